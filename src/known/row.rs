@@ -1,0 +1,94 @@
+//! One row of a known-failures document, read: what it claims, what it excuses, what it says.
+
+use super::Pattern;
+use crate::model::Variant;
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// A row's place in [`super::KnownFailures::rows`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub u32);
+
+/// One row, whichever document it stands in.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The document's path as the user gave it.
+    pub file: Arc<str>,
+    /// 1-based line of the row in its document.
+    pub line: u32,
+    /// 1-based column, in characters, of the pattern's first one.
+    pub column: u32,
+    /// What it claims.
+    pub pattern: Pattern,
+    /// What it excuses.
+    pub expected: Expected,
+    /// The variants it speaks of.
+    pub variants: VariantScope,
+    /// The cells, as text; empty where the table has no such column or the cell is `-` or empty.
+    pub category: String,
+    pub reason: String,
+    pub issue: String,
+    pub owner: String,
+    /// The day past which the row is told as expired.
+    pub expires: Option<Date>,
+    /// Columns without a meaning of ours: header and cell.
+    pub other: Vec<(String, String)>,
+    /// The headings above the table, outermost first.
+    pub section: Arc<[String]>,
+    /// Whether the row takes part: `None`, or why it never claims anything.
+    pub unused: Option<Unused>,
+}
+
+/// Why a row never claims anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// An earlier row of the same document has the same pattern and variants.
+    Duplicate { of: RowId },
+    /// A row of a later document (an overlay) has the same pattern and variants.
+    Replaced { by: RowId },
+}
+
+/// What a row excuses (its status column).
+#[derive(Debug, Clone)]
+pub enum Expected {
+    /// Any failing outcome: no status was given.
+    AnyFailure,
+    /// This failure and milder ones, with a pattern that the message has to show, if pinned.
+    Failure { worst: FailureKind, message: Option<Pattern> },
+    /// Failing and passing alike.
+    Flaky,
+    /// That the test is skipped or does not run at all; failing is new.
+    Skip,
+}
+
+/// How a test may fail, mildest first: a worse one than the row's is a new failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureKind {
+    Fail,
+    Error,
+    Timeout,
+    Crash,
+}
+
+/// The variants a row speaks of.
+#[derive(Debug, Clone, Default)]
+pub struct VariantScope {
+    /// Names or patterns; empty means all variants.
+    pub only: Vec<Pattern>,
+    /// `!name`: not these.
+    pub except: Vec<Pattern>,
+}
+
+impl VariantScope {
+    /// Whether the row speaks of this variant.
+    pub fn allows(&self, variant: &Variant) -> bool {
+        let name = variant.as_str();
+        (self.only.is_empty() || self.only.iter().any(|p| p.matches(name)))
+            && !self.except.iter().any(|p| p.matches(name))
+    }
+
+    /// Whether it speaks of every variant.
+    pub fn is_all(&self) -> bool {
+        self.only.is_empty() && self.except.is_empty()
+    }
+}

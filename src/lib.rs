@@ -1,0 +1,2 @@
+//! Judges the results of a big test suite against a Markdown document of known failures.
+pub mod model;

@@ -1,0 +1,378 @@
+//! The one owner of what events mean: a start without an end, a plan not met, counts that don't fit.
+//!
+//! In: the events of one file with their lines. Out: results, gaps and problems, handed to a [`Sink`]
+//! one at a time; nothing is held but the tests that are open. A suite inside a suite is a frame on a
+//! stack; frame 0 is the file.
+
+use super::{
+    Attempt, End, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope, ProblemKind, Reach,
+    SuiteId, TestName, TestResult,
+};
+use std::borrow::Cow;
+
+/// Where a builder puts what it made of a file.
+pub trait Sink {
+    /// One result, lent for this call.
+    fn result(&mut self, result: TestResult<'_>);
+    /// One part of the run that was not measured.
+    fn gap(&mut self, gap: Gap);
+    /// One problem at a line of this file (0: the whole file).
+    fn problem(&mut self, line: u32, kind: ProblemKind);
+}
+
+/// How the names and repeats of one file are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Naming {
+    /// Text before each name.
+    pub prefix: String,
+    /// The caller says that results that share a name are retries.
+    pub repeats_are_retries: bool,
+}
+
+/// Turns the events of one file into results, gaps and problems.
+pub struct RunBuilder<'s, S: Sink> {
+    sink: &'s mut S,
+    naming: Naming,
+    file: u32,
+    suites: u32,
+    line: u32,
+    announced_nothing: bool,
+    frames: Vec<Frame>,
+}
+
+/// One open suite.
+struct Frame {
+    id: SuiteId,
+    line: u32,
+    plan: Option<(u64, PlanScope)>,
+    announced_failing: Option<u64>,
+    children: u64,
+    descendants: u64,
+    failing: u64,
+    open: Vec<Open>,
+    common: Option<String>,
+}
+
+struct Open {
+    name: String,
+    line: u32,
+}
+
+impl<'s, S: Sink> RunBuilder<'s, S> {
+    /// A builder for the file of this number.
+    pub fn new(file: u32, naming: Naming, sink: &'s mut S) -> Self {
+        let root = Frame::new(SuiteId { file, suite: 0 }, 1);
+        let frames = vec![root];
+        RunBuilder { sink, naming, file, suites: 0, line: 1, announced_nothing: false, frames }
+    }
+
+    /// Takes the next event and the 1-based line it stands at.
+    pub fn event(&mut self, line: u32, event: Event<'_>) {
+        self.line = line;
+        match event {
+            Event::SuiteStarted { name: _ } => {
+                self.suites += 1;
+                let id = SuiteId { file: self.file, suite: self.suites };
+                self.frames.push(Frame::new(id, line));
+            }
+            Event::SuiteEnded => self.close_suite(),
+            Event::Plan { tests, scope } => {
+                self.announced_nothing |= tests == 0;
+                self.top().plan = Some((tests, scope));
+            }
+            Event::AnnouncedFailing { tests } => self.top().announced_failing = Some(tests),
+            Event::Started { name } => {
+                let open = Open { name: name.into_owned(), line };
+                self.top().open.push(open);
+            }
+            Event::Finished(finished) => self.finished(line, finished),
+            Event::BailedOut { why } => {
+                let why = TestName::shown(&why).into_owned();
+                self.gap(GapKind::BailedOut { why }, Reach::Any, line);
+            }
+            Event::WrongEncoding { read_as } => {
+                self.sink.problem(line, ProblemKind::WrongEncoding { read_as });
+            }
+        }
+    }
+
+    /// Ends the file: whatever is open never ended.
+    pub fn finish(mut self, line: u32, end: End) {
+        self.line = line;
+        // Suites that only the end of the file closed: in a file of several, nobody knows whether
+        // more of them would have come.
+        let several = self.suites > 1;
+        while self.frames.len() > 1 {
+            self.close_frame(several);
+        }
+        let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
+        self.close_frame(several);
+        match end {
+            End::Whole if found == 0 && !self.announced_nothing => {
+                self.gap(GapKind::NoTests, Reach::Any, line);
+            }
+            End::Whole => {}
+            End::Cut => {
+                self.sink.problem(line, ProblemKind::CutResults);
+                self.gap(GapKind::Cut, Reach::Any, line);
+            }
+            End::Unreadable { what } => {
+                self.sink.problem(line, ProblemKind::UnreadableResults { what: what.clone() });
+                self.gap(GapKind::Unreadable { what }, Reach::Any, line);
+            }
+        }
+    }
+
+    fn top(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("frame 0 stays until finish")
+    }
+
+    fn close_suite(&mut self) {
+        if self.frames.len() > 1 {
+            self.close_frame(false);
+        }
+    }
+
+    fn gap(&mut self, kind: GapKind, reach: Reach, line: u32) {
+        let suite = self.frames.last().map(|f| f.id);
+        let suite = suite.or(Some(SuiteId { file: self.file, suite: 0 }));
+        let origin = Some(Origin { file: self.file, line });
+        self.sink.gap(Gap { kind, reach, suite, origin });
+    }
+
+    fn finished(&mut self, line: u32, finished: Finished<'_>) {
+        let mut suite = None;
+        for frame in self.frames.iter_mut().rev() {
+            if let Some(at) = frame.open.iter().rposition(|o| *o.name == *finished.name) {
+                frame.open.remove(at);
+                suite = Some(frame.id);
+                break;
+            }
+        }
+        let failing = finished.outcome.is_failing();
+        let suite = suite.unwrap_or_else(|| self.top().id);
+        let result = self.result(line, suite, finished);
+        let frame = self.frames.last_mut().expect("frame 0 stays until finish");
+        frame.count(&result.name, failing);
+        self.sink.result(result);
+    }
+
+    fn result<'a>(&self, line: u32, suite: SuiteId, finished: Finished<'a>) -> TestResult<'a> {
+        let name = match (self.naming.prefix.as_str(), finished.name) {
+            ("", Cow::Borrowed(name)) => TestName::shown(name),
+            ("", Cow::Owned(name)) => Cow::Owned(TestName::shown(&name).into_owned()),
+            (prefix, name) => Cow::Owned(format!("{prefix}{}", TestName::shown(&name))),
+        };
+        let retried = self.naming.repeats_are_retries;
+        TestResult {
+            name,
+            outcome: finished.outcome,
+            attempt: if retried { Attempt::Retry } else { finished.attempt },
+            message: finished.message,
+            place: finished.place,
+            suite,
+            origin: Origin { file: self.file, line },
+        }
+    }
+
+    /// Closes the innermost frame, the file's own included.
+    fn close_frame(&mut self, more_may_have_followed: bool) {
+        let Some(mut frame) = self.frames.pop() else { return };
+        let never_ended = !frame.open.is_empty();
+        for open in std::mem::take(&mut frame.open) {
+            let finished = Finished {
+                name: Cow::Owned(open.name),
+                outcome: Outcome::Unfinished,
+                attempt: Attempt::Only,
+                message: Cow::Borrowed(""),
+                place: None,
+            };
+            let result = self.result(open.line, frame.id, finished);
+            frame.count(&result.name, false);
+            self.sink.result(result);
+        }
+        let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
+        for kind in frame.shortfalls(never_ended) {
+            let origin = Some(Origin { file: self.file, line: frame.line });
+            let (reach, suite) = (reach.clone(), Some(frame.id));
+            self.sink.gap(Gap { kind, reach, suite, origin });
+        }
+        if let Some((announced, PlanScope::Descendants)) = frame.plan
+            && frame.descendants > announced
+        {
+            let (what, came) = ("tests", frame.descendants);
+            let kind = ProblemKind::CountsExceeded { what, announced, came };
+            self.sink.problem(frame.line, kind);
+        }
+        if let Some(parent) = self.frames.last_mut() {
+            parent.absorb(frame);
+        }
+    }
+}
+
+impl Frame {
+    fn new(id: SuiteId, line: u32) -> Frame {
+        Frame {
+            id,
+            line,
+            plan: None,
+            announced_failing: None,
+            children: 0,
+            descendants: 0,
+            failing: 0,
+            open: Vec::new(),
+            common: None,
+        }
+    }
+
+    fn count(&mut self, name: &str, failing: bool) {
+        self.children += 1;
+        self.descendants += 1;
+        self.failing += u64::from(failing);
+        self.share(name);
+    }
+
+    /// Shortens the part that all names have in common.
+    fn share(&mut self, name: &str) {
+        match &mut self.common {
+            None => self.common = Some(name.to_owned()),
+            Some(common) if name.starts_with(common.as_str()) => {}
+            Some(common) => {
+                let same = common.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+                let boundary = (0..=same).rev().find(|at| common.is_char_boundary(*at));
+                common.truncate(boundary.unwrap_or(0));
+            }
+        }
+    }
+
+    fn absorb(&mut self, child: Frame) {
+        self.children += 1;
+        self.descendants += child.descendants;
+        self.failing += child.failing;
+        if let Some(common) = child.common {
+            self.share(&common);
+        }
+    }
+
+    /// The names a missing part of this suite would have had: up to the last separator of what all
+    /// its names have in common.
+    fn reach(&self) -> Reach {
+        let common = self.common.as_deref().unwrap_or("");
+        match common.rfind(['.', '/', ':']) {
+            Some(at) => Reach::Below(common[..=at].to_owned()),
+            None => Reach::Any,
+        }
+    }
+
+    fn shortfalls(&self, never_ended: bool) -> Vec<GapKind> {
+        let mut kinds = Vec::new();
+        match self.plan {
+            Some((planned, scope)) => {
+                let came = match scope {
+                    PlanScope::Children => self.children,
+                    PlanScope::Descendants => self.descendants,
+                };
+                if came < planned {
+                    kinds.push(GapKind::PlanUnmet { planned, came });
+                }
+            }
+            None if never_ended => kinds.push(GapKind::OpenEnd),
+            None => {}
+        }
+        if let Some(announced) = self.announced_failing.filter(|n| *n > self.failing) {
+            let (what, came) = ("failing tests", self.failing);
+            kinds.push(GapKind::Counts { what, announced, came });
+        }
+        kinds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<Gap>, Vec<ProblemKind>);
+
+    impl Sink for Kept {
+        fn result(&mut self, result: TestResult<'_>) {
+            self.0.push(format!("{} {}", result.name, result.outcome.word()));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap);
+        }
+        fn problem(&mut self, _line: u32, kind: ProblemKind) {
+            self.2.push(kind);
+        }
+    }
+
+    fn built(prefix: &str, events: &[Event<'static>]) -> Kept {
+        let mut kept = Kept::default();
+        let naming = Naming { prefix: prefix.to_owned(), repeats_are_retries: false };
+        let mut builder = RunBuilder::new(0, naming, &mut kept);
+        for (index, event) in events.iter().enumerate() {
+            builder.event(index as u32 + 1, event.clone());
+        }
+        builder.finish(events.len() as u32 + 1, End::Whole);
+        kept
+    }
+
+    fn start(name: &'static str) -> Event<'static> {
+        Event::Started { name: name.into() }
+    }
+
+    fn pass(name: &'static str) -> Event<'static> {
+        Event::Finished(Finished {
+            name: name.into(),
+            outcome: Outcome::Passed,
+            attempt: Attempt::Only,
+            message: "".into(),
+            place: None,
+        })
+    }
+
+    fn plan(tests: u64) -> Event<'static> {
+        Event::Plan { tests, scope: PlanScope::Children }
+    }
+
+    #[test]
+    fn a_start_without_an_end_is_unfinished_and_the_rest_of_the_plan_a_gap() {
+        let kept = built("", &[plan(4), start("s.a"), pass("s.a"), start("s.b")]);
+        assert_eq!(kept.0, ["s.a passed", "s.b unfinished"]);
+        assert_eq!(kept.1.len(), 1);
+        assert_eq!(kept.1[0].kind, GapKind::PlanUnmet { planned: 4, came: 2 });
+        assert_eq!(kept.1[0].reach, Reach::Below("s.".to_owned()));
+    }
+
+    #[test]
+    fn the_last_planned_test_that_never_ends_leaves_no_further_gap() {
+        let kept = built("", &[plan(1), start("s.a")]);
+        assert_eq!(kept.0, ["s.a unfinished"]);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn a_nested_suite_counts_as_one_child() {
+        let nested = [
+            plan(2),
+            pass("a"),
+            Event::SuiteStarted { name: None },
+            plan(2),
+            pass("n.b"),
+            pass("n.c"),
+            Event::SuiteEnded,
+        ];
+        assert_eq!(built("", &nested).1, []);
+    }
+
+    #[test]
+    fn a_file_without_tests_is_a_gap_unless_it_says_so() {
+        assert_eq!(built("", &[]).1[0].kind, GapKind::NoTests);
+        assert_eq!(built("", &[plan(0)]).1, []);
+    }
+
+    #[test]
+    fn names_are_escaped_and_prefixed() {
+        assert_eq!(built("smb2.", &[pass("a\nb c")]).0, ["smb2.a\\nb c passed"]);
+    }
+}

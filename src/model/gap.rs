@@ -1,0 +1,49 @@
+//! A part of a run that was not measured, and which tests it could have held.
+
+use super::{Origin, SuiteId};
+
+/// Something that makes a run incomplete, at the place where it happened.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// What is wrong.
+    pub kind: GapKind,
+    /// Which tests the missing part could have held.
+    pub reach: Reach,
+    /// The suite that was cut; `None` when the whole run is concerned.
+    pub suite: Option<SuiteId>,
+    /// The file and line that shows it; `None` when the whole run is concerned.
+    pub origin: Option<Origin>,
+}
+
+/// Why a run is incomplete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapKind {
+    /// A test started and never ended and nothing says how many more there were. The test itself is
+    /// a result with outcome `unfinished`; this only marks what may have been cut behind it.
+    OpenEnd,
+    /// Fewer tests came than the plan said.
+    PlanUnmet { planned: u64, came: u64 },
+    /// The file ends in the middle of something.
+    Cut,
+    /// The file stops making sense: what stands behind the place could not be read.
+    Unreadable { what: String },
+    /// The counts in its header promise more than its cases show.
+    Counts { what: &'static str, announced: u64, came: u64 },
+    /// A file without any test.
+    NoTests,
+    /// The runner itself says that it gave up.
+    BailedOut { why: String },
+    /// The runner's exit code says that it was ended, or failed although no test did.
+    ExitCode { code: i64 },
+    /// Fewer tests than the caller asked for.
+    TooFew { wanted: u64, came: u64 },
+}
+
+/// Which tests a missing part could have held.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Tests whose names begin so: the part all names of the suite have in common.
+    Below(String),
+    /// Nothing is known: any test.
+    Any,
+}

@@ -1,0 +1,20 @@
+//! The words every other module speaks: tests, outcomes, results, events, problems.
+//!
+//! Nothing here knows a file format, the document, a verdict or GitHub. A newcomer's trap: what the
+//! test runner *said* is an [`Outcome`]; what we *think* of it is a verdict, and lives in `compare`.
+
+mod builder;
+mod event;
+mod gap;
+mod outcome;
+mod problem;
+mod result;
+mod variant;
+
+pub use builder::{Naming, RunBuilder, Sink};
+pub use event::{End, Event, Finished, PlanScope};
+pub use gap::{Gap, GapKind, Reach};
+pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
+pub use problem::{Origin, Problem, ProblemKind, Severity};
+pub use result::{Attempt, Place, SuiteId, TestName, TestResult};
+pub use variant::Variant;

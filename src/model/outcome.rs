@@ -1,0 +1,189 @@
+//! What the test runner said of a test, and how several results of one test fold into one.
+//!
+//! In: single outcomes. Out: a set of them per test that merges in any order with the same result.
+
+use serde::{Deserialize, Serialize};
+
+/// What the test runner said. The order is that of [`Outcome::worst`]: a later variant is worse.
+///
+/// `Unfinished` is milder than any failure, so that a test that failed once and once never ended
+/// stays a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It ran and passed.
+    Passed,
+    /// It was not run, deliberately.
+    Skipped,
+    /// The runner itself expected the failure that came; not a failure.
+    Xfailed,
+    /// It started and never ended.
+    Unfinished,
+    /// It passed although the runner expected a failure, and the runner counts that as failing.
+    Xpassed,
+    /// It ran and failed.
+    Failed,
+    /// It could not run to a verdict.
+    Errored,
+    /// It was ended by its time limit.
+    TimedOut,
+    /// It ended by a signal or took its process down.
+    Crashed,
+}
+
+impl Outcome {
+    /// Every outcome, mildest first.
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Passed,
+        Outcome::Skipped,
+        Outcome::Xfailed,
+        Outcome::Unfinished,
+        Outcome::Xpassed,
+        Outcome::Failed,
+        Outcome::Errored,
+        Outcome::TimedOut,
+        Outcome::Crashed,
+    ];
+
+    /// Whether the runner counts it against the run.
+    pub fn is_failing(self) -> bool {
+        match self {
+            Outcome::Xpassed
+            | Outcome::Failed
+            | Outcome::Errored
+            | Outcome::TimedOut
+            | Outcome::Crashed => true,
+            Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Unfinished => false,
+        }
+    }
+
+    /// The word users see, as in the JSON report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Skipped => "skipped",
+            Outcome::Xfailed => "xfailed",
+            Outcome::Unfinished => "unfinished",
+            Outcome::Xpassed => "xpassed",
+            Outcome::Failed => "failed",
+            Outcome::Errored => "errored",
+            Outcome::TimedOut => "timed-out",
+            Outcome::Crashed => "crashed",
+        }
+    }
+}
+
+/// How many results of each outcome the files held, before repeats are folded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OutcomeCounts([u64; Outcome::ALL.len()]);
+
+impl OutcomeCounts {
+    /// Counts one more result.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.0[outcome as usize] += 1;
+    }
+
+    /// How many results had this outcome.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.0[outcome as usize]
+    }
+
+    /// How many results there were.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// How many results failed in any way.
+    pub fn failing(&self) -> u64 {
+        let failing = Outcome::ALL.into_iter().filter(|o| o.is_failing());
+        failing.map(|o| self.of(o)).sum()
+    }
+
+    /// Adds another run's counts.
+    pub fn merge(&mut self, other: &OutcomeCounts) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
+}
+
+/// The outcomes one test had in one run, as a set: union is its merge, so order never matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OutcomeSet {
+    seen: u16,
+    retried: bool,
+}
+
+/// One outcome for a test, after its repeats are folded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoldedOutcome {
+    /// The only outcome, or the worst of several.
+    Settled(Outcome),
+    /// It passed and failed, and the runner or the caller says that the repeats were retries. Holds
+    /// the worst of the failures.
+    Flaky(Outcome),
+}
+
+impl OutcomeSet {
+    /// The set with one outcome.
+    pub fn of(outcome: Outcome, retried: bool) -> OutcomeSet {
+        OutcomeSet { seen: 1 << outcome as u16, retried }
+    }
+
+    /// The union of two sets.
+    pub fn merge(&mut self, other: OutcomeSet) {
+        self.seen |= other.seen;
+        self.retried |= other.retried;
+    }
+
+    /// Whether a result had this outcome.
+    pub fn contains(self, outcome: Outcome) -> bool {
+        self.seen & (1 << outcome as u16) != 0
+    }
+
+    /// What the set says of the test; `None` for the empty set.
+    pub fn folded(self) -> Option<FoldedOutcome> {
+        let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o))?;
+        let flaky = self.retried && worst.is_failing() && self.contains(Outcome::Passed);
+        Some(if flaky { FoldedOutcome::Flaky(worst) } else { FoldedOutcome::Settled(worst) })
+    }
+}
+
+impl FoldedOutcome {
+    /// The outcome to show: the worst there was.
+    pub fn worst(self) -> Outcome {
+        match self {
+            FoldedOutcome::Settled(outcome) | FoldedOutcome::Flaky(outcome) => outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_all_is_the_order_of_the_enum() {
+        assert!(Outcome::ALL.is_sorted());
+        for (index, outcome) in Outcome::ALL.into_iter().enumerate() {
+            assert_eq!(index, outcome as usize);
+        }
+    }
+
+    #[test]
+    fn repeats_are_the_worst_unless_they_are_retries() {
+        let mut set = OutcomeSet::of(Outcome::Passed, false);
+        set.merge(OutcomeSet::of(Outcome::Failed, false));
+        assert_eq!(set.folded(), Some(FoldedOutcome::Settled(Outcome::Failed)));
+        set.merge(OutcomeSet::of(Outcome::Passed, true));
+        assert_eq!(set.folded(), Some(FoldedOutcome::Flaky(Outcome::Failed)));
+    }
+
+    #[test]
+    fn a_test_that_failed_and_also_never_ended_is_a_failure() {
+        let mut set = OutcomeSet::of(Outcome::Unfinished, false);
+        set.merge(OutcomeSet::of(Outcome::Failed, false));
+        assert_eq!(set.folded(), Some(FoldedOutcome::Settled(Outcome::Failed)));
+    }
+}

@@ -1,0 +1,167 @@
+//! Something wrong with an input, at a file and a line, as data: the sentences are in `report::words`.
+
+use super::TestName;
+use std::sync::Arc;
+
+/// Where in the results files something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file's number: its place among the sorted results files of the run.
+    pub file: u32,
+    /// 1-based line; 0 when the format has no lines.
+    pub line: u32,
+}
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Something could not be read, or contradicts itself.
+    Error,
+    /// Something that was read is probably not what its author meant.
+    Warning,
+}
+
+/// One thing wrong with a document or a results file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The path as the user gave it.
+    pub file: Arc<str>,
+    /// 1-based line; 0 when the whole file is meant.
+    pub line: u32,
+    /// 1-based column in characters; 0 when the whole line is meant.
+    pub column: u32,
+    /// What is wrong.
+    pub kind: ProblemKind,
+}
+
+/// What is wrong. Strings are text of the input: they are escaped where they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    // The document.
+    /// A line that looks like a row stands below a blank line or a comment inside a table.
+    DroppedRow { pattern: String },
+    /// A row has more cells than its header; Markdown drops them.
+    ExtraCells { found: usize, expected: usize },
+    /// A line right below a table became a row of it although it has no pipe.
+    RowWithoutPipe,
+    /// The delimiter row has another width than the header, so that there is no table.
+    DelimiterWidth { found: usize, expected: usize },
+    /// A row without a pattern.
+    EmptyPattern,
+    /// A `re:` pattern that is no regular expression.
+    BadRegex { pattern: String, why: String },
+    /// The same pattern and variants as an earlier row, and the same expectation.
+    DuplicateRow { pattern: String, first_file: Arc<str>, first_line: u32, same_reason: bool },
+    /// The same pattern and variants as an earlier row, with another expected status.
+    ContradictingRow { pattern: String, first_file: Arc<str>, first_line: u32 },
+    /// A word in a status column that is none.
+    UnknownStatus { word: String },
+    /// A date that is none.
+    BadDate { text: String },
+    /// The row's date has passed.
+    Expired { pattern: String, date: String },
+    /// A variant that no run had.
+    UnknownVariant { pattern: String, variant: String },
+    /// The section asks for an issue and the row has none.
+    MissingIssue { pattern: String },
+    /// A directive that is none, or not well formed.
+    BadDirective { text: String },
+    /// A table without a test column whose cells name tests of the run.
+    LooksLikeList { names: usize },
+    /// A list table without rows.
+    EmptyList,
+    /// A document without any list table.
+    NoList,
+    // The results.
+    /// Several results for one name, and nothing says that they are retries.
+    DuplicateResult { name: String, variant: String, count: u32 },
+    /// More names were repeated than are listed one by one.
+    MoreDuplicateResults { count: u64 },
+    /// The file or a part of it could not be read.
+    UnreadableResults { what: String },
+    /// The file ends in the middle of something.
+    CutResults,
+    /// The header promises fewer tests than the file holds.
+    CountsExceeded { what: &'static str, announced: u64, came: u64 },
+    /// The bytes are not in the encoding that the file says, and were read as another.
+    WrongEncoding { read_as: &'static str },
+}
+
+impl ProblemKind {
+    /// The stable code, as in the JSON report and the documentation.
+    pub fn code(&self) -> &'static str {
+        self.facts().0
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.facts().1
+    }
+
+    fn facts(&self) -> (&'static str, Severity) {
+        use Severity::{Error, Warning};
+        match self {
+            ProblemKind::DroppedRow { .. } => ("dropped-row", Error),
+            ProblemKind::ExtraCells { .. } => ("extra-cells", Warning),
+            ProblemKind::RowWithoutPipe => ("row-without-pipe", Warning),
+            ProblemKind::DelimiterWidth { .. } => ("delimiter-width", Error),
+            ProblemKind::EmptyPattern => ("empty-pattern", Warning),
+            ProblemKind::BadRegex { .. } => ("bad-regex", Error),
+            ProblemKind::DuplicateRow { .. } => ("duplicate-row", Warning),
+            ProblemKind::ContradictingRow { .. } => ("contradicting-row", Error),
+            ProblemKind::UnknownStatus { .. } => ("unknown-status", Warning),
+            ProblemKind::BadDate { .. } => ("bad-date", Warning),
+            ProblemKind::Expired { .. } => ("expired-row", Warning),
+            ProblemKind::UnknownVariant { .. } => ("unknown-variant", Warning),
+            ProblemKind::MissingIssue { .. } => ("missing-issue", Warning),
+            ProblemKind::BadDirective { .. } => ("bad-directive", Error),
+            ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning),
+            ProblemKind::EmptyList => ("empty-list", Warning),
+            ProblemKind::NoList => ("no-list", Warning),
+            ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning),
+            ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning),
+            ProblemKind::UnreadableResults { .. } => ("unreadable-results", Error),
+            ProblemKind::CutResults => ("cut-results", Error),
+            ProblemKind::CountsExceeded { .. } => ("counts-exceeded", Warning),
+            ProblemKind::WrongEncoding { .. } => ("wrong-encoding", Warning),
+        }
+    }
+
+    /// Whether the document is at fault, and not the results.
+    pub fn is_of_document(&self) -> bool {
+        match self {
+            ProblemKind::DroppedRow { .. }
+            | ProblemKind::ExtraCells { .. }
+            | ProblemKind::RowWithoutPipe
+            | ProblemKind::DelimiterWidth { .. }
+            | ProblemKind::EmptyPattern
+            | ProblemKind::BadRegex { .. }
+            | ProblemKind::DuplicateRow { .. }
+            | ProblemKind::ContradictingRow { .. }
+            | ProblemKind::UnknownStatus { .. }
+            | ProblemKind::BadDate { .. }
+            | ProblemKind::Expired { .. }
+            | ProblemKind::UnknownVariant { .. }
+            | ProblemKind::MissingIssue { .. }
+            | ProblemKind::BadDirective { .. }
+            | ProblemKind::LooksLikeList { .. }
+            | ProblemKind::EmptyList
+            | ProblemKind::NoList => true,
+            ProblemKind::DuplicateResult { .. }
+            | ProblemKind::MoreDuplicateResults { .. }
+            | ProblemKind::UnreadableResults { .. }
+            | ProblemKind::CutResults
+            | ProblemKind::CountsExceeded { .. }
+            | ProblemKind::WrongEncoding { .. } => false,
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at a place; the path is shown with its control characters escaped.
+    pub fn new(file: &str, line: u32, column: u32, kind: ProblemKind) -> Problem {
+        Problem { file: TestName::shown(file).into(), line, column, kind }
+    }
+}

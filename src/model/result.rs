@@ -1,0 +1,84 @@
+//! What one run said of one test, once.
+//!
+//! A [`TestResult`] borrows from the reader's buffer and lives for one call: whoever wants to keep
+//! something of it copies that.
+
+use super::{Origin, Outcome};
+use std::borrow::Cow;
+
+/// How a test's name is written everywhere: whole, with control characters shown as escapes.
+pub struct TestName;
+
+impl TestName {
+    /// The name as it is shown and compared: control characters, line separators and invisible
+    /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
+    pub fn shown(raw: &str) -> Cow<'_, str> {
+        if raw.bytes().all(|b| (0x20..0x7f).contains(&b)) || !raw.chars().any(is_hidden) {
+            return Cow::Borrowed(raw);
+        }
+        let mut shown = String::with_capacity(raw.len() + 8);
+        for c in raw.chars() {
+            match c {
+                '\n' => shown.push_str("\\n"),
+                '\r' => shown.push_str("\\r"),
+                '\t' => shown.push_str("\\t"),
+                c if is_hidden(c) => shown.extend(c.escape_unicode()),
+                c => shown.push(c),
+            }
+        }
+        Cow::Owned(shown)
+    }
+}
+
+/// Characters a reader cannot see, or that change how their neighbours are shown.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Whether the format says that this result is one of several tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// The only result the runner means to give.
+    Only,
+    /// One try of several, as surefire's rerun elements or nextest's retries say.
+    Retry,
+}
+
+/// Where a test stands in the source, as the results file says: untrusted text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place<'a> {
+    /// The path as the runner printed it.
+    pub file: Cow<'a, str>,
+    /// 1-based line, if known.
+    pub line: Option<u64>,
+}
+
+/// A suite within a file: the file's number and the suite's number in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SuiteId {
+    /// The file's number, as in [`Origin::file`].
+    pub file: u32,
+    /// Counted from 0 in the order of appearance; 0 is the file itself.
+    pub suite: u32,
+}
+
+/// What one run said of one test, once.
+#[derive(Debug, Clone)]
+pub struct TestResult<'a> {
+    /// The whole identity, as [`TestName::shown`] writes it, prefix included.
+    pub name: Cow<'a, str>,
+    /// What the runner said.
+    pub outcome: Outcome,
+    /// Whether it was one try of several.
+    pub attempt: Attempt,
+    /// What the runner said about a failure or a skip; may be empty, may hold line breaks.
+    pub message: Cow<'a, str>,
+    /// Where the test stands in the source, when the results say so.
+    pub place: Option<Place<'a>>,
+    /// The suite it came in, for the place of an incompleteness.
+    pub suite: SuiteId,
+    /// Where in the results files it stands.
+    pub origin: Origin,
+}

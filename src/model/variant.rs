@@ -1,0 +1,26 @@
+//! One configuration of the same suite: a matrix entry such as `memory` or `postgres`.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The name of a variant; empty when the run has only one and nobody named it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Variant(Arc<str>);
+
+impl Variant {
+    /// A variant of this name, control characters shown as escapes.
+    pub fn new(name: &str) -> Variant {
+        Variant(super::TestName::shown(name).into())
+    }
+
+    /// The name; empty for the unnamed variant.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
