@@ -2,6 +2,7 @@
 //!
 //! In: single outcomes. Out: a set of them per test that merges in any order with the same result.
 
+use super::Attempt;
 use serde::{Deserialize, Serialize};
 
 /// What the test runner said. The order is that of [`Outcome::worst`]: a later variant is worse.
@@ -108,12 +109,15 @@ impl OutcomeCounts {
     }
 }
 
-/// The outcomes one test had in one run, as a set: union is its merge, so order never matters.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct OutcomeSet {
-    seen: u16,
-    retried: bool,
-}
+/// The outcomes one test had in one run: merging is commutative, so order never matters.
+///
+/// Two bytes, since there is one for every test: a bit for each outcome, one for "a result was called
+/// a retry", one for "there were several results".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutcomeSet(u16);
+
+const RETRIED: u16 = 1 << 14;
+const SEVERAL: u16 = 1 << 15;
 
 /// One outcome for a test, after its repeats are folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,27 +130,37 @@ pub enum FoldedOutcome {
 }
 
 impl OutcomeSet {
-    /// The set with one outcome.
-    pub fn of(outcome: Outcome, retried: bool) -> OutcomeSet {
-        OutcomeSet { seen: 1 << outcome as u16, retried }
+    /// The set with one result.
+    pub fn of(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
+        let retried = match attempt {
+            Attempt::Only => 0,
+            Attempt::Retry => RETRIED,
+        };
+        OutcomeSet(1 << outcome as u16 | retried)
     }
 
-    /// The union of two sets.
+    /// Takes in another result, or several.
     pub fn merge(&mut self, other: OutcomeSet) {
-        self.seen |= other.seen;
-        self.retried |= other.retried;
+        self.0 |= other.0 | SEVERAL;
     }
 
     /// Whether a result had this outcome.
     pub fn contains(self, outcome: Outcome) -> bool {
-        self.seen & (1 << outcome as u16) != 0
+        self.0 & (1 << outcome as u16) != 0
     }
 
-    /// What the set says of the test; `None` for the empty set.
-    pub fn folded(self) -> Option<FoldedOutcome> {
-        let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o))?;
-        let flaky = self.retried && worst.is_failing() && self.contains(Outcome::Passed);
-        Some(if flaky { FoldedOutcome::Flaky(worst) } else { FoldedOutcome::Settled(worst) })
+    /// Whether there were several results and nothing called them retries.
+    pub fn is_repeated(self) -> bool {
+        self.0 & SEVERAL != 0 && self.0 & RETRIED == 0
+    }
+
+    /// What the set says of the test.
+    pub fn folded(self) -> FoldedOutcome {
+        let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o));
+        // Never empty: a set is made with an outcome, and none is ever taken out.
+        let worst = worst.unwrap_or(Outcome::Unfinished);
+        let flaky = self.0 & RETRIED != 0 && worst.is_failing() && self.contains(Outcome::Passed);
+        if flaky { FoldedOutcome::Flaky(worst) } else { FoldedOutcome::Settled(worst) }
     }
 }
 
@@ -173,17 +187,17 @@ mod tests {
 
     #[test]
     fn repeats_are_the_worst_unless_they_are_retries() {
-        let mut set = OutcomeSet::of(Outcome::Passed, false);
-        set.merge(OutcomeSet::of(Outcome::Failed, false));
-        assert_eq!(set.folded(), Some(FoldedOutcome::Settled(Outcome::Failed)));
-        set.merge(OutcomeSet::of(Outcome::Passed, true));
-        assert_eq!(set.folded(), Some(FoldedOutcome::Flaky(Outcome::Failed)));
+        let mut set = OutcomeSet::of(Outcome::Passed, Attempt::Only);
+        set.merge(OutcomeSet::of(Outcome::Failed, Attempt::Only));
+        assert_eq!(set.folded(), FoldedOutcome::Settled(Outcome::Failed));
+        set.merge(OutcomeSet::of(Outcome::Passed, Attempt::Retry));
+        assert_eq!(set.folded(), FoldedOutcome::Flaky(Outcome::Failed));
     }
 
     #[test]
     fn a_test_that_failed_and_also_never_ended_is_a_failure() {
-        let mut set = OutcomeSet::of(Outcome::Unfinished, false);
-        set.merge(OutcomeSet::of(Outcome::Failed, false));
-        assert_eq!(set.folded(), Some(FoldedOutcome::Settled(Outcome::Failed)));
+        let mut set = OutcomeSet::of(Outcome::Unfinished, Attempt::Only);
+        set.merge(OutcomeSet::of(Outcome::Failed, Attempt::Only));
+        assert_eq!(set.folded(), FoldedOutcome::Settled(Outcome::Failed));
     }
 }

@@ -1,0 +1,245 @@
+//! The fold: results in, one at a time; a comparison out that merges with others in any order.
+//!
+//! In: for each results file a [`FileFold`], which is the builder's sink. Out: a [`Comparison`], whose
+//! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
+//! [`Seen`], and only what a report may show is kept in full.
+
+use super::seen::{Added, Keys, Seen, TestKey, VariantId};
+use super::verdict::signs_off_the_rest;
+use crate::known::KnownFailures;
+use crate::model::{
+    Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId, TestResult,
+    Variant,
+};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// How much of a message is kept, in bytes.
+const KEPT_MESSAGE: usize = 8 * 1024;
+
+/// One results file: its place in [`Run::files`] is its number.
+#[derive(Debug, Clone)]
+pub struct ResultsFile {
+    /// The path as it is shown.
+    pub path: Arc<str>,
+    /// Index into [`Run::variants`].
+    pub variant: u16,
+}
+
+/// What all comparisons of one run share.
+#[derive(Debug)]
+pub struct Run {
+    pub known: KnownFailures,
+    /// In the order in which they are numbered.
+    pub files: Vec<ResultsFile>,
+    /// Sorted by name.
+    pub variants: Vec<Variant>,
+    pub keys: Keys,
+    pub keep: Keep,
+}
+
+/// Which tests are kept with name and message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Those whose verdict may turn out to be more than passed or skipped.
+    Noteworthy,
+    /// Every test, for a report that lists them all.
+    Everything,
+}
+
+impl Run {
+    pub(super) fn variant_of(&self, file: u32) -> VariantId {
+        VariantId(self.files.get(file as usize).map_or(0, |f| f.variant))
+    }
+}
+
+/// What is kept of a test that a report may show.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub name: Box<str>,
+    pub outcome: Outcome,
+    pub message: Box<str>,
+    pub place: Option<(Box<str>, Option<u64>)>,
+    pub origin: Origin,
+    /// Claimed only because the row's section reads wildcards loosely.
+    pub loosely: bool,
+}
+
+impl Kept {
+    /// The worse one stays, then the first in the files, so that order never matters.
+    fn merge(&mut self, other: Kept) {
+        let rank = |kept: &Kept| (std::cmp::Reverse(kept.outcome), kept.origin);
+        if rank(&other) < rank(self) {
+            *self = other;
+        }
+    }
+}
+
+/// A run against a document, as far as it was read.
+#[derive(Debug)]
+pub struct Comparison<'r> {
+    pub(super) run: &'r Run,
+    pub(super) seen: Seen,
+    pub(super) kept: HashMap<TestKey, Kept>,
+    pub(super) results: OutcomeCounts,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) signed_off: BTreeSet<SuiteId>,
+    pub(super) problems: Vec<Problem>,
+    /// By row: whether its pattern matched a test, whichever row claims that.
+    pub(super) matched: Vec<bool>,
+}
+
+impl<'r> Comparison<'r> {
+    /// A comparison that has read nothing yet.
+    pub fn new(run: &'r Run) -> Comparison<'r> {
+        Comparison {
+            run,
+            seen: Seen::default(),
+            kept: HashMap::new(),
+            results: OutcomeCounts::default(),
+            gaps: Vec::new(),
+            signed_off: BTreeSet::new(),
+            problems: Vec::new(),
+            matched: vec![false; run.known.rows().len()],
+        }
+    }
+
+    /// The sink for one results file.
+    pub fn file(&mut self, number: u32) -> FileFold<'_, 'r> {
+        let variant = self.run.variant_of(number);
+        FileFold { comparison: self, number, variant }
+    }
+
+    /// Something that concerns the whole run, such as the runner's exit code.
+    pub fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    /// A problem that belongs to no results file's content, such as one that cannot be opened.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// How many results the files held.
+    pub fn results(&self) -> &OutcomeCounts {
+        &self.results
+    }
+
+    /// Takes in what another comparison of the same run has read.
+    pub fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
+        for (key, kept) in other.kept {
+            match self.kept.entry(key) {
+                std::collections::hash_map::Entry::Occupied(mut mine) => mine.get_mut().merge(kept),
+                std::collections::hash_map::Entry::Vacant(vacant) => {
+                    vacant.insert(kept);
+                }
+            }
+        }
+        self.seen.merge(other.seen);
+        self.results.merge(&other.results);
+        self.gaps.extend(other.gaps);
+        self.signed_off.extend(other.signed_off);
+        self.problems.extend(other.problems);
+        for (mine, theirs) in self.matched.iter_mut().zip(other.matched) {
+            *mine |= theirs;
+        }
+        self
+    }
+
+    fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
+        let run = self.run;
+        let key = run.keys.of(&result.name, variant);
+        let outcomes = OutcomeSet::of(result.outcome, result.attempt);
+        self.results.add(result.outcome);
+        let mut loosely = false;
+        let (added, entry) = self.seen.add(key, variant, outcomes, || {
+            let claim = run.known.claim(&result.name, &run.variants[variant.0 as usize])?;
+            loosely = claim.loosely;
+            Some(claim.row)
+        });
+        let (row, again) = (entry.row(), matches!(added, Added::Again));
+        if let Some(row) = row {
+            let row = run.known.row(row);
+            if result.outcome == Outcome::Unfinished && signs_off_the_rest(&row.expected) {
+                self.signed_off.insert(result.suite);
+            }
+            if !again {
+                self.mark_matched(&result.name, variant);
+            }
+        }
+        if run.keep == Keep::Everything || is_noteworthy(result.outcome, row.is_some()) {
+            self.keep(key, result, loosely);
+        }
+    }
+
+    fn mark_matched(&mut self, name: &str, variant: VariantId) {
+        let (known, matched) = (&self.run.known, &mut self.matched);
+        let variant = &self.run.variants[variant.0 as usize];
+        known.for_each_match(name, variant, |row| matched[row.0 as usize] = true);
+    }
+
+    fn keep(&mut self, key: TestKey, result: &TestResult<'_>, loosely: bool) {
+        let place = result.place.as_ref();
+        let kept = Kept {
+            name: result.name.as_ref().into(),
+            outcome: result.outcome,
+            message: start_of(&result.message, KEPT_MESSAGE).into(),
+            place: place.map(|place| (place.file.as_ref().into(), place.line)),
+            origin: result.origin,
+            loosely,
+        };
+        match self.kept.entry(key) {
+            std::collections::hash_map::Entry::Occupied(mut mine) => {
+                let was_loosely = mine.get().loosely;
+                mine.get_mut().merge(kept);
+                mine.get_mut().loosely |= was_loosely;
+            }
+            std::collections::hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(kept);
+            }
+        }
+    }
+}
+
+/// Whether a report may have to show the test.
+fn is_noteworthy(outcome: Outcome, claimed: bool) -> bool {
+    match outcome {
+        Outcome::Passed => claimed,
+        Outcome::Skipped => false,
+        Outcome::Xfailed
+        | Outcome::Unfinished
+        | Outcome::Xpassed
+        | Outcome::Failed
+        | Outcome::Errored
+        | Outcome::TimedOut
+        | Outcome::Crashed => true,
+    }
+}
+
+/// The first `limit` bytes of a text, whole characters only.
+fn start_of(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+/// Folds one results file into a comparison.
+pub struct FileFold<'c, 'r> {
+    comparison: &'c mut Comparison<'r>,
+    number: u32,
+    variant: VariantId,
+}
+
+impl Sink for FileFold<'_, '_> {
+    fn result(&mut self, result: TestResult<'_>) {
+        self.comparison.add(self.variant, &result);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.comparison.gaps.push(gap);
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        let path = self.comparison.run.files.get(self.number as usize).map(|f| f.path.as_ref());
+        let problem = Problem::new(path.unwrap_or_default(), line, 0, kind);
+        self.comparison.problems.push(problem);
+    }
+}

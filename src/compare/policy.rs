@@ -1,0 +1,223 @@
+//! The one judge: from facts and a list of what is to be red to a conclusion with its reasons.
+//!
+//! A newcomer's trap: what is not in the list is told and changes nothing.
+
+use super::{Facts, Remark, RowStatus, Verdict};
+use crate::model::Severity;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What can be red.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// A test failed and no row excuses that.
+    NewFailures,
+    /// The base run had a test that this one lacks.
+    Missing,
+    /// A test passed that the document expects to fail.
+    NewlyPassing,
+    /// A row claims no test of a complete run.
+    Unmatched,
+    /// A known failure does not show the message that its row pins.
+    Differently,
+    /// A test failed and passed when it was retried.
+    Flaky,
+    /// The change adds rows without an issue.
+    Growth,
+    /// A part of the run was not measured.
+    Incomplete,
+    /// The document has an unreadable row or contradicts itself.
+    Document,
+}
+
+impl Reason {
+    /// Every reason, in the order in which they are told.
+    pub const ALL: [Reason; 9] = [
+        Reason::NewFailures,
+        Reason::Missing,
+        Reason::NewlyPassing,
+        Reason::Unmatched,
+        Reason::Differently,
+        Reason::Flaky,
+        Reason::Growth,
+        Reason::Incomplete,
+        Reason::Document,
+    ];
+
+    /// The word of the command line and the JSON report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::NewFailures => "new-failures",
+            Reason::Missing => "missing",
+            Reason::NewlyPassing => "newly-passing",
+            Reason::Unmatched => "unmatched",
+            Reason::Differently => "differently",
+            Reason::Flaky => "flaky",
+            Reason::Growth => "growth",
+            Reason::Incomplete => "incomplete",
+            Reason::Document => "document",
+        }
+    }
+
+    /// Whether it says that nobody could judge, rather than that something is wrong.
+    fn is_inconclusive(self) -> bool {
+        match self {
+            Reason::Incomplete | Reason::Document => true,
+            Reason::NewFailures
+            | Reason::Missing
+            | Reason::NewlyPassing
+            | Reason::Unmatched
+            | Reason::Differently
+            | Reason::Flaky
+            | Reason::Growth => false,
+        }
+    }
+}
+
+/// What the caller wants to be red.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailOn(BTreeSet<Reason>);
+
+const REGRESSION: &[Reason] =
+    &[Reason::NewFailures, Reason::Incomplete, Reason::Document, Reason::Missing];
+const STRICT: &[Reason] = &[
+    Reason::NewFailures,
+    Reason::Incomplete,
+    Reason::Document,
+    Reason::Missing,
+    Reason::NewlyPassing,
+    Reason::Unmatched,
+    Reason::Differently,
+];
+
+/// Names for common sets.
+pub const SETS: &[(&str, &[Reason])] = &[
+    ("regression", REGRESSION),
+    ("strict", STRICT),
+    ("strict-all", STRICT),
+    ("nothing", &[]),
+];
+
+/// A word in a `fail-on` list that is neither a reason nor the name of a set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is nothing that can be failed on")]
+pub struct UnknownReason {
+    pub word: String,
+}
+
+impl FailOn {
+    /// Reads a list of reasons and names of sets, separated by commas or blanks.
+    ///
+    /// # Errors
+    /// The first word that is neither, or the empty word for an empty list: a gate that fails on
+    /// nothing has to be asked for by name.
+    pub fn parse(list: &str) -> Result<FailOn, UnknownReason> {
+        let mut reasons = BTreeSet::new();
+        let mut words = list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
+        if words.peek().is_none() {
+            return Err(UnknownReason { word: String::new() });
+        }
+        for word in words {
+            if let Some((_, set)) = SETS.iter().find(|(name, _)| *name == word) {
+                reasons.extend(*set);
+            } else if let Some(reason) = Reason::ALL.into_iter().find(|r| r.word() == word) {
+                reasons.insert(reason);
+            } else {
+                return Err(UnknownReason { word: word.to_owned() });
+            }
+        }
+        Ok(FailOn(reasons))
+    }
+
+    /// Whether this is to be red.
+    pub fn contains(&self, reason: Reason) -> bool {
+        self.0.contains(&reason)
+    }
+}
+
+impl Default for FailOn {
+    fn default() -> FailOn {
+        FailOn(REGRESSION.iter().copied().collect())
+    }
+}
+
+/// How a run is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// Nothing that was asked for is wrong, and everything was measured.
+    Success,
+    /// Something that was asked for is wrong.
+    Failure,
+    /// Nothing is known to be wrong, but not everything could be judged.
+    Inconclusive,
+}
+
+impl Conclusion {
+    /// The word of the JSON report and the action's output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Conclusion::Success => "success",
+            Conclusion::Failure => "failure",
+            Conclusion::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// The exit code of the process.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Conclusion::Success => 0,
+            Conclusion::Failure => 1,
+            Conclusion::Inconclusive => 2,
+        }
+    }
+}
+
+/// A conclusion and what led to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    pub conclusion: Conclusion,
+    /// In the order of [`Reason::ALL`].
+    pub reasons: Vec<Reason>,
+}
+
+/// Judges the facts.
+pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
+    let reasons: Vec<Reason> = Reason::ALL
+        .into_iter()
+        .filter(|reason| fail_on.contains(*reason) && holds(*reason, facts))
+        .collect();
+    let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
+        Conclusion::Failure
+    } else if reasons.is_empty() {
+        Conclusion::Success
+    } else {
+        Conclusion::Inconclusive
+    };
+    Judgement { conclusion, reasons }
+}
+
+/// Whether the facts show this.
+fn holds(reason: Reason, facts: &Facts) -> bool {
+    let any = |verdict| facts.counts.of(verdict) > 0;
+    match reason {
+        Reason::NewFailures => any(Verdict::NewFailure),
+        Reason::Missing => any(Verdict::Missing),
+        Reason::NewlyPassing => any(Verdict::NewlyPassing),
+        Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
+        Reason::Differently => {
+            facts.tests.iter().any(|test| test.remark == Some(Remark::Differently))
+        }
+        Reason::Flaky => any(Verdict::Flaky),
+        // Needs the document of the base commit, which no command reads yet.
+        Reason::Growth => false,
+        Reason::Incomplete => facts.variants.iter().any(|variant| !variant.why.is_empty()),
+        Reason::Document => facts
+            .problems
+            .iter()
+            .any(|p| p.kind.is_of_document() && p.kind.severity() == Severity::Error),
+    }
+}

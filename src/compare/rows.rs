@@ -1,0 +1,178 @@
+//! What a run says of the document's rows: counts by row and variant, and the status they come to.
+//!
+//! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
+//! and a wildcard may only leave when nothing that was cut could have been its own.
+
+use super::facts::Gaps;
+use super::seen::VariantId;
+use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
+use crate::model::{FoldedOutcome, Outcome, Variant};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a run says of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowStatus {
+    /// Its tests fail, as it says.
+    Active,
+    /// All its tests pass: it can go.
+    NewlyPassing,
+    /// Some of its tests fail and some do not.
+    Mixed,
+    /// Its tests were skipped.
+    Skipped,
+    /// The run is complete and no test is its own.
+    Unmatched,
+    /// The part of the run that could hold its tests was not measured.
+    NotMeasured,
+    /// Other rows claim every test that it matches, or an overlay replaces it.
+    Shadowed,
+    /// An earlier row says the same.
+    Duplicate,
+}
+
+impl RowStatus {
+    /// The word users see, as in the JSON report.
+    pub fn word(self) -> &'static str {
+        match self {
+            RowStatus::Active => "active",
+            RowStatus::NewlyPassing => "newly-passing",
+            RowStatus::Mixed => "mixed",
+            RowStatus::Skipped => "skipped",
+            RowStatus::Unmatched => "unmatched",
+            RowStatus::NotMeasured => "not-measured",
+            RowStatus::Shadowed => "shadowed",
+            RowStatus::Duplicate => "duplicate",
+        }
+    }
+}
+
+/// How many of a row's tests did what, over all variants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Failed in any way, never ended, or failed in some tries.
+    pub failed: u64,
+    pub passed: u64,
+    pub skipped: u64,
+}
+
+impl RowCounts {
+    fn add(&mut self, outcome: FoldedOutcome) {
+        match outcome {
+            FoldedOutcome::Settled(Outcome::Passed) => self.passed += 1,
+            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += 1,
+            FoldedOutcome::Flaky(_)
+            | FoldedOutcome::Settled(
+                Outcome::Xfailed
+                | Outcome::Unfinished
+                | Outcome::Xpassed
+                | Outcome::Failed
+                | Outcome::Errored
+                | Outcome::TimedOut
+                | Outcome::Crashed,
+            ) => self.failed += 1,
+        }
+    }
+
+    fn merge(&mut self, other: RowCounts) {
+        self.failed += other.failed;
+        self.passed += other.passed;
+        self.skipped += other.skipped;
+    }
+}
+
+/// The counts of every row in every variant it has tests in.
+#[derive(Debug, Default)]
+pub(super) struct RowTable(BTreeMap<(RowId, VariantId), RowCounts>);
+
+impl RowTable {
+    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome) {
+        self.0.entry((row, variant)).or_default().add(outcome);
+    }
+
+    /// The row's counts over all variants.
+    pub fn total(&self, row: RowId) -> RowCounts {
+        let mut total = RowCounts::default();
+        for (_, counts) in self.of(row) {
+            total.merge(*counts);
+        }
+        total
+    }
+
+    fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
+        let all = (row, VariantId(0))..=(row, VariantId(u16::MAX));
+        self.0.range(all).map(|((_, variant), counts)| (*variant, counts))
+    }
+
+    fn has(&self, row: RowId, variant: VariantId) -> bool {
+        self.0.contains_key(&(row, variant))
+    }
+}
+
+/// Everything a row's status depends on.
+pub(super) struct Audit<'a> {
+    pub known: &'a KnownFailures,
+    pub variants: &'a [Variant],
+    pub table: &'a RowTable,
+    pub gaps: &'a Gaps,
+    /// By row: whether it matched a test at all, claimed or not.
+    pub matched: &'a [bool],
+}
+
+impl Audit<'_> {
+    /// The status of a row.
+    pub fn status(&self, id: RowId) -> RowStatus {
+        let row = self.known.row(id);
+        match row.unused {
+            Some(Unused::Duplicate { .. }) => return RowStatus::Duplicate,
+            Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
+            None => {}
+        }
+        let RowCounts { failed, passed, skipped } = self.table.total(id);
+        match (failed > 0, passed > 0, skipped > 0) {
+            (false, false, false) => self.without_tests(id, row),
+            (true, true, _) => RowStatus::Mixed,
+            (true, false, _) => RowStatus::Active,
+            (false, true, true) => RowStatus::Mixed,
+            (false, true, false) => self.all_passed(id, row),
+            (false, false, true) => match row.expected {
+                Expected::Skip => RowStatus::Active,
+                Expected::AnyFailure | Expected::Failure { .. } | Expected::Flaky => {
+                    RowStatus::Skipped
+                }
+            },
+        }
+    }
+
+    fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {
+        let incomplete = self.scope(row).any(|variant| self.gaps.any_in(variant));
+        if self.matched[id.0 as usize] {
+            RowStatus::Shadowed
+        } else if matches!(row.expected, Expected::Skip) {
+            RowStatus::Active
+        } else if incomplete || self.scope(row).next().is_none() {
+            RowStatus::NotMeasured
+        } else {
+            RowStatus::Unmatched
+        }
+    }
+
+    fn all_passed(&self, id: RowId, row: &Row) -> RowStatus {
+        if matches!(row.expected, Expected::Flaky) {
+            return RowStatus::Active;
+        }
+        let exact = row.pattern.kind() == PatternKind::Exact;
+        let measured = self.scope(row).all(|variant| {
+            (exact && self.table.has(id, variant)) || !self.gaps.could_hide(row, variant)
+        });
+        if measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
+    }
+
+    /// The variants of this run that the row speaks of.
+    fn scope<'s>(&'s self, row: &'s Row) -> impl Iterator<Item = VariantId> + 's {
+        let ids = (0..self.variants.len()).map(|index| VariantId(index as u16));
+        ids.filter(|id| row.variants.allows(&self.variants[id.0 as usize]))
+    }
+}

@@ -1,0 +1,168 @@
+//! What we think of a test: one table from (what the runner said, what the row excuses) to a verdict.
+//!
+//! A newcomer's trap: a pass under a wildcard that also has failures is no news; only the row's status
+//! says whether its passes are.
+
+use super::RowStatus;
+use crate::known::{Expected, FailureKind, Row};
+use crate::model::{FoldedOutcome, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// What we think of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It failed and no row excuses that.
+    NewFailure,
+    /// The base run had it and this run does not.
+    Missing,
+    /// It never ended, or failed for want of infrastructure, and no row excuses it.
+    Unmeasured,
+    /// It failed and passed when it was retried.
+    Flaky,
+    /// It passed, and so did every other test of the row that expects it to fail.
+    NewlyPassing,
+    /// It failed as a row, or the runner itself, expects.
+    KnownFailure,
+    /// It was not run, deliberately.
+    Skipped,
+    /// It passed.
+    Passed,
+}
+
+impl Verdict {
+    /// Every verdict, the one that concerns a reader most first.
+    pub const ALL: [Verdict; 8] = [
+        Verdict::NewFailure,
+        Verdict::Missing,
+        Verdict::Unmeasured,
+        Verdict::Flaky,
+        Verdict::NewlyPassing,
+        Verdict::KnownFailure,
+        Verdict::Skipped,
+        Verdict::Passed,
+    ];
+
+    /// The word users see, as in the JSON report.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::NewFailure => "new-failure",
+            Verdict::Missing => "missing",
+            Verdict::Unmeasured => "unmeasured",
+            Verdict::Flaky => "flaky",
+            Verdict::NewlyPassing => "newly-passing",
+            Verdict::KnownFailure => "known-failure",
+            Verdict::Skipped => "skipped",
+            Verdict::Passed => "passed",
+        }
+    }
+
+    /// The verdict on a test, by what the runner said and the row that claims it.
+    pub(super) fn of(outcome: FoldedOutcome, row: Option<(&Row, RowStatus)>) -> Verdict {
+        let expected = row.map(|(row, _)| &row.expected);
+        match outcome {
+            FoldedOutcome::Flaky(_) => match expected {
+                Some(Expected::Flaky) => Verdict::KnownFailure,
+                Some(Expected::AnyFailure | Expected::Failure { .. } | Expected::Skip) | None => {
+                    Verdict::Flaky
+                }
+            },
+            FoldedOutcome::Settled(Outcome::Passed) => match row {
+                Some((_, RowStatus::NewlyPassing)) => Verdict::NewlyPassing,
+                Some(_) | None => Verdict::Passed,
+            },
+            FoldedOutcome::Settled(Outcome::Skipped) => Verdict::Skipped,
+            FoldedOutcome::Settled(Outcome::Xfailed) => Verdict::KnownFailure,
+            FoldedOutcome::Settled(Outcome::Unfinished) => match expected {
+                Some(expected) if excuses_never_ending(expected) => Verdict::KnownFailure,
+                Some(_) | None => Verdict::Unmeasured,
+            },
+            FoldedOutcome::Settled(
+                failing @ (Outcome::Xpassed
+                | Outcome::Failed
+                | Outcome::Errored
+                | Outcome::TimedOut
+                | Outcome::Crashed),
+            ) => match expected {
+                Some(expected) if excuses(expected, failing) => Verdict::KnownFailure,
+                Some(_) | None => Verdict::NewFailure,
+            },
+        }
+    }
+}
+
+/// Something worth saying beside the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// New, because it is worse than what its row expects.
+    Worse { expected: FailureKind },
+    /// New, because its row expects it not to run.
+    ExpectedSkip,
+    /// Known, and milder than what its row expects.
+    Milder { expected: FailureKind },
+    /// Known, but the message does not show what the row pins.
+    Differently,
+}
+
+impl Remark {
+    /// What to say of a test that failed under this row.
+    pub(super) fn of(outcome: Outcome, message: &str, row: &Row) -> Option<Remark> {
+        let kind = failure_kind(outcome)?;
+        match &row.expected {
+            Expected::AnyFailure | Expected::Flaky => None,
+            Expected::Skip => Some(Remark::ExpectedSkip),
+            Expected::Failure { worst, message: pinned } => {
+                let shown =
+                    |pattern: &crate::known::Pattern| message.lines().any(|l| pattern.contains_match(l));
+                if kind > *worst {
+                    Some(Remark::Worse { expected: *worst })
+                } else if pinned.as_ref().is_some_and(|pattern| !shown(pattern)) {
+                    Some(Remark::Differently)
+                } else if kind < *worst {
+                    Some(Remark::Milder { expected: *worst })
+                } else {
+                    None
+                }
+            }
+        }
+    }
+}
+
+/// How a failing outcome fails; `None` for the others. An unexpected pass counts as a failure.
+fn failure_kind(outcome: Outcome) -> Option<FailureKind> {
+    match outcome {
+        Outcome::Xpassed | Outcome::Failed => Some(FailureKind::Fail),
+        Outcome::Errored => Some(FailureKind::Error),
+        Outcome::TimedOut => Some(FailureKind::Timeout),
+        Outcome::Crashed => Some(FailureKind::Crash),
+        Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Unfinished => None,
+    }
+}
+
+fn excuses(expected: &Expected, failing: Outcome) -> bool {
+    match expected {
+        Expected::AnyFailure | Expected::Flaky => true,
+        Expected::Failure { worst, message: _ } => {
+            failure_kind(failing).is_some_and(|kind| kind <= *worst)
+        }
+        Expected::Skip => false,
+    }
+}
+
+/// Whether a row excuses a test that started and never ended.
+fn excuses_never_ending(expected: &Expected) -> bool {
+    match expected {
+        Expected::AnyFailure | Expected::Flaky => true,
+        Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
+        Expected::Skip => false,
+    }
+}
+
+/// Whether a row that claims a test that never ended also signs off what was cut behind it.
+pub(super) fn signs_off_the_rest(expected: &Expected) -> bool {
+    match expected {
+        Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
+        Expected::AnyFailure | Expected::Flaky | Expected::Skip => false,
+    }
+}

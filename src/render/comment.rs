@@ -1,0 +1,339 @@
+//! The pull request's comment and the job's summary, in GitHub's Markdown.
+//!
+//! In: a report and where links lead. Out: Markdown within the place's limit. Both are made of the same
+//! sections; the summary has more room and adds the known failures by section of the document. What
+//! gives way first when room is short: known failures, mixed rows, outputs, the patch, problems, newly
+//! passing rows, what was not measured, new failures. The verdict and the counts always stand.
+
+use super::budget::{Section, fit};
+use super::{markdown, plain};
+use crate::compare::policy::Conclusion;
+use crate::compare::{RowStatus, Verdict};
+use crate::model::Severity;
+use crate::report::{Failure, Patch, ProblemLine, Report, RowLine, words};
+use std::collections::BTreeMap;
+
+/// A comment's limit in bytes, below GitHub's 65,536 characters.
+const COMMENT: usize = 60_000;
+/// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
+const SUMMARY: usize = 900 * 1024;
+/// Characters of a failure's output that are shown.
+const OUTPUT_LINES: usize = 25;
+const OUTPUT_LINE: usize = 400;
+
+/// Where links lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The address below which the documents stand, such as
+    /// `https://github.com/OWNER/REPO/blob/COMMIT/`; `None` where there is none.
+    pub blob: Option<String>,
+    /// The address of the run.
+    pub run: Option<String>,
+    /// The commit that was tested.
+    pub commit: Option<String>,
+}
+
+/// The pull request's comment.
+pub fn render_comment(report: &Report, links: &Links) -> String {
+    let place = Place { links, most: 100, outputs: 5, elsewhere: "see the job summary" };
+    fit(&place.sections(report), COMMENT, place.elsewhere)
+}
+
+/// The one line to which a comment shrinks when all is well.
+pub fn render_shrunk(report: &Report, links: &Links) -> String {
+    let last = Place { links, most: 0, outputs: 0, elsewhere: "" }.last_line(report);
+    format!("{}\n\n{last}", verdict_line(report))
+}
+
+/// The job's summary.
+pub fn render_summary(report: &Report, links: &Links) -> String {
+    let place = Place { links, most: 5_000, outputs: 100, elsewhere: "see the JSON report" };
+    let mut sections = place.sections(report);
+    let last = sections.pop();
+    sections.push(place.mixed_rows(report));
+    sections.extend(place.known_by_section(report));
+    sections.extend(last);
+    fit(&sections, SUMMARY, place.elsewhere)
+}
+
+/// What differs between the places.
+struct Place<'a> {
+    links: &'a Links,
+    /// Items of a list.
+    most: usize,
+    /// Failure outputs.
+    outputs: usize,
+    /// Where everything is.
+    elsewhere: &'static str,
+}
+
+impl Place<'_> {
+    fn sections(&self, report: &Report) -> Vec<Section> {
+        let verdict = Section { head: self.head(report), ..Section::default() };
+        let mut sections = vec![verdict];
+        sections.push(self.failures(report, &report.new_failures, 1, "new failures", ""));
+        sections.push(self.outputs(report));
+        sections.push(self.not_measured(report));
+        sections.push(self.failures(
+            report,
+            &report.flaky,
+            3,
+            "flaky tests",
+            "#### Failed, then passed when retried\n\n",
+        ));
+        sections.push(self.newly_passing(report));
+        sections.extend(report.patches.iter().map(patch));
+        sections.push(self.problems(report));
+        sections.retain(|section| !section.head.is_empty());
+        sections.push(Section { head: self.last_line(report), ..Section::default() });
+        sections
+    }
+
+    fn head(&self, report: &Report) -> String {
+        let advice = report.advice.as_ref().map(markdown::sentence).unwrap_or_default();
+        let gap = if advice.is_empty() { "" } else { " " };
+        format!("{}{gap}{advice}\n\n", verdict_line(report))
+    }
+
+    /// One row a test, one column a variant.
+    fn failures(
+        &self,
+        report: &Report,
+        failures: &[Failure],
+        rank: u8,
+        noun: &'static str,
+        title: &str,
+    ) -> Section {
+        if failures.is_empty() {
+            return Section::default();
+        }
+        let variants = report.named_variants();
+        let columns = if variants.is_empty() { vec!["Outcome"] } else { variants };
+        let heads: Vec<String> = match report.named_variants().is_empty() {
+            true => vec!["Outcome".to_owned()],
+            false => columns.iter().map(|name| markdown::text(name)).collect(),
+        };
+        let rule = "| --- ".repeat(columns.len() + 2);
+        let head = format!("{title}| Test | {} | Message |\n{rule}|\n", heads.join(" | "));
+        let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
+        Section { rank, head, items, tail: "\n".to_owned(), noun, most: self.most }
+    }
+
+    fn failure(&self, report: &Report, failure: &Failure) -> String {
+        let mut cells = vec![markdown::code_cell(&plain::shortened(&failure.name, 300))];
+        let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
+        let variants = report.named_variants();
+        if variants.is_empty() {
+            cells.extend(tests().take(1).map(|test| words::outcome(test.outcome).to_owned()));
+        }
+        for variant in variants {
+            let test = tests().find(|test| test.variant == variant);
+            cells.push(test.map_or("", |test| words::outcome(test.outcome)).to_owned());
+        }
+        let remark = tests().find_map(|test| test.remark.as_ref()).map(markdown::sentence);
+        let message = tests().find_map(|test| plain::first_line(&test.message));
+        let message = message.map(|line| markdown::code_cell(&plain::shortened(&line, 160)));
+        let said: Vec<String> = remark.into_iter().chain(message).collect();
+        cells.push(said.join("<br>"));
+        format!("| {} |\n", cells.join(" | "))
+    }
+
+    /// The first outputs, folded.
+    fn outputs(&self, report: &Report) -> Section {
+        // An output that the table shows as a whole is not worth another look.
+        let worth = |failure: &&Failure| {
+            let messages = failure.tests.iter().map(|index| &report.tests[*index].message);
+            messages.into_iter().any(|m| plain::lines(m).count() > 1 || m.len() > 160)
+        };
+        let first: Vec<&Failure> =
+            report.new_failures.iter().filter(worth).take(self.outputs).collect();
+        if first.is_empty() {
+            return Section::default();
+        }
+        let n = words::count(first.len() as u64, "failure", "failures");
+        let head = format!("<details><summary>Output of the first {n}</summary>\n\n");
+        let items = first.iter().map(|failure| output(report, failure)).collect();
+        let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
+        Section { rank: 6, head, items, tail, noun, most: self.outputs }
+    }
+
+    fn not_measured(&self, report: &Report) -> Section {
+        let mut items: Vec<String> = Vec::new();
+        for variant in &report.variants {
+            let name = match variant.name.is_empty() {
+                true => String::new(),
+                false => format!("{}: ", markdown::text(&variant.name)),
+            };
+            items.extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
+        }
+        for failure in &report.unmeasured {
+            items.push(format!("- {} never ended\n", markdown::code(&failure.name)));
+        }
+        if items.is_empty() {
+            return Section::default();
+        }
+        let head = "#### Not measured\n\n".to_owned();
+        Section { rank: 2, head, items, tail: "\n".to_owned(), noun: "reasons", most: self.most }
+    }
+
+    fn newly_passing(&self, report: &Report) -> Section {
+        let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::NewlyPassing).collect();
+        if rows.is_empty() {
+            return Section::default();
+        }
+        let n = words::count(rows.len() as u64, "row can go", "rows can go");
+        let head = format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
+        let items = rows.iter().map(|row| self.row(row)).collect();
+        Section { rank: 3, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+    }
+
+    fn row(&self, row: &RowLine) -> String {
+        let reason = [row.reason.as_str(), row.issue.as_str()].join(" ");
+        format!(
+            "| {} | {} | {} | {} |\n",
+            self.at(&row.file, row.line),
+            markdown::code_cell(&plain::shortened(&row.pattern, 300)),
+            words::row_counts(row),
+            markdown::text(&plain::shortened(reason.trim(), 200)),
+        )
+    }
+
+    fn problems(&self, report: &Report) -> Section {
+        if report.problems.is_empty() {
+            return Section::default();
+        }
+        let items = report.problems.iter().map(|problem| self.problem(problem)).collect();
+        let head = "#### Problems\n\n".to_owned();
+        Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "problems", most: self.most }
+    }
+
+    fn problem(&self, problem: &ProblemLine) -> String {
+        let severity = match problem.severity {
+            Severity::Error => "**error**: ",
+            Severity::Warning => "",
+        };
+        let at = self.at(&problem.file, problem.line);
+        format!("- {at} {severity}{}\n", markdown::sentence(&problem.message))
+    }
+
+    /// Rows that also claim passing tests.
+    fn mixed_rows(&self, report: &Report) -> Section {
+        let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::Mixed).collect();
+        if rows.is_empty() {
+            return Section::default();
+        }
+        let n = words::count(rows.len() as u64, "row also covers", "rows also cover");
+        let head = format!(
+            "#### {n} tests that do not fail\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n"
+        );
+        let items = rows.iter().map(|row| self.row(row)).collect();
+        Section { rank: 7, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+    }
+
+    /// The known failures by section of the document, folded.
+    fn known_by_section(&self, report: &Report) -> Vec<Section> {
+        let mut by_section: BTreeMap<(&str, u32, &[String]), Vec<String>> = BTreeMap::new();
+        let mut first_line: BTreeMap<(&str, &[String]), u32> = BTreeMap::new();
+        for row in &report.rows {
+            first_line.entry((&row.file, &row.section)).or_insert(row.line);
+        }
+        for test in report.tests.iter().filter(|test| test.verdict == Verdict::KnownFailure) {
+            let row = test.row.map(|row| &report.rows[row]);
+            let key = row.map_or(("", 0, &[] as &[String]), |row| {
+                (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
+            });
+            let variant = match test.variant.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", markdown::text(&test.variant)),
+            };
+            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let outcome = words::outcome(test.outcome);
+            by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
+        }
+        by_section.into_iter().map(|((_, _, section), items)| self.folded(section, items)).collect()
+    }
+
+    fn folded(&self, section: &[String], items: Vec<String>) -> Section {
+        let title = match section {
+            [] => "Known failures".to_owned(),
+            section => section.join(" › "),
+        };
+        let n = words::count(items.len() as u64, "known failure", "known failures");
+        let head =
+            format!("<details><summary>{}: {n}</summary>\n\n", markdown::html(&plain::shortened(&title, 300)));
+        let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
+        Section { rank: 8, head, items, tail, noun, most: self.most }
+    }
+
+    /// The counts, the commit and the run.
+    fn last_line(&self, report: &Report) -> String {
+        let mut parts = vec![words::counts(report)];
+        if let Some(commit) = &self.links.commit {
+            parts.push(format!("commit {}", commit.get(..12).unwrap_or(commit)));
+        }
+        if let Some(run) = &self.links.run {
+            parts.push(format!("<a href=\"{}\">this run</a>", markdown::html(run)));
+        }
+        format!("<sub>{}</sub>\n", parts.join(" · "))
+    }
+
+    /// A place in a document, as a link where there is something to link to.
+    fn at(&self, file: &str, line: u32) -> String {
+        let label = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
+        let label = plain::shortened(&label, 200);
+        let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
+        match &self.links.blob {
+            Some(blob) if linkable => {
+                let path = markdown::url_path(file.trim_start_matches("./"));
+                let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
+                markdown::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
+            }
+            Some(_) | None => markdown::code_cell(&label),
+        }
+    }
+}
+
+/// `### ❌ smbtorture: 2 new failures`
+fn verdict_line(report: &Report) -> String {
+    let mark = match report.judgement.conclusion {
+        Conclusion::Success => "✅",
+        Conclusion::Failure => "❌",
+        Conclusion::Inconclusive => "⚠️",
+    };
+    let title = match report.title.is_empty() {
+        true => String::new(),
+        false => format!("{}: ", markdown::text(&plain::shortened(&report.title, 100))),
+    };
+    format!("{mark} **{title}{}.**", markdown::sentence(&report.headline))
+}
+
+/// The output of one failure in its first variant.
+fn output(report: &Report, failure: &Failure) -> String {
+    let tests = failure.tests.iter().map(|index| &report.tests[*index]);
+    let Some(test) = tests.into_iter().find(|test| !test.message.is_empty()) else {
+        return String::new();
+    };
+    let mut lines: Vec<String> = plain::lines(&test.message)
+        .take(OUTPUT_LINES + 1)
+        .map(|line| plain::shortened(&line, OUTPUT_LINE).into_owned())
+        .collect();
+    if lines.len() > OUTPUT_LINES {
+        lines[OUTPUT_LINES] = "…".to_owned();
+    }
+    let place = test.file.as_ref().map(|file| {
+        let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
+        format!(" at {}", markdown::code(&format!("{file}{line}")))
+    });
+    let name = markdown::code(&plain::shortened(&test.name, 300));
+    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
+}
+
+fn patch(patch: &Patch) -> Section {
+    let n = words::count(patch.rows as u64, "row", "rows");
+    let file = markdown::html(&patch.file);
+    let head = format!("<details><summary>The patch that takes {n} out of {file}</summary>\n\n");
+    let lines: Vec<String> = patch.diff.lines().map(str::to_owned).collect();
+    let items = vec![markdown::fenced("diff", &lines)];
+    let tail = "\n</details>\n\n".to_owned();
+    Section { rank: 5, head, items, tail, noun: "patches", most: 1 }
+}

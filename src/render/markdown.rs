@@ -1,0 +1,122 @@
+//! Text from outside in GitHub's Markdown: one function for each kind of place.
+//!
+//! A newcomer's trap: a backslash stops neither a mention nor a reference, since GitHub looks for those
+//! after the Markdown is rendered; and a code span does not protect a pipe in a table.
+//! Specification: <https://github.github.com/gfm/>
+
+use super::plain;
+use crate::report::{Piece, Sentence};
+
+/// Zero-width space: breaks mentions, references and links that GitHub would see in plain text.
+const BREAK: char = '\u{200b}';
+
+/// A text as a code span, for running text. It stays one line.
+pub fn code(text: &str) -> String {
+    let text = plain::line(text);
+    if text.is_empty() {
+        return "(empty)".to_owned();
+    }
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let edge = |c: Option<char>| matches!(c, Some('`' | ' '));
+    let pad = if edge(text.chars().next()) || edge(text.chars().last()) { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A text as a code span, for the cell of a table.
+pub fn code_cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line, and
+/// is fit for the cell of a table.
+pub fn text(raw: &str) -> String {
+    let raw = plain::line(raw.trim());
+    let mut safe = String::with_capacity(raw.len() + 16);
+    let mut hex = 0;
+    for (at, c) in raw.char_indices() {
+        hex = if c.is_ascii_hexdigit() { hex + 1 } else { 0 };
+        // GitHub links what looks like a commit.
+        if hex == 7 {
+            safe.push(BREAK);
+            hex = 0;
+        }
+        let before = &raw[..at];
+        if c == '.' && ends_with_ignoring_case(before, "www") {
+            safe.push(BREAK);
+        }
+        if c.is_ascii_punctuation() {
+            safe.push('\\');
+        }
+        safe.push(c);
+        let joins = matches!(c, '@' | '#') || (c == ':' && raw[at..].starts_with("://"));
+        if joins || (c == '-' && ends_with_ignoring_case(before, "gh")) {
+            safe.push(BREAK);
+        }
+    }
+    safe
+}
+
+/// A text inside the tags of HTML, such as a `<summary>`, where Markdown is off.
+pub fn html(raw: &str) -> String {
+    let mut safe = String::new();
+    for c in plain::line(raw).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '@' | '#' => safe.extend([c, BREAK]),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Lines as a fenced block. `language` is ours.
+pub fn fenced(language: &str, lines: &[String]) -> String {
+    let longest = lines.iter().map(|line| longest_run(line, '`')).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
+}
+
+/// A sentence: our words as they are, texts from outside as code spans. Fit for a cell.
+pub fn sentence(sentence: &Sentence) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => words.replace('|', "\\|"),
+        Piece::Quote(quote) => code_cell(&plain::shortened(quote, 300)),
+    };
+    sentence.pieces().iter().map(piece).collect()
+}
+
+/// A link whose text is code. The address is ours but for its path, which is percent-encoded.
+pub fn code_link(label: &str, url: &str) -> String {
+    format!("[{}]({url})", code_cell(label))
+}
+
+/// A path from outside as part of an address.
+pub fn url_path(path: &str) -> String {
+    let mut encoded = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+fn longest_run(text: &str, of: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == of { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+fn ends_with_ignoring_case(text: &str, end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start.and_then(|at| text.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+}

@@ -1,0 +1,20 @@
+//! A report as strings, one file a place: terminal, comment, summary, annotations, JSON, JUnit.
+//!
+//! In: a [`Report`] and where links lead. Out: text that is safe in its place, whatever a test is called.
+//! Every function here is pure; who writes the strings where is `run`'s matter.
+//!
+//! [`Report`]: crate::report::Report
+
+pub mod annotations;
+mod budget;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod plain;
+mod publication;
+pub mod terminal;
+
+mod comment;
+
+pub use comment::{Links, render_comment, render_shrunk, render_summary};
+pub use publication::Publication;

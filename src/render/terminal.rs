@@ -1,0 +1,236 @@
+//! The report for a person at a terminal: the verdict first, the counts last.
+//!
+//! In: a report and whether to colour. Out: text in which nothing from outside can move the cursor.
+
+use super::plain;
+use crate::compare::policy::Conclusion;
+use crate::compare::{RowStatus, Verdict};
+use crate::model::Severity;
+use crate::report::{Failure, ProblemLine, Report, RowLine, Sentence, TestLine, words};
+use std::fmt::Write;
+
+/// Whether to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    Never,
+    Always,
+}
+
+#[derive(Clone, Copy)]
+enum Style {
+    Bad,
+    Good,
+    Odd,
+    Faint,
+    Strong,
+}
+
+/// Lines of a message that are shown under a failure.
+const MESSAGE_LINES: usize = 3;
+
+/// The report as text.
+pub fn render_terminal(report: &Report, colour: Colour) -> String {
+    let mut terminal = Terminal { text: String::new(), colour };
+    terminal.verdict(report);
+    terminal.failures(report, "New failures", &report.new_failures);
+    terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
+    terminal.rows(report, RowStatus::NewlyPassing, "Newly passing: these rows can go");
+    terminal.rows(report, RowStatus::Mixed, "Rows that also cover tests that do not fail");
+    terminal.rows(report, RowStatus::Unmatched, "Rows that match no test");
+    terminal.differences(report);
+    terminal.not_measured(report);
+    terminal.problems(&report.problems);
+    let counts = words::counts(report);
+    terminal.line(&format!("\n{counts}"));
+    terminal.text
+}
+
+/// A problem as `file:line:column: severity: message [code]`.
+pub fn render_problem(problem: &ProblemLine, colour: Colour) -> String {
+    let mut terminal = Terminal { text: String::new(), colour };
+    terminal.problem(problem);
+    terminal.text
+}
+
+struct Terminal {
+    text: String,
+    colour: Colour,
+}
+
+impl Terminal {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn styled(&self, style: Style, text: &str) -> String {
+        let code = match style {
+            Style::Bad => "31;1",
+            Style::Good => "32;1",
+            Style::Odd => "33;1",
+            Style::Faint => "2",
+            Style::Strong => "1",
+        };
+        match self.colour {
+            Colour::Never => text.to_owned(),
+            Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        }
+    }
+
+    fn verdict(&mut self, report: &Report) {
+        let conclusion = report.judgement.conclusion;
+        let style = match conclusion {
+            Conclusion::Success => Style::Good,
+            Conclusion::Failure => Style::Bad,
+            Conclusion::Inconclusive => Style::Odd,
+        };
+        let word = self.styled(style, words::conclusion(conclusion));
+        let title = match report.title.is_empty() {
+            true => String::new(),
+            false => format!("{}: ", plain::line(&report.title)),
+        };
+        self.line(&format!("{title}{word}: {}", plain_sentence(&report.headline)));
+    }
+
+    fn heading(&mut self, heading: &str) {
+        let heading = self.styled(Style::Strong, heading);
+        self.line(&format!("\n{heading}"));
+    }
+
+    fn failures(&mut self, report: &Report, heading: &str, failures: &[Failure]) {
+        if failures.is_empty() {
+            return;
+        }
+        self.heading(heading);
+        for failure in failures {
+            let tests: Vec<&TestLine> = failure.tests.iter().map(|i| &report.tests[*i]).collect();
+            self.failure(&failure.name, &tests);
+        }
+    }
+
+    fn failure(&mut self, name: &str, tests: &[&TestLine]) {
+        let said: Vec<String> = tests.iter().map(|test| outcome_in(test)).collect();
+        let outcome = self.styled(Style::Bad, &said.join(", "));
+        self.line(&format!("  {}  {outcome}", plain::line(name)));
+        for remark in tests.iter().filter_map(|test| test.remark.as_ref()).take(1) {
+            self.line(&format!("      {}", plain_sentence(remark)));
+        }
+        let Some(test) = tests.iter().find(|test| !test.message.is_empty()).or(tests.first()) else {
+            return;
+        };
+        let lines: Vec<String> = plain::lines(&test.message).take(MESSAGE_LINES + 1).collect();
+        for line in lines.iter().take(MESSAGE_LINES) {
+            self.line(&format!("      {}", plain::shortened(line, 200)));
+        }
+        if lines.len() > MESSAGE_LINES {
+            self.line("      …");
+        }
+        let place = place(test);
+        let place = self.styled(Style::Faint, &place);
+        self.line(&format!("      {place}"));
+    }
+
+    fn rows(&mut self, report: &Report, status: RowStatus, heading: &str) {
+        let rows: Vec<&RowLine> = report.rows_that_are(status).collect();
+        // A row without tests is only worth a line where the caller asked for it.
+        let told = status != RowStatus::Unmatched
+            || report.judgement.reasons.contains(&crate::compare::policy::Reason::Unmatched);
+        if rows.is_empty() || !told {
+            return;
+        }
+        self.heading(heading);
+        let width = rows.iter().map(|row| at(&row.file, row.line).len()).max().unwrap_or(0);
+        for row in rows {
+            let at = format!("{:width$}", at(&row.file, row.line));
+            let counts = self.styled(Style::Faint, &words::row_counts(row));
+            self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
+        }
+    }
+
+    /// Known failures with something to say about them.
+    fn differences(&mut self, report: &Report) {
+        let said = |test: &&TestLine| {
+            test.verdict == Verdict::KnownFailure && test.remark.is_some()
+        };
+        let tests: Vec<&TestLine> = report.tests.iter().filter(said).collect();
+        if tests.is_empty() {
+            return;
+        }
+        self.heading("Known failures with a difference");
+        for test in tests {
+            let remark = test.remark.as_ref().map(plain_sentence).unwrap_or_default();
+            self.line(&format!("  {}  {remark}", plain::line(&test.name)));
+        }
+    }
+
+    fn not_measured(&mut self, report: &Report) {
+        if report.is_complete() && report.unmeasured.is_empty() {
+            return;
+        }
+        self.heading("Not measured");
+        for variant in &report.variants {
+            let name = match variant.name.is_empty() {
+                true => String::new(),
+                false => format!("{}: ", plain::line(&variant.name)),
+            };
+            for why in &variant.why {
+                self.line(&format!("  {name}{}", plain_sentence(why)));
+            }
+        }
+        for failure in &report.unmeasured {
+            self.line(&format!("  {}  never ended", plain::line(&failure.name)));
+        }
+    }
+
+    fn problems(&mut self, problems: &[ProblemLine]) {
+        if problems.is_empty() {
+            return;
+        }
+        self.heading("Problems");
+        for problem in problems {
+            self.problem(problem);
+        }
+    }
+
+    fn problem(&mut self, problem: &ProblemLine) {
+        let mut at = at(&problem.file, problem.line);
+        if problem.column > 0 {
+            let _ = write!(at, ":{}", problem.column);
+        }
+        let severity = match problem.severity {
+            Severity::Error => self.styled(Style::Bad, "error"),
+            Severity::Warning => self.styled(Style::Odd, "warning"),
+        };
+        let message = plain_sentence(&problem.message);
+        let code = self.styled(Style::Faint, &format!("[{}]", problem.code));
+        self.line(&format!("{at}: {severity}: {message} {code}"));
+    }
+}
+
+/// A sentence as one line of plain text.
+pub fn plain_sentence(sentence: &Sentence) -> String {
+    plain::line(&sentence.to_string()).into_owned()
+}
+
+fn outcome_in(test: &TestLine) -> String {
+    let outcome = words::outcome(test.outcome);
+    match test.variant.is_empty() {
+        true => outcome.to_owned(),
+        false => format!("{outcome} in {}", plain::line(&test.variant)),
+    }
+}
+
+/// Where a failure stands: in the source if known, and in the results.
+fn place(test: &TestLine) -> String {
+    let source = test.file.as_ref().map(|file| match test.line {
+        Some(line) => format!("{}:{line}", plain::line(file)),
+        None => plain::line(file).into_owned(),
+    });
+    let result = at(&test.result.0, test.result.1);
+    source.into_iter().chain([result]).collect::<Vec<_>>().join("  ")
+}
+
+fn at(file: &str, line: u32) -> String {
+    let file = plain::line(file);
+    if line == 0 { file.into_owned() } else { format!("{file}:{line}") }
+}

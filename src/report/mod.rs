@@ -1,0 +1,264 @@
+//! What is said of a run, and in which order: words and counts, no markup.
+//!
+//! In: the facts, the judgement, the document. Out: one [`Report`], from which every renderer takes what
+//! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
+
+mod patch;
+mod sentence;
+pub mod words;
+
+pub use patch::Patch;
+pub use sentence::{Piece, Sentence};
+
+use crate::compare::policy::Judgement;
+use crate::compare::{Counts, Facts, RowCounts, RowFact, RowStatus, TestFact, Verdict};
+use crate::known::{KnownFailures, Row, RowId};
+use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
+use std::collections::BTreeSet;
+
+/// Everything that is said of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// What the caller calls this run; empty without a title.
+    pub title: String,
+    pub judgement: Judgement,
+    /// The verdict in one line.
+    pub headline: Sentence,
+    /// What to do about it; `None` when there is nothing to do.
+    pub advice: Option<Sentence>,
+    pub counts: Counts,
+    pub results: OutcomeCounts,
+    pub variants: Vec<VariantLine>,
+    /// By name, then variant.
+    pub tests: Vec<TestLine>,
+    /// Tests that failed and that nothing excuses, one entry a name.
+    pub new_failures: Vec<Failure>,
+    /// Tests that failed and passed when they were retried, one entry a name.
+    pub flaky: Vec<Failure>,
+    /// Tests that were not measured, one entry a name.
+    pub unmeasured: Vec<Failure>,
+    /// In the order of the documents.
+    pub rows: Vec<RowLine>,
+    pub problems: Vec<ProblemLine>,
+    /// The rows that pass, taken out of the documents.
+    pub patches: Vec<Patch>,
+}
+
+/// One variant.
+#[derive(Debug, Clone)]
+pub struct VariantLine {
+    pub name: String,
+    pub files: u64,
+    pub tests: u64,
+    /// Why its run is incomplete; empty when it is complete.
+    pub why: Vec<Sentence>,
+    /// What was cut and is signed off by a row.
+    pub signed_off: Vec<Sentence>,
+}
+
+impl VariantLine {
+    /// Whether all of it was measured.
+    pub fn is_complete(&self) -> bool {
+        self.why.is_empty()
+    }
+}
+
+/// One test in one variant.
+#[derive(Debug, Clone)]
+pub struct TestLine {
+    pub name: String,
+    pub variant: String,
+    pub outcome: Outcome,
+    pub verdict: Verdict,
+    /// Index into [`Report::rows`].
+    pub row: Option<usize>,
+    pub remark: Option<Sentence>,
+    pub message: String,
+    pub file: Option<String>,
+    pub line: Option<u64>,
+    /// The results file and the line of its result.
+    pub result: (String, u32),
+}
+
+/// One name that failed, in one or more variants.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub name: String,
+    /// Indices into [`Report::tests`], by variant.
+    pub tests: Vec<usize>,
+    /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
+    pub near: Option<usize>,
+}
+
+/// One row and what the run says of it.
+#[derive(Debug, Clone)]
+pub struct RowLine {
+    pub file: String,
+    pub line: u32,
+    pub pattern: String,
+    pub status: RowStatus,
+    pub counts: RowCounts,
+    pub category: String,
+    pub reason: String,
+    pub issue: String,
+    pub section: Vec<String>,
+}
+
+/// One problem, in words.
+#[derive(Debug, Clone)]
+pub struct ProblemLine {
+    pub code: &'static str,
+    pub severity: Severity,
+    pub file: String,
+    /// 1-based; 0 when the whole file is meant.
+    pub line: u32,
+    /// 1-based; 0 when the whole line is meant.
+    pub column: u32,
+    pub message: Sentence,
+    /// Whether the document is at fault, and not the results.
+    pub of_document: bool,
+}
+
+impl Report {
+    /// Says what the facts come to.
+    pub fn new(title: &str, facts: &Facts, judgement: Judgement, known: &KnownFailures) -> Report {
+        let rows: Vec<RowLine> = facts.rows.iter().map(|fact| row_line(known, fact)).collect();
+        let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
+        let of = |verdict| failures(&tests, verdict, known);
+        let gone = passing_rows(facts);
+        let mut report = Report {
+            title: title.to_owned(),
+            judgement,
+            headline: Sentence::default(),
+            advice: None,
+            counts: facts.counts,
+            results: facts.results,
+            variants: facts.variants.iter().map(variant_line).collect(),
+            new_failures: of(Verdict::NewFailure),
+            flaky: of(Verdict::Flaky),
+            unmeasured: of(Verdict::Unmeasured),
+            patches: patch::without(known, &gone),
+            problems: facts.problems.iter().map(problem_line).collect(),
+            rows,
+            tests,
+        };
+        report.headline = words::headline(&report);
+        report.advice = words::advice(&report);
+        report
+    }
+
+    /// Rows of this status, in the order of the documents.
+    pub fn rows_that_are(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(move |row| row.status == status)
+    }
+
+    /// How many tests have this verdict.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.counts.of(verdict)
+    }
+
+    /// Whether every variant was measured as a whole.
+    pub fn is_complete(&self) -> bool {
+        self.variants.iter().all(VariantLine::is_complete)
+    }
+
+    /// Whether there is nothing that a person has to know.
+    pub fn is_quiet(&self) -> bool {
+        self.judgement.reasons.is_empty()
+            && self.is_complete()
+            && self.new_failures.is_empty()
+            && self.flaky.is_empty()
+            && self.count(Verdict::NewlyPassing) == 0
+            && self.problems.is_empty()
+    }
+
+    /// The variants' names, where they have any.
+    pub fn named_variants(&self) -> Vec<&str> {
+        let names = self.variants.iter().map(|variant| variant.name.as_str());
+        names.filter(|name| !name.is_empty()).collect()
+    }
+}
+
+fn passing_rows(facts: &Facts) -> BTreeSet<RowId> {
+    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
+    passing.map(|row| row.id).collect()
+}
+
+fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
+    VariantLine {
+        name: fact.variant.as_str().to_owned(),
+        files: fact.files,
+        tests: fact.tests,
+        why: fact.why.iter().map(words::why).collect(),
+        signed_off: fact.signed_off.iter().map(words::why).collect(),
+    }
+}
+
+fn row_line(known: &KnownFailures, fact: &RowFact) -> RowLine {
+    let row: &Row = known.row(fact.id);
+    RowLine {
+        file: row.file.to_string(),
+        line: row.line,
+        pattern: row.pattern.as_str().to_owned(),
+        status: fact.status,
+        counts: fact.counts,
+        category: row.category.clone(),
+        reason: row.reason.clone(),
+        issue: row.issue.clone(),
+        section: row.section.to_vec(),
+    }
+}
+
+fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
+    let place = test.place.as_ref();
+    let results_file = facts.files.get(test.origin.file as usize);
+    TestLine {
+        name: test.name.to_string(),
+        variant: test.variant.as_str().to_owned(),
+        outcome: test.outcome,
+        verdict: test.verdict,
+        row: test.row.map(|row| row.0 as usize),
+        remark: words::remark(test),
+        message: test.message.to_string(),
+        file: place.map(|(file, _)| file.to_string()),
+        line: place.and_then(|(_, line)| *line),
+        result: (results_file.map_or_else(String::new, |f| f.to_string()), test.origin.line),
+    }
+}
+
+fn problem_line(problem: &Problem) -> ProblemLine {
+    ProblemLine {
+        code: problem.kind.code(),
+        severity: problem.kind.severity(),
+        file: problem.file.to_string(),
+        line: problem.line,
+        column: problem.column,
+        message: words::problem(&problem.kind),
+        of_document: problem.kind.is_of_document(),
+    }
+}
+
+/// The tests of one verdict, one entry a name.
+fn failures(tests: &[TestLine], verdict: Verdict, known: &KnownFailures) -> Vec<Failure> {
+    let mut failures: Vec<Failure> = Vec::new();
+    for (index, test) in tests.iter().enumerate().filter(|(_, test)| test.verdict == verdict) {
+        match failures.last_mut() {
+            Some(last) if last.name == test.name => last.tests.push(index),
+            Some(_) | None => {
+                let near = test.row.or_else(|| nearest_row(known, &test.name));
+                failures.push(Failure { name: test.name.clone(), tests: vec![index], near });
+            }
+        }
+    }
+    failures
+}
+
+/// The row whose pattern begins most like the name: where a row for it would stand.
+fn nearest_row(known: &KnownFailures, name: &str) -> Option<usize> {
+    let alike = |row: &Row| {
+        row.pattern.as_str().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
+    };
+    let scored = known.rows().iter().enumerate().map(|(index, row)| (alike(row), index));
+    let best = scored.max_by_key(|(score, index)| (*score, std::cmp::Reverse(*index)))?;
+    (best.0 > 0).then_some(best.1)
+}

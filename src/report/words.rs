@@ -1,0 +1,343 @@
+//! Every English sentence about a run that a user sees.
+//!
+//! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
+//! never into `words`, or a test's name could break a comment.
+
+use super::{Report, Sentence};
+use crate::compare::policy::{Conclusion, Reason};
+use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
+use crate::known::FailureKind;
+use crate::model::{GapKind, Outcome, ProblemKind};
+
+/// `1 test`, `2 tests`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// A number with its thousands apart: `12,345`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut spaced = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            spaced.push(',');
+        }
+        spaced.push(digit);
+    }
+    spaced
+}
+
+/// The verdict in one line.
+pub fn headline(report: &Report) -> Sentence {
+    let mut parts: Vec<String> = Vec::new();
+    for (verdict, one, many) in [
+        (Verdict::NewFailure, "new failure", "new failures"),
+        (Verdict::Missing, "missing test", "missing tests"),
+        (Verdict::Flaky, "flaky test", "flaky tests"),
+        (Verdict::NewlyPassing, "newly passing test", "newly passing tests"),
+    ] {
+        let n = report.count(verdict);
+        if n > 0 {
+            parts.push(count(n, one, many));
+        }
+    }
+    if !report.is_complete() {
+        parts.push("the run is incomplete".to_owned());
+    }
+    if report.judgement.reasons.contains(&Reason::Document) {
+        parts.push("the document has errors".to_owned());
+    }
+    if report.judgement.reasons.contains(&Reason::Unmatched) {
+        let n = report.rows_that_are(RowStatus::Unmatched).count() as u64;
+        parts.push(count(n, "row matches no test", "rows match no test"));
+    }
+    if report.judgement.reasons.contains(&Reason::Differently) {
+        parts.push("a known failure fails differently".to_owned());
+    }
+    if parts.is_empty() {
+        let known = report.count(Verdict::KnownFailure);
+        let known = match known {
+            0 => "no failures".to_owned(),
+            n => format!("no new failures, {} known", number(n)),
+        };
+        return Sentence::new(known);
+    }
+    Sentence::new(parts.join(", "))
+}
+
+/// What to do about it.
+pub fn advice(report: &Report) -> Option<Sentence> {
+    let has = |reason| report.judgement.reasons.contains(&reason);
+    let document = report.rows.first().map_or("the document", |row| row.file.as_str());
+    let said = if has(Reason::NewFailures) {
+        Sentence::new("Fix them, or say why they are expected with a row in ").quote(document).words(".")
+    } else if has(Reason::Incomplete) {
+        Sentence::new("Nothing that was not measured counts as green: see what was cut, and run it again.")
+    } else if has(Reason::Document) {
+        Sentence::new("Mend the document where it cannot be read.")
+    } else if has(Reason::NewlyPassing) || report.count(Verdict::NewlyPassing) > 0 {
+        Sentence::new("The patch takes the rows that pass out of ").quote(document).words(".")
+    } else if has(Reason::Unmatched) {
+        Sentence::new("Take out the rows that match nothing, or mend their names.")
+    } else if has(Reason::Flaky) {
+        Sentence::new("Give them rows with the status ").quote("flaky").words(", or mend them.")
+    } else if has(Reason::Differently) {
+        Sentence::new("See whether the failure is still the one that the row describes.")
+    } else {
+        return None;
+    };
+    Some(said)
+}
+
+/// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
+pub fn counts(report: &Report) -> String {
+    let mut parts = vec![format!("{} passed", number(report.count(Verdict::Passed)))];
+    for (verdict, one, many) in [
+        (Verdict::Skipped, "skipped", "skipped"),
+        (Verdict::KnownFailure, "known failure", "known failures"),
+        (Verdict::NewFailure, "new failure", "new failures"),
+        (Verdict::NewlyPassing, "newly passing", "newly passing"),
+        (Verdict::Flaky, "flaky", "flaky"),
+        (Verdict::Unmeasured, "unmeasured", "unmeasured"),
+        (Verdict::Missing, "missing", "missing"),
+    ] {
+        let n = report.count(verdict);
+        if n > 0 {
+            parts.push(count(n, one, many));
+        }
+    }
+    format!("{}: {}", count(report.counts.tests(), "test", "tests"), parts.join(", "))
+}
+
+/// How many of a row's tests did what: `4 failed, 7 passed`.
+pub fn row_counts(row: &super::RowLine) -> String {
+    let counts = &row.counts;
+    let parts: Vec<String> =
+        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("{} {word}", number(n)))
+            .collect();
+    if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
+}
+
+/// The word for a conclusion at the head of a report.
+pub fn conclusion(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Success => "passed",
+        Conclusion::Failure => "failed",
+        Conclusion::Inconclusive => "inconclusive",
+    }
+}
+
+/// What an outcome is called in a table.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Skipped => "skipped",
+        Outcome::Xfailed => "failed as its runner expects",
+        Outcome::Unfinished => "never ended",
+        Outcome::Xpassed => "passed unexpectedly",
+        Outcome::Failed => "failed",
+        Outcome::Errored => "errored",
+        Outcome::TimedOut => "timed out",
+        Outcome::Crashed => "crashed",
+    }
+}
+
+/// What is worth saying of a test beside its verdict.
+pub fn remark(test: &TestFact) -> Option<Sentence> {
+    let said = match test.remark {
+        None if test.loosely => "claimed only because its section reads wildcards loosely".to_owned(),
+        None => return None,
+        Some(Remark::Worse { expected }) => {
+            format!("known to {}, now {}", failure_kind(expected), now(test.outcome))
+        }
+        Some(Remark::ExpectedSkip) => format!("known not to run, now {}", now(test.outcome)),
+        Some(Remark::Milder { expected }) => {
+            format!("known to {}, now only {}", failure_kind(expected), now(test.outcome))
+        }
+        Some(Remark::Differently) => {
+            "known, but differently: its message does not show what the row pins".to_owned()
+        }
+    };
+    Some(Sentence::new(said))
+}
+
+fn failure_kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Fail => "fail",
+        FailureKind::Error => "error",
+        FailureKind::Timeout => "time out",
+        FailureKind::Crash => "crash",
+    }
+}
+
+fn now(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passes",
+        Outcome::Skipped => "is skipped",
+        Outcome::Xfailed | Outcome::Failed => "fails",
+        Outcome::Unfinished => "never ends",
+        Outcome::Xpassed => "passes unexpectedly",
+        Outcome::Errored => "errors",
+        Outcome::TimedOut => "times out",
+        Outcome::Crashed => "crashes",
+    }
+}
+
+/// Why a run is incomplete.
+pub fn why(why: &Why) -> Sentence {
+    match why {
+        Why::Unmeasured { tests } => Sentence::new(format!(
+            "{} started and never ended",
+            count(*tests, "test", "tests")
+        )),
+        Why::Gap { file, line, kind } => match file {
+            None => gap(kind),
+            Some(file) if *line > 1 => Sentence::quoting(format!("{file}:{line}")).words(": ").join(gap(kind)),
+            Some(file) => Sentence::quoting(file.to_string()).words(": ").join(gap(kind)),
+        },
+    }
+}
+
+fn gap(kind: &GapKind) -> Sentence {
+    Sentence::new(match kind {
+        GapKind::OpenEnd => "a test never ended, and nothing says what should have come behind it".to_owned(),
+        GapKind::PlanUnmet { planned, came } => {
+            format!("{} of {} planned tests came", number(*came), number(*planned))
+        }
+        GapKind::Cut => "the file ends in the middle of something".to_owned(),
+        GapKind::Unreadable { what } => {
+            return Sentence::new("what stands from here on could not be read: ").quote(what);
+        }
+        GapKind::Counts { what, announced, came } => {
+            format!("the header announces {} {what}, {} came", number(*announced), number(*came))
+        }
+        GapKind::NoTests => "no test at all".to_owned(),
+        GapKind::BailedOut { why } => return Sentence::new("the runner gave up: ").quote(why),
+        GapKind::ExitCode { code } => exit_code(*code),
+        GapKind::TooFew { wanted, came } => format!(
+            "{} came, at least {} were asked for (--min-tests)",
+            count(*came, "test", "tests"),
+            number(*wanted)
+        ),
+    })
+}
+
+fn exit_code(code: i64) -> String {
+    match code {
+        124 => "the test runner was ended by its time limit (exit code 124)".to_owned(),
+        129..=255 => {
+            format!("the test runner was ended by signal {} (exit code {code})", code - 128)
+        }
+        _ => format!("the test runner's exit code is {code} although no test failed"),
+    }
+}
+
+/// What is wrong with an input.
+pub fn problem(kind: &ProblemKind) -> Sentence {
+    match kind {
+        ProblemKind::DroppedRow { pattern } => Sentence::new("the row ")
+            .quote(pattern)
+            .words(" is in no table: a blank line or a comment above it ends the table, and Markdown drops it"),
+        ProblemKind::ExtraCells { found, expected } => Sentence::new(format!(
+            "the row has {found} cells and its table {expected} columns: Markdown drops the rest \
+             (a pipe inside a cell is written "
+        ))
+        .quote("\\|")
+        .words(")"),
+        ProblemKind::RowWithoutPipe => {
+            Sentence::new("this line is a row of the table above it: leave a blank line between them")
+        }
+        ProblemKind::DelimiterWidth { found, expected } => Sentence::new(format!(
+            "the delimiter row has {found} columns and the header {expected}: Markdown sees no table here"
+        )),
+        ProblemKind::EmptyPattern => Sentence::new("the row names no test"),
+        ProblemKind::BadRegex { pattern, why } => {
+            Sentence::new("the regular expression ").quote(pattern).words(" cannot be read: ").quote(why)
+        }
+        ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason } => {
+            let also = if *same_reason { "" } else { ", with another reason" };
+            Sentence::quoting(pattern)
+                .words(" stands twice: first at ")
+                .quote(format!("{first_file}:{first_line}"))
+                .words(also)
+        }
+        ProblemKind::ContradictingRow { pattern, first_file, first_line } => {
+            Sentence::quoting(pattern)
+                .words(" stands twice with different expectations: first at ")
+                .quote(format!("{first_file}:{first_line}"))
+        }
+        ProblemKind::UnknownStatus { word } => Sentence::new("the status ")
+            .quote(word)
+            .words(" is none of fail, error, timeout, crash, flaky and skip: the row excuses any failure"),
+        ProblemKind::BadDate { text } => Sentence::new("the date ")
+            .quote(text)
+            .words(" cannot be read: write it as year-month-day, such as 2030-01-31"),
+        ProblemKind::Expired { pattern, date } => {
+            Sentence::quoting(pattern).words(" was to be looked at again by ").quote(date)
+        }
+        ProblemKind::UnknownVariant { pattern, variant } => Sentence::new("no run has the variant ")
+            .quote(variant)
+            .words(" that the row ")
+            .quote(pattern)
+            .words(" names"),
+        ProblemKind::MissingIssue { pattern } => {
+            Sentence::quoting(pattern).words(" has no issue, and its section asks for one")
+        }
+        ProblemKind::BadDirective { text } => Sentence::new("the directive ").quote(text).words(
+            " is none: ignore, compat = loose, policy = issue-required or variants = a, b",
+        ),
+        ProblemKind::LooksLikeList { names } => Sentence::new(format!(
+            "{} of this table came in the run, but no column is headed ",
+            count(*names as u64, "cell", "cells")
+        ))
+        .quote("Test")
+        .words(", so that its rows are not read"),
+        ProblemKind::EmptyList => Sentence::new("the table has no rows"),
+        ProblemKind::NoList => {
+            Sentence::new("no table of known failures: one has a column headed ").quote("Test Name")
+        }
+        ProblemKind::DuplicateResult { name, variant, count } => {
+            let said = Sentence::quoting(name).words(format!(" has {count} results"));
+            let said = if variant.is_empty() {
+                said
+            } else {
+                said.words(" in ").quote(variant)
+            };
+            said.words(
+                ", the worst counts: tests that share a name hide each other (--prefix tells them \
+                 apart, --duplicates rerun says that they are retries)",
+            )
+        }
+        ProblemKind::MoreDuplicateResults { count } => {
+            Sentence::new(format!("{} more names have several results", number(*count)))
+        }
+        ProblemKind::UnreadableResults { what } => {
+            Sentence::new("what stands from here on could not be read: ").quote(what)
+        }
+        ProblemKind::CutResults => Sentence::new("the file ends in the middle of something"),
+        ProblemKind::CountsExceeded { what, announced, came } => Sentence::new(format!(
+            "the header announces {} {what}, {} came",
+            number(*announced),
+            number(*came)
+        )),
+        ProblemKind::WrongEncoding { read_as } => Sentence::new(format!(
+            "the bytes are not in the encoding that the file says: read as {read_as}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1000), "1,000");
+        assert_eq!(number(1_234_567), "1,234,567");
+    }
+}
