@@ -20,6 +20,9 @@ pub struct Row {
     pub column: u32,
     /// What it claims.
     pub pattern: Pattern,
+    /// What it claims beyond that: set where the document asks for `compat = loose` and the pattern
+    /// ends in `.*`.
+    pub loose: Option<Pattern>,
     /// What it excuses.
     pub expected: Expected,
     /// The variants it speaks of.
@@ -37,6 +40,35 @@ pub struct Row {
     pub section: Arc<[String]>,
     /// Whether the row takes part: `None`, or why it never claims anything.
     pub unused: Option<Unused>,
+}
+
+/// How a name fits a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// The pattern matches it.
+    Strict,
+    /// Only `compat = loose` makes the pattern match it.
+    Loose,
+}
+
+impl Row {
+    /// Whether and how the row's pattern fits a name, whatever the variant.
+    pub fn fit(&self, name: &str) -> Option<Fit> {
+        if self.pattern.matches(name) {
+            return Some(Fit::Strict);
+        }
+        self.loose.as_ref().is_some_and(|loose| loose.matches(name)).then_some(Fit::Loose)
+    }
+
+    /// Whether the row could claim some test whose name begins with `prefix`. Never a wrong no.
+    pub fn could_match_below(&self, prefix: &str) -> bool {
+        self.widest().could_match_below(prefix)
+    }
+
+    /// The pattern that matches all that the row can claim.
+    pub(super) fn widest(&self) -> &Pattern {
+        self.loose.as_ref().unwrap_or(&self.pattern)
+    }
 }
 
 /// Why a row never claims anything.

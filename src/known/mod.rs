@@ -1,0 +1,110 @@
+//! The document of known failures: its rows, what they claim, and what is wrong with it.
+//!
+//! In: the documents' texts. Out: [`KnownFailures`], which says which row claims a test. Reading is
+//! pure and never fails: what could not be read is a problem with its line. A newcomer's trap: a row
+//! that is a duplicate, or that an overlay replaced, is still a row; it only never claims anything.
+
+mod index;
+mod pattern;
+mod row;
+
+pub use index::Claim;
+pub use pattern::{BadRegex, Pattern, PatternKind};
+pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
+
+use crate::model::{Problem, Variant};
+use index::Index;
+use std::sync::Arc;
+
+/// One document, as it was given.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The path as the user gave it.
+    pub path: Arc<str>,
+    /// All of its text, untouched.
+    pub text: String,
+}
+
+/// A table without a test column: its cells may be names of tests all the same.
+#[derive(Debug, Clone)]
+pub struct OtherTable {
+    /// The document's path as the user gave it.
+    pub file: Arc<str>,
+    /// 1-based line of its header.
+    pub line: u32,
+    /// The texts of its cells, header aside, as a pattern would be read; long tables are cut.
+    pub cells: Vec<String>,
+}
+
+/// All documents of a run, as one list.
+#[derive(Debug, Default)]
+pub struct KnownFailures {
+    documents: Vec<Document>,
+    rows: Vec<Row>,
+    problems: Vec<Problem>,
+    other_tables: Vec<OtherTable>,
+    index: Index,
+}
+
+impl KnownFailures {
+    /// Reads documents; a later one overlays those before it.
+    pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
+        let mut known = KnownFailures::default();
+        for (path, text) in documents {
+            known.documents.push(Document { path: path.clone(), text: text.clone() });
+        }
+        known.index = Index::new(&known.rows);
+        known
+    }
+
+    /// The documents in the order they were given.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Every row, the unused ones too, in the order of the documents.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// One row.
+    pub fn row(&self, id: RowId) -> &Row {
+        &self.rows[id.0 as usize]
+    }
+
+    /// Each row with its id.
+    pub fn rows_with_ids(&self) -> impl Iterator<Item = (RowId, &Row)> {
+        (0..).map(RowId).zip(&self.rows)
+    }
+
+    /// Whether there is no row at all.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What is wrong with the documents: by document, then by line.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The tables that are no lists and that no directive says to ignore.
+    pub fn non_list_tables(&self) -> &[OtherTable] {
+        &self.other_tables
+    }
+
+    /// The row that claims this name in this variant.
+    pub fn claim(&self, name: &str, variant: &Variant) -> Option<Claim> {
+        self.index.claim(&self.rows, name, variant)
+    }
+
+    /// Hands over every row that matches this name and allows this variant, in no special order.
+    pub fn for_each_match(&self, name: &str, variant: &Variant, each: impl FnMut(RowId)) {
+        self.index.for_each_match(&self.rows, name, variant, each);
+    }
+
+    /// Every row that matches this name and allows this variant: the one that claims it, then those
+    /// that would if it were not there.
+    pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
+        self.index.matching(&self.rows, name, variant)
+    }
+}

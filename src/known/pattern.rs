@@ -1,0 +1,349 @@
+//! What a row claims: one name, a wildcard, or a regular expression over the whole name.
+//!
+//! In: the text of a cell, or of a part of one. Out: a [`Pattern`] that says whether a name matches.
+//! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
+//! the dot in front of it, and brackets and braces are ordinary characters.
+
+use regex::{Regex, RegexBuilder};
+
+/// What stands before a pattern that is a regular expression.
+const REGEX_MARK: &str = "re:";
+
+/// Bytes that one compiled expression may take: a document may come from anybody.
+const REGEX_SIZE_LIMIT: usize = 1 << 20;
+
+/// A name, a wildcard or a regular expression.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: Box<str>,
+    shape: Shape,
+}
+
+/// The kinds of pattern, in the order in which they claim a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PatternKind {
+    Exact,
+    Wildcard,
+    Regex,
+}
+
+/// Text behind `re:` that is no regular expression, or one that is too big.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct BadRegex {
+    /// What the expression's parser says, on one line.
+    pub why: String,
+}
+
+/// What makes two patterns the same one, however they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum PatternIdentity<'p> {
+    Exact(&'p str),
+    Wildcard(&'p [Token]),
+    Regex(&'p str),
+}
+
+#[derive(Debug, Clone)]
+enum Shape {
+    Exact(Box<str>),
+    Wildcard(Box<[Token]>),
+    Regex(Box<Expression>),
+}
+
+/// A piece of a wildcard.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Token {
+    /// These very characters; never empty, never beside another `Text`.
+    Text(Box<str>),
+    /// `?`: any one character.
+    One,
+    /// `*`: any run of characters, the empty one too; never beside another `Run`.
+    Run,
+}
+
+#[derive(Debug, Clone)]
+struct Expression {
+    whole: Regex,
+    anywhere: Regex,
+}
+
+impl Pattern {
+    /// Reads a pattern. Only a `re:` pattern can be a bad one.
+    pub fn parse(text: &str) -> Result<Pattern, BadRegex> {
+        let shape = match text.strip_prefix(REGEX_MARK) {
+            Some(source) => Shape::Regex(Box::new(Expression::compile(source.trim())?)),
+            None => Shape::of(tokens(text)),
+        };
+        Ok(Pattern { text: text.into(), shape })
+    }
+
+    /// The text it was read from.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Which kind it is.
+    pub fn kind(&self) -> PatternKind {
+        match &self.shape {
+            Shape::Exact(_) => PatternKind::Exact,
+            Shape::Wildcard(_) => PatternKind::Wildcard,
+            Shape::Regex(_) => PatternKind::Regex,
+        }
+    }
+
+    /// What it has in common with every other way to write it.
+    pub(super) fn identity(&self) -> PatternIdentity<'_> {
+        match &self.shape {
+            Shape::Exact(name) => PatternIdentity::Exact(name),
+            Shape::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
+            Shape::Regex(expression) => PatternIdentity::Regex(expression.anywhere.as_str()),
+        }
+    }
+
+    /// Whether the whole name matches.
+    pub fn matches(&self, name: &str) -> bool {
+        match &self.shape {
+            Shape::Exact(exact) => **exact == *name,
+            Shape::Wildcard(tokens) => wildcard_matches(tokens, name),
+            Shape::Regex(expression) => expression.whole.is_match(name),
+        }
+    }
+
+    /// Whether a line of this text shows it, with anything before and behind.
+    pub fn contains_match(&self, text: &str) -> bool {
+        match &self.shape {
+            Shape::Exact(exact) => text.lines().any(|line| line.contains(&**exact)),
+            Shape::Wildcard(tokens) => {
+                let open = [&[Token::Run], &**tokens, &[Token::Run]].concat();
+                text.lines().any(|line| wildcard_matches(&open, line))
+            }
+            Shape::Regex(expression) => text.lines().any(|line| expression.anywhere.is_match(line)),
+        }
+    }
+
+    /// How many characters of it stand for themselves: the rank among wildcards. 0 for a regular
+    /// expression.
+    pub fn literal_len(&self) -> usize {
+        match &self.shape {
+            Shape::Exact(exact) => exact.chars().count(),
+            Shape::Wildcard(tokens) => tokens.iter().map(Token::literal_len).sum(),
+            Shape::Regex(_) => 0,
+        }
+    }
+
+    /// The text that every name it matches begins with. Empty for a regular expression.
+    pub(super) fn literal_prefix(&self) -> &str {
+        match &self.shape {
+            Shape::Exact(exact) => exact,
+            Shape::Wildcard(tokens) => match tokens.first() {
+                Some(Token::Text(text)) => text,
+                Some(Token::One | Token::Run) | None => "",
+            },
+            Shape::Regex(_) => "",
+        }
+    }
+
+    /// Whether some name that begins with `prefix` could match. Never a wrong no; a regular
+    /// expression always says yes.
+    pub fn could_match_below(&self, prefix: &str) -> bool {
+        match &self.shape {
+            Shape::Exact(exact) => exact.starts_with(prefix),
+            Shape::Wildcard(tokens) => wildcard_could_match_below(tokens, prefix),
+            Shape::Regex(_) => true,
+        }
+    }
+
+    /// The expression that has to match the whole name, for [`regex::RegexSet`]; `None` unless it is
+    /// a regular expression.
+    pub(super) fn anchored_regex(&self) -> Option<&str> {
+        match &self.shape {
+            Shape::Exact(_) | Shape::Wildcard(_) => None,
+            Shape::Regex(expression) => Some(expression.whole.as_str()),
+        }
+    }
+
+    /// Whether it matches just any name: `*`, `?*`, `re:.*`.
+    pub fn is_catch_all(&self) -> bool {
+        match &self.shape {
+            Shape::Exact(_) => false,
+            Shape::Wildcard(tokens) => self.literal_len() == 0 && tokens.contains(&Token::Run),
+            Shape::Regex(expression) => {
+                let source = expression.anywhere.as_str();
+                let bare = source.trim_start_matches('^').trim_end_matches('$');
+                matches!(bare, ".*" | ".+" | ".*?" | ".+?")
+            }
+        }
+    }
+
+    /// What `X.*` matches where a document asks for `compat = loose`: every name that begins with
+    /// `X`. `None` for a pattern that does not end so.
+    pub fn loosened(&self) -> Option<Pattern> {
+        let Shape::Wildcard(tokens) = &self.shape else { return None };
+        let [head @ .., Token::Text(text), Token::Run] = &**tokens else { return None };
+        let stem = text.strip_suffix('.')?;
+        if stem.is_empty() && head.is_empty() {
+            return None;
+        }
+        let mut loose = head.to_vec();
+        if !stem.is_empty() {
+            loose.push(Token::Text(stem.into()));
+        }
+        if loose.last() != Some(&Token::Run) {
+            loose.push(Token::Run);
+        }
+        Some(Pattern { text: self.text.clone(), shape: Shape::Wildcard(loose.into()) })
+    }
+
+    /// The pattern that matches this name and no other. Plain text wherever that can say it.
+    pub fn literal(name: &str) -> String {
+        let blank = [' ', '\t'];
+        if name.is_empty() || name.trim_matches(blank) != name || name.starts_with(REGEX_MARK) {
+            let escaped = regex::escape(name);
+            // Blanks at the ends would be trimmed away.
+            return format!("{REGEX_MARK}(?:{escaped})");
+        }
+        let mut pattern = String::with_capacity(name.len() + 4);
+        let mut rest = name.chars().peekable();
+        while let Some(c) = rest.next() {
+            let special = match c {
+                '*' | '?' => true,
+                '\\' => matches!(rest.peek(), Some('*' | '?' | '\\')),
+                _ => false,
+            };
+            if special {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern
+    }
+}
+
+impl Shape {
+    fn of(mut tokens: Vec<Token>) -> Shape {
+        match tokens.as_mut_slice() {
+            [] => Shape::Exact("".into()),
+            [Token::Text(text)] => Shape::Exact(std::mem::take(text)),
+            _ => Shape::Wildcard(tokens.into()),
+        }
+    }
+}
+
+impl Token {
+    fn literal_len(&self) -> usize {
+        match self {
+            Token::Text(text) => text.chars().count(),
+            Token::One | Token::Run => 0,
+        }
+    }
+}
+
+impl Expression {
+    fn compile(source: &str) -> Result<Expression, BadRegex> {
+        // Alone first: `a)|(b` would be well formed between the brackets below.
+        let anywhere = build(source)?;
+        let whole = build(&format!(r"\A(?:{source})\z"))?;
+        Ok(Expression { whole, anywhere })
+    }
+}
+
+fn build(source: &str) -> Result<Regex, BadRegex> {
+    RegexBuilder::new(source).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| {
+        let why = match error {
+            regex::Error::CompiledTooBig(limit) => {
+                format!("compiled it would take more than {limit} bytes")
+            }
+            other => {
+                // The parser draws the expression with a caret below; the last line says it.
+                let drawn = other.to_string();
+                let last = drawn.lines().last().unwrap_or_default();
+                last.trim_start_matches("error:").trim().to_owned()
+            }
+        };
+        BadRegex { why }
+    })
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let special = match c {
+            '*' => Some(Token::Run),
+            '?' => Some(Token::One),
+            '\\' => {
+                let escaped = rest.next_if(|next| matches!(next, '*' | '?' | '\\'));
+                literal.push(escaped.unwrap_or(c));
+                None
+            }
+            _ => {
+                literal.push(c);
+                None
+            }
+        };
+        let Some(token) = special else { continue };
+        if !literal.is_empty() {
+            tokens.push(Token::Text(std::mem::take(&mut literal).into()));
+        }
+        if token != Token::Run || tokens.last() != Some(&Token::Run) {
+            tokens.push(token);
+        }
+    }
+    if !literal.is_empty() {
+        tokens.push(Token::Text(literal.into()));
+    }
+    tokens
+}
+
+/// One pass with one place to return to: behind the last `*` there was, one character further each
+/// time. An earlier `*` never needs another try, so this takes at most name times pattern steps.
+fn wildcard_matches(tokens: &[Token], name: &str) -> bool {
+    let (mut token, mut at) = (0, 0);
+    let mut retry = None;
+    loop {
+        let rest = &name[at..];
+        let step = match tokens.get(token) {
+            Some(Token::Text(text)) => rest.starts_with(&**text).then_some(text.len()),
+            Some(Token::One) => rest.chars().next().map(char::len_utf8),
+            Some(Token::Run) if token + 1 == tokens.len() => return true,
+            Some(Token::Run) => {
+                retry = Some((token + 1, at));
+                Some(0)
+            }
+            None if rest.is_empty() => return true,
+            None => None,
+        };
+        match step {
+            Some(bytes) => (token, at) = (token + 1, at + bytes),
+            None => {
+                let Some((behind_run, tried)) = retry else { return false };
+                let Some(c) = name[tried..].chars().next() else { return false };
+                (token, at) = (behind_run, tried + c.len_utf8());
+                retry = Some((token, at));
+            }
+        }
+    }
+}
+
+/// The first `*` swallows whatever is left of the prefix, so only what stands before it counts.
+fn wildcard_could_match_below(tokens: &[Token], prefix: &str) -> bool {
+    let mut rest = prefix;
+    for token in tokens {
+        let next = match token {
+            Token::Run => return true,
+            Token::One => {
+                let mut chars = rest.chars();
+                chars.next();
+                Some(chars.as_str())
+            }
+            Token::Text(text) if text.starts_with(rest) => return true,
+            Token::Text(text) => rest.strip_prefix(&**text),
+        };
+        match next {
+            Some(shorter) => rest = shorter,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
