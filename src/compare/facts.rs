@@ -7,7 +7,7 @@ use super::rows::{Audit, RowTable};
 use super::seen::VariantId;
 use super::verdict::{Remark, Verdict};
 use super::{Comparison, Keep, RowCounts, RowStatus, Run};
-use crate::known::{PatternKind, Row, RowId};
+use crate::known::{PatternKind, Row, RowId, VariantScope};
 use crate::model::{
     Gap, GapKind, Origin, Outcome, OutcomeCounts, Problem, ProblemKind, Reach, SuiteId, Variant,
 };
@@ -133,11 +133,7 @@ impl Gaps {
     pub fn could_hide(&self, row: &Row, variant: VariantId) -> bool {
         let could = |reach: &Reach| match reach {
             Reach::Any => true,
-            Reach::Below(prefix) => match row.pattern.kind() {
-                PatternKind::Exact | PatternKind::Wildcard | PatternKind::Regex => {
-                    row.could_claim_below(prefix)
-                }
-            },
+            Reach::Below(prefix) => row.could_match_below(prefix),
         };
         self.reach.get(&variant).is_some_and(|reaches| reaches.iter().any(could))
     }
@@ -311,7 +307,7 @@ impl Comparison<'_> {
             }
             // One variant alone cannot tell a misspelt name from another job's.
             if self.run.variants.len() > 1 {
-                for variant in row.variants.unknown_among(&self.run.variants) {
+                for variant in unknown_variants(&row.variants, &self.run.variants) {
                     let kind = ProblemKind::UnknownVariant { pattern: pattern(), variant };
                     problems.push(at(kind));
                 }
@@ -328,7 +324,7 @@ impl Comparison<'_> {
             variants.map(|id| self.run.keys.of(name, id)).any(|key| self.seen.get(key).is_some())
         };
         let mut problems = Vec::new();
-        for table in self.run.known.other_tables() {
+        for table in self.run.known.non_list_tables() {
             let names = table.cells.iter().filter(|cell| seen(cell)).count();
             if names > 0 {
                 let kind = ProblemKind::LooksLikeList { names };
@@ -337,4 +333,12 @@ impl Comparison<'_> {
         }
         problems
     }
+}
+
+/// Variants that a row names and that no run had; patterns may match what another run has.
+fn unknown_variants(scope: &VariantScope, variants: &[Variant]) -> Vec<String> {
+    let named = scope.only.iter().chain(&scope.except);
+    let exact = named.filter(|pattern| pattern.kind() == PatternKind::Exact);
+    let unknown = exact.filter(|pattern| !variants.iter().any(|v| pattern.matches(v.as_str())));
+    unknown.map(|pattern| pattern.as_str().to_owned()).collect()
 }

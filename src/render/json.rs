@@ -1,0 +1,241 @@
+//! The JSON report: a public contract, versioned, with its schema made from the types below.
+//!
+//! In: a report. Out: one object, newest schema. `schema/report-1.json` is [`schema`]'s text; a test
+//! keeps the two together. Fields are only ever added within a version.
+
+use crate::compare::policy::{Conclusion, Reason};
+use crate::compare::{RowStatus, Verdict};
+use crate::model::{Outcome, Severity};
+use crate::report::{ProblemLine, Report, RowLine, TestLine, VariantLine};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The report of one `knownfail check`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "knownfail report")]
+struct JsonReport<'a> {
+    /// The version of this schema.
+    schema: u32,
+    /// The program and its version.
+    tool: &'static str,
+    conclusion: Conclusion,
+    /// What of `fail-on` led to the conclusion.
+    reasons: &'a [Reason],
+    /// Tests by verdict: they add up to `tests`; `missing` comes on top.
+    counts: JsonCounts,
+    /// What the files said: every result of every file, before repeats are folded.
+    results: JsonResults,
+    variants: Vec<JsonVariant<'a>>,
+    /// Every test whose verdict is more than passed or skipped; all tests with `--all-tests`.
+    tests: Vec<JsonTest<'a>>,
+    rows: Vec<JsonRow<'a>>,
+    problems: Vec<JsonProblem<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCounts {
+    tests: u64,
+    passed: u64,
+    skipped: u64,
+    known_failures: u64,
+    new_failures: u64,
+    newly_passing: u64,
+    flaky: u64,
+    unmeasured: u64,
+    missing: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonResults {
+    total: u64,
+    passed: u64,
+    failed: u64,
+    errored: u64,
+    crashed: u64,
+    timed_out: u64,
+    skipped: u64,
+    xfailed: u64,
+    xpassed: u64,
+    unfinished: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonVariant<'a> {
+    /// Empty for a run that has no variants.
+    name: &'a str,
+    complete: bool,
+    /// Why it is incomplete.
+    why: Vec<String>,
+    files: u64,
+    tests: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonTest<'a> {
+    name: &'a str,
+    variant: &'a str,
+    outcome: Outcome,
+    verdict: Verdict,
+    /// The outcome in the base run.
+    base: Option<Outcome>,
+    /// The row that claims it.
+    row: Option<JsonPlace<'a>>,
+    /// What is worth saying of it beside the verdict.
+    remark: Option<String>,
+    message: &'a str,
+    /// The test's place in the source, as the results say.
+    file: Option<&'a str>,
+    line: Option<u64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonPlace<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonRow<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+    pattern: &'a str,
+    status: RowStatus,
+    /// Tests that failed, over all variants; so for the next two.
+    failed: u64,
+    passed: u64,
+    skipped: u64,
+    category: &'a str,
+    reason: &'a str,
+    issue: &'a str,
+    /// The headings above its table, outermost first.
+    section: &'a [String],
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonProblem<'a> {
+    code: &'static str,
+    severity: Severity,
+    file: &'a str,
+    /// 1-based; 0 when the whole file is meant.
+    line: u32,
+    /// 1-based; 0 when the whole line is meant.
+    column: u32,
+    message: String,
+}
+
+const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
+
+/// The report as JSON, ending in a line break.
+pub fn render_json(report: &Report) -> String {
+    let mut json = serde_json::to_string_pretty(&json(report)).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// The JSON Schema of the report, ending in a line break.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(JsonReport<'static>);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn json(report: &Report) -> JsonReport<'_> {
+    JsonReport {
+        schema: 1,
+        tool: TOOL,
+        conclusion: report.judgement.conclusion,
+        reasons: &report.judgement.reasons,
+        counts: counts(report),
+        results: results(report),
+        variants: report.variants.iter().map(variant).collect(),
+        tests: report.tests.iter().map(|t| test(report, t)).collect(),
+        rows: report.rows.iter().map(row).collect(),
+        problems: report.problems.iter().map(problem).collect(),
+    }
+}
+
+fn counts(report: &Report) -> JsonCounts {
+    JsonCounts {
+        tests: report.counts.tests(),
+        passed: report.count(Verdict::Passed),
+        skipped: report.count(Verdict::Skipped),
+        known_failures: report.count(Verdict::KnownFailure),
+        new_failures: report.count(Verdict::NewFailure),
+        newly_passing: report.count(Verdict::NewlyPassing),
+        flaky: report.count(Verdict::Flaky),
+        unmeasured: report.count(Verdict::Unmeasured),
+        missing: report.count(Verdict::Missing),
+    }
+}
+
+fn results(report: &Report) -> JsonResults {
+    let of = |outcome| report.results.of(outcome);
+    JsonResults {
+        total: report.results.total(),
+        passed: of(Outcome::Passed),
+        failed: of(Outcome::Failed),
+        errored: of(Outcome::Errored),
+        crashed: of(Outcome::Crashed),
+        timed_out: of(Outcome::TimedOut),
+        skipped: of(Outcome::Skipped),
+        xfailed: of(Outcome::Xfailed),
+        xpassed: of(Outcome::Xpassed),
+        unfinished: of(Outcome::Unfinished),
+    }
+}
+
+fn variant(variant: &VariantLine) -> JsonVariant<'_> {
+    JsonVariant {
+        name: &variant.name,
+        complete: variant.is_complete(),
+        why: variant.why.iter().map(ToString::to_string).collect(),
+        files: variant.files,
+        tests: variant.tests,
+    }
+}
+
+fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
+    let row = test.row.map(|row| &report.rows[row]);
+    JsonTest {
+        name: &test.name,
+        variant: &test.variant,
+        outcome: test.outcome,
+        verdict: test.verdict,
+        base: None,
+        row: row.map(|row| JsonPlace { file: &row.file, line: row.line }),
+        remark: test.remark.as_ref().map(ToString::to_string),
+        message: &test.message,
+        file: test.file.as_deref(),
+        line: test.line,
+    }
+}
+
+fn row(row: &RowLine) -> JsonRow<'_> {
+    JsonRow {
+        file: &row.file,
+        line: row.line,
+        pattern: &row.pattern,
+        status: row.status,
+        failed: row.counts.failed,
+        passed: row.counts.passed,
+        skipped: row.counts.skipped,
+        category: &row.category,
+        reason: &row.reason,
+        issue: &row.issue,
+        section: &row.section,
+    }
+}
+
+fn problem(problem: &ProblemLine) -> JsonProblem<'_> {
+    JsonProblem {
+        code: problem.code,
+        severity: problem.severity,
+        file: &problem.file,
+        line: problem.line,
+        column: problem.column,
+        message: problem.message.to_string(),
+    }
+}

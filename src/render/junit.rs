@@ -1,0 +1,97 @@
+//! The judged tests as JUnit XML: new failures as failures, known ones as skipped with their reason.
+//!
+//! In: a report. Out: XML that any viewer of JUnit reads as "red is what is new". Tests that the report
+//! does not list (passed and skipped ones, unless all tests were asked for) are only counted.
+
+use super::plain;
+use crate::compare::Verdict;
+use crate::report::{Report, TestLine, words};
+use std::fmt::Write;
+
+/// The report as JUnit XML.
+pub fn render_junit(report: &Report) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    for variant in &report.variants {
+        let tests: Vec<&TestLine> =
+            report.tests.iter().filter(|test| test.variant == variant.name).collect();
+        let count = |of: fn(Verdict) -> bool| tests.iter().filter(|t| of(t.verdict)).count();
+        let name = if variant.name.is_empty() { "knownfail" } else { &variant.name };
+        let _ = writeln!(
+            xml,
+            "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
+            escaped(name),
+            tests.len(),
+            count(is_failure),
+            count(is_error),
+            count(is_skipped),
+        );
+        for test in tests {
+            testcase(report, test, &mut xml);
+        }
+        xml.push_str("  </testsuite>\n");
+    }
+    xml.push_str("</testsuites>\n");
+    xml
+}
+
+fn is_failure(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::NewFailure)
+}
+
+fn is_error(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unmeasured | Verdict::Missing)
+}
+
+fn is_skipped(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::KnownFailure | Verdict::Skipped)
+}
+
+fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
+    let _ = write!(xml, "    <testcase name=\"{}\"", escaped(&test.name));
+    if let Some(file) = &test.file {
+        let _ = write!(xml, " file=\"{}\"", escaped(file));
+    }
+    if let Some(line) = test.line {
+        let _ = write!(xml, " line=\"{line}\"");
+    }
+    let first = plain::first_line(&test.message).unwrap_or_default();
+    let message = match &test.remark {
+        Some(remark) => remark.to_string(),
+        None if first.is_empty() => words::outcome(test.outcome).to_owned(),
+        None => first,
+    };
+    match test.verdict {
+        Verdict::NewFailure => child(xml, "failure", test, &message),
+        Verdict::Unmeasured | Verdict::Missing => child(xml, "error", test, &message),
+        Verdict::KnownFailure => {
+            let row = test.row.map(|row| &report.rows[row]);
+            let reason = row.map_or("the runner expects it", |row| row.reason.as_str());
+            let message = format!("known failure: {reason}");
+            let _ = writeln!(xml, "><skipped message=\"{}\"/></testcase>", escaped(&message));
+        }
+        Verdict::Skipped => {
+            let _ = writeln!(xml, "><skipped/></testcase>");
+        }
+        Verdict::Passed | Verdict::NewlyPassing | Verdict::Flaky => xml.push_str("/>\n"),
+    }
+}
+
+fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
+    let text: Vec<String> = plain::lines(&test.message).collect();
+    let (message, text) = (escaped(message), escaped_text(&text.join("\n")));
+    let kind = test.outcome.word();
+    let _ = writeln!(
+        xml,
+        ">\n      <{element} type=\"{kind}\" message=\"{message}\">{text}</{element}>\n    </testcase>"
+    );
+}
+
+fn escaped(text: &str) -> String {
+    escaped_text(&plain::line(text)).replace('"', "&quot;")
+}
+
+/// Text between tags; what XML cannot hold has become visible escapes before.
+fn escaped_text(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
