@@ -4,8 +4,14 @@
 //! a builder turns those into results), the document comes in (`known`), they are compared (`compare`),
 //! judged (`compare::policy`), reported (`report`), rendered (`render`) and published (`github`, `run`).
 
+pub mod cli;
 pub mod compare;
+pub mod error;
+pub mod files;
+pub mod formats;
+pub mod github;
 pub mod known;
 pub mod model;
 pub mod render;
 pub mod report;
+pub mod run;

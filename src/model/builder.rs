@@ -35,6 +35,8 @@ pub struct RunBuilder<'s, S: Sink> {
     naming: Naming,
     file: u32,
     suites: u32,
+    /// How many of the suites stood inside no other.
+    outermost: u32,
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
@@ -53,9 +55,23 @@ struct Frame {
     common: Option<String>,
 }
 
+/// A test that started.
 struct Open {
     name: String,
     line: u32,
+    /// How many tests ended while this was the innermost one open: its own, if it ends; else its
+    /// siblings, because it died before them.
+    inside: u64,
+}
+
+/// What a result counts for in its suite.
+#[derive(Debug, Clone, Copy)]
+enum Counts {
+    AsTest {
+        failing: bool,
+    },
+    /// One try of several: the last one counts.
+    AsTry,
 }
 
 impl<'s, S: Sink> RunBuilder<'s, S> {
@@ -63,7 +79,16 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     pub fn new(file: u32, naming: Naming, sink: &'s mut S) -> Self {
         let root = Frame::new(SuiteId { file, suite: 0 }, 1);
         let frames = vec![root];
-        RunBuilder { sink, naming, file, suites: 0, line: 1, announced_nothing: false, frames }
+        RunBuilder {
+            sink,
+            naming,
+            file,
+            suites: 0,
+            outermost: 0,
+            line: 1,
+            announced_nothing: false,
+            frames,
+        }
     }
 
     /// Takes the next event and the 1-based line it stands at.
@@ -72,6 +97,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         match event {
             Event::SuiteStarted { name: _ } => {
                 self.suites += 1;
+                self.outermost += u32::from(self.frames.len() == 1);
                 let id = SuiteId { file: self.file, suite: self.suites };
                 self.frames.push(Frame::new(id, line));
             }
@@ -82,7 +108,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             Event::AnnouncedFailing { tests } => self.top().announced_failing = Some(tests),
             Event::Started { name } => {
-                let open = Open { name: name.into_owned(), line };
+                let open = Open { name: name.into_owned(), line, inside: 0 };
                 self.top().open.push(open);
             }
             Event::Finished(finished) => self.finished(line, finished),
@@ -101,7 +127,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         self.line = line;
         // Suites that only the end of the file closed: in a file of several, nobody knows whether
         // more of them would have come.
-        let several = self.suites > 1;
+        let several = self.outermost > 1;
         while self.frames.len() > 1 {
             self.close_frame(several);
         }
@@ -123,6 +149,17 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
     }
 
+    /// Whether a test of this name started and did not end, in any open suite.
+    pub fn is_open(&self, name: &str) -> bool {
+        self.frames.iter().rev().flat_map(|f| f.open.iter().rev()).any(|open| open.name == name)
+    }
+
+    /// The name of the test that started last of those that did not end.
+    pub fn innermost_open(&self) -> Option<&str> {
+        let mut open = self.frames.iter().rev().flat_map(|frame| frame.open.iter().rev());
+        open.next().map(|open| open.name.as_str())
+    }
+
     fn top(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("frame 0 stays until finish")
     }
@@ -141,19 +178,17 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 
     fn finished(&mut self, line: u32, finished: Finished<'_>) {
-        let mut suite = None;
-        for frame in self.frames.iter_mut().rev() {
-            if let Some(at) = frame.open.iter().rposition(|o| *o.name == *finished.name) {
-                frame.open.remove(at);
-                suite = Some(frame.id);
-                break;
-            }
-        }
-        let failing = finished.outcome.is_failing();
-        let suite = suite.unwrap_or_else(|| self.top().id);
-        let result = self.result(line, suite, finished);
-        let frame = self.frames.last_mut().expect("frame 0 stays until finish");
-        frame.count(&result.name, failing);
+        let is_it = |open: &Open| *open.name == *finished.name;
+        let opened = self.frames.iter().enumerate().rev().find_map(|(depth, frame)| {
+            frame.open.iter().rposition(is_it).map(|position| (depth, position))
+        });
+        let depth = opened.map_or(self.frames.len() - 1, |(depth, _)| depth);
+        let counts = match finished.attempt {
+            Attempt::Only => Counts::AsTest { failing: finished.outcome.is_failing() },
+            Attempt::Retry => Counts::AsTry,
+        };
+        let result = self.result(line, self.frames[depth].id, finished);
+        self.frames[depth].close(opened.map(|(_, position)| position), &result.name, counts);
         self.sink.result(result);
     }
 
@@ -188,7 +223,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
                 place: None,
             };
             let result = self.result(open.line, frame.id, finished);
-            frame.count(&result.name, false);
+            frame.give_up(&result.name, open.inside);
             self.sink.result(result);
         }
         let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
@@ -225,11 +260,27 @@ impl Frame {
         }
     }
 
-    fn count(&mut self, name: &str, failing: bool) {
-        self.children += 1;
+    /// Takes the end of a test, and where it stood among the open ones if it had started.
+    fn close(&mut self, position: Option<usize>, name: &str, counts: Counts) {
+        if let Some(position) = position {
+            self.open.remove(position);
+        }
+        self.share(name);
+        let Counts::AsTest { failing } = counts else { return };
         self.descendants += 1;
         self.failing += u64::from(failing);
+        let around = position.unwrap_or(self.open.len()).checked_sub(1);
+        match around.and_then(|around| self.open.get_mut(around)) {
+            Some(around) => around.inside += 1,
+            None => self.children += 1,
+        }
+    }
+
+    /// Takes the tests that never ended, and what ended inside them.
+    fn give_up(&mut self, name: &str, inside: u64) {
         self.share(name);
+        self.descendants += 1;
+        self.children += 1 + inside;
     }
 
     /// Shortens the part that all names have in common.
@@ -363,6 +414,36 @@ mod tests {
             Event::SuiteEnded,
         ];
         assert_eq!(built("", &nested).1, []);
+    }
+
+    #[test]
+    fn a_test_inside_an_open_test_is_none_of_the_plan() {
+        let nested = [plan(2), start("a"), start("n"), pass("n"), start("m"), pass("m"), pass("a")];
+        assert_eq!(built("", &nested).1[0].kind, GapKind::PlanUnmet { planned: 2, came: 1 });
+        let beside = [plan(2), start("a"), start("b"), pass("a"), pass("b")];
+        assert_eq!(built("", &beside).1, []);
+    }
+
+    #[test]
+    fn a_test_behind_one_that_never_ended_is_of_the_plan() {
+        assert_eq!(built("", &[plan(2), start("a"), start("b"), pass("b")]).1, []);
+    }
+
+    #[test]
+    fn only_the_last_try_counts() {
+        let mut tries = vec![Event::Plan { tests: 2, scope: PlanScope::Descendants }];
+        for attempt in [Attempt::Retry, Attempt::Only] {
+            tries.push(Event::Finished(Finished {
+                name: "a".into(),
+                outcome: Outcome::Passed,
+                attempt,
+                message: "".into(),
+                place: None,
+            }));
+        }
+        let kept = built("", &tries);
+        assert_eq!(kept.0.len(), 2);
+        assert_eq!(kept.1[0].kind, GapKind::PlanUnmet { planned: 2, came: 1 });
     }
 
     #[test]

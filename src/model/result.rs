@@ -40,9 +40,10 @@ fn is_hidden(c: char) -> bool {
 /// Whether the format says that this result is one of several tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
-    /// The only result the runner means to give.
+    /// The only result the runner means to give, or the last of several tries.
     Only,
-    /// One try of several, as surefire's rerun elements or nextest's retries say.
+    /// A try that another one followed, as surefire's rerun elements or nextest's retries say. It
+    /// counts for no plan.
     Retry,
 }
 

@@ -1,0 +1,108 @@
+//! Which characters the bytes of a results file stand for: everything behind this file is UTF-8.
+//!
+//! In: the first bytes of a file, or bytes that are no UTF-8. Out: the encoding, or text. A byte
+//! that is no UTF-8 is read as windows-1252, one by one: two different names never become the same
+//! one, as they would with a replacement character.
+//!
+//! <https://encoding.spec.whatwg.org/>
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
+
+/// What bytes are read as when nothing declares an encoding and they are no UTF-8.
+pub const FALLBACK: &str = "windows-1252";
+
+/// How many first bytes of a file [`detect`] wants to see.
+pub const HEAD: usize = 256;
+
+/// Where a file of this format may declare its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declared {
+    /// Only by a byte order mark.
+    ByMark,
+    /// By a byte order mark or an XML declaration.
+    InXml,
+}
+
+/// The encoding of a file by its first bytes, and how many of them are a byte order mark. `None`
+/// means UTF-8.
+pub fn detect(head: &[u8], declared: Declared) -> (Option<&'static Encoding>, usize) {
+    if let Some((encoding, mark)) = Encoding::for_bom(head) {
+        return (Some(encoding).filter(|e| *e != UTF_8), mark);
+    }
+    match head {
+        [0, 1..=255, 0, 1..=255, ..] => return (Some(UTF_16BE), 0),
+        [1..=255, 0, 1..=255, 0, ..] => return (Some(UTF_16LE), 0),
+        [..] => {}
+    }
+    let label = match declared {
+        Declared::ByMark => None,
+        Declared::InXml => xml_label(head),
+    };
+    // A label that one reads as single bytes cannot be true of an encoding of two.
+    let one_byte = |e: &&Encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(e);
+    (label.and_then(Encoding::for_label).filter(one_byte), 0)
+}
+
+/// The value of `encoding="…"` in an XML declaration.
+fn xml_label(head: &[u8]) -> Option<&[u8]> {
+    let declaration = head.trim_ascii_start().strip_prefix(b"<?xml")?;
+    let declaration = &declaration[..memchr::memmem::find(declaration, b"?>")?];
+    let value = &declaration[memchr::memmem::find(declaration, b"encoding")? + 8..];
+    let value = value.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, value) = value.split_first()?;
+    Some(&value[..memchr::memchr(*quote, value)?])
+}
+
+/// Bytes as text: UTF-8, and each byte that is none as windows-1252.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            let mut text = String::with_capacity(bytes.len() + 16);
+            push_text(bytes, &mut text);
+            Cow::Owned(text)
+        }
+    }
+}
+
+/// Appends bytes as [`text`] reads them.
+pub fn push_text(bytes: &[u8], to: &mut String) {
+    for chunk in bytes.utf8_chunks() {
+        to.push_str(chunk.valid());
+        to.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+}
+
+/// The first bytes of a file as UTF-8 as far as their encoding is known, without the mark.
+pub fn head_text(head: &[u8]) -> Cow<'_, [u8]> {
+    match detect(head, Declared::ByMark) {
+        (None, mark) => Cow::Borrowed(&head[mark..]),
+        (Some(encoding), mark) => {
+            let text = encoding.decode_without_bom_handling(&head[mark..]).0;
+            Cow::Owned(text.into_owned().into_bytes())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_found_and_marks_outrank_it() {
+        let latin = br#"<?xml version="1.0" encoding='ISO-8859-1'?><a/>"#;
+        assert_eq!(detect(latin, Declared::InXml), (Some(WINDOWS_1252), 0));
+        assert_eq!(detect(latin, Declared::ByMark), (None, 0));
+        assert_eq!(detect(b"\xef\xbb\xbf<a/>", Declared::InXml), (None, 3));
+        assert_eq!(detect(b"\xff\xfe<\0a\0", Declared::ByMark), (Some(UTF_16LE), 2));
+        assert_eq!(detect(b"\0<\0a", Declared::InXml), (Some(UTF_16BE), 0));
+        assert_eq!(detect(br#"<?xml encoding="utf-16"?>"#, Declared::InXml), (None, 0));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_stay_apart() {
+        assert_eq!(text(b"na\xefve \xc3\xa4"), "na\u{ef}ve \u{e4}");
+        assert_ne!(text(b"a\xe4"), text(b"a\xe5"));
+    }
+}

@@ -1,0 +1,143 @@
+//! The lines of a results file, as bytes, one at a time.
+//!
+//! In: any reader. Out: lines without their ends (LF or CRLF), numbered from 1. A line is bytes and
+//! not text, because formats of lines count bytes and most lines are never looked at; a line longer
+//! than [`LONGEST`] loses its rest.
+
+use super::encoding::Declared;
+use super::window::Window;
+use std::io::{self, Read};
+
+/// What is kept of a line, in bytes.
+pub const LONGEST: usize = 1 << 20;
+
+/// The lines of a file.
+pub struct Lines<R> {
+    window: Window<R>,
+    number: u32,
+    /// What is left of a line that was too long.
+    kept: Vec<u8>,
+}
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Without its end.
+    pub bytes: &'a [u8],
+    /// Whether it had an end: the last line of a file that was cut has none.
+    pub ended: bool,
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of the input.
+    pub fn new(input: R) -> io::Result<Lines<R>> {
+        let window = Window::new(input, Declared::ByMark)?;
+        Ok(Lines { window, number: 0, kept: Vec::new() })
+    }
+
+    /// The 1-based number of the line that came last.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The next line; `None` at the end of the file.
+    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        let mut scanned = 0;
+        let (length, ended) = loop {
+            let seen = self.window.seen();
+            if let Some(at) = memchr::memchr(b'\n', &seen[scanned..]) {
+                break (scanned + at, true);
+            }
+            scanned = seen.len();
+            if scanned > LONGEST {
+                return self.overlong().map(Some);
+            }
+            if !self.window.fill()? {
+                break (scanned, false);
+            }
+        };
+        if length == 0 && !ended {
+            return Ok(None);
+        }
+        self.number += 1;
+        self.window.consume(length + usize::from(ended));
+        let bytes = self.window.passed(length + usize::from(ended));
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        Ok(Some(Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), ended }))
+    }
+
+    /// Takes the next bytes, lines or not; false when the file ends before.
+    pub fn take(&mut self, count: u64, mut with: impl FnMut(&[u8])) -> io::Result<bool> {
+        let mut left = count;
+        while left > 0 {
+            if self.window.seen().is_empty() && !self.window.fill()? {
+                return Ok(false);
+            }
+            let seen = self.window.seen();
+            let part = usize::try_from(left).map_or(seen.len(), |left| left.min(seen.len()));
+            self.number += memchr::memchr_iter(b'\n', &seen[..part]).count() as u32;
+            with(&seen[..part]);
+            self.window.consume(part);
+            left -= part as u64;
+        }
+        Ok(true)
+    }
+
+    #[cold]
+    fn overlong(&mut self) -> io::Result<Line<'_>> {
+        self.number += 1;
+        let kept = self.window.seen()[..LONGEST].to_vec();
+        self.window.consume(LONGEST);
+        loop {
+            let seen = self.window.seen();
+            if let Some(at) = memchr::memchr(b'\n', seen) {
+                self.window.consume(at + 1);
+                break;
+            }
+            self.window.consume(seen.len());
+            if !self.window.fill()? {
+                break;
+            }
+        }
+        self.kept = kept;
+        Ok(Line { bytes: &self.kept, ended: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_without_their_ends_and_the_last_says_whether_it_had_one() {
+        let mut lines = Lines::new(&b"a\r\n\nb\rc\nlast"[..]).unwrap();
+        let mut came = Vec::new();
+        while let Some(line) = lines.next().unwrap() {
+            came.push((String::from_utf8_lossy(line.bytes).into_owned(), line.ended));
+        }
+        let want = [("a", true), ("", true), ("b\rc", true), ("last", false)];
+        assert_eq!(came, want.map(|(text, ended)| (text.to_owned(), ended)));
+        assert_eq!(lines.number(), 4);
+    }
+
+    #[test]
+    fn a_line_without_bounds_keeps_its_beginning_and_the_next_line_is_whole() {
+        let mut bytes = vec![b'x'; 3 * LONGEST];
+        bytes.extend_from_slice(b"\nnext\n");
+        let mut lines = Lines::new(&bytes[..]).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap().bytes.len(), LONGEST);
+        assert_eq!(lines.next().unwrap().unwrap().bytes, b"next");
+        assert_eq!(lines.number(), 2);
+    }
+
+    #[test]
+    fn bytes_can_be_taken_between_lines() {
+        let mut lines = Lines::new(&b"3\na\nb0\nend"[..]).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap().bytes, b"3");
+        let mut taken = Vec::new();
+        assert!(lines.take(3, |part| taken.extend_from_slice(part)).unwrap());
+        assert_eq!(taken, b"a\nb");
+        assert_eq!(lines.next().unwrap().unwrap().bytes, b"0");
+        assert!(!lines.take(9, |_| ()).unwrap());
+    }
+}

@@ -1,0 +1,67 @@
+//! What a runner said about a test, kept up to a bound.
+//!
+//! In: pieces of text in the order of the file. Out: one string of at most [`LONGEST`] bytes, cut
+//! between characters; what comes behind is dropped without being held.
+
+use super::encoding;
+
+/// What is kept of the text about one result, in bytes.
+pub const LONGEST: usize = 8 << 10;
+
+/// The text about one result; cleared and used again for the next.
+#[derive(Debug, Default)]
+pub struct Message {
+    text: String,
+}
+
+impl Message {
+    /// Forgets the text.
+    pub fn clear(&mut self) {
+        self.text.clear();
+    }
+
+    /// Adds text.
+    pub fn push(&mut self, text: &str) {
+        let room = LONGEST.saturating_sub(self.text.len());
+        self.text.push_str(&text[..text.floor_char_boundary(room)]);
+        if text.len() > room {
+            // Nothing further may follow a piece that was cut.
+            self.text.extend(std::iter::repeat_n(' ', LONGEST.saturating_sub(self.text.len())));
+        }
+    }
+
+    /// Adds bytes; those that are no UTF-8 as windows-1252.
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        if self.text.len() < LONGEST {
+            self.push(&encoding::text(&bytes[..bytes.len().min(LONGEST)]));
+        }
+    }
+
+    /// Adds a line.
+    pub fn push_line(&mut self, line: &[u8]) {
+        if !self.text.is_empty() {
+            self.push("\n");
+        }
+        self.push_bytes(line);
+    }
+
+    /// The text without blank ends.
+    pub fn text(&self) -> &str {
+        self.text.trim()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_cut_between_characters_and_stays_cut() {
+        let mut message = Message::default();
+        message.push(&"ä".repeat(LONGEST / 2 - 1));
+        message.push("aä");
+        message.push("more");
+        assert_eq!(message.text().len(), LONGEST - 1);
+        assert!(message.text().ends_with("äa"));
+    }
+}

@@ -1,0 +1,684 @@
+//! subunit version 1, as smbtorture, Samba's selftest and python-subunit write it.
+//!
+//! In: lines, most of them the tests' own output. Out: events. What a newcomer would get wrong: a
+//! name is the rest of its line, blanks, colons and parentheses included, and a line that looks like
+//! an event may be output; so inside a test an outcome counts only for a test that is open, or
+//! when details open behind it.
+//!
+//! <https://github.com/testing-cabal/subunit#version-1>
+
+use super::encoding::text;
+use super::lines::{Line, Lines};
+use super::message::Message;
+use super::{About, Ended};
+use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "subunit v1, as smbtorture and Samba's selftest print it",
+    names: "the rest of the line behind `test: `, whole",
+    outcomes: &[
+        ("success, successful", Outcome::Passed),
+        ("failure, fail", Outcome::Failed),
+        ("error", Outcome::Errored),
+        ("skip", Outcome::Skipped),
+        ("xfail, knownfail", Outcome::Xfailed),
+        ("uxsuccess", Outcome::Xpassed),
+        ("test: without an outcome", Outcome::Unfinished),
+    ],
+    incomplete: "a test without an outcome; fewer tests than `progress: N`; details without an end",
+    link: "https://github.com/testing-cabal/subunit#version-1",
+};
+
+/// The words before a colon that give an outcome; a word before those that it ends with.
+const OUTCOMES: [(&[u8], Outcome); 9] = [
+    (b"uxsuccess", Outcome::Xpassed),
+    (b"success", Outcome::Passed),
+    (b"successful", Outcome::Passed),
+    (b"failure", Outcome::Failed),
+    (b"error", Outcome::Errored),
+    (b"skip", Outcome::Skipped),
+    (b"xfail", Outcome::Xfailed),
+    (b"knownfail", Outcome::Xfailed),
+    (b"fail", Outcome::Failed),
+];
+
+/// How deep `progress: push` is followed.
+const DEEPEST: usize = 200;
+
+/// What one line says, as far as its grammar goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Said<'a> {
+    /// smbtorture's own first lines: a new run starts.
+    Banner,
+    Started {
+        name: &'a [u8],
+        mark: Mark,
+    },
+    Ended(Outcomes<'a>),
+    Progress(Progress),
+    SuiteStarted {
+        name: &'a [u8],
+    },
+    /// Of Samba's selftest: `testsuite-failure: name`.
+    SuiteEnded(Outcomes<'a>),
+    /// `time:` and `tags:`: nothing we need.
+    Aside,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Outcomes<'a> {
+    outcome: Outcome,
+    name: &'a [u8],
+    details: Details,
+    mark: Mark,
+}
+
+/// Whether a colon follows the keyword; without it, a line is more likely to be output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Colon,
+    Blank,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Details {
+    None,
+    /// Lines up to a `]`.
+    Lines,
+    /// Parts with a type, a name and counted bytes.
+    Parts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Push,
+    Pop,
+    Set(u64),
+    Add(i64),
+}
+
+impl<'a> Said<'a> {
+    fn parse(line: &'a [u8]) -> Option<Said<'a>> {
+        // Nearly all output is told apart by its first byte.
+        if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
+            return None;
+        }
+        if is_banner(line) {
+            return Some(Said::Banner);
+        }
+        let end = line.iter().take(24).position(|b| !b.is_ascii_lowercase() && *b != b'-')?;
+        let (word, rest) = line.split_at(end);
+        let (mark, rest) = match rest {
+            [b':', b' ', rest @ ..] => (Mark::Colon, rest),
+            [b' ', rest @ ..] => (Mark::Blank, rest),
+            [..] => return None,
+        };
+        match (word, mark) {
+            (_, _) if rest.is_empty() => None,
+            (b"time" | b"tags", Mark::Colon) => Some(Said::Aside),
+            (b"test" | b"testing", _) => Some(Said::Started { name: rest, mark }),
+            (b"progress", Mark::Colon) => Progress::parse(rest).map(Said::Progress),
+            (b"testsuite", Mark::Colon) => Some(Said::SuiteStarted { name: rest }),
+            (b"skip-testsuite", Mark::Colon) => {
+                Some(Said::SuiteEnded(Outcomes::of(Outcome::Skipped, rest, mark)))
+            }
+            (word, mark) => match (word.strip_prefix(b"testsuite-"), mark) {
+                (Some(word), Mark::Colon) => {
+                    Some(Said::SuiteEnded(Outcomes::of(outcome(word)?, rest, mark)))
+                }
+                (Some(_), Mark::Blank) => None,
+                (None, mark) => Some(Said::Ended(Outcomes::of(outcome(word)?, rest, mark))),
+            },
+        }
+    }
+
+    /// An outcome at the end of a line of output that had no line end of its own: only when the
+    /// line ends with the name of a test that is open.
+    fn parse_behind_output(line: &'a [u8], open: &str) -> Option<Outcomes<'a>> {
+        let (without, details) = split_details(line);
+        let before = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
+        let mut words = OUTCOMES.iter().filter(|(word, _)| before.ends_with(word));
+        let &(word, outcome) = words.next()?;
+        // `xfail` may also be an `x` of the output and `fail`: only at the start of a word.
+        let output = &before[..before.len() - word.len()];
+        if words.next().is_some() && output.last().is_some_and(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        let name = &without[without.len() - open.len()..];
+        Some(Outcomes { outcome, name, details, mark: Mark::Colon })
+    }
+}
+
+impl<'a> Outcomes<'a> {
+    fn of(outcome: Outcome, rest: &'a [u8], mark: Mark) -> Outcomes<'a> {
+        let (name, details) = split_details(rest);
+        Outcomes { outcome, name, details, mark }
+    }
+}
+
+impl Progress {
+    fn parse(rest: &[u8]) -> Option<Progress> {
+        match std::str::from_utf8(rest).ok()?.trim_end() {
+            "push" => Some(Progress::Push),
+            "pop" => Some(Progress::Pop),
+            number if number.starts_with(['+', '-']) => number.parse().ok().map(Progress::Add),
+            number => number.parse().ok().map(Progress::Set),
+        }
+    }
+}
+
+fn outcome(word: &[u8]) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+}
+
+fn split_details(rest: &[u8]) -> (&[u8], Details) {
+    if rest.last() != Some(&b'[') && !rest.ends_with(b"t") {
+        return (rest, Details::None);
+    }
+    match (rest.strip_suffix(b" ["), rest.strip_suffix(b" [ multipart")) {
+        (Some(name), _) => (name, Details::Lines),
+        (None, Some(name)) => (name, Details::Parts),
+        (None, None) => (rest, Details::None),
+    }
+}
+
+fn is_banner(line: &[u8]) -> bool {
+    let number = line.strip_prefix(b"smbtorture ").or_else(|| line.strip_prefix(b"Using seed "));
+    number.is_some_and(|n| n.first().is_some_and(u8::is_ascii_digit))
+}
+
+/// Whether the first bytes of a file are of this format: a time or a progress says so alone; a start
+/// needs its outcome; smbtorture's banner stands before other formats too, so it counts only alone.
+pub fn sniff(head: &[u8]) -> bool {
+    if head.trim_ascii_start().starts_with(b"<") {
+        return false;
+    }
+    let (mut banner, mut other) = (false, false);
+    let mut started: Vec<&[u8]> = Vec::new();
+    for line in head.split(|b| *b == b'\n').take(400) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match Said::parse(line) {
+            Some(Said::Progress(_)) => return true,
+            Some(Said::Aside) if is_time(line) => return true,
+            Some(Said::Ended(ended)) if started.contains(&ended.name) => return true,
+            Some(Said::Started { name, .. }) => started.push(name),
+            Some(Said::Banner) => banner = true,
+            Some(
+                Said::Ended(_) | Said::SuiteStarted { .. } | Said::SuiteEnded(_) | Said::Aside,
+            )
+            | None => other |= !line.is_empty(),
+        }
+    }
+    banner && !other && started.is_empty()
+}
+
+fn is_time(line: &[u8]) -> bool {
+    let shape = b"time: 0000-00-00 00:00:00";
+    let same = |(byte, shape): (&u8, &u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        shape => byte == shape,
+    };
+    line.len() >= shape.len() && line.iter().zip(shape).all(same)
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut lines = match Lines::new(input) {
+        Ok(lines) => lines,
+        Err(error) => return Ended::unreadable(0, &error),
+    };
+    let mut stream = Stream {
+        builder,
+        levels: Vec::new(),
+        too_deep: 0,
+        fresh: true,
+        mark: None,
+        failing: 0,
+        name: String::new(),
+        message: Message::default(),
+    };
+    let end = match stream.read(&mut lines) {
+        Ok(end) => end,
+        Err(error) => return Ended::unreadable(lines.number(), &error),
+    };
+    Ended { line: lines.number(), end }
+}
+
+struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    levels: Vec<Level>,
+    /// How many pushes were not followed.
+    too_deep: u64,
+    /// Whether no test came since the present run started.
+    fresh: bool,
+    /// How this stream writes its starts.
+    mark: Option<Mark>,
+    /// Failing results so far.
+    failing: u64,
+    name: String,
+    message: Message,
+}
+
+/// One suite that was opened in the builder.
+enum Level {
+    /// By a banner or a plan.
+    Run { planned: Option<u64> },
+    /// By `progress: push`.
+    Pushed { planned: u64 },
+    /// By `testsuite:`; how many results had failed before it.
+    Named { failing: u64 },
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn read(&mut self, lines: &mut Lines<impl Read>) -> io::Result<End> {
+        loop {
+            let number = lines.number().saturating_add(1);
+            let Some(line) = lines.next()? else { break };
+            let Some(said) = Said::parse(line.bytes).or_else(|| self.behind_output(line.bytes))
+            else {
+                if !line.ended && is_beginning(line.bytes) {
+                    return Ok(End::Cut);
+                }
+                continue;
+            };
+            if !line.ended && !self.is_whole(&said) {
+                return Ok(End::Cut);
+            }
+            match said {
+                Said::Aside => {}
+                Said::Banner => self.start_run(number),
+                Said::Progress(progress) => self.progress(number, progress),
+                Said::Started { name, mark } => self.start(number, name, mark),
+                Said::SuiteStarted { name } => {
+                    let failing = self.failing;
+                    self.open(number, Level::Named { failing }, Some(text(name)));
+                }
+                Said::Ended(ended) if !self.counts(&ended) => {}
+                Said::Ended(ended) => {
+                    let Outcomes { outcome, name, details, .. } = ended;
+                    self.fresh = false;
+                    self.failing += u64::from(outcome.is_failing());
+                    if details == Details::None {
+                        self.finish(number, outcome, &text(name));
+                        continue;
+                    }
+                    self.keep_name(name);
+                    let whole = self.read_details(lines, details)?;
+                    self.finish_kept(number, outcome);
+                    if !whole {
+                        return Ok(End::Cut);
+                    }
+                }
+                Said::SuiteEnded(ended) => {
+                    let Outcomes { outcome, name, details, .. } = ended;
+                    self.keep_name(name);
+                    let whole = self.read_details(lines, details)?;
+                    self.end_suite(number, outcome);
+                    if !whole {
+                        return Ok(End::Cut);
+                    }
+                }
+            }
+        }
+        let cut = self.levels.iter().any(|level| matches!(level, Level::Named { .. }));
+        Ok(if cut { End::Cut } else { End::Whole })
+    }
+
+    fn behind_output<'l>(&self, line: &'l [u8]) -> Option<Said<'l>> {
+        let open = self.builder.innermost_open()?;
+        Said::parse_behind_output(line, open).map(Said::Ended)
+    }
+
+    /// Whether a last line without an end can be all that was meant.
+    fn is_whole(&self, said: &Said<'_>) -> bool {
+        match said {
+            Said::Ended(ended) => self.builder.is_open(&text(ended.name)),
+            Said::Banner
+            | Said::Started { .. }
+            | Said::Progress(_)
+            | Said::SuiteStarted { .. }
+            | Said::SuiteEnded(_)
+            | Said::Aside => false,
+        }
+    }
+
+    /// Whether an outcome is one, and not a test's output.
+    fn counts(&self, ended: &Outcomes<'_>) -> bool {
+        if self.builder.is_open(&text(ended.name)) {
+            return true;
+        }
+        match ended.mark {
+            Mark::Blank => false,
+            Mark::Colon => {
+                ended.details != Details::None || self.builder.innermost_open().is_none()
+            }
+        }
+    }
+
+    fn start(&mut self, line: u32, name: &[u8], mark: Mark) {
+        if *self.mark.get_or_insert(mark) == mark {
+            self.fresh = false;
+            self.builder.event(line, Event::Started { name: text(name) });
+        }
+    }
+
+    fn finish(&mut self, line: u32, outcome: Outcome, name: &str) {
+        finish(self.builder, line, outcome, name, "");
+    }
+
+    fn finish_kept(&mut self, line: u32, outcome: Outcome) {
+        finish(self.builder, line, outcome, &self.name, self.message.text());
+    }
+
+    fn keep_name(&mut self, name: &[u8]) {
+        self.name.clear();
+        super::encoding::push_text(name, &mut self.name);
+    }
+
+    fn start_run(&mut self, line: u32) {
+        if self.levels.is_empty() || !self.fresh {
+            self.close_all(line);
+            self.open(line, Level::Run { planned: None }, None);
+            self.fresh = true;
+        }
+    }
+
+    fn progress(&mut self, line: u32, progress: Progress) {
+        match progress {
+            Progress::Push if self.levels.len() >= DEEPEST => self.too_deep += 1,
+            Progress::Push => {
+                self.fresh = false;
+                self.open(line, Level::Pushed { planned: 0 }, None);
+            }
+            Progress::Pop if self.too_deep > 0 => self.too_deep -= 1,
+            Progress::Pop => self.pop(line),
+            Progress::Set(tests) => {
+                let second = matches!(self.levels[..], [Level::Run { planned: Some(_) }]);
+                if self.levels.is_empty() || second {
+                    self.start_run(line);
+                }
+                self.plan(line, |_| tests);
+            }
+            Progress::Add(more) => {
+                if self.levels.is_empty() {
+                    self.start_run(line);
+                }
+                self.plan(line, |planned| planned.saturating_add_signed(more));
+            }
+        }
+    }
+
+    fn plan(&mut self, line: u32, change: impl FnOnce(u64) -> u64) {
+        let tests = match self.levels.iter_mut().rev().find_map(Level::planned) {
+            Some(planned) if self.too_deep == 0 => planned,
+            Some(_) | None => return,
+        };
+        *tests = change(*tests);
+        let tests = *tests;
+        self.builder.event(line, Event::Plan { tests, scope: PlanScope::Children });
+    }
+
+    fn open(&mut self, line: u32, level: Level, name: Option<Cow<'_, str>>) {
+        if self.levels.len() < DEEPEST {
+            self.levels.push(level);
+            self.builder.event(line, Event::SuiteStarted { name });
+        }
+    }
+
+    fn close_all(&mut self, line: u32) {
+        self.too_deep = 0;
+        for _ in self.levels.drain(..) {
+            self.builder.event(line, Event::SuiteEnded);
+        }
+    }
+
+    fn pop(&mut self, line: u32) {
+        let pushed = self.levels.iter().rposition(|level| matches!(level, Level::Pushed { .. }));
+        let Some(pushed) = pushed else { return };
+        for _ in self.levels.drain(pushed..) {
+            self.builder.event(line, Event::SuiteEnded);
+        }
+    }
+
+    /// The end of a named suite is a result of its own only if it says more than its tests did.
+    fn end_suite(&mut self, line: u32, outcome: Outcome) {
+        let before = match self.levels.last() {
+            Some(Level::Named { failing }) => Some(*failing),
+            Some(Level::Run { .. } | Level::Pushed { .. }) | None => None,
+        };
+        let told = match outcome {
+            Outcome::Passed | Outcome::Xfailed | Outcome::Xpassed => true,
+            Outcome::Skipped | Outcome::Unfinished => false,
+            Outcome::Failed | Outcome::Errored | Outcome::TimedOut | Outcome::Crashed => {
+                before.is_some_and(|before| before < self.failing)
+            }
+        };
+        if before.is_some() {
+            self.levels.pop();
+            self.builder.event(line, Event::SuiteEnded);
+        }
+        if !told {
+            self.finish_kept(line, outcome);
+        }
+    }
+
+    /// Reads what stands behind an outcome; false when the file ends within.
+    fn read_details(&mut self, lines: &mut Lines<impl Read>, details: Details) -> io::Result<bool> {
+        self.message.clear();
+        if details == Details::None {
+            return Ok(true);
+        }
+        let mut wanted = true;
+        while let Some(line) = lines.next()? {
+            match line.bytes {
+                b"]" => return Ok(true),
+                bytes if details == Details::Parts && bytes.starts_with(b"Content-Type: ") => {
+                    let is_text = bytes[14..].starts_with(b"text/");
+                    if !self.read_part(lines, is_text, &mut wanted)? {
+                        return Ok(false);
+                    }
+                }
+                bytes => self.message.push_line(bytes),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads one part: its name, then chunks with their lengths in hexadecimal, then a 0.
+    fn read_part(
+        &mut self,
+        lines: &mut Lines<impl Read>,
+        is_text: bool,
+        first: &mut bool,
+    ) -> io::Result<bool> {
+        let Some(Line { bytes: name, .. }) = lines.next()? else { return Ok(false) };
+        // One text is enough: the traceback or the reason if there is one, else the first.
+        let best = name == b"traceback" || name == b"reason";
+        let kept = is_text && (best || *first);
+        if kept {
+            *first = false;
+            self.message.clear();
+        }
+        loop {
+            let Some(Line { bytes, .. }) = lines.next()? else { return Ok(false) };
+            let length = std::str::from_utf8(bytes).ok();
+            let length = length.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+            let message = &mut self.message;
+            match length {
+                Some(0) => return Ok(true),
+                Some(length) => {
+                    let keep = |bytes: &[u8]| {
+                        if kept {
+                            message.push_bytes(bytes)
+                        }
+                    };
+                    if !lines.take(length, keep)? {
+                        return Ok(false);
+                    }
+                }
+                // Not what the grammar wants: read on as lines.
+                None => return Ok(true),
+            }
+        }
+    }
+}
+
+impl Level {
+    fn planned(&mut self) -> Option<&mut u64> {
+        match self {
+            Level::Run { planned } => Some(planned.get_or_insert(0)),
+            Level::Pushed { planned } => Some(planned),
+            Level::Named { .. } => None,
+        }
+    }
+}
+
+/// Whether a line can be the beginning of an event.
+fn is_beginning(line: &[u8]) -> bool {
+    let words = OUTCOMES.iter().map(|(word, _)| *word);
+    let words =
+        words.chain([&b"test"[..], b"testing", b"testsuite", b"time", b"tags", b"progress"]);
+    let word = line.strip_suffix(b" ").unwrap_or(line);
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    !word.is_empty() && words.into_iter().any(|known| known.starts_with(word))
+}
+
+/// Samba's filter reports a test that never ended under a name of its own; the test itself is open
+/// still, and says the same.
+fn is_echo_of_unfinished(name: &str, message: &str) -> bool {
+    name.contains(" (samba.subunit.RemotedTestCase)")
+        && message.starts_with("was started but never finished")
+}
+
+fn finish<S: Sink>(
+    builder: &mut RunBuilder<'_, S>,
+    line: u32,
+    outcome: Outcome,
+    name: &str,
+    message: &str,
+) {
+    let message = message.trim_start_matches("Exception: ");
+    if is_echo_of_unfinished(name, message) {
+        return;
+    }
+    builder.event(
+        line,
+        Event::Finished(Finished {
+            name: Cow::Borrowed(name),
+            outcome,
+            attempt: Attempt::Only,
+            message: Cow::Borrowed(message),
+            place: place(message).filter(|_| outcome.is_failing()),
+        }),
+    );
+}
+
+/// The place that smbtorture puts before its message, as `../../source4/torture/smb2/lease.c:171: `
+/// or in parentheses.
+fn place(message: &str) -> Option<Place<'_>> {
+    let (place, _) = message.lines().next()?.split_once(": ")?;
+    let place = place.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(place);
+    let (file, line) = place.rsplit_once(':')?;
+    let line = line.parse().ok()?;
+    if file.is_empty() || file.contains(char::is_whitespace) || !file.contains('.') {
+        return None;
+    }
+    Some(Place { file: Cow::Borrowed(file.trim_start_matches("../")), line: Some(line) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<GapKind>);
+
+    impl Sink for Kept {
+        fn result(&mut self, result: TestResult<'_>) {
+            let line = result.place.map_or(String::new(), |place| {
+                format!(" at {}:{}", place.file, place.line.unwrap_or(0))
+            });
+            let TestResult { name, message, .. } = result;
+            self.0.push(format!("{name} {} {message}{line}", result.outcome.word()));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    fn read_all(text: &str) -> Kept {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        let Ended { line, end } = read(text.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        kept
+    }
+
+    #[test]
+    fn names_are_the_rest_of_the_line() {
+        let kept = read_all("test: a (b): c d\nsuccess: a (b): c d\n");
+        assert_eq!(kept.0, ["a (b): c d passed "]);
+    }
+
+    #[test]
+    fn the_older_spelling_without_colons_is_read_and_told_from_output() {
+        let kept = read_all("test a\nerror reading x\nsuccess a\ntesting b\nfailure b [\nx\n]\n");
+        assert_eq!(kept.0, ["a passed ", "b failed x"]);
+        let kept = read_all("test: a\ntest the waters\nskip nothing\nsuccess: a\n");
+        assert_eq!(kept.0, ["a passed "]);
+    }
+
+    #[test]
+    fn output_that_looks_like_an_outcome_is_none_inside_a_test() {
+        let kept = read_all("test: a\nerror: cannot open x\nsuccess: a\n");
+        assert_eq!(kept.0, ["a passed "]);
+        let kept = read_all("test: a\noutput without an endsuccess: a\n");
+        assert_eq!(kept.0, ["a passed "]);
+        assert_eq!(read_all("error: nothing runs\n").0, ["nothing runs errored "]);
+    }
+
+    #[test]
+    fn counted_bytes_of_a_part_are_never_events() {
+        let part = "Content-Type: text/plain\nlog\n1d\r\nlog\n]\ntest: x\nfailure: x\nend\n0\r\n";
+        let best = "Content-Type: text/x-traceback;charset=utf8\ntraceback\n4\r\nboom0\r\n";
+        let kept = read_all(&format!("test: a\nerror: a [ multipart\n{part}{best}]\n"));
+        assert_eq!(kept.0, ["a errored boom"]);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn a_reason_loses_its_prefix_and_gives_the_place() {
+        let kept = read_all("test: a\nfailure: a [\nException: ../../s/l.c:17: bad\n]\n");
+        assert_eq!(kept.0, ["a failed ../../s/l.c:17: bad at s/l.c:17"]);
+    }
+
+    #[test]
+    fn what_ends_in_the_middle_is_cut() {
+        for cut in ["fail", "failure: a [", "failure: a [\nx\n", "time: 20", "test: b", "prog"] {
+            let kept = read_all(&format!("test: a\nsuccess: a\n{cut}"));
+            assert!(kept.1.contains(&GapKind::Cut), "{cut}");
+        }
+        assert_eq!(read_all("test: a\nsuccess: a").1, []);
+    }
+
+    #[test]
+    fn a_second_plan_at_the_top_is_a_second_suite() {
+        let one = "progress: 1\ntest: a\nsuccess: a\n";
+        assert_eq!(read_all(&format!("{one}{one}")).1, []);
+        let short = read_all(&format!("progress: 2\ntest: a\nsuccess: a\n{one}"));
+        assert_eq!(short.1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
+    }
+
+    #[test]
+    fn a_suite_that_fails_without_a_failing_test_is_a_result() {
+        let kept = read_all("testsuite: s\ntestsuite-error: s [\nno environment\n]\n");
+        assert_eq!(kept.0, ["s errored no environment"]);
+        let kept = read_all("testsuite: s\ntest: a\nfailure: a\ntestsuite-failure: s\n");
+        assert_eq!(kept.0, ["a failed "]);
+        assert_eq!(read_all("testsuite: s\ntest: a\nsuccess: a\n").1, [GapKind::Cut]);
+    }
+}
