@@ -1,0 +1,29 @@
+# syntax=docker/dockerfile:1
+# The action's image: one static binary on a base without a shell.
+#
+# It stands at the root because GitHub takes the Dockerfile's own directory as the build context.
+# On the main branch both bases follow their tags. A release pins them: the release commit writes
+# `@sha256:…` behind each FROM, the image is built from it and pushed, and the release's action.yml
+# says `docker://…@sha256:…`, so that no job of a user builds anything.
+
+FROM docker.io/library/rust:1.95-slim-bookworm AS build
+WORKDIR /src
+# Static glibc: the binary needs no library from the final stage. RUSTFLAGS would reach build
+# scripts and procedural macros too, which can't be static, unless a target is named.
+ENV RUSTFLAGS="-C target-feature=+crt-static"
+# The dependencies are a layer of their own, kept until Cargo.lock changes.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir -p src tests/suite \
+ && echo 'fn main() {}' | tee src/main.rs tests/suite/main.rs > src/lib.rs \
+ && cargo build --release --locked --target "$(rustc --print host-tuple)"
+COPY src src
+# Files keep the time stamps of the checkout, which may be older than the layer above.
+RUN touch src/lib.rs src/main.rs \
+ && cargo build --release --locked --target "$(rustc --print host-tuple)" \
+ && cp "target/$(rustc --print host-tuple)/release/knownfail" /knownfail
+
+# CA certificates, /etc/passwd and /tmp, nothing else.
+FROM gcr.io/distroless/static-debian12
+COPY --from=build /knownfail /knownfail
+# No USER: the files that GitHub mounts belong to the runner's user, only root can write them.
+ENTRYPOINT ["/knownfail", "action"]
