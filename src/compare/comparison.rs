@@ -125,6 +125,11 @@ impl<'r> Comparison<'r> {
         &self.results
     }
 
+    /// How many tests were seen: names in variants.
+    pub fn tests(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
     /// Takes in what another comparison of the same run has read.
     pub fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
         for (key, kept) in other.kept {

@@ -78,6 +78,11 @@ impl Seen {
         self.entries.get(&key)
     }
 
+    /// How many tests there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Every entry, in no order: for counting alone.
     pub fn all(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()

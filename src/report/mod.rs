@@ -138,7 +138,7 @@ impl Report {
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
             patches: patch::without(known, &gone),
-            problems: facts.problems.iter().map(problem_line).collect(),
+            problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
             tests,
         };
@@ -226,15 +226,18 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
     }
 }
 
-fn problem_line(problem: &Problem) -> ProblemLine {
-    ProblemLine {
-        code: problem.kind.code(),
-        severity: problem.kind.severity(),
-        file: problem.file.to_string(),
-        line: problem.line,
-        column: problem.column,
-        message: words::problem(&problem.kind),
-        of_document: problem.kind.is_of_document(),
+impl ProblemLine {
+    /// A problem in words.
+    pub fn new(problem: &Problem) -> ProblemLine {
+        ProblemLine {
+            code: problem.kind.code(),
+            severity: problem.kind.severity(),
+            file: problem.file.to_string(),
+            line: problem.line,
+            column: problem.column,
+            message: words::problem(&problem.kind),
+            of_document: problem.kind.is_of_document(),
+        }
     }
 }
 
@@ -253,8 +256,9 @@ fn failures(tests: &[TestLine], verdict: Verdict, known: &KnownFailures) -> Vec<
     failures
 }
 
-/// The row whose pattern begins most like the name: where a row for it would stand.
-fn nearest_row(known: &KnownFailures, name: &str) -> Option<usize> {
+/// The row whose pattern begins most like the name: where a row for it would stand. Its index among
+/// the rows.
+pub fn nearest_row(known: &KnownFailures, name: &str) -> Option<usize> {
     let alike = |row: &Row| {
         row.pattern.as_str().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
     };

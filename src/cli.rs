@@ -1,0 +1,172 @@
+//! The command line: arguments to options, nothing more.
+//!
+//! In: the process's arguments. Out: a [`Command`] whose fields are already of our types, so that a wrong
+//! word is a usage error with exit code 2 and not a surprise later. The action makes the same
+//! [`CheckOptions`] from its inputs.
+
+use crate::compare::policy::FailOn;
+use crate::formats::Format;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Judge a big test suite against a Markdown document of known failures.
+///
+/// Only new failures are red, and nothing that was not measured is green.
+#[derive(Debug, Parser)]
+#[command(name = "knownfail", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge results; the exit code is the conclusion
+    ///
+    /// 0: success. 1: failure. 2: inconclusive, or not able to judge.
+    Check(Box<CheckOptions>),
+    /// Check documents alone; exit code 1 if one has an error
+    Lint(LintOptions),
+    /// Say which row claims a test, which rows would, and what the results said
+    Why(WhyOptions),
+    /// List the formats that can be read, and how each names a test
+    Formats,
+    /// Run as GitHub's container action: inputs from INPUT_*, context from GITHUB_*
+    Action,
+}
+
+/// What results are read, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReadOptions {
+    /// Results files: paths or patterns; `{variant}` stands for the file's variant
+    #[arg(value_name = "RESULTS")]
+    pub results: Vec<String>,
+
+    /// Document of known failures; a later one overlays those before it
+    #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
+    pub known_failures: Vec<PathBuf>,
+
+    /// Format of the results; `auto` recognises each file by its content
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names())]
+    pub format: String,
+
+    /// Variant of results whose pattern holds no `{variant}`
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub variant: String,
+
+    /// Text before each name; `{file}` stands for the file's name without its ending
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+
+    /// What several results of one name mean: the worst counts, or they are retries
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub duplicates: Duplicates,
+}
+
+/// What is judged, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    pub read: ReadOptions,
+
+    /// Exit code of the test runner
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub test_exit_code: Option<i64>,
+
+    /// With fewer tests the run is incomplete
+    #[arg(long, value_name = "N")]
+    pub min_tests: Option<u64>,
+
+    /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
+    ///
+    /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
+    /// differently, growth.
+    #[arg(long, value_name = "LIST", default_value = "regression", value_parser = fail_on)]
+    pub fail_on: FailOn,
+
+    /// What is printed [default: text; github inside Actions]
+    #[arg(long, value_name = "OUTPUT", value_enum)]
+    pub output: Option<Output>,
+
+    /// Title of the report
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub title: String,
+
+    /// List passed and skipped tests in the JSON report too
+    #[arg(long)]
+    pub all_tests: bool,
+
+    /// Write the JSON report to a file
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write the patch that takes out the rows that pass to a file
+    #[arg(long, value_name = "FILE")]
+    pub patch: Option<PathBuf>,
+
+    /// Write the report as Markdown to a file
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+
+    /// Write the judged tests as JUnit XML to a file
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LintOptions {
+    /// Documents of known failures; together they are one list
+    #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
+    pub documents: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct WhyOptions {
+    /// The whole name of the test
+    #[arg(value_name = "TEST")]
+    pub test: String,
+
+    #[command(flatten)]
+    pub read: ReadOptions,
+}
+
+/// What several results of one name mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Duplicates {
+    /// The worst counts, and the name is told
+    #[default]
+    Worst,
+    /// They are retries
+    Rerun,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a person
+    Text,
+    /// The JSON report
+    Json,
+    /// The report as Markdown
+    Markdown,
+    /// For a job's log, with annotations
+    Github,
+}
+
+impl ReadOptions {
+    /// The format that is forced, if any.
+    pub fn forced_format(&self) -> Option<Format> {
+        Format::from_name(&self.format)
+    }
+}
+
+/// The names that `--format` takes.
+pub fn format_names() -> PossibleValuesParser {
+    let names = Format::ALL.into_iter().map(Format::name);
+    PossibleValuesParser::new(std::iter::once("auto").chain(names).collect::<Vec<_>>())
+}
+
+fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {
+    FailOn::parse(list)
+}

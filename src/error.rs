@@ -1,0 +1,83 @@
+//! Why nothing could be judged, and what to do about it. All of these exit with 2.
+
+use crate::compare::policy::UnknownReason;
+use crate::github::ContextError;
+use std::path::PathBuf;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A document cannot be read.
+    #[error("cannot read the document {}: {why}", shown(path))]
+    Document { path: PathBuf, why: String },
+    /// A pattern of results files that cannot be read as one.
+    #[error("cannot read the pattern `{pattern}`: {why}")]
+    Pattern { pattern: String, why: String },
+    /// A pattern that no file matches.
+    #[error("no file matches `{pattern}`")]
+    NoResults { pattern: String },
+    /// No results were given at all.
+    #[error("no results were given")]
+    NothingGiven,
+    /// A path that leads out of the directory in which it has to stay.
+    #[error("{} leads out of {}", shown(path), shown(root))]
+    Outside { path: PathBuf, root: PathBuf },
+    /// A directory, a device or a pipe where a file was expected.
+    #[error("{} is no regular file", shown(path))]
+    NoFile { path: PathBuf },
+    /// A file of ours that cannot be written.
+    #[error("cannot write {}: {why}", shown(path))]
+    Write { path: PathBuf, why: String },
+    /// More variants than can be told apart.
+    #[error("{count} variants are more than can be told apart")]
+    TooManyVariants { count: usize },
+    /// An input of the action that is none of the words it takes.
+    #[error("the input `{input}` is `{value}`")]
+    Input { input: &'static str, value: String, takes: &'static str },
+    /// An input of the action that names no reason to be red.
+    #[error("the input `fail-on`: {0}")]
+    FailOn(#[from] UnknownReason),
+    /// The action runs where there is no GitHub.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Error::Document { path, .. } => format!(
+                "give the path of the known failures with `--known-failures FILE` (the action's input \
+                 `known-failures`); a team that expects no failure yet starts with an empty {}",
+                path.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy())
+            ),
+            Error::Pattern { .. } => {
+                "`*` stands for a part of a name, `**` for directories, `{variant}` for a variant".to_owned()
+            }
+            Error::NoResults { .. } => {
+                "check the path, the working directory, and that the test runner wrote its results; a run \
+                 without results is not green"
+                    .to_owned()
+            }
+            Error::NothingGiven => {
+                "name the results files: `knownfail check results/**/*.xml`".to_owned()
+            }
+            Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
+            Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
+            Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
+            Error::TooManyVariants { .. } => {
+                "see whether `{variant}` stands where a test's name does".to_owned()
+            }
+            Error::Input { takes, .. } => format!("it takes {takes}"),
+            Error::FailOn(_) => {
+                "it takes regression, strict, strict-all, nothing, or reasons with commas between".to_owned()
+            }
+            Error::Context(error) => error.hint().to_owned(),
+        }
+    }
+}
+
+/// A path as it is shown: nothing in it can move a cursor.
+fn shown(path: &std::path::Path) -> String {
+    crate::render::plain::line(&path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,165 @@
+//! Files: patterns to paths, paths to open files, strings to files.
+//!
+//! In: what the user wrote. Out: regular files only, sorted, each with its variant. A newcomer's trap:
+//! a results directory may come from an attacker's artifact, and a symbolic link in it may point at
+//! `/proc/self/environ`: a link that leads out of the root is refused.
+
+use crate::error::Error;
+use crate::model::Variant;
+use globset::GlobBuilder;
+use regex::bytes::Regex;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+
+/// What stands for a file's variant in a pattern.
+const VARIANT: &str = "{variant}";
+/// The same while a pattern is turned into an expression; not part of any path that anybody has.
+const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
+
+/// One file that a pattern matched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// As the user would write it.
+    pub path: PathBuf,
+    pub variant: Variant,
+}
+
+/// What a process may read.
+#[derive(Debug, Clone)]
+pub enum Root {
+    /// Everything the user names; links only lead to where they stand or below the present directory.
+    Anywhere,
+    /// Nothing outside this directory, whoever names it.
+    Below(PathBuf),
+}
+
+/// Finds the files of some patterns, sorted and each once. A pattern that names an existing file is that
+/// file, whatever characters it has.
+///
+/// # Errors
+/// A pattern that cannot be read or that nothing matches; a file that may not be read.
+pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<Found>, Error> {
+    let mut found = BTreeMap::new();
+    for pattern in patterns {
+        let files = match Path::new(pattern) {
+            path if path.is_file() => vec![Found { path: path.to_owned(), variant: variant.clone() }],
+            path if path.exists() => return Err(Error::NoFile { path: path.to_owned() }),
+            _ => matching(pattern, variant)?,
+        };
+        if files.is_empty() {
+            return Err(Error::NoResults { pattern: pattern.clone() });
+        }
+        for file in files {
+            permitted(&file.path, root)?;
+            found.insert(file.path, file.variant);
+        }
+    }
+    Ok(found.into_iter().map(|(path, variant)| Found { path, variant }).collect())
+}
+
+fn matching(pattern: &str, variant: &Variant) -> Result<Vec<Found>, Error> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
+    let glob = GlobBuilder::new(&pattern.replace(VARIANT, VARIANT_MARK))
+        .literal_separator(true)
+        .build()
+        .map_err(|error| unreadable(error.kind().to_string()))?;
+    let regex = glob.regex().replacen(VARIANT_MARK, "(?P<variant>[^/]+?)", 1);
+    if regex.contains(VARIANT_MARK) {
+        return Err(unreadable(format!("`{VARIANT}` may stand in it once")));
+    }
+    let regex = Regex::new(&regex).map_err(|error| unreadable(error.to_string()))?;
+    let base = fixed_part(pattern);
+    let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(start).sort_by_file_name().into_iter().flatten() {
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
+        if path.is_file() {
+            let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
+            let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
+            found.push(Found { path: path.to_owned(), variant });
+        }
+    }
+    Ok(found)
+}
+
+/// The directories of a pattern before the first one with a wildcard.
+fn fixed_part(pattern: &str) -> PathBuf {
+    let path = Path::new(pattern);
+    let fixed = |part: &Component<'_>| {
+        !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\'])
+    };
+    path.components().take_while(fixed).collect()
+}
+
+/// Whether a file may be read: a regular file, and within the root when its links are followed.
+fn permitted(path: &Path, root: &Root) -> Result<(), Error> {
+    let real = real_path(path)?;
+    if !real.is_file() {
+        return Err(Error::NoFile { path: path.to_owned() });
+    }
+    let allowed: Vec<PathBuf> = match root {
+        Root::Below(root) => vec![real_path(root)?],
+        Root::Anywhere => {
+            let beside = path.parent().filter(|p| !p.as_os_str().is_empty());
+            vec![real_path(beside.unwrap_or(Path::new(".")))?, real_path(Path::new("."))?]
+        }
+    };
+    match allowed.iter().any(|root| real.starts_with(root)) {
+        true => Ok(()),
+        false => Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() }),
+    }
+}
+
+fn real_path(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).map_err(|_| Error::NoFile { path: path.to_owned() })
+}
+
+/// Reads a document whole. Bytes that are no UTF-8 become replacement characters.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root.
+pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
+    let why = |error: std::io::Error| Error::Document {
+        path: path.to_owned(),
+        why: match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        },
+    };
+    let metadata = fs::metadata(path).map_err(why)?;
+    if !metadata.is_file() {
+        return Err(Error::NoFile { path: path.to_owned() });
+    }
+    permitted(path, root)?;
+    let bytes = fs::read(path).map_err(why)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Opens a results file that [`find`] found.
+///
+/// # Errors
+/// Those of the system.
+pub fn open(path: &Path) -> std::io::Result<File> {
+    File::open(path)
+}
+
+/// Writes a file whole or not at all: an interrupted process leaves the old one.
+///
+/// # Errors
+/// Those of the system, with the path.
+pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let half = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = File::create(&half)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&half, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&half);
+        failed(error)
+    })
+}

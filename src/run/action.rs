@@ -1,0 +1,291 @@
+//! `knownfail action`: the container's entry point.
+//!
+//! In: inputs from `INPUT_*`, the context from `GITHUB_*` and the event. Out: the same judgement as
+//! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
+//! trap: whatever becomes of the telling, the exit code is the judgement's.
+
+use super::check;
+use crate::cli::{CheckOptions, Duplicates, ReadOptions};
+use crate::compare::Verdict;
+use crate::compare::policy::{Conclusion, FailOn};
+use crate::error::Error;
+use crate::files::{self, Root};
+use crate::formats::Format;
+use crate::github::{
+    self, Client, ClientOptions, Context, Inputs, Post, Pull, StickyComment, Token,
+};
+use crate::render::terminal::Colour;
+use crate::render::{Links, Publication, annotations, markdown};
+use crate::report::Report;
+use std::path::{Path, PathBuf};
+
+/// Runs the action.
+pub fn run() -> Result<u8, Error> {
+    let env = |name: &str| std::env::var(name).ok();
+    let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
+    let context = Context::read(&env, event.as_ref())?;
+    let inputs = Inputs::new(&env);
+    let settings = Settings::read(&inputs, &context)?;
+    let root = Root::Below(context.workspace.clone());
+    enter(&context.workspace, &settings.directory)?;
+    let report = check::report(&settings.check, &root)?;
+    let links = links(&context, &settings.directory);
+    let publication = Publication::new(&report, &links, Colour::Never);
+    check::write_files(&settings.check, &publication)?;
+    log(&settings, &publication);
+    let comment_url = comment(&settings, &context, &report, &publication);
+    warn(summary(&settings, &context, &publication));
+    warn(outputs(&settings, &context, &report, comment_url.as_deref()));
+    Ok(report.judgement.conclusion.exit_code())
+}
+
+/// What the inputs come to.
+struct Settings {
+    check: CheckOptions,
+    directory: PathBuf,
+    id: String,
+    comment: Comment,
+    job_summary: bool,
+    annotations: bool,
+    token: Option<Token>,
+    ca_bundle: Option<PathBuf>,
+}
+
+/// When to comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comment {
+    OnChange,
+    Always,
+    OnFailure,
+    Off,
+}
+
+const COMMENT: &[(&str, Comment)] = &[
+    ("on-change", Comment::OnChange),
+    ("always", Comment::Always),
+    ("on-failure", Comment::OnFailure),
+    ("off", Comment::Off),
+];
+const DUPLICATES: &[(&str, Duplicates)] =
+    &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
+const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
+
+impl Settings {
+    fn read(inputs: &Inputs<'_>, context: &Context) -> Result<Settings, Error> {
+        let text = |name| inputs.text(name).unwrap_or_default();
+        let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
+        if format != "auto" && Format::from_name(&format).is_none() {
+            let takes = "auto, or a name that `knownfail formats` lists";
+            return Err(Error::Input { input: "format", value: format, takes });
+        }
+        let documents = match inputs.lines("known-failures") {
+            none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
+            documents => documents,
+        };
+        let read = ReadOptions {
+            results: inputs.lines("results"),
+            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+            format,
+            variant: text("variant"),
+            prefix: text("prefix"),
+            duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+        };
+        let variant = read.variant.clone();
+        let check = CheckOptions {
+            read,
+            test_exit_code: number(inputs, "test-exit-code")?,
+            min_tests: number(inputs, "min-tests")?,
+            fail_on: match inputs.text("fail-on") {
+                Some(list) => FailOn::parse(&list)?,
+                None => FailOn::default(),
+            },
+            title: text("title"),
+            json: inputs.text("json-file").map(PathBuf::from),
+            patch: inputs.text("patch-file").map(PathBuf::from),
+            ..CheckOptions::default()
+        };
+        let by_job = format!("{}/{}/{variant}", context.workflow, context.job);
+        Ok(Settings {
+            check,
+            directory: PathBuf::from(text("working-directory")),
+            id: inputs.text("id").unwrap_or(by_job),
+            comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
+            job_summary: choice(inputs, "job-summary", SWITCH, "true or false")?,
+            annotations: choice(inputs, "annotations", SWITCH, "true or false")?,
+            token: inputs.text("token").and_then(|token| Token::new(&token)),
+            ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
+        })
+    }
+}
+
+/// One of some words; the first of them is the default.
+fn choice<T: Copy>(
+    inputs: &Inputs<'_>,
+    input: &'static str,
+    words: &[(&str, T)],
+    takes: &'static str,
+) -> Result<T, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(words[0].1) };
+    let found = words.iter().find(|(word, _)| *word == value);
+    found.map(|(_, choice)| *choice).ok_or(Error::Input { input, value, takes })
+}
+
+fn number<N: std::str::FromStr>(
+    inputs: &Inputs<'_>,
+    input: &'static str,
+) -> Result<Option<N>, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(None) };
+    let number = value.parse().map(Some);
+    number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+}
+
+fn read_event(path: &Path) -> Option<serde_json::Value> {
+    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+/// Paths are relative to this directory from here on.
+fn enter(workspace: &Path, directory: &Path) -> Result<(), Error> {
+    let wanted = workspace.join(directory);
+    let outside = || Error::Outside { path: directory.to_owned(), root: workspace.to_owned() };
+    let (wanted, root) = (wanted.canonicalize(), workspace.canonicalize());
+    match (wanted, root) {
+        (Ok(wanted), Ok(root)) if wanted.starts_with(&root) => {
+            std::env::set_current_dir(wanted).map_err(|_| outside())
+        }
+        (Ok(_) | Err(_), Ok(_) | Err(_)) => Err(outside()),
+    }
+}
+
+fn links(context: &Context, directory: &Path) -> Links {
+    let (server, repository) = (&context.server_url, &context.repository);
+    let directory = directory.to_string_lossy();
+    let directory = directory.trim_start_matches("./").trim_matches('/');
+    let directory = match directory {
+        "" | "." => String::new(),
+        directory => format!("{}/", markdown::url_path(directory)),
+    };
+    let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
+    Links {
+        blob: Some(format!("{server}/{owner}/{name}/blob/{sha}/{directory}")),
+        run: Some(context.run_url()),
+        commit: Some(sha.clone()),
+    }
+}
+
+/// The job's log: the report, then the annotations.
+fn log(settings: &Settings, publication: &Publication) {
+    super::print(&annotations::harmless(&publication.text));
+    if settings.annotations {
+        super::print(&publication.annotations);
+    }
+}
+
+fn summary(
+    settings: &Settings,
+    context: &Context,
+    publication: &Publication,
+) -> Result<(), (String, String)> {
+    let Some(path) = context.summary_file.as_ref().filter(|_| settings.job_summary) else {
+        return Ok(());
+    };
+    let appended = github::append_summary(path, &publication.summary);
+    appended.map_err(|error| (format!("no job summary: {error}"), error.hint().to_owned()))
+}
+
+fn outputs(
+    settings: &Settings,
+    context: &Context,
+    report: &Report,
+    comment_url: Option<&str>,
+) -> Result<(), (String, String)> {
+    let Some(path) = &context.output_file else { return Ok(()) };
+    let count = |verdict| report.count(verdict).to_string();
+    let file = |path: &Option<PathBuf>| {
+        path.as_ref().map_or_else(String::new, |path| path.to_string_lossy().into_owned())
+    };
+    let outputs = [
+        ("conclusion", report.judgement.conclusion.word().to_owned()),
+        ("tests", report.counts.tests().to_string()),
+        ("passed", count(Verdict::Passed)),
+        ("skipped", count(Verdict::Skipped)),
+        ("known-failures", count(Verdict::KnownFailure)),
+        ("new-failures", count(Verdict::NewFailure)),
+        ("newly-passing", count(Verdict::NewlyPassing)),
+        ("flaky", count(Verdict::Flaky)),
+        ("unmeasured", count(Verdict::Unmeasured)),
+        ("missing", count(Verdict::Missing)),
+        ("json-file", file(&settings.check.json)),
+        ("patch-file", file(&settings.check.patch)),
+        ("comment-url", comment_url.unwrap_or_default().to_owned()),
+    ];
+    let outputs: Vec<(&str, &str)> =
+        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let set = github::set_outputs(path, &outputs);
+    set.map_err(|error| (format!("no outputs: {error}"), error.hint().to_owned()))
+}
+
+/// Keeps the pull request's comment; gives its address. What goes wrong is one warning.
+fn comment(
+    settings: &Settings,
+    context: &Context,
+    report: &Report,
+    publication: &Publication,
+) -> Option<String> {
+    if settings.comment == Comment::Off || context.pull == Pull::None {
+        return None;
+    }
+    let Some(token) = settings.token.clone() else {
+        warn(Err(("no comment: there is no token".to_owned(), String::new())));
+        return None;
+    };
+    let sticky = StickyComment {
+        id: settings.id.clone(),
+        body: publication.comment.clone(),
+        post: match settings.comment {
+            Comment::Always => Post::Always,
+            Comment::OnChange if publication.is_news => Post::Always,
+            Comment::OnFailure if report.judgement.conclusion != Conclusion::Success => Post::Always,
+            Comment::OnChange | Comment::OnFailure | Comment::Off => Post::OnlyIfExists,
+        },
+    };
+    match publish(settings, context, token, &sticky) {
+        Ok(url) => url,
+        Err((what, hint)) => {
+            warn(Err((format!("no comment: {what}"), hint)));
+            None
+        }
+    }
+}
+
+fn publish(
+    settings: &Settings,
+    context: &Context,
+    token: Token,
+    sticky: &StickyComment,
+) -> Result<Option<String>, (String, String)> {
+    let mut options = ClientOptions::new(context.api_url.clone(), token);
+    if let Some(path) = &settings.ca_bundle {
+        let root = Root::Below(context.workspace.clone());
+        let bundle = files::read_document(path, &root);
+        let bundle = bundle.map_err(|error| (error.to_string(), error.hint()))?;
+        options.ca_bundle = Some(bundle.into_bytes());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| (error.to_string(), String::new()))?;
+    runtime.block_on(async {
+        let client = Client::new(options).map_err(|e| (e.to_string(), e.hint().to_owned()))?;
+        let published = github::publish(&client, context, sticky).await;
+        published
+            .map(|published| published.url)
+            .map_err(|error| (error.to_string(), error.hint().to_owned()))
+    })
+}
+
+/// One warning in the job's log; the verdict stays what it is.
+fn warn(result: Result<(), (String, String)>) {
+    if let Err((what, hint)) = result {
+        let gap = if hint.is_empty() { "" } else { ": " };
+        let message = annotations::data(&format!("{what}{gap}{hint}"));
+        super::print(&format!("::warning title=knownfail::{message}\n"));
+    }
+}

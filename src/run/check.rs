@@ -1,0 +1,128 @@
+//! The main job: documents and results in, a conclusion and everything that is said of it out.
+
+use super::{colour, print, read};
+use crate::cli::{CheckOptions, Output, ReadOptions};
+use crate::compare::policy::{Judgement, judge};
+use crate::compare::{Comparison, Keep, Keys, ResultsFile, Run};
+use crate::error::Error;
+use crate::files::{self, Found, Root};
+use crate::known::KnownFailures;
+use crate::model::{Gap, GapKind, Reach, Variant};
+use crate::render::{Links, Publication, annotations};
+use crate::report::Report;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs the command.
+pub fn run(options: &CheckOptions) -> Result<u8, Error> {
+    let report = report(options, &Root::Anywhere)?;
+    let publication = Publication::new(&report, &Links::default(), colour());
+    write_files(options, &publication)?;
+    print(&printed(options, &publication));
+    Ok(report.judgement.conclusion.exit_code())
+}
+
+/// Judges a run: the whole story but for where its end is told.
+///
+/// # Errors
+/// When there is no document or there are no results.
+pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
+    let known = read_documents(&options.read, root)?;
+    let found = find_results(&options.read, root)?;
+    let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
+    let (run, sources) = plan(known, found, keep, &options.read)?;
+    let mut comparison = read::read(&run, &sources);
+    note_the_whole_run(options, &mut comparison);
+    let repeats = read::repeats(&comparison, &sources);
+    let facts = comparison.facts(today(), repeats);
+    let judgement: Judgement = judge(&facts, &options.fail_on);
+    Ok(Report::new(&options.title, &facts, judgement, &run.known))
+}
+
+/// Reads the documents; the first that cannot be read ends the run.
+pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailures, Error> {
+    let read = |path: &std::path::PathBuf| {
+        let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
+        files::read_document(path, root).map(|text| (shown, text))
+    };
+    let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    Ok(KnownFailures::read(&documents))
+}
+
+/// Finds the results files.
+pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Error> {
+    if options.results.is_empty() {
+        return Err(Error::NothingGiven);
+    }
+    files::find(&options.results, &Variant::new(&options.variant), root)
+}
+
+/// Numbers files and variants, and says how each file is read.
+pub fn plan(
+    known: KnownFailures,
+    found: Vec<Found>,
+    keep: Keep,
+    options: &ReadOptions,
+) -> Result<(Run, Vec<read::Source>), Error> {
+    let mut variants: Vec<Variant> = found.iter().map(|file| file.variant.clone()).collect();
+    variants.sort_unstable();
+    variants.dedup();
+    let count = variants.len();
+    let number = |variant: &Variant| {
+        let index = variants.binary_search(variant).unwrap_or_default();
+        u16::try_from(index).map_err(|_| Error::TooManyVariants { count })
+    };
+    let (mut files, mut sources) = (Vec::new(), Vec::new());
+    for file in found {
+        let path: Arc<str> = crate::render::plain::line(&file.path.to_string_lossy()).into();
+        files.push(ResultsFile { path, variant: number(&file.variant)? });
+        sources.push(read::Source::new(file.path, options));
+    }
+    Ok((Run { known, files, variants, keys: Keys::random(), keep }, sources))
+}
+
+/// What concerns the run as a whole: the runner's exit code, too few tests.
+fn note_the_whole_run(options: &CheckOptions, comparison: &mut Comparison<'_>) {
+    let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
+    let (failing, came) = (comparison.results().failing(), comparison.tests());
+    if let Some(code) = options.test_exit_code {
+        let was_ended = code == 124 || code > 128 || code < 0;
+        if was_ended || (code != 0 && failing == 0) {
+            gap(GapKind::ExitCode { code });
+        }
+    }
+    if let Some(wanted) = options.min_tests.filter(|wanted| came < *wanted) {
+        gap(GapKind::TooFew { wanted, came });
+    }
+}
+
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// Writes the files that were asked for.
+pub fn write_files(options: &CheckOptions, publication: &Publication) -> Result<(), Error> {
+    let files: [(Option<&Path>, &str); 4] = [
+        (options.json.as_deref(), &publication.json),
+        (options.patch.as_deref(), &publication.patch),
+        (options.markdown.as_deref(), &publication.summary),
+        (options.junit.as_deref(), &publication.junit),
+    ];
+    for (path, text) in files {
+        if let Some(path) = path {
+            files::write(path, text)?;
+        }
+    }
+    Ok(())
+}
+
+fn printed(options: &CheckOptions, publication: &Publication) -> String {
+    let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let default = if inside_actions { Output::Github } else { Output::Text };
+    match options.output.unwrap_or(default) {
+        Output::Text => publication.text.clone(),
+        Output::Json => publication.json.clone(),
+        Output::Markdown => publication.summary.clone(),
+        Output::Github => annotations::harmless(&publication.text) + &publication.annotations,
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading all results files, as many at a time as there are processors.
+//!
+//! In: a run's plan and its files. Out: one comparison. Each thread folds its files into a comparison of
+//! its own, and those merge in any order with the same result. A file that cannot be opened or
+//! recognised is a problem and a gap of its run; the others are read all the same.
+
+use super::progress::{Progress, Watched};
+use crate::cli::{Duplicates, ReadOptions};
+use crate::compare::{Comparison, Repeats, Run};
+use crate::files;
+use crate::formats::Format;
+use crate::model::{
+    Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
+};
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How one results file is read. Its place in the list is its number.
+#[derive(Debug, Clone)]
+pub struct Source {
+    path: PathBuf,
+    forced: Option<Format>,
+    naming: Naming,
+}
+
+impl Source {
+    /// A file and the options that concern it.
+    pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+        let prefix = options.prefix.replace("{file}", &stem);
+        let repeats_are_retries = options.duplicates == Duplicates::Rerun;
+        let naming = Naming { prefix, repeats_are_retries };
+        Source { forced: options.forced_format(), naming, path }
+    }
+}
+
+/// Reads every file into one comparison.
+pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
+    let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
+    let next = AtomicUsize::new(0);
+    let fold = || {
+        let mut comparison = Comparison::new(run);
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(number) else { return comparison };
+            read_file(source, number as u32, &mut comparison.file(number as u32), &progress);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
+    std::thread::scope(|scope| {
+        let _told = progress.tell(scope);
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
+        let mine = fold();
+        others.into_iter().fold(mine, |all, other| match other.join() {
+            Ok(comparison) => all.merge(comparison),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
+
+/// Looks up the names that several results share, by reading the files again; most runs have none.
+pub fn repeats(comparison: &Comparison<'_>, sources: &[Source]) -> Vec<Problem> {
+    let Some(mut repeats) = Repeats::to_look_up(comparison) else { return Vec::new() };
+    let progress = Progress::silent();
+    for (number, source) in sources.iter().enumerate() {
+        let number = number as u32;
+        read_file(source, number, &mut repeats.file(number), &progress);
+    }
+    repeats.problems()
+}
+
+/// Reads every file into one sink, in order.
+pub fn read_into<S: Sink>(sources: &[Source], sink: &mut S) {
+    for (number, source) in sources.iter().enumerate() {
+        read_file(source, number as u32, sink, &Progress::silent());
+    }
+}
+
+fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Progress) {
+    let opened = files::open(&source.path).and_then(|file| {
+        let mut file = Watched::new(file, progress);
+        let mut head = Vec::with_capacity(Format::SNIFFED);
+        (&mut file).take(Format::SNIFFED as u64).read_to_end(&mut head)?;
+        Ok((file, head))
+    });
+    let (file, head) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return unreadable(number, error.to_string(), sink),
+    };
+    match source.forced.or_else(|| Format::sniff(&head)) {
+        Some(format) => {
+            let builder = RunBuilder::new(number, source.naming.clone(), sink);
+            format.read(head.as_slice().chain(file), builder);
+        }
+        None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),
+        None => {
+            let tried: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
+            let what = format!("no known format (tried {})", tried.join(", "));
+            unreadable(number, what, sink);
+        }
+    }
+}
+
+fn unreadable<S: Sink>(file: u32, what: String, sink: &mut S) {
+    sink.problem(0, ProblemKind::UnreadableResults { what: what.clone() });
+    sink.gap(Gap {
+        kind: GapKind::Unreadable { what },
+        reach: Reach::Any,
+        suite: Some(SuiteId { file, suite: 0 }),
+        origin: Some(Origin { file, line: 0 }),
+    });
+}
