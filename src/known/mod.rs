@@ -4,10 +4,20 @@
 //! pure and never fails: what could not be read is a problem with its line. A newcomer's trap: a row
 //! that is a duplicate, or that an overlay replaced, is still a row; it only never claims anything.
 
+mod cells;
+mod columns;
+mod directive;
+mod document;
+mod edit;
 mod index;
+mod lines;
 mod pattern;
+mod repeats;
 mod row;
+mod status;
 
+pub use cells::escape_cell;
+pub use edit::remove_rows;
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
@@ -43,6 +53,7 @@ pub struct KnownFailures {
     rows: Vec<Row>,
     problems: Vec<Problem>,
     other_tables: Vec<OtherTable>,
+    lists: usize,
     index: Index,
 }
 
@@ -50,9 +61,20 @@ impl KnownFailures {
     /// Reads documents; a later one overlays those before it.
     pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
         let mut known = KnownFailures::default();
+        let mut rows_of = Vec::new();
         for (path, text) in documents {
             known.documents.push(Document { path: path.clone(), text: text.clone() });
+            let reading = document::read(path, text);
+            let first = known.rows.len();
+            known.rows.extend(reading.rows);
+            rows_of.push(first..known.rows.len());
+            known.problems.extend(reading.problems);
+            known.other_tables.extend(reading.other_tables);
+            known.lists += reading.lists;
         }
+        known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
+        let place = |path: &str| documents.iter().position(|(other, _)| **other == *path);
+        known.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
         known.index = Index::new(&known.rows);
         known
     }
@@ -85,6 +107,11 @@ impl KnownFailures {
     /// What is wrong with the documents: by document, then by line.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// How many tables are lists, those without rows too.
+    pub fn lists(&self) -> usize {
+        self.lists
     }
 
     /// The tables that are no lists and that no directive says to ignore.

@@ -219,6 +219,16 @@ impl Pattern {
     }
 }
 
+/// Two patterns are equal when they match the same names for the same reason, however they are
+/// written.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Pattern) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Pattern {}
+
 impl Shape {
     fn of(mut tokens: Vec<Token>) -> Shape {
         match tokens.as_mut_slice() {

@@ -1,6 +1,6 @@
 //! One row of a known-failures document, read: what it claims, what it excuses, what it says.
 
-use super::Pattern;
+use super::{BadRegex, Pattern};
 use crate::model::Variant;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ pub enum Unused {
 }
 
 /// What a row excuses (its status column).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// Any failing outcome: no status was given.
     AnyFailure,
@@ -117,6 +117,27 @@ impl VariantScope {
         let name = variant.as_str();
         (self.only.is_empty() || self.only.iter().any(|p| p.matches(name)))
             && !self.except.iter().any(|p| p.matches(name))
+    }
+
+    /// Reads `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.
+    pub(super) fn parse(text: &str) -> Result<VariantScope, BadRegex> {
+        let mut scope = VariantScope::default();
+        let mut all = false;
+        for item in text.split(',') {
+            let item = item.trim_matches(|c: char| c == '`' || c.is_whitespace());
+            match item.strip_prefix('!') {
+                Some(except) => scope.except.push(Pattern::parse(except.trim())?),
+                None => match item.to_ascii_lowercase().as_str() {
+                    "" | "-" => {}
+                    "all" | "any" | "*" => all = true,
+                    _ => scope.only.push(Pattern::parse(item)?),
+                },
+            }
+        }
+        if all {
+            scope.only.clear();
+        }
+        Ok(scope)
     }
 
     /// Whether it speaks of every variant.

@@ -1,0 +1,121 @@
+//! A table row as source text: cut into cells, and a name written so that it reads back.
+//!
+//! In: one line of a Markdown table, without what contains the table. Out: its cells, as they were
+//! typed. A newcomer's trap: code spans do not protect a pipe; only a backslash right before it does,
+//! whatever stands before the backslash.
+//!
+//! Specification: <https://github.github.com/gfm/#tables-extension->
+
+use super::Pattern;
+use std::borrow::Cow;
+
+/// What is trimmed from a cell: what Markdown takes for blanks inside a line.
+const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
+
+/// One cell, as it stands in its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell<'l> {
+    /// Its source text, blanks around it removed.
+    pub text: &'l str,
+    /// Where that starts, in bytes of the line.
+    pub at: usize,
+}
+
+/// Cuts a line of a table into cells; none when the line is no row.
+pub(super) fn split(line: &str) -> Vec<Cell<'_>> {
+    let line = line.trim_end_matches(['\r', '\n']).trim_end_matches(BLANKS);
+    let indent = line.len() - line.trim_start_matches(BLANKS).len();
+    let mut at = indent + usize::from(line[indent..].starts_with('|'));
+    let mut cells = Vec::new();
+    while at < line.len() {
+        let end = next_pipe(&line[at..]).map_or(line.len(), |pipe| at + pipe);
+        cells.push(Cell::new(line, at, end));
+        at = end + 1;
+    }
+    cells
+}
+
+/// Whether a pipe in this line separates cells.
+pub(super) fn has_pipe(line: &str) -> bool {
+    next_pipe(line).is_some()
+}
+
+/// How many cells a delimiter row such as `|---|:-:|` has; `None` when the line is none.
+pub(super) fn delimiter_width(line: &str) -> Option<usize> {
+    let is_delimiter = |cell: &Cell<'_>| {
+        let text = cell.text;
+        let dashes = text.strip_prefix(':').unwrap_or(text);
+        let dashes = dashes.strip_suffix(':').unwrap_or(dashes);
+        !dashes.is_empty() && dashes.bytes().all(|b| b == b'-')
+    };
+    let cells = split(line);
+    (!cells.is_empty() && cells.iter().all(is_delimiter)).then_some(cells.len())
+}
+
+fn next_pipe(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find(|at| bytes[*at] == b'|' && (*at == 0 || bytes[at - 1] != b'\\'))
+}
+
+impl<'l> Cell<'l> {
+    fn new(line: &'l str, start: usize, end: usize) -> Cell<'l> {
+        let cell = &line[start..end];
+        let text = cell.trim_start_matches(BLANKS);
+        Cell { text: text.trim_end_matches(BLANKS), at: start + cell.len() - text.len() }
+    }
+
+    /// The cell without the backticks around it: as many at its end as at its start.
+    pub(super) fn without_backticks(self) -> Cell<'l> {
+        let ticks = self.text.len() - self.text.trim_start_matches('`').len();
+        let behind = self.text.len() - self.text.trim_end_matches('`').len();
+        if ticks != behind || ticks == self.text.len() {
+            return self;
+        }
+        let inner = Cell::new(self.text, ticks, self.text.len() - ticks);
+        Cell { text: inner.text, at: self.at + inner.at }
+    }
+
+    /// The text, with `\|` as the pipe that it stands for.
+    pub(super) fn unescaped(self) -> Cow<'l, str> {
+        if self.text.contains('|') {
+            self.text.replace(r"\|", "|").into()
+        } else {
+            self.text.into()
+        }
+    }
+
+    /// The 1-based column in characters where its text starts in `line`.
+    pub(super) fn column(self, line: &str) -> u32 {
+        let before = line.get(..self.at).unwrap_or_default().trim_start_matches('\u{feff}');
+        u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// A test's name as the source of a cell, which read back is a pattern for this name and no other.
+///
+/// The name is one as results have it: control characters already shown as escapes.
+pub fn escape_cell(name: &str) -> String {
+    let cell = Pattern::literal(name).replace('|', r"\|");
+    if shows_itself(&cell) {
+        return cell;
+    }
+    // A code span, so that it also looks like the name: its ticks outnumber any run inside.
+    let longest = cell.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest + 1);
+    let pad = if cell.starts_with('`') || cell.ends_with('`') { " " } else { "" };
+    format!("{ticks}{pad}{cell}{pad}{ticks}")
+}
+
+/// Whether Markdown shows this text as it is typed, without backticks around it.
+fn shows_itself(cell: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | ' ' | ',');
+    let inside_a_word = |at: usize| {
+        let bytes = cell.as_bytes();
+        let word = |at: Option<usize>| {
+            at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        };
+        word(at.checked_sub(1)) && word(at.checked_add(1))
+    };
+    let mut chars = cell.char_indices();
+    chars.all(|(at, c)| plain(c) || (c == '_' && inside_a_word(at))) && !cell.contains("www.")
+}

@@ -1,0 +1,94 @@
+//! Which columns a table has, and whether that makes it a list of known failures.
+//!
+//! In: the texts of a header's cells. Out: [`Columns`], or nothing when there is no test column. A
+//! newcomer's trap: `Name` alone is no test column, many a table has one; it takes another known
+//! column beside it.
+
+/// A column with a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Test,
+    Category,
+    Reason,
+    Issue,
+    Status,
+    Variants,
+    Expires,
+    Owner,
+}
+
+/// Every header there is, in lower case.
+const HEADERS: &[(Column, &[&str])] = &[
+    (Column::Test, &["test name", "test", "tests", "pattern"]),
+    (Column::Category, &["category"]),
+    (Column::Reason, &["reason", "why", "description"]),
+    (Column::Issue, &["issue", "bug", "tracking", "link"]),
+    (Column::Status, &["status", "expected"]),
+    (Column::Variants, &["variants", "variant", "profiles", "profile", "when", "platform"]),
+    (Column::Expires, &["expires", "until", "review by"]),
+    (Column::Owner, &["owner"]),
+];
+
+/// The meaning of each column of a list, by position; `None` where it has none of ours.
+#[derive(Debug, Clone)]
+pub(super) struct Columns(Vec<Option<Column>>);
+
+impl Columns {
+    /// Reads a header. `None` when the table is no list.
+    pub(super) fn read(header: &[impl AsRef<str>]) -> Option<Columns> {
+        let headers: Vec<String> = header.iter().map(|cell| normal(cell.as_ref())).collect();
+        let mut columns = Columns(Vec::with_capacity(headers.len()));
+        for header in &headers {
+            let found = HEADERS.iter().find(|(_, names)| names.contains(&header.as_str()));
+            // The first of two columns that mean the same has the meaning.
+            let column = found.map(|(column, _)| *column).filter(|c| columns.place(*c).is_none());
+            columns.0.push(column);
+        }
+        if columns.place(Column::Test).is_none() {
+            let name = headers.iter().position(|header| header == "name")?;
+            columns.0.iter().flatten().next()?;
+            columns.0[name] = Some(Column::Test);
+        }
+        Some(columns)
+    }
+
+    /// Where a column stands.
+    pub(super) fn place(&self, column: Column) -> Option<usize> {
+        self.0.iter().position(|c| *c == Some(column))
+    }
+
+    /// Where the columns stand that have no meaning of ours.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = usize> {
+        (0..self.0.len()).filter(|at| self.0[*at].is_none())
+    }
+}
+
+/// Without emphasis and case, with single blanks.
+fn normal(header: &str) -> String {
+    let bare: String = header.chars().filter(|c| !matches!(c, '*' | '`' | '~')).collect();
+    let words: Vec<&str> = bare.split(|c: char| c.is_whitespace() || c == '_').collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_column_makes_a_list() {
+        let places = |header: &[&str]| {
+            let columns = Columns::read(header)?;
+            Some((columns.place(Column::Test)?, columns.unknown().collect::<Vec<_>>()))
+        };
+        assert_eq!(places(&["Test Name", "Category", "Reason", "Issue"]), Some((0, vec![])));
+        assert_eq!(places(&["#", "**TEST**", "Notes"]), Some((1, vec![0, 2])));
+        assert_eq!(places(&["`test_name`"]), Some((0, vec![])));
+        assert_eq!(places(&["Name", "Why"]), Some((0, vec![])));
+        assert_eq!(places(&["Name", "Pattern"]), Some((1, vec![0])));
+        assert_eq!(places(&["Reason", "Description", "Test"]), Some((2, vec![1])));
+        for none in [&["Name", "Meaning"][..], &["Name"], &["Status", "Meaning"], &["Category"]] {
+            assert_eq!(places(none), None, "{none:?}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What `<!-- knownfail: … -->` sets for the rest of its section.
+//!
+//! In: one line of a comment. Out: the [`Options`] it leads to, and the parts that are no option. A
+//! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
+
+use super::VariantScope;
+
+/// What holds in a part of a document.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Options {
+    /// Whether its tables are lists.
+    pub tables: Tables,
+    /// How far `X.*` reaches.
+    pub compat: Compat,
+    /// What a row has to have.
+    pub policy: Policy,
+    /// The variants of rows that do not say theirs.
+    pub variants: VariantScope,
+}
+
+/// Whether tables with a test column are lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Tables {
+    #[default]
+    Lists,
+    Ignored,
+}
+
+/// How far `X.*` reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Compat {
+    /// What lies below `X`.
+    #[default]
+    Strict,
+    /// Every name that begins with `X`.
+    Loose,
+}
+
+/// What a row has to have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Policy {
+    #[default]
+    None,
+    IssueRequired,
+}
+
+/// What one line of a comment is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum CommentLine<'l> {
+    /// Nothing of ours.
+    Other,
+    /// A directive, by what stands behind its colon.
+    Directive(&'l str),
+    /// Begins as a directive and is not on a line of its own.
+    Broken,
+}
+
+impl<'l> CommentLine<'l> {
+    /// Looks for a directive in a line.
+    pub(super) fn read(line: &'l str) -> CommentLine<'l> {
+        let line = line.trim();
+        let Some(start) = line.find("<!--") else { return CommentLine::Other };
+        let Some(behind) = after_keyword(&line[start + 4..]) else { return CommentLine::Other };
+        match behind.split_once("-->") {
+            Some((body, "")) if start == 0 => CommentLine::Directive(body.trim()),
+            Some(_) | None => CommentLine::Broken,
+        }
+    }
+}
+
+fn after_keyword(text: &str) -> Option<&str> {
+    const KEYWORD: &str = "knownfail";
+    let text = text.trim_start();
+    let keyword = text.get(..KEYWORD.len())?;
+    if !keyword.eq_ignore_ascii_case(KEYWORD) {
+        return None;
+    }
+    text[KEYWORD.len()..].trim_start().strip_prefix(':')
+}
+
+impl Options {
+    /// Sets what a directive says; the parts that say nothing come back.
+    pub(super) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
+        let parts: Vec<&str> = directive.split(';').map(str::trim).collect();
+        let (empty, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.is_empty());
+        if parts.is_empty() {
+            return empty.into_iter().take(1).collect();
+        }
+        parts.into_iter().filter(|part| self.set(part).is_none()).collect()
+    }
+
+    fn set(&mut self, part: &str) -> Option<()> {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
+        match (key.as_str(), value.to_ascii_lowercase().as_str()) {
+            ("ignore", "") if !part.contains('=') => self.tables = Tables::Ignored,
+            ("compat", "loose") => self.compat = Compat::Loose,
+            ("compat", "strict") => self.compat = Compat::Strict,
+            ("policy", "issue-required") => self.policy = Policy::IssueRequired,
+            ("policy", "none") => self.policy = Policy::None,
+            ("variants" | "variant", named) if !named.is_empty() => {
+                self.variants = VariantScope::parse(value).ok()?;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_stands_on_a_line_of_its_own() {
+        let read = CommentLine::read;
+        assert_eq!(read("  <!-- knownfail: ignore -->\r\n"), CommentLine::Directive("ignore"));
+        assert_eq!(read("<!--KnownFail : a; b-->"), CommentLine::Directive("a; b"));
+        assert_eq!(read("<!-- knownfail: ignore"), CommentLine::Broken);
+        assert_eq!(read("<!-- knownfail: ignore --> | a |"), CommentLine::Broken);
+        assert_eq!(read("text <!-- knownfail: ignore -->"), CommentLine::Broken);
+        assert_eq!(read("<!-- knownfail is run nightly -->"), CommentLine::Other);
+        assert_eq!(read("<!-- é -->"), CommentLine::Other);
+    }
+
+    #[test]
+    fn parts_are_set_and_bad_ones_come_back() {
+        let mut options = Options::default();
+        let bad =
+            options.apply("compat = loose; policy=issue-required; variants = a, !b; nonsense");
+        assert_eq!(bad, ["nonsense"]);
+        assert_eq!(options.compat, Compat::Loose);
+        assert_eq!(options.policy, Policy::IssueRequired);
+        assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
+        assert_eq!(options.tables, Tables::Lists);
+        for bad in ["", ";", "ignore = no", "compat = tight", "variants =", "variants = re:("] {
+            assert_eq!(options.apply(bad).len(), 1, "{bad}");
+        }
+        assert!(options.apply("ignore;").is_empty());
+        assert_eq!(options.tables, Tables::Ignored);
+    }
+}

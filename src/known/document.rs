@@ -1,0 +1,492 @@
+//! One document, read: its rows, its other tables, and what is wrong with it.
+//!
+//! In: the text of a Markdown file, any text. Out: a [`Reading`]; what could not be read stands in its
+//! problems. comrak says which lines are rows of which table and what a cell shows; what a pattern
+//! is, the line's source says, since emphasis would eat its stars. A newcomer's trap: Markdown drops
+//! rows without a word (below a blank line, behind a comment); whatever looks so is a problem.
+//!
+//! Specification: <https://github.github.com/gfm/>
+
+use super::cells::{self, Cell};
+use super::columns::{Column, Columns};
+use super::directive::{CommentLine, Compat, Options, Policy, Tables};
+use super::lines::lines;
+use super::status::BadStatus;
+use super::{BadRegex, Expected, OtherTable, Pattern, Row, VariantScope};
+use crate::model::{Problem, ProblemKind, TestName};
+use comrak::nodes::{Node, NodeValue};
+use comrak::{Arena, parse_document};
+use jiff::civil::Date;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Cells of other tables that are kept for each document.
+const OTHER_CELLS_LIMIT: usize = 10_000;
+
+/// What a document says.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Its rows, from top to bottom.
+    pub rows: Vec<Row>,
+    /// How many of its tables are lists.
+    pub lists: usize,
+    /// Its tables that are no lists.
+    pub other_tables: Vec<OtherTable>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a document.
+pub(super) fn read(file: &Arc<str>, text: &str) -> Reading {
+    let arena = Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    let root = parse_document(&arena, text, &options);
+    let mut reader = Reader::new(file, text);
+    for node in root.descendants() {
+        reader.node(node);
+    }
+    reader.finish()
+}
+
+struct Reader<'t> {
+    file: &'t Arc<str>,
+    lines: Vec<&'t str>,
+    /// The headings above, outermost first; the first entry is the document itself.
+    sections: Vec<Section>,
+    path: Arc<[String]>,
+    above: Option<ListAbove>,
+    other_cells: usize,
+    reading: Reading,
+}
+
+struct Section {
+    level: u8,
+    title: String,
+    options: Options,
+}
+
+/// The list that was read last: rows that Markdown dropped from it may follow.
+struct ListAbove {
+    width: usize,
+    /// Its last line, from 1.
+    end: usize,
+    /// Whether nothing but comments and dropped rows stands between.
+    adjacent: bool,
+}
+
+impl<'t> Reader<'t> {
+    fn new(file: &'t Arc<str>, text: &'t str) -> Reader<'t> {
+        let document = Section { level: 0, title: String::new(), options: Options::default() };
+        Reader {
+            file,
+            lines: lines(text).collect(),
+            sections: vec![document],
+            path: Arc::new([]),
+            above: None,
+            other_cells: 0,
+            reading: Reading::default(),
+        }
+    }
+
+    fn node(&mut self, node: Node<'_>) {
+        let data = node.data();
+        let (start, end) = (data.sourcepos.start.line, data.sourcepos.end.line);
+        match &data.value {
+            NodeValue::Heading(heading) => {
+                let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
+                if of_document {
+                    self.enter_section(heading.level, shown_text(node));
+                }
+                self.leave_list();
+            }
+            NodeValue::Table(_) => self.table(node, start, end),
+            NodeValue::Paragraph => self.paragraph(start, end),
+            NodeValue::HtmlBlock(html) => self.html(start, &html.literal),
+            NodeValue::HtmlInline(html) => self.inline_comment(start, html),
+            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(start, end),
+            NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.leave_list(),
+            _ => {}
+        }
+    }
+
+    fn finish(mut self) -> Reading {
+        if self.reading.lists == 0 {
+            self.problem(0, 0, ProblemKind::NoList);
+        }
+        self.reading
+    }
+
+    fn problem(&mut self, line: usize, column: u32, kind: ProblemKind) {
+        self.reading.problems.push(Problem::new(self.file, number(line), column, kind));
+    }
+
+    /// A line by its number from 1; empty when there is no such line.
+    fn line(&self, number: usize) -> &'t str {
+        number.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    // Sections and directives.
+
+    fn enter_section(&mut self, level: u8, title: String) {
+        while self.sections.pop_if(|section| section.level >= level).is_some() {}
+        let options = self.options().clone();
+        self.sections.push(Section { level, title, options });
+        self.path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
+    }
+
+    fn options(&mut self) -> &mut Options {
+        &mut self.sections.last_mut().expect("level 0 is below every heading's").options
+    }
+
+    fn ignored(&mut self) -> bool {
+        self.options().tables == Tables::Ignored
+    }
+
+    fn html(&mut self, start: usize, html: &str) {
+        let mut in_comment = false;
+        for (at, line) in (start..).zip(lines(html)) {
+            if !in_comment {
+                self.comment_line(at, line);
+                if begins_with_pipe(line) && self.above.as_ref().is_some_and(|list| list.adjacent) {
+                    self.dropped(at, line);
+                }
+            }
+            in_comment = match (line.rfind("<!--"), line.rfind("-->")) {
+                (Some(open), Some(close)) => open > close,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (None, None) => in_comment,
+            };
+        }
+    }
+
+    fn comment_line(&mut self, at: usize, line: &str) {
+        match CommentLine::read(line) {
+            CommentLine::Other => {}
+            CommentLine::Broken => self.bad_directive(at, line),
+            CommentLine::Directive(directive) => {
+                for bad in self.options().apply(directive) {
+                    self.bad_directive(at, bad);
+                }
+            }
+        }
+    }
+
+    fn inline_comment(&mut self, at: usize, html: &str) {
+        if CommentLine::read(html) != CommentLine::Other {
+            self.bad_directive(at, html);
+        }
+    }
+
+    fn bad_directive(&mut self, at: usize, text: &str) {
+        self.problem(at, 0, ProblemKind::BadDirective { text: text.trim().to_owned() });
+    }
+
+    // What Markdown drops without a word.
+
+    fn leave_list(&mut self) {
+        if let Some(list) = &mut self.above {
+            list.adjacent = false;
+        }
+    }
+
+    fn paragraph(&mut self, start: usize, end: usize) {
+        let mut found = false;
+        let mut at = start;
+        while at <= end && !self.ignored() {
+            let line = contents(self.line(at));
+            if let Some((line, kind)) = self.header_without_table(at) {
+                self.problem(line, 0, kind);
+                self.above = None;
+                return;
+            }
+            if self.above.as_ref().is_some_and(|list| looks_dropped(line, list)) {
+                self.dropped(at, line);
+                found = true;
+            }
+            at += 1;
+        }
+        if !found {
+            self.leave_list();
+        }
+    }
+
+    /// A line of a paragraph that means to be the header of a list.
+    fn header_without_table(&self, at: usize) -> Option<(usize, ProblemKind)> {
+        let line = contents(self.line(at));
+        if !begins_with_pipe(line) {
+            return None;
+        }
+        let header: Vec<&str> = cells::split(line).iter().map(|cell| cell.text).collect();
+        Columns::read(&header)?;
+        let expected = header.len();
+        match cells::delimiter_width(contents(self.line(at + 1))) {
+            Some(found) => Some((at + 1, ProblemKind::DelimiterWidth { found, expected })),
+            None if expected > 1 => Some((at, ProblemKind::DelimiterWidth { found: 0, expected })),
+            None => None,
+        }
+    }
+
+    fn indented_code(&mut self, start: usize, end: usize) {
+        // Behind a blank line it is a code sample; right below the table it is rows, indented.
+        if self.above.as_ref().is_some_and(|list| list.adjacent && list.end + 1 == start) {
+            for at in start..=end {
+                let line = self.line(at);
+                if begins_with_pipe(line) {
+                    self.dropped(at, line);
+                }
+            }
+        }
+        self.leave_list();
+    }
+
+    fn dropped(&mut self, at: usize, line: &str) {
+        if cells::delimiter_width(line).is_some() {
+            return;
+        }
+        let Some(first) = cells::split(line).first().copied() else { return };
+        let pattern = name_in(first.without_backticks()).into_owned();
+        self.problem(at, 0, ProblemKind::DroppedRow { pattern });
+    }
+
+    // Tables.
+
+    fn table(&mut self, table: Node<'_>, start: usize, end: usize) {
+        self.above = None;
+        if self.ignored() {
+            return;
+        }
+        let mut rows = table.children();
+        let Some(header) = rows.next() else { return };
+        let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
+        let header: Vec<String> = header.children().map(shown_text).collect();
+        let Some(columns) = Columns::read(&header) else {
+            self.other_table(start, rows);
+            return;
+        };
+        self.reading.lists += 1;
+        let mut any = false;
+        for row in rows {
+            any = true;
+            let at = row.data().sourcepos.start.line;
+            let line = self.line(at);
+            let source = row_source(line, row);
+            if header_has_pipe && !cells::has_pipe(source) {
+                self.problem(at, 0, ProblemKind::RowWithoutPipe);
+            }
+            let shown: Vec<String> = row.children().map(shown_text).collect();
+            self.row(&columns, &header, TableRow { at, line, cells: split(line, source), shown });
+        }
+        if !any {
+            self.problem(start, 0, ProblemKind::EmptyList);
+        }
+        self.above = Some(ListAbove { width: header.len(), end, adjacent: true });
+    }
+
+    fn other_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
+        let mut names = Vec::new();
+        for row in rows {
+            let line = self.line(row.data().sourcepos.start.line);
+            let cells = split(line, row_source(line, row)).into_iter();
+            let texts = cells.map(|cell| name_in(cell.without_backticks()).into_owned());
+            names.extend(texts.filter(|text| !text.is_empty()));
+            if names.len() + self.other_cells > OTHER_CELLS_LIMIT {
+                break;
+            }
+        }
+        self.other_cells += names.len();
+        let (file, line) = (self.file.clone(), number(start));
+        self.reading.other_tables.push(OtherTable { file, line, cells: names });
+    }
+
+    fn row(&mut self, columns: &Columns, header: &[String], row: TableRow<'_>) {
+        if let Some(extra) = row.cells.get(header.len()) {
+            let (found, expected) = (row.cells.len(), header.len());
+            let column = extra.column(row.line);
+            self.problem(row.at, column, ProblemKind::ExtraCells { found, expected });
+        }
+        let Some(first) = row.source(columns, Column::Test).filter(|cell| !cell.text.is_empty())
+        else {
+            self.problem(row.at, 0, ProblemKind::EmptyPattern);
+            return;
+        };
+        let column = first.column(row.line);
+        let text = name_in(first);
+        let pattern = match Pattern::parse(&text) {
+            Ok(pattern) => pattern,
+            Err(bad) => return self.bad_regex(row.at, column, &text, bad),
+        };
+        // Without what it excuses or speaks of, a row could excuse more than it says.
+        let Some(expected) = self.expected(columns, &row) else { return };
+        let Some(variants) = self.variants(columns, &row) else { return };
+        let issue = row.text(columns, Column::Issue);
+        let issue = match issue.to_ascii_lowercase().as_str() {
+            "n/a" | "none" => String::new(),
+            _ => issue,
+        };
+        if issue.is_empty() && self.options().policy == Policy::IssueRequired {
+            let pattern = text.clone().into_owned();
+            self.problem(row.at, column, ProblemKind::MissingIssue { pattern });
+        }
+        let expires = self.expires(columns, &row);
+        let loose = match self.options().compat {
+            Compat::Loose => pattern.loosened(),
+            Compat::Strict => None,
+        };
+        let shown =
+            |at: usize| (header[at].clone(), row.shown.get(at).cloned().unwrap_or_default());
+        self.reading.rows.push(Row {
+            file: self.file.clone(),
+            line: number(row.at),
+            column,
+            pattern,
+            loose,
+            expected,
+            variants,
+            category: row.text(columns, Column::Category),
+            reason: row.text(columns, Column::Reason),
+            issue,
+            owner: row.text(columns, Column::Owner),
+            expires,
+            other: columns.unknown().map(shown).collect(),
+            section: self.path.clone(),
+            unused: None,
+        });
+    }
+
+    fn bad_regex(&mut self, at: usize, column: u32, pattern: &str, bad: BadRegex) {
+        let (pattern, why) = (pattern.to_owned(), bad.why);
+        self.problem(at, column, ProblemKind::BadRegex { pattern, why });
+    }
+
+    fn expected(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Expected> {
+        let Some(cell) = row.source(columns, Column::Status) else {
+            return Some(Expected::AnyFailure);
+        };
+        match Expected::parse(&cell.unescaped()) {
+            Ok(expected) => Some(expected),
+            Err(BadStatus::Unknown { word }) => {
+                let column = cell.column(row.line);
+                self.problem(row.at, column, ProblemKind::UnknownStatus { word });
+                Some(Expected::AnyFailure)
+            }
+            Err(BadStatus::Message { pattern, source }) => {
+                self.bad_regex(row.at, cell.column(row.line), &pattern, source);
+                None
+            }
+        }
+    }
+
+    /// The row's own variants, or else those of its section.
+    fn variants(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<VariantScope> {
+        let cell = row.source(columns, Column::Variants).filter(|cell| !is_nothing(cell.text));
+        let Some(cell) = cell else { return Some(self.options().variants.clone()) };
+        let text = cell.unescaped();
+        match VariantScope::parse(&text) {
+            Ok(scope) => Some(scope),
+            Err(bad) => {
+                self.bad_regex(row.at, cell.column(row.line), &text, bad);
+                None
+            }
+        }
+    }
+
+    fn expires(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Date> {
+        let text = row.text(columns, Column::Expires);
+        if text.is_empty() {
+            return None;
+        }
+        let date = text.parse();
+        if date.is_err() {
+            let cell = row.source(columns, Column::Expires);
+            let column = cell.map_or(0, |cell| cell.column(row.line));
+            self.problem(row.at, column, ProblemKind::BadDate { text });
+        }
+        date.ok()
+    }
+}
+
+/// One row of a list, as source and as Markdown shows it.
+struct TableRow<'t> {
+    /// Its line's number, from 1.
+    at: usize,
+    line: &'t str,
+    cells: Vec<Cell<'t>>,
+    shown: Vec<String>,
+}
+
+impl<'t> TableRow<'t> {
+    /// The source of a cell, without backticks around it; `None` where the row ends before it.
+    fn source(&self, columns: &Columns, column: Column) -> Option<Cell<'t>> {
+        Some(self.cells.get(columns.place(column)?)?.without_backticks())
+    }
+
+    /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
+    fn text(&self, columns: &Columns, column: Column) -> String {
+        let shown = columns.place(column).and_then(|at| self.shown.get(at));
+        shown.filter(|text| !is_nothing(text)).cloned().unwrap_or_default()
+    }
+}
+
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "" | "-" | "–" | "—")
+}
+
+fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+/// A cell as the name or pattern that it holds, in the letters that results use.
+fn name_in<'l>(cell: Cell<'l>) -> Cow<'l, str> {
+    match cell.unescaped() {
+        Cow::Borrowed(text) => TestName::shown(text),
+        Cow::Owned(text) => Cow::Owned(TestName::shown(&text).into_owned()),
+    }
+}
+
+/// The part of a line that is the row, without the quote or list that contains the table.
+fn row_source<'l>(line: &'l str, row: Node<'_>) -> &'l str {
+    let start = row.data().sourcepos.start.column.saturating_sub(1);
+    line.get(start..).unwrap_or(line)
+}
+
+/// The cells of a row, placed in their line.
+fn split<'l>(line: &'l str, source: &'l str) -> Vec<Cell<'l>> {
+    let before = line.len() - source.len();
+    let mut cells = cells::split(source);
+    cells.iter_mut().for_each(|cell| cell.at += before);
+    cells
+}
+
+/// A line of a paragraph without quote marks and indentation.
+fn contents(line: &str) -> &str {
+    line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
+}
+
+fn begins_with_pipe(line: &str) -> bool {
+    line.trim_start().starts_with('|')
+}
+
+/// Whether a line of a paragraph is a row that was meant for the list above. Right below the list a
+/// pipe at the start will do; further down prose may stand, so it takes the list's whole shape.
+fn looks_dropped(line: &str, list: &ListAbove) -> bool {
+    let shaped = || line.trim_end().ends_with('|') && cells::split(line).len() == list.width;
+    begins_with_pipe(line) && (list.adjacent || shaped())
+}
+
+/// What Markdown shows of a heading or a cell, as plain text.
+fn shown_text(node: Node<'_>) -> String {
+    let mut text = String::new();
+    for inline in node.descendants() {
+        match &inline.data().value {
+            NodeValue::Text(part) => text.push_str(part),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            NodeValue::HtmlInline(tag) if tag.starts_with("<br") => text.push(' '),
+            _ => {}
+        }
+    }
+    text.trim().to_owned()
+}

@@ -1,0 +1,73 @@
+//! Rows that say the same again: duplicates within a document, and overlays that replace.
+//!
+//! In: all rows, and which of them stand in which document. Out: why some of them take no part, and a
+//! problem for each duplicate. A newcomer's trap: the same pattern for other variants is another row,
+//! and of two rows in one document the first stays, while of two documents the later one wins.
+
+use super::pattern::PatternIdentity;
+use super::{Pattern, Row, RowId, Unused, VariantScope};
+use crate::model::{Problem, ProblemKind};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What makes two rows claim the same tests.
+#[derive(PartialEq, Eq, Hash)]
+struct Claimed<'r> {
+    pattern: PatternIdentity<'r>,
+    only: Vec<&'r str>,
+    except: Vec<&'r str>,
+}
+
+impl<'r> Claimed<'r> {
+    fn by(row: &'r Row) -> Claimed<'r> {
+        let VariantScope { only, except } = &row.variants;
+        Claimed { pattern: row.pattern.identity(), only: sorted(only), except: sorted(except) }
+    }
+}
+
+fn sorted(patterns: &[Pattern]) -> Vec<&str> {
+    let mut texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// Marks the rows that take no part; `documents` holds the places of each document's rows.
+pub(super) fn settle(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
+    let mut unused = Vec::new();
+    let mut problems = Vec::new();
+    let mut seen: HashMap<Claimed<'_>, usize> = HashMap::new();
+    for document in documents {
+        for at in document.clone() {
+            match seen.insert(Claimed::by(&rows[at]), at) {
+                None => {}
+                Some(before) if document.contains(&before) => {
+                    seen.insert(Claimed::by(&rows[at]), before);
+                    unused.push((at, Unused::Duplicate { of: id(before) }));
+                    problems.push(duplicate(&rows[before], &rows[at]));
+                }
+                Some(before) => unused.push((before, Unused::Replaced { by: id(at) })),
+            }
+        }
+    }
+    for (at, why) in unused {
+        rows[at].unused = Some(why);
+    }
+    problems
+}
+
+fn id(at: usize) -> RowId {
+    RowId(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+fn duplicate(first: &Row, again: &Row) -> Problem {
+    let pattern = again.pattern.as_str().to_owned();
+    let (first_file, first_line) = (first.file.clone(), first.line);
+    let kind = if first.expected == again.expected {
+        let same_reason = first.reason == again.reason;
+        ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason }
+    } else {
+        ProblemKind::ContradictingRow { pattern, first_file, first_line }
+    };
+    Problem::new(&again.file, again.line, again.column, kind)
+}
