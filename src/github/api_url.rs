@@ -1,0 +1,125 @@
+//! The address of a GitHub API: checked once, so that the token goes nowhere else.
+//!
+//! In: text such as `https://api.github.com` or `https://HOST/api/v3`. Out: the address, and the
+//! addresses of its resources. A newcomer's trap: paths are made of segments here, never glued
+//! together as text, so a name with a slash in it cannot reach another resource.
+
+use reqwest::Url;
+use std::net::IpAddr;
+
+/// Where requests go: https, or http on this machine alone; without credentials in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiUrl(Url);
+
+/// Why an address is no API address. It doesn't repeat the address: a password may be in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApiUrlError {
+    #[error("the address is not a URL")]
+    NotAUrl,
+    #[error("the address is not https (http is for this machine's own loopback alone)")]
+    NotHttps,
+    #[error("the address holds a user name or a password")]
+    HasCredentials,
+    #[error("the address holds a query or a fragment")]
+    HasQuery,
+}
+
+impl ApiUrl {
+    /// Reads an address; a slash at its end makes no difference.
+    pub fn parse(text: &str) -> Result<ApiUrl, ApiUrlError> {
+        let mut url = Url::parse(text).map_err(|_| ApiUrlError::NotAUrl)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(ApiUrlError::HasCredentials);
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            _ => return Err(ApiUrlError::NotHttps),
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(ApiUrlError::HasQuery);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(ApiUrl(url))
+    }
+
+    /// Whether it is on this machine. No proxy stands in between then.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
+    /// The address as text, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// A REST resource: path segments and query, each encoded for its place.
+    pub(super) fn resource(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        // A URL with a host always has segments; one without is refused by `parse`.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// The GraphQL endpoint: beside `v3` on a server of one's own, below the root elsewhere.
+    pub(super) fn graphql(&self) -> Url {
+        let mut url = self.0.clone();
+        let path = self.0.path().trim_end_matches('/');
+        let path = path.strip_suffix("/v3").unwrap_or(path);
+        url.set_path(&format!("{path}/graphql"));
+        url
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_that_keep_the_token_safe_are_taken() {
+        use ApiUrlError::*;
+        for (text, expected) in [
+            ("https://api.github.com", Ok("https://api.github.com")),
+            ("https://ghe.example/api/v3/", Ok("https://ghe.example/api/v3")),
+            ("http://127.0.0.1:4010", Ok("http://127.0.0.1:4010")),
+            ("http://[::1]:4010/", Ok("http://[::1]:4010")),
+            ("http://localhost:4010", Ok("http://localhost:4010")),
+            ("http://api.github.com", Err(NotHttps)),
+            ("http://127.0.0.1.evil.example", Err(NotHttps)),
+            ("http://localhost.evil.example", Err(NotHttps)),
+            ("file:///etc/passwd", Err(NotHttps)),
+            ("https://api.github.com@evil.example", Err(HasCredentials)),
+            ("https://:secret@evil.example", Err(HasCredentials)),
+            ("https://api.github.com/?x=1", Err(HasQuery)),
+            ("api.github.com", Err(NotAUrl)),
+            ("", Err(NotAUrl)),
+        ] {
+            let got = ApiUrl::parse(text);
+            assert_eq!(got.as_ref().map(ApiUrl::as_str), expected.as_ref().copied(), "{text}");
+        }
+    }
+
+    #[test]
+    fn segments_and_queries_stay_in_their_places() {
+        let api = ApiUrl::parse("https://ghe.example/api/v3").unwrap();
+        let url = api.resource(&["repos", "o", "../../x?y"], &[("head", "o:a&b=c#d")]);
+        let expected = "https://ghe.example/api/v3/repos/o/..%2F..%2Fx%3Fy?head=o%3Aa%26b%3Dc%23d";
+        assert_eq!(url.as_str(), expected);
+        assert_eq!(api.graphql().as_str(), "https://ghe.example/api/graphql");
+        let api = ApiUrl::parse("https://api.github.com").unwrap();
+        assert_eq!(api.resource(&["user"], &[]).as_str(), "https://api.github.com/user");
+        assert_eq!(api.graphql().as_str(), "https://api.github.com/graphql");
+    }
+}

@@ -1,0 +1,479 @@
+//! Requests to GitHub's API: one transport, our own repeats, answers bounded in size.
+//!
+//! In: a method, a resource, a body. Out: the answer's JSON as a struct of the caller's, or a
+//! [`RequestError`] that says whether the thing may have happened all the same. A newcomer's trap:
+//! a POST whose answer got lost *may have been done*; it is never repeated here unless it surely
+//! was not. The caller looks first (see `comment`).
+//! Limits: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
+
+use super::{ApiUrl, random};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, Octocrab, OctocrabBuilder};
+use reqwest::Url;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::cell::Cell;
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// An answer longer than this is not read to its end, in bytes.
+const ANSWER_LIMIT: usize = 10 * 1024 * 1024;
+/// A request is tried this often, at most.
+const TRIES: u32 = 5;
+/// The wait before the first repeat; each further one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// What GitHub asks for when it names no time itself.
+const LIMIT_WAIT: Duration = Duration::from_secs(60);
+/// What is kept of a remote message, in characters.
+const MESSAGE_LIMIT: usize = 300;
+
+/// A secret. It has no `Debug` and no `Display`, so that it can't be logged by accident.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Takes a token: visible ASCII, at least one character of it.
+    pub fn new(text: &str) -> Option<Token> {
+        let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        is_token.then(|| Token(text.to_owned()))
+    }
+}
+
+/// The time, and waiting. Tests put their own in its place.
+pub trait Clock {
+    /// Time since 1970.
+    fn now(&self) -> Duration;
+    /// Ends after that time.
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+}
+
+/// The real time.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Duration {
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(tokio::time::sleep(time))
+    }
+}
+
+/// How to reach GitHub.
+pub struct ClientOptions {
+    pub api_url: ApiUrl,
+    pub token: Token,
+    /// Further certificates to trust, as PEM; the public ones and the system's are always trusted.
+    pub ca_bundle: Option<Vec<u8>>,
+    /// A single request's time, from connecting to the answer's last byte.
+    pub timeout: Duration,
+    /// The time that repeats may cost in all, over this client's life.
+    pub patience: Duration,
+    pub clock: Box<dyn Clock>,
+}
+
+impl ClientOptions {
+    /// The usual: 30 seconds a request, a minute for repeats.
+    pub fn new(api_url: ApiUrl, token: Token) -> Self {
+        ClientOptions {
+            api_url,
+            token,
+            ca_bundle: None,
+            timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(60),
+            clock: Box::new(SystemClock),
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("the CA bundle is not readable as PEM")]
+    UnreadableBundle,
+    #[error("the CA bundle holds no usable certificate")]
+    EmptyBundle,
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    #[error("HTTP could not be set up")]
+    Http(#[from] reqwest::Error),
+}
+
+impl ClientError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ClientError::UnreadableBundle | ClientError::EmptyBundle => {
+                "it takes `-----BEGIN CERTIFICATE-----` blocks"
+            }
+            ClientError::Tls(_) => "check the certificates of this machine",
+            ClientError::Http(_) => "check the proxy variables of this machine",
+        }
+    }
+}
+
+/// Why a request has no answer that can be used. Remote text in it is cut and made harmless.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// 401, 403 or 404: GitHub says 404 also where it should say 403.
+    #[error("GitHub refused it ({status}): {message}")]
+    Forbidden {
+        status: u16,
+        message: String,
+        /// What the token would have to be allowed, such as `issues: write or pull-requests: write`.
+        needs: Option<String>,
+    },
+    /// Any other answer that isn't a success.
+    #[error("GitHub rejected it ({status}): {message}")]
+    Rejected { status: u16, message: String },
+    /// Too many requests, and the time to wait is longer than there is.
+    #[error("GitHub's rate limit is reached; it asks to wait {} seconds", wait.as_secs())]
+    Limited { wait: Duration },
+    /// It was surely not done.
+    #[error("GitHub is not reachable: {cause}")]
+    Unreachable { cause: String },
+    /// It may have been done or not.
+    #[error("GitHub gave no usable answer: {cause}")]
+    Unclear { cause: String },
+    #[error("GitHub answered with a redirect ({status}), which is never followed")]
+    Redirected { status: u16 },
+    #[error("GitHub's answer is longer than {ANSWER_LIMIT} bytes")]
+    TooLong,
+}
+
+impl RequestError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            RequestError::Forbidden { .. } => {
+                "the token can't do this: give the job the permission, or leave it off on forks"
+            }
+            RequestError::Rejected { .. } => "this is likely a defect of knownfail: please tell",
+            RequestError::Limited { .. } => "run fewer jobs at once, or try again later",
+            RequestError::Unreachable { .. } => {
+                "check GITHUB_API_URL, the proxy variables and the ca-bundle input"
+            }
+            RequestError::Unclear { .. } => "run it again; see whether GitHub has an incident",
+            RequestError::Redirected { .. } => {
+                "was the repository renamed or moved? Use its present name"
+            }
+            RequestError::TooLong => "is GITHUB_API_URL really a GitHub API?",
+        }
+    }
+}
+
+/// A connection to one GitHub API with one token.
+pub struct Client {
+    octocrab: Octocrab,
+    api_url: ApiUrl,
+    token: Token,
+    clock: Box<dyn Clock>,
+    /// What is left for repeats.
+    patience: Cell<Duration>,
+}
+
+/// What is asked. Only these are used, and whether one may be repeated depends on which it is.
+enum Ask<'a> {
+    Get,
+    Patch(&'a serde_json::Value),
+    Post(&'a serde_json::Value),
+    /// A GraphQL query or a mutation that makes no difference the second time.
+    Graphql(&'a serde_json::Value),
+}
+
+/// Whether to try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    Left,
+    Over,
+}
+
+/// Why one try failed.
+enum Failure {
+    /// It was surely not done; GitHub may have said how long to wait.
+    NotDone { wait: Option<Duration>, error: RequestError },
+    /// It may have been done.
+    Unclear { wait: Option<Duration>, cause: String },
+    /// GitHub's last word.
+    Final(RequestError),
+}
+
+impl Client {
+    /// Sets up a client. Call it inside a tokio runtime. Nothing is sent yet.
+    pub fn new(options: ClientOptions) -> Result<Client, ClientError> {
+        let ClientOptions { api_url, token, ca_bundle, timeout, patience, clock } = options;
+        let mut http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls(ca_bundle.as_deref())?)
+            .user_agent(concat!("knownfail/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers(&token))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout);
+        if api_url.is_loopback() {
+            http = http.no_proxy();
+        }
+        // octocrab's own builder would add a second User-Agent and follow its own rules of URLs:
+        // it gets the transport as a whole instead. It adds X-GitHub-Api-Version itself.
+        let octocrab = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(http.build()?))
+            .with_auth(AuthState::None)
+            .build();
+        let octocrab = match octocrab {
+            Ok(octocrab) => octocrab,
+            Err(impossible) => match impossible {},
+        };
+        Ok(Client { octocrab, api_url, token, clock, patience: Cell::new(patience) })
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, RequestError> {
+        self.ask(Ask::Get, self.api_url.resource(path, query)).await
+    }
+
+    pub(super) async fn patch<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &serde_json::Value,
+    ) -> Result<T, RequestError> {
+        self.ask(Ask::Patch(body), self.api_url.resource(path, &[])).await
+    }
+
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &serde_json::Value,
+    ) -> Result<T, RequestError> {
+        self.ask(Ask::Post(body), self.api_url.resource(path, &[])).await
+    }
+
+    /// Sends a GraphQL document that may be sent twice.
+    pub(super) async fn graphql<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        variables: serde_json::Value,
+    ) -> Result<T, RequestError> {
+        #[derive(Deserialize)]
+        struct Answer<T> {
+            data: Option<T>,
+        }
+        let body = serde_json::json!({ "query": query, "variables": variables });
+        let answer: Answer<T> = self.ask(Ask::Graphql(&body), self.api_url.graphql()).await?;
+        // Errors come with status 200 and `data: null`.
+        answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
+    }
+
+    /// Tries until there is an answer, a last word, or no patience left.
+    async fn ask<T: DeserializeOwned>(&self, ask: Ask<'_>, url: Url) -> Result<T, RequestError> {
+        let mut tries = 1;
+        loop {
+            let began = self.clock.now();
+            let failure = match self.try_once(&ask, &url).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            self.spend(self.clock.now().saturating_sub(began));
+            let (wait, error) = match (failure, &ask) {
+                (Failure::Final(error), _) => return Err(error),
+                (Failure::Unclear { cause, .. }, Ask::Post(_)) => {
+                    return Err(RequestError::Unclear { cause });
+                }
+                (Failure::Unclear { wait, cause }, Ask::Get | Ask::Patch(_) | Ask::Graphql(_)) => {
+                    (wait, RequestError::Unclear { cause })
+                }
+                (Failure::NotDone { wait, error }, _) => (wait, error),
+            };
+            if self.pause(tries, wait).await == Patience::Over {
+                return Err(error);
+            }
+            tries += 1;
+        }
+    }
+
+    /// Waits before the next of so many tries, as long as GitHub asked for or a little longer each
+    /// time; or doesn't wait at all when that would take more than is left.
+    pub(super) async fn pause(&self, tries: u32, asked: Option<Duration>) -> Patience {
+        let wait = asked.unwrap_or_else(|| backoff(tries));
+        if tries >= TRIES || wait > self.patience.get() {
+            return Patience::Over;
+        }
+        self.spend(wait);
+        self.clock.sleep(wait).await;
+        Patience::Left
+    }
+
+    fn spend(&self, time: Duration) {
+        self.patience.set(self.patience.get().saturating_sub(time));
+    }
+
+    async fn try_once<T: DeserializeOwned>(&self, ask: &Ask<'_>, url: &Url) -> Result<T, Failure> {
+        let answer = match ask {
+            Ask::Get => self.octocrab._get(url.as_str()).await,
+            Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(*body)).await,
+            Ask::Post(body) | Ask::Graphql(body) => {
+                self.octocrab._post(url.as_str(), Some(*body)).await
+            }
+        };
+        let answer = answer.map_err(|error| not_answered(&error))?;
+        let status = answer.status().as_u16();
+        let headers = answer.headers().clone();
+        let body = Limited::new(answer.into_body(), ANSWER_LIMIT).collect().await;
+        let body = body.map(|body| body.to_bytes()).map_err(|error| cut_off(error.as_ref()))?;
+        if !(200..300).contains(&status) {
+            return Err(self.judge(status, &headers, &body));
+        }
+        serde_json::from_slice(&body).map_err(|error| Failure::Unclear {
+            wait: None,
+            cause: format!("an answer that isn't the JSON it should be ({:?})", error.classify()),
+        })
+    }
+
+    /// What an answer that isn't a success means.
+    fn judge(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+        let message = self.message(body);
+        let asked_wait = seconds(headers, "retry-after");
+        match status {
+            300..=399 => Failure::Final(RequestError::Redirected { status }),
+            403 | 429 if is_limit(status, headers, &message) => {
+                let reset = seconds(headers, "x-ratelimit-reset")
+                    .filter(|_| none_remaining(headers))
+                    .map(|reset| reset.saturating_sub(self.clock.now()) + Duration::from_secs(1));
+                let wait = asked_wait.or(reset).unwrap_or(LIMIT_WAIT);
+                Failure::NotDone { wait: Some(wait), error: RequestError::Limited { wait } }
+            }
+            401 | 403 | 404 => {
+                let needs = headers.get("x-accepted-github-permissions").and_then(permissions);
+                Failure::Final(RequestError::Forbidden { status, message, needs })
+            }
+            500.. => {
+                Failure::Unclear { wait: asked_wait, cause: format!("status {status}: {message}") }
+            }
+            _ => Failure::Final(RequestError::Rejected { status, message }),
+        }
+    }
+
+    /// The message of an error's body, made fit for a log. Anything but GitHub's JSON (a proxy's
+    /// HTML page) is not worth repeating.
+    fn message(&self, body: &[u8]) -> String {
+        #[derive(Deserialize)]
+        struct Body {
+            message: String,
+        }
+        match serde_json::from_slice(body) {
+            Ok(Body { message }) => harmless(&message.replace(&self.token.0, "***")),
+            Err(_) => "no message".to_owned(),
+        }
+    }
+}
+
+/// The headers of each request. `Authorization` is marked so that no `Debug` shows it.
+fn headers(token: &Token) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+    if let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {}", token.0)) {
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    headers
+}
+
+/// TLS that trusts the public certificates, the system's, and the bundle's.
+fn tls(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(pem) = ca_bundle {
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let certificates = certificates.map_err(|_| ClientError::UnreadableBundle)?;
+        let (added, _) = roots.add_parsable_certificates(certificates);
+        if added == 0 {
+            return Err(ClientError::EmptyBundle);
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// A request that got no answer at all: only one that never left is surely not done.
+fn not_answered(error: &octocrab::Error) -> Failure {
+    let reqwest = chain(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
+    let cause = match reqwest {
+        Some(error) if error.is_timeout() => "no answer in time".to_owned(),
+        _ => harmless(&chain(error).last().map(ToString::to_string).unwrap_or_default()),
+    };
+    match reqwest {
+        Some(error) if error.is_connect() => {
+            Failure::NotDone { wait: None, error: RequestError::Unreachable { cause } }
+        }
+        Some(_) | None => Failure::Unclear { wait: None, cause },
+    }
+}
+
+/// An answer that began and could not be read to its end.
+fn cut_off(error: &(dyn Error + 'static)) -> Failure {
+    if chain(error).any(|cause| cause.is::<LengthLimitError>()) {
+        return Failure::Final(RequestError::TooLong);
+    }
+    Failure::Unclear { wait: None, cause: "the answer was cut off".to_owned() }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// A 403 is a limit when GitHub says so by a header or, for some secondary limits, by words alone.
+fn is_limit(status: u16, headers: &HeaderMap, message: &str) -> bool {
+    status == 429
+        || headers.contains_key("retry-after")
+        || none_remaining(headers)
+        || message.to_ascii_lowercase().contains("rate limit")
+}
+
+fn none_remaining(headers: &HeaderMap) -> bool {
+    headers.get("x-ratelimit-remaining").is_some_and(|left| left == "0")
+}
+
+fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The wait before try number `tries + 1`: doubled each time, and spread by half, so that jobs
+/// which failed together don't come back together.
+fn backoff(tries: u32) -> Duration {
+    let spread = random::bits().map_or(0.5, |bits| (bits % 1000) as f64 / 1000.0);
+    FIRST_WAIT.mul_f64(f64::from(1 << (tries - 1)) * (0.75 + spread / 2.0))
+}
+
+/// `issues=write; pull_requests=write` (`;` is "or", `,` is "and") in a workflow's words.
+fn permissions(header: &HeaderValue) -> Option<String> {
+    let text = header.to_str().ok().filter(|text| text.len() <= MESSAGE_LIMIT)?;
+    let is_ours = |c: char| c.is_ascii_lowercase() || "_=,; ".contains(c);
+    (!text.is_empty() && text.chars().all(is_ours)).then(|| {
+        text.replace('_', "-").replace('=', ": ").replace("; ", " or ").replace(", ", " and ")
+    })
+}
+
+/// Remote text on one line, short, without control characters.
+fn harmless(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .take(MESSAGE_LIMIT)
+        .collect();
+    text.trim().to_owned()
+}

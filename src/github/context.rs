@@ -1,0 +1,255 @@
+//! Where a run stands: repository, run, head commit, pull request.
+//!
+//! In: the environment that the runner sets and the event it was started by. Out: a [`Context`];
+//! no file is opened and nothing is asked over the network. A newcomer's trap: `GITHUB_SHA` is
+//! *not* the commit under test in a pull request (it is the merge commit, or the default branch's
+//! head for `pull_request_target` and `workflow_run`): the event says which one is.
+//! Variables: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>.
+//! Events: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
+
+use super::{ApiUrl, ApiUrlError};
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// What a run knows of itself. Names that have no checked type here are text from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// The API to talk to.
+    pub api_url: ApiUrl,
+    /// The web pages' address, without a slash at its end.
+    pub server_url: String,
+    /// The repository that the workflow runs in.
+    pub repository: Repository,
+    /// Which run this is.
+    pub run: Run,
+    /// The workflow's name or path, as the runner gives it.
+    pub workflow: String,
+    /// The job's id in the workflow file.
+    pub job: String,
+    /// The event's name, such as `pull_request`.
+    pub event: String,
+    /// The commit under test: 40 or 64 hexadecimal digits.
+    pub head_sha: String,
+    /// Whose commit that is.
+    pub head_repository: HeadRepository,
+    /// The pull request it belongs to.
+    pub pull: Pull,
+    /// The checked-out files.
+    pub workspace: PathBuf,
+    /// The file that takes the step's outputs.
+    pub output_file: Option<PathBuf>,
+    /// The file that takes the step's summary.
+    pub summary_file: Option<PathBuf>,
+}
+
+/// A repository's owner and name: letters, digits, `-`, `_` and `.` only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    pub owner: String,
+    pub name: String,
+}
+
+/// A run of a workflow. Later runs have greater numbers; a re-run has the same number and a
+/// greater attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    pub id: u64,
+    pub number: u64,
+    pub attempt: u64,
+}
+
+/// Whose commit is under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadRepository {
+    /// This repository's own.
+    Same,
+    /// A fork's: the token can mostly read only.
+    Fork,
+}
+
+/// The pull request that a run belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pull {
+    /// None: a push, a schedule, a merge group (which may hold several).
+    None,
+    /// The event names it.
+    Number(u64),
+    /// The event only names its branch: [`super::find_pull`] asks which one it is.
+    FromBranch { owner: String, branch: String },
+}
+
+/// Why the environment or the event can't be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContextError {
+    #[error("the environment variable {0} is not set")]
+    NotSet(&'static str),
+    #[error("the environment variable {0} does not hold {1}")]
+    Malformed(&'static str, &'static str),
+    #[error("GITHUB_API_URL: {0}")]
+    Api(#[from] ApiUrlError),
+    #[error("the event file has no usable {0}")]
+    Event(&'static str),
+}
+
+impl ContextError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ContextError::NotSet(_) | ContextError::Malformed(..) => {
+                "GitHub's runner sets it; outside a workflow use `knownfail check`"
+            }
+            ContextError::Api(_) => "GitHub's runner sets it to the server's own API",
+            ContextError::Event(_) => "the file that GITHUB_EVENT_PATH names should be the event's",
+        }
+    }
+}
+
+impl Context {
+    /// Reads the context from environment variables and the event.
+    pub fn read(
+        env: &dyn Fn(&str) -> Option<String>,
+        event: Option<&Value>,
+    ) -> Result<Context, ContextError> {
+        let optional = |name: &str| env(name).filter(|value| !value.is_empty());
+        let required = |name: &'static str| optional(name).ok_or(ContextError::NotSet(name));
+        let number = |name: &'static str| {
+            required(name)?.parse().map_err(|_| ContextError::Malformed(name, "a number"))
+        };
+        let repository = required("GITHUB_REPOSITORY")?;
+        let repository = Repository::parse(&repository)
+            .ok_or(ContextError::Malformed("GITHUB_REPOSITORY", "owner/name"))?;
+        let event_name = required("GITHUB_EVENT_NAME")?;
+        let head = match head_of(&event_name, event.unwrap_or(&Value::Null), &repository) {
+            Some(head) => head?,
+            None => Head {
+                sha: sha(&required("GITHUB_SHA")?)
+                    .ok_or(ContextError::Malformed("GITHUB_SHA", "a commit"))?,
+                repository: HeadRepository::Same,
+                pull: Pull::None,
+            },
+        };
+        Ok(Context {
+            api_url: ApiUrl::parse(&required("GITHUB_API_URL")?)?,
+            server_url: server_url(&required("GITHUB_SERVER_URL")?)?,
+            repository,
+            run: Run {
+                id: number("GITHUB_RUN_ID")?,
+                number: number("GITHUB_RUN_NUMBER")?,
+                attempt: number("GITHUB_RUN_ATTEMPT")?,
+            },
+            workflow: required("GITHUB_WORKFLOW")?,
+            job: required("GITHUB_JOB")?,
+            event: event_name,
+            head_sha: head.sha,
+            head_repository: head.repository,
+            pull: head.pull,
+            workspace: required("GITHUB_WORKSPACE")?.into(),
+            output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
+            summary_file: optional("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+        })
+    }
+
+    /// The page of this attempt of the run.
+    pub fn run_url(&self) -> String {
+        let Context { server_url, repository: Repository { owner, name }, run, .. } = self;
+        format!("{server_url}/{owner}/{name}/actions/runs/{}/attempts/{}", run.id, run.attempt)
+    }
+}
+
+/// What an event says of the commit under test.
+struct Head {
+    sha: String,
+    repository: HeadRepository,
+    pull: Pull,
+}
+
+/// Reads the head from the events that carry one; `None` is every other event (`push`,
+/// `schedule`, `workflow_dispatch`, …), whose commit is `GITHUB_SHA`.
+fn head_of(name: &str, event: &Value, base: &Repository) -> Option<Result<Head, ContextError>> {
+    match name {
+        "pull_request"
+        | "pull_request_target"
+        | "pull_request_review"
+        | "pull_request_review_comment" => Some(head_of_pull_request(event, base)),
+        "workflow_run" => Some(head_of_workflow_run(event, base)),
+        "merge_group" => {
+            let sha = sha_at(event, "/merge_group/head_sha");
+            let sha = sha.ok_or(ContextError::Event("merge_group.head_sha"));
+            Some(sha.map(|sha| Head { sha, repository: HeadRepository::Same, pull: Pull::None }))
+        }
+        _ => None,
+    }
+}
+
+fn head_of_pull_request(event: &Value, base: &Repository) -> Result<Head, ContextError> {
+    let number = event.pointer("/pull_request/number").and_then(Value::as_u64);
+    Ok(Head {
+        sha: sha_at(event, "/pull_request/head/sha")
+            .ok_or(ContextError::Event("pull_request.head.sha"))?,
+        repository: head_repository(event, "/pull_request/head/repo/full_name", base),
+        pull: Pull::Number(number.ok_or(ContextError::Event("pull_request.number"))?),
+    })
+}
+
+/// `workflow_run.pull_requests` is empty for forks, and never needed: the branch leads there too.
+fn head_of_workflow_run(event: &Value, base: &Repository) -> Result<Head, ContextError> {
+    let started_by = text_at(event, "/workflow_run/event").unwrap_or_default();
+    let owner = text_at(event, "/workflow_run/head_repository/owner/login");
+    let branch = text_at(event, "/workflow_run/head_branch");
+    let pull = match (started_by, owner, branch) {
+        ("pull_request" | "pull_request_target", Some(owner), Some(branch)) => {
+            Pull::FromBranch { owner: owner.to_owned(), branch: branch.to_owned() }
+        }
+        _ => Pull::None,
+    };
+    Ok(Head {
+        sha: sha_at(event, "/workflow_run/head_sha")
+            .ok_or(ContextError::Event("workflow_run.head_sha"))?,
+        repository: head_repository(event, "/workflow_run/head_repository/full_name", base),
+        pull,
+    })
+}
+
+/// A head whose repository is gone (`null`) was a fork's.
+fn head_repository(event: &Value, pointer: &str, base: &Repository) -> HeadRepository {
+    let full_name = format!("{}/{}", base.owner, base.name);
+    match text_at(event, pointer) {
+        Some(head) if head.eq_ignore_ascii_case(&full_name) => HeadRepository::Same,
+        Some(_) | None => HeadRepository::Fork,
+    }
+}
+
+fn text_at<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
+    event.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn sha_at(event: &Value, pointer: &str) -> Option<String> {
+    text_at(event, pointer).and_then(sha)
+}
+
+/// A commit's name, checked: it goes into addresses and into the comment's marker.
+pub(super) fn sha(text: &str) -> Option<String> {
+    let is_sha = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_sha.then(|| text.to_ascii_lowercase())
+}
+
+/// The address of the web pages goes into links, so it is held to the rules of the API's.
+fn server_url(text: &str) -> Result<String, ContextError> {
+    let url = ApiUrl::parse(text)
+        .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?;
+    Ok(url.as_str().to_owned())
+}
+
+impl Repository {
+    /// Reads `owner/name`.
+    fn parse(text: &str) -> Option<Repository> {
+        let is_name = |part: &str| {
+            !part.is_empty()
+                && part.trim_matches('.') != ""
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        let (owner, name) = text.split_once('/')?;
+        (is_name(owner) && is_name(name))
+            .then(|| Repository { owner: owner.to_owned(), name: name.to_owned() })
+    }
+}

@@ -1,0 +1,60 @@
+//! The action's inputs, as the runner hands them to a container.
+//!
+//! In: the environment. Out: text, or lists of text; what it means is the command line's business.
+//! A newcomer's trap: dashes stay in the variable's name (`INPUT_FAIL-ON`), which no shell can
+//! read, and an input that isn't given arrives as an empty text, even one marked as required.
+
+/// Reads `INPUT_*`.
+pub struct Inputs<'a> {
+    env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Inputs<'a> {
+    /// Inputs that are looked up with `env`.
+    pub fn new(env: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Inputs { env }
+    }
+
+    /// An input without the blanks around it; `None` when it isn't given or empty.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let variable = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
+        let value = (self.env)(&variable)?;
+        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// An input with one item a line. Commas are part of an item (`*.{xml,json}`).
+    pub fn lines(&self, name: &str) -> Vec<String> {
+        self.split(name, |c| c == '\n')
+    }
+
+    /// An input with its items on lines or between commas.
+    pub fn items(&self, name: &str) -> Vec<String> {
+        self.split(name, |c| c == '\n' || c == ',')
+    }
+
+    fn split(&self, name: &str, at: fn(char) -> bool) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.split(at).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_read_as_the_runner_names_them() {
+        let env = |name: &str| match name {
+            "INPUT_FAIL-ON" => Some(" new-failures, incomplete\n\tdocument,\n".to_owned()),
+            "INPUT_RESULTS" => Some("a/*.{xml,json}\r\n\r\n  b.txt\n".to_owned()),
+            "INPUT_TITLE" => Some("  ".to_owned()),
+            _ => None,
+        };
+        let inputs = Inputs::new(&env);
+        assert_eq!(inputs.items("fail-on"), ["new-failures", "incomplete", "document"]);
+        assert_eq!(inputs.lines("results"), ["a/*.{xml,json}", "b.txt"]);
+        assert_eq!(inputs.text("title"), None);
+        assert_eq!(inputs.text("token"), None);
+        assert!(inputs.items("title").is_empty());
+    }
+}

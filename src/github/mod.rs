@@ -1,0 +1,23 @@
+//! GitHub: where a run stands, the few API calls, the sticky comment, the runner's files.
+//!
+//! Strings come in, effects go out; nothing here knows a test, a row or a verdict. A newcomer's
+//! trap: everything that arrives here (environment, event, API answers) may have been written by
+//! an attacker, and the token must never leave through an error, a log or a redirect.
+
+mod api_url;
+mod client;
+mod comment;
+mod context;
+mod inputs;
+mod marker;
+mod pull;
+mod random;
+mod runner;
+
+pub use api_url::{ApiUrl, ApiUrlError};
+pub use client::{Client, ClientError, ClientOptions, Clock, RequestError, SystemClock, Token};
+pub use comment::{Post, PublishError, Published, StickyComment, What, publish};
+pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};
+pub use inputs::Inputs;
+pub use pull::find_pull;
+pub use runner::{RunnerFileError, append_summary, set_outputs};

@@ -1,0 +1,50 @@
+//! Questions about pull requests: which one a branch belongs to, and where its head is now.
+//!
+//! In: a client and a context. Out: a number, a commit. A newcomer's trap: neither
+//! `workflow_run.pull_requests` nor `commits/{sha}/pulls` knows the pull requests of forks; only
+//! the list filtered by `owner:branch` does, and a branch's name alone proves nothing: the head's
+//! commit must be the run's.
+//! <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
+
+use super::{Client, Context, Pull, RequestError};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct PullRequest {
+    number: u64,
+    head: Head,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    sha: String,
+}
+
+/// The number of the pull request that the run belongs to, asked for where the event didn't say.
+pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>, RequestError> {
+    let (owner, branch) = match &context.pull {
+        Pull::None => return Ok(None),
+        Pull::Number(number) => return Ok(Some(*number)),
+        Pull::FromBranch { owner, branch } => (owner, branch),
+    };
+    let repository = &context.repository;
+    let path = ["repos", &repository.owner, &repository.name, "pulls"];
+    let head = format!("{owner}:{branch}");
+    let query = [("state", "open"), ("head", &head), ("per_page", "100")];
+    let pulls: Vec<PullRequest> = client.get(&path, &query).await?;
+    let pull = pulls.iter().find(|pull| pull.head.sha == context.head_sha);
+    Ok(pull.map(|pull| pull.number))
+}
+
+/// The commit that a pull request's head is at now.
+pub(super) async fn head_now(
+    client: &Client,
+    context: &Context,
+    number: u64,
+) -> Result<String, RequestError> {
+    let repository = &context.repository;
+    let number = number.to_string();
+    let path = ["repos", &repository.owner, &repository.name, "pulls", &number];
+    let pull: PullRequest = client.get(&path, &[]).await?;
+    Ok(pull.head.sha)
+}

@@ -1,0 +1,104 @@
+//! The runner's files: the step's summary and the step's outputs.
+//!
+//! In: a path that the runner gave, and text. Out: text at the end of that file; what others wrote
+//! there stays. A newcomer's trap: a value that holds the delimiter's line would set further
+//! outputs, and a summary over 1 MiB is dropped whole by the runner, with all that others wrote.
+//! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
+
+use super::random;
+use std::fs::OpenOptions;
+use std::io::{Error, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// What the summary of a step may hold, in bytes.
+const SUMMARY_LIMIT: u64 = 1024 * 1024;
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerFileError {
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: Error },
+    #[error("the summary holds {there} bytes; {more} more would not fit into {SUMMARY_LIMIT}")]
+    SummaryFull { there: u64, more: u64 },
+    #[error("the output {0} has a name or a value that the runner would misread")]
+    UnsafeOutput(String),
+    #[error("the system gave no random bits")]
+    NoRandomness,
+}
+
+impl RunnerFileError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            RunnerFileError::File { .. } => {
+                "the runner names this file and has to let it be written"
+            }
+            RunnerFileError::SummaryFull { .. } => "write a shorter summary",
+            RunnerFileError::UnsafeOutput(_) => "outputs are counts, words and paths",
+            RunnerFileError::NoRandomness => "outputs can't be delimited safely without it",
+        }
+    }
+}
+
+/// Appends Markdown to the step's summary, if all of it fits.
+pub fn append_summary(path: &Path, text: &str) -> Result<(), RunnerFileError> {
+    append(path, text, SUMMARY_LIMIT)
+}
+
+/// Sets outputs of the step, all of them or none. A name is a word (`-` allowed).
+pub fn set_outputs(path: &Path, outputs: &[(&str, &str)]) -> Result<(), RunnerFileError> {
+    let random = random::bits().ok_or(RunnerFileError::NoRandomness)?;
+    append(path, &render_outputs(&format!("ghadelimiter_{random:032x}"), outputs)?, u64::MAX)
+}
+
+/// Each output as `name<<delimiter`, value, delimiter, on lines of their own.
+fn render_outputs(delimiter: &str, outputs: &[(&str, &str)]) -> Result<String, RunnerFileError> {
+    let is_word = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    let mut text = String::new();
+    for (name, value) in outputs {
+        if !is_word(name) || value.contains(delimiter) {
+            return Err(RunnerFileError::UnsafeOutput(name.escape_default().to_string()));
+        }
+        text.push_str(&format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
+    }
+    Ok(text)
+}
+
+fn append(path: &Path, text: &str, limit: u64) -> Result<(), RunnerFileError> {
+    let failed = |source| RunnerFileError::File { path: path.to_owned(), source };
+    let mut file =
+        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+    let there = file.metadata().map_err(failed)?.len();
+    let mut last = [b'\n'];
+    if there > 0 {
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
+    }
+    // Another writer may have left its last line open; ours begins on a line of its own.
+    let text = if last == *b"\n" { text.to_owned() } else { format!("\n{text}") };
+    let more = text.len() as u64;
+    if there.saturating_add(more) > limit {
+        return Err(RunnerFileError::SummaryFull { there, more });
+    }
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_set_another_output() {
+        let injected = "x\nEOF\nevil=1";
+        let text = render_outputs("EOF_1", &[("path", injected), ("tests", "3")]).unwrap();
+        assert_eq!(text, "path<<EOF_1\nx\nEOF\nevil=1\nEOF_1\ntests<<EOF_1\n3\nEOF_1\n");
+        for (name, value) in
+            [("path", "x\nEOF_1\nevil=1"), ("a\nevil", "1"), ("a=b", "1"), ("", "")]
+        {
+            let refused = render_outputs("EOF_1", &[("tests", "3"), (name, value)]);
+            assert!(matches!(refused, Err(RunnerFileError::UnsafeOutput(_))), "{name:?} {value:?}");
+        }
+    }
+}
