@@ -1,1 +1,6 @@
-fn main(){}
+//! The one crate of all integration tests: a module a subject.
+
+mod layers;
+mod runner;
+mod samba;
+mod tracked;

@@ -1,0 +1,280 @@
+//! How GitHub's runner reads what a step prints and writes: workflow commands, file commands, limits.
+//!
+//! In: a step's output streams and the files behind `GITHUB_OUTPUT`. Out: the annotations, outputs and
+//! masks that GitHub would keep. A newcomer's trap: the runner is far more eager than its
+//! documentation says. It reads both streams, ends a line at a bare CR, skips Unicode blanks before
+//! `::`, and honours the old form `##[error]` anywhere in a line.
+//! <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>
+
+use std::collections::BTreeMap;
+
+/// How many annotations of one level a step may make; the others stay in the log alone.
+pub const ANNOTATIONS_PER_LEVEL: usize = 10;
+/// Where the runner cuts an annotation's message, in UTF-16 units.
+pub const MESSAGE_UNITS: usize = 4096;
+/// Above this many bytes the runner drops a step's whole summary.
+pub const SUMMARY_BYTES: usize = 1024 * 1024;
+
+const COMMANDS: [&str; 15] = [
+    "add-mask",
+    "add-matcher",
+    "add-path",
+    "debug",
+    "echo",
+    "endgroup",
+    "error",
+    "group",
+    "notice",
+    "remove-matcher",
+    "save-state",
+    "set-env",
+    "set-output",
+    "stop-commands",
+    "warning",
+];
+
+/// What the escapes of the form `::name::data` stand for; the per cent sign comes last.
+const ESCAPES: [(&str, &str); 3] = [("%0D", "\r"), ("%0A", "\n"), ("%25", "%")];
+const PROPERTY_ESCAPES: [(&str, &str); 5] =
+    [("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")];
+/// The same for the old form `##[name]data`.
+const OLD_ESCAPES: [(&str, &str); 5] =
+    [("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%25", "%")];
+
+/// How loud an annotation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warning,
+    Notice,
+}
+
+/// One annotation as GitHub keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    pub level: Level,
+    pub title: Option<String>,
+    /// Relative to the workspace when it lies inside.
+    pub file: Option<String>,
+    pub line: Option<i64>,
+    pub end_line: Option<i64>,
+    pub column: Option<i64>,
+    pub message: String,
+}
+
+/// What the runner knows of a step.
+#[derive(Debug, Default)]
+pub struct Runner {
+    /// The annotations that GitHub shows.
+    pub annotations: Vec<Annotation>,
+    /// How many more were over the limit and stand in the log alone.
+    pub surplus: usize,
+    /// Texts that the log shows as `***`.
+    pub masks: Vec<String>,
+    /// What the runner complains of: commands that it disabled, a token it refuses.
+    pub complaints: Vec<String>,
+    /// The lines that are no commands.
+    pub log: Vec<String>,
+    stopped: Option<String>,
+}
+
+impl Runner {
+    /// The annotations that one stream makes.
+    pub fn parse(stream: &str) -> Vec<Annotation> {
+        let mut runner = Runner::default();
+        runner.read(stream);
+        runner.annotations
+    }
+
+    /// Reads one stream to its end.
+    pub fn read(&mut self, stream: &str) {
+        // CR and LF together end one line; splitting them makes an empty one, which says nothing.
+        for line in stream.split(['\r', '\n']).filter(|l| !l.is_empty()) {
+            self.line(line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let command = Command::parse(line, self.stopped.as_deref());
+        match (command, &self.stopped) {
+            (Some(command), Some(token)) if command.name == *token => self.stopped = None,
+            (Some(command), None) => self.obey(command),
+            (_, _) => self.log.push(line.to_owned()),
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command.name.as_str() {
+            "error" => self.annotate(Level::Error, command),
+            "warning" => self.annotate(Level::Warning, command),
+            "notice" => self.annotate(Level::Notice, command),
+            "stop-commands" => {
+                let token = command.data.to_lowercase();
+                if matches!(token.as_str(), "" | "pause-logging") || is_known(&token) {
+                    self.complaints.push(format!("refused stop token `{token}`"));
+                } else {
+                    self.stopped = Some(token);
+                }
+            }
+            "add-mask" => self.masks.push(command.data),
+            "group" | "endgroup" | "debug" | "echo" => {}
+            name => self.complaints.push(format!("command `{name}`")),
+        }
+    }
+
+    fn annotate(&mut self, level: Level, command: Command) {
+        if self.annotations.iter().filter(|a| a.level == level).count() == ANNOTATIONS_PER_LEVEL {
+            self.surplus += 1;
+            return;
+        }
+        let text = |key: &str| command.properties.get(key).cloned();
+        let number = |key: &str| text(key).and_then(|v| v.trim().parse::<i64>().ok());
+        let mut line = number("line").or(number("endline"));
+        let mut end_line = number("endline");
+        let mut column = number("col");
+        if line.is_none() || end_line.is_some() && end_line != line {
+            column = None;
+        }
+        if end_line.is_some_and(|end| line.is_some_and(|start| end < start)) {
+            (line, end_line) = (None, None);
+        }
+        let units: Vec<u16> = command.data.encode_utf16().take(MESSAGE_UNITS).collect();
+        self.annotations.push(Annotation {
+            level,
+            title: text("title"),
+            file: text("file")
+                .map(|f| f.strip_prefix("/github/workspace/").map_or(f.clone(), str::to_owned)),
+            line,
+            end_line,
+            column,
+            message: String::from_utf16_lossy(&units),
+        });
+    }
+}
+
+/// One workflow command.
+struct Command {
+    /// In lower case.
+    name: String,
+    properties: BTreeMap<String, String>,
+    data: String,
+}
+
+impl Command {
+    /// The command on a line, if any; `token` is one more name while commands are stopped.
+    fn parse(line: &str, token: Option<&str>) -> Option<Command> {
+        let known = |c: &Command| is_known(&c.name) || token == Some(c.name.as_str());
+        Command::new_form(line).filter(known).or_else(|| Command::old_form(line).filter(known))
+    }
+
+    /// `::name key=value,key=value::data`
+    fn new_form(line: &str) -> Option<Command> {
+        let (head, data) = line.trim_start().strip_prefix("::")?.split_once("::")?;
+        Some(Command::read(head, ',', &PROPERTY_ESCAPES, unescaped(data, &ESCAPES)))
+    }
+
+    /// `##[name key=value;key=value]data`
+    fn old_form(line: &str) -> Option<Command> {
+        let (_, rest) = line.split_once("##[")?;
+        let (head, data) = rest.split_once(']')?;
+        Some(Command::read(head, ';', &OLD_ESCAPES, unescaped(data, &OLD_ESCAPES)))
+    }
+
+    fn read(head: &str, separator: char, escapes: &[(&str, &str)], data: String) -> Command {
+        let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
+        let properties = properties
+            .split(separator)
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(key, value)| !key.is_empty() && !value.is_empty())
+            .map(|(key, value)| (key.to_lowercase(), unescaped(value, escapes)))
+            .collect();
+        Command { name: name.to_lowercase(), properties, data }
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    COMMANDS.contains(&name)
+}
+
+fn unescaped(text: &str, escapes: &[(&str, &str)]) -> String {
+    escapes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// What the file behind `GITHUB_OUTPUT` (or `GITHUB_ENV`) says, as the runner reads it: `key=value` or
+/// `key<<delimiter`, the value's lines, the delimiter. Anything else fails the step.
+pub fn read_file_command(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut pairs = BTreeMap::new();
+    let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    while let Some(line) = lines.next() {
+        if line.is_empty() {
+            continue;
+        }
+        let equals = line.find('=').unwrap_or(usize::MAX);
+        let heredoc = line.find("<<").unwrap_or(usize::MAX);
+        if equals < heredoc {
+            pairs.insert(line[..equals].to_owned(), line[equals + 1..].to_owned());
+        } else if heredoc < equals {
+            let delimiter = &line[heredoc + 2..];
+            let mut value = Vec::new();
+            loop {
+                match lines.next() {
+                    Some(end) if end == delimiter => break,
+                    Some(part) => value.push(part),
+                    None => return Err(format!("no line `{delimiter}` ends the value")),
+                }
+            }
+            pairs.insert(line[..heredoc].to_owned(), value.join("\n"));
+        } else {
+            return Err(format!("neither a value nor a delimiter: `{line}`"));
+        }
+    }
+    Ok(pairs)
+}
+
+fn message_of(stream: &str) -> Vec<String> {
+    Runner::parse(stream).into_iter().map(|a| a.message).collect()
+}
+
+#[test]
+fn an_annotation_is_read_with_its_place() {
+    let all =
+        Runner::parse("::error file=/github/workspace/a%2Cb.md,line=3,title=x%3Ay::one%0Atwo");
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].level, Level::Error);
+    assert_eq!(all[0].file.as_deref(), Some("a,b.md"));
+    assert_eq!((all[0].line, all[0].title.as_deref()), (Some(3), Some("x:y")));
+    assert_eq!(all[0].message, "one\ntwo");
+}
+
+#[test]
+fn hidden_commands_are_found_as_the_runner_finds_them() {
+    assert_eq!(message_of("harmless\r::error::after a bare CR\r\nnext"), ["after a bare CR"]);
+    assert_eq!(message_of("\u{a0}\t::WARNING::after blanks"), ["after blanks"]);
+    assert_eq!(message_of("assert x ##[error]in the middle"), ["in the middle"]);
+    assert_eq!(message_of("text ::error::not at the start"), [""; 0]);
+    assert_eq!(message_of("::unheard-of::nothing"), [""; 0]);
+}
+
+#[test]
+fn between_the_tokens_nothing_is_a_command() {
+    let stream =
+        "::stop-commands::f00d\n::error::inside\n##[error]inside\n::f00d::\n::error::behind";
+    assert_eq!(message_of(stream), ["behind"]);
+}
+
+#[test]
+fn only_ten_of_a_level_are_kept_and_long_messages_are_cut() {
+    let mut runner = Runner::default();
+    runner.read(&"::error::e\n".repeat(12));
+    runner.read(&format!("::notice::{}", "n".repeat(5000)));
+    assert_eq!((runner.annotations.len(), runner.surplus), (11, 2));
+    assert_eq!(runner.annotations[10].message.len(), MESSAGE_UNITS);
+}
+
+#[test]
+fn outputs_are_read_and_a_forged_delimiter_shows() {
+    let read = read_file_command("a=1\nb<<E\ntwo\nlines\nE\nc=x<<y\n").unwrap();
+    assert_eq!((&*read["a"], &*read["b"], &*read["c"]), ("1", "two\nlines", "x<<y"));
+    assert!(read_file_command("b<<E\nx\n").is_err());
+    assert!(read_file_command("b<<E\nx\nE\nleft over\nE\n").is_err());
+}
