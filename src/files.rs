@@ -44,7 +44,9 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
     let mut found = BTreeMap::new();
     for pattern in patterns {
         let files = match Path::new(pattern) {
-            path if path.is_file() => vec![Found { path: path.to_owned(), variant: variant.clone() }],
+            path if path.is_file() => {
+                vec![Found { path: path.to_owned(), variant: variant.clone() }]
+            }
             path if path.exists() => return Err(Error::NoFile { path: path.to_owned() }),
             _ => matching(pattern, variant)?,
         };
@@ -152,7 +154,8 @@ pub fn open(path: &Path) -> std::io::Result<File> {
 /// # Errors
 /// Those of the system, with the path.
 pub fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+    let failed =
+        |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let half = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let written = File::create(&half)

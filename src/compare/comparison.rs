@@ -8,8 +8,8 @@ use super::seen::{Added, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::KnownFailures;
 use crate::model::{
-    Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId, TestResult,
-    Variant,
+    Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
+    TestResult, Variant,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

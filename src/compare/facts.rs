@@ -154,8 +154,7 @@ impl Comparison<'_> {
         let table = self.row_table();
         let gaps = Gaps::of(self.run, &self.gaps);
         let (known, variants) = (&self.run.known, &self.run.variants);
-        let audit =
-            Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
+        let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
         let ids = (0..known.rows().len()).map(|index| RowId(index as u32));
         let rows: Vec<RowFact> = ids
             .map(|id| RowFact { id, status: audit.status(id), counts: table.total(id) })
@@ -173,7 +172,7 @@ impl Comparison<'_> {
             counts,
             results: self.results,
             variants: self.variant_facts(&unmeasured),
-            tests: self.tests(&rows),
+            tests: self.test_facts(&rows),
             rows,
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
@@ -222,7 +221,7 @@ impl Comparison<'_> {
         id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
     }
 
-    fn tests(&self, rows: &[RowFact]) -> Vec<TestFact> {
+    fn test_facts(&self, rows: &[RowFact]) -> Vec<TestFact> {
         let mut tests = Vec::new();
         for (key, kept) in &self.kept {
             let Some(entry) = self.seen.get(*key) else { continue };

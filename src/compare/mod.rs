@@ -7,8 +7,8 @@
 
 mod comparison;
 mod facts;
-mod repeats;
 pub mod policy;
+mod repeats;
 mod rows;
 mod seen;
 mod verdict;

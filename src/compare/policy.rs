@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What can be red.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// A test failed and no row excuses that.
@@ -93,12 +94,8 @@ const STRICT: &[Reason] = &[
 ];
 
 /// Names for common sets.
-pub const SETS: &[(&str, &[Reason])] = &[
-    ("regression", REGRESSION),
-    ("strict", STRICT),
-    ("strict-all", STRICT),
-    ("nothing", &[]),
-];
+pub const SETS: &[(&str, &[Reason])] =
+    &[("regression", REGRESSION), ("strict", STRICT), ("strict-all", STRICT), ("nothing", &[])];
 
 /// A word in a `fail-on` list that is neither a reason nor the name of a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +112,8 @@ impl FailOn {
     /// nothing has to be asked for by name.
     pub fn parse(list: &str) -> Result<FailOn, UnknownReason> {
         let mut reasons = BTreeSet::new();
-        let mut words = list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
+        let mut words =
+            list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
         if words.peek().is_none() {
             return Err(UnknownReason { word: String::new() });
         }
@@ -144,8 +142,7 @@ impl Default for FailOn {
 }
 
 /// How a run is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
     /// Nothing that was asked for is wrong, and everything was measured.

@@ -9,8 +9,19 @@ use crate::model::{FoldedOutcome, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// What we think of a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[derive(schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It failed and no row excuses that.
@@ -113,8 +124,9 @@ impl Remark {
             Expected::AnyFailure | Expected::Flaky => None,
             Expected::Skip => Some(Remark::ExpectedSkip),
             Expected::Failure { worst, message: pinned } => {
-                let shown =
-                    |pattern: &crate::known::Pattern| message.lines().any(|l| pattern.contains_match(l));
+                let shown = |pattern: &crate::known::Pattern| {
+                    message.lines().any(|l| pattern.contains_match(l))
+                };
                 if kind > *worst {
                     Some(Remark::Worse { expected: *worst })
                 } else if pinned.as_ref().is_some_and(|pattern| !shown(pattern)) {

@@ -133,7 +133,8 @@ fn passing_row(row: &RowLine) -> Annotation {
 fn within(path: &str) -> Option<String> {
     let path = path.trim_start_matches("./");
     let strange = |part: &str| part.is_empty() || part == "..";
-    let outside = path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(strange);
+    let outside =
+        path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(strange);
     (!outside).then(|| plain::line(path).into_owned())
 }
 

@@ -33,7 +33,8 @@ pub fn fit(sections: &[Section], budget: usize, elsewhere: &str) -> String {
         shown[index] = items;
         left = left.saturating_sub(size);
     }
-    let parts = sections.iter().zip(shown).map(|(section, items)| laid_out(section, items, elsewhere));
+    let parts =
+        sections.iter().zip(shown).map(|(section, items)| laid_out(section, items, elsewhere));
     parts.collect()
 }
 
@@ -91,7 +92,10 @@ mod tests {
     #[test]
     fn everything_is_shown_when_there_is_room() {
         let text = fit(&[section(0, 1), section(2, 3)], 10_000, "in the summary");
-        assert_eq!(text, "head 0\nitem 0.0000\n\nhead 2\nitem 2.0000\nitem 2.0001\nitem 2.0002\n\n");
+        assert_eq!(
+            text,
+            "head 0\nitem 0.0000\n\nhead 2\nitem 2.0000\nitem 2.0001\nitem 2.0002\n\n"
+        );
     }
 
     #[test]

@@ -164,7 +164,8 @@ impl Place<'_> {
                 true => String::new(),
                 false => format!("{}: ", markdown::text(&variant.name)),
             };
-            items.extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
+            items
+                .extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
         }
         for failure in &report.unmeasured {
             items.push(format!("- {} never ended\n", markdown::code(&failure.name)));
@@ -182,7 +183,8 @@ impl Place<'_> {
             return Section::default();
         }
         let n = words::count(rows.len() as u64, "row can go", "rows can go");
-        let head = format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
+        let head =
+            format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
         let items = rows.iter().map(|row| self.row(row)).collect();
         Section { rank: 3, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
     }
@@ -259,8 +261,10 @@ impl Place<'_> {
             section => section.join(" › "),
         };
         let n = words::count(items.len() as u64, "known failure", "known failures");
-        let head =
-            format!("<details><summary>{}: {n}</summary>\n\n", markdown::html(&plain::shortened(&title, 300)));
+        let head = format!(
+            "<details><summary>{}: {n}</summary>\n\n",
+            markdown::html(&plain::shortened(&title, 300))
+        );
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
         Section { rank: 8, head, items, tail, noun, most: self.most }
     }

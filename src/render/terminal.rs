@@ -115,7 +115,8 @@ impl Terminal {
         for remark in tests.iter().filter_map(|test| test.remark.as_ref()).take(1) {
             self.line(&format!("      {}", plain_sentence(remark)));
         }
-        let Some(test) = tests.iter().find(|test| !test.message.is_empty()).or(tests.first()) else {
+        let Some(test) = tests.iter().find(|test| !test.message.is_empty()).or(tests.first())
+        else {
             return;
         };
         let lines: Vec<String> = plain::lines(&test.message).take(MESSAGE_LINES + 1).collect();
@@ -149,9 +150,8 @@ impl Terminal {
 
     /// Known failures with something to say about them.
     fn differences(&mut self, report: &Report) {
-        let said = |test: &&TestLine| {
-            test.verdict == Verdict::KnownFailure && test.remark.is_some()
-        };
+        let said =
+            |test: &&TestLine| test.verdict == Verdict::KnownFailure && test.remark.is_some();
         let tests: Vec<&TestLine> = report.tests.iter().filter(said).collect();
         if tests.is_empty() {
             return;

@@ -21,12 +21,20 @@ pub struct Patch {
 /// The documents without these rows.
 pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
     let patch = |(path, text): (&str, &str)| {
-        let lines: BTreeSet<u32> =
-            gone.iter().map(|id| known.row(*id)).filter(|r| &*r.file == path).map(|r| r.line).collect();
+        let lines: BTreeSet<u32> = gone
+            .iter()
+            .map(|id| known.row(*id))
+            .filter(|r| &*r.file == path)
+            .map(|r| r.line)
+            .collect();
         let diff = (!lines.is_empty()).then(|| unified(path, text, &remove_rows(text, &lines)));
         diff.map(|diff| Patch { file: path.to_owned(), rows: lines.len(), diff })
     };
-    known.documents().iter().filter_map(|document| patch((&document.path, &document.text))).collect()
+    known
+        .documents()
+        .iter()
+        .filter_map(|document| patch((&document.path, &document.text)))
+        .collect()
 }
 
 /// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do.

@@ -70,9 +70,13 @@ pub fn advice(report: &Report) -> Option<Sentence> {
     let has = |reason| report.judgement.reasons.contains(&reason);
     let document = report.rows.first().map_or("the document", |row| row.file.as_str());
     let said = if has(Reason::NewFailures) {
-        Sentence::new("Fix them, or say why they are expected with a row in ").quote(document).words(".")
+        Sentence::new("Fix them, or say why they are expected with a row in ")
+            .quote(document)
+            .words(".")
     } else if has(Reason::Incomplete) {
-        Sentence::new("Nothing that was not measured counts as green: see what was cut, and run it again.")
+        Sentence::new(
+            "Nothing that was not measured counts as green: see what was cut, and run it again.",
+        )
     } else if has(Reason::Document) {
         Sentence::new("Mend the document where it cannot be read.")
     } else if has(Reason::NewlyPassing) || report.count(Verdict::NewlyPassing) > 0 {
@@ -148,7 +152,9 @@ pub fn outcome(outcome: Outcome) -> &'static str {
 /// What is worth saying of a test beside its verdict.
 pub fn remark(test: &TestFact) -> Option<Sentence> {
     let said = match test.remark {
-        None if test.loosely => "claimed only because its section reads wildcards loosely".to_owned(),
+        None if test.loosely => {
+            "claimed only because its section reads wildcards loosely".to_owned()
+        }
         None => return None,
         Some(Remark::Worse { expected }) => {
             format!("known to {}, now {}", failure_kind(expected), now(test.outcome))
@@ -189,13 +195,14 @@ fn now(outcome: Outcome) -> &'static str {
 /// Why a run is incomplete.
 pub fn why(why: &Why) -> Sentence {
     match why {
-        Why::Unmeasured { tests } => Sentence::new(format!(
-            "{} started and never ended",
-            count(*tests, "test", "tests")
-        )),
+        Why::Unmeasured { tests } => {
+            Sentence::new(format!("{} started and never ended", count(*tests, "test", "tests")))
+        }
         Why::Gap { file, line, kind } => match file {
             None => gap(kind),
-            Some(file) if *line > 1 => Sentence::quoting(format!("{file}:{line}")).words(": ").join(gap(kind)),
+            Some(file) if *line > 1 => {
+                Sentence::quoting(format!("{file}:{line}")).words(": ").join(gap(kind))
+            }
             Some(file) => Sentence::quoting(file.to_string()).words(": ").join(gap(kind)),
         },
     }
@@ -203,7 +210,9 @@ pub fn why(why: &Why) -> Sentence {
 
 fn gap(kind: &GapKind) -> Sentence {
     Sentence::new(match kind {
-        GapKind::OpenEnd => "a test never ended, and nothing says what should have come behind it".to_owned(),
+        GapKind::OpenEnd => {
+            "a test never ended, and nothing says what should have come behind it".to_owned()
+        }
         GapKind::PlanUnmet { planned, came } => {
             format!("{} of {} planned tests came", number(*came), number(*planned))
         }

@@ -244,7 +244,9 @@ fn comment(
         post: match settings.comment {
             Comment::Always => Post::Always,
             Comment::OnChange if publication.is_news => Post::Always,
-            Comment::OnFailure if report.judgement.conclusion != Conclusion::Success => Post::Always,
+            Comment::OnFailure if report.judgement.conclusion != Conclusion::Success => {
+                Post::Always
+            }
             Comment::OnChange | Comment::OnFailure | Comment::Off => Post::OnlyIfExists,
         },
     };

@@ -83,8 +83,8 @@ pub fn plan(
 
 /// What concerns the run as a whole: the runner's exit code, too few tests.
 fn note_the_whole_run(options: &CheckOptions, comparison: &mut Comparison<'_>) {
-    let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
     let (failing, came) = (comparison.results().failing(), comparison.tests());
+    let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
     if let Some(code) = options.test_exit_code {
         let was_ended = code == 124 || code > 128 || code < 0;
         if was_ended || (code != 0 && failing == 0) {

@@ -17,8 +17,11 @@ fn listed() -> String {
         let about = format.about();
         let _ = writeln!(text, "{}: {}", format.name(), about.title);
         let _ = writeln!(text, "  name        {}", about.names);
-        let outcomes: Vec<String> =
-            about.outcomes.iter().map(|(word, outcome)| format!("{word} → {}", outcome.word())).collect();
+        let outcomes: Vec<String> = about
+            .outcomes
+            .iter()
+            .map(|(word, outcome)| format!("{word} → {}", outcome.word()))
+            .collect();
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
         let _ = writeln!(text, "  incomplete  {}", about.incomplete);
         let _ = writeln!(text, "  described   {}\n", about.link);

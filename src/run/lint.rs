@@ -10,7 +10,8 @@ use crate::report::{ProblemLine, words};
 
 /// Runs the command: exit code 1 when a document has an error.
 pub fn run(options: &LintOptions) -> Result<u8, Error> {
-    let documents = ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
+    let documents =
+        ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
     let known = check::read_documents(&documents, &Root::Anywhere)?;
     let problems: Vec<ProblemLine> = known.problems().iter().map(ProblemLine::new).collect();
     let lines: String = problems.iter().map(|problem| render_problem(problem, colour())).collect();

@@ -39,7 +39,11 @@ fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut Strin
         if let Some(near) = nearest_row(known, test) {
             row("nearest   ", &known.rows()[near], text);
         }
-        let _ = writeln!(text, "  a row for it: | {} | category | reason | issue |", Pattern::literal(test));
+        let _ = writeln!(
+            text,
+            "  a row for it: | {} | category | reason | issue |",
+            Pattern::literal(test)
+        );
     }
 }
 
@@ -47,9 +51,12 @@ fn row(verb: &str, row: &Row, text: &mut String) {
     let pattern = plain::line(row.pattern.as_str());
     let _ = writeln!(text, "  {verb} {}:{}  {pattern}", plain::line(&row.file), row.line);
     let section = row.section.join(" › ");
-    for (name, cell) in
-        [("section", section.as_str()), ("category", &row.category), ("reason", &row.reason), ("issue", &row.issue)]
-    {
+    for (name, cell) in [
+        ("section", section.as_str()),
+        ("category", &row.category),
+        ("reason", &row.reason),
+        ("issue", &row.issue),
+    ] {
         if !cell.is_empty() {
             let _ = writeln!(text, "      {name:8}  {}", plain::line(cell));
         }
