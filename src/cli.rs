@@ -33,7 +33,7 @@ pub enum Command {
     /// List the formats that can be read, and how each names a test
     Formats,
     /// Run as GitHub's container action: inputs from INPUT_*, context from GITHUB_*
-    Action,
+    Action(ActionOptions),
 }
 
 /// What results are read, and how.
@@ -129,6 +129,13 @@ pub struct WhyOptions {
 
     #[command(flatten)]
     pub read: ReadOptions,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ActionOptions {
+    /// Print what would be published, and where, and publish nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What several results of one name mean.

@@ -60,6 +60,9 @@ pub struct TestFact {
     pub variant: Variant,
     pub outcome: Outcome,
     pub verdict: Verdict,
+    /// What every variant of the run says of the same name, in their order; `None` where it has no
+    /// result. Empty for tests that nobody has to look at.
+    pub by_variant: Vec<Option<(Outcome, Verdict)>>,
     /// The row that claims it.
     pub row: Option<RowId>,
     pub remark: Option<Remark>,
@@ -243,6 +246,16 @@ impl Comparison<'_> {
                     variant: self.run.variants[entry.variant.0 as usize].clone(),
                     outcome: worst,
                     verdict,
+                    by_variant: match verdict {
+                        Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
+                            self.by_variant(&kept.name, rows)
+                        }
+                        Verdict::Missing
+                        | Verdict::NewlyPassing
+                        | Verdict::KnownFailure
+                        | Verdict::Skipped
+                        | Verdict::Passed => Vec::new(),
+                    },
                     row: entry.row(),
                     remark: claimed.and_then(|(row, _)| Remark::of(worst, &kept.message, row)),
                     loosely: kept.loosely,
@@ -254,6 +267,15 @@ impl Comparison<'_> {
         }
         tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
         tests
+    }
+
+    fn by_variant(&self, name: &str, rows: &[RowFact]) -> Vec<Option<(Outcome, Verdict)>> {
+        let said = |index| {
+            let entry = self.seen.get(self.run.keys.of(name, VariantId(index as u16)))?;
+            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+            Some((entry.folded().worst(), verdict))
+        };
+        (0..self.run.variants.len()).map(said).collect()
     }
 
     fn variant_facts(&self, unmeasured: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {

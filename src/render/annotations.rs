@@ -7,8 +7,9 @@
 
 use super::{plain, terminal::plain_sentence};
 use crate::compare::RowStatus;
+use crate::compare::policy::Reason;
 use crate::model::Severity;
-use crate::report::{Failure, ProblemLine, Report, RowLine, words};
+use crate::report::{Failure, ProblemLine, Report, RowLine, VariantLine, words};
 
 /// What the runner keeps of each kind in a step.
 const KEPT: usize = 10;
@@ -30,16 +31,14 @@ pub fn render_annotations(report: &Report) -> String {
     let mut errors: Vec<Annotation> =
         report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
     let mut warnings: Vec<Annotation> = Vec::new();
-    for variant in report.variants.iter().filter(|variant| !variant.is_complete()) {
-        warnings.extend(variant.why.iter().map(|why| Annotation {
-            file: None,
-            line: 0,
-            column: 0,
-            title: "Not measured".to_owned(),
-            message: plain_sentence(why),
-        }));
+    let is_red = report.judgement.reasons.contains(&Reason::Incomplete);
+    let not_measured = report.variants.iter().flat_map(not_measured);
+    if is_red {
+        errors.extend(not_measured)
+    } else {
+        warnings.extend(not_measured)
     }
-    for problem in &report.problems {
+    for problem in report.other_problems() {
         match problem.severity {
             Severity::Error => errors.push(annotated(problem)),
             Severity::Warning => warnings.push(annotated(problem)),
@@ -107,6 +106,19 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     said.extend(message.into_iter().flat_map(|test| plain::lines(&test.message).take(10)));
     let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
     Annotation { file, line, column: 0, title, message: said.join("\n") }
+}
+
+fn not_measured(variant: &VariantLine) -> impl Iterator<Item = Annotation> {
+    variant.why.iter().map(|why| Annotation {
+        file: None,
+        line: 0,
+        column: 0,
+        title: match variant.name.is_empty() {
+            true => "Not measured".to_owned(),
+            false => format!("Not measured: {}", variant.name),
+        },
+        message: plain_sentence(why),
+    })
 }
 
 fn annotated(problem: &ProblemLine) -> Annotation {

@@ -107,35 +107,33 @@ impl Place<'_> {
         if failures.is_empty() {
             return Section::default();
         }
-        let variants = report.named_variants();
-        let columns = if variants.is_empty() { vec!["Outcome"] } else { variants };
-        let heads: Vec<String> = match report.named_variants().is_empty() {
-            true => vec!["Outcome".to_owned()],
-            false => columns.iter().map(|name| markdown::text(name)).collect(),
-        };
-        let rule = "| --- ".repeat(columns.len() + 2);
-        let head = format!("{title}| Test | {} | Message |\n{rule}|\n", heads.join(" | "));
+        let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
+            true => "Outcome".to_owned(),
+            false => markdown::text(&variant.name),
+        });
+        let heads: Vec<String> = std::iter::once("Test".to_owned())
+            .chain(variants)
+            .chain(["Message".to_owned()])
+            .collect();
+        let head = format!("{title}{}", table_head(&heads));
         let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
         Section { rank, head, items, tail: "\n".to_owned(), noun, most: self.most }
     }
 
     fn failure(&self, report: &Report, failure: &Failure) -> String {
-        let mut cells = vec![markdown::code_cell(&plain::shortened(&failure.name, 300))];
+        let mut cells = vec![markdown::code(&plain::shortened(&failure.name, 300))];
+        cells.extend(failure.outcomes.iter().map(|said| match said {
+            None => String::new(),
+            Some((_, Verdict::KnownFailure)) => "known".to_owned(),
+            Some((outcome, _)) => words::outcome(*outcome).to_owned(),
+        }));
         let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-        let variants = report.named_variants();
-        if variants.is_empty() {
-            cells.extend(tests().take(1).map(|test| words::outcome(test.outcome).to_owned()));
-        }
-        for variant in variants {
-            let test = tests().find(|test| test.variant == variant);
-            cells.push(test.map_or("", |test| words::outcome(test.outcome)).to_owned());
-        }
         let remark = tests().find_map(|test| test.remark.as_ref()).map(markdown::sentence);
         let message = tests().find_map(|test| plain::first_line(&test.message));
-        let message = message.map(|line| markdown::code_cell(&plain::shortened(&line, 160)));
+        let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
         let said: Vec<String> = remark.into_iter().chain(message).collect();
         cells.push(said.join("<br>"));
-        format!("| {} |\n", cells.join(" | "))
+        markdown::table_row(&cells)
     }
 
     /// The first outputs, folded.
@@ -150,8 +148,11 @@ impl Place<'_> {
         if first.is_empty() {
             return Section::default();
         }
-        let n = words::count(first.len() as u64, "failure", "failures");
-        let head = format!("<details><summary>Output of the first {n}</summary>\n\n");
+        let of = match first.len() {
+            1 => String::new(),
+            n => format!(" of the first {n} failures"),
+        };
+        let head = format!("<details><summary>Output{of}</summary>\n\n");
         let items = first.iter().map(|failure| output(report, failure)).collect();
         let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
         Section { rank: 6, head, items, tail, noun, most: self.outputs }
@@ -191,20 +192,19 @@ impl Place<'_> {
 
     fn row(&self, row: &RowLine) -> String {
         let reason = [row.reason.as_str(), row.issue.as_str()].join(" ");
-        format!(
-            "| {} | {} | {} | {} |\n",
+        markdown::table_row(&[
             self.at(&row.file, row.line),
-            markdown::code_cell(&plain::shortened(&row.pattern, 300)),
+            markdown::code(&plain::shortened(&row.pattern, 300)),
             words::row_counts(row),
             markdown::text(&plain::shortened(reason.trim(), 200)),
-        )
+        ])
     }
 
     fn problems(&self, report: &Report) -> Section {
-        if report.problems.is_empty() {
+        let items: Vec<String> = report.other_problems().map(|p| self.problem(p)).collect();
+        if items.is_empty() {
             return Section::default();
         }
-        let items = report.problems.iter().map(|problem| self.problem(problem)).collect();
         let head = "#### Problems\n\n".to_owned();
         Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "problems", most: self.most }
     }
@@ -214,7 +214,11 @@ impl Place<'_> {
             Severity::Error => "**error**: ",
             Severity::Warning => "",
         };
-        let at = self.at(&problem.file, problem.line);
+        // Only documents stand in the repository; results files do not.
+        let at = match problem.of_document {
+            true => self.at(&problem.file, problem.line),
+            false => markdown::code(&place(&problem.file, problem.line)),
+        };
         format!("- {at} {severity}{}\n", markdown::sentence(&problem.message))
     }
 
@@ -225,9 +229,7 @@ impl Place<'_> {
             return Section::default();
         }
         let n = words::count(rows.len() as u64, "row also covers", "rows also cover");
-        let head = format!(
-            "#### {n} tests that do not fail\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n"
-        );
+        let head = format!("#### {n} tests that do not fail\n\n{}", table_head(&ROW_COLUMNS));
         let items = rows.iter().map(|row| self.row(row)).collect();
         Section { rank: 7, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
     }
@@ -283,8 +285,7 @@ impl Place<'_> {
 
     /// A place in a document, as a link where there is something to link to.
     fn at(&self, file: &str, line: u32) -> String {
-        let label = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
-        let label = plain::shortened(&label, 200);
+        let label = place(file, line);
         let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
         match &self.links.blob {
             Some(blob) if linkable => {
@@ -292,12 +293,26 @@ impl Place<'_> {
                 let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
                 markdown::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
             }
-            Some(_) | None => markdown::code_cell(&label),
+            Some(_) | None => markdown::code(&label),
         }
     }
 }
 
-/// `### ❌ smbtorture: 2 new failures`
+const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];
+
+/// The header and the delimiter row of a table.
+fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
+    let names: Vec<String> = columns.iter().map(|name| name.as_ref().to_owned()).collect();
+    format!("{}{}|\n", markdown::table_row(&names), "| --- ".repeat(names.len()))
+}
+
+/// `file:line`, short enough for a table.
+fn place(file: &str, line: u32) -> String {
+    let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
+    plain::shortened(&place, 200).into_owned()
+}
+
+/// `❌ **smbtorture: 2 new failures.**`
 fn verdict_line(report: &Report) -> String {
     let mark = match report.judgement.conclusion {
         Conclusion::Success => "✅",
@@ -308,7 +323,10 @@ fn verdict_line(report: &Report) -> String {
         true => String::new(),
         false => format!("{}: ", markdown::text(&plain::shortened(&report.title, 100))),
     };
-    format!("{mark} **{title}{}.**", markdown::sentence(&report.headline))
+    let headline = markdown::sentence(&report.headline);
+    let (first, rest) = headline.split_at(headline.chars().next().map_or(0, char::len_utf8));
+    let first = if title.is_empty() { first.to_uppercase() } else { first.to_owned() };
+    format!("{mark} **{title}{first}{rest}.**")
 }
 
 /// The output of one failure in its first variant.

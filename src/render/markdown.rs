@@ -22,13 +22,15 @@ pub fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A text as a code span, for the cell of a table.
-pub fn code_cell(text: &str) -> String {
-    code(text).replace('|', "\\|")
+/// A row of a table. Its cells are Markdown; a pipe in them is escaped here, since not even a code span
+/// protects one.
+pub fn table_row(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
 }
 
-/// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line, and
-/// is fit for the cell of a table.
+/// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line. A pipe
+/// stays bare: it means nothing but in a table, and [`table_row`] sees to that.
 pub fn text(raw: &str) -> String {
     let raw = plain::line(raw.trim());
     let mut safe = String::with_capacity(raw.len() + 16);
@@ -44,7 +46,7 @@ pub fn text(raw: &str) -> String {
         if c == '.' && ends_with_ignoring_case(before, "www") {
             safe.push(BREAK);
         }
-        if c.is_ascii_punctuation() {
+        if c.is_ascii_punctuation() && c != '|' {
             safe.push('\\');
         }
         safe.push(c);
@@ -79,18 +81,18 @@ pub fn fenced(language: &str, lines: &[String]) -> String {
     format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }
 
-/// A sentence: our words as they are, texts from outside as code spans. Fit for a cell.
+/// A sentence: our words as they are, texts from outside as code spans.
 pub fn sentence(sentence: &Sentence) -> String {
     let piece = |piece: &Piece| match piece {
-        Piece::Words(words) => words.replace('|', "\\|"),
-        Piece::Quote(quote) => code_cell(&plain::shortened(quote, 300)),
+        Piece::Words(words) => words.clone(),
+        Piece::Quote(quote) => code(&plain::shortened(quote, 300)),
     };
     sentence.pieces().iter().map(piece).collect()
 }
 
 /// A link whose text is code. The address is ours but for its path, which is percent-encoded.
 pub fn code_link(label: &str, url: &str) -> String {
-    format!("[{}]({url})", code_cell(label))
+    format!("[{}]({url})", code(label))
 }
 
 /// A path from outside as part of an address.

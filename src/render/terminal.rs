@@ -39,7 +39,7 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.rows(report, RowStatus::Unmatched, "Rows that match no test");
     terminal.differences(report);
     terminal.not_measured(report);
-    terminal.problems(&report.problems);
+    terminal.problems(report);
     let counts = words::counts(report);
     terminal.line(&format!("\n{counts}"));
     terminal.text
@@ -182,11 +182,11 @@ impl Terminal {
         }
     }
 
-    fn problems(&mut self, problems: &[ProblemLine]) {
-        if problems.is_empty() {
-            return;
+    fn problems(&mut self, report: &Report) {
+        let mut problems = report.other_problems().peekable();
+        if problems.peek().is_some() {
+            self.heading("Problems");
         }
-        self.heading("Problems");
         for problem in problems {
             self.problem(problem);
         }

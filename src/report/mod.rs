@@ -13,7 +13,7 @@ pub use sentence::{Piece, Sentence};
 use crate::compare::policy::Judgement;
 use crate::compare::{Counts, Facts, RowCounts, RowFact, RowStatus, TestFact, Verdict};
 use crate::known::{KnownFailures, Row, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
+use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
 
 /// Everything that is said of a run.
@@ -86,6 +86,9 @@ pub struct Failure {
     pub name: String,
     /// Indices into [`Report::tests`], by variant.
     pub tests: Vec<usize>,
+    /// What every variant says of it, in the order of [`Report::variants`]; `None` where it has no
+    /// result.
+    pub outcomes: Vec<Option<(Outcome, Verdict)>>,
     /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
     pub near: Option<usize>,
 }
@@ -117,6 +120,8 @@ pub struct ProblemLine {
     pub message: Sentence,
     /// Whether the document is at fault, and not the results.
     pub of_document: bool,
+    /// Whether the same stands among the reasons why a run is incomplete.
+    pub is_gap: bool,
 }
 
 impl Report {
@@ -124,7 +129,7 @@ impl Report {
     pub fn new(title: &str, facts: &Facts, judgement: Judgement, known: &KnownFailures) -> Report {
         let rows: Vec<RowLine> = facts.rows.iter().map(|fact| row_line(known, fact)).collect();
         let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
-        let of = |verdict| failures(&tests, verdict, known);
+        let of = |verdict| failures(facts, verdict, known);
         let gone = passing_rows(facts);
         let mut report = Report {
             title: title.to_owned(),
@@ -170,6 +175,11 @@ impl Report {
             && self.flaky.is_empty()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
+    }
+
+    /// The problems that no reason for an incomplete run tells already.
+    pub fn other_problems(&self) -> impl Iterator<Item = &ProblemLine> {
+        self.problems.iter().filter(|problem| !problem.is_gap)
     }
 
     /// The variants' names, where they have any.
@@ -237,20 +247,27 @@ impl ProblemLine {
             column: problem.column,
             message: words::problem(&problem.kind),
             of_document: problem.kind.is_of_document(),
+            is_gap: matches!(
+                problem.kind,
+                ProblemKind::CutResults | ProblemKind::UnreadableResults { .. }
+            ),
         }
     }
 }
 
 /// The tests of one verdict, one entry a name.
-fn failures(tests: &[TestLine], verdict: Verdict, known: &KnownFailures) -> Vec<Failure> {
+fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
-    for (index, test) in tests.iter().enumerate().filter(|(_, test)| test.verdict == verdict) {
+    let tests = facts.tests.iter().enumerate();
+    for (index, test) in tests.filter(|(_, test)| test.verdict == verdict) {
         match failures.last_mut() {
-            Some(last) if last.name == test.name => last.tests.push(index),
-            Some(_) | None => {
-                let near = test.row.or_else(|| nearest_row(known, &test.name));
-                failures.push(Failure { name: test.name.clone(), tests: vec![index], near });
-            }
+            Some(last) if *last.name == *test.name => last.tests.push(index),
+            Some(_) | None => failures.push(Failure {
+                name: test.name.to_string(),
+                tests: vec![index],
+                outcomes: test.by_variant.clone(),
+                near: test.row.map(|row| row.0 as usize).or_else(|| nearest_row(known, &test.name)),
+            }),
         }
     }
     failures

@@ -27,40 +27,35 @@ pub fn number(n: u64) -> String {
     spaced
 }
 
-/// The verdict in one line.
+/// The verdict in one line, without a full stop.
 pub fn headline(report: &Report) -> Sentence {
-    let mut parts: Vec<String> = Vec::new();
-    for (verdict, one, many) in [
-        (Verdict::NewFailure, "new failure", "new failures"),
-        (Verdict::Missing, "missing test", "missing tests"),
-        (Verdict::Flaky, "flaky test", "flaky tests"),
-        (Verdict::NewlyPassing, "newly passing test", "newly passing tests"),
+    let n = |verdict| report.count(verdict);
+    let has = |reason| report.judgement.reasons.contains(&reason);
+    let unmatched = report.rows_that_are(RowStatus::Unmatched).count() as u64;
+    let mut parts = vec![match n(Verdict::NewFailure) {
+        0 => "no new failures".to_owned(),
+        new => count(new, "new failure", "new failures"),
+    }];
+    let told = [
+        (true, n(Verdict::Missing), "missing test", "missing tests"),
+        (true, n(Verdict::Flaky), "flaky test", "flaky tests"),
+        (true, n(Verdict::NewlyPassing), "newly passing test", "newly passing tests"),
+        (has(Reason::Unmatched), unmatched, "row matches no test", "rows match no test"),
+    ];
+    for (_, n, one, many) in told.into_iter().filter(|(told, n, ..)| *told && *n > 0) {
+        parts.push(count(n, one, many));
+    }
+    for (told, part) in [
+        (has(Reason::Differently), "a known failure fails differently"),
+        (!report.is_complete(), "the run is incomplete"),
+        (has(Reason::Document), "the document has errors"),
     ] {
-        let n = report.count(verdict);
-        if n > 0 {
-            parts.push(count(n, one, many));
+        if told {
+            parts.push(part.to_owned());
         }
     }
-    if !report.is_complete() {
-        parts.push("the run is incomplete".to_owned());
-    }
-    if report.judgement.reasons.contains(&Reason::Document) {
-        parts.push("the document has errors".to_owned());
-    }
-    if report.judgement.reasons.contains(&Reason::Unmatched) {
-        let n = report.rows_that_are(RowStatus::Unmatched).count() as u64;
-        parts.push(count(n, "row matches no test", "rows match no test"));
-    }
-    if report.judgement.reasons.contains(&Reason::Differently) {
-        parts.push("a known failure fails differently".to_owned());
-    }
-    if parts.is_empty() {
-        let known = report.count(Verdict::KnownFailure);
-        let known = match known {
-            0 => "no failures".to_owned(),
-            n => format!("no new failures, {} known", number(n)),
-        };
-        return Sentence::new(known);
+    if let (1, 0, known @ 1..) = (parts.len(), n(Verdict::NewFailure), n(Verdict::KnownFailure)) {
+        parts.push(format!("{} known", number(known)));
     }
     Sentence::new(parts.join(", "))
 }

@@ -5,7 +5,7 @@
 //! trap: whatever becomes of the telling, the exit code is the judgement's.
 
 use super::check;
-use crate::cli::{CheckOptions, Duplicates, ReadOptions};
+use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
 use crate::compare::Verdict;
 use crate::compare::policy::{Conclusion, FailOn};
 use crate::error::Error;
@@ -20,7 +20,7 @@ use crate::report::Report;
 use std::path::{Path, PathBuf};
 
 /// Runs the action.
-pub fn run() -> Result<u8, Error> {
+pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
@@ -31,12 +31,61 @@ pub fn run() -> Result<u8, Error> {
     let report = check::report(&settings.check, &root)?;
     let links = links(&context, &settings.directory);
     let publication = Publication::new(&report, &links, Colour::Never);
-    check::write_files(&settings.check, &publication)?;
-    log(&settings, &publication);
-    let comment_url = comment(&settings, &context, &report, &publication);
-    warn(summary(&settings, &context, &publication));
-    warn(outputs(&settings, &context, &report, comment_url.as_deref()));
+    let post = post(settings.comment, &report, &publication);
+    if options.dry_run {
+        super::print(&dry_run(&settings, &context, &report, &publication, post));
+    } else {
+        check::write_files(&settings.check, &publication)?;
+        log(&settings, &publication);
+        let comment_url = comment(&settings, &context, &publication, post);
+        warn(summary(&settings, &context, &publication));
+        warn(set_outputs(&settings, &context, &report, comment_url.as_deref()));
+    }
     Ok(report.judgement.conclusion.exit_code())
+}
+
+/// Everything that would be published, under the name of its place.
+fn dry_run(
+    settings: &Settings,
+    context: &Context,
+    report: &Report,
+    publication: &Publication,
+    post: Option<Post>,
+) -> String {
+    let comment = match (&context.pull, post) {
+        (Pull::None, _) => "comment: none, the run belongs to no pull request",
+        (Pull::Number(_) | Pull::FromBranch { .. }, None) => "comment: switched off",
+        (Pull::Number(_) | Pull::FromBranch { .. }, Some(Post::Always)) => "comment",
+        (Pull::Number(_) | Pull::FromBranch { .. }, Some(Post::OnlyIfExists)) => {
+            "comment: only if there is one already"
+        }
+    };
+    let outputs: String = outputs(settings, report, None)
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect();
+    [
+        ("log", &annotations::harmless(&publication.text)),
+        ("annotations", &publication.annotations),
+        (comment, &publication.comment),
+        ("job summary", &publication.summary),
+        ("outputs", &outputs),
+        ("patch", &publication.patch),
+    ]
+    .into_iter()
+    .map(|(place, text)| format!("===== {place}\n{text}\n"))
+    .collect()
+}
+
+/// Whether the comment is begun where there is none; `None` when it is switched off.
+fn post(comment: Comment, report: &Report, publication: &Publication) -> Option<Post> {
+    let wanted = match comment {
+        Comment::Off => return None,
+        Comment::Always => true,
+        Comment::OnChange => publication.is_news,
+        Comment::OnFailure => report.judgement.conclusion != Conclusion::Success,
+    };
+    Some(if wanted { Post::Always } else { Post::OnlyIfExists })
 }
 
 /// What the inputs come to.
@@ -192,18 +241,31 @@ fn summary(
     appended.map_err(|error| (format!("no job summary: {error}"), error.hint().to_owned()))
 }
 
-fn outputs(
+fn set_outputs(
     settings: &Settings,
     context: &Context,
     report: &Report,
     comment_url: Option<&str>,
 ) -> Result<(), (String, String)> {
     let Some(path) = &context.output_file else { return Ok(()) };
+    let outputs = outputs(settings, report, comment_url);
+    let outputs: Vec<(&str, &str)> =
+        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let set = github::set_outputs(path, &outputs);
+    set.map_err(|error| (format!("no outputs: {error}"), error.hint().to_owned()))
+}
+
+/// The step's outputs: counts, words of ours, paths.
+fn outputs(
+    settings: &Settings,
+    report: &Report,
+    comment_url: Option<&str>,
+) -> [(&'static str, String); 13] {
     let count = |verdict| report.count(verdict).to_string();
     let file = |path: &Option<PathBuf>| {
         path.as_ref().map_or_else(String::new, |path| path.to_string_lossy().into_owned())
     };
-    let outputs = [
+    [
         ("conclusion", report.judgement.conclusion.word().to_owned()),
         ("tests", report.counts.tests().to_string()),
         ("passed", count(Verdict::Passed)),
@@ -217,39 +279,22 @@ fn outputs(
         ("json-file", file(&settings.check.json)),
         ("patch-file", file(&settings.check.patch)),
         ("comment-url", comment_url.unwrap_or_default().to_owned()),
-    ];
-    let outputs: Vec<(&str, &str)> =
-        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let set = github::set_outputs(path, &outputs);
-    set.map_err(|error| (format!("no outputs: {error}"), error.hint().to_owned()))
+    ]
 }
 
 /// Keeps the pull request's comment; gives its address. What goes wrong is one warning.
 fn comment(
     settings: &Settings,
     context: &Context,
-    report: &Report,
     publication: &Publication,
+    post: Option<Post>,
 ) -> Option<String> {
-    if settings.comment == Comment::Off || context.pull == Pull::None {
-        return None;
-    }
+    let post = post.filter(|_| context.pull != Pull::None)?;
     let Some(token) = settings.token.clone() else {
         warn(Err(("no comment: there is no token".to_owned(), String::new())));
         return None;
     };
-    let sticky = StickyComment {
-        id: settings.id.clone(),
-        body: publication.comment.clone(),
-        post: match settings.comment {
-            Comment::Always => Post::Always,
-            Comment::OnChange if publication.is_news => Post::Always,
-            Comment::OnFailure if report.judgement.conclusion != Conclusion::Success => {
-                Post::Always
-            }
-            Comment::OnChange | Comment::OnFailure | Comment::Off => Post::OnlyIfExists,
-        },
-    };
+    let sticky = StickyComment { id: settings.id.clone(), body: publication.comment.clone(), post };
     match publish(settings, context, token, &sticky) {
         Ok(url) => url,
         Err((what, hint)) => {

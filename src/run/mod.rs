@@ -26,7 +26,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Lint(options) => lint::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
-        Command::Action => action::run(),
+        Command::Action(options) => action::run(options),
     }
 }
 

@@ -1,6 +1,4 @@
-//! The one crate of all integration tests: a module a subject.
+//! All tests of the whole program: one binary, a module a subject.
 
-mod layers;
-mod runner;
-mod samba;
-mod tracked;
+mod knownfail;
+mod scenarios;

@@ -1,0 +1,122 @@
+//! The program, run in a directory of its own with a scrubbed environment.
+//!
+//! In: files, inputs, arguments. Out: exit code and streams. Nothing of the machine's `GITHUB_*` or
+//! `INPUT_*` reaches the program.
+
+use std::path::Path;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A directory to run the program in, and its environment.
+pub struct Knownfail {
+    directory: TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The head commit of the pull request that [`Knownfail::action`] runs in.
+pub const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+
+impl Knownfail {
+    /// An empty directory.
+    pub fn new() -> Knownfail {
+        Knownfail { directory: tempfile::tempdir().unwrap(), env: Vec::new() }
+    }
+
+    /// A directory that is the workspace of a job on pull request 7 of OWNER/REPO.
+    pub fn action() -> Knownfail {
+        let mut program = Knownfail::new();
+        let event = serde_json::json!({ "pull_request": {
+            "number": 7,
+            "head": { "sha": HEAD, "ref": "topic", "repo": { "full_name": "OWNER/REPO" } },
+            "base": { "sha": HEAD, "ref": "main", "repo": { "full_name": "OWNER/REPO" } },
+        } });
+        program.file(".event.json", &event.to_string());
+        let (workspace, event) = (program.path(""), program.path(".event.json"));
+        for (name, value) in [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_API_URL", "https://api.github.com"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "OWNER/REPO"),
+            ("GITHUB_RUN_ID", "1000"),
+            ("GITHUB_RUN_NUMBER", "7"),
+            ("GITHUB_RUN_ATTEMPT", "1"),
+            ("GITHUB_WORKFLOW", "CI"),
+            ("GITHUB_JOB", "smbtorture"),
+            ("GITHUB_EVENT_NAME", "pull_request"),
+            ("GITHUB_SHA", HEAD),
+            ("GITHUB_REF", "refs/pull/7/merge"),
+            ("GITHUB_WORKSPACE", &workspace),
+            ("GITHUB_EVENT_PATH", &event),
+        ] {
+            program.env(name, value);
+        }
+        program
+    }
+
+    /// An absolute path in the directory.
+    pub fn path(&self, relative: &str) -> String {
+        self.directory.path().join(relative).to_string_lossy().into_owned()
+    }
+
+    /// Writes a file.
+    pub fn file(&mut self, relative: &str, text: impl AsRef<[u8]>) -> &mut Knownfail {
+        let path = self.directory.path().join(relative);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    /// What a file holds.
+    pub fn read(&self, relative: &str) -> String {
+        std::fs::read_to_string(self.directory.path().join(relative)).unwrap()
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(&mut self, name: &str, value: &str) -> &mut Knownfail {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Gives an input of the action.
+    pub fn input(&mut self, name: &str, value: &str) -> &mut Knownfail {
+        self.env(&input_variable(name), value)
+    }
+
+    /// Gives an input of the action unless it was given.
+    pub fn default_input(&mut self, name: &str, value: &str) -> &mut Knownfail {
+        let variable = input_variable(name);
+        match self.env.iter().any(|(name, _)| *name == variable) {
+            true => self,
+            false => self.env(&variable, value),
+        }
+    }
+
+    /// Runs the program in the directory.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_knownfail"))
+            .args(arguments)
+            .current_dir(Path::new(self.directory.path()))
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().expect("ended by a signal"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// The variable in which the runner hands over an input: dashes stay.
+fn input_variable(name: &str) -> String {
+    format!("INPUT_{}", name.to_uppercase())
+}

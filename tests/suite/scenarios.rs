@@ -1,0 +1,108 @@
+//! Scenarios as Markdown files that a person can read: a document, results, inputs; what is said.
+//!
+//! Each file in `tests/scenarios` holds fenced blocks. In: `document PATH`, `results PATH`, `inputs`
+//! (`name: value`). Out: `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that
+//! stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outs.
+
+use crate::knownfail::Knownfail;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// Longer than any fence that a comment needs.
+const FENCE: &str = "``````";
+const BEFORE_FENCE: &str = "\n``````";
+
+#[test]
+fn every_scenario_says_what_it_should() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let wrong: Vec<String> = files.iter().filter_map(|file| check(file)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs one scenario; what is wrong with it, if anything.
+fn check(file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let (said, expected) = play(&text);
+    let played = filled(&text, &said);
+    if std::env::var_os("UPDATE_SCENARIOS").is_some() {
+        std::fs::write(file, &played).unwrap();
+        return None;
+    }
+    assert!(expected > 0, "{} expects nothing", file.display());
+    (played != text).then(|| {
+        let diff = similar::TextDiff::from_lines(&text, &played);
+        let diff = diff.unified_diff().context_radius(3).to_string();
+        format!("{}: (UPDATE_SCENARIOS=1 rewrites it)\n{diff}", file.display())
+    })
+}
+
+/// What the program says to the inputs of a scenario, by place, and how many places are expected.
+fn play(text: &str) -> (BTreeMap<String, String>, usize) {
+    let mut program = Knownfail::action();
+    let (mut results, mut documents, mut expected) = (Vec::new(), Vec::new(), 0);
+    for (info, body) in blocks(text) {
+        match info.split_once(' ').unwrap_or((info, "")) {
+            ("document", path) => {
+                documents.push(path);
+                program.file(path, format!("{body}\n"));
+            }
+            ("results", path) => {
+                results.push(path);
+                program.file(path, format!("{body}\n"));
+            }
+            ("inputs", _) => {
+                for (name, value) in body.lines().filter_map(|line| line.split_once(": ")) {
+                    program.input(name, value);
+                }
+            }
+            _ => expected += 1,
+        }
+    }
+    program.default_input("results", &results.join("\n"));
+    program.default_input("known-failures", &documents.join("\n"));
+    let ran = program.run(&["action", "--dry-run"]);
+    let mut said = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
+    if ran.stdout.is_empty() {
+        said.insert("log".to_owned(), ran.stderr);
+    }
+    for part in ran.stdout.split("===== ").skip(1) {
+        let (place, body) = part.split_once('\n').unwrap();
+        let place = place.split_once(':').map_or(place, |(place, _)| place);
+        said.insert(place.to_owned(), format!("{}\n", body.trim_end()));
+    }
+    (said, expected)
+}
+
+/// The fenced blocks of a scenario: what stands behind the fence, and the body.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let mut blocks = Vec::new();
+    let mut parts = text.split(BEFORE_FENCE).skip(1);
+    while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
+        let (info, body) = block.split_once('\n').unwrap_or((block, ""));
+        blocks.push((info, body));
+    }
+    blocks
+}
+
+/// The scenario with what was said in place of what was expected.
+fn filled(text: &str, said: &BTreeMap<String, String>) -> String {
+    let mut filled = String::new();
+    let mut parts = text.split(BEFORE_FENCE);
+    filled.push_str(parts.next().unwrap_or_default());
+    while let (Some(block), Some(between)) = (parts.next(), parts.next()) {
+        let (info, body) = block.split_once('\n').unwrap_or((block, ""));
+        let is_in = ["document", "results", "inputs"].contains(&info.split(' ').next().unwrap());
+        let body = match said.get(info) {
+            Some(said) if !is_in => said.trim_end(),
+            Some(_) | None if is_in => body,
+            Some(_) | None => "",
+        };
+        let _ = write!(filled, "\n{FENCE}{info}\n{body}\n{FENCE}{between}");
+    }
+    filled
+}
