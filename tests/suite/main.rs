@@ -1,1 +1,4 @@
-fn main(){}
+//! The integration tests, as one crate.
+
+mod documents;
+mod patterns;
