@@ -490,3 +490,34 @@ fn shown_text(node: Node<'_>) -> String {
     }
     text.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WIDTH: usize = 24;
+
+    proptest! {
+        /// Our reading of a row's source and comrak's have to agree, or a pattern would come from
+        /// another cell than its reason.
+        #[test]
+        fn a_line_has_the_cells_that_comrak_finds(line in r"\|?([ab]| |\t|\||\\|`|é|:|-){1,20}") {
+            let bar = |cell: &str| format!("|{}\n", cell.repeat(WIDTH));
+            let text = format!("{}{}{line}\n", bar("h|"), bar("-|"));
+            let arena = Arena::new();
+            let mut options = comrak::Options::default();
+            options.extension.table = true;
+            let root = parse_document(&arena, &text, &options);
+            let table = root.first_child().expect("a table");
+            let Some(row) = table.children().nth(1) else { return Ok(()) };
+            let NodeValue::Table(facts) = &table.data().value else { panic!("a table") };
+            let cells = cells::split(row_source(&line, row));
+            prop_assert_eq!(cells.len(), facts.num_nonempty_cells - WIDTH);
+            let plain = |text: &str| !text.contains(['\\', '`']);
+            for (cell, found) in cells.iter().zip(row.children()).filter(|(c, _)| plain(c.text)) {
+                prop_assert_eq!(cell.text, shown_text(found));
+            }
+        }
+    }
+}

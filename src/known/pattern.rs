@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 const REGEX_MARK: &str = "re:";
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
-const REGEX_SIZE_LIMIT: usize = 1 << 20;
+const REGEX_SIZE_LIMIT: usize = 4 << 20;
 
 /// A name, a wildcard or a regular expression.
 #[derive(Debug, Clone)]
