@@ -104,6 +104,9 @@ const NOT_RUN: [(&str, &str); 9] = [
     ("disabled", "true"),
 ];
 
+/// The one of them that counts although a failure stands beside it.
+const DISABLED: (&str, &str) = ("status", "disabled");
+
 /// Why CTest skips a test; any other reason means that it could not run it, which it counts as a
 /// failure and writes as skipped all the same.
 const CTEST_SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
@@ -112,36 +115,40 @@ const CTEST_SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dialect {
     Common,
+    Catch2,
     DeqpRunner,
+    Libtest,
     Mocha,
     Node,
     Pytest,
+    WebTestRunner,
 }
 
-/// How to know a dialect: an attribute of an element that has this value or starts so.
+/// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
 struct Mark {
     element: &'static str,
     attribute: &'static str,
-    start: &'static str,
+    value: &'static str,
     dialect: Dialect,
 }
 
-/// What node calls every class.
-const NODE_CLASS: &str = "test";
-
-const DIALECTS: [Mark; 3] = [
+const DIALECTS: [Mark; 7] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
-    mark("testsuite", "package", "testsuite/", Dialect::DeqpRunner),
+    mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
+    mark("testsuite", "package", "test", Dialect::Libtest),
+    mark("testsuite", "hostname", "tbd", Dialect::Catch2),
+    mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
+    mark("testcase", "classname", "test", Dialect::Node),
 ];
 
 const fn mark(
     element: &'static str,
     attribute: &'static str,
-    start: &'static str,
+    value: &'static str,
     dialect: Dialect,
 ) -> Mark {
-    Mark { element, attribute, start, dialect }
+    Mark { element, attribute, value, dialect }
 }
 
 /// What makes a test's name.
@@ -159,7 +166,8 @@ enum Identity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Header {
     Counts,
-    /// pytest counts subtests and forgets reruns; mocha counts what it doesn't write.
+    /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
+    /// what they don't write, web-test-runner counts a failure as an error too.
     CountsOtherwise,
 }
 
@@ -167,10 +175,13 @@ impl Dialect {
     fn habits(self) -> (Identity, Header) {
         match self {
             Dialect::Common => (Identity::ClassAndName, Header::Counts),
+            Dialect::Catch2 => (Identity::ClassAndName, Header::CountsOtherwise),
             Dialect::DeqpRunner => (Identity::Name, Header::Counts),
+            Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
             Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
             Dialect::Node => (Identity::Suites, Header::Counts),
             Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
         }
     }
 }
@@ -195,15 +206,20 @@ fn is_suite(head: &[u8]) -> bool {
     let Ok(mut xml) = Xml::new(head) else { return false };
     loop {
         match xml.next(Text::Skip) {
-            Ok(Node::Other) => {}
+            Ok(Node::Declaration | Node::Other) => {}
             Ok(Node::Open(tag) | Node::Empty(tag)) => {
                 let mut foreign = false;
                 tag.attributes(|_, value| foreign |= value == "http://check.sourceforge.net/ns");
-                return !foreign && tag.name().starts_with("testsuite");
+                return !foreign && is_suite_name(tag.name());
             }
             Ok(Node::Close(_) | Node::End | Node::Cut) | Err(_) => return false,
         }
     }
+}
+
+/// `testsuites` and `testsuite`; Catch2 glues text to one of them.
+fn is_suite_name(name: &str) -> bool {
+    name.starts_with("testsuite")
 }
 
 /// Reads a whole file.
@@ -215,9 +231,12 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     let mut report = Report {
         builder,
         dialect: Dialect::Common,
+        document: Document::Begun,
+        cut: false,
         open: Vec::new(),
         suites: Vec::new(),
         case: Case::default(),
+        held: None,
         child: None,
         name: String::new(),
     };
@@ -227,7 +246,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         let read_as = encoding::FALLBACK;
         report.builder.event(line, Event::WrongEncoding { read_as });
     }
-    let within = !report.open.is_empty();
+    let cut = report.cut || !report.open.is_empty() || report.document == Document::Declared;
     report.close_to(0, Closing::NeverClosed);
     match stopped {
         Err(error) => Ended::unreadable(line, &error),
@@ -235,7 +254,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
             Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
         }
         Ok(Stopped::Cut) => Ended { line, end: End::Cut },
-        Ok(Stopped::AtEnd) => Ended { line, end: if within { End::Cut } else { End::Whole } },
+        Ok(Stopped::AtEnd) => Ended { line, end: if cut { End::Cut } else { End::Whole } },
     }
 }
 
@@ -249,12 +268,24 @@ enum Stopped {
 struct Report<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     dialect: Dialect,
+    document: Document,
+    /// Whether a document before the present one was cut.
+    cut: bool,
     open: Vec<Element>,
     suites: Vec<Suite>,
     case: Case,
+    held: Option<Held>,
     child: Option<OpenChild>,
     /// The identity of a test, while it is being made.
     name: String,
+}
+
+/// How far the present document has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Document {
+    /// It has its declaration and no element.
+    Declared,
+    Begun,
 }
 
 /// An element that was opened.
@@ -283,8 +314,12 @@ struct Suite {
     name: String,
     tests: Option<u64>,
     failing: Option<u64>,
-    /// How many of its cases are no tests.
-    hidden: u64,
+    /// How many of its cases were tests.
+    came: u64,
+    /// How many of what a header may count are no tests: scripts, and tries but the last.
+    no_tests: u64,
+    /// How many failing elements a header may count beside one a test.
+    more_failing: u64,
 }
 
 /// The open testcase; cleared and used again for the next.
@@ -297,9 +332,16 @@ struct Case {
     file: String,
     file_line: Option<u64>,
     not_run: bool,
+    disabled: bool,
     todo: bool,
     outcome: Option<Outcome>,
     message: Message,
+}
+
+/// A test that passed, if no further try of it follows.
+struct Held {
+    line: u32,
+    name: String,
 }
 
 /// An open element of [`CHILDREN`].
@@ -327,6 +369,7 @@ impl<S: Sink> Report<'_, '_, S> {
                     self.close_to(self.open.len().min(depth), Closing::Closed);
                 }
                 Node::Close(name) => self.end(&name),
+                Node::Declaration => self.start_document(),
                 Node::Other => {}
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
@@ -337,11 +380,23 @@ impl<S: Sink> Report<'_, '_, S> {
         }
     }
 
+    /// Where a document starts, the one before must have ended, and must have had a root.
+    fn start_document(&mut self) {
+        self.cut |= !self.open.is_empty() || self.document == Document::Declared;
+        self.close_to(0, Closing::NeverClosed);
+        self.document = Document::Declared;
+    }
+
     fn start(&mut self, tag: &Tag<'_>) {
+        self.document = Document::Begun;
         let element = match tag.name() {
-            "testsuites" | "testsuite" => Element::Suite,
             "testcase" => Element::Case,
             "system-out" | "system-err" => Element::Output,
+            name if is_suite_name(name) => Element::Suite,
+            "property" if self.dialect == Dialect::Common => {
+                self.look_at_property(tag);
+                Element::Other
+            }
             name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
                 (Some((_, child)), Some(Element::Case | Element::Suite)) => {
                     self.start_child(tag, *child);
@@ -373,8 +428,8 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn end(&mut self, name: &str) {
         let element = match name {
-            "testsuites" | "testsuite" => Element::Suite,
             "testcase" => Element::Case,
+            name if is_suite_name(name) => Element::Suite,
             _ => match self.open.last() {
                 Some(Element::Child | Element::Output | Element::Other) => {
                     return self.close_to(self.open.len() - 1, Closing::Closed);
@@ -397,6 +452,14 @@ impl<S: Sink> Report<'_, '_, S> {
                 Some(Element::Output | Element::Other) | None => {}
             }
         }
+    }
+
+    fn look_at_property(&mut self, tag: &Tag<'_>) {
+        tag.attributes(|attribute, value| {
+            if let Some(dialect) = Dialect::by("property", attribute, &value) {
+                self.dialect = dialect;
+            }
+        });
     }
 
     fn start_suite(&mut self, tag: &Tag<'_>) {
@@ -424,33 +487,48 @@ impl<S: Sink> Report<'_, '_, S> {
     }
 
     fn end_suite(&mut self) {
+        self.release();
         let Some(suite) = self.suites.pop() else { return };
         let (_, header) = self.dialect.habits();
-        if header == Header::Counts {
-            if let Some(tests) = suite.tests {
-                let tests = tests.saturating_sub(suite.hidden);
-                let plan = Event::Plan { tests, scope: PlanScope::Descendants };
-                self.builder.event(suite.line, plan);
+        match (suite.tests, header) {
+            (Some(0), _) => self.plan(suite.line, 0),
+            (Some(tests), Header::Counts) => {
+                let least = tests.saturating_sub(suite.no_tests);
+                let as_came = (least..=tests).contains(&suite.came);
+                self.plan(suite.line, if as_came { suite.came } else { tests });
             }
-            if let Some(tests) = suite.failing {
-                self.builder.event(suite.line, Event::AnnouncedFailing { tests });
-            }
+            (Some(_), Header::CountsOtherwise) | (None, _) => {}
+        }
+        if let (Some(failing), Header::Counts) = (suite.failing, header) {
+            let tests = failing.saturating_sub(suite.more_failing);
+            self.builder.event(suite.line, Event::AnnouncedFailing { tests });
         }
         if let Some(around) = self.suites.last_mut() {
-            around.hidden += suite.hidden;
+            around.came += suite.came;
+            around.no_tests += suite.no_tests;
+            around.more_failing += suite.more_failing;
         }
         self.builder.event(suite.line, Event::SuiteEnded);
+    }
+
+    fn plan(&mut self, line: u32, tests: u64) {
+        let scope = PlanScope::Descendants;
+        self.builder.event(line, Event::Plan { tests, scope });
     }
 
     fn start_case(&mut self, tag: &Tag<'_>) {
         let case = &mut self.case;
         case.clear(tag.line);
+        let dialect = &mut self.dialect;
         tag.attributes(|attribute, value| {
             match attribute {
                 "name" => case.name.push_str(&value),
                 "classname" => {
                     case.class.clear();
                     case.class.push_str(&value);
+                    if *dialect == Dialect::Common {
+                        *dialect = Dialect::by("testcase", attribute, &value).unwrap_or(*dialect);
+                    }
                 }
                 // Old phpunit.
                 "class" if case.class.is_empty() => case.class.push_str(&value),
@@ -459,13 +537,11 @@ impl<S: Sink> Report<'_, '_, S> {
                 "line" | "lineno" => case.file_line = number(&value),
                 "status" | "result" | "ignored" | "disabled" => {
                     case.not_run |= NOT_RUN.contains(&(attribute, &value));
+                    case.disabled |= (attribute, &*value) == DISABLED;
                 }
                 _ => {}
             }
         });
-        if self.dialect == Dialect::Common && self.case.class == NODE_CLASS {
-            self.dialect = Dialect::Node;
-        }
     }
 
     fn end_case(&mut self, closing: Closing) {
@@ -480,12 +556,13 @@ impl<S: Sink> Report<'_, '_, S> {
             }
         };
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
-            if let Some(suite) = self.suites.last_mut() {
-                suite.hidden += 1;
-            }
+            return self.count(|suite| suite.no_tests += 1);
+        }
+        self.count(|suite| suite.came += 1);
+        self.case.identity(self.dialect, &self.suites, &mut self.name);
+        if self.dialect == Dialect::Pytest && self.is_held(outcome) {
             return;
         }
-        self.case.identity(self.dialect, &self.suites, &mut self.name);
         let place = match self.case.file.as_str() {
             "" => None,
             file => Some(Place { file: Cow::Borrowed(file), line: self.case.file_line }),
@@ -498,6 +575,39 @@ impl<S: Sink> Report<'_, '_, S> {
             place,
         };
         self.builder.event(self.case.line, Event::Finished(finished));
+    }
+
+    /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
+    /// last try under the same name: so a pass waits for what follows it.
+    fn is_held(&mut self, outcome: Outcome) -> bool {
+        match self.held.take() {
+            Some(held) if held.name == self.name => {
+                let (line, name) = (held.line, &held.name);
+                finish(self.builder, line, name, Outcome::Failed, Attempt::Retry, "");
+            }
+            held => {
+                self.held = held;
+                self.release();
+            }
+        }
+        let holds = outcome == Outcome::Passed;
+        if holds {
+            let (line, name) = (self.case.line, self.name.clone());
+            self.held = Some(Held { line, name });
+        }
+        holds
+    }
+
+    fn release(&mut self) {
+        if let Some(Held { line, name }) = self.held.take() {
+            finish(self.builder, line, &name, Outcome::Passed, Attempt::Only, "");
+        }
+    }
+
+    fn count(&mut self, change: impl FnOnce(&mut Suite)) {
+        if let Some(suite) = self.suites.last_mut() {
+            change(suite);
+        }
     }
 
     fn start_child(&mut self, tag: &Tag<'_>, child: Child) {
@@ -527,8 +637,19 @@ impl<S: Sink> Report<'_, '_, S> {
             {
                 self.case.todo = true;
             }
-            Child::Verdict(_) => self.case.add(outcome, &message),
+            Child::Verdict(_) => {
+                let again = outcome.is_failing()
+                    && self.case.outcome.is_some_and(|before| before.is_failing());
+                self.case.add(outcome, &message);
+                if again {
+                    self.count(|suite| suite.more_failing += 1);
+                }
+            }
             Child::Try(_) => {
+                self.count(|suite| {
+                    suite.no_tests += 1;
+                    suite.more_failing += 1;
+                });
                 self.case.identity(self.dialect, &self.suites, &mut self.name);
                 let (line, name) = (child.line, &self.name);
                 finish(self.builder, line, name, outcome, Attempt::Retry, &message);
@@ -540,7 +661,12 @@ impl<S: Sink> Report<'_, '_, S> {
 impl Dialect {
     fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
         let is_it = |mark: &&Mark| {
-            mark.element == element && mark.attribute == attribute && value.starts_with(mark.start)
+            mark.element == element
+                && mark.attribute == attribute
+                && match mark.value.strip_suffix('*') {
+                    Some(start) => value.starts_with(start),
+                    None => value == mark.value,
+                }
         };
         DIALECTS.iter().find(is_it).map(|mark| mark.dialect)
     }
@@ -555,6 +681,7 @@ impl Case {
         self.file.clear();
         self.file_line = None;
         self.not_run = false;
+        self.disabled = false;
         self.todo = false;
         self.outcome = None;
         self.message.clear();
@@ -572,6 +699,7 @@ impl Case {
     /// What its children and attributes say of it.
     fn outcome(&self) -> Option<Outcome> {
         match self.outcome {
+            Some(_) if self.disabled => Some(Outcome::Skipped),
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
             Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
             None if self.not_run => Some(Outcome::Skipped),

@@ -33,7 +33,9 @@ pub enum Node<'a> {
     Empty(Tag<'a>),
     /// An end tag, by its name without prefix.
     Close(Cow<'a, str>),
-    /// A declaration or an instruction.
+    /// `<?xml …?>`: a document starts.
+    Declaration,
+    /// A DOCTYPE or an instruction.
     Other,
     /// The end of the file.
     End,
@@ -108,6 +110,7 @@ impl<R: Read> Xml<R> {
                 let name = tag.name().local_name().into_inner().to_owned();
                 Ok(Node::Close(Cow::Owned(name)))
             }
+            Ok(Event::Decl(_)) => Ok(Node::Declaration),
             Ok(Event::Eof) => Ok(Node::End),
             Ok(_) => Ok(Node::Other),
             Err(quick_xml::Error::Io(error)) => Err(io::Error::new(error.kind(), error)),
@@ -308,6 +311,7 @@ mod tests {
                     said
                 }
                 Node::Close(name) => format!("/{name}"),
+                Node::Declaration => "?xml".to_owned(),
                 Node::Other => "?".to_owned(),
                 Node::End => "end".to_owned(),
                 Node::Cut => "cut".to_owned(),
@@ -327,7 +331,7 @@ mod tests {
     #[test]
     fn text_comes_whole_however_it_is_written() {
         let xml = b"<?xml version='1.0'?><a>x &lt;y&gt; &#x7;&#65;&unknown; & <![CDATA[<z> ]]]]><![CDATA[>]]></a>";
-        let want = ["?", "<a", "'x <y> \u{fffd}A&unknown; & <z> ]]>'", "/a", "end"];
+        let want = ["?xml", "<a", "'x <y> \u{fffd}A&unknown; & <z> ]]>'", "/a", "end"];
         assert_eq!(seen(xml), want);
     }
 
