@@ -5,10 +5,12 @@
 //! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in [`Format::facts`].
 
 mod encoding;
+mod junit;
 mod lines;
 mod message;
 mod subunit;
 mod window;
+mod xml;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use std::io::Read;
@@ -18,6 +20,8 @@ use std::io::Read;
 pub enum Format {
     /// subunit version 1: smbtorture, Samba's selftest.
     Subunit,
+    /// JUnit XML in its dialects.
+    Junit,
 }
 
 /// What a user should know of a format.
@@ -56,7 +60,7 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 1] = [Format::Subunit];
+    pub const ALL: [Format; 2] = [Format::Junit, Format::Subunit];
 
     /// How many first bytes of a file [`Format::sniff`] should be given.
     pub const SNIFFED: usize = 16 << 10;
@@ -87,6 +91,7 @@ impl Format {
     pub fn read<S: Sink>(self, input: impl Read, mut builder: RunBuilder<'_, S>) {
         let Ended { line, end } = match self {
             Format::Subunit => subunit::read(input, &mut builder),
+            Format::Junit => junit::read(input, &mut builder),
         };
         builder.finish(line, end);
     }
@@ -98,6 +103,7 @@ impl Format {
                 sniff: subunit::sniff,
                 about: subunit::ABOUT,
             },
+            Format::Junit => Facts { names: &["junit"], sniff: junit::sniff, about: junit::ABOUT },
         }
     }
 }

@@ -21,8 +21,7 @@ pub struct Window<R> {
     ready: usize,
     filled: usize,
     ended: bool,
-    fallback_at: Option<u64>,
-    consumed: u64,
+    fell_back: bool,
 }
 
 /// What happens to bytes on their way into the window.
@@ -47,8 +46,7 @@ impl<R: Read> Window<R> {
             ready: 0,
             filled: 0,
             ended: false,
-            fallback_at: None,
-            consumed: 0,
+            fell_back: false,
         };
         while window.filled < encoding::HEAD && window.fill()? {}
         let (found, mark) = encoding::detect(&window.buffer[..window.filled], declared);
@@ -80,7 +78,6 @@ impl<R: Read> Window<R> {
     pub fn consume(&mut self, count: usize) {
         let count = count.min(self.ready - self.start);
         self.start += count;
-        self.consumed += count as u64;
     }
 
     /// The bytes behind [`Window::consume`]'s last `count` ones: what was just gone past.
@@ -127,15 +124,9 @@ impl<R: Read> Window<R> {
         Ok(true)
     }
 
-    /// Where the first byte that was no UTF-8 stood, counted in bytes from the start; only of a
-    /// window with [`Declared::InXml`].
-    pub fn fallback_at(&self) -> Option<u64> {
-        self.fallback_at
-    }
-
-    /// How many bytes were gone past.
-    pub fn consumed(&self) -> u64 {
-        self.consumed
+    /// Whether bytes were no UTF-8; only of a window with [`Declared::InXml`].
+    pub fn fell_back(&self) -> bool {
+        self.fell_back
     }
 
     fn make_room(&mut self) {
@@ -161,8 +152,7 @@ impl<R: Read> Window<R> {
             self.ready += error.valid_up_to();
             return;
         }
-        let at = self.consumed + (self.ready - self.start + error.valid_up_to()) as u64;
-        self.fallback_at.get_or_insert(at);
+        self.fell_back = true;
         // The beginning of a character at the very end waits for its rest.
         let unfinished = tail.utf8_chunks().last().map_or(0, |c| c.invalid().len());
         let waits = std::str::from_utf8(&tail[tail.len() - unfinished..])
@@ -214,7 +204,7 @@ mod tests {
         }
     }
 
-    fn all(bytes: &[u8], step: usize, declared: Declared) -> (Vec<u8>, Option<u64>) {
+    fn all(bytes: &[u8], step: usize, declared: Declared) -> (Vec<u8>, bool) {
         let mut window = Window::new(Slow(bytes, step), declared).unwrap();
         let mut all = Vec::new();
         loop {
@@ -222,7 +212,7 @@ mod tests {
             all.extend_from_slice(&window.seen()[..half]);
             window.consume(half);
             if window.seen().is_empty() && !window.fill().unwrap() {
-                return (all, window.fallback_at());
+                return (all, window.fell_back());
             }
         }
     }
@@ -249,9 +239,9 @@ mod tests {
         let mut bytes = vec![b'.'; 500];
         bytes.extend_from_slice(b"\xe4\xc3\xa4\x80z\xe2");
         for step in [1, 2, 501, 502, 10_000] {
-            let (text, at) = all(&bytes, step, Declared::InXml);
+            let (text, fell_back) = all(&bytes, step, Declared::InXml);
             assert_eq!(&text[500..], "ää€zâ".as_bytes(), "in steps of {step}");
-            assert_eq!(at, Some(500));
+            assert!(fell_back);
             assert_eq!(all(&bytes, step, Declared::ByMark).0, bytes);
         }
     }

@@ -1,0 +1,824 @@
+//! JUnit XML, in the dialects that real producers write.
+//!
+//! In: tags. Out: events. What a newcomer would get wrong: there is no standard, only habits, and
+//! they stand in tables here ([`CHILDREN`], [`REASONS`], [`NOT_RUN`], [`DIALECTS`]) and not in the
+//! code. What a header announces is told when its suite ends, because only its cases show which
+//! dialect it is, and some dialects announce wrong counts.
+//!
+//! <https://github.com/testmoapp/junitxml>
+
+use super::encoding;
+use super::message::Message;
+use super::xml::{Node, Tag, Text, Xml};
+use super::{About, Ended};
+use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "JUnit XML, as surefire, Gradle, pytest, nextest, CTest, gotestsum, jest-junit, googletest \
+            and others write it",
+    names: "`classname.name`; the name alone where it holds the class already; the suite where there \
+            is no class",
+    outcomes: &[
+        ("a testcase without a child of these", Outcome::Passed),
+        ("failure", Outcome::Failed),
+        ("error", Outcome::Errored),
+        ("skipped, ignored, status=\"notrun\" or \"disabled\"", Outcome::Skipped),
+        ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
+        ("failure message=\"[XPASS(strict)] …\"", Outcome::Xpassed),
+        ("failure type=\"test timeout\"", Outcome::TimedOut),
+        ("failure or error type=\"test abort\"", Outcome::Crashed),
+        ("a testcase that the file ends in", Outcome::Unfinished),
+    ],
+    incomplete: "the file ends before its root does; a suite holds fewer cases or failures than its \
+                 header announces",
+    link: "https://github.com/testmoapp/junitxml",
+};
+
+/// What an element inside a testcase says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Child {
+    /// The outcome of the test.
+    Verdict(Outcome),
+    /// An earlier try, or a further one that changes nothing.
+    Try(Outcome),
+}
+
+/// The elements inside a testcase that mean something.
+const CHILDREN: [(&str, Child); 9] = [
+    ("failure", Child::Verdict(Outcome::Failed)),
+    ("error", Child::Verdict(Outcome::Errored)),
+    ("skipped", Child::Verdict(Outcome::Skipped)),
+    ("ignored", Child::Verdict(Outcome::Skipped)),
+    ("warning", Child::Verdict(Outcome::Failed)),
+    ("flakyFailure", Child::Try(Outcome::Failed)),
+    ("flakyError", Child::Try(Outcome::Errored)),
+    ("rerunFailure", Child::Try(Outcome::Failed)),
+    ("rerunError", Child::Try(Outcome::Errored)),
+];
+
+/// How the text of a child changes what it means: the outcome it has by its name, where to look,
+/// what must stand there at the start, the outcome it then has.
+const REASONS: [(Outcome, Look, &str, Outcome); 16] = [
+    (Outcome::Skipped, Look::Type, "pytest.xfail", Outcome::Xfailed),
+    (Outcome::Failed, Look::Message, "[XPASS(strict)]", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (Outcome::Errored, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "RSpec::Core::Pending::PendingExampleFixed", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
+    // nextest, node, deqp-runner, JUnit 4, lit
+    (Outcome::Failed, Look::Type, "test timeout", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "testTimeoutFailure", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "Timeout", Outcome::TimedOut),
+    (Outcome::Errored, Look::Type, "org.junit.runners.model.TestTimedOut", Outcome::TimedOut),
+    (Outcome::Failed, Look::Text, "Timeout: Reached timeout", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "test abort", Outcome::Crashed),
+    (Outcome::Errored, Look::Type, "test abort", Outcome::Crashed),
+    (Outcome::Failed, Look::Type, "Crash", Outcome::Crashed),
+    (Outcome::Failed, Look::Type, "Missing", Outcome::Errored),
+    (Outcome::Errored, Look::Type, "test timeout", Outcome::TimedOut),
+];
+
+/// Where a reason stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// At the start of `@type`.
+    Type,
+    /// At the start of `@message`.
+    Message,
+    /// At the start of one of the first lines of the text.
+    Text,
+}
+
+/// Attributes of a testcase which say that it was not run.
+const NOT_RUN: [(&str, &str); 9] = [
+    ("status", "notrun"),
+    ("status", "disabled"),
+    ("status", "skipped"),
+    ("status", "ignored"),
+    ("status", "suppressed"),
+    ("result", "suppressed"),
+    ("result", "skipped"),
+    ("ignored", "true"),
+    ("disabled", "true"),
+];
+
+/// The one of them that counts although a failure stands beside it.
+const DISABLED: (&str, &str) = ("status", "disabled");
+
+/// Why CTest skips a test; any other reason means that it could not run it, which it counts as a
+/// failure and writes as skipped all the same.
+const CTEST_SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
+
+/// The producers whose habits matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Common,
+    Catch2,
+    DeqpRunner,
+    Libtest,
+    Mocha,
+    Node,
+    Pytest,
+    WebTestRunner,
+}
+
+/// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
+struct Mark {
+    element: &'static str,
+    attribute: &'static str,
+    value: &'static str,
+    dialect: Dialect,
+}
+
+const DIALECTS: [Mark; 7] = [
+    mark("testsuite", "name", "pytest", Dialect::Pytest),
+    mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
+    mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
+    mark("testsuite", "package", "test", Dialect::Libtest),
+    mark("testsuite", "hostname", "tbd", Dialect::Catch2),
+    mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
+    mark("testcase", "classname", "test", Dialect::Node),
+];
+
+const fn mark(
+    element: &'static str,
+    attribute: &'static str,
+    value: &'static str,
+    dialect: Dialect,
+) -> Mark {
+    Mark { element, attribute, value, dialect }
+}
+
+/// What makes a test's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Identity {
+    /// The class and the name, with the exceptions of [`Case::identity`].
+    ClassAndName,
+    /// The name alone: it holds everything.
+    Name,
+    /// The names of the suites around it, and the name: the class is always the same.
+    Suites,
+}
+
+/// Whether a header's counts are those of its cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    Counts,
+    /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
+    /// what they don't write, web-test-runner counts a failure as an error too.
+    CountsOtherwise,
+}
+
+impl Dialect {
+    fn habits(self) -> (Identity, Header) {
+        match self {
+            Dialect::Common => (Identity::ClassAndName, Header::Counts),
+            Dialect::Catch2 => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::DeqpRunner => (Identity::Name, Header::Counts),
+            Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
+            Dialect::Node => (Identity::Suites, Header::Counts),
+            Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
+        }
+    }
+}
+
+/// nextest's scripts are no tests; only a failing one is told.
+const SETUP_SCRIPT: &str = "@setup-script:";
+
+/// How deep elements may be nested.
+const DEEPEST: usize = 200;
+
+/// Whether the first bytes of a file are of this format: its first element is a suite.
+pub fn sniff(head: &[u8]) -> bool {
+    let head = head.trim_ascii_start();
+    if head.starts_with(b"<") {
+        return is_suite(head);
+    }
+    // Output of the tests may stand before.
+    memchr::memmem::find_iter(head, b"\n<").take(50).any(|at| is_suite(&head[at + 1..]))
+}
+
+fn is_suite(head: &[u8]) -> bool {
+    let Ok(mut xml) = Xml::new(head) else { return false };
+    loop {
+        match xml.next(Text::Skip) {
+            Ok(Node::Declaration | Node::Other) => {}
+            Ok(Node::Open(tag) | Node::Empty(tag)) => {
+                let mut foreign = false;
+                tag.attributes(|_, value| foreign |= value == "http://check.sourceforge.net/ns");
+                return !foreign && is_suite_name(tag.name());
+            }
+            Ok(Node::Close(_) | Node::End | Node::Cut) | Err(_) => return false,
+        }
+    }
+}
+
+/// `testsuites` and `testsuite`; Catch2 glues text to one of them.
+fn is_suite_name(name: &str) -> bool {
+    name.starts_with("testsuite")
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut xml = match Xml::new(input) {
+        Ok(xml) => xml,
+        Err(error) => return Ended::unreadable(0, &error),
+    };
+    let mut report = Report {
+        builder,
+        dialect: Dialect::Common,
+        document: Document::Begun,
+        cut: false,
+        open: Vec::new(),
+        suites: Vec::new(),
+        case: Case::default(),
+        held: None,
+        child: None,
+        name: String::new(),
+    };
+    let stopped = report.read(&mut xml);
+    let line = xml.line();
+    if xml.fell_back() {
+        let read_as = encoding::FALLBACK;
+        report.builder.event(line, Event::WrongEncoding { read_as });
+    }
+    let cut = report.cut || !report.open.is_empty() || report.document == Document::Declared;
+    report.close_to(0, Closing::NeverClosed);
+    match stopped {
+        Err(error) => Ended::unreadable(line, &error),
+        Ok(Stopped::TooDeep) => {
+            Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
+        }
+        Ok(Stopped::Cut) => Ended { line, end: End::Cut },
+        Ok(Stopped::AtEnd) => Ended { line, end: if cut { End::Cut } else { End::Whole } },
+    }
+}
+
+/// Why reading stopped.
+enum Stopped {
+    AtEnd,
+    Cut,
+    TooDeep,
+}
+
+struct Report<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    dialect: Dialect,
+    document: Document,
+    /// Whether a document before the present one was cut.
+    cut: bool,
+    open: Vec<Element>,
+    suites: Vec<Suite>,
+    case: Case,
+    held: Option<Held>,
+    child: Option<OpenChild>,
+    /// The identity of a test, while it is being made.
+    name: String,
+}
+
+/// How far the present document has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Document {
+    /// It has its declaration and no element.
+    Declared,
+    Begun,
+}
+
+/// An element that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Element {
+    Suite,
+    Case,
+    /// One of [`CHILDREN`].
+    Child,
+    /// What a test printed.
+    Output,
+    Other,
+}
+
+/// Whether an element has its end tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    Closed,
+    NeverClosed,
+}
+
+/// An open suite.
+#[derive(Debug, Default)]
+struct Suite {
+    line: u32,
+    name: String,
+    tests: Option<u64>,
+    failing: Option<u64>,
+    /// How many of its cases were tests.
+    came: u64,
+    /// How many of what a header may count are no tests: scripts, and tries but the last.
+    no_tests: u64,
+    /// How many failing elements a header may count beside one a test.
+    more_failing: u64,
+}
+
+/// The open testcase; cleared and used again for the next.
+#[derive(Debug, Default)]
+struct Case {
+    line: u32,
+    name: String,
+    class: String,
+    package: String,
+    file: String,
+    file_line: Option<u64>,
+    not_run: bool,
+    disabled: bool,
+    todo: bool,
+    outcome: Option<Outcome>,
+    message: Message,
+}
+
+/// A test that passed, if no further try of it follows.
+struct Held {
+    line: u32,
+    name: String,
+}
+
+/// An open element of [`CHILDREN`].
+#[derive(Debug)]
+struct OpenChild {
+    line: u32,
+    child: Child,
+    message: Message,
+    kind: Message,
+    text: Message,
+}
+
+impl<S: Sink> Report<'_, '_, S> {
+    fn read(&mut self, xml: &mut Xml<impl Read>) -> io::Result<Stopped> {
+        loop {
+            let text = match (&mut self.child, self.open.last()) {
+                (Some(child), Some(Element::Child | Element::Other)) => Text::Keep(&mut child.text),
+                (Some(_) | None, _) => Text::Skip,
+            };
+            match xml.next(text)? {
+                Node::Open(tag) => self.start(&tag),
+                Node::Empty(tag) => {
+                    let depth = self.open.len();
+                    self.start(&tag);
+                    self.close_to(self.open.len().min(depth), Closing::Closed);
+                }
+                Node::Close(name) => self.end(&name),
+                Node::Declaration => self.start_document(),
+                Node::Other => {}
+                Node::End => return Ok(Stopped::AtEnd),
+                Node::Cut => return Ok(Stopped::Cut),
+            }
+            if self.open.len() > DEEPEST {
+                return Ok(Stopped::TooDeep);
+            }
+        }
+    }
+
+    /// Where a document starts, the one before must have ended, and must have had a root.
+    fn start_document(&mut self) {
+        self.cut |= !self.open.is_empty() || self.document == Document::Declared;
+        self.close_to(0, Closing::NeverClosed);
+        self.document = Document::Declared;
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        self.document = Document::Begun;
+        let element = match tag.name() {
+            "testcase" => Element::Case,
+            "system-out" | "system-err" => Element::Output,
+            name if is_suite_name(name) => Element::Suite,
+            "property" if self.dialect == Dialect::Common => {
+                self.look_at_property(tag);
+                Element::Other
+            }
+            name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
+                (Some((_, child)), Some(Element::Case | Element::Suite)) => {
+                    self.start_child(tag, *child);
+                    Element::Child
+                }
+                (Some(_) | None, _) => Element::Other,
+            },
+        };
+        match element {
+            Element::Suite => {
+                self.leave_case();
+                self.start_suite(tag);
+            }
+            Element::Case => {
+                self.leave_case();
+                self.start_case(tag);
+            }
+            Element::Child | Element::Output | Element::Other => {}
+        }
+        self.open.push(element);
+    }
+
+    /// Where a suite or a case starts, no case can be open: if one is, its end is lost.
+    fn leave_case(&mut self) {
+        if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
+            self.close_to(case, Closing::NeverClosed);
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let element = match name {
+            "testcase" => Element::Case,
+            name if is_suite_name(name) => Element::Suite,
+            _ => match self.open.last() {
+                Some(Element::Child | Element::Output | Element::Other) => {
+                    return self.close_to(self.open.len() - 1, Closing::Closed);
+                }
+                Some(Element::Suite | Element::Case) | None => return,
+            },
+        };
+        let Some(depth) = self.open.iter().rposition(|open| *open == element) else { return };
+        self.close_to(depth + 1, Closing::NeverClosed);
+        self.close_to(depth, Closing::Closed);
+    }
+
+    /// Closes elements until this many are open.
+    fn close_to(&mut self, depth: usize, closing: Closing) {
+        while self.open.len() > depth {
+            match self.open.pop() {
+                Some(Element::Suite) => self.end_suite(),
+                Some(Element::Case) => self.end_case(closing),
+                Some(Element::Child) => self.end_child(),
+                Some(Element::Output | Element::Other) | None => {}
+            }
+        }
+    }
+
+    fn look_at_property(&mut self, tag: &Tag<'_>) {
+        tag.attributes(|attribute, value| {
+            if let Some(dialect) = Dialect::by("property", attribute, &value) {
+                self.dialect = dialect;
+            }
+        });
+    }
+
+    fn start_suite(&mut self, tag: &Tag<'_>) {
+        if self.suites.is_empty() {
+            self.dialect = Dialect::Common;
+        }
+        let mut suite = Suite { line: tag.line, ..Suite::default() };
+        let (mut failures, mut errors) = (None, None);
+        tag.attributes(|attribute, value| {
+            match attribute {
+                "name" => suite.name.push_str(&value),
+                "tests" => suite.tests = number(&value),
+                "failures" => failures = number(&value),
+                "errors" => errors = number(&value),
+                _ => {}
+            }
+            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value) {
+                self.dialect = dialect;
+            }
+        });
+        suite.failing = failures.map(|failures: u64| failures.saturating_add(errors.unwrap_or(0)));
+        let name = Some(suite.name.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
+        self.builder.event(tag.line, Event::SuiteStarted { name });
+        self.suites.push(suite);
+    }
+
+    fn end_suite(&mut self) {
+        self.release();
+        let Some(suite) = self.suites.pop() else { return };
+        let (_, header) = self.dialect.habits();
+        match (suite.tests, header) {
+            (Some(0), _) => self.plan(suite.line, 0),
+            (Some(tests), Header::Counts) => {
+                let least = tests.saturating_sub(suite.no_tests);
+                let as_came = (least..=tests).contains(&suite.came);
+                self.plan(suite.line, if as_came { suite.came } else { tests });
+            }
+            (Some(_), Header::CountsOtherwise) | (None, _) => {}
+        }
+        if let (Some(failing), Header::Counts) = (suite.failing, header) {
+            let tests = failing.saturating_sub(suite.more_failing);
+            self.builder.event(suite.line, Event::AnnouncedFailing { tests });
+        }
+        if let Some(around) = self.suites.last_mut() {
+            around.came += suite.came;
+            around.no_tests += suite.no_tests;
+            around.more_failing += suite.more_failing;
+        }
+        self.builder.event(suite.line, Event::SuiteEnded);
+    }
+
+    fn plan(&mut self, line: u32, tests: u64) {
+        let scope = PlanScope::Descendants;
+        self.builder.event(line, Event::Plan { tests, scope });
+    }
+
+    fn start_case(&mut self, tag: &Tag<'_>) {
+        let case = &mut self.case;
+        case.clear(tag.line);
+        let dialect = &mut self.dialect;
+        tag.attributes(|attribute, value| {
+            match attribute {
+                "name" => case.name.push_str(&value),
+                "classname" => {
+                    case.class.clear();
+                    case.class.push_str(&value);
+                    if *dialect == Dialect::Common {
+                        *dialect = Dialect::by("testcase", attribute, &value).unwrap_or(*dialect);
+                    }
+                }
+                // Old phpunit.
+                "class" if case.class.is_empty() => case.class.push_str(&value),
+                "package" => case.package.push_str(&value),
+                "file" => case.file.push_str(&value),
+                "line" | "lineno" => case.file_line = number(&value),
+                "status" | "result" | "ignored" | "disabled" => {
+                    case.not_run |= NOT_RUN.contains(&(attribute, &value));
+                    case.disabled |= (attribute, &*value) == DISABLED;
+                }
+                _ => {}
+            }
+        });
+    }
+
+    fn end_case(&mut self, closing: Closing) {
+        let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
+        let outcome = match (self.case.outcome(), closing) {
+            (Some(outcome), _) => outcome,
+            (None, Closing::Closed) => Outcome::Passed,
+            (None, Closing::NeverClosed) => {
+                self.case.identity(self.dialect, &self.suites, &mut self.name);
+                let name = Cow::Borrowed(self.name.as_str());
+                return self.builder.event(self.case.line, Event::Started { name });
+            }
+        };
+        if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
+            return self.count(|suite| suite.no_tests += 1);
+        }
+        self.count(|suite| suite.came += 1);
+        self.case.identity(self.dialect, &self.suites, &mut self.name);
+        if self.dialect == Dialect::Pytest && self.is_held(outcome) {
+            return;
+        }
+        let place = match self.case.file.as_str() {
+            "" => None,
+            file => Some(Place { file: Cow::Borrowed(file), line: self.case.file_line }),
+        };
+        let finished = Finished {
+            name: Cow::Borrowed(&self.name),
+            outcome,
+            attempt: Attempt::Only,
+            message: Cow::Borrowed(self.case.message.text()),
+            place,
+        };
+        self.builder.event(self.case.line, Event::Finished(finished));
+    }
+
+    /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
+    /// last try under the same name: so a pass waits for what follows it.
+    fn is_held(&mut self, outcome: Outcome) -> bool {
+        match self.held.take() {
+            Some(held) if held.name == self.name => {
+                let (line, name) = (held.line, &held.name);
+                finish(self.builder, line, name, Outcome::Failed, Attempt::Retry, "");
+            }
+            held => {
+                self.held = held;
+                self.release();
+            }
+        }
+        let holds = outcome == Outcome::Passed;
+        if holds {
+            let (line, name) = (self.case.line, self.name.clone());
+            self.held = Some(Held { line, name });
+        }
+        holds
+    }
+
+    fn release(&mut self) {
+        if let Some(Held { line, name }) = self.held.take() {
+            finish(self.builder, line, &name, Outcome::Passed, Attempt::Only, "");
+        }
+    }
+
+    fn count(&mut self, change: impl FnOnce(&mut Suite)) {
+        if let Some(suite) = self.suites.last_mut() {
+            change(suite);
+        }
+    }
+
+    fn start_child(&mut self, tag: &Tag<'_>, child: Child) {
+        let mut open = OpenChild::new(tag.line, child);
+        tag.attributes(|attribute, value| match attribute {
+            "message" => open.message.push(&value),
+            "type" => open.kind.push(&value),
+            _ => {}
+        });
+        self.child = Some(open);
+    }
+
+    fn end_child(&mut self) {
+        let Some(child) = self.child.take() else { return };
+        let in_case = self.open.last() == Some(&Element::Case);
+        let message = child.said();
+        let outcome = child.outcome();
+        match child.child {
+            _ if !in_case => {
+                // A suite that failed as a whole.
+                let name = self.suites.last().map_or("", |suite| suite.name.as_str());
+                let name = if name.is_empty() { UNNAMED } else { name };
+                finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
+            }
+            Child::Verdict(Outcome::Skipped)
+                if self.dialect == Dialect::Node && child.kind.text() == "todo" =>
+            {
+                self.case.todo = true;
+            }
+            Child::Verdict(_) => {
+                let again = outcome.is_failing()
+                    && self.case.outcome.is_some_and(|before| before.is_failing());
+                self.case.add(outcome, &message);
+                if again {
+                    self.count(|suite| suite.more_failing += 1);
+                }
+            }
+            Child::Try(_) => {
+                self.count(|suite| {
+                    suite.no_tests += 1;
+                    suite.more_failing += 1;
+                });
+                self.case.identity(self.dialect, &self.suites, &mut self.name);
+                let (line, name) = (child.line, &self.name);
+                finish(self.builder, line, name, outcome, Attempt::Retry, &message);
+            }
+        }
+    }
+}
+
+impl Dialect {
+    fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
+        let is_it = |mark: &&Mark| {
+            mark.element == element
+                && mark.attribute == attribute
+                && match mark.value.strip_suffix('*') {
+                    Some(start) => value.starts_with(start),
+                    None => value == mark.value,
+                }
+        };
+        DIALECTS.iter().find(is_it).map(|mark| mark.dialect)
+    }
+}
+
+impl Case {
+    fn clear(&mut self, line: u32) {
+        self.line = line;
+        self.name.clear();
+        self.class.clear();
+        self.package.clear();
+        self.file.clear();
+        self.file_line = None;
+        self.not_run = false;
+        self.disabled = false;
+        self.todo = false;
+        self.outcome = None;
+        self.message.clear();
+    }
+
+    /// Takes one of several verdicts: the worst one counts.
+    fn add(&mut self, outcome: Outcome, message: &str) {
+        if self.outcome.is_none_or(|before| before < outcome) {
+            self.outcome = Some(outcome);
+            self.message.clear();
+            self.message.push(message);
+        }
+    }
+
+    /// What its children and attributes say of it.
+    fn outcome(&self) -> Option<Outcome> {
+        match self.outcome {
+            Some(_) if self.disabled => Some(Outcome::Skipped),
+            Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
+            Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
+            None if self.not_run => Some(Outcome::Skipped),
+            outcome => outcome,
+        }
+    }
+
+    /// CTest writes a test that it could not run as skipped, and counts it as failed.
+    fn could_not_run(&self) -> bool {
+        let why = self.message.text();
+        self.not_run
+            && self.class == self.name
+            && !why.is_empty()
+            && !CTEST_SKIPS.iter().any(|skip| why.starts_with(skip))
+    }
+
+    /// Writes the whole name of the test.
+    fn identity(&self, dialect: Dialect, suites: &[Suite], whole: &mut String) {
+        whole.clear();
+        let suite = suites.last().map_or("", |suite| suite.name.as_str());
+        let (class, name) = match (self.class.as_str(), self.name.as_str()) {
+            // h2spec: the class says what the test does.
+            (class, "") => (self.package.as_str(), class),
+            (class, name) => (class, name),
+        };
+        let (identity, _) = dialect.habits();
+        let parts: [&str; 2] = match identity {
+            Identity::Name => ["", name],
+            Identity::Suites => {
+                let names = suites.iter().map(|suite| suite.name.as_str());
+                names.filter(|name| !name.is_empty()).for_each(|name| {
+                    whole.push_str(name);
+                    whole.push('.');
+                });
+                ["", name]
+            }
+            Identity::ClassAndName if holds(name, class) => ["", name],
+            Identity::ClassAndName if class.is_empty() && dialect == Dialect::Pytest => ["", name],
+            Identity::ClassAndName if class.is_empty() && !holds(name, suite) => [suite, name],
+            // go-junit-report: the last part of the package, which the suite has whole.
+            Identity::ClassAndName if ends_with_part(suite, class) => [suite, name],
+            // lit: the suite twice.
+            Identity::ClassAndName if is_twice(class, suite) => [suite, name],
+            Identity::ClassAndName => [class, name],
+        };
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            if !whole.is_empty() && !whole.ends_with('.') {
+                whole.push('.');
+            }
+            whole.push_str(part);
+        }
+        if whole.is_empty() {
+            whole.push_str(UNNAMED);
+        }
+    }
+}
+
+/// What a test without any name is called.
+const UNNAMED: &str = "(no name)";
+
+/// Whether a name is its class or begins with it.
+fn holds(name: &str, class: &str) -> bool {
+    let behind = name.strip_prefix(class).filter(|_| !class.is_empty());
+    behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+fn ends_with_part(suite: &str, class: &str) -> bool {
+    suite.strip_suffix(class).is_some_and(|before| before.ends_with('/'))
+}
+
+fn is_twice(class: &str, suite: &str) -> bool {
+    class.strip_prefix(suite).and_then(|rest| rest.strip_prefix('.')) == Some(suite)
+}
+
+impl OpenChild {
+    fn new(line: u32, child: Child) -> OpenChild {
+        let [message, kind, text] = [Message::default(), Message::default(), Message::default()];
+        OpenChild { line, child, message, kind, text }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let (Child::Verdict(by_name) | Child::Try(by_name)) = self.child;
+        let reason = REASONS.iter().find(|(of, look, start, _)| {
+            *of == by_name
+                && match look {
+                    Look::Type => self.kind.text().starts_with(start),
+                    Look::Message => self.message.text().starts_with(start),
+                    Look::Text => self.text.text().lines().take(3).any(|l| l.starts_with(start)),
+                }
+        });
+        reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
+    }
+
+    /// `@message`, and the text behind it where it says more; else `@type`.
+    fn said(&self) -> Cow<'_, str> {
+        let (message, text) = (self.message.text(), self.text.text());
+        match (message, text) {
+            ("", "") => Cow::Borrowed(self.kind.text()),
+            ("", said) | (said, "") => Cow::Borrowed(said),
+            (message, text) if text.starts_with(message) => Cow::Borrowed(text),
+            (message, text) if message.contains(text) => Cow::Borrowed(message),
+            (message, text) => Cow::Owned(format!("{message}\n{text}")),
+        }
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
+fn finish<S: Sink>(
+    builder: &mut RunBuilder<'_, S>,
+    line: u32,
+    name: &str,
+    outcome: Outcome,
+    attempt: Attempt,
+    message: &str,
+) {
+    let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
+    let finished = Finished { name, outcome, attempt, message, place: None };
+    builder.event(line, Event::Finished(finished));
+}
