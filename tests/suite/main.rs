@@ -1,1 +1,4 @@
-fn main(){}
+//! The integration tests: one crate, one module a subject.
+
+mod github;
+mod github_double;
