@@ -1,13 +1,13 @@
-//! Requests to GitHub's API: one transport, our own repeats, answers bounded in size.
+//! Requests to GitHub's API: one transport, reads repeated by our own rules, answers bounded.
 //!
 //! In: a method, a resource, a body. Out: the answer's JSON as a struct of the caller's, or a
-//! [`RequestError`] that says whether the thing may have happened all the same. A newcomer's trap:
-//! a POST whose answer got lost *may have been done*; it is never repeated here unless it surely
-//! was not. The caller looks first (see `comment`).
+//! [`RequestError`]. A newcomer's trap: a write whose answer got lost *may have been done*, and by
+//! the time it could be sent again the world may be another. So only reads are repeated here; who
+//! writes has to look first (see `comment`), and asks [`Client::pause`] how long to wait before.
 //! Limits: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 
 use super::{ApiUrl, random};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use reqwest::Url;
@@ -16,6 +16,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use std::cell::Cell;
 use std::error::Error;
 use std::future::Future;
@@ -134,8 +135,8 @@ pub enum RequestError {
     /// Any other answer that isn't a success.
     #[error("GitHub rejected it ({status}): {message}")]
     Rejected { status: u16, message: String },
-    /// Too many requests, and the time to wait is longer than there is.
-    #[error("GitHub's rate limit is reached; it asks to wait {} seconds", wait.as_secs())]
+    /// GitHub asks to wait, longer than there is patience for.
+    #[error("GitHub asks to wait {} seconds before the next request", wait.as_secs())]
     Limited { wait: Duration },
     /// It was surely not done.
     #[error("GitHub is not reachable: {cause}")]
@@ -180,13 +181,13 @@ pub struct Client {
     patience: Cell<Duration>,
 }
 
-/// What is asked. Only these are used, and whether one may be repeated depends on which it is.
+/// What is asked.
 enum Ask<'a> {
     Get,
-    Patch(&'a serde_json::Value),
-    Post(&'a serde_json::Value),
-    /// A GraphQL query or a mutation that makes no difference the second time.
-    Graphql(&'a serde_json::Value),
+    Patch(&'a Value),
+    Post(&'a Value),
+    /// A GraphQL document that may be carried out twice.
+    Graphql(&'a Value),
 }
 
 /// Whether to try again.
@@ -194,16 +195,6 @@ enum Ask<'a> {
 pub(super) enum Patience {
     Left,
     Over,
-}
-
-/// Why one try failed.
-enum Failure {
-    /// It was surely not done; GitHub may have said how long to wait.
-    NotDone { wait: Option<Duration>, error: RequestError },
-    /// It may have been done.
-    Unclear { wait: Option<Duration>, cause: String },
-    /// GitHub's last word.
-    Final(RequestError),
 }
 
 impl Client {
@@ -245,7 +236,7 @@ impl Client {
     pub(super) async fn patch<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        body: &serde_json::Value,
+        body: &Value,
     ) -> Result<T, RequestError> {
         self.ask(Ask::Patch(body), self.api_url.resource(path, &[])).await
     }
@@ -253,7 +244,7 @@ impl Client {
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        body: &serde_json::Value,
+        body: &Value,
     ) -> Result<T, RequestError> {
         self.ask(Ask::Post(body), self.api_url.resource(path, &[])).await
     }
@@ -262,50 +253,51 @@ impl Client {
     pub(super) async fn graphql<T: DeserializeOwned>(
         &self,
         query: &str,
-        variables: serde_json::Value,
+        variables: Value,
     ) -> Result<T, RequestError> {
         #[derive(Deserialize)]
         struct Answer<T> {
             data: Option<T>,
         }
-        let body = serde_json::json!({ "query": query, "variables": variables });
+        let body = json!({ "query": query, "variables": variables });
         let answer: Answer<T> = self.ask(Ask::Graphql(&body), self.api_url.graphql()).await?;
         // Errors come with status 200 and `data: null`.
         answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
 
-    /// Tries until there is an answer, a last word, or no patience left.
+    /// Asks once, or, where asking twice does no harm, as long as it is of use.
     async fn ask<T: DeserializeOwned>(&self, ask: Ask<'_>, url: Url) -> Result<T, RequestError> {
-        let mut tries = 1;
+        let tries = match ask {
+            Ask::Get | Ask::Graphql(_) => TRIES,
+            Ask::Patch(_) | Ask::Post(_) => 1,
+        };
+        let mut number = 1;
         loop {
             let began = self.clock.now();
-            let failure = match self.try_once(&ask, &url).await {
+            let error = match self.try_once(&ask, &url).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+                Err(error) => error,
             };
             self.spend(self.clock.now().saturating_sub(began));
-            let (wait, error) = match (failure, &ask) {
-                (Failure::Final(error), _) => return Err(error),
-                (Failure::Unclear { cause, .. }, Ask::Post(_)) => {
-                    return Err(RequestError::Unclear { cause });
-                }
-                (Failure::Unclear { wait, cause }, Ask::Get | Ask::Patch(_) | Ask::Graphql(_)) => {
-                    (wait, RequestError::Unclear { cause })
-                }
-                (Failure::NotDone { wait, error }, _) => (wait, error),
-            };
-            if self.pause(tries, wait).await == Patience::Over {
+            if number == tries || self.pause(number, &error).await == Patience::Over {
                 return Err(error);
             }
-            tries += 1;
+            number += 1;
         }
     }
 
-    /// Waits before the next of so many tries, as long as GitHub asked for or a little longer each
-    /// time; or doesn't wait at all when that would take more than is left.
-    pub(super) async fn pause(&self, tries: u32, asked: Option<Duration>) -> Patience {
-        let wait = asked.unwrap_or_else(|| backoff(tries));
-        if tries >= TRIES || wait > self.patience.get() {
+    /// Waits after the failure of try `number` (from 1): as long as GitHub asked for, or a little
+    /// longer each time. Doesn't wait at all where no further try is of use.
+    pub(super) async fn pause(&self, number: u32, error: &RequestError) -> Patience {
+        let wait = match error {
+            RequestError::Limited { wait } => *wait,
+            RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(number),
+            RequestError::Forbidden { .. }
+            | RequestError::Rejected { .. }
+            | RequestError::Redirected { .. }
+            | RequestError::TooLong => return Patience::Over,
+        };
+        if number >= TRIES || wait > self.patience.get() {
             return Patience::Over;
         }
         self.spend(wait);
@@ -313,11 +305,20 @@ impl Client {
         Patience::Left
     }
 
+    /// Waits, at no cost in patience.
+    pub(super) async fn sleep(&self, time: Duration) {
+        self.clock.sleep(time).await;
+    }
+
     fn spend(&self, time: Duration) {
         self.patience.set(self.patience.get().saturating_sub(time));
     }
 
-    async fn try_once<T: DeserializeOwned>(&self, ask: &Ask<'_>, url: &Url) -> Result<T, Failure> {
+    async fn try_once<T: DeserializeOwned>(
+        &self,
+        ask: &Ask<'_>,
+        url: &Url,
+    ) -> Result<T, RequestError> {
         let answer = match ask {
             Ask::Get => self.octocrab._get(url.as_str()).await,
             Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(*body)).await,
@@ -329,37 +330,34 @@ impl Client {
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
         let body = Limited::new(answer.into_body(), ANSWER_LIMIT).collect().await;
-        let body = body.map(|body| body.to_bytes()).map_err(|error| cut_off(error.as_ref()))?;
+        let body = body.map(Collected::to_bytes).map_err(|error| cut_off(error.as_ref()))?;
         if !(200..300).contains(&status) {
-            return Err(self.judge(status, &headers, &body));
+            return Err(self.refusal(status, &headers, &body));
         }
-        serde_json::from_slice(&body).map_err(|error| Failure::Unclear {
-            wait: None,
-            cause: format!("an answer that isn't the JSON it should be ({:?})", error.classify()),
+        serde_json::from_slice(&body).map_err(|_| RequestError::Unclear {
+            cause: "an answer that isn't the JSON it should be".to_owned(),
         })
     }
 
     /// What an answer that isn't a success means.
-    fn judge(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
+    fn refusal(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> RequestError {
         let message = self.message(body);
         let asked_wait = seconds(headers, "retry-after");
-        match status {
-            300..=399 => Failure::Final(RequestError::Redirected { status }),
-            403 | 429 if is_limit(status, headers, &message) => {
+        match (status, asked_wait) {
+            (300..=399, _) => RequestError::Redirected { status },
+            (403 | 429, _) if is_limit(status, headers, &message) => {
                 let reset = seconds(headers, "x-ratelimit-reset")
                     .filter(|_| none_remaining(headers))
                     .map(|reset| reset.saturating_sub(self.clock.now()) + Duration::from_secs(1));
-                let wait = asked_wait.or(reset).unwrap_or(LIMIT_WAIT);
-                Failure::NotDone { wait: Some(wait), error: RequestError::Limited { wait } }
+                RequestError::Limited { wait: asked_wait.or(reset).unwrap_or(LIMIT_WAIT) }
             }
-            401 | 403 | 404 => {
+            (401 | 403 | 404, _) => {
                 let needs = headers.get("x-accepted-github-permissions").and_then(permissions);
-                Failure::Final(RequestError::Forbidden { status, message, needs })
+                RequestError::Forbidden { status, message, needs }
             }
-            500.. => {
-                Failure::Unclear { wait: asked_wait, cause: format!("status {status}: {message}") }
-            }
-            _ => Failure::Final(RequestError::Rejected { status, message }),
+            (500.., Some(wait)) => RequestError::Limited { wait },
+            (500.., None) => RequestError::Unclear { cause: format!("status {status}: {message}") },
+            _ => RequestError::Rejected { status, message },
         }
     }
 
@@ -408,27 +406,25 @@ fn tls(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
         .with_no_client_auth())
 }
 
-/// A request that got no answer at all: only one that never left is surely not done.
-fn not_answered(error: &octocrab::Error) -> Failure {
+/// A request that got no answer at all: only one that found no connection is surely not done.
+fn not_answered(error: &octocrab::Error) -> RequestError {
     let reqwest = chain(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
     let cause = match reqwest {
         Some(error) if error.is_timeout() => "no answer in time".to_owned(),
         _ => harmless(&chain(error).last().map(ToString::to_string).unwrap_or_default()),
     };
     match reqwest {
-        Some(error) if error.is_connect() => {
-            Failure::NotDone { wait: None, error: RequestError::Unreachable { cause } }
-        }
-        Some(_) | None => Failure::Unclear { wait: None, cause },
+        Some(error) if error.is_connect() => RequestError::Unreachable { cause },
+        Some(_) | None => RequestError::Unclear { cause },
     }
 }
 
 /// An answer that began and could not be read to its end.
-fn cut_off(error: &(dyn Error + 'static)) -> Failure {
+fn cut_off(error: &(dyn Error + 'static)) -> RequestError {
     if chain(error).any(|cause| cause.is::<LengthLimitError>()) {
-        return Failure::Final(RequestError::TooLong);
+        return RequestError::TooLong;
     }
-    Failure::Unclear { wait: None, cause: "the answer was cut off".to_owned() }
+    RequestError::Unclear { cause: "the answer was cut off".to_owned() }
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

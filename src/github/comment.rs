@@ -1,9 +1,10 @@
 //! The sticky comment: one a pull request and id, edited, never stacked, never deleted.
 //!
 //! In: the comment's text. Out: what was done about it, and its address. A newcomer's trap: looking
-//! and writing are two requests, and other jobs write in between. So there is one loop: look,
-//! decide on *one* step, do it, look again; it ends when nothing is left to do. A lost answer, a
-//! second comment and a stale overwrite are all mended by looking again.
+//! and writing are two requests, and other jobs write in between; GitHub has no write that would
+//! notice. So there is one loop: look, decide on *one* step, do it, let the dust settle, look again.
+//! It ends when nothing is left to do: a lost answer, a second comment and a stale overwrite are
+//! all mended by looking again, each job seeing to its own text.
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use super::client::Patience;
@@ -13,6 +14,7 @@ use super::{Client, Context, RequestError, find_pull};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// GitHub gives at most this many comments a page.
 const PAGE: usize = 100;
@@ -20,6 +22,8 @@ const PAGE: usize = 100;
 const PAGES: usize = 50;
 /// So often is looked and written before giving up.
 const ROUNDS: u32 = 10;
+/// The time after which a job that looked before our write has written too, whatever it saw.
+const DUST: Duration = Duration::from_secs(1);
 /// The author of what is written with a workflow's own token.
 const WORKFLOW_BOT: &str = "github-actions[bot]";
 
@@ -130,7 +134,7 @@ pub async fn publish(
         let ours = thread.ours().await?;
         let write = match next_step(&ours, &mine, done) {
             Step::Rest { keeper, what } => {
-                thread.retire_all_but(keeper, &ours).await;
+                thread.retire(surplus(&ours, keeper, &mine), keeper).await;
                 return Ok(Published { url: Some(thread.url(keeper)), what });
             }
             Step::Write(Write::Post) if comment.post == Post::OnlyIfExists => {
@@ -141,23 +145,20 @@ pub async fn publish(
         if head_now(client, context, pull).await? != context.head_sha {
             return Ok(Published { url: None, what: What::Superseded });
         }
-        match write {
-            Write::Post => {
-                done = Some(What::Posted);
-                match thread.post(&mine).await {
-                    // It may be there all the same: the next look will tell.
-                    Err(error @ RequestError::Unclear { .. }) => {
-                        if client.pause(round, None).await == Patience::Over {
-                            return Err(error.into());
-                        }
-                    }
-                    posted => posted?,
-                }
-            }
+        let (kind, written) = match write {
+            Write::Post => (What::Posted, thread.post(&mine).await),
             Write::Edit { keeper, statement } => {
-                thread.edit(keeper, State::Live, statement).await?;
-                done = done.or(Some(What::Edited));
+                (What::Edited, thread.edit(keeper, State::Live, statement).await)
             }
+        };
+        done = done.or(Some(kind));
+        match written {
+            Ok(()) => client.sleep(DUST).await,
+            // It may be done all the same: the next look will tell.
+            Err(error) => match client.pause(round, &error).await {
+                Patience::Left => {}
+                Patience::Over => return Err(error.into()),
+            },
         }
     }
     Err(PublishError::Unsettled)
@@ -169,6 +170,14 @@ struct Statement {
     run: (u64, u64),
     sha: String,
     body: String,
+}
+
+impl Statement {
+    /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
+    /// speaks of.
+    fn age_beside(&self, mine: &Statement) -> Option<(u64, u64)> {
+        (self.sha == mine.sha).then_some(self.run)
+    }
 }
 
 /// A comment with our marker and our author.
@@ -198,31 +207,38 @@ enum Write<'a> {
 }
 
 /// Decides on one step. `ours` are sorted by id; the lowest live one is kept, whoever looks. It has
-/// to say the newest of what was said about this head: in a race that may be another job's text.
+/// to say the newest of what was said about this head: after a race that may be another job's text.
 fn next_step<'a>(ours: &'a [Ours], mine: &'a Statement, done: Option<What>) -> Step<'a> {
-    let Some(keeper) = ours.iter().find(|comment| comment.state == State::Live) else {
+    let live = || ours.iter().filter(|comment| comment.state == State::Live);
+    let Some(keeper) = live().next() else {
         return Step::Write(Write::Post);
     };
-    // Another head's statement is older than any of this one's: `mine` speaks of the head.
-    let age = |statement: &Statement| (statement.sha == mine.sha).then_some(statement.run);
-    let others = ours
-        .iter()
-        .filter(|comment| comment.state != State::Emptied && comment.statement.sha == mine.sha);
-    // The last of equals wins: what stands there, unless this run has yet to say its word.
+    let age = |statement: &Statement| statement.age_beside(mine);
+    // The last of equals wins: what the keeper says, unless this run has yet to say its word.
     let newest = std::iter::once(mine)
-        .chain(others.map(|comment| &comment.statement))
-        .chain([&keeper.statement])
+        .chain(live().rev().map(|comment| &comment.statement))
         .chain(done.is_none().then_some(mine))
         .max_by_key(|statement| age(statement))
         .unwrap_or(mine);
-    if same_text(&newest.body, &keeper.statement.body) {
-        let what = match age(newest) > age(mine) {
-            true => What::Superseded,
-            false => done.unwrap_or(What::Unchanged),
-        };
-        return Step::Rest { keeper: keeper.id, what };
+    if !same_text(&newest.body, &keeper.statement.body) {
+        return Step::Write(Write::Edit { keeper: keeper.id, statement: newest });
     }
-    Step::Write(Write::Edit { keeper: keeper.id, statement: newest })
+    let what = match age(newest) > age(mine) {
+        true => What::Superseded,
+        false => done.unwrap_or(What::Unchanged),
+    };
+    Step::Rest { keeper: keeper.id, what }
+}
+
+/// What a race left for this job to clear away: its own and older comments. A newer job clears away
+/// its own itself, and twenty jobs don't all clear away twenty comments.
+fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator<Item = &'a Ours> {
+    ours.iter().filter(move |comment| {
+        let said = &comment.statement;
+        comment.state == State::Live
+            && comment.id != keeper
+            && (said == mine || said.age_beside(mine) < mine.age_beside(mine))
+    })
 }
 
 /// Line ends and blanks at the end don't count: a web form changes them.
@@ -332,18 +348,15 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// Takes the surplus that a race left out of sight. What fails here is left to the next run,
-    /// which finds the same surplus.
-    async fn retire_all_but(&self, keeper: u64, ours: &[Ours]) {
-        let surplus = ours.iter().filter(|c| c.state == State::Live && c.id != keeper);
+    /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
+    /// away where it can. What fails here is left to the next run, which finds the same surplus.
+    async fn retire(&self, surplus: impl Iterator<Item = &Ours>, keeper: u64) {
+        let body = format!("Superseded by [this comment]({}).", self.url(keeper));
         for comment in surplus {
-            let pointer = format!("Superseded by [this comment]({}).", self.url(keeper));
-            let (state, body) = match self.minimise(comment).await {
-                Ok(()) => (State::Superseded, comment.statement.body.clone()),
-                Err(_) => (State::Emptied, pointer),
-            };
-            let statement = Statement { body, ..comment.statement.clone() };
-            let _ = self.edit(comment.id, state, &statement).await;
+            let statement = Statement { body: body.clone(), ..comment.statement.clone() };
+            if self.edit(comment.id, State::Superseded, &statement).await.is_ok() {
+                let _ = self.minimise(comment).await;
+            }
         }
     }
 
@@ -379,5 +392,103 @@ impl Thread<'_> {
     fn path<'b>(&'b self, rest: &[&'b str]) -> Vec<&'b str> {
         let repository = &self.context.repository;
         [&["repos", &*repository.owner, &*repository.name], rest].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A job in the middle of [`publish`]: it has looked, or is about to.
+    struct Job {
+        mine: Statement,
+        seen: Option<Vec<Ours>>,
+        done: Option<What>,
+        looks: u32,
+        is_over: bool,
+        /// The jobs that had looked when this one wrote, and which look that was.
+        dust: Vec<(usize, u32)>,
+    }
+
+    impl Job {
+        fn new(number: u64, index: usize) -> Self {
+            let body = format!("run {number}, job {index}");
+            let mine = Statement { run: (number, 1), sha: "a".repeat(40), body };
+            Job { mine, seen: None, done: None, looks: 0, is_over: false, dust: Vec::new() }
+        }
+
+        /// The write that the last look led to.
+        fn write(&mut self, seen: &[Ours], there: &mut Vec<Ours>) {
+            match next_step(seen, &self.mine, self.done) {
+                Step::Write(Write::Post) => {
+                    let (id, statement) = (there.len() as u64, self.mine.clone());
+                    there.push(Ours { id, node_id: None, state: State::Live, statement });
+                    self.done = self.done.or(Some(What::Posted));
+                }
+                Step::Write(Write::Edit { keeper, statement }) => {
+                    there[keeper as usize].statement = statement.clone();
+                    self.done = self.done.or(Some(What::Edited));
+                }
+                Step::Rest { keeper, .. } => {
+                    for surplus in surplus(seen, keeper, &self.mine) {
+                        there[surplus.id as usize].state = State::Superseded;
+                    }
+                    self.is_over = true;
+                }
+            }
+        }
+    }
+
+    /// One request of one job: a look, or the write that the last look led to.
+    fn act(jobs: &mut [Job], index: usize, there: &mut Vec<Ours>) {
+        if let Some(seen) = jobs[index].seen.take() {
+            let looked = |(i, job): (usize, &Job)| job.seen.is_some().then_some((i, job.looks));
+            jobs[index].dust = jobs.iter().enumerate().filter_map(looked).collect();
+            jobs[index].write(&seen, there);
+        } else if !jobs[index].is_over {
+            for (other, look) in std::mem::take(&mut jobs[index].dust) {
+                if jobs[other].looks == look && jobs[other].seen.is_some() {
+                    act(jobs, other, there);
+                }
+            }
+            jobs[index].seen = Some(there.clone());
+            jobs[index].looks += 1;
+        }
+    }
+
+    /// What jobs of these runs leave behind, when they take turns in that order.
+    fn race(there: &[Ours], runs: &[u64], order: &[prop::sample::Index]) -> Vec<Ours> {
+        let mut jobs: Vec<Job> = (0..).zip(runs).map(|(i, number)| Job::new(*number, i)).collect();
+        let mut there = there.to_vec();
+        for index in order {
+            act(&mut jobs, index.index(runs.len()), &mut there);
+        }
+        while let Some(index) = jobs.iter().position(|job| !job.is_over) {
+            assert!(jobs[index].looks <= ROUNDS, "it gives up");
+            act(&mut jobs, index, &mut there);
+        }
+        there
+    }
+
+    proptest! {
+        /// Whatever the order of requests, and whether there was a comment before: one is left,
+        /// with the newest run's text, and no job gives up.
+        #[test]
+        fn jobs_that_race_leave_one_comment_with_the_newest_text(
+            before in 0u64..3,
+            runs in prop::collection::vec(3u64..8, 1..7),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
+        ) {
+            let old = |id| Ours {
+                id, node_id: None, state: State::Live, statement: Job::new(id, 0).mine,
+            };
+            let before: Vec<Ours> = (0..before).map(old).collect();
+            let there = race(&before, &runs, &order);
+            let live: Vec<&Ours> = there.iter().filter(|c| c.state == State::Live).collect();
+            prop_assert_eq!(live.len(), 1);
+            prop_assert_eq!(live[0].id, 0);
+            prop_assert_eq!(Some(live[0].statement.run.0), runs.iter().copied().max());
+        }
     }
 }

@@ -245,7 +245,7 @@ impl Repository {
     fn parse(text: &str) -> Option<Repository> {
         let is_name = |part: &str| {
             !part.is_empty()
-                && part.trim_matches('.') != ""
+                && !part.trim_matches('.').is_empty()
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         };
         let (owner, name) = text.split_once('/')?;

@@ -5,7 +5,6 @@
 //! can write such a line, so it proves nothing without the comment's author.
 
 use siphasher::sip128::{Hasher128, SipHasher13};
-use std::fmt;
 use std::hash::Hasher;
 
 /// What is kept of an id as it is, in bytes.
@@ -38,18 +37,13 @@ impl Id {
 /// Whether a comment still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It does.
     Live,
-    /// Another one took its place; it is hidden, its text still there.
+    /// Another one took its place.
     Superseded,
-    /// Another one took its place; all that is left is a line that leads there.
-    Emptied,
 }
 
-impl State {
-    const WORDS: [(State, &str); 2] =
-        [(State::Superseded, "superseded"), (State::Emptied, "emptied")];
-}
+/// What a superseded comment's line says so with.
+const SUPERSEDED: &str = "superseded";
 
 /// What the line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +57,13 @@ pub(super) struct Marker {
 
 impl Marker {
     /// The line, without its end.
-    pub(super) fn line(&self, id: &Id) -> impl fmt::Display {
+    pub(super) fn line(&self, id: &Id) -> String {
         let Marker { run: (number, attempt), sha, state } = self;
-        let word = State::WORDS.iter().find(|(s, _)| s == state).map_or("", |(_, word)| word);
-        let blank = if word.is_empty() { "" } else { " " };
-        format!("{}run={number}.{attempt} sha={sha}{blank}{word} -->", start(id))
+        let state = match state {
+            State::Live => String::new(),
+            State::Superseded => format!("{SUPERSEDED} "),
+        };
+        format!("{}run={number}.{attempt} sha={sha} {state}-->", start(id))
     }
 
     /// Reads a comment's text into its marker and the rest; `None` when it has no marker with this
@@ -83,8 +79,8 @@ impl Marker {
                 marker.run = (number.parse().unwrap_or(0), attempt.parse().unwrap_or(0));
             } else if let Some(sha) = word.strip_prefix("sha=").and_then(super::context::sha) {
                 marker.sha = sha;
-            } else if let Some((state, _)) = State::WORDS.iter().find(|(_, w)| *w == word) {
-                marker.state = *state;
+            } else if word == SUPERSEDED {
+                marker.state = State::Superseded;
             }
         }
         Some((marker, rest))
@@ -118,7 +114,7 @@ mod tests {
     #[test]
     fn a_marker_read_is_the_marker_written() {
         let id = Id::of("linux");
-        for state in [State::Live, State::Superseded, State::Emptied] {
+        for state in [State::Live, State::Superseded] {
             let marker = Marker { run: (12, 3), sha: "ab".repeat(20), state };
             let text = format!("{}\nthe\nbody", marker.line(&id));
             assert_eq!(Marker::read(&text, &id), Some((marker, "the\nbody")));

@@ -1,0 +1,592 @@
+//! A GitHub on loopback that keeps state: pull requests, comments, tokens, and faults on request.
+//!
+//! In: HTTP, as GitHub's REST and GraphQL API take it, from this process or from a container with
+//! the host's network. Out: what GitHub would say, and a log of what was asked. A newcomer's trap:
+//! it knows who a token writes as and what it may do, as GitHub does; a test that wants a comment
+//! of somebody else's seeds it with that author.
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// What GitHub takes as a comment's body, in bytes.
+const BODY_LIMIT: usize = 262_144;
+
+/// The repository that pull requests are in unless said otherwise.
+pub const REPOSITORY: &str = "octo/r";
+
+/// The double. It ends when dropped.
+pub struct GithubDouble {
+    url: String,
+    state: Arc<Mutex<State>>,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+/// Who writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    pub login: String,
+    pub is_bot: bool,
+}
+
+impl Author {
+    /// The author behind a workflow's own token.
+    pub fn workflow() -> Self {
+        Author { login: "github-actions[bot]".into(), is_bot: true }
+    }
+
+    pub fn person(login: &str) -> Self {
+        Author { login: login.into(), is_bot: false }
+    }
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// What a workflow of a fork's pull request gets.
+    Read,
+    /// `pull-requests: write`.
+    Write,
+    /// A maintainer's: may edit what others wrote.
+    Maintain,
+}
+
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub repository: String,
+    pub number: u64,
+    /// `owner:branch`.
+    pub head: String,
+    pub sha: String,
+    pub is_open: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Comment {
+    pub id: u64,
+    pub pull: (String, u64),
+    /// `None`: the account is gone, GitHub says `user: null`.
+    pub author: Option<Author>,
+    pub body: String,
+    pub is_minimized: bool,
+    pub edits: u32,
+}
+
+/// A request as it came; the token is left out.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: String,
+    /// With its query.
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| &**value).collect()
+    }
+
+    /// Whether it asks for a change. A GraphQL query is a POST and asks for none.
+    pub fn is_write(&self) -> bool {
+        match self.path.ends_with("/graphql") {
+            true => self.body.contains("mutation"),
+            false => self.method != "GET",
+        }
+    }
+}
+
+/// What goes wrong with a request. `After`: it is carried out, and then the answer goes wrong.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    BadGateway,
+    BadGatewayAfter,
+    /// An error page of something between us and GitHub.
+    Html(u16),
+    HangUp,
+    HangUpAfter,
+    /// The answer says success and ends too early.
+    CutAfter,
+    /// No answer for that long.
+    Hang(Duration),
+    TooMany {
+        retry_after: u64,
+    },
+    /// 403, with or without the header.
+    SecondaryLimit {
+        retry_after: Option<u64>,
+    },
+    /// 403, until that second since 1970.
+    PrimaryLimit {
+        reset: u64,
+    },
+    Redirect(String),
+    /// An answer of so many bytes.
+    Long(usize),
+}
+
+#[derive(Default)]
+struct State {
+    tokens: BTreeMap<String, (Author, Access)>,
+    pulls: Vec<Pull>,
+    comments: Vec<Comment>,
+    next_id: u64,
+    /// Method, part of the path, fault: each is used once, in this order.
+    faults: VecDeque<(String, String, Fault)>,
+    log: Vec<Request>,
+    next_page_lies_at: Option<String>,
+    has_graphql: bool,
+}
+
+impl GithubDouble {
+    /// Starts on a free port. It knows the token `tok_workflow` (may write) and `tok_fork` (may
+    /// read), both of `github-actions[bot]`, and no pull request.
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener =
+            runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("bind");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let state = State { next_id: 1000, has_graphql: true, ..State::default() };
+        let state = Arc::new(Mutex::new(state));
+        runtime.spawn(serve(listener, state.clone(), url.clone()));
+        let double = GithubDouble { url, state, runtime: Some(runtime) };
+        double.add_token("tok_workflow", Author::workflow(), Access::Write);
+        double.add_token("tok_fork", Author::workflow(), Access::Read);
+        double
+    }
+
+    /// The API's address; `{url}/api/v3` works as well.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn add_token(&self, token: &str, author: Author, access: Access) {
+        self.state().tokens.insert(token.into(), (author, access));
+    }
+
+    /// An open pull request of [`REPOSITORY`]; `head` is `owner:branch`.
+    pub fn add_pull(&self, number: u64, head: &str, sha: &str) {
+        let (repository, head, sha) = (REPOSITORY.into(), head.into(), sha.into());
+        self.state().pulls.push(Pull { repository, number, head, sha, is_open: true });
+    }
+
+    /// Somebody pushes.
+    pub fn set_head(&self, number: u64, sha: &str) {
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            pull.sha = sha.into();
+        }
+    }
+
+    /// A comment that stands there already; its id.
+    pub fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
+        self.state().add_comment((REPOSITORY.into(), pull), author, body)
+    }
+
+    /// The comments of a pull request of [`REPOSITORY`], oldest first.
+    pub fn comments(&self, pull: u64) -> Vec<Comment> {
+        let key = (REPOSITORY.to_owned(), pull);
+        self.state().comments.iter().filter(|comment| comment.pull == key).cloned().collect()
+    }
+
+    /// Spoils the next request with that method whose path has that in it.
+    pub fn fault(&self, method: &str, path: &str, fault: Fault) {
+        self.state().faults.push_back((method.into(), path.into(), fault));
+    }
+
+    /// `Link: rel="next"` leads there from now on.
+    pub fn lie_about_next_page(&self, url: &str) {
+        self.state().next_page_lies_at = Some(url.into());
+    }
+
+    /// GraphQL is not to be had from now on.
+    pub fn without_graphql(&self) {
+        self.state().has_graphql = false;
+    }
+
+    /// Everything asked so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state().log.clone()
+    }
+
+    /// What was asked and would change something, as `METHOD path`.
+    pub fn writes(&self) -> Vec<String> {
+        let writes = self.requests().into_iter().filter(Request::is_write);
+        writes.map(|request| format!("{} {}", request.method, request.path)).collect()
+    }
+
+    pub fn forget_requests(&self) {
+        self.state().log.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test thread panicked in here")
+    }
+}
+
+impl Drop for GithubDouble {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>, url: String) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let (state, url) = (state.clone(), url.clone());
+        tokio::spawn(async move {
+            let service = service_fn(|request| answer(request, &state, &url));
+            let http = hyper::server::conn::http1::Builder::new();
+            // A client that goes away is no failure of the double.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// An answer's body: whole, or one that breaks off.
+enum Answer {
+    Whole(Full<Bytes>),
+    Cut(Option<Bytes>),
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        match self.get_mut() {
+            Answer::Whole(body) => Pin::new(body).poll_frame(context).map_err(|e| match e {}),
+            Answer::Cut(start) => Poll::Ready(Some(match start.take() {
+                Some(start) => Ok(Frame::data(start)),
+                None => Err(std::io::Error::other("cut")),
+            })),
+        }
+    }
+}
+
+/// Status, further headers, JSON.
+struct Reply(u16, Vec<(&'static str, String)>, Value);
+
+impl Reply {
+    fn ok(body: Value) -> Self {
+        Reply(200, Vec::new(), body)
+    }
+
+    fn error(status: u16, message: &str) -> Self {
+        let help = "https://docs.github.com/rest";
+        let body = json!({
+            "message": message, "documentation_url": help, "status": status.to_string()
+        });
+        Reply(status, Vec::new(), body)
+    }
+
+    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.1.push((name, value.to_string()));
+        self
+    }
+}
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    state: &Mutex<State>,
+    url: &str,
+) -> Result<hyper::Response<Answer>, std::io::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+    let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let token = token.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("").to_owned();
+    let named = |(name, value): (&hyper::header::HeaderName, &hyper::header::HeaderValue)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let request = Request {
+        method: head.method.to_string(),
+        path: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        headers: head.headers.iter().filter(|(n, _)| *n != "authorization").map(named).collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    let fault = state.lock().expect("state").begin(&request);
+    let reply = || state.lock().expect("state").reply(&request, &token, url);
+    let gone = || Err(std::io::Error::other("hung up"));
+    let secondary = "You have exceeded a secondary rate limit. Please wait a few minutes.";
+    let reply = match fault {
+        None => reply(),
+        Some(Fault::BadGateway) => Reply::error(502, "Server Error"),
+        Some(Fault::BadGatewayAfter) => {
+            reply();
+            Reply::error(502, "Server Error")
+        }
+        Some(Fault::Html(status)) => {
+            let page = Answer::Whole("<!DOCTYPE html><h1>Unicorn!</h1>".repeat(100).into());
+            return Ok(respond(status, &[("content-type", "text/html".into())], page));
+        }
+        Some(Fault::HangUp) => return gone(),
+        Some(Fault::HangUpAfter) => {
+            reply();
+            return gone();
+        }
+        Some(Fault::CutAfter) => {
+            let Reply(status, headers, body) = reply();
+            let text = body.to_string();
+            let start = Bytes::from(text[..text.len() / 2].to_owned());
+            return Ok(respond(status, &headers, Answer::Cut(Some(start))));
+        }
+        Some(Fault::Hang(time)) => {
+            tokio::time::sleep(time).await;
+            return gone();
+        }
+        Some(Fault::TooMany { retry_after }) => {
+            Reply::error(429, "Too Many Requests").with("retry-after", retry_after)
+        }
+        Some(Fault::SecondaryLimit { retry_after: None }) => Reply::error(403, secondary),
+        Some(Fault::SecondaryLimit { retry_after: Some(seconds) }) => {
+            Reply::error(403, secondary).with("retry-after", seconds)
+        }
+        Some(Fault::PrimaryLimit { reset }) => Reply::error(403, "API rate limit exceeded")
+            .with("x-ratelimit-remaining", 0)
+            .with("x-ratelimit-reset", reset),
+        Some(Fault::Redirect(to)) => Reply::error(301, "Moved Permanently").with("location", to),
+        Some(Fault::Long(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
+    };
+    let Reply(status, headers, body) = reply;
+    Ok(respond(status, &headers, Answer::Whole(body.to_string().into())))
+}
+
+fn respond(status: u16, headers: &[(&str, String)], body: Answer) -> hyper::Response<Answer> {
+    let mut response = hyper::Response::builder().status(status);
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        response = response.header("content-type", "application/json; charset=utf-8");
+    }
+    for (name, value) in headers {
+        response = response.header(*name, value);
+    }
+    response.body(body).expect("headers of ours")
+}
+
+impl State {
+    /// Logs a request and takes the fault that is meant for it.
+    fn begin(&mut self, request: &Request) -> Option<Fault> {
+        self.log.push(request.clone());
+        let meant = |(method, path, _): &(String, String, Fault)| {
+            *method == request.method && request.path.contains(path.as_str())
+        };
+        let index = self.faults.iter().position(meant)?;
+        self.faults.remove(index).map(|(_, _, fault)| fault)
+    }
+
+    fn add_comment(&mut self, pull: (String, u64), author: Option<Author>, body: &str) -> u64 {
+        self.next_id += 1;
+        let (id, body) = (self.next_id, body.to_owned());
+        self.comments.push(Comment { id, pull, author, body, is_minimized: false, edits: 0 });
+        id
+    }
+
+    fn reply(&mut self, request: &Request, token: &str, url: &str) -> Reply {
+        if request.header("user-agent").len() != 1 {
+            return Reply::error(403, "Request forbidden by administrative rules.");
+        }
+        let Some((author, access)) = self.tokens.get(token).cloned() else {
+            return Reply::error(401, "Bad credentials");
+        };
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let query: BTreeMap<String, String> = reqwest::Url::parse(&format!("{url}/?{query}"))
+            .map(|url| url.query_pairs().into_owned().collect())
+            .unwrap_or_default();
+        let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
+        let path = path.strip_prefix("/api/v3").or(path.strip_prefix("/api")).unwrap_or(path);
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        match (&*request.method, &*segments) {
+            ("GET", ["user"]) if author.is_bot => {
+                Reply::error(403, "Resource not accessible by integration")
+            }
+            ("GET", ["user"]) => Reply::ok(user(&author)),
+            ("POST", ["graphql"]) if self.has_graphql => self.graphql(&body, &author, access),
+            ("GET", ["repos", owner, name, "pulls"]) => {
+                self.list_pulls(&format!("{owner}/{name}"), &query)
+            }
+            ("GET", ["repos", owner, name, "pulls", number]) => {
+                self.get_pull(&format!("{owner}/{name}"), number)
+            }
+            (method, ["repos", owner, name, "issues", number, "comments"]) => {
+                let repository = format!("{owner}/{name}");
+                let Some(pull) = self.find_pull(&repository, number) else {
+                    return Reply::error(404, "Not Found");
+                };
+                let key = (repository, pull.number);
+                match method {
+                    "GET" => self.list_comments(&key, &query, &format!("{url}{path}")),
+                    "POST" => self.post_comment(key, &body, author, access),
+                    _ => Reply::error(405, "Method Not Allowed"),
+                }
+            }
+            ("PATCH", ["repos", _, _, "issues", "comments", id]) => {
+                self.patch_comment(id, &body, &author, access)
+            }
+            (_, ["repos", _, _, "issues", "comments", _]) => {
+                Reply::error(405, "Method Not Allowed")
+            }
+            _ => Reply::error(404, "Not Found"),
+        }
+    }
+
+    fn find_pull(&self, repository: &str, number: &str) -> Option<&Pull> {
+        let number: u64 = number.parse().ok()?;
+        self.pulls.iter().find(|pull| pull.repository == repository && pull.number == number)
+    }
+
+    fn get_pull(&self, repository: &str, number: &str) -> Reply {
+        match self.find_pull(repository, number) {
+            Some(pull) => Reply::ok(pull_json(pull)),
+            None => Reply::error(404, "Not Found"),
+        }
+    }
+
+    fn list_pulls(&self, repository: &str, query: &BTreeMap<String, String>) -> Reply {
+        let wants = |name: &str, value: &str| query.get(name).is_none_or(|wanted| wanted == value);
+        let pulls = self.pulls.iter().filter(|pull| {
+            pull.repository == repository
+                && wants("head", &pull.head)
+                && wants("state", if pull.is_open { "open" } else { "closed" })
+        });
+        Reply::ok(pulls.map(pull_json).collect())
+    }
+
+    fn list_comments(
+        &self,
+        key: &(String, u64),
+        query: &BTreeMap<String, String>,
+        url: &str,
+    ) -> Reply {
+        let number = |name: &str, default: usize| {
+            query.get(name).and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
+        };
+        let (size, page) = (number("per_page", 30).min(100), number("page", 1));
+        let all: Vec<&Comment> = self.comments.iter().filter(|c| c.pull == *key).collect();
+        let last = all.len().div_ceil(size).max(1);
+        let part = all.iter().skip((page - 1) * size).take(size);
+        let reply = Reply::ok(part.map(|comment| comment_json(comment)).collect());
+        if page >= last {
+            return reply;
+        }
+        let at = |page: usize| format!("{url}?per_page={size}&page={page}");
+        let next = self.next_page_lies_at.clone().unwrap_or_else(|| at(page + 1));
+        reply.with("link", format!(r#"<{next}>; rel="next", <{}>; rel="last""#, at(last)))
+    }
+
+    fn post_comment(
+        &mut self,
+        key: (String, u64),
+        body: &Value,
+        author: Author,
+        access: Access,
+    ) -> Reply {
+        if access == Access::Read {
+            return not_allowed();
+        }
+        match acceptable(body) {
+            Err(refusal) => refusal,
+            Ok(text) => {
+                let id = self.add_comment(key, Some(author), text);
+                let comment = self.comments.iter().find(|comment| comment.id == id);
+                Reply(201, Vec::new(), comment.map(comment_json).unwrap_or_default())
+            }
+        }
+    }
+
+    fn patch_comment(&mut self, id: &str, body: &Value, author: &Author, access: Access) -> Reply {
+        let found = self.comments.iter_mut().find(|comment| comment.id.to_string() == id);
+        let Some(comment) = found else { return Reply::error(404, "Not Found") };
+        let is_own = comment.author.as_ref() == Some(author);
+        if access == Access::Read || (!is_own && access != Access::Maintain) {
+            return not_allowed();
+        }
+        match acceptable(body) {
+            Err(refusal) => refusal,
+            Ok(text) => {
+                comment.body = text.to_owned();
+                comment.edits += 1;
+                Reply::ok(comment_json(comment))
+            }
+        }
+    }
+
+    /// The two documents that a client of ours may send: who am I, and fold this comment away.
+    fn graphql(&mut self, body: &Value, author: &Author, access: Access) -> Reply {
+        let query = body["query"].as_str().unwrap_or_default();
+        if query.contains("viewer") {
+            return Reply::ok(json!({ "data": { "viewer": { "login": author.login } } }));
+        }
+        let is_it = |comment: &&mut Comment| body["variables"]["id"] == *node_id(comment.id);
+        match self.comments.iter_mut().find(is_it) {
+            Some(comment) if query.contains("minimizeComment") && access != Access::Read => {
+                comment.is_minimized = true;
+                let done = json!({ "minimizedComment": { "isMinimized": true } });
+                Reply::ok(json!({ "data": { "minimizeComment": done } }))
+            }
+            Some(_) | None => {
+                let errors = json!([{ "type": "FORBIDDEN", "message": "Resource not accessible" }]);
+                Reply::ok(json!({ "data": null, "errors": errors }))
+            }
+        }
+    }
+}
+
+fn not_allowed() -> Reply {
+    Reply::error(403, "Resource not accessible by integration")
+        .with("x-accepted-github-permissions", "issues=write; pull_requests=write")
+}
+
+fn acceptable(body: &Value) -> Result<&str, Reply> {
+    match body["body"].as_str() {
+        None | Some("") => Err(Reply::error(422, "Validation Failed")),
+        Some(text) if text.len() > BODY_LIMIT => {
+            let message = "Validation Failed: body is too long (maximum is 65536 characters)";
+            Err(Reply::error(422, message))
+        }
+        Some(text) => Ok(text),
+    }
+}
+
+fn node_id(id: u64) -> String {
+    format!("IC_{id}")
+}
+
+fn user(author: &Author) -> Value {
+    json!({ "login": author.login, "type": if author.is_bot { "Bot" } else { "User" } })
+}
+
+fn comment_json(comment: &Comment) -> Value {
+    let (repository, pull) = &comment.pull;
+    json!({
+        "id": comment.id,
+        "node_id": node_id(comment.id),
+        "html_url": format!("https://github.com/{repository}/pull/{pull}#issuecomment-{}", comment.id),
+        "body": comment.body,
+        "user": comment.author.as_ref().map(user),
+    })
+}
+
+fn pull_json(pull: &Pull) -> Value {
+    let (owner, branch) = pull.head.split_once(':').unwrap_or(("", &pull.head));
+    let name = pull.repository.split_once('/').map_or("", |(_, name)| name);
+    json!({
+        "number": pull.number,
+        "state": if pull.is_open { "open" } else { "closed" },
+        "head": { "sha": pull.sha, "ref": branch, "label": pull.head,
+                  "repo": { "full_name": format!("{owner}/{name}") } },
+        "base": { "ref": "main", "repo": { "full_name": pull.repository } },
+    })
+}
