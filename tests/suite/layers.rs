@@ -73,10 +73,13 @@ fn some_things_stand_in_one_place() {
 
 #[test]
 fn every_file_says_what_it_is_for() {
-    let silent = |path: &PathBuf| !fs::read_to_string(path).expect("text").starts_with("//! ");
-    let found: Vec<PathBuf> =
-        rust_files("src").into_iter().chain(rust_files("tests")).filter(silent).collect();
-    assert!(found.is_empty(), "no `//!` in the first line: {found:#?}");
+    let mut found = String::new();
+    for path in rust_files("src").into_iter().chain(rust_files("tests/suite")) {
+        if !fs::read_to_string(&path).expect("text").starts_with("//! ") {
+            let _ = writeln!(found, "{}:1: no `//!`", path.display());
+        }
+    }
+    assert!(found.is_empty(), "\n{found}");
 }
 
 /// One file of the crate.
