@@ -6,9 +6,9 @@
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::{plain, terminal::plain_sentence};
-use crate::compare::RowStatus;
-use crate::compare::policy::Reason;
 use crate::model::Severity;
+use crate::report::Reason;
+use crate::report::RowStatus;
 use crate::report::{Failure, ProblemLine, Report, RowLine, VariantLine, words};
 
 /// What the runner keeps of each kind in a step.

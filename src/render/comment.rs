@@ -7,10 +7,10 @@
 
 use super::budget::{Section, fit};
 use super::{markdown, plain};
-use crate::compare::policy::Conclusion;
-use crate::compare::{RowStatus, Verdict};
 use crate::model::Severity;
+use crate::report::Conclusion;
 use crate::report::{Failure, Patch, ProblemLine, Report, RowLine, words};
+use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.

@@ -3,10 +3,10 @@
 //! In: a report. Out: one object, newest schema. `schema/report-1.json` is [`schema`]'s text; a test
 //! keeps the two together. Fields are only ever added within a version.
 
-use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{RowStatus, Verdict};
 use crate::model::{Outcome, Severity};
+use crate::report::{Conclusion, Reason};
 use crate::report::{ProblemLine, Report, RowLine, TestLine, VariantLine};
+use crate::report::{RowStatus, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -4,7 +4,7 @@
 //! does not list (passed and skipped ones, unless all tests were asked for) are only counted.
 
 use super::plain;
-use crate::compare::Verdict;
+use crate::report::Verdict;
 use crate::report::{Report, TestLine, words};
 use std::fmt::Write;
 

@@ -3,10 +3,10 @@
 //! In: a report and whether to colour. Out: text in which nothing from outside can move the cursor.
 
 use super::plain;
-use crate::compare::policy::Conclusion;
-use crate::compare::{RowStatus, Verdict};
 use crate::model::Severity;
+use crate::report::Conclusion;
 use crate::report::{Failure, ProblemLine, Report, RowLine, Sentence, TestLine, words};
+use crate::report::{RowStatus, Verdict};
 use std::fmt::Write;
 
 /// Whether to colour.
@@ -135,7 +135,7 @@ impl Terminal {
         let rows: Vec<&RowLine> = report.rows_that_are(status).collect();
         // A row without tests is only worth a line where the caller asked for it.
         let told = status != RowStatus::Unmatched
-            || report.judgement.reasons.contains(&crate::compare::policy::Reason::Unmatched);
+            || report.judgement.reasons.contains(&crate::report::Reason::Unmatched);
         if rows.is_empty() || !told {
             return;
         }

@@ -10,8 +10,10 @@ pub mod words;
 pub use patch::Patch;
 pub use sentence::{Piece, Sentence};
 
-use crate::compare::policy::Judgement;
-use crate::compare::{Counts, Facts, RowCounts, RowFact, RowStatus, TestFact, Verdict};
+pub use crate::compare::policy::{Conclusion, Judgement, Reason};
+pub use crate::compare::{RowCounts, RowStatus, Verdict};
+
+use crate::compare::{Counts, Facts, RowFact, TestFact};
 use crate::known::{KnownFailures, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;

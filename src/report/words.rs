@@ -254,6 +254,9 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::RowWithoutPipe => {
             Sentence::new("this line is a row of the table above it: leave a blank line between them")
         }
+        ProblemKind::DelimiterWidth { found: 0, .. } => Sentence::new(
+            "the header has no delimiter row below it: Markdown sees no table here",
+        ),
         ProblemKind::DelimiterWidth { found, expected } => Sentence::new(format!(
             "the delimiter row has {found} columns and the header {expected}: Markdown sees no table here"
         )),

@@ -1,4 +1,12 @@
-//! All tests of the whole program: one binary, a module a subject.
+//! All tests of the whole program: one crate, one module a subject.
 
+mod documents;
+mod github;
+mod github_double;
 mod knownfail;
+mod layers;
+mod patterns;
+mod runner;
+mod samba;
 mod scenarios;
+mod tracked;
