@@ -468,8 +468,45 @@ fn harmless(text: &str) -> String {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| !is_invisible(*c))
         .take(MESSAGE_LIMIT)
         .collect();
     text.trim().to_owned()
+}
+
+/// Characters that reorder or hide the text around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_is_made_harmless() {
+        assert_eq!(harmless(" a\r\n::error::b\u{1b}[31m\u{202e}c\0 "), "a  ::error::b [31mc");
+        assert_eq!(harmless(&"é".repeat(9999)).chars().count(), MESSAGE_LIMIT);
+        for (header, needs) in [
+            ("issues=write; pull_requests=write", Some("issues: write or pull-requests: write")),
+            ("contents=read, checks=write", Some("contents: read and checks: write")),
+            ("<b>@all</b>", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                permissions(&HeaderValue::from_static(header)).as_deref(),
+                needs,
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_wait_is_longer_than_the_one_before() {
+        for _ in 0..100 {
+            let waits: Vec<Duration> = (1..TRIES).map(backoff).collect();
+            assert!(waits.is_sorted(), "{waits:?}");
+            assert!(waits[0] >= FIRST_WAIT * 3 / 4 && waits[3] <= FIRST_WAIT * 10, "{waits:?}");
+        }
+    }
 }

@@ -90,7 +90,7 @@ impl PublishError {
                  from Dependabot the token can only read, whatever the workflow says"
             }
             PublishError::Request(error) => error.hint(),
-            PublishError::TooManyComments => "switch the comment off, or lock the conversation",
+            PublishError::TooManyComments => "switch the comment off; the summary says the same",
             PublishError::Unsettled => "give each job an `id` of its own",
         }
     }
@@ -175,7 +175,7 @@ struct Statement {
 impl Statement {
     /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
     /// speaks of.
-    fn age_beside(&self, mine: &Statement) -> Option<(u64, u64)> {
+    fn recency_beside(&self, mine: &Statement) -> Option<(u64, u64)> {
         (self.sha == mine.sha).then_some(self.run)
     }
 }
@@ -213,17 +213,17 @@ fn next_step<'a>(ours: &'a [Ours], mine: &'a Statement, done: Option<What>) -> S
     let Some(keeper) = live().next() else {
         return Step::Write(Write::Post);
     };
-    let age = |statement: &Statement| statement.age_beside(mine);
+    let recency = |statement: &Statement| statement.recency_beside(mine);
     // The last of equals wins: what the keeper says, unless this run has yet to say its word.
     let newest = std::iter::once(mine)
         .chain(live().rev().map(|comment| &comment.statement))
         .chain(done.is_none().then_some(mine))
-        .max_by_key(|statement| age(statement))
+        .max_by_key(|statement| recency(statement))
         .unwrap_or(mine);
     if !same_text(&newest.body, &keeper.statement.body) {
         return Step::Write(Write::Edit { keeper: keeper.id, statement: newest });
     }
-    let what = match age(newest) > age(mine) {
+    let what = match recency(newest) > recency(mine) {
         true => What::Superseded,
         false => done.unwrap_or(What::Unchanged),
     };
@@ -237,7 +237,7 @@ fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator
         let said = &comment.statement;
         comment.state == State::Live
             && comment.id != keeper
-            && (said == mine || said.age_beside(mine) < mine.age_beside(mine))
+            && (said == mine || said.recency_beside(mine) < mine.recency_beside(mine))
     })
 }
 
@@ -321,11 +321,14 @@ impl Thread<'_> {
         }
         let author = match self.client.graphql("query{viewer{login}}", json!({})).await {
             Ok(Answer { viewer }) => viewer.login,
-            Err(_) => match self.client.get(&["user"], &[]).await {
-                Ok(User { login }) => login,
-                Err(RequestError::Forbidden { .. }) => WORKFLOW_BOT.to_owned(),
-                Err(error) => return Err(error.into()),
-            },
+            Err(RequestError::Forbidden { .. } | RequestError::Rejected { .. }) => {
+                match self.client.get(&["user"], &[]).await {
+                    Ok(User { login }) => login,
+                    Err(RequestError::Forbidden { .. }) => WORKFLOW_BOT.to_owned(),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
         };
         self.author = Some(author.clone());
         Ok(author)
