@@ -1,5 +1,6 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+mod cli;
 mod documents;
 mod github;
 mod github_double;

@@ -1,0 +1,362 @@
+//! The command line as its users meet it: exit codes, messages, files, wrong input.
+
+use crate::knownfail::{Knownfail, Ran};
+use serde_json::Value;
+
+const DOCUMENT: &str = "\
+| Test Name | Category | Reason | Issue |
+|-----------|----------|--------|-------|
+| smb2.dir.* | Directories | Not done | #1 |
+| smb2.rename.simple | Rename | Not done | - |
+";
+
+/// A log of smbtorture with these lines `(name, outcome word)`.
+fn log(tests: &[(&str, &str)]) -> String {
+    let mut log = format!("smbtorture 4.17.12\nprogress: {}\n", tests.len());
+    for (name, word) in tests {
+        log.push_str(&format!("test: {name}\n{word}: {name}\n"));
+    }
+    log
+}
+
+/// Checks `results.txt` against the document, with more arguments.
+fn check(results: &str, arguments: &[&str]) -> Ran {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", results);
+    program.run(&[&["check", "results.txt"], arguments].concat())
+}
+
+fn json(results: &str, arguments: &[&str]) -> (i32, Value) {
+    let ran = check(results, &[&["--output", "json"], arguments].concat());
+    (ran.code, serde_json::from_str(&ran.stdout).unwrap())
+}
+
+#[test]
+fn the_bundled_example_counts_what_smbtorture_counted() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let program = Knownfail::new();
+    let (results, document) = (
+        format!("{root}/examples/smbtorture/results/*.txt"),
+        format!("{root}/examples/smbtorture/KNOWN_FAILURES.md"),
+    );
+    let ran = program.run(&["check", &results, "-k", &document, "--output", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let count = |what: &str| report["results"][what].as_u64().unwrap();
+    // The figures of the example's README, counted from smbtorture's own lines.
+    assert_eq!(count("total"), 72);
+    assert_eq!(count("passed"), 58);
+    assert_eq!(count("failed") + count("errored"), 10);
+    assert_eq!(count("skipped"), 3);
+    assert_eq!(count("unfinished"), 1);
+    assert_eq!((ran.code, &report["conclusion"]), (1, &Value::from("failure")));
+    let new: Vec<&str> = report["tests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|test| test["verdict"] == "new-failure")
+        .map(|test| test["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        new,
+        [
+            "smb2.delete-on-close-perms.CREATE_IF Existing",
+            "smb2.delete-on-close-perms.OVERWRITE_IF Existing",
+            "smb2.ioctl-on-stream"
+        ]
+    );
+}
+
+#[test]
+fn as_many_new_failures_as_an_exit_code_holds_are_still_red() {
+    for n in [1, 255, 256, 257, 512] {
+        let names: Vec<String> = (0..n).map(|index| format!("new.t{index}")).collect();
+        let tests: Vec<(&str, &str)> =
+            names.iter().map(|name| (name.as_str(), "failure")).collect();
+        let ran = check(&log(&tests), &[]);
+        assert_eq!(ran.code, 1, "{n} new failures");
+        assert!(ran.stdout.starts_with(&format!("failed: {n} new failure")), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_counts_add_up() {
+    let (_, report) = json(
+        &log(&[
+            ("smb2.dir.a", "failure"),
+            ("smb2.dir.b", "success"),
+            ("smb2.rename.simple", "success"),
+            ("smb2.new", "error"),
+            ("smb2.skipped", "skip"),
+            ("smb2.expected", "xfail"),
+            ("smb2.unexpected", "uxsuccess"),
+        ]),
+        &[],
+    );
+    let counts = report["counts"].as_object().unwrap();
+    let sum: u64 = counts
+        .iter()
+        .filter(|(name, _)| *name != "tests" && *name != "missing")
+        .map(|(_, n)| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(counts["tests"], sum);
+    assert_eq!(counts["known_failures"], 2, "one of the row, one of the runner's own");
+    assert_eq!(counts["new_failures"], 2, "the runner counts an unexpected pass as failing");
+    assert_eq!(counts["newly_passing"], 1, "passes under a mixed wildcard are no news");
+    assert_eq!(report["results"]["xfailed"], 1);
+    assert_eq!(report["results"]["xpassed"], 1);
+}
+
+#[test]
+fn rows_say_how_many_of_their_tests_did_what() {
+    let (_, report) = json(
+        &log(&[("smb2.dir.a", "failure"), ("smb2.dir.b", "success"), ("smb2.dir.c", "skip")]),
+        &[],
+    );
+    let row = &report["rows"][0];
+    assert_eq!(row["pattern"], "smb2.dir.*");
+    assert_eq!(row["status"], "mixed");
+    assert_eq!(
+        (&row["failed"], &row["passed"], &row["skipped"]),
+        (&1.into(), &1.into(), &1.into())
+    );
+    assert_eq!(report["rows"][1]["status"], "unmatched");
+    assert_eq!(report["rows"][1]["line"], 4);
+}
+
+#[test]
+fn a_missing_document_names_its_path_and_the_remedy() {
+    let mut program = Knownfail::new();
+    program.file("results.txt", log(&[("a", "success")]));
+    let ran = program.run(&["check", "results.txt", "-k", "docs/KNOWN.md"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("docs/KNOWN.md: there is no such file"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--known-failures FILE"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_pattern_without_a_match_is_no_empty_run() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("out/results.txt", log(&[("a", "success")]));
+    for pattern in ["nowhere/**/*.txt", "out/*.xml", "result.txt", "out-{variant}/*.txt"] {
+        let ran = program.run(&["check", pattern]);
+        assert_eq!(ran.code, 2, "{pattern}");
+        assert!(ran.stderr.contains(&format!("no file matches `{pattern}`")), "{}", ran.stderr);
+    }
+    // One of two patterns that matches nothing is as bad.
+    let ran = program.run(&["check", "out/*.txt", "more/*.txt"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(program.run(&["check"]).code, 2, "no results at all");
+    assert_eq!(program.run(&["check", "out"]).code, 2, "a directory");
+}
+
+#[test]
+fn a_file_in_no_known_format_leaves_the_others_judged() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("good.txt", log(&[("a", "success")]));
+    program.file("notes.txt", "nothing of ours\n").file("empty.txt", "");
+    let ran = program.run(&["check", "*.txt", "--output", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &report["conclusion"]), (2, &Value::from("inconclusive")));
+    assert_eq!(report["counts"]["passed"], 1);
+    let told = |file: &str| {
+        let problems = report["problems"].as_array().unwrap();
+        let problem = problems.iter().find(|problem| problem["file"] == file).unwrap();
+        problem["message"].as_str().unwrap().to_owned()
+    };
+    assert!(told("notes.txt").contains("tried") && told("notes.txt").contains("junit"));
+    assert!(told("empty.txt").contains("empty"));
+}
+
+#[test]
+fn the_runners_exit_code_shows_what_its_results_cannot() {
+    let green = log(&[("smb2.rename.simple", "failure"), ("smb2.dir.a", "failure")]);
+    let quiet = log(&[("smb2.ok", "success")]);
+    for (results, code, exit) in [
+        (&green, "0", 0),
+        (&green, "1", 0),
+        (&green, "124", 2),
+        (&green, "137", 2),
+        (&green, "139", 2),
+        (&quiet, "0", 0),
+        (&quiet, "1", 2),
+        (&quiet, "-9", 2),
+    ] {
+        let ran = check(results, &["--test-exit-code", code]);
+        assert_eq!(ran.code, exit, "exit code {code}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn fewer_tests_than_asked_for_are_no_whole_run() {
+    let results = log(&[("smb2.ok", "success"), ("smb2.fine", "success")]);
+    assert_eq!(check(&results, &["--min-tests", "2"]).code, 0);
+    let ran = check(&results, &["--min-tests", "3"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("2 tests came, at least 3 were asked for"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_is_red_is_a_list() {
+    let stale = log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]);
+    for (fail_on, exit) in [
+        ("regression", 0),
+        ("strict", 1),
+        ("nothing", 0),
+        ("new-failures,newly-passing", 1),
+        ("new-failures incomplete", 0),
+    ] {
+        assert_eq!(check(&stale, &["--fail-on", fail_on]).code, exit, "{fail_on}");
+    }
+    let unmatched = log(&[("smb2.dir.a", "failure")]);
+    assert_eq!(check(&unmatched, &["--fail-on", "unmatched"]).code, 1);
+    for wrong in ["new-failure", "", "strict,everything"] {
+        let ran = check(&stale, &["--fail-on", wrong]);
+        assert_eq!(ran.code, 2, "{wrong}");
+    }
+    let bad = log(&[("smb2.new", "failure")]);
+    assert_eq!(check(&bad, &["--fail-on", "nothing"]).code, 0, "told, and not red");
+}
+
+#[test]
+fn a_new_failure_in_an_incomplete_run_is_a_failure() {
+    let results = "progress: 5\ntest: a\nfailure: a\ntest: b\n";
+    let (code, report) = json(results, &[]);
+    assert_eq!(code, 1);
+    assert_eq!(report["reasons"], serde_json::json!(["new-failures", "incomplete"]));
+    assert_eq!(report["variants"][0]["complete"], false);
+}
+
+#[test]
+fn a_cut_file_is_never_green() {
+    let whole = "\
+<?xml version=\"1.0\"?>
+<testsuites>
+  <testsuite name=\"s\" tests=\"3\" failures=\"1\">
+    <testcase classname=\"smb2.dir\" name=\"a\"><failure message=\"known\">known</failure></testcase>
+    <testcase classname=\"smb2\" name=\"b\"/>
+    <testcase classname=\"smb2\" name=\"c\" time=\"0.1\"><skipped/></testcase>
+  </testsuite>
+</testsuites>
+";
+    assert_eq!(check(whole, &[]).code, 0);
+    for at in 0..whole.trim_end().len() {
+        let ran = check(&whole[..at], &[]);
+        assert_ne!(ran.code, 0, "cut at {at}: {}", &whole[..at]);
+    }
+}
+
+#[test]
+fn files_are_written_where_they_were_asked_for() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("results.txt", log(&[("smb2.rename.simple", "success"), ("smb2.new", "failure")]));
+    let ran = program.run(&[
+        "check",
+        "results.txt",
+        "--json",
+        "o.json",
+        "--patch",
+        "o.patch",
+        "--markdown",
+        "o.md",
+        "--junit",
+        "o.xml",
+    ]);
+    assert_eq!(ran.code, 1);
+    let report: Value = serde_json::from_str(&program.read("o.json")).unwrap();
+    assert_eq!(report["schema"], 1);
+    assert!(program.read("o.patch").contains("-| smb2.rename.simple |"));
+    assert!(program.read("o.md").contains("`smb2.new`"));
+    let junit = program.read("o.xml");
+    assert!(
+        junit.contains("<testcase name=\"smb2.new\"><failure")
+            || junit.contains("smb2.new\">\n      <failure"),
+        "{junit}"
+    );
+    // What we write, we read.
+    let ran = program.run(&["check", "o.xml"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    let ran = program.run(&["check", "results.txt", "--json", "no/such/directory/o.json"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("cannot write no/such/directory/o.json"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_patch_applies_with_git_and_leaves_everything_else() {
+    for (ending, last) in [("\n", "\n"), ("\r\n", "\r\n"), ("\n", "")] {
+        let lines: Vec<&str> = DOCUMENT.lines().collect();
+        let document = lines.join(ending) + last;
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", &document);
+        program.file(
+            "results.txt",
+            log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]),
+        );
+        program.run(&["check", "results.txt", "--patch", "o.patch"]);
+        let git = |arguments: &[&str]| {
+            let git = std::process::Command::new("git")
+                .args(arguments)
+                .current_dir(program.path(""))
+                .output()
+                .unwrap();
+            assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+        };
+        git(&["init", "-q", "."]);
+        git(&["apply", "o.patch"]);
+        let left: Vec<&str> = lines[..3].to_vec();
+        let patched = program.read("KNOWN_FAILURES.md");
+        assert_eq!(patched, left.join(ending) + ending, "{}", program.read("o.patch"));
+    }
+}
+
+#[test]
+fn why_names_the_row_the_results_and_the_nearest_row() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("results.txt", "progress: 1\ntest: smb2.dir.a\nfailure: smb2.dir.a [\nwrong\n]\n");
+    let ran = program.run(&["why", "smb2.dir.a", "results.txt"]);
+    assert_eq!(ran.code, 0);
+    for said in ["claimed by KNOWN_FAILURES.md:3  smb2.dir.*", "failed  results.txt:3", "wrong"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let ran = program.run(&["why", "smb2.dirlease.a"]);
+    assert!(ran.stdout.contains("no row claims it"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("| smb2.dirlease.a |"), "{}", ran.stdout);
+}
+
+#[test]
+fn lint_names_file_line_column_and_code() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    assert_eq!(program.run(&["lint"]).code, 0);
+    program
+        .file("bad.md", format!("{DOCUMENT}| smb2.dir.* | | again | |\n\n| smb2.lost | | | |\n"));
+    let ran = program.run(&["lint", "bad.md"]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stdout.contains("bad.md:5:3: warning: `smb2.dir.*` stands twice"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("bad.md:7"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("[dropped-row]"), "{}", ran.stdout);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_leads_out_is_refused() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("out/good.txt", log(&[("a", "success")]));
+    std::os::unix::fs::symlink("/proc/self/environ", program.path("out/evil.txt")).unwrap();
+    let ran = program.run(&["check", "out/*.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("out/evil.txt"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_name_that_tries_everything_comes_through_json_whole() {
+    let name = r"a|b`c @team #1 <img src=x> ]]> ::error:: \ --> ##[error]x";
+    let (code, report) = json(&log(&[(name, "failure")]), &[]);
+    assert_eq!(code, 1);
+    assert_eq!(report["tests"][0]["name"], name);
+}
