@@ -4,14 +4,14 @@
 //! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
 //! [`Seen`], and only what a report may show is kept in full.
 
-use super::seen::{Added, Keys, Seen, TestKey, VariantId};
+use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::KnownFailures;
 use crate::model::{
     Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
     TestResult, Variant,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How much of a message is kept, in bytes.
@@ -80,7 +80,7 @@ impl Kept {
 pub struct Comparison<'r> {
     pub(super) run: &'r Run,
     pub(super) seen: Seen,
-    pub(super) kept: HashMap<TestKey, Kept>,
+    pub(super) kept: ByTest<Kept>,
     pub(super) results: OutcomeCounts,
     pub(super) gaps: Vec<Gap>,
     pub(super) signed_off: BTreeSet<SuiteId>,
@@ -95,7 +95,7 @@ impl<'r> Comparison<'r> {
         Comparison {
             run,
             seen: Seen::default(),
-            kept: HashMap::new(),
+            kept: ByTest::default(),
             results: OutcomeCounts::default(),
             gaps: Vec::new(),
             signed_off: BTreeSet::new(),

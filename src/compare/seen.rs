@@ -69,8 +69,11 @@ pub(super) enum Added {
 /// All tests seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    entries: HashMap<TestKey, Entry, BuildHasherDefault<Unhashed>>,
+    entries: ByTest<Entry>,
 }
+
+/// A map by test. Never shown in its order.
+pub(super) type ByTest<V> = HashMap<TestKey, V, BuildHasherDefault<Unhashed>>;
 
 impl Seen {
     /// The entry of a test.
@@ -126,7 +129,7 @@ impl Seen {
 
 /// The keys are hashes already.
 #[derive(Default)]
-struct Unhashed(u64);
+pub(super) struct Unhashed(u64);
 
 impl Hasher for Unhashed {
     fn finish(&self) -> u64 {

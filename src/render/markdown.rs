@@ -16,10 +16,32 @@ pub fn code(text: &str) -> String {
     if text.is_empty() {
         return "(empty)".to_owned();
     }
+    // Readers disagree on a backslash before an escaped pipe in a table.
+    if text.contains("\\|") {
+        return code_element(&text);
+    }
     let fence = "`".repeat(longest_run(&text, '`') + 1);
+    // Blanks at both edges are stripped, unless there is nothing but blanks.
     let edge = |c: Option<char>| matches!(c, Some('`' | ' '));
-    let pad = if edge(text.chars().next()) || edge(text.chars().last()) { " " } else { "" };
+    let at_edge = edge(text.chars().next()) || edge(text.chars().last());
+    let pad = if at_edge && !text.trim_matches(' ').is_empty() { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A text as a `<code>` element, every sign of it a character reference.
+fn code_element(text: &str) -> String {
+    let mut element = String::from("<code>");
+    for c in text.chars() {
+        if c.is_ascii_punctuation() {
+            element.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            element.push(c);
+        }
+        if c == '@' {
+            element.push(BREAK);
+        }
+    }
+    element + "</code>"
 }
 
 /// A row of a table. Its cells are Markdown; a pipe in them is escaped here, since not even a code span

@@ -18,6 +18,9 @@ use crate::known::{KnownFailures, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
 
+/// For how many failures of a kind the nearest row is looked for: it takes a look at every row.
+const NEAR: usize = 20;
+
 /// Everything that is said of a run.
 #[derive(Debug)]
 pub struct Report {
@@ -92,6 +95,7 @@ pub struct Failure {
     /// result.
     pub outcomes: Vec<Option<(Outcome, Verdict)>>,
     /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
+    /// Only looked for while there are few failures: more are not annotated.
     pub near: Option<usize>,
 }
 
@@ -264,12 +268,16 @@ fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failu
     for (index, test) in tests.filter(|(_, test)| test.verdict == verdict) {
         match failures.last_mut() {
             Some(last) if *last.name == *test.name => last.tests.push(index),
-            Some(_) | None => failures.push(Failure {
-                name: test.name.to_string(),
-                tests: vec![index],
-                outcomes: test.by_variant.clone(),
-                near: test.row.map(|row| row.0 as usize).or_else(|| nearest_row(known, &test.name)),
-            }),
+            Some(_) | None => {
+                let few = failures.len() < NEAR;
+                let nearest = || few.then(|| nearest_row(known, &test.name)).flatten();
+                failures.push(Failure {
+                    name: test.name.to_string(),
+                    tests: vec![index],
+                    outcomes: test.by_variant.clone(),
+                    near: test.row.map(|row| row.0 as usize).or_else(nearest),
+                });
+            }
         }
     }
     failures

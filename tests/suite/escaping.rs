@@ -1,0 +1,184 @@
+//! Whatever a test is called: in every place it is only text.
+//!
+//! Any text goes through the functions of each place, then through that place's own reader: Markdown
+//! through comrak as GitHub is set, workflow commands through a reading of the runner.
+
+use crate::runner::Runner;
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Options};
+use knownfail::render::{annotations, markdown};
+use proptest::prelude::*;
+
+/// Texts made of what attacks are made of.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "B",
+        "1",
+        " ",
+        "  ",
+        "|",
+        "\\",
+        "\\|",
+        "`",
+        "``",
+        "```",
+        "*",
+        "_",
+        "~~",
+        "@team",
+        "#1",
+        "GH-1",
+        "<img src=x>",
+        "<!--",
+        "-->",
+        "]]>",
+        "&lt;",
+        "&#64;",
+        "[x](y)",
+        "![x](y)",
+        "<details>",
+        "</details>",
+        "</summary>",
+        "http://example.com",
+        "www.example.com",
+        "a@example.com",
+        "::error::",
+        "##[error]",
+        "::stop-commands::x",
+        "%0A",
+        "\n",
+        "\r",
+        "\t",
+        "\u{a0}",
+        "\u{202e}",
+        "\u{1b}[31m",
+        "\u{0}",
+        "$x$",
+        "- ",
+        "1. ",
+        "> ",
+        "# ",
+        "---",
+        "===",
+        "ü",
+        "語",
+        ":",
+        ",",
+        "::",
+        "\u{2028}",
+        "0123456789abcdef0123456789abcdef01234567",
+        "OWNER/REPO#1",
+    ]);
+    prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
+}
+
+/// What GitHub's Markdown makes of a text: the kinds of its inline nodes, and all its literal text.
+fn read(source: &str) -> (Vec<&'static str>, String) {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, source, &options);
+    let (mut kinds, mut text) = (Vec::new(), String::new());
+    for node in root.descendants() {
+        match &node.data.borrow().value {
+            NodeValue::Text(literal) => text.push_str(literal),
+            NodeValue::Code(code) => {
+                kinds.push("code");
+                text.push_str(&code.literal);
+            }
+            NodeValue::HtmlInline(_) | NodeValue::HtmlBlock(_) => kinds.push("html"),
+            NodeValue::Link(_) => kinds.push("link"),
+            NodeValue::Image(_) => kinds.push("image"),
+            NodeValue::Emph | NodeValue::Strong | NodeValue::Strikethrough => {
+                kinds.push("emphasis")
+            }
+            NodeValue::FootnoteReference(_) => kinds.push("footnote"),
+            NodeValue::Heading(_) | NodeValue::List(_) | NodeValue::BlockQuote => {
+                kinds.push("block")
+            }
+            NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => kinds.push("block"),
+            NodeValue::TableRow(_) => kinds.push("row"),
+            NodeValue::TableCell => kinds.push("cell"),
+            NodeValue::SoftBreak | NodeValue::LineBreak => kinds.push("break"),
+            _ => {}
+        }
+    }
+    (kinds, text)
+}
+
+/// A code span, or the `<code>` element that stands for one where a backslash comes before a pipe.
+fn is_code(kinds: &[&str]) -> bool {
+    kinds == ["code"] || kinds == ["html", "html"]
+}
+
+fn shown(text: &str) -> String {
+    knownfail::model::TestName::shown(text).into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_code_span_holds_the_text_and_nothing_else(text in hostile()) {
+        let (kinds, read) = read(&format!("x {} x", markdown::code(&text)));
+        prop_assert!(is_code(&kinds), "{:?}", kinds);
+        prop_assert_eq!(read.replace('\u{200b}', ""), format!("x {} x", shown(&text)));
+    }
+
+    #[test]
+    fn a_cell_holds_the_text_and_nothing_else(text in hostile(), other in hostile()) {
+        let table = format!(
+            "| a | b |\n| --- | --- |\n{}",
+            markdown::table_row(&[markdown::code(&text), markdown::text(&other)])
+        );
+        let (kinds, read) = read(&table);
+        let (frame, content) = kinds.split_at(5);
+        prop_assert_eq!(frame, ["row", "cell", "cell", "row", "cell"], "{}", table);
+        let (last, code) = content.split_last().unwrap();
+        prop_assert!(is_code(code) && *last == "cell", "{:?}: {}", kinds, table);
+        let read = read.replace('\u{200b}', "");
+        prop_assert!(read.contains(&shown(&text)), "{:?} in {:?}", text, read);
+    }
+
+    #[test]
+    fn prose_is_prose(text in hostile()) {
+        let (kinds, read) = read(&format!("x {} x", markdown::text(&text)));
+        prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", markdown::text(&text));
+        // GitHub looks for mentions and references after the Markdown is rendered.
+        for sign in ["@team", "#1", "GH-1", "http://", "www.example"] {
+            prop_assert!(!read.contains(sign), "{sign} in {read:?}");
+        }
+    }
+
+    #[test]
+    fn html_is_text(text in hostile()) {
+        let html = markdown::html(&text);
+        prop_assert!(!html.contains(['<', '>', '"']), "{}", html);
+    }
+
+    #[test]
+    fn a_fence_holds_its_lines(text in hostile()) {
+        let lines: Vec<String> = knownfail::render::plain::lines(&text).collect();
+        let (kinds, _) = read(&format!("{}\nend", markdown::fenced("text", &lines)));
+        prop_assert_eq!(kinds, ["block"]);
+    }
+
+    #[test]
+    fn no_command_but_ours_is_seen(title in hostile(), message in hostile(), log in hostile()) {
+        let command = format!("::error title={}::{}\n", annotations::property(&title), annotations::data(&message));
+        let printed = annotations::harmless(&knownfail::render::plain::lines(&log).fold(
+            String::new(),
+            |text, line| text + "  " + &line + "\n",
+        ));
+        let mut runner = Runner::default();
+        runner.read(&format!("{printed}{command}"));
+        prop_assert_eq!(runner.annotations.len(), 1, "{}{}", printed, command);
+        prop_assert!(runner.complaints.is_empty(), "{:?}", runner.complaints);
+        prop_assert!(runner.masks.is_empty(), "{:?}", runner.masks);
+    }
+}
