@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 const BELOW_CLI: &[&str] =
     &["model", "formats", "known", "compare", "report", "render", "github", "error"];
-const ALL: &[&str] =
-    &["model", "formats", "known", "compare", "report", "render", "github", "error", "cli", "run"];
+const ALL: &[&str] = &[
+    "model", "formats", "known", "compare", "report", "render", "github", "error", "files", "cli",
+    "run",
+];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("known", &["model"]),
@@ -22,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("render", &["model", "report"]),
     ("github", &[]),
     ("error", BELOW_CLI),
+    ("files", &["model", "error"]),
     ("cli", BELOW_CLI),
     ("run", ALL),
     ("lib", ALL),
