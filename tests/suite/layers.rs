@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("render", &["model", "report"]),
     ("github", &[]),
     ("error", BELOW_CLI),
-    ("files", BELOW_CLI),
+    ("files", &["model", "error"]),
     ("cli", BELOW_CLI),
     ("run", ALL),
     ("lib", ALL),

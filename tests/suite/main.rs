@@ -1,6 +1,8 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+mod action_yml;
 mod cli;
+mod container;
 mod documents;
 mod escaping;
 mod github;
@@ -11,4 +13,5 @@ mod patterns;
 mod runner;
 mod samba;
 mod scenarios;
+mod step;
 mod tracked;

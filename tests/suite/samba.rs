@@ -5,15 +5,15 @@
 //! smbtorture's lines that shares no code with knownfail. A newcomer's trap: which tests fail depends
 //! on Samba's version, so the documents are made from the run itself.
 
+use crate::knownfail::Knownfail;
 use serde_json::Value;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// Suites that end within seconds; some of their tests fail against smbd.
 const SUITES: [&str; 7] = [
@@ -29,11 +29,11 @@ const INSTALL: &str = "install: apt-get install samba samba-testsuite libuid-wra
 
 #[test]
 fn a_real_run_is_judged_as_smbtorture_counted_it() {
-    let server = Server::start();
+    let mut server = Server::start();
     for suite in SUITES {
         server.torture(suite, Duration::from_secs(60));
     }
-    let truth = Truth::of(server.dir.path());
+    let truth = Truth::of(&server.path("results"));
     assert!(truth.passed > 0 && truth.skipped > 0, "nothing to judge: {truth:?}");
     let (planted, others) = truth.failing.split_first().expect("some test fails against smbd");
     assert!(!others.is_empty(), "a document without the planted failure has rows");
@@ -63,10 +63,10 @@ fn a_real_run_is_judged_as_smbtorture_counted_it() {
 
 #[test]
 fn a_suite_cut_by_its_time_limit_is_never_green() {
-    let server = Server::start();
+    let mut server = Server::start();
     // Its first tests pass within a second, a later one takes several.
     server.torture("smb2.dir", Duration::from_millis(2500));
-    let truth = Truth::of(server.dir.path());
+    let truth = Truth::of(&server.path("results"));
     assert_eq!(truth.started, truth.tests() + 1, "cut inside a test: {truth:?}");
     let (exit, report) = server.judge(&truth.failing);
     assert_eq!((exit, &report["conclusion"]), (2, &"inconclusive".into()), "{report:#}");
@@ -86,7 +86,7 @@ struct Truth {
 impl Truth {
     fn of(dir: &Path) -> Truth {
         let mut truth = Truth::default();
-        for entry in fs::read_dir(dir.join("results")).expect("results") {
+        for entry in fs::read_dir(dir).expect("results") {
             let bytes = fs::read(entry.expect("entry").path()).expect("a results file");
             for line in String::from_utf8_lossy(&bytes).lines() {
                 match line.split_once(": ") {
@@ -111,23 +111,26 @@ impl Truth {
 
 /// An smbd on loopback with a directory of its own for all that it keeps.
 struct Server {
-    dir: TempDir,
+    /// Its directory is Samba's too.
+    program: Knownfail,
     port: u16,
     smbd: Child,
 }
 
 impl Server {
     fn start() -> Server {
-        let dir = tempfile::Builder::new().prefix("smb").tempdir().expect("a directory");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
         let port = port.port();
+        let mut program = Knownfail::new();
+        let path = program.path("");
+        let dir = Path::new(&path);
         for name in ["results", "share", "private", "lock", "state", "cache", "pid", "ncalrpc"] {
-            fs::create_dir(dir.path().join(name)).expect("a directory");
+            fs::create_dir(dir.join(name)).expect("a directory");
         }
-        fs::write(dir.path().join("smb.conf"), configuration(dir.path(), port)).expect("smb.conf");
-        add_user(dir.path());
-        let log = fs::File::create(dir.path().join("smbd.log")).expect("a log");
-        let smbd = samba("smbd", dir.path())
+        program.file("smb.conf", configuration(dir, port));
+        add_user(dir);
+        let log = fs::File::create(dir.join("smbd.log")).expect("a log");
+        let smbd = samba("smbd", dir)
             .args(["--foreground", "--no-process-group", "--debug-stdout"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
@@ -135,9 +138,13 @@ impl Server {
             .process_group(0)
             .spawn()
             .expect(INSTALL);
-        let mut server = Server { dir, port, smbd };
+        let mut server = Server { program, port, smbd };
         server.wait();
         server
+    }
+
+    fn path(&self, relative: &str) -> PathBuf {
+        self.program.path(relative).into()
     }
 
     fn wait(&mut self) {
@@ -145,7 +152,7 @@ impl Server {
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let ended = self.smbd.try_wait().expect("smbd's state");
             if ended.is_some() || Instant::now() > deadline {
-                let log = fs::read_to_string(self.dir.path().join("smbd.log"));
+                let log = fs::read_to_string(self.path("smbd.log"));
                 panic!("smbd does not answer: {ended:?} {log:?}");
             }
             sleep(Duration::from_millis(50));
@@ -154,11 +161,11 @@ impl Server {
 
     /// Runs one suite into `results/SUITE.txt`; past the limit it is killed.
     fn torture(&self, suite: &str, limit: Duration) {
-        let file = fs::File::create(self.dir.path().join(format!("results/{suite}.txt")));
+        let file = fs::File::create(self.path(&format!("results/{suite}.txt")));
         let mut smbtorture = Command::new("smbtorture")
             .args(["//127.0.0.1/share", "-U", "root%secret", "--fullname", suite])
             .args(["-p", &self.port.to_string()])
-            .current_dir(self.dir.path())
+            .current_dir(self.path(""))
             .stdin(Stdio::null())
             .stdout(file.expect("a results file"))
             .stderr(Stdio::null())
@@ -175,27 +182,16 @@ impl Server {
     }
 
     /// Judges the results against a document with these rows: the exit code and the JSON report.
-    fn judge(&self, rows: &[String]) -> (i32, Value) {
+    fn judge(&mut self, rows: &[String]) -> (i32, Value) {
         let mut document = "# Known failures\n\n| Test | Reason |\n| --- | --- |\n".to_owned();
         for row in rows {
             document += &format!("| {} | as of today |\n", row.replace('|', "\\|"));
         }
-        fs::write(self.dir.path().join("KNOWN_FAILURES.md"), document).expect("a document");
-        let mut knownfail = Command::new(env!("CARGO_BIN_EXE_knownfail"));
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|n| n.starts_with("GITHUB_") || n.starts_with("INPUT_")) {
-                knownfail.env_remove(name);
-            }
-        }
-        let output = knownfail
-            .args(["check", "results/*.txt", "--json", "report.json"])
-            .current_dir(self.dir.path())
-            .output()
-            .expect("knownfail runs");
-        let report = fs::read(self.dir.path().join("report.json"));
-        let report = report.unwrap_or_else(|_| panic!("no report: {output:?}"));
-        let report = serde_json::from_slice(&report).expect("JSON");
-        (output.status.code().expect("an exit code"), report)
+        self.program.file("KNOWN_FAILURES.md", document);
+        let ran = self.program.run(&["check", "results/*.txt", "--json", "report.json"]);
+        assert!(self.path("report.json").exists(), "no report: {ran:?}");
+        let report = serde_json::from_str(&self.program.read("report.json")).expect("JSON");
+        (ran.code, report)
     }
 }
 

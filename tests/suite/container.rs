@@ -1,0 +1,175 @@
+//! The action as its users run it: the image, then steps on a pull request, one after another.
+//!
+//! In: the Dockerfile and `action.yml` as they stand, the bundled example as workspace, a GitHub on
+//! loopback that keeps state. Out: what people would see. A newcomer's trap: the first test to need
+//! the image builds it, which takes minutes after a change of the dependencies.
+
+use crate::action_yml;
+use crate::github_double::{Access, Author, GithubDouble};
+use crate::runner::{Annotation, Level};
+use crate::step::{Finished, Step, image, podman};
+use std::fs;
+use std::process::Command;
+use tempfile::TempDir;
+
+const PULL: u64 = 1;
+const OTHER_PULL: u64 = 2;
+const TOKEN: &str = "ghs_not_to_be_shown";
+const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// The example without the suite that was cut: failures on no row, counted in its README.
+const NEW: [&str; 3] = [
+    "smb2.delete-on-close-perms.CREATE_IF Existing",
+    "smb2.delete-on-close-perms.OVERWRITE_IF Existing",
+    "smb2.ioctl-on-stream",
+];
+
+#[test]
+fn the_image_is_small_and_holds_one_static_binary() {
+    let size = podman(&["image", "inspect", "--format", "{{.Size}}", image()]);
+    let size = String::from_utf8_lossy(&size.stdout).trim().parse::<u64>().expect("a size");
+    assert!(size < 12_000_000, "{size} bytes");
+    // The last layer is the binary; a dynamic one would not start without its loader.
+    let version = podman(&["run", "--rm", "--entrypoint", "/knownfail", image(), "--version"]);
+    assert!(version.status.success(), "{version:?}");
+    let entry = podman(&["image", "inspect", "--format", "{{.Config.Entrypoint}}", image()]);
+    assert_eq!(String::from_utf8_lossy(&entry.stdout).trim(), "[/knownfail action]");
+}
+
+#[test]
+fn a_pull_request_gets_one_comment_that_follows_it() {
+    let job = Job::new(Access::Write);
+
+    let first = job.run(1);
+    assert_eq!(first.exit_code, 1, "{}", first.printed);
+    judged(&first, "failure", 3);
+    assert!(first.summary.contains(NEW[2]), "{}", first.summary);
+    let comments = job.comments(PULL);
+    assert_eq!(comments.len(), 1);
+    let (id, long) = &comments[0];
+    assert!(NEW.iter().all(|name| long.contains(name)), "{long}");
+
+    job.excuse(NEW[2]);
+    let second = job.run(2);
+    judged(&second, "failure", 2);
+    let comments = job.comments(PULL);
+    assert_eq!((comments.len(), comments[0].0), (1, *id), "edited, not stacked");
+    assert_ne!(comments[0].1, *long);
+
+    job.excuse(NEW[0]);
+    job.excuse(NEW[1]);
+    job.take_out("smb2.connect");
+    job.take_out("smb2.openattr");
+    let third = job.run(3);
+    assert_eq!(third.exit_code, 0, "{}", third.printed);
+    judged(&third, "success", 0);
+    let comments = job.comments(PULL);
+    assert_eq!((comments.len(), comments[0].0), (1, *id), "never deleted");
+    let lines = comments[0].1.lines().filter(|line| !line.is_empty()).count();
+    assert!(lines <= 3, "marker, verdict, counts: {}", comments[0].1);
+
+    assert_eq!(job.comments(OTHER_PULL), []);
+}
+
+#[test]
+fn without_write_permission_it_judges_all_the_same() {
+    let job = Job::new(Access::Read);
+    let finished = job.run(1);
+    assert_eq!(finished.exit_code, 1, "{}", finished.printed);
+    judged(&finished, "failure", 3);
+    assert!(finished.summary.contains(NEW[2]), "{}", finished.summary);
+    let about_comment = |a: &&Annotation| a.level == Level::Warning && a.file.is_none();
+    let warnings: Vec<_> = finished.runner.annotations.iter().filter(about_comment).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert_eq!(job.comments(PULL), []);
+}
+
+#[test]
+fn a_link_out_of_the_workspace_is_not_followed() {
+    let job = Job::new(Access::Write);
+    let link = job.workspace.path().join("results/link.txt");
+    std::os::unix::fs::symlink("/proc/self/environ", link).expect("a link");
+    let finished = job.run(1);
+    assert_ne!(finished.exit_code, 0);
+    let told = job.comments(PULL).into_iter().map(|(_, body)| body).collect::<String>();
+    for text in [finished.printed, finished.summary, told] {
+        assert!(!text.contains(TOKEN) && !text.contains("GITHUB_RUN_ID="), "{text}");
+    }
+}
+
+/// What holds of every run of the example.
+fn judged(finished: &Finished, conclusion: &str, new_failures: u64) {
+    let Finished { outputs, runner, printed, .. } = finished;
+    assert_eq!(outputs["conclusion"], conclusion, "{printed}");
+    assert_eq!(outputs["new-failures"], new_failures.to_string());
+    assert_eq!(outputs["known-failures"], (9 - new_failures).to_string());
+    assert_eq!((&*outputs["tests"], &*outputs["skipped"]), ("68", "3"));
+    let promised = action_yml::outputs();
+    assert!(outputs.keys().all(|key| promised.contains(key)), "{outputs:?}");
+    let errors = runner.annotations.iter().filter(|a| a.level == Level::Error);
+    let told = errors.filter(|a| NEW.iter().any(|name| format!("{a:?}").contains(name))).count();
+    assert_eq!(told as u64, new_failures, "{:#?}", runner.annotations);
+    assert_eq!((runner.surplus, &runner.complaints), (0, &Vec::new()));
+    assert!(!printed.contains(TOKEN), "{printed}");
+}
+
+/// A job whose workspace is the bundled example.
+struct Job {
+    workspace: TempDir,
+    github: GithubDouble,
+}
+
+impl Job {
+    /// A job whose token may do this.
+    fn new(access: Access) -> Job {
+        let github = GithubDouble::start();
+        github.add_token(TOKEN, Author::workflow(), access);
+        github.add_pull(PULL, "octo:topic", HEAD);
+        github.add_pull(OTHER_PULL, "octo:other", HEAD);
+        let workspace = tempfile::tempdir().expect("a directory");
+        let copied = Command::new("cp")
+            .args(["-r", "examples/smbtorture/results", "examples/smbtorture/KNOWN_FAILURES.md"])
+            .arg(workspace.path())
+            .status();
+        assert!(copied.expect("cp").success());
+        // The suite that was cut would make every run inconclusive.
+        fs::remove_file(workspace.path().join("results/smb2.notify.txt")).expect("the example");
+        Job { workspace, github }
+    }
+
+    /// Puts a test on the list.
+    fn excuse(&self, test: &str) {
+        let path = self.workspace.path().join("KNOWN_FAILURES.md");
+        let document = fs::read_to_string(&path).expect("the document");
+        let row = format!("| {test} | | Known by now | #7 |\n");
+        let first = "| smb2.durable-open.*";
+        fs::write(path, document.replacen(first, &(row + first), 1)).expect("the document");
+    }
+
+    /// Takes a row that passes off the list.
+    fn take_out(&self, pattern: &str) {
+        let path = self.workspace.path().join("KNOWN_FAILURES.md");
+        let document = fs::read_to_string(&path).expect("the document");
+        let row = format!("| {pattern} |");
+        let kept = document.lines().filter(|line| !line.starts_with(&row));
+        fs::write(path, kept.collect::<Vec<_>>().join("\n")).expect("the document");
+    }
+
+    fn run(&self, run_number: u64) -> Finished {
+        let step = Step {
+            workspace: self.workspace.path(),
+            api_url: self.github.url(),
+            token: TOKEN,
+            run_number,
+            pull: PULL,
+            head_sha: HEAD,
+            with: &[("results", "results/*.txt")],
+        };
+        step.run()
+    }
+
+    /// The comments of a pull request: id and body.
+    fn comments(&self, pull: u64) -> Vec<(u64, String)> {
+        self.github.comments(pull).into_iter().map(|c| (c.id, c.body)).collect()
+    }
+}
