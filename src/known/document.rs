@@ -485,6 +485,8 @@ fn shown_text(node: Node<'_>) -> String {
             NodeValue::Code(code) => text.push_str(&code.literal),
             NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
             NodeValue::HtmlInline(tag) if tag.starts_with("<br") => text.push(' '),
+            // `open <file> fails`: what looks like a tag is mostly a placeholder.
+            NodeValue::HtmlInline(tag) if !tag.starts_with("<!--") => text.push_str(tag),
             _ => {}
         }
     }
