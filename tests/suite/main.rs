@@ -3,6 +3,7 @@
 mod action_yml;
 mod cli;
 mod container;
+mod contract;
 mod documents;
 mod escaping;
 mod github;

@@ -1,0 +1,124 @@
+//! README, `--help`, `action.yml` and the JSON schema say the same.
+
+use crate::action_yml;
+use clap::CommandFactory;
+use knownfail::cli::Cli;
+use knownfail::compare::policy::{Reason, SETS};
+use std::collections::BTreeMap;
+
+const README: &str = include_str!("../../README.md");
+
+/// The rows of the README's table whose header begins so: first cell and second, without backticks.
+fn table(header: &str) -> BTreeMap<String, String> {
+    let lines = README.lines().skip_while(|line| !line.starts_with(header)).skip(2);
+    let rows = lines.take_while(|line| line.starts_with('|'));
+    let cell = |cell: &str| cell.trim().replace('`', "");
+    rows.map(|row| {
+        let mut cells = row.trim_matches('|').split('|');
+        (cell(cells.next().unwrap()), cell(cells.next().unwrap()))
+    })
+    .collect()
+}
+
+fn check_command() -> clap::Command {
+    Cli::command().find_subcommand("check").unwrap().clone()
+}
+
+#[test]
+fn the_readme_lists_every_option_with_its_default() {
+    let told = table("| option of `check` |");
+    let mut expected = BTreeMap::new();
+    for option in check_command().get_arguments().filter(|argument| !argument.is_positional()) {
+        let long = option.get_long().unwrap();
+        if ["help", "version"].contains(&long) {
+            continue;
+        }
+        let name = match option.get_value_names().filter(|_| option.get_action().takes_values()) {
+            Some(names) => format!("--{long} {}", names[0]),
+            None => format!("--{long}"),
+        };
+        let name = option.get_short().map_or(name.clone(), |short| format!("-{short}, {name}"));
+        let defaults = option.get_default_values().iter().map(|value| value.to_string_lossy());
+        let default: String =
+            if option.get_action().takes_values() { defaults.collect() } else { String::new() };
+        expected.insert(name, default);
+    }
+    // Its default depends on where it runs, so that it is no default of the parser.
+    expected.insert("--output OUTPUT".to_owned(), "text".to_owned());
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn the_readme_lists_every_command() {
+    for command in Cli::command().get_subcommands() {
+        let line = format!("\nknownfail {}", command.get_name());
+        assert!(README.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn the_readme_lists_every_input_with_its_default() {
+    let told = table("| input | default |");
+    let mut expected: BTreeMap<String, String> = action_yml::inputs().into_iter().collect();
+    for (input, in_words) in [
+        ("results", "(required)"),
+        ("variant", "the values of the job's matrix"),
+        ("id", "workflow, job and variant"),
+    ] {
+        expected.insert(input.to_owned(), in_words.to_owned());
+    }
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn inputs_and_options_of_one_name_have_one_default() {
+    let inputs: BTreeMap<String, String> = action_yml::inputs().into_iter().collect();
+    for option in check_command().get_arguments() {
+        let (Some(long), Some(default)) = (option.get_long(), option.get_default_values().first())
+        else {
+            continue;
+        };
+        if let Some(input) = inputs.get(long).filter(|_| long != "variant" && long != "all-tests") {
+            assert_eq!(*input, default.to_string_lossy(), "{long}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_output() {
+    let outputs = README.split("\nOutputs: ").nth(1).unwrap().split("\n\n").next().unwrap();
+    let told: Vec<&str> = outputs.split('`').skip(1).step_by(2).collect();
+    assert_eq!(told, action_yml::outputs());
+}
+
+#[test]
+fn every_reason_and_set_is_told_everywhere() {
+    let help = check_command().render_long_help().to_string();
+    let words = Reason::ALL.into_iter().map(Reason::word).chain(SETS.iter().map(|(name, _)| *name));
+    for word in words {
+        assert!(help.contains(word), "{word} in --help");
+        assert!(include_str!("../../action.yml").contains(word), "{word} in action.yml");
+    }
+}
+
+#[test]
+fn the_schema_is_that_of_the_types() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report-1.json");
+    let schema = knownfail::render::json::schema();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(&path, &schema).unwrap();
+    }
+    let told = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(told, schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
+}
+
+#[test]
+fn the_claiming_rule_is_the_one_of_the_code() {
+    let rule = "exact before wildcard before `re:`; among wildcards the one with the longest \
+                literal text; then the first in the file";
+    let readme = README.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(readme.contains(rule));
+    let code = include_str!("../../src/known/index.rs").replace("//!", "").replace("///", "");
+    let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(code.contains(rule), "src/known/index.rs says the rule in the same words");
+}
