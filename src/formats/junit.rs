@@ -9,7 +9,7 @@
 
 use super::encoding;
 use super::message::Message;
-use super::xml::{Node, Tag, Text, Xml};
+use super::xml::{Node, Tag, Text, Value, Xml};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -538,7 +538,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 // Old phpunit.
                 "class" if case.class.is_empty() => case.class.push_str(&value.text()),
                 "package" => case.package.push_str(&value.text()),
-                "file" => case.file.push_str(&value.text()),
+                "file" => case.file.push_str(value.0),
                 "line" | "lineno" => case.file_line = number(&value.text()),
                 "status" | "result" | "ignored" | "disabled" => {
                     let value = value.text();
@@ -571,7 +571,8 @@ impl<S: Sink> Report<'_, '_, S> {
         }
         let place = match self.case.file.as_str() {
             "" => None,
-            file => Some(Place { file: Cow::Borrowed(file), line: self.case.file_line }),
+            _ if outcome == Outcome::Passed => None,
+            file => Some(Place { file: Value(file).text(), line: self.case.file_line }),
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),

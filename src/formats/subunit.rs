@@ -101,6 +101,14 @@ enum Progress {
 
 impl<'a> Said<'a> {
     fn parse(line: &'a [u8]) -> Option<Said<'a>> {
+        // The lines there are most of.
+        match line {
+            [b't', b'i', b'm', b'e', b':', b' ', _, ..] => return Some(Said::Aside),
+            [b't', b'e', b's', b't', b':', b' ', name @ ..] if !name.is_empty() => {
+                return Some(Said::Started { name, mark: Mark::Colon });
+            }
+            [..] => {}
+        }
         // Nearly all output is told apart by its first byte.
         if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
             return None;
@@ -552,7 +560,10 @@ fn finish<S: Sink>(
     name: &str,
     message: &str,
 ) {
-    let message = message.trim_start_matches("Exception: ");
+    let mut message = message;
+    while let Some(reason) = message.strip_prefix("Exception: ") {
+        message = reason;
+    }
     if is_echo_of_unfinished(name, message) {
         return;
     }
@@ -563,7 +574,7 @@ fn finish<S: Sink>(
             outcome,
             attempt: Attempt::Only,
             message: Cow::Borrowed(message),
-            place: place(message).filter(|_| outcome.is_failing()),
+            place: if outcome.is_failing() { place(message) } else { None },
         }),
     );
 }

@@ -20,9 +20,12 @@ const LONGEST_TAG: usize = 16 << 20;
 /// The tags of a file.
 pub struct Xml<R> {
     window: Window<R>,
-    /// The line of the present place.
+    /// The line of the place `uncounted` bytes before the present one.
     reached: u32,
+    uncounted: usize,
     line: u32,
+    /// The values of the attributes of the last tag, as places in it.
+    values: Vec<(usize, usize)>,
     fell_back: bool,
 }
 
@@ -53,13 +56,14 @@ pub struct Tag<'a> {
     /// Without the angle brackets and the slash.
     source: Cow<'a, str>,
     name: usize,
+    values: &'a [(usize, usize)],
     /// The 1-based line where it begins.
     pub line: u32,
 }
 
 /// The value of an attribute, as it is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Value<'a>(&'a str);
+pub struct Value<'a>(pub &'a str);
 
 /// What stands at the present place.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +93,7 @@ impl<R: Read> Xml<R> {
     /// The tags of the input.
     pub fn new(input: R) -> io::Result<Xml<R>> {
         let window = Window::new(input, Declared::InXml)?;
-        Ok(Xml { window, reached: 1, line: 1, fell_back: false })
+        Ok(Xml { window, reached: 1, uncounted: 0, line: 1, values: Vec::new(), fell_back: false })
     }
 
     /// The 1-based line where the last node begins.
@@ -106,7 +110,10 @@ impl<R: Read> Xml<R> {
     pub fn next(&mut self, mut text: Text<'_>) -> io::Result<Node<'_>> {
         loop {
             let at = self.at()?;
-            self.line = self.reached;
+            if !matches!(at, At::Text) {
+                self.count_lines();
+                self.line = self.reached;
+            }
             let whole = match at {
                 At::Tag => return self.tag(),
                 At::End => return Ok(Node::End),
@@ -136,7 +143,7 @@ impl<R: Read> Xml<R> {
     }
 
     fn at(&mut self) -> io::Result<At> {
-        while self.window.seen().len() < LOOKAHEAD && self.window.fill()? {}
+        while self.window.seen().len() < LOOKAHEAD && self.fill()? {}
         let seen = self.window.seen();
         Ok(match seen {
             [] => At::End,
@@ -154,26 +161,33 @@ impl<R: Read> Xml<R> {
 
     /// The tag at the present place: up to the first `>` outside quotes.
     fn tag(&mut self) -> io::Result<Node<'_>> {
-        let (mut scanned, mut quote) = (1, None);
+        self.values.clear();
+        let mut scanned = 1;
+        let mut quoted = None;
         let end = loop {
             let seen = &self.window.seen()[scanned..];
-            let found = match quote {
-                None => memchr::memchr3(b'>', b'"', b'\'', seen),
-                Some(quote) => memchr::memchr(quote, seen),
+            let found = match quoted {
+                None => memchr::memchr3(b'>', b'"', b'\'', seen).map(|at| (at, seen[at])),
+                Some((_, quote)) => memchr::memchr(quote, seen).map(|at| (at, quote)),
             };
-            match found {
-                Some(at) if seen[at] == b'>' && quote.is_none() => break scanned + at,
-                Some(at) => {
-                    quote = if quote.is_none() { Some(seen[at]) } else { None };
+            match (found, quoted) {
+                (Some((at, b'>')), None) => break scanned + at,
+                (Some((at, quote)), None) => {
                     scanned += at + 1;
+                    quoted = Some((scanned, quote));
                 }
-                None => {
+                (Some((at, _)), Some((start, _))) => {
+                    self.values.push((start - 1, scanned + at - 1));
+                    scanned += at + 1;
+                    quoted = None;
+                }
+                (None, _) => {
                     scanned += seen.len();
                     if scanned > LONGEST_TAG {
                         let what = format!("a tag longer than {LONGEST_TAG} bytes");
                         return Err(io::Error::other(what));
                     }
-                    if !self.window.fill()? {
+                    if !self.fill()? {
                         return Ok(Node::Cut);
                     }
                 }
@@ -182,8 +196,12 @@ impl<R: Read> Xml<R> {
         self.consume(end + 1);
         let passed = self.window.passed(end + 1);
         let source = encoding::text(&passed[1..passed.len() - 1]);
-        self.fell_back |= matches!(source, Cow::Owned(_));
-        Ok(node(source, self.line))
+        if let Cow::Owned(source) = &source {
+            // The places were those of the bytes.
+            self.fell_back = true;
+            find_values(source, &mut self.values);
+        }
+        Ok(node(source, &self.values, self.line))
     }
 
     /// Goes past text up to the next `<` behind the present place.
@@ -218,7 +236,7 @@ impl<R: Read> Xml<R> {
                 self.consume(end.len());
                 return Ok(true);
             }
-            if !self.window.fill()? {
+            if !self.fill()? {
                 return Ok(false);
             }
         }
@@ -242,21 +260,43 @@ impl<R: Read> Xml<R> {
                 false
             });
             self.consume(end.map_or(seen.len(), |end| end + 1));
-            if end.is_some() || !self.window.fill()? {
+            if end.is_some() || !self.fill()? {
                 return Ok(end.is_some());
             }
         }
     }
 
     fn consume(&mut self, count: usize) {
-        let gone = &self.window.seen()[..count.min(self.window.seen().len())];
-        let lines = memchr::memchr_iter(b'\n', gone).count() as u32;
-        self.reached = self.reached.saturating_add(lines);
         self.window.consume(count);
+        self.uncounted += count;
+    }
+
+    fn fill(&mut self) -> io::Result<bool> {
+        self.count_lines();
+        self.window.fill()
+    }
+
+    fn count_lines(&mut self) {
+        let lines = memchr::memchr_iter(b'\n', self.window.passed(self.uncounted)).count();
+        self.reached = self.reached.saturating_add(lines as u32);
+        self.uncounted = 0;
     }
 }
 
-fn node(source: Cow<'_, str>, line: u32) -> Node<'_> {
+/// Finds what stands in quotes.
+fn find_values(source: &str, values: &mut Vec<(usize, usize)>) {
+    values.clear();
+    let mut at = 0;
+    while let Some(start) = memchr::memchr2(b'"', b'\'', &source.as_bytes()[at..]) {
+        let start = at + start;
+        let quote = source.as_bytes()[start];
+        let Some(length) = memchr::memchr(quote, &source.as_bytes()[start + 1..]) else { return };
+        values.push((start + 1, start + 1 + length));
+        at = start + length + 2;
+    }
+}
+
+fn node<'a>(source: Cow<'a, str>, values: &'a [(usize, usize)], line: u32) -> Node<'a> {
     if source.starts_with('/') {
         return Node::Close(match source {
             Cow::Borrowed(name) => Cow::Borrowed(local(name[1..].trim_ascii_end())),
@@ -266,13 +306,16 @@ fn node(source: Cow<'_, str>, line: u32) -> Node<'_> {
     let is_empty = source.ends_with('/');
     let is_end = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/');
     let name = source.bytes().position(is_end).unwrap_or(source.len());
-    let tag = Tag { source, name, line };
+    let tag = Tag { source, name, values, line };
     if is_empty { Node::Empty(tag) } else { Node::Open(tag) }
 }
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
-    name.rsplit_once(':').map_or(name, |(_, name)| name)
+    match name.bytes().rposition(|b| b == b':') {
+        Some(colon) => &name[colon + 1..],
+        None => name,
+    }
 }
 
 /// How many bytes up to `upto` are whole characters.
@@ -292,23 +335,15 @@ impl Tag<'_> {
 
     /// Calls back with the name and value of each attribute; what is none is left out.
     pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, Value<'t>)) {
-        let mut rest = &self.source[self.name..];
-        while let Some(equals) = memchr::memchr(b'=', rest.as_bytes()) {
-            let (name, value) = (&rest[..equals], rest[equals + 1..].trim_ascii_start());
-            let name = name.trim_ascii_end();
-            let name = match name.bytes().rposition(|b| b.is_ascii_whitespace()) {
-                Some(blank) => &name[blank + 1..],
-                None => name,
-            };
-            rest = match value.as_bytes().first() {
-                Some(quote @ (b'"' | b'\'')) => {
-                    let value = &value[1..];
-                    let Some(end) = memchr::memchr(*quote, value.as_bytes()) else { return };
-                    with(name, Value(&value[..end]));
-                    &value[end + 1..]
-                }
-                Some(_) | None => value,
-            };
+        let mut behind = self.name;
+        for &(start, end) in self.values {
+            let name = self.source[behind..start - 1].trim_ascii_end();
+            behind = end + 1;
+            if let Some(name) = name.strip_suffix('=') {
+                let name = name.trim_ascii_end();
+                let blank = name.bytes().rposition(|b| b.is_ascii_whitespace());
+                with(&name[blank.map_or(0, |blank| blank + 1)..], Value(&self.source[start..end]));
+            }
         }
     }
 }
