@@ -1,1 +1,3 @@
-fn main(){}
+//! The one test crate: what the library and the program do with real inputs.
+
+mod formats;
