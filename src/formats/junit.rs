@@ -594,8 +594,10 @@ impl<S: Sink> Report<'_, '_, S> {
     /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
     /// last try under the same name: so a pass waits for what follows it.
     fn is_held(&mut self, outcome: Outcome) -> bool {
+        // An error behind a pass is that of the teardown.
+        let ends_tries = matches!(outcome, Outcome::Passed | Outcome::Failed);
         match self.held.take() {
-            Some(held) if held.name == self.name => {
+            Some(held) if ends_tries && held.name == self.name => {
                 let (line, name) = (held.line, &held.name);
                 finish(self.builder, line, name, Outcome::Failed, Attempt::Retry, "");
             }
