@@ -6,6 +6,7 @@ mod container;
 mod contract;
 mod documents;
 mod escaping;
+mod formats;
 mod github;
 mod github_double;
 mod knownfail;
