@@ -70,6 +70,10 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub read: ReadOptions,
 
+    /// Results of the base branch: what this change caused is told from what was so before
+    #[arg(long, value_name = "PATTERN")]
+    pub baseline: Vec<String>,
+
     /// Exit code of the test runner
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub test_exit_code: Option<i64>,

@@ -6,7 +6,7 @@
 
 use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
-use crate::known::KnownFailures;
+use crate::known::{Claim, KnownFailures};
 use crate::model::{
     Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
     TestResult, Variant,
@@ -32,7 +32,7 @@ pub struct Run {
     pub known: KnownFailures,
     /// In the order in which they are numbered.
     pub files: Vec<ResultsFile>,
-    /// Sorted by name.
+    /// Those of this run and of the base run, sorted by name.
     pub variants: Vec<Variant>,
     pub keys: Keys,
     pub keep: Keep,
@@ -48,6 +48,11 @@ pub enum Keep {
 }
 
 impl Run {
+    /// The row that claims a test.
+    pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
+        self.known.claim(name, &self.variants[variant.0 as usize])
+    }
+
     pub(super) fn variant_of(&self, file: u32) -> VariantId {
         VariantId(self.files.get(file as usize).map_or(0, |f| f.variant))
     }
@@ -158,7 +163,7 @@ impl<'r> Comparison<'r> {
         self.results.add(result.outcome);
         let mut loosely = false;
         let (added, entry) = self.seen.add(key, variant, outcomes, || {
-            let claim = run.known.claim(&result.name, &run.variants[variant.0 as usize])?;
+            let claim = run.claim(&result.name, variant)?;
             loosely = claim.loosely;
             Some(claim.row)
         });

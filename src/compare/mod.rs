@@ -5,16 +5,20 @@
 //!
 //! [`KnownFailures`]: crate::known::KnownFailures
 
+mod base;
 mod comparison;
 mod facts;
+mod gaps;
 pub mod policy;
 mod repeats;
 mod rows;
 mod seen;
+mod sum_up;
 mod verdict;
 
+pub use base::BaseRun;
 pub use comparison::{Comparison, FileFold, Keep, ResultsFile, Run};
-pub use facts::{Counts, Facts, RowFact, TestFact, VariantFact, Why};
+pub use facts::{Counts, Facts, FixedTest, MissingTest, RowFact, TestFact, VariantFact, Why};
 pub use repeats::Repeats;
 pub use rows::{RowCounts, RowStatus};
 pub use seen::Keys;

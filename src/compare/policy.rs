@@ -3,7 +3,7 @@
 //! A newcomer's trap: what is not in the list is told and changes nothing.
 
 use super::{Facts, Remark, RowStatus, Verdict};
-use crate::model::Severity;
+use crate::model::{Outcome, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -79,7 +79,22 @@ impl Reason {
 
 /// What the caller wants to be red.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailOn(BTreeSet<Reason>);
+pub struct FailOn {
+    reasons: BTreeSet<Reason>,
+    stale: Stale,
+}
+
+/// Whose newly passing rows are red when there is a base run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stale {
+    /// Only those whose tests failed in the base run: this change fixed them.
+    OfThisChange,
+    /// All of them.
+    All,
+}
+
+/// The set that takes everything as its own.
+const STRICT_ALL: &str = "strict-all";
 
 const REGRESSION: &[Reason] =
     &[Reason::NewFailures, Reason::Incomplete, Reason::Document, Reason::Missing];
@@ -95,7 +110,7 @@ const STRICT: &[Reason] = &[
 
 /// Names for common sets.
 pub const SETS: &[(&str, &[Reason])] =
-    &[("regression", REGRESSION), ("strict", STRICT), ("strict-all", STRICT), ("nothing", &[])];
+    &[("regression", REGRESSION), ("strict", STRICT), (STRICT_ALL, STRICT), ("nothing", &[])];
 
 /// A word in a `fail-on` list that is neither a reason nor the name of a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +126,7 @@ impl FailOn {
     /// The first word that is neither, or the empty word for an empty list: a gate that fails on
     /// nothing has to be asked for by name.
     pub fn parse(list: &str) -> Result<FailOn, UnknownReason> {
-        let mut reasons = BTreeSet::new();
+        let (mut reasons, mut stale) = (BTreeSet::new(), Stale::OfThisChange);
         let mut words =
             list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
         if words.peek().is_none() {
@@ -120,24 +135,27 @@ impl FailOn {
         for word in words {
             if let Some((_, set)) = SETS.iter().find(|(name, _)| *name == word) {
                 reasons.extend(*set);
+                if word == STRICT_ALL {
+                    stale = Stale::All;
+                }
             } else if let Some(reason) = Reason::ALL.into_iter().find(|r| r.word() == word) {
                 reasons.insert(reason);
             } else {
                 return Err(UnknownReason { word: word.to_owned() });
             }
         }
-        Ok(FailOn(reasons))
+        Ok(FailOn { reasons, stale })
     }
 
     /// Whether this is to be red.
     pub fn contains(&self, reason: Reason) -> bool {
-        self.0.contains(&reason)
+        self.reasons.contains(&reason)
     }
 }
 
 impl Default for FailOn {
     fn default() -> FailOn {
-        FailOn(REGRESSION.iter().copied().collect())
+        FailOn { reasons: REGRESSION.iter().copied().collect(), stale: Stale::OfThisChange }
     }
 }
 
@@ -185,7 +203,7 @@ pub struct Judgement {
 pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
     let reasons: Vec<Reason> = Reason::ALL
         .into_iter()
-        .filter(|reason| fail_on.contains(*reason) && holds(*reason, facts))
+        .filter(|reason| fail_on.contains(*reason) && holds(*reason, facts, fail_on.stale))
         .collect();
     let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
         Conclusion::Failure
@@ -198,15 +216,20 @@ pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
 }
 
 /// Whether the facts show this.
-fn holds(reason: Reason, facts: &Facts) -> bool {
+fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
     let any = |verdict| facts.counts.of(verdict) > 0;
     match reason {
         Reason::NewFailures => any(Verdict::NewFailure),
         Reason::Missing => any(Verdict::Missing),
-        Reason::NewlyPassing => any(Verdict::NewlyPassing),
+        Reason::NewlyPassing => match (facts.has_base, stale) {
+            (false, _) | (true, Stale::All) => any(Verdict::NewlyPassing),
+            (true, Stale::OfThisChange) => facts.tests.iter().any(|test| {
+                test.verdict == Verdict::NewlyPassing && test.base.is_some_and(Outcome::is_failing)
+            }),
+        },
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::Differently => {
-            facts.tests.iter().any(|test| test.remark == Some(Remark::Differently))
+            facts.tests.iter().any(|test| test.remarks.contains(&Remark::Differently))
         }
         Reason::Flaky => any(Verdict::Flaky),
         // Needs the document of the base commit, which no command reads yet.

@@ -3,7 +3,7 @@
 //! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
-use super::facts::Gaps;
+use super::gaps::Gaps;
 use super::seen::VariantId;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};

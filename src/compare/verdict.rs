@@ -114,6 +114,12 @@ pub enum Remark {
     Milder { expected: FailureKind },
     /// Known, but the message does not show what the row pins.
     Differently,
+    /// Known, but it passed in the base run: the row hides a regression.
+    HidesRegression,
+    /// Known, but the base run gave another message.
+    MessageChanged,
+    /// New, and the base run does not have the test.
+    NewTest,
 }
 
 impl Remark {
@@ -137,6 +143,22 @@ impl Remark {
                     None
                 }
             }
+        }
+    }
+}
+
+impl Remark {
+    /// What to say of a test by what it did in the base run.
+    pub(super) fn of_base(
+        verdict: Verdict,
+        base: Option<Outcome>,
+        message_changed: bool,
+    ) -> Option<Remark> {
+        match (verdict, base) {
+            (Verdict::KnownFailure, Some(Outcome::Passed)) => Some(Remark::HidesRegression),
+            (Verdict::KnownFailure, Some(_)) if message_changed => Some(Remark::MessageChanged),
+            (Verdict::NewFailure, None) => Some(Remark::NewTest),
+            (_, _) => None,
         }
     }
 }

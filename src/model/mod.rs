@@ -16,5 +16,5 @@ pub use event::{End, Event, Finished, PlanScope};
 pub use gap::{Gap, GapKind, Reach};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, Severity};
-pub use result::{Attempt, Place, SuiteId, TestName, TestResult};
+pub use result::{Attempt, Place, SuiteId, TestName, TestResult, first_line};
 pub use variant::Variant;

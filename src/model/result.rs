@@ -32,6 +32,11 @@ impl TestName {
     }
 }
 
+/// The first line of a message that says something, without blanks around it.
+pub fn first_line(message: &str) -> Option<&str> {
+    message.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
 /// Characters a reader cannot see, or that change how their neighbours are shown.
 fn is_hidden(c: char) -> bool {
     c.is_control()

@@ -9,7 +9,7 @@ use super::{plain, terminal::plain_sentence};
 use crate::model::Severity;
 use crate::report::Reason;
 use crate::report::RowStatus;
-use crate::report::{Failure, ProblemLine, Report, RowLine, VariantLine, words};
+use crate::report::{Failure, ProblemLine, Report, RowLine, TestLine, VariantLine, words};
 
 /// What the runner keeps of each kind in a step.
 const KEPT: usize = 10;
@@ -30,7 +30,9 @@ struct Annotation {
 pub fn render_annotations(report: &Report) -> String {
     let mut errors: Vec<Annotation> =
         report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
-    let mut warnings: Vec<Annotation> = Vec::new();
+    errors.extend(missing(report));
+    let mut warnings: Vec<Annotation> =
+        report.hidden_regressions().map(|test| hidden_regression(report, test)).collect();
     let is_red = report.judgement.reasons.contains(&Reason::Incomplete);
     let not_measured = report.variants.iter().flat_map(not_measured);
     if is_red {
@@ -101,11 +103,31 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
             false => format!("{}: {}", test.variant, words::outcome(test.outcome)),
         })
         .collect();
-    said.extend(tests().find_map(|test| test.remark.as_ref()).map(plain_sentence));
+    said.extend(tests().flat_map(|test| &test.remarks).take(1).map(plain_sentence));
     let message = tests().find(|test| !test.message.is_empty());
     said.extend(message.into_iter().flat_map(|test| plain::lines(&test.message).take(10)));
     let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
     Annotation { file, line, column: 0, title, message: said.join("\n") }
+}
+
+/// All missing tests in one: a suite that did not run has many.
+fn missing(report: &Report) -> Option<Annotation> {
+    let names = report.missing.iter().take(20).map(|test| plain::line(&test.name).into_owned());
+    let names: Vec<String> = names.collect();
+    let (n, message) = (report.missing.len(), names.join("\n"));
+    let title = format!("{} of the base run did not come", words::count(n as u64, "test", "tests"));
+    (n > 0).then_some(Annotation { file: None, line: 0, column: 0, title, message })
+}
+
+fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
+    let row = test.row.map(|row| &report.rows[row]);
+    Annotation {
+        file: row.and_then(|row| within(&row.file)),
+        line: row.map_or(0, |row| u64::from(row.line)),
+        column: 0,
+        title: "This row hides a regression".to_owned(),
+        message: format!("{} passed in the base run", plain::line(&test.name)),
+    }
 }
 
 fn not_measured(variant: &VariantLine) -> impl Iterator<Item = Annotation> {

@@ -9,7 +9,7 @@ use super::budget::{Section, fit};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::Conclusion;
-use crate::report::{Failure, Patch, ProblemLine, Report, RowLine, words};
+use crate::report::{Failure, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine, words};
 use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
 
@@ -73,7 +73,9 @@ impl Place<'_> {
         let mut sections = vec![verdict];
         sections.push(self.failures(report, &report.new_failures, 1, "new failures", ""));
         sections.push(self.outputs(report));
+        sections.push(self.missing(report));
         sections.push(self.not_measured(report));
+        sections.push(self.hidden_regressions(report));
         sections.push(self.failures(
             report,
             &report.flaky,
@@ -128,7 +130,7 @@ impl Place<'_> {
             Some((outcome, _)) => words::outcome(*outcome).to_owned(),
         }));
         let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-        let remark = tests().find_map(|test| test.remark.as_ref()).map(markdown::sentence);
+        let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);
         let message = tests().find_map(|test| plain::first_line(&test.message));
         let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
         let said: Vec<String> = remark.into_iter().chain(message).collect();
@@ -156,6 +158,38 @@ impl Place<'_> {
         let items = first.iter().map(|failure| output(report, failure)).collect();
         let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
         Section { rank: 6, head, items, tail, noun, most: self.outputs }
+    }
+
+    fn missing(&self, report: &Report) -> Section {
+        let item = |test: &MissingLine| {
+            let variant = in_variant(&test.variant);
+            format!("- {}{variant}\n", markdown::code(&plain::shortened(&test.name, 300)))
+        };
+        let items: Vec<String> = report.missing.iter().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let n = words::count(items.len() as u64, "test", "tests");
+        let head = format!("<details><summary>{n} of the base run did not come</summary>\n\n");
+        let (tail, noun) = ("\n</details>\n\n".to_owned(), "missing tests");
+        Section { rank: 2, head, items, tail, noun, most: self.most }
+    }
+
+    fn hidden_regressions(&self, report: &Report) -> Section {
+        let item = |test: &TestLine| {
+            let row = test.row.map(|row| &report.rows[row]);
+            let row = row.map(|row| format!(" {}", self.at(&row.file, row.line)));
+            let name = markdown::code(&plain::shortened(&test.name, 300));
+            format!("- {name}{}{}\n", in_variant(&test.variant), row.unwrap_or_default())
+        };
+        let items: Vec<String> = report.hidden_regressions().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let n = words::count(items.len() as u64, "known failure", "known failures");
+        let head = format!("#### {n} passed in the base run: a row hides a regression\n\n");
+        let (tail, noun) = ("\n".to_owned(), "hidden regressions");
+        Section { rank: 2, head, items, tail, noun, most: self.most }
     }
 
     fn not_measured(&self, report: &Report) -> Section {
@@ -246,10 +280,7 @@ impl Place<'_> {
             let key = row.map_or(("", 0, &[] as &[String]), |row| {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
-            let variant = match test.variant.is_empty() {
-                true => String::new(),
-                false => format!(" ({})", markdown::text(&test.variant)),
-            };
+            let variant = in_variant(&test.variant);
             let name = markdown::code(&plain::shortened(&test.name, 300));
             let outcome = words::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
@@ -296,6 +327,11 @@ impl Place<'_> {
             Some(_) | None => markdown::code(&label),
         }
     }
+}
+
+/// ` (memory)`
+fn in_variant(variant: &str) -> String {
+    if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
 }
 
 const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];

@@ -5,7 +5,7 @@
 
 use crate::model::{Outcome, Severity};
 use crate::report::{Conclusion, Reason};
-use crate::report::{ProblemLine, Report, RowLine, TestLine, VariantLine};
+use crate::report::{MissingLine, ProblemLine, Report, RowLine, TestLine, VariantLine};
 use crate::report::{RowStatus, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,14 +74,15 @@ struct JsonVariant<'a> {
 struct JsonTest<'a> {
     name: &'a str,
     variant: &'a str,
-    outcome: Outcome,
+    /// What the runner said; null for a missing test.
+    outcome: Option<Outcome>,
     verdict: Verdict,
     /// The outcome in the base run.
     base: Option<Outcome>,
     /// The row that claims it.
     row: Option<JsonPlace<'a>>,
     /// What is worth saying of it beside the verdict.
-    remark: Option<String>,
+    remarks: Vec<String>,
     message: &'a str,
     /// The test's place in the source, as the results say.
     file: Option<&'a str>,
@@ -151,7 +152,7 @@ fn json(report: &Report) -> JsonReport<'_> {
         counts: counts(report),
         results: results(report),
         variants: report.variants.iter().map(variant).collect(),
-        tests: report.tests.iter().map(|t| test(report, t)).collect(),
+        tests: tests(report),
         rows: report.rows.iter().map(row).collect(),
         problems: report.problems.iter().map(problem).collect(),
     }
@@ -197,16 +198,41 @@ fn variant(variant: &VariantLine) -> JsonVariant<'_> {
     }
 }
 
+/// Tests by name, then variant, the missing ones among them.
+fn tests(report: &Report) -> Vec<JsonTest<'_>> {
+    let missing = report.missing.iter().map(|test| missing(report, test));
+    let mut tests: Vec<JsonTest<'_>> =
+        report.tests.iter().map(|t| test(report, t)).chain(missing).collect();
+    tests.sort_by(|a, b| (a.name, a.variant).cmp(&(b.name, b.variant)));
+    tests
+}
+
+fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
+    let row = test.row.map(|row| &report.rows[row]);
+    JsonTest {
+        name: &test.name,
+        variant: &test.variant,
+        outcome: None,
+        verdict: Verdict::Missing,
+        base: Some(test.base),
+        row: row.map(|row| JsonPlace { file: &row.file, line: row.line }),
+        remarks: Vec::new(),
+        message: "",
+        file: None,
+        line: None,
+    }
+}
+
 fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
     let row = test.row.map(|row| &report.rows[row]);
     JsonTest {
         name: &test.name,
         variant: &test.variant,
-        outcome: test.outcome,
+        outcome: Some(test.outcome),
         verdict: test.verdict,
-        base: None,
+        base: test.base,
         row: row.map(|row| JsonPlace { file: &row.file, line: row.line }),
-        remark: test.remark.as_ref().map(ToString::to_string),
+        remarks: test.remarks.iter().map(ToString::to_string).collect(),
         message: &test.message,
         file: test.file.as_deref(),
         line: test.line,

@@ -55,7 +55,7 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
         let _ = write!(xml, " line=\"{line}\"");
     }
     let first = plain::first_line(&test.message).unwrap_or_default();
-    let message = match &test.remark {
+    let message = match test.remarks.first() {
         Some(remark) => remark.to_string(),
         None if first.is_empty() => words::outcome(test.outcome).to_owned(),
         None => first,

@@ -33,8 +33,12 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     let mut terminal = Terminal { text: String::new(), colour };
     terminal.verdict(report);
     terminal.failures(report, "New failures", &report.new_failures);
+    let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
+    terminal.names("Missing: the base run had them", missing);
     terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
     terminal.rows(report, RowStatus::NewlyPassing, "Newly passing: these rows can go");
+    let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
+    terminal.names("Fixed: they failed in the base run", fixed);
     terminal.rows(report, RowStatus::Mixed, "Rows that also cover tests that do not fail");
     terminal.rows(report, RowStatus::Unmatched, "Rows that match no test");
     terminal.differences(report);
@@ -108,11 +112,25 @@ impl Terminal {
         }
     }
 
+    fn names<'n>(&mut self, heading: &str, tests: impl Iterator<Item = (&'n String, &'n String)>) {
+        let mut tests = tests.peekable();
+        if tests.peek().is_some() {
+            self.heading(heading);
+        }
+        for (name, variant) in tests {
+            let variant = match variant.is_empty() {
+                true => String::new(),
+                false => format!("  in {}", plain::line(variant)),
+            };
+            self.line(&format!("  {}{variant}", plain::line(name)));
+        }
+    }
+
     fn failure(&mut self, name: &str, tests: &[&TestLine]) {
         let said: Vec<String> = tests.iter().map(|test| outcome_in(test)).collect();
         let outcome = self.styled(Style::Bad, &said.join(", "));
         self.line(&format!("  {}  {outcome}", plain::line(name)));
-        for remark in tests.iter().filter_map(|test| test.remark.as_ref()).take(1) {
+        for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
             self.line(&format!("      {}", plain_sentence(remark)));
         }
         let Some(test) = tests.iter().find(|test| !test.message.is_empty()).or(tests.first())
@@ -151,15 +169,16 @@ impl Terminal {
     /// Known failures with something to say about them.
     fn differences(&mut self, report: &Report) {
         let said =
-            |test: &&TestLine| test.verdict == Verdict::KnownFailure && test.remark.is_some();
-        let tests: Vec<&TestLine> = report.tests.iter().filter(said).collect();
+            |test: &&TestLine| test.verdict == Verdict::KnownFailure && !test.remarks.is_empty();
+        let mut tests: Vec<&TestLine> = report.tests.iter().filter(said).collect();
+        tests.sort_by_key(|test| !test.is_hidden_regression);
         if tests.is_empty() {
             return;
         }
         self.heading("Known failures with a difference");
         for test in tests {
-            let remark = test.remark.as_ref().map(plain_sentence).unwrap_or_default();
-            self.line(&format!("  {}  {remark}", plain::line(&test.name)));
+            let remarks: Vec<String> = test.remarks.iter().map(plain_sentence).collect();
+            self.line(&format!("  {}  {}", plain::line(&test.name), remarks.join("; ")));
         }
     }
 

@@ -13,7 +13,7 @@ pub use sentence::{Piece, Sentence};
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
-use crate::compare::{Counts, Facts, RowFact, TestFact};
+use crate::compare::{Counts, Facts, FixedTest, MissingTest, Remark, RowFact, TestFact};
 use crate::known::{KnownFailures, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
@@ -42,6 +42,10 @@ pub struct Report {
     pub flaky: Vec<Failure>,
     /// Tests that were not measured, one entry a name.
     pub unmeasured: Vec<Failure>,
+    /// Tests that the base run had and this one lacks, by name, then variant.
+    pub missing: Vec<MissingLine>,
+    /// Tests that failed in the base run and pass here without a row: names, with variants.
+    pub fixed: Vec<(String, String)>,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
@@ -77,7 +81,11 @@ pub struct TestLine {
     pub verdict: Verdict,
     /// Index into [`Report::rows`].
     pub row: Option<usize>,
-    pub remark: Option<Sentence>,
+    pub base: Option<Outcome>,
+    /// What is worth saying of it beside the verdict.
+    pub remarks: Vec<Sentence>,
+    /// Whether it passed in the base run and fails here under a row.
+    pub is_hidden_regression: bool,
     pub message: String,
     pub file: Option<String>,
     pub line: Option<u64>,
@@ -99,6 +107,26 @@ pub struct Failure {
     pub near: Option<usize>,
 }
 
+/// One test that did not come.
+#[derive(Debug, Clone)]
+pub struct MissingLine {
+    pub name: String,
+    pub variant: String,
+    /// The outcome in the base run.
+    pub base: Outcome,
+    /// Index into [`Report::rows`].
+    pub row: Option<usize>,
+}
+
+/// Since when a row passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// A test of it failed in the base run.
+    ThisChange,
+    /// It passed in the base run.
+    Before,
+}
+
 /// One row and what the run says of it.
 #[derive(Debug, Clone)]
 pub struct RowLine {
@@ -107,6 +135,8 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// Since when it passes: for newly passing rows, when there is a base run.
+    pub since: Option<Since>,
     pub category: String,
     pub reason: String,
     pub issue: String,
@@ -133,7 +163,8 @@ pub struct ProblemLine {
 impl Report {
     /// Says what the facts come to.
     pub fn new(title: &str, facts: &Facts, judgement: Judgement, known: &KnownFailures) -> Report {
-        let rows: Vec<RowLine> = facts.rows.iter().map(|fact| row_line(known, fact)).collect();
+        let rows: Vec<RowLine> =
+            facts.rows.iter().map(|fact| row_line(known, facts, fact)).collect();
         let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
         let gone = passing_rows(facts);
@@ -145,6 +176,8 @@ impl Report {
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
+            missing: facts.missing.iter().map(missing_line).collect(),
+            fixed: facts.fixed.iter().map(fixed).collect(),
             new_failures: of(Verdict::NewFailure),
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
@@ -179,8 +212,15 @@ impl Report {
             && self.is_complete()
             && self.new_failures.is_empty()
             && self.flaky.is_empty()
+            && self.missing.is_empty()
+            && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
+    }
+
+    /// Known failures that passed in the base run.
+    pub fn hidden_regressions(&self) -> impl Iterator<Item = &TestLine> {
+        self.tests.iter().filter(|test| test.is_hidden_regression)
     }
 
     /// The problems that no reason for an incomplete run tells already.
@@ -210,7 +250,7 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
     }
 }
 
-fn row_line(known: &KnownFailures, fact: &RowFact) -> RowLine {
+fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact) -> RowLine {
     let row: &Row = known.row(fact.id);
     RowLine {
         file: row.file.to_string(),
@@ -218,11 +258,35 @@ fn row_line(known: &KnownFailures, fact: &RowFact) -> RowLine {
         pattern: row.pattern.as_str().to_owned(),
         status: fact.status,
         counts: fact.counts,
+        since: since(facts, fact),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
     }
+}
+
+fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
+    let passes = facts.has_base && row.status == RowStatus::NewlyPassing;
+    let failed_before =
+        |test: &TestFact| test.row == Some(row.id) && test.base.is_some_and(Outcome::is_failing);
+    passes.then(|| match facts.tests.iter().any(failed_before) {
+        true => Since::ThisChange,
+        false => Since::Before,
+    })
+}
+
+fn missing_line(test: &MissingTest) -> MissingLine {
+    MissingLine {
+        name: test.name.to_string(),
+        variant: test.variant.as_str().to_owned(),
+        base: test.base,
+        row: test.row.map(|row| row.0 as usize),
+    }
+}
+
+fn fixed(test: &FixedTest) -> (String, String) {
+    (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
 fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
@@ -234,7 +298,9 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
         outcome: test.outcome,
         verdict: test.verdict,
         row: test.row.map(|row| row.0 as usize),
-        remark: words::remark(test),
+        base: test.base,
+        remarks: words::remarks(test),
+        is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
         message: test.message.to_string(),
         file: place.map(|(file, _)| file.to_string()),
         line: place.and_then(|(_, line)| *line),

@@ -3,7 +3,7 @@
 //! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
 //! never into `words`, or a test's name could break a comment.
 
-use super::{Report, Sentence};
+use super::{Report, Sentence, Since};
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
 use crate::known::FailureKind;
@@ -68,6 +68,12 @@ pub fn advice(report: &Report) -> Option<Sentence> {
         Sentence::new("Fix them, or say why they are expected with a row in ")
             .quote(document)
             .words(".")
+    } else if has(Reason::Missing) {
+        Sentence::new(
+            "See why tests that the base run had did not run, or give them rows with the status ",
+        )
+        .quote("skip")
+        .words(".")
     } else if has(Reason::Incomplete) {
         Sentence::new(
             "Nothing that was not measured counts as green: see what was cut, and run it again.",
@@ -117,7 +123,12 @@ pub fn row_counts(row: &super::RowLine) -> String {
             .filter(|(n, _)| *n > 0)
             .map(|(n, word)| format!("{} {word}", number(n)))
             .collect();
-    if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
+    let counts = if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") };
+    match row.since {
+        None => counts,
+        Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
+        Some(Since::Before) => format!("{counts}, in the base run too"),
+    }
 }
 
 /// The word for a conclusion at the head of a report.
@@ -145,24 +156,30 @@ pub fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// What is worth saying of a test beside its verdict.
-pub fn remark(test: &TestFact) -> Option<Sentence> {
-    let said = match test.remark {
-        None if test.loosely => {
-            "claimed only because its section reads wildcards loosely".to_owned()
+pub fn remarks(test: &TestFact) -> Vec<Sentence> {
+    let loosely = "claimed only because its section reads wildcards loosely";
+    let loosely = test.loosely.then(|| Sentence::new(loosely));
+    test.remarks.iter().map(|remark| self::remark(test, *remark)).chain(loosely).collect()
+}
+
+fn remark(test: &TestFact, remark: Remark) -> Sentence {
+    let now = now(test.outcome);
+    Sentence::new(match remark {
+        Remark::Worse { expected } => format!("known to {}, now {now}", failure_kind(expected)),
+        Remark::ExpectedSkip => format!("known not to run, now {now}"),
+        Remark::Milder { expected } => {
+            format!("known to {}, now only {now}", failure_kind(expected))
         }
-        None => return None,
-        Some(Remark::Worse { expected }) => {
-            format!("known to {}, now {}", failure_kind(expected), now(test.outcome))
-        }
-        Some(Remark::ExpectedSkip) => format!("known not to run, now {}", now(test.outcome)),
-        Some(Remark::Milder { expected }) => {
-            format!("known to {}, now only {}", failure_kind(expected), now(test.outcome))
-        }
-        Some(Remark::Differently) => {
+        Remark::Differently => {
             "known, but differently: its message does not show what the row pins".to_owned()
         }
-    };
-    Some(Sentence::new(said))
+        Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
+        Remark::MessageChanged => {
+            let before = test.base_message.as_deref().unwrap_or_default();
+            return Sentence::new("known, but differently: the base run said ").quote(before);
+        }
+        Remark::NewTest => "the base run does not have it".to_owned(),
+    })
 }
 
 fn failure_kind(kind: FailureKind) -> &'static str {

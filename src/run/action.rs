@@ -142,6 +142,7 @@ impl Settings {
         let variant = read.variant.clone();
         let check = CheckOptions {
             read,
+            baseline: inputs.lines("baseline"),
             test_exit_code: number(inputs, "test-exit-code")?,
             min_tests: number(inputs, "min-tests")?,
             fail_on: match inputs.text("fail-on") {

@@ -29,14 +29,16 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
 pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let known = read_documents(&options.read, root)?;
     let found = find_results(&options.read, root)?;
+    let base = find_base(options, root)?;
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let (run, sources) = plan(known, found, keep, &options.read)?;
-    let mut comparison = read::read(&run, &sources);
+    let plan = Plan::new(known, &found, &base, keep, &options.read)?;
+    let mut comparison = read::read(&plan.run, &plan.sources);
     note_the_whole_run(options, &mut comparison);
-    let repeats = read::repeats(&comparison, &sources);
-    let facts = comparison.facts(today(), repeats);
+    let repeats = read::repeats(&comparison, &plan.sources);
+    let before = read::base(&comparison, &plan.base);
+    let facts = comparison.facts(today(), repeats, before);
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &run.known))
+    Ok(Report::new(&options.title, &facts, judgement, &plan.run.known))
 }
 
 /// Reads the documents; the first that cannot be read ends the run.
@@ -57,28 +59,49 @@ pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Er
     files::find(&options.results, &Variant::new(&options.variant), root)
 }
 
-/// Numbers files and variants, and says how each file is read.
-pub fn plan(
-    known: KnownFailures,
-    found: Vec<Found>,
-    keep: Keep,
-    options: &ReadOptions,
-) -> Result<(Run, Vec<read::Source>), Error> {
-    let mut variants: Vec<Variant> = found.iter().map(|file| file.variant.clone()).collect();
-    variants.sort_unstable();
-    variants.dedup();
-    let count = variants.len();
-    let number = |variant: &Variant| {
-        let index = variants.binary_search(variant).unwrap_or_default();
-        u16::try_from(index).map_err(|_| Error::TooManyVariants { count })
-    };
-    let (mut files, mut sources) = (Vec::new(), Vec::new());
-    for file in found {
-        let path: Arc<str> = crate::render::plain::line(&file.path.to_string_lossy()).into();
-        files.push(ResultsFile { path, variant: number(&file.variant)? });
-        sources.push(read::Source::new(file.path, options));
+fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
+    files::find(&options.baseline, &Variant::new(&options.read.variant), root)
+}
+
+/// What is read: files and variants with their numbers.
+pub struct Plan {
+    pub run: Run,
+    /// By number.
+    pub sources: Vec<read::Source>,
+    /// The base run's files; empty without one.
+    pub base: Vec<(ResultsFile, read::Source)>,
+}
+
+impl Plan {
+    /// Numbers files and variants, and says how each file is read.
+    ///
+    /// # Errors
+    /// More variants than can be numbered.
+    pub fn new(
+        known: KnownFailures,
+        found: &[Found],
+        base: &[Found],
+        keep: Keep,
+        options: &ReadOptions,
+    ) -> Result<Plan, Error> {
+        let both = found.iter().chain(base);
+        let mut variants: Vec<Variant> = both.map(|file| file.variant.clone()).collect();
+        variants.sort_unstable();
+        variants.dedup();
+        let numbered = |file: &Found| {
+            let index = variants.binary_search(&file.variant).unwrap_or_default();
+            let count = variants.len();
+            let variant = u16::try_from(index).map_err(|_| Error::TooManyVariants { count })?;
+            let path = crate::render::plain::line(&file.path.to_string_lossy()).into();
+            let source = read::Source::new(file.path.clone(), options);
+            Ok::<_, Error>((ResultsFile { path, variant }, source))
+        };
+        let base = base.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;
+        let files = found.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;
+        let (files, sources) = files.into_iter().unzip();
+        let run = Run { known, files, variants, keys: Keys::random(), keep };
+        Ok(Plan { run, sources, base })
     }
-    Ok((Run { known, files, variants, keys: Keys::random(), keep }, sources))
 }
 
 /// What concerns the run as a whole: the runner's exit code, too few tests.

@@ -6,7 +6,7 @@
 
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{Comparison, Repeats, Run};
+use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
 use crate::files;
 use crate::formats::Format;
 use crate::model::{
@@ -68,6 +68,16 @@ pub fn repeats(comparison: &Comparison<'_>, sources: &[Source]) -> Vec<Problem> 
         read_file(source, number, &mut repeats.file(number), &progress);
     }
     repeats.problems()
+}
+
+/// What each test did in the base run; `None` without one.
+pub fn base(comparison: &Comparison<'_>, files: &[(ResultsFile, Source)]) -> Option<BaseRun> {
+    let mut base = BaseRun::default();
+    let progress = Progress::silent();
+    for (number, (file, source)) in files.iter().enumerate() {
+        read_file(source, number as u32, &mut base.file(comparison, file), &progress);
+    }
+    (!files.is_empty()).then_some(base)
 }
 
 /// Reads every file into one sink, in order.

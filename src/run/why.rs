@@ -19,10 +19,10 @@ pub fn run(options: &WhyOptions) -> Result<u8, Error> {
     claims(&known, &options.test, &variant, &mut text);
     if !options.read.results.is_empty() {
         let found = check::find_results(&options.read, &Root::Anywhere)?;
-        let (run, sources) = check::plan(known, found, Keep::Noteworthy, &options.read)?;
+        let plan = check::Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
         let mut said = Said { test: &options.test, results: Vec::new() };
-        read::read_into(&sources, &mut said);
-        results(&run, &said.results, &mut text);
+        read::read_into(&plan.sources, &mut said);
+        results(&plan.run, &said.results, &mut text);
     }
     print(&text);
     Ok(0)

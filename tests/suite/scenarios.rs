@@ -1,6 +1,7 @@
 //! Scenarios as Markdown files that a person can read: a document, results, inputs; what is said.
 //!
-//! Each file in `tests/scenarios` holds fenced blocks. In: `document PATH`, `results PATH`, `inputs`
+//! Each file in `tests/scenarios` holds fenced blocks. In: `document PATH`, `results PATH`,
+//! `base PATH` (results of the base run), `inputs`
 //! (`name: value`). Out: `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that
 //! stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outs.
 
@@ -44,7 +45,8 @@ fn check(file: &Path) -> Option<String> {
 /// What the program says to the inputs of a scenario, by place, and how many places are expected.
 fn play(text: &str) -> (BTreeMap<String, String>, usize) {
     let mut program = Knownfail::action();
-    let (mut results, mut documents, mut expected) = (Vec::new(), Vec::new(), 0);
+    let (mut results, mut documents, mut base, mut expected) =
+        (Vec::new(), Vec::new(), Vec::new(), 0);
     for (info, body) in blocks(text) {
         match info.split_once(' ').unwrap_or((info, "")) {
             ("document", path) => {
@@ -53,6 +55,10 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
             }
             ("results", path) => {
                 results.push(path);
+                program.file(path, format!("{body}\n"));
+            }
+            ("base", path) => {
+                base.push(path);
                 program.file(path, format!("{body}\n"));
             }
             ("inputs", _) => {
@@ -64,6 +70,7 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
         }
     }
     program.default_input("results", &results.join("\n"));
+    program.default_input("baseline", &base.join("\n"));
     program.default_input("known-failures", &documents.join("\n"));
     let ran = program.run(&["action", "--dry-run"]);
     let mut said = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
@@ -96,7 +103,7 @@ fn filled(text: &str, said: &BTreeMap<String, String>) -> String {
     filled.push_str(parts.next().unwrap_or_default());
     while let (Some(block), Some(between)) = (parts.next(), parts.next()) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
-        let is_in = ["document", "results", "inputs"].contains(&info.split(' ').next().unwrap());
+        let is_in = ["document", "results", "base", "inputs"].contains(&info.split(' ').next().unwrap());
         let body = match said.get(info) {
             Some(said) if !is_in => said.trim_end(),
             Some(_) | None if is_in => body,

@@ -1,0 +1,319 @@
+//! The end of the fold: from entries and kept tests to [`Facts`].
+//!
+//! In: a [`Comparison`] that has read everything, what the base run did, today's date. Out: facts, sorted.
+//! A newcomer's trap: a verdict depends on its row's status, and that on every test of the run; so the
+//! rows come first.
+
+use super::base::{Absent, said_otherwise};
+use super::comparison::Kept;
+use super::gaps::{Gaps, concerned};
+use super::rows::{Audit, RowTable};
+use super::seen::{Entry, TestKey, VariantId};
+use super::{
+    BaseRun, Comparison, Counts, Facts, FixedTest, Keep, MissingTest, Remark, RowFact, RowStatus,
+    TestFact, VariantFact, Verdict, Why,
+};
+use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
+use crate::model::{Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, SuiteId, Variant};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Comparison<'_> {
+    /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
+    pub fn facts(mut self, today: Date, repeats: Vec<Problem>, base: Option<BaseRun>) -> Facts {
+        self.note_empty_variants();
+        let table = self.row_table();
+        let gaps = Gaps::of(self.run, &self.gaps);
+        let (known, variants) = (&self.run.known, &self.run.variants);
+        let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
+        let ids = (0..known.rows().len()).map(|index| RowId(index as u32));
+        let rows: Vec<RowFact> = ids
+            .map(|id| RowFact { id, status: audit.status(id), counts: table.total(id) })
+            .collect();
+        let (mut counts, unmeasured) = self.count(&rows);
+        let has_base = base.is_some();
+        let mut base = base.unwrap_or_default();
+        let missing = self.missing(&base);
+        counts.missing(missing.len());
+        let mut problems = self.document_problems(today);
+        problems.append(&mut self.problems);
+        problems.extend(repeats);
+        problems.append(&mut base.problems);
+        problems.sort_unstable_by(|a, b| {
+            let of_document = |p: &Problem| !p.kind.is_of_document();
+            of_document(a).cmp(&of_document(b)).then_with(|| a.cmp(b))
+        });
+        problems.dedup();
+        Facts {
+            counts,
+            results: self.results,
+            variants: self.variant_facts(&unmeasured),
+            tests: self.test_facts(&rows, has_base.then_some(&base)),
+            fixed: self.fixed(&rows, &base),
+            missing,
+            has_base,
+            rows,
+            problems,
+            files: self.run.files.iter().map(|file| file.path.clone()).collect(),
+        }
+    }
+
+    /// A variant without any test is incomplete, whatever its files say of themselves.
+    fn note_empty_variants(&mut self) {
+        let tested: BTreeSet<VariantId> = self.seen.all().map(|entry| entry.variant).collect();
+        let run = self.run;
+        for (number, file) in run.files.iter().enumerate() {
+            let number = number as u32;
+            let noted = |gap: &Gap| gap.suite.is_some_and(|suite| suite.file == number);
+            if tested.contains(&VariantId(file.variant)) || self.gaps.iter().any(noted) {
+                continue;
+            }
+            let suite = Some(SuiteId { file: number, suite: 0 });
+            let origin = Some(Origin { file: number, line: 0 });
+            self.gaps.push(Gap { kind: GapKind::NoTests, reach: Reach::Any, suite, origin });
+        }
+    }
+
+    fn row_table(&self) -> RowTable {
+        let mut table = RowTable::default();
+        for entry in self.seen.all() {
+            if let Some(row) = entry.row() {
+                table.count(row, entry.variant, entry.folded());
+            }
+        }
+        table
+    }
+
+    fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, u64>) {
+        let (mut counts, mut unmeasured) = (Counts::default(), BTreeMap::new());
+        for entry in self.seen.all() {
+            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+            counts.add(verdict);
+            if verdict == Verdict::Unmeasured {
+                *unmeasured.entry(entry.variant).or_default() += 1;
+            }
+        }
+        (counts, unmeasured)
+    }
+
+    fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {
+        id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
+    }
+
+    fn test_facts(&self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
+        let mut tests = Vec::new();
+        for (key, kept) in &self.kept {
+            let Some(entry) = self.seen.get(*key) else { continue };
+            let claimed = self.row_and_status(entry.row(), rows);
+            let verdict = Verdict::of(entry.folded(), claimed);
+            let shown = match verdict {
+                Verdict::Passed | Verdict::Skipped => self.run.keep == Keep::Everything,
+                Verdict::NewFailure
+                | Verdict::Missing
+                | Verdict::Unmeasured
+                | Verdict::Flaky
+                | Verdict::NewlyPassing
+                | Verdict::KnownFailure => true,
+            };
+            if shown {
+                tests.push(self.test_fact(*key, kept, entry, verdict, rows, base));
+            }
+        }
+        tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        tests
+    }
+
+    fn test_fact(
+        &self,
+        key: TestKey,
+        kept: &Kept,
+        entry: &Entry,
+        verdict: Verdict,
+        rows: &[RowFact],
+        base: Option<&BaseRun>,
+    ) -> TestFact {
+        let outcome = entry.folded().worst();
+        let before = base.and_then(|base| base.before.get(&key));
+        let base_outcome = before.map(|before| before.outcomes.folded().worst());
+        let changed = before.filter(|before| said_otherwise(&before.message, &kept.message));
+        let of_base = base.and_then(|_| Remark::of_base(verdict, base_outcome, changed.is_some()));
+        let row = entry.row().map(|row| self.run.known.row(row));
+        let of_row = row.and_then(|row| Remark::of(outcome, &kept.message, row));
+        TestFact {
+            name: kept.name.clone(),
+            variant: self.run.variants[entry.variant.0 as usize].clone(),
+            outcome,
+            verdict,
+            base: base_outcome,
+            base_message: changed.map(|before| before.message.clone()),
+            by_variant: match verdict {
+                Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
+                    self.by_variant(&kept.name, rows)
+                }
+                Verdict::Missing
+                | Verdict::NewlyPassing
+                | Verdict::KnownFailure
+                | Verdict::Skipped
+                | Verdict::Passed => Vec::new(),
+            },
+            row: entry.row(),
+            remarks: of_base.into_iter().chain(of_row).collect(),
+            loosely: kept.loosely,
+            message: kept.message.clone(),
+            place: kept.place.clone(),
+            origin: kept.origin,
+        }
+    }
+
+    /// What the base run had and this one lacks, unless a row signs it off.
+    fn missing(&self, base: &BaseRun) -> Vec<MissingTest> {
+        let signed_off = |absent: &Absent| {
+            let row = absent.row.map(|row| self.run.known.row(row));
+            row.is_some_and(|row| matches!(row.expected, Expected::Skip))
+                || self.is_behind_a_signed_off_gap(&absent.name, absent.variant)
+        };
+        let mut missing: Vec<MissingTest> = base
+            .absent
+            .values()
+            .filter(|absent| !signed_off(absent))
+            .map(|absent| MissingTest {
+                name: absent.name.clone(),
+                variant: self.run.variants[absent.variant.0 as usize].clone(),
+                base: absent.outcomes.folded().worst(),
+                row: absent.row,
+            })
+            .collect();
+        missing.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        missing
+    }
+
+    /// Whether a row that expects a hang or a crash explains why the test did not come.
+    fn is_behind_a_signed_off_gap(&self, name: &str, variant: VariantId) -> bool {
+        self.gaps.iter().any(|gap| {
+            let reached = match &gap.reach {
+                Reach::Below(prefix) => name.starts_with(prefix.as_str()),
+                Reach::Any => false,
+            };
+            let signed_off = gap.suite.is_some_and(|suite| self.signed_off.contains(&suite));
+            reached && signed_off && concerned(self.run, gap.suite).contains(&variant)
+        })
+    }
+
+    /// What failed in the base run and passes here; what a row claims is told with the row.
+    fn fixed(&self, rows: &[RowFact], base: &BaseRun) -> Vec<FixedTest> {
+        let passes = |key: &TestKey| {
+            let entry = self.seen.get(*key);
+            let claimed = |entry: &Entry| self.row_and_status(entry.row(), rows);
+            entry.is_some_and(|entry| {
+                entry.row().is_none()
+                    && Verdict::of(entry.folded(), claimed(entry)) == Verdict::Passed
+            })
+        };
+        let fails = |key: &TestKey| base.outcome(*key).is_some_and(Outcome::is_failing);
+        let mut fixed: Vec<FixedTest> = base
+            .before
+            .iter()
+            .filter(|(key, _)| fails(key) && passes(key))
+            .map(|(_, before)| FixedTest {
+                name: before.name.clone(),
+                variant: self.run.variants[before.variant.0 as usize].clone(),
+            })
+            .collect();
+        fixed.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        fixed
+    }
+
+    fn by_variant(&self, name: &str, rows: &[RowFact]) -> Vec<Option<(Outcome, Verdict)>> {
+        let said = |index| {
+            let entry = self.seen.get(self.run.keys.of(name, VariantId(index as u16)))?;
+            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+            Some((entry.folded().worst(), verdict))
+        };
+        (0..self.run.variants.len()).map(said).collect()
+    }
+
+    fn variant_facts(&self, unmeasured: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
+        let mut tests = vec![0; self.run.variants.len()];
+        for entry in self.seen.all() {
+            tests[entry.variant.0 as usize] += 1;
+        }
+        let fact = |(index, variant): (usize, &Variant)| {
+            let id = VariantId(index as u16);
+            let (why, signed_off) = self.whys(id, unmeasured.get(&id).copied());
+            let files = self.run.files.iter().filter(|f| f.variant == id.0).count() as u64;
+            VariantFact { variant: variant.clone(), files, tests: tests[index], why, signed_off }
+        };
+        self.run.variants.iter().enumerate().map(fact).collect()
+    }
+
+    /// The reasons why a variant is incomplete, and those that a row signs off.
+    fn whys(&self, variant: VariantId, unmeasured: Option<u64>) -> (Vec<Why>, Vec<Why>) {
+        let mut why: Vec<Why> =
+            unmeasured.into_iter().map(|tests| Why::Unmeasured { tests }).collect();
+        let mut signed_off = Vec::new();
+        for gap in &self.gaps {
+            // An open end only says what may have been cut behind a test that is told for itself.
+            let counts = gap.kind != GapKind::OpenEnd;
+            if counts && concerned(self.run, gap.suite).contains(&variant) {
+                let excused = gap.suite.is_some_and(|suite| self.signed_off.contains(&suite));
+                let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
+                let reason = Why::Gap {
+                    file: file.map(|file| file.path.clone()),
+                    line: gap.origin.map_or(0, |at| at.line),
+                    kind: gap.kind.clone(),
+                };
+                if excused { signed_off.push(reason) } else { why.push(reason) }
+            }
+        }
+        why.sort_unstable();
+        signed_off.sort_unstable();
+        (why, signed_off)
+    }
+
+    fn document_problems(&self, today: Date) -> Vec<Problem> {
+        let known = &self.run.known;
+        let mut problems = known.problems().to_vec();
+        for row in known.rows().iter().filter(|row| row.unused.is_none()) {
+            let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
+            let pattern = || row.pattern.as_str().to_owned();
+            if let Some(date) = row.expires.filter(|date| *date < today) {
+                let date = date.to_string();
+                problems.push(at(ProblemKind::Expired { pattern: pattern(), date }));
+            }
+            // One variant alone cannot tell a misspelt name from another job's.
+            if self.run.variants.len() > 1 {
+                for variant in unknown_variants(&row.variants, &self.run.variants) {
+                    let kind = ProblemKind::UnknownVariant { pattern: pattern(), variant };
+                    problems.push(at(kind));
+                }
+            }
+        }
+        problems.extend(self.lists_that_are_none());
+        problems
+    }
+
+    /// Tables without a test column whose cells name tests of this run.
+    fn lists_that_are_none(&self) -> Vec<Problem> {
+        let seen = |name: &str| {
+            let variants = (0..self.run.variants.len()).map(|index| VariantId(index as u16));
+            variants.map(|id| self.run.keys.of(name, id)).any(|key| self.seen.get(key).is_some())
+        };
+        let mut problems = Vec::new();
+        for table in self.run.known.non_list_tables() {
+            let names = table.cells.iter().filter(|cell| seen(cell)).count();
+            if names > 0 {
+                let kind = ProblemKind::LooksLikeList { names };
+                problems.push(Problem::new(&table.file, table.line, 0, kind));
+            }
+        }
+        problems
+    }
+}
+
+/// Variants that a row names and that no run had; patterns may match what another run has.
+fn unknown_variants(scope: &VariantScope, variants: &[Variant]) -> Vec<String> {
+    let named = scope.only.iter().chain(&scope.except);
+    let exact = named.filter(|pattern| pattern.kind() == PatternKind::Exact);
+    let unknown = exact.filter(|pattern| !variants.iter().any(|v| pattern.matches(v.as_str())));
+    unknown.map(|pattern| pattern.as_str().to_owned()).collect()
+}
