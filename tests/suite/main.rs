@@ -2,6 +2,7 @@
 
 mod action_yml;
 mod check_run;
+mod changes;
 mod cli;
 mod container;
 mod contract;
