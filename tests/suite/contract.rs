@@ -109,7 +109,7 @@ fn the_schema_is_that_of_the_types() {
         std::fs::write(&path, &schema).unwrap();
     }
     let told = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(told, schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
+    assert!(told == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
 }
 
 #[test]
