@@ -5,7 +5,7 @@
 
 mod action;
 mod check;
-mod formats;
+pub mod formats;
 mod lint;
 mod progress;
 mod read;

@@ -113,6 +113,17 @@ fn the_schema_is_that_of_the_types() {
 }
 
 #[test]
+fn the_page_of_formats_is_that_of_the_code() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
+    let page = knownfail::run::formats::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let told = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(told == page, "UPDATE_DOCS=1 cargo test page_of_formats rewrites it");
+}
+
+#[test]
 fn the_claiming_rule_is_the_one_of_the_code() {
     let rule = "exact before wildcard before `re:`; among wildcards the one with the longest \
                 literal text; then the first in the file";
