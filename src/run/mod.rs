@@ -6,7 +6,7 @@
 mod action;
 mod api;
 mod check;
-mod formats;
+pub mod formats;
 mod lint;
 mod progress;
 mod read;

@@ -1,8 +1,8 @@
 //! All tests of the whole program: one crate, one module a subject.
 
 mod action_yml;
-mod check_run;
 mod changes;
+mod check_run;
 mod cli;
 mod container;
 mod contract;
@@ -14,6 +14,7 @@ mod github_double;
 mod knownfail;
 mod layers;
 mod patterns;
+mod properties;
 mod runner;
 mod samba;
 mod scenarios;
