@@ -3,7 +3,7 @@
 //! Made by [`super::Comparison::facts`]. Everything a report says is in here, sorted; nothing here says
 //! whether that is good or bad.
 
-use super::{Remark, RowCounts, RowStatus, Verdict};
+use super::{ListChange, Remark, RowCounts, RowStatus, Verdict};
 use crate::known::RowId;
 use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Facts {
     pub has_base: bool,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
+    /// What the change under test does to the list; `None` where nobody knows the list before it.
+    pub list: Option<ListChange>,
     /// By file and line; the documents' first.
     pub problems: Vec<Problem>,
     /// Files of results, in order.

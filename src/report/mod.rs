@@ -3,10 +3,12 @@
 //! In: the facts, the judgement, the document. Out: one [`Report`], from which every renderer takes what
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
+mod list;
 mod patch;
 mod sentence;
 pub mod words;
 
+pub use list::{Growth, ListLine, ListReport};
 pub use patch::Patch;
 pub use sentence::{Piece, Sentence};
 
@@ -49,6 +51,8 @@ pub struct Report {
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
+    /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
+    pub list: Option<ListReport>,
     /// The rows that pass, taken out of the documents.
     pub patches: Vec<Patch>,
 }
@@ -181,6 +185,7 @@ impl Report {
             new_failures: of(Verdict::NewFailure),
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
+            list: facts.list.as_ref().and_then(ListReport::new),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
@@ -216,6 +221,7 @@ impl Report {
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
+            && !self.list.as_ref().is_some_and(ListReport::grows)
     }
 
     /// Known failures that passed in the base run.

@@ -5,8 +5,8 @@
 
 use super::{Report, Sentence, Since};
 use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
-use crate::known::FailureKind;
+use crate::compare::{ListChange, Remark, RowStatus, TestFact, Verdict, Why, grown};
+use crate::known::{Change, EditedCell, FailureKind, KnownFailures, RowId};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
 /// `1 test`, `2 tests`.
@@ -45,6 +45,10 @@ pub fn headline(report: &Report) -> Sentence {
     for (_, n, one, many) in told.into_iter().filter(|(told, n, ..)| *told && *n > 0) {
         parts.push(count(n, one, many));
     }
+    let untracked = report.list.iter().flat_map(|list| list.untracked()).count() as u64;
+    if has(Reason::Growth) {
+        parts.push(count(untracked, "row without an issue", "rows without an issue"));
+    }
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
         (!report.is_complete(), "the run is incomplete"),
@@ -80,6 +84,10 @@ pub fn advice(report: &Report) -> Option<Sentence> {
         )
     } else if has(Reason::Document) {
         Sentence::new("Mend the document where it cannot be read.")
+    } else if has(Reason::Growth) {
+        Sentence::new("Name an issue in each row that this pull request adds to ")
+            .quote(document)
+            .words(".")
     } else if has(Reason::NewlyPassing) || report.count(Verdict::NewlyPassing) > 0 {
         Sentence::new("The patch takes the rows that pass out of ").quote(document).words(".")
     } else if has(Reason::Unmatched) {
@@ -129,6 +137,116 @@ pub fn row_counts(row: &super::RowLine) -> String {
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
         Some(Since::Before) => format!("{counts}, in the base run too"),
     }
+}
+
+/// Why `growth` does not fire on the command line.
+pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only the action, on a pull \
+                             request, knows the list before it";
+
+/// Stands above what the pull request does to the list.
+pub const LIST_CHANGES: &str = "This pull request changes the list";
+
+/// `2 rows added, 1 row removed; 1 new row names no issue`.
+pub fn list_summary(list: &ListChange) -> String {
+    let (mut added, mut widened, mut narrowed, mut removed, mut other) = (0, 0, 0, 0, 0);
+    for change in &list.changes {
+        *match change {
+            Change::Added { .. } => &mut added,
+            Change::Widened { .. } => &mut widened,
+            Change::Narrowed { .. } => &mut narrowed,
+            Change::Removed { .. } => &mut removed,
+            Change::Edited { .. }
+            | Change::Moved { .. }
+            | Change::Repeated { .. }
+            | Change::Merged { .. } => &mut other,
+        } += 1;
+    }
+    let untracked = list.untracked().count() as u64;
+    let untracked = match untracked {
+        0 => String::new(),
+        n => format!("; {} no issue", count(n, "new row names", "new rows name")),
+    };
+    let parts: Vec<String> = [
+        (added, "added"),
+        (widened, "widened"),
+        (narrowed, "narrowed"),
+        (removed, "removed"),
+        (other, "changed otherwise"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{} {what}", count(n, "row", "rows")))
+    .collect();
+    parts.join(", ") + &untracked
+}
+
+/// What became of a row.
+pub fn list_change(list: &ListChange, change: &Change) -> Sentence {
+    let (old, new) = (|id| pattern(&list.old, id), |id| pattern(&list.new, id));
+    let said = match change {
+        Change::Added { new: row } => Sentence::new("adds ").quote(new(*row)),
+        Change::Widened { old: rows, new: row } => match &rows[..] {
+            [one] if old(*one) == new(*row) => {
+                Sentence::quoting(new(*row)).words(" now holds in more variants")
+            }
+            rows => patterns("widens ", &list.old, rows).words(" to ").quote(new(*row)),
+        },
+        Change::Edited { new: row, cells, .. } => edited(cells).quote(new(*row)),
+        Change::Moved { new: row, .. } => Sentence::new("moves ").quote(new(*row)),
+        Change::Narrowed { old: row, new: rows } => match &rows[..] {
+            [one] if new(*one) == old(*row) => {
+                Sentence::quoting(old(*row)).words(" now holds in fewer variants")
+            }
+            rows => {
+                Sentence::new("narrows ").quote(old(*row)).join(patterns(" to ", &list.new, rows))
+            }
+        },
+        Change::Removed { old: row } => Sentence::new("removes ").quote(old(*row)),
+        Change::Repeated { new: row, .. } => Sentence::new("repeats ").quote(new(*row)),
+        Change::Merged { old: row, .. } => {
+            Sentence::new("removes a repetition of ").quote(old(*row))
+        }
+    };
+    match grown(change) {
+        Some(row) if list.new.row(row).issue.is_empty() => said.words(", without an issue"),
+        Some(_) | None => said,
+    }
+}
+
+fn pattern(list: &KnownFailures, id: RowId) -> &str {
+    list.row(id).pattern.as_str()
+}
+
+/// A few patterns, and how many more there are.
+fn patterns(words: &str, list: &KnownFailures, rows: &[RowId]) -> Sentence {
+    const SHOWN: usize = 3;
+    let mut said = Sentence::new(words);
+    for (place, id) in rows.iter().take(SHOWN).enumerate() {
+        let gap = if place == 0 { "" } else { ", " };
+        said = said.words(gap).quote(pattern(list, *id));
+    }
+    match rows.len().saturating_sub(SHOWN) {
+        0 => said,
+        more => said.words(format!(" and {} more", number(more as u64))),
+    }
+}
+
+fn edited(cells: &[EditedCell]) -> Sentence {
+    let mut said = Sentence::new("changes the ");
+    for (place, cell) in cells.iter().enumerate() {
+        let said_so_far = if place == 0 { said } else { said.words(", the ") };
+        said = match cell {
+            EditedCell::Status => said_so_far.words("status"),
+            EditedCell::Variants => said_so_far.words("variants"),
+            EditedCell::Category => said_so_far.words("category"),
+            EditedCell::Reason => said_so_far.words("reason"),
+            EditedCell::Issue => said_so_far.words("issue"),
+            EditedCell::Expires => said_so_far.words("expiry"),
+            EditedCell::Owner => said_so_far.words("owner"),
+            EditedCell::Other(header) => said_so_far.words("cell ").quote(header),
+        };
+    }
+    said.words(" of ")
 }
 
 /// The word for a conclusion at the head of a report.

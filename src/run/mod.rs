@@ -6,6 +6,7 @@
 mod action;
 mod api;
 mod check;
+mod documents;
 pub mod formats;
 mod lint;
 mod progress;
