@@ -5,6 +5,7 @@
 
 mod action;
 mod check;
+mod exit_codes;
 pub mod formats;
 mod lint;
 mod progress;
