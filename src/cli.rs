@@ -28,6 +28,8 @@ pub enum Command {
     Check(Box<CheckOptions>),
     /// Check documents alone; exit code 1 if one has an error
     Lint(LintOptions),
+    /// Say what became of each row from one document to another
+    Diff(DiffOptions),
     /// Say which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
@@ -131,6 +133,21 @@ pub struct LintOptions {
 }
 
 #[derive(Debug, Clone, Args)]
+pub struct DiffOptions {
+    /// The document before
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// The document after
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// What is printed
+    #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
+    pub output: DiffOutput,
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct WhyOptions {
     /// The whole name of the test
     #[arg(value_name = "TEST")]
@@ -168,6 +185,16 @@ pub enum Output {
     Markdown,
     /// For a job's log, with annotations
     Github,
+}
+
+/// What is printed of two documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffOutput {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
 }
 
 impl ReadOptions {

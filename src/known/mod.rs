@@ -5,6 +5,7 @@
 //! that is a duplicate, or that an overlay replaced, is still a row; it only never claims anything.
 
 mod cells;
+mod changes;
 mod columns;
 mod directive;
 mod document;
@@ -17,6 +18,7 @@ mod row;
 mod status;
 
 pub use cells::escape_cell;
+pub use changes::{Change, EditedCell, changes};
 pub use edit::remove_rows;
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};

@@ -109,6 +109,17 @@ impl Pattern {
         }
     }
 
+    /// Whether it matches every name that the other one matches. Never a wrong yes; of regular
+    /// expressions only the very same.
+    pub fn includes(&self, other: &Pattern) -> bool {
+        match (&self.shape, &other.shape) {
+            (_, Shape::Exact(name)) => self.matches(name),
+            (Shape::Wildcard(wide), Shape::Wildcard(narrow)) => wildcard_includes(wide, narrow),
+            (_, Shape::Wildcard(_)) => self.is_catch_all(),
+            (_, Shape::Regex(_)) => self == other,
+        }
+    }
+
     /// Whether a line of this text shows it, with anything before and behind.
     pub fn contains_match(&self, text: &str) -> bool {
         match &self.shape {
@@ -334,6 +345,54 @@ fn wildcard_matches(tokens: &[Token], name: &str) -> bool {
             }
         }
     }
+}
+
+/// The narrow one's pieces, matched as if they were a name: its `*` is swallowed by a `*` alone, its `?`
+/// by either sign. As in [`wildcard_matches`], only the last `*` ever needs another try.
+fn wildcard_includes(wide: &[Token], narrow: &[Token]) -> bool {
+    let (wide, narrow) = (signs(wide), signs(narrow));
+    let (mut w, mut n) = (0, 0);
+    let mut retry = None;
+    while n < narrow.len() {
+        let swallows = match (wide.get(w), narrow[n]) {
+            (Some(Sign::Run), _) => {
+                retry = Some((w + 1, n));
+                w += 1;
+                continue;
+            }
+            (Some(Sign::One), Sign::One | Sign::Char(_)) => true,
+            (Some(Sign::Char(a)), Sign::Char(b)) => *a == b,
+            (Some(Sign::One | Sign::Char(_)) | None, _) => false,
+        };
+        if swallows {
+            (w, n) = (w + 1, n + 1);
+        } else {
+            let Some((behind_run, tried)) = retry else { return false };
+            (w, n) = (behind_run, tried + 1);
+            retry = Some((behind_run, n));
+        }
+    }
+    wide[w..].iter().all(|sign| *sign == Sign::Run)
+}
+
+/// One character of a wildcard.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Char(char),
+    One,
+    Run,
+}
+
+fn signs(tokens: &[Token]) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Text(text) => signs.extend(text.chars().map(Sign::Char)),
+            Token::One => signs.push(Sign::One),
+            Token::Run => signs.push(Sign::Run),
+        }
+    }
+    signs
 }
 
 /// The first `*` swallows whatever is left of the prefix, so only what stands before it counts.

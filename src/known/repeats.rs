@@ -12,14 +12,15 @@ use std::ops::Range;
 
 /// What makes two rows claim the same tests.
 #[derive(PartialEq, Eq, Hash)]
-struct Claimed<'r> {
+pub(super) struct Claimed<'r> {
     pattern: PatternIdentity<'r>,
     only: Vec<&'r str>,
     except: Vec<&'r str>,
 }
 
 impl<'r> Claimed<'r> {
-    fn by(row: &'r Row) -> Claimed<'r> {
+    /// What this row claims, however it is written.
+    pub(super) fn by(row: &'r Row) -> Claimed<'r> {
         let VariantScope { only, except } = &row.variants;
         Claimed { pattern: row.pattern.identity(), only: sorted(only), except: sorted(except) }
     }

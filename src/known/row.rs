@@ -1,6 +1,6 @@
 //! One row of a known-failures document, read: what it claims, what it excuses, what it says.
 
-use super::{BadRegex, Pattern};
+use super::{BadRegex, Pattern, PatternKind};
 use crate::model::Variant;
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -65,6 +65,11 @@ impl Row {
         self.widest().could_match_below(prefix)
     }
 
+    /// Whether the row matches every test that the other one does, in every variant. Never a wrong yes.
+    pub fn includes(&self, other: &Row) -> bool {
+        self.widest().includes(other.widest()) && self.variants.includes(&other.variants)
+    }
+
     /// The pattern that matches all that the row can claim.
     pub(super) fn widest(&self) -> &Pattern {
         self.loose.as_ref().unwrap_or(&self.pattern)
@@ -117,6 +122,19 @@ impl VariantScope {
         let name = variant.as_str();
         (self.only.is_empty() || self.only.iter().any(|p| p.matches(name)))
             && !self.except.iter().any(|p| p.matches(name))
+    }
+
+    /// Whether it allows every variant that the other one does. Never a wrong yes.
+    pub fn includes(&self, other: &VariantScope) -> bool {
+        let only = self.only.is_empty()
+            || !other.only.is_empty()
+                && other.only.iter().all(|theirs| self.only.iter().any(|p| p.includes(theirs)));
+        let never_named = |p: &Pattern| {
+            let other_name = |o: &Pattern| o.kind() == PatternKind::Exact && !p.includes(o);
+            !other.only.is_empty() && other.only.iter().all(other_name)
+        };
+        let excepted = |p: &Pattern| other.except.iter().any(|theirs| theirs.includes(p));
+        only && self.except.iter().all(|p| excepted(p) || never_named(p))
     }
 
     /// Reads `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.

@@ -126,7 +126,7 @@ struct JsonProblem<'a> {
     message: String,
 }
 
-const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
+pub(super) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
 
 /// The report as JSON, ending in a line break.
 pub fn render_json(report: &Report) -> String {

@@ -16,8 +16,9 @@ pub enum Colour {
     Always,
 }
 
+/// How a word stands out.
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Bad,
     Good,
     Odd,
@@ -68,17 +69,7 @@ impl Terminal {
     }
 
     fn styled(&self, style: Style, text: &str) -> String {
-        let code = match style {
-            Style::Bad => "31;1",
-            Style::Good => "32;1",
-            Style::Odd => "33;1",
-            Style::Faint => "2",
-            Style::Strong => "1",
-        };
-        match self.colour {
-            Colour::Never => text.to_owned(),
-            Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        }
+        styled(self.colour, style, text)
     }
 
     fn verdict(&mut self, report: &Report) {
@@ -226,6 +217,21 @@ impl Terminal {
     }
 }
 
+/// A text of ours, made to stand out.
+pub(super) fn styled(colour: Colour, style: Style, text: &str) -> String {
+    let code = match style {
+        Style::Bad => "31;1",
+        Style::Good => "32;1",
+        Style::Odd => "33;1",
+        Style::Faint => "2",
+        Style::Strong => "1",
+    };
+    match colour {
+        Colour::Never => text.to_owned(),
+        Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+    }
+}
+
 /// A sentence as one line of plain text.
 pub fn plain_sentence(sentence: &Sentence) -> String {
     plain::line(&sentence.to_string()).into_owned()
@@ -249,7 +255,8 @@ fn place(test: &TestLine) -> String {
     source.into_iter().chain([result]).collect::<Vec<_>>().join("  ")
 }
 
-fn at(file: &str, line: u32) -> String {
+/// A line of a file, as programs that open files take it; line 0 is the file.
+pub(super) fn at(file: &str, line: u32) -> String {
     let file = plain::line(file);
     if line == 0 { file.into_owned() } else { format!("{file}:{line}") }
 }

@@ -3,10 +3,12 @@
 //! In: the facts, the judgement, the document. Out: one [`Report`], from which every renderer takes what
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
+mod changes;
 mod patch;
 mod sentence;
 pub mod words;
 
+pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use patch::Patch;
 pub use sentence::{Piece, Sentence};
 

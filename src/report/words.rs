@@ -3,10 +3,10 @@
 //! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
 //! never into `words`, or a test's name could break a comment.
 
-use super::{Report, Sentence, Since};
+use super::{CellChange, ChangeKind, ChangeLine, ChangedRow, Report, Sentence, Since};
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
-use crate::known::FailureKind;
+use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
 /// `1 test`, `2 tests`.
@@ -351,6 +351,94 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             "the bytes are not in the encoding that the file says: read as {read_as}"
         )),
     }
+}
+
+/// What a row excuses, as its status column would say it.
+pub fn expected(expected: &Expected) -> String {
+    match expected {
+        Expected::AnyFailure => "any failure".to_owned(),
+        Expected::Failure { worst, message } => {
+            let word = match worst {
+                FailureKind::Fail => "fail",
+                FailureKind::Error => "error",
+                FailureKind::Timeout => "timeout",
+                FailureKind::Crash => "crash",
+            };
+            let pinned = message.as_ref().map(|message| format!(": {}", message.as_str()));
+            format!("{word}{}", pinned.unwrap_or_default())
+        }
+        Expected::Flaky => "flaky".to_owned(),
+        Expected::Skip => "skip".to_owned(),
+    }
+}
+
+/// The variants that a row speaks of, as its column would say it; empty for all of them.
+pub fn scope(scope: &VariantScope) -> String {
+    let only = scope.only.iter().map(|pattern: &Pattern| pattern.as_str().to_owned());
+    let except = scope.except.iter().map(|pattern| format!("!{}", pattern.as_str()));
+    only.chain(except).collect::<Vec<_>>().join(", ")
+}
+
+/// How many rows were added, removed and so on, in one line.
+pub fn changes(changes: &[ChangeLine]) -> String {
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
+    let told = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.word()));
+    let mut parts: Vec<String> = told
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")))
+        .collect();
+    if parts.is_empty() {
+        parts.push("no row changed".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// What stands above the changes of one kind.
+pub fn change_heading(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "Added",
+        ChangeKind::Widened => "Widened: what they claim now, and instead of what",
+        ChangeKind::Edited => "Edited: the same tests, other cells",
+        ChangeKind::Moved => "Moved: the same tests, another section",
+        ChangeKind::Narrowed => "Narrowed: what they claimed, and what of it is left",
+        ChangeKind::Removed => "Removed",
+        ChangeKind::Repeated => "Repeated: another row says the same",
+        ChangeKind::Merged => "Merged: another row says the same",
+    }
+}
+
+/// What is said of a row behind its pattern.
+pub fn change(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
+    let section = |rows: &[ChangedRow]| rows.first().map(|row| row.section.join(" › "));
+    match change.kind {
+        ChangeKind::Added | ChangeKind::Removed => {
+            let said = [row.reason.as_str(), row.issue.as_str()];
+            let said: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
+            (!said.is_empty()).then(|| said.join(" · "))
+        }
+        ChangeKind::Moved => {
+            Some(format!("from {} to {}", section(&change.old)?, section(&change.new)?))
+        }
+        ChangeKind::Repeated | ChangeKind::Merged => {
+            change.same.as_ref().map(|same| format!("as {}:{}", same.file, same.line))
+        }
+        ChangeKind::Widened | ChangeKind::Edited | ChangeKind::Narrowed => None,
+    }
+}
+
+/// What a cell said and says.
+pub fn cell_change(cell: &CellChange) -> Sentence {
+    let quoted = |text: &str| match text.is_empty() {
+        true => Sentence::new("nothing"),
+        false => Sentence::quoting(text),
+    };
+    let column = Sentence::new(format!("{}: ", cell.column));
+    column.join(quoted(&cell.old)).words(" became ").join(quoted(&cell.new))
+}
+
+/// What was not named.
+pub fn more(n: usize) -> String {
+    format!("and {} more", number(n as u64))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod action;
 mod check;
+mod diff;
 mod exit_codes;
 pub mod formats;
 mod lint;
@@ -25,6 +26,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
+        Command::Diff(options) => diff::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         Command::Action(options) => action::run(options),

@@ -1,6 +1,7 @@
 //! All tests of the whole program: one crate, one module a subject.
 
 mod action_yml;
+mod changes;
 mod cli;
 mod container;
 mod contract;

@@ -207,6 +207,17 @@ proptest! {
     }
 
     #[test]
+    fn what_includes_another_matches_all_that_it_does(
+        wide in r"[ab*?]{0,6}", narrow in r"[ab*?]{0,6}", name in "[ab]{0,6}",
+    ) {
+        let (wide, narrow) = (parse(&wide), parse(&narrow));
+        prop_assert!(!wide.includes(&narrow) || !narrow.matches(&name) || wide.matches(&name));
+        prop_assert!(wide.includes(&wide) && parse("*").includes(&narrow));
+        let around = format!("*{}*", narrow.as_str());
+        prop_assert!(parse(&around).includes(&narrow));
+    }
+
+    #[test]
     fn a_claim_is_the_rule(
         rows in prop::collection::vec((pattern_text(), prop_oneof!["", "m", "!m", "m*, n"]), 0..24),
         names in prop::collection::vec(r"[ab.é]{0,8}", 12),

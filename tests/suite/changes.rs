@@ -1,0 +1,171 @@
+//! What became of each row from one list to another, in the words of the list.
+
+use crate::knownfail::Knownfail;
+use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
+use proptest::prelude::*;
+
+const REAL: [&str; 4] = [
+    include_str!("../documents/dittofs-001-2026-02-28-2aa4292e.md"),
+    include_str!("../documents/dittofs-005-2026-03-03-67c6ca19.md"),
+    include_str!("../documents/dittofs-093-2026-05-29-b473aba0.md"),
+    include_str!("../documents/dittofs-140-2026-07-21-5937d0a4.md"),
+];
+
+fn read(text: &str) -> KnownFailures {
+    KnownFailures::read(&[("list.md".into(), text.to_owned())])
+}
+
+/// One change with the patterns of its rows, lines after `@`.
+fn told(old: &KnownFailures, new: &KnownFailures, change: &Change) -> String {
+    let row = |known: &KnownFailures, id: RowId| {
+        format!("{}@{}", known.row(id).pattern.as_str(), known.row(id).line)
+    };
+    let all = |known: &KnownFailures, ids: &[RowId]| {
+        ids.iter().map(|id| row(known, *id)).collect::<Vec<_>>().join(" ")
+    };
+    match change {
+        Change::Added { new: n } => format!("added {}", row(new, *n)),
+        Change::Widened { old: o, new: n } => {
+            format!("widened {} to {}", all(old, o), row(new, *n))
+        }
+        Change::Edited { old: o, new: n, cells } => {
+            format!("edited {} to {}: {cells:?}", row(old, *o), row(new, *n))
+        }
+        Change::Moved { old: o, new: n } => format!("moved {} to {}", row(old, *o), row(new, *n)),
+        Change::Narrowed { old: o, new: n } => {
+            format!("narrowed {} to {}", row(old, *o), all(new, n))
+        }
+        Change::Removed { old: o } => format!("removed {}", row(old, *o)),
+        Change::Repeated { new: n, of } => {
+            format!("repeated {} of {}", row(new, *n), row(new, *of))
+        }
+        Change::Merged { old: o, into } => {
+            format!("merged {} into {}", row(old, *o), row(new, *into))
+        }
+    }
+}
+
+fn list(rows: &str) -> String {
+    format!("| Test | Reason | Status | Variants |\n|---|---|---|---|\n{rows}")
+}
+
+#[test]
+fn each_kind_of_change_has_its_word() {
+    let cases: [(String, String, &[&str]); 9] = [
+        (list("| a | x | | |\n"), list("| b | x | | |\n"), &["added b@3", "removed a@3"]),
+        (
+            list("| s.a | | | |\n| s.b | | | |\n| t | | | |\n"),
+            list("| s.* | | | |\n| t | | | |\n"),
+            &["widened s.a@3 s.b@4 to s.*@3"],
+        ),
+        (
+            list("| s.* | | | |\n| s.a | | | |\n"),
+            list("| s.a | | | |\n| s.b | | | |\n| s.c.* | | | |\n| t | | | |\n"),
+            &["added t@6", "narrowed s.*@3 to s.b@4 s.c.*@5"],
+        ),
+        (list("| a | | | m |\n"), list("| a | | | |\n"), &["widened a@3 to a@3"]),
+        (list("| a | | | !m |\n"), list("| a | | | p |\n"), &["narrowed a@3 to a@3"]),
+        (
+            list("| a | x | fail | m |\n"),
+            list("| `a` | y | | p |\n"),
+            &["edited a@3 to a@3: [Variants, Status, Reason]"],
+        ),
+        (list("| a | x | | |\n| a | y | | |\n"), list("| a | y | | |\n"), &["merged a@3 into a@3"]),
+        (list("| a | x | | |\n"), list("| a | y | | |\n| a | x | | |\n"), &["repeated a@3 of a@4"]),
+        (list("| b | | | |\n| a | | | |\n"), list("| `a` | - | any | all |\n| b |\n"), &[]),
+    ];
+    for (old, new, expected) in cases {
+        let (old, new) = (read(&old), read(&new));
+        let found: Vec<String> =
+            changes(&old, &new).iter().map(|change| told(&old, &new, change)).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn a_row_is_moved_to_another_section_and_not_by_a_reworded_heading() {
+    let sections = |a: &str, b: &str| {
+        let row = |name: &str| format!("| Test |\n|---|\n| {name} |\n");
+        read(&format!("# {a}\n\n{}\n# {b}\n\n{}", row("x"), row("y")))
+    };
+    let (before, renamed) = (sections("One", "Two"), sections("One (12)", "Two"));
+    assert_eq!(changes(&before, &renamed), []);
+    let swapped = sections("Two", "One");
+    let moved = |id| Change::Moved { old: RowId(id), new: RowId(id) };
+    assert_eq!(changes(&before, &swapped), [moved(0), moved(1)]);
+}
+
+#[test]
+fn columns_without_a_meaning_are_told_by_their_header() {
+    let list = |cell: &str| read(&format!("| Test | Notes |\n|---|---|\n| a | {cell} |\n"));
+    let [Change::Edited { cells, .. }] = &changes(&list("x"), &list("y"))[..] else { panic!() };
+    assert_eq!(cells, &[EditedCell::Other("Notes".to_owned())]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Nothing is lost and nothing told twice: what is left of the old rows and what came are the new ones.
+    #[test]
+    fn every_row_is_explained(from in 0..REAL.len(), to in 0..REAL.len()) {
+        let (old, new) = (read(REAL[from]), read(REAL[to]));
+        let found = changes(&old, &new);
+        let (mut left, mut came) = (0, 0);
+        for change in &found {
+            let (minus, plus) = match change {
+                Change::Added { .. } | Change::Repeated { .. } => (0, 1),
+                Change::Removed { .. } | Change::Merged { .. } => (1, 0),
+                Change::Widened { old, .. } => (old.len(), 1),
+                Change::Narrowed { new, .. } => (1, new.len()),
+                Change::Edited { .. } | Change::Moved { .. } => (0, 0),
+            };
+            (left, came) = (left + minus, came + plus);
+        }
+        prop_assert_eq!(old.rows().len() - left + came, new.rows().len());
+        prop_assert!(from != to || found.is_empty());
+        prop_assert!(found.is_sorted());
+    }
+}
+
+#[test]
+fn diff_says_what_became_of_each_row() {
+    let mut program = Knownfail::new();
+    let table = |heading: &str, rows: &str| format!("## {heading}\n\n{}\n", list(rows));
+    let kept = "| k | x | | |\n";
+    let old = table("Leases", "| s.* | no | | |\n| a | x | fail | |\n| z | | | |\n");
+    let new = table("Leases", "| s.a | no | | |\n| s.b | no | | |\n");
+    program.file("old.md", old + &table("Kept", kept));
+    let kept = format!("{kept}| a | `y` | | |\n| n | new one | | m |\n");
+    program.file("new.md", new + &table("Kept", &kept));
+    let ran = program.run(&["diff", "old.md", "new.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = "\
+1 row added, 1 row edited, 1 row moved, 1 row narrowed, 1 row removed
+
+Added
+  new.md:14  n  in m  new one
+
+Edited: the same tests, other cells
+  new.md:13  a
+      status: `fail` became `any failure`
+      reason: `x` became `y`
+
+Moved: the same tests, another section
+  new.md:13  a  from Leases to Kept
+
+Narrowed: what they claimed, and what of it is left
+  old.md:5  s.*
+      new.md:5  s.a
+      new.md:6  s.b
+
+Removed
+  old.md:7  z
+";
+    assert_eq!(ran.stdout, expected);
+    let ran = program.run(&["diff", "old.md", "new.md", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&json["counts"]["narrowed"], &json["counts"]["widened"]), (&1.into(), &0.into()));
+    assert_eq!(json["changes"][1]["cells"][0]["column"], "status");
+    assert_eq!(program.run(&["diff", "old.md", "none.md"]).code, 2);
+    assert_eq!(program.run(&["diff", "old.md", "old.md"]).stdout, "no row changed\n");
+}
