@@ -31,6 +31,8 @@ pub struct Links {
     pub run: Option<String>,
     /// The commit that was tested.
     pub commit: Option<String>,
+    /// What paths are relative to, from the repository's root: empty, or ending in a slash.
+    pub directory: String,
 }
 
 /// The pull request's comment.

@@ -154,6 +154,6 @@ fn printed(options: &CheckOptions, publication: &Publication) -> String {
         Output::Text => publication.text.clone(),
         Output::Json => publication.json.clone(),
         Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.annotations,
+        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
     }
 }

@@ -4,6 +4,7 @@
 //! shorter walks over the same parts.
 
 mod action;
+mod api;
 mod check;
 mod diff;
 mod exit_codes;
