@@ -100,6 +100,14 @@ pub struct CheckOptions {
     #[arg(long, value_name = "OUTPUT", value_enum)]
     pub output: Option<Output>,
 
+    /// JSON reports of earlier runs: a row is only proposed for removal when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row has to have passed, this one included; without it, all
+    #[arg(long, value_name = "N", requires = "evidence")]
+    pub runs: Option<usize>,
+
     /// Title of the report
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub title: String,

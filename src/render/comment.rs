@@ -227,7 +227,7 @@ impl Place<'_> {
     }
 
     fn newly_passing(&self, report: &Report) -> Section {
-        let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::NewlyPassing).collect();
+        let rows: Vec<&RowLine> = report.rows_that_can_go().collect();
         if rows.is_empty() {
             return Section::default();
         }

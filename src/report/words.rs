@@ -3,7 +3,7 @@
 //! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
 //! never into `words`, or a test's name could break a comment.
 
-use super::{CellChange, ChangeKind, ChangeLine, ChangedRow, Report, Sentence, Since};
+use super::{CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since};
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
@@ -124,10 +124,26 @@ pub fn row_counts(row: &super::RowLine) -> String {
             .map(|(n, word)| format!("{} {word}", number(n)))
             .collect();
     let counts = if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") };
-    match row.since {
+    let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
         Some(Since::Before) => format!("{counts}, in the base run too"),
+    };
+    row.record
+        .as_ref()
+        .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
+}
+
+/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.
+fn record(record: &Record) -> String {
+    let runs = count(record.runs as u64, "run", "runs");
+    let variants = match record.variants {
+        0 | 1 => String::new(),
+        n => format!(" on {n} variants"),
+    };
+    match record.failed {
+        0 => format!("passed in {} of {runs}{variants}", record.passed),
+        n => format!("failed in {n} of {runs}{variants}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::{colour, exit_codes, print, read};
+use super::{colour, evidence, exit_codes, print, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, judge};
 use crate::compare::{Comparison, Keep, Keys, ResultsFile, Run};
@@ -30,6 +30,7 @@ pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let known = read_documents(&options.read, root)?;
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
+    let evidence = evidence::read(&options.evidence, options.runs, root)?;
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
     let mut plan = Plan::new(known, &found, &base, keep, &options.read)?;
     if let Some(path) = &options.exit_codes {
@@ -41,7 +42,7 @@ pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let before = read::base(&comparison, &plan.base);
     let facts = comparison.facts(today(), repeats, before);
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &plan.run.known))
+    Ok(Report::new(&options.title, &facts, judgement, &plan.run.known, &evidence))
 }
 
 /// Reads the documents; the first that cannot be read ends the run.

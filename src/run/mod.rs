@@ -7,6 +7,7 @@ mod action;
 mod api;
 mod check;
 mod diff;
+mod evidence;
 mod exit_codes;
 pub mod formats;
 mod lint;

@@ -187,6 +187,33 @@ fn the_runners_exit_code_shows_what_its_results_cannot() {
 }
 
 #[test]
+fn a_row_leaves_when_earlier_runs_agree() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    for (report, word) in [("good", "success"), ("fine", "success"), ("bad", "failure")] {
+        let results = log(&[("smb2.rename.simple", word), ("smb2.dir.a", "failure")]);
+        program.file("results.txt", results);
+        let ran = program.run(&["check", "results.txt", "--json", &format!("{report}.json")]);
+        assert_eq!(ran.code, 0);
+    }
+    program
+        .file("results.txt", log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]));
+    let check = |more: &[&str]| {
+        let ran = program.run(&[&["check", "results.txt", "--patch", "o.patch"], more].concat());
+        (ran, program.read("o.patch").contains("-| smb2.rename.simple |"))
+    };
+    let (ran, goes) = check(&["--evidence", "good.json", "--evidence", "fine.json"]);
+    assert!(goes && ran.stdout.contains("passed in 3 of 3 runs"), "{}", ran.stdout);
+    let (ran, goes) = check(&["--evidence", "*.json"]);
+    assert!(!goes && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
+    let (_, goes) = check(&["--evidence", "*.json", "--runs", "3"]);
+    assert!(goes);
+    let (ran, _) = check(&["--evidence", "results.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("results.txt is no report"), "{}", ran.stderr);
+}
+
+#[test]
 fn each_suite_may_have_an_exit_code_of_its_own() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
