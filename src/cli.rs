@@ -28,6 +28,8 @@ pub enum Command {
     Check(Box<CheckOptions>),
     /// Check documents alone; exit code 1 if one has an error
     Lint(LintOptions),
+    /// Say what became of each row from one document to another
+    Diff(DiffOptions),
     /// Say which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
@@ -78,6 +80,11 @@ pub struct CheckOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub test_exit_code: Option<i64>,
 
+    /// Table of exit codes, where results come one file a suite: a file's name without its ending, its
+    /// runner's exit code
+    #[arg(long, value_name = "FILE")]
+    pub exit_codes: Option<PathBuf>,
+
     /// With fewer tests the run is incomplete
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,
@@ -92,6 +99,14 @@ pub struct CheckOptions {
     /// What is printed [default: text; github inside Actions]
     #[arg(long, value_name = "OUTPUT", value_enum)]
     pub output: Option<Output>,
+
+    /// JSON reports of earlier runs: a row is only proposed for removal when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row has to have passed, this one included; without it, all
+    #[arg(long, value_name = "N", requires = "evidence")]
+    pub runs: Option<usize>,
 
     /// Title of the report
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -123,6 +138,21 @@ pub struct LintOptions {
     /// Documents of known failures; together they are one list
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub documents: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DiffOptions {
+    /// The document before
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// The document after
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// What is printed
+    #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
+    pub output: DiffOutput,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -163,6 +193,16 @@ pub enum Output {
     Markdown,
     /// For a job's log, with annotations
     Github,
+}
+
+/// What is printed of two documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffOutput {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
 }
 
 impl ReadOptions {

@@ -21,22 +21,17 @@ impl ListChange {
         ListChange { old, new, changes }
     }
 
-    /// New rows that make the list claim more and name no issue.
+    /// New rows by which the list claims more and that name no issue.
     pub fn untracked(&self) -> impl Iterator<Item = RowId> {
-        let grown = self.changes.iter().filter_map(grown);
+        let grown = self.changes.iter().filter_map(|change| match change {
+            Change::Added { new } | Change::Widened { new, .. } => Some(*new),
+            Change::Edited { .. }
+            | Change::Moved { .. }
+            | Change::Narrowed { .. }
+            | Change::Removed { .. }
+            | Change::Repeated { .. }
+            | Change::Merged { .. } => None,
+        });
         grown.filter(|id| self.new.row(*id).issue.is_empty())
-    }
-}
-
-/// The row with which a change makes the list claim more.
-pub fn grown(change: &Change) -> Option<RowId> {
-    match change {
-        Change::Added { new } | Change::Widened { new, .. } => Some(*new),
-        Change::Edited { .. }
-        | Change::Moved { .. }
-        | Change::Narrowed { .. }
-        | Change::Removed { .. }
-        | Change::Repeated { .. }
-        | Change::Merged { .. } => None,
     }
 }

@@ -4,12 +4,25 @@
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
 //! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in `Format::facts`.
 
+mod dejagnu;
 mod encoding;
+mod go;
+mod go_json;
+mod go_test;
 mod junit;
+mod ktap;
+mod libtest;
+mod libtest_json;
 mod lines;
 mod message;
+mod prove;
+mod smbtorture_simple;
 mod subunit;
+mod subunit_v2;
+mod tap;
+mod tap_lines;
 mod window;
+mod xfstests;
 mod xml;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
@@ -20,8 +33,30 @@ use std::io::Read;
 pub enum Format {
     /// subunit version 1: smbtorture, Samba's selftest.
     Subunit,
+    /// What go test prints.
+    Go,
+    /// go test -json.
+    GoJson,
     /// JUnit XML in its dialects.
     Junit,
+    /// KTAP: KUnit and kselftest.
+    Ktap,
+    /// prove's output.
+    Prove,
+    /// DejaGnu's .sum and .log.
+    Dejagnu,
+    /// What cargo test prints.
+    Libtest,
+    /// libtest's JSON, from cargo test and nextest.
+    LibtestJson,
+    /// smbtorture --format=simple.
+    SmbtortureSimple,
+    /// subunit version 2.
+    SubunitV2,
+    /// What xfstests' check prints.
+    Xfstests,
+    /// TAP.
+    Tap,
 }
 
 /// What a user should know of a format.
@@ -60,7 +95,21 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 2] = [Format::Junit, Format::Subunit];
+    pub const ALL: [Format; 13] = [
+        Format::Junit,
+        Format::Subunit,
+        Format::SubunitV2,
+        Format::GoJson,
+        Format::Go,
+        Format::LibtestJson,
+        Format::Libtest,
+        Format::Dejagnu,
+        Format::SmbtortureSimple,
+        Format::Xfstests,
+        Format::Ktap,
+        Format::Prove,
+        Format::Tap,
+    ];
 
     /// How many first bytes of a file [`Format::sniff`] should be given.
     pub const SNIFFED: usize = 16 << 10;
@@ -96,6 +145,17 @@ impl Format {
         let Ended { line, end } = match self {
             Format::Subunit => subunit::read(input, &mut builder),
             Format::Junit => junit::read(input, &mut builder),
+            Format::Go => go::read(input, &mut builder),
+            Format::GoJson => go_json::read(input, &mut builder),
+            Format::Ktap => ktap::read(input, &mut builder),
+            Format::Prove => prove::read(input, &mut builder),
+            Format::Dejagnu => dejagnu::read(input, &mut builder),
+            Format::Libtest => libtest::read(input, &mut builder),
+            Format::LibtestJson => libtest_json::read(input, &mut builder),
+            Format::SmbtortureSimple => smbtorture_simple::read(input, &mut builder),
+            Format::SubunitV2 => subunit_v2::read(input, &mut builder),
+            Format::Xfstests => xfstests::read(input, &mut builder),
+            Format::Tap => tap::read(input, &mut builder),
         };
         builder.finish(line, end);
     }
@@ -108,6 +168,39 @@ impl Format {
                 about: subunit::ABOUT,
             },
             Format::Junit => Facts { names: &["junit"], sniff: junit::sniff, about: junit::ABOUT },
+            Format::Go => Facts { names: &["go"], sniff: go::sniff, about: go::ABOUT },
+            Format::GoJson => {
+                Facts { names: &["go-json"], sniff: go_json::sniff, about: go_json::ABOUT }
+            }
+            Format::Ktap => {
+                Facts { names: &["ktap", "kunit"], sniff: ktap::sniff, about: ktap::ABOUT }
+            }
+            Format::Prove => Facts { names: &["prove"], sniff: prove::sniff, about: prove::ABOUT },
+            Format::Dejagnu => {
+                Facts { names: &["dejagnu"], sniff: dejagnu::sniff, about: dejagnu::ABOUT }
+            }
+            Format::Libtest => Facts {
+                names: &["libtest", "cargo-test"],
+                sniff: libtest::sniff,
+                about: libtest::ABOUT,
+            },
+            Format::LibtestJson => Facts {
+                names: &["libtest-json"],
+                sniff: libtest_json::sniff,
+                about: libtest_json::ABOUT,
+            },
+            Format::SmbtortureSimple => Facts {
+                names: &["smbtorture-simple"],
+                sniff: smbtorture_simple::sniff,
+                about: smbtorture_simple::ABOUT,
+            },
+            Format::SubunitV2 => {
+                Facts { names: &["subunit-v2"], sniff: subunit_v2::sniff, about: subunit_v2::ABOUT }
+            }
+            Format::Xfstests => {
+                Facts { names: &["xfstests"], sniff: xfstests::sniff, about: xfstests::ABOUT }
+            }
+            Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
         }
     }
 }

@@ -40,6 +40,7 @@ pub struct RunBuilder<'s, S: Sink> {
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
+    exit_code: Option<i64>,
     /// Open suites that stand too deep for a frame of their own.
     too_deep: u64,
 }
@@ -98,8 +99,15 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             line: 1,
             announced_nothing: false,
             frames,
+            exit_code: None,
             too_deep: 0,
         }
+    }
+
+    /// Notes the exit code of the runner that wrote this file.
+    pub fn with_exit_code(mut self, code: Option<i64>) -> Self {
+        self.exit_code = code;
+        self
     }
 
     /// Takes the next event and the 1-based line it stands at.
@@ -121,13 +129,15 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             Event::AnnouncedFailing { tests } => self.top().announced_failing = Some(tests),
             Event::Started { name } => {
-                let open = Open { name: name.into_owned(), line, inside: 0 };
+                let open = Open { name: named(name).into_owned(), line, inside: 0 };
                 self.top().open.push(open);
                 if self.top().open.len() > MOST_OPEN {
                     self.give_up_on_the_oldest();
                 }
             }
-            Event::Finished(finished) => self.finished(line, finished),
+            Event::Finished(finished) => {
+                self.finished(line, Finished { name: named(finished.name), ..finished });
+            }
             Event::BailedOut { why } => {
                 let why = TestName::shown(&why).into_owned();
                 self.gap(GapKind::BailedOut { why }, Reach::Any, line);
@@ -148,7 +158,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             self.close_frame(several);
         }
         let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
+        let (failing, reach) = (self.frames[0].failing, self.frames[0].reach());
         self.close_frame(several);
+        if let Some(kind) = self.exit_code.and_then(|code| GapKind::of_exit_code(code, failing)) {
+            self.gap(kind, reach, line);
+        }
         match end {
             End::Whole if found == 0 && !self.announced_nothing => {
                 self.gap(GapKind::NoTests, Reach::Any, line);
@@ -271,6 +285,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             parent.absorb(frame);
         }
     }
+}
+
+/// The name, or the one of a test that has none: damaged files hold such.
+fn named(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.is_empty() { Cow::Borrowed("(unnamed)") } else { name }
 }
 
 impl Frame {

@@ -7,6 +7,7 @@
 
 pub mod annotations;
 mod budget;
+mod changes;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -16,5 +17,6 @@ pub mod terminal;
 
 mod comment;
 
-pub use comment::{Links, render_comment, render_shrunk, render_summary};
+pub use changes::{render_changes, render_changes_json, schema as changes_schema};
+pub use comment::{Links, render_comment, render_shrunk, render_summary, render_unjudged};
 pub use publication::Publication;

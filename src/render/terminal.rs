@@ -6,7 +6,7 @@ use super::plain;
 use crate::model::Severity;
 use crate::report::Conclusion;
 use crate::report::{Failure, ProblemLine, Report, RowLine, Sentence, TestLine, words};
-use crate::report::{RowStatus, Verdict};
+use crate::report::{Reason, RowStatus, Verdict};
 use std::fmt::Write;
 
 /// Whether to colour.
@@ -16,8 +16,9 @@ pub enum Colour {
     Always,
 }
 
+/// How a word stands out.
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Bad,
     Good,
     Odd,
@@ -36,11 +37,16 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
     terminal.names("Missing: the base run had them", missing);
     terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
-    terminal.rows(report, RowStatus::NewlyPassing, "Newly passing: these rows can go");
+    terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
+    terminal.rows("Newly passing, but not in enough runs", report.rows_in_doubt());
     let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
     terminal.names("Fixed: they failed in the base run", fixed);
-    terminal.rows(report, RowStatus::Mixed, "Rows that also cover tests that do not fail");
-    terminal.rows(report, RowStatus::Unmatched, "Rows that match no test");
+    let mixed = report.rows_that_are(RowStatus::Mixed);
+    terminal.rows("Rows that also cover tests that do not fail", mixed);
+    // Rows without tests are only worth their lines where the caller asked for them.
+    if report.judgement.reasons.contains(&Reason::Unmatched) {
+        terminal.rows("Rows that match no test", report.rows_that_are(RowStatus::Unmatched));
+    }
     terminal.differences(report);
     terminal.not_measured(report);
     terminal.problems(report);
@@ -69,17 +75,7 @@ impl Terminal {
     }
 
     fn styled(&self, style: Style, text: &str) -> String {
-        let code = match style {
-            Style::Bad => "31;1",
-            Style::Good => "32;1",
-            Style::Odd => "33;1",
-            Style::Faint => "2",
-            Style::Strong => "1",
-        };
-        match self.colour {
-            Colour::Never => text.to_owned(),
-            Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        }
+        styled(self.colour, style, text)
     }
 
     fn verdict(&mut self, report: &Report) {
@@ -150,12 +146,9 @@ impl Terminal {
         self.line(&format!("      {place}"));
     }
 
-    fn rows(&mut self, report: &Report, status: RowStatus, heading: &str) {
-        let rows: Vec<&RowLine> = report.rows_that_are(status).collect();
-        // A row without tests is only worth a line where the caller asked for it.
-        let told = status != RowStatus::Unmatched
-            || report.judgement.reasons.contains(&crate::report::Reason::Unmatched);
-        if rows.is_empty() || !told {
+    fn rows<'r>(&mut self, heading: &str, rows: impl Iterator<Item = &'r RowLine>) {
+        let rows: Vec<&RowLine> = rows.collect();
+        if rows.is_empty() {
             return;
         }
         self.heading(heading);
@@ -237,6 +230,21 @@ impl Terminal {
     }
 }
 
+/// A text of ours, made to stand out.
+pub(super) fn styled(colour: Colour, style: Style, text: &str) -> String {
+    let code = match style {
+        Style::Bad => "31;1",
+        Style::Good => "32;1",
+        Style::Odd => "33;1",
+        Style::Faint => "2",
+        Style::Strong => "1",
+    };
+    match colour {
+        Colour::Never => text.to_owned(),
+        Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+    }
+}
+
 /// A sentence as one line of plain text.
 pub fn plain_sentence(sentence: &Sentence) -> String {
     plain::line(&sentence.to_string()).into_owned()
@@ -260,7 +268,8 @@ fn place(test: &TestLine) -> String {
     source.into_iter().chain([result]).collect::<Vec<_>>().join("  ")
 }
 
-fn at(file: &str, line: u32) -> String {
+/// A line of a file, as programs that open files take it; line 0 is the file.
+pub(super) fn at(file: &str, line: u32) -> String {
     let file = plain::line(file);
     if line == 0 { file.into_owned() } else { format!("{file}:{line}") }
 }

@@ -1,11 +1,12 @@
 //! What the pull request does to the list, one line a row.
 //!
-//! In: both lists and what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have
-//! changed in several ways, and still gets one line.
+//! In: what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have changed in
+//! several ways, and still gets one line.
 
-use super::{Sentence, words};
-use crate::compare::{ListChange, grown};
-use crate::known::{Change, Row, RowId};
+use super::{ChangeLine, Sentence, change_lines, words};
+use crate::compare::ListChange;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What a pull request does to the list.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct ListReport {
     pub summary: String,
     /// The row that concerns a reader most first.
     pub lines: Vec<ListLine>,
+    /// Whether the list claims more than before.
+    pub grows: bool,
 }
 
 /// What became of one row.
@@ -22,85 +25,57 @@ pub struct ListLine {
     /// The document and line where it stands now; `None` when it is gone.
     pub place: Option<(String, u32)>,
     pub said: Sentence,
-    pub growth: Growth,
-}
-
-/// Whether the list claims more by a row than before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Growth {
-    No,
-    /// It does, and an issue is named.
-    Tracked,
-    /// It does, and no issue is named.
-    Untracked,
-}
-
-/// The row that a change is told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    Old(RowId),
-    New(RowId),
+    /// Whether the list claims more by it than before and it names no issue.
+    pub is_untracked: bool,
 }
 
 impl ListReport {
     /// `None` when no row changed.
     pub fn new(list: &ListChange) -> Option<ListReport> {
-        let mut lines: Vec<(Subject, ListLine)> = Vec::new();
-        for change in &list.changes {
-            let (subject, said) = (subject(change), words::list_change(list, change));
-            let growth = growth(list, change);
-            match lines.iter_mut().find(|(told, _)| *told == subject) {
-                Some((_, line)) => {
+        let changes = change_lines(list);
+        let mut lines: Vec<ListLine> = Vec::new();
+        let mut told: BTreeMap<Subject<'_>, usize> = BTreeMap::new();
+        for change in &changes {
+            let (said, is_untracked) = (words::list_change(change), change.is_untracked());
+            match told.entry(Subject::of(change)) {
+                Entry::Occupied(index) => {
+                    let line = &mut lines[*index.get()];
                     line.said = std::mem::take(&mut line.said).words("; ").join(said);
-                    if line.growth == Growth::No {
-                        line.growth = growth;
-                    }
+                    line.is_untracked |= is_untracked;
                 }
-                None => lines.push((subject, line(list, subject, said, growth))),
+                Entry::Vacant(index) => {
+                    index.insert(lines.len());
+                    let place = change.new.first().map(|row| (row.file.clone(), row.line));
+                    lines.push(ListLine { place, said, is_untracked });
+                }
             }
         }
-        let lines: Vec<ListLine> = lines.into_iter().map(|(_, line)| line).collect();
-        (!lines.is_empty()).then(|| ListReport { summary: words::list_summary(list), lines })
-    }
-
-    /// Whether the list claims more than before.
-    pub fn grows(&self) -> bool {
-        self.lines.iter().any(|line| line.growth != Growth::No)
+        let grows = changes.iter().any(ChangeLine::grows);
+        let summary = words::list_summary(&changes);
+        (!lines.is_empty()).then_some(ListReport { summary, lines, grows })
     }
 
     /// The rows that claim more and name no issue.
     pub fn untracked(&self) -> impl Iterator<Item = &ListLine> {
-        self.lines.iter().filter(|line| line.growth == Growth::Untracked)
+        self.lines.iter().filter(|line| line.is_untracked)
     }
 }
 
-fn line(list: &ListChange, subject: Subject, said: Sentence, growth: Growth) -> ListLine {
-    let at = |row: &Row| (row.file.to_string(), row.line);
-    let place = match subject {
-        Subject::Old(_) => None,
-        Subject::New(id) => Some(at(list.new.row(id))),
-    };
-    ListLine { place, said, growth }
+/// The row that a change is told of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Subject<'c> {
+    /// Where it stands now.
+    Now(&'c str, u32),
+    /// Where it stood, when it is gone.
+    Before(&'c str, u32),
 }
 
-fn subject(change: &Change) -> Subject {
-    match change {
-        Change::Added { new }
-        | Change::Widened { new, .. }
-        | Change::Edited { new, .. }
-        | Change::Moved { new, .. }
-        | Change::Repeated { new, .. } => Subject::New(*new),
-        Change::Narrowed { old, new } => {
-            new.first().map_or(Subject::Old(*old), |n| Subject::New(*n))
+impl Subject<'_> {
+    fn of(change: &ChangeLine) -> Subject<'_> {
+        match (change.new.first(), change.old.first()) {
+            (Some(row), _) => Subject::Now(&row.file, row.line),
+            (None, Some(row)) => Subject::Before(&row.file, row.line),
+            (None, None) => Subject::Before("", 0),
         }
-        Change::Removed { old } | Change::Merged { old, .. } => Subject::Old(*old),
-    }
-}
-
-fn growth(list: &ListChange, change: &Change) -> Growth {
-    match grown(change) {
-        None => Growth::No,
-        Some(row) if list.new.row(row).issue.is_empty() => Growth::Untracked,
-        Some(_) => Growth::Tracked,
     }
 }

@@ -3,12 +3,16 @@
 //! In: the facts, the judgement, the document. Out: one [`Report`], from which every renderer takes what
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
+mod changes;
+mod evidence;
 mod list;
 mod patch;
 mod sentence;
 pub mod words;
 
-pub use list::{Growth, ListLine, ListReport};
+pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
+pub use evidence::{Evidence, PastCounts, PastRun, Record};
+pub use list::{ListLine, ListReport};
 pub use patch::Patch;
 pub use sentence::{Piece, Sentence};
 
@@ -139,6 +143,8 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// What earlier runs say of it, where there are any.
+    pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
     pub since: Option<Since>,
     pub category: String,
@@ -164,14 +170,28 @@ pub struct ProblemLine {
     pub is_gap: bool,
 }
 
+impl RowLine {
+    /// Whether it is proposed to take the row out: it passes, and earlier runs agree.
+    pub fn can_go(&self) -> bool {
+        self.status == RowStatus::NewlyPassing && self.record.is_none_or(|record| record.is_enough)
+    }
+}
+
 impl Report {
     /// Says what the facts come to.
-    pub fn new(title: &str, facts: &Facts, judgement: Judgement, known: &KnownFailures) -> Report {
+    pub fn new(
+        title: &str,
+        facts: &Facts,
+        judgement: Judgement,
+        known: &KnownFailures,
+        evidence: &Evidence,
+    ) -> Report {
         let rows: Vec<RowLine> =
-            facts.rows.iter().map(|fact| row_line(known, facts, fact)).collect();
+            facts.rows.iter().map(|fact| row_line(known, facts, fact, evidence)).collect();
         let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
-        let gone = passing_rows(facts);
+        let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
+        let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
         let mut report = Report {
             title: title.to_owned(),
             judgement,
@@ -201,6 +221,16 @@ impl Report {
         self.rows.iter().filter(move |row| row.status == status)
     }
 
+    /// Rows that it is proposed to take out.
+    pub fn rows_that_can_go(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.can_go())
+    }
+
+    /// Rows that pass here and did not in enough earlier runs.
+    pub fn rows_in_doubt(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows_that_are(RowStatus::NewlyPassing).filter(|row| !row.can_go())
+    }
+
     /// How many tests have this verdict.
     pub fn count(&self, verdict: Verdict) -> u64 {
         self.counts.of(verdict)
@@ -221,7 +251,7 @@ impl Report {
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
-            && !self.list.as_ref().is_some_and(ListReport::grows)
+            && !self.list.as_ref().is_some_and(|list| list.grows)
     }
 
     /// Known failures that passed in the base run.
@@ -241,11 +271,6 @@ impl Report {
     }
 }
 
-fn passing_rows(facts: &Facts) -> BTreeSet<RowId> {
-    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    passing.map(|row| row.id).collect()
-}
-
 fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
     VariantLine {
         name: fact.variant.as_str().to_owned(),
@@ -256,8 +281,11 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
     }
 }
 
-fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact) -> RowLine {
+fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evidence) -> RowLine {
     let row: &Row = known.row(fact.id);
+    let RowCounts { failed, passed, skipped } = fact.counts;
+    let complete = facts.variants.iter().all(|variant| variant.why.is_empty());
+    let this = complete.then_some((PastCounts { failed, passed, skipped }, facts.variants.len()));
     RowLine {
         file: row.file.to_string(),
         line: row.line,
@@ -265,6 +293,7 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact) -> RowLine {
         status: fact.status,
         counts: fact.counts,
         since: since(facts, fact),
+        record: evidence.of(&row.file, row.pattern.as_str(), this),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),

@@ -3,10 +3,10 @@
 //! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
 //! never into `words`, or a test's name could break a comment.
 
-use super::{Report, Sentence, Since};
+use super::{CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since};
 use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{ListChange, Remark, RowStatus, TestFact, Verdict, Why, grown};
-use crate::known::{Change, EditedCell, FailureKind, KnownFailures, RowId};
+use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
+use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
 /// `1 test`, `2 tests`.
@@ -132,10 +132,26 @@ pub fn row_counts(row: &super::RowLine) -> String {
             .map(|(n, word)| format!("{} {word}", number(n)))
             .collect();
     let counts = if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") };
-    match row.since {
+    let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
         Some(Since::Before) => format!("{counts}, in the base run too"),
+    };
+    row.record
+        .as_ref()
+        .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
+}
+
+/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.
+fn record(record: &Record) -> String {
+    let runs = count(record.runs as u64, "run", "runs");
+    let variants = match record.variants {
+        0 | 1 => String::new(),
+        n => format!(" on {n} variants"),
+    };
+    match record.failed {
+        0 => format!("passed in {} of {runs}{variants}", record.passed),
+        n => format!("failed in {n} of {runs}{variants}"),
     }
 }
 
@@ -147,83 +163,39 @@ pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only t
 pub const LIST_CHANGES: &str = "This pull request changes the list";
 
 /// `2 rows added, 1 row removed; 1 new row names no issue`.
-pub fn list_summary(list: &ListChange) -> String {
-    let (mut added, mut widened, mut narrowed, mut removed, mut other) = (0, 0, 0, 0, 0);
-    for change in &list.changes {
-        *match change {
-            Change::Added { .. } => &mut added,
-            Change::Widened { .. } => &mut widened,
-            Change::Narrowed { .. } => &mut narrowed,
-            Change::Removed { .. } => &mut removed,
-            Change::Edited { .. }
-            | Change::Moved { .. }
-            | Change::Repeated { .. }
-            | Change::Merged { .. } => &mut other,
-        } += 1;
-    }
-    let untracked = list.untracked().count() as u64;
-    let untracked = match untracked {
-        0 => String::new(),
-        n => format!("; {} no issue", count(n, "new row names", "new rows name")),
-    };
-    let parts: Vec<String> = [
-        (added, "added"),
-        (widened, "widened"),
-        (narrowed, "narrowed"),
-        (removed, "removed"),
-        (other, "changed otherwise"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, what)| format!("{} {what}", count(n, "row", "rows")))
-    .collect();
-    parts.join(", ") + &untracked
-}
-
-/// What became of a row.
-pub fn list_change(list: &ListChange, change: &Change) -> Sentence {
-    let (old, new) = (|id| pattern(&list.old, id), |id| pattern(&list.new, id));
-    let said = match change {
-        Change::Added { new: row } => Sentence::new("adds ").quote(new(*row)),
-        Change::Widened { old: rows, new: row } => match &rows[..] {
-            [one] if old(*one) == new(*row) => {
-                Sentence::quoting(new(*row)).words(" now holds in more variants")
-            }
-            rows => patterns("widens ", &list.old, rows).words(" to ").quote(new(*row)),
-        },
-        Change::Edited { new: row, cells, .. } => edited(cells).quote(new(*row)),
-        Change::Moved { new: row, .. } => Sentence::new("moves ").quote(new(*row)),
-        Change::Narrowed { old: row, new: rows } => match &rows[..] {
-            [one] if new(*one) == old(*row) => {
-                Sentence::quoting(old(*row)).words(" now holds in fewer variants")
-            }
-            rows => {
-                Sentence::new("narrows ").quote(old(*row)).join(patterns(" to ", &list.new, rows))
-            }
-        },
-        Change::Removed { old: row } => Sentence::new("removes ").quote(old(*row)),
-        Change::Repeated { new: row, .. } => Sentence::new("repeats ").quote(new(*row)),
-        Change::Merged { old: row, .. } => {
-            Sentence::new("removes a repetition of ").quote(old(*row))
-        }
-    };
-    match grown(change) {
-        Some(row) if list.new.row(row).issue.is_empty() => said.words(", without an issue"),
-        Some(_) | None => said,
+pub fn list_summary(list: &[ChangeLine]) -> String {
+    let untracked = list.iter().filter(|change| change.is_untracked()).count() as u64;
+    match untracked {
+        0 => changes(list),
+        n => format!("{}; {} no issue", changes(list), count(n, "new row names", "new rows name")),
     }
 }
 
-fn pattern(list: &KnownFailures, id: RowId) -> &str {
-    list.row(id).pattern.as_str()
+/// What became of a row, in a part of a line.
+pub fn list_change(change: &ChangeLine) -> Sentence {
+    let of = |words: &str, rows: &[ChangedRow]| patterns(Sentence::new(words), rows);
+    let (old, new) = (&change.old, &change.new);
+    let same = || old.first().map(|row| &row.pattern) == new.first().map(|row| &row.pattern);
+    let said = match change.kind {
+        ChangeKind::Added => of("adds ", new),
+        ChangeKind::Widened if same() => of("more variants for ", new),
+        ChangeKind::Widened => patterns(of("widens ", old).words(" to "), new),
+        ChangeKind::Edited => edited(&change.cells, new),
+        ChangeKind::Moved => of("moves ", new),
+        ChangeKind::Narrowed if same() => of("fewer variants for ", new),
+        ChangeKind::Narrowed => patterns(of("narrows ", old).words(" to "), new),
+        ChangeKind::Removed => of("removes ", old),
+        ChangeKind::Repeated => of("repeats ", new),
+        ChangeKind::Merged => of("removes a repetition of ", old),
+    };
+    if change.is_untracked() { said.words(", without an issue") } else { said }
 }
 
 /// A few patterns, and how many more there are.
-fn patterns(words: &str, list: &KnownFailures, rows: &[RowId]) -> Sentence {
+fn patterns(mut said: Sentence, rows: &[ChangedRow]) -> Sentence {
     const SHOWN: usize = 3;
-    let mut said = Sentence::new(words);
-    for (place, id) in rows.iter().take(SHOWN).enumerate() {
-        let gap = if place == 0 { "" } else { ", " };
-        said = said.words(gap).quote(pattern(list, *id));
+    for (place, row) in rows.iter().take(SHOWN).enumerate() {
+        said = said.words(if place == 0 { "" } else { ", " }).quote(&row.pattern);
     }
     match rows.len().saturating_sub(SHOWN) {
         0 => said,
@@ -231,22 +203,12 @@ fn patterns(words: &str, list: &KnownFailures, rows: &[RowId]) -> Sentence {
     }
 }
 
-fn edited(cells: &[EditedCell]) -> Sentence {
-    let mut said = Sentence::new("changes the ");
+fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> Sentence {
+    let mut said = Sentence::new("changes ");
     for (place, cell) in cells.iter().enumerate() {
-        let said_so_far = if place == 0 { said } else { said.words(", the ") };
-        said = match cell {
-            EditedCell::Status => said_so_far.words("status"),
-            EditedCell::Variants => said_so_far.words("variants"),
-            EditedCell::Category => said_so_far.words("category"),
-            EditedCell::Reason => said_so_far.words("reason"),
-            EditedCell::Issue => said_so_far.words("issue"),
-            EditedCell::Expires => said_so_far.words("expiry"),
-            EditedCell::Owner => said_so_far.words("owner"),
-            EditedCell::Other(header) => said_so_far.words("cell ").quote(header),
-        };
+        said = said.words(if place == 0 { "" } else { ", " }).quote(&cell.column);
     }
-    said.words(" of ")
+    patterns(said.words(" of "), rows)
 }
 
 /// The word for a conclusion at the head of a report.
@@ -469,6 +431,94 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             "the bytes are not in the encoding that the file says: read as {read_as}"
         )),
     }
+}
+
+/// What a row excuses, as its status column would say it.
+pub fn expected(expected: &Expected) -> String {
+    match expected {
+        Expected::AnyFailure => "any failure".to_owned(),
+        Expected::Failure { worst, message } => {
+            let word = match worst {
+                FailureKind::Fail => "fail",
+                FailureKind::Error => "error",
+                FailureKind::Timeout => "timeout",
+                FailureKind::Crash => "crash",
+            };
+            let pinned = message.as_ref().map(|message| format!(": {}", message.as_str()));
+            format!("{word}{}", pinned.unwrap_or_default())
+        }
+        Expected::Flaky => "flaky".to_owned(),
+        Expected::Skip => "skip".to_owned(),
+    }
+}
+
+/// The variants that a row speaks of, as its column would say it; empty for all of them.
+pub fn scope(scope: &VariantScope) -> String {
+    let only = scope.only.iter().map(|pattern: &Pattern| pattern.as_str().to_owned());
+    let except = scope.except.iter().map(|pattern| format!("!{}", pattern.as_str()));
+    only.chain(except).collect::<Vec<_>>().join(", ")
+}
+
+/// How many rows were added, removed and so on, in one line.
+pub fn changes(changes: &[ChangeLine]) -> String {
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
+    let told = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.word()));
+    let mut parts: Vec<String> = told
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")))
+        .collect();
+    if parts.is_empty() {
+        parts.push("no row changed".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// What stands above the changes of one kind.
+pub fn change_heading(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added => "Added",
+        ChangeKind::Widened => "Widened: what they claim now, and instead of what",
+        ChangeKind::Edited => "Edited: the same tests, other cells",
+        ChangeKind::Moved => "Moved: the same tests, another section",
+        ChangeKind::Narrowed => "Narrowed: what they claimed, and what of it is left",
+        ChangeKind::Removed => "Removed",
+        ChangeKind::Repeated => "Repeated: another row says the same",
+        ChangeKind::Merged => "Merged: another row says the same",
+    }
+}
+
+/// What is said of a row behind its pattern.
+pub fn change(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
+    let section = |rows: &[ChangedRow]| rows.first().map(|row| row.section.join(" › "));
+    match change.kind {
+        ChangeKind::Added | ChangeKind::Removed => {
+            let said = [row.reason.as_str(), row.issue.as_str()];
+            let said: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
+            (!said.is_empty()).then(|| said.join(" · "))
+        }
+        ChangeKind::Moved => {
+            Some(format!("from {} to {}", section(&change.old)?, section(&change.new)?))
+        }
+        ChangeKind::Repeated | ChangeKind::Merged => {
+            change.same.as_ref().map(|same| format!("as {}:{}", same.file, same.line))
+        }
+        ChangeKind::Widened | ChangeKind::Edited | ChangeKind::Narrowed => None,
+    }
+}
+
+/// What a cell said and says.
+pub fn cell_change(cell: &CellChange) -> Sentence {
+    let quoted = |text: &str| match text.is_empty() {
+        true => Sentence::new("nothing"),
+        false => Sentence::quoting(text),
+    };
+    let column = Sentence::new(format!("{}: ", cell.column));
+    column.join(quoted(&cell.old)).words(" became ").join(quoted(&cell.new))
+}
+
+/// What was not named.
+pub fn more(n: usize) -> String {
+    format!("and {} more", number(n as u64))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::files::Root;
 use crate::formats::Format;
 use crate::github::{self, Context, Inputs, Post, Pull, StickyComment, Token};
 use crate::render::terminal::Colour;
-use crate::render::{Links, Publication, annotations, markdown};
+use crate::render::{Links, Publication, annotations, markdown, render_unjudged};
 use crate::report::Report;
 use std::path::{Path, PathBuf};
 
@@ -29,16 +29,27 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let root = Root::Below(context.workspace.clone());
     enter(&context.workspace, &settings.directory)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
+    let links = links(&context, &settings);
     let documents = Documents {
         options: &settings.check.read,
         directory: &settings.directory,
         context: &context,
         api: &api,
     };
-    let known = documents.read(settings.judged_by)?;
     let (list, list_warning) = list_change(&settings, &documents);
-    let report = check::report(&settings.check, &root, known, list)?;
-    let links = links(&context, &settings);
+    let known = documents.read(settings.judged_by);
+    let report = match known.and_then(|known| check::report(&settings.check, &root, known, list)) {
+        Ok(report) => report,
+        Err(error) => {
+            let text =
+                render_unjudged(&settings.check.title, &error.to_string(), &error.hint(), &links);
+            match options.dry_run {
+                true => super::print(&format!("===== comment\n{text}\n")),
+                false => tell_why_not(&settings, &context, &api, &error, &text),
+            }
+            return Err(error);
+        }
+    };
     let publication = Publication::new(&report, &links, Colour::Never);
     let post = post(settings.comment, &report, &publication);
     if options.dry_run {
@@ -47,12 +58,33 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         check::write_files(&settings.check, &publication)?;
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
-        let comment_url = told(comment(&settings, &context, &api, &publication, post)).flatten();
+        let comment_url =
+            told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
         told(create_check(&settings, &report, &api, &publication));
-        told(summary(&settings, &context, &publication));
-        told(set_outputs(&settings, &context, &report, comment_url.as_deref()));
+        told(summary(&settings, &context, &publication.summary));
+        told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
     Ok(report.judgement.conclusion.exit_code())
+}
+
+/// Nothing could be judged: an old comment must not go on saying that all is well.
+fn tell_why_not(
+    settings: &Settings,
+    context: &Context,
+    api: &Result<Api<'_>, Warning>,
+    error: &Error,
+    text: &str,
+) {
+    let command = annotations::data(&format!("{error}\n{}", error.hint()));
+    super::print(&format!("::error title=Nothing could be judged::{command}\n"));
+    let post = (settings.comment != Comment::Off).then_some(Post::Always);
+    let url = told(comment(settings, context, api, text, post)).flatten();
+    told(summary(settings, context, text));
+    let outputs = [
+        ("conclusion", Conclusion::Inconclusive.word().to_owned()),
+        ("comment-url", url.unwrap_or_default()),
+    ];
+    told(set_outputs(context, &outputs));
 }
 
 /// Everything that would be published, under the name of its place.
@@ -276,26 +308,16 @@ fn log(settings: &Settings, publication: &Publication) {
     }
 }
 
-fn summary(
-    settings: &Settings,
-    context: &Context,
-    publication: &Publication,
-) -> Result<(), Warning> {
+fn summary(settings: &Settings, context: &Context, text: &str) -> Result<(), Warning> {
     let Some(path) = context.summary_file.as_ref().filter(|_| settings.job_summary) else {
         return Ok(());
     };
-    let appended = github::append_summary(path, &publication.summary);
+    let appended = github::append_summary(path, text);
     appended.map_err(|error| Warning::new(&error, error.hint()).because("no job summary"))
 }
 
-fn set_outputs(
-    settings: &Settings,
-    context: &Context,
-    report: &Report,
-    comment_url: Option<&str>,
-) -> Result<(), Warning> {
+fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {
     let Some(path) = &context.output_file else { return Ok(()) };
-    let outputs = outputs(settings, report, comment_url);
     let outputs: Vec<(&str, &str)> =
         outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let set = github::set_outputs(path, &outputs);
@@ -334,12 +356,11 @@ fn comment(
     settings: &Settings,
     context: &Context,
     api: &Result<Api<'_>, Warning>,
-    publication: &Publication,
+    body: &str,
     post: Option<Post>,
 ) -> Result<Option<String>, Warning> {
     let Some(post) = post.filter(|_| context.pull != Pull::None) else { return Ok(None) };
-    let comment =
-        StickyComment { id: settings.id.clone(), body: publication.comment.clone(), post };
+    let comment = StickyComment { id: settings.id.clone(), body: body.to_owned(), post };
     let published = api.as_ref().map_err(Warning::clone).and_then(|api| api.comment(&comment));
     published.map_err(|warning| warning.because("no comment"))
 }

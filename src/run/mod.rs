@@ -6,7 +6,10 @@
 mod action;
 mod api;
 mod check;
+mod diff;
 mod documents;
+mod evidence;
+mod exit_codes;
 pub mod formats;
 mod lint;
 mod progress;
@@ -26,6 +29,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
+        Command::Diff(options) => diff::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         Command::Action(options) => action::run(options),

@@ -1,5 +1,6 @@
 //! What became of each row from one list to another, in the words of the list.
 
+use crate::knownfail::Knownfail;
 use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
 use proptest::prelude::*;
 
@@ -124,4 +125,47 @@ proptest! {
         prop_assert!(from != to || found.is_empty());
         prop_assert!(found.is_sorted());
     }
+}
+
+#[test]
+fn diff_says_what_became_of_each_row() {
+    let mut program = Knownfail::new();
+    let table = |heading: &str, rows: &str| format!("## {heading}\n\n{}\n", list(rows));
+    let kept = "| k | x | | |\n";
+    let old = table("Leases", "| s.* | no | | |\n| a | x | fail | |\n| z | | | |\n");
+    let new = table("Leases", "| s.a | no | | |\n| s.b | no | | |\n");
+    program.file("old.md", old + &table("Kept", kept));
+    let kept = format!("{kept}| a | `y` | | |\n| n | new one | | m |\n");
+    program.file("new.md", new + &table("Kept", &kept));
+    let ran = program.run(&["diff", "old.md", "new.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = "\
+1 row added, 1 row edited, 1 row moved, 1 row narrowed, 1 row removed
+
+Added
+  new.md:14  n  in m  new one
+
+Edited: the same tests, other cells
+  new.md:13  a
+      status: `fail` became `any failure`
+      reason: `x` became `y`
+
+Moved: the same tests, another section
+  new.md:13  a  from Leases to Kept
+
+Narrowed: what they claimed, and what of it is left
+  old.md:5  s.*
+      new.md:5  s.a
+      new.md:6  s.b
+
+Removed
+  old.md:7  z
+";
+    assert_eq!(ran.stdout, expected);
+    let ran = program.run(&["diff", "old.md", "new.md", "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&json["counts"]["narrowed"], &json["counts"]["widened"]), (&1.into(), &0.into()));
+    assert_eq!(json["changes"][1]["cells"][0]["column"], "status");
+    assert_eq!(program.run(&["diff", "old.md", "none.md"]).code, 2);
+    assert_eq!(program.run(&["diff", "old.md", "old.md"]).stdout, "no row changed\n");
 }

@@ -187,6 +187,53 @@ fn the_runners_exit_code_shows_what_its_results_cannot() {
 }
 
 #[test]
+fn a_row_leaves_when_earlier_runs_agree() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    for (report, word) in [("good", "success"), ("fine", "success"), ("bad", "failure")] {
+        let results = log(&[("smb2.rename.simple", word), ("smb2.dir.a", "failure")]);
+        program.file("results.txt", results);
+        let ran = program.run(&["check", "results.txt", "--json", &format!("{report}.json")]);
+        assert_eq!(ran.code, 0);
+    }
+    program
+        .file("results.txt", log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]));
+    let check = |more: &[&str]| {
+        let ran = program.run(&[&["check", "results.txt", "--patch", "o.patch"], more].concat());
+        (ran, program.read("o.patch").contains("-| smb2.rename.simple |"))
+    };
+    let (ran, goes) = check(&["--evidence", "good.json", "--evidence", "fine.json"]);
+    assert!(goes && ran.stdout.contains("passed in 3 of 3 runs"), "{}", ran.stdout);
+    let (ran, goes) = check(&["--evidence", "*.json"]);
+    assert!(!goes && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
+    let (_, goes) = check(&["--evidence", "*.json", "--runs", "3"]);
+    assert!(goes);
+    let (ran, _) = check(&["--evidence", "results.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("results.txt is no report"), "{}", ran.stderr);
+}
+
+#[test]
+fn each_suite_may_have_an_exit_code_of_its_own() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("smb2.a.txt", log(&[("smb2.a.x", "success")]));
+    program.file("smb2.b.txt", log(&[("smb2.b.x", "success")]));
+    let mut exit = |codes: &str| {
+        program.file("codes.tsv", codes);
+        program.run(&["check", "smb2.*.txt", "--exit-codes", "codes.tsv"])
+    };
+    assert_eq!(exit("smb2.a 0\nsmb2.b 0\ndone\n").code, 0);
+    let ran = exit("smb2.a 0\nsmb2.b 124\n");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("smb2.b.txt"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ended by its time limit (exit code 124)"), "{}", ran.stdout);
+    let ran = exit("smb2.a\tone\n");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("codes.tsv:1: "), "{}", ran.stderr);
+}
+
+#[test]
 fn fewer_tests_than_asked_for_are_no_whole_run() {
     let results = log(&[("smb2.ok", "success"), ("smb2.fine", "success")]);
     assert_eq!(check(&results, &["--min-tests", "2"]).code, 0);

@@ -103,13 +103,18 @@ fn every_reason_and_set_is_told_everywhere() {
 
 #[test]
 fn the_schema_is_that_of_the_types() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report-1.json");
-    let schema = knownfail::render::json::schema();
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(&path, &schema).unwrap();
+    let schemas = [
+        ("schema/report-1.json", knownfail::render::json::schema()),
+        ("schema/changes-1.json", knownfail::render::changes_schema()),
+    ];
+    for (path, schema) in schemas {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        if std::env::var_os("UPDATE_SCHEMA").is_some() {
+            std::fs::write(&path, &schema).unwrap();
+        }
+        let told = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(told == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
     }
-    let told = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(told == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! What became of a list's rows, as text and as JSON.
+//!
+//! In: the changes, in order. Out: text for a terminal, grouped by what happened; or one JSON object,
+//! whose schema is `schema/changes-1.json`.
+
+use super::json::TOOL;
+use super::plain;
+use super::terminal::{Colour, Style, at, styled};
+use crate::report::{ChangeKind, ChangeLine, ChangedRow, words};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Rows that are named for one change; the others are a number.
+const NAMED: usize = 10;
+
+/// The changes as text: a line of counts, then a part for each kind.
+pub fn render_changes(changes: &[ChangeLine], colour: Colour) -> String {
+    let mut text = format!("{}\n", words::changes(changes));
+    for kind in changes.chunk_by(|a, b| a.kind == b.kind) {
+        let heading = words::change_heading(kind[0].kind);
+        text.push_str(&format!("\n{}\n", styled(colour, Style::Strong, heading)));
+        for change in kind {
+            render_change(change, colour, &mut text);
+        }
+    }
+    text
+}
+
+fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
+    let (rows, others) = match change.kind {
+        ChangeKind::Narrowed => (&change.old, &change.new),
+        ChangeKind::Removed | ChangeKind::Merged => (&change.old, &change.new),
+        ChangeKind::Added
+        | ChangeKind::Widened
+        | ChangeKind::Edited
+        | ChangeKind::Moved
+        | ChangeKind::Repeated => (&change.new, &change.old),
+    };
+    for row in rows {
+        let said = words::change(change, row).map(|said| format!("  {}", plain::line(&said)));
+        text.push_str(&format!("  {}{}\n", place(row), said.unwrap_or_default()));
+    }
+    let many = matches!(change.kind, ChangeKind::Widened | ChangeKind::Narrowed);
+    for row in others.iter().take(NAMED).filter(|_| many) {
+        text.push_str(&format!("      {}\n", styled(colour, Style::Faint, &place(row))));
+    }
+    if many && others.len() > NAMED {
+        text.push_str(&format!("      {}\n", words::more(others.len() - NAMED)));
+    }
+    for cell in &change.cells {
+        let said = words::cell_change(cell);
+        text.push_str(&format!("      {}\n", plain::line(&said.to_string())));
+    }
+}
+
+fn place(row: &ChangedRow) -> String {
+    let variants = match row.variants.is_empty() {
+        true => String::new(),
+        false => format!("  in {}", plain::line(&row.variants)),
+    };
+    format!("{}  {}{variants}", at(&row.file, row.line), plain::line(&row.pattern))
+}
+
+/// What `knownfail diff` says of two lists.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "knownfail changes")]
+struct JsonChanges<'a> {
+    /// The version of this schema.
+    schema: u32,
+    /// The program and its version.
+    tool: &'static str,
+    /// How many changes of each kind there are.
+    counts: BTreeMap<&'static str, usize>,
+    changes: Vec<JsonChange<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonChange<'a> {
+    change: ChangeKind,
+    /// Rows of the list before.
+    old: Vec<JsonChangedRow<'a>>,
+    /// Rows of the list after.
+    new: Vec<JsonChangedRow<'a>>,
+    /// For repeated and merged rows: the row of the list after that says the same.
+    same: Option<JsonChangedRow<'a>>,
+    /// For edited rows: the cells that say something else.
+    cells: Vec<JsonCell<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonChangedRow<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+    pattern: &'a str,
+    /// Empty for a row that speaks of all variants.
+    variants: &'a str,
+    reason: &'a str,
+    issue: &'a str,
+    /// The headings above its table, outermost first.
+    section: &'a [String],
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCell<'a> {
+    column: &'a str,
+    old: &'a str,
+    new: &'a str,
+}
+
+/// The changes as JSON, ending in a line break.
+pub fn render_changes_json(changes: &[ChangeLine]) -> String {
+    let of = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let counts = ChangeKind::ALL.into_iter().map(|kind| (kind.word(), of(kind))).collect();
+    let changes = changes.iter().map(json_change).collect();
+    let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
+    let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The JSON Schema of the changes, ending in a line break.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(JsonChanges<'static>);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn json_change(change: &ChangeLine) -> JsonChange<'_> {
+    JsonChange {
+        change: change.kind,
+        old: change.old.iter().map(json_row).collect(),
+        new: change.new.iter().map(json_row).collect(),
+        same: change.same.as_ref().map(json_row),
+        cells: change.cells.iter().map(json_cell).collect(),
+    }
+}
+
+fn json_cell(cell: &crate::report::CellChange) -> JsonCell<'_> {
+    JsonCell { column: &cell.column, old: &cell.old, new: &cell.new }
+}
+
+fn json_row(row: &ChangedRow) -> JsonChangedRow<'_> {
+    JsonChangedRow {
+        file: &row.file,
+        line: row.line,
+        pattern: &row.pattern,
+        variants: &row.variants,
+        reason: &row.reason,
+        issue: &row.issue,
+        section: &row.section,
+    }
+}
