@@ -9,7 +9,7 @@
 
 use super::encoding;
 use super::message::Message;
-use super::xml::{Node, Tag, Text, Xml};
+use super::xml::{Node, Tag, Text, Value, Xml};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -206,10 +206,12 @@ fn is_suite(head: &[u8]) -> bool {
     let Ok(mut xml) = Xml::new(head) else { return false };
     loop {
         match xml.next(Text::Skip) {
-            Ok(Node::Declaration | Node::Other) => {}
+            Ok(Node::Declaration) => {}
             Ok(Node::Open(tag) | Node::Empty(tag)) => {
                 let mut foreign = false;
-                tag.attributes(|_, value| foreign |= value == "http://check.sourceforge.net/ns");
+                tag.attributes(|_, value| {
+                    foreign |= value.text() == "http://check.sourceforge.net/ns"
+                });
                 return !foreign && is_suite_name(tag.name());
             }
             Ok(Node::Close(_) | Node::End | Node::Cut) | Err(_) => return false,
@@ -370,7 +372,6 @@ impl<S: Sink> Report<'_, '_, S> {
                 }
                 Node::Close(name) => self.end(&name),
                 Node::Declaration => self.start_document(),
-                Node::Other => {}
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
             }
@@ -456,7 +457,7 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn look_at_property(&mut self, tag: &Tag<'_>) {
         tag.attributes(|attribute, value| {
-            if let Some(dialect) = Dialect::by("property", attribute, &value) {
+            if let Some(dialect) = Dialect::by("property", attribute, &value.text()) {
                 self.dialect = dialect;
             }
         });
@@ -470,13 +471,13 @@ impl<S: Sink> Report<'_, '_, S> {
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => suite.name.push_str(&value),
-                "tests" => suite.tests = number(&value),
-                "failures" => failures = number(&value),
-                "errors" => errors = number(&value),
+                "name" => suite.name.push_str(&value.text()),
+                "tests" => suite.tests = number(&value.text()),
+                "failures" => failures = number(&value.text()),
+                "errors" => errors = number(&value.text()),
                 _ => {}
             }
-            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value) {
+            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value.text()) {
                 self.dialect = dialect;
             }
         });
@@ -494,8 +495,11 @@ impl<S: Sink> Report<'_, '_, S> {
             (Some(0), _) => self.plan(suite.line, 0),
             (Some(tests), Header::Counts) => {
                 let least = tests.saturating_sub(suite.no_tests);
-                let as_came = (least..=tests).contains(&suite.came);
-                self.plan(suite.line, if as_came { suite.came } else { tests });
+                match suite.came {
+                    0 if least == 0 => {}
+                    came if (least..=tests).contains(&came) => self.plan(suite.line, came),
+                    _ => self.plan(suite.line, tests),
+                }
             }
             (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
@@ -522,20 +526,22 @@ impl<S: Sink> Report<'_, '_, S> {
         let dialect = &mut self.dialect;
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => case.name.push_str(&value),
+                "name" => case.name.push_str(&value.text()),
                 "classname" => {
                     case.class.clear();
-                    case.class.push_str(&value);
+                    case.class.push_str(&value.text());
                     if *dialect == Dialect::Common {
-                        *dialect = Dialect::by("testcase", attribute, &value).unwrap_or(*dialect);
+                        *dialect =
+                            Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
                     }
                 }
                 // Old phpunit.
-                "class" if case.class.is_empty() => case.class.push_str(&value),
-                "package" => case.package.push_str(&value),
-                "file" => case.file.push_str(&value),
-                "line" | "lineno" => case.file_line = number(&value),
+                "class" if case.class.is_empty() => case.class.push_str(&value.text()),
+                "package" => case.package.push_str(&value.text()),
+                "file" => case.file.push_str(value.0),
+                "line" | "lineno" => case.file_line = number(&value.text()),
                 "status" | "result" | "ignored" | "disabled" => {
+                    let value = value.text();
                     case.not_run |= NOT_RUN.contains(&(attribute, &value));
                     case.disabled |= (attribute, &*value) == DISABLED;
                 }
@@ -565,7 +571,8 @@ impl<S: Sink> Report<'_, '_, S> {
         }
         let place = match self.case.file.as_str() {
             "" => None,
-            file => Some(Place { file: Cow::Borrowed(file), line: self.case.file_line }),
+            _ if outcome == Outcome::Passed => None,
+            file => Some(Place { file: Value(file).text(), line: self.case.file_line }),
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),
@@ -613,8 +620,8 @@ impl<S: Sink> Report<'_, '_, S> {
     fn start_child(&mut self, tag: &Tag<'_>, child: Child) {
         let mut open = OpenChild::new(tag.line, child);
         tag.attributes(|attribute, value| match attribute {
-            "message" => open.message.push(&value),
-            "type" => open.kind.push(&value),
+            "message" => open.message.push(&value.text()),
+            "type" => open.kind.push(&value.text()),
             _ => {}
         });
         self.child = Some(open);
