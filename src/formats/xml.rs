@@ -304,7 +304,7 @@ fn node<'a>(source: Cow<'a, str>, values: &'a [(usize, usize)], line: u32) -> No
         });
     }
     let is_empty = source.ends_with('/');
-    let is_end = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/');
+    let is_end = |b: u8| b" \t\r\n/='\"".contains(&b);
     let name = source.bytes().position(is_end).unwrap_or(source.len());
     let tag = Tag { source, name, values, line };
     if is_empty { Node::Empty(tag) } else { Node::Open(tag) }
@@ -337,7 +337,7 @@ impl Tag<'_> {
     pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, Value<'t>)) {
         let mut behind = self.name;
         for &(start, end) in self.values {
-            let name = self.source[behind..start - 1].trim_ascii_end();
+            let name = self.source.get(behind..start - 1).unwrap_or_default().trim_ascii_end();
             behind = end + 1;
             if let Some(name) = name.strip_suffix('=') {
                 let name = name.trim_ascii_end();
