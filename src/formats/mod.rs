@@ -9,11 +9,14 @@ mod junit;
 mod lines;
 mod message;
 mod subunit;
+mod unpack;
 mod window;
 mod xml;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use std::io::Read;
+
+pub use unpack::unpacked;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
