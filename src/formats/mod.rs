@@ -4,29 +4,52 @@
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
 //! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in `Format::facts`.
 
+mod boost;
+mod case;
+mod catch2;
+mod check;
+mod cppunit;
+mod ctest;
+mod cunit;
 mod dejagnu;
+mod dejagnu_xml;
+mod dotnet;
+mod elements;
 mod encoding;
+mod failsafe;
+mod fpcunit;
 mod go;
 mod go_json;
 mod go_test;
+mod gtester;
 mod junit;
 mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
 mod message;
+mod nunit;
 mod prove;
+mod qtest;
+mod robot;
 mod smbtorture_simple;
+mod sonar;
 mod subunit;
 mod subunit_v2;
 mod tap;
 mod tap_lines;
+mod trx;
+mod unittestpp;
+mod unpack;
 mod window;
 mod xfstests;
 mod xml;
+mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use std::io::Read;
+
+pub use unpack::unpacked;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +80,40 @@ pub enum Format {
     Xfstests,
     /// TAP.
     Tap,
+    /// TRX of MSTest and VSTest.
+    Trx,
+    /// NUnit's XML, versions 3 and 2.
+    NUnit,
+    /// XML of xUnit.net.
+    XUnit,
+    /// CTest's Test.xml.
+    CTest,
+    /// Robot Framework's output.xml.
+    Robot,
+    /// Catch2's XML.
+    Catch2,
+    /// Boost.Test's XML log and report.
+    Boost,
+    /// XML of CppUnit and AUnit.
+    CppUnit,
+    /// CUnit's XML.
+    CUnit,
+    /// XML of Check.
+    Check,
+    /// GLib's gtester log.
+    GTester,
+    /// Qt Test's XML.
+    QTest,
+    /// UnitTest++'s XML.
+    UnitTestPp,
+    /// FPCUnit's XML.
+    FpcUnit,
+    /// SonarQube's generic test execution data.
+    Sonar,
+    /// DejaGnu's XML.
+    DejaGnuXml,
+    /// Failsafe's summary, which names no tests.
+    Failsafe,
 }
 
 /// What a user should know of a format.
@@ -95,7 +152,7 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 30] = [
         Format::Junit,
         Format::Subunit,
         Format::SubunitV2,
@@ -109,6 +166,23 @@ impl Format {
         Format::Ktap,
         Format::Prove,
         Format::Tap,
+        Format::Trx,
+        Format::NUnit,
+        Format::XUnit,
+        Format::CTest,
+        Format::Robot,
+        Format::Catch2,
+        Format::Boost,
+        Format::CppUnit,
+        Format::CUnit,
+        Format::Check,
+        Format::GTester,
+        Format::QTest,
+        Format::UnitTestPp,
+        Format::FpcUnit,
+        Format::Sonar,
+        Format::DejaGnuXml,
+        Format::Failsafe,
     ];
 
     /// How many first bytes of a file [`Format::sniff`] should be given.
@@ -156,6 +230,23 @@ impl Format {
             Format::SubunitV2 => subunit_v2::read(input, &mut builder),
             Format::Xfstests => xfstests::read(input, &mut builder),
             Format::Tap => tap::read(input, &mut builder),
+            Format::Trx => trx::read(input, &mut builder),
+            Format::NUnit => nunit::read(input, &mut builder),
+            Format::XUnit => xunit::read(input, &mut builder),
+            Format::CTest => ctest::read(input, &mut builder),
+            Format::Robot => robot::read(input, &mut builder),
+            Format::Catch2 => catch2::read(input, &mut builder),
+            Format::Boost => boost::read(input, &mut builder),
+            Format::CppUnit => cppunit::read(input, &mut builder),
+            Format::CUnit => cunit::read(input, &mut builder),
+            Format::Check => check::read(input, &mut builder),
+            Format::GTester => gtester::read(input, &mut builder),
+            Format::QTest => qtest::read(input, &mut builder),
+            Format::UnitTestPp => unittestpp::read(input, &mut builder),
+            Format::FpcUnit => fpcunit::read(input, &mut builder),
+            Format::Sonar => sonar::read(input, &mut builder),
+            Format::DejaGnuXml => dejagnu_xml::read(input, &mut builder),
+            Format::Failsafe => failsafe::read(input, &mut builder),
         };
         builder.finish(line, end);
     }
@@ -201,6 +292,57 @@ impl Format {
                 Facts { names: &["xfstests"], sniff: xfstests::sniff, about: xfstests::ABOUT }
             }
             Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
+            Format::Trx => {
+                Facts { names: &["trx", "mstest", "vstest"], sniff: trx::sniff, about: trx::ABOUT }
+            }
+            Format::NUnit => Facts {
+                names: &["nunit", "nunit3", "nunit2"],
+                sniff: nunit::sniff,
+                about: nunit::ABOUT,
+            },
+            Format::XUnit => {
+                Facts { names: &["xunit", "xunit-net"], sniff: xunit::sniff, about: xunit::ABOUT }
+            }
+            Format::CTest => {
+                Facts { names: &["ctest-xml", "ctest"], sniff: ctest::sniff, about: ctest::ABOUT }
+            }
+            Format::Robot => Facts { names: &["robot"], sniff: robot::sniff, about: robot::ABOUT },
+            Format::Catch2 => Facts {
+                names: &["catch2-xml", "catch2"],
+                sniff: catch2::sniff,
+                about: catch2::ABOUT,
+            },
+            Format::Boost => {
+                Facts { names: &["boost-test"], sniff: boost::sniff, about: boost::ABOUT }
+            }
+            Format::CppUnit => {
+                Facts { names: &["cppunit", "aunit"], sniff: cppunit::sniff, about: cppunit::ABOUT }
+            }
+            Format::CUnit => Facts { names: &["cunit"], sniff: cunit::sniff, about: cunit::ABOUT },
+            Format::Check => Facts { names: &["check"], sniff: check::sniff, about: check::ABOUT },
+            Format::GTester => {
+                Facts { names: &["gtester"], sniff: gtester::sniff, about: gtester::ABOUT }
+            }
+            Format::QTest => Facts { names: &["qtest"], sniff: qtest::sniff, about: qtest::ABOUT },
+            Format::UnitTestPp => Facts {
+                names: &["unittest++", "unittestpp"],
+                sniff: unittestpp::sniff,
+                about: unittestpp::ABOUT,
+            },
+            Format::FpcUnit => {
+                Facts { names: &["fpcunit"], sniff: fpcunit::sniff, about: fpcunit::ABOUT }
+            }
+            Format::Sonar => Facts { names: &["sonar"], sniff: sonar::sniff, about: sonar::ABOUT },
+            Format::DejaGnuXml => Facts {
+                names: &["dejagnu-xml"],
+                sniff: dejagnu_xml::sniff,
+                about: dejagnu_xml::ABOUT,
+            },
+            Format::Failsafe => Facts {
+                names: &["failsafe-summary"],
+                sniff: failsafe::sniff,
+                about: failsafe::ABOUT,
+            },
         }
     }
 }

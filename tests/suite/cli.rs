@@ -2,6 +2,7 @@
 
 use crate::knownfail::{Knownfail, Ran};
 use serde_json::Value;
+use std::io::Write;
 
 const DOCUMENT: &str = "\
 | Test Name | Category | Reason | Issue |
@@ -406,4 +407,18 @@ fn a_name_that_tries_everything_comes_through_json_whole() {
     let (code, report) = json(&log(&[(name, "failure")]), &[]);
     assert_eq!(code, 1);
     assert_eq!(report["tests"][0]["name"], name);
+}
+
+#[test]
+fn a_packed_file_is_read_as_what_it_is_and_a_cut_one_is_never_green() {
+    let results = log(&[("a.one", "success"), ("a.two", "success")]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(results.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    for cut in [packed.len(), packed.len() - 1, packed.len() - 9, packed.len() / 2, 12] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.log", &packed[..cut]);
+        let ran = program.run(&["check", "results.log"]);
+        assert_eq!(ran.code, if cut == packed.len() { 0 } else { 2 }, "{}", ran.stdout);
+    }
 }
