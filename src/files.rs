@@ -160,11 +160,22 @@ pub fn open(path: &Path) -> std::io::Result<File> {
     File::open(path)
 }
 
-/// Writes a file whole or not at all: an interrupted process leaves the old one.
+/// Writes a file whole or not at all: an interrupted process leaves the old one. A link may not lead a
+/// relative path out of the root; an absolute one is what the user says it is.
 ///
 /// # Errors
-/// Those of the system, with the path.
-pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+/// Those of the system, with the path; a link that leads out.
+pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
+    match root {
+        Root::Below(root) if path.is_relative() => {
+            let (root, parent) = (real_path(root)?, path.parent().unwrap_or(Path::new("")));
+            let real = fs::canonicalize(Path::new(".").join(parent));
+            if real.is_ok_and(|real| !real.starts_with(&root)) {
+                return Err(Error::Outside { path: path.to_owned(), root });
+            }
+        }
+        Root::Below(_) | Root::Anywhere => {}
+    }
     let failed =
         |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

@@ -434,11 +434,16 @@ fn output(report: &Report, failure: &Failure) -> String {
     format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
 }
 
+/// A line of a patch: tabs stay, or it would not apply; what is invisible shows.
+fn shown_with_tabs(line: &str) -> String {
+    line.split('\t').map(plain::line).collect::<Vec<_>>().join("\t")
+}
+
 fn patch(patch: &Patch) -> Section {
     let n = words::count(patch.rows as u64, "row", "rows");
     let file = markdown::html(&patch.file);
     let head = format!("<details><summary>The patch that takes {n} out of {file}</summary>\n\n");
-    let lines: Vec<String> = patch.diff.lines().map(str::to_owned).collect();
+    let lines: Vec<String> = patch.diff.lines().map(shown_with_tabs).collect();
     let items = vec![markdown::fenced("diff", &lines)];
     let tail = "\n</details>\n\n".to_owned();
     Section { rank: 5, head, items, tail, noun: "patches", most: 1 }

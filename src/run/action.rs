@@ -4,7 +4,7 @@
 //! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
 //! trap: whatever becomes of the telling, the exit code is the judgement's.
 
-use super::api::{Api, Warning, check_run};
+use super::api::{Api, CheckSays, Warning};
 use super::check;
 use super::documents::{Documents, JudgedBy};
 use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
@@ -55,12 +55,18 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     if options.dry_run {
         super::print(&dry_run(&settings, &context, &report, &publication, post));
     } else {
-        check::write_files(&settings.check, &publication)?;
+        check::write_files(&settings.check, &publication, &root)?;
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
         let comment_url =
             told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
-        told(create_check(&settings, &report, &api, &publication));
+        let judged = CheckSays {
+            conclusion: report.judgement.conclusion,
+            title: &publication.check_title,
+            summary: &publication.check_summary,
+            annotations: &publication.annotations,
+        };
+        told(create_check(&settings, &api, &judged));
         told(summary(&settings, &context, &publication.summary));
         told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
@@ -79,6 +85,13 @@ fn tell_why_not(
     super::print(&format!("::error title=Nothing could be judged::{command}\n"));
     let post = (settings.comment != Comment::Off).then_some(Post::Always);
     let url = told(comment(settings, context, api, text, post)).flatten();
+    let not_judged = CheckSays {
+        conclusion: Conclusion::Inconclusive,
+        title: "Nothing could be judged",
+        summary: text,
+        annotations: &[],
+    };
+    told(create_check(settings, api, &not_judged));
     told(summary(settings, context, text));
     let outputs = [
         ("conclusion", Conclusion::Inconclusive.word().to_owned()),
@@ -368,12 +381,11 @@ fn comment(
 /// Creates the check run that was asked for.
 fn create_check(
     settings: &Settings,
-    report: &Report,
     api: &Result<Api<'_>, Warning>,
-    publication: &Publication,
+    says: &CheckSays<'_>,
 ) -> Result<(), Warning> {
     let Some(name) = &settings.check_run else { return Ok(()) };
-    let run = check_run(name, &settings.id, report.judgement.conclusion, publication);
+    let run = says.as_check_run(name, &settings.id);
     let created = api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
     created.map_err(|warning| warning.because("no check run"))
 }

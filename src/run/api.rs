@@ -10,8 +10,8 @@ use crate::github::{
     FileChange, StickyComment, Token,
 };
 use crate::model::Severity;
+use crate::render::annotations;
 use crate::render::annotations::Annotation;
-use crate::render::{Publication, annotations};
 use std::path::Path;
 
 /// What could not be done, and what to do about it.
@@ -104,23 +104,30 @@ impl<'c> Api<'c> {
     }
 }
 
-/// What a check run says: the comment's text, and the annotations that stand in a file.
-pub fn check_run(
-    name: &str,
-    id: &str,
-    conclusion: Conclusion,
-    publication: &Publication,
-) -> CheckRun {
-    CheckRun {
-        name: name.to_owned(),
-        id: id.to_owned(),
-        conclusion: match conclusion {
-            Conclusion::Success => CheckConclusion::Success,
-            Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
-        },
-        title: publication.check_title.clone(),
-        summary: publication.check_summary.clone(),
-        annotations: publication.annotations.iter().filter_map(check_annotation).collect(),
+/// What a check run says.
+pub struct CheckSays<'a> {
+    pub conclusion: Conclusion,
+    pub title: &'a str,
+    /// Markdown within a check run's limit.
+    pub summary: &'a str,
+    /// Those that stand in no file are left to the summary.
+    pub annotations: &'a [Annotation],
+}
+
+impl CheckSays<'_> {
+    /// The same in GitHub's words.
+    pub fn as_check_run(&self, name: &str, id: &str) -> CheckRun {
+        CheckRun {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            conclusion: match self.conclusion {
+                Conclusion::Success => CheckConclusion::Success,
+                Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
+            },
+            title: self.title.to_owned(),
+            summary: self.summary.to_owned(),
+            annotations: self.annotations.iter().filter_map(check_annotation).collect(),
+        }
     }
 }
 

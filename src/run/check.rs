@@ -21,7 +21,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     }
     let report = report(options, &Root::Anywhere, known, None)?;
     let publication = Publication::new(&report, &Links::default(), colour());
-    write_files(options, &publication)?;
+    write_files(options, &publication, &Root::Anywhere)?;
     print(&printed(options, &publication));
     Ok(report.judgement.conclusion.exit_code())
 }
@@ -146,7 +146,11 @@ fn today() -> jiff::civil::Date {
 }
 
 /// Writes the files that were asked for.
-pub fn write_files(options: &CheckOptions, publication: &Publication) -> Result<(), Error> {
+pub fn write_files(
+    options: &CheckOptions,
+    publication: &Publication,
+    root: &Root,
+) -> Result<(), Error> {
     let files: [(Option<&Path>, &str); 4] = [
         (options.json.as_deref(), &publication.json),
         (options.patch.as_deref(), &publication.patch),
@@ -155,7 +159,7 @@ pub fn write_files(options: &CheckOptions, publication: &Publication) -> Result<
     ];
     for (path, text) in files {
         if let Some(path) = path {
-            files::write(path, text)?;
+            files::write(path, text, root)?;
         }
     }
     Ok(())

@@ -11,14 +11,14 @@ use crate::runner::{self, Level, Runner};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The top of the base branch.
 const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// Where the pull request left it.
 const FORKED: &str = "cccccccccccccccccccccccccccccccccccccccc";
 /// What `GITHUB_SHA` says on a pull request.
 const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
-const TOKEN: &str = "ghs_not_to_be_shown";
+pub const TOKEN: &str = "ghs_not_to_be_shown";
 const PULL: u64 = 7;
 
 const DOCUMENT: &str = "# Known failures\n\n\
@@ -43,6 +43,8 @@ pub struct Finished {
     pub outputs: BTreeMap<String, String>,
     pub summary: String,
     pub printed: String,
+    /// What the step's report files hold.
+    pub left: String,
 }
 
 impl Finished {
@@ -54,7 +56,7 @@ impl Finished {
     }
 }
 
-fn pull_request(owner: &str) -> Value {
+pub fn pull_request(owner: &str) -> Value {
     let full_name = format!("{owner}/r");
     json!({ "pull_request": {
         "number": PULL,
@@ -80,7 +82,7 @@ impl Action {
         Action { github, event, run: 1, access: Access::Write, with: Vec::new(), files }
     }
 
-    fn on(mut self, event: &'static str, payload: Value) -> Action {
+    pub fn on(mut self, event: &'static str, payload: Value) -> Action {
         self.event = (event, payload);
         self
     }
@@ -95,7 +97,7 @@ impl Action {
         self
     }
 
-    fn comments(&self) -> Vec<Comment> {
+    pub fn comments(&self) -> Vec<Comment> {
         self.github.comments(PULL)
     }
 
@@ -149,6 +151,7 @@ impl Action {
             outputs: runner::read_file_command(&program.read(".step/output")).expect("outputs"),
             summary: program.read(".step/summary"),
             printed: ran.stdout + &ran.stderr,
+            left: std::fs::read_to_string(program.path("report.json")).unwrap_or_default(),
         }
     }
 

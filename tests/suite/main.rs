@@ -12,6 +12,7 @@ mod escaping;
 mod formats;
 mod github;
 mod github_double;
+mod hostile;
 mod knownfail;
 mod layers;
 mod patterns;
