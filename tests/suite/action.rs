@@ -10,6 +10,7 @@ use crate::knownfail::Knownfail;
 use crate::runner::{self, Level, Runner};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 pub const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The top of the base branch.
@@ -281,6 +282,17 @@ fn what_is_lost_on_the_way_is_mended_and_the_verdict_stands() {
     assert_eq!(finished.code, 1);
     assert_eq!(finished.warnings().len(), 2, "{:?}", finished.warnings());
     assert!(finished.summary.contains("a.new"));
+}
+
+#[test]
+fn a_server_that_hangs_is_left_after_half_a_minute_and_asked_again() {
+    let mut action = Action::new();
+    action.github.fault("POST", "/comments", Fault::Hang(Duration::from_secs(90)));
+    let began = Instant::now();
+    let finished = action.judge(RED);
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert_eq!((finished.code, finished.warnings().len()), (1, 0), "{}", finished.printed);
+    assert_eq!(action.comments().len(), 1);
 }
 
 #[test]
