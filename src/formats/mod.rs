@@ -4,23 +4,27 @@
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
 //! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in [`Format::facts`].
 
+mod automake;
 mod dejagnu;
 mod encoding;
 mod go;
 mod go_json;
 mod go_test;
+mod googletest;
 mod junit;
 mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
 mod message;
+mod nextest;
 mod prove;
 mod smbtorture_simple;
 mod subunit;
 mod subunit_v2;
 mod tap;
 mod tap_lines;
+mod teamcity;
 mod window;
 mod xfstests;
 mod xml;
@@ -55,6 +59,14 @@ pub enum Format {
     SubunitV2,
     /// What xfstests' check prints.
     Xfstests,
+    /// make check and .trs files.
+    Automake,
+    /// What googletest prints.
+    Googletest,
+    /// What cargo nextest prints.
+    Nextest,
+    /// TeamCity's service messages.
+    Teamcity,
     /// TAP.
     Tap,
 }
@@ -95,7 +107,7 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 17] = [
         Format::Junit,
         Format::Subunit,
         Format::SubunitV2,
@@ -106,6 +118,10 @@ impl Format {
         Format::Dejagnu,
         Format::SmbtortureSimple,
         Format::Xfstests,
+        Format::Nextest,
+        Format::Googletest,
+        Format::Automake,
+        Format::Teamcity,
         Format::Ktap,
         Format::Prove,
         Format::Tap,
@@ -155,6 +171,10 @@ impl Format {
             Format::SmbtortureSimple => smbtorture_simple::read(input, &mut builder),
             Format::SubunitV2 => subunit_v2::read(input, &mut builder),
             Format::Xfstests => xfstests::read(input, &mut builder),
+            Format::Automake => automake::read(input, &mut builder),
+            Format::Googletest => googletest::read(input, &mut builder),
+            Format::Nextest => nextest::read(input, &mut builder),
+            Format::Teamcity => teamcity::read(input, &mut builder),
             Format::Tap => tap::read(input, &mut builder),
         };
         builder.finish(line, end);
@@ -199,6 +219,20 @@ impl Format {
             }
             Format::Xfstests => {
                 Facts { names: &["xfstests"], sniff: xfstests::sniff, about: xfstests::ABOUT }
+            }
+            Format::Automake => {
+                Facts { names: &["automake"], sniff: automake::sniff, about: automake::ABOUT }
+            }
+            Format::Googletest => Facts {
+                names: &["googletest", "gtest"],
+                sniff: googletest::sniff,
+                about: googletest::ABOUT,
+            },
+            Format::Nextest => {
+                Facts { names: &["nextest"], sniff: nextest::sniff, about: nextest::ABOUT }
+            }
+            Format::Teamcity => {
+                Facts { names: &["teamcity"], sniff: teamcity::sniff, about: teamcity::ABOUT }
             }
             Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
         }
