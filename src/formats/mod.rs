@@ -16,15 +16,18 @@ mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
+mod lit;
 mod message;
 mod nextest;
 mod prove;
+mod pytest;
 mod smbtorture_simple;
 mod subunit;
 mod subunit_v2;
 mod tap;
 mod tap_lines;
 mod teamcity;
+mod unittest;
 mod window;
 mod xfstests;
 mod xml;
@@ -67,6 +70,12 @@ pub enum Format {
     Nextest,
     /// TeamCity's service messages.
     Teamcity,
+    /// What pytest prints with -v or -rA.
+    Pytest,
+    /// What unittest -v prints.
+    Unittest,
+    /// What LLVM's lit prints.
+    Lit,
     /// TAP.
     Tap,
 }
@@ -107,7 +116,7 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 17] = [
+    pub const ALL: [Format; 20] = [
         Format::Junit,
         Format::Subunit,
         Format::SubunitV2,
@@ -122,6 +131,9 @@ impl Format {
         Format::Googletest,
         Format::Automake,
         Format::Teamcity,
+        Format::Pytest,
+        Format::Unittest,
+        Format::Lit,
         Format::Ktap,
         Format::Prove,
         Format::Tap,
@@ -175,6 +187,9 @@ impl Format {
             Format::Googletest => googletest::read(input, &mut builder),
             Format::Nextest => nextest::read(input, &mut builder),
             Format::Teamcity => teamcity::read(input, &mut builder),
+            Format::Pytest => pytest::read(input, &mut builder),
+            Format::Unittest => unittest::read(input, &mut builder),
+            Format::Lit => lit::read(input, &mut builder),
             Format::Tap => tap::read(input, &mut builder),
         };
         builder.finish(line, end);
@@ -234,6 +249,13 @@ impl Format {
             Format::Teamcity => {
                 Facts { names: &["teamcity"], sniff: teamcity::sniff, about: teamcity::ABOUT }
             }
+            Format::Pytest => {
+                Facts { names: &["pytest"], sniff: pytest::sniff, about: pytest::ABOUT }
+            }
+            Format::Unittest => {
+                Facts { names: &["unittest"], sniff: unittest::sniff, about: unittest::ABOUT }
+            }
+            Format::Lit => Facts { names: &["lit"], sniff: lit::sniff, about: lit::ABOUT },
             Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
         }
     }
