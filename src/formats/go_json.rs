@@ -50,7 +50,10 @@ struct Said<'a> {
 pub fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').take(400);
     lines.any(|line| {
-        said(line).is_some_and(|said| !said.package.is_empty() || !said.import_path.is_empty())
+        said(line).is_some_and(|said| {
+            let names = [&said.package, &said.import_path, &said.test];
+            names.iter().any(|name| !name.is_empty())
+        })
     })
 }
 
@@ -89,7 +92,8 @@ struct Build {
 
 impl<S: Sink> Stream<'_, '_, S> {
     fn event(&mut self, line: u32, said: &Said<'_>) {
-        if said.package.is_empty() {
+        // test2json by itself knows no package.
+        if !said.import_path.is_empty() {
             return self.build(said);
         }
         if !self.packages.contains_key(&*said.package) {
@@ -127,7 +131,7 @@ impl<S: Sink> Stream<'_, '_, S> {
 
     fn build(&mut self, said: &Said<'_>) {
         let room = self.builds.len() < MOST_BUILDS;
-        if said.import_path.is_empty() || !room {
+        if !room {
             return;
         }
         let build = self.builds.entry(said.import_path.to_string()).or_default();

@@ -57,6 +57,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         binary: String::new(),
         suite: None,
         gave_result: true,
+        announced: false,
         doc_tests: BTreeMap::new(),
         failing: Vec::new(),
         about: None,
@@ -65,13 +66,13 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     let mut cut = false;
     let (line, read) = each(input, |number, Line { bytes, ended }| {
         let line = text(bytes);
-        if ended || line == "ok" || line.contains(" filtered out") {
+        if ended {
             output.line(number, &line);
         } else {
             cut |= !line.is_empty();
         }
     });
-    cut |= output.suite.is_some();
+    cut |= output.suite.is_some() || output.announced;
     output.end_suite(line, None);
     let end = if cut { End::Cut } else { End::Whole };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
@@ -84,6 +85,8 @@ struct Output<'b, 's, S: Sink> {
     suite: Option<Suite>,
     /// Whether the binary that ran last gave a result.
     gave_result: bool,
+    /// Whether a binary was named and nothing came behind.
+    announced: bool,
     /// How often a documentation test's name came in this suite.
     doc_tests: BTreeMap<String, u32>,
     failing: Vec<Failing>,
@@ -107,6 +110,7 @@ struct Failing {
 
 impl<S: Sink> Output<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
+        self.announced &= line.is_empty();
         if let Some(planned) = running(line) {
             self.end_suite(number, None);
             self.builder.event(number, Event::SuiteStarted { name: None });
@@ -117,6 +121,7 @@ impl<S: Sink> Output<'_, '_, S> {
         } else if let Some(binary) = binary(line) {
             self.end_suite(number, None);
             self.binary = binary.to_owned();
+            self.announced = true;
             self.gave_result = true;
         } else if let Some(how) = line.trim_start().strip_prefix("process didn't exit successfully")
         {

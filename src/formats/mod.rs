@@ -4,6 +4,7 @@
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
 //! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in `Format::facts`.
 
+mod automake;
 mod boost;
 mod case;
 mod catch2;
@@ -21,15 +22,19 @@ mod fpcunit;
 mod go;
 mod go_json;
 mod go_test;
+mod googletest;
 mod gtester;
 mod junit;
 mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
+mod lit;
 mod message;
+mod nextest;
 mod nunit;
 mod prove;
+mod pytest;
 mod qtest;
 mod robot;
 mod smbtorture_simple;
@@ -38,7 +43,9 @@ mod subunit;
 mod subunit_v2;
 mod tap;
 mod tap_lines;
+mod teamcity;
 mod trx;
+mod unittest;
 mod unittestpp;
 mod unpack;
 mod window;
@@ -78,6 +85,20 @@ pub enum Format {
     SubunitV2,
     /// What xfstests' check prints.
     Xfstests,
+    /// make check and .trs files.
+    Automake,
+    /// What googletest prints.
+    Googletest,
+    /// What cargo nextest prints.
+    Nextest,
+    /// TeamCity's service messages.
+    Teamcity,
+    /// What pytest prints with -v or -rA.
+    Pytest,
+    /// What unittest -v prints.
+    Unittest,
+    /// What LLVM's lit prints.
+    Lit,
     /// TAP.
     Tap,
     /// TRX of MSTest and VSTest.
@@ -152,7 +173,7 @@ impl Ended {
 
 impl Format {
     /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 30] = [
+    pub const ALL: [Format; 37] = [
         Format::Junit,
         Format::Subunit,
         Format::SubunitV2,
@@ -163,6 +184,13 @@ impl Format {
         Format::Dejagnu,
         Format::SmbtortureSimple,
         Format::Xfstests,
+        Format::Nextest,
+        Format::Googletest,
+        Format::Automake,
+        Format::Teamcity,
+        Format::Pytest,
+        Format::Unittest,
+        Format::Lit,
         Format::Ktap,
         Format::Prove,
         Format::Tap,
@@ -229,6 +257,13 @@ impl Format {
             Format::SmbtortureSimple => smbtorture_simple::read(input, &mut builder),
             Format::SubunitV2 => subunit_v2::read(input, &mut builder),
             Format::Xfstests => xfstests::read(input, &mut builder),
+            Format::Automake => automake::read(input, &mut builder),
+            Format::Googletest => googletest::read(input, &mut builder),
+            Format::Nextest => nextest::read(input, &mut builder),
+            Format::Teamcity => teamcity::read(input, &mut builder),
+            Format::Pytest => pytest::read(input, &mut builder),
+            Format::Unittest => unittest::read(input, &mut builder),
+            Format::Lit => lit::read(input, &mut builder),
             Format::Tap => tap::read(input, &mut builder),
             Format::Trx => trx::read(input, &mut builder),
             Format::NUnit => nunit::read(input, &mut builder),
@@ -291,6 +326,27 @@ impl Format {
             Format::Xfstests => {
                 Facts { names: &["xfstests"], sniff: xfstests::sniff, about: xfstests::ABOUT }
             }
+            Format::Automake => {
+                Facts { names: &["automake"], sniff: automake::sniff, about: automake::ABOUT }
+            }
+            Format::Googletest => Facts {
+                names: &["googletest", "gtest"],
+                sniff: googletest::sniff,
+                about: googletest::ABOUT,
+            },
+            Format::Nextest => {
+                Facts { names: &["nextest"], sniff: nextest::sniff, about: nextest::ABOUT }
+            }
+            Format::Teamcity => {
+                Facts { names: &["teamcity"], sniff: teamcity::sniff, about: teamcity::ABOUT }
+            }
+            Format::Pytest => {
+                Facts { names: &["pytest"], sniff: pytest::sniff, about: pytest::ABOUT }
+            }
+            Format::Unittest => {
+                Facts { names: &["unittest"], sniff: unittest::sniff, about: unittest::ABOUT }
+            }
+            Format::Lit => Facts { names: &["lit"], sniff: lit::sniff, about: lit::ABOUT },
             Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
             Format::Trx => {
                 Facts { names: &["trx", "mstest", "vstest"], sniff: trx::sniff, about: trx::ABOUT }
