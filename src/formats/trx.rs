@@ -53,7 +53,7 @@ const ENDED: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 const FAILING: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
 
 /// What stands in the errors of a run whose process died.
-const DIED: [&str; 3] = ["test run was aborted", "Test host process crashed", "process exited"];
+const DIED: [&str; 3] = ["test run was aborted", "test host process", "host process exited"];
 
 /// How many bytes of results may wait for their definitions.
 const HELD: usize = 256 << 20;
@@ -89,6 +89,8 @@ struct Trx {
     announced_failing: u64,
     outcome: String,
     outcome_line: u32,
+    /// Whether what the run says at present is an error, and what the worst was.
+    is_error: bool,
     error: String,
 }
 
@@ -144,6 +146,7 @@ impl Elements for Trx {
                 self.outcome = tag.attribute("outcome").into_owned();
                 self.outcome_line = tag.line;
             }
+            "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
             "Counters" => {
                 let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
                 self.announced = tag.attribute("total").trim().parse().ok();
@@ -167,20 +170,20 @@ impl Elements for Trx {
         builder: &mut RunBuilder<'_, S>,
     ) {
         match (closed.name, around.parent()) {
-            ("Message", "ErrorInfo") => self.say(closed.text),
-            ("StackTrace", "ErrorInfo") => {
-                self.say(closed.text);
-                if let (Some(held), Some((file, line))) =
-                    (self.open.last_mut(), dotnet::place(closed.text))
-                {
-                    held.case.stands(file, line);
+            ("Message", "ErrorInfo") => {
+                if let Some(held) = self.open.last_mut() {
+                    dotnet::say_failure(&mut held.case, closed.text);
                 }
             }
-            ("Text", "RunInfo") => {
-                let died = DIED.iter().any(|sign| closed.text.contains(sign));
-                if died || self.error.is_empty() {
-                    self.error = closed.text.to_owned();
+            ("StackTrace", "ErrorInfo") => {
+                if let Some(held) = self.open.last_mut() {
+                    dotnet::say_stack(&mut held.case, closed.text);
                 }
+            }
+            ("Text", "RunInfo")
+                if self.is_error && (self.error.is_empty() || died(closed.text)) =>
+            {
+                self.error = closed.text.to_owned();
             }
             ("TestDefinitions", _) => {
                 self.defined = true;
@@ -207,12 +210,6 @@ impl Elements for Trx {
 }
 
 impl Trx {
-    fn say(&mut self, text: &str) {
-        if let Some(held) = self.open.last_mut() {
-            held.case.say(text);
-        }
-    }
-
     fn hold(&mut self, bytes: usize) {
         self.held_bytes = self.held_bytes.saturating_add(bytes + size_of::<Held>());
     }
@@ -242,9 +239,8 @@ impl Trx {
             builder.event(self.outcome_line, Event::AnnouncedFailing { tests });
         }
         let failed = self.outcome == "Failed";
-        let died = DIED.iter().any(|sign| self.error.contains(sign));
         let told = ENDED.contains(&self.outcome.as_str()) || failed && self.counts.failing > 0;
-        if died || !told {
+        if died(&self.error) || !told {
             let why = match self.error.as_str() {
                 "" => format!("the outcome of the run is {}", self.outcome),
                 error => error.to_owned(),
@@ -253,4 +249,9 @@ impl Trx {
         }
         *self = Trx::default();
     }
+}
+
+fn died(error: &str) -> bool {
+    let error = error.to_ascii_lowercase();
+    DIED.iter().any(|sign| error.contains(sign))
 }
