@@ -9,7 +9,7 @@
 
 use super::encoding;
 use super::message::Message;
-use super::xml::{Node, Tag, Text, Xml};
+use super::xml::{Node, Tag, Text, Value, Xml};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -166,6 +166,8 @@ enum Identity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Header {
     Counts,
+    /// A suite inside a suite counts as one.
+    CountsChildren,
     /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
     /// what they don't write, web-test-runner counts a failure as an error too.
     CountsOtherwise,
@@ -179,7 +181,7 @@ impl Dialect {
             Dialect::DeqpRunner => (Identity::Name, Header::Counts),
             Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
             Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
-            Dialect::Node => (Identity::Suites, Header::Counts),
+            Dialect::Node => (Identity::Suites, Header::CountsChildren),
             Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
             Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
         }
@@ -206,10 +208,12 @@ fn is_suite(head: &[u8]) -> bool {
     let Ok(mut xml) = Xml::new(head) else { return false };
     loop {
         match xml.next(Text::Skip) {
-            Ok(Node::Declaration | Node::Other) => {}
+            Ok(Node::Declaration) => {}
             Ok(Node::Open(tag) | Node::Empty(tag)) => {
                 let mut foreign = false;
-                tag.attributes(|_, value| foreign |= value == "http://check.sourceforge.net/ns");
+                tag.attributes(|_, value| {
+                    foreign |= value.text() == "http://check.sourceforge.net/ns"
+                });
                 return !foreign && is_suite_name(tag.name());
             }
             Ok(Node::Close(_) | Node::End | Node::Cut) | Err(_) => return false,
@@ -370,7 +374,6 @@ impl<S: Sink> Report<'_, '_, S> {
                 }
                 Node::Close(name) => self.end(&name),
                 Node::Declaration => self.start_document(),
-                Node::Other => {}
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
             }
@@ -456,7 +459,7 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn look_at_property(&mut self, tag: &Tag<'_>) {
         tag.attributes(|attribute, value| {
-            if let Some(dialect) = Dialect::by("property", attribute, &value) {
+            if let Some(dialect) = Dialect::by("property", attribute, &value.text()) {
                 self.dialect = dialect;
             }
         });
@@ -470,13 +473,13 @@ impl<S: Sink> Report<'_, '_, S> {
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => suite.name.push_str(&value),
-                "tests" => suite.tests = number(&value),
-                "failures" => failures = number(&value),
-                "errors" => errors = number(&value),
+                "name" => suite.name.push_str(&value.text()),
+                "tests" => suite.tests = number(&value.text()),
+                "failures" => failures = number(&value.text()),
+                "errors" => errors = number(&value.text()),
                 _ => {}
             }
-            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value) {
+            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value.text()) {
                 self.dialect = dialect;
             }
         });
@@ -490,18 +493,27 @@ impl<S: Sink> Report<'_, '_, S> {
         self.release();
         let Some(suite) = self.suites.pop() else { return };
         let (_, header) = self.dialect.habits();
+        let least = suite.tests.unwrap_or(0).saturating_sub(suite.no_tests);
         match (suite.tests, header) {
-            (Some(0), _) => self.plan(suite.line, 0),
-            (Some(tests), Header::Counts) => {
-                let least = tests.saturating_sub(suite.no_tests);
-                let as_came = (least..=tests).contains(&suite.came);
-                self.plan(suite.line, if as_came { suite.came } else { tests });
+            (Some(0), _) => self.plan(suite.line, 0, PlanScope::Descendants),
+            (Some(tests), Header::Counts) => match suite.came {
+                0 if least == 0 => {}
+                came if (least..=tests).contains(&came) => {
+                    self.plan(suite.line, came, PlanScope::Descendants);
+                }
+                _ => self.plan(suite.line, tests, PlanScope::Descendants),
+            },
+            (Some(tests), Header::CountsChildren) => {
+                self.plan(suite.line, tests, PlanScope::Children);
             }
             (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
-        if let (Some(failing), Header::Counts) = (suite.failing, header) {
-            let tests = failing.saturating_sub(suite.more_failing);
-            self.builder.event(suite.line, Event::AnnouncedFailing { tests });
+        match (suite.failing, header) {
+            (Some(failing), Header::Counts | Header::CountsChildren) => {
+                let tests = failing.saturating_sub(suite.more_failing);
+                self.builder.event(suite.line, Event::AnnouncedFailing { tests });
+            }
+            (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
         if let Some(around) = self.suites.last_mut() {
             around.came += suite.came;
@@ -511,8 +523,7 @@ impl<S: Sink> Report<'_, '_, S> {
         self.builder.event(suite.line, Event::SuiteEnded);
     }
 
-    fn plan(&mut self, line: u32, tests: u64) {
-        let scope = PlanScope::Descendants;
+    fn plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
         self.builder.event(line, Event::Plan { tests, scope });
     }
 
@@ -522,20 +533,22 @@ impl<S: Sink> Report<'_, '_, S> {
         let dialect = &mut self.dialect;
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => case.name.push_str(&value),
+                "name" => case.name.push_str(&value.text()),
                 "classname" => {
                     case.class.clear();
-                    case.class.push_str(&value);
+                    case.class.push_str(&value.text());
                     if *dialect == Dialect::Common {
-                        *dialect = Dialect::by("testcase", attribute, &value).unwrap_or(*dialect);
+                        *dialect =
+                            Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
                     }
                 }
                 // Old phpunit.
-                "class" if case.class.is_empty() => case.class.push_str(&value),
-                "package" => case.package.push_str(&value),
-                "file" => case.file.push_str(&value),
-                "line" | "lineno" => case.file_line = number(&value),
+                "class" if case.class.is_empty() => case.class.push_str(&value.text()),
+                "package" => case.package.push_str(&value.text()),
+                "file" => case.file.push_str(value.0),
+                "line" | "lineno" => case.file_line = number(&value.text()),
                 "status" | "result" | "ignored" | "disabled" => {
+                    let value = value.text();
                     case.not_run |= NOT_RUN.contains(&(attribute, &value));
                     case.disabled |= (attribute, &*value) == DISABLED;
                 }
@@ -565,7 +578,8 @@ impl<S: Sink> Report<'_, '_, S> {
         }
         let place = match self.case.file.as_str() {
             "" => None,
-            file => Some(Place { file: Cow::Borrowed(file), line: self.case.file_line }),
+            _ if outcome == Outcome::Passed => None,
+            file => Some(Place { file: Value(file).text(), line: self.case.file_line }),
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),
@@ -580,8 +594,10 @@ impl<S: Sink> Report<'_, '_, S> {
     /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
     /// last try under the same name: so a pass waits for what follows it.
     fn is_held(&mut self, outcome: Outcome) -> bool {
+        // An error behind a pass is that of the teardown.
+        let ends_tries = matches!(outcome, Outcome::Passed | Outcome::Failed);
         match self.held.take() {
-            Some(held) if held.name == self.name => {
+            Some(held) if ends_tries && held.name == self.name => {
                 let (line, name) = (held.line, &held.name);
                 finish(self.builder, line, name, Outcome::Failed, Attempt::Retry, "");
             }
@@ -613,8 +629,8 @@ impl<S: Sink> Report<'_, '_, S> {
     fn start_child(&mut self, tag: &Tag<'_>, child: Child) {
         let mut open = OpenChild::new(tag.line, child);
         tag.attributes(|attribute, value| match attribute {
-            "message" => open.message.push(&value),
-            "type" => open.kind.push(&value),
+            "message" => open.message.push(&value.text()),
+            "type" => open.kind.push(&value.text()),
             _ => {}
         });
         self.child = Some(open);
@@ -721,6 +737,7 @@ impl Case {
         whole.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
         let (class, name) = match (self.class.as_str(), self.name.as_str()) {
+            (class, "") if self.package.is_empty() => (class, class),
             // h2spec: the class says what the test does.
             (class, "") => (self.package.as_str(), class),
             (class, name) => (class, name),
@@ -821,4 +838,106 @@ fn finish<S: Sink>(
     let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
     let finished = Finished { name, outcome, attempt, message, place: None };
     builder.event(line, Event::Finished(finished));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<GapKind>);
+
+    impl Sink for Kept {
+        fn result(&mut self, result: TestResult<'_>) {
+            let TestResult { name, outcome, attempt, message, .. } = result;
+            let attempt = if attempt == Attempt::Retry { " then" } else { "" };
+            self.0.push(
+                format!("{name} {} {message}", outcome.word()).trim_end().to_owned() + attempt,
+            );
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    fn read_all(xml: &str) -> Kept {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        let Ended { line, end } = read(xml.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        kept
+    }
+
+    /// The only test of a suite named `s`.
+    fn one(case: &str) -> String {
+        read_all(&format!("<testsuite name='s'>{case}</testsuite>")).0.remove(0)
+    }
+
+    #[test]
+    fn a_name_is_whole_and_says_nothing_twice() {
+        for (attributes, name) in [
+            ("classname='a.B' name='c d'", "a.B.c d"),
+            ("classname='same' name='same'", "same"),
+            ("classname='own' name='own / ok'", "own / ok"),
+            ("classname='own' name='owner'", "own.owner"),
+            ("name='n'", "s.n"),
+            ("classname='s.s' name='n'", "s.n"),
+            ("classname='only' name=''", "only"),
+            ("package='p/1' classname='does it'", "p/1.does it"),
+            ("", "s"),
+        ] {
+            assert_eq!(one(&format!("<testcase {attributes}/>")), format!("{name} passed"));
+        }
+    }
+
+    #[test]
+    fn the_worst_child_counts_and_gives_the_message() {
+        let children = "<skipped message='s'/><failure message='f'/><error message='e'>E</error>";
+        let case = format!("<testcase classname='c' name='n'>{children}</testcase>");
+        assert_eq!(one(&case), "c.n errored e\nE");
+    }
+
+    #[test]
+    fn what_ctest_could_not_run_is_no_skip() {
+        let case = |why: &str| {
+            let skipped = format!("<skipped message='{why}'/>");
+            one(&format!("<testcase name='n' classname='n' status='notrun'>{skipped}</testcase>"))
+        };
+        assert_eq!(case("Unable to find executable"), "n errored Unable to find executable");
+        assert_eq!(case("SKIP_RETURN_CODE=77"), "n skipped SKIP_RETURN_CODE=77");
+    }
+
+    #[test]
+    fn tries_come_before_what_they_led_to() {
+        let flaky = "<testsuite tests='2' failures='1'><testcase classname='c' name='n'>\
+                     <flakyFailure message='once'><system-out>no</system-out></flakyFailure>\
+                     </testcase></testsuite>";
+        let kept = read_all(flaky);
+        assert_eq!(kept.0, ["c.n failed once then", "c.n passed"]);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn a_case_that_the_file_ends_in_keeps_what_was_said() {
+        let start = "<testsuite name='s'><testcase classname='c' name='n'>";
+        let kept = read_all(start);
+        assert_eq!((&*kept.0[0], kept.1.last()), ("c.n unfinished", Some(&GapKind::Cut)));
+        let kept = read_all(&format!("{start}<failure message='f'>te"));
+        assert_eq!((&*kept.0[0], kept.1.last()), ("c.n failed f\nte", Some(&GapKind::Cut)));
+    }
+
+    #[test]
+    fn a_document_without_a_root_among_others_is_cut() {
+        let whole = "<?xml version='1.0'?><testsuite name='s'><testcase name='n'/></testsuite>\n";
+        assert_eq!(read_all(&format!("{whole}{whole}")).1, []);
+        let crashed = format!("{whole}<?xml version='1.0'?>a fault\n{whole}");
+        assert_eq!(read_all(&crashed).1, [GapKind::Cut]);
+    }
+
+    #[test]
+    fn a_suite_that_failed_as_a_whole_is_a_result() {
+        assert_eq!(one("<error message='no database'/>"), "s errored no database");
+    }
 }

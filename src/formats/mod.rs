@@ -77,8 +77,12 @@ impl Format {
 
     /// The format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
-        let head = encoding::head_text(head);
-        Format::ALL.into_iter().find(|format| (format.facts().sniff)(&head))
+        Format::ALL.into_iter().find(|format| format.claims(head))
+    }
+
+    /// Whether a file that begins so looks like this format.
+    pub fn claims(self, head: &[u8]) -> bool {
+        (self.facts().sniff)(&encoding::head_text(head))
     }
 
     /// What a user should know of it.

@@ -101,11 +101,19 @@ enum Progress {
 
 impl<'a> Said<'a> {
     fn parse(line: &'a [u8]) -> Option<Said<'a>> {
+        // The lines there are most of.
+        match line {
+            [b't', b'i', b'm', b'e', b':', b' ', _, ..] => return Some(Said::Aside),
+            [b't', b'e', b's', b't', b':', b' ', name @ ..] if !name.is_empty() => {
+                return Some(Said::Started { name, mark: Mark::Colon });
+            }
+            [..] => {}
+        }
         // Nearly all output is told apart by its first byte.
         if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
             return None;
         }
-        if is_banner(line) {
+        if matches!(line, [b's', b'm', ..] | [b'U', ..]) && is_banner(line) {
             return Some(Said::Banner);
         }
         let end = line.iter().take(24).position(|b| !b.is_ascii_lowercase() && *b != b'-')?;
@@ -295,16 +303,19 @@ impl<S: Sink> Stream<'_, '_, S> {
                     let failing = self.failing;
                     self.open(number, Level::Named { failing }, Some(text(name)));
                 }
-                Said::Ended(ended) if !self.counts(&ended) => {}
-                Said::Ended(ended) => {
-                    let Outcomes { outcome, name, details, .. } = ended;
+                Said::Ended(Outcomes { outcome, name, details, mark }) => {
+                    let name = text(name);
+                    if !self.counts(&name, details, mark) {
+                        continue;
+                    }
                     self.fresh = false;
                     self.failing += u64::from(outcome.is_failing());
                     if details == Details::None {
-                        self.finish(number, outcome, &text(name));
+                        finish(self.builder, number, outcome, &name, "");
                         continue;
                     }
-                    self.keep_name(name);
+                    self.name.clear();
+                    self.name.push_str(&name);
                     let whole = self.read_details(lines, details)?;
                     self.finish_kept(number, outcome);
                     if !whole {
@@ -313,7 +324,8 @@ impl<S: Sink> Stream<'_, '_, S> {
                 }
                 Said::SuiteEnded(ended) => {
                     let Outcomes { outcome, name, details, .. } = ended;
-                    self.keep_name(name);
+                    self.name.clear();
+                    self.name.push_str(&text(name));
                     let whole = self.read_details(lines, details)?;
                     self.end_suite(number, outcome);
                     if !whole {
@@ -345,15 +357,13 @@ impl<S: Sink> Stream<'_, '_, S> {
     }
 
     /// Whether an outcome is one, and not a test's output.
-    fn counts(&self, ended: &Outcomes<'_>) -> bool {
-        if self.builder.is_open(&text(ended.name)) {
+    fn counts(&self, name: &str, details: Details, mark: Mark) -> bool {
+        if self.builder.is_open(name) {
             return true;
         }
-        match ended.mark {
+        match mark {
             Mark::Blank => false,
-            Mark::Colon => {
-                ended.details != Details::None || self.builder.innermost_open().is_none()
-            }
+            Mark::Colon => details != Details::None || self.builder.innermost_open().is_none(),
         }
     }
 
@@ -364,17 +374,8 @@ impl<S: Sink> Stream<'_, '_, S> {
         }
     }
 
-    fn finish(&mut self, line: u32, outcome: Outcome, name: &str) {
-        finish(self.builder, line, outcome, name, "");
-    }
-
     fn finish_kept(&mut self, line: u32, outcome: Outcome) {
         finish(self.builder, line, outcome, &self.name, self.message.text());
-    }
-
-    fn keep_name(&mut self, name: &[u8]) {
-        self.name.clear();
-        super::encoding::push_text(name, &mut self.name);
     }
 
     fn start_run(&mut self, line: u32) {
@@ -548,8 +549,8 @@ fn is_beginning(line: &[u8]) -> bool {
 /// Samba's filter reports a test that never ended under a name of its own; the test itself is open
 /// still, and says the same.
 fn is_echo_of_unfinished(name: &str, message: &str) -> bool {
-    name.contains(" (samba.subunit.RemotedTestCase)")
-        && message.starts_with("was started but never finished")
+    message.starts_with("was started but never finished")
+        && name.contains(" (samba.subunit.RemotedTestCase)")
 }
 
 fn finish<S: Sink>(
@@ -559,7 +560,10 @@ fn finish<S: Sink>(
     name: &str,
     message: &str,
 ) {
-    let message = message.trim_start_matches("Exception: ");
+    let mut message = message;
+    while let Some(reason) = message.strip_prefix("Exception: ") {
+        message = reason;
+    }
     if is_echo_of_unfinished(name, message) {
         return;
     }
@@ -570,7 +574,7 @@ fn finish<S: Sink>(
             outcome,
             attempt: Attempt::Only,
             message: Cow::Borrowed(message),
-            place: place(message).filter(|_| outcome.is_failing()),
+            place: if outcome.is_failing() { place(message) } else { None },
         }),
     );
 }

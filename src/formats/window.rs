@@ -1,8 +1,9 @@
-//! A moving window over a results file: the bytes at the present place, contiguous, decoded.
+//! A moving window over a results file: the bytes at the present place, contiguous.
 //!
 //! In: any reader. Out: slices. Memory is bounded by what a caller asks to see at once, never by the
-//! file. The window moves only by [`Window::consume`]; [`Window::fill`] may shift what is in it, so
-//! a slice doesn't outlive it.
+//! file. A file in another encoding than UTF-8 is decoded on its way in, if it says so; bytes of any
+//! other file stay as they are, because formats of lines count them: whoever looks at them makes
+//! text of them. (Decompression would come before: it is a reader too.)
 
 use super::encoding::{self, Declared};
 use encoding_rs::{CoderResult, Decoder};
@@ -14,177 +15,113 @@ const CHUNK: usize = 128 << 10;
 /// The window.
 pub struct Window<R> {
     input: R,
-    turn: Turn,
+    decoding: Option<Decoding>,
     buffer: Vec<u8>,
-    /// `start..ready` can be seen; `ready..filled` is the beginning of a character.
+    /// What can be seen is `start..end` of the buffer.
     start: usize,
-    ready: usize,
-    filled: usize,
+    end: usize,
     ended: bool,
-    fell_back: bool,
 }
 
-/// What happens to bytes on their way into the window.
-enum Turn {
-    /// Nothing: whoever looks at them decodes them.
-    Keep,
-    /// They are UTF-8, and made so where they are not.
-    Check,
-    /// They are in another encoding.
-    Decode { decoder: Decoder, raw: Vec<u8> },
+struct Decoding {
+    decoder: Decoder,
+    raw: Vec<u8>,
 }
 
 impl<R: Read> Window<R> {
-    /// A window at the start of the input, behind any byte order mark. With [`Declared::ByMark`],
-    /// bytes that are no UTF-8 stay as they are: formats of lines count bytes.
+    /// A window at the start of the input, behind any byte order mark.
     pub fn new(input: R, declared: Declared) -> io::Result<Window<R>> {
-        let mut window = Window {
-            input,
-            turn: Turn::Keep,
-            buffer: vec![0; CHUNK],
-            start: 0,
-            ready: 0,
-            filled: 0,
-            ended: false,
-            fell_back: false,
-        };
-        while window.filled < encoding::HEAD && window.fill()? {}
-        let (found, mark) = encoding::detect(&window.buffer[..window.filled], declared);
+        let buffer = vec![0; CHUNK];
+        let mut window = Window { input, decoding: None, buffer, start: 0, end: 0, ended: false };
+        while window.end < encoding::HEAD && window.fill()? {}
+        let (found, mark) = encoding::detect(window.seen(), declared);
         window.start = mark;
-        match (found, declared) {
-            (Some(found), _) => {
-                let raw = window.buffer[mark..window.filled].to_vec();
-                let decoder = found.new_decoder_without_bom_handling();
-                (window.start, window.ready, window.filled) = (0, 0, 0);
-                window.turn = Turn::Decode { decoder, raw };
-                window.decode();
-            }
-            (None, Declared::InXml) => {
-                window.turn = Turn::Check;
-                window.ready = mark;
-                window.check();
-            }
-            (None, Declared::ByMark) => {}
+        if let Some(found) = found {
+            let raw = window.seen().to_vec();
+            let mut decoding = Decoding { decoder: found.new_decoder_without_bom_handling(), raw };
+            (window.start, window.end) = (0, 0);
+            window.end = decoding.decode(&mut window.buffer, 0, window.ended);
+            window.decoding = Some(decoding);
         }
         Ok(window)
     }
 
     /// What can be seen at present.
     pub fn seen(&self) -> &[u8] {
-        &self.buffer[self.start..self.ready]
+        &self.buffer[self.start..self.end]
     }
 
     /// Goes on by this many of the bytes that can be seen.
     pub fn consume(&mut self, count: usize) {
-        let count = count.min(self.ready - self.start);
-        self.start += count;
+        self.start += count.min(self.end - self.start);
     }
 
-    /// The bytes behind [`Window::consume`]'s last `count` ones: what was just gone past.
+    /// The last `count` bytes that were consumed, as long as nothing was filled in since.
     pub fn passed(&self, count: usize) -> &[u8] {
         &self.buffer[self.start.saturating_sub(count)..self.start]
     }
 
-    /// Reads more; false at the end of the input.
+    /// Reads more, moving what can be seen; false at the end of the input.
     pub fn fill(&mut self) -> io::Result<bool> {
-        let before = self.ready - self.start;
-        while self.ready - self.start == before {
+        let before = self.end - self.start;
+        while self.end - self.start == before {
             if self.ended {
                 return Ok(false);
             }
             self.make_room();
-            let target = match &mut self.turn {
-                Turn::Keep | Turn::Check => &mut self.buffer[self.filled..],
-                Turn::Decode { raw, .. } => {
+            let into = match &mut self.decoding {
+                None => &mut self.buffer[self.end..],
+                Some(Decoding { raw, .. }) => {
                     raw.resize(CHUNK / 4, 0);
                     &mut raw[..]
                 }
             };
-            let count = match self.input.read(target) {
+            let count = match self.input.read(into) {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
             self.ended = count == 0;
-            match &mut self.turn {
-                Turn::Keep => {
-                    self.filled += count;
-                    self.ready = self.filled;
-                }
-                Turn::Check => {
-                    self.filled += count;
-                    self.check();
-                }
-                Turn::Decode { raw, .. } => {
-                    raw.truncate(count);
-                    self.decode();
+            match &mut self.decoding {
+                None => self.end += count,
+                Some(decoding) => {
+                    decoding.raw.truncate(count);
+                    self.end = decoding.decode(&mut self.buffer, self.end, self.ended);
                 }
             }
         }
         Ok(true)
     }
 
-    /// Whether bytes were no UTF-8; only of a window with [`Declared::InXml`].
-    pub fn fell_back(&self) -> bool {
-        self.fell_back
-    }
-
     fn make_room(&mut self) {
-        if self.start > 0 && self.buffer.len() - self.filled < CHUNK / 2 {
-            self.buffer.copy_within(self.start..self.filled, 0);
-            self.ready -= self.start;
-            self.filled -= self.start;
+        if self.start > 0 && self.buffer.len() - self.end < CHUNK / 2 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() - self.filled < CHUNK / 2 {
+        if self.buffer.len() - self.end < CHUNK / 2 {
             self.buffer.resize(self.buffer.len() + CHUNK, 0);
         }
     }
+}
 
-    /// Makes `ready..filled` ready as far as it is UTF-8, and UTF-8 where it is not.
-    fn check(&mut self) {
-        let tail = &self.buffer[self.ready..self.filled];
-        let Err(error) = std::str::from_utf8(tail) else {
-            self.ready = self.filled;
-            return;
-        };
-        if error.error_len().is_none() && !self.ended {
-            self.ready += error.valid_up_to();
-            return;
-        }
-        self.fell_back = true;
-        // The beginning of a character at the very end waits for its rest.
-        let unfinished = tail.utf8_chunks().last().map_or(0, |c| c.invalid().len());
-        let waits = std::str::from_utf8(&tail[tail.len() - unfinished..])
-            .is_err_and(|e| e.error_len().is_none() && !self.ended);
-        let kept = if waits { unfinished } else { 0 };
-        let mut text = String::with_capacity(tail.len() * 2);
-        encoding::push_text(&tail[..tail.len() - kept], &mut text);
-        let rest = tail[tail.len() - kept..].to_vec();
-        self.buffer.truncate(self.ready);
-        self.buffer.extend_from_slice(text.as_bytes());
-        self.ready = self.buffer.len();
-        self.buffer.extend_from_slice(&rest);
-        self.filled = self.buffer.len();
-    }
-
-    /// Decodes all of `raw` into the window.
-    fn decode(&mut self) {
-        let Turn::Decode { decoder, raw } = &mut self.turn else { return };
+impl Decoding {
+    /// Decodes all of `raw` into the buffer from `end` on; where it then ends.
+    fn decode(&mut self, buffer: &mut Vec<u8>, mut end: usize, last: bool) -> usize {
         let mut from = 0;
         loop {
-            let room = decoder.max_utf8_buffer_length(raw.len() - from).unwrap_or(CHUNK);
-            self.buffer.resize(self.buffer.len().max(self.filled + room), 0);
-            let into = &mut self.buffer[self.filled..];
-            let (result, read, written, _) = decoder.decode_to_utf8(&raw[from..], into, self.ended);
+            let left = &self.raw[from..];
+            let room = self.decoder.max_utf8_buffer_length(left.len()).unwrap_or(CHUNK);
+            buffer.resize(buffer.len().max(end + room), 0);
+            let (result, read, written, _) =
+                self.decoder.decode_to_utf8(left, &mut buffer[end..], last);
             from += read;
-            self.filled += written;
-            self.ready = self.filled;
+            end += written;
             if result == CoderResult::InputEmpty {
-                break;
+                self.raw.clear();
+                return end;
             }
         }
-        raw.clear();
     }
 }
 
@@ -204,7 +141,7 @@ mod tests {
         }
     }
 
-    fn all(bytes: &[u8], step: usize, declared: Declared) -> (Vec<u8>, bool) {
+    fn all(bytes: &[u8], step: usize, declared: Declared) -> Vec<u8> {
         let mut window = Window::new(Slow(bytes, step), declared).unwrap();
         let mut all = Vec::new();
         loop {
@@ -212,7 +149,7 @@ mod tests {
             all.extend_from_slice(&window.seen()[..half]);
             window.consume(half);
             if window.seen().is_empty() && !window.fill().unwrap() {
-                return (all, window.fell_back());
+                return all;
             }
         }
     }
@@ -228,21 +165,20 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         for step in [1, 2, 3, 7, 1000] {
-            assert_eq!(all(text.as_bytes(), step, Declared::InXml).0, text.as_bytes());
-            assert_eq!(all(&utf16, step, Declared::InXml).0, text.as_bytes());
-            assert_eq!(all(&utf16, step, Declared::ByMark).0, text.as_bytes());
+            assert_eq!(all(text.as_bytes(), step, Declared::InXml), text.as_bytes());
+            assert_eq!(all(&utf16, step, Declared::InXml), text.as_bytes());
+            assert_eq!(all(&utf16, step, Declared::ByMark), text.as_bytes());
         }
     }
 
     #[test]
-    fn bytes_that_are_no_utf8_are_told_and_read_as_windows_1252() {
-        let mut bytes = vec![b'.'; 500];
-        bytes.extend_from_slice(b"\xe4\xc3\xa4\x80z\xe2");
-        for step in [1, 2, 501, 502, 10_000] {
-            let (text, fell_back) = all(&bytes, step, Declared::InXml);
-            assert_eq!(&text[500..], "ää€zâ".as_bytes(), "in steps of {step}");
-            assert!(fell_back);
-            assert_eq!(all(&bytes, step, Declared::ByMark).0, bytes);
+    fn bytes_that_are_no_utf8_stay_as_they_are_unless_the_file_says_what_they_are() {
+        let mut bytes = b"<?xml version='1.0' encoding='latin1'?>".to_vec();
+        bytes.extend_from_slice(&b"\xe4".repeat(500));
+        for step in [1, 2, 10_000] {
+            assert_eq!(all(&bytes, step, Declared::ByMark), bytes);
+            let text = String::from_utf8(all(&bytes, step, Declared::InXml)).unwrap();
+            assert!(text.ends_with(&"ä".repeat(500)));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cli;
 mod documents;
+mod formats;
 mod github;
 mod github_double;
 mod knownfail;
