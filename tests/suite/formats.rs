@@ -177,7 +177,7 @@ fn damaged_bytes_never_panic() {
     // The numbers of a small generator, always the same.
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for fixture in fixtures() {
-        for _ in 0..60 {
+        for round in 0..60 {
             let mut bytes = fixture.bytes.clone();
             for _ in 0..5 {
                 random ^= random << 13;
@@ -186,9 +186,10 @@ fn damaged_bytes_never_panic() {
                 let at = random as usize % bytes.len();
                 bytes[at] ^= 1 << (random >> 61);
             }
-            for format in Format::ALL {
+            read(fixture.format, &*bytes);
+            Format::sniff(&bytes[..bytes.len().min(Format::SNIFFED)]);
+            for format in Format::ALL.into_iter().filter(|_| round == 0) {
                 read(format, &*bytes);
-                format.claims(&bytes[..bytes.len().min(Format::SNIFFED)]);
             }
         }
     }
