@@ -114,3 +114,34 @@ impl Target {
         Told::new(label, outcome).flaky(self.failed_once).tell(self.line, builder);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_build_that_fails_is_incomplete_and_shards_are_one_target() {
+        let result = |shard: u32, attempt: u32, status: &str| {
+            format!(
+                r#"{{"id": {{"testResult": {{"label": "//a:t", "shard": {shard}, "attempt": {attempt}}}}},
+                "testResult": {{"status": "{status}"}}}}"#
+            )
+        };
+        let end = |code: u32| {
+            format!(
+                r#"{{"id": {{"buildFinished": {{}}}}, "lastMessage": true,
+                "finished": {{"exitCode": {{"name": "BUILD_FAILURE", "code": {code}}}}}}}"#
+            )
+        };
+        let text =
+            [result(1, 1, "PASSED"), result(2, 1, "FAILED"), result(2, 2, "TIMEOUT"), end(3)];
+        let read = said(Format::BazelBep, &text.join("\n"));
+        assert_eq!(read.0, ["timed-out //a:t"]);
+        assert_eq!(read.1, []);
+        let read = said(Format::BazelBep, &[result(1, 1, "PASSED"), end(1)].join("\n"));
+        assert_eq!(read.1, [GapKind::BailedOut { why: "BUILD_FAILURE".to_owned() }]);
+        assert_eq!(said(Format::BazelBep, &result(1, 1, "PASSED")).1, [GapKind::Cut]);
+    }
+}

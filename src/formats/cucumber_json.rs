@@ -124,3 +124,50 @@ fn steps(element: &Value) -> Steps {
     }
     steps
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+
+    #[test]
+    fn rows_of_an_outline_are_numbered_and_tries_again_are_retries() {
+        let scenario = |line: u32, status: &str| {
+            format!(
+                r#"{{"keyword": "Scenario", "type": "scenario", "name": "s", "line": {line},
+                "steps": [{{"result": {{"status": "{status}"}}}}]}}"#
+            )
+        };
+        let elements = [
+            scenario(3, "failed"),
+            scenario(3, "passed"),
+            scenario(4, "passed"),
+            r#"{"keyword": "Background", "type": "background",
+            "steps": [{"result": {"status": "failed", "error_message": "no db"}}]}"#
+                .to_owned(),
+            scenario(9, "skipped"),
+        ];
+        let elements = elements.join(",");
+        let text =
+            format!(r#"[{{"keyword": "Feature", "uri": "a.feature", "elements": [{elements}]}}]"#);
+        let want = [
+            "~failed a.feature: s: a step is failed",
+            "passed a.feature: s",
+            "passed a.feature: s #2",
+            "failed a.feature: s #3: no db",
+        ];
+        assert_eq!(said(Format::CucumberJson, &text).0, want);
+    }
+
+    #[test]
+    fn behave_says_the_line_behind_the_path_and_the_status_of_the_whole() {
+        let text = r#"[{"keyword": "Feature", "location": "f/a.feature:1", "name": "F", "elements": [
+            {"keyword": "Scenario", "type": "scenario", "name": "s", "location": "f/a.feature:5",
+             "status": "failed", "steps": [
+                {"result": {"status": "failed", "error_message": ["one", "two"]}}, {"name": "n"}]},
+            {"keyword": "Scenario", "type": "scenario", "name": "h", "location": "f/a.feature:9",
+             "status": "hook_error", "steps": []}]}]"#;
+        let want = ["failed f/a.feature: s: one\ntwo", "errored f/a.feature: h: a step is error"];
+        assert_eq!(said(Format::CucumberJson, text).0, want);
+    }
+}

@@ -140,3 +140,31 @@ fn below_test(path: &str) -> &str {
         (true, None) => told::last_part(path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn hidden_tests_are_none_unless_they_fail_and_open_ones_never_ended() {
+        let text = r#"{"protocolVersion":"0.1.1","runnerVersion":"1.2","type":"start"}
+{"suite":{"id":0,"platform":"chrome","path":"/w/pkg/test/a_test.dart"},"type":"suite"}
+{"test":{"id":1,"name":"loading /w/pkg/test/a_test.dart","suiteID":0,"line":null},"type":"testStart"}
+Some output
+{"testID":1,"error":"does not compile","stackTrace":"","isFailure":false,"type":"error"}
+{"testID":1,"result":"error","skipped":false,"hidden":false,"type":"testDone"}
+{"test":{"id":2,"name":"(setUpAll)","suiteID":0,"line":3},"type":"testStart"}
+{"testID":2,"result":"success","skipped":false,"hidden":true,"type":"testDone"}
+{"test":{"id":3,"name":"g hangs","suiteID":0,"line":5},"type":"testStart"}
+"#;
+        let read = said(Format::Dart, text);
+        let want = [
+            "errored [chrome] test/a_test.dart: loading: does not compile",
+            "unfinished [chrome] test/a_test.dart: g hangs",
+        ];
+        assert_eq!(read.0, want);
+        assert!(read.1.contains(&GapKind::Cut));
+    }
+}

@@ -129,3 +129,34 @@ fn status(line: &str) -> Option<(Outcome, String)> {
     let why = why.strip_suffix(')')?;
     (known || code).then(|| (told::outcome(&STATUSES, word), why.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn the_totals_end_a_run_and_every_word_is_read() {
+        let cases = "Writing test log into x.qpa\ndEQP Core git-1 (0x1) starting..\n\n\
+            Test case 'KHR-GL46.a.p'..\nLink time = 0.8 ms\n  Pass (Supported)\n\n\
+            Test case 'KHR-GL46.a.q'..\n  QualityWarning (not so hot)\n\n\
+            Test case 'KHR-GL46.a.n'..\n  NotSupported (GL_EXT_x is (not) supported)\n\n\
+            Test case 'KHR-GL46.a.i'..\n  InternalError (whoops)\n\n\
+            Test case 'KHR-GL46.a.z'..\n  Unheard (of)\n\nDONE!\n\n";
+        let totals = |all| format!("Test run totals:\n  Passed:        1/{all} (20.0%)\n");
+        let read = said(Format::DeqpLog, &format!("{cases}{}", totals(5)));
+        let want = [
+            "passed KHR-GL46.a.p: Supported",
+            "passed KHR-GL46.a.q: not so hot",
+            "skipped KHR-GL46.a.n: GL_EXT_x is (not) supported",
+            "errored KHR-GL46.a.i: whoops",
+            "failed KHR-GL46.a.z: of",
+        ];
+        assert_eq!(read.0, want);
+        assert_eq!(read.1, []);
+        let short = said(Format::DeqpLog, &format!("{cases}{}", totals(7)));
+        assert_eq!(short.1, [GapKind::PlanUnmet { planned: 7, came: 5 }]);
+        assert_eq!(said(Format::DeqpLog, cases).1, [GapKind::Cut]);
+    }
+}

@@ -106,3 +106,22 @@ fn result(line: &str) -> Option<(String, String)> {
     let why = rest.split_once("</Result>").map_or(rest, |(why, _)| why);
     Some((code.to_owned(), why.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_case_that_was_terminated_says_how() {
+        let one = "#beginTestCaseResult a.b\n<TestCaseResult CasePath=\"a.b\">\n \
+            <Result StatusCode=\"Fail\">Image is wrong</Result>\n#endTestCaseResult\n";
+        let two = "#beginTestCaseResult a.c\n<TestCaseResult>\n#terminateTestCaseResult Crash\n";
+        let open = "#beginTestCaseResult a.d\n";
+        let text = format!("#beginSession\n{one}{two}{open}");
+        let read = said(Format::DeqpQpa, &text);
+        assert_eq!(read.0, ["failed a.b: Image is wrong", "crashed a.c: Crash", "unfinished a.d"]);
+        assert!(read.1.contains(&GapKind::Cut));
+    }
+}

@@ -63,7 +63,9 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let [.., name] = place else { return };
         let said = ["exception", "traceback", "err", "out"].map(|key| test[key].text().trim());
         let message = told::first(&said);
-        let subtests = test["subtests"].members().iter().filter(|(sub, _)| sub != "__type__");
+        // The older versions have one subtest a test, by the singular.
+        let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].members());
+        let subtests = subtests.filter(|(subtest, _)| subtest != "__type__");
         let mut alone = true;
         for (subtest, result) in subtests {
             alone = false;

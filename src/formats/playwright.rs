@@ -151,3 +151,53 @@ fn outcome(test: &Value, last: &Value) -> Outcome {
         _ => Outcome::Failed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn tries_expectations_and_errors_of_no_test() {
+        let test = |status: &str, expected: &str, results: &str| {
+            format!(
+                r#"{{"title": "t", "file": "a.spec.ts", "line": 3, "tests": [{{"projectName": "p",
+                "status": "{status}", "expectedStatus": "{expected}", "results": [{results}]}}]}}"#
+            )
+        };
+        let failed = r#"{"status": "failed", "error": {"message": "\u001b[31mboom\u001b[39m"}}"#;
+        let passed = r#"{"status": "passed"}"#;
+        let specs = [
+            test("expected", "passed", passed),
+            test("flaky", "passed", &format!("{failed}, {passed}")),
+            test("unexpected", "passed", &format!("{failed}, {failed}")),
+            test("expected", "failed", failed),
+            test("unexpected", "failed", passed),
+            test("unexpected", "passed", r#"{"status": "timedOut"}"#),
+            test("skipped", "skipped", ""),
+            test("skipped", "passed", r#"{"status": "interrupted"}"#),
+        ];
+        let text = format!(
+            r#"{{"config": {{"rootDir": "/x"}}, "suites": [{{"title": "a.spec.ts", "specs": [],
+            "suites": [{{"title": "d", "specs": [{}]}}]}}], "errors": [{{"message": "no server"}}]}}"#,
+            specs.join(",")
+        );
+        let read = said(Format::Playwright, &text);
+        let name = "[p] › a.spec.ts › d › t";
+        let want = [
+            format!("passed {name}"),
+            format!("~failed {name}: boom"),
+            format!("passed {name}"),
+            format!("~failed {name}: boom"),
+            format!("failed {name}: boom"),
+            format!("xfailed {name}: boom"),
+            format!("xpassed {name}"),
+            format!("timed-out {name}"),
+            format!("skipped {name}"),
+            format!("unfinished {name}"),
+        ];
+        assert_eq!(read.0, want);
+        assert_eq!(read.1, [GapKind::BailedOut { why: "no server".to_owned() }]);
+    }
+}

@@ -23,6 +23,7 @@ pub const ABOUT: About = About {
         ("failed, [XPASS(strict)]", Outcome::Xpassed),
         ("failed in its call", Outcome::Failed),
         ("failed in its setup or teardown, or while collected", Outcome::Errored),
+        ("failed in no phase: its process died", Outcome::Crashed),
         ("no teardown", Outcome::Unfinished),
     ],
     incomplete: "a test has no teardown; the log has no SessionFinish; pytest was interrupted",
@@ -113,7 +114,12 @@ impl<S: Sink> Log<'_, '_, S> {
             so_far.outcome = outcome;
             so_far.message = message;
         }
-        if when == "teardown" {
+        // A process that dies has no phase, and nothing follows.
+        let died = !["setup", "call", "teardown"].contains(&when);
+        if died {
+            so_far.outcome = Outcome::Crashed;
+        }
+        if died || when == "teardown" {
             let (location, so_far) = (&report["location"], self.open.remove(name));
             let Some(SoFar { outcome, attempt, message }) = so_far else { return };
             let place = location.list();
@@ -170,4 +176,36 @@ fn said(longrepr: &Value) -> String {
     let crash = longrepr["reprcrash"]["message"].text();
     let reason = longrepr.list().last().map_or("", Value::text);
     told::first(&[longrepr.text(), crash, reason]).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_verdict_needs_all_phases_and_processes_may_die() {
+        let report = |test: &str, when: &str, outcome: &str, more: &str| {
+            format!(
+                r#"{{"nodeid": "{test}", "when": "{when}", "outcome": "{outcome}", "longrepr": "m",
+                "$report_type": "TestReport"{more}}}"#
+            )
+        };
+        let lines = [
+            report("a", "setup", "passed", ""),
+            report("b", "setup", "passed", ""),
+            report("a", "call", "skipped", r#", "wasxfail": "why""#),
+            report("b", "call", "failed", ""),
+            report("a", "teardown", "passed", ""),
+            report("b", "teardown", "failed", ""),
+            report("c", "setup", "passed", ""),
+            report("c", "???", "failed", ""),
+            report("d", "setup", "passed", ""),
+            report("d", "call", "passed", ""),
+        ];
+        let read = said(Format::PytestReportlog, &lines.join("\n"));
+        assert_eq!(read.0, ["xfailed a: m", "errored b: m", "crashed c: m", "unfinished d"]);
+        assert!(read.1.contains(&GapKind::Cut));
+    }
 }

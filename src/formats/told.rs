@@ -135,6 +135,39 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// What the tests of readers share.
+#[cfg(test)]
+pub mod testing {
+    use crate::model::{Attempt, Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestResult};
+
+    /// What a reader made of a text: `outcome name: message`, tries with a `~`; and the gaps.
+    #[derive(Default)]
+    pub struct Said(pub Vec<String>, pub Vec<GapKind>);
+
+    impl Sink for Said {
+        fn result(&mut self, result: TestResult<'_>) {
+            let mark = if result.attempt == Attempt::Retry { "~" } else { "" };
+            let message = match &*result.message {
+                "" => String::new(),
+                message => format!(": {message}"),
+            };
+            self.0.push(format!("{mark}{} {}{message}", result.outcome.word(), result.name));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    /// Reads a text as a format.
+    pub fn said(format: crate::formats::Format, text: &str) -> Said {
+        assert!(format.claims(text.as_bytes()), "not recognised: {text}");
+        let mut said = Said::default();
+        format.read(text.as_bytes(), RunBuilder::new(0, Naming::default(), &mut said));
+        said
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

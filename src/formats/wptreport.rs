@@ -65,3 +65,22 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         Told::new(name, outcome).message(test["message"].text()).tell(line, self.builder);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+
+    /// Runners that imitate the format write no expectations, and their failures are failures.
+    #[test]
+    fn a_failing_status_was_expected_only_by_a_runner_that_expects() {
+        let results = r#""results": [{"test": "/a.html", "status": "OK", "message": null, "subtests": [
+            {"name": "x", "status": "FAIL", "message": "m", "known_intermittent": []},
+            {"name": "y", "status": "FAIL", "expected": "FAIL"}]}]"#;
+        let theirs = format!(r#"{{"run_info": {{"product": "a"}}, {results}}}"#);
+        let want = ["failed /a.html | x: m", "xfailed /a.html | y", "passed /a.html"];
+        assert_eq!(said(Format::Wptreport, &theirs).0, want);
+        let original = format!(r#"{{"run_info": {{"debug": false}}, {results}}}"#);
+        assert_eq!(said(Format::Wptreport, &original).0[0], "xfailed /a.html | x: m");
+    }
+}
