@@ -56,10 +56,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let close = case["behaviorClose"].text();
         let (case, closed) =
             (told::outcome(&BEHAVIORS, behavior), told::outcome(&BEHAVIORS, close));
-        let outcome = match case {
-            Outcome::Skipped => Outcome::Skipped,
-            case => case.max(closed),
-        };
+        let outcome = if case == Outcome::Skipped { case } else { case.max(closed) };
         let message = format!("behavior {behavior}, close {close}");
         Told::new(format!("{agent}/{number}"), outcome).message(&message).tell(line, self.0);
     }

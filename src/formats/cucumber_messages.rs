@@ -49,9 +49,17 @@ struct Stream<'b, 's, S: Sink> {
     names: HashMap<String, u32>,
     /// The scenario's id of each test case.
     cases: HashMap<String, String>,
-    /// The tries that have no end yet: the test case, and its steps so far.
-    running: HashMap<String, (String, Steps)>,
+    /// The tries that have no end yet.
+    running: HashMap<String, Try>,
     finished: bool,
+}
+
+/// One try of a test case, and its steps so far.
+struct Try {
+    case: String,
+    steps: Steps,
+    /// Whether it will be tried again; before version 17 of the messages its steps say that.
+    again: bool,
 }
 
 struct Pickle {
@@ -72,9 +80,10 @@ impl<S: Sink> Stream<'_, '_, S> {
             "testCaseStarted" => self.start(line, message),
             "testStepFinished" => {
                 let id = message["testCaseStartedId"].text();
-                if let Some((_, steps)) = self.running.get_mut(id) {
+                if let Some(running) = self.running.get_mut(id) {
                     let result = &message["testStepResult"];
-                    steps.step(result["status"].text(), result["message"].text());
+                    running.again |= result["willBeRetried"].is_true();
+                    running.steps.step(result["status"].text(), result["message"].text());
                 }
             }
             "testCaseFinished" => self.end(line, message),
@@ -122,21 +131,48 @@ impl<S: Sink> Stream<'_, '_, S> {
             told::started(pickle.name.as_str(), line, self.builder);
         }
         let id = started["id"].text().to_owned();
-        self.running.insert(id, (case.to_owned(), Steps::default()));
+        let case = case.to_owned();
+        self.running.insert(id, Try { case, steps: Steps::default(), again: false });
     }
 
     fn end(&mut self, line: u32, finished: &Value) {
-        let Some((case, steps)) = self.running.remove(finished["testCaseStartedId"].text()) else {
-            return;
-        };
+        let running = self.running.remove(finished["testCaseStartedId"].text());
+        let Some(Try { case, steps, again }) = running else { return };
         let pickle = self.cases.get(&case).and_then(|id| self.pickles.get(id));
         let (name, file, place) = pickle
             .map_or((case.as_str(), "", None), |p| (p.name.as_str(), p.file.as_str(), p.line));
-        let again = finished["willBeRetried"].is_true();
+        let again = again || finished["willBeRetried"].is_true();
         Told::new(name, steps.outcome())
             .message(&steps.message)
             .at(file, place)
             .attempt(if again { Attempt::Retry } else { Attempt::Only })
             .tell(line, self.builder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn tries_again_are_retries_and_a_stream_needs_its_end() {
+        let start = r#"{"meta":{"protocolVersion":"16"}}
+{"pickle":{"id":"p","uri":"a.feature","name":"s"}}
+{"testCase":{"id":"c","pickleId":"p"}}"#;
+        let run = |id: u32, status: &str, again: bool| {
+            format!(
+                r#"{{"testCaseStarted":{{"id":"{id}","testCaseId":"c"}}}}
+{{"testStepFinished":{{"testCaseStartedId":"{id}","testStepResult":{{"status":"{status}"}}}}}}
+{{"testCaseFinished":{{"testCaseStartedId":"{id}","willBeRetried":{again}}}}}"#
+            )
+        };
+        let text = [start.to_owned(), run(1, "FAILED", true), run(2, "PASSED", false)].join("\n");
+        let read = said(Format::CucumberMessages, &text);
+        assert_eq!(read.0, ["~failed a.feature: s: a step is failed", "passed a.feature: s"]);
+        assert_eq!(read.1, [GapKind::Cut]);
+        let whole = format!("{text}\n{{\"testRunFinished\":{{\"success\":true}}}}\n");
+        assert_eq!(said(Format::CucumberMessages, &whole).1, []);
     }
 }

@@ -17,7 +17,8 @@ pub const ABOUT: About = About {
     names: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
             last part",
     outcomes: &STATUSES,
-    incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted",
+    incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted; \
+                 no success although no test failed",
     link: "https://jestjs.io/docs/cli#--json",
 };
 
@@ -41,20 +42,25 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, announced: None, came: 0 })
+    json::read(
+        input,
+        &mut Report { builder, announced: None, came: 0, success: true, failed: false },
+    )
 }
 
 struct Report<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     announced: Option<u64>,
     came: u64,
+    success: bool,
+    failed: bool,
 }
 
 impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn want(&mut self, place: &[&str]) -> Want {
         match place {
             [] | ["testResults"] => Want::Enter,
-            ["testResults", "*"] | ["numTotalTests" | "wasInterrupted"] => Want::Take,
+            ["testResults", "*"] | ["numTotalTests" | "wasInterrupted" | "success"] => Want::Take,
             _ => Want::Skip,
         }
     }
@@ -65,6 +71,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             ["wasInterrupted"] if value.is_true() => {
                 told::gave_up("wasInterrupted", line, self.builder);
             }
+            ["success"] => self.success = !value.is_some() || value.is_true(),
             ["testResults", _] => self.file(line, value),
             _ => {}
         }
@@ -73,6 +80,9 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn left(&mut self, line: u32, place: &[&str]) {
         if place.is_empty() {
             told::announced(self.announced, self.came, line, self.builder);
+            if !self.success && !self.failed {
+                told::gave_up("no test failed, and the run did", line, self.builder);
+            }
         }
     }
 }
@@ -81,7 +91,10 @@ impl<S: Sink> Report<'_, '_, S> {
     fn file(&mut self, line: u32, file: &Value) {
         let path = told::first(&[file["name"].text(), file["testFilePath"].text()]);
         let mut failed = false;
-        for test in file["assertionResults"].list() {
+        // Results processors see the files' results by another key.
+        let tests =
+            ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].list());
+        for test in tests {
             self.came += 1;
             let outcome = told::outcome(&STATUSES, test["status"].text());
             failed |= outcome.is_failing();
@@ -105,11 +118,34 @@ impl<S: Sink> Report<'_, '_, S> {
                 .flaky(retried)
                 .tell(line, self.builder);
         }
-        if file["status"].text() == "failed" && !failed {
+        let error = &file["testExecError"];
+        if (file["status"].text() == "failed" || error.is_some()) && !failed {
+            failed = true;
             Told::new(told::last_part(path), Outcome::Errored)
-                .message(file["message"].text())
+                .message(told::first(&[file["message"].text(), file["failureMessage"].text()]))
                 .at(path, None)
                 .tell(line, self.builder);
         }
+        self.failed |= failed;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn fewer_tests_than_announced_and_failures_of_no_test() {
+        let text = r#"noise of a test
+{"numFailedTests": 0, "numTotalTests": 2, "success": false, "testResults": [
+{"name": "/w/a.test.js", "status": "passed", "assertionResults": [
+  {"ancestorTitles": ["a", "b"], "title": "c", "status": "passed"}]}]}"#;
+        let read = said(Format::Jest, text);
+        assert_eq!(read.0, ["passed a b c"]);
+        let why = "no test failed, and the run did".to_owned();
+        let unmet = GapKind::PlanUnmet { planned: 2, came: 1 };
+        assert_eq!(read.1, [GapKind::BailedOut { why }, unmet]);
     }
 }

@@ -364,7 +364,7 @@ impl<R: Read> Json<R> {
         self.window.consume(1);
         loop {
             let seen = self.window.seen();
-            let plain = seen.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
+            let plain = memchr::memchr3(b'"', b'\\', b'\n', seen);
             let length = plain.unwrap_or(seen.len());
             part(&seen[..length]);
             let stop = seen.get(length).copied();

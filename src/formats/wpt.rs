@@ -42,12 +42,12 @@ pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
         false => expectations == Expectations::Known,
     };
     let expected = expected || record["known_intermittent"].texts().contains(&status);
-    match outcome {
-        Outcome::Passed if expected || !record["expected"].is_some() => Outcome::Passed,
-        Outcome::Passed => Outcome::Xpassed,
-        Outcome::Skipped => Outcome::Skipped,
-        _failing if expected => Outcome::Xfailed,
-        failing => failing,
+    if outcome.is_failing() && expected {
+        Outcome::Xfailed
+    } else if outcome == Outcome::Passed && record["expected"].is_some() && !expected {
+        Outcome::Xpassed
+    } else {
+        outcome
     }
 }
 
