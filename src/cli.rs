@@ -6,7 +6,7 @@
 
 use crate::compare::policy::FailOn;
 use crate::formats::Format;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -214,8 +214,12 @@ impl ReadOptions {
 
 /// The names that `--format` takes.
 pub fn format_names() -> PossibleValuesParser {
-    let names = Format::ALL.into_iter().map(Format::name);
-    PossibleValuesParser::new(std::iter::once("auto").chain(names).collect::<Vec<_>>())
+    let format = |names: &'static [&'static str]| {
+        PossibleValue::new(names[0]).aliases(names[1..].iter().copied())
+    };
+    let formats = Format::ALL.into_iter().map(|it| format(it.names()));
+    let auto = PossibleValue::new("auto");
+    PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
 }
 
 fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {
