@@ -25,8 +25,9 @@ pub const ABOUT: About = About {
     link: "https://pkg.go.dev/cmd/test2json",
 };
 
-/// How many packages that did not build are remembered.
+/// How many packages that did not build are remembered, and how many may run at once.
 const MOST_BUILDS: usize = 10_000;
+const MOST_PACKAGES: usize = 100_000;
 
 /// One event, as far as it matters.
 #[derive(Deserialize)]
@@ -64,7 +65,8 @@ fn said(line: &[u8]) -> Option<Said<'_>> {
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream = Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new() };
+    let mut stream =
+        Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new(), dropped: false };
     let mut cut = false;
     let (line, read) = each(input, |number, Line { bytes, ended }| match said(bytes) {
         Some(said) => stream.event(number, &said),
@@ -81,6 +83,8 @@ struct Stream<'b, 's, S: Sink> {
     packages: BTreeMap<String, Package>,
     /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, Build>,
+    /// Whether a package was one too many to follow.
+    dropped: bool,
 }
 
 #[derive(Default)]
@@ -97,6 +101,10 @@ impl<S: Sink> Stream<'_, '_, S> {
             return self.build(said);
         }
         if !self.packages.contains_key(&*said.package) {
+            if self.packages.len() == MOST_PACKAGES {
+                self.dropped = true;
+                return;
+            }
             self.packages.insert(said.package.to_string(), Package::default());
         }
         let Some(package) = self.packages.get_mut(&*said.package) else { return };
@@ -160,7 +168,7 @@ impl<S: Sink> Stream<'_, '_, S> {
                 self.builder.event(line, Event::finished(path, Outcome::Errored, message));
             }
         }
-        let cut = !self.packages.is_empty();
+        let cut = !self.packages.is_empty() || self.dropped;
         for (path, package) in std::mem::take(&mut self.packages) {
             package.leave_open(&path, self.builder);
         }

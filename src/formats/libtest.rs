@@ -60,6 +60,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         announced: false,
         doc_tests: BTreeMap::new(),
         failing: Vec::new(),
+        places: BTreeMap::new(),
         about: None,
         running: None,
     };
@@ -90,6 +91,8 @@ struct Output<'b, 's, S: Sink> {
     /// How often a documentation test's name came in this suite.
     doc_tests: BTreeMap<String, u32>,
     failing: Vec<Failing>,
+    /// Where each of them stands, by its name.
+    places: BTreeMap<String, usize>,
     /// Which of them is being told about.
     about: Option<usize>,
     /// The test whose line has begun: its output stands between.
@@ -134,7 +137,7 @@ impl<S: Sink> Output<'_, '_, S> {
             }
         } else if let Some(name) = heading(line) {
             let name = self.name(name);
-            self.about = self.failing.iter().position(|f| f.name == name);
+            self.about = self.places.get(&name).copied();
         } else if line == "failures:" {
             self.about = None;
         } else if let Some(failing) = self.about.and_then(|at| self.failing.get_mut(at)) {
@@ -166,6 +169,7 @@ impl<S: Sink> Output<'_, '_, S> {
         }
         if outcome.is_failing() && self.failing.len() < MOST_HELD {
             let message = Message::default();
+            self.places.entry(name.clone()).or_insert(self.failing.len());
             self.failing.push(Failing { line, name, outcome, message });
         } else {
             self.builder.event(line, Event::finished(&name, outcome, reason));
@@ -186,6 +190,7 @@ impl<S: Sink> Output<'_, '_, S> {
     fn end_suite(&mut self, line: u32, result: Option<&str>) {
         self.about = None;
         self.doc_tests.clear();
+        self.places.clear();
         for failing in self.failing.drain(..) {
             let message = failing.message.text();
             self.builder.event(

@@ -10,6 +10,7 @@ use super::lines::{Line, each};
 use super::message::Message;
 use super::{About, Ended};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 pub const ABOUT: About = About {
@@ -58,6 +59,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         title: String::new(),
         open: None,
         failing: Vec::new(),
+        places: BTreeMap::new(),
         about: None,
         counted: false,
         ended: false,
@@ -75,6 +77,8 @@ struct Output<'b, 's, S: Sink> {
     /// The test whose outcome has not come.
     open: Option<Open>,
     failing: Vec<Failing>,
+    /// Where each of them stands, by its name.
+    places: BTreeMap<String, usize>,
     about: Option<usize>,
     counted: bool,
     ended: bool,
@@ -109,7 +113,7 @@ impl<S: Sink> Output<'_, '_, S> {
         } else if let Some((_, title)) = heading(line) {
             self.leave();
             let name = name(title).unwrap_or_else(|| title.to_owned());
-            self.about = self.failing.iter().position(|failing| failing.name == name);
+            self.about = self.places.get(&name).copied();
         } else if let Some(about) = self.about {
             let is_rule = line.starts_with("-----") || line.starts_with("=====");
             if let Some(failing) = self.failing.get_mut(about).filter(|_| !is_rule) {
@@ -146,6 +150,7 @@ impl<S: Sink> Output<'_, '_, S> {
     fn tell(&mut self, line: u32, name: String, outcome: Outcome, said: &str) {
         if outcome.is_failing() && self.failing.len() < MOST_HELD {
             let message = Message::default();
+            self.places.entry(name.clone()).or_insert(self.failing.len());
             self.failing.push(Failing { line, name, outcome, message });
         } else {
             let why = said.strip_prefix("skipped ").unwrap_or("").trim_matches(['\'', '"']);
@@ -162,6 +167,7 @@ impl<S: Sink> Output<'_, '_, S> {
 
     fn finish(&mut self) {
         self.leave();
+        self.places.clear();
         for failing in self.failing.drain(..) {
             let said = failing.message.text();
             self.builder.event(failing.line, Event::finished(&failing.name, failing.outcome, said));
