@@ -83,7 +83,6 @@ impl Elements for Boost {
         ("Error", Content::Text),
         ("FatalError", Content::Text),
         ("Exception", Content::Text),
-        ("LastCheckpoint", Content::Text),
     ];
 
     fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
@@ -130,6 +129,14 @@ impl Elements for Boost {
             ("FatalError" | "Exception", Some(case)) => {
                 case.add(Outcome::Errored);
                 case.say(closed.text);
+            }
+            // What fails outside a case, as a fixture of the whole module.
+            ("Error" | "FatalError" | "Exception", None) => {
+                let suite = self.paths.last().map_or("", String::as_str);
+                let mut case = Case::new(closed.line, suite);
+                case.add(Outcome::Errored);
+                case.say(closed.text);
+                case.end(builder);
             }
             ("TestCase", Some(_)) => {
                 self.paths.pop();
