@@ -2,7 +2,7 @@
 //!
 //! In: the bytes of one file, already unpacked if it was compressed. Out: events into a
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
-//! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in [`Format::facts`].
+//! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in `Format::facts`.
 
 mod encoding;
 mod junit;

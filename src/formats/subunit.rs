@@ -579,11 +579,14 @@ fn finish<S: Sink>(
     );
 }
 
-/// The place that smbtorture puts before its message, as `../../source4/torture/smb2/lease.c:171: `
-/// or in parentheses.
+/// The place that smbtorture puts before its message: `../../source4/torture/smb2/lease.c:171: why`
+/// or `(../../source4/torture/smb2/lease.c:171) why`.
 fn place(message: &str) -> Option<Place<'_>> {
-    let (place, _) = message.lines().next()?.split_once(": ")?;
-    let place = place.strip_prefix('(').and_then(|p| p.strip_suffix(')')).unwrap_or(place);
+    let first = message.lines().next()?;
+    let (place, _) = match first.strip_prefix('(') {
+        Some(first) => first.split_once(')')?,
+        None => first.split_once(": ")?,
+    };
     let (file, line) = place.rsplit_once(':')?;
     let line = line.parse().ok()?;
     if file.is_empty() || file.contains(char::is_whitespace) || !file.contains('.') {
@@ -658,6 +661,8 @@ mod tests {
     fn a_reason_loses_its_prefix_and_gives_the_place() {
         let kept = read_all("test: a\nfailure: a [\nException: ../../s/l.c:17: bad\n]\n");
         assert_eq!(kept.0, ["a failed ../../s/l.c:17: bad at s/l.c:17"]);
+        let kept = read_all("test: a\nfailure: a [\n(../../s/l.c:17) bad: x\n]\n");
+        assert_eq!(kept.0, ["a failed (../../s/l.c:17) bad: x at s/l.c:17"]);
     }
 
     #[test]

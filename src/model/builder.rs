@@ -40,7 +40,15 @@ pub struct RunBuilder<'s, S: Sink> {
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
+    /// Open suites that stand too deep for a frame of their own.
+    too_deep: u64,
 }
+
+/// Suites inside suites that are told apart; what stands deeper counts for the last of them.
+const DEEPEST: usize = 500;
+/// Tests of a suite that may be open at once. Runners have one or a few hundred; each end is looked
+/// for among them, so that a file of starts alone must not make that a long list.
+const MOST_OPEN: usize = 2_000;
 
 /// One open suite.
 struct Frame {
@@ -52,6 +60,8 @@ struct Frame {
     descendants: u64,
     failing: u64,
     open: Vec<Open>,
+    /// Whether a test of it never ended.
+    gave_up: bool,
     common: Option<String>,
 }
 
@@ -88,6 +98,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             line: 1,
             announced_nothing: false,
             frames,
+            too_deep: 0,
         }
     }
 
@@ -95,12 +106,14 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     pub fn event(&mut self, line: u32, event: Event<'_>) {
         self.line = line;
         match event {
+            Event::SuiteStarted { name: _ } if self.frames.len() > DEEPEST => self.too_deep += 1,
             Event::SuiteStarted { name: _ } => {
                 self.suites += 1;
                 self.outermost += u32::from(self.frames.len() == 1);
                 let id = SuiteId { file: self.file, suite: self.suites };
                 self.frames.push(Frame::new(id, line));
             }
+            Event::SuiteEnded if self.too_deep > 0 => self.too_deep -= 1,
             Event::SuiteEnded => self.close_suite(),
             Event::Plan { tests, scope } => {
                 self.announced_nothing |= tests == 0;
@@ -110,6 +123,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             Event::Started { name } => {
                 let open = Open { name: name.into_owned(), line, inside: 0 };
                 self.top().open.push(open);
+                if self.top().open.len() > MOST_OPEN {
+                    self.give_up_on_the_oldest();
+                }
             }
             Event::Finished(finished) => self.finished(line, finished),
             Event::BailedOut { why } => {
@@ -210,24 +226,36 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
     }
 
+    fn give_up_on_the_oldest(&mut self) {
+        if let Some(mut frame) = self.frames.pop() {
+            let oldest = frame.open.remove(0);
+            self.give_up(&mut frame, oldest);
+            self.frames.push(frame);
+        }
+    }
+
+    /// A test of this frame never ended.
+    fn give_up(&mut self, frame: &mut Frame, open: Open) {
+        let finished = Finished {
+            name: Cow::Owned(open.name),
+            outcome: Outcome::Unfinished,
+            attempt: Attempt::Only,
+            message: Cow::Borrowed(""),
+            place: None,
+        };
+        let result = self.result(open.line, frame.id, finished);
+        frame.give_up(&result.name, open.inside);
+        self.sink.result(result);
+    }
+
     /// Closes the innermost frame, the file's own included.
     fn close_frame(&mut self, more_may_have_followed: bool) {
         let Some(mut frame) = self.frames.pop() else { return };
-        let never_ended = !frame.open.is_empty();
         for open in std::mem::take(&mut frame.open) {
-            let finished = Finished {
-                name: Cow::Owned(open.name),
-                outcome: Outcome::Unfinished,
-                attempt: Attempt::Only,
-                message: Cow::Borrowed(""),
-                place: None,
-            };
-            let result = self.result(open.line, frame.id, finished);
-            frame.give_up(&result.name, open.inside);
-            self.sink.result(result);
+            self.give_up(&mut frame, open);
         }
         let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
-        for kind in frame.shortfalls(never_ended) {
+        for kind in frame.shortfalls() {
             let origin = Some(Origin { file: self.file, line: frame.line });
             let (reach, suite) = (reach.clone(), Some(frame.id));
             self.sink.gap(Gap { kind, reach, suite, origin });
@@ -256,6 +284,7 @@ impl Frame {
             descendants: 0,
             failing: 0,
             open: Vec::new(),
+            gave_up: false,
             common: None,
         }
     }
@@ -278,6 +307,7 @@ impl Frame {
 
     /// Takes the tests that never ended, and what ended inside them.
     fn give_up(&mut self, name: &str, inside: u64) {
+        self.gave_up = true;
         self.share(name);
         self.descendants += 1;
         self.children += 1 + inside;
@@ -315,7 +345,7 @@ impl Frame {
         }
     }
 
-    fn shortfalls(&self, never_ended: bool) -> Vec<GapKind> {
+    fn shortfalls(&self) -> Vec<GapKind> {
         let mut kinds = Vec::new();
         match self.plan {
             Some((planned, scope)) => {
@@ -327,7 +357,7 @@ impl Frame {
                     kinds.push(GapKind::PlanUnmet { planned, came });
                 }
             }
-            None if never_ended => kinds.push(GapKind::OpenEnd),
+            None if self.gave_up => kinds.push(GapKind::OpenEnd),
             None => {}
         }
         if let Some(announced) = self.announced_failing.filter(|n| *n > self.failing) {
@@ -444,6 +474,36 @@ mod tests {
         let kept = built("", &tries);
         assert_eq!(kept.0.len(), 2);
         assert_eq!(kept.1[0].kind, GapKind::PlanUnmet { planned: 2, came: 1 });
+    }
+
+    #[test]
+    fn a_file_of_starts_alone_stays_short() {
+        let names: Vec<String> = (0..3 * MOST_OPEN).map(|n| format!("s.{n}")).collect();
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        for name in &names {
+            builder.event(1, Event::Started { name: name.into() });
+            assert!(builder.frames[0].open.len() <= MOST_OPEN);
+        }
+        builder.finish(1, End::Whole);
+        assert_eq!(kept.0.len(), names.len());
+        assert_eq!(kept.1[0].kind, GapKind::OpenEnd);
+    }
+
+    #[test]
+    fn suites_inside_suites_have_an_end() {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        for _ in 0..3 * DEEPEST {
+            builder.event(1, Event::SuiteStarted { name: None });
+        }
+        builder.event(1, pass("a"));
+        for _ in 0..3 * DEEPEST {
+            builder.event(1, Event::SuiteEnded);
+        }
+        assert_eq!(builder.frames.len(), 1);
+        builder.finish(1, End::Whole);
+        assert_eq!(kept.0, ["a passed"]);
     }
 
     #[test]

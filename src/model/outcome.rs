@@ -5,10 +5,9 @@
 use super::Attempt;
 use serde::{Deserialize, Serialize};
 
-/// What the test runner said. The order is that of [`Outcome::worst`]: a later variant is worse.
-///
-/// `Unfinished` is milder than any failure, so that a test that failed once and once never ended
-/// stays a failure.
+/// What the test runner said.
+// A later one is worse. `Unfinished` is milder than any failure, so that a test that failed once and
+// once never ended stays a failure.
 #[derive(
     Debug,
     Clone,

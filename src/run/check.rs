@@ -109,7 +109,7 @@ fn note_the_whole_run(options: &CheckOptions, comparison: &mut Comparison<'_>) {
     let (failing, came) = (comparison.results().failing(), comparison.tests());
     let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
     if let Some(code) = options.test_exit_code {
-        let was_ended = code == 124 || code > 128 || code < 0;
+        let was_ended = code == 124 || !(0..=128).contains(&code);
         if was_ended || (code != 0 && failing == 0) {
             gap(GapKind::ExitCode { code });
         }

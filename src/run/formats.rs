@@ -1,4 +1,6 @@
 //! `knownfail formats`: what can be read, and how each format names a test.
+//!
+//! The page `docs/formats.md` is made here too, from the same texts; a test keeps it so.
 
 use super::print;
 use crate::error::Error;
@@ -29,3 +31,28 @@ fn listed() -> String {
     text.push_str("A file's format is recognised by its content; --format NAME forces one.\n");
     text
 }
+
+/// The page of the documentation, as Markdown.
+pub fn page() -> String {
+    let mut text = String::from(PAGE);
+    for format in Format::ALL {
+        let about = format.about();
+        let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), about.title);
+        let _ = writeln!(text, "**Name of a test:** {}.\n", about.names);
+        let _ = writeln!(text, "| it says | outcome |\n| --- | --- |");
+        for (word, outcome) in about.outcomes {
+            let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.word());
+        }
+        let _ = writeln!(text, "\n**Incomplete:** {}.\n", about.incomplete);
+        let _ = writeln!(text, "Described at <{}>.", about.link);
+    }
+    text
+}
+
+const PAGE: &str = "\
+# Formats
+
+A file's format is recognised by its content, file by file, and formats can be mixed in one run; `--format` forces one. A word
+that a format does not know is a failure, never a skip. A file that cannot be read whole makes its run incomplete, and nothing
+that was read before is lost. `knownfail formats` prints this list.
+";

@@ -6,7 +6,7 @@
 mod action;
 mod check;
 mod diff;
-mod formats;
+pub mod formats;
 mod lint;
 mod progress;
 mod read;

@@ -30,6 +30,9 @@ fn only_row(text: &str) -> Row {
     row.clone()
 }
 
+/// Problems with their lines and columns.
+type Told = Vec<(u32, u32, ProblemKind)>;
+
 #[test]
 fn real_documents_have_the_tables_and_rows_that_github_shows() {
     let truth = real("TRUTH.tsv");
@@ -206,7 +209,7 @@ fn each_problem_has_its_line() {
     use ProblemKind::*;
     let list = "| Test | Status |\n|---|---|\n| a | fail |\n";
     let dropped = |pattern: &str| DroppedRow { pattern: pattern.into() };
-    let cases: Vec<(String, Vec<(u32, u32, ProblemKind)>)> = vec![
+    let cases: Vec<(String, Told)> = vec![
         (format!("{list}\n| b | |\n| `c*` |\n"), vec![(5, 0, dropped("b")), (6, 0, dropped("c*"))]),
         (format!("{list}<!-- note -->\n| b | |\n"), vec![(5, 0, dropped("b"))]),
         (

@@ -38,7 +38,7 @@ impl Knownfail {
             "head": { "sha": HEAD, "ref": "topic", "repo": { "full_name": "OWNER/REPO" } },
             "base": { "sha": HEAD, "ref": "main", "repo": { "full_name": "OWNER/REPO" } },
         } });
-        program.file(".event.json", &event.to_string());
+        program.file(".event.json", event.to_string());
         let (workspace, event) = (program.path(""), program.path(".event.json"));
         for (name, value) in [
             ("GITHUB_ACTIONS", "true"),

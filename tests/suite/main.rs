@@ -13,6 +13,7 @@ mod github_double;
 mod knownfail;
 mod layers;
 mod patterns;
+mod properties;
 mod runner;
 mod samba;
 mod scenarios;

@@ -103,7 +103,8 @@ fn filled(text: &str, said: &BTreeMap<String, String>) -> String {
     filled.push_str(parts.next().unwrap_or_default());
     while let (Some(block), Some(between)) = (parts.next(), parts.next()) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
-        let is_in = ["document", "results", "base", "inputs"].contains(&info.split(' ').next().unwrap());
+        let is_in =
+            ["document", "results", "base", "inputs"].contains(&info.split(' ').next().unwrap());
         let body = match said.get(info) {
             Some(said) if !is_in => said.trim_end(),
             Some(_) | None if is_in => body,

@@ -1,0 +1,261 @@
+//! What must hold for any document and any results.
+//!
+//! Runs are made of suites as smbtorture prints them, documents of rows that name tests, suites and parts
+//! of names. A run is judged in this process, in any order and any shards.
+
+use knownfail::compare::policy::{Conclusion, FailOn, judge};
+use knownfail::compare::{
+    BaseRun, Comparison, Facts, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
+};
+use knownfail::formats::Format;
+use knownfail::known::KnownFailures;
+use knownfail::model::{Naming, RunBuilder, Variant};
+use knownfail::render::json::render_json;
+use knownfail::report::Report;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The files of a run: variant and text.
+type Files = Vec<(u16, String)>;
+
+/// A suite: its name, and for each test a leaf and what it did.
+type Suite = (u8, Vec<(u8, u8)>);
+
+const WORDS: [Option<&str>; 7] = [
+    Some("success"),
+    Some("success"),
+    Some("success"),
+    Some("failure"),
+    Some("error"),
+    Some("skip"),
+    None,
+];
+
+fn log((suite, tests): &Suite) -> String {
+    let mut log = format!("smbtorture 4.17.12\nprogress: {}\n", tests.len());
+    for (leaf, word) in tests {
+        let name = name(*suite, *leaf);
+        let _ = writeln!(log, "test: {name}");
+        match WORDS[usize::from(*word) % WORDS.len()] {
+            Some(word @ ("failure" | "error")) => {
+                let _ = writeln!(log, "{word}: {name} [\nsomething.c:12: wrong\n]");
+            }
+            Some(word) => {
+                let _ = writeln!(log, "{word}: {name}");
+            }
+            // It hangs, and nothing comes behind it.
+            None => break,
+        }
+    }
+    log
+}
+
+fn name(suite: u8, leaf: u8) -> String {
+    let suite = ["dir", "dirlease", "lease"][usize::from(suite) % 3];
+    let leaf = ["a", "b", "ab", "deep.a", "deep.b", "c d"][usize::from(leaf) % 6];
+    format!("smb2.{suite}.{leaf}")
+}
+
+fn files() -> impl Strategy<Value = Files> {
+    files_of(1, WORDS.len())
+}
+
+/// At least so many suites, whose tests do the first so many things.
+fn files_of(suites: usize, words: usize) -> impl Strategy<Value = Files> {
+    let tests = prop::collection::vec((0u8..6, 0..words as u8), 1..6);
+    prop::collection::vec((0u16..2, (0u8..3, tests)), suites..5).prop_map(|suites| {
+        // A name once in a variant: smbtorture repeats none.
+        let mut seen = BTreeSet::new();
+        suites
+            .into_iter()
+            .map(|(variant, (suite, mut tests))| {
+                tests.retain(|(leaf, _)| seen.insert((variant, name(suite, *leaf))));
+                (variant, (suite, tests))
+            })
+            .filter(|(_, (_, tests))| !tests.is_empty())
+            .map(|(variant, suite)| (variant, log(&suite)))
+            .collect()
+    })
+}
+
+/// A row: pattern, status, variants.
+fn row(with_status: bool) -> impl Strategy<Value = String> {
+    let patterns = [
+        "smb2.dir.a",
+        "smb2.dir.*",
+        "smb2.dirlease.*",
+        "smb2.lease.b",
+        "smb2.lease.deep.*",
+        "*.a",
+        "smb2.*",
+        "smb2.d*",
+        "re:smb2\\.dir.*",
+        "smb2.gone",
+        "*",
+    ];
+    let statuses = ["", "", "fail", "error", "timeout", "crash", "flaky", "skip", "fail: wrong"];
+    let statuses = if with_status { statuses.to_vec() } else { vec![""] };
+    let variants = ["", "", "v0", "v1", "!v0"];
+    (
+        prop::sample::select(patterns.to_vec()),
+        prop::sample::select(statuses),
+        prop::sample::select(variants.to_vec()),
+    )
+        .prop_map(|(pattern, status, variants)| format!("| {pattern} | {status} | {variants} |\n"))
+}
+
+fn document(rows: &[String]) -> String {
+    format!("| Test | Status | Variants |\n|---|---|---|\n{}", rows.concat())
+}
+
+/// A run, judged: `order` is that of reading, `shards` how many comparisons it is read into.
+fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: usize) -> Facts {
+    let file = |prefix: &str, (index, (variant, _)): (usize, &(u16, String))| ResultsFile {
+        path: format!("{prefix}{index}.txt").into(),
+        variant: *variant,
+    };
+    let run = Run {
+        known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
+        files: files.iter().enumerate().map(|f| file("r", f)).collect(),
+        variants: vec![Variant::new("v0"), Variant::new("v1")],
+        keys: Keys::random(),
+        keep: Keep::Noteworthy,
+    };
+    let mut comparisons: Vec<Comparison<'_>> =
+        (0..shards.max(1)).map(|_| Comparison::new(&run)).collect();
+    for (turn, number) in order.iter().enumerate() {
+        let shard = turn % comparisons.len();
+        let mut sink = comparisons[shard].file(*number as u32);
+        let builder = RunBuilder::new(*number as u32, Naming::default(), &mut sink);
+        Format::Subunit.read(files[*number].1.as_bytes(), builder);
+    }
+    let comparison = comparisons.into_iter().reduce(Comparison::merge).unwrap();
+    let mut before = BaseRun::default();
+    for entry in base.iter().enumerate() {
+        let file = file("b", entry);
+        let mut sink = before.file(&comparison, &file);
+        let builder = RunBuilder::new(entry.0 as u32, Naming::default(), &mut sink);
+        Format::Subunit.read(entry.1.1.as_bytes(), builder);
+    }
+    let base = (!base.is_empty()).then_some(before);
+    comparison.facts(jiff::civil::date(2030, 1, 1), Vec::new(), base)
+}
+
+fn in_order(document: &str, files: &Files, base: &Files) -> Facts {
+    let order: Vec<usize> = (0..files.len()).collect();
+    judged(document, files, base, &order, 1)
+}
+
+fn conclusion(facts: &Facts) -> Conclusion {
+    judge(facts, &FailOn::default()).conclusion
+}
+
+fn json(document: &str, facts: &Facts) -> String {
+    let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
+    let judgement = judge(facts, &FailOn::default());
+    render_json(&Report::new("", facts, judgement, &known))
+}
+
+fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {
+    let new = facts.tests.iter().filter(|test| test.verdict == Verdict::NewFailure);
+    new.map(|test| (test.name.to_string(), test.variant.clone())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn the_order_of_files_and_shards_never_matters(
+        files in files(),
+        rows in prop::collection::vec(row(true), 0..6),
+        seed in any::<u64>(),
+        shards in 1usize..4,
+    ) {
+        let document = document(&rows);
+        let mut order: Vec<usize> = (0..files.len()).collect();
+        for at in (1..order.len()).rev() {
+            order.swap(at, (seed as usize).wrapping_mul(at + 7) % (at + 1));
+        }
+        let (once, again) = (
+            json(&document, &in_order(&document, &files, &Vec::new())),
+            json(&document, &judged(&document, &files, &Vec::new(), &order, shards)),
+        );
+        prop_assert_eq!(once, again);
+    }
+
+    #[test]
+    fn the_counts_add_up(files in files(), rows in prop::collection::vec(row(true), 0..6)) {
+        let facts = in_order(&document(&rows), &files, &Vec::new());
+        let sum: u64 = Verdict::ALL.into_iter().map(|verdict| facts.counts.of(verdict)).sum();
+        prop_assert_eq!(sum, facts.counts.tests());
+        let tests: u64 = facts.variants.iter().map(|variant| variant.tests).sum();
+        prop_assert_eq!(sum, tests);
+    }
+
+    #[test]
+    fn a_removed_file_never_turns_red_into_green(
+        // What never ends in the base run is no result there; here all of it ends.
+        files in files_of(2, WORDS.len() - 1),
+        rows in prop::collection::vec(row(false), 0..4),
+        at in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(!files.is_empty());
+        let document = document(&rows);
+        let mut fewer = files.clone();
+        fewer.remove(at.index(files.len()));
+        // Every file holds a test, so that something is missing, whatever the whole run came to.
+        let left = conclusion(&in_order(&document, &fewer, &files));
+        prop_assert_eq!(left, Conclusion::Failure);
+    }
+
+    #[test]
+    fn a_cut_file_never_turns_red_into_green(
+        files in files(),
+        rows in prop::collection::vec(row(false), 0..6),
+        at in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(!files.is_empty());
+        let document = document(&rows);
+        prop_assume!(conclusion(&in_order(&document, &files, &Vec::new())) != Conclusion::Success);
+        let mut shorter = files.clone();
+        let text = &mut shorter[at.index(files.len())].1;
+        text.truncate(cut.index(text.len()));
+        let left = conclusion(&in_order(&document, &shorter, &Vec::new()));
+        prop_assert_ne!(left, Conclusion::Success);
+    }
+
+    #[test]
+    fn a_cut_part_never_lets_a_row_go_that_could_claim_its_tests(
+        files in files(),
+        rows in prop::collection::vec(row(true), 1..6),
+        at in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(!files.is_empty());
+        let document = document(&rows);
+        let whole = in_order(&document, &files, &Vec::new());
+        let mut shorter = files.clone();
+        let text = &mut shorter[at.index(files.len())].1;
+        text.truncate(cut.index(text.len()));
+        let part = in_order(&document, &shorter, &Vec::new());
+        for (whole, part) in whole.rows.iter().zip(&part.rows) {
+            let goes = part.status == RowStatus::NewlyPassing;
+            prop_assert!(!(goes && whole.counts.failed > 0), "{:?}", part);
+        }
+    }
+
+    #[test]
+    fn another_row_never_makes_a_new_failure(
+        files in files(),
+        rows in prop::collection::vec(row(false), 0..5),
+        more in row(false),
+    ) {
+        let before = in_order(&document(&rows), &files, &Vec::new());
+        let mut rows = rows;
+        rows.push(more);
+        let after = in_order(&document(&rows), &files, &Vec::new());
+        prop_assert!(new_failures(&after).is_subset(&new_failures(&before)));
+    }
+}
