@@ -80,6 +80,11 @@ pub struct CheckOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub test_exit_code: Option<i64>,
 
+    /// Table of exit codes, where results come one file a suite: a file's name without its ending, its
+    /// runner's exit code
+    #[arg(long, value_name = "FILE")]
+    pub exit_codes: Option<PathBuf>,
+
     /// With fewer tests the run is incomplete
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,

@@ -10,6 +10,12 @@ pub enum Error {
     /// A document cannot be read.
     #[error("cannot read the document {}: {why}", shown(path))]
     Document { path: PathBuf, why: String },
+    /// A file that an option names cannot be read.
+    #[error("cannot read {}: {why}", shown(path))]
+    Read { path: PathBuf, why: String },
+    /// A line of the exit codes without a number.
+    #[error("{}:{line}: the second column is no exit code", shown(path))]
+    ExitCodes { path: PathBuf, line: usize },
     /// A pattern of results files that cannot be read as one.
     #[error("cannot read the pattern `{pattern}`: {why}")]
     Pattern { pattern: String, why: String },
@@ -51,6 +57,10 @@ impl Error {
                  `known-failures`); a team that expects no failure yet starts with an empty {}",
                 path.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy())
             ),
+            Error::Read { .. } => "check the path and the working directory".to_owned(),
+            Error::ExitCodes { .. } => {
+                "write a results file's name without its ending, then its exit code".to_owned()
+            }
             Error::Pattern { .. } => {
                 "`*` stands for a part of a name, `**` for directories, `{variant}` for a variant".to_owned()
             }

@@ -120,12 +120,23 @@ fn real_path(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|_| Error::NoFile { path: path.to_owned() })
 }
 
-/// Reads a document whole. Bytes that are no UTF-8 become replacement characters.
+/// Reads a document of known failures.
 ///
 /// # Errors
 /// A path that is none, or that leads out of the root.
 pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
-    let why = |error: std::io::Error| Error::Document {
+    read_text(path, root).map_err(|error| match error {
+        Error::Read { path, why } => Error::Document { path, why },
+        other => other,
+    })
+}
+
+/// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root.
+pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
+    let why = |error: std::io::Error| Error::Read {
         path: path.to_owned(),
         why: match error.kind() {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),

@@ -194,9 +194,25 @@ impl Comparison<'_> {
                 Reach::Below(prefix) => name.starts_with(prefix.as_str()),
                 Reach::Any => false,
             };
-            let signed_off = gap.suite.is_some_and(|suite| self.signed_off.contains(&suite));
-            reached && signed_off && concerned(self.run, gap.suite).contains(&variant)
+            reached && self.is_signed_off(gap) && concerned(self.run, gap.suite).contains(&variant)
         })
+    }
+
+    /// Whether a row expects the hang or the crash that made this gap. A runner's exit code speaks of all
+    /// suites of its file.
+    fn is_signed_off(&self, gap: &Gap) -> bool {
+        let signs_off = |suite: SuiteId| match gap.kind {
+            GapKind::ExitCode { .. } => self.signed_off.iter().any(|it| it.file == suite.file),
+            GapKind::OpenEnd
+            | GapKind::PlanUnmet { .. }
+            | GapKind::Cut
+            | GapKind::Unreadable { .. }
+            | GapKind::Counts { .. }
+            | GapKind::NoTests
+            | GapKind::BailedOut { .. }
+            | GapKind::TooFew { .. } => self.signed_off.contains(&suite),
+        };
+        gap.suite.is_some_and(signs_off)
     }
 
     /// What failed in the base run and passes here; what a row claims is told with the row.
@@ -255,7 +271,7 @@ impl Comparison<'_> {
             // An open end only says what may have been cut behind a test that is told for itself.
             let counts = gap.kind != GapKind::OpenEnd;
             if counts && concerned(self.run, gap.suite).contains(&variant) {
-                let excused = gap.suite.is_some_and(|suite| self.signed_off.contains(&suite));
+                let excused = self.is_signed_off(gap);
                 let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
                 let reason = Why::Gap {
                     file: file.map(|file| file.path.clone()),

@@ -40,6 +40,7 @@ pub struct RunBuilder<'s, S: Sink> {
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
+    exit_code: Option<i64>,
     /// Open suites that stand too deep for a frame of their own.
     too_deep: u64,
 }
@@ -98,8 +99,15 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             line: 1,
             announced_nothing: false,
             frames,
+            exit_code: None,
             too_deep: 0,
         }
+    }
+
+    /// Notes the exit code of the runner that wrote this file.
+    pub fn with_exit_code(mut self, code: Option<i64>) -> Self {
+        self.exit_code = code;
+        self
     }
 
     /// Takes the next event and the 1-based line it stands at.
@@ -148,7 +156,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             self.close_frame(several);
         }
         let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
+        let (failing, reach) = (self.frames[0].failing, self.frames[0].reach());
         self.close_frame(several);
+        if let Some(kind) = self.exit_code.and_then(|code| GapKind::of_exit_code(code, failing)) {
+            self.gap(kind, reach, line);
+        }
         match end {
             End::Whole if found == 0 && !self.announced_nothing => {
                 self.gap(GapKind::NoTests, Reach::Any, line);

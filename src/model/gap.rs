@@ -39,6 +39,15 @@ pub enum GapKind {
     TooFew { wanted: u64, came: u64 },
 }
 
+impl GapKind {
+    /// What the exit code of a runner says of its results: a gap when it was ended by its time limit or
+    /// a signal, or when it failed although none of its tests did.
+    pub fn of_exit_code(code: i64, failing: u64) -> Option<GapKind> {
+        let was_ended = code == 124 || !(0..=128).contains(&code);
+        (was_ended || (code != 0 && failing == 0)).then_some(GapKind::ExitCode { code })
+    }
+}
+
 /// Which tests a missing part could have held.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {

@@ -1,6 +1,6 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::{colour, print, read};
+use super::{colour, exit_codes, print, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, judge};
 use crate::compare::{Comparison, Keep, Keys, ResultsFile, Run};
@@ -31,7 +31,10 @@ pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let plan = Plan::new(known, &found, &base, keep, &options.read)?;
+    let mut plan = Plan::new(known, &found, &base, keep, &options.read)?;
+    if let Some(path) = &options.exit_codes {
+        plan.note_exit_codes(&exit_codes::read(path, root)?);
+    }
     let mut comparison = read::read(&plan.run, &plan.sources);
     note_the_whole_run(options, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
@@ -102,17 +105,22 @@ impl Plan {
         let run = Run { known, files, variants, keys: Keys::random(), keep };
         Ok(Plan { run, sources, base })
     }
+
+    /// Gives each file the exit code of its runner.
+    fn note_exit_codes(&mut self, codes: &exit_codes::ExitCodes) {
+        for source in &mut self.sources {
+            source.note_exit_code(codes);
+        }
+    }
 }
 
 /// What concerns the run as a whole: the runner's exit code, too few tests.
 fn note_the_whole_run(options: &CheckOptions, comparison: &mut Comparison<'_>) {
     let (failing, came) = (comparison.results().failing(), comparison.tests());
     let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
-    if let Some(code) = options.test_exit_code {
-        let was_ended = code == 124 || !(0..=128).contains(&code);
-        if was_ended || (code != 0 && failing == 0) {
-            gap(GapKind::ExitCode { code });
-        }
+    if let Some(kind) = options.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing))
+    {
+        gap(kind);
     }
     if let Some(wanted) = options.min_tests.filter(|wanted| came < *wanted) {
         gap(GapKind::TooFew { wanted, came });

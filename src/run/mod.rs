@@ -6,6 +6,7 @@
 mod action;
 mod check;
 mod diff;
+mod exit_codes;
 pub mod formats;
 mod lint;
 mod progress;

@@ -4,6 +4,7 @@
 //! its own, and those merge in any order with the same result. A file that cannot be opened or
 //! recognised is a problem and a gap of its run; the others are read all the same.
 
+use super::exit_codes::ExitCodes;
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
 use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
@@ -12,8 +13,9 @@ use crate::formats::Format;
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
 };
+use std::borrow::Cow;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How one results file is read. Its place in the list is its number.
@@ -22,17 +24,27 @@ pub struct Source {
     path: PathBuf,
     forced: Option<Format>,
     naming: Naming,
+    exit_code: Option<i64>,
 }
 
 impl Source {
     /// A file and the options that concern it.
     pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-        let prefix = options.prefix.replace("{file}", &stem);
+        let prefix = options.prefix.replace("{file}", &stem(&path));
         let repeats_are_retries = options.duplicates == Duplicates::Rerun;
         let naming = Naming { prefix, repeats_are_retries };
-        Source { forced: options.forced_format(), naming, path }
+        Source { forced: options.forced_format(), naming, path, exit_code: None }
     }
+
+    /// Takes the exit code of the file's runner, where the table has one.
+    pub fn note_exit_code(&mut self, codes: &ExitCodes) {
+        self.exit_code = codes.of(&stem(&self.path));
+    }
+}
+
+/// A file's name without its ending.
+fn stem(path: &Path) -> Cow<'_, str> {
+    path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default()
 }
 
 /// Reads every file into one comparison.
@@ -100,7 +112,8 @@ fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Pro
     };
     match source.forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
-            let builder = RunBuilder::new(number, source.naming.clone(), sink);
+            let builder = RunBuilder::new(number, source.naming.clone(), sink)
+                .with_exit_code(source.exit_code);
             format.read(head.as_slice().chain(file), builder);
         }
         None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),

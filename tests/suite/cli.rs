@@ -187,6 +187,26 @@ fn the_runners_exit_code_shows_what_its_results_cannot() {
 }
 
 #[test]
+fn each_suite_may_have_an_exit_code_of_its_own() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("smb2.a.txt", log(&[("smb2.a.x", "success")]));
+    program.file("smb2.b.txt", log(&[("smb2.b.x", "success")]));
+    let mut exit = |codes: &str| {
+        program.file("codes.tsv", codes);
+        program.run(&["check", "smb2.*.txt", "--exit-codes", "codes.tsv"])
+    };
+    assert_eq!(exit("smb2.a 0\nsmb2.b 0\ndone\n").code, 0);
+    let ran = exit("smb2.a 0\nsmb2.b 124\n");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("smb2.b.txt"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ended by its time limit (exit code 124)"), "{}", ran.stdout);
+    let ran = exit("smb2.a\tone\n");
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("codes.tsv:1: "), "{}", ran.stderr);
+}
+
+#[test]
 fn fewer_tests_than_asked_for_are_no_whole_run() {
     let results = log(&[("smb2.ok", "success"), ("smb2.fine", "success")]);
     assert_eq!(check(&results, &["--min-tests", "2"]).code, 0);
