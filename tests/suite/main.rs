@@ -19,3 +19,4 @@ mod samba;
 mod scenarios;
 mod step;
 mod tracked;
+mod update;
