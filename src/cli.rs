@@ -102,6 +102,14 @@ pub struct CheckOptions {
     #[arg(long, value_name = "OUTPUT", value_enum)]
     pub output: Option<Output>,
 
+    /// JSON reports of earlier runs: a row is only proposed for removal when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row has to have passed, this one included; without it, all
+    #[arg(long, value_name = "N", requires = "evidence")]
+    pub runs: Option<usize>,
+
     /// Title of the report
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub title: String,
@@ -155,6 +163,14 @@ pub struct UpdateOptions {
     /// Print the change as a unified diff and write nothing
     #[arg(long)]
     pub dry_run: bool,
+
+    /// JSON reports of earlier runs: a row is only taken out when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row has to have passed, this one included; without it, all
+    #[arg(long, value_name = "N", requires = "evidence")]
+    pub runs: Option<usize>,
 
     /// Exit code of the test runner
     #[arg(long, value_name = "N", allow_negative_numbers = true)]

@@ -13,6 +13,9 @@ pub enum Error {
     /// A file that an option names cannot be read.
     #[error("cannot read {}: {why}", shown(path))]
     Read { path: PathBuf, why: String },
+    /// A file that should be a report of an earlier run.
+    #[error("{} is no report of `knownfail check --json`", shown(path))]
+    NoReport { path: PathBuf },
     /// A line of the exit codes without a number.
     #[error("{}:{line}: the second column is no exit code", shown(path))]
     ExitCodes { path: PathBuf, line: usize },
@@ -58,6 +61,9 @@ impl Error {
                 path.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy())
             ),
             Error::Read { .. } => "check the path and the working directory".to_owned(),
+            Error::NoReport { .. } => {
+                "evidence is what `knownfail check --json FILE` wrote in earlier runs".to_owned()
+            }
             Error::ExitCodes { .. } => {
                 "write a results file's name without its ending, then its exit code".to_owned()
             }

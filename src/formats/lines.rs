@@ -104,6 +104,23 @@ impl<R: Read> Lines<R> {
     }
 }
 
+/// Calls back with each line and its number; the number of the last one, and why the input failed if
+/// it did.
+pub fn each(input: impl Read, mut with: impl FnMut(u32, Line<'_>)) -> (u32, io::Result<()>) {
+    let mut lines = match Lines::new(input) {
+        Ok(lines) => lines,
+        Err(error) => return (0, Err(error)),
+    };
+    loop {
+        let number = lines.number().saturating_add(1);
+        match lines.next() {
+            Ok(Some(line)) => with(number, line),
+            Ok(None) => return (lines.number(), Ok(())),
+            Err(error) => return (lines.number(), Err(error)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -333,6 +333,28 @@ impl Tag<'_> {
         local(&self.source[..self.name])
     }
 
+    /// The value of an attribute; empty when there is none.
+    pub fn attribute(&self, name: &str) -> Cow<'_, str> {
+        let mut found = Cow::Borrowed("");
+        self.attributes(|attribute, value| {
+            if attribute == name {
+                found = value.text();
+            }
+        });
+        found
+    }
+
+    /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
+    /// ends.
+    pub fn is_well_formed(&self) -> bool {
+        let mut behind = self.name;
+        self.values.iter().all(|&(start, end)| {
+            let name = self.source[behind..start - 1].trim_ascii_end();
+            behind = end + 1;
+            name.ends_with('=')
+        })
+    }
+
     /// Calls back with the name and value of each attribute; what is none is left out.
     pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, Value<'t>)) {
         let mut behind = self.name;

@@ -32,6 +32,10 @@ impl Id {
         }
         Id(id)
     }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Whether a comment still counts.

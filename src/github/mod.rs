@@ -1,10 +1,11 @@
-//! GitHub: where a run stands, the few API calls, the sticky comment, the runner's files.
+//! GitHub: where a run stands, the few API calls, the sticky comment, the check run, the runner's files.
 //!
 //! Strings come in, effects go out; nothing here knows a test, a row or a verdict. A newcomer's
 //! trap: everything that arrives here (environment, event, API answers) may have been written by
 //! an attacker, and the token must never leave through an error, a log or a redirect.
 
 mod api_url;
+mod check_run;
 mod client;
 mod comment;
 mod context;
@@ -15,6 +16,9 @@ mod random;
 mod runner;
 
 pub use api_url::{ApiUrl, ApiUrlError};
+pub use check_run::{
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
+};
 pub use client::{Client, ClientError, ClientOptions, Clock, RequestError, SystemClock, Token};
 pub use comment::{Post, PublishError, Published, StickyComment, What, publish};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};

@@ -129,13 +129,15 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             Event::AnnouncedFailing { tests } => self.top().announced_failing = Some(tests),
             Event::Started { name } => {
-                let open = Open { name: name.into_owned(), line, inside: 0 };
+                let open = Open { name: named(name).into_owned(), line, inside: 0 };
                 self.top().open.push(open);
                 if self.top().open.len() > MOST_OPEN {
                     self.give_up_on_the_oldest();
                 }
             }
-            Event::Finished(finished) => self.finished(line, finished),
+            Event::Finished(finished) => {
+                self.finished(line, Finished { name: named(finished.name), ..finished });
+            }
             Event::BailedOut { why } => {
                 let why = TestName::shown(&why).into_owned();
                 self.gap(GapKind::BailedOut { why }, Reach::Any, line);
@@ -283,6 +285,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             parent.absorb(frame);
         }
     }
+}
+
+/// The name, or the one of a test that has none: damaged files hold such.
+fn named(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.is_empty() { Cow::Borrowed("(unnamed)") } else { name }
 }
 
 impl Frame {

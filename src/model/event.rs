@@ -53,6 +53,19 @@ pub struct Finished<'a> {
     pub place: Option<Place<'a>>,
 }
 
+impl<'a> Event<'a> {
+    /// The end of a test that was tried once and has no place.
+    pub fn finished(name: &'a str, outcome: Outcome, message: &'a str) -> Event<'a> {
+        Event::Finished(Finished {
+            name: Cow::Borrowed(name),
+            outcome,
+            attempt: Attempt::Only,
+            message: Cow::Borrowed(message),
+            place: None,
+        })
+    }
+}
+
 /// How a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {

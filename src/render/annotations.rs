@@ -1,8 +1,9 @@
-//! Annotations, as the workflow commands that GitHub's runner reads from the log.
+//! Annotations: as data, and as the workflow commands that GitHub's runner reads from the log.
 //!
-//! In: a report. Out: at most ten errors and ten warnings, the most useful first; the runner drops what
-//! comes behind. A newcomer's trap: the runner also honours `##[…]` in the middle of a line and ends
-//! lines at a lone carriage return, so that texts from outside are only ever written through here.
+//! In: a report. Out: all annotations, the most useful first; as commands at most ten errors and ten
+//! warnings, as the runner drops what comes behind. A newcomer's trap: the runner also honours `##[…]`
+//! in the middle of a line and ends lines at a lone carriage return, so that texts from outside are only
+//! ever written through here.
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::{plain, terminal::plain_sentence};
@@ -13,90 +14,114 @@ use crate::report::{Failure, ProblemLine, Report, RowLine, TestLine, VariantLine
 
 /// What the runner keeps of each kind in a step.
 const KEPT: usize = 10;
+/// Characters of a title; a check run takes 255.
+const TITLE: usize = 200;
 /// Characters of a message; the runner keeps 4,096 UTF-16 units.
 const MESSAGE: usize = 1_000;
 
 /// One annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Annotation {
-    file: Option<String>,
-    line: u64,
-    column: u32,
-    title: String,
-    message: String,
+pub struct Annotation {
+    pub level: Severity,
+    /// `None` where it concerns no file.
+    pub place: Option<Place>,
+    /// One line.
+    pub title: String,
+    pub message: String,
 }
 
-/// The workflow commands of a report, one a line.
-pub fn render_annotations(report: &Report) -> String {
-    let mut errors: Vec<Annotation> =
-        report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
-    errors.extend(missing(report));
-    let mut warnings: Vec<Annotation> =
-        report.hidden_regressions().map(|test| hidden_regression(report, test)).collect();
+/// A place in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// From the repository's root; it never leads out of it.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1; 0 when the whole line is meant.
+    pub column: u32,
+}
+
+impl Place {
+    fn new(file: &str, line: u64, column: u32) -> Option<Place> {
+        let line = line.clamp(1, i32::MAX as u64) as u32;
+        Some(Place { file: within(file)?, line, column })
+    }
+}
+
+/// The annotations of a report: errors first, each level's most useful first. The report's paths are
+/// relative to `directory`, which is empty or ends in a slash.
+pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
     let is_red = report.judgement.reasons.contains(&Reason::Incomplete);
-    let not_measured = report.variants.iter().flat_map(not_measured);
-    if is_red {
-        errors.extend(not_measured)
-    } else {
-        warnings.extend(not_measured)
+    let level = if is_red { Severity::Error } else { Severity::Warning };
+    let mut all: Vec<Annotation> =
+        report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
+    all.extend(missing(report));
+    all.extend(report.hidden_regressions().map(|test| hidden_regression(report, test)));
+    all.extend(report.variants.iter().flat_map(|variant| not_measured(variant, level)));
+    all.extend(report.other_problems().map(annotated));
+    all.extend(report.rows_that_are(RowStatus::NewlyPassing).map(passing_row));
+    all.sort_by_key(|annotation| match annotation.level {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+    });
+    for place in all.iter_mut().filter_map(|annotation| annotation.place.as_mut()) {
+        place.file.insert_str(0, directory);
     }
-    for problem in report.other_problems() {
-        match problem.severity {
-            Severity::Error => errors.push(annotated(problem)),
-            Severity::Warning => warnings.push(annotated(problem)),
-        }
-    }
-    warnings.extend(report.rows_that_are(RowStatus::NewlyPassing).map(passing_row));
+    all
+}
+
+/// Annotations as workflow commands, one a line.
+pub fn render_commands(annotations: &[Annotation]) -> String {
     let mut text = String::new();
-    commands("error", errors, &mut text);
-    commands("warning", warnings, &mut text);
+    for (level, word) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
+        let of_level = annotations.iter().filter(|annotation| annotation.level == level);
+        commands(word, of_level.collect(), &mut text);
+    }
     text
 }
 
 /// The first ten, the last of which says how many more there are.
-fn commands(level: &str, mut annotations: Vec<Annotation>, to: &mut String) {
-    let all = annotations.len();
-    if all > KEPT {
-        annotations.truncate(KEPT - 1);
-        annotations.push(Annotation {
-            file: None,
-            line: 0,
-            column: 0,
-            title: format!("{} more", all + 1 - KEPT),
-            message: "The job summary and the JSON report have all of them.".to_owned(),
-        });
+fn commands(word: &str, annotations: Vec<&Annotation>, to: &mut String) {
+    let shown = if annotations.len() > KEPT { KEPT - 1 } else { annotations.len() };
+    for annotation in &annotations[..shown] {
+        to.push_str(&annotation.command(word));
     }
-    for annotation in annotations {
-        to.push_str(&annotation.command(level));
-        to.push('\n');
+    if let [first, ..] = &annotations[shown..] {
+        let more = Annotation {
+            level: first.level,
+            place: None,
+            title: format!("{} more", annotations.len() - shown),
+            message: "The job summary and the JSON report have all of them.".to_owned(),
+        };
+        to.push_str(&more.command(word));
     }
 }
 
 impl Annotation {
-    fn command(&self, level: &str) -> String {
+    fn new(level: Severity, place: Option<Place>, title: &str, message: String) -> Annotation {
+        let title = plain::shortened(title, TITLE).into_owned();
+        let message = plain::shortened(&message, MESSAGE).into_owned();
+        Annotation { level, place, title, message }
+    }
+
+    fn command(&self, word: &str) -> String {
         let mut properties = Vec::new();
-        if let Some(file) = &self.file {
+        if let Some(Place { file, line, column }) = &self.place {
             properties.push(format!("file={}", property(file)));
-            properties.push(format!("line={}", self.line.clamp(1, i32::MAX as u64)));
-            if self.column > 0 {
-                properties.push(format!("col={}", self.column));
+            properties.push(format!("line={line}"));
+            if *column > 0 {
+                properties.push(format!("col={column}"));
             }
         }
-        properties.push(format!("title={}", property(&plain::shortened(&self.title, 200))));
-        let message = data(&plain::shortened(&self.message, MESSAGE));
-        format!("::{level} {}::{message}", properties.join(","))
+        properties.push(format!("title={}", property(&self.title)));
+        format!("::{word} {}::{}\n", properties.join(","), data(&self.message))
     }
 }
 
 fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-    let placed = tests().find_map(|test| Some((within(test.file.as_ref()?)?, test.line?)));
-    let near = failure.near.map(|row| &report.rows[row]);
-    let (file, line) = match (placed, near.and_then(|row| Some((within(&row.file)?, row.line)))) {
-        (Some((file, line)), _) => (Some(file), line),
-        (None, Some((file, line))) => (Some(file), u64::from(line)),
-        (None, None) => (None, 0),
-    };
+    let placed = tests().find_map(|test| Place::new(test.file.as_ref()?, test.line?, 0));
+    let near = || at_row(&report.rows[failure.near?]);
     let mut said: Vec<String> = tests()
         .map(|test| match test.variant.is_empty() {
             true => words::outcome(test.outcome).to_owned(),
@@ -107,7 +132,7 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let message = tests().find(|test| !test.message.is_empty());
     said.extend(message.into_iter().flat_map(|test| plain::lines(&test.message).take(10)));
     let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
-    Annotation { file, line, column: 0, title, message: said.join("\n") }
+    Annotation::new(Severity::Error, placed.or_else(near), &title, said.join("\n"))
 }
 
 /// All missing tests in one: a suite that did not run has many.
@@ -116,51 +141,35 @@ fn missing(report: &Report) -> Option<Annotation> {
     let names: Vec<String> = names.collect();
     let (n, message) = (report.missing.len(), names.join("\n"));
     let title = format!("{} of the base run did not come", words::count(n as u64, "test", "tests"));
-    (n > 0).then_some(Annotation { file: None, line: 0, column: 0, title, message })
+    (n > 0).then(|| Annotation::new(Severity::Error, None, &title, message))
 }
 
 fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
-    let row = test.row.map(|row| &report.rows[row]);
-    Annotation {
-        file: row.and_then(|row| within(&row.file)),
-        line: row.map_or(0, |row| u64::from(row.line)),
-        column: 0,
-        title: "This row hides a regression".to_owned(),
-        message: format!("{} passed in the base run", plain::line(&test.name)),
-    }
+    let place = test.row.and_then(|row| at_row(&report.rows[row]));
+    let message = format!("{} passed in the base run", plain::line(&test.name));
+    Annotation::new(Severity::Warning, place, "This row hides a regression", message)
 }
 
-fn not_measured(variant: &VariantLine) -> impl Iterator<Item = Annotation> {
-    variant.why.iter().map(|why| Annotation {
-        file: None,
-        line: 0,
-        column: 0,
-        title: match variant.name.is_empty() {
-            true => "Not measured".to_owned(),
-            false => format!("Not measured: {}", variant.name),
-        },
-        message: plain_sentence(why),
-    })
+fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = Annotation> {
+    let title = match variant.name.is_empty() {
+        true => "Not measured".to_owned(),
+        false => format!("Not measured: {}", variant.name),
+    };
+    variant.why.iter().map(move |why| Annotation::new(level, None, &title, plain_sentence(why)))
 }
 
 fn annotated(problem: &ProblemLine) -> Annotation {
-    Annotation {
-        file: within(&problem.file),
-        line: u64::from(problem.line),
-        column: problem.column,
-        title: problem.code.to_owned(),
-        message: plain_sentence(&problem.message),
-    }
+    let place = Place::new(&problem.file, problem.line.into(), problem.column);
+    Annotation::new(problem.severity, place, problem.code, plain_sentence(&problem.message))
 }
 
 fn passing_row(row: &RowLine) -> Annotation {
-    Annotation {
-        file: within(&row.file),
-        line: u64::from(row.line),
-        column: 0,
-        title: "Newly passing: this row can go".to_owned(),
-        message: format!("{}: {}", plain::line(&row.pattern), words::row_counts(row)),
-    }
+    let message = format!("{}: {}", plain::line(&row.pattern), words::row_counts(row));
+    Annotation::new(Severity::Warning, at_row(row), "Newly passing: this row can go", message)
+}
+
+fn at_row(row: &RowLine) -> Option<Place> {
+    Place::new(&row.file, row.line.into(), 0)
 }
 
 /// A path that stays within the repository, as the runner can show it.

@@ -31,6 +31,8 @@ pub struct Links {
     pub run: Option<String>,
     /// The commit that was tested.
     pub commit: Option<String>,
+    /// What paths are relative to, from the repository's root: empty, or ending in a slash.
+    pub directory: String,
 }
 
 /// The pull request's comment.
@@ -43,6 +45,18 @@ pub fn render_comment(report: &Report, links: &Links) -> String {
 pub fn render_shrunk(report: &Report, links: &Links) -> String {
     let last = Place { links, most: 0, outputs: 0, elsewhere: "" }.last_line(report);
     format!("{}\n\n{last}", verdict_line(report))
+}
+
+/// What stands in the comment and the summary when nothing could be judged. `why` and `hint` may hold
+/// texts from outside.
+pub fn render_unjudged(title: &str, why: &str, hint: &str, links: &Links) -> String {
+    let title = match title.is_empty() {
+        true => String::new(),
+        false => format!("{}: ", markdown::text(&plain::shortened(title, 100))),
+    };
+    let (why, hint) = (markdown::text(why), markdown::text(hint));
+    let last = commit_and_run(links).join(" · ");
+    format!("⚠️ **{title}Nothing could be judged.** {why}\n\n{hint}\n\n<sub>{last}</sub>\n")
 }
 
 /// The job's summary.
@@ -213,7 +227,7 @@ impl Place<'_> {
     }
 
     fn newly_passing(&self, report: &Report) -> Section {
-        let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::NewlyPassing).collect();
+        let rows: Vec<&RowLine> = report.rows_that_can_go().collect();
         if rows.is_empty() {
             return Section::default();
         }
@@ -305,12 +319,7 @@ impl Place<'_> {
     /// The counts, the commit and the run.
     fn last_line(&self, report: &Report) -> String {
         let mut parts = vec![words::counts(report)];
-        if let Some(commit) = &self.links.commit {
-            parts.push(format!("commit {}", commit.get(..12).unwrap_or(commit)));
-        }
-        if let Some(run) = &self.links.run {
-            parts.push(format!("<a href=\"{}\">this run</a>", markdown::html(run)));
-        }
+        parts.extend(commit_and_run(self.links));
         format!("<sub>{}</sub>\n", parts.join(" · "))
     }
 
@@ -327,6 +336,14 @@ impl Place<'_> {
             Some(_) | None => markdown::code(&label),
         }
     }
+}
+
+fn commit_and_run(links: &Links) -> Vec<String> {
+    let commit = links.commit.as_ref();
+    let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
+    let run = links.run.as_ref();
+    let run = run.map(|run| format!("<a href=\"{}\">this run</a>", markdown::html(run)));
+    commit.into_iter().chain(run).collect()
 }
 
 /// ` (memory)`

@@ -114,6 +114,20 @@ struct JsonRow<'a> {
     issue: &'a str,
     /// The headings above its table, outermost first.
     section: &'a [String],
+    /// What earlier runs and this one say of it, where there are earlier ones.
+    evidence: Option<JsonEvidence>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonEvidence {
+    /// Complete runs, this one included if it is one.
+    runs: usize,
+    /// Runs in which all of its tests passed.
+    passed: usize,
+    /// Runs in which one of its tests failed.
+    failed: usize,
+    /// The most variants that a run had.
+    variants: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -255,6 +269,12 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         reason: &row.reason,
         issue: &row.issue,
         section: &row.section,
+        evidence: row.record.map(|record| JsonEvidence {
+            runs: record.runs,
+            passed: record.passed,
+            failed: record.failed,
+            variants: record.variants,
+        }),
     }
 }
 

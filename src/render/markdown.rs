@@ -10,6 +10,11 @@ use crate::report::{Piece, Sentence};
 /// Zero-width space: breaks mentions, references and links that GitHub would see in plain text.
 const BREAK: char = '\u{200b}';
 
+/// Signs that mean something anywhere in a line.
+const MARKUP: &str = "\\`*_[]<>&~$#@:!";
+/// Signs that open a list, a heading or a rule, in the first word of a line.
+const BLOCK: &str = "-+.)=";
+
 /// A text as a code span, for running text. It stays one line.
 pub fn code(text: &str) -> String {
     let text = plain::line(text);
@@ -56,7 +61,7 @@ pub fn table_row(cells: &[String]) -> String {
 pub fn text(raw: &str) -> String {
     let raw = plain::line(raw.trim());
     let mut safe = String::with_capacity(raw.len() + 16);
-    let mut hex = 0;
+    let (mut hex, mut first_word) = (0, true);
     for (at, c) in raw.char_indices() {
         hex = if c.is_ascii_hexdigit() { hex + 1 } else { 0 };
         // GitHub links what looks like a commit.
@@ -68,7 +73,9 @@ pub fn text(raw: &str) -> String {
         if c == '.' && ends_with_ignoring_case(before, "www") {
             safe.push(BREAK);
         }
-        if c.is_ascii_punctuation() && c != '|' {
+        let opens_a_block = first_word && BLOCK.contains(c);
+        first_word &= c != ' ';
+        if MARKUP.contains(c) || opens_a_block {
             safe.push('\\');
         }
         safe.push(c);

@@ -18,5 +18,5 @@ pub mod terminal;
 mod comment;
 
 pub use changes::{render_changes, render_changes_json, schema as changes_schema};
-pub use comment::{Links, render_comment, render_shrunk, render_summary};
+pub use comment::{Links, render_comment, render_shrunk, render_summary, render_unjudged};
 pub use publication::Publication;

@@ -1,9 +1,10 @@
 //! Everything a run gives out, as one value: strings that only have to be put in their places.
 
+use super::annotations::{self, Annotation};
 use super::comment::{Links, render_comment, render_shrunk, render_summary};
-use super::terminal::{Colour, render_terminal};
-use super::{annotations, json, junit};
-use crate::report::Report;
+use super::terminal::{Colour, plain_sentence, render_terminal};
+use super::{json, junit, plain};
+use crate::report::{Report, words};
 
 /// The strings of a run. Nothing in it has been written anywhere yet.
 #[derive(Debug, Clone)]
@@ -16,8 +17,14 @@ pub struct Publication {
     pub is_news: bool,
     /// The job's summary.
     pub summary: String,
-    /// Workflow commands, one a line.
-    pub annotations: String,
+    /// The most useful first.
+    pub annotations: Vec<Annotation>,
+    /// The annotations that a step may have, as workflow commands.
+    pub commands: String,
+    /// The check run's title: one line.
+    pub check_title: String,
+    /// The check run's text: the comment as it is before it shrinks.
+    pub check_summary: String,
     /// The JSON report.
     pub json: String,
     /// The results as JUnit XML, known failures as skipped.
@@ -30,18 +37,30 @@ impl Publication {
     /// Renders a report for every place.
     pub fn new(report: &Report, links: &Links, colour: Colour) -> Publication {
         let quiet = report.is_quiet();
+        let annotations = annotations::annotations(report, &links.directory);
+        let whole = render_comment(report, links);
         Publication {
             text: render_terminal(report, colour),
             comment: match quiet {
                 true => render_shrunk(report, links),
-                false => render_comment(report, links),
+                false => whole.clone(),
             },
             is_news: !quiet,
             summary: render_summary(report, links),
-            annotations: annotations::render_annotations(report),
+            commands: annotations::render_commands(&annotations),
+            annotations,
+            check_title: check_title(report),
+            check_summary: whole,
             json: json::render_json(report),
             junit: junit::render_junit(report),
             patch: report.patches.iter().map(|patch| patch.diff.as_str()).collect(),
         }
     }
+}
+
+/// `failed: 2 new failures`
+fn check_title(report: &Report) -> String {
+    let conclusion = words::conclusion(report.judgement.conclusion);
+    let headline = plain_sentence(&report.headline);
+    plain::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
 }

@@ -9,7 +9,7 @@ use crate::report::Conclusion;
 use crate::report::{
     ChangeLine, Failure, LeftLine, ProblemLine, Report, RowLine, Sentence, TestLine, words,
 };
-use crate::report::{RowStatus, Verdict};
+use crate::report::{Reason, RowStatus, Verdict};
 use std::fmt::Write;
 
 /// Whether to colour.
@@ -43,11 +43,16 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
     terminal.names("Missing: the base run had them", missing);
     terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
-    terminal.rows(report, RowStatus::NewlyPassing, "Newly passing: these rows can go");
+    terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
+    terminal.rows("Newly passing, but not in enough runs", report.rows_in_doubt());
     let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
     terminal.names("Fixed: they failed in the base run", fixed);
-    terminal.rows(report, RowStatus::Mixed, "Rows that also cover tests that do not fail");
-    terminal.rows(report, RowStatus::Unmatched, "Rows that match no test");
+    let mixed = report.rows_that_are(RowStatus::Mixed);
+    terminal.rows("Rows that also cover tests that do not fail", mixed);
+    // Rows without tests are only worth their lines where the caller asked for them.
+    if report.judgement.reasons.contains(&Reason::Unmatched) {
+        terminal.rows("Rows that match no test", report.rows_that_are(RowStatus::Unmatched));
+    }
     terminal.differences(report);
     terminal.not_measured(report);
     terminal.problems(report);
@@ -161,12 +166,9 @@ impl Terminal {
         self.line(&format!("      {place}"));
     }
 
-    fn rows(&mut self, report: &Report, status: RowStatus, heading: &str) {
-        let rows: Vec<&RowLine> = report.rows_that_are(status).collect();
-        // A row without tests is only worth a line where the caller asked for it.
-        let told = status != RowStatus::Unmatched
-            || report.judgement.reasons.contains(&crate::report::Reason::Unmatched);
-        if rows.is_empty() || !told {
+    fn rows<'r>(&mut self, heading: &str, rows: impl Iterator<Item = &'r RowLine>) {
+        let rows: Vec<&RowLine> = rows.collect();
+        if rows.is_empty() {
             return;
         }
         self.heading(heading);

@@ -4,12 +4,14 @@
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
 mod changes;
+mod evidence;
 mod patch;
 mod sentence;
 mod update;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
+pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use patch::{Patch, unified};
 pub use sentence::{Piece, Sentence};
 pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
@@ -139,6 +141,8 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// What earlier runs say of it, where there are any.
+    pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
     pub since: Option<Since>,
     /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
@@ -166,14 +170,28 @@ pub struct ProblemLine {
     pub is_gap: bool,
 }
 
+impl RowLine {
+    /// Whether it is proposed to take the row out: it passes, and earlier runs agree.
+    pub fn can_go(&self) -> bool {
+        self.status == RowStatus::NewlyPassing && self.record.is_none_or(|record| record.is_enough)
+    }
+}
+
 impl Report {
     /// Says what the facts come to.
-    pub fn new(title: &str, facts: &Facts, judgement: Judgement, known: &KnownFailures) -> Report {
+    pub fn new(
+        title: &str,
+        facts: &Facts,
+        judgement: Judgement,
+        known: &KnownFailures,
+        evidence: &Evidence,
+    ) -> Report {
         let rows: Vec<RowLine> =
-            facts.rows.iter().map(|fact| row_line(known, facts, fact)).collect();
+            facts.rows.iter().map(|fact| row_line(known, facts, fact, evidence)).collect();
         let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
-        let gone = passing_rows(facts);
+        let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
+        let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
         let mut report = Report {
             title: title.to_owned(),
             judgement,
@@ -200,6 +218,16 @@ impl Report {
     /// Rows of this status, in the order of the documents.
     pub fn rows_that_are(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(move |row| row.status == status)
+    }
+
+    /// Rows that it is proposed to take out.
+    pub fn rows_that_can_go(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.can_go())
+    }
+
+    /// Rows that pass here and did not in enough earlier runs.
+    pub fn rows_in_doubt(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows_that_are(RowStatus::NewlyPassing).filter(|row| !row.can_go())
     }
 
     /// How many tests have this verdict.
@@ -241,11 +269,6 @@ impl Report {
     }
 }
 
-fn passing_rows(facts: &Facts) -> BTreeSet<RowId> {
-    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    passing.map(|row| row.id).collect()
-}
-
 fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
     VariantLine {
         name: fact.variant.as_str().to_owned(),
@@ -256,8 +279,11 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
     }
 }
 
-fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact) -> RowLine {
+fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evidence) -> RowLine {
     let row: &Row = known.row(fact.id);
+    let RowCounts { failed, passed, skipped } = fact.counts;
+    let complete = facts.variants.iter().all(|variant| variant.why.is_empty());
+    let this = complete.then_some((PastCounts { failed, passed, skipped }, facts.variants.len()));
     RowLine {
         file: row.file.to_string(),
         line: row.line,
@@ -266,6 +292,7 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact) -> RowLine {
         counts: fact.counts,
         since: since(facts, fact),
         narrowed: names_of(facts.narrowed.get(&fact.id)),
+        record: evidence.of(&row.file, row.pattern.as_str(), this),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),

@@ -4,9 +4,9 @@
 //! make another row the one that claims a test, so that a plan is only whole when the next one, made
 //! with the edited document and the same results, is empty.
 
-use super::{Sentence, nearest_row, words};
-use crate::compare::{Facts, RowFact, RowStatus, TestFact, Verdict};
-use crate::known::{Edits, KnownFailures, NewRow, PatternKind, Row, RowId};
+use super::{Report, RowLine, Sentence, nearest_row, words};
+use crate::compare::{Facts, RowStatus, TestFact, Verdict};
+use crate::known::{Edits, Expected, KnownFailures, NewRow, PatternKind, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
 use std::collections::BTreeSet;
 
@@ -48,6 +48,8 @@ pub enum WhyStay {
     Cut,
     /// Some of its tests were skipped, and none failed.
     Skipped,
+    /// Earlier runs do not agree.
+    InDoubt,
     /// An exact row whose test fails in another variant.
     StillFails,
 }
@@ -69,23 +71,24 @@ pub enum WhyNotAdded {
 }
 
 impl UpdatePlan {
-    /// Plans the edits. `tried` are the names that got a row already and still fail as new.
+    /// Plans the edits; `report` is of these facts. `tried` are the names that got a row already and still fail as new.
     pub fn new(
         known: &KnownFailures,
         facts: &Facts,
+        report: &Report,
         allowed: &[Edit],
         tried: &BTreeSet<String>,
     ) -> UpdatePlan {
         let mut plan = UpdatePlan::default();
         let may = |edit| allowed.contains(&edit);
-        for fact in &facts.rows {
+        for (fact, line) in facts.rows.iter().zip(&report.rows) {
             let narrowed = facts.narrowed.get(&fact.id);
-            if fact.status == RowStatus::NewlyPassing && may(Edit::Remove) {
+            if line.can_go() && may(Edit::Remove) {
                 plan.edits.removed.insert(fact.id);
             } else if let Some(names) = narrowed.filter(|_| may(Edit::Narrow)) {
                 let names = names.iter().map(ToString::to_string).collect();
                 plan.edits.narrowed.insert(fact.id, names);
-            } else if let Some(why) = why_it_stays(known.row(fact.id), fact, narrowed.is_some()) {
+            } else if let Some(why) = why_it_stays(known.row(fact.id), line) {
                 plan.stays.push(Stay { row: fact.id, why });
             }
         }
@@ -149,17 +152,21 @@ impl UpdatePlan {
     }
 }
 
-fn why_it_stays(row: &Row, fact: &RowFact, could_be_narrowed: bool) -> Option<WhyStay> {
-    let passes = fact.counts.passed > 0;
-    match fact.status {
-        RowStatus::NotMeasured if passes => Some(WhyStay::Cut),
-        RowStatus::Mixed if fact.counts.failed == 0 => Some(WhyStay::Skipped),
+/// Why a row that is not edited stays although tests of it pass; `None` where nothing asks for an edit.
+fn why_it_stays(row: &Row, line: &RowLine) -> Option<WhyStay> {
+    if matches!(row.expected, Expected::Flaky | Expected::Skip) {
+        return None;
+    }
+    match line.status {
+        RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
+        RowStatus::NotMeasured if line.counts.passed > 0 => Some(WhyStay::Cut),
+        RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
         RowStatus::Mixed if row.pattern.kind() == PatternKind::Exact => Some(WhyStay::StillFails),
-        RowStatus::Mixed if !could_be_narrowed => Some(WhyStay::Cut),
-        RowStatus::Mixed
+        RowStatus::Mixed if line.narrowed.is_empty() => Some(WhyStay::Cut),
+        RowStatus::NewlyPassing
+        | RowStatus::Mixed
         | RowStatus::NotMeasured
         | RowStatus::Active
-        | RowStatus::NewlyPassing
         | RowStatus::Skipped
         | RowStatus::Unmatched
         | RowStatus::Shadowed

@@ -4,7 +4,8 @@
 //! never into `words`, or a test's name could break a comment.
 
 use super::{
-    CellChange, ChangeKind, ChangeLine, ChangedRow, Report, Sentence, Since, WhyNotAdded, WhyStay,
+    CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since, WhyNotAdded,
+    WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
@@ -122,6 +123,7 @@ pub fn stays(why: WhyStay, counts: RowCounts) -> Sentence {
     Sentence::new(match why {
         WhyStay::Cut => format!("{counts}; a part of the run that was cut could hold tests of it"),
         WhyStay::Skipped => format!("{counts}; what was skipped was not seen to pass"),
+        WhyStay::InDoubt => format!("{counts}; not enough earlier runs agree"),
         WhyStay::StillFails => format!("{counts}; the test still fails in a variant"),
     })
 }
@@ -146,11 +148,14 @@ pub const NOT_ADDED: &str = "New failures without a row";
 /// How many of a row's tests did what: `4 failed, 7 passed`.
 pub fn row_counts(row: &super::RowLine) -> String {
     let counts = some_counts(&row.counts);
-    match row.since {
+    let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
         Some(Since::Before) => format!("{counts}, in the base run too"),
-    }
+    };
+    row.record
+        .as_ref()
+        .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
 }
 
 fn some_counts(counts: &RowCounts) -> String {
@@ -161,6 +166,19 @@ fn some_counts(counts: &RowCounts) -> String {
             .map(|(n, word)| format!("{} {word}", number(n)))
             .collect();
     if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
+}
+
+/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.
+fn record(record: &Record) -> String {
+    let runs = count(record.runs as u64, "run", "runs");
+    let variants = match record.variants {
+        0 | 1 => String::new(),
+        n => format!(" on {n} variants"),
+    };
+    match record.failed {
+        0 => format!("passed in {} of {runs}{variants}", record.passed),
+        n => format!("failed in {n} of {runs}{variants}"),
+    }
 }
 
 /// The word for a conclusion at the head of a report.

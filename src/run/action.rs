@@ -4,18 +4,17 @@
 //! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
 //! trap: whatever becomes of the telling, the exit code is the judgement's.
 
+use super::api::{Api, Warning, check_run};
 use super::check;
 use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
 use crate::compare::Verdict;
 use crate::compare::policy::{Conclusion, FailOn};
 use crate::error::Error;
-use crate::files::{self, Root};
+use crate::files::Root;
 use crate::formats::Format;
-use crate::github::{
-    self, Client, ClientOptions, Context, Inputs, Post, Pull, StickyComment, Token,
-};
+use crate::github::{self, Context, Inputs, Post, Pull, StickyComment, Token};
 use crate::render::terminal::Colour;
-use crate::render::{Links, Publication, annotations, markdown};
+use crate::render::{Links, Publication, annotations, markdown, render_unjudged};
 use crate::report::Report;
 use std::path::{Path, PathBuf};
 
@@ -28,8 +27,20 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let settings = Settings::read(&inputs, &context)?;
     let root = Root::Below(context.workspace.clone());
     enter(&context.workspace, &settings.directory)?;
-    let report = check::report(&settings.check, &root)?;
+    let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let links = links(&context, &settings.directory);
+    let report = match check::report(&settings.check, &root) {
+        Ok(report) => report,
+        Err(error) => {
+            let text =
+                render_unjudged(&settings.check.title, &error.to_string(), &error.hint(), &links);
+            match options.dry_run {
+                true => super::print(&format!("===== comment\n{text}\n")),
+                false => tell_why_not(&settings, &context, &api, &error, &text),
+            }
+            return Err(error);
+        }
+    };
     let publication = Publication::new(&report, &links, Colour::Never);
     let post = post(settings.comment, &report, &publication);
     if options.dry_run {
@@ -37,11 +48,33 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     } else {
         check::write_files(&settings.check, &publication)?;
         log(&settings, &publication);
-        let comment_url = comment(&settings, &context, &publication, post);
-        warn(summary(&settings, &context, &publication));
-        warn(set_outputs(&settings, &context, &report, comment_url.as_deref()));
+        let comment_url =
+            told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
+        told(create_check(&settings, &report, &api, &publication));
+        told(summary(&settings, &context, &publication.summary));
+        told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
     Ok(report.judgement.conclusion.exit_code())
+}
+
+/// Nothing could be judged: an old comment must not go on saying that all is well.
+fn tell_why_not(
+    settings: &Settings,
+    context: &Context,
+    api: &Result<Api<'_>, Warning>,
+    error: &Error,
+    text: &str,
+) {
+    let command = annotations::data(&format!("{error}\n{}", error.hint()));
+    super::print(&format!("::error title=Nothing could be judged::{command}\n"));
+    let post = (settings.comment != Comment::Off).then_some(Post::Always);
+    let url = told(comment(settings, context, api, text, post)).flatten();
+    told(summary(settings, context, text));
+    let outputs = [
+        ("conclusion", Conclusion::Inconclusive.word().to_owned()),
+        ("comment-url", url.unwrap_or_default()),
+    ];
+    told(set_outputs(context, &outputs));
 }
 
 /// Everything that would be published, under the name of its place.
@@ -64,10 +97,15 @@ fn dry_run(
         .into_iter()
         .map(|(name, value)| format!("{name}={value}\n"))
         .collect();
+    let check_run = match &settings.check_run {
+        None => "check run: none was asked for",
+        Some(_) => "check run",
+    };
     [
         ("log", &annotations::harmless(&publication.text)),
-        ("annotations", &publication.annotations),
+        ("annotations", &publication.commands),
         (comment, &publication.comment),
+        (check_run, &publication.check_summary),
         ("job summary", &publication.summary),
         ("outputs", &outputs),
         ("patch", &publication.patch),
@@ -96,6 +134,8 @@ struct Settings {
     comment: Comment,
     job_summary: bool,
     annotations: bool,
+    /// The name of the check run; none without it.
+    check_run: Option<String>,
     token: Option<Token>,
     ca_bundle: Option<PathBuf>,
 }
@@ -162,6 +202,7 @@ impl Settings {
             comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
             job_summary: choice(inputs, "job-summary", SWITCH, "true or false")?,
             annotations: choice(inputs, "annotations", SWITCH, "true or false")?,
+            check_run: inputs.text("check-run"),
             token: inputs.text("token").and_then(|token| Token::new(&token)),
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
         })
@@ -209,16 +250,17 @@ fn enter(workspace: &Path, directory: &Path) -> Result<(), Error> {
 fn links(context: &Context, directory: &Path) -> Links {
     let (server, repository) = (&context.server_url, &context.repository);
     let directory = directory.to_string_lossy();
-    let directory = directory.trim_start_matches("./").trim_matches('/');
-    let directory = match directory {
+    let directory = match directory.trim_start_matches("./").trim_matches('/') {
         "" | "." => String::new(),
-        directory => format!("{}/", markdown::url_path(directory)),
+        directory => format!("{directory}/"),
     };
+    let path = markdown::url_path(&directory);
     let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
     Links {
-        blob: Some(format!("{server}/{owner}/{name}/blob/{sha}/{directory}")),
+        blob: Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}")),
         run: Some(context.run_url()),
         commit: Some(sha.clone()),
+        directory,
     }
 }
 
@@ -226,34 +268,24 @@ fn links(context: &Context, directory: &Path) -> Links {
 fn log(settings: &Settings, publication: &Publication) {
     super::print(&annotations::harmless(&publication.text));
     if settings.annotations {
-        super::print(&publication.annotations);
+        super::print(&publication.commands);
     }
 }
 
-fn summary(
-    settings: &Settings,
-    context: &Context,
-    publication: &Publication,
-) -> Result<(), (String, String)> {
+fn summary(settings: &Settings, context: &Context, text: &str) -> Result<(), Warning> {
     let Some(path) = context.summary_file.as_ref().filter(|_| settings.job_summary) else {
         return Ok(());
     };
-    let appended = github::append_summary(path, &publication.summary);
-    appended.map_err(|error| (format!("no job summary: {error}"), error.hint().to_owned()))
+    let appended = github::append_summary(path, text);
+    appended.map_err(|error| Warning::new(&error, error.hint()).because("no job summary"))
 }
 
-fn set_outputs(
-    settings: &Settings,
-    context: &Context,
-    report: &Report,
-    comment_url: Option<&str>,
-) -> Result<(), (String, String)> {
+fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {
     let Some(path) = &context.output_file else { return Ok(()) };
-    let outputs = outputs(settings, report, comment_url);
     let outputs: Vec<(&str, &str)> =
         outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let set = github::set_outputs(path, &outputs);
-    set.map_err(|error| (format!("no outputs: {error}"), error.hint().to_owned()))
+    set.map_err(|error| Warning::new(&error, error.hint()).because("no outputs"))
 }
 
 /// The step's outputs: counts, words of ours, paths.
@@ -283,57 +315,34 @@ fn outputs(
     ]
 }
 
-/// Keeps the pull request's comment; gives its address. What goes wrong is one warning.
+/// Keeps the pull request's comment; gives its address.
 fn comment(
     settings: &Settings,
     context: &Context,
-    publication: &Publication,
+    api: &Result<Api<'_>, Warning>,
+    body: &str,
     post: Option<Post>,
-) -> Option<String> {
-    let post = post.filter(|_| context.pull != Pull::None)?;
-    let Some(token) = settings.token.clone() else {
-        warn(Err(("no comment: there is no token".to_owned(), String::new())));
-        return None;
-    };
-    let sticky = StickyComment { id: settings.id.clone(), body: publication.comment.clone(), post };
-    match publish(settings, context, token, &sticky) {
-        Ok(url) => url,
-        Err((what, hint)) => {
-            warn(Err((format!("no comment: {what}"), hint)));
-            None
-        }
-    }
+) -> Result<Option<String>, Warning> {
+    let Some(post) = post.filter(|_| context.pull != Pull::None) else { return Ok(None) };
+    let comment = StickyComment { id: settings.id.clone(), body: body.to_owned(), post };
+    let published = api.as_ref().map_err(Warning::clone).and_then(|api| api.comment(&comment));
+    published.map_err(|warning| warning.because("no comment"))
 }
 
-fn publish(
+/// Creates the check run that was asked for.
+fn create_check(
     settings: &Settings,
-    context: &Context,
-    token: Token,
-    sticky: &StickyComment,
-) -> Result<Option<String>, (String, String)> {
-    let mut options = ClientOptions::new(context.api_url.clone(), token);
-    if let Some(path) = &settings.ca_bundle {
-        let root = Root::Below(context.workspace.clone());
-        let bundle = files::read_document(path, &root);
-        let bundle = bundle.map_err(|error| (error.to_string(), error.hint()))?;
-        options.ca_bundle = Some(bundle.into_bytes());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| (error.to_string(), String::new()))?;
-    runtime.block_on(async {
-        let client = Client::new(options).map_err(|e| (e.to_string(), e.hint().to_owned()))?;
-        let published = github::publish(&client, context, sticky).await;
-        published
-            .map(|published| published.url)
-            .map_err(|error| (error.to_string(), error.hint().to_owned()))
-    })
+    report: &Report,
+    api: &Result<Api<'_>, Warning>,
+    publication: &Publication,
+) -> Result<(), Warning> {
+    let Some(name) = &settings.check_run else { return Ok(()) };
+    let run = check_run(name, &settings.id, report.judgement.conclusion, publication);
+    let created = api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
+    created.map_err(|warning| warning.because("no check run"))
 }
 
-/// One warning in the job's log; the verdict stays what it is.
-fn warn(result: Result<(), (String, String)>) {
-    if let Err((what, hint)) = result {
-        let gap = if hint.is_empty() { "" } else { ": " };
-        let message = annotations::data(&format!("{what}{gap}{hint}"));
-        super::print(&format!("::warning title=knownfail::{message}\n"));
-    }
+/// What was done; what could not be done is one warning in the job's log.
+fn told<T>(done: Result<T, Warning>) -> Option<T> {
+    done.inspect_err(Warning::tell).ok()
 }

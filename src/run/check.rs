@@ -1,6 +1,6 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::{colour, exit_codes, print, read};
+use super::{colour, evidence, exit_codes, print, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, judge};
 use crate::compare::{Comparison, Facts, Keep, Keys, ResultsFile, Run};
@@ -30,9 +30,10 @@ pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let known = read_documents(&options.read, root)?;
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
+    let evidence = evidence::read(&options.evidence, options.runs, root)?;
     let (facts, known) = facts(options, known, &found, &base, root)?;
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &known))
+    Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
 }
 
 /// What the results say of the documents; those come back.
@@ -169,6 +170,6 @@ fn printed(options: &CheckOptions, publication: &Publication) -> String {
         Output::Text => publication.text.clone(),
         Output::Json => publication.json.clone(),
         Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.annotations,
+        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
     }
 }

@@ -4,8 +4,10 @@
 //! shorter walks over the same parts.
 
 mod action;
+mod api;
 mod check;
 mod diff;
+mod evidence;
 mod exit_codes;
 pub mod formats;
 mod lint;

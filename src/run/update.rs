@@ -4,9 +4,8 @@
 //! out a row can make another one claim its tests, so the results are read again with the edited
 //! documents until nothing is left to do; nothing is written before that.
 
-use super::{check, colour, print};
+use super::{check, colour, evidence, print};
 use crate::cli::{CheckOptions, UpdateOptions};
-use crate::compare::Facts;
 use crate::compare::policy::{FailOn, judge};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
@@ -40,21 +39,20 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
 }
 
 fn told(before: &KnownFailures, updated: &Updated) -> String {
-    let Updated { known, facts, stays, plan } = updated;
-    let report = Report::new("", facts, judge(facts, &FailOn::default()), known);
+    let Updated { known, report, stays, plan } = updated;
     let changes = change_lines(before, known);
     let edited = |stay: &LeftLine| {
         let mut old = changes.iter().flat_map(|change| &change.old);
         old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))
     };
     let stays: Vec<LeftLine> = stays.iter().filter(|stay| !edited(stay)).cloned().collect();
-    render_update(&changes, &stays, &plan.not_added_lines(), &report, colour())
+    render_update(&changes, &stays, &plan.not_added_lines(), report, colour())
 }
 
 /// The documents as the results want them, and what is left.
 struct Updated {
     known: KnownFailures,
-    facts: Facts,
+    report: Report,
     /// Rows of the documents as they were that stay.
     stays: Vec<LeftLine>,
     /// Without edits.
@@ -63,16 +61,18 @@ struct Updated {
 
 fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Updated, Error> {
     let found: Vec<Found> = check::find_results(&options.read, &Root::Anywhere)?;
+    let evidence = evidence::read(&options.evidence, options.runs, &Root::Anywhere)?;
     let (check, allowed) = (check_options(options), allowed(options));
     let mut documents = original.to_vec();
     let (mut tried, mut stays) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
         let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
-        let plan = UpdatePlan::new(&known, &facts, &allowed, &tried);
+        let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
+        let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
         let stays = stays.get_or_insert_with(|| plan.stay_lines(&known, &facts));
         if plan.edits.is_empty() {
-            return Ok(Updated { stays: std::mem::take(stays), known, facts, plan });
+            return Ok(Updated { stays: std::mem::take(stays), known, report, plan });
         }
         tried.extend(plan.edits.added.iter().map(|row| row.name.clone()));
         edit(&mut documents, &known, &plan.edits);

@@ -2,6 +2,7 @@
 
 use crate::knownfail::{Knownfail, Ran};
 use serde_json::Value;
+use std::io::Write;
 
 const DOCUMENT: &str = "\
 | Test Name | Category | Reason | Issue |
@@ -185,6 +186,33 @@ fn the_runners_exit_code_shows_what_its_results_cannot() {
         let ran = check(results, &["--test-exit-code", code]);
         assert_eq!(ran.code, exit, "exit code {code}: {}", ran.stdout);
     }
+}
+
+#[test]
+fn a_row_leaves_when_earlier_runs_agree() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    for (report, word) in [("good", "success"), ("fine", "success"), ("bad", "failure")] {
+        let results = log(&[("smb2.rename.simple", word), ("smb2.dir.a", "failure")]);
+        program.file("results.txt", results);
+        let ran = program.run(&["check", "results.txt", "--json", &format!("{report}.json")]);
+        assert_eq!(ran.code, 0);
+    }
+    program
+        .file("results.txt", log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]));
+    let check = |more: &[&str]| {
+        let ran = program.run(&[&["check", "results.txt", "--patch", "o.patch"], more].concat());
+        (ran, program.read("o.patch").contains("-| smb2.rename.simple |"))
+    };
+    let (ran, goes) = check(&["--evidence", "good.json", "--evidence", "fine.json"]);
+    assert!(goes && ran.stdout.contains("passed in 3 of 3 runs"), "{}", ran.stdout);
+    let (ran, goes) = check(&["--evidence", "*.json"]);
+    assert!(!goes && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
+    let (_, goes) = check(&["--evidence", "*.json", "--runs", "3"]);
+    assert!(goes);
+    let (ran, _) = check(&["--evidence", "results.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("results.txt is no report"), "{}", ran.stderr);
 }
 
 #[test]
@@ -380,4 +408,18 @@ fn a_name_that_tries_everything_comes_through_json_whole() {
     let (code, report) = json(&log(&[(name, "failure")]), &[]);
     assert_eq!(code, 1);
     assert_eq!(report["tests"][0]["name"], name);
+}
+
+#[test]
+fn a_packed_file_is_read_as_what_it_is_and_a_cut_one_is_never_green() {
+    let results = log(&[("a.one", "success"), ("a.two", "success")]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(results.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    for cut in [packed.len(), packed.len() - 1, packed.len() - 9, packed.len() / 2, 12] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.log", &packed[..cut]);
+        let ran = program.run(&["check", "results.log"]);
+        assert_eq!(ran.code, if cut == packed.len() { 0 } else { 2 }, "{}", ran.stdout);
+    }
 }

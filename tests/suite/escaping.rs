@@ -149,6 +149,9 @@ proptest! {
     fn prose_is_prose(text in hostile()) {
         let (kinds, read) = read(&format!("x {} x", markdown::text(&text)));
         prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", markdown::text(&text));
+        // At the start of a list's item, where blocks could begin.
+        let (kinds, _) = self::read(&format!("- {}: x", markdown::text(&text)));
+        prop_assert_eq!(kinds, ["block"], "{}", markdown::text(&text));
         // GitHub looks for mentions and references after the Markdown is rendered.
         for sign in ["@team", "#1", "GH-1", "http://", "www.example"] {
             prop_assert!(!read.contains(sign), "{sign} in {read:?}");

@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-const HEAD: &str = "1111111111111111111111111111111111111111";
+pub const HEAD: &str = "1111111111111111111111111111111111111111";
 const MOVED: &str = "2222222222222222222222222222222222222222";
 /// What `GITHUB_SHA` says; in pull requests it is not the head.
 const MERGE: &str = "3333333333333333333333333333333333333333";
@@ -50,7 +50,7 @@ impl Clock for FakeClock {
 }
 
 /// A GitHub with pull request 7 and a second one, 8, both at [`HEAD`].
-fn github() -> GithubDouble {
+pub fn github() -> GithubDouble {
     let github = GithubDouble::start();
     github.add_pull(7, "octo:topic", HEAD);
     github.add_pull(8, "octo:other", HEAD);
@@ -58,7 +58,7 @@ fn github() -> GithubDouble {
 }
 
 /// One run of a workflow on pull request 7.
-struct Job<'a> {
+pub struct Job<'a> {
     github: &'a GithubDouble,
     token: &'a str,
     run: (u64, u64),
@@ -78,7 +78,7 @@ enum Time {
 }
 
 impl<'a> Job<'a> {
-    fn of(github: &'a GithubDouble) -> Self {
+    pub fn of(github: &'a GithubDouble) -> Self {
         Job {
             github,
             token: "tok_workflow",
@@ -93,7 +93,12 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn context(&self) -> Context {
+    /// A job with that token, in that attempt of run 1.
+    pub fn by(github: &'a GithubDouble, token: &'a str, attempt: u64) -> Self {
+        Job { token, run: (1, attempt), ..Job::of(github) }
+    }
+
+    pub fn context(&self) -> Context {
         let event = json!({ "pull_request": { "number": 7, "head": { "sha": self.sha } } });
         let (number, attempt) = (self.run.0.to_string(), self.run.1.to_string());
         let env = |name: &str| match name {
@@ -115,7 +120,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         let api_url = ApiUrl::parse(self.github.url()).expect("an address");
         let token = Token::new(self.token).expect("a token");
         let mut options = ClientOptions::new(api_url, token);
@@ -135,7 +140,7 @@ impl<'a> Job<'a> {
     }
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().expect("a runtime").block_on(future)
 }

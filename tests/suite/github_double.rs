@@ -1,4 +1,5 @@
-//! A GitHub on loopback that keeps state: pull requests, comments, tokens, and faults on request.
+//! A GitHub on loopback that keeps state: pull requests, comments, check runs, files, tokens; and
+//! faults on request.
 //!
 //! In: HTTP, as GitHub's REST and GraphQL API take it, from this process or from a container with
 //! the host's network. Out: what GitHub would say, and a log of what was asked. A newcomer's trap:
@@ -18,6 +19,10 @@ use std::time::Duration;
 
 /// What GitHub takes as a comment's body, in bytes.
 const BODY_LIMIT: usize = 262_144;
+/// What it takes as a check run's summary, in bytes.
+const CHECK_SUMMARY_LIMIT: usize = 65_535;
+/// How many annotations it takes in one request.
+const ANNOTATIONS_LIMIT: usize = 50;
 
 /// The repository that pull requests are in unless said otherwise.
 pub const REPOSITORY: &str = "octo/r";
@@ -52,7 +57,9 @@ impl Author {
 pub enum Access {
     /// What a workflow of a fork's pull request gets.
     Read,
-    /// `pull-requests: write`.
+    /// `pull-requests: write`, and no more.
+    Comment,
+    /// `pull-requests: write` and `checks: write`.
     Write,
     /// A maintainer's: may edit what others wrote.
     Maintain,
@@ -77,6 +84,17 @@ pub struct Comment {
     pub body: String,
     pub is_minimized: bool,
     pub edits: u32,
+}
+
+/// A check run, with the annotations of all its requests.
+#[derive(Debug, Clone)]
+pub struct CheckRun {
+    pub id: u64,
+    pub repository: String,
+    pub sha: String,
+    /// What the POST said.
+    pub created: Value,
+    pub annotations: Vec<Value>,
 }
 
 /// A request as it came; the token is left out.
@@ -137,6 +155,7 @@ struct State {
     tokens: BTreeMap<String, (Author, Access)>,
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
+    check_runs: Vec<CheckRun>,
     next_id: u64,
     /// Method, part of the path, fault: each is used once, in this order.
     faults: VecDeque<(String, String, Fault)>,
@@ -197,6 +216,11 @@ impl GithubDouble {
     pub fn comments(&self, pull: u64) -> Vec<Comment> {
         let key = (REPOSITORY.to_owned(), pull);
         self.state().comments.iter().filter(|comment| comment.pull == key).cloned().collect()
+    }
+
+    /// The check runs, oldest first.
+    pub fn check_runs(&self) -> Vec<CheckRun> {
+        self.state().check_runs.clone()
     }
 
     /// Spoils the next request with that method whose path has that in it.
@@ -420,6 +444,23 @@ impl State {
             ("GET", ["repos", owner, name, "pulls", number]) => {
                 self.get_pull(&format!("{owner}/{name}"), number)
             }
+            ("POST", ["repos", owner, name, "check-runs"]) => {
+                self.post_check_run(&format!("{owner}/{name}"), &body, &author, access)
+            }
+            ("GET", ["repos", _, _, "check-runs", id]) => match self.find_check_run(id) {
+                Some(run) => Reply::ok(check_run_json(run)),
+                None => Reply::error(404, "Not Found"),
+            },
+            ("PATCH", ["repos", _, _, "check-runs", id]) => self.patch_check_run(id, &body, access),
+            ("GET", ["repos", _, _, "commits", sha, "check-runs"]) => {
+                let named = |run: &&CheckRun| {
+                    let name = query.get("check_name");
+                    run.sha == *sha && name.is_none_or(|name| run.created["name"] == **name)
+                };
+                let found: Vec<Value> =
+                    self.check_runs.iter().rev().filter(named).map(check_run_json).collect();
+                Reply::ok(json!({ "total_count": found.len(), "check_runs": found }))
+            }
             (method, ["repos", owner, name, "issues", number, "comments"]) => {
                 let repository = format!("{owner}/{name}");
                 let Some(pull) = self.find_pull(&repository, number) else {
@@ -494,7 +535,7 @@ impl State {
         access: Access,
     ) -> Reply {
         if access == Access::Read {
-            return not_allowed();
+            return not_allowed("issues=write; pull_requests=write");
         }
         match acceptable(body) {
             Err(refusal) => refusal,
@@ -511,7 +552,7 @@ impl State {
         let Some(comment) = found else { return Reply::error(404, "Not Found") };
         let is_own = comment.author.as_ref() == Some(author);
         if access == Access::Read || (!is_own && access != Access::Maintain) {
-            return not_allowed();
+            return not_allowed("issues=write; pull_requests=write");
         }
         match acceptable(body) {
             Err(refusal) => refusal,
@@ -519,6 +560,61 @@ impl State {
                 comment.body = text.to_owned();
                 comment.edits += 1;
                 Reply::ok(comment_json(comment))
+            }
+        }
+    }
+
+    fn find_check_run(&mut self, id: &str) -> Option<&mut CheckRun> {
+        self.check_runs.iter_mut().find(|run| run.id.to_string() == id)
+    }
+
+    fn post_check_run(
+        &mut self,
+        repository: &str,
+        body: &Value,
+        author: &Author,
+        access: Access,
+    ) -> Reply {
+        if !author.is_bot {
+            return Reply::error(403, "You must authenticate via a GitHub App.");
+        }
+        if matches!(access, Access::Read | Access::Comment) {
+            return not_allowed("checks=write");
+        }
+        let named = body["name"].as_str().is_some_and(|name| !name.is_empty());
+        let sha = body["head_sha"].as_str().unwrap_or_default().to_owned();
+        let concludes = ["success", "failure", "neutral", "action_required"]
+            .iter()
+            .any(|word| body["conclusion"] == **word);
+        if !named || sha.len() != 40 || body["status"] != "completed" || !concludes {
+            return Reply::error(422, "Invalid request.");
+        }
+        match acceptable_output(body) {
+            Err(refusal) => refusal,
+            Ok(annotations) => {
+                self.next_id += 1;
+                let (id, created, repository) = (self.next_id, body.clone(), repository.to_owned());
+                let run = CheckRun { id, repository, sha, created, annotations };
+                let reply = Reply(201, Vec::new(), check_run_json(&run));
+                self.check_runs.push(run);
+                reply
+            }
+        }
+    }
+
+    fn patch_check_run(&mut self, id: &str, body: &Value, access: Access) -> Reply {
+        if matches!(access, Access::Read | Access::Comment) {
+            return not_allowed("checks=write");
+        }
+        let Some(run) = self.find_check_run(id) else { return Reply::error(404, "Not Found") };
+        if body.get("head_sha").is_some() {
+            return Reply::error(422, "Invalid request. `head_sha` is not permitted.");
+        }
+        match acceptable_output(body) {
+            Err(refusal) => refusal,
+            Ok(annotations) => {
+                run.annotations.extend(annotations);
+                Reply::ok(check_run_json(run))
             }
         }
     }
@@ -544,9 +640,47 @@ impl State {
     }
 }
 
-fn not_allowed() -> Reply {
+fn not_allowed(needs: &str) -> Reply {
     Reply::error(403, "Resource not accessible by integration")
-        .with("x-accepted-github-permissions", "issues=write; pull_requests=write")
+        .with("x-accepted-github-permissions", needs)
+}
+
+/// The annotations of a check run's output, if GitHub takes all of it.
+fn acceptable_output(body: &Value) -> Result<Vec<Value>, Reply> {
+    let invalid = |what: &str| Err(Reply::error(422, &format!("Invalid request. {what}")));
+    let output = &body["output"];
+    let (Some(title), Some(summary)) = (output["title"].as_str(), output["summary"].as_str())
+    else {
+        return invalid("`title`, `summary` weren't supplied.");
+    };
+    if title.is_empty() || summary.len() > CHECK_SUMMARY_LIMIT {
+        return invalid("summary exceeds a maximum bytesize of 65535");
+    }
+    let annotations = output["annotations"].as_array().cloned().unwrap_or_default();
+    if annotations.len() > ANNOTATIONS_LIMIT {
+        return invalid("No more than 50 items are allowed.");
+    }
+    let text = |annotation: &Value, name: &str, most: usize| {
+        let text = annotation[name].as_str();
+        text.is_some_and(|text| !text.is_empty() && text.len() <= most)
+    };
+    let fits = |annotation: &Value| {
+        let path = annotation["path"].as_str().unwrap_or_default();
+        let inside = !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+        let title = annotation["title"].as_str().unwrap_or_default();
+        let level = annotation["annotation_level"].as_str().unwrap_or_default();
+        inside
+            && text(annotation, "path", 4_096)
+            && text(annotation, "message", 65_536)
+            && title.chars().count() <= 255
+            && annotation["start_line"].as_u64().is_some_and(|line| line > 0)
+            && annotation["end_line"].as_u64() >= annotation["start_line"].as_u64()
+            && ["notice", "warning", "failure"].contains(&level)
+    };
+    match annotations.iter().all(fits) {
+        true => Ok(annotations),
+        false => invalid("an annotation"),
+    }
 }
 
 fn acceptable(body: &Value) -> Result<&str, Reply> {
@@ -576,6 +710,18 @@ fn comment_json(comment: &Comment) -> Value {
         "html_url": format!("https://github.com/{repository}/pull/{pull}#issuecomment-{}", comment.id),
         "body": comment.body,
         "user": comment.author.as_ref().map(user),
+    })
+}
+
+fn check_run_json(run: &CheckRun) -> Value {
+    json!({
+        "id": run.id,
+        "head_sha": run.sha,
+        "name": run.created["name"],
+        "external_id": run.created["external_id"],
+        "html_url": format!("https://github.com/{}/runs/{}", run.repository, run.id),
+        "output": { "title": run.created["output"]["title"],
+                    "annotations_count": run.annotations.len() },
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod action_yml;
 mod changes;
+mod check_run;
 mod cli;
 mod container;
 mod contract;

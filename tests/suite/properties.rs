@@ -11,7 +11,7 @@ use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Naming, RunBuilder, Variant};
 use knownfail::render::json::render_json;
-use knownfail::report::Report;
+use knownfail::report::{Evidence, Report};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -154,7 +154,7 @@ fn conclusion(facts: &Facts) -> Conclusion {
 fn json(document: &str, facts: &Facts) -> String {
     let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
     let judgement = judge(facts, &FailOn::default());
-    render_json(&Report::new("", facts, judgement, &known))
+    render_json(&Report::new("", facts, judgement, &known, &Evidence::default()))
 }
 
 fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {

@@ -74,7 +74,7 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
     program.default_input("known-failures", &documents.join("\n"));
     let ran = program.run(&["action", "--dry-run"]);
     let mut said = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
-    if ran.stdout.is_empty() {
+    if !ran.stderr.is_empty() {
         said.insert("log".to_owned(), ran.stderr);
     }
     for part in ran.stdout.split("===== ").skip(1) {

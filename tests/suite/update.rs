@@ -177,6 +177,18 @@ fn a_row_stays_while_any_variant_needs_it() {
 }
 
 #[test]
+fn a_row_only_leaves_when_earlier_runs_agree() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| gone |\n| fine |\n");
+    let results = |gone| log(&[("gone", gone), ("fine", "success")]);
+    program.file("before.txt", results("failure")).file("results.txt", results("success"));
+    program.run(&["check", "before.txt", "--json", "before.json"]);
+    let ran = program.run(&["update", "results.txt", "--evidence", "before.json"]);
+    assert_eq!(program.read("KNOWN_FAILURES.md"), "| Test |\n|---|\n| gone |\n", "{}", ran.stderr);
+    assert!(ran.stdout.contains("gone  1 passed; not enough earlier runs"), "{}", ran.stdout);
+}
+
+#[test]
 fn each_row_is_edited_in_its_own_file() {
     let mut program = Knownfail::new();
     program.file("base.md", "| Test |\n|---|\n| gone |\n| s.* |\n");

@@ -1,0 +1,264 @@
+//! subunit version 2: the binary packets that testtools, stestr and python's subunit.run write.
+//!
+//! In: bytes. Out: events. What a newcomer would get wrong: a packet that only says `exists` lists a
+//! test and is no result, and text may stand between the packets, so each is proved by its checksum.
+//!
+//! <https://github.com/testing-cabal/subunit#version-2>
+
+use super::encoding::{Declared, text};
+use super::message::Message;
+use super::window::Window;
+use super::{About, Ended};
+use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "subunit v2, as stestr and testtools write it",
+    names: "the test id, whole",
+    outcomes: &[
+        ("success", Outcome::Passed),
+        ("fail", Outcome::Failed),
+        ("skip", Outcome::Skipped),
+        ("xfail", Outcome::Xfailed),
+        ("uxsuccess", Outcome::Xpassed),
+        ("inprogress and nothing else", Outcome::Unfinished),
+    ],
+    incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
+                 cut between two tests shows nothing",
+    link: "https://github.com/testing-cabal/subunit#version-2",
+};
+
+/// The first byte of a packet.
+const SIGNATURE: u8 = 0xb3;
+/// The version, in the upper half of the second byte.
+const VERSION: u8 = 0x20;
+/// The longest packet the format allows, in bytes.
+const LONGEST: usize = 4 << 20;
+/// How many open tests keep what was attached to them.
+const MOST_OPEN: usize = 10_000;
+
+// What a packet may hold, in this order but for the route.
+const TEST_ID: u16 = 0x0800;
+const TIME: u16 = 0x0200;
+const TAGS: u16 = 0x0080;
+const FILE: u16 = 0x0040;
+const MIME: u16 = 0x0020;
+
+/// One packet, as far as it matters.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Packet<'a> {
+    status: u8,
+    test: Option<&'a [u8]>,
+    mime: &'a [u8],
+    file: &'a [u8],
+    content: &'a [u8],
+}
+
+/// Whether the first bytes of a file are of this format: a whole packet stands in them.
+pub fn sniff(head: &[u8]) -> bool {
+    memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
+        length(&head[at..])
+            .and_then(|length| head[at..].get(..length))
+            .is_some_and(|packet| parse(packet).is_some())
+    })
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut stream = Stream { builder, attached: BTreeMap::new(), damaged: 0, number: 0 };
+    match stream.read(input) {
+        Ok(Cut::Yes) => Ended { line: 0, end: End::Cut },
+        Ok(Cut::No) if stream.damaged > 0 => {
+            Ended::unreadable(0, &format!("{} damaged packets", stream.damaged))
+        }
+        Ok(Cut::No) => Ended { line: 0, end: End::Whole },
+        Err(error) => Ended::unreadable(0, &error),
+    }
+}
+
+/// Whether the stream ends inside a packet.
+enum Cut {
+    Yes,
+    No,
+}
+
+struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// What was attached to tests that have no outcome yet.
+    attached: BTreeMap<String, Message>,
+    damaged: u64,
+    number: u32,
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn read(&mut self, input: impl Read) -> io::Result<Cut> {
+        let mut window = Window::new(input, Declared::ByMark)?;
+        loop {
+            if window.seen().is_empty() && !window.fill()? {
+                return Ok(Cut::No);
+            }
+            match memchr::memchr(SIGNATURE, window.seen()) {
+                Some(at) => window.consume(at),
+                None => {
+                    let all = window.seen().len();
+                    window.consume(all);
+                    continue;
+                }
+            }
+            while window.seen().len() < 6 && window.fill()? {}
+            let Some(length) = length(window.seen()) else {
+                let ends_here = window.seen().len() < 6;
+                if ends_here && window.seen().get(1).is_none_or(|flags| flags & 0xf0 == VERSION) {
+                    return Ok(Cut::Yes);
+                }
+                window.consume(1);
+                continue;
+            };
+            while window.seen().len() < length && window.fill()? {}
+            match window.seen().get(..length).map(parse) {
+                Some(Some(packet)) => {
+                    self.number = self.number.saturating_add(1);
+                    self.packet(&packet);
+                    window.consume(length);
+                }
+                Some(None) => {
+                    self.damaged += 1;
+                    window.consume(1);
+                }
+                None => return Ok(Cut::Yes),
+            }
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) {
+        let Some(test) = packet.test else { return };
+        let name = text(test);
+        if !packet.content.is_empty() && packet.mime.starts_with(b"text/") {
+            let room = self.attached.len() < MOST_OPEN || self.attached.contains_key(&*name);
+            // One text is enough: the traceback or the reason if there is one, else the first.
+            let best = packet.file == b"traceback" || packet.file == b"reason";
+            if room {
+                let message = self.attached.entry(name.to_string()).or_default();
+                if best && !message.text().starts_with("Traceback") {
+                    message.clear();
+                }
+                message.push_bytes(packet.content);
+            }
+        }
+        let outcome = match packet.status {
+            // Attachments alone, or a list of what there is.
+            0 | 1 => return,
+            2 => {
+                let name = name.into_owned().into();
+                return self.builder.event(self.number, Event::Started { name });
+            }
+            3 => Outcome::Passed,
+            4 => Outcome::Xpassed,
+            5 => Outcome::Skipped,
+            6 => Outcome::Failed,
+            7 => Outcome::Xfailed,
+            _ => Outcome::Failed,
+        };
+        let message = self.attached.remove(&*name).unwrap_or_default();
+        self.builder.event(self.number, Event::finished(&name, outcome, message.text()));
+    }
+}
+
+/// The length of the packet that begins here; `None` when none does, or its head is not whole.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let [SIGNATURE, flags, _, rest @ ..] = bytes else { return None };
+    if flags & 0xf0 != VERSION {
+        return None;
+    }
+    let length = number(&mut &*rest)?;
+    (8..=LONGEST).contains(&length).then_some(length)
+}
+
+/// Takes a number of one to four bytes, whose first two bits are its length.
+fn number(bytes: &mut &[u8]) -> Option<usize> {
+    let first = *bytes.first()?;
+    let size = usize::from(first >> 6) + 1;
+    let (taken, rest) = bytes.split_at_checked(size)?;
+    *bytes = rest;
+    let rest = taken[1..].iter().fold(usize::from(first & 0x3f), |n, b| n << 8 | usize::from(*b));
+    Some(rest)
+}
+
+/// Takes a string: its length, then its bytes.
+fn string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = number(bytes)?;
+    let (taken, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(taken)
+}
+
+/// Reads a packet of the right length; `None` when its checksum or its inside is wrong.
+fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
+    let (body, sum) = bytes.split_last_chunk::<4>()?;
+    if crc32(body) != u32::from_be_bytes(*sum) {
+        return None;
+    }
+    let flags = u16::from_be_bytes([*body.get(1)?, *body.get(2)?]);
+    let mut rest = &body[3..];
+    number(&mut rest)?;
+    let mut packet = Packet { status: (flags & 7) as u8, ..Packet::default() };
+    if flags & TIME != 0 {
+        rest = rest.get(4..)?;
+        number(&mut rest)?;
+    }
+    if flags & TEST_ID != 0 {
+        packet.test = Some(string(&mut rest)?).filter(|test| !test.is_empty());
+    }
+    if flags & TAGS != 0 {
+        for _ in 0..number(&mut rest)? {
+            string(&mut rest)?;
+        }
+    }
+    if flags & MIME != 0 {
+        packet.mime = string(&mut rest)?;
+    }
+    if flags & FILE != 0 {
+        packet.file = string(&mut rest)?;
+        packet.content = string(&mut rest)?;
+    }
+    Some(packet)
+}
+
+const CRC: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut value = byte as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            value = if value & 1 == 1 { value >> 1 ^ 0xedb8_8320 } else { value >> 1 };
+            bit += 1;
+        }
+        table[byte] = value;
+        byte += 1;
+    }
+    table
+};
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |sum, byte| CRC[usize::from(sum as u8 ^ byte)] ^ sum >> 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_usual_one() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn numbers_say_how_long_they_are() {
+        for (bytes, value) in [(&[0x3f][..], 63), (&[0x40, 0x40], 64), (&[0x80, 0x40, 0], 0x4000)] {
+            assert_eq!(number(&mut &*bytes), Some(value));
+        }
+        assert_eq!(number(&mut &[0xc0, 0, 0][..]), None);
+    }
+}

@@ -1,0 +1,582 @@
+//! TAP 12, 13 and 14, as Test::More, pjdfstest, node, tape, vitest, bats and Qt print it.
+//!
+//! In: lines. Out: events. What a newcomer would get wrong: a subtest counts as what its point in the
+//! outer stream says, as every TAP harness counts it, and what failed inside stands in its message;
+//! only node and vitest, whose outer points are mere groups, are told test by test. A point can be
+//! judged only when its YAML block has passed, so one point is always held.
+//!
+//! <https://testanything.org/tap-version-14-specification.html>
+
+use super::encoding::text;
+use super::lines::{Line, each};
+use super::message::Message;
+use super::tap_lines::{DEEPEST, Point, Said};
+use super::{About, Ended};
+use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "TAP (Test Anything Protocol) 12 to 14, as Test::More, pjdfstest, node --test, tape, bats, \
+            vitest and Qt print it",
+    names: "the point's description; `#N` for a point without one; node: subtests joined by dots; \
+            vitest: joined by ` > `",
+    outcomes: &[
+        ("ok, ok # TODO", Outcome::Passed),
+        ("not ok", Outcome::Failed),
+        ("# SKIP", Outcome::Skipped),
+        ("not ok # TODO", Outcome::Xfailed),
+        ("not ok # timeout after …; failureType: 'testTimeoutFailure'", Outcome::TimedOut),
+    ],
+    incomplete: "no plan; fewer points than the plan; `Bail out!`; subtests in braces that don't close",
+    link: "https://testanything.org/tap-version-14-specification.html",
+};
+
+/// Whether the first bytes of a file are of this format: a version, a plan or a numbered point.
+pub fn sniff(head: &[u8]) -> bool {
+    if head.trim_ascii_start().starts_with(b"<") || super::ktap::sniff(head) {
+        return false;
+    }
+    let (mut told, mut first) = (false, true);
+    for line in head.split(|b| *b == b'\n').take(400) {
+        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
+        if super::prove::is_header(&line) {
+            return false;
+        }
+        match Said::parse(&line) {
+            Said::Version(_) | Said::Plan { .. } => told = true,
+            Said::Point(point) => told |= first && point.number.is_some(),
+            Said::Comment(_) | Said::Subtest(_) => continue,
+            Said::BailedOut(_) | Said::Yaml | Said::Other => {}
+        }
+        first &= line.trim().is_empty();
+    }
+    told
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut stream = Stream::new(builder);
+    let (line, read) = each(input, |number, Line { bytes, .. }| stream.line(number, &text(bytes)));
+    let end = stream.finish(line);
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+/// TAP, line by line; prove's output holds one document after the other.
+pub struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// What stands before each name: the file.
+    file: String,
+    version: Version,
+    subtests: Subtests,
+    plan: Plan,
+    planned: u64,
+    /// How many more results the outer points gave than there are of them: a group with nothing in it
+    /// gives none, a test with tests inside two.
+    more: i64,
+    /// Points of the outer stream so far.
+    points: u64,
+    /// Failing results so far.
+    failing: u64,
+    /// The subtests that are open, outermost first.
+    open: Vec<Open>,
+    /// Whether a suite was opened for the present document.
+    in_document: bool,
+    /// Whether one was opened for what stands inside an outer point.
+    in_point: bool,
+    cut: bool,
+    bailed_out: bool,
+    held: Option<Held>,
+    /// What failed inside the subtest whose point has not come yet.
+    inside: Message,
+    name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    Untold,
+    Thirteen,
+    Later,
+}
+
+/// What the points inside a point are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subtests {
+    /// Part of it.
+    Parts,
+    /// Tests of their own, as it is; node says which points are suites.
+    Node,
+    /// Tests of their own; a point with braces is none.
+    Vitest,
+}
+
+/// Where the plan stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    None,
+    BeforePoints,
+    BehindPoints,
+}
+
+/// A subtest that has begun.
+struct Open {
+    indent: usize,
+    line: u32,
+    name: String,
+    ok: bool,
+    /// How many results had failed before it.
+    failing: u64,
+}
+
+/// A point whose YAML block or comments may follow.
+struct Held {
+    line: u32,
+    indent: usize,
+    outcome: Outcome,
+    name: String,
+    opens: bool,
+    message: Message,
+    yaml: Yaml,
+    is_suite: bool,
+    file: Option<String>,
+    file_line: Option<u64>,
+}
+
+/// Where the YAML block of a point stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Yaml {
+    MayCome,
+    Within { indent: usize },
+    Gone,
+}
+
+impl<'b, 's, S: Sink> Stream<'b, 's, S> {
+    pub fn new(builder: &'b mut RunBuilder<'s, S>) -> Self {
+        Stream {
+            builder,
+            file: String::new(),
+            version: Version::Untold,
+            subtests: Subtests::Parts,
+            plan: Plan::None,
+            planned: 0,
+            more: 0,
+            points: 0,
+            failing: 0,
+            open: Vec::new(),
+            in_document: false,
+            in_point: false,
+            cut: false,
+            bailed_out: false,
+            held: None,
+            inside: Message::default(),
+            name: String::new(),
+        }
+    }
+
+    /// Begins the document of a file, whose name stands before each test's.
+    pub fn start_file(&mut self, line: u32, file: &str) {
+        self.end_document(line);
+        self.file.clear();
+        self.file.push_str(file);
+        self.start_document(line);
+    }
+
+    /// Ends the document; whether a plan was missing is told by [`Stream::finish`].
+    pub fn end_document(&mut self, line: u32) {
+        self.flush();
+        self.cut |= self.open.iter().any(|open| !open.ok) && self.subtests == Subtests::Vitest;
+        let has_plan = self.plan != Plan::None || self.bailed_out;
+        self.cut |= self.in_document && !has_plan && self.points > 0;
+        self.open.clear();
+        self.end_point(line);
+        if self.in_document {
+            self.builder.event(line, Event::SuiteEnded);
+            self.in_document = false;
+        }
+        (self.plan, self.points, self.version) = (Plan::None, 0, Version::Untold);
+        self.more = 0;
+        self.inside.clear();
+    }
+
+    /// Whether all points of the present document's plan may have come: the plan stood behind them.
+    pub fn has_plan(&self) -> bool {
+        self.plan != Plan::None
+    }
+
+    /// How many results failed so far, the one held included.
+    pub fn failing(&self) -> u64 {
+        let held = self.held.as_ref().is_some_and(|held| held.outcome.is_failing());
+        self.failing + u64::from(held)
+    }
+
+    /// A result of the builder that is no point.
+    pub fn finish_test(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
+        self.flush();
+        self.builder.event(line, Event::finished(name, outcome, message));
+    }
+
+    /// Ends the stream.
+    pub fn finish(&mut self, line: u32) -> End {
+        let never_began = self.in_document && self.plan == Plan::None && self.points == 0;
+        self.end_document(line);
+        if self.cut || never_began { End::Cut } else { End::Whole }
+    }
+
+    /// Takes the next line.
+    pub fn line(&mut self, number: u32, line: &str) {
+        let content = line.trim_start_matches([' ', '\t']);
+        let indent = line.len() - content.len();
+        let said = Said::parse(content);
+        if self.is_of_yaml(indent, content, &said) {
+            return;
+        }
+        match said {
+            Said::Version(version) if indent == 0 => {
+                if self.points > 0 || self.plan != Plan::None {
+                    self.end_document(number);
+                }
+                self.start_document(number);
+                let thirteen = version.ends_with("13");
+                self.version = if thirteen { Version::Thirteen } else { Version::Later };
+            }
+            Said::Plan { tests } if indent == 0 => self.plan(number, tests),
+            Said::Point(point) if indent == 0 => self.outer_point(number, &point),
+            Said::Point(point) => self.inner_point(number, indent, &point),
+            Said::BailedOut(why) => {
+                self.flush();
+                self.bailed_out = true;
+                self.builder.event(number, Event::BailedOut { why: Cow::Borrowed(why) });
+            }
+            Said::Subtest(name) => {
+                self.flush();
+                self.close_to(indent);
+                self.open_subtest(number, indent, name, true);
+            }
+            Said::Comment(comment) => self.comment(comment),
+            Said::Yaml | Said::Version(_) | Said::Plan { .. } => {}
+            Said::Other if content.starts_with('}') => self.close_brace(number, indent),
+            Said::Other if content.is_empty() => {}
+            Said::Other => {
+                if let Some(held) = &mut self.held {
+                    held.yaml = Yaml::Gone;
+                }
+            }
+        }
+    }
+
+    fn start_document(&mut self, line: u32) {
+        if !self.in_document {
+            self.in_document = true;
+            self.builder.event(line, Event::SuiteStarted { name: None });
+        }
+    }
+
+    fn plan(&mut self, line: u32, tests: u64) {
+        self.flush();
+        match self.plan {
+            Plan::BehindPoints => return,
+            Plan::BeforePoints if self.points == 0 => return,
+            Plan::BeforePoints => self.end_document(line),
+            Plan::None => {}
+        }
+        self.start_document(line);
+        self.end_point(line);
+        self.plan = if self.points == 0 { Plan::BeforePoints } else { Plan::BehindPoints };
+        self.planned = tests;
+        self.tell_plan(line);
+    }
+
+    fn tell_plan(&mut self, line: u32) {
+        if self.plan != Plan::None {
+            let tests = self.planned.saturating_add_signed(self.more);
+            self.builder.event(line, Event::Plan { tests, scope: PlanScope::Children });
+        }
+    }
+
+    fn count(&mut self, line: u32, more: i64) {
+        self.more += more;
+        self.tell_plan(line);
+    }
+
+    fn outer_point(&mut self, line: u32, point: &Point<'_>) {
+        self.flush();
+        if self.plan == Plan::BehindPoints {
+            self.end_document(line);
+        }
+        self.start_document(line);
+        self.points += 1;
+        let is_first = self.points == 1 && self.plan == Plan::BeforePoints;
+        if is_first && point.opens && point.timed && self.version == Version::Thirteen {
+            self.subtests = Subtests::Vitest;
+        }
+        self.take(line, 0, point);
+    }
+
+    fn inner_point(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+        match (self.subtests, &mut self.held) {
+            (Subtests::Vitest, _) => {
+                self.flush();
+                self.take(line, indent, point);
+            }
+            // Whether this is node's is told by the YAML block behind it.
+            (Subtests::Node | Subtests::Parts, Some(held)) if held.opens => {
+                if point.outcome().is_failing() {
+                    held.message.push_line(format!("not ok {}", point.name).as_bytes());
+                }
+            }
+            (Subtests::Node | Subtests::Parts, _) => {
+                self.flush();
+                self.take(line, indent, point);
+            }
+        }
+    }
+
+    /// Holds a point, or opens it where it is only a group.
+    fn take(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+        let number = point.number.unwrap_or(self.points);
+        let mut message = Message::default();
+        message.push(point.reason());
+        // pjdfstest says what went wrong where others have a name, and only when it fails.
+        let name = match point.name {
+            "" => format!("#{number}"),
+            said if said.starts_with("tried '") && said.contains("', expected ") => {
+                message.push_line(said.as_bytes());
+                format!("#{number}")
+            }
+            name => name.to_owned(),
+        };
+        if self.subtests == Subtests::Vitest && point.opens {
+            self.close_to(indent);
+            self.open_subtest(line, indent, &name, point.ok);
+            return;
+        }
+        if indent == 0 && !self.inside.text().is_empty() {
+            message.push_line(self.inside.text().as_bytes());
+            self.inside.clear();
+        }
+        let outcome = point.outcome();
+        let (yaml, opens) = (Yaml::MayCome, point.opens);
+        let (is_suite, file, file_line) = (false, None, None);
+        self.held = Some(Held {
+            line,
+            indent,
+            outcome,
+            name,
+            opens,
+            message,
+            yaml,
+            is_suite,
+            file,
+            file_line,
+        });
+    }
+
+    fn open_subtest(&mut self, line: u32, indent: usize, name: &str, ok: bool) {
+        if self.open.len() < DEEPEST {
+            let (name, failing) = (name.to_owned(), self.failing);
+            self.open.push(Open { indent, line, name, ok, failing });
+        }
+    }
+
+    /// Forgets the subtests that began at this indentation or deeper.
+    fn close_to(&mut self, indent: usize) {
+        while self.open.last().is_some_and(|open| open.indent >= indent) {
+            self.open.pop();
+        }
+    }
+
+    /// The end of subtests in braces; a group that failed although nothing in it did is a result.
+    fn close_brace(&mut self, line: u32, indent: usize) {
+        if self.subtests != Subtests::Vitest {
+            return;
+        }
+        self.flush();
+        while let Some(open) = self.open.pop() {
+            let whole = open.indent == indent;
+            if whole && !open.ok && open.failing == self.failing {
+                self.make_name(&open.name);
+                let failed = Event::finished(&self.name, Outcome::Failed, "");
+                self.builder.event(open.line, failed);
+                self.failing += 1;
+            }
+            if open.indent <= indent {
+                break;
+            }
+        }
+        if indent == 0 {
+            if !self.in_point {
+                self.count(line, -1);
+            }
+            self.end_point(line);
+        }
+    }
+
+    fn comment(&mut self, comment: &str) {
+        if let Some(held) = self.held.as_mut().filter(|held| held.outcome.is_failing()) {
+            held.message.push_line(comment.as_bytes());
+            if held.file.is_none() {
+                (held.file, held.file_line) = perl_place(comment);
+            }
+        }
+    }
+
+    /// Whether a line is part of the YAML block of the point held.
+    fn is_of_yaml(&mut self, indent: usize, content: &str, said: &Said<'_>) -> bool {
+        let Some(held) = &mut self.held else { return false };
+        match held.yaml {
+            Yaml::MayCome if *said == Said::Yaml && indent > held.indent => {
+                held.yaml = Yaml::Within { indent };
+                true
+            }
+            Yaml::MayCome | Yaml::Gone => false,
+            Yaml::Within { indent: block } => {
+                if content.trim_end() == "..." && indent <= block {
+                    held.yaml = Yaml::Gone;
+                    return true;
+                }
+                let goes_on = match said {
+                    Said::Point(_)
+                    | Said::Plan { .. }
+                    | Said::Version(_)
+                    | Said::Subtest(_)
+                    | Said::BailedOut(_) => indent > held.indent && indent >= block,
+                    Said::Comment(_) | Said::Yaml | Said::Other => true,
+                };
+                if goes_on {
+                    if indent >= block && held.take_yaml(indent - block, content) {
+                        self.subtests = Subtests::Node;
+                    }
+                    return true;
+                }
+                held.yaml = Yaml::Gone;
+                false
+            }
+        }
+    }
+
+    /// Gives the point held to the builder.
+    fn flush(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        let is_inner = held.indent > 0;
+        if self.subtests == Subtests::Parts && is_inner {
+            if held.outcome.is_failing() {
+                self.inside.push_line(format!("not ok {}", held.name).as_bytes());
+                self.inside.push_line(held.message.text().as_bytes());
+            }
+            return;
+        }
+        let mut failing_before = self.failing;
+        while let Some(open) = self.open.pop_if(|open| open.indent >= held.indent) {
+            failing_before = open.failing;
+        }
+        let silent = held.is_suite && (!held.outcome.is_failing() || failing_before < self.failing);
+        if is_inner && !self.in_point {
+            self.in_point = true;
+            self.builder.event(held.line, Event::SuiteStarted { name: None });
+        }
+        if !is_inner {
+            let has_inner = self.in_point;
+            self.end_point(held.line);
+            match (silent, has_inner) {
+                (true, false) => self.count(held.line, -1),
+                (false, true) => self.count(held.line, 1),
+                (true, true) | (false, false) => {}
+            }
+        }
+        if silent {
+            return;
+        }
+        self.failing += u64::from(held.outcome.is_failing());
+        self.make_name(&held.name);
+        let place = held.file.filter(|_| held.outcome.is_failing());
+        let place = place.map(|file| Place { file: Cow::Owned(file), line: held.file_line });
+        self.builder.event(
+            held.line,
+            Event::Finished(Finished {
+                name: Cow::Borrowed(&self.name),
+                outcome: held.outcome,
+                attempt: Attempt::Only,
+                message: Cow::Borrowed(held.message.text()),
+                place,
+            }),
+        );
+    }
+
+    /// Makes the whole name of a test inside the subtests that are open.
+    fn make_name(&mut self, name: &str) {
+        self.name.clear();
+        self.name.push_str(&self.file);
+        if !self.file.is_empty() && !name.starts_with('#') {
+            self.name.push('/');
+        }
+        let between = match self.subtests {
+            Subtests::Parts => "",
+            Subtests::Node => ".",
+            Subtests::Vitest => " > ",
+        };
+        if self.subtests != Subtests::Parts {
+            for open in &self.open {
+                self.name.push_str(&open.name);
+                self.name.push_str(between);
+            }
+        }
+        self.name.push_str(name);
+    }
+
+    fn end_point(&mut self, line: u32) {
+        if std::mem::take(&mut self.in_point) {
+            self.builder.event(line, Event::SuiteEnded);
+        }
+    }
+}
+
+impl Held {
+    /// Takes a line of the YAML block; whether it is one that only node writes.
+    fn take_yaml(&mut self, depth: usize, content: &str) -> bool {
+        let (key, value) = content.split_once(": ").unwrap_or((content, ""));
+        let value = value.trim().trim_matches(['\'', '"']);
+        match (key, depth) {
+            ("duration_ms", 0) => return self.message.text() == "" || self.indent > 0,
+            ("type", 0) if value == "suite" || value == "test" => {
+                self.is_suite = value == "suite";
+                return false;
+            }
+            ("failureType", 0) if value == "testTimeoutFailure" => {
+                self.outcome = Outcome::TimedOut;
+            }
+            ("file" | "fileName", _) if self.file.is_none() => self.file = Some(value.to_owned()),
+            ("line" | "lineNumber", _) if self.file_line.is_none() => {
+                self.file_line = value.parse().ok();
+            }
+            ("location" | "at", _) if self.file.is_none() => {
+                (self.file, self.file_line) = place(value);
+            }
+            _ => {}
+        }
+        if self.outcome.is_failing() {
+            self.message.push_line(content.as_bytes());
+        }
+        false
+    }
+}
+
+/// The place in `path:line:column`.
+fn place(text: &str) -> (Option<String>, Option<u64>) {
+    let mut parts = text.rsplitn(3, ':');
+    let (Some(_), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
+        return (None, None);
+    };
+    match line.parse() {
+        Ok(line) => (Some(file.to_owned()), Some(line)),
+        Err(_) => (None, None),
+    }
+}
+
+/// The place in Test::More's `at FILE line N.`.
+fn perl_place(comment: &str) -> (Option<String>, Option<u64>) {
+    let found = comment.strip_prefix("at ").and_then(|rest| rest.rsplit_once(" line "));
+    match found.map(|(file, line)| (file, line.trim_end_matches('.').parse())) {
+        Some((file, Ok(line))) => (Some(file.to_owned()), Some(line)),
+        Some((_, Err(_))) | None => (None, None),
+    }
+}

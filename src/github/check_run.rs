@@ -1,0 +1,262 @@
+//! A check run on the head commit, with annotations on its files.
+//!
+//! In: a name, a conclusion, Markdown, annotations. Out: the check run's address. A newcomer's trap: a
+//! POST always makes a new check run and a PATCH always appends annotations, so that neither may be
+//! sent twice blindly: what got no answer is looked for first. And a workflow's check run may show up
+//! under any of the workflows of its commit; nobody can choose.
+//! <https://docs.github.com/en/rest/checks/runs>
+
+use super::client::Patience;
+use super::marker::Id;
+use super::{Client, Context, RequestError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Annotations that GitHub takes in one request.
+const A_REQUEST: usize = 50;
+/// Annotations in all: more would be more requests than a page with them is worth.
+const ANNOTATIONS: usize = 500;
+/// So often is one write tried.
+const ROUNDS: u32 = 5;
+
+/// A check run to create.
+#[derive(Debug, Clone)]
+pub struct CheckRun {
+    /// What it is called on the pull request and in the rules for a branch.
+    pub name: String,
+    /// Which job speaks: jobs with different ids don't take each other's check run for their own.
+    pub id: String,
+    pub conclusion: CheckConclusion,
+    /// One line.
+    pub title: String,
+    /// Markdown, escaped, at most 65,535 bytes.
+    pub summary: String,
+    /// The most useful first; what is over 500 is left out.
+    pub annotations: Vec<CheckAnnotation>,
+}
+
+/// What a check run comes to. GitHub has more words, but it lets a pull request pass on `neutral`, and
+/// `action_required` promises a button that does something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckConclusion {
+    Success,
+    Failure,
+}
+
+/// An annotation of a check run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckAnnotation {
+    pub level: CheckLevel,
+    /// From the repository's root.
+    pub path: String,
+    /// From 1.
+    pub line: u32,
+    /// At most 255 characters.
+    pub title: String,
+    /// At most 64 KiB; not empty.
+    pub message: String,
+}
+
+/// How loud an annotation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckLevel {
+    Failure,
+    Warning,
+}
+
+/// Why there is no check run, or one without all of its annotations. It never changes a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckRunError {
+    #[error("the token may not do this ({status}: {message})")]
+    Forbidden { status: u16, message: String },
+    #[error(transparent)]
+    Request(RequestError),
+    #[error("it has {} of {} annotations: {}", .there, .all, .error)]
+    Annotations { there: usize, all: usize, error: RequestError },
+}
+
+impl CheckRunError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            CheckRunError::Forbidden { .. } => {
+                "give the job `permissions: checks: write` and the workflow's own token; on pull \
+                 requests from forks and from Dependabot the token can only read, whatever the \
+                 workflow says"
+            }
+            CheckRunError::Request(error) | CheckRunError::Annotations { error, .. } => {
+                error.hint()
+            }
+        }
+    }
+}
+
+impl From<RequestError> for CheckRunError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Forbidden { status, message, .. } => {
+                CheckRunError::Forbidden { status, message }
+            }
+            RequestError::Rejected { .. }
+            | RequestError::Limited { .. }
+            | RequestError::Unreachable { .. }
+            | RequestError::Unclear { .. }
+            | RequestError::Redirected { .. }
+            | RequestError::TooLong => CheckRunError::Request(error),
+        }
+    }
+}
+
+/// Creates a check run on the head commit; gives its page's address. A re-run makes another one, which
+/// counts instead of the older one of the same name.
+pub async fn create_check_run(
+    client: &Client,
+    context: &Context,
+    run: &CheckRun,
+) -> Result<String, CheckRunError> {
+    let checks = Checks { client, context, run };
+    let annotations = &run.annotations[..run.annotations.len().min(ANNOTATIONS)];
+    let (first, _) = annotations.split_at(annotations.len().min(A_REQUEST));
+    let id = checks.create(first).await?;
+    let mut there = first.len();
+    while there < annotations.len() {
+        let upto = annotations.len().min(there + A_REQUEST);
+        checks
+            .append(id, there, &annotations[there..upto])
+            .await
+            .map_err(|error| CheckRunError::Annotations { there, all: annotations.len(), error })?;
+        there = upto;
+    }
+    Ok(checks.url(id))
+}
+
+/// A check run as GitHub answers it.
+#[derive(Deserialize)]
+struct Made {
+    id: u64,
+    external_id: Option<String>,
+    output: Output,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    annotations_count: usize,
+}
+
+#[derive(Deserialize)]
+struct List {
+    check_runs: Vec<Made>,
+}
+
+struct Checks<'a> {
+    client: &'a Client,
+    context: &'a Context,
+    run: &'a CheckRun,
+}
+
+impl Checks<'_> {
+    async fn create(&self, annotations: &[CheckAnnotation]) -> Result<u64, RequestError> {
+        let body = json!({
+            "name": self.run.name,
+            "head_sha": self.context.head_sha,
+            "details_url": self.context.run_url(),
+            "external_id": self.external_id(),
+            "status": "completed",
+            "conclusion": match self.run.conclusion {
+                CheckConclusion::Success => "success",
+                CheckConclusion::Failure => "failure",
+            },
+            "output": self.output(annotations),
+        });
+        let mut round = 1;
+        loop {
+            let made = self.client.post::<Made>(&self.path(&["check-runs"]), &body).await;
+            let error = match made {
+                Ok(made) => return Ok(made.id),
+                Err(error) => error,
+            };
+            if round == ROUNDS || self.client.pause(round, &error).await == Patience::Over {
+                return Err(error);
+            }
+            if let Some(made) = self.find().await? {
+                return Ok(made);
+            }
+            round += 1;
+        }
+    }
+
+    /// The check run that an earlier try made, though its answer got lost.
+    async fn find(&self) -> Result<Option<u64>, RequestError> {
+        let path = self.path(&["commits", &self.context.head_sha, "check-runs"]);
+        let query = [("check_name", &*self.run.name), ("filter", "all"), ("per_page", "100")];
+        let List { check_runs } = self.client.get(&path, &query).await?;
+        let ours = self.external_id();
+        let ours = check_runs.iter().find(|made| made.external_id.as_ref() == Some(&ours));
+        Ok(ours.map(|made| made.id))
+    }
+
+    /// Appends annotations behind those that are there.
+    async fn append(
+        &self,
+        id: u64,
+        there: usize,
+        annotations: &[CheckAnnotation],
+    ) -> Result<(), RequestError> {
+        let id = id.to_string();
+        let path = self.path(&["check-runs", &id]);
+        let body = json!({ "output": self.output(annotations) });
+        let mut round = 1;
+        loop {
+            let error = match self.client.patch::<Value>(&path, &body).await {
+                Ok(_) => return Ok(()),
+                Err(error) => error,
+            };
+            if round == ROUNDS || self.client.pause(round, &error).await == Patience::Over {
+                return Err(error);
+            }
+            let now: Made = self.client.get(&path, &[]).await?;
+            if now.output.annotations_count > there {
+                return Ok(());
+            }
+            round += 1;
+        }
+    }
+
+    fn output(&self, annotations: &[CheckAnnotation]) -> Value {
+        let CheckRun { title, summary, .. } = self.run;
+        let annotations: Vec<Value> = annotations.iter().map(annotation).collect();
+        json!({ "title": title, "summary": summary, "annotations": annotations })
+    }
+
+    /// Which job of which attempt of which run: checked words only.
+    fn external_id(&self) -> String {
+        let Context { run, .. } = self.context;
+        format!("{}/{}/{}", Id::of(&self.run.id).as_str(), run.id, run.attempt)
+    }
+
+    /// The check run's page; made here, so that it can't lead elsewhere.
+    fn url(&self, id: u64) -> String {
+        let Context { server_url, repository, .. } = self.context;
+        format!("{server_url}/{}/{}/runs/{id}", repository.owner, repository.name)
+    }
+
+    fn path<'b>(&'b self, rest: &[&'b str]) -> Vec<&'b str> {
+        let repository = &self.context.repository;
+        [&["repos", &*repository.owner, &*repository.name], rest].concat()
+    }
+}
+
+fn annotation(annotation: &CheckAnnotation) -> Value {
+    let CheckAnnotation { level, path, line, title, message } = annotation;
+    json!({
+        "path": path,
+        "start_line": line,
+        "end_line": line,
+        "annotation_level": match level {
+            CheckLevel::Failure => "failure",
+            CheckLevel::Warning => "warning",
+        },
+        "title": title,
+        "message": message,
+    })
+}

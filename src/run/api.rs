@@ -1,0 +1,123 @@
+//! What the action asks GitHub's API and tells it, one call after another.
+//!
+//! In: the context, a token, what is to be published. Out: addresses, or a [`Warning`]. A newcomer's
+//! trap: whatever goes wrong here is told once in the log and changes no verdict.
+
+use crate::compare::policy::Conclusion;
+use crate::files::{self, Root};
+use crate::github::{
+    self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
+    StickyComment, Token,
+};
+use crate::model::Severity;
+use crate::render::annotations::Annotation;
+use crate::render::{Publication, annotations};
+use std::path::Path;
+
+/// What could not be done, and what to do about it.
+#[derive(Debug, Clone)]
+pub struct Warning {
+    pub what: String,
+    pub hint: String,
+}
+
+impl Warning {
+    /// A warning.
+    pub fn new(what: impl ToString, hint: &str) -> Warning {
+        Warning { what: what.to_string(), hint: hint.to_owned() }
+    }
+
+    /// The same, behind what there is not because of it.
+    pub fn because(self, lacking: &str) -> Warning {
+        Warning { what: format!("{lacking}: {}", self.what), ..self }
+    }
+
+    /// Says it in the job's log.
+    pub fn tell(&self) {
+        let Warning { what, hint } = self;
+        let gap = if hint.is_empty() { "" } else { ": " };
+        let message = annotations::data(&format!("{what}{gap}{hint}"));
+        super::print(&format!("::warning title=knownfail::{message}\n"));
+    }
+}
+
+/// GitHub's API with the token of this run. Nothing is sent before the first question.
+pub struct Api<'c> {
+    context: &'c Context,
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl<'c> Api<'c> {
+    /// Sets up a client.
+    pub fn new(
+        context: &'c Context,
+        token: Option<&Token>,
+        ca_bundle: Option<&Path>,
+    ) -> Result<Api<'c>, Warning> {
+        let token = token.ok_or_else(|| Warning::new("there is no token", ""))?;
+        let mut options = ClientOptions::new(context.api_url.clone(), token.clone());
+        if let Some(path) = ca_bundle {
+            let bundle = files::read_document(path, &Root::Below(context.workspace.clone()));
+            let bundle = bundle.map_err(|error| Warning::new(&error, &error.hint()))?;
+            options.ca_bundle = Some(bundle.into_bytes());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Warning::new(error, ""))?;
+        let client = runtime.block_on(async { Client::new(options) });
+        let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
+        Ok(Api { context, client, runtime })
+    }
+
+    /// Keeps the pull request's comment; gives its address where there is one.
+    pub fn comment(&self, comment: &StickyComment) -> Result<Option<String>, Warning> {
+        let published = github::publish(&self.client, self.context, comment);
+        match self.runtime.block_on(published) {
+            Ok(published) => Ok(published.url),
+            Err(error) => Err(Warning::new(&error, error.hint())),
+        }
+    }
+
+    /// Creates a check run.
+    pub fn check_run(&self, run: &CheckRun) -> Result<(), Warning> {
+        let created = github::create_check_run(&self.client, self.context, run);
+        match self.runtime.block_on(created) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Warning::new(&error, error.hint())),
+        }
+    }
+}
+
+/// What a check run says: the comment's text, and the annotations that stand in a file.
+pub fn check_run(
+    name: &str,
+    id: &str,
+    conclusion: Conclusion,
+    publication: &Publication,
+) -> CheckRun {
+    CheckRun {
+        name: name.to_owned(),
+        id: id.to_owned(),
+        conclusion: match conclusion {
+            Conclusion::Success => CheckConclusion::Success,
+            Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
+        },
+        title: publication.check_title.clone(),
+        summary: publication.check_summary.clone(),
+        annotations: publication.annotations.iter().filter_map(check_annotation).collect(),
+    }
+}
+
+fn check_annotation(annotation: &Annotation) -> Option<CheckAnnotation> {
+    let place = annotation.place.as_ref()?;
+    Some(CheckAnnotation {
+        level: match annotation.level {
+            Severity::Error => CheckLevel::Failure,
+            Severity::Warning => CheckLevel::Warning,
+        },
+        path: place.file.clone(),
+        line: place.line,
+        title: annotation.title.clone(),
+        message: annotation.message.clone(),
+    })
+}

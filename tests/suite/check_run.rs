@@ -1,0 +1,141 @@
+//! The check run: what is created, in how many requests, and what becomes of it when GitHub stumbles.
+//!
+//! Each test talks to a [`GithubDouble`], which refuses what GitHub refuses, and looks at what stands
+//! there afterwards.
+
+use crate::github::{HEAD, Job, block_on, github};
+use crate::github_double::{Access, Author, Fault, GithubDouble};
+use knownfail::github::{
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
+};
+
+const CREATE: &str = "/check-runs";
+const APPEND: &str = "/check-runs/";
+
+fn check_run(annotations: u32) -> CheckRun {
+    let annotation = |line| CheckAnnotation {
+        level: if line == 1 { CheckLevel::Failure } else { CheckLevel::Warning },
+        path: "KNOWN_FAILURES.md".into(),
+        line,
+        title: format!("Row {line}"),
+        message: "newly passing".into(),
+    };
+    CheckRun {
+        name: "conformance".into(),
+        id: "ci/test/memory -->".into(),
+        conclusion: CheckConclusion::Failure,
+        title: "failed: 1 new failure".into(),
+        summary: "é".repeat(32_767),
+        annotations: (1..=annotations).map(annotation).collect(),
+    }
+}
+
+fn create(job: &Job<'_>, run: &CheckRun) -> Result<String, CheckRunError> {
+    let context = job.context();
+    block_on(async { create_check_run(&job.client(), &context, run).await })
+}
+
+/// The lines of the annotations of the only check run.
+fn lines(github: &GithubDouble) -> Vec<u64> {
+    let runs = github.check_runs();
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    let line = |annotation: &serde_json::Value| annotation["start_line"].as_u64().unwrap();
+    runs[0].annotations.iter().map(line).collect()
+}
+
+#[test]
+fn a_check_run_stands_on_the_head_commit_and_leads_to_its_run() {
+    let github = github();
+    let url = create(&Job::of(&github), &check_run(2)).expect("created");
+    let runs = github.check_runs();
+    let [run] = &*runs else { panic!("{runs:?}") };
+    assert_eq!(url, format!("https://github.com/octo/r/runs/{}", run.id));
+    assert_eq!(run.sha, HEAD);
+    assert_eq!(run.created["name"], "conformance");
+    assert_eq!(run.created["conclusion"], "failure");
+    let page = "https://github.com/octo/r/actions/runs/900/attempts/1";
+    assert_eq!(run.created["details_url"], page);
+    let external = run.created["external_id"].as_str().expect("an id");
+    assert!(external.starts_with("ci-test-memory.") && external.ends_with("/900/1"), "{external}");
+    let levels: Vec<_> = run.annotations.iter().map(|a| &a["annotation_level"]).collect();
+    assert_eq!(levels, ["failure", "warning"]);
+    assert_eq!(github.writes(), ["POST /repos/octo/r/check-runs"]);
+}
+
+#[test]
+fn a_run_again_makes_another_one() {
+    let github = github();
+    for attempt in [1, 1, 2] {
+        create(&Job::by(&github, "tok_workflow", attempt), &check_run(0)).expect("created");
+    }
+    assert_eq!(github.check_runs().len(), 3);
+}
+
+#[test]
+fn annotations_come_fifty_at_a_time_and_stop_at_five_hundred() {
+    for (given, taken, requests) in
+        [(0, 0, 1), (50, 50, 1), (51, 51, 2), (100, 100, 2), (121, 121, 3), (900, 500, 10)]
+    {
+        let github = github();
+        create(&Job::of(&github), &check_run(given)).expect("created");
+        assert_eq!(lines(&github), (1..=taken).collect::<Vec<_>>());
+        assert_eq!(github.writes().len(), requests, "{given}");
+    }
+}
+
+#[test]
+fn whatever_happens_to_a_request_there_is_one_check_run_with_each_annotation_once() {
+    for fault in [
+        Fault::BadGateway,
+        Fault::BadGatewayAfter,
+        Fault::Html(503),
+        Fault::HangUp,
+        Fault::HangUpAfter,
+        Fault::CutAfter,
+        Fault::TooMany { retry_after: 2 },
+        Fault::SecondaryLimit { retry_after: None },
+    ] {
+        for (method, path) in [("POST", CREATE), ("PATCH", APPEND)] {
+            let github = github();
+            github.fault(method, path, fault.clone());
+            create(&Job::of(&github), &check_run(120)).expect("created");
+            assert_eq!(lines(&github), (1..=120).collect::<Vec<_>>(), "{method} {fault:?}");
+        }
+    }
+}
+
+#[test]
+fn another_jobs_check_run_of_the_same_name_is_not_taken_for_our_own() {
+    let github = github();
+    let other = CheckRun { id: "ci/test/postgres".into(), ..check_run(0) };
+    create(&Job::of(&github), &other).expect("created");
+    github.fault("POST", CREATE, Fault::BadGateway);
+    create(&Job::of(&github), &check_run(0)).expect("created");
+    assert_eq!(github.check_runs().len(), 2);
+}
+
+#[test]
+fn a_token_that_may_not_is_refused_once() {
+    let github = github();
+    github.add_token("tok_comment", Author::workflow(), Access::Comment);
+    github.add_token("tok_person", Author::person("octo"), Access::Maintain);
+    for token in ["tok_fork", "tok_comment", "tok_person", "tok_revoked"] {
+        github.forget_requests();
+        let error = create(&Job::by(&github, token, 1), &check_run(0)).expect_err(token);
+        assert!(matches!(error, CheckRunError::Forbidden { .. }), "{error}");
+        assert!(error.hint().contains("checks: write"));
+        assert_eq!(github.requests().len(), 1);
+    }
+    assert!(github.check_runs().is_empty());
+}
+
+#[test]
+fn annotations_that_never_arrive_are_told_and_the_check_run_stands() {
+    let github = github();
+    for _ in 0..10 {
+        github.fault("PATCH", APPEND, Fault::BadGateway);
+    }
+    let error = create(&Job::of(&github), &check_run(120)).expect_err("unfinished");
+    assert!(error.to_string().starts_with("it has 50 of 120 annotations: "), "{error}");
+    assert_eq!(github.check_runs().len(), 1);
+}
