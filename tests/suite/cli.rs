@@ -120,6 +120,7 @@ fn rows_say_how_many_of_their_tests_did_what() {
         (&row["failed"], &row["passed"], &row["skipped"]),
         (&1.into(), &1.into(), &1.into())
     );
+    assert_eq!(row["narrowed"], serde_json::json!(["smb2.dir.a"]));
     assert_eq!(report["rows"][1]["status"], "unmatched");
     assert_eq!(report["rows"][1]["line"], 4);
 }

@@ -20,3 +20,4 @@ mod samba;
 mod scenarios;
 mod step;
 mod tracked;
+mod update;
