@@ -47,6 +47,7 @@ impl Comparison<'_> {
         });
         problems.dedup();
         Facts {
+            list: None,
             counts,
             results: self.results,
             variants: self.variant_facts(&unmeasured),

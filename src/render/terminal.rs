@@ -56,6 +56,7 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.differences(report);
     terminal.not_measured(report);
     terminal.problems(report);
+    terminal.list(report);
     let counts = words::counts(report);
     terminal.line(&format!("\n{counts}"));
     terminal.text
@@ -249,6 +250,16 @@ impl Terminal {
         }
         for problem in problems {
             self.problem(problem);
+        }
+    }
+
+    fn list(&mut self, report: &Report) {
+        let Some(list) = &report.list else { return };
+        self.heading(&format!("{}: {}", words::LIST_CHANGES, list.summary));
+        for line in &list.lines {
+            let place = line.place.as_ref();
+            let at = place.map_or_else(String::new, |(file, line)| at(file, *line) + "  ");
+            self.line(&format!("  {at}{}", plain_sentence(&line.said)));
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod changes;
 mod evidence;
+mod list;
 mod patch;
 mod sentence;
 mod update;
@@ -12,6 +13,7 @@ pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
+pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use sentence::{Piece, Sentence};
 pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
@@ -55,6 +57,8 @@ pub struct Report {
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
+    /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
+    pub list: Option<ListReport>,
     /// The rows that pass, taken out of the documents.
     pub patches: Vec<Patch>,
 }
@@ -205,6 +209,7 @@ impl Report {
             new_failures: of(Verdict::NewFailure),
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
+            list: facts.list.as_ref().and_then(ListReport::new),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
@@ -250,6 +255,7 @@ impl Report {
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
+            && !self.list.as_ref().is_some_and(|list| list.grows)
     }
 
     /// Known failures that passed in the base run.

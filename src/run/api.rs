@@ -7,7 +7,7 @@ use crate::compare::policy::Conclusion;
 use crate::files::{self, Root};
 use crate::github::{
     self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    StickyComment, Token,
+    FileChange, StickyComment, Token,
 };
 use crate::model::Severity;
 use crate::render::annotations::Annotation;
@@ -67,6 +67,22 @@ impl<'c> Api<'c> {
         let client = runtime.block_on(async { Client::new(options) });
         let client = client.map_err(|error| Warning::new(&error, error.hint()))?;
         Ok(Api { context, client, runtime })
+    }
+
+    /// A file's text at a commit; `None` where there is none.
+    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<String>, Warning> {
+        let read = github::file_at(&self.client, self.context, commit, path);
+        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
+    }
+
+    /// What the pull request makes of some files; `None` when it touches none of them.
+    pub fn files_of_pull(
+        &self,
+        base: &str,
+        paths: &[String],
+    ) -> Result<Option<Vec<FileChange>>, Warning> {
+        let read = github::files_of_pull(&self.client, self.context, base, paths);
+        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
     }
 
     /// Keeps the pull request's comment; gives its address where there is one.

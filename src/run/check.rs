@@ -2,36 +2,46 @@
 
 use super::{colour, evidence, exit_codes, print, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
-use crate::compare::policy::{Judgement, judge};
-use crate::compare::{Comparison, Facts, Keep, Keys, ResultsFile, Run};
+use crate::compare::policy::{Judgement, Reason, judge};
+use crate::compare::{Comparison, Facts, Keep, Keys, ListChange, ResultsFile, Run};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Reach, Variant};
 use crate::render::{Links, Publication, annotations};
-use crate::report::Report;
+use crate::report::{Report, words};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
-    let report = report(options, &Root::Anywhere)?;
+    let known = read_documents(&options.read, &Root::Anywhere)?;
+    if options.fail_on.contains(Reason::Growth) {
+        eprintln!("knownfail: warning: {}", words::NO_GROWTH);
+    }
+    let report = report(options, &Root::Anywhere, known, None)?;
     let publication = Publication::new(&report, &Links::default(), colour());
     write_files(options, &publication)?;
     print(&printed(options, &publication));
     Ok(report.judgement.conclusion.exit_code())
 }
 
-/// Judges a run: the whole story but for where its end is told.
+/// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
+/// under test does to the list, where that is known.
 ///
 /// # Errors
-/// When there is no document or there are no results.
-pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
-    let known = read_documents(&options.read, root)?;
+/// When there are no results.
+pub fn report(
+    options: &CheckOptions,
+    root: &Root,
+    known: KnownFailures,
+    list: Option<ListChange>,
+) -> Result<Report, Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let evidence = evidence::read(&options.evidence, options.runs, root)?;
     let (facts, known) = facts(options, known, &found, &base, root)?;
+    let facts = Facts { list, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
     Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
 }
@@ -63,11 +73,15 @@ pub fn facts(
 /// Reads the documents; the first that cannot be read ends the run.
 pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailures, Error> {
     let read = |path: &std::path::PathBuf| {
-        let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
-        files::read_document(path, root).map(|text| (shown, text))
+        files::read_document(path, root).map(|text| (shown(path), text))
     };
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     Ok(KnownFailures::read(&documents))
+}
+
+/// A path as it is shown: nothing in it can move a cursor.
+pub fn shown(path: &Path) -> Arc<str> {
+    crate::render::plain::line(&path.to_string_lossy()).into()
 }
 
 /// Finds the results files.

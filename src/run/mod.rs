@@ -7,6 +7,7 @@ mod action;
 mod api;
 mod check;
 mod diff;
+mod documents;
 mod evidence;
 mod exit_codes;
 pub mod formats;

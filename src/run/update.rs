@@ -6,6 +6,7 @@
 
 use super::{check, colour, evidence, print};
 use crate::cli::{CheckOptions, UpdateOptions};
+use crate::compare::ListChange;
 use crate::compare::policy::{FailOn, judge};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
@@ -21,8 +22,7 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
     let original = paths.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let updated = update(options, &original)?;
-    let before = KnownFailures::read(&original);
-    let told = told(&before, &updated);
+    let told = told(&original, &updated);
     let edited = original.iter().zip(updated.known.documents());
     let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.1 != new.text);
     if options.dry_run {
@@ -38,9 +38,12 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn told(before: &KnownFailures, updated: &Updated) -> String {
+fn told(original: &[(Arc<str>, String)], updated: &Updated) -> String {
     let Updated { known, report, stays, plan } = updated;
-    let changes = change_lines(before, known);
+    let documents = known.documents().iter();
+    let edited: Vec<_> = documents.map(|it| (it.path.clone(), it.text.clone())).collect();
+    let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
+    let changes = change_lines(&list);
     let edited = |stay: &LeftLine| {
         let mut old = changes.iter().flat_map(|change| &change.old);
         old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))

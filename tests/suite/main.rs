@@ -1,5 +1,6 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+mod action;
 mod action_yml;
 mod changes;
 mod check_run;
