@@ -51,8 +51,10 @@ pub struct ReadOptions {
     #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub known_failures: Vec<PathBuf>,
 
-    /// Format of the results; `auto` recognises each file by its content
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names())]
+    /// Format of the results, as `knownfail formats` lists them; `auto` recognises each file by its
+    /// content
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
+        hide_possible_values = true)]
     pub format: String,
 
     /// Variant of results whose pattern holds no `{variant}`
