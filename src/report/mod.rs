@@ -8,13 +8,15 @@ mod evidence;
 mod list;
 mod patch;
 mod sentence;
+mod update;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use list::{ListLine, ListReport};
-pub use patch::Patch;
+pub use patch::{Patch, unified};
 pub use sentence::{Piece, Sentence};
+pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
 
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
@@ -147,6 +149,8 @@ pub struct RowLine {
     pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
     pub since: Option<Since>,
+    /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
+    pub narrowed: Vec<String>,
     pub category: String,
     pub reason: String,
     pub issue: String,
@@ -293,12 +297,17 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evi
         status: fact.status,
         counts: fact.counts,
         since: since(facts, fact),
+        narrowed: names_of(facts.narrowed.get(&fact.id)),
         record: evidence.of(&row.file, row.pattern.as_str(), this),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
     }
+}
+
+fn names_of(names: Option<&Vec<Box<str>>>) -> Vec<String> {
+    names.into_iter().flatten().map(ToString::to_string).collect()
 }
 
 fn since(facts: &Facts, row: &RowFact) -> Option<Since> {

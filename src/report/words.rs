@@ -3,9 +3,12 @@
 //! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
 //! never into `words`, or a test's name could break a comment.
 
-use super::{CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since};
+use super::{
+    CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since, WhyNotAdded,
+    WhyStay,
+};
 use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
+use crate::compare::{Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
@@ -122,16 +125,37 @@ pub fn counts(report: &Report) -> String {
     format!("{}: {}", count(report.counts.tests(), "test", "tests"), parts.join(", "))
 }
 
+/// Why a row with passing tests stays as it is.
+pub fn stays(why: WhyStay, counts: RowCounts) -> Sentence {
+    let counts = some_counts(&counts);
+    Sentence::new(match why {
+        WhyStay::Cut => format!("{counts}; a part of the run that was cut could hold tests of it"),
+        WhyStay::Skipped => format!("{counts}; what was skipped was not seen to pass"),
+        WhyStay::InDoubt => format!("{counts}; not enough earlier runs agree"),
+        WhyStay::StillFails => format!("{counts}; the test still fails in a variant"),
+    })
+}
+
+/// Why a new failure gets no row.
+pub fn not_added(why: WhyNotAdded) -> Sentence {
+    Sentence::new(match why {
+        WhyNotAdded::HasRow => "a row of this name expects something milder: change its status",
+        WhyNotAdded::OtherVariants => {
+            "the section that it belongs to does not speak of its variant"
+        }
+    })
+}
+
+/// What stands above the names of tests, each of which a row for it alone would excuse.
+pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
+/// What stands above the rows that an update leaves.
+pub const STAY: &str = "Rows with passing tests that stay";
+/// What stands above the new failures that an update gives no row.
+pub const NOT_ADDED: &str = "New failures without a row";
+
 /// How many of a row's tests did what: `4 failed, 7 passed`.
 pub fn row_counts(row: &super::RowLine) -> String {
-    let counts = &row.counts;
-    let parts: Vec<String> =
-        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| format!("{} {word}", number(n)))
-            .collect();
-    let counts = if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") };
+    let counts = some_counts(&row.counts);
     let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
@@ -140,6 +164,16 @@ pub fn row_counts(row: &super::RowLine) -> String {
     row.record
         .as_ref()
         .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
+}
+
+fn some_counts(counts: &RowCounts) -> String {
+    let parts: Vec<String> =
+        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("{} {word}", number(n)))
+            .collect();
+    if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 
 /// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.

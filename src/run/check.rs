@@ -40,8 +40,25 @@ pub fn report(
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let evidence = evidence::read(&options.evidence, options.runs, root)?;
+    let (facts, known) = facts(options, known, &found, &base, root)?;
+    let facts = Facts { list, ..facts };
+    let judgement: Judgement = judge(&facts, &options.fail_on);
+    Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
+}
+
+/// What the results say of the documents; those come back.
+///
+/// # Errors
+/// More variants than can be told apart, or exit codes that cannot be read.
+pub fn facts(
+    options: &CheckOptions,
+    known: KnownFailures,
+    found: &[Found],
+    base: &[Found],
+    root: &Root,
+) -> Result<(Facts, KnownFailures), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let mut plan = Plan::new(known, &found, &base, keep, &options.read)?;
+    let mut plan = Plan::new(known, found, base, keep, &options.read)?;
     if let Some(path) = &options.exit_codes {
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
@@ -49,9 +66,8 @@ pub fn report(
     note_the_whole_run(options, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = read::base(&comparison, &plan.base);
-    let facts = Facts { list, ..comparison.facts(today(), repeats, before) };
-    let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &plan.run.known, &evidence))
+    let facts = comparison.facts(today(), repeats, before);
+    Ok((facts, plan.run.known))
 }
 
 /// Reads the documents; the first that cannot be read ends the run.

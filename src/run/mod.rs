@@ -14,6 +14,7 @@ pub mod formats;
 mod lint;
 mod progress;
 mod read;
+mod update;
 mod why;
 
 use crate::cli::Command;
@@ -30,6 +31,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Update(options) => update::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         Command::Action(options) => action::run(options),

@@ -22,3 +22,4 @@ mod samba;
 mod scenarios;
 mod step;
 mod tracked;
+mod update;
