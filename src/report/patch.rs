@@ -39,7 +39,7 @@ pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
 
 /// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do.
 pub fn unified(path: &str, old: &str, new: &str) -> String {
-    let path = path.trim_start_matches("./");
+    let path = path.trim_start_matches("./").trim_start_matches('/');
     let diff = TextDiff::configure().diff_lines(old, new);
     let header = (format!("a/{path}"), format!("b/{path}"));
     diff.unified_diff().context_radius(3).header(&header.0, &header.1).to_string()

@@ -79,9 +79,12 @@ pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailure
     Ok(KnownFailures::read(&documents))
 }
 
-/// A path as it is shown: nothing in it can move a cursor.
+/// A path as it is shown: relative to the present directory where it lies below, since links and
+/// patches need it so; nothing in it can move a cursor.
 pub fn shown(path: &Path) -> Arc<str> {
-    crate::render::plain::line(&path.to_string_lossy()).into()
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = path.strip_prefix(&here).ok().filter(|below| !below.as_os_str().is_empty());
+    crate::render::plain::line(&below.unwrap_or(path).to_string_lossy()).into()
 }
 
 /// Finds the results files.

@@ -89,8 +89,7 @@ fn edit(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edi
 }
 
 fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
-    let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
-    Ok((shown, files::read_to_edit(path, &Root::Anywhere)?))
+    Ok((check::shown(path), files::read_to_edit(path, &Root::Anywhere)?))
 }
 
 fn check_options(options: &UpdateOptions) -> CheckOptions {
