@@ -183,7 +183,7 @@ fn new_row(known: &KnownFailures, facts: &Facts, tests: &[&TestFact]) -> NewRow 
         let sign = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/');
         !name.is_empty() && !name.contains(sign) && !["-", "all", "any"].contains(name)
     };
-    let named = elsewhere && facts.variants.len() > 1 && variants.iter().all(|name| plain(name));
+    let named = elsewhere && facts.variants.len() > 1 && variants.iter().all(plain);
     NewRow {
         name: test.name.to_string(),
         reason: reason(&test.message, test.outcome),

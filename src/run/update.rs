@@ -13,13 +13,13 @@ use crate::known::{Edits, KnownFailures};
 use crate::render::terminal::render_update;
 use crate::report::{Edit, LeftLine, Report, UpdatePlan, change_lines, unified};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the command: exit code 0 whether or not there was something to edit.
 pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
-    let original = paths.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
     let updated = update(options, &original)?;
     let before = KnownFailures::read(&original);
     let told = told(&before, &updated);
@@ -85,7 +85,7 @@ fn edit(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edi
     }
 }
 
-fn read(path: &PathBuf) -> Result<(Arc<str>, String), Error> {
+fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
     let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
     Ok((shown, files::read_to_edit(path, &Root::Anywhere)?))
 }

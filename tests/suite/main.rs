@@ -13,6 +13,7 @@ mod github;
 mod github_double;
 mod knownfail;
 mod layers;
+mod lint;
 mod patterns;
 mod properties;
 mod runner;
