@@ -6,6 +6,7 @@
 
 use crate::compare::policy::FailOn;
 use crate::formats::Format;
+use crate::model::ProblemKind;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -142,6 +143,27 @@ pub struct LintOptions {
     /// Documents of known failures; together they are one list
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub documents: Vec<PathBuf>,
+
+    /// Code of a warning that is not told; may be given several times
+    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::ALLOWABLE))]
+    #[arg(hide_possible_values = true)]
+    pub allow: Vec<String>,
+
+    /// What is printed
+    #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
+    pub output: LintOutput,
+}
+
+/// What is printed of documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LintOutput {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program: the `problems` of the JSON report
+    Json,
+    /// For a job's log: annotations
+    Github,
 }
 
 /// What is edited. Without `--remove`, `--narrow` and `--add` it is the first two.

@@ -327,6 +327,7 @@ impl Comparison<'_> {
             }
         }
         problems.extend(self.lists_that_are_none());
+        problems.retain(|problem| !known.allows(problem));
         problems
     }
 

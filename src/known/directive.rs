@@ -4,6 +4,7 @@
 //! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
 
 use super::VariantScope;
+use crate::model::ProblemKind;
 
 /// What holds in a part of a document.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Options {
     pub compat: Compat,
     /// What a row has to have.
     pub policy: Policy,
+    /// Codes of problems that are known and not told.
+    pub allow: Vec<&'static str>,
     /// The variants of rows that do not say theirs.
     pub variants: VariantScope,
 }
@@ -97,6 +100,7 @@ impl Options {
             ("compat", "loose") => self.compat = Compat::Loose,
             ("compat", "strict") => self.compat = Compat::Strict,
             ("policy", "issue-required") => self.policy = Policy::IssueRequired,
+            ("allow", _) => self.allow.extend(codes(value)?),
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
                 self.variants = VariantScope::parse(value).ok()?;
@@ -105,6 +109,12 @@ impl Options {
         }
         Some(())
     }
+}
+
+/// The codes of a list, if all of them may be allowed.
+fn codes(list: &str) -> Option<Vec<&'static str>> {
+    let code = |code: &str| ProblemKind::ALLOWABLE.into_iter().find(|known| *known == code.trim());
+    list.split(',').map(code).collect()
 }
 
 #[cfg(test)]
@@ -133,7 +143,18 @@ mod tests {
         assert_eq!(options.policy, Policy::IssueRequired);
         assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
         assert_eq!(options.tables, Tables::Lists);
-        for bad in ["", ";", "ignore = no", "compat = tight", "variants =", "variants = re:("] {
+        assert!(options.apply("allow = odd-issue, wrong-total").is_empty());
+        assert_eq!(options.allow, ["odd-issue", "wrong-total"]);
+        for bad in [
+            "allow = ",
+            "allow = bad-regex",
+            "",
+            ";",
+            "ignore = no",
+            "compat = tight",
+            "variants =",
+            "variants = re:(",
+        ] {
             assert_eq!(options.apply(bad).len(), 1, "{bad}");
         }
         assert!(options.apply("ignore;").is_empty());

@@ -11,6 +11,7 @@ use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
 use super::directive::{CommentLine, Compat, Options, Policy, Tables};
 use super::lines::lines;
+use super::rules::{Total, total_in};
 use super::status::BadStatus;
 use super::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
 use crate::model::{Problem, ProblemKind, TestName};
@@ -30,6 +31,10 @@ pub(super) struct Reading {
     pub rows: Vec<Row>,
     /// Its tables that are lists.
     pub lists: Vec<List>,
+    /// From which line on which codes of problems are allowed.
+    pub allowed: Vec<(u32, Vec<&'static str>)>,
+    /// What its prose gives as totals.
+    pub totals: Vec<Total>,
     /// Its tables that are no lists.
     pub other_tables: Vec<OtherTable>,
     /// What is wrong with it.
@@ -98,11 +103,15 @@ impl<'t> Reader<'t> {
                 let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
                 if of_document {
                     self.enter_section(heading.level, shown_text(node));
+                    self.note_allowed(start);
                 }
                 self.leave_list();
             }
             NodeValue::Table(_) => self.table(node, start, end),
-            NodeValue::Paragraph => self.paragraph(start, end),
+            NodeValue::Paragraph => {
+                self.totals(start, end);
+                self.paragraph(start, end);
+            }
             NodeValue::HtmlBlock(html) => self.html(start, &html.literal),
             NodeValue::HtmlInline(html) => self.inline_comment(start, html),
             NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(start, end),
@@ -170,7 +179,15 @@ impl<'t> Reader<'t> {
                 for bad in self.options().apply(directive) {
                     self.bad_directive(at, bad);
                 }
+                self.note_allowed(at);
             }
+        }
+    }
+
+    fn note_allowed(&mut self, from: usize) {
+        let codes = self.options().allow.clone();
+        if !codes.is_empty() || !self.reading.allowed.is_empty() {
+            self.reading.allowed.push((number(from), codes));
         }
     }
 
@@ -189,6 +206,15 @@ impl<'t> Reader<'t> {
     fn leave_list(&mut self) {
         if let Some(list) = &mut self.above {
             list.adjacent = false;
+        }
+    }
+
+    fn totals(&mut self, start: usize, end: usize) {
+        for at in start..=end {
+            if let Some(told) = total_in(self.line(at)) {
+                let (file, section) = (self.file.clone(), self.path.clone());
+                self.reading.totals.push(Total { file, line: number(at), told, section });
+            }
         }
     }
 

@@ -15,6 +15,7 @@ mod lines;
 mod pattern;
 mod repeats;
 mod row;
+mod rules;
 mod status;
 
 pub use cells::escape_cell;
@@ -28,6 +29,7 @@ use crate::model::{Problem, Variant};
 use cells::escape_text;
 use columns::Columns;
 use index::Index;
+use rules::Total;
 use std::sync::Arc;
 
 /// One document, as it was given.
@@ -69,6 +71,9 @@ pub struct KnownFailures {
     problems: Vec<Problem>,
     other_tables: Vec<OtherTable>,
     lists: Vec<List>,
+    totals: Vec<Total>,
+    /// By document: from which line on which codes are allowed.
+    allowed: Vec<Vec<(u32, Vec<&'static str>)>>,
     index: Index,
 }
 
@@ -86,10 +91,14 @@ impl KnownFailures {
             known.problems.extend(reading.problems);
             known.other_tables.extend(reading.other_tables);
             known.lists.extend(reading.lists);
+            known.totals.extend(reading.totals);
+            known.allowed.push(reading.allowed);
         }
         known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
         let place = |path: &str| documents.iter().position(|(other, _)| **other == *path);
         known.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
+        let told = std::mem::take(&mut known.problems);
+        known.problems = told.into_iter().filter(|problem| !known.allows(problem)).collect();
         known.index = Index::new(&known.rows);
         known
     }
@@ -122,6 +131,22 @@ impl KnownFailures {
     /// What is wrong with the documents: by document, then by line.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// What is odd about the documents although nothing is wrong: for somebody who tidies them.
+    pub fn oddities(&self) -> Vec<Problem> {
+        let odd = rules::oddities(self);
+        odd.into_iter().filter(|problem| !self.allows(problem)).collect()
+    }
+
+    /// Whether a directive says that this problem need not be told.
+    pub fn allows(&self, problem: &Problem) -> bool {
+        let document = self.documents.iter().position(|document| document.path == problem.file);
+        let allowed = document.and_then(|at| {
+            let until = self.allowed[at].partition_point(|(from, _)| *from <= problem.line);
+            self.allowed[at][..until].last()
+        });
+        allowed.is_some_and(|(_, codes)| codes.contains(&problem.kind.code()))
     }
 
     /// How many tables are lists, those without rows too.

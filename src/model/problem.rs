@@ -75,6 +75,17 @@ pub enum ProblemKind {
     EmptyList,
     /// A document without any list table.
     NoList,
+    // What is odd about a document: told by lint alone.
+    /// A wider row says the same.
+    RedundantRow { pattern: String, wider: String, file: Arc<str>, line: u32 },
+    /// A pattern that matches every name.
+    CatchAllRow { pattern: String },
+    /// A pattern that reads as a regular expression and is none.
+    LooksLikeRegex { pattern: String },
+    /// An issue that leads nowhere.
+    OddIssue { text: String },
+    /// A total in prose that fits no count of rows.
+    WrongTotal { told: u64, found: u64 },
     // The results.
     /// Several results for one name, and nothing says that they are retries.
     DuplicateResult { name: String, variant: String, count: u32 },
@@ -91,6 +102,28 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// The codes that a document or a command line may allow: warnings about documents. What cannot be
+    /// read cannot be waved through.
+    pub const ALLOWABLE: [&'static str; 17] = [
+        "extra-cells",
+        "row-without-pipe",
+        "empty-pattern",
+        "duplicate-row",
+        "unknown-status",
+        "bad-date",
+        "expired-row",
+        "unknown-variant",
+        "missing-issue",
+        "looks-like-list",
+        "empty-list",
+        "no-list",
+        "redundant-row",
+        "catch-all-row",
+        "looks-like-regex",
+        "odd-issue",
+        "wrong-total",
+    ];
+
     /// The stable code, as in the JSON report and the documentation.
     pub fn code(&self) -> &'static str {
         self.facts().0
@@ -121,6 +154,11 @@ impl ProblemKind {
             ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning),
             ProblemKind::EmptyList => ("empty-list", Warning),
             ProblemKind::NoList => ("no-list", Warning),
+            ProblemKind::RedundantRow { .. } => ("redundant-row", Warning),
+            ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning),
+            ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning),
+            ProblemKind::OddIssue { .. } => ("odd-issue", Warning),
+            ProblemKind::WrongTotal { .. } => ("wrong-total", Warning),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning),
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning),
             ProblemKind::UnreadableResults { .. } => ("unreadable-results", Error),
@@ -149,7 +187,12 @@ impl ProblemKind {
             | ProblemKind::BadDirective { .. }
             | ProblemKind::LooksLikeList { .. }
             | ProblemKind::EmptyList
-            | ProblemKind::NoList => true,
+            | ProblemKind::NoList
+            | ProblemKind::RedundantRow { .. }
+            | ProblemKind::CatchAllRow { .. }
+            | ProblemKind::LooksLikeRegex { .. }
+            | ProblemKind::OddIssue { .. }
+            | ProblemKind::WrongTotal { .. } => true,
             ProblemKind::DuplicateResult { .. }
             | ProblemKind::MoreDuplicateResults { .. }
             | ProblemKind::UnreadableResults { .. }

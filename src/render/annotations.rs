@@ -169,7 +169,8 @@ fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = 
     variant.why.iter().map(move |why| Annotation::new(level, None, &title, plain_sentence(why)))
 }
 
-fn annotated(problem: &ProblemLine) -> Annotation {
+/// The annotation of one problem.
+pub fn annotated(problem: &ProblemLine) -> Annotation {
     let place = Place::new(&problem.file, problem.line.into(), problem.column);
     Annotation::new(problem.severity, place, problem.code, plain_sentence(&problem.message))
 }

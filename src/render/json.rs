@@ -278,6 +278,13 @@ fn row(row: &RowLine) -> JsonRow<'_> {
     }
 }
 
+/// Problems alone, as the report has them, ending in a line break.
+pub fn render_problems(problems: &[ProblemLine]) -> String {
+    let problems: Vec<JsonProblem<'_>> = problems.iter().map(problem).collect();
+    let json = serde_json::json!({ "schema": 1, "tool": TOOL, "problems": problems });
+    format!("{json:#}\n")
+}
+
 fn problem(problem: &ProblemLine) -> JsonProblem<'_> {
     JsonProblem {
         code: problem.code,

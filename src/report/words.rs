@@ -425,7 +425,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             Sentence::quoting(pattern).words(" has no issue, and its section asks for one")
         }
         ProblemKind::BadDirective { text } => Sentence::new("the directive ").quote(text).words(
-            " is none: ignore, compat = loose, policy = issue-required or variants = a, b",
+            " is none: ignore, compat = loose, policy = issue-required, variants = a, b or allow = code, code",
         ),
         ProblemKind::LooksLikeList { names } => Sentence::new(format!(
             "{} of this table came in the run, but no column is headed ",
@@ -437,6 +437,26 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::NoList => {
             Sentence::new("no table of known failures: one has a column headed ").quote("Test Name")
         }
+        ProblemKind::RedundantRow { pattern, wider, file, line } => Sentence::quoting(pattern)
+            .words(" says nothing that ")
+            .quote(wider)
+            .words(" at ")
+            .quote(format!("{file}:{line}"))
+            .words(" does not say too"),
+        ProblemKind::CatchAllRow { pattern } => Sentence::quoting(pattern)
+            .words(" claims every test: no failure of anything will ever be new"),
+        ProblemKind::LooksLikeRegex { pattern } => Sentence::quoting(pattern)
+            .words(" reads as a regular expression and is none: write ")
+            .quote("re:")
+            .words(" in front of it"),
+        ProblemKind::OddIssue { text } => Sentence::new("the issue ")
+            .quote(text)
+            .words(" leads nowhere: it has no number and is no address; write - for none"),
+        ProblemKind::WrongTotal { told, found } => Sentence::new(format!(
+            "the text gives a total of {}, the list has {}",
+            number(*told),
+            count(*found, "row", "rows")
+        )),
         ProblemKind::DuplicateResult { name, variant, count } => {
             let said = Sentence::quoting(name).words(format!(" has {count} results"));
             let said = if variant.is_empty() {

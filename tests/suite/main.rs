@@ -15,6 +15,7 @@ mod github_double;
 mod hostile;
 mod knownfail;
 mod layers;
+mod lint;
 mod patterns;
 mod properties;
 mod runner;
