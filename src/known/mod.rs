@@ -17,7 +17,7 @@ mod repeats;
 mod row;
 mod status;
 
-pub use cells::escape_cell;
+pub use cells::{escape_cell, escape_pattern};
 pub use changes::{Change, EditedCell, changes};
 pub use edit::remove_rows;
 pub use index::Claim;
