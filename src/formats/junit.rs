@@ -7,10 +7,11 @@
 //!
 //! <https://github.com/testmoapp/junitxml>
 
-use super::encoding;
+use super::elements::{Closing, Opening};
 use super::message::Message;
 use super::xml::{Node, Tag, Text, Value, Xml};
 use super::{About, Ended};
+use super::{check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -205,20 +206,8 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 fn is_suite(head: &[u8]) -> bool {
-    let Ok(mut xml) = Xml::new(head) else { return false };
-    loop {
-        match xml.next(Text::Skip) {
-            Ok(Node::Declaration) => {}
-            Ok(Node::Open(tag) | Node::Empty(tag)) => {
-                let mut foreign = false;
-                tag.attributes(|_, value| {
-                    foreign |= value.text() == "http://check.sourceforge.net/ns"
-                });
-                return !foreign && is_suite_name(tag.name());
-            }
-            Ok(Node::Close(_) | Node::End | Node::Cut) | Err(_) => return false,
-        }
-    }
+    let opening = Opening::of(head);
+    is_suite_name(opening.root()) && !check::sniff(head) && !dejagnu_xml::sniff(head)
 }
 
 /// `testsuites` and `testsuite`; Catch2 glues text to one of them.
@@ -302,13 +291,6 @@ enum Element {
     /// What a test printed.
     Output,
     Other,
-}
-
-/// Whether an element has its end tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Closing {
-    Closed,
-    NeverClosed,
 }
 
 /// An open suite.

@@ -17,6 +17,10 @@ use std::io::{self, Read};
 /// The longest tag, in bytes, attributes included.
 const LONGEST_TAG: usize = 16 << 20;
 
+/// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
+/// names.
+pub const LONGEST_VALUE: usize = 16 << 10;
+
 /// The tags of a file.
 pub struct Xml<R> {
     window: Window<R>,
@@ -331,6 +335,28 @@ impl Tag<'_> {
     /// The name without prefix.
     pub fn name(&self) -> &str {
         local(&self.source[..self.name])
+    }
+
+    /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
+    pub fn attribute(&self, name: &str) -> Cow<'_, str> {
+        let mut found = "";
+        self.attributes(|attribute, value| {
+            if attribute == name {
+                found = value.0;
+            }
+        });
+        Value(&found[..found.floor_char_boundary(LONGEST_VALUE)]).text()
+    }
+
+    /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
+    /// ends.
+    pub fn is_well_formed(&self) -> bool {
+        let mut behind = self.name;
+        self.values.iter().all(|&(start, end)| {
+            let name = self.source[behind..start - 1].trim_ascii_end();
+            behind = end + 1;
+            name.ends_with('=')
+        })
     }
 
     /// Calls back with the name and value of each attribute; what is none is left out.

@@ -137,7 +137,7 @@ fn is_bug(word: &str) -> bool {
         rest.is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_digit()))
             && !rest.is_some_and(|rest| *host == "b/" && rest.bytes().any(|b| !b.is_ascii_digit()))
     };
-    word.starts_with("Bug(") && word.ends_with(')') || hosts.iter().any(|host| hosted(&host))
+    word.starts_with("Bug(") && word.ends_with(')') || hosts.iter().any(hosted)
 }
 
 fn expectation(draft: &mut Draft, number: u32, line: &Line<'_>, above: &str) {

@@ -2,16 +2,17 @@
 
 use super::{check, colour, print};
 use crate::cli::{DiffOptions, DiffOutput, ReadOptions};
+use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::Root;
 use crate::known::KnownFailures;
 use crate::render::{render_changes, render_changes_json};
 use crate::report::change_lines;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Runs the command: exit code 0, whatever changed.
 pub fn run(options: &DiffOptions) -> Result<u8, Error> {
-    let changes = change_lines(&read(&options.old)?, &read(&options.new)?);
+    let changes = change_lines(&ListChange::new(read(&options.old)?, read(&options.new)?));
     print(&match options.output {
         DiffOutput::Text => render_changes(&changes, colour()),
         DiffOutput::Json => render_changes_json(&changes),
@@ -19,7 +20,7 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn read(path: &PathBuf) -> Result<KnownFailures, Error> {
-    let documents = ReadOptions { known_failures: vec![path.clone()], ..ReadOptions::default() };
+fn read(path: &Path) -> Result<KnownFailures, Error> {
+    let documents = ReadOptions { known_failures: vec![path.to_owned()], ..ReadOptions::default() };
     check::read_documents(&documents, &Root::Anywhere)
 }

@@ -29,6 +29,7 @@ fn listed() -> String {
         let _ = writeln!(text, "  described   {}\n", about.link);
     }
     text.push_str("A file's format is recognised by its content; --format NAME forces one.\n");
+    text.push_str("A file may be packed: gzip, bzip2, Zstandard.\n");
     text
 }
 

@@ -23,7 +23,7 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
     let lists: Vec<(Source, Imported)> = sources.into_iter().zip(lists).collect();
     let text = import::write(&lists);
     match &options.output {
-        Some(path) => files::write(path, &text)?,
+        Some(path) => files::write(path, &text, &Root::Anywhere)?,
         None => print(&text),
     }
     Ok(0)

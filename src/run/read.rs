@@ -9,7 +9,7 @@ use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
 use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
 use crate::files;
-use crate::formats::Format;
+use crate::formats::{self, Format};
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
 };
@@ -100,26 +100,25 @@ pub fn read_into<S: Sink>(sources: &[Source], sink: &mut S) {
 }
 
 fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Progress) {
-    let opened = files::open(&source.path).and_then(|file| {
-        let mut file = Watched::new(file, progress);
-        let mut head = Vec::with_capacity(Format::SNIFFED);
-        (&mut file).take(Format::SNIFFED as u64).read_to_end(&mut head)?;
-        Ok((file, head))
-    });
-    let (file, head) = match opened {
-        Ok(opened) => opened,
+    let opened =
+        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+    let mut file = match opened {
+        Ok(file) => file,
         Err(error) => return unreadable(number, error.to_string(), sink),
     };
+    let mut head = Vec::with_capacity(Format::SNIFFED);
+    let begun = (&mut file).take(Format::SNIFFED as u64).read_to_end(&mut head);
     match source.forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
             let builder = RunBuilder::new(number, source.naming.clone(), sink)
                 .with_exit_code(source.exit_code);
             format.read(head.as_slice().chain(file), builder);
         }
+        None if let Err(error) = begun => unreadable(number, error.to_string(), sink),
         None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),
         None => {
-            let tried: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-            let what = format!("no known format (tried {})", tried.join(", "));
+            let known = Format::ALL.len();
+            let what = format!("no known format: tried all {known} that `knownfail formats` lists");
             unreadable(number, what, sink);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::knownfail::{Knownfail, Ran};
 use serde_json::Value;
+use std::io::Write;
 
 const DOCUMENT: &str = "\
 | Test Name | Category | Reason | Issue |
@@ -119,6 +120,7 @@ fn rows_say_how_many_of_their_tests_did_what() {
         (&row["failed"], &row["passed"], &row["skipped"]),
         (&1.into(), &1.into(), &1.into())
     );
+    assert_eq!(row["narrowed"], serde_json::json!(["smb2.dir.a"]));
     assert_eq!(report["rows"][1]["status"], "unmatched");
     assert_eq!(report["rows"][1]["line"], 4);
 }
@@ -163,7 +165,7 @@ fn a_file_in_no_known_format_leaves_the_others_judged() {
         let problem = problems.iter().find(|problem| problem["file"] == file).unwrap();
         problem["message"].as_str().unwrap().to_owned()
     };
-    assert!(told("notes.txt").contains("tried") && told("notes.txt").contains("junit"));
+    assert!(told("notes.txt").contains("no known format: tried all"), "{}", told("notes.txt"));
     assert!(told("empty.txt").contains("empty"));
 }
 
@@ -406,4 +408,18 @@ fn a_name_that_tries_everything_comes_through_json_whole() {
     let (code, report) = json(&log(&[(name, "failure")]), &[]);
     assert_eq!(code, 1);
     assert_eq!(report["tests"][0]["name"], name);
+}
+
+#[test]
+fn a_packed_file_is_read_as_what_it_is_and_a_cut_one_is_never_green() {
+    let results = log(&[("a.one", "success"), ("a.two", "success")]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(results.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    for cut in [packed.len(), packed.len() - 1, packed.len() - 9, packed.len() / 2, 12] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.log", &packed[..cut]);
+        let ran = program.run(&["check", "results.log"]);
+        assert_eq!(ran.code, if cut == packed.len() { 0 } else { 2 }, "{}", ran.stdout);
+    }
 }

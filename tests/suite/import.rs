@@ -115,6 +115,8 @@ fn the_command_writes_a_document_that_lint_accepts() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     /// Any text is read as any kind, and what comes of it reads back.
     #[test]
     fn any_list_reads_back(

@@ -1,5 +1,6 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+mod action;
 mod action_yml;
 mod changes;
 mod check_run;
@@ -11,6 +12,7 @@ mod escaping;
 mod formats;
 mod github;
 mod github_double;
+mod hostile;
 mod import;
 mod knownfail;
 mod layers;
@@ -21,3 +23,4 @@ mod samba;
 mod scenarios;
 mod step;
 mod tracked;
+mod update;

@@ -1,0 +1,112 @@
+//! One test while the elements or lines that speak of it are read.
+//!
+//! In: what is said of it, in any order. Out: one event. The trap: a test that nothing was said of
+//! has no outcome and is unfinished; a format in which silence means passing says so itself.
+
+use super::message::Message;
+use crate::model::{Attempt, Event, Finished, Outcome, Place, RunBuilder, Sink};
+use std::borrow::Cow;
+
+/// A test that is being read.
+#[derive(Debug, Default)]
+pub struct Case {
+    /// The 1-based line where it begins.
+    pub line: u32,
+    /// The whole name.
+    pub name: String,
+    /// How tries ended that this one followed, where the format says so.
+    pub earlier: Vec<Outcome>,
+    /// The worst that was said of it.
+    pub outcome: Option<Outcome>,
+    /// What was said about that.
+    pub message: Message,
+    /// Where it stands in the source; empty when nothing says so.
+    pub file: String,
+    /// The 1-based line there.
+    pub file_line: Option<u64>,
+}
+
+impl Case {
+    /// A test of this name.
+    pub fn new(line: u32, name: impl Into<String>) -> Case {
+        Case { line, name: name.into(), ..Case::default() }
+    }
+
+    /// Takes an outcome: the worst one counts.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.outcome = self.outcome.max(Some(outcome));
+    }
+
+    /// Adds a line to what is said about it.
+    pub fn say(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.message.push_line(text.as_bytes());
+        }
+    }
+
+    /// Takes where it stands in the source, as attributes say it; the first place counts.
+    pub fn stands(&mut self, file: &str, line: &str) {
+        if self.file.is_empty() {
+            self.file.push_str(file.trim());
+            self.file_line = line.trim().parse().ok().filter(|line| *line > 0);
+        }
+    }
+
+    /// Hands it on: as finished, or as started when it has no outcome.
+    pub fn end<S: Sink>(&self, builder: &mut RunBuilder<'_, S>) {
+        let name = match self.name.trim() {
+            "" => Cow::Borrowed(UNNAMED),
+            _ => Cow::Borrowed(self.name.as_str()),
+        };
+        let Some(outcome) = self.outcome else {
+            return builder.event(self.line, Event::Started { name });
+        };
+        for &outcome in &self.earlier {
+            let (name, attempt, message) = (name.clone(), Attempt::Retry, Cow::Borrowed(""));
+            let finished = Finished { name, outcome, attempt, message, place: None };
+            builder.event(self.line, Event::Finished(finished));
+        }
+        let place = match self.file.as_str() {
+            "" => None,
+            file => Some(Place { file: Cow::Borrowed(file), line: self.file_line }),
+        };
+        let message = Cow::Borrowed(self.message.text());
+        let finished = Finished { name, outcome, attempt: Attempt::Only, message, place };
+        builder.event(self.line, Event::Finished(finished));
+    }
+}
+
+/// What a test without any name is called.
+pub const UNNAMED: &str = "(no name)";
+
+/// What is kept of names made of names, in bytes: suites may stand in suites.
+const LONGEST: usize = 32 << 10;
+
+/// A class and a name as one; the name alone where it begins with the class.
+pub fn joined(class: &str, name: &str, separator: &str) -> String {
+    let behind = name.strip_prefix(class);
+    match behind {
+        Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
+            name.to_owned()
+        }
+        Some(_) | None => below(class, name, separator),
+    }
+}
+
+/// A name in what it stands in; either may be empty.
+pub fn below(path: &str, name: &str, separator: &str) -> String {
+    match (path, name) {
+        ("", name) | (name, "") => name.to_owned(),
+        (path, name) => {
+            let mut whole = format!("{path}{separator}{name}");
+            whole.truncate(whole.floor_char_boundary(LONGEST));
+            whole
+        }
+    }
+}
+
+/// The outcome of a word in a format's table; words that are not in it are failures.
+pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
+    let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
+    known.map_or(Outcome::Failed, |(_, outcome)| *outcome)
+}

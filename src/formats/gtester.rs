@@ -1,0 +1,95 @@
+//! The log of GLib's gtester.
+//!
+//! In: elements. Out: events. The trap: a test during which its program died has no status.
+//!
+//! <https://docs.gtk.org/glib/testing.html>
+
+use super::case::{self, Case};
+use super::elements::{self, Around, Closed, Content, Elements, Opening};
+use super::xml::Tag;
+use super::{About, Ended};
+use crate::model::{Outcome, RunBuilder, Sink};
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "GLib's gtester log",
+    names: "the program's file name and the path: `program/suite/case`",
+    outcomes: &[
+        ("success", Outcome::Passed),
+        ("failed", Outcome::Failed),
+        ("skipped=\"1\"", Outcome::Skipped),
+        ("a testcase without a status", Outcome::Unfinished),
+    ],
+    incomplete: "the file ends before its root does; a test without a status",
+    link: "https://docs.gtk.org/glib/testing.html",
+};
+
+const RESULTS: [(&str, Outcome); 4] = [
+    ("success", Outcome::Passed),
+    ("failed", Outcome::Failed),
+    ("skipped", Outcome::Skipped),
+    ("incomplete", Outcome::Xfailed),
+];
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &[u8]) -> bool {
+    elements::has_root::<GTester>(&Opening::of(head))
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    elements::read(input, &mut GTester::default(), builder)
+}
+
+/// A log.
+#[derive(Default)]
+struct GTester {
+    program: String,
+    case: Case,
+}
+
+impl Elements for GTester {
+    const ROOTS: &'static [&'static str] = &["gtester"];
+    const KNOWN: &'static [(&'static str, Content)] = &[
+        ("gtester", Content::Elements),
+        ("testbinary", Content::Elements),
+        ("testcase", Content::Elements),
+        ("error", Content::Text),
+        ("message", Content::Text),
+        ("status", Content::Elements),
+    ];
+
+    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+        match (tag.name(), around.parent()) {
+            ("testbinary", _) => {
+                let path = tag.attribute("path");
+                self.program = path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned();
+            }
+            ("testcase", _) => {
+                let path = tag.attribute("path");
+                let slash = if path.starts_with('/') { "" } else { "/" };
+                self.case = Case::new(tag.line, format!("{}{slash}{path}", self.program));
+                if tag.attribute("skipped") == "1" {
+                    self.case.add(Outcome::Skipped);
+                }
+            }
+            ("status", "testcase") => {
+                self.case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+            }
+            _ => {}
+        }
+    }
+
+    fn close<S: Sink>(
+        &mut self,
+        around: Around<'_>,
+        closed: Closed<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        match (closed.name, around.parent()) {
+            ("error" | "message", "testcase") => self.case.say(closed.text),
+            ("testcase", _) => self.case.end(builder),
+            _ => {}
+        }
+    }
+}
