@@ -6,6 +6,7 @@
 
 use crate::compare::policy::FailOn;
 use crate::formats::Format;
+use crate::import::Kind;
 use crate::model::ProblemKind;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -33,6 +34,10 @@ pub enum Command {
     Update(Box<UpdateOptions>),
     /// Say what became of each row from one document to another
     Diff(DiffOptions),
+    /// Write a document from other tools' lists of known failures
+    ///
+    /// What a list says that a document cannot is told on standard error, line by line.
+    Import(ImportOptions),
     /// Say which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
@@ -226,6 +231,28 @@ pub struct DiffOptions {
 }
 
 #[derive(Debug, Clone, Args)]
+pub struct ImportOptions {
+    /// Lists, or directories of them
+    #[arg(value_name = "FILE", required = true)]
+    pub lists: Vec<PathBuf>,
+
+    /// Kind of the lists; without it each is recognised by its content and name
+    #[arg(long, value_name = "KIND", value_parser = kind_names())]
+    pub from: Option<String>,
+
+    /// Write the document to a file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+impl ImportOptions {
+    /// The kind that is forced, if any.
+    pub fn from(&self) -> Option<Kind> {
+        self.from.as_deref().and_then(Kind::from_name)
+    }
+}
+
+#[derive(Debug, Clone, Args)]
 pub struct WhyOptions {
     /// The whole name of the test
     #[arg(value_name = "TEST")]
@@ -290,6 +317,10 @@ pub fn format_names() -> PossibleValuesParser {
     let formats = Format::ALL.into_iter().map(|it| format(it.names()));
     let auto = PossibleValue::new("auto");
     PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
+}
+
+fn kind_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Kind::ALL.into_iter().map(Kind::name).collect::<Vec<_>>())
 }
 
 fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {

@@ -25,6 +25,9 @@ pub enum Error {
     /// A pattern that no file matches.
     #[error("no file matches `{pattern}`")]
     NoResults { pattern: String },
+    /// A list of no known kind.
+    #[error("no known kind of list: {}", shown(path))]
+    UnknownList { path: PathBuf },
     /// No results were given at all.
     #[error("no results were given")]
     NothingGiven,
@@ -74,6 +77,9 @@ impl Error {
                 "check the path, the working directory, and that the test runner wrote its results; a run \
                  without results is not green"
                     .to_owned()
+            }
+            Error::UnknownList { .. } => {
+                "say which one it is with `--from KIND`; `knownfail import --help` names them".to_owned()
             }
             Error::NothingGiven => {
                 "name the results files: `knownfail check results/**/*.xml`".to_owned()

@@ -131,6 +131,34 @@ pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
     })
 }
 
+/// The files that these paths are, and those in them where they are directories: sorted, without
+/// editors' backups.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let read =
+            |error: std::io::Error| Error::Read { path: path.clone(), why: error.to_string() };
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(path).map_err(read)? {
+            let entry = entry.map_err(read)?.path();
+            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if entry.is_file() && !name.ends_with('~') && !name.starts_with('.') {
+                inside.push(entry);
+            }
+        }
+        inside.sort();
+        found.extend(inside);
+    }
+    Ok(found)
+}
+
 /// Reads a document that is to be written again: every byte has to come back.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod error;
 pub mod files;
 pub mod formats;
 pub mod github;
+pub mod import;
 pub mod known;
 pub mod model;
 pub mod render;

@@ -95,7 +95,12 @@ impl<'l> Cell<'l> {
 ///
 /// The name is one as results have it: control characters already shown as escapes.
 pub fn escape_cell(name: &str) -> String {
-    let cell = Pattern::literal(name).replace('|', r"\|");
+    escape_pattern(&Pattern::literal(name))
+}
+
+/// A pattern's text as the source of a cell, which read back is this very text.
+pub fn escape_pattern(pattern: &str) -> String {
+    let cell = pattern.replace('|', r"\|");
     if shows_itself(&cell) { cell } else { code_span(&cell) }
 }
 

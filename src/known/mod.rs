@@ -18,7 +18,7 @@ mod row;
 mod rules;
 mod status;
 
-pub use cells::escape_cell;
+pub use cells::{escape_cell, escape_pattern};
 pub use changes::{Change, EditedCell, changes};
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;

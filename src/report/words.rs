@@ -9,6 +9,7 @@ use super::{
 };
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
+use crate::import::UnsaidKind;
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
@@ -568,6 +569,45 @@ pub fn cell_change(cell: &CellChange) -> Sentence {
     };
     let column = Sentence::new(format!("{}: ", cell.column));
     column.join(quoted(&cell.old)).words(" became ").join(quoted(&cell.new))
+}
+
+/// What a list says and a document cannot.
+pub fn unsaid(what: &UnsaidKind) -> String {
+    match what {
+        UnsaidKind::Line { text } => format!("left out, not understood: `{text}`"),
+        UnsaidKind::Rest { why } => format!("left out from here on: {why}"),
+        UnsaidKind::Regex { text, why } => {
+            format!("left out, the regular expression `{text}` cannot be read: {why}")
+        }
+        UnsaidKind::Wildcard { text } => {
+            format!("left out, no wildcard of ours means `{text}`")
+        }
+        UnsaidKind::Result { word } => format!("left out, no row can expect `{word}`"),
+        UnsaidKind::Remark { word } => format!("the row stands without `{word}`"),
+        UnsaidKind::AllOf { tags } => {
+            format!("left out, it holds only where all of `{}` do", tags.join(" "))
+        }
+        UnsaidKind::OnlyIn { places } => {
+            format!("left out, it holds only in `{}`", places.join(", "))
+        }
+        UnsaidKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
+        UnsaidKind::Date { text } => format!("left out, `{text}` is no date"),
+        UnsaidKind::Include { path, why } => format!("`{path}` is not included: {why}"),
+        UnsaidKind::Remove { text } => format!("nothing to take out: `{text}`"),
+        UnsaidKind::Inactive { name } => format!("left out, it is not active: `{name}`"),
+        UnsaidKind::Repeated { pattern, file, line } => {
+            format!("left out, `{pattern}` stands already: {file}:{line}")
+        }
+    }
+}
+
+/// How much was imported, and how much could not be said.
+pub fn imported(rows: u64, unsaid: u64) -> String {
+    let rows = count(rows, "row", "rows");
+    match unsaid {
+        0 => format!("{rows}: everything is said"),
+        n => format!("{rows}; {} could not be said as it stood", count(n, "line", "lines")),
+    }
 }
 
 /// What was not named.

@@ -11,6 +11,7 @@ mod documents;
 mod evidence;
 mod exit_codes;
 pub mod formats;
+mod import;
 mod lint;
 mod progress;
 mod read;
@@ -31,6 +32,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::Import(options) => import::run(options),
         Command::Update(options) => update::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),

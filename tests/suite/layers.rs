@@ -8,19 +8,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const BELOW_CLI: &[&str] =
-    &["model", "formats", "known", "compare", "report", "render", "github", "error"];
+    &["model", "formats", "known", "import", "compare", "report", "render", "github", "error"];
 const ALL: &[&str] = &[
-    "model", "formats", "known", "compare", "report", "render", "github", "error", "files", "cli",
-    "run",
+    "model", "formats", "known", "import", "compare", "report", "render", "github", "error",
+    "files", "cli", "run",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("known", &["model"]),
+    ("import", &["model", "known"]),
     ("compare", &["model", "known"]),
-    ("report", &["model", "formats", "known", "compare"]),
+    ("report", &["model", "formats", "known", "import", "compare"]),
     ("render", &["model", "report"]),
     ("github", &[]),
     ("error", BELOW_CLI),

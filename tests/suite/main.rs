@@ -13,6 +13,7 @@ mod formats;
 mod github;
 mod github_double;
 mod hostile;
+mod import;
 mod knownfail;
 mod layers;
 mod lint;

@@ -1,0 +1,116 @@
+//! What a list says, as it is being read: rows whose texts are already as they will be read back.
+//!
+//! In: what a reader found. Out: an [`Imported`]. A newcomer's trap: a cell of a table is one line, and a
+//! cell that is a dash alone reads as empty, so both are settled here and not when writing.
+
+use super::{Imported, Item, Row, Source, Unsaid, UnsaidKind};
+use crate::known::Pattern;
+use crate::model::TestName;
+use std::sync::Arc;
+
+/// An [`Imported`] in the making.
+pub(super) struct Draft {
+    pub file: Arc<str>,
+    made: Imported,
+}
+
+impl Draft {
+    pub(super) fn new(source: &Source) -> Draft {
+        Draft { file: source.path.clone(), made: Imported::default() }
+    }
+
+    pub(super) fn finish(self) -> Imported {
+        self.made
+    }
+
+    /// A row of this line that says nothing but its pattern.
+    pub(super) fn blank_row(&self, line: u32, pattern: String) -> Row {
+        Row {
+            file: self.file.clone(),
+            line,
+            pattern,
+            status: super::Status::default(),
+            category: String::new(),
+            reason: String::new(),
+            issue: String::new(),
+            variants: Vec::new(),
+            expires: None,
+            source: String::new(),
+        }
+    }
+
+    pub(super) fn row(&mut self, mut row: Row) {
+        for text in [&mut row.category, &mut row.reason, &mut row.issue, &mut row.source] {
+            *text = one_line(text);
+        }
+        // Not an issue, in our document.
+        if matches!(row.issue.to_ascii_lowercase().as_str(), "n/a" | "none") {
+            row.issue.clear();
+        }
+        self.made.items.push(Item::Row(row));
+    }
+
+    pub(super) fn heading(&mut self, level: u8, title: &str) {
+        let title = one_line(title);
+        if !title.is_empty() {
+            self.made.items.push(Item::Heading { level: level.clamp(1, 4), title });
+        }
+    }
+
+    pub(super) fn prose(&mut self, text: &str) {
+        let text = one_line(text);
+        if !text.is_empty() {
+            self.made.items.push(Item::Prose(text));
+        }
+    }
+
+    pub(super) fn unsaid(&mut self, line: u32, what: UnsaidKind) {
+        self.made.unsaid.push(Unsaid { file: self.file.clone(), line, what });
+    }
+
+    /// A line of no shape that the kind has.
+    pub(super) fn unknown_line(&mut self, line: u32, text: &str) {
+        self.unsaid(line, UnsaidKind::Line { text: text.to_owned() });
+    }
+
+    /// The rows so far, to be looked at again.
+    pub(super) fn items(&mut self) -> &mut Vec<Item> {
+        &mut self.made.items
+    }
+}
+
+/// A text as one line of a cell: blanks folded, hidden characters shown, and empty where it would be
+/// read so.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = TestName::shown(&words.join(" ")).into_owned();
+    if matches!(line.as_str(), "-" | "–" | "—") { String::new() } else { line }
+}
+
+/// A name as the pattern for it and no other.
+pub(super) fn exactly(name: &str) -> String {
+    Pattern::literal(&TestName::shown(name))
+}
+
+/// A name of a variant as an item of the column; `None` when the column would read something else.
+pub(super) fn variant(name: &str) -> Option<String> {
+    let reserved = ["", "-", "all", "any", "*"].contains(&name.to_ascii_lowercase().as_str());
+    let plain = !name.contains([',', '`']) && !name.starts_with('!') && !name.starts_with("re:");
+    let one_word = name.split_whitespace().count() == 1 && TestName::shown(name) == name;
+    (plain && one_word && !reserved).then(|| Pattern::literal(name))
+}
+
+/// The links in a text, with commas between.
+pub(super) fn links(text: &str) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for start in ["https://", "http://"].into_iter().flat_map(|scheme| text.match_indices(scheme)) {
+        let rest = &text[start.0..];
+        let end = rest.find(|c: char| c.is_whitespace() || "<>\"'`|".contains(c));
+        let link =
+            rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ',', ';', ':', ')', ']']);
+        if !found.contains(&link) {
+            found.push(link);
+        }
+    }
+    found.join(", ")
+}

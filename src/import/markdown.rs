@@ -1,0 +1,30 @@
+//! Plain text as Markdown that shows it: in cells, headings and paragraphs of one line.
+//!
+//! In: one line of text. Out: Markdown without any markup of its own. A newcomer's trap: in a table a
+//! pipe is cut off before anything else is read, so it is escaped last.
+//!
+//! Specification: <https://github.github.com/gfm/#backslash-escapes>
+
+/// The text, escaped.
+pub(super) fn text(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len() + 8);
+    let chars: Vec<char> = raw.chars().collect();
+    for (at, c) in chars.iter().copied().enumerate() {
+        let near = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+        let (before, behind) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars.get(at + 1));
+        let special = match c {
+            '`' | '*' | '[' | ']' | '<' | '>' | '~' => true,
+            '_' => !(near(before) && near(behind)),
+            '\\' => behind.is_none_or(char::is_ascii_punctuation),
+            '&' => behind.is_some_and(|c| c.is_alphanumeric() || *c == '#'),
+            '#' | '-' | '+' | '=' => at == 0 || c == '#' && behind.is_none_or(|c| *c == '#'),
+            '!' => behind == Some(&'['),
+            _ => false,
+        };
+        if special {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped.replace('|', r"\|")
+}

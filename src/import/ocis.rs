@@ -1,0 +1,69 @@
+//! ownCloud Infinite Scale's `expected-failures-*.md`.
+//!
+//! In: Markdown with a list item `[suite/name.feature:line](link)` for each scenario, below a heading that
+//! links the issue. Out: rows. A newcomer's trap: an item's own link says where the scenario stands; the
+//! issue is the link of the heading above.
+//!
+//! Grammar: the head of
+//! <https://github.com/owncloud/ocis/blob/master/tests/acceptance/expected-failures-API-on-OCIS-storage.md>
+
+use super::draft::{Draft, exactly};
+use super::{About, Imported, Source, lines};
+
+pub(super) const ABOUT: About =
+    About { name: "ocis", recognise: |_, text| recognise(text), read: |source, _| read(source) };
+
+fn recognise(text: &str) -> bool {
+    lines(text)
+        .any(|(_, line)| item(line).and_then(link).is_some_and(|(name, _)| is_scenario(name)))
+}
+
+fn is_scenario(name: &str) -> bool {
+    name.split_once(".feature:").is_some_and(|(_, line)| line.parse::<u32>().is_ok())
+}
+
+fn read(source: &Source) -> Imported {
+    let mut draft = Draft::new(source);
+    let (mut reason, mut issue) = (String::new(), String::new());
+    for (number, line) in lines(&source.text) {
+        let level = line.bytes().take_while(|b| *b == b'#').count();
+        if line.is_empty() {
+            continue;
+        }
+        if level > 0 && line[level..].starts_with(' ') {
+            let title = line[level..].trim();
+            let (text, url) = link(title).unwrap_or((title, ""));
+            draft.heading(u8::try_from(level.saturating_sub(1)).unwrap_or(4), text);
+            // A heading without a link is a subject, not a reason.
+            reason = if url.is_empty() { String::new() } else { text.to_owned() };
+            issue = url.to_owned();
+        } else if let Some(item) = item(line) {
+            match link(item).filter(|(name, _)| is_scenario(name)) {
+                Some((name, url)) => {
+                    let mut row = draft.blank_row(number, exactly(name));
+                    row.reason.clone_from(&reason);
+                    row.issue.clone_from(&issue);
+                    row.source = url.to_owned();
+                    draft.row(row);
+                }
+                None if item.contains(".feature") => draft.unknown_line(number, line),
+                None => draft.prose(item),
+            }
+        } else {
+            draft.prose(line);
+        }
+    }
+    draft.finish()
+}
+
+/// What stands behind the sign of a list item.
+fn item(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix(['-', '*', '+'])?;
+    rest.starts_with([' ', '\t']).then(|| rest.trim())
+}
+
+/// `[text](url)`, and nothing else.
+fn link(text: &str) -> Option<(&str, &str)> {
+    let (text, url) = text.strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
+    Some((text.trim(), url.trim()))
+}

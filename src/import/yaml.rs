@@ -1,0 +1,129 @@
+//! A YAML document as a tree whose nodes know their lines.
+//!
+//! In: text. Out: nodes by number. A newcomer's trap: an alias is the number of the node that it names, so
+//! that a few aliases of aliases never grow into a tree of billions.
+//!
+//! Specification: <https://yaml.org/spec/1.2.2/>
+
+use saphyr_parser::{Event, Parser};
+use std::collections::HashMap;
+
+/// A node's place in its tree.
+pub(super) type NodeId = usize;
+
+/// A document, read.
+#[derive(Default)]
+pub(super) struct Tree {
+    nodes: Vec<(u32, Node)>,
+}
+
+enum Node {
+    Scalar(String),
+    Sequence(Vec<NodeId>),
+    /// Keys and values by turns.
+    Mapping(Vec<NodeId>),
+}
+
+impl Tree {
+    /// Reads the first document; the line of what is no YAML, and why.
+    pub(super) fn read(text: &str) -> Result<Tree, (u32, String)> {
+        let mut tree = Tree::default();
+        let mut anchors: HashMap<usize, NodeId> = HashMap::new();
+        let mut open: Vec<NodeId> = Vec::new();
+        for event in Parser::new_from_str(text) {
+            let (event, span) =
+                event.map_err(|error| (number(error.marker().line()), error.info().to_owned()))?;
+            let line = number(span.start.line());
+            let (node, anchor, opens) = match event {
+                Event::Scalar(text, _, anchor, _) => {
+                    (Node::Scalar(text.into_owned()), anchor, false)
+                }
+                Event::SequenceStart(anchor, _) => (Node::Sequence(Vec::new()), anchor, true),
+                Event::MappingStart(anchor, _) => (Node::Mapping(Vec::new()), anchor, true),
+                Event::Alias(anchor) => {
+                    let named = anchors.get(&anchor).filter(|id| !open.contains(id));
+                    let id = *named.ok_or((line, "an alias of nothing".to_owned()))?;
+                    tree.add_below(open.last().copied(), id);
+                    continue;
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    open.pop();
+                    continue;
+                }
+                Event::DocumentEnd => break,
+                Event::Nothing
+                | Event::StreamStart
+                | Event::StreamEnd
+                | Event::DocumentStart(_) => continue,
+            };
+            let id = tree.nodes.len();
+            tree.nodes.push((line, node));
+            if anchor != 0 {
+                anchors.insert(anchor, id);
+            }
+            tree.add_below(open.last().copied(), id);
+            if opens {
+                open.push(id);
+            }
+        }
+        Ok(tree)
+    }
+
+    fn add_below(&mut self, parent: Option<NodeId>, child: NodeId) {
+        let Some(parent) = parent else { return };
+        match &mut self.nodes[parent].1 {
+            Node::Sequence(below) | Node::Mapping(below) => below.push(child),
+            Node::Scalar(_) => {}
+        }
+    }
+
+    /// The node that all others stand below.
+    pub(super) fn root(&self) -> Option<NodeId> {
+        (!self.nodes.is_empty()).then_some(0)
+    }
+
+    /// The line where a node starts, from 1.
+    pub(super) fn line(&self, id: NodeId) -> u32 {
+        self.nodes[id].0
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.entries(id).find(|(name, _)| self.text(*name) == key).map(|(_, value)| value)
+    }
+
+    /// Keys and values of a mapping.
+    pub(super) fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
+        let below = match &self.nodes[id].1 {
+            Node::Mapping(below) => below.as_slice(),
+            Node::Sequence(_) | Node::Scalar(_) => &[],
+        };
+        below.chunks_exact(2).map(|pair| (pair[0], pair[1]))
+    }
+
+    /// The items of a sequence; a scalar that says something is its only one.
+    pub(super) fn items(&self, id: Option<NodeId>) -> Vec<NodeId> {
+        match id.map(|id| (id, &self.nodes[id].1)) {
+            Some((_, Node::Sequence(below))) => below.clone(),
+            Some((id, Node::Scalar(_))) if !self.text(id).is_empty() => vec![id],
+            Some((_, Node::Scalar(_) | Node::Mapping(_))) | None => Vec::new(),
+        }
+    }
+
+    /// What a scalar says; nothing for `null` and for what is none.
+    pub(super) fn text(&self, id: NodeId) -> &str {
+        match &self.nodes[id].1 {
+            Node::Scalar(text) if !matches!(text.as_str(), "~" | "null") => text,
+            Node::Scalar(_) | Node::Sequence(_) | Node::Mapping(_) => "",
+        }
+    }
+
+    /// The texts of [`Tree::items`].
+    pub(super) fn texts(&self, id: Option<NodeId>) -> Vec<&str> {
+        self.items(id).into_iter().map(|id| self.text(id)).collect()
+    }
+}
+
+fn number(line: usize) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}

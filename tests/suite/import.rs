@@ -1,0 +1,130 @@
+//! Other tools' lists become a document that, read back, has exactly the rows that were meant.
+//!
+//! The lists in `tests/import/` are read as the program's users would; generated ones go through the
+//! library.
+
+use crate::knownfail::Knownfail;
+use knownfail::import::{self, Imported, Item, Kind, Row, Source};
+use knownfail::known::{Expected, FailureKind, KnownFailures};
+use proptest::prelude::*;
+
+const LISTS: [(&str, Kind, usize, usize); 7] = [
+    ("knownfail", Kind::SambaKnownfail, 2, 1),
+    ("board-fails.txt", Kind::DeqpFails, 2, 1),
+    ("board-flakes.txt", Kind::DeqpFlakes, 2, 0),
+    ("target.xfail", Kind::Gcc, 2, 2),
+    ("TestExpectations", Kind::Chromium, 3, 2),
+    ("expected-failures.md", Kind::Ocis, 1, 0),
+    ("issues.yaml", Kind::Lkft, 2, 1),
+];
+
+fn source(name: &str) -> Source {
+    let path = format!("{}/tests/import/{name}", env!("CARGO_MANIFEST_DIR"));
+    Source { path: name.into(), text: std::fs::read_to_string(path).unwrap() }
+}
+
+fn read(kind: Kind, source: &Source) -> Imported {
+    let mut lists = [kind.read(source, &mut |_| Err("not here".to_owned()))];
+    import::settle(&mut lists);
+    let [list] = lists;
+    list
+}
+
+fn meant(list: &Imported) -> Vec<&Row> {
+    let rows = list.items.iter().filter_map(|item| match item {
+        Item::Row(row) => Some(row),
+        Item::Heading { .. } | Item::Prose(_) => None,
+    });
+    rows.collect()
+}
+
+fn word(expected: &Expected) -> &'static str {
+    match expected {
+        Expected::AnyFailure => "",
+        Expected::Failure { worst: FailureKind::Fail, .. } => "fail",
+        Expected::Failure { worst: FailureKind::Error, .. } => "error",
+        Expected::Failure { worst: FailureKind::Timeout, .. } => "timeout",
+        Expected::Failure { worst: FailureKind::Crash, .. } => "crash",
+        Expected::Flaky => "flaky",
+        Expected::Skip => "skip",
+    }
+}
+
+/// Whether the document has exactly the rows of the list, and nothing wrong with it.
+fn reads_back(source: &Source, list: Imported) {
+    let text = import::write(&[(source.clone(), list.clone())]);
+    let known = KnownFailures::read(&[("K.md".into(), text.clone())]);
+    let rows = meant(&list);
+    if !rows.is_empty() {
+        assert_eq!(known.problems(), [], "{text}");
+    }
+    assert_eq!(known.rows().len(), rows.len(), "{text}");
+    for (row, read) in rows.into_iter().zip(known.rows()) {
+        assert_eq!(read.pattern.as_str(), row.pattern, "{text}");
+        assert_eq!(word(&read.expected), row.status.word(), "{text}");
+        assert_eq!((&read.reason, &read.issue), (&row.reason, &row.issue), "{text}");
+        let variants: Vec<&str> = read.variants.only.iter().map(|v| v.as_str()).collect();
+        assert_eq!(
+            (variants, read.expires),
+            (row.variants.iter().map(|v| &**v).collect(), row.expires)
+        );
+    }
+}
+
+#[test]
+fn each_kind_is_recognised_and_counted() {
+    for (name, kind, rows, unsaid) in LISTS {
+        let source = source(name);
+        assert_eq!(Kind::recognise(&source), Some(kind), "{name}");
+        let list = read(kind, &source);
+        assert_eq!((meant(&list).len(), list.unsaid.len()), (rows, unsaid), "{name}: {list:#?}");
+        reads_back(&source, list);
+    }
+}
+
+#[test]
+fn rows_say_what_their_lines_said() {
+    let row = |name, kind, at: usize| meant(&read(kind, &source(name)))[at].clone();
+    let lease = row("knownfail", Kind::SambaKnownfail, 1);
+    assert_eq!((&*lease.pattern, &*lease.issue), ("samba3.smb2.lease.*", "https://example.org/1"));
+    let media = row("TestExpectations", Kind::Chromium, 0);
+    assert_eq!((media.status.word(), &*media.reason), ("timeout", "late frame"));
+    assert_eq!((&*media.issue, media.variants), ("https://crbug.com/123", vec!["Linux".into()]));
+    let excess = row("target.xfail", Kind::Gcc, 0);
+    assert_eq!(excess.expires.unwrap().to_string(), "2030-01-31");
+    let maps = row("issues.yaml", Kind::Lkft, 0);
+    assert_eq!((maps.status.word(), &*maps.reason), ("flaky", "slow there"));
+    let scenario = row("expected-failures.md", Kind::Ocis, 0);
+    assert_eq!((&*scenario.reason, &*scenario.issue), ("Wrong code", "https://example.org/3"));
+}
+
+#[test]
+fn the_command_writes_a_document_that_lint_accepts() {
+    let mut program = Knownfail::new();
+    for (name, ..) in LISTS {
+        program.file(&format!("lists/{name}"), source(name).text);
+    }
+    program.file("outside.xfail", "secret");
+    let ran = program.run(&["import", "lists", "--output", "K.md"]);
+    assert_eq!((ran.code, &*ran.stdout), (0, ""), "{ran:?}");
+    assert!(ran.stderr.contains("knownfail:6: left out"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("target.xfail:9: ") && !ran.stderr.contains("secret"));
+    assert!(ran.stderr.ends_with("14 rows; 7 lines could not be said as it stood\n"), "{ran:?}");
+    let ran = program.run(&["lint", "K.md"]);
+    assert_eq!((ran.code, &*ran.stdout), (0, "14 rows: 0 errors, 0 warnings\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Any text is read as any kind, and what comes of it reads back.
+    #[test]
+    fn any_list_reads_back(
+        text in "(([#a-c]|[ -~]|\\t|é|- \\[a\\.feature:1\\]\\(b\\)|FAIL: |,Fail| \\[ Crash \\]|\\*|\\||`|\n){0,12}\n){0,8}"
+    ) {
+        let source = Source { path: "list".into(), text };
+        for kind in Kind::ALL {
+            reads_back(&source, read(kind, &source));
+        }
+    }
+}
