@@ -5,12 +5,14 @@
 
 mod changes;
 mod evidence;
+mod history;
 mod patch;
 mod sentence;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
+pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use patch::Patch;
 pub use sentence::{Piece, Sentence};
 

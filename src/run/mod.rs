@@ -10,6 +10,7 @@ mod diff;
 mod evidence;
 mod exit_codes;
 pub mod formats;
+mod history;
 mod lint;
 mod progress;
 mod read;
@@ -29,6 +30,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
+        Command::History(options) => history::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         Command::Action(options) => action::run(options),

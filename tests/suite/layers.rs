@@ -8,20 +8,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const BELOW_CLI: &[&str] =
-    &["model", "formats", "known", "compare", "report", "render", "github", "error"];
+    &["model", "formats", "known", "compare", "report", "render", "git", "github", "error"];
 const ALL: &[&str] = &[
-    "model", "formats", "known", "compare", "report", "render", "github", "error", "files", "cli",
-    "run",
+    "model", "formats", "known", "compare", "report", "render", "git", "github", "error", "files",
+    "cli", "run",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("known", &["model"]),
     ("compare", &["model", "known"]),
     ("report", &["model", "formats", "known", "compare"]),
     ("render", &["model", "report"]),
+    ("git", &[]),
     ("github", &[]),
     ("error", BELOW_CLI),
     ("files", &["model", "error"]),
@@ -32,9 +33,10 @@ const LAYERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Something that only some files may name, tests aside.
-const ONLY_THERE: [(&str, &[&str]); 5] = [
+const ONLY_THERE: [(&str, &[&str]); 6] = [
     ("comrak", &["src/known/document.rs"]),
     ("octocrab", &["src/github/"]),
+    ("gix", &["src/git/"]),
     ("async ", &["src/github/", "src/run"]),
     (".await", &["src/github/", "src/run"]),
     (".unwrap()", &[]),

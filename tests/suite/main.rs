@@ -11,6 +11,7 @@ mod escaping;
 mod formats;
 mod github;
 mod github_double;
+mod history;
 mod knownfail;
 mod layers;
 mod patterns;
