@@ -6,7 +6,7 @@
 
 use crate::compare::policy::FailOn;
 use crate::formats::Format;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -28,6 +28,8 @@ pub enum Command {
     Check(Box<CheckOptions>),
     /// Check documents alone; exit code 1 if one has an error
     Lint(LintOptions),
+    /// Edit the documents: take out rows that pass, narrow wildcards, add new failures
+    Update(Box<UpdateOptions>),
     /// Say what became of each row from one document to another
     Diff(DiffOptions),
     /// Say how many rows a document had over time, from its git history
@@ -51,8 +53,10 @@ pub struct ReadOptions {
     #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub known_failures: Vec<PathBuf>,
 
-    /// Format of the results; `auto` recognises each file by its content
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names())]
+    /// Format of the results, as `knownfail formats` lists them; `auto` recognises each file by its
+    /// content
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
+        hide_possible_values = true)]
     pub format: String,
 
     /// Variant of results whose pattern holds no `{variant}`
@@ -140,6 +144,50 @@ pub struct LintOptions {
     /// Documents of known failures; together they are one list
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub documents: Vec<PathBuf>,
+}
+
+/// What is edited. Without `--remove`, `--narrow` and `--add` it is the first two.
+#[derive(Debug, Clone, Default, Args)]
+pub struct UpdateOptions {
+    #[command(flatten)]
+    pub read: ReadOptions,
+
+    /// Take out the rows whose tests all pass [default]
+    #[arg(long)]
+    pub remove: bool,
+
+    /// Put exact rows in place of wildcards that also claim passing tests [default]
+    #[arg(long)]
+    pub narrow: bool,
+
+    /// Put in rows for new failures, each below the row most like it
+    #[arg(long)]
+    pub add: bool,
+
+    /// Print the change as a unified diff and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// JSON reports of earlier runs: a row is only taken out when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row has to have passed, this one included; without it, all
+    #[arg(long, value_name = "N", requires = "evidence")]
+    pub runs: Option<usize>,
+
+    /// Exit code of the test runner
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub test_exit_code: Option<i64>,
+
+    /// Table of exit codes, where results come one file a suite: a file's name without its ending, its
+    /// runner's exit code
+    #[arg(long, value_name = "FILE")]
+    pub exit_codes: Option<PathBuf>,
+
+    /// With fewer tests the run is incomplete
+    #[arg(long, value_name = "N")]
+    pub min_tests: Option<u64>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -235,8 +283,12 @@ impl ReadOptions {
 
 /// The names that `--format` takes.
 pub fn format_names() -> PossibleValuesParser {
-    let names = Format::ALL.into_iter().map(Format::name);
-    PossibleValuesParser::new(std::iter::once("auto").chain(names).collect::<Vec<_>>())
+    let format = |names: &'static [&'static str]| {
+        PossibleValue::new(names[0]).aliases(names[1..].iter().copied())
+    };
+    let formats = Format::ALL.into_iter().map(|it| format(it.names()));
+    let auto = PossibleValue::new("auto");
+    PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
 }
 
 fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {

@@ -131,6 +131,18 @@ pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
     })
 }
 
+/// Reads a document that is to be written again: every byte has to come back.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root; bytes that are no UTF-8.
+pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
+    let lossy = read_document(path, root)?;
+    let error = |why: String| Error::Document { path: path.to_owned(), why };
+    let bytes = fs::read(path).map_err(|e| error(e.to_string()))?;
+    let text = String::from_utf8(bytes);
+    text.map(|_| lossy).map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))
+}
+
 /// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
 ///
 /// # Errors
@@ -160,11 +172,35 @@ pub fn open(path: &Path) -> std::io::Result<File> {
     File::open(path)
 }
 
-/// Writes a file whole or not at all: an interrupted process leaves the old one.
+/// Writes over a file that exists, whole or not at all: where a link leads, with the same permissions.
 ///
 /// # Errors
 /// Those of the system, with the path.
-pub fn write(path: &Path, text: &str) -> Result<(), Error> {
+pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    let failed =
+        |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+    let real = real_path(path)?;
+    let permissions = fs::metadata(&real).map_err(failed)?.permissions();
+    write(&real, text, &Root::Anywhere)?;
+    fs::set_permissions(&real, permissions).map_err(failed)
+}
+
+/// Writes a file whole or not at all: an interrupted process leaves the old one. A link may not lead a
+/// relative path out of the root; an absolute one is what the user says it is.
+///
+/// # Errors
+/// Those of the system, with the path; a link that leads out.
+pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
+    match root {
+        Root::Below(root) if path.is_relative() => {
+            let (root, parent) = (real_path(root)?, path.parent().unwrap_or(Path::new("")));
+            let real = fs::canonicalize(Path::new(".").join(parent));
+            if real.is_ok_and(|real| !real.starts_with(&root)) {
+                return Err(Error::Outside { path: path.to_owned(), root });
+            }
+        }
+        Root::Below(_) | Root::Anywhere => {}
+    }
     let failed =
         |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

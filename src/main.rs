@@ -2,6 +2,8 @@
 
 use clap::Parser;
 use knownfail::cli::Cli;
+use knownfail::render::annotations::harmless;
+use knownfail::render::plain::line;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,7 +11,10 @@ fn main() -> ExitCode {
     match knownfail::run::run(&cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("knownfail: error: {error}\n  hint: {}", error.hint());
+            // GitHub's runner reads commands here too, and paths and inputs may be an attacker's.
+            let (error, hint) = (error.to_string(), error.hint());
+            let text = format!("knownfail: error: {}\n  hint: {}", line(&error), line(&hint));
+            eprint!("{}", harmless(&text));
             ExitCode::from(2)
         }
     }

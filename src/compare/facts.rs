@@ -3,9 +3,10 @@
 //! Made by [`super::Comparison::facts`]. Everything a report says is in here, sorted; nothing here says
 //! whether that is good or bad.
 
-use super::{Remark, RowCounts, RowStatus, Verdict};
+use super::{ListChange, Remark, RowCounts, RowStatus, Verdict};
 use crate::known::RowId;
 use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything that is to be said of a run against its document.
@@ -26,6 +27,11 @@ pub struct Facts {
     pub has_base: bool,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
+    /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
+    /// the exact rows that would replace it. Only where nothing that was cut could have been theirs.
+    pub narrowed: BTreeMap<RowId, Vec<Box<str>>>,
+    /// What the change under test does to the list; `None` where nobody knows the list before it.
+    pub list: Option<ListChange>,
     /// By file and line; the documents' first.
     pub problems: Vec<Problem>,
     /// Files of results, in order.

@@ -25,7 +25,7 @@ pub enum Reason {
     Differently,
     /// A test failed and passed when it was retried.
     Flaky,
-    /// The change adds rows without an issue.
+    /// The change adds or widens rows that name no issue.
     Growth,
     /// A part of the run was not measured.
     Incomplete,
@@ -232,8 +232,7 @@ fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
             facts.tests.iter().any(|test| test.remarks.contains(&Remark::Differently))
         }
         Reason::Flaky => any(Verdict::Flaky),
-        // Needs the document of the base commit, which no command reads yet.
-        Reason::Growth => false,
+        Reason::Growth => facts.list.as_ref().is_some_and(|list| list.untracked().next().is_some()),
         Reason::Incomplete => facts.variants.iter().any(|variant| !variant.why.is_empty()),
         Reason::Document => facts
             .problems

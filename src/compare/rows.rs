@@ -70,6 +70,13 @@ pub struct RowCounts {
 }
 
 impl RowCounts {
+    /// The counts of one test.
+    pub(super) fn of(outcome: FoldedOutcome) -> RowCounts {
+        let mut counts = RowCounts::default();
+        counts.add(outcome);
+        counts
+    }
+
     fn add(&mut self, outcome: FoldedOutcome) {
         match outcome {
             FoldedOutcome::Settled(Outcome::Passed) => self.passed += 1,
@@ -155,6 +162,23 @@ impl Audit<'_> {
                 }
             },
         }
+    }
+
+    /// Whether the row is a wildcard that could be narrowed to the tests that do not pass: all of its
+    /// tests were measured, and some fail.
+    pub fn can_be_narrowed(&self, id: RowId) -> bool {
+        let row = self.known.row(id);
+        let failures = match row.expected {
+            Expected::AnyFailure | Expected::Failure { .. } => true,
+            Expected::Flaky | Expected::Skip => false,
+        };
+        let wide = row.pattern.kind() != PatternKind::Exact;
+        let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
+        failures
+            && wide
+            && self.status(id) == RowStatus::Mixed
+            && self.table.total(id).failed > 0
+            && measured()
     }
 
     fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {

@@ -10,8 +10,8 @@ use super::gaps::{Gaps, concerned};
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
-    BaseRun, Comparison, Counts, Facts, FixedTest, Keep, MissingTest, Remark, RowFact, RowStatus,
-    TestFact, VariantFact, Verdict, Why,
+    BaseRun, Comparison, Counts, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts, RowFact,
+    RowStatus, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, SuiteId, Variant};
@@ -30,6 +30,8 @@ impl Comparison<'_> {
         let rows: Vec<RowFact> = ids
             .map(|id| RowFact { id, status: audit.status(id), counts: table.total(id) })
             .collect();
+        let narrowed =
+            self.narrowed(rows.iter().map(|row| row.id).filter(|id| audit.can_be_narrowed(*id)));
         let (mut counts, unmeasured) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
@@ -45,6 +47,7 @@ impl Comparison<'_> {
         });
         problems.dedup();
         Facts {
+            list: None,
             counts,
             results: self.results,
             variants: self.variant_facts(&unmeasured),
@@ -53,6 +56,7 @@ impl Comparison<'_> {
             missing,
             has_base,
             rows,
+            narrowed,
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
         }
@@ -94,6 +98,24 @@ impl Comparison<'_> {
             }
         }
         (counts, unmeasured)
+    }
+
+    /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
+    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Box<str>>> {
+        let mut narrowed: BTreeMap<RowId, Vec<Box<str>>> =
+            rows.map(|id| (id, Vec::new())).collect();
+        for (key, kept) in &self.kept {
+            let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
+            let row = entry.and_then(Entry::row);
+            if let Some(names) = row.and_then(|row| narrowed.get_mut(&row)) {
+                names.push(kept.name.clone());
+            }
+        }
+        for names in narrowed.values_mut() {
+            names.sort_unstable();
+            names.dedup();
+        }
+        narrowed
     }
 
     fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {

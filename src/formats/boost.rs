@@ -58,8 +58,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 /// A log or a report.
 #[derive(Default)]
 struct Boost {
-    /// The names of the open suites, the master suite's first; cases can hold suites too.
-    path: Vec<String>,
+    /// The paths of the open suites, the master suite's first and empty; cases can hold suites too.
+    paths: Vec<String>,
     open: Vec<Case>,
     cases: u64,
     counted: Option<Counted>,
@@ -83,7 +83,6 @@ impl Elements for Boost {
         ("Error", Content::Text),
         ("FatalError", Content::Text),
         ("Exception", Content::Text),
-        ("LastCheckpoint", Content::Text),
     ];
 
     fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
@@ -92,12 +91,16 @@ impl Elements for Boost {
                 if around.parent() == "TestResult" {
                     self.counted = Some(Counted::of(tag));
                 }
-                self.path.push(tag.attribute("name").into_owned());
+                let path = match self.paths.is_empty() {
+                    true => String::new(),
+                    false => self.path(&tag.attribute("name")),
+                };
+                self.paths.push(path);
             }
             "TestCase" => {
-                self.path.push(tag.attribute("name").into_owned());
-                let below_master = usize::from(self.path.len() > 1);
-                let mut case = Case::new(tag.line, self.path[below_master..].join("/"));
+                let path = self.path(&tag.attribute("name"));
+                let mut case = Case::new(tag.line, path.as_str());
+                self.paths.push(path);
                 if around.has("TestResult") {
                     case.add(case::outcome(&RESULTS, &tag.attribute("result")));
                 } else if tag.attribute("skipped") == "yes" {
@@ -127,8 +130,16 @@ impl Elements for Boost {
                 case.add(Outcome::Errored);
                 case.say(closed.text);
             }
+            // What fails outside a case, as a fixture of the whole module.
+            ("Error" | "FatalError" | "Exception", None) => {
+                let suite = self.paths.last().map_or("", String::as_str);
+                let mut case = Case::new(closed.line, suite);
+                case.add(Outcome::Errored);
+                case.say(closed.text);
+                case.end(builder);
+            }
             ("TestCase", Some(_)) => {
-                self.path.pop();
+                self.paths.pop();
                 let Some(mut case) = self.open.pop() else { return };
                 if case.outcome.is_none() && closed.how == Closing::Closed {
                     case.outcome = Some(Outcome::Passed);
@@ -137,7 +148,7 @@ impl Elements for Boost {
                 case.end(builder);
             }
             ("TestSuite", _) => {
-                self.path.pop();
+                self.paths.pop();
                 if around.parent() == "TestResult" {
                     self.announce(builder);
                 }
@@ -148,6 +159,10 @@ impl Elements for Boost {
 }
 
 impl Boost {
+    fn path(&self, name: &str) -> String {
+        case::below(self.paths.last().map_or("", String::as_str), name, "/")
+    }
+
     fn announce<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
         let cases = std::mem::take(&mut self.cases);
         let Some(Counted { line, tests, with_warnings, failed }) = self.counted.take() else {

@@ -1,6 +1,9 @@
-//! What the results files of .NET's test runners share: names of classes, and places in stack traces.
+//! What the results files of .NET's test runners share: classes, messages and stack traces.
 //!
-//! In: text. Out: parts of it.
+//! In: text. Out: parts of it, or what they say of a test.
+
+use super::case::Case;
+use crate::model::Outcome;
 
 /// A class without the assembly that old runners write behind it.
 pub fn class(name: &str) -> &str {
@@ -17,12 +20,38 @@ pub fn class(name: &str) -> &str {
 }
 
 /// The file and line of the first place in a stack trace: `… in FILE:line N`, in English.
-pub fn place(stack: &str) -> Option<(&str, &str)> {
+fn place(stack: &str) -> Option<(&str, &str)> {
     stack.lines().find_map(|frame| {
         let (before, line) = frame.trim_end().rsplit_once(":line ")?;
         let (_, file) = before.split_once(" in ")?;
         line.bytes().all(|b| b.is_ascii_digit()).then_some((file, line))
     })
+}
+
+/// What stands in the first line of the message of a test that ran out of time: NUnit, xUnit.net, MSTest.
+const TIMEOUTS: [&str; 4] = [
+    "Test exceeded Timeout value of",
+    "Test exceeded CancelAfter value of",
+    "Test execution timed out after",
+    "exceeded execution timeout period",
+];
+
+/// Adds what is said about a test that failed.
+pub fn say_failure(case: &mut Case, message: &str) {
+    let first = message.lines().next().unwrap_or("");
+    let failed = case.outcome.is_some_and(Outcome::is_failing);
+    if failed && TIMEOUTS.iter().any(|timeout| first.contains(timeout)) {
+        case.add(Outcome::TimedOut);
+    }
+    case.say(message);
+}
+
+/// Adds the stack of a test that failed, and takes the place from it.
+pub fn say_stack(case: &mut Case, stack: &str) {
+    case.say(stack);
+    if let Some((file, line)) = place(stack) {
+        case.stands(file, line);
+    }
 }
 
 #[cfg(test)]

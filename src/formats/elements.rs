@@ -65,10 +65,11 @@ pub enum Closing {
     NeverClosed,
 }
 
-/// An open element; without a name when it means nothing.
+/// An open element.
 struct Open {
-    /// As the tag has it.
-    tag: Box<str>,
+    /// Where its name begins among those of all that are open.
+    name: usize,
+    /// Its name when it means something.
     known: Option<&'static str>,
     text: Option<Message>,
 }
@@ -144,7 +145,7 @@ pub fn read<E: Elements, S: Sink>(
         Ok(xml) => xml,
         Err(error) => return Ended::unreadable(0, &error),
     };
-    let mut walk = Walk { open: Vec::new(), roots: 0, elements, builder };
+    let mut walk = Walk { open: Vec::new(), names: String::new(), roots: 0, elements, builder };
     let stopped = walk.run(&mut xml);
     let line = xml.line();
     let within = walk.open.len();
@@ -171,6 +172,8 @@ enum Stopped {
 
 struct Walk<'w, 'b, 's, E, S: Sink> {
     open: Vec<Open>,
+    /// The names of the open elements, one behind the other.
+    names: String,
     /// How many root elements came.
     roots: u32,
     elements: &'w mut E,
@@ -218,7 +221,12 @@ impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
     /// How many elements stay open behind an end tag. Text that a tool forgot to escape can look like
     /// tags: those of elements that mean nothing need not match.
     fn closes(&self, name: &str) -> Result<usize, &'static str> {
-        let depth = self.open.iter().rposition(|open| *open.tag == *name);
+        let mut end = self.names.len();
+        let depth = self.open.iter().rposition(|open| {
+            let is_it = self.names[open.name..end] == *name;
+            end = open.name;
+            is_it
+        });
         let is_known = E::KNOWN.iter().any(|(known, _)| *known == name);
         match depth {
             Some(depth) if self.open[depth + 1..].iter().all(|open| open.known.is_none()) => {
@@ -239,16 +247,18 @@ impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
             self.elements.open(Around(&self.open), tag, self.builder);
         }
         self.open.push(Open {
-            tag: tag.name().into(),
+            name: self.names.len(),
             known: known.map(|(name, _)| *name),
             text: known.filter(|(_, c)| *c == Content::Text).map(|_| Message::default()),
         });
+        self.names.push_str(tag.name());
     }
 
     /// Closes elements until this many are open.
     fn close_to(&mut self, depth: usize, how: Closing, line: u32) {
         while self.open.len() > depth {
             let Some(open) = self.open.pop() else { return };
+            self.names.truncate(open.name);
             if let Some(name) = open.known {
                 let text = open.text.as_ref().map_or("", Message::text);
                 let closed = Closed { name, text, how, line };
@@ -258,5 +268,81 @@ impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
                 self.builder.event(line, Event::SuiteEnded);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, Naming, ProblemKind, TestResult};
+
+    /// Writes down what it sees of `<root><a>text</a></root>`.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Elements for Seen {
+        const ROOTS: &'static [&'static str] = &["root"];
+        const KNOWN: &'static [(&'static str, Content)] =
+            &[("root", Content::Elements), ("a", Content::Text)];
+
+        fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+            self.0.push(format!("{}<{}", around.parent(), tag.name()));
+        }
+
+        fn close<S: Sink>(&mut self, _: Around<'_>, closed: Closed<'_>, _: &mut RunBuilder<'_, S>) {
+            self.0.push(format!("{}: {} {:?}", closed.name, closed.text, closed.how));
+        }
+    }
+
+    struct Nowhere;
+
+    impl Sink for Nowhere {
+        fn result(&mut self, _: TestResult<'_>) {}
+        fn gap(&mut self, _: Gap) {}
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    fn seen(xml: &str) -> (Vec<String>, End) {
+        let mut seen = Seen::default();
+        let mut nowhere = Nowhere;
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut nowhere);
+        let Ended { end, .. } = read(xml.as_bytes(), &mut seen, &mut builder);
+        (seen.0, end)
+    }
+
+    #[test]
+    fn text_is_that_of_the_element_alone() {
+        let (seen, end) = seen("<root><a>one <b>not</b> two<a>in</a> three</a></root>");
+        let want = ["<root", "root<a", "a<a", "a: in Closed", "a: one  two three Closed"];
+        assert_eq!(seen[..5], want);
+        assert_eq!(end, End::Whole);
+    }
+
+    #[test]
+    fn what_the_file_ends_in_is_closed_once_and_says_so() {
+        let (came, end) = seen("<root><a>one");
+        assert_eq!(came[2..], ["a: one NeverClosed", "root:  NeverClosed"]);
+        assert_eq!(end, End::Cut);
+        assert_eq!(seen("").1, End::Cut);
+        assert_eq!(seen("<root><a><?xml version='1.0'?><root/>").0.len(), 4);
+    }
+
+    #[test]
+    fn tags_that_mean_nothing_need_not_match_the_others_must() {
+        assert_eq!(seen("<root><a>0x<hex digits> </br></a></root>").1, End::Whole);
+        for broken in ["<root><a></root>", "<root></a></root>", "<root><a b=\"c\"d\"e\"/></root>"] {
+            assert!(matches!(seen(broken).1, End::Unreadable { .. }), "{broken}");
+        }
+        assert!(matches!(seen(&"<root>".repeat(100_000)).1, End::Unreadable { .. }));
+    }
+
+    #[test]
+    fn an_opening_is_what_stands_first_and_nothing_before_it() {
+        let opening =
+            Opening::of(b"<?xml version='1.0'?><!-- <c/> --><x:root xmlns='n' b='1'><a/>");
+        assert_eq!((opening.root(), opening.namespace.as_str()), ("root", "n"));
+        assert_eq!(opening.names, ["root", "a"]);
+        assert_eq!(opening.attributes, ["xmlns", "b"]);
+        assert_eq!(Opening::of(b"ok 1 - <root>").root(), "");
     }
 }

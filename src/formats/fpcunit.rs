@@ -45,6 +45,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 /// A run.
 #[derive(Default)]
 struct FpcUnit {
+    /// The paths of the open suites.
     suites: Vec<String>,
     case: Case,
     file: String,
@@ -73,13 +74,10 @@ impl Elements for FpcUnit {
                 if around.parent() == "TestListing" {
                     announce(tag, builder);
                 }
-                self.suites.push(tag.attribute("Name").into_owned());
+                self.suites.push(self.path(&tag.attribute("Name")));
             }
             "Test" => {
-                let name = tag.attribute("Name");
-                let parts = self.suites.iter().map(String::as_str).chain([&*name]);
-                let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
-                self.case = Case::new(tag.line, parts.join("."));
+                self.case = Case::new(tag.line, self.path(&tag.attribute("Name")));
                 self.case.add(case::outcome(&RESULTS, &tag.attribute("Result")));
             }
             _ => {}
@@ -102,6 +100,12 @@ impl Elements for FpcUnit {
             "Test" => self.case.end(builder),
             _ => {}
         }
+    }
+}
+
+impl FpcUnit {
+    fn path(&self, name: &str) -> String {
+        case::below(self.suites.last().map_or("", String::as_str), name, ".")
     }
 }
 

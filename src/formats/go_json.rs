@@ -25,8 +25,9 @@ pub const ABOUT: About = About {
     link: "https://pkg.go.dev/cmd/test2json",
 };
 
-/// How many packages that did not build are remembered.
+/// How many packages that did not build are remembered, and how many may run at once.
 const MOST_BUILDS: usize = 10_000;
+const MOST_PACKAGES: usize = 100_000;
 
 /// One event, as far as it matters.
 #[derive(Deserialize)]
@@ -50,7 +51,10 @@ struct Said<'a> {
 pub fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').take(400);
     lines.any(|line| {
-        said(line).is_some_and(|said| !said.package.is_empty() || !said.import_path.is_empty())
+        said(line).is_some_and(|said| {
+            let names = [&said.package, &said.import_path, &said.test];
+            names.iter().any(|name| !name.is_empty())
+        })
     })
 }
 
@@ -61,7 +65,8 @@ fn said(line: &[u8]) -> Option<Said<'_>> {
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream = Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new() };
+    let mut stream =
+        Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new(), dropped: false };
     let mut cut = false;
     let (line, read) = each(input, |number, Line { bytes, ended }| match said(bytes) {
         Some(said) => stream.event(number, &said),
@@ -78,6 +83,8 @@ struct Stream<'b, 's, S: Sink> {
     packages: BTreeMap<String, Package>,
     /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, Build>,
+    /// Whether a package was one too many to follow.
+    dropped: bool,
 }
 
 #[derive(Default)]
@@ -89,10 +96,15 @@ struct Build {
 
 impl<S: Sink> Stream<'_, '_, S> {
     fn event(&mut self, line: u32, said: &Said<'_>) {
-        if said.package.is_empty() {
+        // test2json by itself knows no package.
+        if !said.import_path.is_empty() {
             return self.build(said);
         }
         if !self.packages.contains_key(&*said.package) {
+            if self.packages.len() == MOST_PACKAGES {
+                self.dropped = true;
+                return;
+            }
             self.packages.insert(said.package.to_string(), Package::default());
         }
         let Some(package) = self.packages.get_mut(&*said.package) else { return };
@@ -127,7 +139,7 @@ impl<S: Sink> Stream<'_, '_, S> {
 
     fn build(&mut self, said: &Said<'_>) {
         let room = self.builds.len() < MOST_BUILDS;
-        if said.import_path.is_empty() || !room {
+        if !room {
             return;
         }
         let build = self.builds.entry(said.import_path.to_string()).or_default();
@@ -156,7 +168,7 @@ impl<S: Sink> Stream<'_, '_, S> {
                 self.builder.event(line, Event::finished(path, Outcome::Errored, message));
             }
         }
-        let cut = !self.packages.is_empty();
+        let cut = !self.packages.is_empty() || self.dropped;
         for (path, package) in std::mem::take(&mut self.packages) {
             package.leave_open(&path, self.builder);
         }

@@ -133,7 +133,8 @@ impl Package {
             builder.event(line, Event::finished(&name, outcome, message));
         }
         if verdict == Verdict::Fail && self.failing == 0 {
-            builder.event(line, Event::finished(package, Outcome::Errored, self.output.text()));
+            let name = if package.is_empty() { "(package)" } else { package };
+            builder.event(line, Event::finished(name, Outcome::Errored, self.output.text()));
         }
     }
 

@@ -246,3 +246,78 @@ fn without_log_prefix(line: &str) -> (bool, &str) {
     }
     if logged { (true, rest.strip_prefix(' ').unwrap_or(rest)) } else { (false, line) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<GapKind>);
+
+    impl Sink for Kept {
+        fn result(&mut self, result: TestResult<'_>) {
+            let TestResult { name, outcome, message, .. } = result;
+            self.0.push(format!("{name} {} {message}", outcome.word()));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    fn read_all(text: &str) -> Kept {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        let Ended { line, end } = read(text.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        kept
+    }
+
+    const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \
+        ok 1 proc_dointvec\n    # proc_null: EXPECTATION FAILED at a.c:3\n    not ok 2 proc_null\n        \
+        KTAP version 1\n        # Subtest: params\n        ok 1 one # SKIP why\n        ok 2 two\n    \
+        # params: pass:1 fail:0 skip:1 total:2\n    ok 3 params\nnot ok 1 sysctl\n    KTAP version 1\n    \
+        # Subtest: empty\n    1..0\nok 2 empty # SKIP\n";
+
+    #[test]
+    fn nested_tests_are_told_one_by_one_and_suites_only_when_nothing_in_them_says_the_same() {
+        let kept = read_all(KUNIT);
+        let want = [
+            "sysctl.proc_dointvec passed ",
+            "sysctl.proc_null failed proc_null: EXPECTATION FAILED at a.c:3",
+            "sysctl.params.one skipped why",
+            "sysctl.params.two passed ",
+            "empty skipped ",
+        ];
+        assert_eq!(kept.0, want);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn the_kernel_log_changes_nothing_but_crashes_do() {
+        let logged: String =
+            KUNIT.lines().map(|line| format!("[    0.060000][    T1] {line}\n")).collect();
+        assert_eq!(read_all(&logged).0, read_all(KUNIT).0);
+        assert!(sniff(logged.as_bytes()) && sniff(KUNIT.as_bytes()));
+        let crash = "    # t: try faulted: last line seen a.c:1\n    # t: internal error occurred \
+            preventing test case from running: -4\n";
+        let crashed = format!(
+            "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n{crash}    # kunit test case crashed!\n    \
+             not ok 1 t\nnot ok 1 s\n"
+        );
+        assert!(read_all(&crashed).0[0].starts_with("s.t crashed "));
+    }
+
+    #[test]
+    fn a_kernel_that_dies_leaves_gaps() {
+        let cut = &KUNIT[..KUNIT.find("    # params").unwrap()];
+        let unmet = GapKind::PlanUnmet { planned: 2, came: 1 };
+        assert_eq!(read_all(cut).1, [unmet, GapKind::Cut]);
+        let kept = read_all(
+            "TAP version 13\n1..2\n# selftests: a: b\nnot ok 1 selftests: a: b # exit=134\n",
+        );
+        assert_eq!(kept.0, ["a:b crashed selftests: a: b"]);
+        assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
+    }
+}

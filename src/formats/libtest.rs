@@ -57,21 +57,23 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         binary: String::new(),
         suite: None,
         gave_result: true,
+        announced: false,
         doc_tests: BTreeMap::new(),
         failing: Vec::new(),
+        places: BTreeMap::new(),
         about: None,
         running: None,
     };
     let mut cut = false;
     let (line, read) = each(input, |number, Line { bytes, ended }| {
         let line = text(bytes);
-        if ended || line == "ok" || line.contains(" filtered out") {
+        if ended {
             output.line(number, &line);
         } else {
             cut |= !line.is_empty();
         }
     });
-    cut |= output.suite.is_some();
+    cut |= output.suite.is_some() || output.announced;
     output.end_suite(line, None);
     let end = if cut { End::Cut } else { End::Whole };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
@@ -84,9 +86,13 @@ struct Output<'b, 's, S: Sink> {
     suite: Option<Suite>,
     /// Whether the binary that ran last gave a result.
     gave_result: bool,
+    /// Whether a binary was named and nothing came behind.
+    announced: bool,
     /// How often a documentation test's name came in this suite.
     doc_tests: BTreeMap<String, u32>,
     failing: Vec<Failing>,
+    /// Where each of them stands, by its name.
+    places: BTreeMap<String, usize>,
     /// Which of them is being told about.
     about: Option<usize>,
     /// The test whose line has begun: its output stands between.
@@ -107,6 +113,7 @@ struct Failing {
 
 impl<S: Sink> Output<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
+        self.announced &= line.is_empty();
         if let Some(planned) = running(line) {
             self.end_suite(number, None);
             self.builder.event(number, Event::SuiteStarted { name: None });
@@ -117,6 +124,7 @@ impl<S: Sink> Output<'_, '_, S> {
         } else if let Some(binary) = binary(line) {
             self.end_suite(number, None);
             self.binary = binary.to_owned();
+            self.announced = true;
             self.gave_result = true;
         } else if let Some(how) = line.trim_start().strip_prefix("process didn't exit successfully")
         {
@@ -129,7 +137,7 @@ impl<S: Sink> Output<'_, '_, S> {
             }
         } else if let Some(name) = heading(line) {
             let name = self.name(name);
-            self.about = self.failing.iter().position(|f| f.name == name);
+            self.about = self.places.get(&name).copied();
         } else if line == "failures:" {
             self.about = None;
         } else if let Some(failing) = self.about.and_then(|at| self.failing.get_mut(at)) {
@@ -161,6 +169,7 @@ impl<S: Sink> Output<'_, '_, S> {
         }
         if outcome.is_failing() && self.failing.len() < MOST_HELD {
             let message = Message::default();
+            self.places.entry(name.clone()).or_insert(self.failing.len());
             self.failing.push(Failing { line, name, outcome, message });
         } else {
             self.builder.event(line, Event::finished(&name, outcome, reason));
@@ -181,6 +190,7 @@ impl<S: Sink> Output<'_, '_, S> {
     fn end_suite(&mut self, line: u32, result: Option<&str>) {
         self.about = None;
         self.doc_tests.clear();
+        self.places.clear();
         for failing in self.failing.drain(..) {
             let message = failing.message.text();
             self.builder.event(

@@ -103,7 +103,8 @@ impl<S: Sink> Stream<'_, '_, S> {
                 self.in_suite = true;
                 self.builder.event(line, Event::SuiteStarted { name: None });
                 if let Some(tests) = said.test_count {
-                    let scope = PlanScope::Children;
+                    // Tests run side by side: none is part of the one that started before it.
+                    let scope = PlanScope::Descendants;
                     self.builder.event(line, Event::Plan { tests, scope });
                 }
             }

@@ -2,118 +2,263 @@
 //!
 //! In: the bytes of one file, already unpacked if it was compressed. Out: events into a
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
-//! a file with `ABOUT`, `sniff` and `read`, a variant of [`Format`] and its line in `Format::facts`.
+//! a file with `ABOUT`, `sniff` and `read`, and its line in the table below.
 
+mod autobahn;
+mod automake;
+mod bazel_bep;
 mod boost;
 mod case;
 mod catch2;
 mod check;
 mod cppunit;
 mod ctest;
+mod ctrf;
+mod cucumber;
+mod cucumber_json;
+mod cucumber_messages;
 mod cunit;
+mod dart;
 mod dejagnu;
 mod dejagnu_xml;
+mod deqp_csv;
+mod deqp_log;
+mod deqp_qpa;
 mod dotnet;
 mod elements;
 mod encoding;
 mod failsafe;
 mod fpcunit;
+mod ginkgo;
 mod go;
 mod go_json;
 mod go_test;
+mod googletest;
+mod gtest_json;
 mod gtester;
+mod jest;
+mod json;
 mod junit;
+mod karma;
 mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
+mod lit;
+mod lit_json;
+mod meson;
 mod message;
+mod mocha_json;
+mod mocha_json_stream;
+mod mochawesome;
+mod mozlog;
+mod nextest;
 mod nunit;
+mod piglit;
+mod playwright;
 mod prove;
+mod pytest;
+mod pytest_json;
+mod pytest_reportlog;
 mod qtest;
 mod robot;
+mod robot_json;
+mod rspec;
+mod rwx;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;
+mod subunit_csv;
 mod subunit_v2;
 mod tap;
 mod tap_lines;
+mod teamcity;
+mod test262;
+mod testcafe;
+mod told;
 mod trx;
+mod unittest;
 mod unittestpp;
 mod unpack;
 mod window;
+mod wpt;
+mod wptreport;
 mod xfstests;
 mod xml;
 mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use std::io::Read;
-
 pub use unpack::unpacked;
 
-/// A format that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// subunit version 1: smbtorture, Samba's selftest.
-    Subunit,
-    /// What go test prints.
-    Go,
-    /// go test -json.
-    GoJson,
+/// Makes [`Format`] and everything that differs from format to format of one table: variant, module,
+/// what it is recognised by, names for `--format` (the first of them the one we write).
+macro_rules! formats {
+    ($($(#[$doc:meta])+ $variant:ident: $module:ident, $sniff:ident, [$($name:literal),+];)+) => {
+        /// A format that can be read.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Format {
+            /// Every format, in the order in which they are tried.
+            pub const ALL: [Format; [$(stringify!($variant)),+].len()] = [$(Format::$variant),+];
+
+            fn facts(self) -> Facts {
+                match self {
+                    $(Format::$variant => Facts {
+                        names: &[$($name),+],
+                        sniff: Sniff::$sniff($module::sniff),
+                        about: $module::ABOUT,
+                    },)+
+                }
+            }
+
+            fn events<S: Sink>(self, input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+                match self {
+                    $(Format::$variant => $module::read(input, builder),)+
+                }
+            }
+        }
+    };
+}
+
+formats! {
     /// JUnit XML in its dialects.
-    Junit,
-    /// KTAP: KUnit and kselftest.
-    Ktap,
-    /// prove's output.
-    Prove,
-    /// DejaGnu's .sum and .log.
-    Dejagnu,
-    /// What cargo test prints.
-    Libtest,
-    /// libtest's JSON, from cargo test and nextest.
-    LibtestJson,
-    /// smbtorture --format=simple.
-    SmbtortureSimple,
+    Junit: junit, Bytes, ["junit"];
+    /// subunit version 1: smbtorture, Samba's selftest.
+    Subunit: subunit, Bytes, ["subunit", "smbtorture"];
+    /// deqp-runner's results.csv and failures.csv.
+    DeqpCsv: deqp_csv, Bytes, ["deqp-csv", "deqp-failures-csv", "deqp-runner"];
+    /// What the Vulkan and OpenGL CTS print.
+    DeqpLog: deqp_log, Bytes, ["deqp-log"];
+    /// TestResults.qpa of the Vulkan and OpenGL CTS.
+    DeqpQpa: deqp_qpa, Bytes, ["deqp-qpa", "qpa"];
+    /// piglit's results.json.
+    Piglit: piglit, Keys, ["piglit-json", "piglit", "igt"];
+    /// wptreport.json of web-platform-tests.
+    Wptreport: wptreport, Keys, ["wptreport-json", "wptreport"];
+    /// mozlog's raw log.
+    Mozlog: mozlog, Keys, ["mozlog-jsonl", "mozlog"];
+    /// test262-harness' JSON.
+    Test262: test262, Keys, ["test262-json", "test262"];
+    /// The Autobahn testsuite's index.json.
+    Autobahn: autobahn, Keys, ["autobahn-json", "autobahn"];
+    /// mocha's json reporter.
+    MochaJson: mocha_json, Keys, ["mocha-json", "mocha"];
+    /// mocha's json-stream reporter.
+    MochaJsonStream: mocha_json_stream, Keys, ["mocha-json-stream"];
+    /// mochawesome's JSON.
+    Mochawesome: mochawesome, Keys, ["mochawesome-json", "mochawesome"];
+    /// The JSON of jest and vitest.
+    Jest: jest, Keys, ["jest-json", "jest", "vitest"];
+    /// Playwright's JSON.
+    Playwright: playwright, Keys, ["playwright-json", "playwright"];
+    /// CTRF.
+    Ctrf: ctrf, Keys, ["ctrf-json", "ctrf"];
+    /// pytest-json-report.
+    PytestJson: pytest_json, Keys, ["pytest-json"];
+    /// pytest-reportlog.
+    PytestReportlog: pytest_reportlog, Keys, ["pytest-reportlog"];
+    /// The JSON reporter of Dart and Flutter.
+    Dart: dart, Keys, ["dart-json", "dart", "flutter"];
+    /// Cucumber's JSON.
+    CucumberJson: cucumber_json, Keys, ["cucumber-json", "cucumber", "behave"];
+    /// Cucumber Messages.
+    CucumberMessages: cucumber_messages, Keys, ["cucumber-ndjson", "cucumber-messages"];
+    /// googletest's JSON.
+    GtestJson: gtest_json, Keys, ["gtest-json"];
+    /// LLVM lit's JSON.
+    LitJson: lit_json, Keys, ["lit-json"];
+    /// Bazel's build events.
+    BazelBep: bazel_bep, Keys, ["bazel-bep"];
+    /// Ginkgo's JSON report.
+    Ginkgo: ginkgo, Keys, ["ginkgo-json", "ginkgo"];
+    /// RSpec's JSON.
+    Rspec: rspec, Keys, ["rspec-json", "rspec"];
+    /// karma-json-reporter.
+    Karma: karma, Keys, ["karma-json", "karma"];
+    /// TestCafe's JSON.
+    Testcafe: testcafe, Keys, ["testcafe-json", "testcafe"];
+    /// RWX test results.
+    Rwx: rwx, Keys, ["rwx-json", "rwx"];
+    /// Robot Framework's output as JSON.
+    RobotJson: robot_json, Keys, ["robot-json"];
+    /// Meson's testlog.json.
+    Meson: meson, Keys, ["meson-json", "meson"];
+    /// subunit2csv.
+    SubunitCsv: subunit_csv, Bytes, ["subunit-csv", "subunit2csv"];
     /// subunit version 2.
-    SubunitV2,
+    SubunitV2: subunit_v2, Bytes, ["subunit-v2"];
+    /// go test -json.
+    GoJson: go_json, Bytes, ["go-json"];
+    /// What go test prints.
+    Go: go, Bytes, ["go"];
+    /// libtest's JSON, from cargo test and nextest.
+    LibtestJson: libtest_json, Bytes, ["libtest-json"];
+    /// What cargo test prints.
+    Libtest: libtest, Bytes, ["libtest", "cargo-test"];
+    /// DejaGnu's .sum and .log.
+    Dejagnu: dejagnu, Bytes, ["dejagnu"];
+    /// smbtorture --format=simple.
+    SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
     /// What xfstests' check prints.
-    Xfstests,
+    Xfstests: xfstests, Bytes, ["xfstests"];
+    /// What cargo nextest prints.
+    Nextest: nextest, Bytes, ["nextest"];
+    /// What googletest prints.
+    Googletest: googletest, Bytes, ["googletest", "gtest"];
+    /// make check and .trs files.
+    Automake: automake, Bytes, ["automake"];
+    /// TeamCity's service messages.
+    Teamcity: teamcity, Bytes, ["teamcity"];
+    /// What pytest prints with -v or -rA.
+    Pytest: pytest, Bytes, ["pytest"];
+    /// What unittest -v prints.
+    Unittest: unittest, Bytes, ["unittest"];
+    /// What LLVM's lit prints.
+    Lit: lit, Bytes, ["lit"];
+    /// KTAP: KUnit and kselftest.
+    Ktap: ktap, Bytes, ["ktap", "kunit"];
+    /// prove's output.
+    Prove: prove, Bytes, ["prove"];
     /// TAP.
-    Tap,
+    Tap: tap, Bytes, ["tap"];
     /// TRX of MSTest and VSTest.
-    Trx,
+    Trx: trx, Bytes, ["trx", "mstest", "vstest"];
     /// NUnit's XML, versions 3 and 2.
-    NUnit,
+    NUnit: nunit, Bytes, ["nunit", "nunit3", "nunit2"];
     /// XML of xUnit.net.
-    XUnit,
+    XUnit: xunit, Bytes, ["xunit", "xunit-net"];
     /// CTest's Test.xml.
-    CTest,
+    CTest: ctest, Bytes, ["ctest-xml", "ctest"];
     /// Robot Framework's output.xml.
-    Robot,
+    Robot: robot, Bytes, ["robot"];
     /// Catch2's XML.
-    Catch2,
+    Catch2: catch2, Bytes, ["catch2-xml", "catch2"];
     /// Boost.Test's XML log and report.
-    Boost,
+    Boost: boost, Bytes, ["boost-test"];
     /// XML of CppUnit and AUnit.
-    CppUnit,
+    CppUnit: cppunit, Bytes, ["cppunit", "aunit"];
     /// CUnit's XML.
-    CUnit,
+    CUnit: cunit, Bytes, ["cunit"];
     /// XML of Check.
-    Check,
+    Check: check, Bytes, ["check"];
     /// GLib's gtester log.
-    GTester,
+    GTester: gtester, Bytes, ["gtester"];
     /// Qt Test's XML.
-    QTest,
+    QTest: qtest, Bytes, ["qtest"];
     /// UnitTest++'s XML.
-    UnitTestPp,
+    UnitTestPp: unittestpp, Bytes, ["unittest++", "unittestpp"];
     /// FPCUnit's XML.
-    FpcUnit,
+    FpcUnit: fpcunit, Bytes, ["fpcunit"];
     /// SonarQube's generic test execution data.
-    Sonar,
+    Sonar: sonar, Bytes, ["sonar"];
     /// DejaGnu's XML.
-    DejaGnuXml,
+    DejaGnuXml: dejagnu_xml, Bytes, ["dejagnu-xml"];
     /// Failsafe's summary, which names no tests.
-    Failsafe,
+    Failsafe: failsafe, Bytes, ["failsafe-summary"];
 }
 
 /// What a user should know of a format.
@@ -131,11 +276,27 @@ pub struct About {
     pub link: &'static str,
 }
 
-/// What distinguishes a format: its names for `--format`, the first of them the one we write.
+/// What distinguishes a format.
 struct Facts {
     names: &'static [&'static str],
-    sniff: fn(&[u8]) -> bool,
+    sniff: Sniff,
     about: About,
+}
+
+/// How a format is known by a file's first bytes.
+enum Sniff {
+    Bytes(fn(&[u8]) -> bool),
+    /// By the keys of JSON, which are looked up once for all formats.
+    Keys(fn(&json::Head) -> bool),
+}
+
+impl Sniff {
+    fn claims(&self, head: &[u8], keys: &json::Head) -> bool {
+        match self {
+            Sniff::Bytes(sniff) => sniff(head),
+            Sniff::Keys(sniff) => sniff(keys),
+        }
+    }
 }
 
 /// How a reader left a file.
@@ -151,40 +312,6 @@ impl Ended {
 }
 
 impl Format {
-    /// Every format, in the order in which they are tried.
-    pub const ALL: [Format; 30] = [
-        Format::Junit,
-        Format::Subunit,
-        Format::SubunitV2,
-        Format::GoJson,
-        Format::Go,
-        Format::LibtestJson,
-        Format::Libtest,
-        Format::Dejagnu,
-        Format::SmbtortureSimple,
-        Format::Xfstests,
-        Format::Ktap,
-        Format::Prove,
-        Format::Tap,
-        Format::Trx,
-        Format::NUnit,
-        Format::XUnit,
-        Format::CTest,
-        Format::Robot,
-        Format::Catch2,
-        Format::Boost,
-        Format::CppUnit,
-        Format::CUnit,
-        Format::Check,
-        Format::GTester,
-        Format::QTest,
-        Format::UnitTestPp,
-        Format::FpcUnit,
-        Format::Sonar,
-        Format::DejaGnuXml,
-        Format::Failsafe,
-    ];
-
     /// How many first bytes of a file [`Format::sniff`] should be given.
     pub const SNIFFED: usize = 16 << 10;
 
@@ -193,19 +320,27 @@ impl Format {
         self.facts().names[0]
     }
 
+    /// All its names, the one we write first.
+    pub fn names(self) -> &'static [&'static str] {
+        self.facts().names
+    }
+
     /// The format of this name or alias.
     pub fn from_name(name: &str) -> Option<Format> {
-        Format::ALL.into_iter().find(|format| format.facts().names.contains(&name))
+        Format::ALL.into_iter().find(|format| format.names().contains(&name))
     }
 
     /// The format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
-        Format::ALL.into_iter().find(|format| format.claims(head))
+        let head = encoding::head_text(head);
+        let keys = json::Head::of(&head);
+        Format::ALL.into_iter().find(|format| format.facts().sniff.claims(&head, &keys))
     }
 
     /// Whether a file that begins so looks like this format.
     pub fn claims(self, head: &[u8]) -> bool {
-        (self.facts().sniff)(&encoding::head_text(head))
+        let head = encoding::head_text(head);
+        self.facts().sniff.claims(&head, &json::Head::of(&head))
     }
 
     /// What a user should know of it.
@@ -216,133 +351,7 @@ impl Format {
     /// Reads a whole file into a builder, which it finishes. An input that fails on the way is
     /// unreadable from there on.
     pub fn read<S: Sink>(self, input: impl Read, mut builder: RunBuilder<'_, S>) {
-        let Ended { line, end } = match self {
-            Format::Subunit => subunit::read(input, &mut builder),
-            Format::Junit => junit::read(input, &mut builder),
-            Format::Go => go::read(input, &mut builder),
-            Format::GoJson => go_json::read(input, &mut builder),
-            Format::Ktap => ktap::read(input, &mut builder),
-            Format::Prove => prove::read(input, &mut builder),
-            Format::Dejagnu => dejagnu::read(input, &mut builder),
-            Format::Libtest => libtest::read(input, &mut builder),
-            Format::LibtestJson => libtest_json::read(input, &mut builder),
-            Format::SmbtortureSimple => smbtorture_simple::read(input, &mut builder),
-            Format::SubunitV2 => subunit_v2::read(input, &mut builder),
-            Format::Xfstests => xfstests::read(input, &mut builder),
-            Format::Tap => tap::read(input, &mut builder),
-            Format::Trx => trx::read(input, &mut builder),
-            Format::NUnit => nunit::read(input, &mut builder),
-            Format::XUnit => xunit::read(input, &mut builder),
-            Format::CTest => ctest::read(input, &mut builder),
-            Format::Robot => robot::read(input, &mut builder),
-            Format::Catch2 => catch2::read(input, &mut builder),
-            Format::Boost => boost::read(input, &mut builder),
-            Format::CppUnit => cppunit::read(input, &mut builder),
-            Format::CUnit => cunit::read(input, &mut builder),
-            Format::Check => check::read(input, &mut builder),
-            Format::GTester => gtester::read(input, &mut builder),
-            Format::QTest => qtest::read(input, &mut builder),
-            Format::UnitTestPp => unittestpp::read(input, &mut builder),
-            Format::FpcUnit => fpcunit::read(input, &mut builder),
-            Format::Sonar => sonar::read(input, &mut builder),
-            Format::DejaGnuXml => dejagnu_xml::read(input, &mut builder),
-            Format::Failsafe => failsafe::read(input, &mut builder),
-        };
+        let Ended { line, end } = self.events(input, &mut builder);
         builder.finish(line, end);
-    }
-
-    fn facts(self) -> Facts {
-        match self {
-            Format::Subunit => Facts {
-                names: &["subunit", "smbtorture"],
-                sniff: subunit::sniff,
-                about: subunit::ABOUT,
-            },
-            Format::Junit => Facts { names: &["junit"], sniff: junit::sniff, about: junit::ABOUT },
-            Format::Go => Facts { names: &["go"], sniff: go::sniff, about: go::ABOUT },
-            Format::GoJson => {
-                Facts { names: &["go-json"], sniff: go_json::sniff, about: go_json::ABOUT }
-            }
-            Format::Ktap => {
-                Facts { names: &["ktap", "kunit"], sniff: ktap::sniff, about: ktap::ABOUT }
-            }
-            Format::Prove => Facts { names: &["prove"], sniff: prove::sniff, about: prove::ABOUT },
-            Format::Dejagnu => {
-                Facts { names: &["dejagnu"], sniff: dejagnu::sniff, about: dejagnu::ABOUT }
-            }
-            Format::Libtest => Facts {
-                names: &["libtest", "cargo-test"],
-                sniff: libtest::sniff,
-                about: libtest::ABOUT,
-            },
-            Format::LibtestJson => Facts {
-                names: &["libtest-json"],
-                sniff: libtest_json::sniff,
-                about: libtest_json::ABOUT,
-            },
-            Format::SmbtortureSimple => Facts {
-                names: &["smbtorture-simple"],
-                sniff: smbtorture_simple::sniff,
-                about: smbtorture_simple::ABOUT,
-            },
-            Format::SubunitV2 => {
-                Facts { names: &["subunit-v2"], sniff: subunit_v2::sniff, about: subunit_v2::ABOUT }
-            }
-            Format::Xfstests => {
-                Facts { names: &["xfstests"], sniff: xfstests::sniff, about: xfstests::ABOUT }
-            }
-            Format::Tap => Facts { names: &["tap"], sniff: tap::sniff, about: tap::ABOUT },
-            Format::Trx => {
-                Facts { names: &["trx", "mstest", "vstest"], sniff: trx::sniff, about: trx::ABOUT }
-            }
-            Format::NUnit => Facts {
-                names: &["nunit", "nunit3", "nunit2"],
-                sniff: nunit::sniff,
-                about: nunit::ABOUT,
-            },
-            Format::XUnit => {
-                Facts { names: &["xunit", "xunit-net"], sniff: xunit::sniff, about: xunit::ABOUT }
-            }
-            Format::CTest => {
-                Facts { names: &["ctest-xml", "ctest"], sniff: ctest::sniff, about: ctest::ABOUT }
-            }
-            Format::Robot => Facts { names: &["robot"], sniff: robot::sniff, about: robot::ABOUT },
-            Format::Catch2 => Facts {
-                names: &["catch2-xml", "catch2"],
-                sniff: catch2::sniff,
-                about: catch2::ABOUT,
-            },
-            Format::Boost => {
-                Facts { names: &["boost-test"], sniff: boost::sniff, about: boost::ABOUT }
-            }
-            Format::CppUnit => {
-                Facts { names: &["cppunit", "aunit"], sniff: cppunit::sniff, about: cppunit::ABOUT }
-            }
-            Format::CUnit => Facts { names: &["cunit"], sniff: cunit::sniff, about: cunit::ABOUT },
-            Format::Check => Facts { names: &["check"], sniff: check::sniff, about: check::ABOUT },
-            Format::GTester => {
-                Facts { names: &["gtester"], sniff: gtester::sniff, about: gtester::ABOUT }
-            }
-            Format::QTest => Facts { names: &["qtest"], sniff: qtest::sniff, about: qtest::ABOUT },
-            Format::UnitTestPp => Facts {
-                names: &["unittest++", "unittestpp"],
-                sniff: unittestpp::sniff,
-                about: unittestpp::ABOUT,
-            },
-            Format::FpcUnit => {
-                Facts { names: &["fpcunit"], sniff: fpcunit::sniff, about: fpcunit::ABOUT }
-            }
-            Format::Sonar => Facts { names: &["sonar"], sniff: sonar::sniff, about: sonar::ABOUT },
-            Format::DejaGnuXml => Facts {
-                names: &["dejagnu-xml"],
-                sniff: dejagnu_xml::sniff,
-                about: dejagnu_xml::ABOUT,
-            },
-            Format::Failsafe => Facts {
-                names: &["failsafe-summary"],
-                sniff: failsafe::sniff,
-                about: failsafe::ABOUT,
-            },
-        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
-use super::case::Case;
+use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::xml::Tag;
 use super::{About, Ended, dotnet};
@@ -101,7 +101,7 @@ impl Elements for NUnit {
                 if around.parent().is_empty() && self.open.is_empty() {
                     self.announced = Announced::of(tag);
                 }
-                self.open.push(Test::of(tag));
+                self.open.push(Test::of(tag, self.open.last()));
             }
             "test-run" | "test-results" => self.announced = Announced::of(tag),
             _ => {}
@@ -115,12 +115,10 @@ impl Elements for NUnit {
         builder: &mut RunBuilder<'_, S>,
     ) {
         match (closed.name, around.parent(), self.open.last_mut()) {
-            ("message", "failure" | "reason", Some(test)) => test.case.say(closed.text),
+            ("message", "failure", Some(test)) => dotnet::say_failure(&mut test.case, closed.text),
+            ("message", "reason", Some(test)) => test.case.say(closed.text),
             ("stack-trace", "failure", Some(test)) => {
-                test.case.say(closed.text);
-                if let Some((file, line)) = dotnet::place(closed.text) {
-                    test.case.stands(file, line);
-                }
+                dotnet::say_stack(&mut test.case, closed.text);
             }
             ("failure", "test-case", Some(test)) if test.case.outcome == Some(Outcome::Passed) => {
                 test.case.add(Outcome::Failed);
@@ -190,10 +188,16 @@ impl Announced {
 }
 
 impl Test {
-    fn of(tag: &Tag<'_>) -> Test {
-        let name = match &*tag.attribute("fullname") {
-            "" => tag.attribute("name").into_owned(),
-            full => full.to_owned(),
+    /// What writes version 2 and is not NUnit may leave the class to the suite around.
+    fn of(tag: &Tag<'_>, around: Option<&Test>) -> Test {
+        let (full, name) = (tag.attribute("fullname"), tag.attribute("name"));
+        let is_bare = !name.split('(').next().unwrap_or("").contains('.');
+        let name = match around {
+            _ if !full.is_empty() => full.into_owned(),
+            Some(suite) if is_bare && tag.name() == "test-case" => {
+                case::joined(&suite.case.name, &name, ".")
+            }
+            Some(_) | None => name.into_owned(),
         };
         let mut case = Case::new(tag.line, name);
         case.add(outcome(tag));

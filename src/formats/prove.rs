@@ -187,3 +187,25 @@ fn relative(path: &str) -> &str {
     let folder = ["/tests/", "/t/"].iter().find_map(|f| path.rfind(f).map(|at| at + f.len()));
     folder.map_or(path, |at| &path[at..])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_name_a_file() {
+        assert_eq!(header("t/a.t .. ok"), Some(("t/a.t", "ok")));
+        assert_eq!(header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
+        assert_eq!(header("c.t .. skipped: not here"), Some(("c.t", "skipped: not here")));
+        for other in ["test_ok (ut.T.test_ok) ... ok", "ok 1 - a .. b", "# a .. ok", "wait .."] {
+            assert_eq!(header(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn absolute_paths_lose_what_is_of_the_machine() {
+        assert_eq!(relative("/build/pjd/tests/open/00.t"), "open/00.t");
+        assert_eq!(relative("./t/op/a.t"), "t/op/a.t");
+        assert_eq!(relative("/elsewhere/a.t"), "/elsewhere/a.t");
+    }
+}

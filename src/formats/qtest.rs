@@ -113,6 +113,13 @@ impl Elements for QTest {
                     self.add(incident, builder);
                 }
             }
+            ("TestCase", _) => {
+                // What was said outside any function.
+                if let Some(row) = self.row.take() {
+                    self.function.clear();
+                    self.end(row, builder);
+                }
+            }
             ("TestFunction", _) => match self.row.take() {
                 Some(row) => self.end(row, builder),
                 None => self.end(Row { case: Case::new(self.line, ""), ..Row::default() }, builder),

@@ -28,8 +28,8 @@ pub const ABOUT: About = About {
     link: "https://github.com/robotframework/robotframework/tree/master/doc/schema",
 };
 
-/// What says that a test ran out of time.
-const TIMEOUT: &str = "Test timeout ";
+/// How the message of a test begins that ran out of time.
+const TIMEOUTS: [&str; 2] = ["Test timeout ", "Task timeout "];
 
 /// What rebot writes into the message of a test that it merged, and before each status there.
 const MERGED: &str = "*HTML* <span class=\"merge\">Test has been re-executed";
@@ -43,7 +43,9 @@ const HELD: usize = 256 << 20;
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
-    elements::has_root::<Robot>(&Opening::of(head))
+    let opening = Opening::of(head);
+    // The descriptions of real robots have the same root.
+    elements::has_root::<Robot>(&opening) && opening.attributes.iter().any(|a| a == "generator")
 }
 
 /// Reads a whole file.
@@ -161,10 +163,7 @@ impl Elements for Robot {
 
 impl Robot {
     fn long(&self, name: &str) -> String {
-        match self.suites.last() {
-            Some(suite) => format!("{}.{name}", suite.name),
-            None => name.to_owned(),
-        }
+        case::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
     }
 
     fn end_test(&mut self, message: &str) {
@@ -183,7 +182,8 @@ impl Robot {
             }
             None => test.say(message),
         }
-        if status == Outcome::Failed && test.message.text().starts_with(TIMEOUT) {
+        let timed_out = TIMEOUTS.iter().any(|start| test.message.text().starts_with(start));
+        if status == Outcome::Failed && timed_out {
             test.outcome = Some(Outcome::TimedOut);
         }
     }

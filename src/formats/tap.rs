@@ -580,3 +580,78 @@ fn perl_place(comment: &str) -> (Option<String>, Option<u64>) {
         Some((_, Err(_))) | None => (None, None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<GapKind>);
+
+    impl Sink for Kept {
+        fn result(&mut self, result: TestResult<'_>) {
+            let TestResult { name, outcome, message, .. } = result;
+            self.0.push(format!("{name} {} {message}", outcome.word()));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    fn read_all(text: &str) -> Kept {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        let Ended { line, end } = read(text.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        kept
+    }
+
+    #[test]
+    fn a_subtest_is_its_point_and_tells_what_failed_inside() {
+        let kept = read_all(
+            "# Subtest: a\n    ok 1 - b\n    not ok 2 - c\n    1..2\nnot ok 1 - a\n1..1\n",
+        );
+        assert_eq!(kept.0, ["a failed not ok c"]);
+        let kept = read_all("not ok 1 - a {\n    not ok 1 - b\n    1..1\n}\nok 2\n1..2\n");
+        assert_eq!(kept.0, ["a failed not ok b", "#2 passed "]);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn vitest_groups_are_no_tests_unless_they_alone_failed() {
+        let vitest = "TAP version 13\n1..2\nnot ok 1 - a.ts # time=1ms {\n    1..2\n    \
+            not ok 1 - outer # time=1ms {\n        1..1\n        not ok 1 - x # time=1ms\n            \
+            ---\n            at: \"/a.ts:3:4\"\n            ...\n    }\n    ok 2 - y\n}\n\
+            not ok 2 - b.ts # time=1ms {\n}\n";
+        let kept = read_all(vitest);
+        let want =
+            ["a.ts > outer > x failed at: \"/a.ts:3:4\"", "a.ts > y passed ", "b.ts failed "];
+        assert_eq!(kept.0, want);
+        assert_eq!(kept.1, []);
+        let cut = &vitest[..vitest.find("not ok 2 - b").unwrap()];
+        assert_eq!(read_all(cut).1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
+    }
+
+    #[test]
+    fn what_pjdfstest_says_of_a_failure_is_no_name() {
+        let kept = read_all("1..2\nok 1\nnot ok 2 - tried 'lstat x_1f uid', expected 0, got 1\n");
+        assert_eq!(kept.0[1], "#2 failed tried 'lstat x_1f uid', expected 0, got 1");
+    }
+
+    #[test]
+    fn one_document_behind_the_other_is_held_against_its_own_plan() {
+        let kept = read_all("1..2\nok 1 a\nok 2 b\n1..3\nok 1 c\n");
+        assert_eq!(kept.0.len(), 3);
+        assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 3, came: 1 }]);
+        assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n1..1\n").1, []);
+        assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n").1, [GapKind::Cut]);
+    }
+
+    #[test]
+    fn the_yaml_of_a_point_holds_no_points() {
+        let kept = read_all("1..2\nnot ok 1 a\n  ---\n  message: m\n  ok 9 x\n  ...\nok 2 b\n");
+        assert_eq!(kept.0, ["a failed message: m\nok 9 x", "b passed "]);
+    }
+}

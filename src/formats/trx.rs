@@ -34,7 +34,7 @@ const OUTCOMES: [(&str, Outcome); 15] = [
     ("PassedButRunAborted", Outcome::Passed),
     ("Failed", Outcome::Failed),
     ("Error", Outcome::Errored),
-    ("", Outcome::Errored),
+    (NO_OUTCOME, Outcome::Errored),
     ("NotRunnable", Outcome::Errored),
     ("Disconnected", Outcome::Errored),
     ("Completed", Outcome::Errored),
@@ -46,6 +46,9 @@ const OUTCOMES: [(&str, Outcome); 15] = [
     ("Pending", Outcome::Unfinished),
 ];
 
+/// What stands in the table for an outcome that is not there.
+const NO_OUTCOME: &str = "no outcome";
+
 /// What a run's own outcome may be when all is well with it.
 const ENDED: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 
@@ -53,9 +56,9 @@ const ENDED: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 const FAILING: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
 
 /// What stands in the errors of a run whose process died.
-const DIED: [&str; 3] = ["test run was aborted", "Test host process crashed", "process exited"];
+const DIED: [&str; 3] = ["test run was aborted", "test host process", "host process exited"];
 
-/// How many bytes of results may wait for their definitions.
+/// How many bytes of results may wait for their definitions, and how many definitions for results.
 const HELD: usize = 256 << 20;
 
 /// Whether the first bytes of a file are of this format.
@@ -83,12 +86,17 @@ struct Trx {
     definition: String,
     /// The class of each test.
     classes: HashMap<String, String>,
+    class_bytes: usize,
+    /// Whether it was told that more came than can be held.
+    is_told: bool,
     defined: bool,
     counts: Counts,
     announced: Option<u64>,
     announced_failing: u64,
     outcome: String,
     outcome_line: u32,
+    /// Whether what the run says at present is an error, and what the worst was.
+    is_error: bool,
     error: String,
 }
 
@@ -137,13 +145,16 @@ impl Elements for Trx {
             "TestMethod" => {
                 let id = std::mem::take(&mut self.definition);
                 let class = dotnet::class(&tag.attribute("className")).to_owned();
-                self.hold(id.len() + class.len());
-                self.classes.insert(id, class);
+                self.class_bytes = self.class_bytes.saturating_add(id.len() + class.len() + 64);
+                if self.class_bytes <= HELD {
+                    self.classes.insert(id, class);
+                }
             }
             "ResultSummary" => {
                 self.outcome = tag.attribute("outcome").into_owned();
                 self.outcome_line = tag.line;
             }
+            "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
             "Counters" => {
                 let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
                 self.announced = tag.attribute("total").trim().parse().ok();
@@ -151,7 +162,9 @@ impl Elements for Trx {
             }
             name if name.ends_with("Result") || name == "TestResultAggregation" => {
                 let mut case = Case::new(tag.line, tag.attribute("testName"));
-                case.add(case::outcome(&OUTCOMES, &tag.attribute("outcome")));
+                let word = tag.attribute("outcome");
+                let word = if word.is_empty() { NO_OUTCOME } else { &word };
+                case.add(case::outcome(&OUTCOMES, word));
                 self.counts.results += 1;
                 self.counts.outermost += u64::from(self.open.is_empty());
                 self.open.push(Held { test: tag.attribute("testId").into_owned(), case });
@@ -167,20 +180,20 @@ impl Elements for Trx {
         builder: &mut RunBuilder<'_, S>,
     ) {
         match (closed.name, around.parent()) {
-            ("Message", "ErrorInfo") => self.say(closed.text),
-            ("StackTrace", "ErrorInfo") => {
-                self.say(closed.text);
-                if let (Some(held), Some((file, line))) =
-                    (self.open.last_mut(), dotnet::place(closed.text))
-                {
-                    held.case.stands(file, line);
+            ("Message", "ErrorInfo") => {
+                if let Some(held) = self.open.last_mut() {
+                    dotnet::say_failure(&mut held.case, closed.text);
                 }
             }
-            ("Text", "RunInfo") => {
-                let died = DIED.iter().any(|sign| closed.text.contains(sign));
-                if died || self.error.is_empty() {
-                    self.error = closed.text.to_owned();
+            ("StackTrace", "ErrorInfo") => {
+                if let Some(held) = self.open.last_mut() {
+                    dotnet::say_stack(&mut held.case, closed.text);
                 }
+            }
+            ("Text", "RunInfo")
+                if self.is_error && (self.error.is_empty() || died(closed.text)) =>
+            {
+                self.error = closed.text.to_owned();
             }
             ("TestDefinitions", _) => {
                 self.defined = true;
@@ -191,13 +204,10 @@ impl Elements for Trx {
                 let Some(held) = self.open.pop() else { return };
                 let failing = held.case.outcome.is_some_and(Outcome::is_failing);
                 self.counts.failing += u64::from(failing);
-                self.hold(held.test.len() + held.case.name.len() + held.case.message.text().len());
+                let bytes = held.test.len() + held.case.name.len() + held.case.message.text().len();
+                self.held_bytes += bytes + size_of::<Held>();
                 self.held.push(held);
-                if self.defined {
-                    self.release(builder);
-                } else if self.held_bytes > HELD {
-                    let why = "more results than can wait for their definitions";
-                    builder.event(closed.line, Event::BailedOut { why: why.into() });
+                if self.defined || self.held_bytes > HELD {
                     self.release(builder);
                 }
             }
@@ -207,18 +217,13 @@ impl Elements for Trx {
 }
 
 impl Trx {
-    fn say(&mut self, text: &str) {
-        if let Some(held) = self.open.last_mut() {
-            held.case.say(text);
-        }
-    }
-
-    fn hold(&mut self, bytes: usize) {
-        self.held_bytes = self.held_bytes.saturating_add(bytes + size_of::<Held>());
-    }
-
     /// Hands on what waits, with the classes that are known.
     fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        if !self.is_told && (self.held_bytes > HELD || self.class_bytes > HELD) {
+            self.is_told = true;
+            let why = "more tests than can be held until their classes are known";
+            builder.event(self.outcome_line, Event::BailedOut { why: why.into() });
+        }
         self.held_bytes = 0;
         for mut held in self.held.drain(..) {
             let class = self.classes.get(&held.test).map_or("", String::as_str);
@@ -242,9 +247,8 @@ impl Trx {
             builder.event(self.outcome_line, Event::AnnouncedFailing { tests });
         }
         let failed = self.outcome == "Failed";
-        let died = DIED.iter().any(|sign| self.error.contains(sign));
         let told = ENDED.contains(&self.outcome.as_str()) || failed && self.counts.failing > 0;
-        if died || !told {
+        if died(&self.error) || !told {
             let why = match self.error.as_str() {
                 "" => format!("the outcome of the run is {}", self.outcome),
                 error => error.to_owned(),
@@ -252,5 +256,74 @@ impl Trx {
             builder.event(self.outcome_line, Event::BailedOut { why: why.into() });
         }
         *self = Trx::default();
+    }
+}
+
+fn died(error: &str) -> bool {
+    let error = error.to_ascii_lowercase();
+    DIED.iter().any(|sign| error.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+
+    #[derive(Default)]
+    struct Said(Vec<String>, Vec<GapKind>);
+
+    impl Sink for Said {
+        fn result(&mut self, result: TestResult<'_>) {
+            self.0.push(format!("{} {}", result.outcome.word(), result.name));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, line: u32, kind: ProblemKind) {
+            panic!("{line}: {kind:?}");
+        }
+    }
+
+    fn said(inside: &str) -> Said {
+        let mut said = Said::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut said);
+        let xml = format!("<TestRun>{inside}</TestRun>");
+        let Ended { line, end } = read(xml.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        said
+    }
+
+    /// The words that real files rarely have.
+    #[test]
+    fn only_what_passed_passes() {
+        let words = ["Timeout", "Aborted", "NotRunnable", "Disconnected", "Completed", "", "New"];
+        let results =
+            words.map(|word| format!("<UnitTestResult testName='{word}' outcome='{word}'/>"));
+        let want = [
+            "timed-out Timeout",
+            "crashed Aborted",
+            "errored NotRunnable",
+            "errored Disconnected",
+            "errored Completed",
+            "errored (no name)",
+            "failed New",
+        ];
+        assert_eq!(said(&results.concat()).0, want);
+        let pending = said("<UnitTestResult testName='a' outcome='InProgress'/>");
+        assert_eq!(pending.0, ["unfinished a"]);
+    }
+
+    #[test]
+    fn a_run_whose_process_died_is_incomplete_whatever_failed_before() {
+        let results = "<UnitTestResult testName='a' outcome='Failed'/>";
+        let run = |error: &str| {
+            format!(
+                "{results}<ResultSummary outcome='Failed'><RunInfos><RunInfo outcome='Error'>\
+                 <Text>{error}</Text></RunInfo></RunInfos></ResultSummary>"
+            )
+        };
+        assert_eq!(said(&run("[xUnit.net 00:00:00.5] a [FAIL]")).1, []);
+        let died = "The active test run was aborted. Reason: Test host process crashed";
+        assert_eq!(said(&run(died)).1, [GapKind::BailedOut { why: died.to_owned() }]);
     }
 }

@@ -51,8 +51,13 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         not_run: BTreeSet::new(),
         failures: BTreeSet::new(),
     };
-    let (line, read) = each(input, |number, Line { bytes, .. }| output.line(number, &text(bytes)));
-    let cut = output.state == State::Running || !output.ran.is_empty();
+    let mut cut = false;
+    let (line, read) = each(input, |number, Line { bytes, ended }| {
+        let line = text(bytes);
+        cut |= !ended && !is_last(&line);
+        output.line(number, &line);
+    });
+    cut |= output.state == State::Running || !output.ran.is_empty();
     output.end_test();
     output.end_run(line);
     let end = if cut { End::Cut } else { End::Whole };
@@ -100,7 +105,7 @@ impl<S: Sink> Output<'_, '_, S> {
         } else if line.starts_with("=====") && self.state == State::Before {
             self.state = State::Recapped;
         } else if self.state == State::Recapped {
-        } else if line.starts_with("FSTYP         -- ") {
+        } else if line.starts_with("FSTYP         -- ") || line.starts_with("Kernel version: ") {
             self.end_test();
             self.end_run(number);
             self.start_run(number);
@@ -111,7 +116,7 @@ impl<S: Sink> Output<'_, '_, S> {
             self.not_run = words(list).collect();
         } else if let Some(list) = line.strip_prefix("Failures: ") {
             self.failures = words(list).collect();
-        } else if line.starts_with("Passed all ") || is_failed(line) {
+        } else if is_last(line) {
             self.end_test();
             self.tell_lists(number);
             self.end_run(number);
@@ -222,9 +227,10 @@ fn is_time(text: &str) -> bool {
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// Whether a line is `Failed 2 of 15 tests`.
-fn is_failed(line: &str) -> bool {
-    line.starts_with("Failed ") && line.contains(" of ") && line.ends_with(" tests")
+/// Whether a line is `Passed all 39 tests` or `Failed 2 of 15 tests`.
+fn is_last(line: &str) -> bool {
+    let failed = line.starts_with("Failed ") && line.contains(" of ");
+    (failed || line.starts_with("Passed all ")) && line.ends_with(" tests")
 }
 
 fn words(list: &str) -> impl Iterator<Item = String> {

@@ -17,6 +17,10 @@ use std::io::{self, Read};
 /// The longest tag, in bytes, attributes included.
 const LONGEST_TAG: usize = 16 << 20;
 
+/// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
+/// names.
+pub const LONGEST_VALUE: usize = 16 << 10;
+
 /// The tags of a file.
 pub struct Xml<R> {
     window: Window<R>,
@@ -333,15 +337,15 @@ impl Tag<'_> {
         local(&self.source[..self.name])
     }
 
-    /// The value of an attribute; empty when there is none.
+    /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
     pub fn attribute(&self, name: &str) -> Cow<'_, str> {
-        let mut found = Cow::Borrowed("");
+        let mut found = "";
         self.attributes(|attribute, value| {
             if attribute == name {
-                found = value.text();
+                found = value.0;
             }
         });
-        found
+        Value(&found[..found.floor_char_boundary(LONGEST_VALUE)]).text()
     }
 
     /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it

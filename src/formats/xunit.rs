@@ -125,15 +125,9 @@ impl Elements for XUnit {
         builder: &mut RunBuilder<'_, S>,
     ) {
         match (closed.name, around.parent(), &mut self.open) {
-            ("message", "failure", Some(case)) | ("reason", "test", Some(case)) => {
-                case.say(closed.text);
-            }
-            ("stack-trace", "failure", Some(case)) => {
-                case.say(closed.text);
-                if let Some((file, line)) = dotnet::place(closed.text) {
-                    case.stands(file, line);
-                }
-            }
+            ("message", "failure", Some(case)) => dotnet::say_failure(case, closed.text),
+            ("reason", "test", Some(case)) => case.say(closed.text),
+            ("stack-trace", "failure", Some(case)) => dotnet::say_stack(case, closed.text),
             ("source-file", "test", Some(case)) => case.stands(closed.text, ""),
             ("source-line", "test", Some(case)) => {
                 case.file_line = case.file_line.or(closed.text.parse().ok());

@@ -184,6 +184,8 @@ pub struct Client {
 /// What is asked.
 enum Ask<'a> {
     Get,
+    /// The bytes of a file.
+    GetRaw,
     Patch(&'a Value),
     Post(&'a Value),
     /// A GraphQL document that may be carried out twice.
@@ -230,7 +232,17 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Get, self.api_url.resource(path, query)).await
+        self.ask(Ask::Get, self.api_url.resource(path, query), json).await
+    }
+
+    /// A resource as the bytes that it is, not as JSON about it.
+    pub(super) async fn get_raw(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Vec<u8>, RequestError> {
+        let raw = |body: &[u8]| Ok(body.to_vec());
+        self.ask(Ask::GetRaw, self.api_url.resource(path, query), raw).await
     }
 
     pub(super) async fn patch<T: DeserializeOwned>(
@@ -238,7 +250,7 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Patch(body), self.api_url.resource(path, &[])).await
+        self.ask(Ask::Patch(body), self.api_url.resource(path, &[]), json).await
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
@@ -246,7 +258,7 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Post(body), self.api_url.resource(path, &[])).await
+        self.ask(Ask::Post(body), self.api_url.resource(path, &[]), json).await
     }
 
     /// Sends a GraphQL document that may be sent twice.
@@ -260,21 +272,22 @@ impl Client {
             data: Option<T>,
         }
         let body = json!({ "query": query, "variables": variables });
-        let answer: Answer<T> = self.ask(Ask::Graphql(&body), self.api_url.graphql()).await?;
+        let url = self.api_url.graphql();
+        let answer: Answer<T> = self.ask(Ask::Graphql(&body), url, json).await?;
         // Errors come with status 200 and `data: null`.
         answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
 
     /// Asks once, or, where asking twice does no harm, as long as it is of use.
-    async fn ask<T: DeserializeOwned>(&self, ask: Ask<'_>, url: Url) -> Result<T, RequestError> {
+    async fn ask<T>(&self, ask: Ask<'_>, url: Url, read: Read<T>) -> Result<T, RequestError> {
         let tries = match ask {
-            Ask::Get | Ask::Graphql(_) => TRIES,
+            Ask::Get | Ask::GetRaw | Ask::Graphql(_) => TRIES,
             Ask::Patch(_) | Ask::Post(_) => 1,
         };
         let mut number = 1;
         loop {
             let began = self.clock.now();
-            let error = match self.try_once(&ask, &url).await {
+            let error = match self.try_once(&ask, &url).await.and_then(|body| read(&body)) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -314,13 +327,10 @@ impl Client {
         self.patience.set(self.patience.get().saturating_sub(time));
     }
 
-    async fn try_once<T: DeserializeOwned>(
-        &self,
-        ask: &Ask<'_>,
-        url: &Url,
-    ) -> Result<T, RequestError> {
+    async fn try_once(&self, ask: &Ask<'_>, url: &Url) -> Result<Vec<u8>, RequestError> {
         let answer = match ask {
             Ask::Get => self.octocrab._get(url.as_str()).await,
+            Ask::GetRaw => self.octocrab._get_with_headers(url.as_str(), Some(raw())).await,
             Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(*body)).await,
             Ask::Post(body) | Ask::Graphql(body) => {
                 self.octocrab._post(url.as_str(), Some(*body)).await
@@ -334,9 +344,7 @@ impl Client {
         if !(200..300).contains(&status) {
             return Err(self.refusal(status, &headers, &body));
         }
-        serde_json::from_slice(&body).map_err(|_| RequestError::Unclear {
-            cause: "an answer that isn't the JSON it should be".to_owned(),
-        })
+        Ok(body.to_vec())
     }
 
     /// What an answer that isn't a success means.
@@ -373,6 +381,20 @@ impl Client {
             Err(_) => "no message".to_owned(),
         }
     }
+}
+
+/// What an answer's body comes to.
+type Read<T> = fn(&[u8]) -> Result<T, RequestError>;
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
+    serde_json::from_slice(body).map_err(|_| RequestError::Unclear {
+        cause: "an answer that isn't the JSON it should be".to_owned(),
+    })
+}
+
+/// Asks for a file's bytes.
+fn raw() -> HeaderMap {
+    HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/vnd.github.raw+json"))])
 }
 
 /// The headers of each request. `Authorization` is marked so that no `Debug` shows it.

@@ -34,6 +34,8 @@ pub struct Context {
     pub head_repository: HeadRepository,
     /// The pull request it belongs to.
     pub pull: Pull,
+    /// The commit at the top of the base branch, in the events of a pull request.
+    pub base_sha: Option<String>,
     /// The checked-out files.
     pub workspace: PathBuf,
     /// The file that takes the step's outputs.
@@ -126,6 +128,7 @@ impl Context {
                     .ok_or(ContextError::Malformed("GITHUB_SHA", "a commit"))?,
                 repository: HeadRepository::Same,
                 pull: Pull::None,
+                base_sha: None,
             },
         };
         Ok(Context {
@@ -143,6 +146,7 @@ impl Context {
             head_sha: head.sha,
             head_repository: head.repository,
             pull: head.pull,
+            base_sha: head.base_sha,
             workspace: required("GITHUB_WORKSPACE")?.into(),
             output_file: optional("GITHUB_OUTPUT").map(PathBuf::from),
             summary_file: optional("GITHUB_STEP_SUMMARY").map(PathBuf::from),
@@ -161,6 +165,7 @@ struct Head {
     sha: String,
     repository: HeadRepository,
     pull: Pull,
+    base_sha: Option<String>,
 }
 
 /// Reads the head from the events that carry one; `None` is every other event (`push`,
@@ -175,7 +180,12 @@ fn head_of(name: &str, event: &Value, base: &Repository) -> Option<Result<Head, 
         "merge_group" => {
             let sha = sha_at(event, "/merge_group/head_sha");
             let sha = sha.ok_or(ContextError::Event("merge_group.head_sha"));
-            Some(sha.map(|sha| Head { sha, repository: HeadRepository::Same, pull: Pull::None }))
+            Some(sha.map(|sha| Head {
+                sha,
+                repository: HeadRepository::Same,
+                pull: Pull::None,
+                base_sha: None,
+            }))
         }
         _ => None,
     }
@@ -188,6 +198,7 @@ fn head_of_pull_request(event: &Value, base: &Repository) -> Result<Head, Contex
             .ok_or(ContextError::Event("pull_request.head.sha"))?,
         repository: head_repository(event, "/pull_request/head/repo/full_name", base),
         pull: Pull::Number(number.ok_or(ContextError::Event("pull_request.number"))?),
+        base_sha: sha_at(event, "/pull_request/base/sha"),
     })
 }
 
@@ -207,6 +218,7 @@ fn head_of_workflow_run(event: &Value, base: &Repository) -> Result<Head, Contex
             .ok_or(ContextError::Event("workflow_run.head_sha"))?,
         repository: head_repository(event, "/workflow_run/head_repository/full_name", base),
         pull,
+        base_sha: None,
     })
 }
 

@@ -8,6 +8,7 @@ mod api_url;
 mod check_run;
 mod client;
 mod comment;
+mod contents;
 mod context;
 mod inputs;
 mod marker;
@@ -21,6 +22,7 @@ pub use check_run::{
 };
 pub use client::{Client, ClientError, ClientOptions, Clock, RequestError, SystemClock, Token};
 pub use comment::{Post, PublishError, Published, StickyComment, What, publish};
+pub use contents::{FileChange, file_at, files_of_pull};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};
 pub use inputs::Inputs;
 pub use pull::find_pull;

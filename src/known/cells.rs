@@ -96,9 +96,25 @@ impl<'l> Cell<'l> {
 /// The name is one as results have it: control characters already shown as escapes.
 pub fn escape_cell(name: &str) -> String {
     let cell = Pattern::literal(name).replace('|', r"\|");
-    if shows_itself(&cell) {
-        return cell;
+    if shows_itself(&cell) { cell } else { code_span(&cell) }
+}
+
+/// One line of text as the source of a cell that shows this text and nothing else.
+pub(super) fn escape_text(text: &str) -> String {
+    // Readers disagree on a backslash before an escaped pipe.
+    if text.contains(r"\|") {
+        return text.chars().map(reference).collect();
     }
+    let cell = text.replace('|', r"\|");
+    if shows_itself(&cell) { cell } else { code_span(&cell) }
+}
+
+/// A sign of punctuation as a character reference, which is never markup.
+fn reference(c: char) -> String {
+    if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.to_string() }
+}
+
+fn code_span(cell: &str) -> String {
     // A code span, so that it also looks like the name: its ticks outnumber any run inside.
     let longest = cell.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let ticks = "`".repeat(longest + 1);

@@ -57,6 +57,11 @@ impl Columns {
         self.0.iter().position(|c| *c == Some(column))
     }
 
+    /// What each column means, from the left.
+    pub(super) fn all(&self) -> &[Option<Column>] {
+        &self.0
+    }
+
     /// Where the columns stand that have no meaning of ours.
     pub(super) fn unknown(&self) -> impl Iterator<Item = usize> {
         (0..self.0.len()).filter(|at| self.0[*at].is_none())

@@ -12,7 +12,7 @@ use super::columns::{Column, Columns};
 use super::directive::{CommentLine, Compat, Options, Policy, Tables};
 use super::lines::lines;
 use super::status::BadStatus;
-use super::{BadRegex, Expected, OtherTable, Pattern, Row, VariantScope};
+use super::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
 use crate::model::{Problem, ProblemKind, TestName};
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
@@ -28,8 +28,8 @@ const OTHER_CELLS_LIMIT: usize = 10_000;
 pub(super) struct Reading {
     /// Its rows, from top to bottom.
     pub rows: Vec<Row>,
-    /// How many of its tables are lists.
-    pub lists: usize,
+    /// Its tables that are lists.
+    pub lists: Vec<List>,
     /// Its tables that are no lists.
     pub other_tables: Vec<OtherTable>,
     /// What is wrong with it.
@@ -112,7 +112,7 @@ impl<'t> Reader<'t> {
     }
 
     fn finish(mut self) -> Reading {
-        if self.reading.lists == 0 {
+        if self.reading.lists.is_empty() {
             self.problem(0, 0, ProblemKind::NoList);
         }
         self.reading
@@ -266,7 +266,6 @@ impl<'t> Reader<'t> {
             self.other_table(start, rows);
             return;
         };
-        self.reading.lists += 1;
         let mut any = false;
         for row in rows {
             any = true;
@@ -283,6 +282,8 @@ impl<'t> Reader<'t> {
             self.problem(start, 0, ProblemKind::EmptyList);
         }
         self.above = Some(ListAbove { width: header.len(), end, adjacent: true });
+        let (file, line, end) = (self.file.clone(), number(start), number(end));
+        self.reading.lists.push(List { file, columns, line, end });
     }
 
     fn other_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {

@@ -1,11 +1,50 @@
-//! Taking rows out of a document.
+//! Rows taken out of a document, narrowed or added.
 //!
-//! In: a text and line numbers. Out: the text without those lines, everything else byte for byte. A
-//! newcomer's trap: a table that lost its last row keeps its header; taking that away as well would
-//! take the place where the next row belongs.
+//! In: a text and what is to become of its rows. Out: the text with that done and everything else byte
+//! for byte: prose, widths of columns, line endings, a missing end of the last line. A newcomer's trap: a
+//! table that lost its last row keeps its header; taking that away as well would take the place where
+//! the next row belongs.
 
+use super::cells::{self, Cell};
+use super::columns::Column;
 use super::lines::lines;
-use std::collections::BTreeSet;
+use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The head of a list in a document that has none.
+const NEW_LIST: [&str; 2] =
+    ["| Test Name | Category | Reason | Issue |", "| --------- | -------- | ------ | ----- |"];
+
+/// What is to become of a list's rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// Taken out.
+    pub removed: BTreeSet<RowId>,
+    /// Replaced by rows for these names, which are the same otherwise.
+    pub narrowed: BTreeMap<RowId, Vec<String>>,
+    /// Put in.
+    pub added: Vec<NewRow>,
+}
+
+/// A row that is to be put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRow {
+    pub name: String,
+    /// As it is to be read back: one line without blanks around it.
+    pub reason: String,
+    /// Where it holds, if its table has a column for that; empty for everywhere.
+    pub variants: Vec<String>,
+    /// The row below which it is to stand, and whose category it takes; without one it stands at the end
+    /// of the last list.
+    pub below: Option<RowId>,
+}
+
+impl Edits {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.removed.is_empty() && self.narrowed.is_empty() && self.added.is_empty()
+    }
+}
 
 /// The text without the lines of these numbers, counted from 1.
 pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
@@ -14,4 +53,198 @@ pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
         .filter(|(number, _)| !rows.contains(number))
         .map(|(_, line)| line)
         .collect()
+}
+
+/// One document's text with the edits that concern it.
+pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
+    let editor = Editor { known, document, lines: lines(&document.text).collect() };
+    let mut changed: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    for (line, rows) in editor.added(edits) {
+        changed.entry(line).or_insert_with(|| vec![editor.bare(line)]).extend(rows);
+    }
+    let here = |id: &RowId| known.row(*id).file == document.path;
+    for (id, names) in edits.narrowed.iter().filter(|(id, _)| here(id)) {
+        editor.put(&mut changed, known.row(*id).line, editor.narrowed(*id, names));
+    }
+    for id in edits.removed.iter().filter(|id| here(id)) {
+        editor.put(&mut changed, known.row(*id).line, Vec::new());
+    }
+    editor.write(&changed)
+}
+
+struct Editor<'k> {
+    known: &'k KnownFailures,
+    document: &'k Document,
+    lines: Vec<&'k str>,
+}
+
+impl Editor<'_> {
+    /// A line with its end; empty when there is no such line.
+    fn line(&self, number: u32) -> &str {
+        let at = (number as usize).checked_sub(1);
+        at.and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    /// A line without its end.
+    fn bare(&self, number: u32) -> String {
+        self.line(number).trim_end_matches(['\r', '\n']).to_owned()
+    }
+
+    /// Puts rows in place of a line, in front of those that were added below it.
+    fn put(&self, changed: &mut BTreeMap<u32, Vec<String>>, line: u32, rows: Vec<String>) {
+        let bare = || vec![self.bare(line)];
+        changed.entry(line).or_insert_with(bare).splice(..1, rows);
+    }
+
+    /// The text with some of its lines replaced. Each new line ends as the one it replaces; where that
+    /// one, the last of the text, has no end, the lines in front of it end as the text's first line does.
+    fn write(&self, changed: &BTreeMap<u32, Vec<String>>) -> String {
+        let mut text = String::with_capacity(self.document.text.len());
+        for (number, line) in (1..).zip(&self.lines) {
+            let Some(rows) = changed.get(&number) else {
+                text.push_str(line);
+                continue;
+            };
+            let end = end_of(line);
+            let between = if end.is_empty() { self.usual_end() } else { end };
+            for (at, row) in rows.iter().enumerate() {
+                text.push_str(row);
+                text.push_str(if at + 1 == rows.len() { end } else { between });
+            }
+        }
+        // Line 0 stands for what comes behind everything else.
+        for row in changed.get(&0).into_iter().flatten().skip(1) {
+            if !text.is_empty() && end_of(&text).is_empty() {
+                text.push_str(self.usual_end());
+            }
+            text.push_str(row);
+            text.push_str(self.usual_end());
+        }
+        text
+    }
+
+    fn usual_end(&self) -> &str {
+        let first = self.lines.first().map(|line| end_of(line));
+        first.filter(|end| !end.is_empty()).unwrap_or("\n")
+    }
+
+    /// A row's line, once for each name in place of its pattern.
+    fn narrowed(&self, id: RowId, names: &[String]) -> Vec<String> {
+        let row = self.known.row(id);
+        let line = self.bare(row.line);
+        let Some(list) = self.list_of(row.line) else { return vec![line] };
+        let place = list.columns.place(Column::Test).unwrap_or(0);
+        let source = contents(&line);
+        let Some(cell) = cells::split(source).get(place).copied() else { return vec![line] };
+        let before = line.len() - source.len();
+        let ticked = cell.without_backticks().text != cell.text;
+        let aligned = self.columns_at(list, &line).is_some();
+        let with = |name: &String| {
+            let width = if aligned { cell.text.chars().count() } else { 0 };
+            replaced(&line, before, cell, &name_cell(name, ticked), width)
+        };
+        names.iter().map(with).collect()
+    }
+
+    /// The list whose rows this line is one of.
+    fn list_of(&self, line: u32) -> Option<&List> {
+        let here = |list: &&List| list.file == self.document.path;
+        let lists = self.known.lists.iter().filter(here);
+        lists.into_iter().find(|list| list.line < line && line <= list.end)
+    }
+
+    /// The new rows of this document, by the line that they stand below; 0 for the end of the text.
+    fn added(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
+        let mut added: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        let last_document = self.known.documents.last().map(|last| &last.path);
+        for new in &edits.added {
+            let below = new.below.map(|id| self.known.row(id));
+            let at = match (below, self.known.lists.last()) {
+                (Some(row), _) if row.file == self.document.path => row.line,
+                (None, Some(list)) if list.file == self.document.path => list.end,
+                (None, None) if last_document == Some(&self.document.path) => 0,
+                (Some(_), _) | (None, Some(_) | None) => continue,
+            };
+            added.entry(at).or_default().push(self.new_row(new, at));
+        }
+        if let Some(rows) = added.get_mut(&0) {
+            let blank = (!self.document.text.trim().is_empty()).then_some("");
+            let head = blank.into_iter().chain(NEW_LIST).map(str::to_owned);
+            rows.splice(..0, head);
+        }
+        added
+    }
+
+    /// A new row in the shape of the line that it stands below.
+    fn new_row(&self, new: &NewRow, below: u32) -> String {
+        let name = escape_cell(&new.name);
+        let Some(list) = self.list_of(below) else {
+            return format!("| {name} |  | {} |  |", escape_text(&new.reason));
+        };
+        let line = self.bare(below);
+        let model = cells::split(contents(&line));
+        let pipes = self.columns_at(list, &line).unwrap_or_default();
+        let is_row = below != list.line + 1;
+        let cell = |(at, column): (usize, &Option<Column>)| {
+            let theirs = model.get(at).map(|cell| cell.text).filter(|_| is_row);
+            let text = match column {
+                Some(Column::Test) => name.clone(),
+                Some(Column::Category) => theirs.unwrap_or_default().to_owned(),
+                Some(Column::Reason) => escape_text(&new.reason),
+                Some(Column::Variants) => new.variants.join(", "),
+                Some(Column::Issue) => theirs.filter(|text| *text == "-").unwrap_or("").to_owned(),
+                Some(Column::Status | Column::Expires | Column::Owner) | None => String::new(),
+            };
+            // A pipe and a blank on either side.
+            let width =
+                pipes.get(at..at + 2).map_or(0, |ends| (ends[1] - ends[0]).saturating_sub(3));
+            format!("{text:width$}")
+        };
+        let cells: Vec<String> = list.columns.all().iter().enumerate().map(cell).collect();
+        let prefix = &line[..line.len() - contents(&line).len()];
+        format!("{prefix}| {} |", cells.join(" | "))
+    }
+
+    /// Where a row's pipes stand, counted in characters, if they stand below those of the header and
+    /// the delimiter row: then somebody aligns this table.
+    fn columns_at(&self, list: &List, row: &str) -> Option<Vec<usize>> {
+        let pipes = |line: &str| -> Vec<usize> {
+            line.chars().enumerate().filter(|(_, c)| *c == '|').map(|(at, _)| at).collect()
+        };
+        let found = pipes(row);
+        let same = |line: u32| pipes(&self.bare(line)) == found;
+        (same(list.line) && same(list.line + 1)).then_some(found)
+    }
+}
+
+/// A name as the cell of a row whose pattern stood in backticks, or did not.
+fn name_cell(name: &str, ticked: bool) -> String {
+    let plain = escape_cell(name);
+    match ticked && !plain.starts_with('`') {
+        true => format!("`{}`", Pattern::literal(name)),
+        false => plain,
+    }
+}
+
+/// The line with another text in one of its cells. With the old text's width, where its table is
+/// aligned, the cell keeps its own as far as the text leaves room.
+fn replaced(line: &str, before: usize, cell: Cell<'_>, text: &str, width: usize) -> String {
+    let (start, end) = (before + cell.at, before + cell.at + cell.text.len());
+    let behind = &line[end..];
+    let blanks = behind.len() - behind.trim_start_matches(' ').len();
+    let room = match width {
+        0 => blanks,
+        // One blank stays in front of the pipe where there was one.
+        _ => (width + blanks).saturating_sub(text.chars().count()).max(blanks.min(1)),
+    };
+    format!("{}{text}{}{}", &line[..start], " ".repeat(room), &behind[blanks..])
+}
+
+/// A line without quote marks and indentation, which no row begins with.
+fn contents(line: &str) -> &str {
+    line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
+}
+
+fn end_of(line: &str) -> &str {
+    &line[line.trim_end_matches(['\r', '\n']).len()..]
 }

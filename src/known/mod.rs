@@ -19,12 +19,14 @@ mod status;
 
 pub use cells::escape_cell;
 pub use changes::{Change, EditedCell, changes};
-pub use edit::remove_rows;
+pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
 
 use crate::model::{Problem, Variant};
+use cells::escape_text;
+use columns::Columns;
 use index::Index;
 use std::sync::Arc;
 
@@ -35,6 +37,17 @@ pub struct Document {
     pub path: Arc<str>,
     /// All of its text, untouched.
     pub text: String,
+}
+
+/// A table that is a list.
+#[derive(Debug, Clone)]
+struct List {
+    file: Arc<str>,
+    columns: Columns,
+    /// 1-based line of its header; its delimiter row follows.
+    line: u32,
+    /// 1-based line of its last row, or of its delimiter row.
+    end: u32,
 }
 
 /// A table without a test column: its cells may be names of tests all the same.
@@ -55,7 +68,7 @@ pub struct KnownFailures {
     rows: Vec<Row>,
     problems: Vec<Problem>,
     other_tables: Vec<OtherTable>,
-    lists: usize,
+    lists: Vec<List>,
     index: Index,
 }
 
@@ -72,7 +85,7 @@ impl KnownFailures {
             rows_of.push(first..known.rows.len());
             known.problems.extend(reading.problems);
             known.other_tables.extend(reading.other_tables);
-            known.lists += reading.lists;
+            known.lists.extend(reading.lists);
         }
         known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
         let place = |path: &str| documents.iter().position(|(other, _)| **other == *path);
@@ -113,7 +126,12 @@ impl KnownFailures {
 
     /// How many tables are lists, those without rows too.
     pub fn lists(&self) -> usize {
-        self.lists
+        self.lists.len()
+    }
+
+    /// The documents' texts with these edits, in their order; everything else byte for byte.
+    pub fn edited(&self, edits: &Edits) -> Vec<String> {
+        self.documents.iter().map(|document| edit::edited(self, document, edits)).collect()
     }
 
     /// The tables that are no lists and that no directive says to ignore.

@@ -10,7 +10,9 @@ use super::{plain, terminal::plain_sentence};
 use crate::model::Severity;
 use crate::report::Reason;
 use crate::report::RowStatus;
-use crate::report::{Failure, ProblemLine, Report, RowLine, TestLine, VariantLine, words};
+use crate::report::{
+    Failure, ListLine, ProblemLine, Report, RowLine, TestLine, VariantLine, words,
+};
 
 /// What the runner keeps of each kind in a step.
 const KEPT: usize = 10;
@@ -56,6 +58,9 @@ pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
     let mut all: Vec<Annotation> =
         report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
     all.extend(missing(report));
+    if report.judgement.reasons.contains(&Reason::Growth) {
+        all.extend(report.list.iter().flat_map(|list| list.untracked()).map(untracked));
+    }
     all.extend(report.hidden_regressions().map(|test| hidden_regression(report, test)));
     all.extend(report.variants.iter().flat_map(|variant| not_measured(variant, level)));
     all.extend(report.other_problems().map(annotated));
@@ -133,6 +138,12 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     said.extend(message.into_iter().flat_map(|test| plain::lines(&test.message).take(10)));
     let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
     Annotation::new(Severity::Error, placed.or_else(near), &title, said.join("\n"))
+}
+
+fn untracked(line: &ListLine) -> Annotation {
+    let place = line.place.as_ref().and_then(|(file, line)| Place::new(file, (*line).into(), 0));
+    let message = plain_sentence(&line.said);
+    Annotation::new(Severity::Error, place, "A row without an issue", message)
 }
 
 /// All missing tests in one: a suite that did not run has many.

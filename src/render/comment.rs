@@ -2,14 +2,18 @@
 //!
 //! In: a report and where links lead. Out: Markdown within the place's limit. Both are made of the same
 //! sections; the summary has more room and adds the known failures by section of the document. What
-//! gives way first when room is short: known failures, mixed rows, outputs, the patch, problems, newly
+//! gives way first when room is short: known failures, mixed rows, outputs, the patch, changes of the
+//! list, problems, newly
 //! passing rows, what was not measured, new failures. The verdict and the counts always stand.
 
 use super::budget::{Section, fit};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::Conclusion;
-use crate::report::{Failure, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine, words};
+use crate::report::{
+    Failure, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
+    words,
+};
 use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
 
@@ -27,6 +31,8 @@ pub struct Links {
     /// The address below which the documents stand, such as
     /// `https://github.com/OWNER/REPO/blob/COMMIT/`; `None` where there is none.
     pub blob: Option<String>,
+    /// The same on the pull request's head: what it does to the documents is told there.
+    pub head: Option<String>,
     /// The address of the run.
     pub run: Option<String>,
     /// The commit that was tested.
@@ -100,6 +106,7 @@ impl Place<'_> {
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(patch));
         sections.push(self.problems(report));
+        sections.extend(report.list.as_ref().map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
         sections.push(Section { head: self.last_line(report), ..Section::default() });
         sections
@@ -270,6 +277,25 @@ impl Place<'_> {
         format!("- {at} {severity}{}\n", markdown::sentence(&problem.message))
     }
 
+    /// What the pull request does to the list, folded.
+    fn list(&self, list: &ListReport) -> Section {
+        let item = |line: &ListLine| {
+            let place = line.place.as_ref();
+            let at =
+                place.map(|(file, line)| linked(self.links.head.as_deref(), file, *line) + " ");
+            format!("- {}{}\n", at.unwrap_or_default(), markdown::sentence(&line.said))
+        };
+        let (title, summary) = (words::LIST_CHANGES, &list.summary);
+        Section {
+            rank: 4,
+            head: format!("<details><summary>{title}: {summary}</summary>\n\n"),
+            items: list.lines.iter().map(item).collect(),
+            tail: "\n</details>\n\n".to_owned(),
+            noun: "changes of the list",
+            most: self.most,
+        }
+    }
+
     /// Rows that also claim passing tests.
     fn mixed_rows(&self, report: &Report) -> Section {
         let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::Mixed).collect();
@@ -325,16 +351,21 @@ impl Place<'_> {
 
     /// A place in a document, as a link where there is something to link to.
     fn at(&self, file: &str, line: u32) -> String {
-        let label = place(file, line);
-        let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
-        match &self.links.blob {
-            Some(blob) if linkable => {
-                let path = markdown::url_path(file.trim_start_matches("./"));
-                let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
-                markdown::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
-            }
-            Some(_) | None => markdown::code(&label),
+        linked(self.links.blob.as_deref(), file, line)
+    }
+}
+
+/// A place in a document, as a link where it stands below that address.
+fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
+    let label = place(file, line);
+    let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
+    match blob.filter(|_| linkable) {
+        Some(blob) => {
+            let path = markdown::url_path(file.trim_start_matches("./"));
+            let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
+            markdown::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
         }
+        None => markdown::code(&label),
     }
 }
 
@@ -403,11 +434,16 @@ fn output(report: &Report, failure: &Failure) -> String {
     format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
 }
 
+/// A line of a patch: tabs stay, or it would not apply; what is invisible shows.
+fn shown_with_tabs(line: &str) -> String {
+    line.split('\t').map(plain::line).collect::<Vec<_>>().join("\t")
+}
+
 fn patch(patch: &Patch) -> Section {
     let n = words::count(patch.rows as u64, "row", "rows");
     let file = markdown::html(&patch.file);
     let head = format!("<details><summary>The patch that takes {n} out of {file}</summary>\n\n");
-    let lines: Vec<String> = patch.diff.lines().map(str::to_owned).collect();
+    let lines: Vec<String> = patch.diff.lines().map(shown_with_tabs).collect();
     let items = vec![markdown::fenced("diff", &lines)];
     let tail = "\n</details>\n\n".to_owned();
     Section { rank: 5, head, items, tail, noun: "patches", most: 1 }

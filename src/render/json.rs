@@ -107,6 +107,8 @@ struct JsonRow<'a> {
     failed: u64,
     passed: u64,
     skipped: u64,
+    /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
+    narrowed: &'a [String],
     category: &'a str,
     reason: &'a str,
     issue: &'a str,
@@ -262,6 +264,7 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         failed: row.counts.failed,
         passed: row.counts.passed,
         skipped: row.counts.skipped,
+        narrowed: &row.narrowed,
         category: &row.category,
         reason: &row.reason,
         issue: &row.issue,

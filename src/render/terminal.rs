@@ -2,10 +2,13 @@
 //!
 //! In: a report and whether to colour. Out: text in which nothing from outside can move the cursor.
 
+use super::changes::render_changes;
 use super::plain;
 use crate::model::Severity;
 use crate::report::Conclusion;
-use crate::report::{Failure, ProblemLine, Report, RowLine, Sentence, TestLine, words};
+use crate::report::{
+    ChangeLine, Failure, LeftLine, ProblemLine, Report, RowLine, Sentence, TestLine, words,
+};
 use crate::report::{Reason, RowStatus, Verdict};
 use std::fmt::Write;
 
@@ -29,6 +32,9 @@ pub(super) enum Style {
 /// Lines of a message that are shown under a failure.
 const MESSAGE_LINES: usize = 3;
 
+/// Rows that are named in place of one wildcard; all of them stand in the JSON report.
+const EXACT_ROWS: usize = 5;
+
 /// The report as text.
 pub fn render_terminal(report: &Report, colour: Colour) -> String {
     let mut terminal = Terminal { text: String::new(), colour };
@@ -50,8 +56,24 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.differences(report);
     terminal.not_measured(report);
     terminal.problems(report);
+    terminal.list(report);
     let counts = words::counts(report);
     terminal.line(&format!("\n{counts}"));
+    terminal.text
+}
+
+/// What an update did to the documents, and what it left.
+pub fn render_update(
+    changes: &[ChangeLine],
+    stays: &[LeftLine],
+    not_added: &[LeftLine],
+    report: &Report,
+    colour: Colour,
+) -> String {
+    let mut terminal = Terminal { text: render_changes(changes, colour), colour };
+    terminal.left(words::STAY, stays);
+    terminal.left(words::NOT_ADDED, not_added);
+    terminal.not_measured(report);
     terminal.text
 }
 
@@ -156,6 +178,21 @@ impl Terminal {
             let at = format!("{:width$}", at(&row.file, row.line));
             let counts = self.styled(Style::Faint, &words::row_counts(row));
             self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
+            self.exact_rows(&row.narrowed);
+        }
+    }
+
+    /// The rows that would replace a wildcard.
+    fn exact_rows(&mut self, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        self.line(&format!("      {}", words::EXACT_ROWS));
+        for name in names.iter().take(EXACT_ROWS) {
+            self.line(&format!("        {}", plain::line(name)));
+        }
+        if names.len() > EXACT_ROWS {
+            self.line(&format!("        {}", words::more(names.len() - EXACT_ROWS)));
         }
     }
 
@@ -172,6 +209,18 @@ impl Terminal {
         for test in tests {
             let remarks: Vec<String> = test.remarks.iter().map(plain_sentence).collect();
             self.line(&format!("  {}  {}", plain::line(&test.name), remarks.join("; ")));
+        }
+    }
+
+    fn left(&mut self, heading: &str, left: &[LeftLine]) {
+        if !left.is_empty() {
+            self.heading(heading);
+        }
+        for row in left {
+            let place = row.place.as_ref().map(|(file, line)| at(file, *line) + "  ");
+            let why = self.styled(Style::Faint, &plain_sentence(&row.why));
+            let name = plain::line(&row.name);
+            self.line(&format!("  {}{name}  {why}", place.unwrap_or_default()));
         }
     }
 
@@ -201,6 +250,16 @@ impl Terminal {
         }
         for problem in problems {
             self.problem(problem);
+        }
+    }
+
+    fn list(&mut self, report: &Report) {
+        let Some(list) = &report.list else { return };
+        self.heading(&format!("{}: {}", words::LIST_CHANGES, list.summary));
+        for line in &list.lines {
+            let place = line.place.as_ref();
+            let at = place.map_or_else(String::new, |(file, line)| at(file, *line) + "  ");
+            self.line(&format!("  {at}{}", plain_sentence(&line.said)));
         }
     }
 

@@ -4,7 +4,8 @@
 //! stand in the documents before, `new` ones in those after, so that a line's number belongs to either.
 
 use super::words;
-use crate::known::{Change, EditedCell, KnownFailures, Row, RowId, changes};
+use crate::compare::ListChange;
+use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -93,9 +94,29 @@ pub struct CellChange {
     pub new: String,
 }
 
+impl ChangeLine {
+    /// Whether the list claims more by it than before.
+    pub fn grows(&self) -> bool {
+        match self.kind {
+            ChangeKind::Added | ChangeKind::Widened => true,
+            ChangeKind::Edited
+            | ChangeKind::Moved
+            | ChangeKind::Narrowed
+            | ChangeKind::Removed
+            | ChangeKind::Repeated
+            | ChangeKind::Merged => false,
+        }
+    }
+
+    /// Whether it does, and names no issue.
+    pub fn is_untracked(&self) -> bool {
+        self.grows() && self.new.iter().any(|row| row.issue.is_empty())
+    }
+}
+
 /// Everything that happened.
-pub fn change_lines(old: &KnownFailures, new: &KnownFailures) -> Vec<ChangeLine> {
-    changes(old, new).iter().map(|change| line(old, new, change)).collect()
+pub fn change_lines(list: &ListChange) -> Vec<ChangeLine> {
+    list.changes.iter().map(|change| line(&list.old, &list.new, change)).collect()
 }
 
 fn line(before: &KnownFailures, after: &KnownFailures, change: &Change) -> ChangeLine {

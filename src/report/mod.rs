@@ -6,15 +6,19 @@
 mod changes;
 mod evidence;
 mod history;
+mod list;
 mod patch;
 mod sentence;
+mod update;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
-pub use patch::Patch;
+pub use list::{ListLine, ListReport};
+pub use patch::{Patch, unified};
 pub use sentence::{Piece, Sentence};
+pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
 
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
@@ -55,6 +59,8 @@ pub struct Report {
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
+    /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
+    pub list: Option<ListReport>,
     /// The rows that pass, taken out of the documents.
     pub patches: Vec<Patch>,
 }
@@ -145,6 +151,8 @@ pub struct RowLine {
     pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
     pub since: Option<Since>,
+    /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
+    pub narrowed: Vec<String>,
     pub category: String,
     pub reason: String,
     pub issue: String,
@@ -203,6 +211,7 @@ impl Report {
             new_failures: of(Verdict::NewFailure),
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
+            list: facts.list.as_ref().and_then(ListReport::new),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
@@ -248,6 +257,7 @@ impl Report {
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
             && self.problems.is_empty()
+            && !self.list.as_ref().is_some_and(|list| list.grows)
     }
 
     /// Known failures that passed in the base run.
@@ -289,12 +299,17 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evi
         status: fact.status,
         counts: fact.counts,
         since: since(facts, fact),
+        narrowed: names_of(facts.narrowed.get(&fact.id)),
         record: evidence.of(&row.file, row.pattern.as_str(), this),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
     }
+}
+
+fn names_of(names: Option<&Vec<Box<str>>>) -> Vec<String> {
+    names.into_iter().flatten().map(ToString::to_string).collect()
 }
 
 fn since(facts: &Facts, row: &RowFact) -> Option<Since> {

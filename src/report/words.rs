@@ -5,10 +5,10 @@
 
 use super::{
     CellChange, ChangeKind, ChangeLine, ChangedRow, History, HistoryVersion, Record, Report,
-    Sentence, Since,
+    Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{Remark, RowStatus, TestFact, Verdict, Why};
+use crate::compare::{Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
 
@@ -48,6 +48,10 @@ pub fn headline(report: &Report) -> Sentence {
     for (_, n, one, many) in told.into_iter().filter(|(told, n, ..)| *told && *n > 0) {
         parts.push(count(n, one, many));
     }
+    let untracked = report.list.iter().flat_map(|list| list.untracked()).count() as u64;
+    if has(Reason::Growth) {
+        parts.push(count(untracked, "row without an issue", "rows without an issue"));
+    }
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
         (!report.is_complete(), "the run is incomplete"),
@@ -83,6 +87,10 @@ pub fn advice(report: &Report) -> Option<Sentence> {
         )
     } else if has(Reason::Document) {
         Sentence::new("Mend the document where it cannot be read.")
+    } else if has(Reason::Growth) {
+        Sentence::new("Name an issue in each row that this pull request adds to ")
+            .quote(document)
+            .words(".")
     } else if has(Reason::NewlyPassing) || report.count(Verdict::NewlyPassing) > 0 {
         Sentence::new("The patch takes the rows that pass out of ").quote(document).words(".")
     } else if has(Reason::Unmatched) {
@@ -117,16 +125,37 @@ pub fn counts(report: &Report) -> String {
     format!("{}: {}", count(report.counts.tests(), "test", "tests"), parts.join(", "))
 }
 
+/// Why a row with passing tests stays as it is.
+pub fn stays(why: WhyStay, counts: RowCounts) -> Sentence {
+    let counts = some_counts(&counts);
+    Sentence::new(match why {
+        WhyStay::Cut => format!("{counts}; a part of the run that was cut could hold tests of it"),
+        WhyStay::Skipped => format!("{counts}; what was skipped was not seen to pass"),
+        WhyStay::InDoubt => format!("{counts}; not enough earlier runs agree"),
+        WhyStay::StillFails => format!("{counts}; the test still fails in a variant"),
+    })
+}
+
+/// Why a new failure gets no row.
+pub fn not_added(why: WhyNotAdded) -> Sentence {
+    Sentence::new(match why {
+        WhyNotAdded::HasRow => "a row of this name expects something milder: change its status",
+        WhyNotAdded::OtherVariants => {
+            "the section that it belongs to does not speak of its variant"
+        }
+    })
+}
+
+/// What stands above the names of tests, each of which a row for it alone would excuse.
+pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
+/// What stands above the rows that an update leaves.
+pub const STAY: &str = "Rows with passing tests that stay";
+/// What stands above the new failures that an update gives no row.
+pub const NOT_ADDED: &str = "New failures without a row";
+
 /// How many of a row's tests did what: `4 failed, 7 passed`.
 pub fn row_counts(row: &super::RowLine) -> String {
-    let counts = &row.counts;
-    let parts: Vec<String> =
-        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| format!("{} {word}", number(n)))
-            .collect();
-    let counts = if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") };
+    let counts = some_counts(&row.counts);
     let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
@@ -135,6 +164,16 @@ pub fn row_counts(row: &super::RowLine) -> String {
     row.record
         .as_ref()
         .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
+}
+
+fn some_counts(counts: &RowCounts) -> String {
+    let parts: Vec<String> =
+        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, word)| format!("{} {word}", number(n)))
+            .collect();
+    if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 
 /// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.
@@ -148,6 +187,62 @@ fn record(record: &Record) -> String {
         0 => format!("passed in {} of {runs}{variants}", record.passed),
         n => format!("failed in {n} of {runs}{variants}"),
     }
+}
+
+/// Why `growth` does not fire on the command line.
+pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only the action, on a pull \
+                             request, knows the list before it";
+
+/// Stands above what the pull request does to the list.
+pub const LIST_CHANGES: &str = "This pull request changes the list";
+
+/// `2 rows added, 1 row removed; 1 new row names no issue`.
+pub fn list_summary(list: &[ChangeLine]) -> String {
+    let untracked = list.iter().filter(|change| change.is_untracked()).count() as u64;
+    match untracked {
+        0 => changes(list),
+        n => format!("{}; {} no issue", changes(list), count(n, "new row names", "new rows name")),
+    }
+}
+
+/// What became of a row, in a part of a line.
+pub fn list_change(change: &ChangeLine) -> Sentence {
+    let of = |words: &str, rows: &[ChangedRow]| patterns(Sentence::new(words), rows);
+    let (old, new) = (&change.old, &change.new);
+    let same = || old.first().map(|row| &row.pattern) == new.first().map(|row| &row.pattern);
+    let said = match change.kind {
+        ChangeKind::Added => of("adds ", new),
+        ChangeKind::Widened if same() => of("more variants for ", new),
+        ChangeKind::Widened => patterns(of("widens ", old).words(" to "), new),
+        ChangeKind::Edited => edited(&change.cells, new),
+        ChangeKind::Moved => of("moves ", new),
+        ChangeKind::Narrowed if same() => of("fewer variants for ", new),
+        ChangeKind::Narrowed => patterns(of("narrows ", old).words(" to "), new),
+        ChangeKind::Removed => of("removes ", old),
+        ChangeKind::Repeated => of("repeats ", new),
+        ChangeKind::Merged => of("removes a repetition of ", old),
+    };
+    if change.is_untracked() { said.words(", without an issue") } else { said }
+}
+
+/// A few patterns, and how many more there are.
+fn patterns(mut said: Sentence, rows: &[ChangedRow]) -> Sentence {
+    const SHOWN: usize = 3;
+    for (place, row) in rows.iter().take(SHOWN).enumerate() {
+        said = said.words(if place == 0 { "" } else { ", " }).quote(&row.pattern);
+    }
+    match rows.len().saturating_sub(SHOWN) {
+        0 => said,
+        more => said.words(format!(" and {} more", number(more as u64))),
+    }
+}
+
+fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> Sentence {
+    let mut said = Sentence::new("changes ");
+    for (place, cell) in cells.iter().enumerate() {
+        said = said.words(if place == 0 { "" } else { ", " }).quote(&cell.column);
+    }
+    patterns(said.words(" of "), rows)
 }
 
 /// The word for a conclusion at the head of a report.

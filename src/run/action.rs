@@ -4,11 +4,12 @@
 //! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
 //! trap: whatever becomes of the telling, the exit code is the judgement's.
 
-use super::api::{Api, Warning, check_run};
+use super::api::{Api, CheckSays, Warning};
 use super::check;
+use super::documents::{Documents, JudgedBy};
 use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
-use crate::compare::Verdict;
-use crate::compare::policy::{Conclusion, FailOn};
+use crate::compare::policy::{Conclusion, FailOn, Reason};
+use crate::compare::{ListChange, Verdict};
 use crate::error::Error;
 use crate::files::Root;
 use crate::formats::Format;
@@ -28,8 +29,16 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let root = Root::Below(context.workspace.clone());
     enter(&context.workspace, &settings.directory)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
-    let links = links(&context, &settings.directory);
-    let report = match check::report(&settings.check, &root) {
+    let links = links(&context, &settings);
+    let documents = Documents {
+        options: &settings.check.read,
+        directory: &settings.directory,
+        context: &context,
+        api: &api,
+    };
+    let (list, list_warning) = list_change(&settings, &documents);
+    let known = documents.read(settings.judged_by);
+    let report = match known.and_then(|known| check::report(&settings.check, &root, known, list)) {
         Ok(report) => report,
         Err(error) => {
             let text =
@@ -46,11 +55,18 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     if options.dry_run {
         super::print(&dry_run(&settings, &context, &report, &publication, post));
     } else {
-        check::write_files(&settings.check, &publication)?;
+        check::write_files(&settings.check, &publication, &root)?;
         log(&settings, &publication);
+        list_warning.iter().for_each(Warning::tell);
         let comment_url =
             told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
-        told(create_check(&settings, &report, &api, &publication));
+        let judged = CheckSays {
+            conclusion: report.judgement.conclusion,
+            title: &publication.check_title,
+            summary: &publication.check_summary,
+            annotations: &publication.annotations,
+        };
+        told(create_check(&settings, &api, &judged));
         told(summary(&settings, &context, &publication.summary));
         told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
@@ -69,6 +85,13 @@ fn tell_why_not(
     super::print(&format!("::error title=Nothing could be judged::{command}\n"));
     let post = (settings.comment != Comment::Off).then_some(Post::Always);
     let url = told(comment(settings, context, api, text, post)).flatten();
+    let not_judged = CheckSays {
+        conclusion: Conclusion::Inconclusive,
+        title: "Nothing could be judged",
+        summary: text,
+        annotations: &[],
+    };
+    told(create_check(settings, api, &not_judged));
     told(summary(settings, context, text));
     let outputs = [
         ("conclusion", Conclusion::Inconclusive.word().to_owned()),
@@ -129,6 +152,7 @@ fn post(comment: Comment, report: &Report, publication: &Publication) -> Option<
 /// What the inputs come to.
 struct Settings {
     check: CheckOptions,
+    judged_by: JudgedBy,
     directory: PathBuf,
     id: String,
     comment: Comment,
@@ -157,6 +181,7 @@ const COMMENT: &[(&str, Comment)] = &[
 ];
 const DUPLICATES: &[(&str, Duplicates)] =
     &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
+const JUDGED_BY: &[(&str, JudgedBy)] = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
 const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
 
 impl Settings {
@@ -197,6 +222,7 @@ impl Settings {
         let by_job = format!("{}/{}/{variant}", context.workflow, context.job);
         Ok(Settings {
             check,
+            judged_by: choice(inputs, "known-failures-ref", JUDGED_BY, "base, or nothing")?,
             directory: PathBuf::from(text("working-directory")),
             id: inputs.text("id").unwrap_or(by_job),
             comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
@@ -247,20 +273,43 @@ fn enter(workspace: &Path, directory: &Path) -> Result<(), Error> {
     }
 }
 
-fn links(context: &Context, directory: &Path) -> Links {
+fn links(context: &Context, settings: &Settings) -> Links {
     let (server, repository) = (&context.server_url, &context.repository);
-    let directory = directory.to_string_lossy();
+    let directory = settings.directory.to_string_lossy();
     let directory = match directory.trim_start_matches("./").trim_matches('/') {
         "" | "." => String::new(),
         directory => format!("{directory}/"),
     };
     let path = markdown::url_path(&directory);
     let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
+    let blob = |sha: &str| Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}"));
+    let judged_by = match (settings.judged_by, &context.base_sha) {
+        (JudgedBy::Base, Some(base)) => base,
+        (JudgedBy::Base, None) | (JudgedBy::Workspace, _) => sha,
+    };
     Links {
-        blob: Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}")),
+        blob: blob(judged_by),
+        head: blob(sha),
         run: Some(context.run_url()),
         commit: Some(sha.clone()),
         directory,
+    }
+}
+
+/// What the pull request does to the list, and what is worth a warning: without that, `growth` never
+/// fires, and who asked for it has to know.
+fn list_change(
+    settings: &Settings,
+    documents: &Documents<'_>,
+) -> (Option<ListChange>, Option<Warning>) {
+    match documents.list_change() {
+        Ok(list) => (list, None),
+        Err(warning) if settings.check.fail_on.contains(Reason::Growth) => {
+            (None, Some(warning.because("rows that are added are not judged (growth)")))
+        }
+        // Told elsewhere, if it matters: who has no token or no pull request knows it.
+        Err(_) if documents.context.base_sha.is_none() || documents.api.is_err() => (None, None),
+        Err(warning) => (None, Some(warning.because("not told what happens to the list"))),
     }
 }
 
@@ -332,12 +381,11 @@ fn comment(
 /// Creates the check run that was asked for.
 fn create_check(
     settings: &Settings,
-    report: &Report,
     api: &Result<Api<'_>, Warning>,
-    publication: &Publication,
+    says: &CheckSays<'_>,
 ) -> Result<(), Warning> {
     let Some(name) = &settings.check_run else { return Ok(()) };
-    let run = check_run(name, &settings.id, report.judgement.conclusion, publication);
+    let run = says.as_check_run(name, &settings.id);
     let created = api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
     created.map_err(|warning| warning.because("no check run"))
 }

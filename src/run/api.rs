@@ -7,11 +7,11 @@ use crate::compare::policy::Conclusion;
 use crate::files::{self, Root};
 use crate::github::{
     self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    StickyComment, Token,
+    FileChange, StickyComment, Token,
 };
 use crate::model::Severity;
+use crate::render::annotations;
 use crate::render::annotations::Annotation;
-use crate::render::{Publication, annotations};
 use std::path::Path;
 
 /// What could not be done, and what to do about it.
@@ -69,6 +69,22 @@ impl<'c> Api<'c> {
         Ok(Api { context, client, runtime })
     }
 
+    /// A file's text at a commit; `None` where there is none.
+    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<String>, Warning> {
+        let read = github::file_at(&self.client, self.context, commit, path);
+        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
+    }
+
+    /// What the pull request makes of some files; `None` when it touches none of them.
+    pub fn files_of_pull(
+        &self,
+        base: &str,
+        paths: &[String],
+    ) -> Result<Option<Vec<FileChange>>, Warning> {
+        let read = github::files_of_pull(&self.client, self.context, base, paths);
+        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
+    }
+
     /// Keeps the pull request's comment; gives its address where there is one.
     pub fn comment(&self, comment: &StickyComment) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
@@ -88,23 +104,30 @@ impl<'c> Api<'c> {
     }
 }
 
-/// What a check run says: the comment's text, and the annotations that stand in a file.
-pub fn check_run(
-    name: &str,
-    id: &str,
-    conclusion: Conclusion,
-    publication: &Publication,
-) -> CheckRun {
-    CheckRun {
-        name: name.to_owned(),
-        id: id.to_owned(),
-        conclusion: match conclusion {
-            Conclusion::Success => CheckConclusion::Success,
-            Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
-        },
-        title: publication.check_title.clone(),
-        summary: publication.check_summary.clone(),
-        annotations: publication.annotations.iter().filter_map(check_annotation).collect(),
+/// What a check run says.
+pub struct CheckSays<'a> {
+    pub conclusion: Conclusion,
+    pub title: &'a str,
+    /// Markdown within a check run's limit.
+    pub summary: &'a str,
+    /// Those that stand in no file are left to the summary.
+    pub annotations: &'a [Annotation],
+}
+
+impl CheckSays<'_> {
+    /// The same in GitHub's words.
+    pub fn as_check_run(&self, name: &str, id: &str) -> CheckRun {
+        CheckRun {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            conclusion: match self.conclusion {
+                Conclusion::Success => CheckConclusion::Success,
+                Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
+            },
+            title: self.title.to_owned(),
+            summary: self.summary.to_owned(),
+            annotations: self.annotations.iter().filter_map(check_annotation).collect(),
+        }
     }
 }
 

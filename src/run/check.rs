@@ -2,37 +2,63 @@
 
 use super::{colour, evidence, exit_codes, print, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
-use crate::compare::policy::{Judgement, judge};
-use crate::compare::{Comparison, Keep, Keys, ResultsFile, Run};
+use crate::compare::policy::{Judgement, Reason, judge};
+use crate::compare::{Comparison, Facts, Keep, Keys, ListChange, ResultsFile, Run};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Reach, Variant};
 use crate::render::{Links, Publication, annotations};
-use crate::report::Report;
+use crate::report::{Report, words};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
-    let report = report(options, &Root::Anywhere)?;
+    let known = read_documents(&options.read, &Root::Anywhere)?;
+    if options.fail_on.contains(Reason::Growth) {
+        eprintln!("knownfail: warning: {}", words::NO_GROWTH);
+    }
+    let report = report(options, &Root::Anywhere, known, None)?;
     let publication = Publication::new(&report, &Links::default(), colour());
-    write_files(options, &publication)?;
+    write_files(options, &publication, &Root::Anywhere)?;
     print(&printed(options, &publication));
     Ok(report.judgement.conclusion.exit_code())
 }
 
-/// Judges a run: the whole story but for where its end is told.
+/// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
+/// under test does to the list, where that is known.
 ///
 /// # Errors
-/// When there is no document or there are no results.
-pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
-    let known = read_documents(&options.read, root)?;
+/// When there are no results.
+pub fn report(
+    options: &CheckOptions,
+    root: &Root,
+    known: KnownFailures,
+    list: Option<ListChange>,
+) -> Result<Report, Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let evidence = evidence::read(&options.evidence, options.runs, root)?;
+    let (facts, known) = facts(options, known, &found, &base, root)?;
+    let facts = Facts { list, ..facts };
+    let judgement: Judgement = judge(&facts, &options.fail_on);
+    Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
+}
+
+/// What the results say of the documents; those come back.
+///
+/// # Errors
+/// More variants than can be told apart, or exit codes that cannot be read.
+pub fn facts(
+    options: &CheckOptions,
+    known: KnownFailures,
+    found: &[Found],
+    base: &[Found],
+    root: &Root,
+) -> Result<(Facts, KnownFailures), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let mut plan = Plan::new(known, &found, &base, keep, &options.read)?;
+    let mut plan = Plan::new(known, found, base, keep, &options.read)?;
     if let Some(path) = &options.exit_codes {
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
@@ -41,18 +67,21 @@ pub fn report(options: &CheckOptions, root: &Root) -> Result<Report, Error> {
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = read::base(&comparison, &plan.base);
     let facts = comparison.facts(today(), repeats, before);
-    let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &plan.run.known, &evidence))
+    Ok((facts, plan.run.known))
 }
 
 /// Reads the documents; the first that cannot be read ends the run.
 pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailures, Error> {
     let read = |path: &std::path::PathBuf| {
-        let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
-        files::read_document(path, root).map(|text| (shown, text))
+        files::read_document(path, root).map(|text| (shown(path), text))
     };
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     Ok(KnownFailures::read(&documents))
+}
+
+/// A path as it is shown: nothing in it can move a cursor.
+pub fn shown(path: &Path) -> Arc<str> {
+    crate::render::plain::line(&path.to_string_lossy()).into()
 }
 
 /// Finds the results files.
@@ -133,7 +162,11 @@ fn today() -> jiff::civil::Date {
 }
 
 /// Writes the files that were asked for.
-pub fn write_files(options: &CheckOptions, publication: &Publication) -> Result<(), Error> {
+pub fn write_files(
+    options: &CheckOptions,
+    publication: &Publication,
+    root: &Root,
+) -> Result<(), Error> {
     let files: [(Option<&Path>, &str); 4] = [
         (options.json.as_deref(), &publication.json),
         (options.patch.as_deref(), &publication.patch),
@@ -142,7 +175,7 @@ pub fn write_files(options: &CheckOptions, publication: &Publication) -> Result<
     ];
     for (path, text) in files {
         if let Some(path) = path {
-            files::write(path, text)?;
+            files::write(path, text, root)?;
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::{check, colour, print};
 use crate::cli::{DiffOptions, DocumentOutput, ReadOptions};
+use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::Root;
 use crate::known::KnownFailures;
@@ -11,7 +12,7 @@ use std::path::Path;
 
 /// Runs the command: exit code 0, whatever changed.
 pub fn run(options: &DiffOptions) -> Result<u8, Error> {
-    let changes = change_lines(&read(&options.old)?, &read(&options.new)?);
+    let changes = change_lines(&ListChange::new(read(&options.old)?, read(&options.new)?));
     print(&match options.output {
         DocumentOutput::Text => render_changes(&changes, colour()),
         DocumentOutput::Json => render_changes_json(&changes),

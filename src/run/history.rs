@@ -3,7 +3,7 @@
 use super::{colour, print};
 use crate::cli::{DocumentOutput, HistoryOptions};
 use crate::error::Error;
-use crate::files;
+use crate::files::{self, Root};
 use crate::git::{Commit, Version, read_history};
 use crate::known::KnownFailures;
 use crate::render::{plain, render_chart, render_history, render_history_json};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
     let history = read(options)?;
     if let Some(path) = &options.svg {
-        files::write(path, &render_chart(&history))?;
+        files::write(path, &render_chart(&history), &Root::Anywhere)?;
     }
     print(&match options.output {
         DocumentOutput::Text => render_history(&history, colour()),

@@ -7,6 +7,7 @@ mod action;
 mod api;
 mod check;
 mod diff;
+mod documents;
 mod evidence;
 mod exit_codes;
 pub mod formats;
@@ -14,6 +15,7 @@ mod history;
 mod lint;
 mod progress;
 mod read;
+mod update;
 mod why;
 
 use crate::cli::Command;
@@ -31,6 +33,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
         Command::History(options) => history::run(options),
+        Command::Update(options) => update::run(options),
         Command::Why(options) => why::run(options),
         Command::Formats => formats::run(),
         Command::Action(options) => action::run(options),

@@ -117,8 +117,8 @@ fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Pro
         None if let Err(error) = begun => unreadable(number, error.to_string(), sink),
         None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),
         None => {
-            let tried: Vec<&str> = Format::ALL.into_iter().map(Format::name).collect();
-            let what = format!("no known format (tried {})", tried.join(", "));
+            let known = Format::ALL.len();
+            let what = format!("no known format: tried all {known} that `knownfail formats` lists");
             unreadable(number, what, sink);
         }
     }

@@ -49,6 +49,20 @@ fn the_readme_lists_every_option_with_its_default() {
 }
 
 #[test]
+fn the_readme_lists_what_update_adds_to_the_options_of_check() {
+    let longs = |command: &str| -> Vec<String> {
+        let command = Cli::command().find_subcommand(command).unwrap().clone();
+        let options = command.get_arguments().filter_map(|argument| argument.get_long());
+        options.map(|long| format!("--{long}")).collect()
+    };
+    let check = longs("check");
+    let own: Vec<String> = longs("update").into_iter().filter(|o| !check.contains(o)).collect();
+    let mut told: Vec<String> = table("| option of `update` |").into_keys().collect();
+    told.sort_by_key(|option| own.iter().position(|o| o == option));
+    assert_eq!(told, own);
+}
+
+#[test]
 fn the_readme_lists_every_command() {
     for command in Cli::command().get_subcommands() {
         let line = format!("\nknownfail {}", command.get_name());

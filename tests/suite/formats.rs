@@ -53,7 +53,7 @@ impl Fixture {
         let rest = String::from_utf8_lossy(&self.bytes[cut..]);
         let rest = rest.strip_prefix('\n').unwrap_or(&rest);
         let at_line_start = rest.len() < self.bytes.len() - cut || self.bytes[cut - 1] == b'\n';
-        let next = rest.lines().find(|line| !line.starts_with("time: "));
+        let next = rest.lines().find(|line| !line.is_empty() && !line.starts_with("time: "));
         at_line_start && next.is_some_and(|line| line.starts_with(unseen))
     }
 }
@@ -137,7 +137,7 @@ fn no_other_format_claims_it() {
         assert_eq!(claims.collect::<Vec<_>>(), [fixture.format], "{}", fixture.case);
         assert_eq!(Format::sniff(head), Some(fixture.format));
     }
-    for foreign in [&b""[..], b"{\"a\": 1}", b"1..2\nok 1\nnot ok 2 - error: x\n", b"<suites/>"] {
+    for foreign in [&b""[..], b"{\"a\": 1}", b"<suites/>"] {
         assert_eq!(Format::sniff(foreign), None);
     }
 }
@@ -177,7 +177,7 @@ fn damaged_bytes_never_panic() {
     // The numbers of a small generator, always the same.
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for fixture in fixtures() {
-        for _ in 0..60 {
+        for round in 0..60 {
             let mut bytes = fixture.bytes.clone();
             for _ in 0..5 {
                 random ^= random << 13;
@@ -186,9 +186,10 @@ fn damaged_bytes_never_panic() {
                 let at = random as usize % bytes.len();
                 bytes[at] ^= 1 << (random >> 61);
             }
-            for format in Format::ALL {
+            read(fixture.format, &*bytes);
+            Format::sniff(&bytes[..bytes.len().min(Format::SNIFFED)]);
+            for format in Format::ALL.into_iter().filter(|_| round == 0) {
                 read(format, &*bytes);
-                format.claims(&bytes[..bytes.len().min(Format::SNIFFED)]);
             }
         }
     }

@@ -156,6 +156,10 @@ struct State {
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
+    /// Texts by commit and path.
+    files: BTreeMap<(String, String), String>,
+    /// Where every branch left the base branch, if not at its present commit.
+    merge_base: Option<String>,
     next_id: u64,
     /// Method, part of the path, fault: each is used once, in this order.
     faults: VecDeque<(String, String, Fault)>,
@@ -207,6 +211,19 @@ impl GithubDouble {
         }
     }
 
+    /// The pull request comes from that owner's repository.
+    pub fn set_owner(&self, number: u64, owner: &str) {
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            let branch = pull.head.split_once(':').map_or("", |(_, branch)| branch).to_owned();
+            pull.head = format!("{owner}:{branch}");
+        }
+    }
+
+    /// A person deletes a comment.
+    pub fn delete_comment(&self, id: u64) {
+        self.state().comments.retain(|comment| comment.id != id);
+    }
+
     /// A comment that stands there already; its id.
     pub fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
         self.state().add_comment((REPOSITORY.into(), pull), author, body)
@@ -216,6 +233,16 @@ impl GithubDouble {
     pub fn comments(&self, pull: u64) -> Vec<Comment> {
         let key = (REPOSITORY.to_owned(), pull);
         self.state().comments.iter().filter(|comment| comment.pull == key).cloned().collect()
+    }
+
+    /// A file of a commit.
+    pub fn put_file(&self, sha: &str, path: &str, text: &str) {
+        self.state().files.insert((sha.into(), path.into()), text.into());
+    }
+
+    /// Every branch left the base branch there.
+    pub fn set_merge_base(&self, sha: &str) {
+        self.state().merge_base = Some(sha.into());
     }
 
     /// The check runs, oldest first.
@@ -310,6 +337,12 @@ impl Reply {
         Reply(200, Vec::new(), body)
     }
 
+    /// A file's text instead of JSON.
+    fn raw(text: &str) -> Self {
+        let kind = "application/vnd.github.raw+json; charset=utf-8".to_owned();
+        Reply(200, vec![("content-type", kind)], text.into())
+    }
+
     fn error(status: u16, message: &str) -> Self {
         let help = "https://docs.github.com/rest";
         let body = json!({
@@ -386,7 +419,11 @@ async fn answer(
         Some(Fault::Long(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
     };
     let Reply(status, headers, body) = reply;
-    Ok(respond(status, &headers, Answer::Whole(body.to_string().into())))
+    let text = match body {
+        Value::String(raw) => raw,
+        json => json.to_string(),
+    };
+    Ok(respond(status, &headers, Answer::Whole(text.into())))
 }
 
 fn respond(status: u16, headers: &[(&str, String)], body: Answer) -> hyper::Response<Answer> {
@@ -443,6 +480,16 @@ impl State {
             }
             ("GET", ["repos", owner, name, "pulls", number]) => {
                 self.get_pull(&format!("{owner}/{name}"), number)
+            }
+            ("GET", ["repos", _, _, "compare", range]) => self.compare(range),
+            ("GET", ["repos", _, _, "contents", path @ ..]) => {
+                let sha = query.get("ref").cloned().unwrap_or_default();
+                let raw = ["application/vnd.github.raw+json"];
+                match self.files.get(&(sha, path.join("/"))) {
+                    Some(text) if request.header("accept") == raw => Reply::raw(text),
+                    Some(_) => Reply::error(415, "this double has raw files alone"),
+                    None => Reply::error(404, "Not Found"),
+                }
             }
             ("POST", ["repos", owner, name, "check-runs"]) => {
                 self.post_check_run(&format!("{owner}/{name}"), &body, &author, access)
@@ -562,6 +609,21 @@ impl State {
                 Reply::ok(comment_json(comment))
             }
         }
+    }
+
+    /// The files that differ between the merge base and the head.
+    fn compare(&self, range: &str) -> Reply {
+        let Some((base, head)) = range.split_once("...") else {
+            return Reply::error(404, "Not Found");
+        };
+        let base = self.merge_base.as_deref().unwrap_or(base);
+        let at = |sha: &str, path: &str| self.files.get(&(sha.to_owned(), path.to_owned()));
+        let mut paths: Vec<&str> = self.files.keys().map(|(_, path)| path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        paths.retain(|path| at(base, path) != at(head, path));
+        let files: Vec<Value> = paths.iter().map(|path| json!({ "filename": path })).collect();
+        Reply::ok(json!({ "merge_base_commit": { "sha": base }, "files": files }))
     }
 
     fn find_check_run(&mut self, id: &str) -> Option<&mut CheckRun> {

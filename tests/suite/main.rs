@@ -1,5 +1,6 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+mod action;
 mod action_yml;
 mod changes;
 mod check_run;
@@ -12,6 +13,7 @@ mod formats;
 mod github;
 mod github_double;
 mod history;
+mod hostile;
 mod knownfail;
 mod layers;
 mod patterns;
@@ -21,3 +23,4 @@ mod samba;
 mod scenarios;
 mod step;
 mod tracked;
+mod update;

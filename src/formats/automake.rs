@@ -1,0 +1,111 @@
+//! Automake's tests: `make check` with its parallel harness, and the `:test-result:` lines of `.trs`
+//! files, which Catch2 writes too.
+//!
+//! In: lines. Out: events. What a newcomer would get wrong: a name may hold line breaks, and the lines
+//! behind the first look like nothing.
+//!
+//! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
+
+use super::encoding::text;
+use super::lines::{Line, each};
+use super::{About, Ended};
+use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "automake: make check, and .trs files",
+    names: "the text behind the outcome, whole",
+    outcomes: &[
+        ("PASS", Outcome::Passed),
+        ("FAIL", Outcome::Failed),
+        ("ERROR", Outcome::Errored),
+        ("SKIP", Outcome::Skipped),
+        ("XFAIL", Outcome::Xfailed),
+        ("XPASS", Outcome::Xpassed),
+    ],
+    incomplete: "fewer tests than `# TOTAL:`; make check without a summary. A .trs file cut at a line \
+                 end shows nothing",
+    link: "https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html",
+};
+
+const OUTCOMES: [(&str, Outcome); 6] = [
+    ("PASS", Outcome::Passed),
+    ("FAIL", Outcome::Failed),
+    ("ERROR", Outcome::Errored),
+    ("SKIP", Outcome::Skipped),
+    ("XFAIL", Outcome::Xfailed),
+    ("XPASS", Outcome::Xpassed),
+];
+
+/// What a line begins with, in a `.trs` file.
+const RESULT: &str = ":test-result: ";
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &[u8]) -> bool {
+    let (mut make, mut results) = (false, false);
+    for line in head.split(|b| *b == b'\n').take(1000) {
+        if line.starts_with(RESULT.as_bytes()) {
+            return true;
+        }
+        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
+        make |= line.starts_with("make  check-") || line.starts_with("Testsuite summary for ");
+        results |= in_console(&line).is_some();
+    }
+    make && results && !super::dejagnu::sniff(head)
+}
+
+fn in_trs(line: &str) -> Option<(Outcome, &str)> {
+    let (word, name) = line.strip_prefix(RESULT)?.split_once(' ')?;
+    let known = OUTCOMES.iter().find(|(known, _)| *known == word);
+    Some((known.map_or(Outcome::Failed, |(_, outcome)| *outcome), name))
+}
+
+fn in_console(line: &str) -> Option<(Outcome, &str)> {
+    let (word, name) = line.split_once(": ")?;
+    let known = OUTCOMES.iter().find(|(known, _)| *known == word)?;
+    if name.is_empty() { None } else { Some((known.1, name)) }
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut found = Found { trs: false, open: false, cut: false };
+    let (line, read) = each(input, |number, Line { bytes, ended }| {
+        let line = text(bytes);
+        found.cut |= !ended && line.starts_with(':');
+        found.line(number, &line, builder);
+    });
+    let end = if found.cut || found.open { End::Cut } else { End::Whole };
+    if found.open {
+        builder.event(line, Event::SuiteEnded);
+    }
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Found {
+    /// Whether results stand in `:test-result:` lines.
+    trs: bool,
+    /// Whether a directory's tests run and its summary has not come.
+    open: bool,
+    cut: bool,
+}
+
+impl Found {
+    fn line<S: Sink>(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_, S>) {
+        if let Some((outcome, name)) = in_trs(line) {
+            self.trs = true;
+            builder.event(number, Event::finished(name, outcome, ""));
+        } else if let Some((outcome, name)) = in_console(line).filter(|_| !self.trs) {
+            if !std::mem::replace(&mut self.open, true) {
+                builder.event(number, Event::SuiteStarted { name: None });
+            }
+            builder.event(number, Event::finished(name, outcome, ""));
+        } else if let Some(tests) = line.strip_prefix("# TOTAL: ").filter(|_| self.open) {
+            if let Ok(tests) = tests.trim().parse() {
+                let scope = PlanScope::Children;
+                builder.event(number, Event::Plan { tests, scope });
+            }
+            self.open = false;
+            builder.event(number, Event::SuiteEnded);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a googletest program prints.
+//!
+//! In: lines. Out: events. What a newcomer would get wrong: what the tests print can stand before a
+//! mark on the same line, and the list at the end tells the failures for the second time; only the
+//! suites whose set-up failed are told there alone.
+//!
+//! <https://google.github.io/googletest/primer.html>
+
+use super::encoding::text;
+use super::lines::{Line, each};
+use super::message::Message;
+use super::{About, Ended};
+use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "googletest's output",
+    names: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
+    outcomes: &[
+        ("[       OK ]", Outcome::Passed),
+        ("[  FAILED  ]", Outcome::Failed),
+        ("[  SKIPPED ]", Outcome::Skipped),
+        ("[  FAILED  ] Suite: SetUpTestSuite or TearDownTestSuite", Outcome::Errored),
+        ("[ RUN      ] and nothing else", Outcome::Unfinished),
+    ],
+    incomplete: "fewer tests than `Running N tests`; no `N tests ran`. Disabled tests are not named",
+    link: "https://google.github.io/googletest/primer.html",
+};
+
+const FAILED: &str = "[  FAILED  ] ";
+
+/// The marks that end a test.
+const MARKS: [(&str, Outcome); 3] = [
+    ("[       OK ] ", Outcome::Passed),
+    (FAILED, Outcome::Failed),
+    ("[  SKIPPED ] ", Outcome::Skipped),
+];
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &[u8]) -> bool {
+    let starts = |line: &[u8]| {
+        line.starts_with(b"[==========] Running ") || line.starts_with(b"[ RUN      ] ")
+    };
+    !head.trim_ascii_start().starts_with(b"<") && head.split(|b| *b == b'\n').take(400).any(starts)
+}
+
+/// Reads a whole output.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut output =
+        Output { builder, open: None, state: State::Ended, message: Message::default() };
+    let (line, read) = each(input, |number, Line { bytes, ended }| {
+        if ended {
+            output.line(number, &text(bytes));
+        }
+    });
+    output.leave();
+    let end = if output.state == State::Running { End::Cut } else { End::Whole };
+    output.end_run(line);
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Output<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    open: Option<(u32, String)>,
+    state: State,
+    /// What the open test printed.
+    message: Message,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// The results are listed once more.
+    Listing,
+    Ended,
+}
+
+impl<S: Sink> Output<'_, '_, S> {
+    fn line(&mut self, number: u32, line: &str) {
+        if let Some(rest) = line.strip_prefix("[==========] ") {
+            match rest.strip_prefix("Running ") {
+                Some(rest) => self.start_run(number, rest),
+                None if rest.contains(" ran.") => self.state = State::Listing,
+                None => {}
+            }
+        } else if let Some(name) = line.strip_prefix("[ RUN      ] ") {
+            self.leave();
+            if self.state != State::Running {
+                self.start_run(number, "");
+            }
+            self.open = Some((number, name.trim().to_owned()));
+        } else if self.state == State::Listing {
+            let suite = line.strip_prefix(FAILED).and_then(|rest| rest.split_once(": "));
+            if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
+                self.builder.event(number, Event::finished(suite, Outcome::Errored, what));
+            }
+        } else if let Some((outcome, output)) = self.mark(line) {
+            self.message.push_line(output.as_bytes());
+            if let Some((started, name)) = self.open.take() {
+                self.finish(started, &name, outcome);
+            }
+        } else if self.open.is_some() {
+            self.message.push_line(line.as_bytes());
+        }
+    }
+
+    /// The outcome of the open test, and what stands before it on its line.
+    fn mark<'l>(&self, line: &'l str) -> Option<(Outcome, &'l str)> {
+        let (_, open) = self.open.as_ref()?;
+        MARKS.iter().find_map(|(mark, outcome)| {
+            let (before, rest) = line.split_at(line.rfind(mark)?);
+            let rest = rest[mark.len()..].strip_prefix(open.as_str())?;
+            (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, before))
+        })
+    }
+
+    fn finish(&mut self, line: u32, name: &str, outcome: Outcome) {
+        let message = if outcome == Outcome::Passed { "" } else { self.message.text() };
+        let place = if outcome.is_failing() { place(message) } else { None };
+        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
+        let attempt = Attempt::Only;
+        let finished = Finished { name, outcome, attempt, message, place };
+        self.builder.event(line, Event::Finished(finished));
+        self.message.clear();
+    }
+
+    fn start_run(&mut self, line: u32, rest: &str) {
+        self.leave();
+        self.end_run(line);
+        self.state = State::Running;
+        self.builder.event(line, Event::SuiteStarted { name: None });
+        let count = rest.split(' ').next().and_then(|count| count.parse().ok());
+        if let Some(tests) = count {
+            let scope = PlanScope::Children;
+            self.builder.event(line, Event::Plan { tests, scope });
+        }
+    }
+
+    fn end_run(&mut self, line: u32) {
+        if self.state != State::Ended {
+            self.builder.event(line, Event::SuiteEnded);
+            self.state = State::Ended;
+        }
+    }
+
+    /// Gives up the test that is open.
+    fn leave(&mut self) {
+        if let Some((started, name)) = self.open.take() {
+            self.builder.event(started, Event::Started { name: name.into() });
+        }
+        self.message.clear();
+    }
+}
+
+/// The place in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
+fn place(message: &str) -> Option<Place<'_>> {
+    let (file, line) = message.lines().find_map(|line| {
+        let unix = line.strip_suffix(": Failure").and_then(|at| at.rsplit_once(':'));
+        unix.or_else(|| line.split_once("): error").and_then(|(at, _)| at.rsplit_once('(')))
+    })?;
+    Some(Place { file: Cow::Borrowed(file), line: Some(line.parse().ok()?) })
+}

@@ -1,0 +1,581 @@
+//! JSON as results files hold it: one document, or many, a line each, with other output between them.
+//!
+//! In: any reader, and a [`Visitor`] that says for each place whether to go in, take or skip it. Out:
+//! the values it takes, one at a time; nothing else is held. What a newcomer would get wrong: a file
+//! is a stream of documents even where its format has one, because runners print before and behind
+//! it; a line that doesn't begin as a document is output and means nothing, but a document that
+//! breaks off is never passed over: reading goes on behind it and the file is unreadable or cut.
+//!
+//! <https://www.rfc-editor.org/rfc/rfc8259>
+
+use super::Ended;
+use super::encoding::{self, Declared};
+use super::window::Window;
+use crate::model::End;
+use std::io::{self, Read};
+use std::ops::Index;
+
+/// How deep values may be nested.
+const DEEPEST: usize = 128;
+
+/// What is kept of one text, in bytes.
+const LONGEST: usize = 64 << 10;
+
+/// What one taken value may cost, in bytes.
+const LARGEST: usize = 64 << 20;
+
+/// A value that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Null,
+    Truth(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<Value>),
+    /// In the order of the file; of keys that repeat, the first counts.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// The text; empty when it is none.
+    pub fn text(&self) -> &str {
+        match self {
+            Value::Text(text) => text,
+            Value::Null | Value::Truth(_) | Value::Number(_) | Value::List(_) | Value::Map(_) => "",
+        }
+    }
+
+    /// The number, if it is one that counts something.
+    pub fn count(&self) -> Option<u64> {
+        match self {
+            Value::Number(number) if *number >= 0.0 && number.fract() == 0.0 => {
+                Some(*number as u64)
+            }
+            Value::Text(digits) => digits.parse().ok(),
+            Value::Number(_) | Value::Null | Value::Truth(_) | Value::List(_) | Value::Map(_) => {
+                None
+            }
+        }
+    }
+
+    /// Whether it is `true`.
+    pub fn is_true(&self) -> bool {
+        *self == Value::Truth(true)
+    }
+
+    /// Whether it is there at all.
+    pub fn is_some(&self) -> bool {
+        *self != Value::Null
+    }
+
+    /// The elements; none when it is no list.
+    pub fn list(&self) -> &[Value] {
+        match self {
+            Value::List(list) => list,
+            Value::Null | Value::Truth(_) | Value::Number(_) | Value::Text(_) | Value::Map(_) => {
+                &[]
+            }
+        }
+    }
+
+    /// The members; none when it is no map.
+    pub fn members(&self) -> &[(String, Value)] {
+        match self {
+            Value::Map(members) => members,
+            Value::Null | Value::Truth(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => {
+                &[]
+            }
+        }
+    }
+
+    /// The texts of a list.
+    pub fn texts(&self) -> Vec<&str> {
+        self.list().iter().map(Value::text).collect()
+    }
+}
+
+/// The member of this name; null when there is none.
+impl Index<&str> for Value {
+    type Output = Value;
+
+    fn index(&self, key: &str) -> &Value {
+        self.members().iter().find(|(name, _)| name == key).map_or(&Value::Null, |(_, value)| value)
+    }
+}
+
+/// What to do with the value at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    Skip,
+    /// Hand it over whole.
+    Take,
+    /// Ask again for each of its elements or members; what has none is handed over.
+    Enter,
+}
+
+/// What reads a stream of documents. A place is the way to it from the top of its document: the key
+/// of each member, `*` for an element of a list.
+pub trait Visitor {
+    /// What to do with the value at a place.
+    fn want(&mut self, place: &[&str]) -> Want;
+    /// Takes a value, and the 1-based line that it begins at.
+    fn value(&mut self, line: u32, place: &[&str], value: &Value);
+    /// A value that was asked to be entered begins.
+    fn entered(&mut self, _line: u32, _place: &[&str]) {}
+    /// A value that was entered is over.
+    fn left(&mut self, _line: u32, _place: &[&str]) {}
+}
+
+/// Takes every document of a stream whole: for formats that have one a line.
+pub struct Each<F>(pub F);
+
+impl<F: FnMut(u32, &Value)> Visitor for Each<F> {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, line: u32, _: &[&str], value: &Value) {
+        (self.0)(line, value);
+    }
+}
+
+/// Reads all documents of a file.
+pub fn read(input: impl Read, visitor: &mut impl Visitor) -> Ended {
+    let mut json = match Window::new(input, Declared::ByMark) {
+        Ok(window) => Json { window, line: 1 },
+        Err(error) => return Ended::unreadable(0, &error),
+    };
+    let mut broken = None;
+    loop {
+        let stopped = match json.document(visitor) {
+            Ok(true) => continue,
+            Ok(false) => break,
+            Err(stopped) => stopped,
+        };
+        let line = json.line;
+        match stopped {
+            Stopped::Broken(what) => {
+                broken.get_or_insert_with(|| Ended::unreadable(line, &what));
+                if json.skip_line().is_err() {
+                    break;
+                }
+            }
+            Stopped::Input(error) => return Ended::unreadable(line, &error),
+            Stopped::Cut => return broken.unwrap_or(Ended { line, end: End::Cut }),
+        }
+    }
+    broken.unwrap_or(Ended { line: json.line, end: End::Whole })
+}
+
+/// Why a document has no end.
+enum Stopped {
+    Cut,
+    Broken(&'static str),
+    Input(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Stopped {
+        Stopped::Input(error)
+    }
+}
+
+/// What reads a member of a map behind its key, or an element of a list.
+type EachMember<'f, J> = dyn FnMut(&mut J, Option<String>) -> Result<(), Stopped> + 'f;
+
+struct Json<R> {
+    window: Window<R>,
+    line: u32,
+}
+
+impl<R: Read> Json<R> {
+    /// Reads the next document, or goes past a line that is none; false at the end of the file.
+    fn document(&mut self, visitor: &mut impl Visitor) -> Result<bool, Stopped> {
+        let Some(first) = self.peek_solid()? else { return Ok(false) };
+        if matches!(first, b'{' | b'[') && self.begins_document(first)? {
+            self.walk(visitor, &mut Vec::new())?;
+        } else {
+            self.skip_line()?;
+        }
+        Ok(true)
+    }
+
+    /// Whether what stands behind a bracket can: `[INFO]` is output.
+    fn begins_document(&mut self, bracket: u8) -> io::Result<bool> {
+        let mut at = 1;
+        loop {
+            match self.window.seen().get(at).copied() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => at += 1,
+                Some(b'"') => return Ok(true),
+                Some(b'}') => return Ok(bracket == b'{'),
+                Some(b'{' | b']') => return Ok(bracket == b'['),
+                Some(_) => return Ok(false),
+                None if at > LONGEST => return Ok(false),
+                None if !self.window.fill()? => return Ok(true),
+                None => {}
+            }
+        }
+    }
+
+    fn walk(&mut self, visitor: &mut impl Visitor, way: &mut Vec<String>) -> Result<(), Stopped> {
+        let first = self.solid()?;
+        let line = self.line;
+        let place: Vec<&str> = way.iter().map(String::as_str).collect();
+        match visitor.want(&place) {
+            Want::Skip => self.skip(way.len()),
+            Want::Enter if matches!(first, b'{' | b'[') => {
+                visitor.entered(line, &place);
+                self.members(way.len(), &mut |json, key| {
+                    way.push(key.unwrap_or_else(|| "*".to_owned()));
+                    let walked = json.walk(visitor, way);
+                    way.pop();
+                    walked
+                })?;
+                let place: Vec<&str> = way.iter().map(String::as_str).collect();
+                visitor.left(self.line, &place);
+                Ok(())
+            }
+            Want::Take | Want::Enter => {
+                let value = self.take(way.len(), &mut LARGEST.clone())?;
+                visitor.value(line, &place, &value);
+                Ok(())
+            }
+        }
+    }
+
+    fn take(&mut self, depth: usize, room: &mut usize) -> Result<Value, Stopped> {
+        let spent = size_of::<Value>();
+        let value = match self.solid()? {
+            b'"' => Value::Text(self.text()?),
+            b'[' => {
+                let mut list = Vec::new();
+                self.members(depth, &mut |json, _| {
+                    list.push(json.take(depth + 1, room)?);
+                    Ok(())
+                })?;
+                Value::List(list)
+            }
+            b'{' => {
+                let mut map = Vec::new();
+                self.members(depth, &mut |json, key| {
+                    let key = key.unwrap_or_default();
+                    *room = room.saturating_sub(key.len());
+                    map.push((key, json.take(depth + 1, room)?));
+                    Ok(())
+                })?;
+                Value::Map(map)
+            }
+            _ => self.word()?,
+        };
+        *room = room.saturating_sub(spent + value.text().len());
+        if *room == 0 {
+            return Err(Stopped::Broken("one result is larger than 64 MiB"));
+        }
+        Ok(value)
+    }
+
+    fn skip(&mut self, depth: usize) -> Result<(), Stopped> {
+        match self.solid()? {
+            b'"' => self.string(&mut |_| ()),
+            b'[' | b'{' => self.members(depth, &mut |json, _| json.skip(depth + 1)),
+            _ => self.word().map(drop),
+        }
+    }
+
+    /// Goes through a list or a map; `each` reads the value, behind its key if it has one.
+    fn members(&mut self, depth: usize, each: &mut EachMember<'_, Self>) -> Result<(), Stopped> {
+        let list = self.solid()? == b'[';
+        let end = if list { b']' } else { b'}' };
+        if depth >= DEEPEST {
+            return Err(Stopped::Broken("JSON nested deeper than 128"));
+        }
+        self.window.consume(1);
+        let mut first = true;
+        loop {
+            match self.solid()? {
+                byte if byte == end && first => break,
+                _ if first => {}
+                byte if byte == end => break,
+                b',' => self.window.consume(1),
+                _ => return Err(Stopped::Broken("JSON lacks a comma")),
+            }
+            first = false;
+            if list {
+                each(self, None)?;
+                continue;
+            }
+            if self.solid()? != b'"' {
+                return Err(Stopped::Broken("JSON lacks a key"));
+            }
+            let key = self.text()?;
+            if self.solid()? != b':' {
+                return Err(Stopped::Broken("JSON lacks a colon"));
+            }
+            self.window.consume(1);
+            each(self, Some(key))?;
+        }
+        self.window.consume(1);
+        Ok(())
+    }
+
+    /// A number or one of the words; Python writes `NaN` and `Infinity` too.
+    fn word(&mut self) -> Result<Value, Stopped> {
+        let mut word = Vec::new();
+        while let Some(byte) = self.peek()? {
+            if !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
+                break;
+            }
+            if word.len() > 400 {
+                return Err(Stopped::Broken("JSON has an unknown word"));
+            }
+            word.push(byte);
+            self.window.consume(1);
+        }
+        match word.as_slice() {
+            b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Ok(Value::Null),
+            b"true" => Ok(Value::Truth(true)),
+            b"false" => Ok(Value::Truth(false)),
+            [b'0'..=b'9' | b'-', ..] => {
+                let number = std::str::from_utf8(&word).ok().and_then(|digits| digits.parse().ok());
+                number.map(Value::Number).ok_or(Stopped::Broken("JSON has a bad number"))
+            }
+            word if self.peek()?.is_none() && !word.is_empty() => Err(Stopped::Cut),
+            _ => Err(Stopped::Broken("JSON has an unknown word")),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, Stopped> {
+        let mut bytes = Vec::new();
+        self.string(&mut |part| {
+            let room = LONGEST.saturating_sub(bytes.len());
+            bytes.extend_from_slice(&part[..part.len().min(room)]);
+        })?;
+        if bytes.len() == LONGEST {
+            // Cut between characters.
+            let kept = bytes.utf8_chunks().last().map_or(0, |chunk| chunk.invalid().len());
+            bytes.truncate(LONGEST - kept);
+        }
+        Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| encoding::text(error.as_bytes()).into_owned()))
+    }
+
+    /// Reads a string in parts.
+    fn string(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
+        self.window.consume(1);
+        loop {
+            let seen = self.window.seen();
+            let plain = memchr::memchr3(b'"', b'\\', b'\n', seen);
+            let length = plain.unwrap_or(seen.len());
+            part(&seen[..length]);
+            let stop = seen.get(length).copied();
+            self.window.consume(length);
+            match stop {
+                Some(b'"') => {
+                    self.window.consume(1);
+                    return Ok(());
+                }
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    part(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                Some(_) => return Err(Stopped::Broken("JSON has a text without an end")),
+                None if !self.window.fill()? => return Err(Stopped::Cut),
+                None => {}
+            }
+        }
+    }
+
+    /// Reads a `\` and what it stands for; half a surrogate pair stands for nothing.
+    fn escape(&mut self) -> Result<char, Stopped> {
+        self.window.consume(1);
+        let Some(byte) = self.peek()? else { return Err(Stopped::Cut) };
+        self.window.consume(1);
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let unit = self.hex()?;
+                let pair = matches!(unit, 0xd800..0xdc00) && self.at_escaped_unit()?;
+                if pair {
+                    self.window.consume(2);
+                    let second = self.hex()?;
+                    let both = char::decode_utf16([unit, second]).next();
+                    return Ok(both.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            _ => return Err(Stopped::Broken("JSON has a bad escape")),
+        })
+    }
+
+    fn at_escaped_unit(&mut self) -> Result<bool, Stopped> {
+        while self.window.seen().len() < 2 {
+            if !self.window.fill()? {
+                return Err(Stopped::Cut);
+            }
+        }
+        Ok(self.window.seen().starts_with(b"\\u"))
+    }
+
+    fn hex(&mut self) -> Result<u16, Stopped> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let Some(byte) = self.peek()? else { return Err(Stopped::Cut) };
+            let digit = char::from(byte).to_digit(16);
+            let digit = digit.ok_or(Stopped::Broken("JSON has a bad escape"))?;
+            unit = unit << 4 | digit as u16;
+            self.window.consume(1);
+        }
+        Ok(unit)
+    }
+
+    /// The next byte that is not blank, inside a document.
+    fn solid(&mut self) -> Result<u8, Stopped> {
+        self.peek_solid()?.ok_or(Stopped::Cut)
+    }
+
+    /// The next byte that is not blank; a record separator is (RFC 7464).
+    fn peek_solid(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.peek()? {
+                Some(b'\n') => self.line += 1,
+                Some(b' ' | b'\t' | b'\r' | 0x1e) => {}
+                other => return Ok(other),
+            }
+            self.window.consume(1);
+        }
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        if self.window.seen().is_empty() && !self.window.fill()? {
+            return Ok(None);
+        }
+        Ok(self.window.seen().first().copied())
+    }
+
+    /// Goes on to the end of the line.
+    fn skip_line(&mut self) -> io::Result<()> {
+        while self.peek()?.is_some() {
+            let seen = self.window.seen();
+            let end = memchr::memchr(b'\n', seen);
+            let length = end.unwrap_or(seen.len());
+            self.window.consume(length);
+            if end.is_some() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What stands in the first bytes of a file: its places, and their texts.
+#[derive(Debug, Default)]
+pub struct Head(Vec<(String, String)>);
+
+/// How deep places are noted.
+const NOTED_DEPTH: usize = 6;
+
+impl Head {
+    /// What the first bytes hold; they may end anywhere.
+    pub fn of(head: &[u8]) -> Head {
+        let mut noted = Head::default();
+        if memchr::memchr2(b'{', b'[', head).is_some() {
+            read(head, &mut noted);
+        }
+        noted
+    }
+
+    /// Whether all these places are there; `results/*/test` is a place.
+    pub fn has(&self, places: &[&str]) -> bool {
+        places.iter().all(|place| self.0.iter().any(|(noted, _)| noted == place))
+    }
+
+    /// Whether this key is there, so deep, below whatever names.
+    pub fn has_below(&self, depth: usize, key: &str) -> bool {
+        self.0.iter().any(|(noted, _)| {
+            noted.matches('/').count() >= depth && noted.rsplit('/').next() == Some(key)
+        })
+    }
+
+    /// Whether a place has this text.
+    pub fn says(&self, place: &str, text: &str) -> bool {
+        self.0.iter().any(|(noted, said)| noted == place && said == text)
+    }
+}
+
+impl Visitor for Head {
+    fn want(&mut self, place: &[&str]) -> Want {
+        self.0.push((place.join("/"), String::new()));
+        if place.len() < NOTED_DEPTH { Want::Enter } else { Want::Skip }
+    }
+
+    fn value(&mut self, _: u32, place: &[&str], value: &Value) {
+        if let Value::Text(text) = value {
+            self.0.push((place.join("/"), text.chars().take(200).collect()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(json: &[u8]) -> (Vec<(u32, Value)>, End) {
+        let mut came = Vec::new();
+        let ended = read(json, &mut Each(|line, value: &Value| came.push((line, value.clone()))));
+        (came, ended.end)
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read() {
+        let json = br#"{"a": [1, -2.5e1, true, null, NaN], "b": "\u00e4\ud83d\ude00\ud800x\n"}"#;
+        let (came, end) = all(json);
+        assert_eq!(end, End::Whole);
+        let value = &came[0].1;
+        assert_eq!(value["a"].list()[1], Value::Number(-25.0));
+        assert_eq!(value["a"].list()[4], Value::Null);
+        assert_eq!(value["b"].text(), "\u{e4}\u{1f600}\u{fffd}x\n");
+        assert_eq!(value["none"]["deeper"], Value::Null);
+    }
+
+    #[test]
+    fn output_between_documents_is_none_and_lines_are_counted() {
+        let (came, end) = all(b"noise\n[INFO] x\n{ no }\n{\"a\":\n1}\n\x1e[]\n{\"b\":2} tail\n");
+        assert_eq!(end, End::Whole);
+        assert_eq!(came.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 6, 7]);
+    }
+
+    #[test]
+    fn a_broken_document_is_told_and_the_next_one_read() {
+        let (came, end) = all(b"{\"a\": \"x\n{\"b\": 1}\n{\"c\" 1}\n{\"d\": 1}\n");
+        assert_eq!(came.len(), 2);
+        assert!(matches!(end, End::Unreadable { .. }));
+        for cut in ["{", "{\"a", "{\"a\": tr", "[{\"a\":1}", "{\"a\":\"\\u12", "[{\"a\":1},"] {
+            assert_eq!(all(cut.as_bytes()).1, End::Cut, "{cut}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_without_bounds() {
+        let deep = format!("[[{}", "[".repeat(100_000));
+        assert_eq!(all(deep.as_bytes()).0, []);
+        let deep = format!("{{\"a\":{}", "[".repeat(100_000));
+        assert!(matches!(all(deep.as_bytes()).1, End::Unreadable { .. }));
+        let long = format!("[\"{}\"]", "\u{e4}".repeat(LONGEST));
+        assert_eq!(all(long.as_bytes()).0[0].1.list()[0].text().len(), LONGEST);
+        let many = format!("[\"a\"{}]", ",0".repeat(LARGEST / size_of::<Value>()));
+        assert!(matches!(all(many.as_bytes()).1, End::Unreadable { .. }));
+    }
+
+    #[test]
+    fn the_head_of_a_document_may_end_anywhere() {
+        let head = Head::of(br#"{"results": [{"test": "a", "status": "P"#);
+        assert!(head.has(&["results/*/test", "results/*/status"]));
+        assert!(head.says("results/*/test", "a"));
+        assert!(!head.has(&["results/test"]));
+    }
+}

@@ -1,0 +1,156 @@
+//! What LLVM's `lit` prints.
+//!
+//! In: lines. Out: events. What a newcomer would get wrong: without `-v` only failing tests are named,
+//! so what the run planned can be held against what came only if passing ones were named too.
+//!
+//! <https://llvm.org/docs/CommandGuide/lit.html>
+
+use super::encoding::text;
+use super::lines::{Line, each};
+use super::message::Message;
+use super::{About, Ended};
+use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "LLVM's lit, with -v or -a",
+    names: "`Suite :: path/test`, as lit prints it",
+    outcomes: &[
+        ("PASS, FLAKYPASS", Outcome::Passed),
+        ("FAIL", Outcome::Failed),
+        ("UNRESOLVED", Outcome::Errored),
+        ("TIMEOUT", Outcome::TimedOut),
+        ("UNSUPPORTED, SKIPPED, EXCLUDED", Outcome::Skipped),
+        ("XFAIL", Outcome::Xfailed),
+        ("XPASS", Outcome::Xpassed),
+    ],
+    incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`",
+    link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
+};
+
+const OUTCOMES: [(&str, Outcome); 10] = [
+    ("PASS", Outcome::Passed),
+    ("FLAKYPASS", Outcome::Passed),
+    ("FAIL", Outcome::Failed),
+    ("UNRESOLVED", Outcome::Errored),
+    ("TIMEOUT", Outcome::TimedOut),
+    ("UNSUPPORTED", Outcome::Skipped),
+    ("SKIPPED", Outcome::Skipped),
+    ("EXCLUDED", Outcome::Skipped),
+    ("XFAIL", Outcome::Xfailed),
+    ("XPASS", Outcome::Xpassed),
+];
+
+/// Whether the first bytes of a file are of this format: its first line, or a counted result.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut lines = head.split(|b| *b == b'\n').take(400);
+    !head.trim_ascii_start().starts_with(b"<")
+        && lines.any(|line| {
+            let line = text(line.strip_suffix(b"\r").unwrap_or(line));
+            planned(&line).is_some() || result(&line).is_some()
+        })
+}
+
+/// The number in `-- Testing: 12 tests, 2 workers --`.
+fn planned(line: &str) -> Option<u64> {
+    let rest = line.strip_prefix("-- Testing: ")?.strip_suffix(" --")?;
+    // `5 of 12 tests` when some were filtered.
+    rest.split(' ').next()?.parse().ok()
+}
+
+/// The outcome, the name and whether there were several tries, in `PASS: Suite :: test (1 of 12)`.
+fn result(line: &str) -> Option<(&str, &str, bool)> {
+    let (word, rest) = line.split_once(": ")?;
+    let is_word = word.bytes().all(|b| b.is_ascii_uppercase()) && !word.is_empty();
+    let (name, counted) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+    let (number, of) = counted.split_once(" of ")?;
+    let is_counted = number.bytes().all(|b| b.is_ascii_digit());
+    (is_word && is_counted && name.contains(" :: ")).then_some((
+        word,
+        name,
+        of.contains(" attempts"),
+    ))
+}
+
+/// Reads a whole output.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut output = Output {
+        builder,
+        planned: None,
+        held: None,
+        quoted: false,
+        names_all: false,
+        ended: false,
+    };
+    let (line, read) = each(input, |number, Line { bytes, ended }| {
+        if ended {
+            output.line(number, &text(bytes));
+        }
+    });
+    output.tell();
+    if let Some(tests) = output.planned.filter(|_| output.names_all) {
+        let scope = PlanScope::Descendants;
+        output.builder.event(line, Event::Plan { tests, scope });
+    }
+    let end = if output.ended { End::Whole } else { End::Cut };
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Output<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    planned: Option<u64>,
+    /// The result whose output may follow.
+    held: Option<Held>,
+    /// Whether the output of a test stands between its rules of stars.
+    quoted: bool,
+    /// Whether passing tests are named.
+    names_all: bool,
+    ended: bool,
+}
+
+struct Held {
+    line: u32,
+    name: String,
+    outcome: Outcome,
+    message: Message,
+}
+
+impl<S: Sink> Output<'_, '_, S> {
+    fn line(&mut self, number: u32, line: &str) {
+        if self.quoted {
+            self.quoted = line != "********************";
+            if let Some(held) = self.held.as_mut().filter(|_| self.quoted) {
+                held.message.push_line(line.as_bytes());
+            }
+        } else if let Some(tests) = planned(line) {
+            self.planned = Some(self.planned.unwrap_or(0).saturating_add(tests));
+        } else if line.starts_with("Testing Time: ") {
+            self.ended = true;
+        } else if line.starts_with("******************** TEST '") {
+            self.quoted = true;
+        } else if let Some((word, name, several)) = result(line) {
+            self.tell();
+            let known = OUTCOMES.iter().find(|(known, _)| *known == word);
+            let outcome = known.map_or(Outcome::Failed, |(_, outcome)| *outcome);
+            self.names_all |= outcome == Outcome::Passed;
+            let (name, message) = (name.to_owned(), Message::default());
+            if several && outcome == Outcome::Passed {
+                self.finish(number, &name, Outcome::Failed, Attempt::Retry, "");
+            }
+            self.held = Some(Held { line: number, name, outcome, message });
+        }
+    }
+
+    fn tell(&mut self) {
+        if let Some(Held { line, name, outcome, message }) = self.held.take() {
+            self.finish(line, &name, outcome, Attempt::Only, message.text());
+        }
+    }
+
+    fn finish(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, said: &str) {
+        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(said));
+        let finished = Finished { name, outcome, attempt, message, place: None };
+        self.builder.event(line, Event::Finished(finished));
+    }
+}

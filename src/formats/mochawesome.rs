@@ -1,0 +1,70 @@
+//! mochawesome's JSON: mocha and Cypress.
+//!
+//! In: one document, suites inside suites. Out: a result for each test, and for each hook that failed.
+//!
+//! <https://github.com/adamgruber/mochawesome>
+
+use super::json::{self, Head, Value, Visitor, Want};
+use super::told::{self, Told};
+use super::{About, Ended};
+use crate::model::{Outcome, RunBuilder, Sink};
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "mochawesome's JSON: mocha, Cypress",
+    names: "the full title: the titles of its suites and its own, as --grep sees them",
+    outcomes: &STATES,
+    incomplete: "the document has no end",
+    link: "https://github.com/adamgruber/mochawesome",
+};
+
+const STATES: [(&str, Outcome); 5] = [
+    ("passed", Outcome::Passed),
+    ("pending", Outcome::Skipped),
+    ("no state, and skipped or pending", Outcome::Skipped),
+    ("failed", Outcome::Failed),
+    ("failed and timedOut", Outcome::TimedOut),
+];
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &Head) -> bool {
+    head.has(&["stats/suites", "stats/passes"])
+        && (head.has(&["stats/testsRegistered"]) || head.has(&["results/*/suites"]))
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    json::read(input, &mut Report(builder))
+}
+
+struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+
+impl<S: Sink> Visitor for Report<'_, '_, S> {
+    fn want(&mut self, place: &[&str]) -> Want {
+        match place {
+            [] | ["results"] | [.., "suites" | "results", "*"] => Want::Enter,
+            [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => Want::Enter,
+            [.., "tests" | "beforeHooks" | "afterHooks", "*"] => Want::Take,
+            _ => Want::Skip,
+        }
+    }
+
+    fn value(&mut self, line: u32, place: &[&str], test: &Value) {
+        if !test.is_some() {
+            return;
+        }
+        let hook = matches!(place, [.., "beforeHooks" | "afterHooks", _]);
+        let outcome = match test["state"].text() {
+            "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
+            "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
+            state => told::outcome(&STATES, state),
+        };
+        if hook && test["state"].text() != "failed" {
+            return;
+        }
+        let err = &test["err"];
+        Told::new(test["fullTitle"].text(), outcome)
+            .message(told::first(&[err["estack"].text(), err["message"].text()]))
+            .tell(line, self.0);
+    }
+}

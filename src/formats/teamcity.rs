@@ -1,0 +1,215 @@
+//! TeamCity's service messages, as Qt, Catch2, pytest's and jest's TeamCity reporters print them.
+//!
+//! In: lines, most of them output. Out: events. What a newcomer would get wrong: a test may fail several
+//! times before it finishes, and tests of several flows run side by side, each flow with suites of its own.
+//!
+//! <https://www.jetbrains.com/help/teamcity/service-messages.html>
+
+use super::encoding::text;
+use super::lines::{Line, each};
+use super::message::Message;
+use super::{About, Ended};
+use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use std::collections::BTreeMap;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "TeamCity service messages, as Qt, Catch2, teamcity-messages and jest-teamcity print them",
+    names: "the suites and the test, joined by dots",
+    outcomes: &[
+        ("testFinished", Outcome::Passed),
+        ("testFailed", Outcome::Failed),
+        ("testIgnored", Outcome::Skipped),
+        ("testIgnored, marked as 'ok to fail' by Catch2", Outcome::Xfailed),
+        ("testStarted and nothing else", Outcome::Unfinished),
+    ],
+    incomplete: "a test or a suite without an end; fewer tests than testCount",
+    link: "https://www.jetbrains.com/help/teamcity/service-messages.html",
+};
+
+const OPENING: &str = "##teamcity[";
+
+/// How deep suites are followed, and how many tests may be open.
+const DEEPEST: usize = 200;
+const MOST_OPEN: usize = 100_000;
+
+/// Whether the first bytes of a file are of this format: a message about a test or a suite of tests.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut lines = head.split(|b| *b == b'\n').take(1000);
+    lines.any(|line| line.trim_ascii_start().starts_with(b"##teamcity[test"))
+}
+
+/// Reads a whole output.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut output = Output { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
+    let mut cut = false;
+    let (line, read) = each(input, |number, Line { bytes, ended }| {
+        let line = text(bytes);
+        let Some(at) = line.find(OPENING) else { return };
+        match line[at + OPENING.len()..].trim_end().strip_suffix(']') {
+            Some(inside) => output.message(number, inside),
+            None => cut |= !ended,
+        }
+    });
+    cut |= !output.flows.is_empty();
+    output.leave();
+    let end = if cut { End::Cut } else { End::Whole };
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Output<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// The open suites of each flow.
+    flows: BTreeMap<String, Vec<String>>,
+    /// The open tests, by their whole names.
+    open: BTreeMap<String, Open>,
+}
+
+struct Open {
+    line: u32,
+    outcome: Outcome,
+    message: Message,
+}
+
+impl<S: Sink> Output<'_, '_, S> {
+    fn message(&mut self, line: u32, inside: &str) {
+        let (kind, rest) = inside.split_once(' ').unwrap_or((inside, ""));
+        let values = values(rest);
+        let value = |name: &str| values.get(name).map_or("", String::as_str);
+        let flow = value("flowId");
+        match kind {
+            "testSuiteStarted" => {
+                let suites = self.flows.entry(flow.to_owned()).or_default();
+                if suites.len() < DEEPEST {
+                    suites.push(value("name").to_owned());
+                }
+            }
+            "testSuiteFinished" => {
+                let ended = match self.flows.get_mut(flow) {
+                    Some(suites) => suites.pop().is_some() && suites.is_empty(),
+                    None => false,
+                };
+                if ended {
+                    self.flows.remove(flow);
+                }
+            }
+            "testCount" => {
+                if let Ok(tests) = value("count").parse() {
+                    let scope = PlanScope::Descendants;
+                    self.builder.event(line, Event::Plan { tests, scope });
+                }
+            }
+            "testStarted" if self.open.len() < MOST_OPEN => {
+                let (outcome, message) = (Outcome::Passed, Message::default());
+                let open = Open { line, outcome, message };
+                self.open.insert(self.name(flow, value("name")), open);
+            }
+            "testFailed" => {
+                let said = [value("message"), value("details")];
+                self.outcome(line, flow, value("name"), Outcome::Failed, &said);
+            }
+            "testIgnored" => {
+                let why = value("message");
+                let expected = why.contains("failure ignore as test marked as 'ok to fail'");
+                let outcome = if expected { Outcome::Xfailed } else { Outcome::Skipped };
+                self.outcome(line, flow, value("name"), outcome, &[why]);
+            }
+            "testFinished" => {
+                let name = self.name(flow, value("name"));
+                let Some(open) = self.open.remove(&name) else { return };
+                let said = open.message.text();
+                self.builder.event(open.line, Event::finished(&name, open.outcome, said));
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes what a test ended with; at once if it never started.
+    fn outcome(&mut self, line: u32, flow: &str, test: &str, outcome: Outcome, said: &[&str]) {
+        let name = self.name(flow, test);
+        let Some(open) = self.open.get_mut(&name) else {
+            return self.builder.event(line, Event::finished(&name, outcome, said[0]));
+        };
+        if outcome > open.outcome {
+            open.outcome = outcome;
+            open.message.clear();
+            for said in said.iter().filter(|said| !said.is_empty()) {
+                open.message.push_line(said.as_bytes());
+            }
+        }
+    }
+
+    fn name(&self, flow: &str, test: &str) -> String {
+        let mut name = String::new();
+        for suite in self.flows.get(flow).into_iter().flatten().filter(|suite| !suite.is_empty()) {
+            name.push_str(suite);
+            name.push('.');
+        }
+        name + test
+    }
+
+    fn leave(&mut self) {
+        for (name, open) in std::mem::take(&mut self.open) {
+            self.builder.event(open.line, Event::Started { name: name.into() });
+        }
+    }
+}
+
+/// The values in `name='a |'b|'' message='c'`, unescaped.
+fn values(mut rest: &str) -> BTreeMap<&str, String> {
+    let mut values = BTreeMap::new();
+    while let Some((name, behind)) = rest.split_once('=') {
+        let behind = behind.trim_start();
+        let Some(quote) = behind.chars().next().filter(|c| ['\'', '"'].contains(c)) else { break };
+        let (value, behind) = value(&behind[1..], quote);
+        values.insert(name.trim(), value);
+        rest = behind;
+    }
+    values
+}
+
+/// A value up to its quote, and what stands behind it.
+fn value(text: &str, quote: char) -> (String, &str) {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '|' => match characters.next().map(|(_, escaped)| escaped) {
+                Some('n') => value.push('\n'),
+                Some('r') => value.push('\r'),
+                Some('x') => value.push('\u{85}'),
+                Some('l') => value.push('\u{2028}'),
+                Some('p') => value.push('\u{2029}'),
+                Some('0') => {
+                    // `|0xABCD`
+                    let digits = text.get(at + 3..at + 7).unwrap_or("");
+                    match u32::from_str_radix(digits, 16).ok().and_then(char::from_u32) {
+                        Some(coded) => {
+                            value.push(coded);
+                            characters.nth(4);
+                        }
+                        None => value.push('0'),
+                    }
+                }
+                Some(escaped) => value.push(escaped),
+                None => {}
+            },
+            character if character == quote => return (value, &text[at + 1..]),
+            character => value.push(character),
+        }
+    }
+    (value, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_unescaped() {
+        let values = values(r#"name='a |'b|' |[c|] ||' message='x|ny|0x263a' count="3""#);
+        assert_eq!(values["name"], "a 'b' [c] |");
+        assert_eq!(values["message"], "x\ny\u{263a}");
+        assert_eq!(values["count"], "3");
+    }
+}

@@ -1,0 +1,181 @@
+//! The end of one test as formats of plain records tell it, on its way into the builder.
+//!
+//! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
+//! what is beyond [`message::LONGEST`]; a test without a name gets one.
+
+use super::message;
+use crate::model::{Attempt, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use std::borrow::Cow;
+
+/// What a record says of a test.
+#[derive(Debug, Clone)]
+pub struct Told<'a> {
+    name: Cow<'a, str>,
+    outcome: Outcome,
+    attempt: Attempt,
+    message: &'a str,
+    place: Option<Place<'a>>,
+    flaky: bool,
+}
+
+impl<'a> Told<'a> {
+    /// A test and its outcome.
+    pub fn new(name: impl Into<Cow<'a, str>>, outcome: Outcome) -> Told<'a> {
+        Told {
+            name: name.into(),
+            outcome,
+            attempt: Attempt::Only,
+            message: "",
+            place: None,
+            flaky: false,
+        }
+    }
+
+    /// What the runner said about it.
+    pub fn message(self, message: &'a str) -> Told<'a> {
+        Told { message, ..self }
+    }
+
+    /// Where it stands in the source; without a file, nowhere.
+    pub fn at(self, file: &'a str, line: Option<u64>) -> Told<'a> {
+        let line = line.filter(|line| *line > 0);
+        let file = Some(file.trim_start_matches("file://")).filter(|file| !file.is_empty());
+        Told { place: file.map(|file| Place { file: Cow::Borrowed(file), line }), ..self }
+    }
+
+    /// Whether another try followed.
+    pub fn attempt(self, attempt: Attempt) -> Told<'a> {
+        Told { attempt, ..self }
+    }
+
+    /// Whether it passed after a try that failed, of which the format says no more.
+    pub fn flaky(self, flaky: bool) -> Told<'a> {
+        Told { flaky: flaky && self.outcome == Outcome::Passed, ..self }
+    }
+
+    /// Hands it over.
+    pub fn tell<S: Sink>(self, line: u32, builder: &mut RunBuilder<'_, S>) {
+        let message = plain(self.message.trim());
+        let message = match message.floor_char_boundary(message::LONGEST) {
+            whole if whole == message.len() => message,
+            cut => Cow::Owned(message[..cut].to_owned()),
+        };
+        let name = named(self.name);
+        let Told { outcome, attempt, place, .. } = self;
+        if self.flaky {
+            let failed = Finished {
+                name: name.clone(),
+                outcome: Outcome::Failed,
+                attempt: Attempt::Retry,
+                message: message.clone(),
+                place: place.clone(),
+            };
+            builder.event(line, Event::Finished(failed));
+        }
+        builder.event(line, Event::Finished(Finished { name, outcome, attempt, message, place }));
+    }
+}
+
+/// A test starts.
+pub fn started<'a, S: Sink>(name: impl Into<Cow<'a, str>>, line: u32, to: &mut RunBuilder<'_, S>) {
+    to.event(line, Event::Started { name: named(name.into()) });
+}
+
+fn named(name: Cow<'_, str>) -> Cow<'_, str> {
+    if name.is_empty() { Cow::Borrowed("(no name)") } else { name }
+}
+
+/// What a summary announces counts only where fewer came: what else a report tells has no place in it.
+pub fn announced<S: Sink>(tests: Option<u64>, came: u64, line: u32, to: &mut RunBuilder<'_, S>) {
+    if let Some(tests) = tests.filter(|tests| *tests > came) {
+        to.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
+    }
+}
+
+/// The runner gave up, or something outside its tests failed.
+pub fn gave_up<S: Sink>(why: &str, line: u32, to: &mut RunBuilder<'_, S>) {
+    let why = plain(why.trim());
+    let why = why.lines().next().unwrap_or("").to_owned();
+    let cut = why.floor_char_boundary(400);
+    to.event(line, Event::BailedOut { why: Cow::Owned(why[..cut].to_owned()) });
+}
+
+/// The outcome that a word means; unknown words are failures.
+pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
+    words.iter().find(|(known, _)| *known == word).map_or(Outcome::Failed, |(_, outcome)| *outcome)
+}
+
+/// The parts of a name that are not empty, joined.
+pub fn joined(parts: &[&str], by: &str) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join(by)
+}
+
+/// The last part of a path.
+pub fn last_part(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// The first text that is not empty.
+pub fn first<'a>(texts: &[&'a str]) -> &'a str {
+    texts.iter().copied().find(|text| !text.is_empty()).unwrap_or("")
+}
+
+/// Text without the terminal's colours.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains("\u{1b}[") {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | '?'));
+        plain.push_str(rest.get(1..).unwrap_or(""));
+    }
+    Cow::Owned(plain)
+}
+
+/// What the tests of readers share.
+#[cfg(test)]
+pub mod testing {
+    use crate::model::{Attempt, Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestResult};
+
+    /// What a reader made of a text: `outcome name: message`, tries with a `~`; and the gaps.
+    #[derive(Default)]
+    pub struct Said(pub Vec<String>, pub Vec<GapKind>);
+
+    impl Sink for Said {
+        fn result(&mut self, result: TestResult<'_>) {
+            let mark = if result.attempt == Attempt::Retry { "~" } else { "" };
+            let message = match &*result.message {
+                "" => String::new(),
+                message => format!(": {message}"),
+            };
+            self.0.push(format!("{mark}{} {}{message}", result.outcome.word(), result.name));
+        }
+        fn gap(&mut self, gap: Gap) {
+            self.1.push(gap.kind);
+        }
+        fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    /// Reads a text as a format.
+    pub fn said(format: crate::formats::Format, text: &str) -> Said {
+        assert!(format.claims(text.as_bytes()), "not recognised: {text}");
+        let mut said = Said::default();
+        format.read(text.as_bytes(), RunBuilder::new(0, Naming::default(), &mut said));
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out_and_nothing_else() {
+        assert_eq!(plain("\u{1b}[1m\u{1b}[31m\u{25cf} x\u{1b}[0m [1]"), "\u{25cf} x [1]");
+        assert_eq!(plain("a\u{1b}[\u{e4}"), "a");
+        assert_eq!(joined(&["", "a", "", "b"], "/"), "a/b");
+    }
+}

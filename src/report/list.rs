@@ -1,0 +1,81 @@
+//! What the pull request does to the list, one line a row.
+//!
+//! In: what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have changed in
+//! several ways, and still gets one line.
+
+use super::{ChangeLine, Sentence, change_lines, words};
+use crate::compare::ListChange;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// What a pull request does to the list.
+#[derive(Debug)]
+pub struct ListReport {
+    /// `2 rows added, 1 row removed; 1 new row names no issue`.
+    pub summary: String,
+    /// The row that concerns a reader most first.
+    pub lines: Vec<ListLine>,
+    /// Whether the list claims more than before.
+    pub grows: bool,
+}
+
+/// What became of one row.
+#[derive(Debug)]
+pub struct ListLine {
+    /// The document and line where it stands now; `None` when it is gone.
+    pub place: Option<(String, u32)>,
+    pub said: Sentence,
+    /// Whether the list claims more by it than before and it names no issue.
+    pub is_untracked: bool,
+}
+
+impl ListReport {
+    /// `None` when no row changed.
+    pub fn new(list: &ListChange) -> Option<ListReport> {
+        let changes = change_lines(list);
+        let mut lines: Vec<ListLine> = Vec::new();
+        let mut told: BTreeMap<Subject<'_>, usize> = BTreeMap::new();
+        for change in &changes {
+            let (said, is_untracked) = (words::list_change(change), change.is_untracked());
+            match told.entry(Subject::of(change)) {
+                Entry::Occupied(index) => {
+                    let line = &mut lines[*index.get()];
+                    line.said = std::mem::take(&mut line.said).words("; ").join(said);
+                    line.is_untracked |= is_untracked;
+                }
+                Entry::Vacant(index) => {
+                    index.insert(lines.len());
+                    let place = change.new.first().map(|row| (row.file.clone(), row.line));
+                    lines.push(ListLine { place, said, is_untracked });
+                }
+            }
+        }
+        let grows = changes.iter().any(ChangeLine::grows);
+        let summary = words::list_summary(&changes);
+        (!lines.is_empty()).then_some(ListReport { summary, lines, grows })
+    }
+
+    /// The rows that claim more and name no issue.
+    pub fn untracked(&self) -> impl Iterator<Item = &ListLine> {
+        self.lines.iter().filter(|line| line.is_untracked)
+    }
+}
+
+/// The row that a change is told of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Subject<'c> {
+    /// Where it stands now.
+    Now(&'c str, u32),
+    /// Where it stood, when it is gone.
+    Before(&'c str, u32),
+}
+
+impl Subject<'_> {
+    fn of(change: &ChangeLine) -> Subject<'_> {
+        match (change.new.first(), change.old.first()) {
+            (Some(row), _) => Subject::Now(&row.file, row.line),
+            (None, Some(row)) => Subject::Before(&row.file, row.line),
+            (None, None) => Subject::Before("", 0),
+        }
+    }
+}

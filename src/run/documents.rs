@@ -1,0 +1,122 @@
+//! The documents: as they stand in the workspace, at the base branch, and in the pull request.
+//!
+//! In: the paths that the user gave, GitHub's API. Out: lists. A newcomer's trap: there are three of
+//! them. A run is judged by the workspace's, or by the base branch's where forks are not trusted; what
+//! the pull request does to the list is told from where it left the base branch to its head.
+
+use super::api::{Api, Warning};
+use super::check;
+use crate::cli::ReadOptions;
+use crate::compare::ListChange;
+use crate::error::Error;
+use crate::files::Root;
+use crate::github::{Context, ContextError, FileChange, Pull};
+use crate::known::KnownFailures;
+use std::path::{Component, Path};
+use std::sync::Arc;
+
+/// Whose documents a run is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JudgedBy {
+    /// Those that are checked out.
+    Workspace,
+    /// Those at the top of the base branch, in the events of a pull request.
+    Base,
+}
+
+/// The documents' paths, and where GitHub and the user find them.
+pub struct Documents<'a> {
+    pub options: &'a ReadOptions,
+    /// What the paths are relative to, from the repository's root.
+    pub directory: &'a Path,
+    pub context: &'a Context,
+    pub api: &'a Result<Api<'a>, Warning>,
+}
+
+impl Documents<'_> {
+    /// The list to judge by.
+    pub fn read(&self, judged_by: JudgedBy) -> Result<KnownFailures, Error> {
+        let Context { base_sha, pull, workspace, .. } = self.context;
+        match (judged_by, base_sha, pull) {
+            (JudgedBy::Base, Some(base), _) => self.at(base),
+            (JudgedBy::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
+                Err(ContextError::Event("pull_request.base.sha").into())
+            }
+            (JudgedBy::Base, None, Pull::None) | (JudgedBy::Workspace, _, _) => {
+                check::read_documents(self.options, &Root::Below(workspace.clone()))
+            }
+        }
+    }
+
+    fn at(&self, commit: &str) -> Result<KnownFailures, Error> {
+        let mut documents = Vec::new();
+        for path in &self.options.known_failures {
+            let failed = |why: &str| Error::Document { path: path.clone(), why: why.to_owned() };
+            let within = in_repository(self.directory, path)
+                .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
+            let api = self.api.as_ref().map_err(|warning| failed(&warning.what))?;
+            let text = api.file_at(commit, &within).map_err(|warning| failed(&warning.what))?;
+            let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
+            documents.push((check::shown(path), text));
+        }
+        Ok(KnownFailures::read(&documents))
+    }
+
+    /// What the pull request does to the list; `None` when it does not touch the documents.
+    ///
+    /// # Errors
+    /// Why nobody knows: no pull request's event, no token, no answer.
+    pub fn list_change(&self) -> Result<Option<ListChange>, Warning> {
+        let base = self.context.base_sha.as_deref();
+        let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
+        let api = self.api.as_ref().map_err(Warning::clone)?;
+        let paths = self.options.known_failures.iter();
+        let (shown, paths): (Vec<Arc<str>>, Vec<String>) = paths
+            .filter_map(|path| Some((check::shown(path), in_repository(self.directory, path)?)))
+            .unzip();
+        let Some(changes) = api.files_of_pull(base, &paths)? else { return Ok(None) };
+        let list = |version: fn(&FileChange) -> &Option<String>| {
+            let texts = shown.iter().zip(&changes);
+            let texts =
+                texts.filter_map(|(path, change)| Some((path.clone(), version(change).clone()?)));
+            KnownFailures::read(&texts.collect::<Vec<_>>())
+        };
+        Ok(Some(ListChange::new(list(|change| &change.before), list(|change| &change.after))))
+    }
+}
+
+/// A path from the repository's root; `None` where it leads out of it.
+fn in_repository(directory: &Path, path: &Path) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.components().chain(path.components()) {
+        match part {
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_repository_has_no_detours() {
+        for (directory, path, expected) in [
+            (".", "KNOWN_FAILURES.md", Some("KNOWN_FAILURES.md")),
+            ("", "./docs//known.md", Some("docs/known.md")),
+            ("test/smb", "../known.md", Some("test/known.md")),
+            ("test", "../../known.md", None),
+            ("", "/etc/passwd", None),
+            ("", "", None),
+        ] {
+            let got = in_repository(Path::new(directory), Path::new(path));
+            assert_eq!(got.as_deref(), expected, "{directory} {path}");
+        }
+    }
+}

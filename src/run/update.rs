@@ -1,0 +1,111 @@
+//! `knownfail update`: the documents, edited as the results say.
+//!
+//! In: documents and results. Out: the documents written, or the diff printed. A newcomer's trap: taking
+//! out a row can make another one claim its tests, so the results are read again with the edited
+//! documents until nothing is left to do; nothing is written before that.
+
+use super::{check, colour, evidence, print};
+use crate::cli::{CheckOptions, UpdateOptions};
+use crate::compare::ListChange;
+use crate::compare::policy::{FailOn, judge};
+use crate::error::Error;
+use crate::files::{self, Found, Root};
+use crate::known::{Edits, KnownFailures};
+use crate::render::terminal::render_update;
+use crate::report::{Edit, LeftLine, Report, UpdatePlan, change_lines, unified};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs the command: exit code 0 whether or not there was something to edit.
+pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
+    let paths = &options.read.known_failures;
+    let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
+    let updated = update(options, &original)?;
+    let told = told(&original, &updated);
+    let edited = original.iter().zip(updated.known.documents());
+    let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.1 != new.text);
+    if options.dry_run {
+        let diffs = edited.map(|(_, (old, new))| unified(&old.0, &old.1, &new.text));
+        print(&diffs.collect::<String>());
+        eprint!("{told}");
+        return Ok(0);
+    }
+    for (path, (_, new)) in edited {
+        files::replace(path, &new.text)?;
+    }
+    print(&told);
+    Ok(0)
+}
+
+fn told(original: &[(Arc<str>, String)], updated: &Updated) -> String {
+    let Updated { known, report, stays, plan } = updated;
+    let documents = known.documents().iter();
+    let edited: Vec<_> = documents.map(|it| (it.path.clone(), it.text.clone())).collect();
+    let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
+    let changes = change_lines(&list);
+    let edited = |stay: &LeftLine| {
+        let mut old = changes.iter().flat_map(|change| &change.old);
+        old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))
+    };
+    let stays: Vec<LeftLine> = stays.iter().filter(|stay| !edited(stay)).cloned().collect();
+    render_update(&changes, &stays, &plan.not_added_lines(), report, colour())
+}
+
+/// The documents as the results want them, and what is left.
+struct Updated {
+    known: KnownFailures,
+    report: Report,
+    /// Rows of the documents as they were that stay.
+    stays: Vec<LeftLine>,
+    /// Without edits.
+    plan: UpdatePlan,
+}
+
+fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Updated, Error> {
+    let found: Vec<Found> = check::find_results(&options.read, &Root::Anywhere)?;
+    let evidence = evidence::read(&options.evidence, options.runs, &Root::Anywhere)?;
+    let (check, allowed) = (check_options(options), allowed(options));
+    let mut documents = original.to_vec();
+    let (mut tried, mut stays) = (BTreeSet::new(), None);
+    loop {
+        let known = KnownFailures::read(&documents);
+        let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
+        let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
+        let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
+        let stays = stays.get_or_insert_with(|| plan.stay_lines(&known, &facts));
+        if plan.edits.is_empty() {
+            return Ok(Updated { stays: std::mem::take(stays), known, report, plan });
+        }
+        tried.extend(plan.edits.added.iter().map(|row| row.name.clone()));
+        edit(&mut documents, &known, &plan.edits);
+    }
+}
+
+fn edit(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edits) {
+    for ((_, text), edited) in documents.iter_mut().zip(known.edited(edits)) {
+        *text = edited;
+    }
+}
+
+fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
+    let shown: Arc<str> = crate::render::plain::line(&path.to_string_lossy()).into();
+    Ok((shown, files::read_to_edit(path, &Root::Anywhere)?))
+}
+
+fn check_options(options: &UpdateOptions) -> CheckOptions {
+    CheckOptions {
+        read: options.read.clone(),
+        test_exit_code: options.test_exit_code,
+        exit_codes: options.exit_codes.clone(),
+        min_tests: options.min_tests,
+        ..CheckOptions::default()
+    }
+}
+
+fn allowed(options: &UpdateOptions) -> Vec<Edit> {
+    let asked =
+        [(options.remove, Edit::Remove), (options.narrow, Edit::Narrow), (options.add, Edit::Add)];
+    let asked: Vec<Edit> = asked.into_iter().filter(|(on, _)| *on).map(|(_, edit)| edit).collect();
+    if asked.is_empty() { vec![Edit::Remove, Edit::Narrow] } else { asked }
+}

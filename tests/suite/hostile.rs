@@ -1,0 +1,174 @@
+//! Whatever a branch, a file, a section or a test is called: the action, run as a process, does what it
+//! does, prints no command but its own, shows no secret and stays in its workspace.
+//!
+//! In: names out of the corpus, in every place where an attacker may choose one. Out: what GitHub's
+//! runner would make of the output, and everything that was written and sent.
+
+use crate::action::{Action, Finished, HEAD, TOKEN, pull_request};
+use crate::github_double::GithubDouble;
+use crate::runner::Level;
+use serde_json::json;
+
+/// Names that have meant something to somebody: runners, shells, terminals, Markdown, HTML, paths.
+const NAMES: [&str; 24] = [
+    "::error::gotcha",
+    "x\r::error::gotcha",
+    "\u{a0}::warning file=a::gotcha",
+    "x ##[error]gotcha",
+    "##[add-mask]a",
+    "::add-mask::a",
+    "::stop-commands::x",
+    "::set-output name=conclusion::success",
+    "%0A::error::gotcha",
+    "x\n::error::gotcha",
+    "ghadelimiter_0\nconclusion=success",
+    "EOF",
+    "$(touch gotcha)`touch gotcha`; touch gotcha",
+    "--help",
+    "@octo/everyone fixes #1, GH-1",
+    "<img src=x onerror=gotcha><!-- -->",
+    "--><!-- gotcha -->",
+    "</details></td>|x|`` ` ``",
+    "[x](javascript:gotcha) ![x](https://gotcha.example/x.png)",
+    "{variant}{file}**",
+    "../../../../proc/self/environ",
+    "\u{1b}]0;gotcha\u{7}\u{1b}[2J\u{202e}",
+    "a\u{0}b\u{2028}c\u{feff}",
+    "é\u{301}\u{1f468}\u{200d}\u{1f469}\u{10ffff}",
+];
+
+/// A name as one part of a path.
+fn file_name(name: &str) -> String {
+    name.replace(['/', '\0'], "_")
+}
+
+/// A name as it can stand on one line of results or of a document.
+fn one_line(name: &str) -> String {
+    name.replace(['\n', '\r', '\0'], " ")
+}
+
+/// Does it with each name; most of the time goes into waiting, so all at once.
+fn with_each_name(test: fn(&str)) {
+    std::thread::scope(|scope| {
+        for name in NAMES {
+            scope.spawn(move || test(name));
+        }
+    });
+}
+
+#[test]
+fn no_name_is_more_than_a_name() {
+    with_each_name(|name| {
+        let mut action = everything_is_called(name);
+        let finished = action.step(|_| {});
+        is_harmless(name, &finished, &action.github);
+        assert_eq!(finished.code, 1, "{name:?}: {}", finished.printed);
+        assert_eq!(finished.outputs["conclusion"], "failure", "{name:?}");
+        assert_eq!(finished.outputs["new-failures"], "1", "{name:?}");
+        assert_eq!(action.comments().len(), 1, "{name:?}: {}", finished.printed);
+        assert_eq!(action.github.check_runs().len(), 1, "{name:?}: {}", finished.printed);
+        // The new failure, the row that passes; nothing that a name made up.
+        let annotations = &finished.runner.annotations;
+        let errors = annotations.iter().filter(|a| a.level == Level::Error).count();
+        assert_eq!((errors, annotations.len()), (1, 2), "{name:?}: {annotations:#?}");
+    });
+}
+
+#[test]
+fn no_input_is_more_than_a_text_when_nothing_can_be_judged() {
+    with_each_name(|name| {
+        for input in ["results", "known-failures", "fail-on", "format", "ca-bundle", "min-tests"] {
+            let value = name.replace('\0', "");
+            let mut action =
+                everything_is_called("plain").with(input, &value).with("comment", "off");
+            let finished = action.step(|_| {});
+            is_harmless(name, &finished, &action.github);
+            let annotations = &finished.runner.annotations;
+            assert!(
+                annotations.iter().all(|a| a.message != "gotcha"),
+                "{name:?}: {annotations:#?}"
+            );
+        }
+    });
+}
+
+/// A job in which an attacker has named whatever can be named.
+fn everything_is_called(name: &str) -> Action {
+    let (test, file) = (one_line(name), file_name(name));
+    let results = format!(
+        "test: s.{test}\nfailure: s.{test} [\n{test}\n##[error]gotcha\n]\n\
+         test: known\nfailure: known [\nx\n]\ntest: stale\nsuccess: stale\n"
+    );
+    let cell = test.replace('\\', "\\\\").replace('|', "\\|");
+    let document = format!(
+        "# {test}\n\n| Test Name | Category | Reason | Issue | {cell} |\n| - | - | - | - | - |\n\
+         | known | {cell} | {cell} | {cell} | {cell} |\n| stale | | {cell} | #1 | |\n"
+    );
+    let mut payload = pull_request("octo");
+    payload["pull_request"]["head"]["ref"] = json!(name);
+    payload["pull_request"]["title"] = json!(name);
+    let action = Action::new()
+        .on("pull_request", payload)
+        .file("KNOWN_FAILURES.md", &document)
+        .file(&format!("results/{file}.txt"), results)
+        .with("results", "results/*.txt")
+        .with("check-run", "conformance")
+        .with("json-file", "report.json")
+        .with("title", &name.replace('\0', ""))
+        .with("id", &name.replace('\0', ""))
+        .with("variant", &name.replace('\0', ""));
+    action.github.put_file(HEAD, "KNOWN_FAILURES.md", &document);
+    action
+}
+
+/// What holds of every run.
+fn is_harmless(name: &str, finished: &Finished, github: &GithubDouble) {
+    let Finished { runner, printed, summary, outputs, left, .. } = finished;
+    assert!(runner.complaints.is_empty(), "{name:?}: {:?}", runner.complaints);
+    assert!(runner.masks.is_empty(), "{name:?}: {:?}", runner.masks);
+    assert_eq!(runner.surplus, 0, "{name:?}");
+    let promised = crate::action_yml::outputs();
+    assert!(outputs.keys().all(|key| promised.contains(key)), "{name:?}: {outputs:?}");
+    let sent: String = github.requests().into_iter().map(|request| request.body).collect();
+    for (place, text) in [("log", printed), ("summary", summary), ("API", &sent), ("files", left)] {
+        assert!(!text.contains(TOKEN), "{name:?}: the token in the {place}");
+        assert!(!text.contains('\u{1b}'), "{name:?}: a terminal's command in the {place}");
+    }
+    assert!(!printed.contains('\r'), "{name:?}");
+    for comment in github.comments(7) {
+        assert!(comment.body.starts_with("<!-- knownfail:v1:"), "{name:?}");
+    }
+}
+
+#[test]
+fn no_link_leads_out_of_the_workspace() {
+    let outside = tempfile::tempdir().expect("a directory");
+    let secret = outside.path().join("secret.txt");
+    std::fs::write(&secret, "| Test Name |\n| --- |\n| hidden.secret |\n").expect("a file");
+    for (link, target, with) in [
+        ("results/link.txt", &*secret, &[("results", "results/*.txt")][..]),
+        ("results/link", outside.path(), &[("results", "results/link/*.txt")]),
+        ("link.md", &*secret, &[("known-failures", "link.md")]),
+        ("out", outside.path(), &[("json-file", "out/report.json")]),
+        ("out", outside.path(), &[("patch-file", "out/known.patch")]),
+        ("sub", outside.path(), &[("working-directory", "sub")]),
+        ("environ.txt", "/proc/self/environ".as_ref(), &[("results", "environ.txt")]),
+    ] {
+        let mut action = everything_is_called("plain");
+        for (input, value) in with {
+            action = action.with(input, value);
+        }
+        let finished = action.step(|program| {
+            let link = program.path(link);
+            std::fs::create_dir_all(std::path::Path::new(&link).parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(target, link).unwrap();
+        });
+        assert_eq!(finished.code, 2, "{with:?}: {}", finished.printed);
+        is_harmless("plain", &finished, &action.github);
+        let comments: String = action.comments().into_iter().map(|c| c.body).collect();
+        for text in [&finished.printed, &finished.summary, &comments] {
+            assert!(!text.contains("hidden.secret"), "{with:?}: {text}");
+        }
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1, "{with:?}");
+    }
+}

@@ -1,0 +1,320 @@
+//! The document looks after itself: rows that pass leave, wildcards shrink, new failures come in.
+
+use crate::knownfail::{Knownfail, Ran};
+use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// A log of smbtorture with these lines `(name, outcome word)`.
+fn log(tests: &[(&str, &str)]) -> String {
+    let mut log = format!("smbtorture 4.17.12\nprogress: {}\n", tests.len());
+    for (name, word) in tests {
+        log.push_str(&format!("test: {name}\n{word}: {name}\n"));
+    }
+    log
+}
+
+/// Updates `KNOWN_FAILURES.md` with `results.txt`, with more arguments.
+fn update(document: &str, results: &str, arguments: &[&str]) -> (Ran, String) {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document).file("results.txt", results);
+    let ran = program.run(&[&["update", "results.txt"], arguments].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    (ran, program.read("KNOWN_FAILURES.md"))
+}
+
+fn read(text: &str) -> KnownFailures {
+    KnownFailures::read(&[("list.md".into(), text.to_owned())])
+}
+
+const RESULTS: [(&str, &str); 6] = [
+    ("s.fails", "failure"),
+    ("s.errs", "error"),
+    ("s.passes", "success"),
+    ("s.skips", "skip"),
+    ("gone", "success"),
+    ("stays", "failure"),
+];
+
+#[test]
+fn rows_leave_and_shrink_and_nothing_else_changes() {
+    let aligned = "\
+Prose with  blanks at its end.  \n\n\
+| Test Name      | Category | Reason | Notes |
+| -------------- | -------- | ------ | ----- |
+| `s.*`          | Some     | Why_   | kept  |
+| gone           | Some     | Why    |       |
+| stays          | Some     | Why    |
+
+| Metric | Count |
+|--------|-------|
+| gone   | 1     |
+";
+    let expected = aligned
+        .replace("| gone           | Some     | Why    |       |\n", "")
+        .replace("| `s.*`          | Some     | Why_   | kept  |\n", "| `s.errs`       | Some     | Why_   | kept  |\n| `s.fails`      | Some     | Why_   | kept  |\n");
+    let quoted = |text: &str| format!("> {}", text.trim_end().replace('\n', "\n> "));
+    for dress in [
+        |text: &str| text.to_owned(),
+        |text: &str| text.replace('\n', "\r\n"),
+        |text: &str| text.trim_end().to_owned(),
+        |text: &str| format!("\u{feff}{text}"),
+    ] {
+        for text in [aligned.to_owned(), quoted(aligned)] {
+            let expected = if text.starts_with('>') { quoted(&expected) } else { expected.clone() };
+            let (ran, updated) = update(&dress(&text), &log(&RESULTS), &[]);
+            assert_eq!(updated, dress(&expected), "{}", ran.stdout);
+            assert!(ran.stdout.starts_with("1 row narrowed, 1 row removed\n"), "{}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_table_that_nobody_aligns_is_not_padded() {
+    let text = "|Test|Why|\n|-|-|\n|s.*|x|\n|stays|y";
+    let (_, updated) = update(text, &log(&RESULTS), &[]);
+    assert_eq!(updated, "|Test|Why|\n|-|-|\n|s.errs|x|\n|s.fails|x|\n|stays|y");
+    let (_, updated) = update("Test | Why\n--|--\nstays | y\ns.* | x", &log(&RESULTS), &[]);
+    assert_eq!(updated, "Test | Why\n--|--\nstays | y\ns.errs | x\ns.fails | x");
+}
+
+#[test]
+fn new_failures_come_below_the_row_most_like_them() {
+    let text = "\
+## Shares
+
+| Test Name | Category | Reason | Issue | Variants |
+|-----------|----------|--------|-------|----------|
+| s.fail | Shares | x | - | |
+| s.stay | Other | x | #1 | |
+
+## Rest
+
+| Test Name | Reason |
+|-----------|--------|
+| t | x |
+";
+    let message = "failure: s.fails [\n\n  status `was` a|b, \\| <not> @you #1\nmore\n]\n";
+    let results = log(&RESULTS).replace("failure: s.fails\n", message);
+    let (ran, updated) = update(text, &results, &["--add"]);
+    let known = read(&updated);
+    let reason = |name: &str| {
+        known.rows().iter().find(|row| row.pattern.as_str() == name).map(|row| row.reason.clone())
+    };
+    assert_eq!(reason("s.fails").as_deref(), Some(r"status `was` a|b, \| <not> @you #1"));
+    assert_eq!(reason("s.errs").as_deref(), Some("errored"));
+    let sections: BTreeSet<&str> =
+        known.rows().iter().filter(|r| r.reason != "x").map(|r| r.section[0].as_str()).collect();
+    assert_eq!(sections, BTreeSet::from(["Shares"]), "{updated}");
+    assert!(ran.stdout.starts_with("3 rows added\n"), "{}", ran.stdout);
+    let (ran, again) = update(&updated, &results, &["--add"]);
+    assert_eq!((ran.stdout.as_str(), again), ("no row changed\n", updated));
+}
+
+#[test]
+fn an_empty_document_gets_a_table() {
+    for (text, head) in [("", ""), ("# Known failures", "# Known failures\n\n")] {
+        let (_, updated) = update(text, &log(&[("a.b", "failure")]), &["--add"]);
+        let table = "| Test Name | Category | Reason | Issue |\n| --------- | -------- | ------ | ----- |\n";
+        assert_eq!(updated, format!("{head}{table}| a.b |  | failed |  |\n"));
+    }
+    let empty = "| Test  | Why    |\n|-------|--------|\n\nProse\n";
+    let (_, updated) = update(empty, &log(&[("a.b", "failure")]), &["--add"]);
+    assert_eq!(updated, empty.replace("\n\n", "\n| a.b   | failed |\n\n"));
+}
+
+#[test]
+fn what_was_not_measured_keeps_its_rows() {
+    let text = "| Test |\n|---|\n| s.* |\n| t.* |\n| gone |\n| u |\n";
+    let cut = log(&RESULTS[..5]).replace("progress: 5", "progress: 9");
+    let (ran, updated) = update(text, &cut, &[]);
+    assert_eq!(updated, text.replace("| gone |\n", ""), "an exact row's own test was measured");
+    let stays =
+        "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; a part of the run that was cut";
+    for said in [stays, "`results.txt`: 5 of 9 planned tests came"] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let skipped = "| Test |\n|---|\n| s.* |\n";
+    let (ran, updated) =
+        update(skipped, &log(&[("s.a", "success"), ("s.b", "skip")]), &["--remove", "--narrow"]);
+    assert_eq!(updated, skipped);
+    assert!(ran.stdout.contains("1 passed, 1 skipped; what was skipped"), "{}", ran.stdout);
+    // The runner was killed: nobody knows what is missing.
+    let (_, updated) = update(skipped, &log(&[("s.a", "success")]), &["--test-exit-code", "137"]);
+    assert_eq!(updated, skipped);
+}
+
+#[test]
+fn a_row_stays_while_any_variant_needs_it() {
+    let mut program = Knownfail::new();
+    let text = "\
+| Test | Why | Variants |
+|------|-----|----------|
+| a | x | |
+| b | x | |
+| c | x | m |
+| w.* | x | |
+";
+    program.file("KNOWN_FAILURES.md", text);
+    let (ok, no) = ("success", "failure");
+    let results =
+        |a, b, x, y| log(&[("a", a), ("b", b), ("c", ok), ("w.x", x), ("w.y", y), ("n", no)]);
+    program.file("m/results.txt", results(ok, ok, ok, no));
+    program.file("n/results.txt", results(ok, no, ok, ok).replace("failure: n\n", "success: n\n"));
+    let ran = program.run(&["update", "{variant}/results.txt", "--remove", "--narrow", "--add"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = "\
+| Test | Why | Variants |
+|------|-----|----------|
+| b | x | |
+| w.y | x | |
+| n | failed | m |
+";
+    assert_eq!(program.read("KNOWN_FAILURES.md"), expected, "{}", ran.stdout);
+    assert!(ran.stdout.contains("b  1 failed, 1 passed; the test still fails"), "{}", ran.stdout);
+    let ran = program.run(&["check", "{variant}/results.txt", "--fail-on", "strict"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_row_only_leaves_when_earlier_runs_agree() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| gone |\n| fine |\n");
+    let results = |gone| log(&[("gone", gone), ("fine", "success")]);
+    program.file("before.txt", results("failure")).file("results.txt", results("success"));
+    program.run(&["check", "before.txt", "--json", "before.json"]);
+    let ran = program.run(&["update", "results.txt", "--evidence", "before.json"]);
+    assert_eq!(program.read("KNOWN_FAILURES.md"), "| Test |\n|---|\n| gone |\n", "{}", ran.stderr);
+    assert!(ran.stdout.contains("gone  1 passed; not enough earlier runs"), "{}", ran.stdout);
+}
+
+#[test]
+fn each_row_is_edited_in_its_own_file() {
+    let mut program = Knownfail::new();
+    program.file("base.md", "| Test |\n|---|\n| gone |\n| s.* |\n");
+    program.file("over.md", "| Test |\n|---|\n| gone |\n| stays |\n");
+    program.file("results.txt", log(&RESULTS));
+    let documents = ["-k", "base.md", "-k", "over.md"];
+    let ran = program.run(&[&["update", "results.txt", "--dry-run"][..], &documents].concat());
+    assert!(ran.stdout.contains("--- a/base.md") && ran.stdout.contains("--- a/over.md"));
+    assert!(program.read("base.md").contains("gone"), "a dry run writes nothing");
+    assert_eq!(program.run(&[&["update", "results.txt"][..], &documents].concat()).code, 0);
+    // The overlay's row went first, and what it replaced after it.
+    assert_eq!(program.read("base.md"), "| Test |\n|---|\n| s.errs |\n| s.fails |\n");
+    assert_eq!(program.read("over.md"), "| Test |\n|---|\n| stays |\n");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_never_written_back_as_others() {
+    let mut program = Knownfail::new();
+    let document = b"| Test |\n|---|\n| gone |\n\xff\n";
+    program.file("KNOWN_FAILURES.md", document).file("results.txt", log(&RESULTS));
+    let ran = program.run(&["update", "results.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("it is not UTF-8"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(program.path("KNOWN_FAILURES.md")).unwrap(), document);
+}
+
+#[test]
+fn the_bundled_example_is_updated_once() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let results = format!("{root}/examples/smbtorture/results/*.txt");
+    let before = include_str!("../../examples/smbtorture/KNOWN_FAILURES.md");
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", before);
+    let dry = program.run(&["update", &results, "--dry-run"]);
+    assert_eq!(program.run(&["update", &results]).code, 0);
+    let updated = program.read("KNOWN_FAILURES.md");
+    assert_ne!(updated, before);
+    assert_eq!(program.run(&["update", &results]).stdout.lines().next(), Some("no row changed"));
+    let report = program.run(&["check", &results, "--output", "json"]).stdout;
+    assert!(!report.contains("\"status\": \"newly-passing\""));
+    program.file("KNOWN_FAILURES.md", before).file("diff", &dry.stdout);
+    for arguments in [["init", "-q", "."], ["apply", "--whitespace=nowarn", "diff"]] {
+        let mut git = std::process::Command::new("git");
+        let git = git.args(arguments).current_dir(program.path("")).output().unwrap();
+        assert!(git.status.success(), "{git:?}");
+    }
+    assert_eq!(program.read("KNOWN_FAILURES.md"), updated);
+}
+
+/// A document of lists and prose, and what its rows may be.
+fn document() -> impl Strategy<Value = String> {
+    let pattern = prop_oneof!["[ab]\\.[ab]", "[ab]\\.\\*", "\\*", "a\\.b\\?", "re:b\\.\\*"];
+    let row = (pattern, "[xy]{0,3}", prop_oneof!["", "fail", "flaky", "skip"]);
+    let table = prop::collection::vec(row, 0..6).prop_map(|rows| {
+        let line = |(test, why, status)| format!("| {test:6} | {why} | {status} |\n");
+        let rows: String = rows.into_iter().map(line).collect();
+        format!("| Test   | Why | Status |\n|--------|-----|--------|\n{rows}")
+    });
+    let part = prop_oneof![3 => table, 1 => Just("# Heading\n".to_owned()), 1 => Just("| not | a list |\n|--|--|\n| a.a | b.b |\n".to_owned()), 1 => Just("Prose  \n".to_owned())];
+    (prop::collection::vec(part, 0..5), any::<bool>(), any::<bool>()).prop_map(
+        |(parts, windows, ended)| {
+            let text = parts.join("\n");
+            let text = if ended { text } else { text.trim_end().to_owned() };
+            if windows { text.replace('\n', "\r\n") } else { text }
+        },
+    )
+}
+
+fn without_rows(text: &str) -> Vec<String> {
+    let known = read(text);
+    let rows: BTreeSet<usize> = known.rows().iter().map(|row| row.line as usize).collect();
+    let lines = text.lines().enumerate().filter(|(at, _)| !rows.contains(&(at + 1)));
+    lines.map(|(_, line)| line.to_owned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// For any document and any results: what is not a row never changes, nothing excused before is
+    /// unexcused now, nothing newly passing is left, and a second time there is nothing to do.
+    #[test]
+    fn an_update_is_the_last_one(
+        text in document(),
+        words in prop::collection::vec(prop::sample::select(vec!["success", "failure", "error", "skip"]), 6),
+        cut in any::<bool>(),
+    ) {
+        let names = ["a.a", "a.b", "b.a", "b.b", "a.bb", "c"];
+        let tests: Vec<_> = names.into_iter().zip(words).collect();
+        let results = log(&tests);
+        let results = if cut { results.replace("progress: 6", "progress: 7") } else { results };
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", &text).file("results.txt", &results);
+        let counts = |program: &Knownfail| -> serde_json::Value {
+            let ran = program.run(&["check", "results.txt", "--output", "json"]);
+            serde_json::from_str(&ran.stdout).unwrap()
+        };
+        let before = counts(&program);
+        prop_assert_eq!(program.run(&["update", "results.txt"]).code, 0);
+        let (updated, after) = (program.read("KNOWN_FAILURES.md"), counts(&program));
+        prop_assert_eq!(without_rows(&updated), without_rows(&text));
+        prop_assert_eq!(&after["counts"]["newly_passing"], 0);
+        for kept in ["new_failures", "known_failures", "skipped"] {
+            prop_assert_eq!(&after["counts"][kept], &before["counts"][kept], "{}", kept);
+        }
+        program.run(&["update", "results.txt"]);
+        prop_assert_eq!(&program.read("KNOWN_FAILURES.md"), &updated);
+        if !text.is_empty() && read(&text).lists() > 0 {
+            program.run(&["update", "results.txt", "--add"]);
+            prop_assert_eq!(without_rows(&program.read("KNOWN_FAILURES.md")), without_rows(&text));
+        }
+    }
+
+    #[test]
+    fn a_new_row_reads_back(name in "\\PC{1,12}", reason in r"[ab|\\`*_<>&@#:.-]{1,12}|\PC{1,12}") {
+        let reason = reason.trim();
+        prop_assume!(reason.contains(char::is_alphanumeric) && name.trim() == name);
+        let name = knownfail::model::TestName::shown(&name).into_owned();
+        let known = read("| Test | Why | Issue |\n|---|---|---|\n| a | x | - |\n");
+        let reason = knownfail::model::TestName::shown(reason).into_owned();
+        let row = NewRow { name, reason, variants: Vec::new(), below: Some(RowId(0)) };
+        let edits = Edits { added: vec![row.clone()], ..Edits::default() };
+        let [text] = &known.edited(&edits)[..] else { panic!("one document") };
+        let known = read(text);
+        let found: Vec<&Row> = known.rows().iter().collect();
+        prop_assert_eq!(found.len(), 2);
+        prop_assert!(found[1].pattern.matches(&row.name));
+        prop_assert_eq!(&found[1].reason, &row.reason, "{}", text);
+    }
+}
