@@ -38,6 +38,8 @@ pub enum Command {
     ///
     /// What a list says that a document cannot is told on standard error, line by line.
     Import(ImportOptions),
+    /// Say how many rows a document had over time, from its git history
+    History(HistoryOptions),
     /// Say which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
@@ -227,7 +229,26 @@ pub struct DiffOptions {
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
-    pub output: DiffOutput,
+    pub output: DocumentOutput,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct HistoryOptions {
+    /// Document of known failures, in a git repository
+    #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
+    pub document: PathBuf,
+
+    /// What is printed
+    #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
+    pub output: DocumentOutput,
+
+    /// Write a chart to a file
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+
+    /// Tell what happened from this day on (UTC), such as 2026-03-01
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<jiff::civil::Date>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -292,9 +313,9 @@ pub enum Output {
     Github,
 }
 
-/// What is printed of two documents.
+/// What is printed of documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DiffOutput {
+pub enum DocumentOutput {
     /// For a person
     #[default]
     Text,

@@ -1,6 +1,7 @@
 //! Why nothing could be judged, and what to do about it. All of these exit with 2.
 
 use crate::compare::policy::UnknownReason;
+use crate::git::GitError;
 use crate::github::ContextError;
 use std::path::PathBuf;
 
@@ -52,6 +53,9 @@ pub enum Error {
     /// The action runs where there is no GitHub.
     #[error(transparent)]
     Context(#[from] ContextError),
+    /// A document's history cannot be read.
+    #[error("{}", crate::render::plain::line(&.0.to_string()))]
+    Git(#[from] GitError),
 }
 
 impl Error {
@@ -95,6 +99,7 @@ impl Error {
                 "it takes regression, strict, strict-all, nothing, or reasons with commas between".to_owned()
             }
             Error::Context(error) => error.hint().to_owned(),
+            Error::Git(error) => error.hint().to_owned(),
         }
     }
 }

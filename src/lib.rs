@@ -9,6 +9,7 @@ pub mod compare;
 pub mod error;
 pub mod files;
 pub mod formats;
+pub mod git;
 pub mod github;
 pub mod import;
 pub mod known;

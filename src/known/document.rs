@@ -379,6 +379,7 @@ impl<'t> Reader<'t> {
             expires,
             other: columns.unknown().map(shown).collect(),
             section: self.path.clone(),
+            top_headings: self.sections.iter().skip(1).filter(|s| s.level <= 2).count(),
             unused: None,
         });
     }

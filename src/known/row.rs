@@ -38,6 +38,8 @@ pub struct Row {
     pub other: Vec<(String, String)>,
     /// The headings above the table, outermost first.
     pub section: Arc<[String]>,
+    /// How many of these are headings of the first two levels.
+    pub top_headings: usize,
     /// Whether the row takes part: `None`, or why it never claims anything.
     pub unused: Option<Unused>,
 }
@@ -68,6 +70,13 @@ impl Row {
     /// Whether the row matches every test that the other one does, in every variant. Never a wrong yes.
     pub fn includes(&self, other: &Row) -> bool {
         self.widest().includes(other.widest()) && self.variants.includes(&other.variants)
+    }
+
+    /// Its section among the big ones: the heading of the second level above it, or else of the first, or
+    /// else the outermost; empty without any.
+    pub fn top_section(&self) -> &str {
+        let at = self.top_headings.saturating_sub(1);
+        self.section.get(at).map_or("", String::as_str)
     }
 
     /// The pattern that matches all that the row can claim.

@@ -86,7 +86,8 @@ fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
     );
 }
 
-fn escaped(text: &str) -> String {
+/// Text of an attribute, or between tags, on one line.
+pub(super) fn escaped(text: &str) -> String {
     escaped_text(&plain::line(text)).replace('"', "&quot;")
 }
 

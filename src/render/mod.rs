@@ -8,6 +8,8 @@
 pub mod annotations;
 mod budget;
 mod changes;
+mod chart;
+mod history;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -18,5 +20,7 @@ pub mod terminal;
 mod comment;
 
 pub use changes::{render_changes, render_changes_json, schema as changes_schema};
+pub use chart::render_chart;
 pub use comment::{Links, render_comment, render_shrunk, render_summary, render_unjudged};
+pub use history::{render_history, render_history_json, schema as history_schema};
 pub use publication::Publication;

@@ -5,6 +5,7 @@
 
 mod changes;
 mod evidence;
+mod history;
 mod list;
 mod patch;
 mod sentence;
@@ -13,6 +14,7 @@ pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
+pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use sentence::{Piece, Sentence};

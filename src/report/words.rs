@@ -4,8 +4,8 @@
 //! never into `words`, or a test's name could break a comment.
 
 use super::{
-    CellChange, ChangeKind, ChangeLine, ChangedRow, Record, Report, Sentence, Since, WhyNotAdded,
-    WhyStay,
+    CellChange, ChangeKind, ChangeLine, ChangedRow, History, HistoryVersion, Record, Report,
+    Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
@@ -608,6 +608,61 @@ pub fn imported(rows: u64, unsaid: u64) -> String {
         0 => format!("{rows}: everything is said"),
         n => format!("{rows}; {} could not be said as it stood", count(n, "line", "lines")),
     }
+}
+
+/// How a document's rows became more or fewer: `49 rows now, 24 on 2026-02-28, at most 504 on 2026-03-19`.
+pub fn history(history: &History) -> String {
+    let on = |version: &HistoryVersion| {
+        format!("{} on {}", number(version.size.rows), date(version.time))
+    };
+    let (first, most, last) = (history.first(), history.most(), &history.last);
+    let mut said = format!("{} now", count(last.size.rows, "row", "rows"));
+    if !history.earlier.is_empty() {
+        said.push_str(&format!(", {}", on(first)));
+    }
+    if most.size.rows > first.size.rows.max(last.size.rows) {
+        said.push_str(&format!(", at most {}", on(most)));
+    }
+    said
+}
+
+/// What is not counted in a document's last version.
+pub fn history_note(last: &HistoryVersion) -> Option<String> {
+    match (&last.file, last.size.duplicates) {
+        (None, _) => Some("The document was deleted.".to_owned()),
+        (Some(_), 0) => None,
+        (Some(_), 1) => Some("1 row that repeats another is not counted.".to_owned()),
+        (Some(_), n) => Some(format!("{} rows that repeat others are not counted.", number(n))),
+    }
+}
+
+/// What stands above the numbers of a document's versions.
+pub const VERSION_COLUMNS: [&str; 4] = ["date", "commit", "rows", "change"];
+
+/// What stands above the numbers of its sections.
+pub const SECTION_COLUMNS: [&str; 4] = ["first", "most", "now", "section"];
+
+/// The name of a section for a reader.
+pub fn section(section: &str) -> &str {
+    if section.is_empty() { "(no section)" } else { section }
+}
+
+/// The sections that are not named one by one.
+pub const OTHER_SECTIONS: &str = "other sections";
+
+/// What a chart of a document's rows is called.
+pub fn chart_title(file: &str) -> String {
+    format!("Rows of {file}")
+}
+
+/// What one area of such a chart is: `Leases: 12 rows now`.
+pub fn chart_area(section: &str, rows: u64) -> String {
+    format!("{section}: {} now", count(rows, "row", "rows"))
+}
+
+/// A day, in UTC: `2026-03-01`.
+pub fn date(time: jiff::Timestamp) -> String {
+    time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 /// What was not named.

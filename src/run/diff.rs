@@ -1,7 +1,7 @@
 //! `knownfail diff OLD NEW`: what became of each row from one document to another.
 
 use super::{check, colour, print};
-use crate::cli::{DiffOptions, DiffOutput, ReadOptions};
+use crate::cli::{DiffOptions, DocumentOutput, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::Root;
@@ -14,8 +14,8 @@ use std::path::Path;
 pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     let changes = change_lines(&ListChange::new(read(&options.old)?, read(&options.new)?));
     print(&match options.output {
-        DiffOutput::Text => render_changes(&changes, colour()),
-        DiffOutput::Json => render_changes_json(&changes),
+        DocumentOutput::Text => render_changes(&changes, colour()),
+        DocumentOutput::Json => render_changes_json(&changes),
     });
     Ok(0)
 }

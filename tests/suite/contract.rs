@@ -120,6 +120,7 @@ fn the_schema_is_that_of_the_types() {
     let schemas = [
         ("schema/report-1.json", knownfail::render::json::schema()),
         ("schema/changes-1.json", knownfail::render::changes_schema()),
+        ("schema/history-1.json", knownfail::render::history_schema()),
     ];
     for (path, schema) in schemas {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

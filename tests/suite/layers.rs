@@ -7,15 +7,16 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const BELOW_CLI: &[&str] =
-    &["model", "formats", "known", "import", "compare", "report", "render", "github", "error"];
+const BELOW_CLI: &[&str] = &[
+    "model", "formats", "known", "import", "compare", "report", "render", "git", "github", "error",
+];
 const ALL: &[&str] = &[
-    "model", "formats", "known", "import", "compare", "report", "render", "github", "error",
+    "model", "formats", "known", "import", "compare", "report", "render", "git", "github", "error",
     "files", "cli", "run",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("formats", &["model"]),
     ("known", &["model"]),
@@ -23,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("compare", &["model", "known"]),
     ("report", &["model", "formats", "known", "import", "compare"]),
     ("render", &["model", "report"]),
+    ("git", &[]),
     ("github", &[]),
     ("error", BELOW_CLI),
     ("files", &["model", "error"]),
@@ -33,9 +35,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
 ];
 
 /// Something that only some files may name, tests aside.
-const ONLY_THERE: [(&str, &[&str]); 5] = [
+const ONLY_THERE: [(&str, &[&str]); 6] = [
     ("comrak", &["src/known/document.rs"]),
     ("octocrab", &["src/github/"]),
+    ("gix", &["src/git/"]),
     ("async ", &["src/github/", "src/run"]),
     (".await", &["src/github/", "src/run"]),
     (".unwrap()", &[]),

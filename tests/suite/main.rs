@@ -12,6 +12,7 @@ mod escaping;
 mod formats;
 mod github;
 mod github_double;
+mod history;
 mod hostile;
 mod import;
 mod knownfail;

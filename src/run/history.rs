@@ -1,0 +1,54 @@
+//! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
+
+use super::{colour, print};
+use crate::cli::{DocumentOutput, HistoryOptions};
+use crate::error::Error;
+use crate::files::{self, Root};
+use crate::git::{Commit, Version, read_history};
+use crate::known::KnownFailures;
+use crate::render::{plain, render_chart, render_history, render_history_json};
+use crate::report::{History, HistoryVersion, ListSize};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+
+/// Runs the command: exit code 0, however many rows there are.
+pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
+    let history = read(options)?;
+    if let Some(path) = &options.svg {
+        files::write(path, &render_chart(&history), &Root::Anywhere)?;
+    }
+    print(&match options.output {
+        DocumentOutput::Text => render_history(&history, colour()),
+        DocumentOutput::Json => render_history_json(&history),
+    });
+    Ok(0)
+}
+
+fn read(options: &HistoryOptions) -> Result<History, Error> {
+    // A day is too far away for a time of day only at the very end of the calendar.
+    let midnight = |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).ok();
+    let since = options.since.and_then(midnight).map(|day| day.timestamp());
+    let shown: Arc<str> = plain::line(&options.document.to_string_lossy()).into();
+    let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Arc::new(ListSize::of(&KnownFailures::read(&[(shown.clone(), text)])))
+    })?;
+    let last = version(found.last);
+    let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(version).collect();
+    let from = since.unwrap_or(earlier.first().unwrap_or(&last).time);
+    let Commit { id, seconds } = found.head;
+    Ok(History { file: shown.to_string(), from, head: (id, time(seconds)), earlier, last })
+}
+
+fn version(version: Version<Arc<ListSize>>) -> HistoryVersion {
+    let (file, size) = version.file.unzip();
+    let Commit { id, seconds } = version.commit;
+    HistoryVersion { commit: id, time: time(seconds), file, size: size.unwrap_or_default() }
+}
+
+/// A commit may claim any time at all; one outside of the calendar is taken for its nearest end.
+fn time(seconds: i64) -> Timestamp {
+    let (least, most) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(seconds.clamp(least, most)).unwrap_or_default()
+}
