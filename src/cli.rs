@@ -179,11 +179,12 @@ pub struct UpdateOptions {
     #[command(flatten)]
     pub read: ReadOptions,
 
-    /// Take out the rows whose tests all pass [default]
+    /// Take out the rows whose tests all pass (the default)
     #[arg(long)]
     pub remove: bool,
 
-    /// Put exact rows in place of wildcards that also claim passing tests [default]
+    /// Put exact rows in place of wildcards that also claim passing tests (the
+    /// default)
     #[arg(long)]
     pub narrow: bool,
 
