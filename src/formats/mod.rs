@@ -40,12 +40,16 @@ mod jest;
 mod json;
 mod junit;
 mod karma;
+mod kirk;
 mod ktap;
 mod libtest;
 mod libtest_json;
 mod lines;
 mod lit;
 mod lit_json;
+mod ltp;
+mod ltp_output;
+mod ltp_pan;
 mod meson;
 mod message;
 mod mocha_json;
@@ -187,6 +191,8 @@ formats! {
     RobotJson: robot_json, Keys, ["robot-json"];
     /// Meson's testlog.json.
     Meson: meson, Keys, ["meson-json", "meson"];
+    /// kirk's JSON, of the Linux Test Project.
+    Kirk: kirk, Keys, ["kirk-json", "kirk"];
     /// subunit2csv.
     SubunitCsv: subunit_csv, Bytes, ["subunit-csv", "subunit2csv"];
     /// subunit version 2.
@@ -205,6 +211,10 @@ formats! {
     SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
     /// What xfstests' check prints.
     Xfstests: xfstests, Bytes, ["xfstests"];
+    /// The log of LTP's ltp-pan and runltp.
+    LtpPan: ltp_pan, Bytes, ["ltp-pan"];
+    /// What LTP's ltp-pan and runltp print.
+    LtpOutput: ltp_output, Bytes, ["ltp-output", "runltp"];
     /// What cargo nextest prints.
     Nextest: nextest, Bytes, ["nextest"];
     /// What googletest prints.

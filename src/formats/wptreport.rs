@@ -22,7 +22,8 @@ pub const ABOUT: About = About {
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &Head) -> bool {
-    head.has(&["results/*/test", "results/*/status"])
+    let kirk = super::kirk::sniff(head);
+    !kirk && head.has(&["results/*/test", "results/*/status"])
         || head.has(&["results/*/test", "results/*/subtests"])
         || head.has(&["run_info", "time_start"])
 }
