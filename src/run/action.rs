@@ -55,7 +55,7 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     if options.dry_run {
         super::print(&dry_run(&settings, &context, &report, &publication, post));
     } else {
-        check::write_files(&settings.check, &publication, &root)?;
+        write_files(&settings, &publication, &root)?;
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
         let comment_url =
@@ -71,6 +71,17 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
     Ok(report.judgement.conclusion.exit_code())
+}
+
+/// Writes the files that were asked for. A full disk is a warning: it says nothing of the tests.
+fn write_files(settings: &Settings, publication: &Publication, root: &Root) -> Result<(), Error> {
+    match check::write_files(&settings.check, publication, root) {
+        Err(error @ Error::Write { .. }) => {
+            Warning::new(&error, &error.hint()).tell();
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// Nothing could be judged: an old comment must not go on saying that all is well.

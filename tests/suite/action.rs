@@ -232,6 +232,18 @@ fn without_a_token_it_judges_all_the_same() {
     assert!(action.github.requests().is_empty());
 }
 
+#[test]
+fn a_report_that_cannot_be_written_is_one_warning() {
+    for (results, code) in [(GREEN, 0), (RED, 1)] {
+        let mut action = Action::new().with("json-file", "no/such/directory/report.json");
+        let finished = action.judge(results);
+        assert_eq!(finished.code, code);
+        let warnings = finished.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with("cannot write no/such/directory/report.json"));
+    }
+}
+
 // --- The comment's life --------------------------------------------------------------------------
 
 #[test]
