@@ -169,6 +169,8 @@ pub enum LintOutput {
     Text,
     /// For a program: the `problems` of the JSON report
     Json,
+    /// For code scanning and editors: SARIF 2.1.0
+    Sarif,
     /// For a job's log: annotations
     Github,
 }

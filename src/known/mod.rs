@@ -16,6 +16,7 @@ mod pattern;
 mod repeats;
 mod row;
 mod rules;
+mod source;
 mod status;
 
 pub use cells::{escape_cell, escape_pattern};
@@ -24,6 +25,7 @@ pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
+pub use source::{Place, Sources};
 
 use crate::model::{Problem, Variant};
 use cells::escape_text;

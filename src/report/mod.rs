@@ -8,6 +8,7 @@ mod evidence;
 mod history;
 mod list;
 mod patch;
+mod rules;
 mod sentence;
 mod update;
 pub mod words;
@@ -17,6 +18,7 @@ pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
+pub use rules::{RULES, Rule, ToldBy};
 pub use sentence::{Piece, Sentence};
 pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
 

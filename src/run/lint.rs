@@ -1,14 +1,18 @@
 //! `knownfail lint`: documents alone, their problems as `file:line:column: severity: message [code]`.
+//!
+//! In: documents. Out: each problem with the line that it is about. A newcomer's trap: a problem of a whole
+//! line has no column of its own; a person is shown where the line's text begins, a program is told 0.
 
 use super::{check, colour, print};
 use crate::cli::{LintOptions, LintOutput, ReadOptions};
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::KnownFailures;
+use crate::known::{KnownFailures, Sources};
 use crate::model::{Problem, Severity};
 use crate::render::annotations::{self, Annotation, annotated, render_commands};
 use crate::render::json::render_problems;
 use crate::render::terminal::render_problem;
+use crate::render::{Finding, render_excerpt, render_sarif};
 use crate::report::{ProblemLine, words};
 
 /// Runs the command: exit code 1 when a document has an error.
@@ -16,28 +20,46 @@ pub fn run(options: &LintOptions) -> Result<u8, Error> {
     let documents =
         ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
     let known = check::read_documents(&documents, &Root::Anywhere)?;
-    let told = |problem: &&Problem| !options.allow.iter().any(|code| code == problem.kind.code());
-    let problems: Vec<ProblemLine> =
-        problems(&known).iter().filter(told).map(ProblemLine::new).collect();
+    let mut problems = problems(&known);
+    problems.retain(|problem| !options.allow.iter().any(|code| code == problem.kind.code()));
+    let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::new).collect();
     print(&match options.output {
         LintOutput::Text => text(&known, &problems),
-        LintOutput::Json => render_problems(&problems),
+        LintOutput::Json => render_problems(&lines),
+        LintOutput::Sarif => sarif(&known, &problems),
         LintOutput::Github => {
-            let annotations: Vec<Annotation> = problems.iter().map(annotated).collect();
+            let annotations: Vec<Annotation> = lines.iter().map(annotated).collect();
             annotations::harmless(&text(&known, &problems)) + &render_commands(&annotations)
         }
     });
-    Ok(u8::from(problems.iter().any(|problem| problem.severity == Severity::Error)))
+    Ok(u8::from(lines.iter().any(|problem| problem.severity == Severity::Error)))
 }
 
-/// One line a problem, the counts last.
-fn text(known: &KnownFailures, problems: &[ProblemLine]) -> String {
-    let lines: String = problems.iter().map(|problem| render_problem(problem, colour())).collect();
-    let of = |severity| problems.iter().filter(|p| p.severity == severity).count() as u64;
+/// Each problem with what it is about, the counts last.
+fn text(known: &KnownFailures, problems: &[Problem]) -> String {
+    let sources = Sources::new(known);
+    let lines: String = problems.iter().map(|problem| shown(&sources, problem)).collect();
+    let of = |severity| problems.iter().filter(|p| p.kind.severity() == severity).count() as u64;
     let rows = words::count(known.rows().len() as u64, "row", "rows");
     let errors = words::count(of(Severity::Error), "error", "errors");
     let warnings = words::count(of(Severity::Warning), "warning", "warnings");
     format!("{lines}{rows}: {errors}, {warnings}\n")
+}
+
+fn sarif(known: &KnownFailures, problems: &[Problem]) -> String {
+    let sources = Sources::new(known);
+    let finding = |problem| Finding {
+        problem: ProblemLine::new(problem),
+        columns: sources.place(problem).map(|place| place.columns),
+    };
+    render_sarif(&problems.iter().map(finding).collect::<Vec<Finding>>())
+}
+
+fn shown(sources: &Sources<'_>, problem: &Problem) -> String {
+    let mut line = ProblemLine::new(problem);
+    let Some(place) = sources.place(problem) else { return render_problem(&line, colour()) };
+    line.column = place.columns.start;
+    render_problem(&line, colour()) + &render_excerpt(place.line, &place.columns, colour())
 }
 
 /// Everything that is wrong or odd, by document and line.

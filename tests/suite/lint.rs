@@ -3,6 +3,8 @@
 use crate::knownfail::Knownfail;
 use knownfail::known::KnownFailures;
 use knownfail::model::ProblemKind;
+use knownfail::report::{RULES, Rule, ToldBy};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The oddities of a document: line and code.
@@ -65,7 +67,7 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     );
     let ran = program.run(&["lint"]);
     assert_eq!(ran.stdout.matches("[empty-list]").count(), 1, "{}", ran.stdout);
-    assert!(ran.stdout.starts_with("KNOWN_FAILURES.md:10: warning"), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("KNOWN_FAILURES.md:10:1: warning"), "{}", ran.stdout);
     let ran = program.run(&["lint", "--allow", "empty-list"]);
     assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
     assert_eq!(program.run(&["lint", "--allow", "bad-regex"]).code, 2);
@@ -74,6 +76,34 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     assert_eq!((&json["problems"][0]["line"], &json["schema"]), (&10.into(), &1.into()));
     let ran = program.run(&["lint", "--output", "github"]);
     assert!(ran.stdout.contains("::warning file=KNOWN_FAILURES.md,line=10"), "{}", ran.stdout);
+}
+
+/// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.
+const SHOWN: &str = "\
+KNOWN_FAILURES.md:4:4: warning: `a.b` stands twice: first at `KNOWN_FAILURES.md:3` [duplicate-row]
+    | `a.b` | x |
+       ^^^
+KNOWN_FAILURES.md:5:3: error: the regular expression `re:(` cannot be read: `unclosed group` [bad-regex]
+    | re:( | \\u{202e} |
+      ^^^^
+KNOWN_FAILURES.md:6:128: warning: the row has 3 cells and its table 2 columns: Markdown drops the rest \
+(a pipe inside a cell is written `\\|`) [extra-cells]
+    …yyyyyyyyyyyyyyyyy | more |
+                         ^^^^
+KNOWN_FAILURES.md:8:1: error: the row `late` is in no table: a blank line or a comment above it ends \
+the table, and Markdown drops it [dropped-row]
+    | late | |
+    ^^^^^^^^^^
+3 rows: 2 errors, 2 warnings
+";
+
+#[test]
+fn each_finding_shows_what_it_is_about() {
+    let mut program = Knownfail::new();
+    let rows = format!("| c | {} | more |\n\n| late | |\n", "y".repeat(118));
+    let text = "| Test\t| Reason |\n|---|---|\n| a.b | x |\n|\t`a.b` | x |\n| re:( | \u{202e} |\n";
+    program.file("KNOWN_FAILURES.md", format!("{text}{rows}"));
+    assert_eq!(program.run(&["lint"]).stdout, SHOWN);
 }
 
 #[test]
@@ -103,4 +133,75 @@ fn the_page_of_lint_lists_every_code() {
     warnings.sort_unstable();
     allowable.sort_unstable();
     assert_eq!(warnings, allowable);
+}
+
+#[test]
+fn the_page_of_lint_is_that_of_the_rules() {
+    let page = include_str!("../../docs/lint.md");
+    let told: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |rule: &Rule| {
+        let severity = format!("{:?}", rule.severity).to_lowercase();
+        let by = match rule.told_by {
+            ToldBy::Both => "",
+            ToldBy::Check => ", check",
+            ToldBy::Lint => ", lint",
+        };
+        format!("| `{}` | {severity}{by} | {} |", rule.code, rule.help)
+    };
+    assert_eq!(told, RULES.iter().map(row).collect::<Vec<String>>());
+}
+
+/// What the schema of SARIF 2.1.0 requires of the parts that we write, and what code scanning requires
+/// beyond that.
+#[test]
+fn sarif_has_the_shape_that_its_readers_require() {
+    let mut program = Knownfail::new();
+    let list = "| Test | Status |\n|---|---|\n| a[1](http://x){0} | |\n| a[1](http://x){0} | |\n";
+    program.file("my docs/K.md", format!("{list}| re:( | |\n")).file("none.md", "nothing\n");
+    let ran = program.run(&["lint", "my docs/K.md", "./none.md", "--output", "sarif"]);
+    assert_eq!(ran.code, 1);
+    let log: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(log["runs"].as_array().unwrap().len(), 1);
+    let driver = &log["runs"][0]["tool"]["driver"];
+    assert_eq!(driver["name"], "knownfail");
+    let rules = driver["rules"].as_array().unwrap();
+    let of_lint = RULES.iter().filter(|rule| rule.is_of_lint());
+    assert_eq!(
+        rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        of_lint.map(|rule| rule.code).collect::<Vec<_>>()
+    );
+    for rule in rules {
+        for text in [&rule["shortDescription"]["text"], &rule["help"]["text"]] {
+            assert!(!text.as_str().unwrap().is_empty());
+        }
+        assert!(is_level(&rule["defaultConfiguration"]["level"]));
+    }
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let mut found = Vec::new();
+    for result in results {
+        let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(is_level(&result["level"]));
+        assert!(result["message"]["text"].is_string());
+        let place = &result["locations"][0]["physicalLocation"];
+        let region = &place["region"];
+        assert!(region["startLine"].as_u64().unwrap() >= 1);
+        let columns = ["startColumn", "endColumn"].map(|name| region[name].as_u64());
+        assert!(columns[0] <= columns[1] && columns[0] != Some(0));
+        let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+        found.push((result["ruleId"].as_str().unwrap(), uri, region["startLine"].clone(), columns));
+    }
+    let expected = [
+        ("duplicate-row", "my%20docs/K.md", Value::from(4), [Some(3), Some(20)]),
+        ("bad-regex", "my%20docs/K.md", Value::from(5), [Some(3), Some(7)]),
+        ("no-list", "none.md", Value::from(1), [None, None]),
+    ];
+    assert_eq!(found, expected);
+    let message = results[0]["message"]["text"].as_str().unwrap();
+    assert!(message.starts_with(r"`a\[1\](http://x){{0}}` stands twice"), "{message}");
+}
+
+fn is_level(level: &Value) -> bool {
+    ["none", "note", "warning", "error"].iter().any(|known| level == known)
 }

@@ -1,0 +1,107 @@
+//! What lint found as SARIF, which code scanning and editors read.
+//!
+//! In: findings. Out: one log with one run, and the rules that lint knows. A newcomer's trap: even a
+//! plain message has markup: `{0}` is an argument and `[text](address)` a link, so brackets and
+//! braces from outside are escaped.
+//!
+//! Specification: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use super::markdown::url_path;
+use super::plain;
+use super::terminal::plain_sentence;
+use crate::model::Severity;
+use crate::report::{ProblemLine, RULES, Rule};
+use serde_json::{Value, json};
+use std::ops::Range;
+
+/// Characters of a message.
+const MESSAGE: usize = 1_000;
+
+/// A problem and the part of its line that is meant: in characters, from 1.
+#[derive(Debug)]
+pub struct Finding {
+    pub problem: ProblemLine,
+    pub columns: Option<Range<u32>>,
+}
+
+/// The findings as a SARIF log, ending in a line break.
+pub fn render_sarif(findings: &[Finding]) -> String {
+    let rules: Vec<&Rule> = RULES.iter().filter(|rule| rule.is_of_lint()).collect();
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "knownfail",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules.iter().map(|it| descriptor(it)).collect::<Vec<Value>>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": findings.iter().map(|it| result(it, &rules)).collect::<Vec<Value>>(),
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.code,
+        "shortDescription": { "text": escaped(&rule.help.replace('`', "")) },
+        "help": { "text": escaped(&rule.help.replace('`', "")), "markdown": escaped(rule.help) },
+        "defaultConfiguration": { "level": level(rule.severity) },
+    })
+}
+
+fn result(finding: &Finding, rules: &[&Rule]) -> Value {
+    let problem = &finding.problem;
+    let message = plain_sentence(&problem.message);
+    let mut result = json!({
+        "ruleId": problem.code,
+        "level": level(problem.severity),
+        "message": { "text": escaped(&plain::shortened(&message, MESSAGE)) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(&problem.file) },
+            "region": region(finding),
+        } }],
+    });
+    if let Some(index) = rules.iter().position(|rule| rule.code == problem.code) {
+        result["ruleIndex"] = index.into();
+    }
+    result
+}
+
+/// Code scanning wants a line of everything: what concerns the whole file is told at its first one.
+fn region(finding: &Finding) -> Value {
+    let line = finding.problem.line.max(1);
+    match &finding.columns {
+        Some(columns) => {
+            json!({ "startLine": line, "startColumn": columns.start, "endColumn": columns.end })
+        }
+        None => json!({ "startLine": line }),
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Text of a message.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '[' | ']' | '\\' => escaped.extend(['\\', c]),
+            '{' | '}' => escaped.extend([c, c]),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn uri(path: &str) -> String {
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", url_path(path.strip_prefix("./").unwrap_or(path)))
+}
