@@ -20,6 +20,7 @@ mod layers;
 mod lint;
 mod patterns;
 mod properties;
+mod readme;
 mod runner;
 mod samba;
 mod scenarios;
