@@ -12,6 +12,7 @@ mod escaping;
 mod formats;
 mod github;
 mod github_double;
+mod github_markdown;
 mod history;
 mod hostile;
 mod import;
