@@ -10,7 +10,7 @@ use knownfail::render::{annotations, markdown};
 use proptest::prelude::*;
 
 /// Texts made of what attacks are made of.
-fn hostile() -> impl Strategy<Value = String> {
+pub fn hostile() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
         "B",
@@ -116,7 +116,8 @@ fn is_code(kinds: &[&str]) -> bool {
     kinds == ["code"] || kinds == ["html", "html"]
 }
 
-fn shown(text: &str) -> String {
+/// A text on one line, with what is invisible as escapes.
+pub fn shown(text: &str) -> String {
     knownfail::model::TestName::shown(text).into_owned()
 }
 

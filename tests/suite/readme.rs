@@ -1,0 +1,187 @@
+//! What the pages for people show is so: sessions, command lines, links.
+//!
+//! In: the README and the pages beside it, read as GitHub reads them. A session is a fenced block
+//! `console`: lines that begin with `$ ` are run by a shell, and what stands below is all that is printed;
+//! a line `…` stands for any lines. A newcomer's trap: `knownfail` in a session is the binary that was
+//! just built, whatever else is installed.
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Options};
+use knownfail::cli::Cli;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// What a page holds that can be wrong.
+#[derive(Default)]
+struct Page {
+    path: PathBuf,
+    /// Fenced blocks, with what stands behind the fence.
+    blocks: Vec<(String, String)>,
+    /// Code in running text.
+    spans: Vec<String>,
+    links: Vec<String>,
+}
+
+#[test]
+fn every_session_prints_what_the_pages_show() {
+    let mut replayed = 0;
+    for page in pages() {
+        let sessions = page.blocks.iter().filter(|(language, _)| language == "console");
+        for (_, session) in sessions {
+            replay(session);
+            replayed += 1;
+        }
+    }
+    assert!(replayed > 0);
+}
+
+#[test]
+fn every_command_line_of_the_pages_is_one() {
+    let mut parsed = 0;
+    for page in pages() {
+        let lines = page.blocks.iter().flat_map(|(_, block)| block.lines());
+        let lines = lines.map(|line| line.strip_prefix("$ ").unwrap_or(line));
+        for line in lines.chain(page.spans.iter().map(String::as_str)) {
+            let Some(words) = arguments(line) else { continue };
+            parsed += 1;
+            let Err(error) = Cli::try_parse_from(&words) else { continue };
+            // In running text, a command without its arguments is the command's name.
+            let is_name = words.len() == 2 && error.kind() == ErrorKind::MissingRequiredArgument;
+            assert!(is_name, "{}: {line}\n{error}", page.path.display());
+        }
+    }
+    assert!(parsed > 10, "{parsed}");
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() {
+    let mut followed = 0;
+    for page in pages() {
+        for link in &page.links {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = page.path.parent().unwrap();
+            let file = if file.is_empty() { page.path.clone() } else { folder.join(file) };
+            assert!(file.exists(), "{}: {link}", page.path.display());
+            let anchors = || {
+                std::fs::read_to_string(&file)
+                    .unwrap()
+                    .lines()
+                    .any(|line| line.starts_with('#') && anchor(line) == heading)
+            };
+            assert!(heading.is_empty() || anchors(), "{}: {link}", page.path.display());
+            followed += 1;
+        }
+    }
+    assert!(followed > 5, "{followed}");
+}
+
+/// The repository's pages for people, the README first.
+fn pages() -> Vec<Page> {
+    let git = Command::new("git").args(["ls-files", "*.md"]).current_dir(ROOT).output().unwrap();
+    assert!(git.status.success(), "run in a clone: {git:?}");
+    let listed = String::from_utf8(git.stdout).unwrap();
+    // Recorded data, and documents of known failures, speak of other programs.
+    let ours = |path: &&str| !path.starts_with("tests/") && !path.ends_with("KNOWN_FAILURES.md");
+    let pages: Vec<Page> = listed.lines().filter(ours).map(|path| page(path)).collect();
+    assert!(pages.iter().any(|page| page.path.ends_with("README.md")));
+    pages
+}
+
+fn page(path: &str) -> Page {
+    let mut page = Page { path: Path::new(ROOT).join(path), ..Page::default() };
+    let text = std::fs::read_to_string(&page.path).unwrap();
+    let mut options = Options::default();
+    options.extension.table = true;
+    let arena = Arena::new();
+    for node in comrak::parse_document(&arena, &text, &options).descendants() {
+        match &node.data.borrow().value {
+            NodeValue::CodeBlock(block) => {
+                page.blocks.push((block.info.clone(), block.literal.clone()));
+            }
+            NodeValue::Code(code) => page.spans.push(code.literal.clone()),
+            NodeValue::Link(link) | NodeValue::Image(link) => page.links.push(link.url.clone()),
+            _ => {}
+        }
+    }
+    page
+}
+
+/// Runs each command of a session, from the repository's root on, and compares what it prints.
+fn replay(session: &str) {
+    let mut directory = PathBuf::from(ROOT);
+    for part in format!("\n{session}").split("\n$ ").skip(1) {
+        let (command, shown) = part.split_once('\n').unwrap_or((part, ""));
+        if let Some(to) = command.strip_prefix("cd ") {
+            directory.push(to);
+            continue;
+        }
+        let printed = run(command, &directory);
+        let (shown, printed): (Vec<&str>, Vec<&str>) =
+            (shown.lines().collect(), printed.lines().collect());
+        assert!(is_shown(&shown, &printed), "$ {command}\n{}", printed.join("\n"));
+    }
+}
+
+/// What a command prints, on both streams, in a terminal that is no job of GitHub's.
+fn run(command: &str, directory: &Path) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_knownfail")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-c", &format!("exec 2>&1; {command}")])
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whether lines are as shown, where `…` is any number of lines.
+fn is_shown(shown: &[&str], printed: &[&str]) -> bool {
+    match (shown, printed) {
+        ([], []) => true,
+        ([line, shown @ ..], printed) if line.trim() == "…" => {
+            (0..=printed.len()).any(|cut| is_shown(shown, &printed[cut..]))
+        }
+        ([a, shown @ ..], [b, printed @ ..]) => a == b && is_shown(shown, printed),
+        ([], _) | (_, []) => false,
+    }
+}
+
+/// The words of a command line of ours, the program's name first. What explains it, behind two blanks,
+/// is left out, and `[FILE]...` and `<FILE>` stand for a file.
+fn arguments(line: &str) -> Option<Vec<String>> {
+    let rest = line.strip_prefix("cargo run -- ").or_else(|| line.strip_prefix("knownfail "))?;
+    let usage = rest.split("  ").next().unwrap_or(rest);
+    let mut words = vec!["knownfail".to_owned()];
+    for (place, part) in usage.split('"').enumerate() {
+        match place % 2 {
+            0 => words.extend(part.split_whitespace().map(|word| {
+                word.trim_end_matches("...").trim_matches(['[', ']', '<', '>']).to_owned()
+            })),
+            _ => words.push(part.to_owned()),
+        }
+    }
+    Some(words)
+}
+
+/// How GitHub names a heading in an address.
+fn anchor(heading: &str) -> String {
+    let title = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    title.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+#[test]
+fn a_session_that_shows_too_much_or_too_little_is_told() {
+    assert!(is_shown(&["a", "…", "c"], &["a", "b", "b", "c"]));
+    assert!(is_shown(&["…"], &[]));
+    assert!(!is_shown(&["a"], &["a", "b"]));
+    assert!(!is_shown(&["a", "…", "c"], &["a", "c", "d"]));
+}
