@@ -156,6 +156,12 @@ pub struct LintOptions {
     #[arg(hide_possible_values = true)]
     pub allow: Vec<String>,
 
+    /// Take out rows that an earlier row of the same document repeats word for word
+    ///
+    /// What was done is told on standard error, and the rest as always.
+    #[arg(long)]
+    pub fix: bool,
+
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
     pub output: LintOutput,

@@ -11,6 +11,7 @@ mod directive;
 mod document;
 mod edit;
 mod index;
+mod language;
 mod lines;
 mod pattern;
 mod repeats;
@@ -139,6 +140,14 @@ impl KnownFailures {
     pub fn oddities(&self) -> Vec<Problem> {
         let odd = rules::oddities(self);
         odd.into_iter().filter(|problem| !self.allows(problem)).collect()
+    }
+
+    /// The rows that only repeat an earlier one of their document, cell for cell, each with that one.
+    pub fn exact_duplicates(&self) -> impl Iterator<Item = (RowId, RowId)> {
+        self.rows_with_ids().filter_map(|(id, row)| match row.unused {
+            Some(Unused::Duplicate { of }) => row.says_the_same(self.row(of)).then_some((id, of)),
+            Some(Unused::Replaced { .. }) | None => None,
+        })
     }
 
     /// Whether a directive says that this problem need not be told.

@@ -4,6 +4,7 @@
 //! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
 //! the dot in front of it, and brackets and braces are ordinary characters.
 
+use super::language;
 use regex::{Regex, RegexBuilder};
 
 /// What stands before a pattern that is a regular expression.
@@ -183,6 +184,14 @@ impl Pattern {
                 let bare = source.trim_start_matches('^').trim_end_matches('$');
                 matches!(bare, ".*" | ".+" | ".*?" | ".+?")
             }
+        }
+    }
+
+    /// Whether some name could match. Never a wrong no.
+    pub(super) fn can_match(&self) -> bool {
+        match &self.shape {
+            Shape::Exact(_) | Shape::Wildcard(_) => true,
+            Shape::Regex(expression) => language::can_match(expression.anywhere.as_str()),
         }
     }
 

@@ -72,6 +72,17 @@ impl Row {
         self.widest().includes(other.widest()) && self.variants.includes(&other.variants)
     }
 
+    /// Whether the row expects and says the same, whatever it claims.
+    pub(super) fn says_the_same(&self, other: &Row) -> bool {
+        self.expected == other.expected
+            && self.expires == other.expires
+            && self.category == other.category
+            && self.reason == other.reason
+            && self.issue == other.issue
+            && self.owner == other.owner
+            && self.other == other.other
+    }
+
     /// Its section among the big ones: the heading of the second level above it, or else of the first, or
     /// else the outermost; empty without any.
     pub fn top_section(&self) -> &str {

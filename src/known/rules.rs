@@ -42,11 +42,7 @@ pub(super) fn oddities(known: &KnownFailures) -> Vec<Problem> {
 fn redundant(row: &Row, wide: &[&Row]) -> Option<ProblemKind> {
     let same = |wider: &Row| {
         let elsewhere = (&wider.file, wider.line) != (&row.file, row.line);
-        let says = |row: &Row| {
-            let cells = [&row.category, &row.reason, &row.issue, &row.owner].map(String::clone);
-            (row.expected.clone(), row.expires, cells, row.other.clone())
-        };
-        elsewhere && wider.includes(row) && !row.includes(wider) && says(wider) == says(row)
+        elsewhere && wider.includes(row) && !row.includes(wider) && wider.says_the_same(row)
     };
     let wider = wide.iter().find(|wider| same(wider))?;
     Some(ProblemKind::RedundantRow {
@@ -62,6 +58,8 @@ fn of_pattern(row: &Row) -> Option<ProblemKind> {
     let told = || pattern.to_owned();
     if row.pattern.is_catch_all() {
         Some(ProblemKind::CatchAllRow { pattern: told() })
+    } else if !row.pattern.can_match() {
+        Some(ProblemKind::NeverMatches { pattern: told() })
     } else if row.pattern.kind() != PatternKind::Regex && looks_like_regex(pattern) {
         Some(ProblemKind::LooksLikeRegex { pattern: told() })
     } else {

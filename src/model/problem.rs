@@ -80,6 +80,8 @@ pub enum ProblemKind {
     RedundantRow { pattern: String, wider: String, file: Arc<str>, line: u32 },
     /// A pattern that matches every name.
     CatchAllRow { pattern: String },
+    /// A pattern that no name can be like.
+    NeverMatches { pattern: String },
     /// A pattern that reads as a regular expression and is none.
     LooksLikeRegex { pattern: String },
     /// An issue that leads nowhere.
@@ -104,7 +106,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// The codes that a document or a command line may allow: warnings about documents. What cannot be
     /// read cannot be waved through.
-    pub const ALLOWABLE: [&'static str; 17] = [
+    pub const ALLOWABLE: [&'static str; 18] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
@@ -119,6 +121,7 @@ impl ProblemKind {
         "no-list",
         "redundant-row",
         "catch-all-row",
+        "never-matches",
         "looks-like-regex",
         "odd-issue",
         "wrong-total",
@@ -156,6 +159,7 @@ impl ProblemKind {
             ProblemKind::NoList => ("no-list", Warning),
             ProblemKind::RedundantRow { .. } => ("redundant-row", Warning),
             ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning),
+            ProblemKind::NeverMatches { .. } => ("never-matches", Warning),
             ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning),
             ProblemKind::OddIssue { .. } => ("odd-issue", Warning),
             ProblemKind::WrongTotal { .. } => ("wrong-total", Warning),
@@ -190,6 +194,7 @@ impl ProblemKind {
             | ProblemKind::NoList
             | ProblemKind::RedundantRow { .. }
             | ProblemKind::CatchAllRow { .. }
+            | ProblemKind::NeverMatches { .. }
             | ProblemKind::LooksLikeRegex { .. }
             | ProblemKind::OddIssue { .. }
             | ProblemKind::WrongTotal { .. } => true,

@@ -87,6 +87,7 @@ pub const RULES: &[Rule] = &[
     rule("no-list", Warning, ToldBy::Both, "a document has no table of known failures"),
     rule("redundant-row", Warning, ToldBy::Lint, "a wider row says the very same"),
     rule("catch-all-row", Warning, ToldBy::Lint, "a pattern claims every test"),
+    rule("never-matches", Warning, ToldBy::Lint, "a `re:` pattern that no name can match"),
     rule(
         "looks-like-regex",
         Warning,

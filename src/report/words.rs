@@ -371,6 +371,13 @@ fn exit_code(code: i64) -> String {
     }
 }
 
+/// What became of a row that only repeated an earlier one.
+pub fn removed_duplicate(pattern: &str, first_line: u32) -> Sentence {
+    Sentence::new("removed: ")
+        .quote(pattern)
+        .words(format!(" stands in line {first_line} too, with the same cells"))
+}
+
 /// What is wrong with an input.
 pub fn problem(kind: &ProblemKind) -> Sentence {
     match kind {
@@ -446,6 +453,9 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             .words(" does not say too"),
         ProblemKind::CatchAllRow { pattern } => Sentence::quoting(pattern)
             .words(" claims every test: no failure of anything will ever be new"),
+        ProblemKind::NeverMatches { pattern } => Sentence::new("no name can match ")
+            .quote(pattern)
+            .words(": it contradicts itself, or needs a line break or another character that names show as an escape"),
         ProblemKind::LooksLikeRegex { pattern } => Sentence::quoting(pattern)
             .words(" reads as a regular expression and is none: write ")
             .quote("re:")

@@ -6,17 +6,25 @@
 use super::{check, colour, print};
 use crate::cli::{LintOptions, LintOutput, ReadOptions};
 use crate::error::Error;
-use crate::files::Root;
-use crate::known::{KnownFailures, Sources};
+use crate::files::{self, Root};
+use crate::known::{Edits, KnownFailures, RowId, Sources};
 use crate::model::{Problem, Severity};
 use crate::render::annotations::{self, Annotation, annotated, render_commands};
 use crate::render::json::render_problems;
-use crate::render::terminal::render_problem;
+use crate::render::terminal::{plain_sentence, render_problem};
 use crate::render::{Finding, render_excerpt, render_sarif};
 use crate::report::{ProblemLine, words};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// The code of the only problem that can be fixed without asking.
+const DUPLICATE: &str = "duplicate-row";
 
 /// Runs the command: exit code 1 when a document has an error.
 pub fn run(options: &LintOptions) -> Result<u8, Error> {
+    if options.fix {
+        fix(options)?;
+    }
     let documents =
         ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
     let known = check::read_documents(&documents, &Root::Anywhere)?;
@@ -33,6 +41,39 @@ pub fn run(options: &LintOptions) -> Result<u8, Error> {
         }
     });
     Ok(u8::from(lines.iter().any(|problem| problem.severity == Severity::Error)))
+}
+
+/// Takes out the rows that only repeat others, unless it is allowed that they do.
+fn fix(options: &LintOptions) -> Result<(), Error> {
+    let read =
+        |path: &PathBuf| Ok((check::shown(path), files::read_to_edit(path, &Root::Anywhere)?));
+    let documents = options.documents.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    let known = KnownFailures::read(&documents);
+    let is_duplicate = |problem: &&Problem| problem.kind.code() == DUPLICATE;
+    let told: BTreeSet<(&str, u32)> = match options.allow.iter().any(|code| code == DUPLICATE) {
+        true => BTreeSet::new(),
+        false => known.problems().iter().filter(is_duplicate).map(|p| (&*p.file, p.line)).collect(),
+    };
+    // A document that is given twice has each line once.
+    let gone: BTreeMap<(&str, u32), (RowId, RowId)> = known
+        .exact_duplicates()
+        .map(|(id, first)| ((&*known.row(id).file, known.row(id).line), (id, first)))
+        .filter(|(place, _)| told.contains(place))
+        .collect();
+    let removed = gone.values().map(|(id, _)| *id).collect();
+    let edited = known.edited(&Edits { removed, ..Edits::default() });
+    for ((path, (_, old)), new) in options.documents.iter().zip(&documents).zip(&edited) {
+        if old != new {
+            files::replace(path, new)?;
+        }
+    }
+    for ((file, line), (id, first)) in &gone {
+        let pattern = known.row(*id).pattern.as_str();
+        let said = words::removed_duplicate(pattern, known.row(*first).line);
+        eprintln!("{file}:{line}: {}", plain_sentence(&said));
+    }
+    eprintln!("{} removed", words::count(gone.len() as u64, "row", "rows"));
+    Ok(())
 }
 
 /// Each problem with what it is about, the counts last.

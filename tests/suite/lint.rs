@@ -27,6 +27,7 @@ fn each_rule_finds_what_it_is_for() {
     for pattern in [r"smb2\.dir\..*", "^a$", r"t\d"] {
         assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [(3, "looks-like-regex")]);
     }
+    assert_eq!(odd(&list("| re:a\\nb | | |\n")), [(3, "never-matches")]);
     for pattern in ["a.*", "a.b+c", "x[1]", "a$", r"re:t\d"] {
         assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
@@ -204,4 +205,25 @@ fn sarif_has_the_shape_that_its_readers_require() {
 
 fn is_level(level: &Value) -> bool {
     ["none", "note", "warning", "error"].iter().any(|known| level == known)
+}
+
+#[test]
+fn fix_takes_out_exact_duplicates_and_touches_nothing_else() {
+    let mut program = Knownfail::new();
+    let head = "# A\r\n\r\n| Test | Reason | Status | Variants |\r\n|---|---|---|---|\r\n";
+    let kept = "| a.b | x | | |\r\n| a.c | x | | |\r\n";
+    let others = "| a.b | y | | |\r\n| a.c | x | fail | |\r\n| a.b | x | | memory |\r\n";
+    let again = "|  `a.b` |x| | all |\r\n";
+    program.file("K.md", format!("{head}{kept}{again}{others}\r\nend\r{again}"));
+    let allowed = program.run(&["lint", "K.md", "--fix", "--allow", "duplicate-row"]);
+    assert_eq!(allowed.stderr, "0 rows removed\n");
+    let ran = program.run(&["lint", "K.md", "K.md", "--fix"]);
+    let told = "K.md:7: removed: `a.b` stands in line 5 too, with the same cells\n1 row removed\n";
+    assert_eq!(ran.stderr, told);
+    assert_eq!(ran.code, 1, "what is left is told: {}", ran.stdout);
+    assert!(ran.stdout.contains("with another reason [duplicate-row]"), "{}", ran.stdout);
+    let left = format!("{head}{kept}{others}\r\nend\r{again}");
+    assert_eq!(program.read("K.md"), left);
+    assert_eq!(program.run(&["lint", "K.md", "--fix"]).stderr, "0 rows removed\n");
+    assert_eq!(program.read("K.md"), left);
 }
