@@ -5,7 +5,7 @@ use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::{KnownFailures, Pattern, Row};
+use crate::known::{KnownFailures, Row, escape_cell};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::render::plain;
 use crate::report::{nearest_row, words};
@@ -39,11 +39,8 @@ fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut Strin
         if let Some(near) = nearest_row(known, test) {
             row("nearest   ", &known.rows()[near], text);
         }
-        let _ = writeln!(
-            text,
-            "  a row for it: | {} | category | reason | issue |",
-            Pattern::literal(test)
-        );
+        let _ =
+            writeln!(text, "  a row for it: | {} | category | reason | issue |", escape_cell(test));
     }
 }
 

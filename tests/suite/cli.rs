@@ -371,6 +371,8 @@ fn why_names_the_row_the_results_and_the_nearest_row() {
     let ran = program.run(&["why", "smb2.dirlease.a"]);
     assert!(ran.stdout.contains("no row claims it"), "{}", ran.stdout);
     assert!(ran.stdout.contains("| smb2.dirlease.a |"), "{}", ran.stdout);
+    let ran = program.run(&["why", "a|b*"]);
+    assert!(ran.stdout.contains(r"a row for it: | `a\|b\*` |"), "a row to paste: {}", ran.stdout);
 }
 
 #[test]

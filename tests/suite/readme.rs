@@ -89,7 +89,7 @@ fn pages() -> Vec<Page> {
     let listed = String::from_utf8(git.stdout).unwrap();
     // Recorded data, and documents of known failures, speak of other programs.
     let ours = |path: &&str| !path.starts_with("tests/") && !path.ends_with("KNOWN_FAILURES.md");
-    let pages: Vec<Page> = listed.lines().filter(ours).map(|path| page(path)).collect();
+    let pages: Vec<Page> = listed.lines().filter(ours).map(page).collect();
     assert!(pages.iter().any(|page| page.path.ends_with("README.md")));
     pages
 }
