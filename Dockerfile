@@ -8,6 +8,7 @@
 
 FROM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /src
+# Without default features: they are for people at a terminal (see Cargo.toml).
 # Static glibc: the binary needs no library from the final stage. RUSTFLAGS would reach build
 # scripts and procedural macros too, which can't be static, unless a target is named.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
@@ -15,11 +16,11 @@ ENV RUSTFLAGS="-C target-feature=+crt-static"
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir -p src tests/suite \
  && echo 'fn main() {}' | tee src/main.rs tests/suite/main.rs > src/lib.rs \
- && cargo build --release --locked --target "$(rustc --print host-tuple)"
+ && cargo build --release --locked --no-default-features --target "$(rustc --print host-tuple)"
 COPY src src
 # Files keep the time stamps of the checkout, which may be older than the layer above.
 RUN touch src/lib.rs src/main.rs \
- && cargo build --release --locked --target "$(rustc --print host-tuple)" \
+ && cargo build --release --locked --no-default-features --target "$(rustc --print host-tuple)" \
  && cp "target/$(rustc --print host-tuple)/release/knownfail" /knownfail
 
 # CA certificates, /etc/passwd and /tmp, nothing else.

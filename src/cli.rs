@@ -39,6 +39,7 @@ pub enum Command {
     /// What a list says that a document cannot is told on standard error, line by line.
     Import(ImportOptions),
     /// Say how many rows a document had over time, from its git history
+    #[cfg(feature = "history")]
     History(HistoryOptions),
     /// Say which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
@@ -241,6 +242,7 @@ pub struct DiffOptions {
     pub output: DocumentOutput,
 }
 
+#[cfg(feature = "history")]
 #[derive(Debug, Clone, Args)]
 pub struct HistoryOptions {
     /// Document of known failures, in a git repository

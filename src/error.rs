@@ -1,6 +1,7 @@
 //! Why nothing could be judged, and what to do about it. All of these exit with 2.
 
 use crate::compare::policy::UnknownReason;
+#[cfg(feature = "history")]
 use crate::git::GitError;
 use crate::github::ContextError;
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub enum Error {
     #[error(transparent)]
     Context(#[from] ContextError),
     /// A document's history cannot be read.
+    #[cfg(feature = "history")]
     #[error("{}", crate::render::plain::line(&.0.to_string()))]
     Git(#[from] GitError),
 }
@@ -99,6 +101,7 @@ impl Error {
                 "it takes regression, strict, strict-all, nothing, or reasons with commas between".to_owned()
             }
             Error::Context(error) => error.hint().to_owned(),
+            #[cfg(feature = "history")]
             Error::Git(error) => error.hint().to_owned(),
         }
     }

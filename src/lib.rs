@@ -9,6 +9,7 @@ pub mod compare;
 pub mod error;
 pub mod files;
 pub mod formats;
+#[cfg(feature = "history")]
 pub mod git;
 pub mod github;
 pub mod import;

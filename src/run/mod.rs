@@ -11,6 +11,7 @@ mod documents;
 mod evidence;
 mod exit_codes;
 pub mod formats;
+#[cfg(feature = "history")]
 mod history;
 mod import;
 mod lint;
@@ -34,6 +35,7 @@ pub fn run(command: &Command) -> Result<u8, Error> {
         Command::Lint(options) => lint::run(options),
         Command::Diff(options) => diff::run(options),
         Command::Import(options) => import::run(options),
+        #[cfg(feature = "history")]
         Command::History(options) => history::run(options),
         Command::Update(options) => update::run(options),
         Command::Why(options) => why::run(options),
