@@ -109,6 +109,9 @@ struct JsonRow<'a> {
     skipped: u64,
     /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
     narrowed: &'a [String],
+    /// For a row that matches no test: a failing test without a row of its own whose name differs in a few
+    /// letters.
+    near: Option<&'a str>,
     category: &'a str,
     reason: &'a str,
     issue: &'a str,
@@ -265,6 +268,7 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         passed: row.counts.passed,
         skipped: row.counts.skipped,
         narrowed: &row.narrowed,
+        near: row.near.as_deref(),
         category: &row.category,
         reason: &row.reason,
         issue: &row.issue,

@@ -49,10 +49,10 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.names("Fixed: they failed in the base run", fixed);
     let mixed = report.rows_that_are(RowStatus::Mixed);
     terminal.rows("Rows that also cover tests that do not fail", mixed);
-    // Rows without tests are only worth their lines where the caller asked for them.
-    if report.judgement.reasons.contains(&Reason::Unmatched) {
-        terminal.rows("Rows that match no test", report.rows_that_are(RowStatus::Unmatched));
-    }
+    // Rows without tests are only worth their lines where the caller asked for them, or for a hint.
+    let asked = report.judgement.reasons.contains(&Reason::Unmatched);
+    let unmatched = report.rows_that_are(RowStatus::Unmatched);
+    terminal.rows("Rows that match no test", unmatched.filter(|row| asked || row.near.is_some()));
     terminal.differences(report);
     terminal.not_measured(report);
     terminal.problems(report);
@@ -178,6 +178,9 @@ impl Terminal {
             let at = format!("{:width$}", at(&row.file, row.line));
             let counts = self.styled(Style::Faint, &words::row_counts(row));
             self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
+            if let Some(near) = &row.near {
+                self.line(&format!("      {}", words::did_you_mean(&plain::line(near))));
+            }
             self.exact_rows(&row.narrowed);
         }
     }

@@ -7,6 +7,7 @@ mod changes;
 mod evidence;
 mod history;
 mod list;
+mod near;
 mod patch;
 mod rules;
 mod sentence;
@@ -155,6 +156,8 @@ pub struct RowLine {
     pub since: Option<Since>,
     /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
     pub narrowed: Vec<String>,
+    /// For a row that matches no test: a test without a row of its own whose name differs in a few letters.
+    pub near: Option<String>,
     pub category: String,
     pub reason: String,
     pub issue: String,
@@ -194,8 +197,11 @@ impl Report {
         known: &KnownFailures,
         evidence: &Evidence,
     ) -> Report {
-        let rows: Vec<RowLine> =
+        let mut rows: Vec<RowLine> =
             facts.rows.iter().map(|fact| row_line(known, facts, fact, evidence)).collect();
+        for (id, name) in near::near_names(known, facts) {
+            rows[id.0 as usize].near = Some(name);
+        }
         let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
@@ -302,6 +308,7 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evi
         counts: fact.counts,
         since: since(facts, fact),
         narrowed: names_of(facts.narrowed.get(&fact.id)),
+        near: None,
         record: evidence.of(&row.file, row.pattern.as_str(), this),
         category: row.category.clone(),
         reason: row.reason.clone(),

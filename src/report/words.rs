@@ -371,6 +371,11 @@ fn exit_code(code: i64) -> String {
     }
 }
 
+/// The test that a row without any may have meant.
+pub fn did_you_mean(name: &str) -> String {
+    format!("did you mean {name}?")
+}
+
 /// What became of a row that only repeated an earlier one.
 pub fn removed_duplicate(pattern: &str, first_line: u32) -> Sentence {
     Sentence::new("removed: ")

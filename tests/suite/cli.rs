@@ -376,6 +376,19 @@ fn why_names_the_row_the_results_and_the_nearest_row() {
 }
 
 #[test]
+fn a_row_with_a_slip_is_told_the_test_that_is_near() {
+    let results = log(&[("smb2.rename.simpel", "failure"), ("smb2.dir.a", "failure")]);
+    let (_, report) = json(&results, &[]);
+    assert_eq!(report["rows"][1]["near"], "smb2.rename.simpel");
+    assert_eq!(report["rows"][0]["near"], Value::Null);
+    let told = "  KNOWN_FAILURES.md:4  smb2.rename.simple  no tests\n      did you mean smb2.rename.simpel?\n";
+    let ran = check(&results, &[]);
+    assert!(ran.stdout.contains(&format!("Rows that match no test\n{told}")), "{}", ran.stdout);
+    let (_, report) = json(&log(&[("smb2.rename.simpel", "success")]), &[]);
+    assert_eq!(report["rows"][1]["near"], Value::Null, "passing tests are not kept");
+}
+
+#[test]
 fn lint_names_file_line_column_and_code() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
