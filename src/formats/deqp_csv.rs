@@ -6,7 +6,7 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::told::Told;
 use super::{About, Ended, encoding, told};
 use crate::model::{End, Outcome, RunBuilder, Sink};
@@ -57,14 +57,7 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
-    match read_lines(&mut lines, builder) {
-        Ok(end) => Ended { line: lines.number(), end },
-        Err(error) => Ended::unreadable(lines.number(), &error),
-    }
+    lines::whole(input, |lines| read_lines(lines, builder))
 }
 
 fn read_lines<S: Sink>(

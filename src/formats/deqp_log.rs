@@ -6,7 +6,7 @@
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::told::{self, Told};
 use super::{About, Ended, encoding};
 use crate::model::{End, Outcome, RunBuilder, Sink};
@@ -50,15 +50,8 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
     let mut log = Log { builder, open: None, came: 0, total: Total::NotYet };
-    match log.read(&mut lines) {
-        Ok(end) => Ended { line: lines.number(), end },
-        Err(error) => Ended::unreadable(lines.number(), &error),
-    }
+    lines::whole(input, |lines| log.read(lines))
 }
 
 struct Log<'b, 's, S: Sink> {

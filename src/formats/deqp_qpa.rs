@@ -6,7 +6,7 @@
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::told::{self, Told};
 use super::{About, Ended, deqp_log, encoding};
 use crate::model::{End, Outcome, RunBuilder, Sink};
@@ -32,14 +32,7 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
-    match read_lines(&mut lines, builder) {
-        Ok(end) => Ended { line: lines.number(), end },
-        Err(error) => Ended::unreadable(lines.number(), &error),
-    }
+    lines::whole(input, |lines| read_lines(lines, builder))
 }
 
 /// The case that is open: its name, and what its result says so far.

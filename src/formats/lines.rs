@@ -4,8 +4,10 @@
 //! not text, because formats of lines count bytes and most lines are never looked at; a line longer
 //! than [`LONGEST`] loses its rest.
 
+use super::Ended;
 use super::encoding::Declared;
 use super::window::Window;
+use crate::model::End;
 use std::io::{self, Read};
 
 /// What is kept of a line, in bytes.
@@ -101,6 +103,18 @@ impl<R: Read> Lines<R> {
         }
         self.kept = kept;
         Ok(Line { bytes: &self.kept, ended: true })
+    }
+}
+
+/// Reads a file of lines to where `read` leaves it, or to where the input fails.
+pub fn whole<R: Read>(input: R, read: impl FnOnce(&mut Lines<R>) -> io::Result<End>) -> Ended {
+    let mut lines = match Lines::new(input) {
+        Ok(lines) => lines,
+        Err(error) => return Ended::unreadable(0, &error),
+    };
+    match read(&mut lines) {
+        Ok(end) => Ended { line: lines.number(), end },
+        Err(error) => Ended::unreadable(lines.number(), &error),
     }
 }
 

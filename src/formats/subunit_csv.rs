@@ -5,7 +5,7 @@
 //!
 //! <https://github.com/testing-cabal/subunit>
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::told::{self, Told};
 use super::{About, Ended, encoding};
 use crate::model::{End, Outcome, RunBuilder, Sink};
@@ -39,14 +39,7 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
-    match read_lines(&mut lines, builder) {
-        Ok(end) => Ended { line: lines.number(), end },
-        Err(error) => Ended::unreadable(lines.number(), &error),
-    }
+    lines::whole(input, |lines| read_lines(lines, builder))
 }
 
 fn read_lines<S: Sink>(
