@@ -8,9 +8,10 @@ use crate::error::Error;
 use crate::model::Variant;
 use globset::GlobBuilder;
 use regex::bytes::Regex;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// What stands for a file's variant in a pattern.
@@ -192,6 +193,11 @@ pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// A file's name without its ending.
+pub fn stem(path: &Path) -> Cow<'_, str> {
+    path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default()
+}
+
 /// Opens a results file that [`find`] found.
 ///
 /// # Errors
@@ -219,6 +225,68 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of the system, with the path; a link that leads out.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
+    write_with(path, root, |file| file.write_all(text.as_bytes()))
+}
+
+/// The same for what is written piece by piece.
+///
+/// # Errors
+/// Those of the system, with the path; a link that leads out.
+pub fn write_with(
+    path: &Path,
+    root: &Root,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    may_be_written(path, root)?;
+    let half = beside(path, "part");
+    let written = File::create(&half)
+        .and_then(|file| {
+            let mut buffered = io::BufWriter::new(file);
+            written(&mut buffered)?;
+            buffered.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+        })
+        .and_then(|()| fs::rename(&half, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&half);
+        Error::Write { path: path.to_owned(), why: error.to_string() }
+    })
+}
+
+/// An empty file beside another, to be written and read; it is gone when this is dropped.
+pub struct Scratch {
+    pub file: File,
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// A file beside the one of this path.
+    ///
+    /// # Errors
+    /// Those of the system, with the path; a link that leads out.
+    pub fn beside(path: &Path, root: &Root) -> Result<Scratch, Error> {
+        may_be_written(path, root)?;
+        let scratch = beside(path, "scratch");
+        let mut options = fs::OpenOptions::new();
+        let file = options.read(true).write(true).create(true).truncate(true).open(&scratch);
+        let failed = |error: io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+        Ok(Scratch { file: file.map_err(failed)?, path: scratch })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// A hidden file of this process beside another.
+fn beside(path: &Path, what: &str) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{}.{what}", std::process::id()))
+}
+
+/// Whether a file of ours may be written there.
+fn may_be_written(path: &Path, root: &Root) -> Result<(), Error> {
     match root {
         Root::Below(root) if path.is_relative() => {
             let (root, parent) = (real_path(root)?, path.parent().unwrap_or(Path::new("")));
@@ -229,15 +297,5 @@ pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
         }
         Root::Below(_) | Root::Anywhere => {}
     }
-    let failed =
-        |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let half = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = File::create(&half)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&half, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&half);
-        failed(error)
-    })
+    Ok(())
 }

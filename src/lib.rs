@@ -15,6 +15,7 @@ pub mod github;
 pub mod import;
 pub mod known;
 pub mod model;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod run;

@@ -5,17 +5,15 @@
 //! [`Seen`], and only what a report may show is kept in full.
 
 use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
+use super::Infrastructure;
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
-    Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
-    TestResult, Variant,
+    Gap, KEPT_MESSAGE, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
+    SuiteId, TestResult, Variant, start_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// How much of a message is kept, in bytes.
-const KEPT_MESSAGE: usize = 8 * 1024;
 
 /// One results file: its place in [`Run::files`] is its number.
 #[derive(Debug, Clone)]
@@ -36,6 +34,7 @@ pub struct Run {
     pub variants: Vec<Variant>,
     pub keys: Keys,
     pub keep: Keep,
+    pub infra: Infrastructure,
 }
 
 /// Which tests are kept with name and message.
@@ -51,6 +50,15 @@ impl Run {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
         self.known.claim(name, &self.variants[variant.0 as usize])
+    }
+
+    /// What a result says of its test. Of a message counts what is kept.
+    pub(super) fn outcomes(&self, result: &TestResult<'_>) -> OutcomeSet {
+        let message = start_of(&result.message, KEPT_MESSAGE);
+        match result.outcome.is_failing() && self.infra.is_shown(message) {
+            true => OutcomeSet::unmeasured(result.outcome, result.attempt),
+            false => OutcomeSet::of(result.outcome, result.attempt),
+        }
     }
 
     pub(super) fn variant_of(&self, file: u32) -> VariantId {
@@ -159,7 +167,7 @@ impl<'r> Comparison<'r> {
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
         let key = run.keys.of(&result.name, variant);
-        let outcomes = OutcomeSet::of(result.outcome, result.attempt);
+        let outcomes = run.outcomes(result);
         self.results.add(result.outcome);
         let mut loosely = false;
         let (added, entry) = self.seen.add(key, variant, outcomes, || {
@@ -224,11 +232,6 @@ fn is_noteworthy(outcome: Outcome, claimed: bool) -> bool {
         | Outcome::TimedOut
         | Outcome::Crashed => true,
     }
-}
-
-/// The first `limit` bytes of a text, whole characters only.
-fn start_of(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
 }
 
 /// Folds one results file into a comparison.

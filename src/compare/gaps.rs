@@ -3,7 +3,7 @@
 use super::Run;
 use super::seen::VariantId;
 use crate::known::Row;
-use crate::model::{Gap, Reach, SuiteId};
+use crate::model::{Gap, Reach, Scope};
 use std::collections::BTreeMap;
 
 /// What was not measured, by variant.
@@ -16,7 +16,7 @@ impl Gaps {
     pub fn of(run: &Run, gaps: &[Gap]) -> Gaps {
         let mut found = Gaps::default();
         for gap in gaps {
-            for variant in concerned(run, gap.suite) {
+            for variant in concerned(run, gap.scope) {
                 found.reach.entry(variant).or_default().push(gap.reach.clone());
             }
         }
@@ -43,10 +43,10 @@ impl Gaps {
     }
 }
 
-/// The variants that a gap in this suite, or in the whole run, concerns.
-pub(super) fn concerned(run: &Run, suite: Option<SuiteId>) -> Vec<VariantId> {
-    match suite {
-        Some(suite) => vec![run.variant_of(suite.file)],
+/// The variants that a gap of this scope concerns.
+pub(super) fn concerned(run: &Run, scope: Scope) -> Vec<VariantId> {
+    match scope.file() {
+        Some(file) => vec![run.variant_of(file)],
         None => (0..run.variants.len()).map(|index| VariantId(index as u16)).collect(),
     }
 }

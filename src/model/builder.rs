@@ -6,7 +6,7 @@
 
 use super::{
     Attempt, End, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope, ProblemKind, Reach,
-    SuiteId, TestName, TestResult,
+    Scope, SuiteId, TestName, TestResult,
 };
 use std::borrow::Cow;
 
@@ -18,6 +18,20 @@ pub trait Sink {
     fn gap(&mut self, gap: Gap);
     /// One problem at a line of this file (0: the whole file).
     fn problem(&mut self, line: u32, kind: ProblemKind);
+}
+
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn result(&mut self, result: TestResult<'_>) {
+        (**self).result(result);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        (**self).gap(gap);
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        (**self).problem(line, kind);
+    }
 }
 
 /// How the names and repeats of one file are read.
@@ -143,6 +157,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
                 self.gap(GapKind::BailedOut { why }, Reach::Any, line);
             }
             Event::WrongEncoding { read_as } => {
+                let read_as = read_as.into();
                 self.sink.problem(line, ProblemKind::WrongEncoding { read_as });
             }
         }
@@ -159,6 +174,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
         let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
         let (failing, reach) = (self.frames[0].failing, self.frames[0].reach());
+        if self.exit_code == Some(0) && failing > 0 {
+            self.sink.problem(0, ProblemKind::ExitCodeZero { failing });
+        }
         self.close_frame(several);
         if let Some(kind) = self.exit_code.and_then(|code| GapKind::of_exit_code(code, failing)) {
             self.gap(kind, reach, line);
@@ -201,10 +219,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 
     fn gap(&mut self, kind: GapKind, reach: Reach, line: u32) {
-        let suite = self.frames.last().map(|f| f.id);
-        let suite = suite.or(Some(SuiteId { file: self.file, suite: 0 }));
+        let suite = self.frames.last().map_or(SuiteId { file: self.file, suite: 0 }, |f| f.id);
         let origin = Some(Origin { file: self.file, line });
-        self.sink.gap(Gap { kind, reach, suite, origin });
+        self.sink.gap(Gap { kind, reach, scope: Scope::Suite(suite), origin });
     }
 
     fn finished(&mut self, line: u32, finished: Finished<'_>) {
@@ -271,13 +288,13 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
         for kind in frame.shortfalls() {
             let origin = Some(Origin { file: self.file, line: frame.line });
-            let (reach, suite) = (reach.clone(), Some(frame.id));
-            self.sink.gap(Gap { kind, reach, suite, origin });
+            let (reach, scope) = (reach.clone(), Scope::Suite(frame.id));
+            self.sink.gap(Gap { kind, reach, scope, origin });
         }
         if let Some((announced, PlanScope::Descendants)) = frame.plan
             && frame.descendants > announced
         {
-            let (what, came) = ("tests", frame.descendants);
+            let (what, came) = ("tests".into(), frame.descendants);
             let kind = ProblemKind::CountsExceeded { what, announced, came };
             self.sink.problem(frame.line, kind);
         }
@@ -380,7 +397,7 @@ impl Frame {
             None => {}
         }
         if let Some(announced) = self.announced_failing.filter(|n| *n > self.failing) {
-            let (what, came) = ("failing tests", self.failing);
+            let (what, came) = ("failing tests".into(), self.failing);
             kinds.push(GapKind::Counts { what, announced, came });
         }
         kinds

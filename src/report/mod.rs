@@ -26,8 +26,10 @@ pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
-use crate::compare::{Counts, Facts, FixedTest, MissingTest, Remark, RowFact, TestFact};
-use crate::known::{KnownFailures, Row, RowId};
+use crate::compare::{
+    Counts, Facts, FixedTest, FlipFact, MissingTest, Remark, RowFact, SuiteFact, TestFact,
+};
+use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
 
@@ -59,6 +61,12 @@ pub struct Report {
     pub missing: Vec<MissingLine>,
     /// Tests that failed in the base run and pass here without a row: names, with variants.
     pub fixed: Vec<(String, String)>,
+    /// How many tests of each suite of the base run ran, by suite, then variant.
+    pub inventory: Vec<SuiteLine>,
+    /// Tests that failed in some runs of the commit under test and not in others.
+    pub flips: Vec<FlipLine>,
+    /// The commit under test; empty when nobody said.
+    pub commit: String,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
@@ -133,6 +141,26 @@ pub struct MissingLine {
     pub row: Option<usize>,
 }
 
+/// A suite of the base run.
+#[derive(Debug, Clone)]
+pub struct SuiteLine {
+    /// What stands before the last part of its tests' names; may be empty.
+    pub suite: String,
+    pub variant: String,
+    /// Tests that ran in the base run, and how many of these ran here too.
+    pub before: u64,
+    pub now: u64,
+}
+
+/// A test that flips between runs of one commit.
+#[derive(Debug, Clone)]
+pub struct FlipLine {
+    pub name: String,
+    pub variant: String,
+    pub failed: usize,
+    pub runs: usize,
+}
+
 /// Since when a row passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -150,6 +178,8 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// Whether it expects a hang or a crash and all of its tests came to another end.
+    pub closes_gap: bool,
     /// What earlier runs say of it, where there are any.
     pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
@@ -179,6 +209,8 @@ pub struct ProblemLine {
     pub of_document: bool,
     /// Whether the same stands among the reasons why a run is incomplete.
     pub is_gap: bool,
+    /// Whether it is so on every day: no reason to begin a comment.
+    pub is_aside: bool,
 }
 
 impl RowLine {
@@ -202,7 +234,7 @@ impl Report {
         for (id, name) in near::near_names(known, facts) {
             rows[id.0 as usize].near = Some(name);
         }
-        let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
+        let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
         let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
@@ -214,6 +246,9 @@ impl Report {
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
+            inventory: facts.inventory.iter().map(suite_line).collect(),
+            flips: facts.flips.iter().map(flip_line).collect(),
+            commit: evidence.commit.clone(),
             missing: facts.missing.iter().map(missing_line).collect(),
             fixed: facts.fixed.iter().map(fixed).collect(),
             new_failures: of(Verdict::NewFailure),
@@ -260,12 +295,25 @@ impl Report {
         self.judgement.reasons.is_empty()
             && self.is_complete()
             && self.new_failures.is_empty()
+            && self.unmeasured.is_empty()
+            && self.flips.is_empty()
+            && self.shrunk().next().is_none()
             && self.flaky.is_empty()
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
-            && self.problems.is_empty()
+            && self.problems.iter().all(|problem| problem.is_aside)
             && !self.list.as_ref().is_some_and(|list| list.grows)
+    }
+
+    /// Suites of which fewer tests ran than in the base run.
+    pub fn shrunk(&self) -> impl Iterator<Item = &SuiteLine> {
+        self.inventory.iter().filter(|suite| suite.now < suite.before)
+    }
+
+    /// Rows that expect a hang or a crash and whose tests all came to another end.
+    pub fn closed_gaps(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.closes_gap)
     }
 
     /// Known failures that passed in the base run.
@@ -297,15 +345,17 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
 
 fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evidence) -> RowLine {
     let row: &Row = known.row(fact.id);
-    let RowCounts { failed, passed, skipped } = fact.counts;
+    let RowCounts { failed, passed, skipped, unmeasured } = fact.counts;
     let complete = facts.variants.iter().all(|variant| variant.why.is_empty());
-    let this = complete.then_some((PastCounts { failed, passed, skipped }, facts.variants.len()));
+    let counts = PastCounts { failed, passed, skipped: skipped + unmeasured };
+    let this = complete.then_some((counts, facts.variants.len()));
     RowLine {
         file: row.file.to_string(),
         line: row.line,
         pattern: row.pattern.as_str().to_owned(),
         status: fact.status,
         counts: fact.counts,
+        closes_gap: fact.closes_gap,
         since: since(facts, fact),
         narrowed: names_of(facts.narrowed.get(&fact.id)),
         near: None,
@@ -331,6 +381,24 @@ fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
     })
 }
 
+fn suite_line(fact: &SuiteFact) -> SuiteLine {
+    SuiteLine {
+        suite: fact.suite.to_string(),
+        variant: fact.variant.as_str().to_owned(),
+        before: fact.before,
+        now: fact.now,
+    }
+}
+
+fn flip_line(fact: &FlipFact) -> FlipLine {
+    FlipLine {
+        name: fact.name.to_string(),
+        variant: fact.variant.as_str().to_owned(),
+        failed: fact.failed,
+        runs: fact.runs,
+    }
+}
+
 fn missing_line(test: &MissingTest) -> MissingLine {
     MissingLine {
         name: test.name.to_string(),
@@ -344,7 +412,12 @@ fn fixed(test: &FixedTest) -> (String, String) {
     (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
-fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
+fn test_line(
+    facts: &Facts,
+    known: &KnownFailures,
+    evidence: &Evidence,
+    test: &TestFact,
+) -> TestLine {
     let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
     TestLine {
@@ -354,13 +427,32 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
         verdict: test.verdict,
         row: test.row.map(|row| row.0 as usize),
         base: test.base,
-        remarks: words::remarks(test),
+        remarks: words::remarks(test).into_iter().chain(rate(known, evidence, test)).collect(),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
         message: test.message.to_string(),
         file: place.map(|(file, _)| file.to_string()),
         line: place.and_then(|(_, line)| *line),
         result: (results_file.map_or_else(String::new, |f| f.to_string()), test.origin.line),
     }
+}
+
+/// How often a test failed in earlier runs, where that tells a flake from a failure.
+fn rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<Sentence> {
+    let row = test.row.map(|row| &known.row(row).expected);
+    let is_asked = match test.verdict {
+        Verdict::NewFailure | Verdict::Flaky => true,
+        Verdict::KnownFailure => matches!(row, Some(Expected::Flaky)),
+        Verdict::Missing
+        | Verdict::Unmeasured
+        | Verdict::NewlyPassing
+        | Verdict::Skipped
+        | Verdict::Passed => false,
+    };
+    let (failed, runs) = match is_asked {
+        true => evidence.rate(&test.name, test.variant.as_str()),
+        false => (0, 0),
+    };
+    (runs > 0).then(|| words::rate(failed, runs))
 }
 
 impl ProblemLine {
@@ -378,6 +470,7 @@ impl ProblemLine {
                 problem.kind,
                 ProblemKind::CutResults | ProblemKind::UnreadableResults { .. }
             ),
+            is_aside: matches!(problem.kind, ProblemKind::ExitCodeZero { .. }),
         }
     }
 }

@@ -8,13 +8,16 @@ mod api;
 mod check;
 mod diff;
 mod documents;
+mod earlier;
 mod evidence;
 mod exit_codes;
+mod folds;
 pub mod formats;
 #[cfg(feature = "history")]
 mod history;
 mod import;
 mod lint;
+mod plan;
 mod progress;
 mod read;
 mod update;

@@ -64,9 +64,10 @@ struct Updated {
 
 fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Updated, Error> {
     let found: Vec<Found> = check::find_results(&options.read, &Root::Anywhere)?;
-    let evidence = evidence::read(&options.evidence, options.runs, &Root::Anywhere)?;
     let (check, allowed) = (check_options(options), allowed(options));
     let mut documents = original.to_vec();
+    let known = KnownFailures::read(&documents);
+    let (evidence, _) = evidence::read(&check, known, &Root::Anywhere)?;
     let (mut tried, mut stays) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
@@ -98,6 +99,9 @@ fn check_options(options: &UpdateOptions) -> CheckOptions {
         test_exit_code: options.test_exit_code,
         exit_codes: options.exit_codes.clone(),
         min_tests: options.min_tests,
+        infra: options.infra.clone(),
+        evidence: options.evidence.clone(),
+        runs: options.runs,
         ..CheckOptions::default()
     }
 }

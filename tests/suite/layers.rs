@@ -8,17 +8,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const BELOW_CLI: &[&str] = &[
-    "model", "formats", "known", "import", "compare", "report", "render", "git", "github", "error",
+    "model", "formats", "record", "known", "import", "compare", "report", "render", "git", "github",
+    "error",
 ];
 const ALL: &[&str] = &[
-    "model", "formats", "known", "import", "compare", "report", "render", "git", "github", "error",
-    "files", "cli", "run",
+    "model", "formats", "record", "known", "import", "compare", "report", "render", "git", "github",
+    "error", "files", "cli", "run",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("formats", &["model"]),
+    ("record", &["model"]),
     ("known", &["model"]),
     ("import", &["model", "known"]),
     ("compare", &["model", "known"]),

@@ -5,7 +5,7 @@
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
-    BaseRun, Comparison, Facts, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
+    BaseRun, Comparison, Facts, Infrastructure, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
@@ -121,6 +121,7 @@ fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: 
         variants: vec![Variant::new("v0"), Variant::new("v1")],
         keys: Keys::random(),
         keep: Keep::Noteworthy,
+        infra: Infrastructure::default(),
     };
     let mut comparisons: Vec<Comparison<'_>> =
         (0..shards.max(1)).map(|_| Comparison::new(&run)).collect();
