@@ -268,7 +268,8 @@ impl Scratch {
         let scratch = beside(path, "scratch");
         let mut options = fs::OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(true).open(&scratch);
-        let failed = |error: io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+        let failed =
+            |error: io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
         Ok(Scratch { file: file.map_err(failed)?, path: scratch })
     }
 }

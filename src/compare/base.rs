@@ -8,7 +8,10 @@ use super::inventory::Inventory;
 use super::seen::{ByTest, TestKey, VariantId};
 use super::{Comparison, ResultsFile};
 use crate::known::{Expected, RowId};
-use crate::model::{Attempt, FoldedOutcome, Gap, Outcome, OutcomeSet, Problem, ProblemKind, Sink, TestResult, first_line};
+use crate::model::{
+    Attempt, FoldedOutcome, Gap, Outcome, OutcomeSet, Problem, ProblemKind, Sink, TestResult,
+    first_line,
+};
 
 /// What was found in a base run.
 #[derive(Debug, Default)]

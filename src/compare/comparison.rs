@@ -4,8 +4,8 @@
 //! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
 //! [`Seen`], and only what a report may show is kept in full.
 
-use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
 use super::Infrastructure;
+use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{

@@ -87,7 +87,9 @@ fn first_parts(suite: &str, depth: usize) -> &str {
     });
     match end {
         // The part that is one too many ends here: cut in front of it.
-        Some(end) => suite[..end].rfind(BETWEEN).map_or("", |at| suite[..at].trim_end_matches(BETWEEN)),
+        Some(end) => {
+            suite[..end].rfind(BETWEEN).map_or("", |at| suite[..at].trim_end_matches(BETWEEN))
+        }
         None => suite,
     }
 }

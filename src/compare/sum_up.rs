@@ -265,7 +265,7 @@ impl Comparison<'_> {
             | GapKind::NoTests
             | GapKind::BailedOut { .. }
             | GapKind::TooFew { .. }
-            | GapKind::NoResultsFile { .. }
+            | GapKind::NoResultsFiles { .. }
             | GapKind::DamagedRecord { .. } => self.signed_off.contains(&suite),
         };
         gap.scope.suite().is_some_and(signs_off)
@@ -329,14 +329,9 @@ impl Comparison<'_> {
     }
 
     /// The reasons why a variant is incomplete, and those that a row signs off.
-    fn whys(
-        &self,
-        variant: VariantId,
-        holes: &BTreeMap<VariantId, Holes>,
-    ) -> (Vec<Why>, Vec<Why>) {
+    fn whys(&self, variant: VariantId, holes: &BTreeMap<VariantId, Holes>) -> (Vec<Why>, Vec<Why>) {
         let (mut why, mut signed_off) = (Vec::new(), Vec::new());
-        let Holes { unfinished, infrastructure } =
-            holes.get(&variant).copied().unwrap_or_default();
+        let Holes { unfinished, infrastructure } = holes.get(&variant).copied().unwrap_or_default();
         if unfinished > 0 {
             why.push(Why::Unmeasured { tests: unfinished });
         }

@@ -38,8 +38,8 @@ pub enum GapKind {
     ExitCode { code: i64 },
     /// Fewer tests than the caller asked for.
     TooFew { wanted: u64, came: u64 },
-    /// The table of exit codes has a suite that left no results at all.
-    NoResultsFile { name: String, code: i64 },
+    /// The table of exit codes has suites that left no results at all; the first ones, with their codes.
+    NoResultsFiles { suites: u64, first: Vec<String> },
     /// A record could not be read from this byte on.
     DamagedRecord { path: String, offset: u64, what: String },
 }

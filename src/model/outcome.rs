@@ -86,13 +86,8 @@ impl Outcome {
 }
 
 /// The outcomes that fail, mildest first.
-const FAILING: [Outcome; 5] = [
-    Outcome::Xpassed,
-    Outcome::Failed,
-    Outcome::Errored,
-    Outcome::TimedOut,
-    Outcome::Crashed,
-];
+const FAILING: [Outcome; 5] =
+    [Outcome::Xpassed, Outcome::Failed, Outcome::Errored, Outcome::TimedOut, Outcome::Crashed];
 
 /// How many results of each outcome the files held, before repeats are folded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -193,8 +188,7 @@ impl OutcomeSet {
     pub fn folded(self) -> FoldedOutcome {
         let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o));
         let Some(worst) = worst else {
-            let unmeasured =
-                |place: &usize| self.0 & (1 << (UNMEASURED + *place as u16)) != 0;
+            let unmeasured = |place: &usize| self.0 & (1 << (UNMEASURED + *place as u16)) != 0;
             let worst = (0..FAILING.len()).rev().find(unmeasured);
             // Never empty: a set is made with an outcome, and none is ever taken out.
             return FoldedOutcome::Unmeasured(worst.map_or(Outcome::Failed, |it| FAILING[it]));

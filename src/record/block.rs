@@ -6,8 +6,8 @@
 
 use super::wire::{Cursor, Malformed, put_number, put_signed, put_text, shared};
 use crate::model::{
-    Attempt, Gap, GapKind, KEPT_MESSAGE, Origin, Outcome, Place, ProblemKind, Reach, Scope, SuiteId,
-    TestName, TestResult, start_of,
+    Attempt, Gap, GapKind, KEPT_MESSAGE, Origin, Outcome, Place, ProblemKind, Reach, Scope,
+    SuiteId, TestName, TestResult, start_of,
 };
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -196,10 +196,9 @@ fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
             put_signed(to, *code);
         }
         GapKind::TooFew { wanted, came } => put_numbers(to, &[8, *wanted, *came]),
-        GapKind::NoResultsFile { name, code } => {
-            put_number(to, 9);
-            put_text(to, name);
-            put_signed(to, *code);
+        GapKind::NoResultsFiles { suites, first } => {
+            put_numbers(to, &[9, *suites, first.len() as u64]);
+            first.iter().for_each(|suite| put_text(to, suite));
         }
         GapKind::DamagedRecord { path, offset, what } => {
             put_number(to, 10);
@@ -230,7 +229,9 @@ fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
         7 => GapKind::ExitCode { code: from.signed(bytes)? },
         8 => GapKind::TooFew { wanted: from.number(bytes)?, came: from.number(bytes)? },
         9 => {
-            GapKind::NoResultsFile { name: shown(from.text(bytes)?), code: from.signed(bytes)? }
+            let (suites, named) = (from.number(bytes)?, from.number(bytes)?);
+            let first = (0..named).map(|_| from.text(bytes).map(shown));
+            GapKind::NoResultsFiles { suites, first: first.collect::<Result<_, _>>()? }
         }
         10 => GapKind::DamagedRecord {
             path: shown(from.text(bytes)?),

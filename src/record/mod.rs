@@ -31,7 +31,7 @@ const ALLOWED: u64 = 64 << 20;
 const ALLOWED_TIMES: u64 = 100;
 /// The same for the names and places in them, written out: each may share a long beginning with the one
 /// before it.
-const WRITTEN_OUT: u64 = 256 << 20;
+const WRITTEN_OUT: u64 = 64 << 20;
 const WRITTEN_OUT_TIMES: u64 = 2_000;
 /// Files that one record may speak of.
 const MOST_FILES: u64 = 1 << 20;

@@ -234,7 +234,8 @@ impl Report {
         for (id, name) in near::near_names(known, facts) {
             rows[id.0 as usize].near = Some(name);
         }
-        let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
+        let tests: Vec<TestLine> =
+            facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
         let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();

@@ -426,9 +426,15 @@ fn gap(kind: &GapKind) -> Sentence {
             count(*came, "test", "tests"),
             number(*wanted)
         ),
-        GapKind::NoResultsFile { name, code } => {
-            return Sentence::quoting(name)
-                .words(format!(" ended with exit code {code} and left no results file of its name"));
+        GapKind::NoResultsFiles { suites, first } => {
+            let more = match suites.saturating_sub(first.len() as u64) {
+                0 => String::new(),
+                n => format!(" and {} more", number(n)),
+            };
+            let suites = count(*suites, "suite has", "suites have");
+            return Sentence::new(format!("{suites} an exit code and no results file: "))
+                .quote(first.join(", "))
+                .words(more);
         }
         GapKind::DamagedRecord { path, offset, what } => {
             return Sentence::new("the record ")
@@ -442,10 +448,13 @@ fn gap(kind: &GapKind) -> Sentence {
 fn exit_code(code: i64) -> String {
     match code {
         124 => "the test runner was ended by its time limit (exit code 124)".to_owned(),
-        137 => "the test runner was killed: no memory was left, or somebody gave up on it (exit code \
+        137 => {
+            "the test runner was killed: no memory was left, or somebody gave up on it (exit code \
                 137, signal 9)"
+                .to_owned()
+        }
+        139 => "the test runner itself crashed: a segmentation fault (exit code 139, signal 11)"
             .to_owned(),
-        139 => "the test runner itself crashed: a segmentation fault (exit code 139, signal 11)".to_owned(),
         129..=255 => {
             format!("the test runner was ended by signal {} (exit code {code})", code - 128)
         }

@@ -9,11 +9,12 @@ use super::check;
 use super::documents::{Documents, JudgedBy};
 use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
 use crate::compare::policy::{Conclusion, FailOn, Reason};
-use crate::compare::{ListChange, Verdict};
+use crate::compare::{ListChange, MostInfra, Verdict};
 use crate::error::Error;
 use crate::files::Root;
 use crate::formats::Format;
 use crate::github::{self, Context, Inputs, Post, Pull, StickyComment, Token};
+use crate::known::Pattern;
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, annotations, markdown, render_unjudged};
 use crate::report::Report;
@@ -38,8 +39,9 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     };
     let (list, list_warning) = list_change(&settings, &documents);
     let known = documents.read(settings.judged_by);
-    let report = match known.and_then(|known| check::report(&settings.check, &root, known, list)) {
-        Ok(report) => report,
+    let judged = known.and_then(|known| check::report(&settings.check, &root, known, list));
+    let (report, unwritten) = match judged {
+        Ok(judged) => judged,
         Err(error) => {
             let text =
                 render_unjudged(&settings.check.title, &error.to_string(), &error.hint(), &links);
@@ -56,6 +58,7 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         super::print(&dry_run(&settings, &context, &report, &publication, post));
     } else {
         write_files(&settings, &publication, &root)?;
+        unwritten.iter().for_each(|error| Warning::new(error, &error.hint()).tell());
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
         let comment_url =
@@ -220,6 +223,13 @@ impl Settings {
             read,
             baseline: inputs.lines("baseline"),
             test_exit_code: number(inputs, "test-exit-code")?,
+            exit_codes: inputs.text("exit-codes").map(PathBuf::from),
+            infra: patterns(inputs, "infra")?,
+            max_infra: share(inputs, "max-infra")?,
+            evidence: inputs.lines("evidence"),
+            runs: number(inputs, "runs")?,
+            commit: Some(context.head_sha.clone()),
+            record: inputs.text("record-file").map(PathBuf::from),
             min_tests: number(inputs, "min-tests")?,
             fail_on: match inputs.text("fail-on") {
                 Some(list) => FailOn::parse(&list)?,
@@ -256,6 +266,20 @@ fn choice<T: Copy>(
     let Some(value) = inputs.text(input) else { return Ok(words[0].1) };
     let found = words.iter().find(|(word, _)| *word == value);
     found.map(|(_, choice)| *choice).ok_or(Error::Input { input, value, takes })
+}
+
+/// Patterns, one a line.
+fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
+    let wrong = |value: String| Error::Input { input, value, takes: "patterns, one a line" };
+    let lines = inputs.lines(input).into_iter();
+    lines.map(|line| Pattern::parse(&line).map_err(|_| wrong(line))).collect()
+}
+
+/// A number of tests, or a share of them.
+fn share(inputs: &Inputs<'_>, input: &'static str) -> Result<MostInfra, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(MostInfra::default()) };
+    let takes = "a number of tests, or a percentage such as 0.5%";
+    value.parse().map_err(|_| Error::Input { input, value, takes })
 }
 
 fn number<N: std::str::FromStr>(

@@ -21,7 +21,8 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     if options.fail_on.contains(Reason::Growth) {
         eprintln!("knownfail: warning: {}", words::NO_GROWTH);
     }
-    let report = report(options, &Root::Anywhere, known, None)?;
+    let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
+    unwritten.map_or(Ok(()), Err)?;
     let publication = Publication::new(&report, &Links::default(), colour());
     write_files(options, &publication, &Root::Anywhere)?;
     print(&printed(options, &publication));
@@ -29,7 +30,8 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
 }
 
 /// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
-/// under test does to the list, where that is known.
+/// under test does to the list, where that is known. Beside the report comes why the record could not be
+/// written, if it could not: that changes no verdict.
 ///
 /// # Errors
 /// When there are no results.
@@ -38,18 +40,19 @@ pub fn report(
     root: &Root,
     known: KnownFailures,
     list: Option<ListChange>,
-) -> Result<Report, Error> {
+) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let (evidence, known) = evidence::read(options, known, root)?;
-    let (facts, known) = facts(options, known, &found, &base, root)?;
+    let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
     let facts = Facts { list, flips, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
+    let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
+    Ok((report, unwritten))
 }
 
-/// What the results say of the documents; those come back.
+/// What the results say of the documents; those come back, and why the record could not be written.
 ///
 /// # Errors
 /// More variants than can be told apart, or exit codes that cannot be read.
@@ -59,7 +62,7 @@ pub fn facts(
     found: &[Found],
     base: &[Found],
     root: &Root,
-) -> Result<(Facts, KnownFailures), Error> {
+) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
     let (reports, results): (Vec<Found>, Vec<Found>) =
         base.iter().cloned().partition(|file| earlier::is_report(&file.path));
@@ -70,15 +73,19 @@ pub fn facts(
     if let Some(path) = &options.exit_codes {
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
-    let recording = options.record.as_deref().map(|path| Recording::new(path, &plan, options, root));
-    let recording = recording.transpose()?;
+    let path = options.record.as_deref();
+    let (recording, mut unwritten) =
+        match path.map(|path| Recording::new(path, &plan, options, root)).transpose() {
+            Ok(recording) => (recording, None),
+            Err(error) => (None, Some(error)),
+        };
     let recorder = recording.as_ref().map(|recording| &recording.recorder);
     let mut comparison = read::read(&plan.run, &plan.sources, recorder);
     for gap in plan.gaps.iter().cloned().chain(gaps_of_the_whole_run(options, &comparison)) {
         recorder.iter().for_each(|recorder| recorder.gap(&gap));
         comparison.gap(gap);
     }
-    recording.map(|recording| recording.finish(root)).transpose()?;
+    unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
     comparison_problems(options, &plan, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = plan.base.as_ref().map(|base| {
@@ -89,7 +96,7 @@ pub fn facts(
         Ok::<_, Error>(before)
     });
     let facts = comparison.facts(today(), repeats, before.transpose()?);
-    Ok((facts, plan.run.known))
+    Ok((facts, plan.run.known, unwritten))
 }
 
 /// The record that is written of a run.

@@ -19,6 +19,9 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Suites without results that are named.
+const SUITES_NAMED: usize = 5;
+
 /// What is read.
 pub struct Plan {
     pub run: Run,
@@ -105,8 +108,15 @@ impl Plan {
         for file in &self.run.files {
             stems.insert(files::stem(Path::new(&*file.path)).into_owned());
         }
-        for (name, code) in codes.all().filter(|(name, _)| !stems.contains(*name)) {
-            let kind = GapKind::NoResultsFile { name: plain::line(name).into_owned(), code };
+        let lacking: Vec<String> = codes
+            .all()
+            .filter(|(name, _)| !stems.contains(*name))
+            .map(|(name, code)| format!("{} ({code})", plain::line(name)))
+            .collect();
+        if !lacking.is_empty() {
+            let suites = lacking.len() as u64;
+            let first = lacking.into_iter().take(SUITES_NAMED).collect();
+            let kind = GapKind::NoResultsFiles { suites, first };
             self.gaps.push(Gap { kind, reach: Reach::Any, scope: Scope::Run, origin: None });
         }
     }

@@ -47,13 +47,25 @@ impl Source {
     pub fn file(path: PathBuf, options: &ReadOptions) -> Source {
         let prefix = options.prefix.replace("{file}", &files::stem(&path));
         let kind = Kind::File { forced: options.forced_format(), exit_code: None };
-        Source { naming: naming(prefix, options), path, kind, numbers: Vec::new(), of_variants: Vec::new() }
+        Source {
+            naming: naming(prefix, options),
+            path,
+            kind,
+            numbers: Vec::new(),
+            of_variants: Vec::new(),
+        }
     }
 
     /// A record.
     pub fn record(path: PathBuf, shown: Arc<str>, options: &ReadOptions) -> Source {
         let naming = naming(String::new(), options);
-        Source { naming, path, kind: Kind::Record { shown }, numbers: Vec::new(), of_variants: Vec::new() }
+        Source {
+            naming,
+            path,
+            kind: Kind::Record { shown },
+            numbers: Vec::new(),
+            of_variants: Vec::new(),
+        }
     }
 
     /// Takes the number of one of its files, and whether it is the first of its variant.
@@ -100,11 +112,7 @@ impl Sources {
 }
 
 /// Reads everything into one comparison, and into a record where one is wanted.
-pub fn read<'r>(
-    run: &'r Run,
-    sources: &Sources,
-    recorder: Option<&Recorder>,
-) -> Comparison<'r> {
+pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) -> Comparison<'r> {
     let sources = &sources.0;
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
     let next = AtomicUsize::new(0);
@@ -189,8 +197,8 @@ fn read_file(
     match forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
             let mut sink = sink;
-            let builder = RunBuilder::new(number, source.naming.clone(), &mut sink)
-                .with_exit_code(exit_code);
+            let builder =
+                RunBuilder::new(number, source.naming.clone(), &mut sink).with_exit_code(exit_code);
             format.read(head.as_slice().chain(file), builder);
         }
         None if let Err(error) = begun => unreadable(number, error.to_string(), sink),
@@ -213,11 +221,7 @@ fn unreadable(file: u32, what: String, sink: &mut dyn Sink) {
     });
 }
 
-fn read_record(
-    source: &Source,
-    folds: &mut dyn Folds,
-    progress: &Progress,
-) -> Result<(), Damage> {
+fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> Result<(), Damage> {
     let opened = files::open(&source.path);
     let file = opened.map_err(|error| Damage { offset: 0, what: error.to_string() })?;
     let (mut reader, _) = RecordReader::new(Watched::new(file, progress))?;

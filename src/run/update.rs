@@ -71,7 +71,7 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     let (mut tried, mut stays) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
-        let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
+        let (facts, known, _) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
         let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
         let stays = stays.get_or_insert_with(|| plan.stay_lines(&known, &facts));
