@@ -193,9 +193,15 @@ pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A file's name without its ending.
+/// The endings of packed files.
+const PACKED: [&str; 3] = ["gz", "bz2", "zst"];
+
+/// A file's name without its ending, and without the one that says how it is packed.
 pub fn stem(path: &Path) -> Cow<'_, str> {
-    path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default()
+    let is_packed = path.extension().is_some_and(|ending| PACKED.iter().any(|it| ending == *it));
+    let stem = path.file_stem().map(Path::new);
+    let stem = if is_packed { stem.and_then(Path::file_stem) } else { stem.map(Path::as_os_str) };
+    stem.map(|stem| stem.to_string_lossy()).unwrap_or_default()
 }
 
 /// Opens a results file that [`find`] found.

@@ -82,8 +82,8 @@ impl Sink for BaseFold<'_, '_> {
         let outcomes = comparison.run.outcomes(&result);
         let name = || Box::from(result.name.as_ref());
         self.take_stock(&result, key, outcomes);
-        if result.outcome == Outcome::Unfinished {
-            // It never ended there either: nothing is known of it.
+        if result.outcome == Outcome::Unfinished && !comparison.kept.contains_key(&key) {
+            // It never ended there: nothing is known of it, and nothing of it is missing here.
         } else if comparison.seen.get(key).is_none() {
             let row = || comparison.run.claim(&result.name, variant).map(|claim| claim.row);
             let absent = || Absent { name: name(), variant, outcomes, row: row() };

@@ -41,6 +41,8 @@ pub struct Naming {
     pub prefix: String,
     /// The caller says that results that share a name are retries.
     pub repeats_are_retries: bool,
+    /// What the file is called, in case it is named after its suite: what its tests' names begin with.
+    pub suite: Option<String>,
 }
 
 /// Turns the events of one file into results, gaps and problems.
@@ -77,8 +79,13 @@ struct Frame {
     open: Vec<Open>,
     /// Whether a test of it never ended.
     gave_up: bool,
+    /// What the suite is called; its tests need not begin so.
+    name: Option<String>,
     common: Option<String>,
 }
+
+/// What stands between the parts of a name.
+const SEPARATORS: [char; 3] = ['.', '/', ':'];
 
 /// A test that started.
 struct Open {
@@ -102,7 +109,8 @@ enum Counts {
 impl<'s, S: Sink> RunBuilder<'s, S> {
     /// A builder for the file of this number.
     pub fn new(file: u32, naming: Naming, sink: &'s mut S) -> Self {
-        let root = Frame::new(SuiteId { file, suite: 0 }, 1);
+        let name = naming.suite.clone().filter(|name| name.contains(SEPARATORS));
+        let root = Frame::new(SuiteId { file, suite: 0 }, 1, name);
         let frames = vec![root];
         RunBuilder {
             sink,
@@ -129,11 +137,13 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         self.line = line;
         match event {
             Event::SuiteStarted { name: _ } if self.frames.len() > DEEPEST => self.too_deep += 1,
-            Event::SuiteStarted { name: _ } => {
+            Event::SuiteStarted { name } => {
                 self.suites += 1;
                 self.outermost += u32::from(self.frames.len() == 1);
                 let id = SuiteId { file: self.file, suite: self.suites };
-                self.frames.push(Frame::new(id, line));
+                let name = name.filter(|name| !name.is_empty());
+                let name = name.map(|name| self.naming.prefix.clone() + &TestName::shown(&name));
+                self.frames.push(Frame::new(id, line, name));
             }
             Event::SuiteEnded if self.too_deep > 0 => self.too_deep -= 1,
             Event::SuiteEnded => self.close_suite(),
@@ -310,7 +320,7 @@ fn named(name: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 impl Frame {
-    fn new(id: SuiteId, line: u32) -> Frame {
+    fn new(id: SuiteId, line: u32, name: Option<String>) -> Frame {
         Frame {
             id,
             line,
@@ -321,6 +331,7 @@ impl Frame {
             failing: 0,
             open: Vec::new(),
             gave_up: false,
+            name,
             common: None,
         }
     }
@@ -372,11 +383,16 @@ impl Frame {
     }
 
     /// The names a missing part of this suite would have had: up to the last separator of what all
-    /// its names have in common.
+    /// its names have in common, or from the suite's own name on where that is shorter.
     fn reach(&self) -> Reach {
         let common = self.common.as_deref().unwrap_or("");
-        match common.rfind(['.', '/', ':']) {
-            Some(at) => Reach::Below(common[..=at].to_owned()),
+        let own = self.name.as_deref().filter(|name| common.starts_with(name));
+        match common.rfind(SEPARATORS) {
+            Some(at) => {
+                let of_all = &common[..=at];
+                let own = own.filter(|own| own.len() < of_all.len());
+                Reach::Below(own.unwrap_or(of_all).to_owned())
+            }
             None => Reach::Any,
         }
     }
@@ -425,7 +441,7 @@ mod tests {
 
     fn built(prefix: &str, events: &[Event<'static>]) -> Kept {
         let mut kept = Kept::default();
-        let naming = Naming { prefix: prefix.to_owned(), repeats_are_retries: false };
+        let naming = Naming { prefix: prefix.to_owned(), ..Naming::default() };
         let mut builder = RunBuilder::new(0, naming, &mut kept);
         for (index, event) in events.iter().enumerate() {
             builder.event(index as u32 + 1, event.clone());
@@ -540,6 +556,32 @@ mod tests {
         assert_eq!(builder.frames.len(), 1);
         builder.finish(1, End::Whole);
         assert_eq!(kept.0, ["a passed"]);
+    }
+
+    #[test]
+    fn what_a_suite_is_called_widens_what_could_have_been_cut() {
+        let reach = |suite: Option<&str>, events: &[Event<'static>]| {
+            let mut kept = Kept::default();
+            let suite = suite.map(str::to_owned);
+            let mut builder = RunBuilder::new(0, Naming { suite, ..Naming::default() }, &mut kept);
+            events.iter().for_each(|event| builder.event(1, event.clone()));
+            builder.finish(1, End::Whole);
+            kept.1[0].reach.clone()
+        };
+        let below = |prefix: &str| Reach::Below(prefix.to_owned());
+        let cut = [plan(9), pass("smb2.lease.deep.a"), pass("smb2.lease.deep.b")];
+        assert_eq!(reach(None, &cut), below("smb2.lease.deep."));
+        assert_eq!(reach(Some("smb2.lease"), &cut), below("smb2.lease"));
+        assert_eq!(reach(Some("smb2.rename"), &cut), below("smb2.lease.deep."));
+        // A file that is named after everything says nothing of one suite.
+        assert_eq!(reach(Some("smb2"), &cut), below("smb2.lease.deep."));
+        let named = [
+            Event::SuiteStarted { name: Some("lib".into()) },
+            plan(2),
+            pass("lib.deep.a"),
+            Event::SuiteEnded,
+        ];
+        assert_eq!(reach(None, &named), below("lib"));
     }
 
     #[test]

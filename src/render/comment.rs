@@ -228,9 +228,9 @@ impl Place<'_> {
                 .extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
         }
         for failure in &report.unmeasured {
-            let outcome = report.tests[failure.tests[0]].outcome;
+            let test = &report.tests[failure.tests[0]];
             let name = markdown::code(&plain::shortened(&failure.name, 300));
-            items.push(format!("- {name} {}\n", words::unmeasured(outcome)));
+            items.push(format!("- {name} {}\n", words::unmeasured(test.outcome, test.base)));
         }
         if items.is_empty() {
             return Section::default();

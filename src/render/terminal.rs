@@ -247,8 +247,8 @@ impl Terminal {
             }
         }
         for failure in &report.unmeasured {
-            let outcome = report.tests[failure.tests[0]].outcome;
-            let what = words::unmeasured(outcome);
+            let test = &report.tests[failure.tests[0]];
+            let what = words::unmeasured(test.outcome, test.base);
             self.line(&format!("  {}  {what}", plain::line(&failure.name)));
         }
     }

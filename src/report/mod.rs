@@ -29,7 +29,7 @@ pub use crate::compare::{RowCounts, RowStatus, Verdict};
 use crate::compare::{
     Counts, Facts, FixedTest, FlipFact, MissingTest, Remark, RowFact, SuiteFact, TestFact,
 };
-use crate::known::{Expected, KnownFailures, Row, RowId};
+use crate::known::{Expected, KnownFailures, Pattern, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
 
@@ -421,6 +421,10 @@ fn test_line(
 ) -> TestLine {
     let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
+    let pinned = test.row.and_then(|row| match &known.row(row).expected {
+        Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
+        Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
+    });
     TestLine {
         name: test.name.to_string(),
         variant: test.variant.as_str().to_owned(),
@@ -428,7 +432,10 @@ fn test_line(
         verdict: test.verdict,
         row: test.row.map(|row| row.0 as usize),
         base: test.base,
-        remarks: words::remarks(test).into_iter().chain(rate(known, evidence, test)).collect(),
+        remarks: words::remarks(test, pinned)
+            .into_iter()
+            .chain(rate(known, evidence, test))
+            .collect(),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
         message: test.message.to_string(),
         file: place.map(|(file, _)| file.to_string()),

@@ -281,10 +281,12 @@ pub fn in_all_variants(outcome: Outcome, variants: usize) -> String {
 }
 
 /// What is worth saying of a test beside its verdict.
-pub fn remarks(test: &TestFact) -> Vec<Sentence> {
+///
+/// `pinned` is what the row pins of its message.
+pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<Sentence> {
     let loosely = "claimed only because its section reads wildcards loosely";
     let loosely = test.loosely.then(|| Sentence::new(loosely));
-    test.remarks.iter().map(|remark| self::remark(test, *remark)).chain(loosely).collect()
+    test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loosely).collect()
 }
 
 /// In how many earlier runs a test failed.
@@ -318,8 +320,11 @@ pub fn ran(now: u64, before: u64) -> String {
 }
 
 /// What became of a test that was not measured.
-pub fn unmeasured(outcome: Outcome) -> String {
+pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
     match outcome {
+        Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
+            "never ended, in the base run neither".to_owned()
+        }
         Outcome::Unfinished => "never ended".to_owned(),
         Outcome::Passed
         | Outcome::Skipped
@@ -334,7 +339,7 @@ pub fn unmeasured(outcome: Outcome) -> String {
     }
 }
 
-fn remark(test: &TestFact, remark: Remark) -> Sentence {
+fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
     let now = now(test.outcome);
     Sentence::new(match remark {
         Remark::Worse { expected } => format!("known to {}, now {now}", failure_kind(expected)),
@@ -343,7 +348,12 @@ fn remark(test: &TestFact, remark: Remark) -> Sentence {
             format!("known to {}, now only {now}", failure_kind(expected))
         }
         Remark::Differently => {
-            "known, but differently: its message does not show what the row pins".to_owned()
+            let said = Sentence::new("known, but differently: the row pins ")
+                .quote(pinned.unwrap_or_default());
+            return match first_line(&test.message) {
+                Some(now) => said.words(", the message says ").quote(now),
+                None => said.words(", and there is no message"),
+            };
         }
         Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
         Remark::MessageChanged => {

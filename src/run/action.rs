@@ -26,7 +26,10 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
     let inputs = Inputs::new(&env);
-    let settings = Settings::read(&inputs, &context)?;
+    let mut settings = Settings::read(&inputs, &context)?;
+    if options.dry_run {
+        settings.check.record = None;
+    }
     let root = Root::Below(context.workspace.clone());
     enter(&context.workspace, &settings.directory)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());

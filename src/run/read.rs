@@ -45,20 +45,19 @@ enum Kind {
 impl Source {
     /// A file and the options that concern it.
     pub fn file(path: PathBuf, options: &ReadOptions) -> Source {
-        let prefix = options.prefix.replace("{file}", &files::stem(&path));
+        let stem = files::stem(&path);
+        let naming = Naming {
+            prefix: options.prefix.replace("{file}", &stem),
+            suite: Some(stem.into_owned()),
+            ..naming(options)
+        };
         let kind = Kind::File { forced: options.forced_format(), exit_code: None };
-        Source {
-            naming: naming(prefix, options),
-            path,
-            kind,
-            numbers: Vec::new(),
-            of_variants: Vec::new(),
-        }
+        Source { naming, path, kind, numbers: Vec::new(), of_variants: Vec::new() }
     }
 
     /// A record.
     pub fn record(path: PathBuf, shown: Arc<str>, options: &ReadOptions) -> Source {
-        let naming = naming(String::new(), options);
+        let naming = naming(options);
         Source {
             naming,
             path,
@@ -91,8 +90,9 @@ impl Source {
     }
 }
 
-fn naming(prefix: String, options: &ReadOptions) -> Naming {
-    Naming { prefix, repeats_are_retries: options.duplicates == Duplicates::Rerun }
+fn naming(options: &ReadOptions) -> Naming {
+    let repeats_are_retries = options.duplicates == Duplicates::Rerun;
+    Naming { repeats_are_retries, ..Naming::default() }
 }
 
 /// The sources of a run.

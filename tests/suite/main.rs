@@ -2,6 +2,7 @@
 
 mod action;
 mod action_yml;
+mod base_runs;
 mod changes;
 mod check_run;
 mod cli;
@@ -16,12 +17,15 @@ mod github_markdown;
 mod history;
 mod hostile;
 mod import;
+mod judgement;
 mod knownfail;
 mod layers;
 mod lint;
+mod measured;
 mod patterns;
 mod properties;
 mod readme;
+mod records;
 mod runner;
 mod samba;
 mod scenarios;
