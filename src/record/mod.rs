@@ -9,6 +9,7 @@
 
 mod block;
 mod read;
+mod told;
 mod wire;
 mod write;
 

@@ -6,6 +6,7 @@
 mod changes;
 mod evidence;
 mod history;
+mod inventory;
 mod list;
 mod near;
 mod patch;
@@ -17,6 +18,7 @@ pub mod words;
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
+pub use inventory::{FlipLine, SuiteLine};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use rules::{RULES, Rule, ToldBy};
@@ -26,9 +28,7 @@ pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
-use crate::compare::{
-    Counts, Facts, FixedTest, FlipFact, MissingTest, Remark, RowFact, SuiteFact, TestFact,
-};
+use crate::compare::{Counts, Facts, FixedTest, MissingTest, Remark, RowFact, TestFact};
 use crate::known::{Expected, KnownFailures, Pattern, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
 use std::collections::BTreeSet;
@@ -141,26 +141,6 @@ pub struct MissingLine {
     pub row: Option<usize>,
 }
 
-/// A suite of the base run.
-#[derive(Debug, Clone)]
-pub struct SuiteLine {
-    /// What stands before the last part of its tests' names; may be empty.
-    pub suite: String,
-    pub variant: String,
-    /// Tests that ran in the base run, and how many of these ran here too.
-    pub before: u64,
-    pub now: u64,
-}
-
-/// A test that flips between runs of one commit.
-#[derive(Debug, Clone)]
-pub struct FlipLine {
-    pub name: String,
-    pub variant: String,
-    pub failed: usize,
-    pub runs: usize,
-}
-
 /// Since when a row passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -247,8 +227,8 @@ impl Report {
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
-            inventory: facts.inventory.iter().map(suite_line).collect(),
-            flips: facts.flips.iter().map(flip_line).collect(),
+            inventory: facts.inventory.iter().map(SuiteLine::new).collect(),
+            flips: facts.flips.iter().map(FlipLine::new).collect(),
             commit: evidence.commit.clone(),
             missing: facts.missing.iter().map(missing_line).collect(),
             fixed: facts.fixed.iter().map(fixed).collect(),
@@ -380,24 +360,6 @@ fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
         true => Since::ThisChange,
         false => Since::Before,
     })
-}
-
-fn suite_line(fact: &SuiteFact) -> SuiteLine {
-    SuiteLine {
-        suite: fact.suite.to_string(),
-        variant: fact.variant.as_str().to_owned(),
-        before: fact.before,
-        now: fact.now,
-    }
-}
-
-fn flip_line(fact: &FlipFact) -> FlipLine {
-    FlipLine {
-        name: fact.name.to_string(),
-        variant: fact.variant.as_str().to_owned(),
-        failed: fact.failed,
-        runs: fact.runs,
-    }
 }
 
 fn missing_line(test: &MissingTest) -> MissingLine {

@@ -57,6 +57,7 @@ pub fn headline(report: &Report) -> Sentence {
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
         (!report.is_complete(), "the run is incomplete"),
+        (report.is_complete() && n(Verdict::Unmeasured) > 0, "not everything was measured"),
         (has(Reason::Document), "the document has errors"),
     ] {
         if told {

@@ -85,7 +85,6 @@ pub fn facts(
         recorder.iter().for_each(|recorder| recorder.gap(&gap));
         comparison.gap(gap);
     }
-    unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
     comparison_problems(options, &plan, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = plan.base.as_ref().map(|base| {
@@ -96,6 +95,8 @@ pub fn facts(
         Ok::<_, Error>(before)
     });
     let facts = comparison.facts(today(), repeats, before.transpose()?);
+    // Only now: it may take the place of a file that was read.
+    unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
     Ok((facts, plan.run.known, unwritten))
 }
 

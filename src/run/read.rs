@@ -191,7 +191,10 @@ fn read_file(
     if record::is_record(&head) {
         // One that could be read is no file any more when it comes to reading.
         let why = RecordReader::new(head.as_slice().chain(file)).err();
-        let what = why.map_or_else(|| "a packed record".to_owned(), |damage| damage.what);
+        let what = why.map_or_else(
+            || "inside a packed file: unpack it first".to_owned(),
+            |damage| damage.what,
+        );
         return unreadable(number, format!("a record: {what}"), sink);
     }
     match forced.or_else(|| Format::sniff(&head)) {
