@@ -20,7 +20,8 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
         eprintln!("knownfail: warning: {}", words::NO_GROWTH);
     }
     let report = report(options, &Root::Anywhere, known, None)?;
-    let publication = Publication::new(&report, &Links::default(), colour());
+    let links = Links::default();
+    let publication = Publication::new(&report, &links, colour());
     write_files(options, &publication, &Root::Anywhere)?;
     print(&printed(options, &publication));
     Ok(report.judgement.conclusion.exit_code())
@@ -167,30 +168,31 @@ fn today() -> jiff::civil::Date {
 /// Writes the files that were asked for.
 pub fn write_files(
     options: &CheckOptions,
-    publication: &Publication,
+    publication: &Publication<'_>,
     root: &Root,
 ) -> Result<(), Error> {
-    let files: [(Option<&Path>, &str); 4] = [
-        (options.json.as_deref(), &publication.json),
-        (options.patch.as_deref(), &publication.patch),
-        (options.markdown.as_deref(), &publication.summary),
-        (options.junit.as_deref(), &publication.junit),
+    type Rendered<'r> = fn(&Publication<'r>) -> String;
+    let files: [(Option<&Path>, Rendered<'_>); 4] = [
+        (options.json.as_deref(), Publication::json),
+        (options.patch.as_deref(), Publication::patch),
+        (options.markdown.as_deref(), Publication::summary),
+        (options.junit.as_deref(), Publication::junit),
     ];
-    for (path, text) in files {
+    for (path, rendered) in files {
         if let Some(path) = path {
-            files::write(path, text, root)?;
+            files::write(path, &rendered(publication), root)?;
         }
     }
     Ok(())
 }
 
-fn printed(options: &CheckOptions, publication: &Publication) -> String {
+fn printed(options: &CheckOptions, publication: &Publication<'_>) -> String {
     let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let default = if inside_actions { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => publication.text.clone(),
-        Output::Json => publication.json.clone(),
-        Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
+        Output::Text => publication.text(),
+        Output::Json => publication.json(),
+        Output::Markdown => publication.summary(),
+        Output::Github => annotations::harmless(&publication.text()) + &publication.commands(),
     }
 }
