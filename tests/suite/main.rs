@@ -19,6 +19,7 @@ mod import;
 mod knownfail;
 mod layers;
 mod lint;
+mod native;
 mod patterns;
 mod properties;
 mod readme;
