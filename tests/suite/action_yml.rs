@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-const MANIFEST: &str = include_str!("../../action.yml");
+pub const MANIFEST: &str = include_str!("../../action.yml");
 /// The same action for runners without Docker.
 pub const NATIVE: &str = include_str!("../../native/action.yml");
 

@@ -20,7 +20,7 @@ const RED: &str = "test: a.new\nfailure: a.new [\ny\n]\n";
 const DOCUMENT: &str = "| Test Name | Reason |\n| --- | --- |\n| a.known | slow |\n";
 
 /// A release, the action's folder at its tag, and a runner with a tool cache.
-struct Runner {
+pub struct Runner {
     directory: TempDir,
     server: Server,
     system: (&'static str, &'static str),
@@ -29,24 +29,37 @@ struct Runner {
 
 impl Runner {
     fn new() -> Runner {
-        let directory = tempfile::tempdir().unwrap();
-        let release = directory.path().join("release");
+        let release = tempfile::tempdir().unwrap();
+        let release = release.path();
         let folder = release.join(ARCHIVE.strip_suffix(".tar.gz").unwrap());
         std::fs::create_dir_all(&folder).unwrap();
         let real = env!("CARGO_BIN_EXE_knownfail");
         let program =
             format!("#!/bin/sh\ntouch \"$RUNNER_TEMP/was-run\"\nexec \"{real}\" \"$@\"\n");
         std::fs::write(folder.join("knownfail"), program).unwrap();
-        bash("chmod +x knownfail-*/knownfail && tar -czf \"$0\" knownfail-*", ARCHIVE, &release);
-        let server = Server::start(std::fs::read(release.join(ARCHIVE)).unwrap());
+        bash("chmod +x knownfail-*/knownfail && tar -czf \"$0\" knownfail-*", ARCHIVE, release);
+        Runner::with(std::fs::read(release.join(ARCHIVE)).unwrap())
+    }
+
+    /// A runner to which the release gives this archive.
+    pub fn with(archive: Vec<u8>) -> Runner {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(ARCHIVE), &archive).unwrap();
+        let listed = bash("sha256sum \"$0\"", ARCHIVE, directory.path());
+        let server = Server::start(archive);
         let runner = Runner { directory, server, system: ("Linux", "X64"), env: Vec::new() };
         for folder in ["native", "temp", "tools"] {
             std::fs::create_dir(runner.path(folder)).unwrap();
         }
         std::fs::copy("native/run", runner.path("native/run")).unwrap();
-        let listed = bash("sha256sum \"$0\"", ARCHIVE, &release);
         runner.list(&format!("# from {}/v1.2.3\n{listed}", runner.server.url));
         runner
+    }
+
+    /// The archive in the tool cache.
+    pub fn cached(&self) -> String {
+        let found = bash("find \"$0\" -name '*.tar.gz'", "tools", self.directory.path());
+        self.path(found.trim())
     }
 
     fn path(&self, name: &str) -> String {
@@ -89,7 +102,7 @@ impl Runner {
         (job.run_program("bash", &["-eo", "pipefail", "-c", line.expect("a script")]), job)
     }
 
-    fn judge(&self) -> Ran {
+    pub fn judge(&self) -> Ran {
         self.step(&[("results", "results.txt")]).0
     }
 
@@ -135,8 +148,7 @@ fn another_archive_than_the_listed_one_is_not_run() {
 fn what_was_changed_in_the_cache_is_fetched_again() {
     let runner = Runner::new();
     assert_eq!(runner.judge().code, 1);
-    let cached = bash("find \"$0\" -name '*.tar.gz'", "tools", runner.directory.path());
-    std::fs::write(runner.directory.path().join(cached.trim()), "something else").unwrap();
+    std::fs::write(runner.cached(), "something else").unwrap();
     assert_eq!(runner.judge().code, 1);
     assert_eq!(runner.server.requests().len(), 2);
 }
