@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The action's image: one static binary on a base without a shell.
 #
 # It stands at the root because GitHub takes the Dockerfile's own directory as the build context.
