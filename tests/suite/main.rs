@@ -24,6 +24,7 @@ mod patterns;
 mod properties;
 mod readme;
 mod release;
+mod release_workflow;
 mod runner;
 mod samba;
 mod scenarios;

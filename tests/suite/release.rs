@@ -1,8 +1,7 @@
-//! The steps of a release that need no GitHub, run as the release workflow runs them.
+//! `scripts/release` and `scripts/licences`: what a release is made of.
 //!
-//! In: the repository as it stands, `scripts/release`, `scripts/licences`. Out: the archives, the list of
-//! checksums that the native action reads, the stamped manifests, the package. A newcomer's trap: steps that
-//! write are run in a copy.
+//! In: the repository as it stands. Out: the archives, the list of checksums that the native action reads, the
+//! stamped manifests, the package. A newcomer's trap: steps that write are run in a copy.
 
 use crate::action_yml;
 use serde_json::Value;
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const TARGETS: [&str; 5] = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
@@ -22,13 +21,26 @@ const TARGETS: [&str; 5] = [
 const URL: &str = "https://github.com/OWNER/REPO/releases/download/v0.1.0";
 
 /// What a release's steps write, with all that they read.
-fn copy() -> TempDir {
+pub fn copy() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let files = ["action.yml", "native", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
+    let texts = ["CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
     let mut copy = Command::new("cp");
-    copy.arg("-r").args(files).arg("CHANGELOG.md").arg(directory.path());
+    copy.arg("-r").args(files).args(texts).arg(directory.path());
     assert!(copy.status().unwrap().success());
     directory
+}
+
+/// The changelog as a release of the present version has it.
+pub fn dated_changelog() -> String {
+    let title = format!("## [{VERSION}]");
+    let changelog = include_str!("../../CHANGELOG.md").lines();
+    changelog
+        .map(|line| match line.starts_with(&title) {
+            true => format!("{title} - 2026-01-31\n"),
+            false => format!("{line}\n"),
+        })
+        .collect()
 }
 
 fn release(root: &Path, arguments: &[&str]) -> Output {
@@ -65,15 +77,7 @@ fn a_version_is_released_when_package_lock_and_changelog_agree() {
     let copy = copy();
     let root = copy.path();
     let changelog = root.join("CHANGELOG.md");
-    let old = std::fs::read_to_string(&changelog).unwrap();
-    let title = format!("## [{VERSION}]");
-    let dated: String = old
-        .lines()
-        .map(|line| match line.starts_with(&title) {
-            true => format!("{title} - 2026-01-31\n"),
-            false => format!("{line}\n"),
-        })
-        .collect();
+    let dated = dated_changelog();
     std::fs::write(&changelog, dated.clone() + "\n## [0.0.1] - 2025-01-31\n\n- Something older.\n")
         .unwrap();
     done(root, &["check", VERSION]);
@@ -82,7 +86,7 @@ fn a_version_is_released_when_package_lock_and_changelog_agree() {
     assert!(!notes.contains("Something older"), "{notes}");
 
     assert!(refused(root, &["check", "9.9.9"]).contains("this is 9.9.9, and Cargo.toml says"));
-    std::fs::write(&changelog, dated.replace(&title, "## [0.0.2]")).unwrap();
+    std::fs::write(&changelog, include_str!("../../CHANGELOG.md")).unwrap();
     assert!(refused(root, &["check", VERSION]).contains("CHANGELOG.md has no line"));
     let own = format!("name = \"knownfail\"\nversion = \"{VERSION}\"");
     rewrite(root.join("Cargo.lock"), &own, "name = \"knownfail\"\nversion = \"0.0.9\"");
@@ -117,7 +121,7 @@ fn the_release_is_a_commit_that_names_image_and_archives() {
     let copy = copy();
     let root = copy.path();
     let image = format!("ghcr.io/owner/repo@sha256:{}", "0b".repeat(32));
-    let sums: String = (0..).zip(TARGETS).map(|(i, target)| sum(i, target)).collect();
+    let sums = sums();
     let list = root.join("SHA256SUMS").to_string_lossy().into_owned();
     std::fs::write(&list, &sums).unwrap();
     done(root, &["stamp", &image, URL, &list]);
@@ -136,8 +140,10 @@ fn the_release_is_a_commit_that_names_image_and_archives() {
     assert!(lacking.contains("lacks knownfail-x86_64-apple-darwin.tar.gz"), "{lacking}");
 }
 
-fn sum(i: u64, target: &str) -> String {
-    format!("{i:064x}  knownfail-{target}.tar.gz\n")
+/// A list of checksums of all archives.
+pub fn sums() -> String {
+    let line = |(i, target): (u64, &str)| format!("{i:064x}  knownfail-{target}.tar.gz\n");
+    (0..).zip(TARGETS).map(line).collect()
 }
 
 #[test]
@@ -216,6 +222,8 @@ fn everything_that_a_program_holds_is_told_with_its_licence() {
         assert_eq!(hash.len(), 64, "{component}");
         assert_eq!(component["purl"], component["bom-ref"]);
     }
+    // GitHub's own action takes no other for CycloneDX.
+    assert!(word(&sbom, "serialNumber").starts_with("urn:uuid:"));
     assert_eq!(word(&sbom["metadata"]["component"], "version"), VERSION);
 }
 

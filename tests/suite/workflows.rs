@@ -116,6 +116,34 @@ fn only_the_release_can_sign_and_write() {
     }
 }
 
+/// The scripts of workflows and actions, each a file of this folder.
+pub fn scripts_of(files: &[String]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("/usr/bin/python3")
+        .arg("tests/github-schemas/scripts.py")
+        .arg(folder.path())
+        .args(files)
+        .output()
+        .expect(INSTALL);
+    assert!(output.status.success(), "{INSTALL}\n{}", stderr(&output));
+    folder
+}
+
+fn shellcheck<S: AsRef<std::ffi::OsStr>>(scripts: &[S]) {
+    let checked = Command::new("shellcheck").args(scripts).output().expect(INSTALL);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+#[test]
+fn the_scripts_in_workflows_are_sound() {
+    let native = ACTIONS[1].to_owned();
+    let folder = scripts_of(&workflows().into_iter().chain([native]).collect::<Vec<_>>());
+    let entries = std::fs::read_dir(folder.path()).unwrap();
+    let scripts: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert!(scripts.len() > 10, "{scripts:?}");
+    shellcheck(&scripts);
+}
+
 #[test]
 fn the_scripts_are_sound() {
     let tracked = Command::new("git").args(["ls-files"]).output().expect("install: git");
@@ -126,8 +154,7 @@ fn the_scripts_are_sound() {
     };
     let scripts: Vec<&str> = tracked.lines().filter(is_bash).collect();
     assert!(scripts.contains(&"native/run") && scripts.contains(&"scripts/release"));
-    let checked = Command::new("shellcheck").args(&scripts).output().expect(INSTALL);
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    shellcheck(&scripts);
     for script in scripts.iter().filter(|script| **script != ".ci/run") {
         assert!(read(script).contains("\nset -euo pipefail\n"), "{script}");
     }
