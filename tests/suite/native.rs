@@ -48,7 +48,7 @@ impl Runner {
         let listed = bash("sha256sum \"$0\"", ARCHIVE, directory.path());
         let server = Server::start(archive);
         let runner = Runner { directory, server, system: ("Linux", "X64"), env: Vec::new() };
-        for folder in ["native", "temp", "tools"] {
+        for folder in ["native", "temp dir", "tool cache"] {
             std::fs::create_dir(runner.path(folder)).unwrap();
         }
         std::fs::copy("native/run", runner.path("native/run")).unwrap();
@@ -58,7 +58,7 @@ impl Runner {
 
     /// The archive in the tool cache.
     pub fn cached(&self) -> String {
-        let found = bash("find \"$0\" -name '*.tar.gz'", "tools", self.directory.path());
+        let found = bash("find \"$0\" -name '*.tar.gz'", "tool cache", self.directory.path());
         self.path(found.trim())
     }
 
@@ -82,8 +82,8 @@ impl Runner {
             ("GITHUB_ACTION_PATH", &self.path("native")),
             ("RUNNER_OS", self.system.0),
             ("RUNNER_ARCH", self.system.1),
-            ("RUNNER_TEMP", &self.path("temp")),
-            ("RUNNER_TOOL_CACHE", &self.path("tools")),
+            ("RUNNER_TEMP", &self.path("temp dir")),
+            ("RUNNER_TOOL_CACHE", &self.path("tool cache")),
             ("GITHUB_OUTPUT", &output),
             ("GITHUB_STEP_SUMMARY", &summary),
         ] {
@@ -107,7 +107,7 @@ impl Runner {
     }
 
     fn was_run(&self) -> bool {
-        Path::new(&self.path("temp/was-run")).exists()
+        Path::new(&self.path("temp dir/was-run")).exists()
     }
 
     /// The step refused, said this, and ran nothing.
@@ -133,7 +133,7 @@ fn the_program_of_the_release_judges_and_its_verdict_is_the_steps() {
     let (ran, _) = runner.step(&[("results", "*.txt"), ("fail-on", "nothing")]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(runner.server.requests(), [format!("GET /v1.2.3/{ARCHIVE} HTTP/1.1")]);
-    assert_eq!(std::fs::read_dir(runner.path("temp")).unwrap().count(), 1, "was-run alone");
+    assert_eq!(std::fs::read_dir(runner.path("temp dir")).unwrap().count(), 1, "was-run alone");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn an_unreleased_checkout_is_built_where_cargo_is() {
     bash("chmod +x \"$0\"", "bin/cargo", runner.directory.path());
     runner.env.push(("PATH", format!("{}:/usr/bin:/bin", runner.path("bin"))));
     assert_eq!(runner.judge().code, 1);
-    let asked = std::fs::read_to_string(runner.path("temp/cargo")).unwrap();
+    let asked = std::fs::read_to_string(runner.path("temp dir/cargo")).unwrap();
     assert!(asked.starts_with("build --release --locked --no-default-features"), "{asked}");
     assert!(runner.server.requests().is_empty());
 }

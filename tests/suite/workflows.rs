@@ -116,6 +116,19 @@ fn only_the_release_can_sign_and_write() {
     }
 }
 
+#[test]
+fn the_oldest_rust_is_the_same_everywhere() {
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    for (file, line) in [
+        (".github/workflows/ci.yml", format!("\n  RUST: \"{oldest}\"\n")),
+        (".github/workflows/release.yml", format!("\n  RUST: \"{oldest}\"\n")),
+        ("Dockerfile", format!("\nFROM docker.io/library/rust:{oldest}-")),
+        ("README.md", format!("(needs Rust {oldest} or newer)")),
+    ] {
+        assert!(read(file).contains(&line), "{file}: {line}");
+    }
+}
+
 /// The scripts of workflows and actions, each a file of this folder.
 pub fn scripts_of(files: &[String]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
