@@ -77,7 +77,7 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<Found>, Error> {
     let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(start).sort_by_file_name().into_iter().flatten() {
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
         if path.is_file() {
             let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
@@ -86,6 +86,14 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<Found>, Error> {
         }
     }
     Ok(found)
+}
+
+/// A path as patterns are written and reports show it: Windows has backslashes in it.
+fn with_slashes(path: &Path) -> PathBuf {
+    match cfg!(windows) {
+        true => path.to_string_lossy().replace('\\', "/").into(),
+        false => path.to_owned(),
+    }
 }
 
 /// The directories of a pattern before the first one with a wildcard.
