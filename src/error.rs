@@ -36,6 +36,12 @@ pub enum Error {
     /// A path that leads out of the directory in which it has to stay.
     #[error("{} leads out of {}", shown(path), shown(root))]
     Outside { path: PathBuf, root: PathBuf },
+    /// A path that leads to where secrets are.
+    #[error("{} leads to what is never read: a process's own files, or git's", shown(path))]
+    Secret { path: PathBuf },
+    /// A file that is too large to be held as a whole.
+    #[error("{} is larger than {most} bytes", shown(path))]
+    TooLarge { path: PathBuf, most: u64 },
     /// A directory, a device or a pipe where a file was expected.
     #[error("{} is no regular file", shown(path))]
     NoFile { path: PathBuf },
@@ -90,6 +96,8 @@ impl Error {
             Error::NothingGiven => {
                 "name the results files: `knownfail check results/**/*.xml`".to_owned()
             }
+            Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
+            Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
             Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
             Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),

@@ -129,7 +129,7 @@ impl Plan {
             let count = variants.len();
             let variant = u16::try_from(index).map_err(|_| Error::TooManyVariants { count })?;
             let path = crate::render::plain::line(&file.path.to_string_lossy()).into();
-            let source = read::Source::new(file.path.clone(), options);
+            let source = read::Source::new(file, options);
             Ok::<_, Error>((ResultsFile { path, variant }, source))
         };
         let base = base.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;

@@ -8,7 +8,7 @@ use super::exit_codes::ExitCodes;
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
 use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
-use crate::files;
+use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    place: files::Place,
     forced: Option<Format>,
     naming: Naming,
     exit_code: Option<i64>,
@@ -29,11 +30,12 @@ pub struct Source {
 
 impl Source {
     /// A file and the options that concern it.
-    pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
+    pub fn new(found: &Found, options: &ReadOptions) -> Source {
+        let Found { path, place, .. } = found.clone();
         let prefix = options.prefix.replace("{file}", &stem(&path));
         let repeats_are_retries = options.duplicates == Duplicates::Rerun;
         let naming = Naming { prefix, repeats_are_retries };
-        Source { forced: options.forced_format(), naming, path, exit_code: None }
+        Source { forced: options.forced_format(), naming, path, place, exit_code: None }
     }
 
     /// Takes the exit code of the file's runner, where the table has one.
@@ -101,7 +103,7 @@ pub fn read_into<S: Sink>(sources: &[Source], sink: &mut S) {
 
 fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Progress) {
     let opened =
-        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
         Ok(file) => file,
         Err(error) => return unreadable(number, error.to_string(), sink),
