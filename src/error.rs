@@ -45,6 +45,12 @@ pub enum Error {
     /// A directory, a device or a pipe where a file was expected.
     #[error("{} is no regular file", shown(path))]
     NoFile { path: PathBuf },
+    /// More than may be read.
+    #[error("there are more than {most} {what}")]
+    TooMuch { what: &'static str, most: u64, option: &'static str },
+    /// Standard output did not take what was printed.
+    #[error("cannot print: {why}")]
+    Print { why: String },
     /// A file of ours that cannot be written.
     #[error("cannot write {}: {why}", shown(path))]
     Write { path: PathBuf, why: String },
@@ -100,6 +106,10 @@ impl Error {
             Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
             Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
             Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
+            Error::TooMuch { option, .. } => {
+                format!("name fewer, or allow more with `--{option}` (the action's input `{option}`)")
+            }
+            Error::Print { .. } => "see whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
             Error::TooManyVariants { .. } => {
                 "see whether `{variant}` stands where a test's name does".to_owned()

@@ -28,6 +28,10 @@ const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
 /// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
 pub const LARGEST_TEXT: u64 = 64 << 20;
 
+/// Files and directories that a pattern may look at, and how deep.
+const MOST_ENTRIES: u32 = 1_000_000;
+const DEEPEST: usize = 500;
+
 /// One file that a pattern matched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
@@ -110,7 +114,11 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>,
     let base = fixed_part(pattern);
     let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(start).sort_by_file_name().into_iter().flatten() {
+    let entries = walkdir::WalkDir::new(start).max_depth(DEEPEST).sort_by_file_name();
+    for (number, entry) in (1..).zip(entries.into_iter().flatten()) {
+        if number > MOST_ENTRIES {
+            return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
+        }
         let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
         if path.is_file() {

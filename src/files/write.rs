@@ -8,6 +8,7 @@
 use super::beneath::Beneath;
 use super::{Root, permitted, real_path};
 use crate::error::Error;
+use crate::secrets;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
@@ -29,6 +30,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
+    let text = &*secrets::hide(text);
     let is_ours = match root {
         Root::Below(_) => path.is_absolute(),
         Root::Anywhere => true,
