@@ -19,3 +19,4 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod run;
+pub mod secrets;

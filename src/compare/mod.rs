@@ -20,7 +20,7 @@ mod sum_up;
 mod verdict;
 
 pub use base::BaseRun;
-pub use comparison::{Comparison, FileFold, Keep, ResultsFile, Run};
+pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
 pub use facts::{
     Counts, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact, VariantFact, Why,
 };

@@ -76,15 +76,15 @@ impl RowCounts {
     /// The counts of one test.
     pub(super) fn of(outcome: FoldedOutcome) -> RowCounts {
         let mut counts = RowCounts::default();
-        counts.add(outcome);
+        counts.add(outcome, 1);
         counts
     }
 
-    fn add(&mut self, outcome: FoldedOutcome) {
+    fn add(&mut self, outcome: FoldedOutcome, tests: u64) {
         match outcome {
-            FoldedOutcome::Settled(Outcome::Passed) => self.passed += 1,
-            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += 1,
-            FoldedOutcome::Unmeasured(_) => self.unmeasured += 1,
+            FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
+            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
+            FoldedOutcome::Unmeasured(_) => self.unmeasured += tests,
             FoldedOutcome::Flaky(_)
             | FoldedOutcome::Settled(
                 Outcome::Xfailed
@@ -94,7 +94,7 @@ impl RowCounts {
                 | Outcome::Errored
                 | Outcome::TimedOut
                 | Outcome::Crashed,
-            ) => self.failed += 1,
+            ) => self.failed += tests,
         }
     }
 
@@ -115,8 +115,8 @@ pub(super) struct RowTable {
 }
 
 impl RowTable {
-    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome) {
-        self.counts.entry((row, variant)).or_default().add(outcome);
+    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome, tests: u64) {
+        self.counts.entry((row, variant)).or_default().add(outcome, tests);
         match outcome.worst() {
             Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => {
                 self.hung.insert(row);

@@ -21,6 +21,7 @@ use crate::model::{
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Tests of a variant of which nothing is known.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,7 +85,8 @@ impl Comparison<'_> {
 
     /// A variant without any test is incomplete, whatever its files say of themselves.
     fn note_empty_variants(&mut self) {
-        let tested: BTreeSet<VariantId> = self.seen.all().map(|entry| entry.variant).collect();
+        let tested: BTreeSet<VariantId> =
+            self.seen.tally().map(|(entry, _)| entry.variant).collect();
         let run = self.run;
         for (number, file) in run.files.iter().enumerate() {
             let number = number as u32;
@@ -100,9 +102,9 @@ impl Comparison<'_> {
 
     fn row_table(&self) -> RowTable {
         let mut table = RowTable::default();
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             if let Some(row) = entry.row() {
-                table.count(row, entry.variant, entry.folded());
+                table.count(row, entry.variant, entry.folded(), tests);
             }
         }
         table
@@ -110,22 +112,22 @@ impl Comparison<'_> {
 
     fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, Holes>) {
         let (mut counts, mut holes) = (Counts::default(), BTreeMap::<VariantId, Holes>::new());
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             let outcome = entry.folded();
             let verdict = Verdict::of(outcome, self.row_and_status(entry.row(), rows));
-            counts.add(verdict);
+            counts.add(verdict, tests);
             if let FoldedOutcome::Unmeasured(_) = outcome {
-                holes.entry(entry.variant).or_default().infrastructure += 1;
+                holes.entry(entry.variant).or_default().infrastructure += tests;
             } else if verdict == Verdict::Unmeasured {
-                holes.entry(entry.variant).or_default().unfinished += 1;
+                holes.entry(entry.variant).or_default().unfinished += tests;
             }
         }
         (counts, holes)
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
-    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Box<str>>> {
-        let mut narrowed: BTreeMap<RowId, Vec<Box<str>>> =
+    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         for (key, kept) in &self.kept {
             let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
@@ -316,8 +318,8 @@ impl Comparison<'_> {
 
     fn variant_facts(&self, holes: &BTreeMap<VariantId, Holes>) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
-        for entry in self.seen.all() {
-            tests[entry.variant.0 as usize] += 1;
+        for (entry, count) in self.seen.tally() {
+            tests[entry.variant.0 as usize] += count;
         }
         let fact = |(index, variant): (usize, &Variant)| {
             let id = VariantId(index as u16);
@@ -336,7 +338,7 @@ impl Comparison<'_> {
             why.push(Why::Unmeasured { tests: unfinished });
         }
         let all: u64 = holes.values().map(|holes| holes.infrastructure).sum();
-        let too_many = self.run.infra.most.is_exceeded(all, self.seen.len() as u64);
+        let too_many = self.run.infra.most.is_exceeded(all, self.tests());
         if infrastructure > 0 && too_many {
             why.push(Why::Infrastructure { tests: infrastructure });
         }

@@ -61,7 +61,7 @@ impl Columns {
     }
 
     /// Appends a result.
-    pub fn result(&mut self, result: &TestResult<'_>) {
+    pub fn result(&mut self, result: &TestResult<'_>, hide: fn(&str) -> Cow<'_, str>) {
         let retry = match result.attempt {
             Attempt::Only => 0,
             Attempt::Retry => RETRY,
@@ -74,7 +74,8 @@ impl Columns {
                 | has(HAS_PLACE, result.place.is_some())
                 | has(OTHER_SUITE, result.suite.suite != self.suite),
         );
-        let name = result.name.as_bytes();
+        let name = hide(&result.name);
+        let name = name.as_bytes();
         let same = shared(&self.name, name);
         put_number(&mut self.lengths, same as u64);
         put_number(&mut self.lengths, (name.len() - same) as u64);
@@ -87,7 +88,7 @@ impl Columns {
             put_number(&mut self.rest, self.suite.into());
         }
         if !result.message.is_empty() {
-            self.message(start_of(&result.message, KEPT_MESSAGE));
+            self.message(&hide(start_of(&result.message, KEPT_MESSAGE)));
         }
         if let Some(place) = &result.place {
             self.place(place);

@@ -75,7 +75,7 @@ fn gaps(file: u32) -> Vec<Gap> {
 
 /// A record, and all that was said, by file.
 fn written(results: u32) -> (Vec<u8>, Vec<Said>) {
-    let recorder = Recorder::new(contents(), tempfile::tempfile().unwrap());
+    let recorder = Recorder::new(contents(), tempfile::tempfile().unwrap(), |text| text.into());
     let mut said: Vec<Said> = Vec::new();
     for file in 0..3 {
         let mut here = Said::default();

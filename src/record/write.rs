@@ -10,6 +10,7 @@ use super::{Contents, END, FULL, HEAD, MARK, RESULTS, VERSION};
 use crate::model::{Gap, ProblemKind, Sink, TestResult};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
@@ -18,6 +19,8 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub struct Recorder {
     contents: Contents,
+    /// Takes out of a text what must not leave the process.
+    hide: fn(&str) -> Cow<'_, str>,
     scratch: Mutex<Scratch>,
 }
 
@@ -34,11 +37,12 @@ struct Scratch {
 }
 
 impl Recorder {
-    /// A record of these files. `scratch` is an empty file, to be written and read.
-    pub fn new(contents: Contents, scratch: File) -> Recorder {
+    /// A record of these files. `scratch` is an empty file, to be written and read; `hide` takes out of
+    /// names and messages what must not leave the process.
+    pub fn new(contents: Contents, scratch: File, hide: fn(&str) -> Cow<'_, str>) -> Recorder {
         let scratch =
             Scratch { file: scratch, blocks: Vec::new(), end: 0, results: 0, failed: None };
-        Recorder { contents, scratch: Mutex::new(scratch) }
+        Recorder { contents, hide, scratch: Mutex::new(scratch) }
     }
 
     /// A sink that also writes what goes into another.
@@ -153,7 +157,7 @@ impl Recorded<'_> {
 
 impl Sink for Recorded<'_> {
     fn result(&mut self, result: TestResult<'_>) {
-        self.columns.result(&result);
+        self.columns.result(&result, self.recorder.hide);
         self.inner.result(result);
         self.close_if_full();
     }

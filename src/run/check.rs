@@ -1,7 +1,8 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
+use super::limits;
 use super::plan::Plan;
-use super::{colour, earlier, evidence, exit_codes, print, read};
+use super::{colour, earlier, evidence, exit_codes, print, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
@@ -10,7 +11,7 @@ use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Problem, ProblemKind, Reach, Scope, Variant};
 use crate::record::Recorder;
-use crate::render::{Links, Publication, annotations};
+use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{Report, words};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,14 +20,30 @@ use std::sync::Arc;
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let known = read_documents(&options.read, &Root::Anywhere)?;
     if options.fail_on.contains(Reason::Growth) {
-        eprintln!("knownfail: warning: {}", words::NO_GROWTH);
+        tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
     }
     let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
-    unwritten.map_or(Ok(()), Err)?;
-    let publication = Publication::new(&report, &Links::default(), colour());
-    write_files(options, &publication, &Root::Anywhere)?;
+    let links = Links::default();
+    let publication = Publication::new(&report, &links, colour());
+    let written = write_files(options, &publication, &Root::Anywhere);
+    let written = written.and(unwritten.map_or(Ok(()), Err));
     print(&printed(options, &publication));
-    Ok(report.judgement.conclusion.exit_code())
+    // Red stays red; nothing is green of which something that was asked for was not done.
+    match (written, report.judgement.conclusion.exit_code()) {
+        (Err(error), 0) => Err(error),
+        (Err(error), code) => {
+            tell(&told(&error));
+            Ok(code)
+        }
+        (Ok(()), code) => Ok(code),
+    }
+}
+
+/// An error and what to do about it, as they are told on standard error.
+pub fn told(error: &Error) -> String {
+    let (error, hint) = (error.to_string(), error.hint());
+    let (error, hint) = (plain::line(&error), plain::line(&hint));
+    annotations::harmless(&format!("knownfail: error: {error}\n  hint: {hint}"))
 }
 
 /// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
@@ -65,7 +82,7 @@ pub fn facts(
 ) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
     let (reports, results): (Vec<Found>, Vec<Found>) =
-        base.iter().cloned().partition(|file| earlier::is_report(&file.path));
+        base.iter().cloned().partition(earlier::is_report);
     let reported = earlier::variants(&reports)?;
     let of_base = (&*reports, &*reported);
     let mut plan = Plan::with_reports(known, found, &results, of_base, keep, &options.read)?;
@@ -81,6 +98,7 @@ pub fn facts(
         };
     let recorder = recording.as_ref().map(|recording| &recording.recorder);
     let mut comparison = read::read(&plan.run, &plan.sources, recorder);
+    plan.used.check()?;
     for gap in plan.gaps.iter().cloned().chain(gaps_of_the_whole_run(options, &comparison)) {
         recorder.iter().for_each(|recorder| recorder.gap(&gap));
         comparison.gap(gap);
@@ -120,7 +138,11 @@ impl<'p> Recording<'p> {
             |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
         let file = scratch.file.try_clone().map_err(failed)?;
         let contents = plan.contents(options.commit.as_deref().unwrap_or_default());
-        Ok(Recording { path, recorder: Recorder::new(contents, file), _scratch: scratch })
+        Ok(Recording {
+            path,
+            recorder: Recorder::new(contents, file, crate::secrets::hide),
+            _scratch: scratch,
+        })
     }
 
     fn finish(self, root: &Root) -> Result<(), Error> {
@@ -150,11 +172,15 @@ pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Er
     if options.results.is_empty() {
         return Err(Error::NothingGiven);
     }
-    files::find(&options.results, &Variant::new(&options.variant), root)
+    let found = files::find(&options.results, &Variant::new(&options.variant), root)?;
+    limits::allow(&found, &options.limits)?;
+    Ok(found)
 }
 
 fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    files::find(&options.baseline, &Variant::new(&options.read.variant), root)
+    let found = files::find(&options.baseline, &Variant::new(&options.read.variant), root)?;
+    limits::allow(&found, &options.read.limits)?;
+    Ok(found)
 }
 
 /// What concerns the run as a whole: the runner's exit code, too few tests.
@@ -195,30 +221,32 @@ pub fn today() -> jiff::civil::Date {
 /// Writes the files that were asked for.
 pub fn write_files(
     options: &CheckOptions,
-    publication: &Publication,
+    publication: &Publication<'_>,
     root: &Root,
 ) -> Result<(), Error> {
-    let files: [(Option<&Path>, &str); 4] = [
-        (options.json.as_deref(), &publication.json),
-        (options.patch.as_deref(), &publication.patch),
-        (options.markdown.as_deref(), &publication.summary),
-        (options.junit.as_deref(), &publication.junit),
+    type Rendered<'r> = fn(&Publication<'r>) -> String;
+    let files: [(Option<&Path>, Rendered<'_>); 4] = [
+        (options.json.as_deref(), Publication::json),
+        (options.patch.as_deref(), Publication::patch),
+        (options.markdown.as_deref(), Publication::summary),
+        (options.junit.as_deref(), Publication::junit),
     ];
-    for (path, text) in files {
+    let mut written = Ok(());
+    for (path, rendered) in files {
         if let Some(path) = path {
-            files::write(path, text, root)?;
+            written = written.and(files::write(path, &rendered(publication), root));
         }
     }
-    Ok(())
+    written
 }
 
-fn printed(options: &CheckOptions, publication: &Publication) -> String {
+fn printed(options: &CheckOptions, publication: &Publication<'_>) -> String {
     let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let default = if inside_actions { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => publication.text.clone(),
-        Output::Json => publication.json.clone(),
-        Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
+        Output::Text => publication.text(),
+        Output::Json => publication.json(),
+        Output::Markdown => publication.summary(),
+        Output::Github => annotations::harmless(&publication.text()) + &publication.commands(),
     }
 }

@@ -6,7 +6,7 @@
 use super::folds::{Based, Folds};
 use crate::compare::{BaseRun, Comparison, ResultsFile};
 use crate::error::Error;
-use crate::files::{self, Found};
+use crate::files::Found;
 use crate::model::{
     Attempt, Origin, Outcome, Problem, ProblemKind, SuiteId, TestName, TestResult, Variant,
 };
@@ -16,7 +16,6 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{BufReader, Read};
-use std::path::Path;
 
 /// What a report says beside its tests.
 #[derive(Debug, Default)]
@@ -62,9 +61,9 @@ pub struct EarlierTest {
 }
 
 /// Whether a file is a report, by its first bytes.
-pub fn is_report(path: &Path) -> bool {
+pub fn is_report(found: &Found) -> bool {
     let mut head = Vec::new();
-    let read = files::open(path).and_then(|file| file.take(256).read_to_end(&mut head));
+    let read = found.place.open().and_then(|file| file.take(256).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
     read.is_ok() && text.starts_with("{\"schema\":") && text.contains("\"tool\":\"knownfail")
 }
@@ -73,14 +72,14 @@ pub fn is_report(path: &Path) -> bool {
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn read(path: &Path, mut test: impl FnMut(EarlierTest)) -> Result<EarlierReport, Error> {
+pub fn read(found: &Found, mut test: impl FnMut(EarlierTest)) -> Result<EarlierReport, Error> {
     let unreadable =
-        |error: std::io::Error| Error::Read { path: path.to_owned(), why: error.to_string() };
-    let file = BufReader::with_capacity(128 << 10, files::open(path).map_err(unreadable)?);
+        |error: std::io::Error| Error::Read { path: found.path.clone(), why: error.to_string() };
+    let file = BufReader::with_capacity(128 << 10, found.place.open().map_err(unreadable)?);
     let mut json = serde_json::Deserializer::from_reader(file);
     let report = json.deserialize_map(Whole { test: &mut test });
     let report = report.and_then(|report| json.end().map(|()| report)).ok();
-    report.filter(|it| it.schema == 1).ok_or_else(|| Error::NoReport { path: path.to_owned() })
+    report.filter(|it| it.schema == 1).ok_or_else(|| Error::NoReport { path: found.path.clone() })
 }
 
 /// The variants that reports speak of.
@@ -90,7 +89,7 @@ pub fn read(path: &Path, mut test: impl FnMut(EarlierTest)) -> Result<EarlierRep
 pub fn variants(reports: &[Found]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
-        let of = read(&report.path, |_| {})?.variants;
+        let of = read(report, |_| {})?.variants;
         variants.extend(of.iter().map(|variant| Variant::new(&variant.name)));
     }
     Ok(variants)
@@ -110,7 +109,7 @@ pub fn read_base(
     let file = |variant| ResultsFile { path: shown.as_str().into(), variant };
     let files: Vec<ResultsFile> = (0..variants.len() as u16).map(file).collect();
     let mut folds = Based { base, comparison, files: &files };
-    let report = read(&report.path, |test| {
+    let report = read(report, |test| {
         let variant = variants.binary_search(&Variant::new(&test.variant));
         if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
             folds.file(variant as u32).result(result(&test, outcome));

@@ -27,7 +27,7 @@ pub fn read(
     let found = files::find(&options.evidence, &Variant::default(), root)?;
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
     for file in &found {
-        let commit = files::open(&file.path).ok().and_then(|file| RecordReader::new(file).ok());
+        let commit = file.place.open().ok().and_then(|file| RecordReader::new(file).ok());
         match commit {
             Some((_, contents)) => {
                 let (mut run, list) = read_record(file, options, known)?;
@@ -44,7 +44,7 @@ pub fn read(
 
 fn read_report(file: &Found) -> Result<PastRun, Error> {
     let mut run = PastRun::default();
-    let report = earlier::read(&file.path, |test| {
+    let report = earlier::read(file, |test| {
         if test.outcome.is_some_and(|outcome| outcome.is_failing()) {
             run.failed.insert((test.name, test.variant));
         }

@@ -3,7 +3,7 @@
 //! A newcomer's trap: formats are compiled for one sink only, or each of seventy would stand in the
 //! program once for every use; so sinks are boxed here.
 
-use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile};
+use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile};
 use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
 use crate::record::Recorder;
 
@@ -18,13 +18,13 @@ pub trait Folds {
 
 /// A comparison, and the record that is written of it.
 pub struct Recording<'f, 'r> {
-    pub comparison: &'f mut Comparison<'r>,
+    pub fold: &'f mut Fold<'r>,
     pub recorder: Option<&'f Recorder>,
 }
 
 impl Folds for Recording<'_, '_> {
     fn file(&mut self, number: u32) -> Box<dyn Sink + '_> {
-        let fold = Box::new(self.comparison.file(number));
+        let fold = Box::new(self.fold.file(number));
         match self.recorder {
             Some(recorder) => Box::new(recorder.recorded(number, fold)),
             None => fold,
@@ -32,7 +32,7 @@ impl Folds for Recording<'_, '_> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.comparison.problem(problem);
+        self.fold.problem(problem);
     }
 }
 

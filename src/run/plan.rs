@@ -5,6 +5,7 @@
 //! shards come to the same as everything at once.
 
 use super::exit_codes::ExitCodes;
+use super::limits::Used;
 use super::read::{Source, Sources};
 use crate::cli::ReadOptions;
 use crate::compare::{Infrastructure, Keep, Keys, ResultsFile, Run};
@@ -30,6 +31,7 @@ pub struct Plan {
     pub base: Option<Base>,
     /// What is wrong before anything is read.
     pub gaps: Vec<Gap>,
+    pub used: Arc<Used>,
 }
 
 /// The files of a base run.
@@ -77,8 +79,11 @@ impl Plan {
         keep: Keep,
         options: &ReadOptions,
     ) -> Result<Plan, Error> {
-        let (listed, mut sources) = listed(found, options);
-        let (base_listed, mut base_sources) = self::listed(base, options);
+        let (used, used_by_base) = (Used::none(options.limits), Used::none(options.limits));
+        let (listed, mut sources) = listed(found, options, &used);
+        let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base);
+        used.allow_files(listed.len())?;
+        used_by_base.allow_files(base_listed.len())?;
         let both = listed.iter().chain(&base_listed).map(|file| &file.variant);
         let mut variants: Vec<Variant> = both.chain(reported).cloned().collect();
         variants.sort_unstable();
@@ -96,7 +101,7 @@ impl Plan {
             sources: Sources::new(base_sources),
             reports: reports.to_vec(),
         });
-        Ok(Plan { run, sources: Sources::new(sources), base, gaps: Vec::new() })
+        Ok(Plan { run, sources: Sources::new(sources), base, gaps: Vec::new(), used })
     }
 
     /// Gives each file the exit code of its runner. A suite that left none behind was never measured.
@@ -132,11 +137,11 @@ impl Plan {
 }
 
 /// The files that were found, a record's own in its place.
-fn listed(found: &[Found], options: &ReadOptions) -> (Vec<Listed>, Vec<Source>) {
+fn listed(found: &[Found], options: &ReadOptions, used: &Arc<Used>) -> (Vec<Listed>, Vec<Source>) {
     let (mut listed, mut sources) = (Vec::new(), Vec::new());
     for (source, file) in found.iter().enumerate() {
         let path = plain::line(&file.path.to_string_lossy()).into();
-        match contents(&file.path) {
+        match contents(file) {
             Some(contents) => {
                 let files = contents.files.iter().enumerate().map(|(place, of)| Listed {
                     path: plain::line(&of.path).into(),
@@ -145,11 +150,11 @@ fn listed(found: &[Found], options: &ReadOptions) -> (Vec<Listed>, Vec<Source>) 
                     place,
                 });
                 listed.extend(files);
-                sources.push(Source::record(file.path.clone(), path, options));
+                sources.push(Source::record(file, path, options, used));
             }
             None => {
                 listed.push(Listed { path, variant: file.variant.clone(), source, place: 0 });
-                sources.push(Source::file(file.path.clone(), options));
+                sources.push(Source::file(file, options, used));
             }
         }
     }
@@ -157,14 +162,14 @@ fn listed(found: &[Found], options: &ReadOptions) -> (Vec<Listed>, Vec<Source>) 
 }
 
 /// What a record speaks of; `None` for any other file, and for a record that says nothing any more.
-fn contents(path: &Path) -> Option<Contents> {
-    let mut file = files::open(path).ok()?;
+fn contents(found: &Found) -> Option<Contents> {
+    let mut file = found.place.open().ok()?;
     let mut head = [0; 32];
     let read = file.read(&mut head).ok()?;
     if !record::is_record(&head[..read]) {
         return None;
     }
-    RecordReader::new(files::open(path).ok()?).ok().map(|(_, contents)| contents)
+    RecordReader::new(found.place.open().ok()?).ok().map(|(_, contents)| contents)
 }
 
 /// The files by path, then variant, and their numbers told to the sources.

@@ -6,11 +6,12 @@
 
 use super::exit_codes::ExitCodes;
 use super::folds::{Based, Folds, Looked, Recording};
+use super::limits::{Bounded, Limited, Said, Used};
 use super::plan::Base;
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{BaseRun, Comparison, Repeats, Run};
-use crate::files;
+use crate::compare::{BaseRun, Comparison, Fold, Repeats, Run};
+use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Attempt, Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Scope, Sink,
@@ -26,6 +27,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    place: files::Place,
+    used: Arc<Used>,
     naming: Naming,
     kind: Kind,
     /// The numbers of its files: of the one, or of all that a record speaks of, in the record's order.
@@ -44,24 +47,34 @@ enum Kind {
 
 impl Source {
     /// A file and the options that concern it.
-    pub fn file(path: PathBuf, options: &ReadOptions) -> Source {
-        let stem = files::stem(&path);
+    pub fn file(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
+        let stem = files::stem(&found.path);
         let naming = Naming {
             prefix: options.prefix.replace("{file}", &stem),
             suite: Some(stem.into_owned()),
             ..naming(options)
         };
         let kind = Kind::File { forced: options.forced_format(), exit_code: None };
-        Source { naming, path, kind, numbers: Vec::new(), of_variants: Vec::new() }
+        Source::new(found, naming, kind, used)
     }
 
     /// A record.
-    pub fn record(path: PathBuf, shown: Arc<str>, options: &ReadOptions) -> Source {
-        let naming = naming(options);
+    pub fn record(
+        found: &Found,
+        shown: Arc<str>,
+        options: &ReadOptions,
+        used: &Arc<Used>,
+    ) -> Source {
+        Source::new(found, naming(options), Kind::Record { shown }, used)
+    }
+
+    fn new(found: &Found, naming: Naming, kind: Kind, used: &Arc<Used>) -> Source {
         Source {
+            path: found.path.clone(),
+            place: found.place.clone(),
+            used: Arc::clone(used),
             naming,
-            path,
-            kind: Kind::Record { shown },
+            kind,
             numbers: Vec::new(),
             of_variants: Vec::new(),
         }
@@ -117,12 +130,12 @@ pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) ->
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
     let next = AtomicUsize::new(0);
     let fold = || {
-        let mut comparison = Comparison::new(run);
+        let mut part = Fold::new(run);
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut folds = Recording { comparison: &mut comparison, recorder };
+            let mut folds = Recording { fold: &mut part, recorder };
             read_source(source, &mut folds, &progress);
         }
-        comparison
+        part
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
     std::thread::scope(|scope| {
@@ -130,10 +143,11 @@ pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) ->
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
         let mine = fold();
         others.into_iter().fold(mine, |all, other| match other.join() {
-            Ok(comparison) => all.merge(comparison),
+            Ok(part) => all.merge(part),
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })
+    .end()
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
@@ -162,8 +176,9 @@ fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress) {
     match &source.kind {
         Kind::File { forced, exit_code } => {
             let number = source.numbers.first().copied().unwrap_or_default();
-            let mut sink = folds.file(number);
-            read_file(source, (*forced, *exit_code), number, &mut *sink, progress);
+            let (mut sink, mut said) = (folds.file(number), Said::default());
+            let mut sink = Limited::new(&mut *sink, &source.used, &mut said);
+            read_file(source, (*forced, *exit_code), number, &mut sink, progress);
         }
         Kind::Record { shown } => {
             if let Err(damage) = read_record(source, folds, progress) {
@@ -181,9 +196,9 @@ fn read_file(
     progress: &Progress,
 ) {
     let opened =
-        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
-        Ok(file) => file,
+        Ok(file) => Bounded::new(file, &source.used),
         Err(error) => return unreadable(number, error.to_string(), sink),
     };
     let mut head = Vec::with_capacity(Format::SNIFFED);
@@ -225,13 +240,18 @@ fn unreadable(file: u32, what: String, sink: &mut dyn Sink) {
 }
 
 fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> Result<(), Damage> {
-    let opened = files::open(&source.path);
+    let opened = source.place.open();
     let file = opened.map_err(|error| Damage { offset: 0, what: error.to_string() })?;
     let (mut reader, _) = RecordReader::new(Watched::new(file, progress))?;
-    while let Some(mut block) = reader.block()? {
+    let mut said = vec![Said::default(); source.numbers.len()];
+    while !source.used.is_spent()
+        && let Some(mut block) = reader.block()?
+    {
+        let of_file = said.get_mut(block.file() as usize);
+        let said = of_file.ok_or_else(|| reader.malformed())?;
         let number = source.numbers.get(block.file() as usize).copied();
         let number = number.ok_or_else(|| reader.malformed())?;
-        let whole_run = replay(&mut block, source, number, folds);
+        let whole_run = replay(&mut block, source, number, folds, said);
         for gap in whole_run.ok_or_else(|| reader.malformed())? {
             for file in &source.of_variants {
                 let scope = Scope::VariantOf { file: *file };
@@ -250,8 +270,10 @@ fn replay(
     source: &Source,
     number: u32,
     folds: &mut dyn Folds,
+    said: &mut Said,
 ) -> Option<Vec<Gap>> {
     let (mut sink, mut whole_run) = (folds.file(number), Vec::new());
+    let mut sink = Limited::new(&mut *sink, &source.used, said);
     while let Some(entry) = block.next(number).ok()? {
         match entry {
             Entry::Result(mut result) => {

@@ -6,7 +6,7 @@
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
-    BaseRun, Comparison, Facts, Infrastructure, Keep, Keys, ListChange, MostInfra, ResultsFile, Run,
+    BaseRun, Facts, Fold, Infrastructure, Keep, Keys, ListChange, MostInfra, ResultsFile, Run,
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
@@ -167,11 +167,12 @@ impl Situation {
             keep: Keep::Noteworthy,
             infra,
         };
-        let mut comparison = Comparison::new(&run);
-        read(&log(self.results), 0, &mut comparison.file(0));
+        let mut fold = Fold::new(&run);
+        read(&log(self.results), 0, &mut fold.file(0));
         if is_cut {
-            read("progress: 2\ntest: cut.t\nsuccess: cut.t\n", 1, &mut comparison.file(1));
+            read("progress: 2\ntest: cut.t\nsuccess: cut.t\n", 1, &mut fold.file(1));
         }
+        let comparison = fold.end();
         let base = has_base.then(|| {
             let (mut base, file) = (BaseRun::default(), file("base.txt"));
             read(&log(self.base), 0, &mut base.file(&comparison, &file));

@@ -13,11 +13,12 @@ const BELOW_CLI: &[&str] = &[
 ];
 const ALL: &[&str] = &[
     "model", "formats", "record", "known", "import", "compare", "report", "render", "git",
-    "github", "error", "files", "cli", "run",
+    "github", "error", "files", "cli", "run", "secrets",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
+    ("secrets", &[]),
     ("model", &[]),
     ("formats", &["model"]),
     ("record", &["model"]),
@@ -27,9 +28,9 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("report", &["model", "formats", "known", "import", "compare"]),
     ("render", &["model", "report"]),
     ("git", &[]),
-    ("github", &[]),
+    ("github", &["secrets"]),
     ("error", BELOW_CLI),
-    ("files", &["model", "error"]),
+    ("files", &["model", "error", "secrets"]),
     ("cli", BELOW_CLI),
     ("run", ALL),
     ("lib", ALL),

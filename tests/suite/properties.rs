@@ -5,7 +5,7 @@
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
-    BaseRun, Comparison, Facts, Infrastructure, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
+    BaseRun, Facts, Fold, Infrastructure, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
@@ -130,18 +130,17 @@ fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: 
         keep: Keep::Noteworthy,
         infra: Infrastructure::default(),
     };
-    let mut comparisons: Vec<Comparison<'_>> =
-        (0..shards.max(1)).map(|_| Comparison::new(&run)).collect();
+    let mut folds: Vec<Fold<'_>> = (0..shards.max(1)).map(|_| Fold::new(&run)).collect();
     for (turn, number) in order.iter().enumerate() {
-        let shard = turn % comparisons.len();
-        let mut sink = comparisons[shard].file(*number as u32);
+        let shard = turn % folds.len();
+        let mut sink = folds[shard].file(*number as u32);
         // A file is named after its suite, as its first name says.
         let text = &files[*number].1;
         let naming = Naming { suite: Some(suite_of(text)), ..Naming::default() };
         let builder = RunBuilder::new(*number as u32, naming, &mut sink);
         Format::Subunit.read(files[*number].1.as_bytes(), builder);
     }
-    let comparison = comparisons.into_iter().reduce(Comparison::merge).unwrap();
+    let comparison = folds.into_iter().reduce(Fold::merge).unwrap().end();
     let mut before = BaseRun::default();
     for entry in base.iter().enumerate() {
         let file = file("b", entry);

@@ -1,0 +1,277 @@
+//! Files: patterns to paths, paths to open files, strings to files.
+//!
+//! In: what the user wrote. Out: regular files only, sorted, each with its variant. A newcomer's trap:
+//! a results directory may come from an attacker's artifact, and a symbolic link in it may point at
+//! `/proc/self/environ`: a link that leads out of the root is refused, and what was looked at is opened
+//! without following any link, so that nobody can put another in its place meanwhile.
+
+mod beneath;
+mod write;
+
+pub use write::{Scratch, replace, write, write_with};
+
+use crate::error::Error;
+use crate::model::Variant;
+use beneath::Beneath;
+use globset::GlobBuilder;
+use regex::bytes::Regex;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// What stands for a file's variant in a pattern.
+const VARIANT: &str = "{variant}";
+/// The same while a pattern is turned into an expression; not part of any path that anybody has.
+const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
+
+/// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
+pub const LARGEST_TEXT: u64 = 64 << 20;
+
+/// Files and directories that a pattern may look at, and how deep.
+const MOST_ENTRIES: u32 = 1_000_000;
+const DEEPEST: usize = 500;
+
+/// One file that a pattern matched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// As the user would write it.
+    pub path: PathBuf,
+    pub variant: Variant,
+    pub place: Place,
+}
+
+/// Where a file stands that may be read: a directory, and the way from there without any link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    root: PathBuf,
+    below: PathBuf,
+}
+
+impl Place {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// Those of the system, where it is no regular file or has become a link since it was looked at.
+    pub fn open(&self) -> io::Result<File> {
+        let none = || io::Error::from(io::ErrorKind::NotFound);
+        let name = self.below.file_name().ok_or_else(none)?;
+        let parent = self.below.parent().unwrap_or(Path::new(""));
+        let file = Beneath::open(&self.root, parent)?.read(name)?;
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other("it is no regular file")),
+        }
+    }
+}
+
+/// What a process may read.
+#[derive(Debug, Clone)]
+pub enum Root {
+    /// Everything the user names; links only lead to where they stand or below the present directory.
+    Anywhere,
+    /// Nothing outside this directory, whoever names it.
+    Below(PathBuf),
+}
+
+/// Finds the files of some patterns, sorted and each once. A pattern that names an existing file is that
+/// file, whatever characters it has.
+///
+/// # Errors
+/// A pattern that cannot be read or that nothing matches; a file that may not be read.
+pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<Found>, Error> {
+    let mut found = BTreeMap::new();
+    for pattern in patterns {
+        let files = match Path::new(pattern) {
+            path if path.is_file() => vec![(path.to_owned(), variant.clone())],
+            path if path.exists() => return Err(Error::NoFile { path: path.to_owned() }),
+            _ => matching(pattern, variant)?,
+        };
+        if files.is_empty() {
+            return Err(Error::NoResults { pattern: pattern.clone() });
+        }
+        found.extend(files);
+    }
+    let found = found.into_iter().map(|(path, variant)| {
+        let place = permitted(&path, root)?;
+        Ok(Found { path, variant, place })
+    });
+    found.collect()
+}
+
+fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
+    let glob = GlobBuilder::new(&pattern.replace(VARIANT, VARIANT_MARK))
+        .literal_separator(true)
+        .build()
+        .map_err(|error| unreadable(error.kind().to_string()))?;
+    let regex = glob.regex().replacen(VARIANT_MARK, "(?P<variant>[^/]+?)", 1);
+    if regex.contains(VARIANT_MARK) {
+        return Err(unreadable(format!("`{VARIANT}` may stand in it once")));
+    }
+    let regex = Regex::new(&regex).map_err(|error| unreadable(error.to_string()))?;
+    let base = fixed_part(pattern);
+    let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+    let mut found = Vec::new();
+    let entries = walkdir::WalkDir::new(start).max_depth(DEEPEST).sort_by_file_name();
+    for (number, entry) in (1..).zip(entries.into_iter().flatten()) {
+        if number > MOST_ENTRIES {
+            return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
+        }
+        let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
+        let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
+        if path.is_file() {
+            let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
+            let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
+            found.push((path.to_owned(), variant));
+        }
+    }
+    Ok(found)
+}
+
+/// A path as patterns are written and reports show it: Windows has backslashes in it.
+fn with_slashes(path: &Path) -> PathBuf {
+    match cfg!(windows) {
+        true => path.to_string_lossy().replace('\\', "/").into(),
+        false => path.to_owned(),
+    }
+}
+
+/// The directories of a pattern before the first one with a wildcard.
+fn fixed_part(pattern: &str) -> PathBuf {
+    let path = Path::new(pattern);
+    let fixed = |part: &Component<'_>| {
+        !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\'])
+    };
+    path.components().take_while(fixed).collect()
+}
+
+/// Where a file stands that may be read: within the root when its links are followed, and nowhere that
+/// holds secrets.
+fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
+    let real = real_path(path)?;
+    let allowed: Vec<PathBuf> = match root {
+        Root::Below(root) => vec![real_path(root)?],
+        Root::Anywhere => {
+            let beside = path.parent().filter(|p| !p.as_os_str().is_empty());
+            vec![real_path(beside.unwrap_or(Path::new(".")))?, real_path(Path::new("."))?]
+        }
+    };
+    let within = allowed.iter().find_map(|root| Some((root, real.strip_prefix(root).ok()?)));
+    let Some((root, below)) = within else {
+        return Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() });
+    };
+    if is_secret(&real) {
+        return Err(Error::Secret { path: path.to_owned() });
+    }
+    Ok(Place { root: root.clone(), below: below.to_owned() })
+}
+
+/// Whether a path, its links followed, leads to what the system tells of processes or git keeps of a
+/// clone: either may hold the job's token, and no results or documents stand there.
+fn is_secret(real: &Path) -> bool {
+    let of_system = ["/proc", "/sys"].iter().any(|root| real.starts_with(root));
+    of_system || real.components().any(|part| part.as_os_str() == ".git")
+}
+
+fn real_path(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).map_err(|_| Error::NoFile { path: path.to_owned() })
+}
+
+/// The endings of packed files.
+const PACKED: [&str; 3] = ["gz", "bz2", "zst"];
+
+/// A file's name without its ending, and without the one that says how it is packed.
+pub fn stem(path: &Path) -> Cow<'_, str> {
+    let is_packed = path.extension().is_some_and(|ending| PACKED.iter().any(|it| ending == *it));
+    let stem = path.file_stem().map(Path::new);
+    let stem = if is_packed { stem.and_then(Path::file_stem) } else { stem.map(Path::as_os_str) };
+    stem.map(|stem| stem.to_string_lossy()).unwrap_or_default()
+}
+
+/// Reads a document of known failures.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root.
+pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
+    read_text(path, root).map_err(|error| match error {
+        Error::Read { path, why } => Error::Document { path, why },
+        other => other,
+    })
+}
+
+/// The files that these paths are, and those in them where they are directories: sorted, without
+/// editors' backups.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let read =
+            |error: std::io::Error| Error::Read { path: path.clone(), why: error.to_string() };
+        let mut inside = Vec::new();
+        for entry in fs::read_dir(path).map_err(read)? {
+            let entry = entry.map_err(read)?.path();
+            let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if entry.is_file() && !name.ends_with('~') && !name.starts_with('.') {
+                inside.push(entry);
+            }
+        }
+        inside.sort();
+        found.extend(inside);
+    }
+    Ok(found)
+}
+
+/// Reads a document that is to be written again: every byte has to come back.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root; bytes that are no UTF-8.
+pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
+    let error = |why: String| Error::Document { path: path.to_owned(), why };
+    let bytes = read_bytes(path, root).map_err(|failed| match failed {
+        Error::Read { why, .. } => error(why),
+        other => other,
+    })?;
+    let text = String::from_utf8(bytes);
+    text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))
+}
+
+/// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
+///
+/// # Errors
+/// A path that is none, or that leads out of the root; more than [`LARGEST_TEXT`].
+pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
+    let bytes = read_bytes(path, root)?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(bad) => String::from_utf8_lossy(bad.as_bytes()).into_owned(),
+    })
+}
+
+fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
+    let why = |error: io::Error| Error::Read {
+        path: path.to_owned(),
+        why: match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        },
+    };
+    if !fs::metadata(path).map_err(why)?.is_file() {
+        return Err(Error::NoFile { path: path.to_owned() });
+    }
+    let file = permitted(path, root)?.open().map_err(why)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(why)?;
+    match bytes.len() as u64 > LARGEST_TEXT {
+        true => Err(Error::TooLarge { path: path.to_owned(), most: LARGEST_TEXT }),
+        false => Ok(bytes),
+    }
+}
