@@ -10,6 +10,7 @@
 use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
 use super::directive::{CommentLine, Compat, Options, Policy, Tables};
+use super::expense::Budget;
 use super::lines::lines;
 use super::rules::{Total, total_in};
 use super::status::BadStatus;
@@ -63,6 +64,7 @@ struct Reader<'t> {
     path: Arc<[String]>,
     above: Option<ListAbove>,
     other_cells: usize,
+    expense: Budget,
     reading: Reading,
 }
 
@@ -91,6 +93,7 @@ impl<'t> Reader<'t> {
             path: Arc::new([]),
             above: None,
             other_cells: 0,
+            expense: Budget::default(),
             reading: Reading::default(),
         }
     }
@@ -341,6 +344,12 @@ impl<'t> Reader<'t> {
         };
         let column = first.column(row.line);
         let text = name_in(first);
+        for column in [Column::Test, Column::Status, Column::Variants] {
+            let cell = row.source(columns, column).map(Cell::unescaped).unwrap_or_default();
+            if let Err(why) = self.expense.take(&cell) {
+                return self.bad_regex(row.at, first.column(row.line), &cell, BadRegex { why });
+            }
+        }
         let pattern = match Pattern::parse(&text) {
             Ok(pattern) => pattern,
             Err(bad) => return self.bad_regex(row.at, column, &text, bad),
