@@ -6,7 +6,7 @@
 
 use super::choices::Choices;
 use knownfail::compare::policy::{FailOn, judge};
-use knownfail::compare::{Comparison, Facts, Keep, Keys, ResultsFile, Run, Verdict};
+use knownfail::compare::{Facts, Fold, Keep, Keys, ResultsFile, Run, Verdict};
 use knownfail::known::KnownFailures;
 use knownfail::model::{Attempt, Event, Finished, Naming, Outcome, RunBuilder, Variant};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
@@ -129,9 +129,9 @@ fn facts(document: &str, results: &[Result]) -> (Facts, KnownFailures) {
         keys: Keys::random(),
         keep: Keep::Noteworthy,
     };
-    let mut comparison = Comparison::new(&run);
+    let mut fold = Fold::new(&run);
     for number in 0..2 {
-        let mut sink = comparison.file(number as u32);
+        let mut sink = fold.file(number as u32);
         let mut builder = RunBuilder::new(number as u32, Naming::default(), &mut sink);
         for (line, (file, name, outcome)) in (1..).zip(results) {
             if *file == number {
@@ -140,7 +140,7 @@ fn facts(document: &str, results: &[Result]) -> (Facts, KnownFailures) {
         }
         builder.finish(0, knownfail::model::End::Whole);
     }
-    let facts = comparison.facts(jiff::civil::date(2030, 1, 1), Vec::new(), None);
+    let facts = fold.end().facts(jiff::civil::date(2030, 1, 1), Vec::new(), None);
     (facts, run.known)
 }
 

@@ -29,7 +29,7 @@ pub struct Facts {
     pub rows: Vec<RowFact>,
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
     /// the exact rows that would replace it. Only where nothing that was cut could have been theirs.
-    pub narrowed: BTreeMap<RowId, Vec<Box<str>>>,
+    pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
     pub list: Option<ListChange>,
     /// By file and line; the documents' first.
@@ -53,8 +53,8 @@ impl Counts {
         self.0.iter().sum::<u64>() - self.of(Verdict::Missing)
     }
 
-    pub(super) fn add(&mut self, verdict: Verdict) {
-        self.0[verdict as usize] += 1;
+    pub(super) fn add(&mut self, verdict: Verdict, tests: u64) {
+        self.0[verdict as usize] += tests;
     }
 
     pub(super) fn missing(&mut self, tests: usize) {
@@ -65,7 +65,7 @@ impl Counts {
 /// One test that a report may show.
 #[derive(Debug, Clone)]
 pub struct TestFact {
-    pub name: Box<str>,
+    pub name: Arc<str>,
     pub variant: Variant,
     pub outcome: Outcome,
     pub verdict: Verdict,
@@ -83,7 +83,7 @@ pub struct TestFact {
     /// Claimed only because the row's section reads wildcards loosely.
     pub loosely: bool,
     /// What the runner said; may be empty.
-    pub message: Box<str>,
+    pub message: Arc<str>,
     /// The test's place in the source, as the results say.
     pub place: Option<(Box<str>, Option<u64>)>,
     /// Where its result stands.

@@ -122,7 +122,7 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>,
         if number > MOST_ENTRIES {
             return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
         }
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
         if path.is_file() {
             let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
@@ -131,6 +131,14 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>,
         }
     }
     Ok(found)
+}
+
+/// A path as patterns are written and reports show it: Windows has backslashes in it.
+fn with_slashes(path: &Path) -> PathBuf {
+    match cfg!(windows) {
+        true => path.to_string_lossy().replace('\\', "/").into(),
+        false => path.to_owned(),
+    }
 }
 
 /// The directories of a pattern before the first one with a wildcard.

@@ -215,7 +215,11 @@ impl<R: Read> Xml<R> {
         let end = end.unwrap_or_else(|| match memchr::memrchr(b'&', seen) {
             // A reference may go on in what is not seen yet.
             Some(at) if at > 0 && seen.len() - at < LOOKAHEAD => at,
-            Some(_) | None => whole_characters(seen, seen.len()),
+            Some(_) | None => match whole_characters(seen, seen.len()) {
+                // The file ends in the middle of it.
+                0 => seen.len(),
+                whole => whole,
+            },
         });
         if let Text::Keep(message) = text {
             let piece = encoding::text(&seen[..end]);
@@ -322,11 +326,11 @@ fn local(name: &str) -> &str {
     }
 }
 
-/// How many bytes up to `upto` are whole characters.
+/// How many bytes up to `upto` are whole characters; none where a single one has only begun.
 fn whole_characters(bytes: &[u8], upto: usize) -> usize {
     let back = bytes[..upto].iter().rev().take(3).position(|b| *b >= 0xc0 || *b < 0x80);
     match back {
-        Some(back) if bytes[upto - 1 - back] >= 0xc0 && upto > back + 1 => upto - 1 - back,
+        Some(back) if bytes[upto - 1 - back] >= 0xc0 => upto - 1 - back,
         Some(_) | None => upto,
     }
 }

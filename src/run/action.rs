@@ -61,22 +61,26 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
         let comment_url =
-            told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
+            told(comment(&settings, &context, &api, &publication.comment(), post)).flatten();
         let judged = CheckSays {
             conclusion: report.judgement.conclusion,
-            title: &publication.check_title,
-            summary: &publication.check_summary,
-            annotations: &publication.annotations,
+            title: &publication.check_title(),
+            summary: &publication.check_summary(),
+            annotations: &publication.annotations(),
         };
         told(create_check(&settings, &api, &judged));
-        told(summary(&settings, &context, &publication.summary));
+        told(summary(&settings, &context, &publication.summary()));
         told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
     Ok(report.judgement.conclusion.exit_code())
 }
 
 /// Writes the files that were asked for. A full disk is a warning: it says nothing of the tests.
-fn write_files(settings: &Settings, publication: &Publication, root: &Root) -> Result<(), Error> {
+fn write_files(
+    settings: &Settings,
+    publication: &Publication<'_>,
+    root: &Root,
+) -> Result<(), Error> {
     match check::write_files(&settings.check, publication, root) {
         Err(error @ Error::Write { .. }) => {
             Warning::new(&error, &error.hint()).tell();
@@ -118,7 +122,7 @@ fn dry_run(
     settings: &Settings,
     context: &Context,
     report: &Report,
-    publication: &Publication,
+    publication: &Publication<'_>,
     post: Option<Post>,
 ) -> String {
     let comment = match (&context.pull, post) {
@@ -138,13 +142,13 @@ fn dry_run(
         Some(_) => "check run",
     };
     [
-        ("log", &annotations::harmless(&publication.text)),
-        ("annotations", &publication.commands),
-        (comment, &publication.comment),
-        (check_run, &publication.check_summary),
-        ("job summary", &publication.summary),
+        ("log", &annotations::harmless(&publication.text())),
+        ("annotations", &publication.commands()),
+        (comment, &publication.comment()),
+        (check_run, &publication.check_summary()),
+        ("job summary", &publication.summary()),
         ("outputs", &outputs),
-        ("patch", &publication.patch),
+        ("patch", &publication.patch()),
     ]
     .into_iter()
     .map(|(place, text)| format!("===== {place}\n{text}\n"))
@@ -152,11 +156,11 @@ fn dry_run(
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.
-fn post(comment: Comment, report: &Report, publication: &Publication) -> Option<Post> {
+fn post(comment: Comment, report: &Report, publication: &Publication<'_>) -> Option<Post> {
     let wanted = match comment {
         Comment::Off => return None,
         Comment::Always => true,
-        Comment::OnChange => publication.is_news,
+        Comment::OnChange => publication.is_news(),
         Comment::OnFailure => report.judgement.conclusion != Conclusion::Success,
     };
     Some(if wanted { Post::Always } else { Post::OnlyIfExists })
@@ -337,10 +341,10 @@ fn list_change(
 }
 
 /// The job's log: the report, then the annotations.
-fn log(settings: &Settings, publication: &Publication) {
-    super::print(&annotations::harmless(&publication.text));
+fn log(settings: &Settings, publication: &Publication<'_>) {
+    super::print(&annotations::harmless(&publication.text()));
     if settings.annotations {
-        super::print(&publication.commands);
+        super::print(&publication.commands());
     }
 }
 

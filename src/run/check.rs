@@ -21,7 +21,8 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
         tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
     }
     let report = report(options, &Root::Anywhere, known, None)?;
-    let publication = Publication::new(&report, &Links::default(), colour());
+    let links = Links::default();
+    let publication = Publication::new(&report, &links, colour());
     let written = write_files(options, &publication, &Root::Anywhere);
     print(&printed(options, &publication));
     // Red stays red; nothing is green of which something that was asked for was not done.
@@ -83,6 +84,7 @@ pub fn facts(
     note_the_whole_run(options, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = read::base(&comparison, &plan.base);
+    plan.used_by_base.check()?;
     let facts = comparison.facts(today(), repeats, before);
     Ok((facts, plan.run.known))
 }
@@ -128,6 +130,7 @@ pub struct Plan {
     /// The base run's files; empty without one.
     pub base: Vec<(ResultsFile, read::Source)>,
     used: Arc<Used>,
+    used_by_base: Arc<Used>,
 }
 
 impl Plan {
@@ -163,7 +166,7 @@ impl Plan {
             found.iter().map(|file| numbered(file, &used)).collect::<Result<Vec<_>, Error>>()?;
         let (files, sources) = files.into_iter().unzip();
         let run = Run { known, files, variants, keys: Keys::random(), keep };
-        Ok(Plan { run, sources, base, used })
+        Ok(Plan { run, sources, base, used, used_by_base })
     }
 
     /// Gives each file the exit code of its runner.
@@ -194,31 +197,32 @@ fn today() -> jiff::civil::Date {
 /// Writes the files that were asked for.
 pub fn write_files(
     options: &CheckOptions,
-    publication: &Publication,
+    publication: &Publication<'_>,
     root: &Root,
 ) -> Result<(), Error> {
-    let files: [(Option<&Path>, &str); 4] = [
-        (options.json.as_deref(), &publication.json),
-        (options.patch.as_deref(), &publication.patch),
-        (options.markdown.as_deref(), &publication.summary),
-        (options.junit.as_deref(), &publication.junit),
+    type Rendered<'r> = fn(&Publication<'r>) -> String;
+    let files: [(Option<&Path>, Rendered<'_>); 4] = [
+        (options.json.as_deref(), Publication::json),
+        (options.patch.as_deref(), Publication::patch),
+        (options.markdown.as_deref(), Publication::summary),
+        (options.junit.as_deref(), Publication::junit),
     ];
     let mut written = Ok(());
-    for (path, text) in files {
+    for (path, rendered) in files {
         if let Some(path) = path {
-            written = written.and(files::write(path, text, root));
+            written = written.and(files::write(path, &rendered(publication), root));
         }
     }
     written
 }
 
-fn printed(options: &CheckOptions, publication: &Publication) -> String {
+fn printed(options: &CheckOptions, publication: &Publication<'_>) -> String {
     let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let default = if inside_actions { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => publication.text.clone(),
-        Output::Json => publication.json.clone(),
-        Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
+        Output::Text => publication.text(),
+        Output::Json => publication.json(),
+        Output::Markdown => publication.summary(),
+        Output::Github => annotations::harmless(&publication.text()) + &publication.commands(),
     }
 }

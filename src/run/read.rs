@@ -8,7 +8,7 @@ use super::exit_codes::ExitCodes;
 use super::limits::{Bounded, Limited, Used};
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
+use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile, Run};
 use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
@@ -64,11 +64,11 @@ pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
     let next = AtomicUsize::new(0);
     let fold = || {
-        let mut comparison = Comparison::new(run);
+        let mut part = Fold::new(run);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(number) else { return comparison };
-            read_file(source, number as u32, &mut comparison.file(number as u32), &progress);
+            let Some(source) = sources.get(number) else { return part };
+            read_file(source, number as u32, &mut part.file(number as u32), &progress);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
@@ -77,16 +77,18 @@ pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
         let mine = fold();
         others.into_iter().fold(mine, |all, other| match other.join() {
-            Ok(comparison) => all.merge(comparison),
+            Ok(part) => all.merge(part),
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })
+    .end()
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
 pub fn repeats(comparison: &Comparison<'_>, sources: &[Source]) -> Vec<Problem> {
     let Some(mut repeats) = Repeats::to_look_up(comparison) else { return Vec::new() };
     let progress = Progress::silent();
+    sources.iter().for_each(|source| source.used.again());
     for (number, source) in sources.iter().enumerate() {
         let number = number as u32;
         read_file(source, number, &mut repeats.file(number), &progress);

@@ -112,7 +112,12 @@ impl Knownfail {
 
     /// Runs the program in the directory.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(PROGRAM, arguments).output().unwrap();
+        self.run_program(PROGRAM, arguments)
+    }
+
+    /// Runs another program in the same place.
+    pub fn run_program(&self, program: &str, arguments: &[&str]) -> Ran {
+        let output = self.command(program, arguments).output().unwrap();
         Ran {
             code: output.status.code().expect("ended by a signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),
