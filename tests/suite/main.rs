@@ -10,6 +10,7 @@ mod contract;
 mod documents;
 mod escaping;
 mod formats;
+mod fuzz;
 mod github;
 mod github_double;
 mod github_markdown;
