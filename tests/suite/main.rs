@@ -16,6 +16,7 @@ mod github_markdown;
 mod history;
 mod hostile;
 mod import;
+mod instructions;
 mod knownfail;
 mod layers;
 mod lint;
