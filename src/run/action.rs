@@ -7,7 +7,7 @@
 use super::api::{Api, CheckSays, Warning};
 use super::check;
 use super::documents::{Documents, JudgedBy};
-use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
+use crate::cli::{ActionOptions, CheckOptions, Duplicates, Limits, ReadOptions};
 use crate::compare::policy::{Conclusion, FailOn, Reason};
 use crate::compare::{ListChange, Verdict};
 use crate::error::Error;
@@ -17,11 +17,13 @@ use crate::github::{self, Context, Inputs, Post, Pull, StickyComment, Token};
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, annotations, markdown, render_unjudged};
 use crate::report::Report;
+use crate::secrets::Secrets;
 use std::path::{Path, PathBuf};
 
 /// Runs the action.
 pub fn run(options: &ActionOptions) -> Result<u8, Error> {
-    let env = |name: &str| std::env::var(name).ok();
+    let secrets = Secrets::take();
+    let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
     let inputs = Inputs::new(&env);
@@ -218,6 +220,7 @@ impl Settings {
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+            limits: limits(inputs)?,
         };
         let variant = read.variant.clone();
         let check = CheckOptions {
@@ -248,6 +251,15 @@ impl Settings {
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
         })
     }
+}
+
+fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
+    let usual = Limits::default();
+    Ok(Limits {
+        max_files: number(inputs, "max-files")?.unwrap_or(usual.max_files),
+        max_bytes: number(inputs, "max-bytes")?.unwrap_or(usual.max_bytes),
+        max_tests: number(inputs, "max-tests")?.unwrap_or(usual.max_tests),
+    })
 }
 
 /// One of some words; the first of them is the default.

@@ -7,10 +7,11 @@
 
 use super::batch::{self, Batches};
 use super::exit_codes::ExitCodes;
+use super::limits::{Bounded, Limited, Used};
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
 use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile, Run};
-use crate::files;
+use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
@@ -18,12 +19,15 @@ use crate::model::{
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How one results file is read. Its place in the list is its number.
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    place: files::Place,
+    used: Arc<Used>,
     forced: Option<Format>,
     naming: Naming,
     exit_code: Option<i64>,
@@ -31,11 +35,19 @@ pub struct Source {
 
 impl Source {
     /// A file and the options that concern it.
-    pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
+    pub fn new(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
+        let Found { path, place, .. } = found.clone();
         let prefix = options.prefix.replace("{file}", &stem(&path));
         let repeats_are_retries = options.duplicates == Duplicates::Rerun;
         let naming = Naming { prefix, repeats_are_retries };
-        Source { forced: options.forced_format(), naming, path, exit_code: None }
+        Source {
+            forced: options.forced_format(),
+            naming,
+            path,
+            place,
+            used: Arc::clone(used),
+            exit_code: None,
+        }
     }
 
     /// Takes the exit code of the file's runner, where the table has one.
@@ -134,10 +146,11 @@ fn read_file<S: Sink>(
 
 /// Reads a file into the one kind of sink that the decoders are compiled for.
 fn decode(source: &Source, number: u32, sink: &mut Batches<'_>, progress: &Progress) {
+    let sink = &mut Limited::new(sink, &source.used);
     let opened =
-        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
-        Ok(file) => file,
+        Ok(file) => Bounded::new(file, &source.used),
         Err(error) => return unreadable(number, error.to_string(), sink),
     };
     let mut head = Vec::with_capacity(Format::SNIFFED);
