@@ -19,6 +19,7 @@ mod history;
 mod hostile;
 mod import;
 mod interrupted;
+mod instructions;
 mod knownfail;
 mod layers;
 mod limits;
