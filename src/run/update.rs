@@ -43,7 +43,7 @@ fn told(original: &[(Arc<str>, String)], updated: &Updated) -> String {
     let documents = known.documents().iter();
     let edited: Vec<_> = documents.map(|it| (it.path.clone(), it.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
-    let changes = change_lines(&list);
+    let changes = change_lines(&list, None);
     let edited = |stay: &LeftLine| {
         let mut old = changes.iter().flat_map(|change| &change.old);
         old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))
@@ -73,7 +73,7 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
         let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
         let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
-        let stays = stays.get_or_insert_with(|| plan.stay_lines(&known, &facts));
+        let stays = stays.get_or_insert_with(|| plan.stay_lines(&facts, &report));
         if plan.edits.is_empty() {
             return Ok(Updated { stays: std::mem::take(stays), known, report, plan });
         }
