@@ -107,7 +107,7 @@ impl<'t> Reader<'t> {
         match &data.value {
             NodeValue::Heading(heading) => {
                 let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
-                if of_document {
+                if of_document && !self.is_front_matter(heading.setext, start) {
                     self.enter_section(heading.level, shown_text(node));
                     self.note_allowed(start);
                 }
@@ -143,6 +143,11 @@ impl<'t> Reader<'t> {
     /// A line by its number from 1; empty when there is no such line.
     fn line(&self, number: usize) -> &'t str {
         number.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    /// Whether a heading is none but the matter in front of the text, between two lines of dashes.
+    fn is_front_matter(&self, underlined: bool, start: usize) -> bool {
+        underlined && start == 2 && self.line(1).trim_start_matches('\u{feff}').trim_end() == "---"
     }
 
     // Sections and directives.

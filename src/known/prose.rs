@@ -26,6 +26,9 @@ pub(super) enum Standing {
     On,
 }
 
+/// Bytes of a paragraph that somebody may have written.
+const PARAGRAPH: usize = 64 << 10;
+
 /// Stands for a name in a text.
 const NAME: char = '\u{1}';
 
@@ -104,31 +107,41 @@ pub(super) fn is_history(section: &[String]) -> bool {
 
 /// What a paragraph or a heading says.
 pub(super) fn told_in(flat: &Flat) -> Vec<(u32, String, Standing)> {
-    let text = flat.text.trim();
+    let Flat { text, names } = flat;
     let mut told = Vec::new();
-    for (at, sentence) in sentences(text) {
-        if flat.names.is_empty() || CONDITION.is_match(sentence) {
-            continue;
-        }
-        let before = text[..at].matches(NAME).count();
-        let off = OFF.iter().map(|it| (it, Standing::Off));
-        for (statement, standing) in off.chain(ON.iter().map(|it| (it, Standing::On))) {
-            for found in statement.captures_iter(sentence) {
-                let Some(said) = found.get(1) else { continue };
-                let first = before + sentence[..said.start()].matches(NAME).count();
-                let count = said.as_str().matches(NAME).count();
-                let named = flat.names.iter().skip(first).take(count);
-                told.extend(named.map(|(line, name)| (*line, name.clone(), standing)));
-            }
+    if names.is_empty() || text.len() > PARAGRAPH {
+        return told;
+    }
+    let mut names = names.as_slice();
+    for sentence in text.split_inclusive(". ").map(str::trim) {
+        let (here, behind) = names.split_at(sentence.matches(NAME).count().min(names.len()));
+        names = behind;
+        if !here.is_empty() && !CONDITION.is_match(sentence) {
+            told_by(sentence, here, &mut told);
         }
     }
     told
 }
 
+/// What one sentence says of its names.
+fn told_by(sentence: &str, names: &[(u32, String)], told: &mut Vec<(u32, String, Standing)>) {
+    let off = OFF.iter().map(|it| (it, Standing::Off));
+    for (statement, standing) in off.chain(ON.iter().map(|it| (it, Standing::On))) {
+        let (mut at, mut passed) = (0, 0);
+        for said in statement.captures_iter(sentence).filter_map(|found| found.get(1)) {
+            passed += sentence[at..said.start()].matches(NAME).count();
+            let count = said.as_str().matches(NAME).count();
+            let named = names.iter().skip(passed).take(count);
+            told.extend(named.map(|(line, name)| (*line, name.clone(), standing)));
+            (at, passed) = (said.end(), passed + count);
+        }
+    }
+}
+
 /// The names at the start of each item of a list that stands below a paragraph such as `Removed:`.
 pub(super) fn told_below(above: &Flat, items: &[Flat]) -> Vec<(u32, String, Standing)> {
-    let last = sentences(above.text.trim()).last().map_or("", |(_, sentence)| sentence);
-    if !LISTED_OFF.is_match(last) || CONDITION.is_match(last) {
+    let last = above.text.trim().rsplit(". ").next().unwrap_or_default();
+    if above.text.len() > PARAGRAPH || !LISTED_OFF.is_match(last) || CONDITION.is_match(last) {
         return Vec::new();
     }
     let mut told = Vec::new();
@@ -140,14 +153,4 @@ pub(super) fn told_below(above: &Flat, items: &[Flat]) -> Vec<(u32, String, Stan
         }
     }
     told
-}
-
-/// The sentences of a text, each with where it begins.
-fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text.split_inclusive(". ").map(move |sentence| {
-        let start = at;
-        at += sentence.len();
-        (start, sentence.trim_end())
-    })
 }

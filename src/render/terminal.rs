@@ -65,17 +65,27 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.text
 }
 
+/// What is said of rows and tests beside what an update did to them.
+pub struct UpdateLines<'a> {
+    /// What earlier runs say of rows that left.
+    pub evidence: &'a [LeftLine],
+    /// Rows that stay although tests of them pass.
+    pub stays: &'a [LeftLine],
+    /// New failures without a row.
+    pub not_added: &'a [LeftLine],
+}
+
 /// What an update did to the documents, and what it left.
 pub fn render_update(
     changes: &[ChangeLine],
-    stays: &[LeftLine],
-    not_added: &[LeftLine],
+    lines: &UpdateLines<'_>,
     report: &Report,
     colour: Colour,
 ) -> String {
     let mut terminal = Terminal { text: render_changes(changes, colour), colour };
-    terminal.left(words::STAY, stays);
-    terminal.left(words::NOT_ADDED, not_added);
+    terminal.left(words::EVIDENCE, lines.evidence);
+    terminal.left(words::STAY, lines.stays);
+    terminal.left(words::NOT_ADDED, lines.not_added);
     terminal.not_measured(report);
     terminal.text
 }

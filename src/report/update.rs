@@ -118,7 +118,7 @@ impl UpdatePlan {
     }
 }
 
-/// A row or a test that was left as it is.
+/// A row or a test, and why it was left as it is or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftLine {
     /// The row's place; `None` for a test without one.
@@ -141,6 +141,20 @@ impl UpdatePlan {
             }
         };
         self.stays.iter().map(line).collect()
+    }
+
+    /// What earlier runs say of the rows that leave, where there are any.
+    pub fn evidence_lines(&self, report: &Report) -> Vec<LeftLine> {
+        let line = |id: &RowId| {
+            let row = &report.rows[id.0 as usize];
+            let why = Sentence::new(words::record(row.record.as_ref()?));
+            Some(LeftLine {
+                place: Some((row.file.clone(), row.line)),
+                name: row.pattern.clone(),
+                why,
+            })
+        };
+        self.edits.removed.iter().filter_map(line).collect()
     }
 
     /// The new failures without a row, in words.

@@ -196,6 +196,8 @@ pub fn not_added(why: WhyNotAdded) -> Sentence {
 pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
 /// What stands above the rows that an update leaves.
 pub const STAY: &str = "Rows with passing tests that stay";
+/// What stands above the rows that leave, with what earlier runs say of them.
+pub const EVIDENCE: &str = "Evidence for what was removed";
 /// What stands above the new failures that an update gives no row.
 pub const NOT_ADDED: &str = "New failures without a row";
 
@@ -233,7 +235,7 @@ fn some_counts(counts: &RowCounts) -> String {
 }
 
 /// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`.
-fn record(record: &Record) -> String {
+pub fn record(record: &Record) -> String {
     let variants = match record.variants {
         0 | 1 => String::new(),
         n => format!(" on {n} variants"),

@@ -170,6 +170,9 @@ fn each_finding_shows_what_it_is_about() {
 #[test]
 fn the_page_of_lint_lists_every_code() {
     let page = include_str!("../../docs/lint.md");
+    let sections = page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    assert_eq!(sections.collect::<Vec<_>>(), codes, "a section for each code, in their order");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
     let told: BTreeMap<&str, &str> =
         rows.map(|(code, rest)| (code, rest.split([' ', ',']).next().unwrap())).collect();

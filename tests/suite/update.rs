@@ -218,6 +218,7 @@ fn a_row_only_leaves_when_earlier_runs_agree() {
     program.run(&["check", "before.txt", "--json", "before.json"]);
     let ran = program.run(&["update", "results.txt", "--evidence", "before.json"]);
     assert_eq!(program.read("KNOWN_FAILURES.md"), "| Test |\n|---|\n| gone |\n", "{}", ran.stderr);
+    assert!(ran.stdout.contains("fine  passed in 2 of 2 runs\n"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains("gone  1 passed; not enough runs agree: failed in 1 of 2 runs (50 %)"),
         "{}",
