@@ -70,6 +70,9 @@ fn prose_that_contradicts_the_list_is_told() {
     ] {
         assert_eq!(stale(prose), [(6, "stale-prose")], "{prose}");
     }
+    let many = "`s.a` passes. ".repeat(3_000);
+    assert_eq!(stale(&many), [(6, "stale-prose")], "once a line");
+    assert_eq!(stale(&"`s.a` passes, ".repeat(20_000)), [], "nobody wrote that");
     let listed =
         "Mended. Removed from known failures:\n\n- Streams: `s.c`\n- Locks: `s.q`, `s.a`\n";
     assert_eq!(stale(listed), [(9, "stale-prose")]);
