@@ -77,6 +77,31 @@ pub struct ReadOptions {
     /// What several results of one name mean: the worst counts, or they are retries
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub duplicates: Duplicates,
+
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// How much may be read: results may come from anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Limits {
+    /// Results files that may be read; more are an error
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_files)]
+    pub max_files: u64,
+
+    /// Bytes of results that may be read, and that one packed file may unpack to
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_bytes)]
+    pub max_bytes: u64,
+
+    /// Results that may be read; more are an error
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_tests)]
+    pub max_tests: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { max_files: 10_000, max_bytes: 8 << 30, max_tests: 20_000_000 }
+    }
 }
 
 /// What is judged, and how.

@@ -18,7 +18,7 @@ mod sum_up;
 mod verdict;
 
 pub use base::BaseRun;
-pub use comparison::{Comparison, FileFold, Keep, ResultsFile, Run};
+pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
 pub use facts::{Counts, Cut, Facts, FixedTest, MissingTest, RowFact, TestFact, VariantFact, Why};
 pub use list_change::ListChange;
 pub use repeats::Repeats;

@@ -75,17 +75,17 @@ impl RowCounts {
     /// The counts of one test.
     pub(super) fn of(outcome: FoldedOutcome) -> RowCounts {
         let mut counts = RowCounts::default();
-        counts.add(outcome);
+        counts.add(outcome, 1);
         counts
     }
 
-    fn add(&mut self, outcome: FoldedOutcome) {
+    fn add(&mut self, outcome: FoldedOutcome, tests: u64) {
         match outcome {
-            FoldedOutcome::Settled(Outcome::Passed) => self.passed += 1,
-            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += 1,
+            FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
+            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
             FoldedOutcome::Settled(Outcome::Unfinished) => {
-                self.failed += 1;
-                self.unfinished += 1;
+                self.failed += tests;
+                self.unfinished += tests;
             }
             FoldedOutcome::Flaky(_)
             | FoldedOutcome::Settled(
@@ -95,7 +95,7 @@ impl RowCounts {
                 | Outcome::Errored
                 | Outcome::TimedOut
                 | Outcome::Crashed,
-            ) => self.failed += 1,
+            ) => self.failed += tests,
         }
     }
 
@@ -112,8 +112,8 @@ impl RowCounts {
 pub(super) struct RowTable(BTreeMap<(RowId, VariantId), RowCounts>);
 
 impl RowTable {
-    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome) {
-        self.0.entry((row, variant)).or_default().add(outcome);
+    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome, tests: u64) {
+        self.0.entry((row, variant)).or_default().add(outcome, tests);
     }
 
     /// The row's counts over all variants.

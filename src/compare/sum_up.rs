@@ -17,6 +17,7 @@ use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, SuiteId, Variant};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Comparison<'_> {
     /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
@@ -72,7 +73,8 @@ impl Comparison<'_> {
 
     /// A variant without any test is incomplete, whatever its files say of themselves.
     fn note_empty_variants(&mut self) {
-        let tested: BTreeSet<VariantId> = self.seen.all().map(|entry| entry.variant).collect();
+        let tested: BTreeSet<VariantId> =
+            self.seen.tally().map(|(entry, _)| entry.variant).collect();
         let run = self.run;
         for (number, file) in run.files.iter().enumerate() {
             let number = number as u32;
@@ -88,9 +90,9 @@ impl Comparison<'_> {
 
     fn row_table(&self) -> RowTable {
         let mut table = RowTable::default();
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             if let Some(row) = entry.row() {
-                table.count(row, entry.variant, entry.folded());
+                table.count(row, entry.variant, entry.folded(), tests);
             }
         }
         table
@@ -98,19 +100,19 @@ impl Comparison<'_> {
 
     fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, u64>) {
         let (mut counts, mut unmeasured) = (Counts::default(), BTreeMap::new());
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
-            counts.add(verdict);
+            counts.add(verdict, tests);
             if verdict == Verdict::Unmeasured {
-                *unmeasured.entry(entry.variant).or_default() += 1;
+                *unmeasured.entry(entry.variant).or_default() += tests;
             }
         }
         (counts, unmeasured)
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
-    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Box<str>>> {
-        let mut narrowed: BTreeMap<RowId, Vec<Box<str>>> =
+    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         for (key, kept) in &self.kept {
             let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
@@ -149,8 +151,8 @@ impl Comparison<'_> {
     }
 
     /// The tests that only a loose reading gives to their rows.
-    fn loosely(&self) -> BTreeMap<RowId, Vec<Box<str>>> {
-        let mut loosely: BTreeMap<RowId, Vec<Box<str>>> = BTreeMap::new();
+    fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
         for (key, kept) in self.kept.iter().filter(|(_, kept)| kept.loosely) {
             if let Some(row) = self.seen.get(*key).and_then(Entry::row) {
                 loosely.entry(row).or_default().push(kept.name.clone());
@@ -317,8 +319,8 @@ impl Comparison<'_> {
 
     fn variant_facts(&self, unmeasured: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
-        for entry in self.seen.all() {
-            tests[entry.variant.0 as usize] += 1;
+        for (entry, count) in self.seen.tally() {
+            tests[entry.variant.0 as usize] += count;
         }
         let fact = |(index, variant): (usize, &Variant)| {
             let id = VariantId(index as u16);

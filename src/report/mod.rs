@@ -31,6 +31,7 @@ use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity, Variant};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// For how many failures of a kind the nearest row is looked for: it takes a look at every row.
 const NEAR: usize = 20;
@@ -91,7 +92,7 @@ impl VariantLine {
 /// One test in one variant.
 #[derive(Debug, Clone)]
 pub struct TestLine {
-    pub name: String,
+    pub name: Arc<str>,
     pub variant: String,
     pub outcome: Outcome,
     pub verdict: Verdict,
@@ -102,11 +103,11 @@ pub struct TestLine {
     pub remarks: Vec<Sentence>,
     /// Whether it passed in the base run and fails here under a row.
     pub is_hidden_regression: bool,
-    pub message: String,
+    pub message: Arc<str>,
     pub file: Option<String>,
     pub line: Option<u64>,
     /// The results file and the line of its result.
-    pub result: (String, u32),
+    pub result: (Arc<str>, u32),
 }
 
 /// One name that failed, in one or more variants.
@@ -376,7 +377,7 @@ fn record(facts: &Facts, row: &Row, fact: &RowFact, evidence: &Evidence) -> Opti
     evidence.of(&key, &this, |variant| row.variants.allows(&Variant::new(variant)))
 }
 
-fn names_of(names: Option<&Vec<Box<str>>>) -> Vec<String> {
+fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
     names.into_iter().flatten().map(ToString::to_string).collect()
 }
 
@@ -407,7 +408,7 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
     let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
     TestLine {
-        name: test.name.to_string(),
+        name: test.name.clone(),
         variant: test.variant.as_str().to_owned(),
         outcome: test.outcome,
         verdict: test.verdict,
@@ -415,10 +416,10 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
         base: test.base,
         remarks: words::remarks(test),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
-        message: test.message.to_string(),
+        message: test.message.clone(),
         file: place.map(|(file, _)| file.to_string()),
         line: place.and_then(|(_, line)| *line),
-        result: (results_file.map_or_else(String::new, |f| f.to_string()), test.origin.line),
+        result: (results_file.map_or_else(|| Arc::from(""), Arc::clone), test.origin.line),
     }
 }
 

@@ -5,10 +5,11 @@
 //! recognised is a problem and a gap of its run; the others are read all the same.
 
 use super::exit_codes::ExitCodes;
+use super::limits::{Bounded, Limited, Used};
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
-use crate::files;
+use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile, Run};
+use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
@@ -16,12 +17,15 @@ use crate::model::{
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How one results file is read. Its place in the list is its number.
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    place: files::Place,
+    used: Arc<Used>,
     forced: Option<Format>,
     naming: Naming,
     exit_code: Option<i64>,
@@ -29,11 +33,19 @@ pub struct Source {
 
 impl Source {
     /// A file and the options that concern it.
-    pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
+    pub fn new(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
+        let Found { path, place, .. } = found.clone();
         let prefix = options.prefix.replace("{file}", &stem(&path));
         let repeats_are_retries = options.duplicates == Duplicates::Rerun;
         let naming = Naming { prefix, repeats_are_retries };
-        Source { forced: options.forced_format(), naming, path, exit_code: None }
+        Source {
+            forced: options.forced_format(),
+            naming,
+            path,
+            place,
+            used: Arc::clone(used),
+            exit_code: None,
+        }
     }
 
     /// Takes the exit code of the file's runner, where the table has one.
@@ -52,11 +64,11 @@ pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
     let next = AtomicUsize::new(0);
     let fold = || {
-        let mut comparison = Comparison::new(run);
+        let mut part = Fold::new(run);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(number) else { return comparison };
-            read_file(source, number as u32, &mut comparison.file(number as u32), &progress);
+            let Some(source) = sources.get(number) else { return part };
+            read_file(source, number as u32, &mut part.file(number as u32), &progress);
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
@@ -65,10 +77,11 @@ pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
         let mine = fold();
         others.into_iter().fold(mine, |all, other| match other.join() {
-            Ok(comparison) => all.merge(comparison),
+            Ok(part) => all.merge(part),
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })
+    .end()
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
@@ -100,10 +113,11 @@ pub fn read_into<S: Sink>(sources: &[Source], sink: &mut S) {
 }
 
 fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Progress) {
+    let sink = &mut Limited::new(sink, &source.used);
     let opened =
-        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
-        Ok(file) => file,
+        Ok(file) => Bounded::new(file, &source.used),
         Err(error) => return unreadable(number, error.to_string(), sink),
     };
     let mut head = Vec::with_capacity(Format::SNIFFED);

@@ -28,7 +28,7 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     if options.dry_run {
         let diffs = edited.map(|(_, (old, new))| unified(&old.0, &old.1, &new.text));
         print(&diffs.collect::<String>());
-        eprint!("{told}");
+        super::tell(&told);
         return Ok(0);
     }
     for (path, (_, new)) in edited {

@@ -101,7 +101,12 @@ impl Knownfail {
 
     /// Runs the program in the directory.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_knownfail"))
+        self.run_program(env!("CARGO_BIN_EXE_knownfail"), arguments)
+    }
+
+    /// Runs another program in the same place.
+    pub fn run_program(&self, program: &str, arguments: &[&str]) -> Ran {
+        let output = Command::new(program)
             .args(arguments)
             .current_dir(Path::new(self.directory.path()))
             .env_clear()

@@ -12,11 +12,12 @@ const BELOW_CLI: &[&str] = &[
 ];
 const ALL: &[&str] = &[
     "model", "formats", "known", "import", "compare", "report", "render", "git", "github", "error",
-    "files", "cli", "run",
+    "files", "cli", "run", "secrets",
 ];
 
 /// A module of the crate and the ones it may know beside itself.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("secrets", &[]),
     ("model", &[]),
     ("formats", &["model"]),
     ("known", &["model"]),
@@ -25,9 +26,9 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("report", &["model", "formats", "known", "import", "compare"]),
     ("render", &["model", "report"]),
     ("git", &[]),
-    ("github", &[]),
+    ("github", &["secrets"]),
     ("error", BELOW_CLI),
-    ("files", &["model", "error"]),
+    ("files", &["model", "error", "secrets"]),
     ("cli", BELOW_CLI),
     ("run", ALL),
     ("lib", ALL),
