@@ -3,7 +3,7 @@
 //! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
-use super::gaps::Gaps;
+use super::gaps::{CutPart, Gaps};
 use super::seen::VariantId;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};
@@ -67,6 +67,8 @@ pub struct RowCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
+    /// Of the failed ones: those that never ended.
+    pub unfinished: u64,
 }
 
 impl RowCounts {
@@ -81,10 +83,13 @@ impl RowCounts {
         match outcome {
             FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
             FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
+            FoldedOutcome::Settled(Outcome::Unfinished) => {
+                self.failed += tests;
+                self.unfinished += tests;
+            }
             FoldedOutcome::Flaky(_)
             | FoldedOutcome::Settled(
                 Outcome::Xfailed
-                | Outcome::Unfinished
                 | Outcome::Xpassed
                 | Outcome::Failed
                 | Outcome::Errored
@@ -98,6 +103,7 @@ impl RowCounts {
         self.failed += other.failed;
         self.passed += other.passed;
         self.skipped += other.skipped;
+        self.unfinished += other.unfinished;
     }
 }
 
@@ -117,6 +123,11 @@ impl RowTable {
             total.merge(*counts);
         }
         total
+    }
+
+    /// The row's counts in one variant.
+    pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
+        self.0.get(&(row, variant)).copied().unwrap_or_default()
     }
 
     fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
@@ -148,7 +159,7 @@ impl Audit<'_> {
             Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
             None => {}
         }
-        let RowCounts { failed, passed, skipped } = self.table.total(id);
+        let RowCounts { failed, passed, skipped, .. } = self.table.total(id);
         match (failed > 0, passed > 0, skipped > 0) {
             (false, false, false) => self.without_tests(id, row),
             (true, true, _) => RowStatus::Mixed,
@@ -179,6 +190,27 @@ impl Audit<'_> {
             && self.status(id) == RowStatus::Mixed
             && self.table.total(id).failed > 0
             && measured()
+    }
+
+    /// The row's counts in each variant of the run that it speaks of.
+    pub fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
+        let scope = self.scope(self.known.row(id));
+        let counts = scope.map(|variant| {
+            (self.variants[variant.0 as usize].clone(), self.table.in_variant(id, variant))
+        });
+        counts.collect()
+    }
+
+    /// What was cut and could have held tests of the row; nothing for a row without passing tests.
+    pub fn cut(&self, id: RowId) -> Vec<(VariantId, &CutPart)> {
+        let row = self.known.row(id);
+        if row.unused.is_some() || self.table.total(id).passed == 0 {
+            return Vec::new();
+        }
+        let exact = row.pattern.kind() == PatternKind::Exact;
+        let open = self.scope(row).filter(|variant| !(exact && self.table.has(id, *variant)));
+        open.flat_map(|variant| self.gaps.hiding(row, variant).map(move |part| (variant, part)))
+            .collect()
     }
 
     fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {
