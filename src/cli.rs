@@ -286,6 +286,27 @@ pub struct DiffOptions {
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
 
+    /// Results of a run: whether the tests of rows that were added or widened really fail
+    #[arg(value_name = "RESULTS")]
+    pub results: Vec<String>,
+
+    /// Format of the results
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
+        hide_possible_values = true)]
+    pub format: String,
+
+    /// Variant of results whose pattern holds no `{variant}`
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub variant: String,
+
+    /// Text before each name; `{file}` stands for the file's name without its ending
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+
+    /// What several results of one name mean: the worst counts, or they are retries
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub duplicates: Duplicates,
+
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
     pub output: DocumentOutput,
@@ -305,6 +326,10 @@ pub struct HistoryOptions {
     /// Write a chart to a file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+
+    /// Deepest level of heading that is a section of its own
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub level: u8,
 
     /// Tell what happened from this day on (UTC), such as 2026-03-01
     #[arg(long, value_name = "DATE")]

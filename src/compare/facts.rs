@@ -34,6 +34,12 @@ pub struct Facts {
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
     /// the exact rows that would replace it. Only where nothing that was cut could have been theirs.
     pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
+    /// With several variants: the counts of each row in each variant that it speaks of.
+    pub by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
+    /// Rows with passing tests, each with what was cut and could have held more of its tests.
+    pub cut: BTreeMap<RowId, Vec<Cut>>,
+    /// Rows with the tests that they claim only because their section reads wildcards loosely, sorted.
+    pub loosely: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
     pub list: Option<ListChange>,
     /// By file and line; the documents' first.
@@ -142,6 +148,14 @@ pub struct RowFact {
     pub counts: RowCounts,
     /// Whether it expects a hang or a crash and none came of all its tests: what it signed off is measured.
     pub closes_gap: bool,
+}
+
+/// A part of a run that was cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cut {
+    pub variant: Variant,
+    /// The results file; `None` when the whole run is concerned.
+    pub file: Option<Arc<str>>,
 }
 
 /// One variant and whether it was measured.

@@ -22,7 +22,8 @@ mod verdict;
 pub use base::BaseRun;
 pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
 pub use facts::{
-    Counts, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact, VariantFact, Why,
+    Counts, Cut, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact,
+    VariantFact, Why,
 };
 pub use infrastructure::{Infrastructure, MostInfra, NoShare};
 pub use list_change::ListChange;

@@ -3,7 +3,7 @@
 //! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
-use super::gaps::Gaps;
+use super::gaps::{CutPart, Gaps};
 use super::seen::VariantId;
 use super::verdict::signs_off_the_rest;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
@@ -70,6 +70,8 @@ pub struct RowCounts {
     pub skipped: u64,
     /// Failed for want of infrastructure.
     pub unmeasured: u64,
+    /// Of the failed ones: those that never ended.
+    pub unfinished: u64,
 }
 
 impl RowCounts {
@@ -85,10 +87,13 @@ impl RowCounts {
             FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
             FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
             FoldedOutcome::Unmeasured(_) => self.unmeasured += tests,
+            FoldedOutcome::Settled(Outcome::Unfinished) => {
+                self.failed += tests;
+                self.unfinished += tests;
+            }
             FoldedOutcome::Flaky(_)
             | FoldedOutcome::Settled(
                 Outcome::Xfailed
-                | Outcome::Unfinished
                 | Outcome::Xpassed
                 | Outcome::Failed
                 | Outcome::Errored
@@ -103,6 +108,7 @@ impl RowCounts {
         self.passed += other.passed;
         self.skipped += other.skipped;
         self.unmeasured += other.unmeasured;
+        self.unfinished += other.unfinished;
     }
 }
 
@@ -139,6 +145,11 @@ impl RowTable {
         total
     }
 
+    /// The row's counts in one variant.
+    pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
+        self.counts.get(&(row, variant)).copied().unwrap_or_default()
+    }
+
     fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
         let all = (row, VariantId(0))..=(row, VariantId(u16::MAX));
         self.counts.range(all).map(|((_, variant), counts)| (*variant, counts))
@@ -168,7 +179,7 @@ impl Audit<'_> {
             Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
             None => {}
         }
-        let RowCounts { failed, passed, skipped, unmeasured } = self.table.total(id);
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = self.table.total(id);
         match (failed > 0, passed > 0, skipped > 0) {
             (false, ..) if unmeasured > 0 => RowStatus::NotMeasured,
             (false, false, false) => self.without_tests(id, row),
@@ -206,13 +217,34 @@ impl Audit<'_> {
     /// Whether the row expects a hang or a crash and all of its tests came to an end of another kind.
     pub fn closes_gap(&self, id: RowId) -> bool {
         let row = self.known.row(id);
-        let RowCounts { failed, passed, skipped: _, unmeasured } = self.table.total(id);
+        let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
         let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
         signs_off_the_rest(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
             && !self.table.hung.contains(&id)
             && measured()
+    }
+
+    /// The row's counts in each variant of the run that it speaks of.
+    pub fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
+        let scope = self.scope(self.known.row(id));
+        let counts = scope.map(|variant| {
+            (self.variants[variant.0 as usize].clone(), self.table.in_variant(id, variant))
+        });
+        counts.collect()
+    }
+
+    /// What was cut and could have held tests of the row; nothing for a row without passing tests.
+    pub fn cut(&self, id: RowId) -> Vec<(VariantId, &CutPart)> {
+        let row = self.known.row(id);
+        if row.unused.is_some() || self.table.total(id).passed == 0 {
+            return Vec::new();
+        }
+        let exact = row.pattern.kind() == PatternKind::Exact;
+        let open = self.scope(row).filter(|variant| !(exact && self.table.has(id, *variant)));
+        open.flat_map(|variant| self.gaps.hiding(row, variant).map(move |part| (variant, part)))
+            .collect()
     }
 
     fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {

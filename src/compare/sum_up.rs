@@ -11,8 +11,8 @@ use super::inventory::Ran;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
-    BaseRun, Comparison, Counts, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts, RowFact,
-    RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
+    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts,
+    RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{
@@ -51,6 +51,11 @@ impl Comparison<'_> {
             .collect();
         let narrowed =
             self.narrowed(rows.iter().map(|row| row.id).filter(|id| audit.can_be_narrowed(*id)));
+        let by_variant = match variants.len() {
+            0 | 1 => BTreeMap::new(),
+            _ => rows.iter().map(|row| (row.id, audit.by_variant(row.id))).collect(),
+        };
+        let cut = self.cut(&audit, &rows);
         let (mut counts, holes) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
@@ -78,6 +83,9 @@ impl Comparison<'_> {
             flips: Vec::new(),
             rows,
             narrowed,
+            by_variant,
+            cut,
+            loosely: self.loosely(),
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
         }
@@ -141,6 +149,43 @@ impl Comparison<'_> {
             names.dedup();
         }
         narrowed
+    }
+
+    /// The rows with passing tests of which more could have stood in what was cut.
+    fn cut(&self, audit: &Audit<'_>, rows: &[RowFact]) -> BTreeMap<RowId, Vec<Cut>> {
+        let mut found = BTreeMap::new();
+        for row in rows {
+            let parts = audit.cut(row.id).into_iter();
+            let mut cuts: Vec<Cut> = parts
+                .map(|(variant, part)| Cut {
+                    variant: self.run.variants[variant.0 as usize].clone(),
+                    file: part
+                        .file
+                        .and_then(|at| Some(self.run.files.get(at as usize)?.path.clone())),
+                })
+                .collect();
+            cuts.sort_unstable();
+            cuts.dedup();
+            if !cuts.is_empty() {
+                found.insert(row.id, cuts);
+            }
+        }
+        found
+    }
+
+    /// The tests that only a loose reading gives to their rows.
+    fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
+        for (key, kept) in self.kept.iter().filter(|(_, kept)| kept.loosely) {
+            if let Some(row) = self.seen.get(*key).and_then(Entry::row) {
+                loosely.entry(row).or_default().push(kept.name.clone());
+            }
+        }
+        for names in loosely.values_mut() {
+            names.sort_unstable();
+            names.dedup();
+        }
+        loosely
     }
 
     fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {

@@ -127,7 +127,11 @@ pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
         | ProblemKind::NeverMatches { .. }
         | ProblemKind::LooksLikeRegex { .. }
         | ProblemKind::OddIssue { .. }
-        | ProblemKind::WrongTotal { .. } => return false,
+        | ProblemKind::WrongTotal { .. }
+        | ProblemKind::ShadowedRow { .. }
+        | ProblemKind::OverlappingRows { .. }
+        | ProblemKind::ProseSaysGone { .. }
+        | ProblemKind::ProseSaysListed { .. } => return false,
     }
     true
 }

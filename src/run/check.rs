@@ -107,6 +107,7 @@ pub fn facts(
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = plan.base.as_ref().map(|base| {
         let mut before = read::base(&comparison, base);
+        base.used.check()?;
         for report in &base.reports {
             earlier::read_base(report, &comparison, &plan.run.variants, &mut before)?;
         }

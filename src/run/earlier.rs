@@ -42,6 +42,26 @@ pub struct EarlierVariant {
 pub struct EarlierRow {
     pub file: String,
     pub pattern: String,
+    #[serde(default)]
+    pub scope: String,
+    #[serde(flatten)]
+    pub total: EarlierCounts,
+    /// Only where the run has several variants.
+    #[serde(default)]
+    pub by_variant: Vec<EarlierInVariant>,
+}
+
+/// What the tests of a row did in one variant.
+#[derive(Debug, Deserialize)]
+pub struct EarlierInVariant {
+    pub name: String,
+    #[serde(flatten)]
+    pub counts: EarlierCounts,
+}
+
+/// How many tests of a row did what.
+#[derive(Debug, Deserialize)]
+pub struct EarlierCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,

@@ -4,16 +4,18 @@
 //! in it. A record says nothing of rows: it is held against the documents of the day. A file that is
 //! neither is an error: evidence that is not there must not look like evidence.
 
+use super::earlier::{self, EarlierCounts};
 use super::plan::Plan;
-use super::{check, earlier, read};
+use super::{check, read};
 use crate::cli::{CheckOptions, ReadOptions};
-use crate::compare::Keep;
+use crate::compare::{Keep, RowCounts, VariantFact};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::KnownFailures;
 use crate::model::Variant;
 use crate::record::RecordReader;
-use crate::report::{Evidence, PastCounts, PastRun};
+use crate::report::{Evidence, PastCounts, PastRun, RowKey, words};
+use std::collections::BTreeMap;
 
 /// Reads evidence, given as paths or patterns. The list comes back.
 ///
@@ -50,17 +52,25 @@ fn read_report(file: &Found) -> Result<PastRun, Error> {
         }
     })?;
     run.commit = report.commit.unwrap_or_default();
-    run.complete = report.variants.iter().all(|variant| variant.complete);
-    run.variants = report.variants.into_iter().map(|variant| variant.name).collect();
+    run.variants = report.variants.into_iter().map(|it| (it.name, it.complete)).collect();
     for row in report.rows {
-        let counts = PastCounts {
-            failed: row.failed,
-            passed: row.passed,
-            skipped: row.skipped + row.unmeasured,
-        };
-        run.rows.insert((row.file, row.pattern), counts);
+        let counts = row.by_variant.into_iter().map(|it| (it.name, past(it.counts)));
+        let mut told: BTreeMap<String, PastCounts> = counts.collect();
+        // A run of one variant says it in the totals alone.
+        if let (true, Some(variant), 1) =
+            (told.is_empty(), run.variants.keys().next(), run.variants.len())
+        {
+            told.insert(variant.clone(), past(row.total));
+        }
+        let key = RowKey { file: row.file, pattern: row.pattern, scope: row.scope };
+        run.rows.insert(key, told);
     }
     Ok(run)
+}
+
+fn past(counts: EarlierCounts) -> PastCounts {
+    let EarlierCounts { failed, passed, skipped, unmeasured } = counts;
+    PastCounts { failed, passed, skipped: skipped + unmeasured }
 }
 
 fn read_record(
@@ -73,20 +83,28 @@ fn read_record(
     plan.run.infra = check::infrastructure(options);
     let comparison = read::read(&plan.run, &plan.sources, None);
     let facts = comparison.facts(check::today(), Vec::new(), None);
-    let mut run = PastRun {
-        complete: facts.variants.iter().all(|variant| variant.why.is_empty()),
-        variants: facts.variants.iter().map(|it| it.variant.as_str().to_owned()).collect(),
-        ..PastRun::default()
+    let of = |counts: RowCounts| {
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
+        PastCounts { failed, passed, skipped: skipped + unmeasured }
     };
+    let whole = |it: &VariantFact| (it.variant.as_str().to_owned(), it.why.is_empty());
+    let mut run =
+        PastRun { variants: facts.variants.iter().map(whole).collect(), ..PastRun::default() };
     for fact in &facts.rows {
-        let (row, counts) = (plan.run.known.row(fact.id), fact.counts);
-        let key = (row.file.to_string(), row.pattern.as_str().to_owned());
-        let counts = PastCounts {
-            failed: counts.failed,
-            passed: counts.passed,
-            skipped: counts.skipped + counts.unmeasured,
+        let row = plan.run.known.row(fact.id);
+        let told = match facts.variants.as_slice() {
+            [only] => BTreeMap::from([(only.variant.as_str().to_owned(), of(fact.counts))]),
+            _ => {
+                let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
+                counts.map(|(variant, counts)| (variant.as_str().to_owned(), of(*counts))).collect()
+            }
         };
-        run.rows.insert(key, counts);
+        let key = RowKey {
+            file: row.file.to_string(),
+            pattern: row.pattern.as_str().to_owned(),
+            scope: words::scope(&row.variants),
+        };
+        run.rows.insert(key, told);
     }
     let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
     run.failed =

@@ -37,6 +37,11 @@ impl Used {
         Arc::new(Used { limits, results: AtomicU64::new(0) })
     }
 
+    /// The same files are read a second time.
+    pub fn again(&self) {
+        self.results.store(0, Ordering::Relaxed);
+    }
+
     /// Whether so much was read that nobody need read on.
     pub fn is_spent(&self) -> bool {
         self.results.load(Ordering::Relaxed) > self.limits.max_tests
@@ -93,20 +98,20 @@ pub struct Said {
 }
 
 /// One file's results, as many and as long as is allowed.
-pub struct Limited<'s> {
-    sink: &'s mut dyn Sink,
+pub struct Limited<'s, S: ?Sized> {
+    sink: &'s mut S,
     used: Arc<Used>,
     said: &'s mut Said,
 }
 
-impl<'s> Limited<'s> {
+impl<'s, S: Sink + ?Sized> Limited<'s, S> {
     /// Hands on to `sink` what one file says, or a part of it.
-    pub fn new(sink: &'s mut dyn Sink, used: &Arc<Used>, said: &'s mut Said) -> Limited<'s> {
+    pub fn new(sink: &'s mut S, used: &Arc<Used>, said: &'s mut Said) -> Limited<'s, S> {
         Limited { sink, used: Arc::clone(used), said }
     }
 }
 
-impl Sink for Limited<'_> {
+impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
     fn result(&mut self, mut result: TestResult<'_>) {
         let before = self.used.results.fetch_add(1, Ordering::Relaxed);
         if before >= self.used.limits.max_tests {

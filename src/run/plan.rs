@@ -40,6 +40,7 @@ pub struct Base {
     pub sources: Sources,
     /// Reports of earlier runs.
     pub reports: Vec<Found>,
+    pub used: Arc<Used>,
 }
 
 /// One file of results, wherever they stand.
@@ -100,6 +101,7 @@ impl Plan {
             files: base_files,
             sources: Sources::new(base_sources),
             reports: reports.to_vec(),
+            used: used_by_base,
         });
         Ok(Plan { run, sources: Sources::new(sources), base, gaps: Vec::new(), used })
     }

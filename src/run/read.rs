@@ -1,9 +1,11 @@
 //! Reading all results files, as many at a time as there are processors.
 //!
 //! In: a run's plan and its files. Out: one comparison. Each thread folds its files into a comparison of
-//! its own, and those merge in any order with the same result. A file that cannot be opened or
-//! recognised is a problem and a gap of its run; the others are read all the same.
+//! its own, and those merge in any order with the same result. With more processors than files, a file is
+//! decoded on one and judged on another. A file that cannot be opened or recognised is a problem and a
+//! gap of its run; the others are read all the same.
 
+use super::batch::{self, Batches};
 use super::exit_codes::ExitCodes;
 use super::folds::{Based, Folds, Looked, Recording};
 use super::limits::{Bounded, Limited, Said, Used};
@@ -124,23 +126,39 @@ impl Sources {
     }
 }
 
+/// How a file is decoded and judged.
+#[derive(Debug, Clone, Copy)]
+enum Threads {
+    One,
+    /// The results go over from one to the other.
+    Two,
+}
+
+/// Files smaller than this together, in bytes, are read before a second thread has begun.
+const WORTH_A_THREAD: u64 = 256 << 10;
+
 /// Reads everything into one comparison, and into a record where one is wanted.
 pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) -> Comparison<'r> {
     let sources = &sources.0;
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
+    let processors = match progress.total() {
+        small if small < WORTH_A_THREAD => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let folds = processors.min(sources.len());
+    let each = if processors < 2 * folds { Threads::One } else { Threads::Two };
     let next = AtomicUsize::new(0);
     let fold = || {
         let mut part = Fold::new(run);
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut folds = Recording { fold: &mut part, recorder };
-            read_source(source, &mut folds, &progress);
+            read_source(source, &mut folds, &progress, each);
         }
         part
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
     std::thread::scope(|scope| {
         let _told = progress.tell(scope);
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
+        let others: Vec<_> = (1..folds).map(|_| scope.spawn(fold)).collect();
         let mine = fold();
         others.into_iter().fold(mine, |all, other| match other.join() {
             Ok(part) => all.merge(part),
@@ -153,6 +171,7 @@ pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) ->
 /// Looks up the names that several results share, by reading the files again; most runs have none.
 pub fn repeats(comparison: &Comparison<'_>, sources: &Sources) -> Vec<Problem> {
     let Some(mut repeats) = Repeats::to_look_up(comparison) else { return Vec::new() };
+    sources.0.iter().for_each(|source| source.used.again());
     read_into(sources, &mut Looked(&mut repeats));
     repeats.problems()
 }
@@ -168,17 +187,21 @@ pub fn base(comparison: &Comparison<'_>, base: &Base) -> BaseRun {
 /// Reads everything, in order.
 pub fn read_into(sources: &Sources, folds: &mut dyn Folds) {
     for source in &sources.0 {
-        read_source(source, folds, &Progress::silent());
+        read_source(source, folds, &Progress::silent(), Threads::One);
     }
 }
 
-fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress) {
+fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress, threads: Threads) {
     match &source.kind {
         Kind::File { forced, exit_code } => {
             let number = source.numbers.first().copied().unwrap_or_default();
-            let (mut sink, mut said) = (folds.file(number), Said::default());
-            let mut sink = Limited::new(&mut *sink, &source.used, &mut said);
-            read_file(source, (*forced, *exit_code), number, &mut sink, progress);
+            let how = (*forced, *exit_code);
+            let read = |batches: &mut Batches<'_>| decode(source, how, number, batches, progress);
+            let mut sink = folds.file(number);
+            match threads {
+                Threads::One => batch::in_turn(read, &mut &mut *sink),
+                Threads::Two => batch::overlapped(read, &mut &mut *sink),
+            }
         }
         Kind::Record { shown } => {
             if let Err(damage) = read_record(source, folds, progress) {
@@ -188,13 +211,16 @@ fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress) {
     }
 }
 
-fn read_file(
+/// Reads a file into the one kind of sink that the decoders are compiled for.
+fn decode(
     source: &Source,
     (forced, exit_code): (Option<Format>, Option<i64>),
     number: u32,
-    sink: &mut dyn Sink,
+    sink: &mut Batches<'_>,
     progress: &Progress,
 ) {
+    let said = &mut Said::default();
+    let sink = &mut Limited::new(sink, &source.used, said);
     let opened =
         source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
@@ -214,9 +240,8 @@ fn read_file(
     }
     match forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
-            let mut sink = sink;
             let builder =
-                RunBuilder::new(number, source.naming.clone(), &mut sink).with_exit_code(exit_code);
+                RunBuilder::new(number, source.naming.clone(), sink).with_exit_code(exit_code);
             format.read(head.as_slice().chain(file), builder);
         }
         None if let Err(error) = begun => unreadable(number, error.to_string(), sink),
