@@ -40,8 +40,8 @@ pub enum Error {
     #[error("{} leads to what is never read: a process's own files, or git's", shown(path))]
     Secret { path: PathBuf },
     /// A file that is too large to be held as a whole.
-    #[error("{} is larger than {most} bytes", shown(path))]
-    TooLarge { path: PathBuf, most: u64 },
+    #[error("{} has more than {most} {what}", shown(path))]
+    TooLarge { path: PathBuf, most: u64, what: &'static str },
     /// A directory, a device or a pipe where a file was expected.
     #[error("{} is no regular file", shown(path))]
     NoFile { path: PathBuf },

@@ -9,11 +9,13 @@
 mod inputs;
 mod inside;
 mod measure;
+mod processor;
 mod sticks;
 
 use inputs::Rows;
 use inside::Part;
 use measure::Cost;
+use processor::on_one;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -246,15 +248,6 @@ fn check(file: &Path, document: &Path) -> Vec<String> {
 fn stick(stick: Stick, file: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let this = std::env::current_exe()?.display().to_string();
     Ok(vec![this, "stick".to_owned(), stick.name().to_owned(), file.display().to_string()])
-}
-
-/// A command on the first of the processors that this process may use.
-fn on_one(command: Vec<String>) -> Result<Vec<String>, Box<dyn Error>> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
-    let first = allowed.and_then(|list| list.trim().split([',', '-']).next());
-    let taskset = ["taskset", "-c", first.ok_or("no processors in /proc/self/status")?];
-    Ok(taskset.into_iter().map(String::from).chain(command).collect())
 }
 
 fn row(name: &str, cost: &Cost, stick: &Cost) -> String {

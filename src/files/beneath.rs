@@ -114,7 +114,8 @@ mod system {
 
 pub use system::Beneath;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::fs;

@@ -26,7 +26,10 @@ const VARIANT: &str = "{variant}";
 const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
 
 /// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
-pub const LARGEST_TEXT: u64 = 64 << 20;
+pub const LARGEST_TEXT: u64 = 256 << 20;
+/// What a document may have: each byte of it may take two hundred of memory, and each line a thousand.
+const LARGEST_DOCUMENT: usize = 8 << 20;
+const MOST_LINES: usize = 200_000;
 
 /// Files and directories that a pattern may look at, and how deep.
 const MOST_ENTRIES: u32 = 1_000_000;
@@ -184,10 +187,28 @@ fn real_path(path: &Path) -> Result<PathBuf, Error> {
 /// # Errors
 /// A path that is none, or that leads out of the root.
 pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
-    read_text(path, root).map_err(|error| match error {
+    let text = read_text(path, root).map_err(|error| match error {
         Error::Read { path, why } => Error::Document { path, why },
         other => other,
-    })
+    })?;
+    fits(path, &text)?;
+    Ok(text)
+}
+
+/// Whether a document is small enough to be read, wherever it comes from.
+///
+/// # Errors
+/// Too many bytes or lines.
+pub fn fits(path: &Path, text: &str) -> Result<(), Error> {
+    let too_large =
+        |what: &'static str, most| Err(Error::TooLarge { path: path.to_owned(), most, what });
+    if text.len() > LARGEST_DOCUMENT {
+        return too_large("bytes", LARGEST_DOCUMENT as u64);
+    }
+    match memchr::memchr_iter(b'\n', text.as_bytes()).count() > MOST_LINES {
+        true => too_large("lines", MOST_LINES as u64),
+        false => Ok(()),
+    }
 }
 
 /// The files that these paths are, and those in them where they are directories: sorted, without
@@ -229,7 +250,9 @@ pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
         other => other,
     })?;
     let text = String::from_utf8(bytes);
-    text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))
+    let text = text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))?;
+    fits(path, &text)?;
+    Ok(text)
 }
 
 /// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
@@ -259,7 +282,7 @@ fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(why)?;
     match bytes.len() as u64 > LARGEST_TEXT {
-        true => Err(Error::TooLarge { path: path.to_owned(), most: LARGEST_TEXT }),
+        true => Err(Error::TooLarge { path: path.to_owned(), most: LARGEST_TEXT, what: "bytes" }),
         false => Ok(bytes),
     }
 }

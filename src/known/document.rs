@@ -10,6 +10,7 @@
 use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
 use super::directive::{CommentLine, Compat, Options, Policy, Tables};
+use super::expense::Budget;
 use super::lines::lines;
 use super::prose::{self, Flat, Standing, Told};
 use super::rules::{Total, total_in};
@@ -68,6 +69,7 @@ struct Reader<'t> {
     levels: Arc<[u8]>,
     above: Option<ListAbove>,
     other_cells: usize,
+    expense: Budget,
     reading: Reading,
 }
 
@@ -97,6 +99,7 @@ impl<'t> Reader<'t> {
             levels: Arc::new([]),
             above: None,
             other_cells: 0,
+            expense: Budget::default(),
             reading: Reading::default(),
         }
     }
@@ -377,6 +380,12 @@ impl<'t> Reader<'t> {
         };
         let column = first.column(row.line);
         let text = name_in(first);
+        for column in [Column::Test, Column::Status, Column::Variants] {
+            let cell = row.source(columns, column).map(Cell::unescaped).unwrap_or_default();
+            if let Err(why) = self.expense.take(&cell) {
+                return self.bad_regex(row.at, first.column(row.line), &cell, BadRegex { why });
+            }
+        }
         let pattern = match Pattern::parse(&text) {
             Ok(pattern) => pattern,
             Err(bad) => return self.bad_regex(row.at, column, &text, bad),

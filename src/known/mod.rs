@@ -10,6 +10,7 @@ mod columns;
 mod directive;
 mod document;
 mod edit;
+mod expense;
 mod expression;
 mod index;
 mod language;

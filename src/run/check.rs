@@ -84,6 +84,7 @@ pub fn facts(
     note_the_whole_run(options, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = read::base(&comparison, &plan.base);
+    plan.used_by_base.check()?;
     let facts = comparison.facts(today(), repeats, before);
     Ok((facts, plan.run.known))
 }
@@ -129,6 +130,7 @@ pub struct Plan {
     /// The base run's files; empty without one.
     pub base: Vec<(ResultsFile, read::Source)>,
     used: Arc<Used>,
+    used_by_base: Arc<Used>,
 }
 
 impl Plan {
@@ -164,7 +166,7 @@ impl Plan {
             found.iter().map(|file| numbered(file, &used)).collect::<Result<Vec<_>, Error>>()?;
         let (files, sources) = files.into_iter().unzip();
         let run = Run { known, files, variants, keys: Keys::random(), keep };
-        Ok(Plan { run, sources, base, used })
+        Ok(Plan { run, sources, base, used, used_by_base })
     }
 
     /// Gives each file the exit code of its runner.

@@ -37,6 +37,11 @@ impl Used {
         Arc::new(Used { limits, results: AtomicU64::new(0) })
     }
 
+    /// The same files are read a second time.
+    pub fn again(&self) {
+        self.results.store(0, Ordering::Relaxed);
+    }
+
     /// Whether too much was read: then nothing can be judged.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod action;
 mod api;
+mod batch;
 mod check;
 mod diff;
 mod documents;
