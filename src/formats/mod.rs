@@ -47,6 +47,7 @@ mod libtest_json;
 mod lines;
 mod lit;
 mod lit_json;
+mod lookalike;
 mod ltp;
 mod ltp_output;
 mod ltp_pan;
@@ -57,6 +58,7 @@ mod mocha_json_stream;
 mod mochawesome;
 mod mozlog;
 mod nextest;
+mod node_spec;
 mod nunit;
 mod piglit;
 mod playwright;
@@ -69,6 +71,7 @@ mod robot;
 mod robot_json;
 mod rspec;
 mod rwx;
+mod samba_selftest;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;
@@ -78,6 +81,7 @@ mod tap;
 mod tap_lines;
 mod teamcity;
 mod test262;
+mod test262_text;
 mod testcafe;
 mod told;
 mod trx;
@@ -92,6 +96,7 @@ mod xml;
 mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
+pub use lookalike::hint;
 use std::io::Read;
 pub use unpack::unpacked;
 
@@ -209,6 +214,12 @@ formats! {
     Dejagnu: dejagnu, Bytes, ["dejagnu"];
     /// smbtorture --format=simple.
     SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
+    /// What Samba's format-subunit prints.
+    SambaSelftest: samba_selftest, Bytes, ["samba-selftest", "samba-format-subunit"];
+    /// What test262-harness prints.
+    Test262Text: test262_text, Bytes, ["test262-text"];
+    /// What node's test runner prints.
+    NodeSpec: node_spec, Bytes, ["node-spec", "node"];
     /// What xfstests' check prints.
     Xfstests: xfstests, Bytes, ["xfstests"];
     /// The log of LTP's ltp-pan and runltp.
