@@ -453,13 +453,15 @@ impl<S: Sink> Report<'_, '_, S> {
                 Some(Element::Child | Element::Output | Element::Misplaced) => {
                     return self.close_to(self.open.len() - 1, Closing::Closed);
                 }
-                Some(Element::Other) => {
+                Some(Element::Other | Element::Suite | Element::Case) | None => {
                     if CHILDREN.iter().any(|(child, _)| *child == name) {
                         self.damage.is_here();
                     }
-                    return self.close_to(self.open.len() - 1, Closing::Closed);
+                    if self.open.last() == Some(&Element::Other) {
+                        self.close_to(self.open.len() - 1, Closing::Closed);
+                    }
+                    return;
                 }
-                Some(Element::Suite | Element::Case) | None => return,
             },
         };
         let Some(depth) = self.open.iter().rposition(|open| *open == element) else {

@@ -132,7 +132,7 @@ pub fn sniff(head: &[u8]) -> bool {
     }
     head.split(|b| *b == b'\n').take(400).any(|line| {
         let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        match Said::parse(&told::plain(&line)) {
+        match Said::parse(&line) {
             Said::Result { depth: Some(_), name, .. } => {
                 name.len() + 8 < line.len() && line.contains("ms)")
             }
@@ -160,7 +160,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         over: false,
     };
     let (line, read) = each(input, |number, Line { bytes, .. }| {
-        output.line(number, &told::plain(&text(bytes)));
+        output.line(number, &text(bytes));
     });
     output.flush();
     let end = if output.over { End::Whole } else { End::Cut };
