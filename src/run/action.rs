@@ -7,7 +7,7 @@
 use super::api::{Api, CheckSays, Warning};
 use super::check;
 use super::documents::{Documents, JudgedBy};
-use crate::cli::{ActionOptions, CheckOptions, Duplicates, ReadOptions};
+use crate::cli::{ActionOptions, CheckOptions, Duplicates, Limits, ReadOptions};
 use crate::compare::policy::{Conclusion, FailOn, Reason};
 use crate::compare::{ListChange, Verdict};
 use crate::error::Error;
@@ -17,11 +17,13 @@ use crate::github::{self, Context, Inputs, Post, Pull, StickyComment, Token};
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, annotations, markdown, render_unjudged};
 use crate::report::Report;
+use crate::secrets::Secrets;
 use std::path::{Path, PathBuf};
 
 /// Runs the action.
 pub fn run(options: &ActionOptions) -> Result<u8, Error> {
-    let env = |name: &str| std::env::var(name).ok();
+    let secrets = Secrets::take();
+    let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
     let inputs = Inputs::new(&env);
@@ -59,22 +61,26 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         log(&settings, &publication);
         list_warning.iter().for_each(Warning::tell);
         let comment_url =
-            told(comment(&settings, &context, &api, &publication.comment, post)).flatten();
+            told(comment(&settings, &context, &api, &publication.comment(), post)).flatten();
         let judged = CheckSays {
             conclusion: report.judgement.conclusion,
-            title: &publication.check_title,
-            summary: &publication.check_summary,
-            annotations: &publication.annotations,
+            title: &publication.check_title(),
+            summary: &publication.check_summary(),
+            annotations: &publication.annotations(),
         };
         told(create_check(&settings, &api, &judged));
-        told(summary(&settings, &context, &publication.summary));
+        told(summary(&settings, &context, &publication.summary()));
         told(set_outputs(&context, &outputs(&settings, &report, comment_url.as_deref())));
     }
     Ok(report.judgement.conclusion.exit_code())
 }
 
 /// Writes the files that were asked for. A full disk is a warning: it says nothing of the tests.
-fn write_files(settings: &Settings, publication: &Publication, root: &Root) -> Result<(), Error> {
+fn write_files(
+    settings: &Settings,
+    publication: &Publication<'_>,
+    root: &Root,
+) -> Result<(), Error> {
     match check::write_files(&settings.check, publication, root) {
         Err(error @ Error::Write { .. }) => {
             Warning::new(&error, &error.hint()).tell();
@@ -116,7 +122,7 @@ fn dry_run(
     settings: &Settings,
     context: &Context,
     report: &Report,
-    publication: &Publication,
+    publication: &Publication<'_>,
     post: Option<Post>,
 ) -> String {
     let comment = match (&context.pull, post) {
@@ -136,13 +142,13 @@ fn dry_run(
         Some(_) => "check run",
     };
     [
-        ("log", &annotations::harmless(&publication.text)),
-        ("annotations", &publication.commands),
-        (comment, &publication.comment),
-        (check_run, &publication.check_summary),
-        ("job summary", &publication.summary),
+        ("log", &annotations::harmless(&publication.text())),
+        ("annotations", &publication.commands()),
+        (comment, &publication.comment()),
+        (check_run, &publication.check_summary()),
+        ("job summary", &publication.summary()),
         ("outputs", &outputs),
-        ("patch", &publication.patch),
+        ("patch", &publication.patch()),
     ]
     .into_iter()
     .map(|(place, text)| format!("===== {place}\n{text}\n"))
@@ -150,11 +156,11 @@ fn dry_run(
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.
-fn post(comment: Comment, report: &Report, publication: &Publication) -> Option<Post> {
+fn post(comment: Comment, report: &Report, publication: &Publication<'_>) -> Option<Post> {
     let wanted = match comment {
         Comment::Off => return None,
         Comment::Always => true,
-        Comment::OnChange => publication.is_news,
+        Comment::OnChange => publication.is_news(),
         Comment::OnFailure => report.judgement.conclusion != Conclusion::Success,
     };
     Some(if wanted { Post::Always } else { Post::OnlyIfExists })
@@ -214,6 +220,7 @@ impl Settings {
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+            limits: limits(inputs)?,
         };
         let variant = read.variant.clone();
         let check = CheckOptions {
@@ -244,6 +251,15 @@ impl Settings {
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
         })
     }
+}
+
+fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
+    let usual = Limits::default();
+    Ok(Limits {
+        max_files: number(inputs, "max-files")?.unwrap_or(usual.max_files),
+        max_bytes: number(inputs, "max-bytes")?.unwrap_or(usual.max_bytes),
+        max_tests: number(inputs, "max-tests")?.unwrap_or(usual.max_tests),
+    })
 }
 
 /// One of some words; the first of them is the default.
@@ -325,10 +341,10 @@ fn list_change(
 }
 
 /// The job's log: the report, then the annotations.
-fn log(settings: &Settings, publication: &Publication) {
-    super::print(&annotations::harmless(&publication.text));
+fn log(settings: &Settings, publication: &Publication<'_>) {
+    super::print(&annotations::harmless(&publication.text()));
     if settings.annotations {
-        super::print(&publication.commands);
+        super::print(&publication.commands());
     }
 }
 
