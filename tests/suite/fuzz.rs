@@ -99,7 +99,7 @@ fn lists() -> Vec<Vec<u8>> {
 
 fn events() -> Vec<Vec<u8>> {
     let sha = "0123456789abcdef0123456789abcdef01234567";
-    let repo = format!(r#"{{"full_name":"OWNER/REPO","owner":{{"login":"OWNER"}}}}"#);
+    let repo = r#"{"full_name":"OWNER/REPO","owner":{"login":"OWNER"}}"#;
     let pull = format!(
         r#"{{"pull_request":{{"number":7,"head":{{"sha":"{sha}","repo":{repo}}},"base":{{"sha":"{sha}"}}}}}}"#
     );
