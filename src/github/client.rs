@@ -318,6 +318,11 @@ impl Client {
         Patience::Left
     }
 
+    /// The time by this client's clock.
+    pub(super) fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
     /// Waits, at no cost in patience.
     pub(super) async fn sleep(&self, time: Duration) {
         self.clock.sleep(time).await;

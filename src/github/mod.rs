@@ -15,6 +15,8 @@ mod marker;
 mod pull;
 mod random;
 mod runner;
+mod sections;
+mod thread;
 
 pub use api_url::{ApiUrl, ApiUrlError};
 pub use check_run::{
@@ -26,4 +28,5 @@ pub use contents::{FileChange, file_at, files_of_pull};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};
 pub use inputs::Inputs;
 pub use pull::find_pull;
-pub use runner::{RunnerFileError, append_summary, set_outputs};
+pub use runner::{RunnerFileError, append_summary, set_outputs, summary_room};
+pub use sections::{Layout, Record, Section};

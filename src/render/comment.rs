@@ -7,11 +7,11 @@
 //! passing rows, what was not measured, new failures. The verdict and the counts always stand.
 
 use super::budget::{Section, fit};
+use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
-use crate::report::Conclusion;
 use crate::report::{
-    Failure, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
+    Digest, Failure, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
     words,
 };
 use crate::report::{RowStatus, Verdict};
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
 const COMMENT: usize = 60_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
-const SUMMARY: usize = 900 * 1024;
+pub const SUMMARY: usize = 900 * 1024;
 /// Characters of a failure's output that are shown.
 const OUTPUT_LINES: usize = 25;
 const OUTPUT_LINE: usize = 400;
@@ -41,39 +41,47 @@ pub struct Links {
     pub directory: String,
 }
 
-/// The pull request's comment.
+/// The pull request's comment, or the text of a check run: all that one run says.
 pub fn render_comment(report: &Report, links: &Links) -> String {
+    let (head, foot) = (render_head(&[Digest::of(report)]), render_foot(report, links));
+    let details = render_details(report, links, COMMENT.saturating_sub(head.len() + foot.len()));
+    format!("{head}\n\n{details}{foot}\n")
+}
+
+/// What stands in a comment between the verdict and the last line, within so many bytes.
+pub fn render_details(report: &Report, links: &Links, budget: usize) -> String {
     let place = Place { links, most: 100, outputs: 5, elsewhere: "see the job summary" };
-    fit(&place.sections(report), COMMENT, place.elsewhere)
+    fit(&place.sections(report), budget, place.elsewhere)
+}
+
+/// The last line: the counts, the commit and the run.
+pub fn render_foot(report: &Report, links: &Links) -> String {
+    foot(Some(words::counts(report)), links)
 }
 
 /// The one line to which a comment shrinks when all is well.
 pub fn render_shrunk(report: &Report, links: &Links) -> String {
-    let last = Place { links, most: 0, outputs: 0, elsewhere: "" }.last_line(report);
-    format!("{}\n\n{last}", verdict_line(report))
+    format!("{}\n\n{}\n", verdict_line(&Digest::of(report)), render_foot(report, links))
 }
 
-/// What stands in the comment and the summary when nothing could be judged. `why` and `hint` may hold
+/// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
-pub fn render_unjudged(title: &str, why: &str, hint: &str, links: &Links) -> String {
-    let title = match title.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", markdown::text(&plain::shortened(title, 100))),
-    };
-    let (why, hint) = (markdown::text(why), markdown::text(hint));
-    let last = commit_and_run(links).join(" · ");
-    format!("⚠️ **{title}Nothing could be judged.** {why}\n\n{hint}\n\n<sub>{last}</sub>\n")
+pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
+    let details = format!("{}\n\n{}\n\n", markdown::text(why), markdown::text(hint));
+    (details, foot(None, links))
 }
 
-/// The job's summary.
-pub fn render_summary(report: &Report, links: &Links) -> String {
+/// The job's summary, within so many bytes.
+pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
     let place = Place { links, most: 5_000, outputs: 100, elsewhere: "see the JSON report" };
-    let mut sections = place.sections(report);
-    let last = sections.pop();
+    let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
+    let whole = |text| Section { head: text, ..Section::default() };
+    let mut sections = vec![whole(head)];
+    sections.extend(place.sections(report));
     sections.push(place.mixed_rows(report));
     sections.extend(place.known_by_section(report));
-    sections.extend(last);
-    fit(&sections, SUMMARY, place.elsewhere)
+    sections.push(whole(render_foot(report, links) + "\n"));
+    fit(&sections, budget, place.elsewhere)
 }
 
 /// What differs between the places.
@@ -89,9 +97,8 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn sections(&self, report: &Report) -> Vec<Section> {
-        let verdict = Section { head: self.head(report), ..Section::default() };
-        let mut sections = vec![verdict];
-        sections.push(self.failures(report, &report.new_failures, 1, "new failures", ""));
+        let new_failures = self.failures(report, &report.new_failures, 1, "new failures", "");
+        let mut sections = vec![new_failures];
         sections.push(self.outputs(report));
         sections.push(self.missing(report));
         sections.push(self.not_measured(report));
@@ -108,14 +115,7 @@ impl Place<'_> {
         sections.push(self.problems(report));
         sections.extend(report.list.as_ref().map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
-        sections.push(Section { head: self.last_line(report), ..Section::default() });
         sections
-    }
-
-    fn head(&self, report: &Report) -> String {
-        let advice = report.advice.as_ref().map(markdown::sentence).unwrap_or_default();
-        let gap = if advice.is_empty() { "" } else { " " };
-        format!("{}{gap}{advice}\n\n", verdict_line(report))
     }
 
     /// One row a test, one column a variant.
@@ -342,13 +342,6 @@ impl Place<'_> {
         Section { rank: 8, head, items, tail, noun, most: self.most }
     }
 
-    /// The counts, the commit and the run.
-    fn last_line(&self, report: &Report) -> String {
-        let mut parts = vec![words::counts(report)];
-        parts.extend(commit_and_run(self.links));
-        format!("<sub>{}</sub>\n", parts.join(" · "))
-    }
-
     /// A place in a document, as a link where there is something to link to.
     fn at(&self, file: &str, line: u32) -> String {
         linked(self.links.blob.as_deref(), file, line)
@@ -369,12 +362,14 @@ fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
     }
 }
 
-fn commit_and_run(links: &Links) -> Vec<String> {
+/// The counts, the commit and the run.
+fn foot(counts: Option<String>, links: &Links) -> String {
     let commit = links.commit.as_ref();
     let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
     let run = links.run.as_ref();
     let run = run.map(|run| format!("<a href=\"{}\">this run</a>", markdown::html(run)));
-    commit.into_iter().chain(run).collect()
+    let parts: Vec<String> = counts.into_iter().chain(commit).chain(run).collect();
+    format!("<sub>{}</sub>", parts.join(" · "))
 }
 
 /// ` (memory)`
@@ -394,23 +389,6 @@ fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 fn place(file: &str, line: u32) -> String {
     let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
     plain::shortened(&place, 200).into_owned()
-}
-
-/// `❌ **smbtorture: 2 new failures.**`
-fn verdict_line(report: &Report) -> String {
-    let mark = match report.judgement.conclusion {
-        Conclusion::Success => "✅",
-        Conclusion::Failure => "❌",
-        Conclusion::Inconclusive => "⚠️",
-    };
-    let title = match report.title.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", markdown::text(&plain::shortened(&report.title, 100))),
-    };
-    let headline = markdown::sentence(&report.headline);
-    let (first, rest) = headline.split_at(headline.chars().next().map_or(0, char::len_utf8));
-    let first = if title.is_empty() { first.to_uppercase() } else { first.to_owned() };
-    format!("{mark} **{title}{first}{rest}.**")
 }
 
 /// The output of one failure in its first variant.

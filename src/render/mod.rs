@@ -18,12 +18,16 @@ pub mod plain;
 mod publication;
 mod sarif;
 pub mod terminal;
+pub mod verdict;
 
 mod comment;
 
 pub use changes::{render_changes, render_changes_json, schema as changes_schema};
 pub use chart::render_chart;
-pub use comment::{Links, render_comment, render_shrunk, render_summary, render_unjudged};
+pub use comment::{
+    Links, render_comment, render_details, render_foot, render_shrunk, render_summary,
+    render_unjudged,
+};
 pub use excerpt::render_excerpt;
 pub use history::{render_history, render_history_json, schema as history_schema};
 pub use publication::Publication;

@@ -1,7 +1,7 @@
 //! Everything a run gives out, as one value: strings that only have to be put in their places.
 
 use super::annotations::{self, Annotation};
-use super::comment::{Links, render_comment, render_shrunk, render_summary};
+use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
 use super::terminal::{Colour, plain_sentence, render_terminal};
 use super::{json, junit, plain};
 use crate::report::{Report, words};
@@ -13,6 +13,8 @@ pub struct Publication {
     pub text: String,
     /// The pull request's comment: whole, or one line when all is well.
     pub comment: String,
+    /// The last line of this run's section of the comment.
+    pub foot: String,
     /// Whether the comment says that something is wrong.
     pub is_news: bool,
     /// The job's summary.
@@ -45,8 +47,9 @@ impl Publication {
                 true => render_shrunk(report, links),
                 false => whole.clone(),
             },
+            foot: render_foot(report, links),
             is_news: !quiet,
-            summary: render_summary(report, links),
+            summary: render_summary(report, links, SUMMARY),
             commands: annotations::render_commands(&annotations),
             annotations,
             check_title: check_title(report),

@@ -4,6 +4,7 @@
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
 mod changes;
+mod digest;
 mod evidence;
 mod history;
 mod list;
@@ -15,6 +16,7 @@ mod update;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
+pub use digest::{Digest, Judged};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use list::{ListLine, ListReport};
@@ -225,8 +227,9 @@ impl Report {
             rows,
             tests,
         };
-        report.headline = words::headline(&report);
-        report.advice = words::advice(&report);
+        let digest = Digest::of(&report);
+        report.headline = words::headline(&digest);
+        report.advice = words::advice(&digest, false);
         report
     }
 

@@ -86,7 +86,7 @@ impl<'c> Api<'c> {
     }
 
     /// Keeps the pull request's comment; gives its address where there is one.
-    pub fn comment(&self, comment: &StickyComment) -> Result<Option<String>, Warning> {
+    pub fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
             Ok(published) => Ok(published.url),

@@ -16,7 +16,9 @@ mod history;
 mod import;
 mod lint;
 mod progress;
+mod publish;
 mod read;
+mod settings;
 mod update;
 mod why;
 

@@ -224,6 +224,13 @@ impl GithubDouble {
         self.state().comments.retain(|comment| comment.id != id);
     }
 
+    /// A person edits a comment.
+    pub fn edit_comment(&self, id: u64, body: &str) {
+        for comment in self.state().comments.iter_mut().filter(|comment| comment.id == id) {
+            comment.body = body.into();
+        }
+    }
+
     /// A comment that stands there already; its id.
     pub fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
         self.state().add_comment((REPOSITORY.into(), pull), author, body)

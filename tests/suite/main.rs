@@ -24,6 +24,7 @@ mod properties;
 mod readme;
 mod runner;
 mod samba;
+mod sections;
 mod scenarios;
 mod step;
 mod tracked;
