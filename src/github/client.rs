@@ -179,6 +179,8 @@ pub struct Client {
     clock: Box<dyn Clock>,
     /// What is left for repeats.
     patience: Cell<Duration>,
+    /// How long the last answer took.
+    took: Cell<Duration>,
 }
 
 /// What is asked.
@@ -224,7 +226,7 @@ impl Client {
             Ok(octocrab) => octocrab,
             Err(impossible) => match impossible {},
         };
-        Ok(Client { octocrab, api_url, token, clock, patience: Cell::new(patience) })
+        Ok(Client { octocrab, api_url, token, clock, patience: Cell::new(patience), took: Cell::default() })
     }
 
     pub(super) async fn get<T: DeserializeOwned>(
@@ -287,11 +289,13 @@ impl Client {
         let mut number = 1;
         loop {
             let began = self.clock.now();
-            let error = match self.try_once(&ask, &url).await.and_then(|body| read(&body)) {
+            let answer = self.try_once(&ask, &url).await.and_then(|body| read(&body));
+            self.took.set(self.clock.now().saturating_sub(began));
+            let error = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            self.spend(self.clock.now().saturating_sub(began));
+            self.spend(self.took.get());
             if number == tries || self.pause(number, &error).await == Patience::Over {
                 return Err(error);
             }
@@ -318,9 +322,9 @@ impl Client {
         Patience::Left
     }
 
-    /// The time by this client's clock.
-    pub(super) fn now(&self) -> Duration {
-        self.clock.now()
+    /// How long the last answer took, repeats left aside.
+    pub(super) fn last_answer_took(&self) -> Duration {
+        self.took.get()
     }
 
     /// Waits, at no cost in patience.

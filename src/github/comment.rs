@@ -131,7 +131,7 @@ pub async fn publish(
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
     let (id, layout) = (Id::of(&comment.id), comment.layout);
     let mut thread = Thread { client, context, pull, id, layout, author: None };
-    let (mut done, mut stood) = (None, false);
+    let (mut done, mut stood, mut rests) = (None, false, 0);
     let (mut failures, mut collisions, mut slowest) = (0, 0, Duration::ZERO);
     for _ in 0..ROUNDS {
         if head_now(client, context, pull).await? != context.head_sha {
@@ -139,11 +139,19 @@ pub async fn publish(
         }
         // Between this look and the write there is nothing, so that few others come in between.
         let ours = thread.ours().await?;
-        let looked = client.now();
+        let looking = client.last_answer_took();
         let mine = statement_of(context, comment, &ours);
         let write = match next_step(&ours, &mine, done, layout) {
             Step::Rest { keeper, what } => {
-                thread.retire(surplus(&ours, keeper, &mine), keeper).await;
+                // Where many write, one who looked long ago may still be about to: look twice.
+                let surplus: Vec<&Ours> = surplus(&ours, keeper, &mine).collect();
+                let is_crowd = done.is_some() && (collisions > 0 || !surplus.is_empty());
+                rests += 1;
+                if is_crowd && rests < 2 {
+                    client.sleep(dust(slowest)).await;
+                    continue;
+                }
+                thread.retire(&surplus, keeper).await;
                 return Ok(Published { url: Some(thread.url(keeper)), what });
             }
             Step::Write(Write::Post(_)) if comment.post == Post::OnlyIfExists => {
@@ -151,6 +159,7 @@ pub async fn publish(
             }
             Step::Write(write) => write,
         };
+        rests = 0;
         let (kind, written) = match &write {
             Write::Post(statement) => (What::Posted, thread.post(statement).await),
             Write::Edit { keeper, statement } => {
@@ -163,8 +172,8 @@ pub async fn publish(
                 // Written before, and yet it does not stand there: others write, so take turns.
                 collisions += u32::from(stood);
                 stood = true;
-                slowest = slowest.max(client.now().saturating_sub(looked));
-                client.sleep(DUST.max(slowest * 2).min(LONGEST_DUST) + turn(collisions)).await;
+                slowest = slowest.max(looking + client.last_answer_took());
+                client.sleep(dust(slowest) + turn(collisions)).await;
             }
             // It may be done all the same: the next look will tell.
             Err(error) => {
@@ -177,6 +186,11 @@ pub async fn publish(
         }
     }
     Err(PublishError::Unsettled)
+}
+
+/// How long to wait until whoever looked before a write of ours has written: others are as slow as we are.
+fn dust(slowest: Duration) -> Duration {
+    DUST.max(slowest * 3).min(LONGEST_DUST)
 }
 
 /// A random wait, longer after each collision: jobs that wrote at once don't do so again.

@@ -48,11 +48,16 @@ pub(super) struct Thread<'a> {
 impl Thread<'_> {
     /// All comments of ours, sorted by id.
     pub async fn ours(&mut self) -> Result<Vec<Ours>, PublishError> {
-        let marked = self.marked().await?;
+        let mut marked = self.marked().await?;
         if marked.is_empty() {
             return Ok(Vec::new());
         }
-        let author = self.author().await?;
+        if self.author.is_none() {
+            self.author = Some(self.ask_author().await?);
+            // Who is to write has to have looked just before.
+            marked = self.marked().await?;
+        }
+        let author = self.author.clone().unwrap_or_default();
         let ours = marked.into_iter().filter(|(login, _)| login.eq_ignore_ascii_case(&author));
         Ok(ours.map(|(_, comment)| comment).collect())
     }
@@ -85,27 +90,22 @@ impl Thread<'_> {
 
     /// Who the token writes as. GraphQL tells any token; REST tells people's tokens only; a
     /// workflow's token that may ask neither is the workflow's own.
-    async fn author(&mut self) -> Result<String, PublishError> {
+    async fn ask_author(&self) -> Result<String, PublishError> {
         #[derive(Deserialize)]
         struct Answer {
             viewer: User,
         }
-        if let Some(author) = &self.author {
-            return Ok(author.clone());
-        }
-        let author = match self.client.graphql("query{viewer{login}}", json!({})).await {
-            Ok(Answer { viewer }) => viewer.login,
+        match self.client.graphql("query{viewer{login}}", json!({})).await {
+            Ok(Answer { viewer }) => Ok(viewer.login),
             Err(RequestError::Forbidden { .. } | RequestError::Rejected { .. }) => {
                 match self.client.get(&["user"], &[]).await {
-                    Ok(User { login }) => login,
-                    Err(RequestError::Forbidden { .. }) => WORKFLOW_BOT.to_owned(),
-                    Err(error) => return Err(error.into()),
+                    Ok(User { login }) => Ok(login),
+                    Err(RequestError::Forbidden { .. }) => Ok(WORKFLOW_BOT.to_owned()),
+                    Err(error) => Err(error.into()),
                 }
             }
-            Err(error) => return Err(error.into()),
-        };
-        self.author = Some(author.clone());
-        Ok(author)
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub async fn post(&mut self, statement: &Statement) -> Result<(), RequestError> {
@@ -130,7 +130,7 @@ impl Thread<'_> {
 
     /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
     /// away where it can. What fails here is left to the next run, which finds the same surplus.
-    pub async fn retire(&self, surplus: impl Iterator<Item = &Ours>, keeper: u64) {
+    pub async fn retire(&self, surplus: &[&Ours], keeper: u64) {
         for comment in surplus {
             let marker = self.marker(&comment.statement, State::Superseded);
             let text = format!("{marker}\nSuperseded by [this comment]({}).", self.url(keeper));
