@@ -192,6 +192,8 @@ enum Ask<'a> {
     Post(&'a Value),
     /// A GraphQL document that may be carried out twice.
     Graphql(&'a Value),
+    /// One that is not worth a second try.
+    GraphqlOnce(&'a Value),
 }
 
 /// Whether to try again.
@@ -269,13 +271,29 @@ impl Client {
         query: &str,
         variables: Value,
     ) -> Result<T, RequestError> {
+        let body = json!({ "query": query, "variables": variables });
+        self.graphql_answer(Ask::Graphql(&body)).await
+    }
+
+    /// Sends a GraphQL document once: for what costs no patience that other questions need.
+    pub(super) async fn graphql_once<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        variables: Value,
+    ) -> Result<T, RequestError> {
+        let body = json!({ "query": query, "variables": variables });
+        let patience = self.patience.get();
+        let answer = self.graphql_answer(Ask::GraphqlOnce(&body)).await;
+        self.patience.set(patience);
+        answer
+    }
+
+    async fn graphql_answer<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, RequestError> {
         #[derive(Deserialize)]
         struct Answer<T> {
             data: Option<T>,
         }
-        let body = json!({ "query": query, "variables": variables });
-        let url = self.api_url.graphql();
-        let answer: Answer<T> = self.ask(Ask::Graphql(&body), url, json).await?;
+        let answer: Answer<T> = self.ask(ask, self.api_url.graphql(), json).await?;
         // Errors come with status 200 and `data: null`.
         answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
@@ -284,7 +302,7 @@ impl Client {
     async fn ask<T>(&self, ask: Ask<'_>, url: Url, read: Read<T>) -> Result<T, RequestError> {
         let tries = match ask {
             Ask::Get | Ask::GetRaw | Ask::Graphql(_) => TRIES,
-            Ask::Patch(_) | Ask::Post(_) => 1,
+            Ask::Patch(_) | Ask::Post(_) | Ask::GraphqlOnce(_) => 1,
         };
         let mut number = 1;
         loop {
@@ -341,7 +359,7 @@ impl Client {
             Ask::Get => self.octocrab._get(url.as_str()).await,
             Ask::GetRaw => self.octocrab._get_with_headers(url.as_str(), Some(raw())).await,
             Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(*body)).await,
-            Ask::Post(body) | Ask::Graphql(body) => {
+            Ask::Post(body) | Ask::Graphql(body) | Ask::GraphqlOnce(body) => {
                 self.octocrab._post(url.as_str(), Some(*body)).await
             }
         };

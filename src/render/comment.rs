@@ -11,7 +11,7 @@ use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
-    Digest, Failure, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
+    Digest, Failure, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
     words,
 };
 use crate::report::{RowStatus, Verdict};
@@ -112,6 +112,7 @@ impl Place<'_> {
         ));
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(patch));
+        sections.push(self.issues(report));
         sections.push(self.problems(report));
         sections.extend(report.list.as_ref().map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
@@ -253,6 +254,19 @@ impl Place<'_> {
             words::row_counts(row),
             markdown::text(&plain::shortened(reason.trim(), 200)),
         ])
+    }
+
+    /// What to do about the issues that rows name.
+    fn issues(&self, report: &Report) -> Section {
+        let item = |line: &IssueLine| {
+            format!("- {} {}\n", self.at(&line.file, line.line), markdown::sentence(&line.said))
+        };
+        let items: Vec<String> = report.issues.iter().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let head = "#### Issues\n\n".to_owned();
+        Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "issues", most: self.most }
     }
 
     fn problems(&self, report: &Report) -> Section {

@@ -7,6 +7,7 @@ mod changes;
 mod digest;
 mod evidence;
 mod history;
+mod issues;
 mod list;
 mod near;
 mod patch;
@@ -19,6 +20,7 @@ pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use digest::{Digest, Judged};
 pub use evidence::{Evidence, PastCounts, PastRun, Record};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
+pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use rules::{RULES, Rule, ToldBy};
@@ -66,6 +68,8 @@ pub struct Report {
     pub problems: Vec<ProblemLine>,
     /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
     pub list: Option<ListReport>,
+    /// What the states of the rows' issues mean; empty where nobody asked.
+    pub issues: Vec<IssueLine>,
     /// The rows that pass, taken out of the documents.
     pub patches: Vec<Patch>,
 }
@@ -222,6 +226,7 @@ impl Report {
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
             list: facts.list.as_ref().and_then(ListReport::new),
+            issues: Vec::new(),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,

@@ -126,6 +126,19 @@ pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
     Some(said)
 }
 
+/// An issue all of whose rows pass.
+pub fn closes(issue: &str) -> Sentence {
+    let closes = format!("closes {issue}");
+    let said = Sentence::new("the last rows of ").quote(issue).words(" pass: write ");
+    said.quote(closes).words(" in the description")
+}
+
+/// An issue that is done with, while rows go on naming it.
+pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
+    let rows = count(rows, "row names", "rows name");
+    Sentence::quoting(issue).words(format!(" is closed, and {rows} it"))
+}
+
 /// What is said when nothing could be judged.
 pub const NOT_JUDGED: &str = "nothing could be judged";
 

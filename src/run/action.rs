@@ -14,11 +14,14 @@ use crate::compare::ListChange;
 use crate::compare::policy::{Conclusion, Reason};
 use crate::error::Error;
 use crate::files::Root;
-use crate::github::{Context, Inputs, Post};
+use crate::github::{Context, Inputs, Post, Pull, Repository};
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, markdown};
-use crate::report::Report;
+use crate::report::{Home, IssueLine, Reach, Report, issue_lines, issues_to_ask};
 use std::path::Path;
+
+/// How many issues are asked for, in one question.
+const ISSUES: usize = 100;
 
 /// Runs the action.
 pub fn run(options: &ActionOptions) -> Result<u8, Error> {
@@ -68,7 +71,31 @@ fn judge(
     };
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.judged_by)?;
-    Ok((check::report(&settings.check, root, known, list)?, warning))
+    let mut report = check::report(&settings.check, root, known, list)?;
+    report.issues = issues(settings, context, api, &report);
+    Ok((report, warning))
+}
+
+/// What is to be said of the issues that rows name: on a pull request, where somebody reads it.
+fn issues(
+    settings: &Settings,
+    context: &Context,
+    api: &Result<Api<'_>, Warning>,
+    report: &Report,
+) -> Vec<IssueLine> {
+    let Repository { owner, name } = context.repository.clone();
+    let home = Home { server_url: context.server_url.clone(), owner, repository: name };
+    let asked = issues_to_ask(&report.rows, &home, ISSUES);
+    let wanted = settings.issues && context.pull != Pull::None && !asked.is_empty();
+    let Ok(api) = api.as_ref() else { return Vec::new() };
+    if !wanted {
+        return Vec::new();
+    }
+    let reach = match settings.check.read.variant.is_empty() {
+        true => Reach::All,
+        false => Reach::OneOfSeveral,
+    };
+    issue_lines(&report.rows, &home, &api.issues(&asked), reach)
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.

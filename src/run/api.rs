@@ -12,6 +12,8 @@ use crate::github::{
 use crate::model::Severity;
 use crate::render::annotations;
 use crate::render::annotations::Annotation;
+use crate::report::{IssueRef, IssueState};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What could not be done, and what to do about it.
@@ -85,6 +87,14 @@ impl<'c> Api<'c> {
         self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
     }
 
+    /// Which of these issues are open, as far as GitHub tells. Not to know is no news.
+    pub fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
+        let asked: Vec<github::Issue> = issues.iter().map(as_asked).collect();
+        let states = self.runtime.block_on(github::issue_states(&self.client, &asked));
+        let told = issues.iter().cloned().zip(states.unwrap_or_default());
+        told.filter_map(|(issue, state)| Some((issue, as_told(state?)))).collect()
+    }
+
     /// Keeps the pull request's comment; gives its address where there is one.
     pub fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
@@ -101,6 +111,18 @@ impl<'c> Api<'c> {
             Ok(_) => Ok(()),
             Err(error) => Err(Warning::new(&error, error.hint())),
         }
+    }
+}
+
+fn as_asked(issue: &IssueRef) -> github::Issue {
+    let IssueRef { owner, repository, number } = issue.clone();
+    github::Issue { owner, name: repository, number }
+}
+
+fn as_told(state: github::IssueState) -> IssueState {
+    match state {
+        github::IssueState::Open => IssueState::Open,
+        github::IssueState::Closed => IssueState::Closed,
     }
 }
 

@@ -480,6 +480,74 @@ fn documents_that_are_together_one_list_change_together() {
     assert!(finished.summary.contains("changes the list: 1 row added<"), "{}", finished.summary);
 }
 
+// --- The issues of the rows ----------------------------------------------------------------------
+
+const TRACKED: &str = "# Known failures\n\n\
+    | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #740 |\n\
+    | a.new | x | #743 |\n| b.* | y | other/repo#1 |\n| c.* | z | https://github.com/octo/r/issues/741 |\n";
+
+fn tracked() -> Action {
+    let action = Action::new().file("KNOWN_FAILURES.md", TRACKED);
+    for (number, is_open) in [(740, false), (741, true), (743, true)] {
+        action.github.add_issue("octo/r", number, is_open);
+    }
+    action.github.add_issue("other/repo", 1, true);
+    action
+}
+
+#[test]
+fn closed_issues_with_rows_and_issues_without_any_left_are_told() {
+    let mut action = tracked();
+    let finished = action.judge(GREEN);
+    assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+    let comment = body(&action.comments()[0]);
+    let at = |line| {
+        format!("[`KNOWN_FAILURES.md:{line}`](https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1#L{line})")
+    };
+    let expected = format!(
+        "#### Issues\n\n- {} `#740` is closed, and 1 row names it\n\
+         - {} the last rows of `#743` pass: write `closes #743` in the description\n\n",
+        at(5),
+        at(6)
+    );
+    assert!(comment.contains(&expected), "{comment}\nlacks\n{expected}");
+    let asked = action.github.requests().into_iter().filter(|r| r.body.contains("issueOr"));
+    assert_eq!(asked.count(), 1, "all in one question");
+}
+
+#[test]
+fn closed_issues_alone_are_no_news() {
+    let mut action = tracked();
+    let quiet = GREEN.replace("success: a.new", "failure: a.new [\nx\n]");
+    assert_eq!(action.judge(&quiet).code, 0);
+    assert!(action.comments().is_empty());
+}
+
+#[test]
+fn one_variant_of_a_matrix_closes_no_issue() {
+    let mut action = tracked().with("variant", "memory");
+    action.judge(GREEN);
+    let comment = body(&action.comments()[0]);
+    assert!(comment.contains("`#740` is closed") && !comment.contains("closes"), "{comment}");
+}
+
+#[test]
+fn issues_that_cannot_be_asked_for_are_passed_over_in_silence() {
+    let mut without_graphql = tracked();
+    without_graphql.github.without_graphql();
+    let mut hung_up = tracked();
+    hung_up.github.fault("POST", "/graphql", Fault::HangUp);
+    let mut switched_off = tracked().with("issues", "false");
+    for action in [&mut without_graphql, &mut hung_up, &mut switched_off] {
+        let finished = action.judge(GREEN);
+        assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+        assert_eq!(action.comments().len(), 1);
+        assert!(!body(&action.comments()[0]).contains("Issues"));
+    }
+    let asked = switched_off.github.requests().into_iter().any(|r| r.body.contains("issueOr"));
+    assert!(!asked);
+}
+
 // --- By whose documents --------------------------------------------------------------------------
 
 #[test]

@@ -156,6 +156,8 @@ struct State {
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
+    /// Repository, number, whether it is open.
+    issues: BTreeMap<(String, u64), bool>,
     /// Texts by commit and path.
     files: BTreeMap<(String, String), String>,
     /// Where every branch left the base branch, if not at its present commit.
@@ -250,6 +252,11 @@ impl GithubDouble {
     /// Every branch left the base branch there.
     pub fn set_merge_base(&self, sha: &str) {
         self.state().merge_base = Some(sha.into());
+    }
+
+    /// An issue of a repository.
+    pub fn add_issue(&self, repository: &str, number: u64, is_open: bool) {
+        self.state().issues.insert((repository.to_lowercase(), number), is_open);
     }
 
     /// The check runs, oldest first.
@@ -688,11 +695,31 @@ impl State {
         }
     }
 
-    /// The two documents that a client of ours may send: who am I, and fold this comment away.
+    /// The states of issues: what the token may not see is `null`, beside an error.
+    fn issue_states(&self, query: &str) -> Reply {
+        let state = |field: &str| {
+            let mut words = field.split(['"', ':', '(', ')']);
+            let alias = words.next()?.to_owned();
+            let (owner, name) = (field.split('"').nth(1)?, field.split('"').nth(3)?);
+            let number = field.split_once("number:")?.1.split_once(')')?.0.parse().ok()?;
+            let issue = self.issues.get(&(format!("{owner}/{name}").to_lowercase(), number));
+            let state = issue.map(|open| json!({ "state": if *open { "OPEN" } else { "CLOSED" } }));
+            Some((alias, json!({ "issueOrPullRequest": state })))
+        };
+        let fields = query.trim_start_matches("query{").split("}}}");
+        let data: serde_json::Map<String, Value> = fields.filter_map(state).collect();
+        Reply::ok(json!({ "data": data, "errors": [{ "type": "NOT_FOUND" }] }))
+    }
+
+    /// The documents that a client of ours may send: who am I, what of these issues, and fold this
+    /// comment away.
     fn graphql(&mut self, body: &Value, author: &Author, access: Access) -> Reply {
         let query = body["query"].as_str().unwrap_or_default();
         if query.contains("viewer") {
             return Reply::ok(json!({ "data": { "viewer": { "login": author.login } } }));
+        }
+        if query.contains("issueOrPullRequest") {
+            return self.issue_states(query);
         }
         let is_it = |comment: &&mut Comment| body["variables"]["id"] == *node_id(comment.id);
         match self.comments.iter_mut().find(is_it) {
