@@ -228,7 +228,14 @@ impl Client {
             Ok(octocrab) => octocrab,
             Err(impossible) => match impossible {},
         };
-        Ok(Client { octocrab, api_url, token, clock, patience: Cell::new(patience), took: Cell::default() })
+        Ok(Client {
+            octocrab,
+            api_url,
+            token,
+            clock,
+            patience: Cell::new(patience),
+            took: Cell::default(),
+        })
     }
 
     pub(super) async fn get<T: DeserializeOwned>(

@@ -208,13 +208,7 @@ fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -
     let said = |details: &str| Statement {
         run: context.run.number,
         sha: context.head_sha.clone(),
-        sections: vec![Section::new(
-            section,
-            context.run.attempt,
-            record.clone(),
-            details,
-            foot,
-        )],
+        sections: vec![Section::new(section, context.run.attempt, record.clone(), details, foot)],
     };
     let mine = said("");
     let mut others = together(ours, &mine, None).sections;

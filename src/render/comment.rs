@@ -6,13 +6,14 @@
 //! list, problems, newly
 //! passing rows, what was not measured, new failures. The verdict and the counts always stand.
 
-use super::budget::{Section, fit};
+use super::budget::{self, Section, fit};
+use super::groups::{Group, groups};
 use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
-    Digest, Failure, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
-    words,
+    Digest, Failure, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report,
+    RowLine, TestLine, words,
 };
 use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
@@ -24,6 +25,12 @@ pub const SUMMARY: usize = 900 * 1024;
 /// Characters of a failure's output that are shown.
 const OUTPUT_LINES: usize = 25;
 const OUTPUT_LINE: usize = 400;
+
+/// More new failures than this are folded by name.
+const PLAIN: usize = 30;
+/// Into at most so many groups.
+const GROUPS: usize = 20;
+const NEW_FAILURES: &str = "new failures";
 
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,8 +104,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn sections(&self, report: &Report) -> Vec<Section> {
-        let new_failures = self.failures(report, &report.new_failures, 1, "new failures", "");
-        let mut sections = vec![new_failures];
+        let mut sections = self.new_failures(report);
         sections.push(self.outputs(report));
         sections.push(self.missing(report));
         sections.push(self.not_measured(report));
@@ -119,6 +125,48 @@ impl Place<'_> {
         sections
     }
 
+    /// One row a test; many are folded by what their names begin with.
+    fn new_failures(&self, report: &Report) -> Vec<Section> {
+        let all = &report.new_failures;
+        let table = |failures: &[Failure]| self.failures(report, failures, 1, NEW_FAILURES, "");
+        let names: Vec<&str> = all.iter().map(|failure| failure.name.as_str()).collect();
+        let mut groups = if all.len() > PLAIN { groups(&names, GROUPS) } else { Vec::new() };
+        if groups.len() < 2 {
+            return vec![table(all)];
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.range.len()));
+        let (folded, single): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.range.len() > 1);
+        let rows = (self.most / folded.len().max(1)).max(5);
+        let item = |group: &Group| self.group(report, group, rows);
+        let single: Vec<Failure> =
+            single.into_iter().flat_map(|group| all[group.range].to_vec()).collect();
+        let folded = Section {
+            rank: 1,
+            head: format!("#### {}\n\n", words::BY_NAME),
+            items: folded.iter().map(item).collect(),
+            holds: folded.iter().map(|group| group.range.len()).collect(),
+            tail: "\n".to_owned(),
+            noun: NEW_FAILURES,
+            most: self.most,
+        };
+        vec![table(&single), folded]
+    }
+
+    /// New failures whose names begin alike, folded.
+    fn group(&self, report: &Report, group: &Group, rows: usize) -> String {
+        let all = &report.new_failures[group.range.clone()];
+        let prefix = markdown::html(&plain::shortened(&group.prefix, 200));
+        let n = words::count(all.len() as u64, "new failure", "new failures");
+        let shown: String =
+            all.iter().take(rows).map(|failure| self.failure(report, failure)).collect();
+        let note = budget::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
+        let head = failures_head(report);
+        format!(
+            "<details><summary><code>{prefix}</code>: {n}</summary>\n\n{head}{shown}{note}\n</details>\n"
+        )
+    }
+
     /// One row a test, one column a variant.
     fn failures(
         &self,
@@ -131,17 +179,17 @@ impl Place<'_> {
         if failures.is_empty() {
             return Section::default();
         }
-        let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
-            true => "Outcome".to_owned(),
-            false => markdown::text(&variant.name),
-        });
-        let heads: Vec<String> = std::iter::once("Test".to_owned())
-            .chain(variants)
-            .chain(["Message".to_owned()])
-            .collect();
-        let head = format!("{title}{}", table_head(&heads));
+        let head = format!("{title}{}", failures_head(report));
         let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
-        Section { rank, head, items, tail: "\n".to_owned(), noun, most: self.most }
+        Section {
+            rank,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun,
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn failure(&self, report: &Report, failure: &Failure) -> String {
@@ -179,7 +227,7 @@ impl Place<'_> {
         let head = format!("<details><summary>Output{of}</summary>\n\n");
         let items = first.iter().map(|failure| output(report, failure)).collect();
         let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
-        Section { rank: 6, head, items, tail, noun, most: self.outputs }
+        Section { rank: 6, head, items, tail, noun, most: self.outputs, ..Section::default() }
     }
 
     fn missing(&self, report: &Report) -> Section {
@@ -194,7 +242,7 @@ impl Place<'_> {
         let n = words::count(items.len() as u64, "test", "tests");
         let head = format!("<details><summary>{n} of the base run did not come</summary>\n\n");
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "missing tests");
-        Section { rank: 2, head, items, tail, noun, most: self.most }
+        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     fn hidden_regressions(&self, report: &Report) -> Section {
@@ -211,7 +259,7 @@ impl Place<'_> {
         let n = words::count(items.len() as u64, "known failure", "known failures");
         let head = format!("#### {n} passed in the base run: a row hides a regression\n\n");
         let (tail, noun) = ("\n".to_owned(), "hidden regressions");
-        Section { rank: 2, head, items, tail, noun, most: self.most }
+        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     fn not_measured(&self, report: &Report) -> Section {
@@ -231,7 +279,15 @@ impl Place<'_> {
             return Section::default();
         }
         let head = "#### Not measured\n\n".to_owned();
-        Section { rank: 2, head, items, tail: "\n".to_owned(), noun: "reasons", most: self.most }
+        Section {
+            rank: 2,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "reasons",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn newly_passing(&self, report: &Report) -> Section {
@@ -243,7 +299,15 @@ impl Place<'_> {
         let head =
             format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
         let items = rows.iter().map(|row| self.row(row)).collect();
-        Section { rank: 3, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+        Section {
+            rank: 3,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "rows",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn row(&self, row: &RowLine) -> String {
@@ -266,7 +330,15 @@ impl Place<'_> {
             return Section::default();
         }
         let head = "#### Issues\n\n".to_owned();
-        Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "issues", most: self.most }
+        Section {
+            rank: 4,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "issues",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn problems(&self, report: &Report) -> Section {
@@ -275,7 +347,15 @@ impl Place<'_> {
             return Section::default();
         }
         let head = "#### Problems\n\n".to_owned();
-        Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "problems", most: self.most }
+        Section {
+            rank: 4,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "problems",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -307,6 +387,7 @@ impl Place<'_> {
             tail: "\n</details>\n\n".to_owned(),
             noun: "changes of the list",
             most: self.most,
+            ..Section::default()
         }
     }
 
@@ -319,7 +400,15 @@ impl Place<'_> {
         let n = words::count(rows.len() as u64, "row also covers", "rows also cover");
         let head = format!("#### {n} tests that do not fail\n\n{}", table_head(&ROW_COLUMNS));
         let items = rows.iter().map(|row| self.row(row)).collect();
-        Section { rank: 7, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+        Section {
+            rank: 7,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "rows",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     /// The known failures by section of the document, folded.
@@ -353,7 +442,7 @@ impl Place<'_> {
             markdown::html(&plain::shortened(&title, 300))
         );
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
-        Section { rank: 8, head, items, tail, noun, most: self.most }
+        Section { rank: 8, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     /// A place in a document, as a link where there is something to link to.
@@ -389,6 +478,17 @@ fn foot(counts: Option<String>, links: &Links) -> String {
 /// ` (memory)`
 fn in_variant(variant: &str) -> String {
     if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
+}
+
+/// The head of a table of failures.
+fn failures_head(report: &Report) -> String {
+    let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
+        true => "Outcome".to_owned(),
+        false => markdown::text(&variant.name),
+    });
+    let heads: Vec<String> =
+        std::iter::once("Test".to_owned()).chain(variants).chain(["Message".to_owned()]).collect();
+    table_head(&heads)
 }
 
 const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];
@@ -438,5 +538,5 @@ fn patch(patch: &Patch) -> Section {
     let lines: Vec<String> = patch.diff.lines().map(shown_with_tabs).collect();
     let items = vec![markdown::fenced("diff", &lines)];
     let tail = "\n</details>\n\n".to_owned();
-    Section { rank: 5, head, items, tail, noun: "patches", most: 1 }
+    Section { rank: 5, head, items, tail, noun: "patches", most: 1, ..Section::default() }
 }

@@ -186,7 +186,10 @@ mod tests {
                 vec![passed("memory"), passed("postgres")],
                 "✅ **smb: no new failures, 8 known in memory and postgres.**".to_owned(),
             ),
-            ((0..9).map(|n| failed(&n.to_string(), 1)).collect(), format!("❌ **smb: 9 new failures in 9 variants.** {advice}")),
+            (
+                (0..9).map(|n| failed(&n.to_string(), 1)).collect(),
+                format!("❌ **smb: 9 new failures in 9 variants.** {advice}"),
+            ),
         ] {
             assert_eq!(render_head(&digests), expected);
         }

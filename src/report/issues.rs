@@ -71,9 +71,7 @@ impl Home {
         let number = leading_number(behind)?;
         match before[start..].split('/').collect::<Vec<_>>()[..] {
             // `&#64;` is a character.
-            [""] if !before.ends_with('&') => {
-                IssueRef::new(&self.owner, &self.repository, number)
-            }
+            [""] if !before.ends_with('&') => IssueRef::new(&self.owner, &self.repository, number),
             [owner, repository] => IssueRef::new(owner, repository, number),
             _ => None,
         }

@@ -4,8 +4,8 @@
 //! never into `words`, or a test's name could break a comment.
 
 use super::{
-    CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged, Record,
-    Report, Sentence, Since, WhyNotAdded, WhyStay,
+    CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged,
+    Record, Report, Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Remark, RowCounts, TestFact, Verdict, Why};
@@ -139,6 +139,9 @@ pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
     Sentence::quoting(issue).words(format!(" is closed, and {rows} it"))
 }
 
+/// Stands above many failures.
+pub const BY_NAME: &str = "By what their names begin with";
+
 /// What is said when nothing could be judged.
 pub const NOT_JUDGED: &str = "nothing could be judged";
 
@@ -149,7 +152,8 @@ pub const NOTHING_JUDGED: &str = "Nothing could be judged";
 pub const NO_VARIANT: &str = "no variant";
 
 /// Stands where a section of a comment has no room for more than its verdict.
-pub const LEFT_OUT: &str = "There is no room for more here: the job summary of this run has all of it.";
+pub const LEFT_OUT: &str =
+    "There is no room for more here: the job summary of this run has all of it.";
 
 /// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
 pub fn counts(report: &Report) -> String {

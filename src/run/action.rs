@@ -63,12 +63,8 @@ fn judge(
     api: &Result<Api<'_>, Warning>,
     root: &Root,
 ) -> Result<(Report, Option<Warning>), Error> {
-    let documents = Documents {
-        options: &settings.check.read,
-        directory: &settings.directory,
-        context,
-        api,
-    };
+    let documents =
+        Documents { options: &settings.check.read, directory: &settings.directory, context, api };
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.judged_by)?;
     let mut report = check::report(&settings.check, root, known, list)?;

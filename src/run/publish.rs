@@ -13,8 +13,7 @@ use crate::error::Error;
 use crate::files::Root;
 use crate::github::{self, Context, Layout, Post, Pull, Record, StickyComment};
 use crate::render::{
-    Links, Publication, annotations, render_details, render_summary,
-    render_unjudged, verdict,
+    Links, Publication, annotations, render_details, render_summary, render_unjudged, verdict,
 };
 use crate::report::{Digest, Report, words};
 use std::path::PathBuf;

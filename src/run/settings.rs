@@ -124,4 +124,3 @@ fn number<N: std::str::FromStr>(
     let number = value.parse().map(Some);
     number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
 }
-

@@ -502,7 +502,9 @@ fn closed_issues_with_rows_and_issues_without_any_left_are_told() {
     assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
     let comment = body(&action.comments()[0]);
     let at = |line| {
-        format!("[`KNOWN_FAILURES.md:{line}`](https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1#L{line})")
+        format!(
+            "[`KNOWN_FAILURES.md:{line}`](https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1#L{line})"
+        )
     };
     let expected = format!(
         "#### Issues\n\n- {} `#740` is closed, and 1 row names it\n\

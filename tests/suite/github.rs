@@ -6,9 +6,9 @@
 
 use crate::github_double::{Access, Author, Comment, Fault, GithubDouble};
 use knownfail::github::{
-    ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError, HeadRepository, Layout,
-    Post, PublishError, Published, Pull, Record, RequestError, RunnerFileError, StickyComment, Token,
-    What, append_summary, find_pull, publish, set_outputs, summary_room,
+    ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError, HeadRepository,
+    Layout, Post, PublishError, Published, Pull, Record, RequestError, RunnerFileError,
+    StickyComment, Token, What, append_summary, find_pull, publish, set_outputs, summary_room,
 };
 use serde_json::{Value, json};
 use std::cell::RefCell;

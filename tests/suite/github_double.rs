@@ -206,6 +206,19 @@ impl GithubDouble {
         self.state().pulls.push(Pull { repository, number, head, sha, is_open: true });
     }
 
+    /// The same in another repository.
+    pub fn add_pull_of(&self, repository: &str, number: u64, head: &str, sha: &str) {
+        self.add_pull(number, head, sha);
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            pull.repository = repository.into();
+        }
+    }
+
+    /// Every comment of every pull request, oldest first.
+    pub fn all_comments(&self) -> Vec<Comment> {
+        self.state().comments.clone()
+    }
+
     /// Somebody pushes.
     pub fn set_head(&self, number: u64, sha: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
