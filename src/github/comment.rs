@@ -38,6 +38,8 @@ pub struct StickyComment<'a> {
     pub details: &'a dyn Fn(usize) -> String,
     /// The section's last line: Markdown, escaped, never cut.
     pub foot: String,
+    /// What every job of the run says the same; empty for nothing.
+    pub shared: String,
     /// What stands above the sections.
     pub layout: &'a dyn Layout,
     pub post: Post,
@@ -204,11 +206,13 @@ fn turn(collisions: u32) -> Duration {
 
 /// What this job says, in the room that the other sections leave.
 fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -> Statement {
-    let StickyComment { section, record, details, foot, layout, .. } = comment;
-    let said = |details: &str| Statement {
-        run: context.run.number,
-        sha: context.head_sha.clone(),
-        sections: vec![Section::new(section, context.run.attempt, record.clone(), details, foot)],
+    let StickyComment { section, record, details, foot, shared, layout, .. } = comment;
+    let attempt = context.run.attempt;
+    let shared = Some(Section::shared(attempt, shared)).filter(|shared| !shared.details.is_empty());
+    let said = |details: &str| {
+        let mine = Section::new(section, attempt, record.clone(), details, foot);
+        let sections = std::iter::once(mine).chain(shared.clone()).collect();
+        Statement { run: context.run.number, sha: context.head_sha.clone(), sections }
     };
     let mine = said("");
     let mut others = together(ours, &mine, None).sections;
@@ -221,6 +225,7 @@ fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -
 pub(super) struct Statement {
     pub run: u64,
     pub sha: String,
+    /// The first is the job's own, where a job says it.
     pub sections: Vec<Section>,
 }
 

@@ -28,6 +28,9 @@ pub struct Section {
     pub foot: String,
 }
 
+/// The name of the section that all jobs of a run share; no variant begins with a blank.
+const SHARED: &str = " shared";
+
 /// Words and values that are written into a comment and read back. The names of the words are ours:
 /// letters alone, and neither `name` nor `attempt`.
 pub type Record = Vec<(String, String)>;
@@ -50,6 +53,15 @@ impl Section {
         let name = marker::section_name(name);
         let foot = one_block(foot).replace('\n', " ");
         Section { name, attempt, record, details: one_block(details), foot }
+    }
+
+    /// What every job of a run says the same, and says once: it stands last, without a heading.
+    pub(super) fn shared(attempt: u64, details: &str) -> Self {
+        Section::new(SHARED, attempt, Record::new(), details, "")
+    }
+
+    fn is_shared(&self) -> bool {
+        self.name == SHARED
     }
 }
 
@@ -81,11 +93,13 @@ pub(super) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Se
 /// The text below the comment's marker.
 pub(super) fn text(sections: &[Section], layout: &dyn Layout) -> String {
     let mut sections: Vec<&Section> = sections.iter().collect();
-    sections.sort_by_key(|section| (layout.rank(&section.record), &section.name));
-    let records: Vec<&Record> = sections.iter().map(|section| &section.record).collect();
+    let rank = |section: &Section| (section.is_shared(), layout.rank(&section.record));
+    sections.sort_by_key(|section| (rank(section), &section.name));
+    let jobs = sections.iter().filter(|section| !section.is_shared());
+    let records: Vec<&Record> = jobs.map(|section| &section.record).collect();
     let mut text = one_block(&layout.head(&records)) + "\n\n";
     for section in &sections {
-        if sections.len() > 1 {
+        if records.len() > 1 && !section.is_shared() {
             text.push_str(&one_block(&layout.heading(&section.record)));
             text.push_str("\n\n");
         }
@@ -93,7 +107,8 @@ pub(super) fn text(sections: &[Section], layout: &dyn Layout) -> String {
         let own = [("attempt", attempt.to_string()), ("name", name.clone())];
         let own = own.map(|(word, value)| (word.to_owned(), value));
         text.push_str(&marker::section_line(&[&own, record.as_slice()].concat()));
-        text.push_str(&format!("\n{details}\n\n{FOOT}\n{foot}\n\n"));
+        let gap = if details.is_empty() { "\n" } else { "\n\n" };
+        text.push_str(&format!("\n{details}{gap}{FOOT}\n{foot}\n\n"));
     }
     text.truncate(text.trim_end().len());
     text + "\n"

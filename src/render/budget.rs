@@ -99,6 +99,7 @@ mod tests {
             tail: "\n".to_owned(),
             noun: "items",
             most: usize::MAX,
+            ..Section::default()
         }
     }
 

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
 const COMMENT: usize = 60_000;
+/// The limit of what jobs that share a comment say alike.
+const SHARED: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
 pub const SUMMARY: usize = 900 * 1024;
 /// Characters of a failure's output that are shown.
@@ -57,8 +59,21 @@ pub fn render_comment(report: &Report, links: &Links) -> String {
 
 /// What stands in a comment between the verdict and the last line, within so many bytes.
 pub fn render_details(report: &Report, links: &Links, budget: usize) -> String {
-    let place = Place { links, most: 100, outputs: 5, elsewhere: "see the job summary" };
+    let place = Place::of_comment(report, links);
     fit(&place.sections(report), budget, place.elsewhere)
+}
+
+/// The same for one of several jobs that keep one comment: what they all say alike is left out.
+pub fn render_own_details(report: &Report, links: &Links, budget: usize) -> String {
+    let place = Place { list: None, ..Place::of_comment(report, links) };
+    fit(&place.sections(report), budget, place.elsewhere)
+}
+
+/// What all jobs that keep one comment say alike: what the pull request does to the list.
+pub fn render_shared(report: &Report, links: &Links) -> String {
+    let place = Place::of_comment(report, links);
+    let list = place.list.map(|list| place.list(list));
+    fit(&list.into_iter().collect::<Vec<_>>(), SHARED, place.elsewhere)
 }
 
 /// The last line: the counts, the commit and the run.
@@ -80,7 +95,8 @@ pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String)
 
 /// The job's summary, within so many bytes.
 pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
-    let place = Place { links, most: 5_000, outputs: 100, elsewhere: "see the JSON report" };
+    let (list, elsewhere) = (report.list.as_ref(), "see the JSON report");
+    let place = Place { links, list, most: 5_000, outputs: 100, elsewhere };
     let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
     let whole = |text| Section { head: text, ..Section::default() };
     let mut sections = vec![whole(head)];
@@ -94,6 +110,8 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
 /// What differs between the places.
 struct Place<'a> {
     links: &'a Links,
+    /// What the pull request does to the list, where it is told here.
+    list: Option<&'a ListReport>,
     /// Items of a list.
     most: usize,
     /// Failure outputs.
@@ -102,7 +120,12 @@ struct Place<'a> {
     elsewhere: &'static str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn of_comment(report: &'a Report, links: &'a Links) -> Self {
+        let list = report.list.as_ref();
+        Place { links, list, most: 100, outputs: 5, elsewhere: "see the job summary" }
+    }
+
     fn sections(&self, report: &Report) -> Vec<Section> {
         let mut sections = self.new_failures(report);
         sections.push(self.outputs(report));
@@ -120,7 +143,7 @@ impl Place<'_> {
         sections.extend(report.patches.iter().map(patch));
         sections.push(self.issues(report));
         sections.push(self.problems(report));
-        sections.extend(report.list.as_ref().map(|list| self.list(list)));
+        sections.extend(self.list.map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
         sections
     }

@@ -26,8 +26,8 @@ mod comment;
 pub use changes::{render_changes, render_changes_json, schema as changes_schema};
 pub use chart::render_chart;
 pub use comment::{
-    Links, render_comment, render_details, render_foot, render_shrunk, render_summary,
-    render_unjudged,
+    Links, render_comment, render_details, render_foot, render_own_details, render_shared,
+    render_shrunk, render_summary, render_unjudged,
 };
 pub use excerpt::render_excerpt;
 pub use history::{render_history, render_history_json, schema as history_schema};

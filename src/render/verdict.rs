@@ -30,7 +30,7 @@ pub fn render_heading(digest: &Digest) -> String {
     let line = verdict_line(&Digest { title, variants: Vec::new(), ..digest.clone() });
     match digest.judged.severity() {
         0 => line,
-        _ => format!("#### {}", line.replace("**", "")),
+        _ => format!("### {}", line.replace("**", "").trim_end_matches('.')),
     }
 }
 
@@ -45,7 +45,11 @@ pub fn verdict_line(digest: &Digest) -> String {
         true => String::new(),
         false => format!("{}: ", markdown::text(&plain::shortened(&digest.title, TEXT))),
     };
-    let headline = in_prose(&words::headline(digest).join(words::in_variants(&digest.variants)));
+    let (headline, variants) = (words::headline(digest), words::in_variants(&digest.variants));
+    // Behind several things, a comma: it is said of all of them.
+    let comma = !digest.variants.is_empty() && headline.to_string().contains(", ");
+    let headline = if comma { headline.words(",") } else { headline };
+    let headline = in_prose(&headline.join(variants));
     let (first, rest) = headline.split_at(headline.chars().next().map_or(0, char::len_utf8));
     let first = if title.is_empty() { first.to_uppercase() } else { first.to_owned() };
     format!("{mark} **{title}{first}{rest}.**")
@@ -179,12 +183,12 @@ mod tests {
             (
                 vec![failed("@a*", 1), failed("b", 1), unjudged(), passed("postgres")],
                 format!(
-                    "❌ **smb: 2 new failures, nothing could be judged in \\@\u{200b}a\\*, b and windows.** {advice}"
+                    "❌ **smb: 2 new failures, nothing could be judged, in \\@\u{200b}a\\*, b and windows.** {advice}"
                 ),
             ),
             (
                 vec![passed("memory"), passed("postgres")],
-                "✅ **smb: no new failures, 8 known in memory and postgres.**".to_owned(),
+                "✅ **smb: no new failures, 8 known, in memory and postgres.**".to_owned(),
             ),
             (
                 (0..9).map(|n| failed(&n.to_string(), 1)).collect(),
@@ -193,7 +197,7 @@ mod tests {
         ] {
             assert_eq!(render_head(&digests), expected);
         }
-        assert_eq!(render_heading(&failed("memory", 1)), "#### ❌ memory: 1 new failure.");
+        assert_eq!(render_heading(&failed("memory", 1)), "### ❌ memory: 1 new failure");
         assert_eq!(render_heading(&passed("")), "✅ **no variant: no new failures, 4 known.**");
     }
 }

@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::files::Root;
 use crate::github::{self, Context, Layout, Post, Pull, Record, StickyComment};
 use crate::render::{
-    Links, Publication, annotations, render_details, render_summary, render_unjudged, verdict,
+    Links, Publication, annotations, render_details, render_own_details, render_shared,
+    render_summary, render_unjudged, verdict,
 };
 use crate::report::{Digest, Report, words};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ struct Says<'a> {
     digest: Digest,
     details: &'a dyn Fn(usize) -> String,
     foot: &'a str,
+    /// What all jobs of a matrix say alike.
+    shared: String,
 }
 
 /// The verdict lines of a comment.
@@ -70,12 +73,18 @@ impl Teller<'_> {
     ) -> Result<(), Error> {
         self.write_files(publication, root)?;
         self.log(publication);
-        let details = |budget| match publication.is_news {
-            true => render_details(report, self.links, budget),
+        let is_one_of_several = !self.settings.check.read.variant.is_empty();
+        let details = |budget| match (publication.is_news, is_one_of_several) {
+            (true, true) => render_own_details(report, self.links, budget),
+            (true, false) => render_details(report, self.links, budget),
+            (false, _) => String::new(),
+        };
+        let shared = match publication.is_news && is_one_of_several {
+            true => render_shared(report, self.links),
             false => String::new(),
         };
         let digest = Digest::of(report);
-        let says = Says { digest, details: &details, foot: &publication.foot };
+        let says = Says { digest, details: &details, foot: &publication.foot, shared };
         let comment_url = told(self.comment(says, post)).flatten();
         told(self.create_check(&CheckSays {
             conclusion: report.judgement.conclusion,
@@ -100,7 +109,8 @@ impl Teller<'_> {
         let text = self.unjudged(error);
         let post = (self.settings.comment != Comment::Off).then_some(Post::Always);
         let details = |_| why.clone();
-        let url = told(self.comment(Says { digest, details: &details, foot: &foot }, post));
+        let says = Says { digest, details: &details, foot: &foot, shared: String::new() };
+        let url = told(self.comment(says, post));
         told(self.create_check(&CheckSays {
             conclusion: Conclusion::Inconclusive,
             title: words::NOTHING_JUDGED,
@@ -186,6 +196,7 @@ impl Teller<'_> {
             record: verdict::record(&digest),
             details: says.details,
             foot: says.foot.to_owned(),
+            shared: says.shared,
             layout: &VerdictLines,
             post,
         };

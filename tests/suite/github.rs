@@ -65,6 +65,7 @@ pub struct Job<'a> {
     pub sha: &'a str,
     pub id: &'a str,
     pub section: String,
+    pub shared: String,
     pub post: Post,
     pub pull: Pull,
     pub timeout: Duration,
@@ -87,6 +88,7 @@ impl<'a> Job<'a> {
             sha: HEAD,
             id: "ci.linux",
             section: String::new(),
+            shared: String::new(),
             post: Post::Always,
             pull: Pull::Number(7),
             timeout: Duration::from_secs(20),
@@ -117,7 +119,9 @@ impl<'a> Job<'a> {
         let context = self.context();
         let details = |room: usize| body[..room.min(body.len())].to_owned();
         let section = self.section.clone();
-        let comment = StickyComment { section, post: self.post, ..comment(self.id, &details) };
+        let shared = self.shared.clone();
+        let comment =
+            StickyComment { section, shared, post: self.post, ..comment(self.id, &details) };
         block_on(async {
             let client = self.client();
             publish(&client, &context, &comment).await
@@ -181,6 +185,7 @@ fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<
         record: vec![("is".into(), "failure".into())],
         details,
         foot: "the foot".into(),
+        shared: String::new(),
         layout: &Counted,
         post: Post::Always,
     }
@@ -220,7 +225,7 @@ pub fn sections(comment: &Comment) -> Vec<(String, String)> {
     let parts = comment.body.split("<!-- knownfail:section attempt=").skip(1);
     let part = |part: &str| {
         let (_, name) = part.split_once("name=").expect("a name");
-        let (name, below) = name.split_once(" is=").expect("a record");
+        let (name, below) = name.split_once([' ', '\n']).expect("a record");
         let (_, details) = below.split_once('\n').expect("a line");
         let (details, _) = details.split_once("\n\n<!-- knownfail:foot").expect("a foot");
         (name.to_owned(), details.to_owned())
@@ -842,7 +847,9 @@ fn a_summary_is_appended_up_to_the_limit_and_never_beyond() {
     assert!(
         matches!(full, Err(RunnerFileError::SummaryFull { there, more }) if (there, more) == expected)
     );
+    assert_eq!(summary_room(&path) as u64, room - 1, "a line end may be lacking");
     append_summary(&path, &more[1..]).expect("the last byte fits");
+    assert_eq!(summary_room(&path), 0);
     assert_eq!(std::fs::metadata(&path).expect("metadata").len(), 1 << 20);
     let nowhere = append_summary(&directory.path().join("no/such"), "x");
     assert!(matches!(nowhere, Err(RunnerFileError::File { .. })));

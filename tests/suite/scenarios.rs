@@ -65,6 +65,9 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
                 documents.push(path);
                 program.file(path, format!("{body}\n"));
                 github.put_file(HEAD, path, &format!("{body}\n"));
+                if !text.contains("\n``````before ") {
+                    github.put_file(BASE, path, &format!("{body}\n"));
+                }
             }
             ("before", path) => {
                 needs_github = true;

@@ -107,6 +107,21 @@ fn what_a_section_says_cannot_be_another_section() {
 }
 
 #[test]
+fn what_all_jobs_say_alike_is_said_once_and_last() {
+    let github = github();
+    for (section, shared) in [("memory", "the list"), ("postgres", ""), ("sqlite", "the list")] {
+        Job { shared: shared.to_owned(), ..entry(&github, section) }.what(section);
+    }
+    let body = live(&github).remove(0).body;
+    assert_eq!(body.matches("the list").count(), 1, "{body}");
+    assert!(body.trim_end().ends_with("the list\n\n<!-- knownfail:foot -->"), "{body}");
+    assert!(body.contains("\n3 in all\n"), "{body}");
+    // It goes with a new run like any other.
+    Job { run: (2, 1), ..entry(&github, "memory") }.what("m2");
+    assert_eq!(only(&github), pairs([("memory", "m2")]));
+}
+
+#[test]
 fn a_person_who_edits_the_comment_loses_no_section() {
     let github = github();
     entry(&github, "memory").what("m1");
