@@ -2,17 +2,16 @@
 //!
 //! In: a report and where links lead. Out: Markdown within the place's limit. Both are made of the same
 //! sections; the summary has more room and adds the known failures by section of the document. What
-//! gives way first when room is short: known failures, mixed rows, outputs, the patch, changes of the
-//! list, problems, newly
-//! passing rows, what was not measured, new failures. The verdict and the counts always stand.
+//! gives way first when room is short: known failures, mixed rows, outputs, the patch and what was fixed,
+//! changes of the list, problems, issues and differences, newly passing rows, what was not measured, new
+//! failures. The verdict and the counts always stand.
 
-use super::budget::{self, Section, fit};
-use super::groups::{Group, groups};
+use super::budget::{Section, fit};
 use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
-    Digest, Failure, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report,
+    Digest, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Reason, Report,
     RowLine, TestLine, words,
 };
 use crate::report::{RowStatus, Verdict};
@@ -24,16 +23,6 @@ const COMMENT: usize = 60_000;
 const SHARED: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
 pub const SUMMARY: usize = 900 * 1024;
-/// Characters of a failure's output that are shown.
-const OUTPUT_LINES: usize = 25;
-const OUTPUT_LINE: usize = 400;
-
-/// More new failures than this are folded by name.
-const PLAIN: usize = 30;
-/// Into at most so many groups.
-const GROUPS: usize = 20;
-const NEW_FAILURES: &str = "new failures";
-
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
@@ -108,16 +97,16 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
 }
 
 /// What differs between the places.
-struct Place<'a> {
-    links: &'a Links,
+pub(super) struct Place<'a> {
+    pub links: &'a Links,
     /// What the pull request does to the list, where it is told here.
-    list: Option<&'a ListReport>,
+    pub list: Option<&'a ListReport>,
     /// Items of a list.
-    most: usize,
+    pub most: usize,
     /// Failure outputs.
-    outputs: usize,
+    pub outputs: usize,
     /// Where everything is.
-    elsewhere: &'static str,
+    pub elsewhere: &'static str,
 }
 
 impl<'a> Place<'a> {
@@ -132,6 +121,7 @@ impl<'a> Place<'a> {
         sections.push(self.missing(report));
         sections.push(self.not_measured(report));
         sections.push(self.hidden_regressions(report));
+        sections.push(self.differences(report));
         sections.push(self.failures(
             report,
             &report.flaky,
@@ -141,116 +131,12 @@ impl<'a> Place<'a> {
         ));
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(patch));
+        sections.push(self.fixed(report));
         sections.push(self.issues(report));
         sections.push(self.problems(report));
         sections.extend(self.list.map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
         sections
-    }
-
-    /// One row a test; many are folded by what their names begin with.
-    fn new_failures(&self, report: &Report) -> Vec<Section> {
-        let all = &report.new_failures;
-        let table = |failures: &[Failure]| self.failures(report, failures, 1, NEW_FAILURES, "");
-        let names: Vec<&str> = all.iter().map(|failure| failure.name.as_str()).collect();
-        let mut groups = if all.len() > PLAIN { groups(&names, GROUPS) } else { Vec::new() };
-        if groups.len() < 2 {
-            return vec![table(all)];
-        }
-        groups.sort_by_key(|group| std::cmp::Reverse(group.range.len()));
-        let (folded, single): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| group.range.len() > 1);
-        let rows = (self.most / folded.len().max(1)).max(5);
-        let item = |group: &Group| self.group(report, group, rows);
-        let single: Vec<Failure> =
-            single.into_iter().flat_map(|group| all[group.range].to_vec()).collect();
-        let folded = Section {
-            rank: 1,
-            head: format!("#### {}\n\n", words::BY_NAME),
-            items: folded.iter().map(item).collect(),
-            holds: folded.iter().map(|group| group.range.len()).collect(),
-            tail: "\n".to_owned(),
-            noun: NEW_FAILURES,
-            most: self.most,
-        };
-        vec![table(&single), folded]
-    }
-
-    /// New failures whose names begin alike, folded.
-    fn group(&self, report: &Report, group: &Group, rows: usize) -> String {
-        let all = &report.new_failures[group.range.clone()];
-        let prefix = markdown::html(&plain::shortened(&group.prefix, 200));
-        let n = words::count(all.len() as u64, "new failure", "new failures");
-        let shown: String =
-            all.iter().take(rows).map(|failure| self.failure(report, failure)).collect();
-        let note = budget::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
-        let head = failures_head(report);
-        format!(
-            "<details><summary><code>{prefix}</code>: {n}</summary>\n\n{head}{shown}{note}\n</details>\n"
-        )
-    }
-
-    /// One row a test, one column a variant.
-    fn failures(
-        &self,
-        report: &Report,
-        failures: &[Failure],
-        rank: u8,
-        noun: &'static str,
-        title: &str,
-    ) -> Section {
-        if failures.is_empty() {
-            return Section::default();
-        }
-        let head = format!("{title}{}", failures_head(report));
-        let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
-        Section {
-            rank,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun,
-            most: self.most,
-            ..Section::default()
-        }
-    }
-
-    fn failure(&self, report: &Report, failure: &Failure) -> String {
-        let mut cells = vec![markdown::code(&plain::shortened(&failure.name, 300))];
-        cells.extend(failure.outcomes.iter().map(|said| match said {
-            None => String::new(),
-            Some((_, Verdict::KnownFailure)) => "known".to_owned(),
-            Some((outcome, _)) => words::outcome(*outcome).to_owned(),
-        }));
-        let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-        let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);
-        let message = tests().find_map(|test| plain::first_line(&test.message));
-        let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
-        let said: Vec<String> = remark.into_iter().chain(message).collect();
-        cells.push(said.join("<br>"));
-        markdown::table_row(&cells)
-    }
-
-    /// The first outputs, folded.
-    fn outputs(&self, report: &Report) -> Section {
-        // An output that the table shows as a whole is not worth another look.
-        let worth = |failure: &&Failure| {
-            let messages = failure.tests.iter().map(|index| &report.tests[*index].message);
-            messages.into_iter().any(|m| plain::lines(m).count() > 1 || m.len() > 160)
-        };
-        let first: Vec<&Failure> =
-            report.new_failures.iter().filter(worth).take(self.outputs).collect();
-        if first.is_empty() {
-            return Section::default();
-        }
-        let of = match first.len() {
-            1 => String::new(),
-            n => format!(" of the first {n} failures"),
-        };
-        let head = format!("<details><summary>Output{of}</summary>\n\n");
-        let items = first.iter().map(|failure| output(report, failure)).collect();
-        let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
-        Section { rank: 6, head, items, tail, noun, most: self.outputs, ..Section::default() }
     }
 
     fn missing(&self, report: &Report) -> Section {
@@ -283,6 +169,44 @@ impl<'a> Place<'a> {
         let head = format!("#### {n} passed in the base run: a row hides a regression\n\n");
         let (tail, noun) = ("\n".to_owned(), "hidden regressions");
         Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
+    }
+
+    /// Known failures that fail otherwise than their rows or the base run say; open where that is red.
+    fn differences(&self, report: &Report) -> Section {
+        let is_it = |test: &&TestLine| {
+            let is_known = test.verdict == Verdict::KnownFailure && !test.is_hidden_regression;
+            is_known && !test.remarks.is_empty()
+        };
+        let item = |test: &TestLine| {
+            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let remarks: Vec<String> = test.remarks.iter().map(markdown::sentence).collect();
+            format!("- {name}{} {}\n", in_variant(&test.variant), remarks.join("; "))
+        };
+        let items: Vec<String> = report.tests.iter().filter(is_it).map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let title = words::WITH_A_DIFFERENCE;
+        let (head, tail) = match report.judgement.reasons.contains(&Reason::Differently) {
+            true => (format!("#### {title}\n\n"), "\n".to_owned()),
+            false => folded_frame(&format!("{title}: {}", words::number(items.len() as u64))),
+        };
+        let noun = "known failures with a difference";
+        Section { rank: 4, head, items, tail, noun, most: self.most, ..Section::default() }
+    }
+
+    /// Tests that failed in the base run and pass here without a row, folded.
+    fn fixed(&self, report: &Report) -> Section {
+        let item = |(name, variant): &(String, String)| {
+            format!("- {}{}\n", markdown::code(&plain::shortened(name, 300)), in_variant(variant))
+        };
+        let items: Vec<String> = report.fixed.iter().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let (head, tail) = folded_frame(&words::fixed(items.len() as u64));
+        let noun = "tests that pass now";
+        Section { rank: 5, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     fn not_measured(&self, report: &Report) -> Section {
@@ -503,21 +427,15 @@ fn in_variant(variant: &str) -> String {
     if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
 }
 
-/// The head of a table of failures.
-fn failures_head(report: &Report) -> String {
-    let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
-        true => "Outcome".to_owned(),
-        false => markdown::text(&variant.name),
-    });
-    let heads: Vec<String> =
-        std::iter::once("Test".to_owned()).chain(variants).chain(["Message".to_owned()]).collect();
-    table_head(&heads)
+/// What stands around items that are folded.
+fn folded_frame(summary: &str) -> (String, String) {
+    (format!("<details><summary>{summary}</summary>\n\n"), "\n</details>\n\n".to_owned())
 }
 
 const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];
 
 /// The header and the delimiter row of a table.
-fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
+pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
     let names: Vec<String> = columns.iter().map(|name| name.as_ref().to_owned()).collect();
     format!("{}{}|\n", markdown::table_row(&names), "| --- ".repeat(names.len()))
 }
@@ -526,27 +444,6 @@ fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 fn place(file: &str, line: u32) -> String {
     let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
     plain::shortened(&place, 200).into_owned()
-}
-
-/// The output of one failure in its first variant.
-fn output(report: &Report, failure: &Failure) -> String {
-    let tests = failure.tests.iter().map(|index| &report.tests[*index]);
-    let Some(test) = tests.into_iter().find(|test| !test.message.is_empty()) else {
-        return String::new();
-    };
-    let mut lines: Vec<String> = plain::lines(&test.message)
-        .take(OUTPUT_LINES + 1)
-        .map(|line| plain::shortened(&line, OUTPUT_LINE).into_owned())
-        .collect();
-    if lines.len() > OUTPUT_LINES {
-        lines[OUTPUT_LINES] = "…".to_owned();
-    }
-    let place = test.file.as_ref().map(|file| {
-        let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
-        format!(" at {}", markdown::code(&format!("{file}{line}")))
-    });
-    let name = markdown::code(&plain::shortened(&test.name, 300));
-    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
 }
 
 /// A line of a patch: tabs stay, or it would not apply; what is invisible shows.

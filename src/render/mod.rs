@@ -10,6 +10,7 @@ mod budget;
 mod changes;
 mod chart;
 mod excerpt;
+mod failures;
 mod groups;
 mod history;
 pub mod json;

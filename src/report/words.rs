@@ -91,9 +91,11 @@ pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
     let has = |reason| digest.reasons.contains(&reason);
     let document = if digest.document.is_empty() { "the document" } else { &digest.document };
     let said = if has(Reason::NewFailures) {
-        Sentence::new("Fix them, or say why they are expected with a row in ")
-            .quote(document)
-            .words(".")
+        let fix = match digest.new_failures {
+            1 => "Fix it, or say why it is expected with a row in ",
+            _ => "Fix them, or say why they are expected with a row in ",
+        };
+        Sentence::new(fix).quote(document).words(".")
     } else if has(Reason::Missing) {
         Sentence::new(
             "See why tests that the base run had did not run, or give them rows with the status ",
@@ -137,6 +139,18 @@ pub fn closes(issue: &str) -> Sentence {
 pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
     let rows = count(rows, "row names", "rows name");
     Sentence::quoting(issue).words(format!(" is closed, and {rows} it"))
+}
+
+/// Stands above known failures of which there is more to say.
+pub const WITH_A_DIFFERENCE: &str = "Known failures with a difference";
+
+/// Stands above tests that failed in the base run and pass without a row.
+pub fn fixed(n: u64) -> String {
+    format!(
+        "{} in the base run and {} here",
+        count(n, "test failed", "tests failed"),
+        if n == 1 { "passes" } else { "pass" }
+    )
 }
 
 /// Stands above many failures.
