@@ -133,7 +133,8 @@ pub async fn publish(
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
     let (id, layout) = (Id::of(&comment.id), comment.layout);
     let mut thread = Thread { client, context, pull, id, layout, author: None };
-    let (mut done, mut stood, mut rests) = (None, false, 0);
+    let (mut done, mut stood) = (None, false);
+    let (mut said, mut rested) = (None, None);
     let (mut failures, mut collisions, mut slowest) = (0, 0, Duration::ZERO);
     for _ in 0..ROUNDS {
         if head_now(client, context, pull).await? != context.head_sha {
@@ -145,14 +146,12 @@ pub async fn publish(
         let mine = statement_of(context, comment, &ours);
         let write = match next_step(&ours, &mine, done, layout) {
             Step::Rest { keeper, what } => {
-                // Where many write, one who looked long ago may still be about to: look twice.
-                let surplus: Vec<&Ours> = surplus(&ours, keeper, &mine).collect();
-                let is_crowd = done.is_some() && (collisions > 0 || !surplus.is_empty());
-                rests += 1;
-                if is_crowd && rests < 2 {
+                if !is_settled(&ours, said.as_ref(), rested.as_ref()) {
+                    rested = stands(&ours).cloned();
                     client.sleep(dust(slowest)).await;
                     continue;
                 }
+                let surplus: Vec<&Ours> = surplus(&ours, keeper, &mine).collect();
                 thread.retire(&surplus, keeper).await;
                 return Ok(Published { url: Some(thread.url(keeper)), what });
             }
@@ -161,14 +160,17 @@ pub async fn publish(
             }
             Step::Write(write) => write,
         };
-        rests = 0;
-        let (kind, written) = match &write {
-            Write::Post(statement) => (What::Posted, thread.post(statement).await),
+        let (kind, statement, written) = match write {
+            Write::Post(statement) => {
+                let written = thread.post(&statement).await;
+                (What::Posted, statement, written)
+            }
             Write::Edit { keeper, statement } => {
-                (What::Edited, thread.edit(*keeper, statement).await)
+                let written = thread.edit(keeper, &statement).await;
+                (What::Edited, statement, written)
             }
         };
-        done = done.or(Some(kind));
+        (done, said, rested) = (done.or(Some(kind)), Some(statement), None);
         match written {
             Ok(()) => {
                 // Written before, and yet it does not stand there: others write, so take turns.
@@ -312,6 +314,24 @@ fn together(ours: &[Ours], mine: &Statement, done: Option<What>) -> Statement {
     Statement { run, sha: mine.sha.clone(), sections }
 }
 
+/// What the comment that is kept says.
+fn stands(ours: &[Ours]) -> Option<&Statement> {
+    let keeper = ours.iter().find(|comment| comment.state == State::Live);
+    keeper.map(|comment| &comment.statement)
+}
+
+/// Whether nobody else is about to write over what stands there: it is what this job said itself, and there
+/// is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
+/// spoilt it may still be about to write.
+fn is_settled(ours: &[Ours], said: Option<&Statement>, rested: Option<&Statement>) -> bool {
+    let is_it = |said: &Statement| stands(ours).is_some_and(|there| there.says_the_same(said));
+    let live = ours.iter().filter(|comment| comment.state == State::Live).count();
+    match said {
+        None => true,
+        Some(said) => (live == 1 && is_it(said)) || rested.is_some_and(is_it),
+    }
+}
+
 /// What a race left for this job to clear away: comments that begin with its own section, and older ones.
 /// What another job began it clears away itself, and twenty jobs don't all clear away twenty comments.
 fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator<Item = &'a Ours> {
@@ -337,6 +357,8 @@ mod tests {
         mine: Statement,
         seen: Option<Vec<Ours>>,
         done: Option<What>,
+        said: Option<Statement>,
+        rested: Option<Statement>,
         looks: u32,
         is_over: bool,
         /// The jobs that had looked when this one wrote, and which look that was.
@@ -349,7 +371,8 @@ mod tests {
             let record = vec![("run".to_owned(), number.to_string())];
             let section = Section::new(&name, attempt, record, "details", "foot");
             let mine = Statement { run: number, sha: "a".repeat(40), sections: vec![section] };
-            Job { mine, seen: None, done: None, looks: 0, is_over: false, dust: Vec::new() }
+            let (seen, done, said, rested, dust) = (None, None, None, None, Vec::new());
+            Job { mine, seen, done, said, rested, looks: 0, is_over: false, dust }
         }
 
         /// The write that the last look led to.
@@ -357,20 +380,29 @@ mod tests {
             match next_step(seen, &self.mine, self.done, &Plain) {
                 Step::Write(Write::Post(statement)) => {
                     let id = there.len() as u64;
+                    self.say(What::Posted, &statement);
                     there.push(Ours { id, node_id: None, state: State::Live, statement });
-                    self.done = self.done.or(Some(What::Posted));
                 }
                 Step::Write(Write::Edit { keeper, statement }) => {
+                    self.say(What::Edited, &statement);
                     there[keeper as usize].statement = statement;
-                    self.done = self.done.or(Some(What::Edited));
                 }
                 Step::Rest { keeper, .. } => {
+                    if !is_settled(seen, self.said.as_ref(), self.rested.as_ref()) {
+                        self.rested = stands(seen).cloned();
+                        return;
+                    }
                     for surplus in surplus(seen, keeper, &self.mine) {
                         there[surplus.id as usize].state = State::Superseded;
                     }
                     self.is_over = true;
                 }
             }
+        }
+
+        fn say(&mut self, kind: What, statement: &Statement) {
+            self.done = self.done.or(Some(kind));
+            (self.said, self.rested) = (Some(statement.clone()), None);
         }
     }
 
@@ -406,6 +438,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
         /// Whatever the order of requests, and whether there was a comment before: one is left, with the
         /// newest attempt of each section of the newest run, and no job gives up.
         #[test]

@@ -44,7 +44,8 @@ impl Id {
     }
 }
 
-fn hash(text: &str) -> String {
+/// 128 bits of a text, as 32 digits.
+pub(super) fn hash(text: &str) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(text.as_bytes());
     format!("{:032x}", hasher.finish128().as_u128())

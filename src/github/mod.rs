@@ -17,6 +17,7 @@ mod pull;
 mod random;
 mod runner;
 mod sections;
+mod suggestions;
 mod thread;
 
 pub use api_url::{ApiUrl, ApiUrlError};
@@ -32,3 +33,4 @@ pub use issues::{Issue, State as IssueState, issue_states};
 pub use pull::find_pull;
 pub use runner::{RunnerFileError, append_summary, set_outputs, summary_room};
 pub use sections::{Layout, Record, Section};
+pub use suggestions::{DiffLine, Removal, diff_lines, suggest};

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Where a part of a name may end.
 const SEPARATORS: [char; 4] = ['.', '/', ':', ' '];
-/// A group is only split when it has more names than this.
+/// A group is only split when it has more names than this, and more than two a part.
 const SMALL: usize = 12;
 
 /// Neighbours whose names begin alike.
@@ -26,7 +26,8 @@ pub fn groups(names: &[&str], most: usize) -> Vec<Group> {
         let room = most.saturating_sub(groups.len());
         let splits = groups.iter().enumerate().filter_map(|(index, group)| {
             let parts = split(names, group);
-            let worth = group.range.len() > SMALL && (2..=room + 1).contains(&parts.len());
+            let has_room = (2..=room + 1).contains(&parts.len());
+            let worth = has_room && group.range.len() > SMALL.max(2 * parts.len());
             worth.then_some((group.range.len(), index, parts))
         });
         match splits.max_by_key(|(length, index, _)| (*length, std::cmp::Reverse(*index))) {

@@ -119,6 +119,7 @@ pub fn read_record(record: &[(String, String)]) -> Digest {
         variants: value("variant").map(str::to_owned).into_iter().collect(),
         document: text("document"),
         judged: judged.map_or(Judged::NotAtAll, Judged::As),
+        has_unjudged: judged.is_none(),
         reasons: Reason::ALL.into_iter().filter(is_told).collect(),
         is_complete: value("cut").is_none(),
         ..Digest::not_judged(&text("title"))
@@ -139,7 +140,8 @@ mod tests {
         let document = "KNOWN_FAILURES.md".to_owned();
         let reasons = reasons.into_iter().collect();
         let digest = Digest::not_judged("smb");
-        Digest { variants, judged, new_failures, document, reasons, ..digest }
+        let has_unjudged = judged == Judged::NotAtAll;
+        Digest { variants, judged, has_unjudged, new_failures, document, reasons, ..digest }
     }
 
     fn failed(variant: &str, new_failures: u64) -> Digest {

@@ -16,7 +16,10 @@ pub struct Digest {
     pub variants: Vec<String>,
     /// The document in which a row would stand.
     pub document: String,
+    /// The worst, of several.
     pub judged: Judged,
+    /// Whether there is one that could not be judged.
+    pub has_unjudged: bool,
     pub reasons: BTreeSet<Reason>,
     pub is_complete: bool,
     pub new_failures: u64,
@@ -59,6 +62,7 @@ impl Digest {
             variants: Vec::new(),
             document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
             judged: Judged::As(report.judgement.conclusion),
+            has_unjudged: false,
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
@@ -78,6 +82,7 @@ impl Digest {
             variants: Vec::new(),
             document: String::new(),
             judged: Judged::NotAtAll,
+            has_unjudged: true,
             reasons: BTreeSet::new(),
             is_complete: true,
             new_failures: 0,
@@ -105,6 +110,7 @@ impl Digest {
             variants: digests.iter().filter(is_bad).flat_map(|d| d.variants.clone()).collect(),
             document: first(|digest| &digest.document),
             judged,
+            has_unjudged: digests.iter().any(|digest| digest.has_unjudged),
             reasons: digests.iter().flat_map(|digest| digest.reasons.iter().copied()).collect(),
             is_complete: digests.iter().all(|digest| digest.is_complete),
             new_failures: sum(|digest| digest.new_failures),

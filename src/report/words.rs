@@ -56,7 +56,7 @@ pub fn headline(digest: &Digest) -> Sentence {
         (has(Reason::Differently), "a known failure fails differently"),
         (!digest.is_complete, "the run is incomplete"),
         (has(Reason::Document), "the document has errors"),
-        (digest.judged == Judged::NotAtAll, NOT_JUDGED),
+        (digest.has_unjudged, NOT_JUDGED),
     ] {
         if told {
             parts.push(part.to_owned());
@@ -152,6 +152,9 @@ pub fn fixed(n: u64) -> String {
         if n == 1 { "passes" } else { "pass" }
     )
 }
+
+/// What is said of a row on its own line.
+pub const CAN_GO: &str = "All tests of this row passed: it can go.";
 
 /// Stands above many failures.
 pub const BY_NAME: &str = "By what their names begin with";

@@ -7,7 +7,7 @@ use crate::compare::policy::Conclusion;
 use crate::files::{self, Root};
 use crate::github::{
     self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, StickyComment, Token,
+    FileChange, Removal, StickyComment, Token,
 };
 use crate::model::Severity;
 use crate::render::annotations;
@@ -100,6 +100,15 @@ impl<'c> Api<'c> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
             Ok(published) => Ok(published.url),
+            Err(error) => Err(Warning::new(&error, error.hint())),
+        }
+    }
+
+    /// Suggests to take out lines that the pull request's diff shows.
+    pub fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
+        let suggested = github::suggest(&self.client, self.context, id, removals);
+        match self.runtime.block_on(suggested) {
+            Ok(_) => Ok(()),
             Err(error) => Err(Warning::new(&error, error.hint())),
         }
     }

@@ -5,19 +5,20 @@
 
 use super::api::{Api, CheckSays, Warning};
 use super::check;
+use super::documents::in_repository;
 use super::print;
 use super::settings::{Comment, Settings};
 use crate::compare::Verdict;
 use crate::compare::policy::Conclusion;
 use crate::error::Error;
 use crate::files::Root;
-use crate::github::{self, Context, Layout, Post, Pull, Record, StickyComment};
+use crate::github::{self, Context, Layout, Post, Pull, Record, Removal, StickyComment};
 use crate::render::{
     Links, Publication, annotations, render_details, render_own_details, render_shared,
     render_summary, render_unjudged, verdict,
 };
 use crate::report::{Digest, Report, words};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a run is told, and how.
 pub struct Teller<'a> {
@@ -86,6 +87,7 @@ impl Teller<'_> {
         let digest = Digest::of(report);
         let says = Says { digest, details: &details, foot: &publication.foot, shared };
         let comment_url = told(self.comment(says, post)).flatten();
+        told(self.suggest(report));
         told(self.create_check(&CheckSays {
             conclusion: report.judgement.conclusion,
             title: &publication.check_title,
@@ -203,6 +205,29 @@ impl Teller<'_> {
         let published = self.api.as_ref().map_err(Warning::clone);
         let published = published.and_then(|api| api.comment(&comment));
         published.map_err(|warning| warning.because("no comment"))
+    }
+
+    /// Suggests on their lines that rows go, where that was asked for. One job of a matrix does not know
+    /// whether the others need a row.
+    fn suggest(&self, report: &Report) -> Result<(), Warning> {
+        let Settings { suggestions, id, check, directory, .. } = self.settings;
+        let is_one_of_several = !check.read.variant.is_empty();
+        if !suggestions || is_one_of_several || self.context.pull == Pull::None {
+            return Ok(());
+        }
+        let mut removals = Vec::new();
+        for patch in &report.patches {
+            let Some(path) = in_repository(directory, Path::new(&patch.file)) else { continue };
+            let lines = github::diff_lines(&patch.diff).into_iter();
+            removals.extend(lines.filter(|line| line.new.is_none()).map(|line| Removal {
+                path: path.clone(),
+                text: line.text,
+                why: words::CAN_GO.to_owned(),
+            }));
+        }
+        let suggested = self.api.as_ref().map_err(Warning::clone);
+        let suggested = suggested.and_then(|api| api.suggest(id, &removals));
+        suggested.map_err(|warning| warning.because("no suggestions"))
     }
 
     /// Creates the check run that was asked for. Jobs of a matrix that share a comment don't share it.

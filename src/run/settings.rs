@@ -21,6 +21,8 @@ pub struct Settings {
     pub comment: Comment,
     /// Whether the rows' issues are looked up.
     pub issues: bool,
+    /// Whether rows that can go are suggested on their lines.
+    pub suggestions: bool,
     pub job_summary: bool,
     pub annotations: bool,
     /// The name of the check run; none without it.
@@ -48,6 +50,7 @@ const DUPLICATES: &[(&str, Duplicates)] =
     &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
 const JUDGED_BY: &[(&str, JudgedBy)] = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
 const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
+const OPT_IN: &[(&str, bool)] = &[("false", false), ("true", true)];
 
 impl Settings {
     /// Reads the inputs.
@@ -95,6 +98,7 @@ impl Settings {
             id: inputs.text("id").unwrap_or(by_job),
             comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
             issues: choice(inputs, "issues", SWITCH, "true or false")?,
+            suggestions: choice(inputs, "suggestions", OPT_IN, "true or false")?,
             job_summary: choice(inputs, "job-summary", SWITCH, "true or false")?,
             annotations: choice(inputs, "annotations", SWITCH, "true or false")?,
             check_run: inputs.text("check-run"),

@@ -507,6 +507,52 @@ fn issues_that_cannot_be_asked_for_are_passed_over_in_silence() {
     assert!(!asked);
 }
 
+// --- Suggestions ---------------------------------------------------------------------------------
+
+#[test]
+fn a_row_of_the_pull_requests_diff_that_can_go_is_suggested_once() {
+    let document = TRACKED.to_owned() + "| a.old | y | #2 |\n";
+    let all_pass = GREEN.replace("failure: a.known [\nx\n]", "success: a.known")
+        + "test: a.old\nsuccess: a.old\n";
+    let mut action = Action::new().file("KNOWN_FAILURES.md", &document).with("suggestions", "true");
+    // In the head the row stands two lines further up than in what was tested.
+    let patch =
+        "@@ -3,2 +3,3 @@\n | --- | --- | --- |\n+| a.new | x | #743 |\n | b.* | y | other/repo#1 |";
+    action.github.set_patch("KNOWN_FAILURES.md", patch);
+    for _ in 0..2 {
+        let finished = action.judge(&all_pass);
+        assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+    }
+    let comments = action.github.review_comments();
+    let [comment] = &comments[..] else { panic!("{comments:#?}") };
+    assert_eq!((&comment["path"], &comment["line"]), (&json!("KNOWN_FAILURES.md"), &json!(4)));
+    let text = comment["body"].as_str().expect("Markdown");
+    assert!(text.starts_with("<!-- knownfail:suggestion:") && !text.contains("a.new"), "{text}");
+    assert!(text.ends_with("it can go.\n\n```suggestion\n```\n"), "{text}");
+    assert_eq!(action.comments().len(), 1, "the patch has the other rows too");
+}
+
+#[test]
+fn suggestions_are_made_where_they_are_asked_for_and_allowed() {
+    let patch = "@@ -0,0 +5,2 @@\n+| a.known | slow | #740 |\n+| a.new | x | #743 |";
+    let switched_off = tracked();
+    let one_of_several = tracked().with("suggestions", "true").with("variant", "memory");
+    let mut read_only = tracked().with("suggestions", "true").with("comment", "off");
+    read_only.access = Access::Read;
+    for (mut action, warnings) in [(switched_off, 0), (one_of_several, 0), (read_only, 1)] {
+        action.github.set_patch("KNOWN_FAILURES.md", patch);
+        let finished = action.judge(GREEN);
+        assert_eq!(
+            (finished.code, finished.warnings().len()),
+            (0, warnings),
+            "{}",
+            finished.printed
+        );
+        assert!(finished.warnings().iter().all(|w| w.contains("pull-requests: write")));
+        assert!(action.github.review_comments().is_empty());
+    }
+}
+
 // --- By whose documents --------------------------------------------------------------------------
 
 #[test]

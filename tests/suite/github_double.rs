@@ -156,6 +156,9 @@ struct State {
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
+    /// The diff of every pull request: path and patch.
+    patches: Vec<(String, String)>,
+    review_comments: Vec<Value>,
     /// Repository, number, whether it is open.
     issues: BTreeMap<(String, u64), bool>,
     /// Texts by commit and path.
@@ -265,6 +268,16 @@ impl GithubDouble {
     /// Every branch left the base branch there.
     pub fn set_merge_base(&self, sha: &str) {
         self.state().merge_base = Some(sha.into());
+    }
+
+    /// Every pull request changes that file so.
+    pub fn set_patch(&self, path: &str, patch: &str) {
+        self.state().patches.push((path.into(), patch.into()));
+    }
+
+    /// What reviews say of lines.
+    pub fn review_comments(&self) -> Vec<Value> {
+        self.state().review_comments.clone()
     }
 
     /// An issue of a repository.
@@ -508,6 +521,15 @@ impl State {
             ("GET", ["repos", owner, name, "pulls", number]) => {
                 self.get_pull(&format!("{owner}/{name}"), number)
             }
+            ("GET", ["repos", _, _, "pulls", _, "files"]) => {
+                let file =
+                    |(path, patch): &(String, String)| json!({ "filename": path, "patch": patch });
+                Reply::ok(self.patches.iter().map(file).collect())
+            }
+            ("GET", ["repos", _, _, "pulls", _, "comments"]) => {
+                Reply::ok(self.review_comments.iter().cloned().collect())
+            }
+            ("POST", ["repos", _, _, "pulls", _, "reviews"]) => self.post_review(&body, access),
             ("GET", ["repos", _, _, "compare", range]) => self.compare(range),
             ("GET", ["repos", _, _, "contents", path @ ..]) => {
                 let sha = query.get("ref").cloned().unwrap_or_default();
@@ -636,6 +658,25 @@ impl State {
                 Reply::ok(comment_json(comment))
             }
         }
+    }
+
+    /// Takes suggestions on files of the diff alone; whether the line is in it, the test sees.
+    fn post_review(&mut self, body: &Value, access: Access) -> Reply {
+        if access == Access::Read {
+            return not_allowed("pull_requests=write");
+        }
+        let comments = body["comments"].as_array().cloned().unwrap_or_default();
+        let fits = |comment: &Value| {
+            self.patches.iter().any(|(path, _)| comment["path"] == **path)
+                && comment["line"].as_u64().is_some_and(|line| line > 0)
+                && comment["side"] == "RIGHT"
+        };
+        let is_comment = body["event"] == "COMMENT" && body["commit_id"].is_string();
+        if !is_comment || comments.is_empty() || !comments.iter().all(fits) {
+            return Reply::error(422, "Unprocessable Entity");
+        }
+        self.review_comments.extend(comments);
+        Reply::ok(json!({ "id": 1 }))
     }
 
     /// The files that differ between the merge base and the head.
