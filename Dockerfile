@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The action's image: one static binary on a base without a shell.
 #
 # It stands at the root because GitHub takes the Dockerfile's own directory as the build context.
@@ -14,9 +13,14 @@ WORKDIR /src
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 # The dependencies are a layer of their own, kept until Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir -p src tests/suite \
- && echo 'fn main() {}' | tee src/main.rs tests/suite/main.rs > src/lib.rs \
+RUN for path in src/lib.rs $(sed -n 's/^path = "\(.*\)"/\1/p' Cargo.toml); do \
+      mkdir -p "$(dirname "$path")" && echo 'fn main() {}' > "$path"; \
+    done \
  && cargo build --release --locked --no-default-features --target "$(rustc --print host-tuple)"
+# What it holds of others' work, with the texts of the licences.
+COPY LICENSE-APACHE ./
+COPY scripts/licences scripts/
+RUN scripts/licences "$(rustc --print host-tuple)" --no-default-features > /third-party
 COPY src src
 # Files keep the time stamps of the checkout, which may be older than the layer above.
 RUN touch src/lib.rs src/main.rs \
@@ -25,6 +29,12 @@ RUN touch src/lib.rs src/main.rs \
 
 # CA certificates, /etc/passwd and /tmp, nothing else.
 FROM gcr.io/distroless/static-debian12
+# The release adds version, revision and source.
+LABEL org.opencontainers.image.title="knownfail" \
+      org.opencontainers.image.description="Judges a big test suite against a Markdown document of known failures." \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+COPY LICENSE-MIT LICENSE-APACHE /
+COPY --from=build /third-party /THIRD-PARTY-LICENCES.txt
 COPY --from=build /knownfail /knownfail
 # No USER: the files that GitHub mounts belong to the runner's user, only root can write them.
 ENTRYPOINT ["/knownfail", "action"]

@@ -77,6 +77,31 @@ pub struct ReadOptions {
     /// What several results of one name mean: the worst counts, or they are retries
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub duplicates: Duplicates,
+
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// How much may be read: results may come from anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Limits {
+    /// Results files that may be read; more are an error
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_files)]
+    pub max_files: u64,
+
+    /// Bytes of results that may be read, and that one packed file may unpack to
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_bytes)]
+    pub max_bytes: u64,
+
+    /// Results that may be read; more are an error
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_tests)]
+    pub max_tests: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { max_files: 10_000, max_bytes: 8 << 30, max_tests: 20_000_000 }
+    }
 }
 
 /// What is judged, and how.
@@ -237,6 +262,27 @@ pub struct DiffOptions {
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
 
+    /// Results of a run: whether the tests of rows that were added or widened really fail
+    #[arg(value_name = "RESULTS")]
+    pub results: Vec<String>,
+
+    /// Format of the results
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
+        hide_possible_values = true)]
+    pub format: String,
+
+    /// Variant of results whose pattern holds no `{variant}`
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    pub variant: String,
+
+    /// Text before each name; `{file}` stands for the file's name without its ending
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub prefix: String,
+
+    /// What several results of one name mean: the worst counts, or they are retries
+    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
+    pub duplicates: Duplicates,
+
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
     pub output: DocumentOutput,
@@ -256,6 +302,10 @@ pub struct HistoryOptions {
     /// Write a chart to a file
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+
+    /// Deepest level of heading that is a section of its own
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub level: u8,
 
     /// Tell what happened from this day on (UTC), such as 2026-03-01
     #[arg(long, value_name = "DATE")]

@@ -36,9 +36,21 @@ pub enum Error {
     /// A path that leads out of the directory in which it has to stay.
     #[error("{} leads out of {}", shown(path), shown(root))]
     Outside { path: PathBuf, root: PathBuf },
+    /// A path that leads to where secrets are.
+    #[error("{} leads to what is never read: a process's own files, or git's", shown(path))]
+    Secret { path: PathBuf },
+    /// A file that is too large to be held as a whole.
+    #[error("{} has more than {most} {what}", shown(path))]
+    TooLarge { path: PathBuf, most: u64, what: &'static str },
     /// A directory, a device or a pipe where a file was expected.
     #[error("{} is no regular file", shown(path))]
     NoFile { path: PathBuf },
+    /// More than may be read.
+    #[error("there are more than {most} {what}")]
+    TooMuch { what: &'static str, most: u64, option: &'static str },
+    /// Standard output did not take what was printed.
+    #[error("cannot print: {why}")]
+    Print { why: String },
     /// A file of ours that cannot be written.
     #[error("cannot write {}: {why}", shown(path))]
     Write { path: PathBuf, why: String },
@@ -90,8 +102,14 @@ impl Error {
             Error::NothingGiven => {
                 "name the results files: `knownfail check results/**/*.xml`".to_owned()
             }
+            Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
+            Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
             Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
             Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
+            Error::TooMuch { option, .. } => {
+                format!("name fewer, or allow more with `--{option}` (the action's input `{option}`)")
+            }
+            Error::Print { .. } => "see whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
             Error::TooManyVariants { .. } => {
                 "see whether `{variant}` stands where a test's name does".to_owned()

@@ -4,7 +4,7 @@
 //! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
 //! [`Seen`], and only what a report may show is kept in full.
 
-use super::seen::{Added, ByTest, Keys, Seen, TestKey, VariantId};
+use super::seen::{ByTest, Entry, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
@@ -61,9 +61,9 @@ impl Run {
 /// What is kept of a test that a report may show.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
-    pub name: Box<str>,
+    pub name: Arc<str>,
     pub outcome: Outcome,
-    pub message: Box<str>,
+    pub message: Arc<str>,
     pub place: Option<(Box<str>, Option<u64>)>,
     pub origin: Origin,
     /// Claimed only because the row's section reads wildcards loosely.
@@ -80,7 +80,36 @@ impl Kept {
     }
 }
 
-/// A run against a document, as far as it was read.
+/// The fold while results come in. It has no answers: those has what it ends as.
+#[derive(Debug)]
+pub struct Fold<'r>(Comparison<'r>);
+
+impl<'r> Fold<'r> {
+    /// A fold that has read nothing yet.
+    pub fn new(run: &'r Run) -> Fold<'r> {
+        Fold(Comparison::new(run))
+    }
+
+    /// The sink for one results file.
+    pub fn file(&mut self, number: u32) -> FileFold<'_, 'r> {
+        let variant = self.0.run.variant_of(number);
+        FileFold { comparison: &mut self.0, number, variant }
+    }
+
+    /// Takes in what another fold of the same run has read.
+    pub fn merge(self, other: Fold<'r>) -> Fold<'r> {
+        Fold(self.0.merge(other.0))
+    }
+
+    /// Everything is read.
+    pub fn end(self) -> Comparison<'r> {
+        let mut comparison = self.0;
+        comparison.seen.settle();
+        comparison
+    }
+}
+
+/// A run against a document.
 #[derive(Debug)]
 pub struct Comparison<'r> {
     pub(super) run: &'r Run,
@@ -95,8 +124,7 @@ pub struct Comparison<'r> {
 }
 
 impl<'r> Comparison<'r> {
-    /// A comparison that has read nothing yet.
-    pub fn new(run: &'r Run) -> Comparison<'r> {
+    fn new(run: &'r Run) -> Comparison<'r> {
         Comparison {
             run,
             seen: Seen::default(),
@@ -107,12 +135,6 @@ impl<'r> Comparison<'r> {
             problems: Vec::new(),
             matched: vec![false; run.known.rows().len()],
         }
-    }
-
-    /// The sink for one results file.
-    pub fn file(&mut self, number: u32) -> FileFold<'_, 'r> {
-        let variant = self.run.variant_of(number);
-        FileFold { comparison: self, number, variant }
     }
 
     /// Something that concerns the whole run, such as the runner's exit code.
@@ -132,11 +154,10 @@ impl<'r> Comparison<'r> {
 
     /// How many tests were seen: names in variants.
     pub fn tests(&self) -> u64 {
-        self.seen.len() as u64
+        self.seen.tally().map(|(_, tests)| tests).sum()
     }
 
-    /// Takes in what another comparison of the same run has read.
-    pub fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
+    fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
         for (key, kept) in other.kept {
             match self.kept.entry(key) {
                 std::collections::hash_map::Entry::Occupied(mut mine) => mine.get_mut().merge(kept),
@@ -160,25 +181,18 @@ impl<'r> Comparison<'r> {
         let run = self.run;
         let key = run.keys.of(&result.name, variant);
         let outcomes = OutcomeSet::of(result.outcome, result.attempt);
+        let claim = run.claim(&result.name, variant);
         self.results.add(result.outcome);
-        let mut loosely = false;
-        let (added, entry) = self.seen.add(key, variant, outcomes, || {
-            let claim = run.claim(&result.name, variant)?;
-            loosely = claim.loosely;
-            Some(claim.row)
-        });
-        let (row, again) = (entry.row(), matches!(added, Added::Again));
-        if let Some(row) = row {
-            let row = run.known.row(row);
+        self.seen.add(key, Entry::new(variant, outcomes, claim.map(|claim| claim.row)));
+        if let Some(claim) = claim {
+            let row = run.known.row(claim.row);
             if result.outcome == Outcome::Unfinished && signs_off_the_rest(&row.expected) {
                 self.signed_off.insert(result.suite);
             }
-            if !again {
-                self.mark_matched(&result.name, variant);
-            }
+            self.mark_matched(&result.name, variant);
         }
-        if run.keep == Keep::Everything || is_noteworthy(result.outcome, row.is_some()) {
-            self.keep(key, result, loosely);
+        if run.keep == Keep::Everything || is_noteworthy(result.outcome, claim.is_some()) {
+            self.keep(key, result, claim.is_some_and(|claim| claim.loosely));
         }
     }
 
@@ -199,11 +213,7 @@ impl<'r> Comparison<'r> {
             loosely,
         };
         match self.kept.entry(key) {
-            std::collections::hash_map::Entry::Occupied(mut mine) => {
-                let was_loosely = mine.get().loosely;
-                mine.get_mut().merge(kept);
-                mine.get_mut().loosely |= was_loosely;
-            }
+            std::collections::hash_map::Entry::Occupied(mut mine) => mine.get_mut().merge(kept),
             std::collections::hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(kept);
             }

@@ -29,7 +29,13 @@ pub struct Facts {
     pub rows: Vec<RowFact>,
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
     /// the exact rows that would replace it. Only where nothing that was cut could have been theirs.
-    pub narrowed: BTreeMap<RowId, Vec<Box<str>>>,
+    pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
+    /// With several variants: the counts of each row in each variant that it speaks of.
+    pub by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
+    /// Rows with passing tests, each with what was cut and could have held more of its tests.
+    pub cut: BTreeMap<RowId, Vec<Cut>>,
+    /// Rows with the tests that they claim only because their section reads wildcards loosely, sorted.
+    pub loosely: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
     pub list: Option<ListChange>,
     /// By file and line; the documents' first.
@@ -53,8 +59,8 @@ impl Counts {
         self.0.iter().sum::<u64>() - self.of(Verdict::Missing)
     }
 
-    pub(super) fn add(&mut self, verdict: Verdict) {
-        self.0[verdict as usize] += 1;
+    pub(super) fn add(&mut self, verdict: Verdict, tests: u64) {
+        self.0[verdict as usize] += tests;
     }
 
     pub(super) fn missing(&mut self, tests: usize) {
@@ -65,7 +71,7 @@ impl Counts {
 /// One test that a report may show.
 #[derive(Debug, Clone)]
 pub struct TestFact {
-    pub name: Box<str>,
+    pub name: Arc<str>,
     pub variant: Variant,
     pub outcome: Outcome,
     pub verdict: Verdict,
@@ -83,7 +89,7 @@ pub struct TestFact {
     /// Claimed only because the row's section reads wildcards loosely.
     pub loosely: bool,
     /// What the runner said; may be empty.
-    pub message: Box<str>,
+    pub message: Arc<str>,
     /// The test's place in the source, as the results say.
     pub place: Option<(Box<str>, Option<u64>)>,
     /// Where its result stands.
@@ -114,6 +120,14 @@ pub struct RowFact {
     pub id: RowId,
     pub status: RowStatus,
     pub counts: RowCounts,
+}
+
+/// A part of a run that was cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cut {
+    pub variant: Variant,
+    /// The results file; `None` when the whole run is concerned.
+    pub file: Option<Arc<str>>,
 }
 
 /// One variant and whether it was measured.

@@ -9,7 +9,16 @@ use std::collections::BTreeMap;
 /// What was not measured, by variant.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
-    reach: BTreeMap<VariantId, Vec<Reach>>,
+    parts: BTreeMap<VariantId, Vec<CutPart>>,
+}
+
+/// A part of a run that was cut.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CutPart {
+    /// Which tests it could have held.
+    pub reach: Reach,
+    /// The results file; `None` when the whole run is concerned.
+    pub file: Option<u32>,
 }
 
 impl Gaps {
@@ -17,29 +26,39 @@ impl Gaps {
         let mut found = Gaps::default();
         for gap in gaps {
             for variant in concerned(run, gap.suite) {
-                found.reach.entry(variant).or_default().push(gap.reach.clone());
+                let (reach, file) = (gap.reach.clone(), gap.suite.map(|suite| suite.file));
+                found.parts.entry(variant).or_default().push(CutPart { reach, file });
             }
         }
-        for reach in found.reach.values_mut() {
-            reach.sort_unstable();
-            reach.dedup();
+        for parts in found.parts.values_mut() {
+            parts.sort_unstable();
+            parts.dedup();
         }
         found
     }
 
     /// Whether anything at all was cut in this variant.
     pub fn any_in(&self, variant: VariantId) -> bool {
-        self.reach.contains_key(&variant)
+        self.parts.contains_key(&variant)
     }
 
     /// Whether what was cut could have held a test of this row. A row's own exact test that was
     /// measured is the caller's matter.
     pub fn could_hide(&self, row: &Row, variant: VariantId) -> bool {
-        let could = |reach: &Reach| match reach {
+        self.hiding(row, variant).next().is_some()
+    }
+
+    /// What was cut and could have held a test of this row.
+    pub fn hiding<'s>(
+        &'s self,
+        row: &'s Row,
+        variant: VariantId,
+    ) -> impl Iterator<Item = &'s CutPart> {
+        let could = |part: &&CutPart| match &part.reach {
             Reach::Any => true,
             Reach::Below(prefix) => row.could_match_below(prefix),
         };
-        self.reach.get(&variant).is_some_and(|reaches| reaches.iter().any(could))
+        self.parts.get(&variant).into_iter().flatten().filter(could)
     }
 }
 

@@ -18,8 +18,8 @@ mod sum_up;
 mod verdict;
 
 pub use base::BaseRun;
-pub use comparison::{Comparison, FileFold, Keep, ResultsFile, Run};
-pub use facts::{Counts, Facts, FixedTest, MissingTest, RowFact, TestFact, VariantFact, Why};
+pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
+pub use facts::{Counts, Cut, Facts, FixedTest, MissingTest, RowFact, TestFact, VariantFact, Why};
 pub use list_change::ListChange;
 pub use repeats::Repeats;
 pub use rows::{RowCounts, RowStatus};

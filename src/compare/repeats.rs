@@ -28,7 +28,7 @@ struct Repeat {
 impl<'c, 'r> Repeats<'c, 'r> {
     /// Repeats to be looked up; `None` when the comparison has none.
     pub fn to_look_up(comparison: &'c Comparison<'r>) -> Option<Repeats<'c, 'r>> {
-        let any = comparison.seen.all().any(|entry| entry.outcomes.is_repeated());
+        let any = comparison.seen.tally().any(|(entry, _)| entry.outcomes.is_repeated());
         any.then(|| Repeats { comparison, named: BTreeMap::new() })
     }
 
@@ -41,8 +41,9 @@ impl<'c, 'r> Repeats<'c, 'r> {
     /// What was found, as problems.
     pub fn problems(self) -> Vec<Problem> {
         let (comparison, run) = (self.comparison, self.comparison.run);
-        let all = comparison.seen.all().filter(|entry| entry.outcomes.is_repeated()).count();
-        let more = all.saturating_sub(self.named.len()) as u64;
+        let repeated = comparison.seen.tally().filter(|(entry, _)| entry.outcomes.is_repeated());
+        let all: u64 = repeated.map(|(_, tests)| tests).sum();
+        let more = all.saturating_sub(self.named.len() as u64);
         let mut problems: Vec<Problem> =
             self.named.into_iter().map(|(key, repeat)| problem(run, key, repeat)).collect();
         if more > 0 {

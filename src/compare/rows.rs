@@ -3,7 +3,7 @@
 //! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
-use super::gaps::Gaps;
+use super::gaps::{CutPart, Gaps};
 use super::seen::VariantId;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};
@@ -67,30 +67,35 @@ pub struct RowCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
+    /// Of the failed ones: those that never ended.
+    pub unfinished: u64,
 }
 
 impl RowCounts {
     /// The counts of one test.
     pub(super) fn of(outcome: FoldedOutcome) -> RowCounts {
         let mut counts = RowCounts::default();
-        counts.add(outcome);
+        counts.add(outcome, 1);
         counts
     }
 
-    fn add(&mut self, outcome: FoldedOutcome) {
+    fn add(&mut self, outcome: FoldedOutcome, tests: u64) {
         match outcome {
-            FoldedOutcome::Settled(Outcome::Passed) => self.passed += 1,
-            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += 1,
+            FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
+            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
+            FoldedOutcome::Settled(Outcome::Unfinished) => {
+                self.failed += tests;
+                self.unfinished += tests;
+            }
             FoldedOutcome::Flaky(_)
             | FoldedOutcome::Settled(
                 Outcome::Xfailed
-                | Outcome::Unfinished
                 | Outcome::Xpassed
                 | Outcome::Failed
                 | Outcome::Errored
                 | Outcome::TimedOut
                 | Outcome::Crashed,
-            ) => self.failed += 1,
+            ) => self.failed += tests,
         }
     }
 
@@ -98,6 +103,7 @@ impl RowCounts {
         self.failed += other.failed;
         self.passed += other.passed;
         self.skipped += other.skipped;
+        self.unfinished += other.unfinished;
     }
 }
 
@@ -106,8 +112,8 @@ impl RowCounts {
 pub(super) struct RowTable(BTreeMap<(RowId, VariantId), RowCounts>);
 
 impl RowTable {
-    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome) {
-        self.0.entry((row, variant)).or_default().add(outcome);
+    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome, tests: u64) {
+        self.0.entry((row, variant)).or_default().add(outcome, tests);
     }
 
     /// The row's counts over all variants.
@@ -117,6 +123,11 @@ impl RowTable {
             total.merge(*counts);
         }
         total
+    }
+
+    /// The row's counts in one variant.
+    pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
+        self.0.get(&(row, variant)).copied().unwrap_or_default()
     }
 
     fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
@@ -148,7 +159,7 @@ impl Audit<'_> {
             Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
             None => {}
         }
-        let RowCounts { failed, passed, skipped } = self.table.total(id);
+        let RowCounts { failed, passed, skipped, .. } = self.table.total(id);
         match (failed > 0, passed > 0, skipped > 0) {
             (false, false, false) => self.without_tests(id, row),
             (true, true, _) => RowStatus::Mixed,
@@ -179,6 +190,27 @@ impl Audit<'_> {
             && self.status(id) == RowStatus::Mixed
             && self.table.total(id).failed > 0
             && measured()
+    }
+
+    /// The row's counts in each variant of the run that it speaks of.
+    pub fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
+        let scope = self.scope(self.known.row(id));
+        let counts = scope.map(|variant| {
+            (self.variants[variant.0 as usize].clone(), self.table.in_variant(id, variant))
+        });
+        counts.collect()
+    }
+
+    /// What was cut and could have held tests of the row; nothing for a row without passing tests.
+    pub fn cut(&self, id: RowId) -> Vec<(VariantId, &CutPart)> {
+        let row = self.known.row(id);
+        if row.unused.is_some() || self.table.total(id).passed == 0 {
+            return Vec::new();
+        }
+        let exact = row.pattern.kind() == PatternKind::Exact;
+        let open = self.scope(row).filter(|variant| !(exact && self.table.has(id, *variant)));
+        open.flat_map(|variant| self.gaps.hiding(row, variant).map(move |part| (variant, part)))
+            .collect()
     }
 
     fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {

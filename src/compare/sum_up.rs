@@ -10,13 +10,14 @@ use super::gaps::{Gaps, concerned};
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
-    BaseRun, Comparison, Counts, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts, RowFact,
-    RowStatus, TestFact, VariantFact, Verdict, Why,
+    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts,
+    RowFact, RowStatus, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, SuiteId, Variant};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Comparison<'_> {
     /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
@@ -32,6 +33,11 @@ impl Comparison<'_> {
             .collect();
         let narrowed =
             self.narrowed(rows.iter().map(|row| row.id).filter(|id| audit.can_be_narrowed(*id)));
+        let by_variant = match variants.len() {
+            0 | 1 => BTreeMap::new(),
+            _ => rows.iter().map(|row| (row.id, audit.by_variant(row.id))).collect(),
+        };
+        let cut = self.cut(&audit, &rows);
         let (mut counts, unmeasured) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
@@ -57,6 +63,9 @@ impl Comparison<'_> {
             has_base,
             rows,
             narrowed,
+            by_variant,
+            cut,
+            loosely: self.loosely(),
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
         }
@@ -64,7 +73,8 @@ impl Comparison<'_> {
 
     /// A variant without any test is incomplete, whatever its files say of themselves.
     fn note_empty_variants(&mut self) {
-        let tested: BTreeSet<VariantId> = self.seen.all().map(|entry| entry.variant).collect();
+        let tested: BTreeSet<VariantId> =
+            self.seen.tally().map(|(entry, _)| entry.variant).collect();
         let run = self.run;
         for (number, file) in run.files.iter().enumerate() {
             let number = number as u32;
@@ -80,9 +90,9 @@ impl Comparison<'_> {
 
     fn row_table(&self) -> RowTable {
         let mut table = RowTable::default();
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             if let Some(row) = entry.row() {
-                table.count(row, entry.variant, entry.folded());
+                table.count(row, entry.variant, entry.folded(), tests);
             }
         }
         table
@@ -90,19 +100,19 @@ impl Comparison<'_> {
 
     fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, u64>) {
         let (mut counts, mut unmeasured) = (Counts::default(), BTreeMap::new());
-        for entry in self.seen.all() {
+        for (entry, tests) in self.seen.tally() {
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
-            counts.add(verdict);
+            counts.add(verdict, tests);
             if verdict == Verdict::Unmeasured {
-                *unmeasured.entry(entry.variant).or_default() += 1;
+                *unmeasured.entry(entry.variant).or_default() += tests;
             }
         }
         (counts, unmeasured)
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
-    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Box<str>>> {
-        let mut narrowed: BTreeMap<RowId, Vec<Box<str>>> =
+    fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         for (key, kept) in &self.kept {
             let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
@@ -116,6 +126,43 @@ impl Comparison<'_> {
             names.dedup();
         }
         narrowed
+    }
+
+    /// The rows with passing tests of which more could have stood in what was cut.
+    fn cut(&self, audit: &Audit<'_>, rows: &[RowFact]) -> BTreeMap<RowId, Vec<Cut>> {
+        let mut found = BTreeMap::new();
+        for row in rows {
+            let parts = audit.cut(row.id).into_iter();
+            let mut cuts: Vec<Cut> = parts
+                .map(|(variant, part)| Cut {
+                    variant: self.run.variants[variant.0 as usize].clone(),
+                    file: part
+                        .file
+                        .and_then(|at| Some(self.run.files.get(at as usize)?.path.clone())),
+                })
+                .collect();
+            cuts.sort_unstable();
+            cuts.dedup();
+            if !cuts.is_empty() {
+                found.insert(row.id, cuts);
+            }
+        }
+        found
+    }
+
+    /// The tests that only a loose reading gives to their rows.
+    fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
+        let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
+        for (key, kept) in self.kept.iter().filter(|(_, kept)| kept.loosely) {
+            if let Some(row) = self.seen.get(*key).and_then(Entry::row) {
+                loosely.entry(row).or_default().push(kept.name.clone());
+            }
+        }
+        for names in loosely.values_mut() {
+            names.sort_unstable();
+            names.dedup();
+        }
+        loosely
     }
 
     fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {
@@ -272,8 +319,8 @@ impl Comparison<'_> {
 
     fn variant_facts(&self, unmeasured: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
-        for entry in self.seen.all() {
-            tests[entry.variant.0 as usize] += 1;
+        for (entry, count) in self.seen.tally() {
+            tests[entry.variant.0 as usize] += count;
         }
         let fact = |(index, variant): (usize, &Variant)| {
             let id = VariantId(index as u16);

@@ -527,7 +527,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 // Old phpunit.
                 "class" if case.class.is_empty() => case.class.push_str(&value.text()),
                 "package" => case.package.push_str(&value.text()),
-                "file" => case.file.push_str(value.0),
+                "file" => case.file.push_str(value.source),
                 "line" | "lineno" => case.file_line = number(&value.text()),
                 "status" | "result" | "ignored" | "disabled" => {
                     let value = value.text();
@@ -561,7 +561,7 @@ impl<S: Sink> Report<'_, '_, S> {
         let place = match self.case.file.as_str() {
             "" => None,
             _ if outcome == Outcome::Passed => None,
-            file => Some(Place { file: Value(file).text(), line: self.case.file_line }),
+            file => Some(Place { file: Value::new(file).text(), line: self.case.file_line }),
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),

@@ -59,6 +59,8 @@ pub enum Text<'m> {
 pub struct Tag<'a> {
     /// Without the angle brackets and the slash.
     source: Cow<'a, str>,
+    /// Whether each of its values is what it means: no reference, no line end, no tab.
+    plain: bool,
     name: usize,
     values: &'a [(usize, usize)],
     /// The 1-based line where it begins.
@@ -67,7 +69,11 @@ pub struct Tag<'a> {
 
 /// The value of an attribute, as it is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Value<'a>(pub &'a str);
+pub struct Value<'a> {
+    pub source: &'a str,
+    /// Whether that is known to be what it means.
+    plain: bool,
+}
 
 /// What stands at the present place.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +177,7 @@ impl<R: Read> Xml<R> {
         let end = loop {
             let seen = &self.window.seen()[scanned..];
             let found = match quoted {
-                None => memchr::memchr3(b'>', b'"', b'\'', seen).map(|at| (at, seen[at])),
+                None => end_or_quote(seen).map(|at| (at, seen[at])),
                 Some((_, quote)) => memchr::memchr(quote, seen).map(|at| (at, quote)),
             };
             match (found, quoted) {
@@ -215,7 +221,11 @@ impl<R: Read> Xml<R> {
         let end = end.unwrap_or_else(|| match memchr::memrchr(b'&', seen) {
             // A reference may go on in what is not seen yet.
             Some(at) if at > 0 && seen.len() - at < LOOKAHEAD => at,
-            Some(_) | None => whole_characters(seen, seen.len()),
+            Some(_) | None => match whole_characters(seen, seen.len()) {
+                // The file ends in the middle of it.
+                0 => seen.len(),
+                whole => whole,
+            },
         });
         if let Text::Keep(message) = text {
             let piece = encoding::text(&seen[..end]);
@@ -287,6 +297,20 @@ impl<R: Read> Xml<R> {
     }
 }
 
+/// The next `>` or quotation mark. Names of attributes are short, so it is most often near.
+fn end_or_quote(bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 24;
+    let (near, far) = bytes.split_at(NEAR.min(bytes.len()));
+    let found = near.iter().position(|b| matches!(b, b'>' | b'"' | b'\''));
+    found.or_else(|| Some(near.len() + memchr::memchr3(b'>', b'"', b'\'', far)?))
+}
+
+/// Whether text has neither references nor anything that is a blank in a value.
+fn is_plain(text: &str) -> bool {
+    // Not `all`: without an early end this is a few instructions for a whole tag.
+    text.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'&'))
+}
+
 /// Finds what stands in quotes.
 fn find_values(source: &str, values: &mut Vec<(usize, usize)>) {
     values.clear();
@@ -308,9 +332,9 @@ fn node<'a>(source: Cow<'a, str>, values: &'a [(usize, usize)], line: u32) -> No
         });
     }
     let is_empty = source.ends_with('/');
-    let is_end = |b: u8| b" \t\r\n/='\"".contains(&b);
+    let is_end = |b: u8| b <= b' ' || matches!(b, b'/' | b'=' | b'\'' | b'"');
     let name = source.bytes().position(is_end).unwrap_or(source.len());
-    let tag = Tag { source, name, values, line };
+    let tag = Tag { plain: is_plain(&source), source, name, values, line };
     if is_empty { Node::Empty(tag) } else { Node::Open(tag) }
 }
 
@@ -322,11 +346,11 @@ fn local(name: &str) -> &str {
     }
 }
 
-/// How many bytes up to `upto` are whole characters.
+/// How many bytes up to `upto` are whole characters; none where a single one has only begun.
 fn whole_characters(bytes: &[u8], upto: usize) -> usize {
     let back = bytes[..upto].iter().rev().take(3).position(|b| *b >= 0xc0 || *b < 0x80);
     match back {
-        Some(back) if bytes[upto - 1 - back] >= 0xc0 && upto > back + 1 => upto - 1 - back,
+        Some(back) if bytes[upto - 1 - back] >= 0xc0 => upto - 1 - back,
         Some(_) | None => upto,
     }
 }
@@ -339,13 +363,14 @@ impl Tag<'_> {
 
     /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
     pub fn attribute(&self, name: &str) -> Cow<'_, str> {
-        let mut found = "";
+        let mut found = Value { source: "", plain: true };
         self.attributes(|attribute, value| {
             if attribute == name {
-                found = value.0;
+                found = value;
             }
         });
-        Value(&found[..found.floor_char_boundary(LONGEST_VALUE)]).text()
+        found.source = &found.source[..found.source.floor_char_boundary(LONGEST_VALUE)];
+        found.text()
     }
 
     /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
@@ -367,21 +392,26 @@ impl Tag<'_> {
             behind = end + 1;
             if let Some(name) = name.strip_suffix('=') {
                 let name = name.trim_ascii_end();
-                let blank = name.bytes().rposition(|b| b.is_ascii_whitespace());
-                with(&name[blank.map_or(0, |blank| blank + 1)..], Value(&self.source[start..end]));
+                let blank = name.bytes().rposition(|b| b <= b' ');
+                let value = Value { source: &self.source[start..end], plain: self.plain };
+                with(&name[blank.map_or(0, |blank| blank + 1)..], value);
             }
         }
     }
 }
 
 impl<'a> Value<'a> {
+    /// A value that was kept as it is written.
+    pub fn new(source: &'a str) -> Value<'a> {
+        Value { source, plain: false }
+    }
+
     /// What it means: references resolved, line ends and tabs as blanks.
     pub fn text(self) -> Cow<'a, str> {
-        let plain = self.0.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'&'));
-        if plain {
-            return Cow::Borrowed(self.0);
+        if self.plain || is_plain(self.source) {
+            return Cow::Borrowed(self.source);
         }
-        let blanks = self.0.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
+        let blanks = self.source.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
         Cow::Owned(references_resolved(&blanks).into_owned())
     }
 }

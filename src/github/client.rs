@@ -7,6 +7,7 @@
 //! Limits: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 
 use super::{ApiUrl, random};
+use crate::secrets;
 use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
@@ -17,6 +18,7 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::error::Error;
 use std::future::Future;
@@ -365,9 +367,9 @@ impl Client {
         let answer = match ask {
             Ask::Get => self.octocrab._get(url.as_str()).await,
             Ask::GetRaw => self.octocrab._get_with_headers(url.as_str(), Some(raw())).await,
-            Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(*body)).await,
+            Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(&hidden(body))).await,
             Ask::Post(body) | Ask::Graphql(body) | Ask::GraphqlOnce(body) => {
-                self.octocrab._post(url.as_str(), Some(*body)).await
+                self.octocrab._post(url.as_str(), Some(&hidden(body))).await
             }
         };
         let answer = answer.map_err(|error| not_answered(&error))?;
@@ -414,6 +416,15 @@ impl Client {
             Ok(Body { message }) => harmless(&message.replace(&self.token.0, "***")),
             Err(_) => "no message".to_owned(),
         }
+    }
+}
+
+/// A body without any secret: nobody masks a comment as the runner masks its log.
+fn hidden(body: &Value) -> Value {
+    let text = body.to_string();
+    match secrets::hide(&text) {
+        Cow::Borrowed(_) => body.clone(),
+        Cow::Owned(hidden) => serde_json::from_str(&hidden).unwrap_or_default(),
     }
 }
 

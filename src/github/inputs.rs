@@ -2,7 +2,8 @@
 //!
 //! In: the environment. Out: text, or lists of text; what it means is the command line's business.
 //! A newcomer's trap: dashes stay in the variable's name (`INPUT_FAIL-ON`), which no shell can
-//! read, and an input that isn't given arrives as an empty text, even one marked as required.
+//! read, so that `native/action.yml` writes underscores; and an input that isn't given arrives as an
+//! empty text, even one marked as required.
 
 /// Reads `INPUT_*`.
 pub struct Inputs<'a> {
@@ -18,8 +19,11 @@ impl<'a> Inputs<'a> {
     /// An input without the blanks around it; `None` when it isn't given or empty.
     pub fn text(&self, name: &str) -> Option<String> {
         let variable = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
-        let value = (self.env)(&variable)?;
-        Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+        let given = |variable: &str| {
+            let value = (self.env)(variable)?.trim().to_owned();
+            Some(value).filter(|value| !value.is_empty())
+        };
+        given(&variable).or_else(|| given(&variable.replace('-', "_")))
     }
 
     /// An input with one item a line. Commas are part of an item (`*.{xml,json}`).
@@ -47,7 +51,8 @@ mod tests {
         let env = |name: &str| match name {
             "INPUT_FAIL-ON" => Some(" new-failures, incomplete\n\tdocument,\n".to_owned()),
             "INPUT_RESULTS" => Some("a/*.{xml,json}\r\n\r\n  b.txt\n".to_owned()),
-            "INPUT_TITLE" => Some("  ".to_owned()),
+            "INPUT_TITLE" | "INPUT_MIN-TESTS" => Some("  ".to_owned()),
+            "INPUT_MIN_TESTS" => Some("7".to_owned()),
             _ => None,
         };
         let inputs = Inputs::new(&env);
@@ -55,6 +60,7 @@ mod tests {
         assert_eq!(inputs.lines("results"), ["a/*.{xml,json}", "b.txt"]);
         assert_eq!(inputs.text("title"), None);
         assert_eq!(inputs.text("token"), None);
+        assert_eq!(inputs.text("min-tests").as_deref(), Some("7"), "as a shell passes it on");
         assert!(inputs.items("title").is_empty());
     }
 }

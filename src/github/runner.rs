@@ -6,6 +6,7 @@
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::random;
+use crate::secrets;
 use std::fs::OpenOptions;
 use std::io::{Error, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -76,6 +77,7 @@ fn render_outputs(delimiter: &str, outputs: &[(&str, &str)]) -> Result<String, R
 
 fn append(path: &Path, text: &str, limit: u64) -> Result<(), RunnerFileError> {
     let failed = |source| RunnerFileError::File { path: path.to_owned(), source };
+    let text = &*secrets::hide(text);
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
     let there = file.metadata().map_err(failed)?.len();

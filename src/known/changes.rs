@@ -5,10 +5,12 @@
 //! (pattern and variants), not where it stands, so a row that only stands elsewhere is no change, and
 //! one that stands in another section was moved.
 
+use super::needles::Needles;
+use super::pattern::PatternIdentity;
 use super::repeats::Claimed;
 use super::{KnownFailures, PatternKind, Row, RowId};
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// One thing that happened to the list. `old` is a row of the list before, `new` one of the list after.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +51,9 @@ pub enum EditedCell {
 
 /// What became of each row.
 pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
-    let mut lists = Lists { old, new, left: Vec::new(), came: Vec::new(), changes: Vec::new() };
+    let sections = [old, new].map(|known| known.rows().iter().map(|row| &*row.section).collect());
+    let (left, came, changes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lists = Lists { old, new, sections, left, came, changes };
     lists.pair_same_claims();
     lists.pair_same_patterns();
     lists.find_widened();
@@ -65,6 +69,8 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
 struct Lists<'l> {
     old: &'l KnownFailures,
     new: &'l KnownFailures,
+    /// The sections of both that have rows.
+    sections: [HashSet<&'l [String]>; 2],
     /// Rows of the old list without a counterpart so far, in order.
     left: Vec<RowId>,
     /// Rows of the new list without a counterpart so far, in order.
@@ -89,17 +95,18 @@ impl Lists<'_> {
                 self.left.extend(old);
                 continue;
             };
-            let mut first = None;
+            let (mut first, mut pairs) = (None, Vec::new());
             for alike in LIKENESS {
                 old.retain(|o| {
                     let is_it = |n: &RowId| alike(self.old.row(*o), self.new.row(*n));
                     let Some(at) = new.iter().position(is_it) else { return true };
                     let n = new.remove(at);
                     first = first.into_iter().chain([n]).min();
-                    pair(self.old, self.new, (*o, n), &mut self.changes);
+                    pairs.push((*o, n));
                     false
                 });
             }
+            pairs.into_iter().for_each(|pair| self.pair(pair));
             // One side has rows over, or neither; some pair was made.
             let Some(of) = first else { continue };
             self.changes.extend(old.into_iter().map(|old| Change::Merged { old, into: of }));
@@ -112,50 +119,93 @@ impl Lists<'_> {
 
     /// Rows of the same pattern that hold in other variants.
     fn pair_same_patterns(&mut self) {
-        let left = std::mem::take(&mut self.left);
-        for id in left {
-            let old = self.old.row(id);
-            let same = |n: &RowId| self.new.row(*n).pattern == old.pattern;
-            let Some(at) = self.came.iter().position(same) else {
-                self.left.push(id);
-                continue;
-            };
-            let new = self.came.remove(at);
-            pair(self.old, self.new, (id, new), &mut self.changes);
+        let mut came: HashMap<PatternIdentity<'_>, VecDeque<RowId>> = HashMap::new();
+        for id in std::mem::take(&mut self.came) {
+            came.entry(self.new.row(id).pattern.identity()).or_default().push_back(id);
         }
+        for id in std::mem::take(&mut self.left) {
+            let same = came.get_mut(&self.old.row(id).pattern.identity());
+            match same.and_then(VecDeque::pop_front) {
+                Some(new) => self.pair((id, new)),
+                None => self.left.push(id),
+            }
+        }
+        self.came = came.into_values().flatten().collect();
+        self.came.sort_unstable();
     }
 
     /// New wildcards and expressions, with the old rows that they swallowed.
     fn find_widened(&mut self) {
-        let wide = |id: &RowId| self.new.row(*id).pattern.kind() != PatternKind::Exact;
-        let mut wide: Vec<RowId> = self.came.iter().copied().filter(wide).collect();
-        wide.sort_by_key(|id| Reverse(self.new.row(*id).pattern.literal_len()));
-        for id in wide {
-            let new = self.new.row(id);
-            let swallowed = |old: &RowId| new.includes(self.old.row(*old));
-            let old: Vec<RowId> = self.left.extract_if(.., |old| swallowed(old)).collect();
-            if !old.is_empty() {
-                self.came.retain(|came| *came != id);
-                self.changes.push(Change::Widened { old, new: id });
-            }
-        }
+        let found = wider_rows((self.new, &self.came), (self.old, &self.left));
+        explain(&mut self.came, &mut self.left, &found);
+        let widened = found.into_iter().map(|(new, old)| Change::Widened { old, new });
+        self.changes.extend(widened);
     }
 
     /// Old wildcards and expressions, with the new rows that stand for a part of them.
     fn find_narrowed(&mut self) {
-        let wide = |id: &RowId| self.old.row(*id).pattern.kind() != PatternKind::Exact;
-        let mut wide: Vec<RowId> = self.left.iter().copied().filter(wide).collect();
-        wide.sort_by_key(|id| Reverse(self.old.row(*id).pattern.literal_len()));
-        for id in wide {
-            let old = self.old.row(id);
-            let part = |new: &RowId| old.includes(self.new.row(*new));
-            let new: Vec<RowId> = self.came.extract_if(.., |new| part(new)).collect();
-            if !new.is_empty() {
-                self.left.retain(|left| *left != id);
-                self.changes.push(Change::Narrowed { old: id, new });
-            }
+        let found = wider_rows((self.old, &self.left), (self.new, &self.came));
+        explain(&mut self.left, &mut self.came, &found);
+        let narrowed = found.into_iter().map(|(old, new)| Change::Narrowed { old, new });
+        self.changes.extend(narrowed);
+    }
+
+    /// What happened to one row whose pattern stayed.
+    fn pair(&mut self, (old, new): (RowId, RowId)) {
+        let (a, b) = (self.old.row(old), self.new.row(new));
+        let mut cells = edited_cells(a, b);
+        match (b.includes(a), a.includes(b)) {
+            (true, true) => {}
+            (true, false) => self.changes.push(Change::Widened { old: vec![old], new }),
+            (false, true) => self.changes.push(Change::Narrowed { old, new: vec![new] }),
+            (false, false) => cells.insert(0, EditedCell::Variants),
+        }
+        if !cells.is_empty() {
+            self.changes.push(Change::Edited { old, new, cells });
+        }
+        if self.was_moved(a, b) {
+            self.changes.push(Change::Moved { old, new });
         }
     }
+
+    /// Whether a row stands in another document or section. A section whose heading was reworded is the
+    /// same one: its old name is gone and the new one was not there.
+    fn was_moved(&self, a: &Row, b: &Row) -> bool {
+        let [before, after] = &self.sections;
+        let reworded = || !after.contains(&*a.section) && !before.contains(&*b.section);
+        let same = a.section == b.section || reworded();
+        !same || document(self.old, a) != document(self.new, b)
+    }
+}
+
+/// A list and some of its rows.
+type Part<'l> = (&'l KnownFailures, &'l [RowId]);
+
+/// The wide rows that include some of the others, each with those; a row that several include belongs to
+/// the one with the longest literal text.
+fn wider_rows((wide_list, wide): Part<'_>, (list, rows): Part<'_>) -> Vec<(RowId, Vec<RowId>)> {
+    let is_wide = |id: &RowId| wide_list.row(*id).pattern.kind() != PatternKind::Exact;
+    let mut wide: Vec<RowId> = wide.iter().copied().filter(is_wide).collect();
+    wide.sort_by_key(|id| Reverse(wide_list.row(*id).pattern.literal_len()));
+    let needles = Needles::new(wide.iter().map(|id| wide_list.row(*id).widest()));
+    let mut found: BTreeMap<usize, Vec<RowId>> = BTreeMap::new();
+    for id in rows {
+        let row = list.row(*id);
+        let candidates = needles.wider_than(row.widest()).into_iter();
+        let first = candidates.filter(|at| wide_list.row(wide[*at]).includes(row)).min();
+        if let Some(first) = first {
+            found.entry(first).or_default().push(*id);
+        }
+    }
+    found.into_iter().map(|(at, rows)| (wide[at], rows)).collect()
+}
+
+/// Takes out the rows that were found to belong together.
+fn explain(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowId, Vec<RowId>)]) {
+    let wider: HashSet<RowId> = found.iter().map(|(id, _)| *id).collect();
+    let narrower: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
+    wide.retain(|id| !wider.contains(id));
+    rows.retain(|id| !narrower.contains(id));
 }
 
 /// The rows by what they claim, each list in order. Never shown in the order of the map.
@@ -165,35 +215,6 @@ fn by_claim(known: &KnownFailures) -> HashMap<Claimed<'_>, Vec<RowId>> {
         found.entry(Claimed::by(row)).or_default().push(id);
     }
     found
-}
-
-/// What happened to one row whose pattern stayed.
-fn pair(before: &KnownFailures, after: &KnownFailures, ids: (RowId, RowId), to: &mut Vec<Change>) {
-    let (old, new) = ids;
-    let (a, b) = (before.row(old), after.row(new));
-    let mut cells = edited_cells(a, b);
-    match (b.includes(a), a.includes(b)) {
-        (true, true) => {}
-        (true, false) => to.push(Change::Widened { old: vec![old], new }),
-        (false, true) => to.push(Change::Narrowed { old, new: vec![new] }),
-        (false, false) => cells.insert(0, EditedCell::Variants),
-    }
-    if !cells.is_empty() {
-        to.push(Change::Edited { old, new, cells });
-    }
-    if was_moved(before, a, after, b) {
-        to.push(Change::Moved { old, new });
-    }
-}
-
-/// Whether a row stands in another document or section. A section whose heading was reworded is the same
-/// one: its old name is gone and the new one was not there.
-fn was_moved(before: &KnownFailures, a: &Row, after: &KnownFailures, b: &Row) -> bool {
-    let has = |known: &KnownFailures, section: &[String]| {
-        known.rows().iter().any(|row| *row.section == *section)
-    };
-    let same = a.section == b.section || (!has(after, &a.section) && !has(before, &b.section));
-    !same || document(before, a) != document(after, b)
 }
 
 fn edited_cells(a: &Row, b: &Row) -> Vec<EditedCell> {

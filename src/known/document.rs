@@ -10,7 +10,9 @@
 use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
 use super::directive::{CommentLine, Compat, Options, Policy, Tables};
+use super::expense::Budget;
 use super::lines::lines;
+use super::prose::{self, Flat, Standing, Told};
 use super::rules::{Total, total_in};
 use super::status::BadStatus;
 use super::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
@@ -35,6 +37,8 @@ pub(super) struct Reading {
     pub allowed: Vec<(u32, Vec<&'static str>)>,
     /// What its prose gives as totals.
     pub totals: Vec<Total>,
+    /// What its prose says of names.
+    pub told: Vec<Told>,
     /// Its tables that are no lists.
     pub other_tables: Vec<OtherTable>,
     /// What is wrong with it.
@@ -61,8 +65,11 @@ struct Reader<'t> {
     /// The headings above, outermost first; the first entry is the document itself.
     sections: Vec<Section>,
     path: Arc<[String]>,
+    /// The levels of the headings in `path`.
+    levels: Arc<[u8]>,
     above: Option<ListAbove>,
     other_cells: usize,
+    expense: Budget,
     reading: Reading,
 }
 
@@ -89,8 +96,10 @@ impl<'t> Reader<'t> {
             lines: lines(text).collect(),
             sections: vec![document],
             path: Arc::new([]),
+            levels: Arc::new([]),
             above: None,
             other_cells: 0,
+            expense: Budget::default(),
             reading: Reading::default(),
         }
     }
@@ -101,17 +110,20 @@ impl<'t> Reader<'t> {
         match &data.value {
             NodeValue::Heading(heading) => {
                 let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
-                if of_document {
+                if of_document && !self.is_front_matter(heading.setext, start) {
                     self.enter_section(heading.level, shown_text(node));
                     self.note_allowed(start);
                 }
+                self.told(prose::told_in(&flat(node)));
                 self.leave_list();
             }
             NodeValue::Table(_) => self.table(node, start, end),
             NodeValue::Paragraph => {
                 self.totals(start, end);
+                self.told(prose::told_in(&flat(node)));
                 self.paragraph(start, end);
             }
+            NodeValue::List(_) => self.items(node),
             NodeValue::HtmlBlock(html) => self.html(start, &html.literal),
             NodeValue::HtmlInline(html) => self.inline_comment(start, html),
             NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(start, end),
@@ -136,6 +148,11 @@ impl<'t> Reader<'t> {
         number.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
     }
 
+    /// Whether a heading is none but the matter in front of the text, between two lines of dashes.
+    fn is_front_matter(&self, underlined: bool, start: usize) -> bool {
+        underlined && start == 2 && self.line(1).trim_start_matches('\u{feff}').trim_end() == "---"
+    }
+
     // Sections and directives.
 
     fn enter_section(&mut self, level: u8, title: String) {
@@ -143,6 +160,7 @@ impl<'t> Reader<'t> {
         let options = self.options().clone();
         self.sections.push(Section { level, title, options });
         self.path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
+        self.levels = self.sections.iter().skip(1).map(|s| s.level).collect();
     }
 
     fn options(&mut self) -> &mut Options {
@@ -216,6 +234,27 @@ impl<'t> Reader<'t> {
                 self.reading.totals.push(Total { file, line: number(at), told, section });
             }
         }
+    }
+
+    fn items(&mut self, list: Node<'_>) {
+        let above = list.previous_sibling();
+        let Some(above) = above.filter(|it| matches!(it.data().value, NodeValue::Paragraph)) else {
+            return;
+        };
+        let items: Vec<Flat> =
+            list.children().filter_map(|it| it.first_child()).map(flat).collect();
+        self.told(prose::told_below(&flat(above), &items));
+    }
+
+    fn told(&mut self, told: Vec<(u32, String, Standing)>) {
+        if prose::is_history(&self.path) {
+            return;
+        }
+        let told = told.into_iter().map(|(line, name, standing)| {
+            let name = TestName::shown(&name).into_owned();
+            Told { file: self.file.clone(), line, name, standing }
+        });
+        self.reading.told.extend(told);
     }
 
     fn paragraph(&mut self, start: usize, end: usize) {
@@ -341,6 +380,12 @@ impl<'t> Reader<'t> {
         };
         let column = first.column(row.line);
         let text = name_in(first);
+        for column in [Column::Test, Column::Status, Column::Variants] {
+            let cell = row.source(columns, column).map(Cell::unescaped).unwrap_or_default();
+            if let Err(why) = self.expense.take(&cell) {
+                return self.bad_regex(row.at, first.column(row.line), &cell, BadRegex { why });
+            }
+        }
         let pattern = match Pattern::parse(&text) {
             Ok(pattern) => pattern,
             Err(bad) => return self.bad_regex(row.at, column, &text, bad),
@@ -379,7 +424,7 @@ impl<'t> Reader<'t> {
             expires,
             other: columns.unknown().map(shown).collect(),
             section: self.path.clone(),
-            top_headings: self.sections.iter().skip(1).filter(|s| s.level <= 2).count(),
+            levels: self.levels.clone(),
             unused: None,
         });
     }
@@ -502,6 +547,21 @@ fn begins_with_pipe(line: &str) -> bool {
 fn looks_dropped(line: &str, list: &ListAbove) -> bool {
     let shaped = || line.trim_end().ends_with('|') && cells::split(line).len() == list.width;
     begins_with_pipe(line) && (list.adjacent || shaped())
+}
+
+/// A paragraph or a heading as text and names.
+fn flat(node: Node<'_>) -> Flat {
+    let mut flat = Flat::default();
+    for inline in node.descendants() {
+        let data = inline.data();
+        match &data.value {
+            NodeValue::Text(part) => flat.text(part),
+            NodeValue::Code(code) => flat.name(number(data.sourcepos.start.line), &code.literal),
+            NodeValue::SoftBreak | NodeValue::LineBreak => flat.text(" "),
+            _ => {}
+        }
+    }
+    flat
 }
 
 /// What Markdown shows of a heading or a cell, as plain text.

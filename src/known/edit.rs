@@ -10,6 +10,7 @@ use super::columns::Column;
 use super::lines::lines;
 use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The head of a list in a document that has none.
 const NEW_LIST: [&str; 2] =
@@ -69,7 +70,18 @@ pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) 
     for id in edits.removed.iter().filter(|id| here(id)) {
         editor.put(&mut changed, known.row(*id).line, Vec::new());
     }
+    editor.realign(&mut changed);
     editor.write(&changed)
+}
+
+/// A new row as the line that it would be, and the document and line that it would stand below (0: at the
+/// end).
+pub(super) fn proposed(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
+    known.documents.iter().find_map(|document| {
+        let editor = Editor { known, document, lines: lines(&document.text).collect() };
+        let (line, row) = editor.proposed(new)?;
+        Some((document.path.clone(), line, row))
+    })
 }
 
 struct Editor<'k> {
@@ -175,6 +187,13 @@ impl Editor<'_> {
         added
     }
 
+    /// The line that a new row would be, and the line that it would stand below, if it belongs here.
+    fn proposed(&self, new: &NewRow) -> Option<(u32, String)> {
+        let edits = Edits { added: vec![new.clone()], ..Edits::default() };
+        let (line, rows) = self.added(&edits).pop_first()?;
+        Some((line, rows.last()?.trim().to_owned()))
+    }
+
     /// A new row in the shape of the line that it stands below.
     fn new_row(&self, new: &NewRow, below: u32) -> String {
         let name = escape_cell(&new.name);
@@ -205,16 +224,95 @@ impl Editor<'_> {
         format!("{prefix}| {} |", cells.join(" | "))
     }
 
+    /// Widens the columns of aligned tables for what was put into them.
+    fn realign(&self, changed: &mut BTreeMap<u32, Vec<String>>) {
+        let here = self.known.lists.iter().filter(|list| list.file == self.document.path);
+        for list in here {
+            let lines = list.line..=list.end;
+            let touched = changed.range(lines.clone()).flat_map(|(_, rows)| rows);
+            let Some(pipes) = self.aligned(list) else { continue };
+            let mut wanted = widths(&pipes);
+            let before = wanted.clone();
+            for row in touched {
+                for (wanted, width) in wanted.iter_mut().zip(widths(&pipes_of(row))) {
+                    *wanted = width.max(*wanted);
+                }
+            }
+            if wanted == before {
+                continue;
+            }
+            for number in lines {
+                let rows = changed.remove(&number).unwrap_or_else(|| vec![self.bare(number)]);
+                let rows = rows.iter().map(|row| padded(row, &wanted)).collect();
+                changed.insert(number, rows);
+            }
+        }
+    }
+
+    /// Where the pipes of a table's header stand, counted in characters, if those of all its other lines
+    /// stand below them.
+    fn aligned(&self, list: &List) -> Option<Vec<usize>> {
+        let header = self.bare(list.line);
+        let pipes = pipes_of(&header);
+        let below = |number| {
+            let found = pipes_of(&self.bare(number));
+            found.len() > 1 && pipes.starts_with(&found)
+        };
+        let framed = contents(&header).starts_with('|');
+        (framed && (list.line + 1..=list.end).all(below)).then_some(pipes)
+    }
+
     /// Where a row's pipes stand, counted in characters, if they stand below those of the header and
     /// the delimiter row: then somebody aligns this table.
     fn columns_at(&self, list: &List, row: &str) -> Option<Vec<usize>> {
-        let pipes = |line: &str| -> Vec<usize> {
-            line.chars().enumerate().filter(|(_, c)| *c == '|').map(|(at, _)| at).collect()
-        };
-        let found = pipes(row);
-        let same = |line: u32| pipes(&self.bare(line)) == found;
+        let found = pipes_of(row);
+        let same = |line: u32| pipes_of(&self.bare(line)) == found;
         (same(list.line) && same(list.line + 1)).then_some(found)
     }
+}
+
+/// Where the pipes between a row's cells stand, counted in characters.
+fn pipes_of(row: &str) -> Vec<usize> {
+    let mut before = ' ';
+    let mut pipes = Vec::new();
+    for (at, c) in row.chars().enumerate() {
+        if c == '|' && before != '\\' {
+            pipes.push(at);
+        }
+        before = c;
+    }
+    pipes
+}
+
+/// The distances between pipes.
+fn widths(pipes: &[usize]) -> Vec<usize> {
+    pipes.windows(2).map(|ends| ends[1] - ends[0]).collect()
+}
+
+/// A row whose columns are at least so wide: blanks in front of its pipes, in a delimiter row dashes.
+fn padded(row: &str, wanted: &[usize]) -> String {
+    let is_delimiter = cells::delimiter_width(contents(row)).is_some();
+    let pipes = pipes_of(row);
+    let lacking: Vec<usize> = wanted
+        .iter()
+        .zip(widths(&pipes))
+        .map(|(wanted, width)| wanted.saturating_sub(width))
+        .collect();
+    let (mut padded, mut column, mut dashed) = (String::with_capacity(row.len()), 0, false);
+    for (at, c) in row.chars().enumerate() {
+        let lacks = |column: usize| lacking.get(column).copied().unwrap_or(0);
+        if pipes.get(column) == Some(&at) {
+            let closes = column.checked_sub(1).filter(|_| !is_delimiter);
+            padded.extend(std::iter::repeat_n(' ', closes.map_or(0, lacks)));
+            (column, dashed) = (column + 1, false);
+        }
+        padded.push(c);
+        if is_delimiter && c == '-' && !dashed {
+            padded.extend(std::iter::repeat_n('-', column.checked_sub(1).map_or(0, lacks)));
+            dashed = true;
+        }
+    }
+    padded
 }
 
 /// A name as the cell of a row whose pattern stood in backticks, or did not.

@@ -1,27 +1,99 @@
-//! Whether a regular expression can match any name at all.
+//! What can be told of a regular expression without running it: whether it can match any name at all, what a
+//! name has to hold, how big it is.
 //!
-//! In: its source. Out: a no that is never wrong; a yes may be. A newcomer's trap: names hold no line
-//! break and no other character that nobody sees, since they come as escapes: an expression that needs
-//! one waits forever.
+//! In: the expression, parsed. Out: answers that may be too kind and are never too hard. A newcomer's
+//! trap: names hold no line break and no other character that nobody sees, since they come as escapes:
+//! an expression that needs one waits forever.
 
 use crate::model::TestName;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition};
 use std::borrow::Cow;
 
-/// Whether some name could match.
-pub(super) fn can_match(source: &str) -> bool {
-    regex_syntax::parse(source).map_or(true, |parsed| some_name(&parsed))
+/// Texts of which one has to be there, at most.
+const ALTERNATIVES: usize = 16;
+
+/// Its parts that no name can do without: for each the texts of which one has to be there.
+pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => Vec::new(),
+        HirKind::Literal(literal) => {
+            let text = str::from_utf8(&literal.0).map(str::to_owned);
+            text.into_iter().map(|text| vec![text]).collect()
+        }
+        HirKind::Repetition(repeated) if repeated.min == 0 => Vec::new(),
+        HirKind::Repetition(repeated) => required(&repeated.sub),
+        HirKind::Capture(group) => required(&group.sub),
+        HirKind::Concat(parts) => parts.iter().flat_map(required).collect(),
+        HirKind::Alternation(parts) => {
+            // Of each branch the part that is the longest, even in its shortest text.
+            let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
+            let best = |part: &Hir| required(part).into_iter().max_by_key(shortest);
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(best).collect();
+            let texts = all.map(|branches| branches.concat());
+            texts.filter(|texts| texts.len() <= ALTERNATIVES).into_iter().collect()
+        }
+    }
 }
 
-fn some_name(part: &Hir) -> bool {
+/// The same expression for texts in ASCII alone.
+pub(super) fn ascii(part: &Hir) -> Hir {
+    match part.kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0.clone()),
+        HirKind::Look(look) => Hir::look(match look {
+            Look::WordUnicode => Look::WordAscii,
+            Look::WordUnicodeNegate => Look::WordAsciiNegate,
+            Look::WordStartUnicode => Look::WordStartAscii,
+            Look::WordEndUnicode => Look::WordEndAscii,
+            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
+            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
+            look => *look,
+        }),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.intersect(&ClassUnicode::new([ClassUnicodeRange::new('\0', '\x7f')]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Class(class) => Hir::class(class.clone()),
+        HirKind::Repetition(repeated) => {
+            Hir::repetition(Repetition { sub: Box::new(ascii(&repeated.sub)), ..*repeated })
+        }
+        HirKind::Capture(group) => ascii(&group.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(ascii).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(ascii).collect()),
+    }
+}
+
+/// How many states it has as an automaton, at most.
+pub(super) fn states(part: &Hir) -> usize {
+    let sum = |parts: &[Hir]| {
+        parts.iter().map(states).fold(parts.len(), |sum, states| sum.saturating_add(states))
+    };
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        // A range of characters is a few of bytes, each up to four bytes long.
+        HirKind::Class(Class::Unicode(class)) => 8 * class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Repetition(repeated) => {
+            let times = repeated.max.unwrap_or(repeated.min).max(1) as usize;
+            states(&repeated.sub).saturating_add(2).saturating_mul(times)
+        }
+        HirKind::Capture(group) => states(&group.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
+    }
+}
+
+/// Whether some name could match.
+pub(super) fn can_match(part: &Hir) -> bool {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => str::from_utf8(&literal.0).map_or(true, is_of_names),
         HirKind::Class(class) => some_character(class),
-        HirKind::Repetition(repeated) => repeated.min == 0 || some_name(&repeated.sub),
-        HirKind::Capture(group) => some_name(&group.sub),
-        HirKind::Concat(parts) => parts.iter().all(some_name) && ends_are_ends(parts),
-        HirKind::Alternation(parts) => parts.iter().any(some_name),
+        HirKind::Repetition(repeated) => repeated.min == 0 || can_match(&repeated.sub),
+        HirKind::Capture(group) => can_match(&group.sub),
+        HirKind::Concat(parts) => parts.iter().all(can_match) && ends_are_ends(parts),
+        HirKind::Alternation(parts) => parts.iter().any(can_match),
     }
 }
 
@@ -64,14 +136,18 @@ fn is_of_names(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::can_match;
+    use super::*;
+
+    fn parsed(source: &str) -> Hir {
+        regex_syntax::parse(source).unwrap()
+    }
 
     #[test]
     fn what_no_name_is_like_is_found() {
         for source in
             ["[a&&b]", r"a\nb", r"\x07", r"a[\r\n]b", "a^b", "a$b", r"(?:x|[a&&b]y)\n", "x$.+"]
         {
-            assert!(!can_match(source), "{source}");
+            assert!(!can_match(&parsed(source)), "{source}");
         }
     }
 
@@ -91,7 +167,23 @@ mod tests {
             "é",
         ];
         for source in sources {
-            assert!(can_match(source), "{source}");
+            assert!(can_match(&parsed(source)), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_a_name_has_to_hold() {
+        let required = |source: &str| {
+            let parts = required(&parsed(source)).into_iter();
+            parts.map(|texts| texts.join(" or ")).collect::<Vec<_>>().join(" and ")
+        };
+        assert_eq!(
+            required(r"smb2\.(lease|dir)\.\w+_v(2)+x?"),
+            "smb2. and lease or dir and . and _v and 2"
+        );
+        assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
+        for nothing in ["", "a?", "[ab]*", "(?i)ab", "a|b?", "^$"] {
+            assert_eq!(required(nothing), "", "{nothing}");
         }
     }
 }

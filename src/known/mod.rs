@@ -10,10 +10,15 @@ mod columns;
 mod directive;
 mod document;
 mod edit;
+mod expense;
+mod expression;
 mod index;
 mod language;
 mod lines;
+mod needles;
+mod overlap;
 mod pattern;
+mod prose;
 mod repeats;
 mod row;
 mod rules;
@@ -32,8 +37,9 @@ use crate::model::{Problem, Variant};
 use cells::escape_text;
 use columns::Columns;
 use index::Index;
+use prose::Told;
 use rules::Total;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One document, as it was given.
 #[derive(Debug, Clone)]
@@ -75,9 +81,11 @@ pub struct KnownFailures {
     other_tables: Vec<OtherTable>,
     lists: Vec<List>,
     totals: Vec<Total>,
+    told: Vec<Told>,
     /// By document: from which line on which codes are allowed.
     allowed: Vec<Vec<(u32, Vec<&'static str>)>>,
-    index: Index,
+    /// Made when it is first asked: most commands claim nothing.
+    index: OnceLock<Index>,
 }
 
 impl KnownFailures {
@@ -95,6 +103,7 @@ impl KnownFailures {
             known.other_tables.extend(reading.other_tables);
             known.lists.extend(reading.lists);
             known.totals.extend(reading.totals);
+            known.told.extend(reading.told);
             known.allowed.push(reading.allowed);
         }
         known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
@@ -102,7 +111,6 @@ impl KnownFailures {
         known.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
         let told = std::mem::take(&mut known.problems);
         known.problems = told.into_iter().filter(|problem| !known.allows(problem)).collect();
-        known.index = Index::new(&known.rows);
         known
     }
 
@@ -170,6 +178,12 @@ impl KnownFailures {
         self.documents.iter().map(|document| edit::edited(self, document, edits)).collect()
     }
 
+    /// A new row as the line that it would be, and the document and line that it would stand below (0: at
+    /// the end).
+    pub fn proposed(&self, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
+        edit::proposed(self, new)
+    }
+
     /// The tables that are no lists and that no directive says to ignore.
     pub fn non_list_tables(&self) -> &[OtherTable] {
         &self.other_tables
@@ -177,17 +191,22 @@ impl KnownFailures {
 
     /// The row that claims this name in this variant.
     pub fn claim(&self, name: &str, variant: &Variant) -> Option<Claim> {
-        self.index.claim(&self.rows, name, variant)
+        self.index().claim(&self.rows, name, variant)
     }
 
-    /// Hands over every row that matches this name and allows this variant, in no special order.
+    /// Hands over every row that matches this name and allows this variant, in no special order; a row
+    /// may come twice.
     pub fn for_each_match(&self, name: &str, variant: &Variant, each: impl FnMut(RowId)) {
-        self.index.for_each_match(&self.rows, name, variant, each);
+        self.index().for_each_match(&self.rows, name, variant, each);
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        self.index.matching(&self.rows, name, variant)
+        self.index().matching(&self.rows, name, variant)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.rows))
     }
 }

@@ -4,14 +4,14 @@
 //! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
 //! the dot in front of it, and brackets and braces are ordinary characters.
 
-use super::language;
-use regex::{Regex, RegexBuilder};
+use super::expression::Expression;
+use std::borrow::Cow;
 
 /// What stands before a pattern that is a regular expression.
 const REGEX_MARK: &str = "re:";
 
-/// Bytes that one compiled expression may take: a document may come from anybody.
-const REGEX_SIZE_LIMIT: usize = 4 << 20;
+/// Steps that two wildcards may take to be found to overlap: beyond that they are taken not to.
+const OVERLAP_LIMIT: usize = 1 << 16;
 
 /// A name, a wildcard or a regular expression.
 #[derive(Debug, Clone)]
@@ -62,17 +62,11 @@ pub(super) enum Token {
     Run,
 }
 
-#[derive(Debug, Clone)]
-struct Expression {
-    whole: Regex,
-    anywhere: Regex,
-}
-
 impl Pattern {
     /// Reads a pattern. Only a `re:` pattern can be a bad one.
     pub fn parse(text: &str) -> Result<Pattern, BadRegex> {
         let shape = match text.strip_prefix(REGEX_MARK) {
-            Some(source) => Shape::Regex(Box::new(Expression::compile(source.trim())?)),
+            Some(source) => Shape::Regex(Box::new(Expression::parse(source.trim())?)),
             None => Shape::of(tokens(text)),
         };
         Ok(Pattern { text: text.into(), shape })
@@ -97,7 +91,7 @@ impl Pattern {
         match &self.shape {
             Shape::Exact(name) => PatternIdentity::Exact(name),
             Shape::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
-            Shape::Regex(expression) => PatternIdentity::Regex(expression.anywhere.as_str()),
+            Shape::Regex(expression) => PatternIdentity::Regex(expression.source()),
         }
     }
 
@@ -106,7 +100,7 @@ impl Pattern {
         match &self.shape {
             Shape::Exact(exact) => **exact == *name,
             Shape::Wildcard(tokens) => wildcard_matches(tokens, name),
-            Shape::Regex(expression) => expression.whole.is_match(name),
+            Shape::Regex(expression) => expression.matches(name),
         }
     }
 
@@ -129,7 +123,7 @@ impl Pattern {
                 let open = [&[Token::Run], &**tokens, &[Token::Run]].concat();
                 text.lines().any(|line| wildcard_matches(&open, line))
             }
-            Shape::Regex(expression) => text.lines().any(|line| expression.anywhere.is_match(line)),
+            Shape::Regex(expression) => text.lines().any(|line| expression.matches_part(line)),
         }
     }
 
@@ -155,6 +149,46 @@ impl Pattern {
         }
     }
 
+    /// The text that every name it matches ends with. Empty for a regular expression.
+    pub(super) fn literal_suffix(&self) -> &str {
+        match &self.shape {
+            Shape::Exact(exact) => exact,
+            Shape::Wildcard(tokens) => match tokens.last() {
+                Some(Token::Text(text)) => text,
+                Some(Token::One | Token::Run) | None => "",
+            },
+            Shape::Regex(_) => "",
+        }
+    }
+
+    /// Whether some name matches both, of two wildcards; a regular expression says no.
+    pub(super) fn overlaps(&self, other: &Pattern) -> bool {
+        match (&self.shape, &other.shape) {
+            (Shape::Wildcard(a), Shape::Wildcard(b)) => wildcards_overlap(a, b),
+            (Shape::Exact(name), _) => other.matches(name),
+            (_, Shape::Exact(name)) => self.matches(name),
+            (Shape::Regex(_), _) | (_, Shape::Regex(_)) => false,
+        }
+    }
+
+    /// Its parts that no name can do without: for each the texts of which one has to be there.
+    pub(super) fn needs(&self) -> Vec<Vec<Cow<'_, str>>> {
+        match &self.shape {
+            Shape::Exact(exact) => vec![vec![Cow::Borrowed(exact)]],
+            Shape::Wildcard(tokens) => {
+                let texts = tokens.iter().filter_map(|token| match token {
+                    Token::Text(text) => Some(vec![Cow::Borrowed(&**text)]),
+                    Token::One | Token::Run => None,
+                });
+                texts.collect()
+            }
+            Shape::Regex(expression) => {
+                let required = expression.required().into_iter();
+                required.map(|texts| texts.into_iter().map(Cow::Owned).collect()).collect()
+            }
+        }
+    }
+
     /// Whether some name that begins with `prefix` could match. Never a wrong no; a regular
     /// expression always says yes.
     pub fn could_match_below(&self, prefix: &str) -> bool {
@@ -165,12 +199,19 @@ impl Pattern {
         }
     }
 
-    /// The expression that has to match the whole name, for [`regex::RegexSet`]; `None` unless it is
-    /// a regular expression.
-    pub(super) fn anchored_regex(&self) -> Option<&str> {
+    /// The name that it stands for, if it is one.
+    pub(super) fn exact_name(&self) -> Option<&str> {
+        match &self.shape {
+            Shape::Exact(name) => Some(name),
+            Shape::Wildcard(_) | Shape::Regex(_) => None,
+        }
+    }
+
+    /// The regular expression that it is, if it is one.
+    pub(super) fn expression(&self) -> Option<&Expression> {
         match &self.shape {
             Shape::Exact(_) | Shape::Wildcard(_) => None,
-            Shape::Regex(expression) => Some(expression.whole.as_str()),
+            Shape::Regex(expression) => Some(expression),
         }
     }
 
@@ -180,7 +221,7 @@ impl Pattern {
             Shape::Exact(_) => false,
             Shape::Wildcard(tokens) => self.literal_len() == 0 && tokens.contains(&Token::Run),
             Shape::Regex(expression) => {
-                let source = expression.anywhere.as_str();
+                let source = expression.source();
                 let bare = source.trim_start_matches('^').trim_end_matches('$');
                 matches!(bare, ".*" | ".+" | ".*?" | ".+?")
             }
@@ -191,7 +232,7 @@ impl Pattern {
     pub(super) fn can_match(&self) -> bool {
         match &self.shape {
             Shape::Exact(_) | Shape::Wildcard(_) => true,
-            Shape::Regex(expression) => language::can_match(expression.anywhere.as_str()),
+            Shape::Regex(expression) => expression.can_match(),
         }
     }
 
@@ -266,32 +307,6 @@ impl Token {
             Token::One | Token::Run => 0,
         }
     }
-}
-
-impl Expression {
-    fn compile(source: &str) -> Result<Expression, BadRegex> {
-        // Alone first: `a)|(b` would be well formed between the brackets below.
-        let anywhere = build(source)?;
-        let whole = build(&format!(r"\A(?:{source})\z"))?;
-        Ok(Expression { whole, anywhere })
-    }
-}
-
-fn build(source: &str) -> Result<Regex, BadRegex> {
-    RegexBuilder::new(source).size_limit(REGEX_SIZE_LIMIT).build().map_err(|error| {
-        let why = match error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("compiled it would take more than {limit} bytes")
-            }
-            other => {
-                // The parser draws the expression with a caret below; the last line says it.
-                let drawn = other.to_string();
-                let last = drawn.lines().last().unwrap_or_default();
-                last.trim_start_matches("error:").trim().to_owned()
-            }
-        };
-        BadRegex { why }
-    })
 }
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -382,6 +397,38 @@ fn wildcard_includes(wide: &[Token], narrow: &[Token]) -> bool {
         }
     }
     wide[w..].iter().all(|sign| *sign == Sign::Run)
+}
+
+/// Which ends of the one can be where the other is, sign by sign: the table of an edit distance, in which
+/// only equal signs and runs take a step.
+fn wildcards_overlap(a: &[Token], b: &[Token]) -> bool {
+    let (a, b) = (signs(a), signs(b));
+    if a.len().saturating_mul(b.len()) > OVERLAP_LIMIT {
+        return false;
+    }
+    // Whether the first so many signs of `a` and of `b` have a name in common.
+    let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);
+    row.push(true);
+    for sign in &b {
+        row.push(row.last() == Some(&true) && *sign == Sign::Run);
+    }
+    for from in &a {
+        let mut diagonal = row[0];
+        row[0] &= *from == Sign::Run;
+        for (at, to) in b.iter().enumerate() {
+            let above = row[at + 1];
+            let same = match (from, to) {
+                (Sign::Char(a), Sign::Char(b)) => a == b,
+                (Sign::Run, _) | (_, Sign::Run) => false,
+                (Sign::One, _) | (_, Sign::One) => true,
+            };
+            row[at + 1] = diagonal && same
+                || *from == Sign::Run && (above || row[at])
+                || *to == Sign::Run && (above || row[at]);
+            diagonal = above;
+        }
+    }
+    row.last() == Some(&true)
 }
 
 /// One character of a wildcard.

@@ -38,8 +38,8 @@ pub struct Row {
     pub other: Vec<(String, String)>,
     /// The headings above the table, outermost first.
     pub section: Arc<[String]>,
-    /// How many of these are headings of the first two levels.
-    pub top_headings: usize,
+    /// The levels of these, 1 for the highest.
+    pub levels: Arc<[u8]>,
     /// Whether the row takes part: `None`, or why it never claims anything.
     pub unused: Option<Unused>,
 }
@@ -83,11 +83,11 @@ impl Row {
             && self.other == other.other
     }
 
-    /// Its section among the big ones: the heading of the second level above it, or else of the first, or
-    /// else the outermost; empty without any.
-    pub fn top_section(&self) -> &str {
-        let at = self.top_headings.saturating_sub(1);
-        self.section.get(at).map_or("", String::as_str)
+    /// Its section among those down to a level: the last heading above it that is no deeper, or else the
+    /// outermost; empty without any.
+    pub fn section_down_to(&self, level: u8) -> &str {
+        let headings = self.levels.iter().filter(|it| **it <= level).count();
+        self.section.get(headings.saturating_sub(1)).map_or("", String::as_str)
     }
 
     /// The pattern that matches all that the row can claim.
@@ -155,6 +155,22 @@ impl VariantScope {
         };
         let excepted = |p: &Pattern| other.except.iter().any(|theirs| theirs.includes(p));
         only && self.except.iter().all(|p| excepted(p) || never_named(p))
+    }
+
+    /// Whether some variant could be in both. Never a wrong no.
+    pub(super) fn may_meet(&self, other: &VariantScope) -> bool {
+        let excluded = |named: &[Pattern], except: &[Pattern]| {
+            let gone = |p: &Pattern| except.iter().any(|e| e.includes(p));
+            !named.is_empty() && named.iter().all(gone)
+        };
+        let share = |a: &Pattern| {
+            other
+                .only
+                .iter()
+                .any(|b| a.overlaps(b) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex))
+        };
+        let apart = !self.only.is_empty() && !other.only.is_empty() && !self.only.iter().any(share);
+        !apart && !excluded(&self.only, &other.except) && !excluded(&other.only, &self.except)
     }
 
     /// Reads `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.

@@ -5,9 +5,13 @@
 //! of them changes what a row claims. A newcomer's trap: a row inside a wider one is no mistake, since it
 //! may say why this very test fails; only one that says the same is.
 
-use super::{KnownFailures, PatternKind, Row};
+use super::index::precedence;
+use super::needles::Needles;
+use super::overlap::overlaps;
+use super::prose::{Standing, Told};
+use super::{KnownFailures, PatternKind, Row, RowId};
 use crate::model::{Problem, ProblemKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A number that prose gives as a total.
@@ -23,34 +27,121 @@ pub(super) struct Total {
 
 /// What is odd, in the order of the rules.
 pub(super) fn oddities(known: &KnownFailures) -> Vec<Problem> {
-    let used: Vec<&Row> = known.rows().iter().filter(|row| row.unused.is_none()).collect();
-    let wide: Vec<&Row> =
-        used.iter().filter(|row| row.pattern.kind() != PatternKind::Exact).copied().collect();
+    let used: Vec<(RowId, &Row)> =
+        known.rows_with_ids().filter(|(_, row)| row.unused.is_none()).collect();
+    let is_wide = |row: &Row| row.pattern.kind() != PatternKind::Exact;
+    let wide = Wide::new(known, used.iter().copied().filter(|(_, row)| is_wide(row)).collect());
     let mut problems = Vec::new();
-    for row in &used {
+    for (id, row) in &used {
         let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
-        problems.extend(redundant(row, &wide).map(at));
+        problems.extend(wide.around(*id, row).map(at));
         problems.extend(of_pattern(row).map(at));
     }
+    problems.extend(overlaps(&wide.rows).into_iter().map(|(row, other)| {
+        let claims = wide.precedes(row, other);
+        let ((_, row), (_, other)) = (row, other);
+        let kind = ProblemKind::OverlappingRows {
+            pattern: row.pattern.as_str().to_owned(),
+            other: other.pattern.as_str().to_owned(),
+            file: other.file.clone(),
+            line: other.line,
+            claims,
+        };
+        Problem::new(&row.file, row.line, row.column, kind)
+    }));
     problems.extend(odd_issues(&used));
-    let wrong = known.totals.iter().filter_map(|total| wrong_total(known, total));
-    problems.extend(wrong);
+    problems.extend(known.totals.iter().filter_map(|total| wrong_total(known, total)));
+    problems.extend(stale_prose(known, &used, &wide));
     problems
 }
 
-/// A wider row that says the same.
-fn redundant(row: &Row, wide: &[&Row]) -> Option<ProblemKind> {
-    let same = |wider: &Row| {
-        let elsewhere = (&wider.file, wider.line) != (&row.file, row.line);
-        elsewhere && wider.includes(row) && !row.includes(wider) && wider.says_the_same(row)
+/// The rows that claim more than one name.
+struct Wide<'k> {
+    known: &'k KnownFailures,
+    rows: Vec<(RowId, &'k Row)>,
+    needles: Needles,
+}
+
+impl<'k> Wide<'k> {
+    fn new(known: &'k KnownFailures, rows: Vec<(RowId, &'k Row)>) -> Wide<'k> {
+        let needles = Needles::new(rows.iter().map(|(_, row)| row.widest()));
+        Wide { known, rows, needles }
+    }
+
+    /// Whether the first of two rows claims what both match.
+    fn precedes(&self, (a, _): (RowId, &Row), (b, _): (RowId, &Row)) -> bool {
+        precedence(self.known.rows(), a) < precedence(self.known.rows(), b)
+    }
+
+    /// What is odd about a row inside a wider one: that says the same, or claims all of its tests.
+    fn around(&self, id: RowId, row: &Row) -> Option<ProblemKind> {
+        let wider = |place: &usize| {
+            let (other, wider) = self.rows[*place];
+            other != id && wider.includes(row)
+        };
+        let mut places = self.needles.wider_than(row.widest());
+        places.retain(wider);
+        places.sort_unstable();
+        let (pattern, is_exact) =
+            (row.pattern.as_str().to_owned(), row.pattern.kind() == PatternKind::Exact);
+        let found = |place: &usize| self.rows[*place];
+        let same = |(_, wider): &(RowId, &Row)| wider.says_the_same(row) && !row.includes(wider);
+        if let Some((_, wider)) = places.iter().map(found).find(same) {
+            let (file, line) = (wider.file.clone(), wider.line);
+            let wider = wider.pattern.as_str().to_owned();
+            return Some(ProblemKind::RedundantRow { pattern, wider, file, line });
+        }
+        let shadows = |other: &(RowId, &Row)| !is_exact && self.precedes(*other, (id, row));
+        let (_, by) = places.iter().map(found).find(shadows)?;
+        let (by, file, line) = (by.pattern.as_str().to_owned(), by.file.clone(), by.line);
+        Some(ProblemKind::ShadowedRow { pattern, by, file, line })
+    }
+
+    /// Whether some row matches a name, in whatever variants.
+    fn has(&self, name: &str) -> bool {
+        let found = self.needles.in_name(name).flatten().chain(self.needles.needless());
+        found.into_iter().any(|place| self.rows[*place].1.fit(name).is_some())
+    }
+}
+
+/// What prose says of names against what the rows of the same document say.
+fn stale_prose(known: &KnownFailures, used: &[(RowId, &Row)], wide: &Wide<'_>) -> Vec<Problem> {
+    let mut rows: HashMap<(&str, &str), u32> = HashMap::new();
+    for (_, row) in used {
+        rows.entry((&row.file, row.pattern.as_str())).or_insert(row.line);
+    }
+    let names: HashSet<&str> =
+        used.iter().filter_map(|(_, row)| row.pattern.exact_name()).collect();
+    let suites: HashSet<&str> =
+        used.iter().filter_map(|(_, row)| suite(row.pattern.as_str())).collect();
+    let has = |name: &str| {
+        let listed = known.documents().iter().any(|it| rows.contains_key(&(&*it.path, name)));
+        listed || names.contains(name) || wide.has(name)
     };
-    let wider = wide.iter().find(|wider| same(wider))?;
-    Some(ProblemKind::RedundantRow {
-        pattern: row.pattern.as_str().to_owned(),
-        wider: wider.pattern.as_str().to_owned(),
-        file: wider.file.clone(),
-        line: wider.line,
-    })
+    let stale = |told: &Told| {
+        let name = told.name.clone();
+        let row = rows.get(&(&*told.file, &told.name)).copied();
+        let kind = match (told.standing, row) {
+            (Standing::Off, Some(row)) => ProblemKind::ProseSaysGone { pattern: name, row },
+            (Standing::On, None)
+                if suite(&name).is_some_and(|it| suites.contains(it)) && !has(&name) =>
+            {
+                ProblemKind::ProseSaysListed { name }
+            }
+            (Standing::Off, None) | (Standing::On, _) => return None,
+        };
+        Some(Problem::new(&told.file, told.line, 0, kind))
+    };
+    let mut problems: Vec<Problem> = known.told.iter().filter_map(stale).collect();
+    problems.dedup();
+    problems
+}
+
+/// The name's first part, of several.
+fn suite(name: &str) -> Option<&str> {
+    let (suite, rest) = name.split_once(['.', '/', ':'])?;
+    let is_name = !suite.is_empty() && !rest.is_empty() && !name.contains(char::is_whitespace);
+    is_name.then_some(suite)
 }
 
 fn of_pattern(row: &Row) -> Option<ProblemKind> {
@@ -75,9 +166,9 @@ fn looks_like_regex(pattern: &str) -> bool {
 
 /// Issues that lead nowhere, in documents most of whose issues lead somewhere: a column that nobody uses
 /// for references is no mistake.
-fn odd_issues(rows: &[&Row]) -> Vec<Problem> {
+fn odd_issues(rows: &[(RowId, &Row)]) -> Vec<Problem> {
     let mut by_file: BTreeMap<&str, (Vec<&Row>, usize)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| !row.issue.is_empty()) {
+    for (_, row) in rows.iter().filter(|(_, row)| !row.issue.is_empty()) {
         let (odd, others) = by_file.entry(&row.file).or_default();
         if leads_somewhere(&row.issue) { *others += 1 } else { odd.push(row) }
     }

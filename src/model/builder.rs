@@ -40,6 +40,8 @@ pub struct RunBuilder<'s, S: Sink> {
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
+    /// The name of the test that ended last, to be used again for the next that starts.
+    spare: String,
     exit_code: Option<i64>,
     /// Open suites that stand too deep for a frame of their own.
     too_deep: u64,
@@ -99,6 +101,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             line: 1,
             announced_nothing: false,
             frames,
+            spare: String::new(),
             exit_code: None,
             too_deep: 0,
         }
@@ -129,8 +132,10 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             Event::AnnouncedFailing { tests } => self.top().announced_failing = Some(tests),
             Event::Started { name } => {
-                let open = Open { name: named(name).into_owned(), line, inside: 0 };
-                self.top().open.push(open);
+                let mut kept = std::mem::take(&mut self.spare);
+                kept.clear();
+                kept.push_str(&named(name));
+                self.top().open.push(Open { name: kept, line, inside: 0 });
                 if self.top().open.len() > MOST_OPEN {
                     self.give_up_on_the_oldest();
                 }
@@ -218,7 +223,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             Attempt::Retry => Counts::AsTry,
         };
         let result = self.result(line, self.frames[depth].id, finished);
-        self.frames[depth].close(opened.map(|(_, position)| position), &result.name, counts);
+        let position = opened.map(|(_, position)| position);
+        let ended = self.frames[depth].close(position, &result.name, counts);
+        self.spare = ended.map(|open| open.name).unwrap_or_default();
         self.sink.result(result);
     }
 
@@ -308,13 +315,12 @@ impl Frame {
         }
     }
 
-    /// Takes the end of a test, and where it stood among the open ones if it had started.
-    fn close(&mut self, position: Option<usize>, name: &str, counts: Counts) {
-        if let Some(position) = position {
-            self.open.remove(position);
-        }
+    /// Takes the end of a test, and where it stood among the open ones if it had started: then it is
+    /// given back.
+    fn close(&mut self, position: Option<usize>, name: &str, counts: Counts) -> Option<Open> {
+        let ended = position.map(|position| self.open.remove(position));
         self.share(name);
-        let Counts::AsTest { failing } = counts else { return };
+        let Counts::AsTest { failing } = counts else { return ended };
         self.descendants += 1;
         self.failing += u64::from(failing);
         let around = position.unwrap_or(self.open.len()).checked_sub(1);
@@ -322,6 +328,7 @@ impl Frame {
             Some(around) => around.inside += 1,
             None => self.children += 1,
         }
+        ended
     }
 
     /// Takes the tests that never ended, and what ended inside them.

@@ -123,7 +123,7 @@ impl OutcomeCounts {
 ///
 /// Two bytes, since there is one for every test: a bit for each outcome, one for "a result was called
 /// a retry", one for "there were several results".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OutcomeSet(u16);
 
 const RETRIED: u16 = 1 << 14;

@@ -78,6 +78,10 @@ pub enum ProblemKind {
     // What is odd about a document: told by lint alone.
     /// A wider row says the same.
     RedundantRow { pattern: String, wider: String, file: Arc<str>, line: u32 },
+    /// A row whose tests another row claims, all of them.
+    ShadowedRow { pattern: String, by: String, file: Arc<str>, line: u32 },
+    /// Two wildcards of which neither is the wider one and that share tests.
+    OverlappingRows { pattern: String, other: String, file: Arc<str>, line: u32, claims: bool },
     /// A pattern that matches every name.
     CatchAllRow { pattern: String },
     /// A pattern that no name can be like.
@@ -88,6 +92,10 @@ pub enum ProblemKind {
     OddIssue { text: String },
     /// A total in prose that fits no count of rows.
     WrongTotal { told: u64, found: u64 },
+    /// Prose says that a name passes or was taken out, and a row has it.
+    ProseSaysGone { pattern: String, row: u32 },
+    /// Prose says that a name still fails, and no row has it.
+    ProseSaysListed { name: String },
     // The results.
     /// Several results for one name, and nothing says that they are retries.
     DuplicateResult { name: String, variant: String, count: u32 },
@@ -106,7 +114,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// The codes that a document or a command line may allow: warnings about documents. What cannot be
     /// read cannot be waved through.
-    pub const ALLOWABLE: [&'static str; 18] = [
+    pub const ALLOWABLE: [&'static str; 21] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
@@ -120,11 +128,14 @@ impl ProblemKind {
         "empty-list",
         "no-list",
         "redundant-row",
+        "shadowed-row",
+        "overlapping-rows",
         "catch-all-row",
         "never-matches",
         "looks-like-regex",
         "odd-issue",
         "wrong-total",
+        "stale-prose",
     ];
 
     /// The stable code, as in the JSON report and the documentation.
@@ -158,11 +169,15 @@ impl ProblemKind {
             ProblemKind::EmptyList => ("empty-list", Warning),
             ProblemKind::NoList => ("no-list", Warning),
             ProblemKind::RedundantRow { .. } => ("redundant-row", Warning),
+            ProblemKind::ShadowedRow { .. } => ("shadowed-row", Warning),
+            ProblemKind::OverlappingRows { .. } => ("overlapping-rows", Warning),
             ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning),
             ProblemKind::NeverMatches { .. } => ("never-matches", Warning),
             ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning),
             ProblemKind::OddIssue { .. } => ("odd-issue", Warning),
             ProblemKind::WrongTotal { .. } => ("wrong-total", Warning),
+            ProblemKind::ProseSaysGone { .. } => ("stale-prose", Warning),
+            ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning),
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning),
             ProblemKind::UnreadableResults { .. } => ("unreadable-results", Error),
@@ -193,11 +208,15 @@ impl ProblemKind {
             | ProblemKind::EmptyList
             | ProblemKind::NoList
             | ProblemKind::RedundantRow { .. }
+            | ProblemKind::ShadowedRow { .. }
+            | ProblemKind::OverlappingRows { .. }
             | ProblemKind::CatchAllRow { .. }
             | ProblemKind::NeverMatches { .. }
             | ProblemKind::LooksLikeRegex { .. }
             | ProblemKind::OddIssue { .. }
-            | ProblemKind::WrongTotal { .. } => true,
+            | ProblemKind::WrongTotal { .. }
+            | ProblemKind::ProseSaysGone { .. }
+            | ProblemKind::ProseSaysListed { .. } => true,
             ProblemKind::DuplicateResult { .. }
             | ProblemKind::MoreDuplicateResults { .. }
             | ProblemKind::UnreadableResults { .. }

@@ -6,7 +6,7 @@
 use super::json::TOOL;
 use super::plain;
 use super::terminal::{Colour, Style, at, styled};
-use crate::report::{ChangeKind, ChangeLine, ChangedRow, words};
+use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, words};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -40,6 +40,11 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
     for row in rows {
         let said = words::change(change, row).map(|said| format!("  {}", plain::line(&said)));
         text.push_str(&format!("  {}{}\n", place(row), said.unwrap_or_default()));
+        if let Some((status, counts)) = row.run.filter(|_| change.grows()) {
+            let style = if status == RowStatus::Active { Style::Faint } else { Style::Odd };
+            let run = styled(colour, style, &words::really_fails(status, counts));
+            text.push_str(&format!("      {run}\n"));
+        }
     }
     let many = matches!(change.kind, ChangeKind::Widened | ChangeKind::Narrowed);
     for row in others.iter().take(NAMED).filter(|_| many) {
@@ -100,6 +105,16 @@ struct JsonChangedRow<'a> {
     issue: &'a str,
     /// The headings above its table, outermost first.
     section: &'a [String],
+    /// With results, for rows of the list after: what they say of it.
+    run: Option<JsonRun>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonRun {
+    status: RowStatus,
+    failed: u64,
+    passed: u64,
+    skipped: u64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -151,5 +166,11 @@ fn json_row(row: &ChangedRow) -> JsonChangedRow<'_> {
         reason: &row.reason,
         issue: &row.issue,
         section: &row.section,
+        run: row.run.map(|(status, counts)| JsonRun {
+            status,
+            failed: counts.failed,
+            passed: counts.passed,
+            skipped: counts.skipped,
+        }),
     }
 }

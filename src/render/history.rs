@@ -159,7 +159,7 @@ struct JsonVersion<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonSection<'a> {
-    /// Its heading, of the second level or else of the first; empty for rows under no heading.
+    /// Its heading, the last one down to the level that was asked for; empty for rows under no heading.
     section: &'a str,
     rows: u64,
 }

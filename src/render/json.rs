@@ -6,7 +6,7 @@
 use crate::model::{Outcome, Severity};
 use crate::report::{Conclusion, Reason};
 use crate::report::{MissingLine, ProblemLine, Report, RowLine, TestLine, VariantLine};
-use crate::report::{RowStatus, Verdict};
+use crate::report::{RowCounts, RowStatus, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -107,6 +107,15 @@ struct JsonRow<'a> {
     failed: u64,
     passed: u64,
     skipped: u64,
+    /// Of the failed ones: those that never ended.
+    unfinished: u64,
+    /// The variants that it speaks of, as its column says it; empty for all.
+    scope: &'a str,
+    /// Where the run has several variants: the same counts in each that the row speaks of; zeros where no
+    /// test of it came.
+    by_variant: Vec<JsonInVariant<'a>>,
+    /// Tests that it claims only because its section reads wildcards loosely.
+    loosely: &'a [String],
     /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
     narrowed: &'a [String],
     /// For a row that matches no test: a failing test without a row of its own whose name differs in a few
@@ -122,14 +131,25 @@ struct JsonRow<'a> {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+struct JsonInVariant<'a> {
+    name: &'a str,
+    failed: u64,
+    passed: u64,
+    skipped: u64,
+    unfinished: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 struct JsonEvidence {
-    /// Complete runs, this one included if it is one.
+    /// Complete runs, this one included if it is one, in the variant that has most.
     runs: usize,
-    /// Runs in which all of its tests passed.
+    /// Runs in which all of its tests passed, in the variant where these are fewest.
     passed: usize,
-    /// Runs in which one of its tests failed.
+    /// Runs of any variant in which one of its tests failed.
     failed: usize,
-    /// The most variants that a run had.
+    /// Runs of any variant in which one of its tests failed or passed.
+    measured: usize,
+    /// Variants that it was measured in.
     variants: usize,
 }
 
@@ -267,6 +287,10 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         failed: row.counts.failed,
         passed: row.counts.passed,
         skipped: row.counts.skipped,
+        unfinished: row.counts.unfinished,
+        scope: &row.scope,
+        by_variant: row.by_variant.iter().map(in_variant).collect(),
+        loosely: &row.loosely,
         narrowed: &row.narrowed,
         near: row.near.as_deref(),
         category: &row.category,
@@ -277,9 +301,15 @@ fn row(row: &RowLine) -> JsonRow<'_> {
             runs: record.runs,
             passed: record.passed,
             failed: record.failed,
+            measured: record.measured,
             variants: record.variants,
         }),
     }
+}
+
+fn in_variant((name, counts): &(String, RowCounts)) -> JsonInVariant<'_> {
+    let RowCounts { failed, passed, skipped, unfinished } = *counts;
+    JsonInVariant { name, failed, passed, skipped, unfinished }
 }
 
 /// Problems alone, as the report has them, ending in a line break.

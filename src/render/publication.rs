@@ -1,4 +1,7 @@
-//! Everything a run gives out, as one value: strings that only have to be put in their places.
+//! Everything a run gives out, as strings that only have to be put in their places.
+//!
+//! In: a report. Out: one text for each place, rendered when it is asked for: a run of many failures has
+//! big texts, and most runs want one or two of them.
 
 use super::annotations::{self, Annotation};
 use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
@@ -6,64 +9,87 @@ use super::terminal::{Colour, plain_sentence, render_terminal};
 use super::{json, junit, plain};
 use crate::report::{Report, words};
 
-/// The strings of a run. Nothing in it has been written anywhere yet.
-#[derive(Debug, Clone)]
-pub struct Publication {
-    /// For a terminal or a job's log.
-    pub text: String,
-    /// The pull request's comment: whole, or one line when all is well.
-    pub comment: String,
-    /// The last line of this run's section of the comment.
-    pub foot: String,
-    /// Whether the comment says that something is wrong.
-    pub is_news: bool,
-    /// The job's summary.
-    pub summary: String,
-    /// The most useful first.
-    pub annotations: Vec<Annotation>,
-    /// The annotations that a step may have, as workflow commands.
-    pub commands: String,
-    /// The check run's title: one line.
-    pub check_title: String,
-    /// The check run's text: the comment as it is before it shrinks.
-    pub check_summary: String,
-    /// The JSON report.
-    pub json: String,
-    /// The results as JUnit XML, known failures as skipped.
-    pub junit: String,
-    /// The rows that pass, taken out of the documents; empty when there is none.
-    pub patch: String,
+/// What a run gives out. Nothing of it has been written anywhere yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'r> {
+    report: &'r Report,
+    links: &'r Links,
+    colour: Colour,
 }
 
-impl Publication {
-    /// Renders a report for every place.
-    pub fn new(report: &Report, links: &Links, colour: Colour) -> Publication {
-        let quiet = report.is_quiet();
-        let annotations = annotations::annotations(report, &links.directory);
-        let whole = render_comment(report, links);
-        Publication {
-            text: render_terminal(report, colour),
-            comment: match quiet {
-                true => render_shrunk(report, links),
-                false => whole.clone(),
-            },
-            foot: render_foot(report, links),
-            is_news: !quiet,
-            summary: render_summary(report, links, SUMMARY),
-            commands: annotations::render_commands(&annotations),
-            annotations,
-            check_title: check_title(report),
-            check_summary: whole,
-            json: json::render_json(report),
-            junit: junit::render_junit(report),
-            patch: report.patches.iter().map(|patch| patch.diff.as_str()).collect(),
+impl<'r> Publication<'r> {
+    /// A report, for every place.
+    pub fn new(report: &'r Report, links: &'r Links, colour: Colour) -> Publication<'r> {
+        Publication { report, links, colour }
+    }
+
+    /// For a terminal or a job's log.
+    pub fn text(&self) -> String {
+        render_terminal(self.report, self.colour)
+    }
+
+    /// The pull request's comment: whole, or one line when all is well.
+    pub fn comment(&self) -> String {
+        match self.is_news() {
+            true => render_comment(self.report, self.links),
+            false => render_shrunk(self.report, self.links),
         }
     }
-}
 
-/// `failed: 2 new failures`
-fn check_title(report: &Report) -> String {
-    let conclusion = words::conclusion(report.judgement.conclusion);
-    let headline = plain_sentence(&report.headline);
-    plain::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
+    /// Whether the comment says that something is wrong.
+    pub fn is_news(&self) -> bool {
+        !self.report.is_quiet()
+    }
+
+    /// The job's summary.
+    pub fn summary(&self) -> String {
+        self.summary_within(SUMMARY)
+    }
+
+    /// The same within so many bytes, and never more than its limit.
+    pub fn summary_within(&self, room: usize) -> String {
+        render_summary(self.report, self.links, room.min(SUMMARY))
+    }
+
+    /// The last line of this run's section of the comment.
+    pub fn foot(&self) -> String {
+        render_foot(self.report, self.links)
+    }
+
+    /// The most useful first.
+    pub fn annotations(&self) -> Vec<Annotation> {
+        annotations::annotations(self.report, &self.links.directory)
+    }
+
+    /// The annotations that a step may have, as workflow commands.
+    pub fn commands(&self) -> String {
+        annotations::render_commands(&self.annotations())
+    }
+
+    /// The check run's title, one line: `failed: 2 new failures`.
+    pub fn check_title(&self) -> String {
+        let conclusion = words::conclusion(self.report.judgement.conclusion);
+        let headline = plain_sentence(&self.report.headline);
+        plain::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
+    }
+
+    /// The check run's text: the comment as it is before it shrinks.
+    pub fn check_summary(&self) -> String {
+        render_comment(self.report, self.links)
+    }
+
+    /// The JSON report.
+    pub fn json(&self) -> String {
+        json::render_json(self.report)
+    }
+
+    /// The results as JUnit XML, known failures as skipped.
+    pub fn junit(&self) -> String {
+        junit::render_junit(self.report)
+    }
+
+    /// The rows that pass, taken out of the documents; empty when there is none.
+    pub fn patch(&self) -> String {
+        self.report.patches.iter().map(|patch| patch.diff.as_str()).collect()
+    }
 }

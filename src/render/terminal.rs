@@ -32,8 +32,8 @@ pub(super) enum Style {
 /// Lines of a message that are shown under a failure.
 const MESSAGE_LINES: usize = 3;
 
-/// Rows that are named in place of one wildcard; all of them stand in the JSON report.
-const EXACT_ROWS: usize = 5;
+/// Names that are listed below a row; all of them stand in the JSON report.
+const NAMES: usize = 5;
 
 /// The report as text.
 pub fn render_terminal(report: &Report, colour: Colour) -> String {
@@ -44,11 +44,14 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.names("Missing: the base run had them", missing);
     terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
     terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
-    terminal.rows("Newly passing, but not in enough runs", report.rows_in_doubt());
+    terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
     let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
     terminal.names("Fixed: they failed in the base run", fixed);
     let mixed = report.rows_that_are(RowStatus::Mixed);
     terminal.rows("Rows that also cover tests that do not fail", mixed);
+    let flaky = report.rows.iter().filter(|row| row.is_flaky && row.record.is_some());
+    terminal.rows(words::FLAKY_ROWS, flaky);
+    terminal.loose_rows(report);
     // Rows without tests are only worth their lines where the caller asked for them, or for a hint.
     let asked = report.judgement.reasons.contains(&Reason::Unmatched);
     let unmatched = report.rows_that_are(RowStatus::Unmatched);
@@ -62,17 +65,27 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.text
 }
 
+/// What is said of rows and tests beside what an update did to them.
+pub struct UpdateLines<'a> {
+    /// What earlier runs say of rows that left.
+    pub evidence: &'a [LeftLine],
+    /// Rows that stay although tests of them pass.
+    pub stays: &'a [LeftLine],
+    /// New failures without a row.
+    pub not_added: &'a [LeftLine],
+}
+
 /// What an update did to the documents, and what it left.
 pub fn render_update(
     changes: &[ChangeLine],
-    stays: &[LeftLine],
-    not_added: &[LeftLine],
+    lines: &UpdateLines<'_>,
     report: &Report,
     colour: Colour,
 ) -> String {
     let mut terminal = Terminal { text: render_changes(changes, colour), colour };
-    terminal.left(words::STAY, stays);
-    terminal.left(words::NOT_ADDED, not_added);
+    terminal.left(words::EVIDENCE, lines.evidence);
+    terminal.left(words::STAY, lines.stays);
+    terminal.left(words::NOT_ADDED, lines.not_added);
     terminal.not_measured(report);
     terminal.text
 }
@@ -178,24 +191,40 @@ impl Terminal {
             let at = format!("{:width$}", at(&row.file, row.line));
             let counts = self.styled(Style::Faint, &words::row_counts(row));
             self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
+            if let Some(by_variant) = words::by_variant(row) {
+                let said = self.styled(Style::Faint, &plain::line(&by_variant));
+                self.line(&format!("      {said}"));
+            }
             if let Some(near) = &row.near {
                 self.line(&format!("      {}", words::did_you_mean(&plain::line(near))));
             }
-            self.exact_rows(&row.narrowed);
+            self.named(words::EXACT_ROWS, &row.narrowed);
         }
     }
 
-    /// The rows that would replace a wildcard.
-    fn exact_rows(&mut self, names: &[String]) {
+    /// The rows that reach further than their pattern says, with the names.
+    fn loose_rows(&mut self, report: &Report) {
+        let mut rows = report.rows.iter().filter(|row| !row.loosely.is_empty()).peekable();
+        if rows.peek().is_some() {
+            self.heading(words::LOOSELY);
+        }
+        for row in rows {
+            self.line(&format!("  {}  {}", at(&row.file, row.line), plain::line(&row.pattern)));
+            self.named(words::ONLY_LOOSELY, &row.loosely);
+        }
+    }
+
+    /// Names below what is said of them, the first ones.
+    fn named(&mut self, said: &str, names: &[String]) {
         if names.is_empty() {
             return;
         }
-        self.line(&format!("      {}", words::EXACT_ROWS));
-        for name in names.iter().take(EXACT_ROWS) {
+        self.line(&format!("      {said}"));
+        for name in names.iter().take(NAMES) {
             self.line(&format!("        {}", plain::line(name)));
         }
-        if names.len() > EXACT_ROWS {
-            self.line(&format!("        {}", words::more(names.len() - EXACT_ROWS)));
+        if names.len() > NAMES {
+            self.line(&format!("        {}", words::more(names.len() - NAMES)));
         }
     }
 

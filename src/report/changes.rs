@@ -4,7 +4,7 @@
 //! stand in the documents before, `new` ones in those after, so that a line's number belongs to either.
 
 use super::words;
-use crate::compare::ListChange;
+use crate::compare::{Facts, ListChange, RowCounts, RowStatus};
 use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -83,6 +83,8 @@ pub struct ChangedRow {
     pub reason: String,
     pub issue: String,
     pub section: Vec<String>,
+    /// What a run says of a row of the list after, where there is one.
+    pub run: Option<(RowStatus, RowCounts)>,
 }
 
 /// What a cell said and says.
@@ -114,19 +116,27 @@ impl ChangeLine {
     }
 }
 
-/// Everything that happened.
-pub fn change_lines(list: &ListChange) -> Vec<ChangeLine> {
-    list.changes.iter().map(|change| line(&list.old, &list.new, change)).collect()
+/// Everything that happened; `facts` are of a run against the list after.
+pub fn change_lines(list: &ListChange, facts: Option<&Facts>) -> Vec<ChangeLine> {
+    list.changes.iter().map(|change| line(&list.old, &list.new, facts, change)).collect()
 }
 
-fn line(before: &KnownFailures, after: &KnownFailures, change: &Change) -> ChangeLine {
-    let rows = |known: &KnownFailures, ids: &[RowId]| -> Vec<ChangedRow> {
-        ids.iter().map(|id| changed_row(known.row(*id))).collect()
+fn line(
+    before: &KnownFailures,
+    after: &KnownFailures,
+    facts: Option<&Facts>,
+    change: &Change,
+) -> ChangeLine {
+    let old_rows = |ids: &[RowId]| ids.iter().map(|id| changed_row(before.row(*id))).collect();
+    let new_row = |id: &RowId| {
+        let fact = facts.and_then(|facts| facts.rows.get(id.0 as usize));
+        let run = fact.map(|fact| (fact.status, fact.counts));
+        ChangedRow { run, ..changed_row(after.row(*id)) }
     };
     let told = |kind, old: &[RowId], new: &[RowId]| ChangeLine {
         kind,
-        old: rows(before, old),
-        new: rows(after, new),
+        old: old_rows(old),
+        new: new.iter().map(new_row).collect(),
         same: None,
         cells: Vec::new(),
     };
@@ -159,6 +169,7 @@ fn changed_row(row: &Row) -> ChangedRow {
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
+        run: None,
     }
 }
 

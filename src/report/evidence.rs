@@ -4,16 +4,24 @@
 //! incomplete run is no evidence, whatever its rows say, and neither is one in which the row's tests
 //! were skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One earlier run, as its JSON report tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PastRun {
-    /// Whether all of it was measured.
-    pub complete: bool,
-    pub variants: usize,
-    /// By document and pattern: how many tests failed, passed and were skipped.
-    pub rows: BTreeMap<(String, String), PastCounts>,
+    /// By variant: whether all of it was measured.
+    pub variants: BTreeMap<String, bool>,
+    /// By row: what its tests did in each variant.
+    pub rows: BTreeMap<RowKey, BTreeMap<String, PastCounts>>,
+}
+
+/// What makes a row the same one in several reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowKey {
+    pub file: String,
+    pub pattern: String,
+    /// The variants that it speaks of, as its column says it.
+    pub scope: String,
 }
 
 /// How many of a row's tests did what.
@@ -35,52 +43,79 @@ impl PastCounts {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
     pub runs: Vec<PastRun>,
-    /// In how many complete runs, this one included, a row has to have passed; without a number, in all.
+    /// In how many complete runs, this one included, a row has to have passed in every variant; without a
+    /// number, in all.
     pub wanted: Option<usize>,
 }
 
-/// What the runs say of one row, this run included.
+/// What the runs say of one row, this run included. A variant of a run that is not complete says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record {
-    /// Complete runs in which all of the row's tests passed.
+    /// Complete runs in which all of the row's tests passed: in the variant where these are fewest.
     pub passed: usize,
-    /// Complete runs in which one of them failed.
-    pub failed: usize,
-    /// Complete runs.
+    /// Complete runs: in the variant that has most.
     pub runs: usize,
-    /// The most variants that one of them had.
+    /// Variants that it was measured in.
     pub variants: usize,
+    /// Complete runs of any variant in which one of its tests failed.
+    pub failed: usize,
+    /// Complete runs of any variant in which one of its tests failed or passed.
+    pub measured: usize,
     /// Whether that is enough to take the row out.
     pub is_enough: bool,
 }
 
+/// What one variant says of a row over all runs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    runs: usize,
+    passed: usize,
+    failed: usize,
+    measured: usize,
+}
+
+impl Tally {
+    fn add(&mut self, counts: PastCounts) {
+        self.runs += 1;
+        self.passed += usize::from(counts.all_passed());
+        self.failed += usize::from(counts.failed > 0);
+        self.measured += usize::from(counts.failed + counts.passed > 0);
+    }
+}
+
 impl Evidence {
-    /// What earlier runs and this one say of a row; `None` without any earlier run. `this` is what this
-    /// run says, if it is complete, and how many variants it has.
+    /// What earlier runs and this one say of a row; `None` without any earlier run. `this` is this run,
+    /// `allows` whether the row speaks of a variant.
     pub fn of(
         &self,
-        file: &str,
-        pattern: &str,
-        this: Option<(PastCounts, usize)>,
+        key: &RowKey,
+        this: &PastRun,
+        allows: impl Fn(&str) -> bool,
     ) -> Option<Record> {
         if self.runs.is_empty() {
             return None;
         }
-        let key = (file.to_owned(), pattern.to_owned());
-        let complete = self.runs.iter().filter(|run| run.complete);
-        let earlier = complete.map(|run| (run.rows.get(&key).copied(), run.variants));
-        let all: Vec<(Option<PastCounts>, usize)> =
-            earlier.chain(this.map(|(counts, n)| (Some(counts), n))).collect();
-        let count = |is: fn(PastCounts) -> bool| {
-            all.iter().filter(|(counts, _)| counts.is_some_and(is)).count()
+        let runs = || self.runs.iter().chain([this]);
+        let named = runs().flat_map(|run| run.variants.keys());
+        let variants: BTreeSet<&String> = named.filter(|name| allows(name)).collect();
+        let tally = |variant: &String| {
+            let mut tally = Tally::default();
+            for run in runs().filter(|run| run.variants.get(variant) == Some(&true)) {
+                let counts = run.rows.get(key).and_then(|row| row.get(variant));
+                tally.add(counts.copied().unwrap_or_default());
+            }
+            tally
         };
-        let (passed, runs) = (count(PastCounts::all_passed), all.len());
+        let tallies: Vec<Tally> = variants.into_iter().map(tally).collect();
+        let enough =
+            |tally: &Tally| tally.runs > 0 && tally.passed >= self.wanted.unwrap_or(tally.runs);
         Some(Record {
-            passed,
-            failed: count(|counts| counts.failed > 0),
-            runs,
-            variants: all.iter().map(|(_, variants)| *variants).max().unwrap_or(0),
-            is_enough: runs > 0 && passed >= self.wanted.unwrap_or(runs),
+            passed: tallies.iter().map(|tally| tally.passed).min().unwrap_or(0),
+            runs: tallies.iter().map(|tally| tally.runs).max().unwrap_or(0),
+            variants: tallies.iter().filter(|tally| tally.measured > 0).count(),
+            failed: tallies.iter().map(|tally| tally.failed).sum(),
+            measured: tallies.iter().map(|tally| tally.measured).sum(),
+            is_enough: !tallies.is_empty() && tallies.iter().all(enough),
         })
     }
 }
@@ -92,28 +127,57 @@ mod tests {
     const PASSED: PastCounts = PastCounts { failed: 0, passed: 2, skipped: 0 };
     const FAILED: PastCounts = PastCounts { failed: 1, passed: 1, skipped: 0 };
 
-    fn run(complete: bool, counts: PastCounts) -> PastRun {
-        let rows = BTreeMap::from([(("K.md".to_owned(), "a.*".to_owned()), counts)]);
-        PastRun { complete, variants: 3, rows }
+    fn key(pattern: &str) -> RowKey {
+        RowKey { file: "K.md".into(), pattern: pattern.into(), scope: String::new() }
+    }
+
+    /// A run with these variants: name, whether complete, what the row `a.*` did.
+    fn run(variants: &[(&str, bool, PastCounts)]) -> PastRun {
+        let counts = variants.iter().map(|(name, _, counts)| ((*name).to_owned(), *counts));
+        PastRun {
+            variants: variants
+                .iter()
+                .map(|(name, whole, _)| ((*name).to_owned(), *whole))
+                .collect(),
+            rows: BTreeMap::from([(key("a.*"), counts.collect())]),
+        }
+    }
+
+    fn record(evidence: &Evidence, pattern: &str, this: &PastRun) -> Record {
+        evidence.of(&key(pattern), this, |_| true).unwrap()
     }
 
     #[test]
     fn only_complete_runs_count_and_by_default_all_have_to_agree() {
-        let runs = vec![run(true, PASSED), run(false, PASSED), run(true, FAILED)];
+        let (passed, failed) = (run(&[("", true, PASSED)]), run(&[("", true, FAILED)]));
+        let runs = vec![passed.clone(), run(&[("", false, PASSED)]), failed];
         let mut evidence = Evidence { runs, wanted: None };
-        let record = evidence.of("K.md", "a.*", Some((PASSED, 1))).unwrap();
-        assert_eq!((record.passed, record.failed, record.runs, record.variants), (2, 1, 3, 3));
-        assert!(!record.is_enough);
+        let found = record(&evidence, "a.*", &passed);
+        assert_eq!((found.passed, found.failed, found.runs, found.measured), (2, 1, 3, 3));
+        assert!(!found.is_enough);
         evidence.wanted = Some(2);
-        assert!(evidence.of("K.md", "a.*", Some((PASSED, 1))).unwrap().is_enough);
+        assert!(record(&evidence, "a.*", &passed).is_enough);
     }
 
     #[test]
     fn a_run_without_the_row_is_no_evidence_for_it() {
-        let evidence = Evidence { runs: vec![run(true, PASSED)], wanted: None };
-        assert!(!evidence.of("K.md", "b", Some((PASSED, 1))).unwrap().is_enough);
-        let only_incomplete = Evidence { runs: vec![run(false, PASSED)], wanted: None };
-        assert!(!only_incomplete.of("K.md", "a.*", None).unwrap().is_enough);
-        assert_eq!(Evidence::default().of("K.md", "b", Some((PASSED, 1))), None);
+        let passed = run(&[("", true, PASSED)]);
+        let evidence = Evidence { runs: vec![passed.clone()], wanted: None };
+        assert!(!record(&evidence, "b", &passed).is_enough);
+        let incomplete = run(&[("", false, PASSED)]);
+        let only_incomplete = Evidence { runs: vec![incomplete.clone()], wanted: None };
+        assert!(!record(&only_incomplete, "a.*", &incomplete).is_enough);
+        assert_eq!(Evidence::default().of(&key("a.*"), &passed, |_| true), None);
+    }
+
+    #[test]
+    fn every_variant_has_to_have_so_many_runs() {
+        let (m, p) = (run(&[("m", true, PASSED)]), run(&[("p", true, PASSED)]));
+        let both = run(&[("m", true, PASSED), ("p", true, PASSED)]);
+        let evidence = Evidence { runs: vec![m.clone(), m.clone(), p], wanted: Some(3) };
+        let found = record(&evidence, "a.*", &both);
+        assert_eq!((found.passed, found.runs, found.variants, found.is_enough), (2, 3, 2, false));
+        let of_m = evidence.of(&key("a.*"), &both, |variant| variant == "m").unwrap();
+        assert_eq!((of_m.passed, of_m.runs, of_m.variants, of_m.is_enough), (3, 3, 1, true));
     }
 }

@@ -47,8 +47,8 @@ pub struct ListSize {
 }
 
 impl ListSize {
-    /// Counts a document's rows.
-    pub fn of(known: &KnownFailures) -> ListSize {
+    /// Counts a document's rows, those of a section down to a level of headings together.
+    pub fn of(known: &KnownFailures, level: u8) -> ListSize {
         let mut counts = ListSize::default();
         let mut places: HashMap<&str, usize> = HashMap::new();
         for row in known.rows() {
@@ -58,7 +58,7 @@ impl ListSize {
                 Some(Unused::Replaced { .. }) => {}
                 None => {
                     counts.rows += 1;
-                    let section = row.top_section();
+                    let section = row.section_down_to(level);
                     let place = *places.entry(section).or_insert(counts.sections.len());
                     if place == counts.sections.len() {
                         counts.sections.push((section.to_owned(), 0));

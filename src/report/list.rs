@@ -32,7 +32,7 @@ pub struct ListLine {
 impl ListReport {
     /// `None` when no row changed.
     pub fn new(list: &ListChange) -> Option<ListReport> {
-        let changes = change_lines(list);
+        let changes = change_lines(list, None);
         let mut lines: Vec<ListLine> = Vec::new();
         let mut told: BTreeMap<Subject<'_>, usize> = BTreeMap::new();
         for change in &changes {

@@ -18,22 +18,24 @@ pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use digest::{Digest, Judged};
-pub use evidence::{Evidence, PastCounts, PastRun, Record};
+pub use evidence::{Evidence, PastCounts, PastRun, Record, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use rules::{RULES, Rule, ToldBy};
 pub use sentence::{Piece, Sentence};
-pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay};
+pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row};
 
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
 use crate::compare::{Counts, Facts, FixedTest, MissingTest, Remark, RowFact, TestFact};
-use crate::known::{KnownFailures, Row, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity};
-use std::collections::BTreeSet;
+use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
+use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity, Variant};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// For how many failures of a kind the nearest row is looked for: it takes a look at every row.
 const NEAR: usize = 20;
@@ -96,7 +98,7 @@ impl VariantLine {
 /// One test in one variant.
 #[derive(Debug, Clone)]
 pub struct TestLine {
-    pub name: String,
+    pub name: Arc<str>,
     pub variant: String,
     pub outcome: Outcome,
     pub verdict: Verdict,
@@ -107,11 +109,11 @@ pub struct TestLine {
     pub remarks: Vec<Sentence>,
     /// Whether it passed in the base run and fails here under a row.
     pub is_hidden_regression: bool,
-    pub message: String,
+    pub message: Arc<str>,
     pub file: Option<String>,
     pub line: Option<u64>,
     /// The results file and the line of its result.
-    pub result: (String, u32),
+    pub result: (Arc<str>, u32),
 }
 
 /// One name that failed, in one or more variants.
@@ -156,6 +158,16 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// The variants that it speaks of, as its column says it; empty for all.
+    pub scope: String,
+    /// Whether it accepts failing and passing alike.
+    pub is_flaky: bool,
+    /// With several variants: the counts in each that it speaks of.
+    pub by_variant: Vec<(String, RowCounts)>,
+    /// Variants that it names and that this run had no results of.
+    pub absent: Vec<String>,
+    /// Tests that it claims only because its section reads wildcards loosely.
+    pub loosely: Vec<String>,
     /// What earlier runs say of it, where there are any.
     pub record: Option<Record>,
     /// Since when it passes: for newly passing rows, when there is a base run.
@@ -188,9 +200,11 @@ pub struct ProblemLine {
 }
 
 impl RowLine {
-    /// Whether it is proposed to take the row out: it passes, and earlier runs agree.
+    /// Whether it is proposed to take the row out: it passes in all variants that it names, and earlier
+    /// runs agree.
     pub fn can_go(&self) -> bool {
-        self.status == RowStatus::NewlyPassing && self.record.is_none_or(|record| record.is_enough)
+        let passes = self.status == RowStatus::NewlyPassing && self.absent.is_empty();
+        passes && self.record.is_none_or(|record| record.is_enough)
     }
 }
 
@@ -248,7 +262,7 @@ impl Report {
         self.rows.iter().filter(|row| row.can_go())
     }
 
-    /// Rows that pass here and did not in enough earlier runs.
+    /// Rows that pass here and were not seen to pass in enough runs, or in all their variants.
     pub fn rows_in_doubt(&self) -> impl Iterator<Item = &RowLine> {
         self.rows_that_are(RowStatus::NewlyPassing).filter(|row| !row.can_go())
     }
@@ -305,19 +319,24 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
 
 fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evidence) -> RowLine {
     let row: &Row = known.row(fact.id);
-    let RowCounts { failed, passed, skipped } = fact.counts;
-    let complete = facts.variants.iter().all(|variant| variant.why.is_empty());
-    let this = complete.then_some((PastCounts { failed, passed, skipped }, facts.variants.len()));
+    let by_variant = facts.by_variant.get(&fact.id).into_iter().flatten();
     RowLine {
         file: row.file.to_string(),
         line: row.line,
         pattern: row.pattern.as_str().to_owned(),
         status: fact.status,
         counts: fact.counts,
+        scope: words::scope(&row.variants),
+        is_flaky: row.expected == Expected::Flaky,
+        by_variant: by_variant
+            .map(|(variant, counts)| (variant.as_str().to_owned(), *counts))
+            .collect(),
+        absent: absent(facts, row),
+        loosely: names_of(facts.loosely.get(&fact.id)),
         since: since(facts, fact),
         narrowed: names_of(facts.narrowed.get(&fact.id)),
         near: None,
-        record: evidence.of(&row.file, row.pattern.as_str(), this),
+        record: record(facts, row, fact, evidence),
         category: row.category.clone(),
         reason: row.reason.clone(),
         issue: row.issue.clone(),
@@ -325,7 +344,48 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evi
     }
 }
 
-fn names_of(names: Option<&Vec<Box<str>>>) -> Vec<String> {
+/// The variants that a row names and that this run had no results of, where it has variants at all.
+fn absent(facts: &Facts, row: &Row) -> Vec<String> {
+    let has_names = facts.variants.iter().any(|it| !it.variant.as_str().is_empty());
+    let came = |pattern: &Pattern| {
+        facts.variants.iter().any(|it| it.tests > 0 && pattern.matches(it.variant.as_str()))
+    };
+    let named = row.variants.only.iter().filter(|it| it.kind() == PatternKind::Exact);
+    let absent = named.filter(|pattern| has_names && !came(pattern));
+    absent.map(|pattern| pattern.as_str().to_owned()).collect()
+}
+
+/// What earlier runs and this one say of a row.
+fn record(facts: &Facts, row: &Row, fact: &RowFact, evidence: &Evidence) -> Option<Record> {
+    if evidence.runs.is_empty() {
+        return None;
+    }
+    let key = RowKey {
+        file: row.file.to_string(),
+        pattern: row.pattern.as_str().to_owned(),
+        scope: words::scope(&row.variants),
+    };
+    let past = |counts: RowCounts| {
+        let RowCounts { failed, passed, skipped, .. } = counts;
+        PastCounts { failed, passed, skipped }
+    };
+    let counts = match facts.variants.as_slice() {
+        [only] => BTreeMap::from([(only.variant.as_str().to_owned(), past(fact.counts))]),
+        _ => {
+            let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
+            counts.map(|(variant, counts)| (variant.as_str().to_owned(), past(*counts))).collect()
+        }
+    };
+    let whole =
+        |it: &crate::compare::VariantFact| (it.variant.as_str().to_owned(), it.why.is_empty());
+    let this = PastRun {
+        variants: facts.variants.iter().map(whole).collect(),
+        rows: BTreeMap::from([(key.clone(), counts)]),
+    };
+    evidence.of(&key, &this, |variant| row.variants.allows(&Variant::new(variant)))
+}
+
+fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
     names.into_iter().flatten().map(ToString::to_string).collect()
 }
 
@@ -356,7 +416,7 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
     let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
     TestLine {
-        name: test.name.to_string(),
+        name: test.name.clone(),
         variant: test.variant.as_str().to_owned(),
         outcome: test.outcome,
         verdict: test.verdict,
@@ -364,10 +424,10 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
         base: test.base,
         remarks: words::remarks(test),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
-        message: test.message.to_string(),
+        message: test.message.clone(),
         file: place.map(|(file, _)| file.to_string()),
         line: place.and_then(|(_, line)| *line),
-        result: (results_file.map_or_else(String::new, |f| f.to_string()), test.origin.line),
+        result: (results_file.map_or_else(|| Arc::from(""), Arc::clone), test.origin.line),
     }
 }
 
@@ -415,10 +475,23 @@ fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failu
 /// The row whose pattern begins most like the name: where a row for it would stand. Its index among
 /// the rows.
 pub fn nearest_row(known: &KnownFailures, name: &str) -> Option<usize> {
+    nearest_rows(known, name, 1).pop()
+}
+
+/// The rows whose patterns begin most like the name, the nearest first: their indices among the rows.
+pub fn nearest_rows(known: &KnownFailures, name: &str, most: usize) -> Vec<usize> {
     let alike = |row: &Row| {
         row.pattern.as_str().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
     };
-    let scored = known.rows().iter().enumerate().map(|(index, row)| (alike(row), index));
-    let best = scored.max_by_key(|(score, index)| (*score, std::cmp::Reverse(*index)))?;
-    (best.0 > 0).then_some(best.1)
+    let scored = known.rows().iter().enumerate().map(|(index, row)| (Reverse(alike(row)), index));
+    let mut near: Vec<(Reverse<usize>, usize)> = scored.filter(|(score, _)| score.0 > 0).collect();
+    if near.len() > most {
+        near.select_nth_unstable(most);
+        near.truncate(most);
+    }
+    near.sort_unstable();
+    // What shares much less than the nearest one is not near.
+    let best = near.first().map_or(0, |(score, _)| score.0);
+    near.retain(|(score, _)| score.0 * 3 >= best * 2);
+    near.into_iter().map(|(_, index)| index).collect()
 }

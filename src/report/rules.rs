@@ -86,6 +86,18 @@ pub const RULES: &[Rule] = &[
     rule("empty-list", Warning, ToldBy::Both, "a table of known failures has no rows"),
     rule("no-list", Warning, ToldBy::Both, "a document has no table of known failures"),
     rule("redundant-row", Warning, ToldBy::Lint, "a wider row says the very same"),
+    rule(
+        "shadowed-row",
+        Warning,
+        ToldBy::Lint,
+        "a row claims nothing: another one matches all of its tests and comes first",
+    ),
+    rule(
+        "overlapping-rows",
+        Warning,
+        ToldBy::Lint,
+        "two wildcards can match the same test, and neither is a part of the other",
+    ),
     rule("catch-all-row", Warning, ToldBy::Lint, "a pattern claims every test"),
     rule("never-matches", Warning, ToldBy::Lint, "a `re:` pattern that no name can match"),
     rule(
@@ -105,6 +117,12 @@ pub const RULES: &[Rule] = &[
         Warning,
         ToldBy::Lint,
         "a line such as `**Total: 48**` fits neither the document nor a section that it stands in",
+    ),
+    rule(
+        "stale-prose",
+        Warning,
+        ToldBy::Lint,
+        "the text says that a test passes or was taken out, and a row lists it; or the reverse",
     ),
 ];
 

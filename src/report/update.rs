@@ -46,6 +46,8 @@ pub struct Stay {
 pub enum WhyStay {
     /// What was cut could have held tests of it.
     Cut,
+    /// It names a variant that this run had no results of.
+    Absent,
     /// Some of its tests were skipped, and none failed.
     Skipped,
     /// Earlier runs do not agree.
@@ -116,7 +118,7 @@ impl UpdatePlan {
     }
 }
 
-/// A row or a test that was left as it is.
+/// A row or a test, and why it was left as it is or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftLine {
     /// The row's place; `None` for a test without one.
@@ -128,17 +130,31 @@ pub struct LeftLine {
 
 impl UpdatePlan {
     /// The rows that stay, in words.
-    pub fn stay_lines(&self, known: &KnownFailures, facts: &Facts) -> Vec<LeftLine> {
+    pub fn stay_lines(&self, facts: &Facts, report: &Report) -> Vec<LeftLine> {
         let line = |stay: &Stay| {
-            let row = known.row(stay.row);
-            let counts = facts.rows.iter().find(|fact| fact.id == stay.row);
+            let row = &report.rows[stay.row.0 as usize];
+            let cut = facts.cut.get(&stay.row).map(Vec::as_slice).unwrap_or_default();
             LeftLine {
-                place: Some((row.file.to_string(), row.line)),
-                name: row.pattern.as_str().to_owned(),
-                why: words::stays(stay.why, counts.map(|fact| fact.counts).unwrap_or_default()),
+                place: Some((row.file.clone(), row.line)),
+                name: row.pattern.clone(),
+                why: words::stays(stay.why, row, cut),
             }
         };
         self.stays.iter().map(line).collect()
+    }
+
+    /// What earlier runs say of the rows that leave, where there are any.
+    pub fn evidence_lines(&self, report: &Report) -> Vec<LeftLine> {
+        let line = |id: &RowId| {
+            let row = &report.rows[id.0 as usize];
+            let why = Sentence::new(words::record(row.record.as_ref()?));
+            Some(LeftLine {
+                place: Some((row.file.clone(), row.line)),
+                name: row.pattern.clone(),
+                why,
+            })
+        };
+        self.edits.removed.iter().filter_map(line).collect()
     }
 
     /// The new failures without a row, in words.
@@ -158,6 +174,7 @@ fn why_it_stays(row: &Row, line: &RowLine) -> Option<WhyStay> {
         return None;
     }
     match line.status {
+        RowStatus::NewlyPassing if !line.absent.is_empty() => Some(WhyStay::Absent),
         RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
         RowStatus::NotMeasured if line.counts.passed > 0 => Some(WhyStay::Cut),
         RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
@@ -171,6 +188,17 @@ fn why_it_stays(row: &Row, line: &RowLine) -> Option<WhyStay> {
         | RowStatus::Unmatched
         | RowStatus::Shadowed
         | RowStatus::Duplicate => None,
+    }
+}
+
+/// A row for a name of which this was said, as [`Edit::Add`] would put it in; without an outcome its reason is
+/// empty.
+pub fn proposed_row(known: &KnownFailures, name: &str, said: Option<(Outcome, &str)>) -> NewRow {
+    NewRow {
+        name: name.to_owned(),
+        reason: said.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
+        variants: Vec::new(),
+        below: row_above(known, name),
     }
 }
 

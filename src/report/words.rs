@@ -5,10 +5,10 @@
 
 use super::{
     CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged,
-    Record, Report, Sentence, Since, WhyNotAdded, WhyStay,
+    Record, Report, RowLine, Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
-use crate::compare::{Remark, RowCounts, TestFact, Verdict, Why};
+use crate::compare::{Cut, Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::import::UnsaidKind;
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::model::{GapKind, Outcome, ProblemKind};
@@ -192,15 +192,60 @@ pub fn counts(report: &Report) -> String {
     format!("{}: {}", count(report.counts.tests(), "test", "tests"), parts.join(", "))
 }
 
-/// Why a row with passing tests stays as it is.
-pub fn stays(why: WhyStay, counts: RowCounts) -> Sentence {
-    let counts = some_counts(&counts);
-    Sentence::new(match why {
-        WhyStay::Cut => format!("{counts}; a part of the run that was cut could hold tests of it"),
-        WhyStay::Skipped => format!("{counts}; what was skipped was not seen to pass"),
-        WhyStay::InDoubt => format!("{counts}; not enough earlier runs agree"),
-        WhyStay::StillFails => format!("{counts}; the test still fails in a variant"),
+/// Why a row with passing tests stays as it is, and what was cut.
+pub fn stays(why: WhyStay, row: &RowLine, cut: &[Cut]) -> Sentence {
+    let counts = match by_variant(row) {
+        Some(by_variant) => by_variant,
+        None => some_counts(&row.counts),
+    };
+    let said = |what: &str| Sentence::new(format!("{counts}; {what}"));
+    match why {
+        WhyStay::Cut => cut_parts(said("what was cut could hold tests of it"), cut),
+        WhyStay::Absent => quoted(said("it was not measured in "), &row.absent),
+        WhyStay::Skipped => said("what was skipped was not seen to pass"),
+        WhyStay::InDoubt => {
+            let record = row.record.as_ref().map(self::record);
+            said(&format!("not enough runs agree: {}", record.unwrap_or_default()))
+        }
+        WhyStay::StillFails => said("the test still fails in a variant"),
+    }
+}
+
+/// Names with commas between.
+fn quoted(said: Sentence, names: &[String]) -> Sentence {
+    names.iter().enumerate().fold(said, |said, (place, name)| {
+        said.words(if place == 0 { "" } else { ", " }).quote(name)
     })
+}
+
+/// The files and variants that were cut, the first ones.
+fn cut_parts(mut said: Sentence, cut: &[Cut]) -> Sentence {
+    const SHOWN: usize = 3;
+    for (place, part) in cut.iter().take(SHOWN).enumerate() {
+        said = said.words(if place == 0 { ": " } else { ", " });
+        said = match &part.file {
+            Some(file) => said.quote(file.to_string()),
+            None => said.words("the whole run"),
+        };
+        if !part.variant.as_str().is_empty() {
+            said = said.words(" in ").quote(part.variant.as_str());
+        }
+    }
+    match cut.len().saturating_sub(SHOWN) {
+        0 => said,
+        more => said.words(format!(" and {} more", number(more as u64))),
+    }
+}
+
+/// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: none came`.
+pub fn by_variant(row: &RowLine) -> Option<String> {
+    let said = |(variant, counts): &(String, RowCounts)| {
+        let none = counts.failed + counts.passed + counts.skipped == 0;
+        let counts = if none { "none came".to_owned() } else { some_counts(counts) };
+        format!("{variant}: {counts}")
+    };
+    let parts: Vec<String> = row.by_variant.iter().map(said).collect();
+    (parts.len() > 1).then(|| parts.join("; "))
 }
 
 /// Why a new failure gets no row.
@@ -217,12 +262,18 @@ pub fn not_added(why: WhyNotAdded) -> Sentence {
 pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
 /// What stands above the rows that an update leaves.
 pub const STAY: &str = "Rows with passing tests that stay";
+/// What stands above the rows that leave, with what earlier runs say of them.
+pub const EVIDENCE: &str = "Evidence for what was removed";
 /// What stands above the new failures that an update gives no row.
 pub const NOT_ADDED: &str = "New failures without a row";
 
 /// How many of a row's tests did what: `4 failed, 7 passed`.
-pub fn row_counts(row: &super::RowLine) -> String {
+pub fn row_counts(row: &RowLine) -> String {
     let counts = some_counts(&row.counts);
+    let counts = match row.absent.as_slice() {
+        [] => counts,
+        absent => format!("{counts}; not measured in {}", absent.join(", ")),
+    };
     let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
@@ -238,23 +289,42 @@ fn some_counts(counts: &RowCounts) -> String {
         [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
             .into_iter()
             .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| format!("{} {word}", number(n)))
+            .map(|(n, word)| match (word, counts.unfinished) {
+                ("failed", 1..) if counts.unfinished == n => format!("{} never ended", number(n)),
+                ("failed", some @ 1..) => {
+                    format!("{} failed ({} never ended)", number(n), number(some))
+                }
+                (word, _) => format!("{} {word}", number(n)),
+            })
             .collect();
     if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 
-/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`.
-fn record(record: &Record) -> String {
-    let runs = count(record.runs as u64, "run", "runs");
+/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`.
+pub fn record(record: &Record) -> String {
     let variants = match record.variants {
         0 | 1 => String::new(),
         n => format!(" on {n} variants"),
     };
+    let runs = |n: usize| count(n as u64, "run", "runs");
     match record.failed {
-        0 => format!("passed in {} of {runs}{variants}", record.passed),
-        n => format!("failed in {n} of {runs}{variants}"),
+        0 => format!("passed in {} of {}{variants}", record.passed, runs(record.runs)),
+        n => {
+            let percent = (n * 100).div_ceil(record.measured.max(1));
+            format!("failed in {n} of {}{variants} ({percent} %)", runs(record.measured))
+        }
     }
 }
+
+/// What stands above the rows that accept failing, with how often they did.
+pub const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
+/// What stands above rows that pass, but not in enough runs or variants.
+pub const IN_DOUBT: &str = "Newly passing, but not in enough runs or variants";
+/// What stands above rows that claim tests of another suite as well.
+pub const LOOSELY: &str =
+    "Rows that claim tests only because their section reads wildcards loosely";
+/// What stands above the names of such tests.
+pub const ONLY_LOOSELY: &str = "without `compat = loose` these would be new:";
 
 /// Why `growth` does not fire on the command line.
 pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only the action, on a pull \
@@ -522,6 +592,21 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             .words(" at ")
             .quote(format!("{file}:{line}"))
             .words(" does not say too"),
+        ProblemKind::ShadowedRow { pattern, by, file, line } => Sentence::quoting(pattern)
+            .words(" claims nothing: ")
+            .quote(by)
+            .words(" at ")
+            .quote(format!("{file}:{line}"))
+            .words(" matches all of its tests and comes first"),
+        ProblemKind::OverlappingRows { pattern, other, file, line, claims } => {
+            let which = if *claims { "this row" } else { "that row" };
+            Sentence::quoting(pattern)
+                .words(" and ")
+                .quote(other)
+                .words(" at ")
+                .quote(format!("{file}:{line}"))
+                .words(format!(" can match the same test, and neither is a part of the other: {which} claims it"))
+        }
         ProblemKind::CatchAllRow { pattern } => Sentence::quoting(pattern)
             .words(" claims every test: no failure of anything will ever be new"),
         ProblemKind::NeverMatches { pattern } => Sentence::new("no name can match ")
@@ -539,6 +624,12 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             number(*told),
             count(*found, "row", "rows")
         )),
+        ProblemKind::ProseSaysGone { pattern, row } => Sentence::new("the text says that ")
+            .quote(pattern)
+            .words(format!(" passes or was taken out, and line {row} lists it")),
+        ProblemKind::ProseSaysListed { name } => Sentence::new("the text says that ")
+            .quote(name)
+            .words(" still fails or is listed, and no row has it"),
         ProblemKind::DuplicateResult { name, variant, count } => {
             let said = Sentence::quoting(name).words(format!(" has {count} results"));
             let said = if variant.is_empty() {
@@ -639,6 +730,21 @@ pub fn change(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
             change.same.as_ref().map(|same| format!("as {}:{}", same.file, same.line))
         }
         ChangeKind::Widened | ChangeKind::Edited | ChangeKind::Narrowed => None,
+    }
+}
+
+/// Whether the tests of a row that claims more than before really fail.
+pub fn really_fails(status: RowStatus, counts: RowCounts) -> String {
+    let counts = some_counts(&counts);
+    match status {
+        RowStatus::Active => format!("it is needed: {counts}"),
+        RowStatus::Mixed => format!("it also claims tests that do not fail: {counts}"),
+        RowStatus::NewlyPassing => format!("its tests do not fail: {counts}"),
+        RowStatus::Skipped => format!("its tests did not run: {counts}"),
+        RowStatus::Unmatched => "no test of its name came".to_owned(),
+        RowStatus::NotMeasured => format!("a part of the run was cut: {counts}"),
+        RowStatus::Shadowed => "other rows claim its tests".to_owned(),
+        RowStatus::Duplicate => "another row says the same".to_owned(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::github::{Context, Inputs, Post, Pull, Repository};
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, markdown};
 use crate::report::{Home, IssueLine, Reach, Report, issue_lines, issues_to_ask};
+use crate::secrets::Secrets;
 use std::path::Path;
 
 /// How many issues are asked for, in one question.
@@ -25,7 +26,8 @@ const ISSUES: usize = 100;
 
 /// Runs the action.
 pub fn run(options: &ActionOptions) -> Result<u8, Error> {
-    let env = |name: &str| std::env::var(name).ok();
+    let secrets = Secrets::take();
+    let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
     let settings = Settings::read(&Inputs::new(&env), &context)?;
@@ -95,11 +97,11 @@ fn issues(
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.
-fn post(comment: Comment, report: &Report, publication: &Publication) -> Option<Post> {
+fn post(comment: Comment, report: &Report, publication: &Publication<'_>) -> Option<Post> {
     let wanted = match comment {
         Comment::Off => return None,
         Comment::Always => true,
-        Comment::OnChange => publication.is_news,
+        Comment::OnChange => publication.is_news(),
         Comment::OnFailure => report.judgement.conclusion != Conclusion::Success,
     };
     Some(if wanted { Post::Always } else { Post::OnlyIfExists })

@@ -1,6 +1,7 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::{colour, evidence, exit_codes, print, read};
+use super::limits::{self, Used};
+use super::{colour, evidence, exit_codes, print, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Keep, Keys, ListChange, ResultsFile, Run};
@@ -8,7 +9,7 @@ use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Reach, Variant};
-use crate::render::{Links, Publication, annotations};
+use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{Report, words};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,13 +18,29 @@ use std::sync::Arc;
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let known = read_documents(&options.read, &Root::Anywhere)?;
     if options.fail_on.contains(Reason::Growth) {
-        eprintln!("knownfail: warning: {}", words::NO_GROWTH);
+        tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
     }
     let report = report(options, &Root::Anywhere, known, None)?;
-    let publication = Publication::new(&report, &Links::default(), colour());
-    write_files(options, &publication, &Root::Anywhere)?;
+    let links = Links::default();
+    let publication = Publication::new(&report, &links, colour());
+    let written = write_files(options, &publication, &Root::Anywhere);
     print(&printed(options, &publication));
-    Ok(report.judgement.conclusion.exit_code())
+    // Red stays red; nothing is green of which something that was asked for was not done.
+    match (written, report.judgement.conclusion.exit_code()) {
+        (Err(error), 0) => Err(error),
+        (Err(error), code) => {
+            tell(&told(&error));
+            Ok(code)
+        }
+        (Ok(()), code) => Ok(code),
+    }
+}
+
+/// An error and what to do about it, as they are told on standard error.
+pub fn told(error: &Error) -> String {
+    let (error, hint) = (error.to_string(), error.hint());
+    let (error, hint) = (plain::line(&error), plain::line(&hint));
+    annotations::harmless(&format!("knownfail: error: {error}\n  hint: {hint}"))
 }
 
 /// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
@@ -63,9 +80,11 @@ pub fn facts(
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
     let mut comparison = read::read(&plan.run, &plan.sources);
+    plan.used.check()?;
     note_the_whole_run(options, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
     let before = read::base(&comparison, &plan.base);
+    plan.used_by_base.check()?;
     let facts = comparison.facts(today(), repeats, before);
     Ok((facts, plan.run.known))
 }
@@ -92,11 +111,15 @@ pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Er
     if options.results.is_empty() {
         return Err(Error::NothingGiven);
     }
-    files::find(&options.results, &Variant::new(&options.variant), root)
+    let found = files::find(&options.results, &Variant::new(&options.variant), root)?;
+    limits::allow(&found, &options.limits)?;
+    Ok(found)
 }
 
 fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    files::find(&options.baseline, &Variant::new(&options.read.variant), root)
+    let found = files::find(&options.baseline, &Variant::new(&options.read.variant), root)?;
+    limits::allow(&found, &options.read.limits)?;
+    Ok(found)
 }
 
 /// What is read: files and variants with their numbers.
@@ -106,6 +129,8 @@ pub struct Plan {
     pub sources: Vec<read::Source>,
     /// The base run's files; empty without one.
     pub base: Vec<(ResultsFile, read::Source)>,
+    used: Arc<Used>,
+    used_by_base: Arc<Used>,
 }
 
 impl Plan {
@@ -124,19 +149,24 @@ impl Plan {
         let mut variants: Vec<Variant> = both.map(|file| file.variant.clone()).collect();
         variants.sort_unstable();
         variants.dedup();
-        let numbered = |file: &Found| {
+        let (used, used_by_base) = (Used::none(options.limits), Used::none(options.limits));
+        let numbered = |file: &Found, used: &Arc<Used>| {
             let index = variants.binary_search(&file.variant).unwrap_or_default();
             let count = variants.len();
             let variant = u16::try_from(index).map_err(|_| Error::TooManyVariants { count })?;
             let path = crate::render::plain::line(&file.path.to_string_lossy()).into();
-            let source = read::Source::new(file.path.clone(), options);
+            let source = read::Source::new(file, options, used);
             Ok::<_, Error>((ResultsFile { path, variant }, source))
         };
-        let base = base.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;
-        let files = found.iter().map(numbered).collect::<Result<Vec<_>, Error>>()?;
+        let base = base
+            .iter()
+            .map(|file| numbered(file, &used_by_base))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let files =
+            found.iter().map(|file| numbered(file, &used)).collect::<Result<Vec<_>, Error>>()?;
         let (files, sources) = files.into_iter().unzip();
         let run = Run { known, files, variants, keys: Keys::random(), keep };
-        Ok(Plan { run, sources, base })
+        Ok(Plan { run, sources, base, used, used_by_base })
     }
 
     /// Gives each file the exit code of its runner.
@@ -167,30 +197,32 @@ fn today() -> jiff::civil::Date {
 /// Writes the files that were asked for.
 pub fn write_files(
     options: &CheckOptions,
-    publication: &Publication,
+    publication: &Publication<'_>,
     root: &Root,
 ) -> Result<(), Error> {
-    let files: [(Option<&Path>, &str); 4] = [
-        (options.json.as_deref(), &publication.json),
-        (options.patch.as_deref(), &publication.patch),
-        (options.markdown.as_deref(), &publication.summary),
-        (options.junit.as_deref(), &publication.junit),
+    type Rendered<'r> = fn(&Publication<'r>) -> String;
+    let files: [(Option<&Path>, Rendered<'_>); 4] = [
+        (options.json.as_deref(), Publication::json),
+        (options.patch.as_deref(), Publication::patch),
+        (options.markdown.as_deref(), Publication::summary),
+        (options.junit.as_deref(), Publication::junit),
     ];
-    for (path, text) in files {
+    let mut written = Ok(());
+    for (path, rendered) in files {
         if let Some(path) = path {
-            files::write(path, text, root)?;
+            written = written.and(files::write(path, &rendered(publication), root));
         }
     }
-    Ok(())
+    written
 }
 
-fn printed(options: &CheckOptions, publication: &Publication) -> String {
+fn printed(options: &CheckOptions, publication: &Publication<'_>) -> String {
     let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let default = if inside_actions { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => publication.text.clone(),
-        Output::Json => publication.json.clone(),
-        Output::Markdown => publication.summary.clone(),
-        Output::Github => annotations::harmless(&publication.text) + &publication.commands,
+        Output::Text => publication.text(),
+        Output::Json => publication.json(),
+        Output::Markdown => publication.summary(),
+        Output::Github => annotations::harmless(&publication.text()) + &publication.commands(),
     }
 }

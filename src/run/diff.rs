@@ -1,18 +1,28 @@
-//! `knownfail diff OLD NEW`: what became of each row from one document to another.
+//! `knownfail diff OLD NEW [RESULTS]...`: what became of each row from one document to another, and with
+//! results whether the tests of each row that claims more than before really fail.
 
 use super::{check, colour, print};
-use crate::cli::{DiffOptions, DocumentOutput, ReadOptions};
+use crate::cli::{CheckOptions, DiffOptions, DocumentOutput, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::KnownFailures;
 use crate::render::{render_changes, render_changes_json};
 use crate::report::change_lines;
 use std::path::Path;
 
 /// Runs the command: exit code 0, whatever changed.
 pub fn run(options: &DiffOptions) -> Result<u8, Error> {
-    let changes = change_lines(&ListChange::new(read(&options.old)?, read(&options.new)?));
+    let old = check::read_documents(&documents(&options.old), &Root::Anywhere)?;
+    let new = check::read_documents(&documents(&options.new), &Root::Anywhere)?;
+    let (facts, new) = if options.results.is_empty() {
+        (None, new)
+    } else {
+        let check = CheckOptions { read: read_options(options), ..CheckOptions::default() };
+        let found = check::find_results(&check.read, &Root::Anywhere)?;
+        let (facts, new) = check::facts(&check, new, &found, &[], &Root::Anywhere)?;
+        (Some(facts), new)
+    };
+    let changes = change_lines(&ListChange::new(old, new), facts.as_ref());
     print(&match options.output {
         DocumentOutput::Text => render_changes(&changes, colour()),
         DocumentOutput::Json => render_changes_json(&changes),
@@ -20,7 +30,17 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn read(path: &Path) -> Result<KnownFailures, Error> {
-    let documents = ReadOptions { known_failures: vec![path.to_owned()], ..ReadOptions::default() };
-    check::read_documents(&documents, &Root::Anywhere)
+fn documents(path: &Path) -> ReadOptions {
+    ReadOptions { known_failures: vec![path.to_owned()], ..ReadOptions::default() }
+}
+
+fn read_options(options: &DiffOptions) -> ReadOptions {
+    ReadOptions {
+        results: options.results.clone(),
+        format: options.format.clone(),
+        variant: options.variant.clone(),
+        prefix: options.prefix.clone(),
+        duplicates: options.duplicates,
+        ..ReadOptions::default()
+    }
 }

@@ -9,7 +9,7 @@ use super::check;
 use crate::cli::ReadOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::Root;
+use crate::files::{self, Root};
 use crate::github::{Context, ContextError, FileChange, Pull};
 use crate::known::KnownFailures;
 use std::path::{Component, Path};
@@ -57,6 +57,7 @@ impl Documents<'_> {
             let api = self.api.as_ref().map_err(|warning| failed(&warning.what))?;
             let text = api.file_at(commit, &within).map_err(|warning| failed(&warning.what))?;
             let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
+            files::fits(path, &text)?;
             documents.push((check::shown(path), text));
         }
         Ok(KnownFailures::read(&documents))
@@ -75,6 +76,11 @@ impl Documents<'_> {
             .filter_map(|path| Some((check::shown(path), in_repository(self.directory, path)?)))
             .unzip();
         let Some(changes) = api.files_of_pull(base, &paths)? else { return Ok(None) };
+        for (path, change) in paths.iter().zip(&changes) {
+            let texts = change.before.iter().chain(&change.after);
+            let fit = texts.map(|text| files::fits(Path::new(path), text));
+            fit.collect::<Result<(), Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
+        }
         let list = |version: fn(&FileChange) -> &Option<String>| {
             let texts = shown.iter().zip(&changes);
             let texts =

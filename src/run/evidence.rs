@@ -6,8 +6,9 @@
 use crate::error::Error;
 use crate::files::{self, Root};
 use crate::model::Variant;
-use crate::report::{Evidence, PastCounts, PastRun};
+use crate::report::{Evidence, PastCounts, PastRun, RowKey};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads reports, given as paths or patterns.
@@ -30,6 +31,7 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Variants {
+    name: String,
     complete: bool,
 }
 
@@ -37,6 +39,24 @@ struct Variants {
 struct Row {
     file: String,
     pattern: String,
+    #[serde(default)]
+    scope: String,
+    #[serde(flatten)]
+    total: Counts,
+    /// Only where the run has several variants.
+    #[serde(default)]
+    by_variant: Vec<InVariant>,
+}
+
+#[derive(Deserialize)]
+struct InVariant {
+    name: String,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+#[derive(Deserialize)]
+struct Counts {
     failed: u64,
     passed: u64,
     skipped: u64,
@@ -48,13 +68,20 @@ fn read_report(path: &Path, root: &Root) -> Result<PastRun, Error> {
         .ok()
         .filter(|report: &Report| report.schema == 1)
         .ok_or_else(|| Error::NoReport { path: path.to_owned() })?;
-    let counts = |row: Row| {
-        let Row { file, pattern, failed, passed, skipped } = row;
-        ((file, pattern), PastCounts { failed, passed, skipped })
-    };
-    Ok(PastRun {
-        complete: report.variants.iter().all(|variant| variant.complete),
-        variants: report.variants.len(),
-        rows: report.rows.into_iter().map(counts).collect(),
-    })
+    let variants: BTreeMap<String, bool> =
+        report.variants.into_iter().map(|variant| (variant.name, variant.complete)).collect();
+    let mut rows = BTreeMap::new();
+    for row in report.rows {
+        let counts = |Counts { failed, passed, skipped }| PastCounts { failed, passed, skipped };
+        let mut told: BTreeMap<String, PastCounts> =
+            row.by_variant.into_iter().map(|it| (it.name, counts(it.counts))).collect();
+        // A run of one variant says it in the totals alone.
+        let total = counts(row.total);
+        if let (true, Some(variant), 1) = (told.is_empty(), variants.keys().next(), variants.len())
+        {
+            told.insert(variant.clone(), total);
+        }
+        rows.insert(RowKey { file: row.file, pattern: row.pattern, scope: row.scope }, told);
+    }
+    Ok(PastRun { variants, rows })
 }

@@ -32,7 +32,7 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
     let shown: Arc<str> = plain::line(&options.document.to_string_lossy()).into();
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        Arc::new(ListSize::of(&KnownFailures::read(&[(shown.clone(), text)])))
+        Arc::new(ListSize::of(&KnownFailures::read(&[(shown.clone(), text)]), options.level))
     })?;
     let last = version(found.last);
     let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(version).collect();

@@ -52,9 +52,9 @@ fn tell(lists: &[Imported]) {
     let unsaid = lists.iter().flat_map(|list| &list.unsaid);
     for unsaid in unsaid.clone() {
         let what = plain::line(&words::unsaid(&unsaid.what)).into_owned();
-        eprintln!("{}:{}: {what}", unsaid.file, unsaid.line);
+        super::tell(&format!("{}:{}: {what}\n", unsaid.file, unsaid.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, Item::Row(_))).count() as u64;
-    eprintln!("{}", words::imported(rows, unsaid.count() as u64));
+    super::tell(&format!("{}\n", words::imported(rows, unsaid.count() as u64)));
 }

@@ -3,7 +3,7 @@
 //! In: documents. Out: each problem with the line that it is about. A newcomer's trap: a problem of a whole
 //! line has no column of its own; a person is shown where the line's text begins, a program is told 0.
 
-use super::{check, colour, print};
+use super::{check, colour, print, tell};
 use crate::cli::{LintOptions, LintOutput, ReadOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
@@ -70,9 +70,9 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     for ((file, line), (id, first)) in &gone {
         let pattern = known.row(*id).pattern.as_str();
         let said = words::removed_duplicate(pattern, known.row(*first).line);
-        eprintln!("{file}:{line}: {}", plain_sentence(&said));
+        tell(&format!("{file}:{line}: {}\n", plain_sentence(&said)));
     }
-    eprintln!("{} removed", words::count(gone.len() as u64, "row", "rows"));
+    tell(&format!("{} removed\n", words::count(gone.len() as u64, "row", "rows")));
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 
 mod action;
 mod api;
+mod batch;
 mod check;
 mod diff;
 mod documents;
@@ -14,6 +15,7 @@ pub mod formats;
 #[cfg(feature = "history")]
 mod history;
 mod import;
+mod limits;
 mod lint;
 mod progress;
 mod publish;
@@ -25,13 +27,30 @@ mod why;
 use crate::cli::Command;
 use crate::error::Error;
 use crate::render::terminal::Colour;
-use std::io::{IsTerminal, Write};
+use crate::secrets;
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
+
+pub use check::told;
+
+/// Why standard output did not take something, if it did not.
+static NOT_PRINTED: OnceLock<String> = OnceLock::new();
 
 /// Runs a command; gives the process's exit code.
 ///
 /// # Errors
 /// When nothing could be judged. That is exit code 2.
 pub fn run(command: &Command) -> Result<u8, Error> {
+    let code = done(command)?;
+    // Where a disk is full, half of what was asked for is missing. The action's log is but one of its places.
+    match (command, NOT_PRINTED.get()) {
+        (Command::Action(_), _) | (_, None) => Ok(code),
+        (_, Some(why)) if code == 0 => Err(Error::Print { why: why.clone() }),
+        (_, Some(_)) => Ok(code),
+    }
+}
+
+fn done(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
@@ -56,8 +75,19 @@ fn colour() -> Colour {
     }
 }
 
-/// Prints to standard output. A reader that went away early is no error of ours.
+/// Prints to standard output, secrets aside. A reader that went away early is no error of ours.
 fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let mut out = io::stdout().lock();
+    let printed = out.write_all(secrets::hide(text).as_bytes()).and_then(|()| out.flush());
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = NOT_PRINTED.set(error.to_string());
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
+/// Tells on standard error, secrets aside. Nobody need listen.
+pub fn tell(text: &str) {
+    let _ = io::stderr().write_all(secrets::hide(text).as_bytes());
 }

@@ -29,6 +29,11 @@ impl Progress {
         Progress { total: paths.map(size).sum(), read: Arc::default() }
     }
 
+    /// How many bytes the files have, as far as that is known.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
     /// Progress that nobody watches.
     pub fn silent() -> Progress {
         Progress { total: 0, read: Arc::default() }

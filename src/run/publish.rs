@@ -15,7 +15,7 @@ use crate::files::Root;
 use crate::github::{self, Context, Layout, Post, Pull, Record, Removal, StickyComment};
 use crate::render::{
     Links, Publication, annotations, render_details, render_own_details, render_shared,
-    render_summary, render_unjudged, verdict,
+    render_unjudged, verdict,
 };
 use crate::report::{Digest, Report, words};
 use std::path::{Path, PathBuf};
@@ -68,36 +68,33 @@ impl Teller<'_> {
     pub fn tell(
         &self,
         report: &Report,
-        publication: &Publication,
+        publication: &Publication<'_>,
         root: &Root,
         post: Option<Post>,
     ) -> Result<(), Error> {
         self.write_files(publication, root)?;
         self.log(publication);
         let is_one_of_several = !self.settings.check.read.variant.is_empty();
-        let details = |budget| match (publication.is_news, is_one_of_several) {
+        let details = |budget| match (publication.is_news(), is_one_of_several) {
             (true, true) => render_own_details(report, self.links, budget),
             (true, false) => render_details(report, self.links, budget),
             (false, _) => String::new(),
         };
-        let shared = match publication.is_news && is_one_of_several {
+        let shared = match publication.is_news() && is_one_of_several {
             true => render_shared(report, self.links),
             false => String::new(),
         };
         let digest = Digest::of(report);
-        let says = Says { digest, details: &details, foot: &publication.foot, shared };
+        let says = Says { digest, details: &details, foot: &publication.foot(), shared };
         let comment_url = told(self.comment(says, post)).flatten();
         told(self.suggest(report));
         told(self.create_check(&CheckSays {
             conclusion: report.judgement.conclusion,
-            title: &publication.check_title,
-            summary: &publication.check_summary,
-            annotations: &publication.annotations,
+            title: &publication.check_title(),
+            summary: &publication.check_summary(),
+            annotations: &publication.annotations(),
         }));
-        told(self.summary(&|room| match publication.summary.len() <= room {
-            true => publication.summary.clone(),
-            false => render_summary(report, self.links, room),
-        }));
+        told(self.summary(&|room| publication.summary_within(room)));
         told(self.set_outputs(&outputs(self.settings, report, comment_url.as_deref())));
         Ok(())
     }
@@ -134,7 +131,7 @@ impl Teller<'_> {
     pub fn dry_run(
         &self,
         report: &Report,
-        publication: &Publication,
+        publication: &Publication<'_>,
         post: Option<Post>,
     ) -> String {
         let comment = match (&self.context.pull, post) {
@@ -154,13 +151,13 @@ impl Teller<'_> {
             Some(_) => "check run",
         };
         [
-            ("log", &annotations::harmless(&publication.text)),
-            ("annotations", &publication.commands),
-            (comment, &publication.comment),
-            (check_run, &publication.check_summary),
-            ("job summary", &publication.summary),
+            ("log", &annotations::harmless(&publication.text())),
+            ("annotations", &publication.commands()),
+            (comment, &publication.comment()),
+            (check_run, &publication.check_summary()),
+            ("job summary", &publication.summary()),
             ("outputs", &outputs),
-            ("patch", &publication.patch),
+            ("patch", &publication.patch()),
         ]
         .into_iter()
         .map(|(place, text)| format!("===== {place}\n{text}\n"))
@@ -168,7 +165,7 @@ impl Teller<'_> {
     }
 
     /// Writes the files that were asked for. A full disk is a warning: it says nothing of the tests.
-    fn write_files(&self, publication: &Publication, root: &Root) -> Result<(), Error> {
+    fn write_files(&self, publication: &Publication<'_>, root: &Root) -> Result<(), Error> {
         match check::write_files(&self.settings.check, publication, root) {
             Err(error @ Error::Write { .. }) => {
                 Warning::new(&error, &error.hint()).tell();
@@ -180,9 +177,9 @@ impl Teller<'_> {
 
     /// The job's log: the report, then the annotations.
     fn log(&self, publication: &Publication) {
-        print(&annotations::harmless(&publication.text));
+        print(&annotations::harmless(&publication.text()));
         if self.settings.annotations {
-            print(&publication.commands);
+            print(&publication.commands());
         }
     }
 

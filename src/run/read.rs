@@ -1,14 +1,17 @@
 //! Reading all results files, as many at a time as there are processors.
 //!
 //! In: a run's plan and its files. Out: one comparison. Each thread folds its files into a comparison of
-//! its own, and those merge in any order with the same result. A file that cannot be opened or
-//! recognised is a problem and a gap of its run; the others are read all the same.
+//! its own, and those merge in any order with the same result. With more processors than files, a file is
+//! decoded on one and judged on another. A file that cannot be opened or recognised is a problem and a
+//! gap of its run; the others are read all the same.
 
+use super::batch::{self, Batches};
 use super::exit_codes::ExitCodes;
+use super::limits::{Bounded, Limited, Used};
 use super::progress::{Progress, Watched};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{BaseRun, Comparison, Repeats, ResultsFile, Run};
-use crate::files;
+use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile, Run};
+use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Sink, SuiteId,
@@ -16,12 +19,15 @@ use crate::model::{
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How one results file is read. Its place in the list is its number.
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    place: files::Place,
+    used: Arc<Used>,
     forced: Option<Format>,
     naming: Naming,
     exit_code: Option<i64>,
@@ -29,11 +35,19 @@ pub struct Source {
 
 impl Source {
     /// A file and the options that concern it.
-    pub fn new(path: PathBuf, options: &ReadOptions) -> Source {
+    pub fn new(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
+        let Found { path, place, .. } = found.clone();
         let prefix = options.prefix.replace("{file}", &stem(&path));
         let repeats_are_retries = options.duplicates == Duplicates::Rerun;
         let naming = Naming { prefix, repeats_are_retries };
-        Source { forced: options.forced_format(), naming, path, exit_code: None }
+        Source {
+            forced: options.forced_format(),
+            naming,
+            path,
+            place,
+            used: Arc::clone(used),
+            exit_code: None,
+        }
     }
 
     /// Takes the exit code of the file's runner, where the table has one.
@@ -47,37 +61,55 @@ fn stem(path: &Path) -> Cow<'_, str> {
     path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default()
 }
 
+/// How a file is decoded and judged.
+#[derive(Debug, Clone, Copy)]
+enum Threads {
+    One,
+    /// The results go over from one to the other.
+    Two,
+}
+
+/// Files smaller than this together, in bytes, are read before a second thread has begun.
+const WORTH_A_THREAD: u64 = 256 << 10;
+
 /// Reads every file into one comparison.
 pub fn read<'r>(run: &'r Run, sources: &[Source]) -> Comparison<'r> {
     let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
+    let processors = match progress.total() {
+        small if small < WORTH_A_THREAD => 1,
+        _ => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let folds = processors.min(sources.len());
+    let each = if processors < 2 * folds { Threads::One } else { Threads::Two };
     let next = AtomicUsize::new(0);
     let fold = || {
-        let mut comparison = Comparison::new(run);
+        let mut part = Fold::new(run);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(number) else { return comparison };
-            read_file(source, number as u32, &mut comparison.file(number as u32), &progress);
+            let Some(source) = sources.get(number) else { return part };
+            read_file(source, number as u32, &mut part.file(number as u32), &progress, each);
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(sources.len());
     std::thread::scope(|scope| {
         let _told = progress.tell(scope);
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(fold)).collect();
+        let others: Vec<_> = (1..folds).map(|_| scope.spawn(fold)).collect();
         let mine = fold();
         others.into_iter().fold(mine, |all, other| match other.join() {
-            Ok(comparison) => all.merge(comparison),
+            Ok(part) => all.merge(part),
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })
+    .end()
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
 pub fn repeats(comparison: &Comparison<'_>, sources: &[Source]) -> Vec<Problem> {
     let Some(mut repeats) = Repeats::to_look_up(comparison) else { return Vec::new() };
     let progress = Progress::silent();
+    sources.iter().for_each(|source| source.used.again());
     for (number, source) in sources.iter().enumerate() {
         let number = number as u32;
-        read_file(source, number, &mut repeats.file(number), &progress);
+        read_file(source, number, &mut repeats.file(number), &progress, Threads::One);
     }
     repeats.problems()
 }
@@ -87,7 +119,7 @@ pub fn base(comparison: &Comparison<'_>, files: &[(ResultsFile, Source)]) -> Opt
     let mut base = BaseRun::default();
     let progress = Progress::silent();
     for (number, (file, source)) in files.iter().enumerate() {
-        read_file(source, number as u32, &mut base.file(comparison, file), &progress);
+        read_file(source, number as u32, &mut base.file(comparison, file), &progress, Threads::One);
     }
     (!files.is_empty()).then_some(base)
 }
@@ -95,15 +127,31 @@ pub fn base(comparison: &Comparison<'_>, files: &[(ResultsFile, Source)]) -> Opt
 /// Reads every file into one sink, in order.
 pub fn read_into<S: Sink>(sources: &[Source], sink: &mut S) {
     for (number, source) in sources.iter().enumerate() {
-        read_file(source, number as u32, sink, &Progress::silent());
+        read_file(source, number as u32, sink, &Progress::silent(), Threads::One);
     }
 }
 
-fn read_file<S: Sink>(source: &Source, number: u32, sink: &mut S, progress: &Progress) {
+fn read_file<S: Sink>(
+    source: &Source,
+    number: u32,
+    sink: &mut S,
+    progress: &Progress,
+    threads: Threads,
+) {
+    let read = |batches: &mut Batches<'_>| decode(source, number, batches, progress);
+    match threads {
+        Threads::One => batch::in_turn(read, sink),
+        Threads::Two => batch::overlapped(read, sink),
+    }
+}
+
+/// Reads a file into the one kind of sink that the decoders are compiled for.
+fn decode(source: &Source, number: u32, sink: &mut Batches<'_>, progress: &Progress) {
+    let sink = &mut Limited::new(sink, &source.used);
     let opened =
-        files::open(&source.path).and_then(|file| formats::unpacked(Watched::new(file, progress)));
+        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
-        Ok(file) => file,
+        Ok(file) => Bounded::new(file, &source.used),
         Err(error) => return unreadable(number, error.to_string(), sink),
     };
     let mut head = Vec::with_capacity(Format::SNIFFED);

@@ -4,7 +4,7 @@
 //! input that is not given arrives as an empty text, so that each has its default here too.
 
 use super::documents::JudgedBy;
-use crate::cli::{CheckOptions, Duplicates, ReadOptions};
+use crate::cli::{CheckOptions, Duplicates, Limits, ReadOptions};
 use crate::compare::policy::FailOn;
 use crate::error::Error;
 use crate::formats::Format;
@@ -75,6 +75,7 @@ impl Settings {
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+            limits: limits(inputs)?,
         };
         let check = CheckOptions {
             read,
@@ -106,6 +107,15 @@ impl Settings {
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
         })
     }
+}
+
+fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
+    let usual = Limits::default();
+    Ok(Limits {
+        max_files: number(inputs, "max-files")?.unwrap_or(usual.max_files),
+        max_bytes: number(inputs, "max-bytes")?.unwrap_or(usual.max_bytes),
+        max_tests: number(inputs, "max-tests")?.unwrap_or(usual.max_tests),
+    })
 }
 
 /// One of some words; the first of them is the default.

@@ -11,7 +11,7 @@ use crate::compare::policy::{FailOn, judge};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::{Edits, KnownFailures};
-use crate::render::terminal::render_update;
+use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{Edit, LeftLine, Report, UpdatePlan, change_lines, unified};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     if options.dry_run {
         let diffs = edited.map(|(_, (old, new))| unified(&old.0, &old.1, &new.text));
         print(&diffs.collect::<String>());
-        eprint!("{told}");
+        super::tell(&told);
         return Ok(0);
     }
     for (path, (_, new)) in edited {
@@ -39,23 +39,26 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
 }
 
 fn told(original: &[(Arc<str>, String)], updated: &Updated) -> String {
-    let Updated { known, report, stays, plan } = updated;
+    let Updated { known, report, evidence, stays, plan } = updated;
     let documents = known.documents().iter();
     let edited: Vec<_> = documents.map(|it| (it.path.clone(), it.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
-    let changes = change_lines(&list);
+    let changes = change_lines(&list, None);
     let edited = |stay: &LeftLine| {
         let mut old = changes.iter().flat_map(|change| &change.old);
         old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))
     };
     let stays: Vec<LeftLine> = stays.iter().filter(|stay| !edited(stay)).cloned().collect();
-    render_update(&changes, &stays, &plan.not_added_lines(), report, colour())
+    let left = UpdateLines { evidence, stays: &stays, not_added: &plan.not_added_lines() };
+    render_update(&changes, &left, report, colour())
 }
 
 /// The documents as the results want them, and what is left.
 struct Updated {
     known: KnownFailures,
     report: Report,
+    /// What earlier runs say of the rows of the documents as they were that leave.
+    evidence: Vec<LeftLine>,
     /// Rows of the documents as they were that stay.
     stays: Vec<LeftLine>,
     /// Without edits.
@@ -67,15 +70,17 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     let evidence = evidence::read(&options.evidence, options.runs, &Root::Anywhere)?;
     let (check, allowed) = (check_options(options), allowed(options));
     let mut documents = original.to_vec();
-    let (mut tried, mut stays) = (BTreeSet::new(), None);
+    let (mut tried, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
         let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
         let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
-        let stays = stays.get_or_insert_with(|| plan.stay_lines(&known, &facts));
+        let told = || (plan.evidence_lines(&report), plan.stay_lines(&facts, &report));
+        let (evidence, stays) = first.get_or_insert_with(told);
         if plan.edits.is_empty() {
-            return Ok(Updated { stays: std::mem::take(stays), known, report, plan });
+            let (evidence, stays) = (std::mem::take(evidence), std::mem::take(stays));
+            return Ok(Updated { known, report, evidence, stays, plan });
         }
         tried.extend(plan.edits.added.iter().map(|row| row.name.clone()));
         edit(&mut documents, &known, &plan.edits);

@@ -5,30 +5,43 @@ use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::{KnownFailures, Row, escape_cell};
+use crate::known::{KnownFailures, Row};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::render::plain;
-use crate::report::{nearest_row, words};
+use crate::report::{nearest_rows, proposed_row, words};
 use std::fmt::Write;
+
+/// How many of the nearest rows are shown.
+const NEAREST: usize = 3;
 
 /// Runs the command.
 pub fn run(options: &WhyOptions) -> Result<u8, Error> {
     let known = check::read_documents(&options.read, &Root::Anywhere)?;
     let mut text = format!("{}\n", plain::line(&options.test));
     let variant = Variant::new(&options.read.variant);
-    claims(&known, &options.test, &variant, &mut text);
-    if !options.read.results.is_empty() {
+    let is_claimed = claims(&known, &options.test, &variant, &mut text);
+    if options.read.results.is_empty() {
+        if !is_claimed {
+            paste(&known, &options.test, None, &mut text);
+        }
+    } else {
         let found = check::find_results(&options.read, &Root::Anywhere)?;
         let plan = check::Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
         let mut said = Said { test: &options.test, results: Vec::new() };
         read::read_into(&plan.sources, &mut said);
-        results(&plan.run, &said.results, &mut text);
+        let failed = said.results.iter().find(|result| result.outcome.is_failing());
+        let told = failed.or(said.results.first()).map(|it| (it.outcome, it.message.as_str()));
+        if !is_claimed {
+            paste(&plan.run.known, &options.test, told, &mut text);
+        }
+        results(&plan.run, &options.test, &said.results, &mut text);
     }
     print(&text);
     Ok(0)
 }
 
-fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut String) {
+/// Says which rows match, or else which are near; whether there are any that match.
+fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut String) -> bool {
     let matching = known.matching(test, variant);
     for (place, id) in matching.iter().enumerate() {
         let verb = if place == 0 { "claimed by" } else { "then by   " };
@@ -36,12 +49,24 @@ fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut Strin
     }
     if matching.is_empty() {
         let _ = writeln!(text, "  no row claims it");
-        if let Some(near) = nearest_row(known, test) {
+        for near in nearest_rows(known, test, NEAREST) {
             row("nearest   ", &known.rows()[near], text);
         }
-        let _ =
-            writeln!(text, "  a row for it: | {} | category | reason | issue |", escape_cell(test));
     }
+    !matching.is_empty()
+}
+
+/// The row that would claim the test, as it can be pasted.
+fn paste(known: &KnownFailures, test: &str, said: Option<(Outcome, &str)>, text: &mut String) {
+    let new = proposed_row(known, test, said);
+    let Some((file, line, row)) = known.proposed(&new) else { return };
+    let at = if line == 0 {
+        plain::line(&file).into_owned()
+    } else {
+        format!("{}:{line}", plain::line(&file))
+    };
+    let _ = writeln!(text, "  a row for it, below {at}:");
+    let _ = writeln!(text, "{}", plain::line(&row));
 }
 
 fn row(verb: &str, row: &Row, text: &mut String) {
@@ -60,17 +85,25 @@ fn row(verb: &str, row: &Row, text: &mut String) {
     }
 }
 
-fn results(run: &crate::compare::Run, results: &[OneResult], text: &mut String) {
+fn results(run: &crate::compare::Run, test: &str, results: &[OneResult], text: &mut String) {
     if results.is_empty() {
         let _ = writeln!(text, "  no result of this name");
     }
     for result in results {
         let file = run.files.get(result.file as usize);
-        let variant = file.map_or("", |file| run.variants[file.variant as usize].as_str());
-        let variant = if variant.is_empty() { String::new() } else { format!(" in {variant}") };
+        let variant = file.map(|file| &run.variants[file.variant as usize]);
+        let variant = variant.filter(|variant| !variant.as_str().is_empty());
         let path = file.map_or("", |file| &file.path);
         let outcome = words::outcome(result.outcome);
-        let _ = writeln!(text, "  {outcome}{variant}  {path}:{}", result.line);
+        let _ = write!(text, "  {outcome}");
+        if let Some(variant) = variant {
+            let claim = run.known.claim(test, variant).map(|claim| run.known.row(claim.row));
+            let by = claim.map_or("no row".to_owned(), |row| {
+                format!("{}:{}", plain::line(&row.file), row.line)
+            });
+            let _ = write!(text, " in {}, claimed by {by}", plain::line(variant.as_str()));
+        }
+        let _ = writeln!(text, "  {path}:{}", result.line);
         for line in plain::lines(&result.message).take(10) {
             let _ = writeln!(text, "      {line}");
         }

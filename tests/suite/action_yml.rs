@@ -1,11 +1,13 @@
-//! The action's manifest, as far as a step needs it: the names of inputs and outputs, the defaults.
+//! The action's two manifests, as far as a step needs them: the names of inputs and outputs, the defaults.
 //!
-//! In: `action.yml`. Out: names and texts. A newcomer's trap: this reads our own layout (two blanks a
+//! In: `action.yml` and `native/action.yml`. Out: names and texts. A newcomer's trap: this reads our own layout (two blanks a
 //! level, one-line defaults) and is no YAML reader; whether GitHub takes the file is another question.
 
 use std::collections::BTreeMap;
 
-const MANIFEST: &str = include_str!("../../action.yml");
+pub const MANIFEST: &str = include_str!("../../action.yml");
+/// The same action for runners without Docker.
+pub const NATIVE: &str = include_str!("../../native/action.yml");
 
 /// The inputs in the manifest's order, with their defaults: empty where there is none.
 pub fn inputs() -> Vec<(String, String)> {
@@ -17,10 +19,15 @@ pub fn outputs() -> Vec<String> {
     section("outputs:").into_iter().map(|(name, _)| name).collect()
 }
 
+/// The lines of a manifest below a title.
+fn below<'a>(manifest: &'a str, title: &str) -> Vec<&'a str> {
+    let inside = manifest.lines().skip_while(|line| *line != title).skip(1);
+    inside.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
+}
+
 fn section(title: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    let inside = MANIFEST.lines().skip_while(|line| *line != title).skip(1);
-    for line in inside.take_while(|line| line.is_empty() || line.starts_with(' ')) {
+    for line in below(MANIFEST, title) {
         let text = line.trim_start();
         match (line.len() - text.len(), text.strip_suffix(':'), text.strip_prefix("default: ")) {
             (2, Some(name), _) => found.push((name.to_owned(), String::new())),
@@ -41,4 +48,39 @@ fn the_manifest_is_read() {
     assert_eq!(inputs["token"], "${{ github.token }}");
     assert_eq!(outputs().first().map(String::as_str), Some("conclusion"));
     assert_eq!(outputs().last().map(String::as_str), Some("comment-url"));
+}
+
+/// The native manifest as the other one makes it: the same inputs and outputs, each handed on.
+fn native() -> String {
+    let (head, rest) = NATIVE.split_once("\ninputs:\n").expect("inputs");
+    let (_, runs) = rest.split_once("\nruns:\n").expect("runs");
+    let (step, _) = runs.split_once("      env:\n").expect("an environment");
+    let mut made = format!("{head}\n");
+    for title in ["inputs:", "outputs:"] {
+        made += &format!("{title}\n");
+        for line in below(MANIFEST, title) {
+            made += &format!("{line}\n");
+            let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+            let name = name.filter(|name| title == "outputs:" && !name.starts_with(' '));
+            if let Some(name) = name {
+                made += &format!("    value: ${{{{ steps.knownfail.outputs.{name} }}}}\n");
+            }
+        }
+    }
+    made += &format!("runs:\n{step}      env:\n");
+    for (name, _) in inputs() {
+        let variable = name.to_uppercase().replace('-', "_");
+        made += &format!("        INPUT_{variable}: ${{{{ inputs.{name} }}}}\n");
+    }
+    made
+}
+
+#[test]
+fn the_native_action_has_the_same_inputs_and_outputs() {
+    let made = native();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write("native/action.yml", &made).unwrap();
+    }
+    let told = std::fs::read_to_string("native/action.yml").unwrap();
+    assert!(told == made, "UPDATE_DOCS=1 cargo test native_action rewrites it");
 }

@@ -50,6 +50,32 @@ fn list(rows: &str) -> String {
 }
 
 #[test]
+fn with_results_it_says_whether_an_added_row_really_fails() {
+    let mut program = Knownfail::new();
+    program.file("old.md", list("| a | | | |\n"));
+    program.file("new.md", list("| a | | | |\n| b | | | |\n| c | | | |\n| d | | | |\n"));
+    let test = |name: &str, word: &str| format!("test: {name}\n{word}: {name}\n");
+    let tests = [test("a", "failure"), test("b", "failure"), test("c", "success")].concat();
+    program.file("r.txt", format!("progress: 3\n{tests}"));
+    let ran = program.run(&["diff", "old.md", "new.md", "r.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for said in [
+        "new.md:4  b\n      it is needed: 1 failed\n",
+        "new.md:5  c\n      its tests do not fail: 1 passed\n",
+        "new.md:6  d\n      no test of its name came\n",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    let json = program.run(&["diff", "old.md", "new.md", "r.txt", "--output", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["changes"][1]["new"][0]["run"]["status"], "newly-passing");
+    let json = program.run(&["diff", "old.md", "new.md", "--output", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["changes"][1]["new"][0]["run"], serde_json::Value::Null);
+    assert_eq!(program.run(&["diff", "old.md", "new.md", "none*.txt"]).code, 2);
+}
+
+#[test]
 fn each_kind_of_change_has_its_word() {
     let cases: [(String, String, &[&str]); 9] = [
         (list("| a | x | | |\n"), list("| b | x | | |\n"), &["added b@3", "removed a@3"]),

@@ -7,7 +7,7 @@
 use crate::action_yml;
 use crate::github_double::{Access, Author, GithubDouble};
 use crate::runner::{Annotation, Level};
-use crate::step::{Finished, Step, image, podman};
+use crate::step::{Finished, Step, build, image, podman};
 use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
@@ -26,14 +26,42 @@ const NEW: [&str; 3] = [
 
 #[test]
 fn the_image_is_small_and_holds_one_static_binary() {
-    let size = podman(&["image", "inspect", "--format", "{{.Size}}", image()]);
-    let size = String::from_utf8_lossy(&size.stdout).trim().parse::<u64>().expect("a size");
+    let size = inspect("{{.Size}}").parse::<u64>().expect("a size");
     assert!(size < 12_000_000, "{size} bytes");
     // The last layer is the binary; a dynamic one would not start without its loader.
     let version = podman(&["run", "--rm", "--entrypoint", "/knownfail", image(), "--version"]);
     assert!(version.status.success(), "{version:?}");
-    let entry = podman(&["image", "inspect", "--format", "{{.Config.Entrypoint}}", image()]);
-    assert_eq!(String::from_utf8_lossy(&entry.stdout).trim(), "[/knownfail action]");
+    assert_eq!(inspect("{{.Config.Entrypoint}}"), "[/knownfail action]");
+    assert_eq!(inspect("{{.Config.User}}"), "", "only root can write what GitHub mounts");
+    assert_eq!(
+        inspect("{{index .Labels \"org.opencontainers.image.licenses\"}}"),
+        env!("CARGO_PKG_LICENSE")
+    );
+}
+
+/// What podman tells of the image.
+fn inspect(format: &str) -> String {
+    let told = podman(&["image", "inspect", "--format", format, image()]);
+    String::from_utf8_lossy(&told.stdout).trim().to_owned()
+}
+
+/// The program is compiled once, as that takes minutes; all that is made of it is made anew, from a copy of
+/// the context at another place and time.
+#[test]
+fn the_image_has_the_same_id_when_it_is_made_again() {
+    let again = tempfile::tempdir().expect("a directory");
+    let dockerfile = fs::read_to_string("Dockerfile").expect("UTF-8");
+    let (_, last_stage) = dockerfile.rsplit_once("\nFROM ").expect("two stages");
+    let program = "localhost/knownfail:program";
+    let id = inspect("{{.Id}}");
+    build(&["--target", "build", "-t", program, "-f", "Dockerfile", "."]);
+    let path = again.path().join("Dockerfile");
+    fs::write(&path, format!("FROM {program} AS build\nFROM {last_stage}")).expect("a file");
+    for file in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::write(again.path().join(file), fs::read(file).expect("a licence")).expect("a file");
+    }
+    let (file, context) = (path.to_string_lossy(), again.path().to_string_lossy());
+    assert_eq!(build(&["--no-cache", "-f", &file, &context]), id);
 }
 
 #[test]

@@ -34,6 +34,15 @@ fn only_row(text: &str) -> Row {
 type Told = Vec<(u32, u32, ProblemKind)>;
 
 #[test]
+fn what_stands_between_dashes_in_front_of_the_text_is_no_section() {
+    let table = "| Test |\n|---|\n| a |\n";
+    let row = only_row(&format!("---\ntitle: x\nlayout: y\n---\n\n{table}"));
+    assert_eq!((&*row.section, row.line), (&[][..], 8));
+    let row = only_row(&format!("Top\n===\n\n{table}"));
+    assert_eq!(*row.section, ["Top".to_owned()]);
+}
+
+#[test]
 fn real_documents_have_the_tables_and_rows_that_github_shows() {
     let truth = real("TRUTH.tsv");
     let mut seen = BTreeSet::new();

@@ -307,6 +307,22 @@ fn the_chart_shows_the_rows_of_each_version() {
 }
 
 #[test]
+fn sections_are_as_fine_as_was_asked_for() {
+    let mut at = Repository::new();
+    at.write("KNOWN_FAILURES.md", REAL[2]).commit();
+    let sections = |level: &str| {
+        let json = at.run(&["--output", "json", "--level", level]).stdout;
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let sections = json["versions"][0]["sections"].as_array().unwrap().clone();
+        let rows: u64 = sections.iter().map(|section| section["rows"].as_u64().unwrap()).sum();
+        (sections.len(), rows)
+    };
+    let (coarse, fine) = (sections("2"), sections("3"));
+    assert!(sections("1").0 == 1 && coarse.0 < fine.0 && coarse.1 == fine.1, "{coarse:?} {fine:?}");
+    assert_eq!(at.run(&["--level", "7"]).code, 2);
+}
+
+#[test]
 fn many_sections_share_an_area_and_no_heading_breaks_the_chart() {
     let mut at = Repository::new();
     let rows: Vec<String> = (0..9).map(|n| format!("t{n}")).collect();

@@ -5,11 +5,12 @@
 //! runner would make of the output, and everything that was written and sent.
 
 use crate::action::{Action, Finished, HEAD, TOKEN, pull_request};
+use crate::escaping::as_github;
 use crate::github_double::GithubDouble;
 use crate::github_markdown;
 use crate::runner::Level;
+use comrak::Arena;
 use comrak::nodes::NodeValue;
-use comrak::{Arena, Options};
 use serde_json::json;
 
 /// Names that have meant something to somebody: runners, shells, terminals, Markdown, HTML, paths.
@@ -117,15 +118,9 @@ fn shape(tag: &str) -> String {
 
 /// The nodes that comrak reads, code as `<code>` whether a span or an element.
 fn comrak_skeleton(source: &str) -> Vec<String> {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.autolink = true;
-    options.extension.strikethrough = true;
-    options.extension.tasklist = true;
-    options.extension.footnotes = true;
     let arena = Arena::new();
     let mut skeleton = Vec::new();
-    for node in comrak::parse_document(&arena, source, &options).descendants() {
+    for node in comrak::parse_document(&arena, source, &as_github()).descendants() {
         match &node.data.borrow().value {
             NodeValue::Text(_) | NodeValue::SoftBreak => {}
             NodeValue::Code(_) => skeleton.push("<code>".to_owned()),

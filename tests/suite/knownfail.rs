@@ -21,6 +21,9 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// Where the program is.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_knownfail");
+
 /// The head commit of the pull request that [`Knownfail::action`] runs in.
 pub const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -99,15 +102,22 @@ impl Knownfail {
         }
     }
 
+    /// The program, or what starts it, in the directory.
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(Path::new(self.directory.path())).env_clear();
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// Runs the program in the directory.
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_knownfail"))
-            .args(arguments)
-            .current_dir(Path::new(self.directory.path()))
-            .env_clear()
-            .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .output()
-            .unwrap();
+        self.run_program(PROGRAM, arguments)
+    }
+
+    /// Runs another program in the same place.
+    pub fn run_program(&self, program: &str, arguments: &[&str]) -> Ran {
+        let output = self.command(program, arguments).output().unwrap();
         Ran {
             code: output.status.code().expect("ended by a signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),

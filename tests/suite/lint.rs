@@ -36,6 +36,69 @@ fn each_rule_finds_what_it_is_for() {
 }
 
 #[test]
+fn rows_that_stand_in_each_others_way_are_told() {
+    assert_eq!(odd(&list("| a.* | x | |\n| a.?* | y | |\n")), [(4, "shadowed-row")]);
+    assert_eq!(odd(&list("| a.?* | y | |\n| a.* | x | |\n")), [], "the finer one comes first");
+    assert_eq!(odd(&list("| * | y | |\n| re:a | x | |\n")), [(3, "catch-all-row")]);
+    assert_eq!(odd(&list("| a.*.b | x | |\n| a.c.* | y | |\n")), [(4, "overlapping-rows")]);
+    for apart in [
+        "| a.*.b | x | |\n| a.c.*c | y | |\n",
+        "| a.*.b | x | |\n| a.c.* | x | |\n",
+        "| a.* | x | |\n| a.b.* | y | |\n",
+        "| *.b | x | |\n| a.* | y | |\n",
+    ] {
+        assert_eq!(odd(&list(apart)), [], "{apart}");
+    }
+    let variants =
+        "| Test | Why | When |\n|---|---|---|\n| a.*.b | x | m |\n| a.c.* | y | n, p |\n";
+    assert_eq!(odd(variants), [], "they never meet");
+}
+
+#[test]
+fn prose_that_contradicts_the_list_is_told() {
+    let rows = list("| s.a | x | |\n| s.b.* | y | |\n");
+    let stale = |prose: &str| -> Vec<(u32, &str)> { odd(&format!("{rows}\n{prose}\n")) };
+    for prose in [
+        "Removed `s.a` and `s.c` from known failures.",
+        "Since then `s.a` passes.",
+        "## `s.a` was removed",
+        "`s.z`, `s.a` (#12) have been fixed.",
+        "`s.b.*` no longer fails.",
+        "It is clear: **`s.q`** + **`s.a`** — now pass",
+        "`s.c` still fails.",
+        "`s.d` is on the list",
+    ] {
+        assert_eq!(stale(prose), [(6, "stale-prose")], "{prose}");
+    }
+    let many = "`s.a` passes. ".repeat(3_000);
+    assert_eq!(stale(&many), [(6, "stale-prose")], "once a line");
+    assert_eq!(stale(&"`s.a` passes, ".repeat(20_000)), [], "nobody wrote that");
+    let listed =
+        "Mended. Removed from known failures:\n\n- Streams: `s.c`\n- Locks: `s.q`, `s.a`\n";
+    assert_eq!(stale(listed), [(9, "stale-prose")]);
+    for prose in [
+        "Removed `s.c` from known failures.",
+        "Removed `s.a`'s second row.",
+        "When `s.a` passes, take it out.",
+        "`s.a` passes a wrong handle.",
+        "`s.a` was fixed but regressed.",
+        "`s.a` passes on memory",
+        "`s.a` still fails.",
+        "`s.b.c` still fails.",
+        "`other.test` still fails.",
+        "`s.a` is not removed.",
+        "    `s.a` passes.",
+        "# Changes of 2026-03-01\n\nRemoved `s.a`.",
+        "## Changelog\n\n`s.a` passes.",
+        "Removed:\n\nnothing\n\n- `s.a`",
+        "Not yet removed:\n\n- `s.a`",
+        "Removed:\n\n- nothing like `s.a`",
+    ] {
+        assert_eq!(stale(prose), [], "{prose}");
+    }
+}
+
+#[test]
 fn a_total_counts_the_document_or_a_section() {
     let rows = "| a | | |\n| b | | |\n";
     let text = |total: &str| {
@@ -110,6 +173,9 @@ fn each_finding_shows_what_it_is_about() {
 #[test]
 fn the_page_of_lint_lists_every_code() {
     let page = include_str!("../../docs/lint.md");
+    let sections = page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
+    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    assert_eq!(sections.collect::<Vec<_>>(), codes, "a section for each code, in their order");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
     let told: BTreeMap<&str, &str> =
         rows.map(|(code, rest)| (code, rest.split([' ', ',']).next().unwrap())).collect();

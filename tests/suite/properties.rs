@@ -4,9 +4,7 @@
 //! of names. A run is judged in this process, in any order and any shards.
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
-use knownfail::compare::{
-    BaseRun, Comparison, Facts, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
-};
+use knownfail::compare::{BaseRun, Facts, Fold, Keep, Keys, ResultsFile, RowStatus, Run, Verdict};
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Naming, RunBuilder, Variant};
@@ -122,15 +120,14 @@ fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: 
         keys: Keys::random(),
         keep: Keep::Noteworthy,
     };
-    let mut comparisons: Vec<Comparison<'_>> =
-        (0..shards.max(1)).map(|_| Comparison::new(&run)).collect();
+    let mut folds: Vec<Fold<'_>> = (0..shards.max(1)).map(|_| Fold::new(&run)).collect();
     for (turn, number) in order.iter().enumerate() {
-        let shard = turn % comparisons.len();
-        let mut sink = comparisons[shard].file(*number as u32);
+        let shard = turn % folds.len();
+        let mut sink = folds[shard].file(*number as u32);
         let builder = RunBuilder::new(*number as u32, Naming::default(), &mut sink);
         Format::Subunit.read(files[*number].1.as_bytes(), builder);
     }
-    let comparison = comparisons.into_iter().reduce(Comparison::merge).unwrap();
+    let comparison = folds.into_iter().reduce(Fold::merge).unwrap().end();
     let mut before = BaseRun::default();
     for entry in base.iter().enumerate() {
         let file = file("b", entry);

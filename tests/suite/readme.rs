@@ -5,6 +5,7 @@
 //! a line `…` stands for any lines. A newcomer's trap: `knownfail` in a session is the binary that was
 //! just built, whatever else is installed.
 
+use crate::action_yml;
 use clap::Parser;
 use clap::error::ErrorKind;
 use comrak::nodes::NodeValue;
@@ -80,6 +81,40 @@ fn every_link_to_a_file_leads_to_one() {
         }
     }
     assert!(followed > 5, "{followed}");
+}
+
+#[test]
+fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
+    let inputs = action_yml::inputs();
+    let mut steps = 0;
+    for page in pages() {
+        let workflows = page.blocks.iter().filter(|(language, _)| language == "yaml");
+        for (_, workflow) in workflows {
+            let read = saphyr_parser::Parser::new_from_str(workflow).find_map(Result::err);
+            assert!(read.is_none(), "{}: {read:?}\n{workflow}", page.path.display());
+            for step in workflow.split("uses: ").skip(1) {
+                let Some(with) = step.strip_prefix("OWNER/REPO").map(given) else { continue };
+                steps += 1;
+                for input in with {
+                    let known = inputs.iter().any(|(name, _)| *name == input);
+                    assert!(known, "{}: {input}\n{workflow}", page.path.display());
+                }
+            }
+        }
+    }
+    assert!(steps > 4, "{steps}");
+}
+
+/// The names that a step's `with:` gives: the step ends where a line stands less deep.
+fn given(step: &str) -> Vec<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = step.lines().skip_while(|line| line.trim() != "with:");
+    let Some(with) = lines.next().map(depth) else { return Vec::new() };
+    lines
+        .take_while(|line| depth(line) > with)
+        .filter(|line| depth(line) == with + 2)
+        .filter_map(|line| line.trim().split_once(':').map(|(name, _)| name.to_owned()))
+        .collect()
 }
 
 /// The repository's pages for people, the README first.

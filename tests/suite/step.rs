@@ -24,10 +24,16 @@ pub fn image() -> &'static str {
     BUILT.get_or_init(|| {
         let bases = Command::new("tests/container/base-images").output().expect("bash");
         assert!(bases.status.success(), "{INSTALL}\n{}", text(&bases.stderr));
-        let built = podman(&["build", "-q", "-t", IMAGE, "-f", "Dockerfile", "."]);
-        assert!(built.status.success(), "{}", text(&built.stderr));
+        build(&["-t", IMAGE, "-f", "Dockerfile", "."]);
     });
     IMAGE
+}
+
+/// Builds an image as a release does, without the time of day in it; gives its id.
+pub fn build(arguments: &[&str]) -> String {
+    let built = podman(&[&["build", "-q", "--timestamp", "0"], arguments].concat());
+    assert!(built.status.success(), "{}", text(&built.stderr));
+    text(&built.stdout).trim().to_owned()
 }
 
 /// Runs podman with the settings that serve without a daemon.

@@ -2,15 +2,22 @@
 //!
 //! In: what the user wrote. Out: regular files only, sorted, each with its variant. A newcomer's trap:
 //! a results directory may come from an attacker's artifact, and a symbolic link in it may point at
-//! `/proc/self/environ`: a link that leads out of the root is refused.
+//! `/proc/self/environ`: a link that leads out of the root is refused, and what was looked at is opened
+//! without following any link, so that nobody can put another in its place meanwhile.
+
+mod beneath;
+mod write;
+
+pub use write::{replace, write};
 
 use crate::error::Error;
 use crate::model::Variant;
+use beneath::Beneath;
 use globset::GlobBuilder;
 use regex::bytes::Regex;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// What stands for a file's variant in a pattern.
@@ -18,12 +25,47 @@ const VARIANT: &str = "{variant}";
 /// The same while a pattern is turned into an expression; not part of any path that anybody has.
 const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
 
+/// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
+pub const LARGEST_TEXT: u64 = 256 << 20;
+/// What a document may have: each byte of it may take two hundred of memory, and each line a thousand.
+const LARGEST_DOCUMENT: usize = 8 << 20;
+const MOST_LINES: usize = 200_000;
+
+/// Files and directories that a pattern may look at, and how deep.
+const MOST_ENTRIES: u32 = 1_000_000;
+const DEEPEST: usize = 500;
+
 /// One file that a pattern matched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     /// As the user would write it.
     pub path: PathBuf,
     pub variant: Variant,
+    pub place: Place,
+}
+
+/// Where a file stands that may be read: a directory, and the way from there without any link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    root: PathBuf,
+    below: PathBuf,
+}
+
+impl Place {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// Those of the system, where it is no regular file or has become a link since it was looked at.
+    pub fn open(&self) -> io::Result<File> {
+        let none = || io::Error::from(io::ErrorKind::NotFound);
+        let name = self.below.file_name().ok_or_else(none)?;
+        let parent = self.below.parent().unwrap_or(Path::new(""));
+        let file = Beneath::open(&self.root, parent)?.read(name)?;
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other("it is no regular file")),
+        }
+    }
 }
 
 /// What a process may read.
@@ -44,24 +86,23 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
     let mut found = BTreeMap::new();
     for pattern in patterns {
         let files = match Path::new(pattern) {
-            path if path.is_file() => {
-                vec![Found { path: path.to_owned(), variant: variant.clone() }]
-            }
+            path if path.is_file() => vec![(path.to_owned(), variant.clone())],
             path if path.exists() => return Err(Error::NoFile { path: path.to_owned() }),
             _ => matching(pattern, variant)?,
         };
         if files.is_empty() {
             return Err(Error::NoResults { pattern: pattern.clone() });
         }
-        for file in files {
-            permitted(&file.path, root)?;
-            found.insert(file.path, file.variant);
-        }
+        found.extend(files);
     }
-    Ok(found.into_iter().map(|(path, variant)| Found { path, variant }).collect())
+    let found = found.into_iter().map(|(path, variant)| {
+        let place = permitted(&path, root)?;
+        Ok(Found { path, variant, place })
+    });
+    found.collect()
 }
 
-fn matching(pattern: &str, variant: &Variant) -> Result<Vec<Found>, Error> {
+fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
     let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
     let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
     let glob = GlobBuilder::new(&pattern.replace(VARIANT, VARIANT_MARK))
@@ -76,16 +117,28 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<Found>, Error> {
     let base = fixed_part(pattern);
     let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(start).sort_by_file_name().into_iter().flatten() {
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+    let entries = walkdir::WalkDir::new(start).max_depth(DEEPEST).sort_by_file_name();
+    for (number, entry) in (1..).zip(entries.into_iter().flatten()) {
+        if number > MOST_ENTRIES {
+            return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
+        }
+        let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
         if path.is_file() {
             let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
             let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
-            found.push(Found { path: path.to_owned(), variant });
+            found.push((path.to_owned(), variant));
         }
     }
     Ok(found)
+}
+
+/// A path as patterns are written and reports show it: Windows has backslashes in it.
+fn with_slashes(path: &Path) -> PathBuf {
+    match cfg!(windows) {
+        true => path.to_string_lossy().replace('\\', "/").into(),
+        false => path.to_owned(),
+    }
 }
 
 /// The directories of a pattern before the first one with a wildcard.
@@ -97,12 +150,10 @@ fn fixed_part(pattern: &str) -> PathBuf {
     path.components().take_while(fixed).collect()
 }
 
-/// Whether a file may be read: a regular file, and within the root when its links are followed.
-fn permitted(path: &Path, root: &Root) -> Result<(), Error> {
+/// Where a file stands that may be read: within the root when its links are followed, and nowhere that
+/// holds secrets.
+fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
     let real = real_path(path)?;
-    if !real.is_file() {
-        return Err(Error::NoFile { path: path.to_owned() });
-    }
     let allowed: Vec<PathBuf> = match root {
         Root::Below(root) => vec![real_path(root)?],
         Root::Anywhere => {
@@ -110,10 +161,21 @@ fn permitted(path: &Path, root: &Root) -> Result<(), Error> {
             vec![real_path(beside.unwrap_or(Path::new(".")))?, real_path(Path::new("."))?]
         }
     };
-    match allowed.iter().any(|root| real.starts_with(root)) {
-        true => Ok(()),
-        false => Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() }),
+    let within = allowed.iter().find_map(|root| Some((root, real.strip_prefix(root).ok()?)));
+    let Some((root, below)) = within else {
+        return Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() });
+    };
+    if is_secret(&real) {
+        return Err(Error::Secret { path: path.to_owned() });
     }
+    Ok(Place { root: root.clone(), below: below.to_owned() })
+}
+
+/// Whether a path, its links followed, leads to what the system tells of processes or git keeps of a
+/// clone: either may hold the job's token, and no results or documents stand there.
+fn is_secret(real: &Path) -> bool {
+    let of_system = ["/proc", "/sys"].iter().any(|root| real.starts_with(root));
+    of_system || real.components().any(|part| part.as_os_str() == ".git")
 }
 
 fn real_path(path: &Path) -> Result<PathBuf, Error> {
@@ -125,10 +187,28 @@ fn real_path(path: &Path) -> Result<PathBuf, Error> {
 /// # Errors
 /// A path that is none, or that leads out of the root.
 pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
-    read_text(path, root).map_err(|error| match error {
+    let text = read_text(path, root).map_err(|error| match error {
         Error::Read { path, why } => Error::Document { path, why },
         other => other,
-    })
+    })?;
+    fits(path, &text)?;
+    Ok(text)
+}
+
+/// Whether a document is small enough to be read, wherever it comes from.
+///
+/// # Errors
+/// Too many bytes or lines.
+pub fn fits(path: &Path, text: &str) -> Result<(), Error> {
+    let too_large =
+        |what: &'static str, most| Err(Error::TooLarge { path: path.to_owned(), most, what });
+    if text.len() > LARGEST_DOCUMENT {
+        return too_large("bytes", LARGEST_DOCUMENT as u64);
+    }
+    match memchr::memchr_iter(b'\n', text.as_bytes()).count() > MOST_LINES {
+        true => too_large("lines", MOST_LINES as u64),
+        false => Ok(()),
+    }
 }
 
 /// The files that these paths are, and those in them where they are directories: sorted, without
@@ -164,80 +244,45 @@ pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
 /// # Errors
 /// A path that is none, or that leads out of the root; bytes that are no UTF-8.
 pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
-    let lossy = read_document(path, root)?;
     let error = |why: String| Error::Document { path: path.to_owned(), why };
-    let bytes = fs::read(path).map_err(|e| error(e.to_string()))?;
+    let bytes = read_bytes(path, root).map_err(|failed| match failed {
+        Error::Read { why, .. } => error(why),
+        other => other,
+    })?;
     let text = String::from_utf8(bytes);
-    text.map(|_| lossy).map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))
+    let text = text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))?;
+    fits(path, &text)?;
+    Ok(text)
 }
 
 /// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
 ///
 /// # Errors
-/// A path that is none, or that leads out of the root.
+/// A path that is none, or that leads out of the root; more than [`LARGEST_TEXT`].
 pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
-    let why = |error: std::io::Error| Error::Read {
+    let bytes = read_bytes(path, root)?;
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(bad) => String::from_utf8_lossy(bad.as_bytes()).into_owned(),
+    })
+}
+
+fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
+    let why = |error: io::Error| Error::Read {
         path: path.to_owned(),
         why: match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
             _ => error.to_string(),
         },
     };
-    let metadata = fs::metadata(path).map_err(why)?;
-    if !metadata.is_file() {
+    if !fs::metadata(path).map_err(why)?.is_file() {
         return Err(Error::NoFile { path: path.to_owned() });
     }
-    permitted(path, root)?;
-    let bytes = fs::read(path).map_err(why)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Opens a results file that [`find`] found.
-///
-/// # Errors
-/// Those of the system.
-pub fn open(path: &Path) -> std::io::Result<File> {
-    File::open(path)
-}
-
-/// Writes over a file that exists, whole or not at all: where a link leads, with the same permissions.
-///
-/// # Errors
-/// Those of the system, with the path.
-pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
-    let failed =
-        |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
-    let real = real_path(path)?;
-    let permissions = fs::metadata(&real).map_err(failed)?.permissions();
-    write(&real, text, &Root::Anywhere)?;
-    fs::set_permissions(&real, permissions).map_err(failed)
-}
-
-/// Writes a file whole or not at all: an interrupted process leaves the old one. A link may not lead a
-/// relative path out of the root; an absolute one is what the user says it is.
-///
-/// # Errors
-/// Those of the system, with the path; a link that leads out.
-pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
-    match root {
-        Root::Below(root) if path.is_relative() => {
-            let (root, parent) = (real_path(root)?, path.parent().unwrap_or(Path::new("")));
-            let real = fs::canonicalize(Path::new(".").join(parent));
-            if real.is_ok_and(|real| !real.starts_with(&root)) {
-                return Err(Error::Outside { path: path.to_owned(), root });
-            }
-        }
-        Root::Below(_) | Root::Anywhere => {}
+    let file = permitted(path, root)?.open().map_err(why)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(why)?;
+    match bytes.len() as u64 > LARGEST_TEXT {
+        true => Err(Error::TooLarge { path: path.to_owned(), most: LARGEST_TEXT, what: "bytes" }),
+        false => Ok(bytes),
     }
-    let failed =
-        |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let half = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = File::create(&half)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&half, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&half);
-        failed(error)
-    })
 }

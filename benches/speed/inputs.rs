@@ -1,0 +1,288 @@
+//! The inputs of the benchmarks: a run of so many tests and a document of so many rows, always the same.
+//!
+//! In: how many. Out: JUnit XML, what smbtorture prints, a document. Suites of a hundred tests with dotted
+//! names, some 3 % failures with a message of ten lines, 2 % skipped; failures cluster in some suites, as
+//! wildcard rows presuppose. Rows come first from the failures, and go on with names that no test has, as
+//! in real lists. A newcomer's trap: whatever changes here changes every figure that was ever noted.
+
+use std::io::{self, Write};
+
+const AREAS: [&str; 20] = [
+    "create",
+    "lease",
+    "oplock",
+    "durable-open",
+    "ioctl",
+    "notify",
+    "lock",
+    "session",
+    "replay",
+    "multichannel",
+    "dirlease",
+    "compound",
+    "read",
+    "getinfo",
+    "acls",
+    "rename",
+    "sharemode",
+    "streams",
+    "timestamps",
+    "quota",
+];
+const WORDS: [&str; 24] = [
+    "basic",
+    "open",
+    "close",
+    "breaking1",
+    "upgrade2",
+    "complex",
+    "handle",
+    "persistent",
+    "reconnect",
+    "shared",
+    "exclusive",
+    "batch",
+    "level2",
+    "timeout",
+    "async",
+    "cancel",
+    "nested",
+    "truncate",
+    "sparse",
+    "invalid",
+    "zero",
+    "large",
+    "owner",
+    "encrypted",
+];
+
+/// Tests of a suite.
+const SUITE: u64 = 100;
+/// One suite of so many fails more often than not.
+const BAD: u64 = 50;
+
+/// What a test does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Pass,
+    Fail,
+    Skip,
+}
+
+/// Numbers that look like chance and are always the same: SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    /// Chance for one thing, whatever else was drawn.
+    fn of(what: u64) -> Chance {
+        Chance(what.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len() as u64) as usize]
+    }
+}
+
+fn area(suite: u64) -> &'static str {
+    AREAS[suite as usize % AREAS.len()]
+}
+
+fn class(suite: u64) -> String {
+    let (one, other) = (suite as usize * 7 % WORDS.len(), (suite as usize * 11 + 3) % WORDS.len());
+    format!("smb2.{}.{}-{}-{suite:05}", area(suite), WORDS[one], WORDS[other])
+}
+
+fn name(test: u64) -> String {
+    let mut chance = Chance::of(test);
+    let mut word = || chance.one_of(&WORDS);
+    format!("{}_{}_{}_{test:07}", word(), word(), word())
+}
+
+fn is_bad(suite: u64) -> bool {
+    suite % BAD == 7
+}
+
+fn does(test: u64) -> Does {
+    let fails = if is_bad(test / SUITE) { 6_000 } else { 184 };
+    match Chance::of(!test).below(10_000) {
+        drawn if drawn < fails => Does::Fail,
+        drawn if drawn >= 9_800 => Does::Skip,
+        _ => Does::Pass,
+    }
+}
+
+fn suites(tests: u64) -> impl Iterator<Item = (u64, std::ops::Range<u64>)> {
+    (0..tests.div_ceil(SUITE)).map(move |s| (s, s * SUITE..tests.min((s + 1) * SUITE)))
+}
+
+fn count(mut tests: std::ops::Range<u64>, what: Does) -> usize {
+    tests.by_ref().filter(|test| does(*test) == what).count()
+}
+
+/// A run as JUnit XML, or a part of it: tests of these numbers.
+pub fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(out, "<testsuites name=\"all\" tests=\"{tests}\" time=\"12000.0\">")?;
+    for (suite, tests) in suites(tests) {
+        let (failures, skipped) =
+            (count(tests.clone(), Does::Fail), count(tests.clone(), Does::Skip));
+        let (class, size) = (class(suite), tests.clone().count());
+        writeln!(
+            out,
+            "  <testsuite name=\"{class}\" tests=\"{size}\" failures=\"{failures}\" errors=\"0\" \
+             skipped=\"{skipped}\" time=\"1.234\" timestamp=\"2026-11-01T12:00:00\" \
+             hostname=\"runner-1\">\n    <properties>\n      <property name=\"profile\" \
+             value=\"memory\"/>\n    </properties>"
+        )?;
+        for test in tests {
+            junit_case(test, &class, out)?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+fn junit_case(test: u64, class: &str, out: &mut impl Write) -> io::Result<()> {
+    let (area, name, mut chance) = (area(test / SUITE), name(test), Chance::of(test ^ 0x55));
+    let time = chance.below(50);
+    write!(
+        out,
+        "    <testcase classname=\"{class}\" name=\"{name}\" file=\"source4/torture/smb2/{area}.c\" \
+         time=\"0.{time:03}\""
+    )?;
+    match does(test) {
+        Does::Fail => {
+            writeln!(
+                out,
+                ">\n      <failure message=\"status was NT_STATUS_ACCESS_DENIED, expected \
+                 &quot;NT_STATUS_OK&quot;\" type=\"torture\">../../source4/torture/smb2/{area}.c:{}: \
+                 status was NT_STATUS_OBJECT_NAME_NOT_FOUND, expected NT_STATUS_OK: {name} \
+                 &lt;open&gt; failed",
+                100 + test % 900
+            )?;
+            for step in 0..9 {
+                let handle = chance.next() as u32;
+                writeln!(
+                    out,
+                    "  at step {step}: handle 0x{handle:08x}, level {step} &amp; share mode {}",
+                    test % 8
+                )?;
+            }
+            writeln!(out, "</failure>\n    </testcase>")
+        }
+        Does::Skip => writeln!(
+            out,
+            ">\n      <skipped message=\"server does not support {area}\"/>\n    </testcase>"
+        ),
+        Does::Pass if chance.below(100) == 0 => {
+            write!(out, ">\n      <system-out><![CDATA[")?;
+            for line in 0..12 {
+                writeln!(
+                    out,
+                    "[{line:04}] smbd: processed request {} <ok> & done",
+                    chance.below(1 << 20)
+                )?;
+            }
+            writeln!(out, "]]></system-out>\n    </testcase>")
+        }
+        Does::Pass => writeln!(out, "/>"),
+    }
+}
+
+/// A run as smbtorture prints it, suite after suite.
+pub fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
+    for (suite, tests) in suites(tests) {
+        let class = class(suite);
+        writeln!(out, "smbtorture 4.17.12-Debian\nUsing seed {}", 1_795_393_401 + suite)?;
+        writeln!(out, "{}\nprogress: {}", Time(tests.start), tests.clone().count())?;
+        for test in tests {
+            let (name, area, time) = (name(test), area(suite), Time(test));
+            write!(out, "test: {class}.{name}\n{time}\n{time}\n")?;
+            match does(test) {
+                Does::Pass => writeln!(out, "success: {class}.{name}"),
+                Does::Skip => {
+                    writeln!(out, "skip: {class}.{name} [\nserver does not support this\n]")
+                }
+                Does::Fail => writeln!(
+                    out,
+                    "failure: {class}.{name} [\n../../source4/torture/smb2/{area}.c:{}: status was \
+                     NT_STATUS_INVALID_PARAMETER, expected NT_STATUS_OK: setup complex file \
+                     {name}.dat\n]",
+                    100 + test % 900
+                ),
+            }?;
+        }
+    }
+    Ok(())
+}
+
+/// A `time:` line, seven milliseconds after that of the test before.
+struct Time(u64);
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (millis, seconds) = (self.0 * 7 % 1000, self.0 * 7 / 1000);
+        let (hours, minutes, seconds) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        write!(f, "time: 2026-11-01 {hours:02}:{minutes:02}:{seconds:02}.{millis:03}000")
+    }
+}
+
+/// What the rows of a document are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Seven names to three wildcards.
+    Plain,
+    /// The same, the wildcards as regular expressions.
+    Expressions,
+}
+
+/// A document of so many rows for a run of so many tests: of the failures, one in twenty has none.
+pub fn write_document(tests: u64, rows: u64, kind: Rows, out: &mut impl Write) -> io::Result<()> {
+    let wide = rows * 3 / 10;
+    let mut bad = suites(tests).map(|(suite, _)| suite).filter(|suite| is_bad(*suite));
+    let has_row = |test: &u64| {
+        let covered = is_bad(test / SUITE) && test / SUITE / BAD < wide;
+        does(*test) == Does::Fail && !covered && Chance::of(test ^ 0x77).below(20) > 0
+    };
+    let mut failing = (0..tests).filter(has_row);
+    writeln!(out, "# Known failures\n\nTests listed here are expected to fail.")?;
+    for row in 0..rows {
+        if row % 25 == 0 {
+            writeln!(out, "\n### Group {}\n", row / 25)?;
+            writeln!(out, "| Test Name | Category | Reason | Issue |\n|---|---|---|---|")?;
+        }
+        let pattern = if row % 10 < 3 {
+            let gone = || format!("smb2.{}.retired-{row:05}", area(row));
+            let class = bad.next().map_or_else(gone, class);
+            match kind {
+                Rows::Plain => format!("{class}.*"),
+                Rows::Expressions => format!("re:{}\\..*", class.replace('.', "\\.")),
+            }
+        } else {
+            let gone = || format!("smb2.{}.gone-{row:05}.removed", area(row));
+            failing
+                .next()
+                .map_or_else(gone, |test| format!("{}.{}", class(test / SUITE), name(test)))
+        };
+        writeln!(
+            out,
+            "| {pattern} | {} | Not there yet (phase {}) | #{} |",
+            area(row),
+            row % 90,
+            row + 100
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! How fast it is, and how much memory it takes: `cargo bench`.
+//!
+//! In: how many tests and rows. Out: tables. Each figure is a ratio to a measuring stick that was measured in
+//! turn with it, because a machine's speed is nobody's else and changes by the minute. Inputs are made
+//! anew, always the same; whole processes are measured from outside, parts of a run inside one.
+//!
+//! `cargo bench -- --tests 1000000 --rows 10000 --runs 5` are the sizes of `docs/performance.md`.
+
+mod inputs;
+mod inside;
+mod measure;
+mod processor;
+mod sticks;
+
+use inputs::Rows;
+use inside::Part;
+use measure::Cost;
+use processor::on_one;
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+use sticks::Stick;
+
+const KNOWNFAIL: &str = env!("CARGO_BIN_EXE_knownfail");
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["stick", stick, file] => read_stick(stick, Path::new(file)),
+        ["inside", part, ref options @ ..] => Options::read(options).and_then(|o| inside(part, &o)),
+        ref options => Options::read(options).and_then(|options| bench(&options)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("speed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What can be chosen.
+struct Options {
+    tests: u64,
+    rows: u64,
+    runs: usize,
+}
+
+impl Options {
+    fn read(words: &[&str]) -> Result<Options, Box<dyn Error>> {
+        let mut options = Options { tests: 100_000, rows: 10_000, runs: 5 };
+        for pair in words.chunks(2) {
+            match *pair {
+                ["--tests", tests] => options.tests = tests.parse()?,
+                ["--rows", rows] => options.rows = rows.parse()?,
+                ["--runs", runs] => options.runs = runs.parse()?,
+                ref other => return Err(format!("no such option: {}", other.join(" ")).into()),
+            }
+        }
+        Ok(options)
+    }
+
+    fn words(&self) -> Vec<String> {
+        let Options { tests, rows, runs } = self;
+        format!("--tests {tests} --rows {rows} --runs {runs}")
+            .split(' ')
+            .map(String::from)
+            .collect()
+    }
+}
+
+/// A kind of results.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Junit,
+    Smbtorture,
+}
+
+impl Kind {
+    pub fn stick(self) -> Stick {
+        match self {
+            Kind::Junit => Stick::Xml,
+            Kind::Smbtorture => Stick::Lines,
+        }
+    }
+}
+
+/// Where the inputs of some sizes are.
+pub struct Inputs {
+    folder: PathBuf,
+    tests: u64,
+    rows: u64,
+}
+
+impl Inputs {
+    fn of(options: &Options) -> Inputs {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("speed");
+        Inputs { folder, tests: options.tests, rows: options.rows }
+    }
+
+    pub fn results(&self, kind: Kind) -> PathBuf {
+        self.folder.join(match kind {
+            Kind::Junit => format!("{}.xml", self.tests),
+            Kind::Smbtorture => format!("{}.txt", self.tests),
+        })
+    }
+
+    pub fn document(&self, kind: Rows) -> PathBuf {
+        let mark = match kind {
+            Rows::Plain => "",
+            Rows::Expressions => "-re",
+        };
+        self.folder.join(format!("{}-{}{mark}.md", self.tests, self.rows))
+    }
+
+    fn with_rows(&self, rows: u64) -> Inputs {
+        Inputs { rows, folder: self.folder.clone(), ..*self }
+    }
+
+    fn write_results(&self) -> std::io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        for kind in [Kind::Junit, Kind::Smbtorture] {
+            let mut out = BufWriter::new(File::create(self.results(kind))?);
+            match kind {
+                Kind::Junit => inputs::write_junit(self.tests, &mut out)?,
+                Kind::Smbtorture => inputs::write_smbtorture(self.tests, &mut out)?,
+            }
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn write_documents(&self) -> std::io::Result<()> {
+        for kind in [Rows::Plain, Rows::Expressions] {
+            let mut out = BufWriter::new(File::create(self.document(kind))?);
+            inputs::write_document(self.tests, self.rows, kind, &mut out)?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+}
+
+fn read_stick(name: &str, file: &Path) -> Result<(), Box<dyn Error>> {
+    let stick = Stick::ALL.into_iter().find(|stick| stick.name() == name);
+    println!("{}", stick.ok_or("no such stick")?.read(file)?);
+    Ok(())
+}
+
+fn inside(name: &str, options: &Options) -> Result<(), Box<dyn Error>> {
+    let part = Part::ALL.into_iter().find(|(of, _)| *of == name).ok_or("no such part")?.1;
+    let [it, stick] = part.measure(&Inputs::of(options), options.runs)?;
+    println!("{} {}", it.as_nanos(), stick.as_nanos());
+    Ok(())
+}
+
+fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
+    let (inputs, small) = (Inputs::of(options), Options { tests: 10_000, rows: 1_000, runs: 20 });
+    let small = Inputs::of(&small);
+    for inputs in [&inputs, &small] {
+        inputs.write_results()?;
+        inputs.write_documents()?;
+    }
+    inputs.with_rows(100).write_documents()?;
+    whole(&inputs, options.runs)?;
+    start(&inputs, &small)?;
+    parts(options)
+}
+
+/// Whole runs of `knownfail check`.
+fn whole(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
+    let Inputs { tests, rows, .. } = inputs;
+    println!("\n{tests} tests, whole processes; ratios to the stick in the same column\n");
+    println!(
+        "| | CPU s | ratio | time s | ratio | peak MiB |\n| --- | --- | --- | --- | --- | --- |"
+    );
+    for kind in [Kind::Junit, Kind::Smbtorture] {
+        let (what, file) = match kind {
+            Kind::Junit => ("JUnit XML", inputs.results(kind)),
+            Kind::Smbtorture => ("smbtorture", inputs.results(kind)),
+        };
+        let few = inputs.with_rows(100);
+        let check = |document: &Path| check(&file, document);
+        let (plain, expressions) = (Rows::Plain, Rows::Expressions);
+        let lines = [
+            (format!("{what}: the stick"), stick(kind.stick(), &file)?),
+            (format!("{what} × {rows} rows"), check(&inputs.document(plain))),
+            (
+                format!("{what} × {rows} rows, one processor"),
+                on_one(check(&inputs.document(plain)))?,
+            ),
+            (format!("{what} × {rows} rows, 3 of 10 `re:`"), check(&inputs.document(expressions))),
+            (format!("{what} × 100 rows"), check(&few.document(plain))),
+        ];
+        let (names, commands): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
+        let costs = measure::in_turn(&commands, runs)?;
+        for (name, cost) in names.iter().zip(&costs) {
+            println!("{}", row(name, cost, &costs[0]));
+        }
+    }
+    Ok(())
+}
+
+/// What has to be quick because somebody waits for it.
+fn start(inputs: &Inputs, small: &Inputs) -> Result<(), Box<dyn Error>> {
+    println!("\nFrom start to exit\n\n| | ms | peak MiB |\n| --- | --- | --- |");
+    let junit = check(&small.results(Kind::Junit), &small.document(Rows::Plain));
+    let smbtorture = check(&small.results(Kind::Smbtorture), &small.document(Rows::Plain));
+    let document = inputs.document(Rows::Plain).display().to_string();
+    let words = |words: &[&str]| words.iter().copied().map(String::from).collect::<Vec<_>>();
+    let lines = [
+        ("`--version`".to_owned(), words(&[KNOWNFAIL, "--version"])),
+        ("10000 tests in JUnit XML × 1000 rows".to_owned(), junit),
+        ("10000 tests of smbtorture × 1000 rows".to_owned(), smbtorture),
+        (format!("`lint` of {} rows", inputs.rows), words(&[KNOWNFAIL, "lint", &document])),
+    ];
+    let (names, commands): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
+    for (name, cost) in names.iter().zip(measure::in_turn(&commands, 20)?) {
+        println!("| {name} | {:.1} | {:.0} |", cost.wall.as_secs_f64() * 1e3, mib(cost.peak));
+    }
+    Ok(())
+}
+
+/// Parts of a run, each in a process of its own.
+fn parts(options: &Options) -> Result<(), Box<dyn Error>> {
+    println!(
+        "\nParts of a run; ratios to the stick on the same file\n\n| | ms | ratio |\n| --- | --- | --- |"
+    );
+    for (name, _) in Part::ALL {
+        let this = std::env::current_exe()?;
+        let said = Command::new(this).args(["inside", name]).args(options.words()).output()?;
+        let said = String::from_utf8(said.stdout)?;
+        let times: Vec<u64> = said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let [it, stick] = times[..] else { return Err(format!("{name}: it said {said:?}").into()) };
+        println!("| {name} | {:.1} | {:.2} |", it as f64 / 1e6, it as f64 / stick as f64);
+    }
+    Ok(())
+}
+
+fn check(file: &Path, document: &Path) -> Vec<String> {
+    let (file, document) = (file.display().to_string(), document.display().to_string());
+    vec![KNOWNFAIL.to_owned(), "check".to_owned(), file, "-k".to_owned(), document]
+}
+
+fn stick(stick: Stick, file: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let this = std::env::current_exe()?.display().to_string();
+    Ok(vec![this, "stick".to_owned(), stick.name().to_owned(), file.display().to_string()])
+}
+
+fn row(name: &str, cost: &Cost, stick: &Cost) -> String {
+    let ratio = |of: Duration, to: Duration| of.as_secs_f64() / to.as_secs_f64();
+    format!(
+        "| {name} | {:.3} | {:.2} | {:.3} | {:.2} | {:.0} |",
+        cost.cpu.as_secs_f64(),
+        ratio(cost.cpu, stick.cpu),
+        cost.wall.as_secs_f64(),
+        ratio(cost.wall, stick.wall),
+        mib(cost.peak),
+    )
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}

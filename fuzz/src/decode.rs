@@ -1,0 +1,97 @@
+//! The decoders: any bytes in any format, however they arrive; and which format it is, packed or not.
+
+use knownfail::formats::{Format, unpacked};
+use knownfail::model::{Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestName, TestResult};
+use std::io::{self, Read};
+
+/// The first byte is the format, by its place in `Format::ALL`; the rest is a file.
+pub fn decode(bytes: &[u8]) {
+    let Some((first, file)) = bytes.split_first() else { return };
+    let format = Format::ALL[usize::from(*first) % Format::ALL.len()];
+    let whole = said(format, file);
+    // Where parts of the file meet must not matter. One byte at a time is slow; so only of small ones.
+    let step = if file.len() < 2_000 { 1 } else { 1_000 + file.len() % 97 };
+    assert_eq!(said(format, Slow(file, step)), whole, "{} in steps of {step}", format.name());
+    // A binary format counts packets.
+    let in_lines = format != Format::SubunitV2;
+    assert!(!in_lines || whole.last_line <= lines(file), "{}: behind the last line", format.name());
+}
+
+/// A file as the program opens it: unpacked, recognised, read.
+pub fn sniff(bytes: &[u8]) {
+    let mut file = Vec::new();
+    let packed = unpacked(bytes).and_then(|input| input.take(1 << 20).read_to_end(&mut file));
+    if let Err(error) = packed {
+        is_harmless(&error.to_string());
+    }
+    let head = &file[..file.len().min(Format::SNIFFED)];
+    let claimed = Format::ALL.into_iter().find(|format| format.claims(head));
+    assert_eq!(Format::sniff(head), claimed);
+    if let Some(format) = claimed {
+        said(format, &*file);
+    }
+}
+
+/// As many lines as there can be, however they end.
+fn lines(file: &[u8]) -> u32 {
+    1 + file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u32
+}
+
+/// Everything that a file made of itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    results: Vec<String>,
+    gaps: Vec<Gap>,
+    problems: Vec<(u32, ProblemKind)>,
+    last_line: u32,
+}
+
+fn said(format: Format, file: impl Read) -> Said {
+    let mut said = Said::default();
+    format.read(file, RunBuilder::new(0, Naming::default(), &mut said));
+    said
+}
+
+impl Sink for Said {
+    fn result(&mut self, result: TestResult<'_>) {
+        assert!(!result.name.is_empty(), "a test without a name");
+        assert_eq!(TestName::shown(&result.name), result.name, "a name that can do something");
+        assert!(result.name.len() <= 1 << 20, "a name without bounds");
+        assert!(result.message.len() <= 8 << 10, "a message without bounds");
+        self.last_line = self.last_line.max(result.origin.line);
+        self.results.push(format!("{result:?}"));
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.last_line = self.last_line.max(gap.origin.map_or(0, |origin| origin.line));
+        if let GapKind::Unreadable { what } = &gap.kind {
+            is_harmless(what);
+        }
+        self.gaps.push(gap);
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        self.last_line = self.last_line.max(line);
+        if let ProblemKind::UnreadableResults { what } = &kind {
+            is_harmless(what);
+        }
+        self.problems.push((line, kind));
+    }
+}
+
+/// Why a file cannot be read goes into comments: one short line, and nothing of the file.
+fn is_harmless(what: &str) {
+    assert!(what.len() <= 200 && !what.contains(char::is_control), "{what:?}");
+}
+
+/// Hands out few bytes at a time.
+struct Slow<'a>(&'a [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.1.min(into.len()).min(self.0.len());
+        into[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}

@@ -1,0 +1,51 @@
+//! What comes in at the edges: other tools' lists, and the event that started the run.
+
+use super::document::says;
+use knownfail::github::Context;
+use knownfail::import::{self, Kind, Source};
+use knownfail::known::KnownFailures;
+
+/// The first byte is the kind of list; the rest is the list. What is written can be read.
+pub fn import(bytes: &[u8]) {
+    let Some((first, list)) = bytes.split_first() else { return };
+    let text = String::from_utf8_lossy(list).into_owned();
+    let kind = Kind::ALL[usize::from(*first) % Kind::ALL.len()];
+    let source = Source { path: "list.txt".into(), text };
+    Kind::recognise(&source);
+    let mut files = |path: &str| Err(format!("no {path} here"));
+    let mut lists = [kind.read(&source, &mut files)];
+    import::settle(&mut lists);
+    let [list] = lists;
+    let rows = list.items.iter().filter(|item| matches!(item, import::Item::Row(_))).count();
+    let written = import::write(&[(source, list)]);
+    let known = KnownFailures::read(&[("K.md".into(), written.clone())]);
+    let read: Vec<String> = known.rows().iter().map(says).collect();
+    assert_eq!(read.len(), rows, "{written}\n{read:#?}\n{:#?}", known.problems());
+}
+
+/// The payload of an event, whichever event it is said to be.
+pub fn event(bytes: &[u8]) {
+    let Some((first, payload)) = bytes.split_first() else { return };
+    let events = ["pull_request", "pull_request_target", "workflow_run", "merge_group", "push"];
+    let name = events[usize::from(*first) % events.len()];
+    let payload: Option<serde_json::Value> = serde_json::from_slice(payload).ok();
+    let env = |variable: &str| {
+        let value = match variable {
+            "GITHUB_EVENT_NAME" => name,
+            "GITHUB_REPOSITORY" => "OWNER/REPO",
+            "GITHUB_API_URL" => "https://api.github.com",
+            "GITHUB_SERVER_URL" => "https://github.com",
+            "GITHUB_RUN_ID" | "GITHUB_RUN_NUMBER" | "GITHUB_RUN_ATTEMPT" => "1",
+            "GITHUB_SHA" => "0123456789abcdef0123456789abcdef01234567",
+            _ => "x",
+        };
+        Some(value.to_owned())
+    };
+    if let Ok(context) = Context::read(&env, payload.as_ref()) {
+        let is_commit = |sha: &str| {
+            matches!(sha.len(), 40 | 64) && sha.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        assert!(is_commit(&context.head_sha), "{context:?}");
+        assert!(context.base_sha.as_deref().is_none_or(is_commit), "{context:?}");
+    }
+}

@@ -1,0 +1,35 @@
+//! What is fuzzed: one function a target, from any bytes to nothing, which panics where something is wrong.
+//!
+//! libFuzzer calls them through `fuzz/targets/`, and `tests/suite/fuzz.rs` with seeds and a bounded number of
+//! changed ones. A newcomer's trap: most of them do more than not to crash: they say the same in a second,
+//! slower way and compare.
+
+mod choices;
+mod decode;
+mod document;
+mod edges;
+mod junit;
+mod patterns;
+mod update;
+
+pub use decode::{decode, sniff};
+pub use document::document;
+pub use edges::{event, import};
+pub use junit::junit;
+pub use patterns::patterns;
+pub use update::update;
+
+/// A target: its name in `fuzz/targets/`, and what is called.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 8] = [
+    ("decode", decode),
+    ("sniff", sniff),
+    ("junit", junit),
+    ("document", document),
+    ("patterns", patterns),
+    ("update", update),
+    ("import", import),
+    ("event", event),
+];

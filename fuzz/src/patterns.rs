@@ -1,0 +1,164 @@
+//! Patterns and claims against the rule, read out slowly: every row against every name.
+
+use super::choices::Choices;
+use knownfail::known::{Claim, Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
+use knownfail::model::Variant;
+use std::cmp::Reverse;
+
+const SIGNS: [&str; 12] = ["a", "b", ".", "*", "?", "é", "\\", "/", "aa", ".*", "b*", "a."];
+const NAME_SIGNS: [&str; 8] = ["a", "b", ".", "é", "/", "aa", "*", "\\"];
+const EXPRESSIONS: [&str; 10] =
+    ["a", "b", ".", ".*", "(a|b)", "[^a]", "a{2,3}", "é?", "(?i)A", "\\."];
+const VARIANTS: [&str; 5] = ["", "m", "!m", "m*, n", "n, !n"];
+
+/// Rows, then names.
+pub fn patterns(bytes: &[u8]) {
+    let mut choices = Choices::new(bytes);
+    let loose = choices.below(2) == 1;
+    let rows: Vec<(String, &str)> = (0..choices.below(24) + 1).map(|_| row(&mut choices)).collect();
+    let known = list(loose, &rows);
+    for row in known.rows() {
+        assert_eq!(row.expected, Expected::AnyFailure);
+    }
+    let mut first = true;
+    while first || !choices.are_over() {
+        first = false;
+        let name = choices.text(&NAME_SIGNS, 12);
+        for variant in ["", "m", "n"].map(Variant::new) {
+            claims_as_the_rule_says(&known, loose, &name, &variant);
+        }
+        for row in known.rows() {
+            is_never_wrong(row, &name);
+        }
+    }
+}
+
+fn row(choices: &mut Choices<'_>) -> (String, &'static str) {
+    let pattern = match choices.below(4) {
+        0 => format!("re:{}", choices.text(&EXPRESSIONS, 4)),
+        1 => format!("{}.*", choices.text(&SIGNS, 4)),
+        _ => choices.text(&SIGNS, 9),
+    };
+    (pattern, choices.of(&VARIANTS))
+}
+
+fn list(loose: bool, rows: &[(String, &str)]) -> KnownFailures {
+    let head = if loose { "<!-- knownfail: compat = loose -->" } else { "" };
+    let mut text = format!("{head}\n\n| Pattern | Variants |\n|---|---|\n");
+    for (pattern, variants) in rows {
+        text += &format!("| {} | {variants} |\n", pattern.replace('|', r"\|"));
+    }
+    KnownFailures::read(&[("list.md".into(), text)])
+}
+
+fn claims_as_the_rule_says(known: &KnownFailures, loose: bool, name: &str, variant: &Variant) {
+    let fits = |row: &Row| fit(row, loose, name).filter(|_| row.variants.allows(variant));
+    let rows = known.rows_with_ids().filter(|(_, row)| row.unused.is_none());
+    let mut rows: Vec<(RowId, &Row, bool)> =
+        rows.filter_map(|(id, row)| Some((id, row, fits(row)?))).collect();
+    rows.sort_by_key(|(id, row, _)| {
+        let literal = match row.pattern.kind() {
+            PatternKind::Wildcard => literal_signs(row.pattern.as_str()),
+            PatternKind::Exact | PatternKind::Regex => 0,
+        };
+        (row.pattern.kind(), Reverse(literal), *id)
+    });
+    let ids: Vec<RowId> = rows.iter().map(|(id, _, _)| *id).collect();
+    assert_eq!(known.matching(name, variant), ids, "{name:?}");
+    let claim = rows.first().map(|(row, _, loosely)| Claim { row: *row, loosely: *loosely });
+    assert_eq!(known.claim(name, variant), claim, "{name:?}");
+    let mut each = Vec::new();
+    known.for_each_match(name, variant, |id| each.push(id));
+    each.sort_unstable();
+    let mut sorted = ids;
+    sorted.sort_unstable();
+    assert_eq!(each, sorted, "{name:?}");
+}
+
+/// Whether a row matches, and if so whether only because it is read loosely.
+fn fit(row: &Row, loose: bool, name: &str) -> Option<bool> {
+    let pattern = row.pattern.as_str();
+    if pattern.starts_with("re:") {
+        return row.pattern.matches(name).then_some(false);
+    }
+    if matches_slowly(pattern, name) {
+        return Some(false);
+    }
+    let mut stem = tokens(pattern);
+    let ends_in_star = stem.last() == Some(&Token::Run);
+    while stem.pop_if(|token| *token == Token::Run).is_some() {}
+    let ends_in_dot = stem.pop() == Some(Token::Sign('.'));
+    if !loose || !ends_in_star || !ends_in_dot || stem.is_empty() {
+        return None;
+    }
+    stem.push(Token::Run);
+    tokens_match(&stem, name).then_some(true)
+}
+
+/// The wildcard rule, cell by cell of pattern times name.
+fn matches_slowly(pattern: &str, name: &str) -> bool {
+    tokens_match(&tokens(pattern), name)
+}
+
+fn tokens_match(tokens: &[Token], name: &str) -> bool {
+    let name: Vec<char> = name.chars().collect();
+    let mut reached = vec![false; name.len() + 1];
+    reached[0] = true;
+    for token in tokens {
+        let before = std::mem::replace(&mut reached, vec![false; name.len() + 1]);
+        for at in 0..=name.len() {
+            reached[at] = match token {
+                Token::Run => before[at] || at > 0 && reached[at - 1],
+                Token::One => at > 0 && before[at - 1],
+                Token::Sign(c) => at > 0 && before[at - 1] && name[at - 1] == *c,
+            };
+        }
+    }
+    reached[name.len()]
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Run,
+    One,
+    Sign(char),
+}
+
+fn tokens(pattern: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut signs = pattern.chars().peekable();
+    while let Some(sign) = signs.next() {
+        tokens.push(match sign {
+            '*' => Token::Run,
+            '?' => Token::One,
+            '\\' => match signs.next_if(|next| ['*', '?', '\\'].contains(next)) {
+                Some(literal) => Token::Sign(literal),
+                None => Token::Sign('\\'),
+            },
+            sign => Token::Sign(sign),
+        });
+    }
+    tokens
+}
+
+fn literal_signs(pattern: &str) -> usize {
+    tokens(pattern).iter().filter(|token| matches!(token, Token::Sign(_))).count()
+}
+
+/// What is only ever wrong on one side.
+fn is_never_wrong(row: &Row, name: &str) {
+    if row.pattern.matches(name) {
+        for (cut, _) in name.char_indices() {
+            assert!(
+                row.could_match_below(&name[..cut]),
+                "{:?} below {:?}",
+                row.pattern,
+                &name[..cut]
+            );
+        }
+        assert!(!row.pattern.is_catch_all() || row.pattern.contains_match(name) || name.is_empty());
+    }
+    let literal = Pattern::parse(&Pattern::literal(name)).expect("a literal is a pattern");
+    assert!(literal.matches(name), "{literal:?}");
+    assert!(!row.pattern.includes(&literal) || row.pattern.matches(name), "{:?}", row.pattern);
+}

@@ -1,0 +1,164 @@
+//! A regular expression over names: parsed when its row is read, compiled when it first meets a name.
+//!
+//! In: the source behind `re:`. Out: an [`Expression`]. A newcomer's trap: compiling takes many times as
+//! long as reading a row, and most expressions of a big list meet no name that they could match. So only
+//! what could be too big is compiled at once, to tell that it is; and since nearly all names are ASCII,
+//! and `\w` is hundreds of ranges beyond it, those have an automaton of their own, many times smaller.
+//!
+//! Specification: <https://docs.rs/regex/latest/regex/#syntax>
+
+use super::BadRegex;
+use super::language;
+use regex_automata::meta::{BuildError, Regex};
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind, PatternSet};
+use regex_syntax::hir::{Hir, Look};
+use std::sync::OnceLock;
+
+/// Bytes that one compiled expression may take: a document may come from anybody.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// States of an automaton that never come near that limit.
+const SMALL: usize = SIZE_LIMIT / 64;
+
+/// How many expressions are one automaton, and the bytes that it may take: with more of them its states
+/// are too many, and they are tried one by one.
+const SET_LIMIT: usize = 500;
+const SET_SIZE_LIMIT: usize = 16 << 20;
+
+/// A regular expression that is known to be one.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    source: Box<str>,
+    /// What matches a whole name in ASCII.
+    ascii: OnceLock<Option<Regex>>,
+    /// What matches any whole name.
+    whole: OnceLock<Option<Regex>>,
+    /// What matches a part of a text.
+    part: OnceLock<Option<Regex>>,
+}
+
+impl Expression {
+    /// Reads an expression.
+    pub(super) fn parse(source: &str) -> Result<Expression, BadRegex> {
+        let parsed = syntax::parse(source).map_err(|error| {
+            // The parser draws the expression with a caret below; the last line says it.
+            let drawn = error.to_string();
+            let last = drawn.lines().last().unwrap_or_default();
+            BadRegex { why: last.trim_start_matches("error:").trim().to_owned() }
+        })?;
+        let expression = Expression {
+            source: source.into(),
+            ascii: OnceLock::new(),
+            whole: OnceLock::new(),
+            part: OnceLock::new(),
+        };
+        if language::states(&parsed) > SMALL {
+            for (cell, hir) in
+                [(&expression.whole, whole(parsed.clone())), (&expression.part, parsed)]
+            {
+                let compiled = compile(&hir).map_err(|_| BadRegex { why: too_big() })?;
+                cell.get_or_init(|| Some(compiled));
+            }
+        }
+        Ok(expression)
+    }
+
+    /// What it was read from.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether the whole name matches.
+    pub(super) fn matches(&self, name: &str) -> bool {
+        let regex = if name.is_ascii() {
+            self.ascii.get_or_init(|| compile(&whole(language::ascii(&self.parsed()))).ok())
+        } else {
+            self.whole.get_or_init(|| compile(&whole(self.parsed())).ok())
+        };
+        regex.as_ref().is_some_and(|regex| regex.is_match(name))
+    }
+
+    /// Whether a part of the text matches.
+    pub(super) fn matches_part(&self, text: &str) -> bool {
+        let regex = self.part.get_or_init(|| compile(&self.parsed()).ok());
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// Its parts that no name can do without: for each the texts of which one has to be there.
+    pub(super) fn required(&self) -> Vec<Vec<String>> {
+        language::required(&self.parsed())
+    }
+
+    /// Whether some name could match. Never a wrong no.
+    pub(super) fn can_match(&self) -> bool {
+        language::can_match(&self.parsed())
+    }
+
+    /// What cannot be parsed never became an expression.
+    fn parsed(&self) -> Hir {
+        syntax::parse(&self.source).unwrap_or_else(|_| Hir::fail())
+    }
+}
+
+/// Several expressions as one automaton.
+#[derive(Debug)]
+pub(super) struct ExpressionSet {
+    /// For names in ASCII.
+    ascii: Regex,
+    /// For all names.
+    whole: Regex,
+}
+
+impl ExpressionSet {
+    /// `None` where there are none, or too many for one automaton.
+    pub(super) fn new(expressions: &[&Expression]) -> Option<ExpressionSet> {
+        if expressions.is_empty() || expressions.len() > SET_LIMIT {
+            return None;
+        }
+        let (mut ascii, mut all) = (Vec::new(), Vec::new());
+        for parsed in expressions.iter().map(|it| it.parsed()) {
+            ascii.push(whole(language::ascii(&parsed)));
+            all.push(whole(parsed));
+        }
+        let compile = |parsed: &[Hir]| {
+            let config = Regex::config()
+                .match_kind(MatchKind::All)
+                .which_captures(WhichCaptures::None)
+                .nfa_size_limit(Some(SET_SIZE_LIMIT));
+            Regex::builder().configure(config).build_many_from_hir(parsed).ok()
+        };
+        Some(ExpressionSet { ascii: compile(&ascii)?, whole: compile(&all)? })
+    }
+
+    /// The places of those that match the whole name, rising.
+    pub(super) fn matching(&self, name: &str) -> Vec<usize> {
+        let regex = if name.is_ascii() { &self.ascii } else { &self.whole };
+        let input = Input::new(name).anchored(Anchored::Yes);
+        // Asking whether any matches allocates nothing, and most names match none.
+        if !regex.is_match(input.clone()) {
+            return Vec::new();
+        }
+        let mut found = PatternSet::new(regex.pattern_len());
+        regex.which_overlapping_matches(&input, &mut found);
+        found.iter().map(|pattern| pattern.as_usize()).collect()
+    }
+}
+
+fn compile(parsed: &Hir) -> Result<Regex, Box<BuildError>> {
+    let config = Regex::config()
+        .which_captures(WhichCaptures::None)
+        .onepass(false)
+        .nfa_size_limit(Some(SIZE_LIMIT));
+    Regex::builder().configure(config).build_from_hir(parsed).map_err(Box::new)
+}
+
+/// The expression between the ends of a name.
+fn whole(parsed: Hir) -> Hir {
+    Hir::concat(vec![Hir::look(Look::Start), parsed, Hir::look(Look::End)])
+}
+
+fn too_big() -> String {
+    format!("compiled it would take more than {SIZE_LIMIT} bytes")
+}

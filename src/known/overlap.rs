@@ -1,0 +1,79 @@
+//! Wildcards that share tests although neither is the wider one: which of them claims those is a matter of
+//! letters, and seldom what their author had in mind.
+//!
+//! In: the wide rows. Out: pairs, at most one for each row. A newcomer's trap: `*.a` overlaps nearly
+//! everything, and is meant to, so only wildcards that begin with text are told; and one inside a wider one
+//! is no overlap but a finer row.
+
+use super::{PatternKind, Row, RowId};
+
+/// Pairs that are looked at: in lists with more, not every overlap is told.
+const LOOKS: usize = 1 << 20;
+
+/// A row with its id.
+type Entry<'r> = (RowId, &'r Row);
+
+/// Each wildcard that overlaps an earlier row of the list, with the first such.
+pub(super) fn overlaps<'r>(wide: &[Entry<'r>]) -> Vec<(Entry<'r>, Entry<'r>)> {
+    let is_wildcard = |(_, row): &&Entry<'r>| {
+        row.pattern.kind() == PatternKind::Wildcard && !row.pattern.literal_prefix().is_empty()
+    };
+    let mut rows: Vec<Entry<'r>> = wide.iter().filter(is_wildcard).copied().collect();
+    // Sorted, so that those stand above whose prefix this one's begins with, and no others need a look.
+    rows.sort_by_key(|(id, row)| (row.pattern.literal_prefix(), *id));
+    let mut above: Vec<Entry<'r>> = Vec::new();
+    let mut found: Vec<(Entry<'r>, Entry<'r>)> = Vec::new();
+    let mut looks = 0;
+    for entry in rows {
+        let prefix = entry.1.pattern.literal_prefix();
+        while above.pop_if(|(_, top)| !prefix.starts_with(top.pattern.literal_prefix())).is_some() {
+        }
+        looks += above.len();
+        let mut near = above.iter().take_while(|_| looks <= LOOKS);
+        if let Some(other) = near.find(|(_, other)| overlap(entry.1, other)) {
+            let pair = if entry.0 < other.0 { (*other, entry) } else { (entry, *other) };
+            found.push(pair);
+        }
+        above.push(entry);
+    }
+    found
+}
+
+/// Whether two rows share tests that both could claim, and neither includes the other.
+fn overlap(a: &Row, b: &Row) -> bool {
+    let (wide, narrow) = (&a.pattern, &b.pattern);
+    let (end, other) = (wide.literal_suffix(), narrow.literal_suffix());
+    (end.ends_with(other) || other.ends_with(end))
+        && !a.says_the_same(b)
+        && !wide.includes(narrow)
+        && !narrow.includes(wide)
+        && a.variants.may_meet(&b.variants)
+        && wide.overlaps(narrow)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::known::Pattern;
+    use proptest::prelude::*;
+
+    /// Every name of up to four letters.
+    fn names() -> Vec<String> {
+        let mut names = vec![String::new()];
+        for at in 0.. {
+            if names[at].len() == 4 {
+                return names;
+            }
+            names.extend(["a", "b"].map(|c| format!("{}{c}", names[at])));
+        }
+        names
+    }
+
+    proptest! {
+        #[test]
+        fn two_wildcards_overlap_when_a_name_matches_both(a in "[ab*?]{1,3}", b in "[ab*?]{1,2}") {
+            let (a, b) = (Pattern::parse(&a).unwrap(), Pattern::parse(&b).unwrap());
+            let shared = names().iter().any(|name| a.matches(name) && b.matches(name));
+            prop_assert_eq!(a.overlaps(&b), shared);
+        }
+    }
+}

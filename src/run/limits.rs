@@ -1,0 +1,180 @@
+//! How much is read: results may come from anybody, and no file may take all of the memory or the day.
+//!
+//! In: what the options allow. Out: a [`Limited`] sink and reader for each file. A newcomer's trap: nothing is
+//! left out without a word. What is too much is an error, or a part of the run that was not measured.
+
+use crate::cli::Limits;
+use crate::error::Error;
+use crate::files::Found;
+use crate::model::{Gap, GapKind, ProblemKind, Reach, Sink, TestResult};
+use siphasher::sip::SipHasher13;
+use std::borrow::Cow;
+use std::hash::Hasher;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Parts of one file that are told as not measured; beyond, the file as a whole is.
+const GAPS: u32 = 1_000;
+/// Problems of one file that are told.
+const PROBLEMS: u32 = 1_000;
+/// A test's name, in bytes: a longer one is told by its beginning and a number made of all of it.
+const NAME: usize = 4 << 10;
+/// What the failures of one file may say in full, in bytes; beyond, each is cut to [`SHORT`].
+const MESSAGES: usize = 64 << 20;
+const SHORT: usize = 200;
+
+/// What all files of a run have read so far.
+#[derive(Debug)]
+pub struct Used {
+    limits: Limits,
+    results: AtomicU64,
+}
+
+impl Used {
+    /// Nothing is read yet.
+    pub fn none(limits: Limits) -> Arc<Used> {
+        Arc::new(Used { limits, results: AtomicU64::new(0) })
+    }
+
+    /// The same files are read a second time.
+    pub fn again(&self) {
+        self.results.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether too much was read: then nothing can be judged.
+    ///
+    /// # Errors
+    /// More results than are allowed.
+    pub fn check(&self) -> Result<(), Error> {
+        let most = self.limits.max_tests;
+        match self.results.load(Ordering::Relaxed) > most {
+            true => Err(Error::TooMuch { what: "results", most, option: "max-tests" }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Whether these files may be read.
+///
+/// # Errors
+/// Too many of them, or too many bytes in them.
+pub fn allow(found: &[Found], limits: &Limits) -> Result<(), Error> {
+    let (files, most) = (found.len() as u64, limits.max_files);
+    if files > most {
+        return Err(Error::TooMuch { what: "results files", most, option: "max-files" });
+    }
+    let size = |file: &Found| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+    let (bytes, most) = (found.iter().map(size).fold(0, u64::saturating_add), limits.max_bytes);
+    match bytes > most {
+        true => Err(Error::TooMuch { what: "bytes of results", most, option: "max-bytes" }),
+        false => Ok(()),
+    }
+}
+
+/// One file's results, as many and as long as is allowed.
+pub struct Limited<'s, S> {
+    sink: &'s mut S,
+    used: Arc<Used>,
+    gaps: u32,
+    problems: u32,
+    said: usize,
+}
+
+impl<'s, S: Sink> Limited<'s, S> {
+    /// Hands on to `sink` what one file says.
+    pub fn new(sink: &'s mut S, used: &Arc<Used>) -> Limited<'s, S> {
+        Limited { sink, used: Arc::clone(used), gaps: 0, problems: 0, said: 0 }
+    }
+}
+
+impl<S: Sink> Sink for Limited<'_, S> {
+    fn result(&mut self, mut result: TestResult<'_>) {
+        let before = self.used.results.fetch_add(1, Ordering::Relaxed);
+        if before >= self.used.limits.max_tests {
+            return;
+        }
+        if result.name.len() > NAME {
+            result.name = Cow::Owned(cut_name(&result.name));
+        }
+        self.said = self.said.saturating_add(result.message.len());
+        if self.said > MESSAGES && result.message.len() > SHORT {
+            let start = result.message.floor_char_boundary(SHORT);
+            result.message = Cow::Owned(format!("{}…", &result.message[..start]));
+        }
+        self.sink.result(result);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        self.gaps = self.gaps.saturating_add(1);
+        if self.gaps < GAPS {
+            self.sink.gap(gap);
+        } else if self.gaps == GAPS {
+            let what = format!("it has more than {} parts that were not measured", GAPS - 1);
+            self.sink.gap(Gap { kind: GapKind::Unreadable { what }, reach: Reach::Any, ..gap });
+        }
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        self.problems = self.problems.saturating_add(1);
+        if self.problems < PROBLEMS {
+            self.sink.problem(line, kind);
+        } else if self.problems == PROBLEMS {
+            let what = format!("it has more than {} problems", PROBLEMS - 1);
+            self.sink.problem(line, ProblemKind::UnreadableResults { what });
+        }
+    }
+}
+
+/// The beginning of a name and a number made of all of it, always the same: two long names stay two.
+fn cut_name(name: &str) -> String {
+    let mut hasher = SipHasher13::new();
+    hasher.write(name.as_bytes());
+    let start = name.floor_char_boundary(NAME - 20);
+    format!("{}…{:016x}", &name[..start], hasher.finish())
+}
+
+/// A file that may be so long and no longer, unpacked.
+pub struct Bounded<R> {
+    input: R,
+    left: u64,
+    used: Arc<Used>,
+}
+
+impl<R> Bounded<R> {
+    /// Hands on what `input` reads.
+    pub fn new(input: R, used: &Arc<Used>) -> Bounded<R> {
+        Bounded { input, left: used.limits.max_bytes, used: Arc::clone(used) }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Limits { max_bytes, max_tests, .. } = self.used.limits;
+        if self.used.results.load(Ordering::Relaxed) > max_tests {
+            return Err(io::Error::other(format!("more than {max_tests} results were read")));
+        }
+        let count = self.input.read(into)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => {
+                let why = format!("it unpacks to more than {max_bytes} bytes (--max-bytes)");
+                return Err(io::Error::other(why));
+            }
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_stay_apart_and_whole_characters() {
+        let name = |end: &str| cut_name(&format!("{}{end}", "é".repeat(NAME)));
+        assert_ne!(name("a"), name("b"));
+        assert_eq!(name("a"), name("a"));
+        assert!(name("a").len() <= NAME + 20);
+    }
+}

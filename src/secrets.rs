@@ -1,0 +1,146 @@
+//! The secrets of a job: taken from the environment once, and put into nothing that leaves the process.
+//!
+//! In: the environment of GitHub's runner. Out: the token for who asks by name; any other text without
+//! them. A newcomer's trap: taking a variable out of one's own environment is not safe in Rust, and leaves it in
+//! `/proc/self/environ`; so [`leave_environment`] starts the program anew without them, and hands them over
+//! in a pipe. What [`hide`] does is for accidents, such as a test that logs its environment: who prints
+//! a secret with blanks between its letters is not stopped by it, and need not be, since he has it.
+
+use regex::Regex;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::OnceLock;
+
+/// Says that the secrets stand on standard input.
+const ON_STDIN: &str = "KNOWNFAIL_SECRETS_ON_STDIN";
+/// What is put in the place of a secret.
+const INSTEAD: &str = "***";
+/// A shorter one is no secret, and would be found in all kinds of words.
+const SHORTEST: usize = 8;
+/// What a pipe takes without a reader, in bytes.
+const PIPE: usize = 32 << 10;
+
+/// Finds the secrets, as they are and as Markdown writes them.
+static FOUND_BY: OnceLock<Option<Regex>> = OnceLock::new();
+
+/// The secrets by the names of their variables. It has no `Debug`, so that it can't be logged by accident.
+pub struct Secrets(BTreeMap<String, String>);
+
+/// Whether a variable is none of our business, or a secret: nothing needs it in the environment.
+fn is_taken(name: &str) -> bool {
+    name.starts_with("ACTIONS_") || matches!(name, "INPUT_TOKEN" | "GITHUB_TOKEN" | "GH_TOKEN")
+}
+
+/// Those of them that are no secrets: addresses and switches.
+fn is_secret(name: &str) -> bool {
+    name.ends_with("TOKEN")
+}
+
+impl Secrets {
+    /// Takes them from where [`leave_environment`] put them, or else from the environment.
+    pub fn take() -> Secrets {
+        let handed_over = std::env::var_os(ON_STDIN).is_some();
+        let secrets = if handed_over { from_stdin() } else { from_environment() };
+        let _ = FOUND_BY.set(finder(secrets.values().map(String::as_str)));
+        Secrets(secrets)
+    }
+
+    /// The value of a variable, whether it was taken or still stands in the environment.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned().or_else(|| std::env::var(name).ok())
+    }
+}
+
+/// A text without any secret of the job.
+pub fn hide(text: &str) -> Cow<'_, str> {
+    match FOUND_BY.get() {
+        Some(Some(finder)) => finder.replace_all(text, INSTEAD),
+        Some(None) | None => Cow::Borrowed(text),
+    }
+}
+
+fn from_environment() -> BTreeMap<String, String> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let all = std::env::vars_os().filter_map(text);
+    all.filter(|(name, value)| is_taken(name) && is_secret(name) && !value.is_empty()).collect()
+}
+
+fn from_stdin() -> BTreeMap<String, String> {
+    let mut text = String::new();
+    let _ = std::io::stdin().lock().take(PIPE as u64).read_to_string(&mut text);
+    let pair = |line: &str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
+    text.split('\0').filter_map(pair).collect()
+}
+
+/// Finds any of these texts, also where Markdown put a backslash or a reference for one of their signs.
+fn finder<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
+    let sign = |c: char| {
+        let it = regex::escape(c.encode_utf8(&mut [0; 4]));
+        format!(r"\\{{0,2}}(?:{it}|&#{};)\x{{200b}}?", u32::from(c))
+    };
+    let trimmed = secrets.map(str::trim).filter(|secret| secret.len() >= SHORTEST);
+    let any: Vec<String> = trimmed.map(|secret| secret.chars().map(sign).collect()).collect();
+    if any.is_empty() { None } else { Regex::new(&any.join("|")).ok() }
+}
+
+/// Starts the program anew, with the same arguments and without any secret in its environment, if there is one.
+/// Comes back where there is none, or where the system cannot do that.
+#[cfg(unix)]
+pub fn leave_environment() {
+    use std::io::Write;
+    use std::os::unix::process::CommandExt;
+    let secrets = from_environment();
+    let text: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = text.join("\0");
+    if secrets.is_empty() || text.len() > PIPE || std::env::var_os(ON_STDIN).is_some() {
+        return;
+    }
+    let (Ok(program), Ok((reader, mut writer))) = (std::env::current_exe(), std::io::pipe()) else {
+        return;
+    };
+    if writer.write_all(text.as_bytes()).is_err() {
+        return;
+    }
+    drop(writer);
+    let mut arguments = std::env::args_os();
+    let mut again = std::process::Command::new(program);
+    again
+        .arg0(arguments.next().unwrap_or_default())
+        .args(arguments)
+        .stdin(reader)
+        .env(ON_STDIN, "1");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_taken) {
+            again.env_remove(name);
+        }
+    }
+    // It only returns when it failed: then the environment has to serve.
+    let _ = again.exec();
+}
+
+/// Where a process cannot become another one, the secrets stay in the environment.
+#[cfg(not(unix))]
+pub fn leave_environment() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_however_markdown_writes_it() {
+        let finder = finder(["ghs_a-b.C0123", "short"].into_iter()).unwrap();
+        for written in [
+            "x ghs_a-b.C0123 y",
+            r"x ghs\_a-b.C0123 y",
+            r#"x ghs\\_a\\-b.C0123 y"#,
+            "x ghs&#95;a&#45;b&#46;C0123 y",
+            "x gh\u{200b}s_a-b.C0123 y",
+        ] {
+            assert_eq!(finder.replace_all(written, INSTEAD), "x *** y");
+        }
+        assert_eq!(finder.replace_all("short ghs_a-b.C012", INSTEAD), "short ghs_a-b.C012");
+    }
+}

@@ -1,0 +1,120 @@
+//! How many instructions whole runs need, counted by valgrind and compared with what they needed before: a
+//! slow-down is seen on any machine, however busy it is.
+//!
+//! The inputs are those of `cargo bench`, small. What is counted is built by a profile of its own, because a
+//! debug build is slow in other places than a release, and a release takes too long to build each time.
+//! `UPDATE_INSTRUCTIONS=1 cargo test instructions` notes new figures: say in the commit why they changed.
+
+#[path = "../../benches/speed/inputs.rs"]
+mod inputs;
+#[path = "../../benches/speed/processor.rs"]
+mod processor;
+
+use inputs::Rows;
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// By processor's architecture and run.
+const NOTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt");
+
+/// How far a count may be from the noted one: other versions of the compiler and of dependencies differ by
+/// less, and so does the hash table's chance.
+const TOLERANCE: f64 = 0.04;
+
+const TESTS: u64 = 5_000;
+const ROWS: u64 = 500;
+
+#[test]
+fn runs_need_as_many_instructions_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = counted_binary();
+    let mut told = String::from(HEAD);
+    let mut wrong = Vec::new();
+    let noted = std::fs::read_to_string(NOTED).unwrap_or_default();
+    for (name, arguments) in runs(folder.path()) {
+        let key = format!("{} {name}", std::env::consts::ARCH);
+        let count = count(&counted, &arguments, folder.path());
+        let _ = writeln!(told, "{key}: {count:.1}");
+        let before = noted.lines().find_map(|l| l.strip_prefix(&key)?.strip_prefix(": "));
+        match before.and_then(|figure| figure.parse::<f64>().ok()) {
+            None => wrong.push(format!("{key}: {count:.1} million, and nothing is noted")),
+            Some(before) if (count / before - 1.0).abs() > TOLERANCE => {
+                wrong.push(format!("{key}: {count:.1} million, {before:.1} are noted"));
+            }
+            Some(_) => {}
+        }
+    }
+    if std::env::var_os("UPDATE_INSTRUCTIONS").is_some() {
+        let ours = format!("{} ", std::env::consts::ARCH);
+        let others =
+            noted.lines().filter(|line| !line.starts_with('#') && !line.starts_with(&ours));
+        others.for_each(|line| told += &format!("{line}\n"));
+        return std::fs::write(NOTED, told).unwrap();
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\nUPDATE_INSTRUCTIONS=1 cargo test instructions notes them, if they are meant",
+        wrong.join("\n")
+    );
+}
+
+const HEAD: &str = "\
+# Millions of instructions of a whole process, by architecture and run: see docs/performance.md.
+# UPDATE_INSTRUCTIONS=1 cargo test instructions rewrites this file.
+";
+
+/// What is run, in a folder with its inputs.
+fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
+    let mut results = Vec::new();
+    inputs::write_junit(TESTS, &mut results).unwrap();
+    std::fs::write(folder.join("results.xml"), &results).unwrap();
+    results.clear();
+    inputs::write_smbtorture(TESTS, &mut results).unwrap();
+    std::fs::write(folder.join("results.txt"), &results).unwrap();
+    for (name, kind) in [("K.md", Rows::Plain), ("re.md", Rows::Expressions)] {
+        let mut document = Vec::new();
+        inputs::write_document(TESTS, ROWS, kind, &mut document).unwrap();
+        std::fs::write(folder.join(name), document).unwrap();
+    }
+    [
+        ("check of JUnit XML", vec!["check", "results.xml", "-k", "K.md"]),
+        ("check of smbtorture", vec!["check", "results.txt", "-k", "K.md"]),
+        ("check with expressions", vec!["check", "results.txt", "-k", "re.md"]),
+        ("lint", vec!["lint", "K.md"]),
+    ]
+}
+
+/// Builds what is counted, if it is not built yet.
+fn counted_binary() -> String {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(ROOT).args(["build", "--locked", "--no-default-features"]);
+    let output = cargo.args(["--profile", "counted", "--message-format", "json"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).unwrap();
+    let executable = messages.lines().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message["executable"].as_str().map(str::to_owned)
+    });
+    executable.expect("cargo says where the binary is")
+}
+
+/// Millions of instructions.
+fn count(binary: &str, arguments: &[&str], folder: &Path) -> f64 {
+    let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", binary];
+    let command = valgrind.iter().chain(arguments).copied().map(String::from).collect();
+    let command = processor::on_one(command).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut run = Command::new(&command[0]);
+    run.args(&command[1..]).current_dir(folder).env_clear().env("PATH", path);
+    let Output { status, stderr, .. } = run.output().expect("taskset runs");
+    let told = String::from_utf8_lossy(&stderr);
+    assert!(
+        status.code().is_some_and(|code| code < 2),
+        "{status}: is valgrind missing? scripts/setup installs it\n{told}"
+    );
+    let count = told.lines().find_map(|line| Some(line.split_once("Collected : ")?.1));
+    let count = count.unwrap_or_else(|| panic!("valgrind told no count:\n{told}"));
+    count.trim().parse::<f64>().unwrap() / 1e6
+}

@@ -1,0 +1,159 @@
+//! Whatever ends a run early: no half of a document or of a report is left, and nothing is green.
+//!
+//! In: a full disk, as a limit on the size of files has it; signals; readers that went away. A newcomer's trap:
+//! at such a limit the system kills a process unless it ignores the signal; both happen here.
+#![cfg(unix)]
+
+use crate::knownfail::{Knownfail, PROGRAM};
+use std::fs::{self, OpenOptions};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// A document and results of many tests: enough that nothing that is written fits into one block.
+fn program(outcome: &str) -> Knownfail {
+    let rows: String = (0..200).map(|n| format!("| t{n:03} | why | \n")).collect();
+    let passing: String = (0..200).map(|n| format!("test: t{n:03}\nsuccess: t{n:03}\n")).collect();
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", format!("| Test | Reason |\n|---|---|\n{rows}"));
+    program.file("results.txt", format!("{passing}test: new\n{outcome}: new\n"));
+    program
+}
+
+/// Runs the program with at most so many blocks a file.
+fn limited(program: &Knownfail, blocks: u32, signal: &str, arguments: &[&str]) -> Output {
+    let script = format!("{signal}; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let arguments = [&["-c", &script, PROGRAM], arguments].concat();
+    program.command("/bin/sh", &arguments).output().expect("a shell")
+}
+
+const FULL: &str = "trap '' XFSZ";
+const KILLED: &str = ":";
+
+/// Whether anything was left beside what was there.
+fn left_over(program: &Knownfail) -> Vec<String> {
+    let entries = fs::read_dir(program.path("")).expect("a directory");
+    let names =
+        entries.map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.ends_with(".part")).collect()
+}
+
+#[test]
+fn on_a_full_disk_no_document_is_half_written() {
+    for blocks in [0, 1, 2] {
+        for signal in [FULL, KILLED] {
+            let program = program("success");
+            let before = program.read("KNOWN_FAILURES.md");
+            for arguments in
+                [&["update", "results.txt", "--narrow"][..], &["update", "results.txt", "--add"]]
+            {
+                let document =
+                    before.clone() + "| a* | x |\n| n* | x |\n" + &"prose\n\n".repeat(300);
+                fs::write(program.path("KNOWN_FAILURES.md"), &document).expect("a document");
+                let ran = limited(&program, blocks, signal, &["update", "results.txt"]);
+                assert_ne!(ran.status.code(), Some(0), "{arguments:?} {blocks} {signal}: {ran:?}");
+                assert_eq!(program.read("KNOWN_FAILURES.md"), document, "{blocks} {signal}");
+            }
+            if signal == FULL {
+                assert_eq!(left_over(&program), [""; 0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_full_disk_no_report_is_half_written_and_nothing_is_green() {
+    for option in ["--json", "--patch", "--markdown", "--junit"] {
+        for (outcome, code, said) in [("success", 2, "passed"), ("failure", 1, "failed")] {
+            let program = program(outcome);
+            let arguments = ["check", "results.txt", "--all-tests", option, "report"];
+            let ran = limited(&program, 1, FULL, &arguments);
+            let (stdout, stderr) =
+                (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+            assert_eq!(ran.status.code(), Some(code), "{option}: {stderr}");
+            assert!(stdout.starts_with(said), "the verdict is told all the same: {stdout}");
+            assert!(stderr.contains("cannot write report"), "{option}: {stderr}");
+            assert!(!fs::exists(program.path("report")).expect("a directory"), "{option}");
+            assert_eq!(left_over(&program), [""; 0]);
+            let killed = limited(&program, 1, KILLED, &arguments);
+            assert_eq!(killed.status.code(), None, "{option}: {killed:?}");
+            assert!(!fs::exists(program.path("report")).expect("a directory"), "{option}");
+        }
+    }
+}
+
+#[test]
+fn where_nothing_can_be_written_the_verdict_is_told_and_not_green() {
+    for (outcome, code) in [("success", 2), ("failure", 1)] {
+        let program = program(outcome);
+        // Nobody may make files in /proc, not even root.
+        for path in ["/proc/report.json", "no/such/directory/report.json", "/dev/full"] {
+            let ran = program.run(&["check", "results.txt", "--json", path]);
+            assert_eq!(ran.code, code, "{path}: {}", ran.stderr);
+            assert!(ran.stderr.contains("cannot write"), "{path}: {}", ran.stderr);
+            assert!(!ran.stdout.is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_not_green() {
+    for arguments in [
+        &["check", "results.txt"][..],
+        &["lint"],
+        &["formats"],
+        &["update", "results.txt", "--dry-run"],
+    ] {
+        let program = program("success");
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+        let ran = program.command(PROGRAM, arguments).stdout(full).output().expect("the program");
+        assert_eq!(ran.status.code(), Some(2), "{arguments:?}: {ran:?}");
+        assert!(String::from_utf8_lossy(&ran.stderr).contains("cannot print"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_changes_no_verdict() {
+    for (arguments, code) in [
+        (&["check", "results.txt", "--output", "json", "--all-tests"][..], 0),
+        (&["lint"], 0),
+        (&["check", "nothing.txt"], 2),
+        (&["check", "results.txt", "--fail-on", "growth"], 0),
+        (&["update", "results.txt", "--dry-run"], 0),
+    ] {
+        let program = program("success");
+        // Both ends are closed before the program has anything to say.
+        let closed = || {
+            let mut reader = Command::new("/bin/true");
+            let mut child = reader.stdin(Stdio::piped()).spawn().expect("a process");
+            let pipe = child.stdin.take().expect("a pipe");
+            child.wait().expect("its end");
+            Stdio::from(pipe)
+        };
+        let ran = program.command(PROGRAM, arguments).stdout(closed()).stderr(closed()).status();
+        assert_eq!(ran.expect("the program").code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_all_or_nothing() {
+    let program = program("success");
+    let tests: String =
+        (0..20_000).map(|n| format!("test: m{n}\nfailure: m{n} [\nx\n]\n")).collect();
+    fs::write(program.path("many.txt"), tests).expect("results");
+    let mut whole = 0;
+    for step in 0..12 {
+        let _ = fs::remove_file(program.path("report.json"));
+        let mut check = program.command(PROGRAM, &["check", "many.txt", "--json", "report.json"]);
+        let mut child =
+            check.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program");
+        std::thread::sleep(Duration::from_millis(step * 60));
+        let kill = Command::new("/bin/kill").args(["-TERM", &child.id().to_string()]).output();
+        kill.expect("install: procps");
+        assert_ne!(child.wait().expect("its end").code(), Some(0));
+        if let Ok(report) = fs::read(program.path("report.json")) {
+            serde_json::from_slice::<serde_json::Value>(&report).expect("a whole report");
+            whole += 1;
+        }
+    }
+    assert!(whole < 12, "no run was interrupted");
+}

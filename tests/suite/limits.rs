@@ -1,0 +1,102 @@
+//! How much is read: each limit, what is said at it, and that nothing beyond it is green.
+
+use crate::knownfail::Knownfail;
+use std::fmt::Write;
+
+const DOCUMENT: &str = "| Test | Reason |\n| --- | --- |\n";
+
+fn passing(count: usize) -> String {
+    (0..count).map(|n| format!("test: t{n}\nsuccess: t{n}\n")).collect()
+}
+
+#[test]
+fn more_than_an_option_allows_is_an_error_that_names_the_option() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("r/a.txt", passing(10)).file("r/b.txt", passing(10));
+    for (option, most, enough) in
+        [("--max-files", "1", "2"), ("--max-bytes", "400", "1000"), ("--max-tests", "19", "20")]
+    {
+        let ran = program.run(&["check", "r/*.txt", option, most, "--duplicates", "rerun"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{option}: {}", ran.stderr);
+        assert!(ran.stderr.contains(option) && ran.stderr.contains(most), "{}", ran.stderr);
+        let ran = program.run(&["check", "r/*.txt", option, enough, "--duplicates", "rerun"]);
+        assert_eq!(ran.code, 0, "{option}: {}", ran.stderr);
+        let baseline = ["check", "r/a.txt", "--baseline", "r/*.txt", option, most];
+        assert_eq!(program.run(&baseline).code, 2, "{option}");
+    }
+}
+
+#[test]
+fn what_unpacks_to_more_is_not_measured() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut packed, passing(10_000).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt.gz", packed);
+    assert_eq!(program.run(&["check", "r.txt.gz"]).code, 0);
+    let ran = program.run(&["check", "r.txt.gz", "--max-bytes", "100000"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("unpacks to more than 100000 bytes"), "{}", ran.stdout);
+}
+
+#[test]
+fn many_gaps_are_told_as_one_and_stay_gaps() {
+    let mut results = String::new();
+    for n in 0..5_000 {
+        let _ = write!(
+            results,
+            "progress: push\nprogress: 2\ntest: a{n}\nsuccess: a{n}\nprogress: pop\n"
+        );
+    }
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", results);
+    let ran = program.run(&["check", "r.txt"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains("more than 999 parts"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().count() < 1_100);
+}
+
+#[test]
+fn long_names_are_cut_and_stay_apart() {
+    let name = "n".repeat(10_000);
+    let results = ["a", "b"].map(|end| format!("test: {name}{end}\nsuccess: {name}{end}\n"));
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT);
+    program.file("r.txt", "test: short\nsuccess: short\n".to_owned() + &results.concat());
+    let ran = program.run(&["check", "r.txt", "--output", "json", "--all-tests"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let names: Vec<&str> =
+        report["tests"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names.iter().all(|name| name.len() <= 4096 + 20));
+}
+
+#[test]
+fn a_document_without_bounds_is_refused() {
+    let rows: String = (0..200_100).map(|n| format!("|{n}|\n")).collect();
+    let wide = format!("| a | {} |\n", "x".repeat(9 << 20));
+    for (text, why) in [(rows, "more than 200000 lines"), (wide, "more than 8388608 bytes")] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT.to_owned() + &text);
+        program.file("r.txt", passing(1));
+        for arguments in [&["check", "r.txt"][..], &["lint"], &["update", "r.txt"]] {
+            let ran = program.run(arguments);
+            assert_eq!(ran.code, 2, "{arguments:?}");
+            assert!(ran.stderr.contains(why), "{arguments:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn expressions_that_would_be_too_big_are_errors_of_the_document() {
+    let big = |n: usize| format!("| re:(a{{{}}}){{1000}} | x |\n", 900 + n % 100);
+    let many = |n: usize| format!("| re:x{n}(b[ac]{{100}}){{200}} | x |\n");
+    for rows in [(0..10_000).map(big).collect::<String>(), (0..10_000).map(many).collect()] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT.to_owned() + &rows);
+        let ran = program.run(&["lint", "--output", "json"]);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stdout.contains("would be too big"), "{}", &ran.stdout[..500]);
+    }
+}

@@ -1,0 +1,265 @@
+//! `scripts/release` and `scripts/licences`: what a release is made of.
+//!
+//! In: the repository as it stands. Out: the archives, the list of checksums that the native action reads, the
+//! stamped manifests, the package. A newcomer's trap: steps that write are run in a copy.
+
+use crate::action_yml;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+const TARGETS: [&str; 5] = [
+    "x86_64-unknown-linux-gnu",
+    "aarch64-unknown-linux-gnu",
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+];
+const URL: &str = "https://github.com/OWNER/REPO/releases/download/v0.1.0";
+
+/// What a release's steps write, with all that they read.
+pub fn copy() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let files = ["action.yml", "native", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
+    let texts = ["CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+    let mut copy = Command::new("cp");
+    copy.arg("-r").args(files).args(texts).arg(directory.path());
+    assert!(copy.status().unwrap().success());
+    directory
+}
+
+/// The changelog as a release of the present version has it.
+pub fn dated_changelog() -> String {
+    let title = format!("## [{VERSION}]");
+    let changelog = include_str!("../../CHANGELOG.md").lines();
+    changelog
+        .map(|line| match line.starts_with(&title) {
+            true => format!("{title} - 2026-01-31\n"),
+            false => format!("{line}\n"),
+        })
+        .collect()
+}
+
+fn release(root: &Path, arguments: &[&str]) -> Output {
+    Command::new(root.join("scripts/release")).args(arguments).output().unwrap()
+}
+
+/// Runs a step that has to do its work; gives what it printed.
+fn done(root: &Path, arguments: &[&str]) -> String {
+    let output = release(root, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs a step that has to refuse; gives the reason.
+fn refused(root: &Path, arguments: &[&str]) -> String {
+    let output = release(root, arguments);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
+    text(&output.stderr)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn rewrite(path: PathBuf, from: &str, to: &str) {
+    let old = std::fs::read_to_string(&path).unwrap();
+    let new = old.replace(from, to);
+    assert_ne!(old, new, "{}", path.display());
+    std::fs::write(path, new).unwrap();
+}
+
+#[test]
+fn a_version_is_released_when_package_lock_and_changelog_agree() {
+    let copy = copy();
+    let root = copy.path();
+    let changelog = root.join("CHANGELOG.md");
+    let dated = dated_changelog();
+    std::fs::write(&changelog, dated.clone() + "\n## [0.0.1] - 2025-01-31\n\n- Something older.\n")
+        .unwrap();
+    done(root, &["check", VERSION]);
+    let notes = done(root, &["notes", VERSION]);
+    assert!(notes.starts_with("### Added\n"), "{notes}");
+    assert!(!notes.contains("Something older"), "{notes}");
+
+    assert!(refused(root, &["check", "9.9.9"]).contains("this is 9.9.9, and Cargo.toml says"));
+    std::fs::write(&changelog, include_str!("../../CHANGELOG.md")).unwrap();
+    assert!(refused(root, &["check", VERSION]).contains("CHANGELOG.md has no line"));
+    let own = format!("name = \"knownfail\"\nversion = \"{VERSION}\"");
+    rewrite(root.join("Cargo.lock"), &own, "name = \"knownfail\"\nversion = \"0.0.9\"");
+    assert!(refused(root, &["check", VERSION]).contains("Cargo.lock says 0.0.9"));
+}
+
+#[test]
+fn every_base_of_the_image_is_pinned() {
+    let copy = copy();
+    let root = copy.path();
+    let read = || std::fs::read_to_string(root.join("Dockerfile")).unwrap();
+    let before = read();
+    let bases: Vec<&str> = before
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM "))
+        .map(|rest| rest.split(' ').next().unwrap())
+        .collect();
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let pins: Vec<String> = bases.iter().map(|base| format!("{base}={digest}")).collect();
+    assert!(refused(root, &["pin", &pins[0]]).contains(&format!("not pinned: FROM {}", bases[1])));
+    rewrite(root.join("Dockerfile"), &format!("@{digest}"), "");
+
+    done(root, &["pin", &pins[0], &pins[1]]);
+    let pinned = read();
+    assert_eq!(pinned.replace(&format!("@{digest}"), ""), before);
+    assert_eq!(pinned.matches(&digest).count(), bases.len());
+    assert!(refused(root, &["pin", "example/other=sha256:0"]).contains("no FROM line"));
+}
+
+#[test]
+fn the_release_is_a_commit_that_names_image_and_archives() {
+    let copy = copy();
+    let root = copy.path();
+    let image = format!("ghcr.io/owner/repo@sha256:{}", "0b".repeat(32));
+    let sums = sums();
+    let list = root.join("SHA256SUMS").to_string_lossy().into_owned();
+    std::fs::write(&list, &sums).unwrap();
+    done(root, &["stamp", &image, URL, &list]);
+
+    let manifest = std::fs::read_to_string(root.join("action.yml")).unwrap();
+    assert!(manifest.ends_with(&format!("\n  image: docker://{image}\n")), "{manifest}");
+    let native = std::fs::read_to_string(root.join("native/SHA256SUMS")).unwrap();
+    assert!(native.ends_with(&format!("\n# from {URL}\n{sums}")), "{native}");
+
+    let again = refused(root, &["stamp", &image, URL, &list]);
+    assert!(again.contains("does not say"), "{again}");
+    let tag = refused(root, &["stamp", "ghcr.io/owner/repo:v1", URL, &list]);
+    assert!(tag.contains("no image with its digest"), "{tag}");
+    std::fs::write(&list, sums.replace("apple", "pear")).unwrap();
+    let lacking = refused(root, &["stamp", &image, URL, &list]);
+    assert!(lacking.contains("lacks knownfail-x86_64-apple-darwin.tar.gz"), "{lacking}");
+}
+
+/// A list of checksums of all archives.
+pub fn sums() -> String {
+    let line = |(i, target): (u64, &str)| format!("{i:064x}  knownfail-{target}.tar.gz\n");
+    (0..).zip(TARGETS).map(line).collect()
+}
+
+#[test]
+fn the_native_action_takes_what_the_release_builds() {
+    let script = std::fs::read_to_string("native/run").unwrap();
+    let asked: BTreeSet<&str> = script
+        .split("target=")
+        .skip(1)
+        .map(|rest| rest.split([' ', ';']).next().unwrap())
+        .collect();
+    assert_eq!(asked, TARGETS.into_iter().collect());
+    let workflow = std::fs::read_to_string(".github/workflows/release.yml").unwrap();
+    let built: BTreeSet<&str> =
+        workflow.lines().filter_map(|line| line.trim().strip_prefix("- target: ")).collect();
+    assert_eq!(built, asked);
+}
+
+#[test]
+fn an_archive_is_the_same_on_any_day_and_runs_in_the_native_action() {
+    let work = tempfile::tempdir().unwrap();
+    let program = work.path().join("program");
+    std::fs::write(&program, "#!/bin/sh\nexit 7\n").unwrap();
+    let archive = |folder: &str| {
+        let folder = work.path().join(folder);
+        std::fs::create_dir(&folder).unwrap();
+        let (program, to) = (program.to_string_lossy(), folder.to_string_lossy());
+        done(Path::new("."), &["archive", TARGETS[0], &program, &to]);
+        std::fs::read(folder.join(format!("knownfail-{}.tar.gz", TARGETS[0]))).unwrap()
+    };
+    let first = archive("first");
+    assert!(first == archive("second"), "two archives of one program differ");
+
+    let runner = crate::native::Runner::with(first);
+    assert_eq!(runner.judge().code, 7);
+    let listed = Command::new("tar").args(["-tvzf", &runner.cached()]).output().unwrap();
+    let listed = text(&listed.stdout);
+    for file in [
+        "knownfail",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "THIRD-PARTY-LICENCES.txt",
+    ] {
+        let path = format!("1970-01-01 00:00 knownfail-{}/{file}\n", TARGETS[0]);
+        assert!(listed.contains(&path), "{path}{listed}");
+    }
+}
+
+#[test]
+fn everything_that_a_program_holds_is_told_with_its_licence() {
+    let licences = Command::new("scripts/licences").arg(TARGETS[0]).output().unwrap();
+    assert!(licences.status.success(), "{}", text(&licences.stderr));
+    let told = text(&licences.stdout);
+    let sbom: Value = serde_json::from_str(&done(Path::new("."), &["sbom"])).unwrap();
+    let components = sbom["components"].as_array().unwrap();
+    let listed: BTreeSet<String> =
+        components.iter().map(|c| format!("{} {}", word(c, "name"), word(c, "version"))).collect();
+    let with_texts: BTreeSet<String> = told
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(package, _)| package.split(' ').count() == 2)
+        .map(|(package, _)| package.to_owned())
+        .filter(|package| listed.contains(package))
+        .collect();
+    // A direct dependency and a deep one, and nothing that only tests need.
+    for package in ["comrak", "ring", "libc"] {
+        let is = |p: &&String| p.split(' ').next() == Some(package);
+        let found = with_texts.iter().find(is).unwrap_or_else(|| panic!("{package}"));
+        assert!(told.contains(&format!("\n{found}\n")), "no text for {found}");
+    }
+    assert!(!listed.iter().any(|package| package.starts_with("proptest ")));
+    assert!(told.contains("GNU LESSER GENERAL PUBLIC LICENSE"), "glibc is linked statically");
+    for component in components {
+        let hash = component["hashes"][0]["content"].as_str().unwrap_or_default();
+        assert_eq!(hash.len(), 64, "{component}");
+        assert_eq!(component["purl"], component["bom-ref"]);
+    }
+    // GitHub's own action takes no other for CycloneDX.
+    assert!(word(&sbom, "serialNumber").starts_with("urn:uuid:"));
+    assert_eq!(word(&sbom["metadata"]["component"], "version"), VERSION);
+}
+
+fn word<'a>(component: &'a Value, key: &str) -> &'a str {
+    component[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn the_package_holds_what_it_is_built_from_and_what_its_readme_links_to() {
+    let listed = Command::new(env!("CARGO"))
+        .args(["package", "--locked", "--allow-dirty", "--list"])
+        .output()
+        .unwrap();
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+    let listed = text(&listed.stdout);
+    let packed: BTreeSet<&str> = listed.lines().collect();
+    let tracked = Command::new("git").args(["ls-files", "src", "schema", "docs"]).output().unwrap();
+    let tracked = text(&tracked.stdout);
+    assert!(tracked.lines().count() > 100);
+    for file in tracked.lines().filter(|file| Path::new(file).exists()) {
+        assert!(packed.contains(file), "{file}");
+    }
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    for link in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let file = link.split('#').next().unwrap();
+        assert!(file.is_empty() || file.contains(':') || packed.contains(file), "{link}");
+    }
+    for file in packed {
+        let is_ours = ["tests/", ".github/", "scripts/", "native/", "fuzz/"];
+        assert!(!is_ours.iter().any(|folder| file.starts_with(folder)), "{file}");
+    }
+}
+
+#[test]
+fn a_checkout_of_no_release_builds_its_own_image() {
+    assert!(action_yml::MANIFEST.ends_with("\n  image: Dockerfile\n"));
+    let native = std::fs::read_to_string("native/SHA256SUMS").unwrap();
+    assert!(native.lines().all(|line| line.starts_with("# A release")), "{native}");
+}
