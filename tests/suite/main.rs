@@ -7,6 +7,7 @@ mod check_run;
 mod cli;
 mod container;
 mod contract;
+mod damage;
 mod documents;
 mod escaping;
 mod events;
