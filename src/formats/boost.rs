@@ -46,7 +46,7 @@ pub fn sniff(head: &[u8]) -> bool {
     let opening = Opening::of(head);
     elements::has_root::<Boost>(&opening)
         && opening.names.get(1).is_none_or(|name| {
-            ["TestSuite", "TestCase", "Info", "Message"].contains(&name.as_str())
+            ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
         })
 }
 

@@ -30,8 +30,11 @@ const LISTS: [&str; 5] =
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     let opening = Opening::of(head);
+    // Hooks of the outputter may write elements of their own before the first list.
     elements::has_root::<CppUnit>(&opening)
-        && opening.names.get(1).is_some_and(|name| LISTS.contains(&name.as_str()))
+        && LISTS
+            .iter()
+            .any(|list| memchr::memmem::find(head, format!("<{list}").as_bytes()).is_some())
 }
 
 /// Reads a whole file.

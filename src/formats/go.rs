@@ -75,8 +75,10 @@ impl<'a> Said<'a> {
 
 /// The package in `ok  \tpackage\t0.1s` or `FAIL\tpackage\t0.1s`.
 fn package(line: &str) -> Option<(Verdict, &str, &str)> {
-    let (verdict, rest) = match line.strip_prefix("ok  ") {
-        Some(rest) => (Verdict::Pass, rest),
+    let (verdict, rest) = match line.strip_prefix("ok ") {
+        // One blank and no tab may be a test point of TAP.
+        Some(rest) if rest.starts_with(' ') || rest.contains('\t') => (Verdict::Pass, rest),
+        Some(_) => return None,
         None => (Verdict::Fail, line.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?),
     };
     let rest = rest.trim_start();
@@ -93,12 +95,18 @@ pub fn sniff(head: &[u8]) -> bool {
     if head.trim_ascii_start().starts_with(b"<") || super::go_json::sniff(head) {
         return false;
     }
+    let mut benchmarks_begin = false;
     head.split(|b| *b == b'\n').take(400).any(|line| {
         let line = text(line.strip_suffix(b"\r").unwrap_or(line));
         match Said::parse(&line) {
             Said::Run(_) | Said::Result(..) | Said::Package(..) => true,
             Said::NoTests => true,
-            Said::Goes(_) | Said::Benchmark(_) | Said::End | Said::Output => false,
+            Said::Benchmark(_) => benchmarks_begin,
+            Said::Goes(_) | Said::End => false,
+            Said::Output => {
+                benchmarks_begin |= line.starts_with("pkg: ");
+                false
+            }
         }
     })
 }

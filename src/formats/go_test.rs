@@ -168,10 +168,15 @@ pub fn name(package: &str, test: &str) -> String {
     if package.is_empty() { test.to_owned() } else { format!("{package}.{test}") }
 }
 
-/// The verdict and the name in `--- PASS: TestX (0.00s)`.
+/// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
 pub fn result(text: &str) -> Option<(Verdict, &str)> {
     let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
-    let (test, time) = rest.rsplit_once(" (")?;
+    let (test, time) = match rest.rsplit_once(" (") {
+        Some((test, time)) => (test, time),
+        // A benchmark's has no time.
+        None if rest.starts_with("Benchmark") && !rest.contains(' ') => (rest, "0s)"),
+        None => return None,
+    };
     let is_time = time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit());
     if is_time { Some((Verdict::of(word)?, test)) } else { None }
 }

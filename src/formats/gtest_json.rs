@@ -8,7 +8,7 @@
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
 use super::{About, Ended};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
 pub const ABOUT: About = About {
@@ -36,12 +36,16 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, announced: None, came: 0, suite: String::new() })
+    json::read(
+        input,
+        &mut Report { builder, announced: None, failures: None, came: 0, suite: String::new() },
+    )
 }
 
 struct Report<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     announced: Option<u64>,
+    failures: Option<u64>,
     came: u64,
     /// The name of the open suite.
     suite: String,
@@ -53,7 +57,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             [] | ["testsuites"] | ["testsuites", "*"] | ["testsuites", "*", "testsuite"] => {
                 Want::Enter
             }
-            ["tests"] | ["testsuites", "*", "name"] => Want::Take,
+            ["tests" | "failures"] | ["testsuites", "*", "name"] => Want::Take,
             ["testsuites", "*", "testsuite", "*"] => Want::Take,
             _ => Want::Skip,
         }
@@ -62,6 +66,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn value(&mut self, line: u32, place: &[&str], value: &Value) {
         match place {
             ["tests"] => self.announced = value.count(),
+            ["failures"] => self.failures = value.count(),
             [_, _, "name"] => value.text().clone_into(&mut self.suite),
             [_, _, _, _] => self.test(line, value),
             _ => {}
@@ -71,6 +76,9 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn left(&mut self, line: u32, place: &[&str]) {
         if place.is_empty() {
             told::announced(self.announced, self.came, line, self.builder);
+            if let Some(tests) = self.failures {
+                self.builder.event(line, Event::AnnouncedFailing { tests });
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ pub const ABOUT: About = About {
             is no class",
     outcomes: &[
         ("a testcase without a child of these", Outcome::Passed),
-        ("failure", Outcome::Failed),
+        ("failure; PHPUnit's warning", Outcome::Failed),
         ("error", Outcome::Errored),
         ("skipped, ignored, status=\"notrun\" or \"disabled\"", Outcome::Skipped),
         ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
@@ -32,8 +32,8 @@ pub const ABOUT: About = About {
         ("failure or error type=\"test abort\"", Outcome::Crashed),
         ("a testcase that the file ends in", Outcome::Unfinished),
     ],
-    incomplete: "the file ends before its root does; a suite holds fewer cases or failures than its \
-                 header announces",
+    incomplete: "the file ends before its root does; something ends that never began; a suite holds \
+                 fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
 };
 
@@ -133,12 +133,14 @@ struct Mark {
     dialect: Dialect,
 }
 
-const DIALECTS: [Mark; 7] = [
+const DIALECTS: [Mark; 8] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
     mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
     mark("testsuite", "package", "test", Dialect::Libtest),
     mark("testsuite", "hostname", "tbd", Dialect::Catch2),
+    // doctest counts assertions too.
+    mark("testsuite", "doctest_version", "*", Dialect::Catch2),
     mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
     mark("testcase", "classname", "test", Dialect::Node),
 ];
@@ -210,9 +212,10 @@ fn is_suite(head: &[u8]) -> bool {
     is_suite_name(opening.root()) && !check::sniff(head) && !dejagnu_xml::sniff(head)
 }
 
-/// `testsuites` and `testsuite`; Catch2 glues text to one of them.
+/// `testsuites` and `testsuite`, to one of which Catch2 glues text; what Eclipse exports begins with
+/// `testrun`.
 fn is_suite_name(name: &str) -> bool {
-    name.starts_with("testsuite")
+    name.starts_with("testsuite") || name == "testrun"
 }
 
 /// Reads a whole file.
@@ -226,6 +229,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         dialect: Dialect::Common,
         document: Document::Begun,
         cut: false,
+        damage: Damage::None,
         open: Vec::new(),
         suites: Vec::new(),
         case: Case::default(),
@@ -241,13 +245,18 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     }
     let cut = report.cut || !report.open.is_empty() || report.document == Document::Declared;
     report.close_to(0, Closing::NeverClosed);
-    match stopped {
-        Err(error) => Ended::unreadable(line, &error),
-        Ok(Stopped::TooDeep) => {
+    match (stopped, report.damage) {
+        (Err(error), _) => Ended::unreadable(line, &error),
+        (Ok(_), Damage::At(line)) => {
+            Ended::unreadable(line, &"an element ends here that never began")
+        }
+        (Ok(Stopped::TooDeep), Damage::None | Damage::Here) => {
             Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
         }
-        Ok(Stopped::Cut) => Ended { line, end: End::Cut },
-        Ok(Stopped::AtEnd) => Ended { line, end: if cut { End::Cut } else { End::Whole } },
+        (Ok(Stopped::Cut), Damage::None | Damage::Here) => Ended { line, end: End::Cut },
+        (Ok(Stopped::AtEnd), Damage::None | Damage::Here) => {
+            Ended { line, end: if cut { End::Cut } else { End::Whole } }
+        }
     }
 }
 
@@ -264,6 +273,7 @@ struct Report<'b, 's, S: Sink> {
     document: Document,
     /// Whether a document before the present one was cut.
     cut: bool,
+    damage: Damage,
     open: Vec<Element>,
     suites: Vec<Suite>,
     case: Case,
@@ -271,6 +281,24 @@ struct Report<'b, 's, S: Sink> {
     child: Option<OpenChild>,
     /// The identity of a test, while it is being made.
     name: String,
+}
+
+/// Whether something ended that never began: then the tag that began it is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damage {
+    None,
+    /// In the tag that is being read.
+    Here,
+    /// First at this line.
+    At(u32),
+}
+
+impl Damage {
+    fn is_here(&mut self) {
+        if *self == Damage::None {
+            *self = Damage::Here;
+        }
+    }
 }
 
 /// How far the present document has come.
@@ -288,6 +316,8 @@ enum Element {
     Case,
     /// One of [`CHILDREN`].
     Child,
+    /// One of them where it means nothing.
+    Misplaced,
     /// What a test printed.
     Output,
     Other,
@@ -344,7 +374,9 @@ impl<S: Sink> Report<'_, '_, S> {
     fn read(&mut self, xml: &mut Xml<impl Read>) -> io::Result<Stopped> {
         loop {
             let text = match (&mut self.child, self.open.last()) {
-                (Some(child), Some(Element::Child | Element::Other)) => Text::Keep(&mut child.text),
+                (Some(child), Some(Element::Child | Element::Misplaced | Element::Other)) => {
+                    Text::Keep(&mut child.text)
+                }
                 (Some(_) | None, _) => Text::Skip,
             };
             match xml.next(text)? {
@@ -358,6 +390,9 @@ impl<S: Sink> Report<'_, '_, S> {
                 Node::Declaration => self.start_document(),
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
+            }
+            if self.damage == Damage::Here {
+                self.damage = Damage::At(xml.line());
             }
             if self.open.len() > DEEPEST {
                 return Ok(Stopped::TooDeep);
@@ -387,7 +422,8 @@ impl<S: Sink> Report<'_, '_, S> {
                     self.start_child(tag, *child);
                     Element::Child
                 }
-                (Some(_) | None, _) => Element::Other,
+                (Some(_), _) => Element::Misplaced,
+                (None, _) => Element::Other,
             },
         };
         match element {
@@ -399,7 +435,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 self.leave_case();
                 self.start_case(tag);
             }
-            Element::Child | Element::Output | Element::Other => {}
+            Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
         self.open.push(element);
     }
@@ -416,13 +452,23 @@ impl<S: Sink> Report<'_, '_, S> {
             "testcase" => Element::Case,
             name if is_suite_name(name) => Element::Suite,
             _ => match self.open.last() {
-                Some(Element::Child | Element::Output | Element::Other) => {
+                Some(Element::Child | Element::Output | Element::Misplaced) => {
                     return self.close_to(self.open.len() - 1, Closing::Closed);
                 }
-                Some(Element::Suite | Element::Case) | None => return,
+                Some(Element::Other | Element::Suite | Element::Case) | None => {
+                    if CHILDREN.iter().any(|(child, _)| *child == name) {
+                        self.damage.is_here();
+                    }
+                    if self.open.last() == Some(&Element::Other) {
+                        self.close_to(self.open.len() - 1, Closing::Closed);
+                    }
+                    return;
+                }
             },
         };
-        let Some(depth) = self.open.iter().rposition(|open| *open == element) else { return };
+        let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
+            return self.damage.is_here();
+        };
         self.close_to(depth + 1, Closing::NeverClosed);
         self.close_to(depth, Closing::Closed);
     }
@@ -434,7 +480,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 Some(Element::Suite) => self.end_suite(),
                 Some(Element::Case) => self.end_case(closing),
                 Some(Element::Child) => self.end_child(),
-                Some(Element::Output | Element::Other) | None => {}
+                Some(Element::Misplaced | Element::Output | Element::Other) | None => {}
             }
         }
     }
@@ -487,6 +533,9 @@ impl<S: Sink> Report<'_, '_, S> {
             },
             (Some(tests), Header::CountsChildren) => {
                 self.plan(suite.line, tests, PlanScope::Children);
+            }
+            (Some(tests), Header::CountsOtherwise) if self.suites.is_empty() && suite.came == 0 => {
+                self.plan(suite.line, tests, PlanScope::Descendants);
             }
             (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
@@ -554,6 +603,10 @@ impl<S: Sink> Report<'_, '_, S> {
             return self.count(|suite| suite.no_tests += 1);
         }
         self.count(|suite| suite.came += 1);
+        if outcome == Outcome::Xfailed && self.case.todo {
+            // node's header counts it as a failure all the same.
+            self.count(|suite| suite.more_failing += 1);
+        }
         self.case.identity(self.dialect, &self.suites, &mut self.name);
         if self.dialect == Dialect::Pytest && self.is_held(outcome) {
             return;

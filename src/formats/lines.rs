@@ -145,21 +145,53 @@ pub fn whole<R: Read>(input: R, read: impl FnOnce(&mut Lines<R>) -> io::Result<E
     }
 }
 
-/// Calls back with each line and its number; the number of the last one, and why the input failed if
-/// it did.
+/// Calls back with each line, without the terminal's colours, and its number; the number of the last
+/// one, and why the input failed if it did.
 pub fn each(input: impl Read, mut with: impl FnMut(u32, Line<'_>)) -> (u32, io::Result<()>) {
     let mut lines = match Lines::new(input) {
         Ok(lines) => lines,
         Err(error) => return (0, Err(error)),
     };
+    let mut plain = Vec::new();
     loop {
         let number = lines.number().saturating_add(1);
         match lines.next() {
+            Ok(Some(Line { bytes, ended })) if memchr::memchr(ESCAPE, bytes).is_some() => {
+                push_plain(bytes, &mut plain);
+                with(number, Line { bytes: &plain, ended });
+            }
             Ok(Some(line)) => with(number, line),
             Ok(None) => return (lines.number(), Ok(())),
             Err(error) => return (lines.number(), Err(error)),
         }
     }
+}
+
+/// What a terminal's colours and other orders begin with.
+const ESCAPE: u8 = 0x1b;
+
+/// Makes `plain` a text without the terminal's colours.
+pub fn push_plain(text: &[u8], plain: &mut Vec<u8>) {
+    plain.clear();
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(ESCAPE, rest) {
+        plain.extend_from_slice(&rest[..at]);
+        let order = &rest[at + 1..];
+        let length = match order {
+            [b'[', numbers @ ..] => {
+                let number = |b: &&u8| matches!(b, b'0'..=b'9' | b';' | b'?');
+                numbers.iter().take_while(number).count() + 2
+            }
+            // Which signs the next bytes are.
+            [b'(' | b')', _, ..] => 2,
+            [..] => {
+                plain.push(ESCAPE);
+                0
+            }
+        };
+        rest = order.get(length..).unwrap_or(&[]);
+    }
+    plain.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -176,6 +208,15 @@ mod tests {
         let want = [("a", true), ("", true), ("b\rc", true), ("last", false)];
         assert_eq!(came, want.map(|(text, ended)| (text.to_owned(), ended)));
         assert_eq!(lines.number(), 4);
+    }
+
+    #[test]
+    fn colours_are_taken_out_of_each_line() {
+        let mut came = Vec::new();
+        let text = &b"\x1b[0;32m[ OK ] \x1b[m a\x1b[K\n\x1bx\n\x1b[1"[..];
+        let (last, read) = each(text, |_, line| came.push(line.bytes.to_vec()));
+        assert_eq!(came, [&b"[ OK ]  a"[..], b"\x1bx", b""]);
+        assert!((last, read.is_ok()) == (3, true));
     }
 
     #[test]

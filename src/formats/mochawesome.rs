@@ -7,14 +7,14 @@
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
 use super::{About, Ended};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
 pub const ABOUT: About = About {
     title: "mochawesome's JSON: mocha, Cypress",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
-    incomplete: "the document has no end",
+    incomplete: "the document has no end; fewer tests or failures than its stats say",
     link: "https://github.com/adamgruber/mochawesome",
 };
 
@@ -34,15 +34,22 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut Report { builder, tests: None, failures: None, came: 0 })
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct Report<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// What its stats say.
+    tests: Option<u64>,
+    failures: Option<u64>,
+    came: u64,
+}
 
 impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn want(&mut self, place: &[&str]) -> Want {
         match place {
-            [] | ["results"] | [.., "suites" | "results", "*"] => Want::Enter,
+            ["stats", "tests" | "failures"] => Want::Take,
+            [] | ["results" | "stats"] | [.., "suites" | "results", "*"] => Want::Enter,
             [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => Want::Enter,
             [.., "tests" | "beforeHooks" | "afterHooks", "*"] => Want::Take,
             _ => Want::Skip,
@@ -50,8 +57,11 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     }
 
     fn value(&mut self, line: u32, place: &[&str], test: &Value) {
-        if !test.is_some() {
-            return;
+        match place {
+            ["stats", "tests"] => return self.tests = test.count(),
+            ["stats", _] => return self.failures = test.count(),
+            _ if !test.is_some() => return,
+            _ => self.came += 1,
         }
         let hook = matches!(place, [.., "beforeHooks" | "afterHooks", _]);
         let outcome = match test["state"].text() {
@@ -65,6 +75,15 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let err = &test["err"];
         Told::new(test["fullTitle"].text(), outcome)
             .message(told::first(&[err["estack"].text(), err["message"].text()]))
-            .tell(line, self.0);
+            .tell(line, self.builder);
+    }
+
+    fn left(&mut self, line: u32, place: &[&str]) {
+        if place.is_empty() {
+            told::announced(self.tests, self.came, line, self.builder);
+            if let Some(tests) = self.failures {
+                self.builder.event(line, Event::AnnouncedFailing { tests });
+            }
+        }
     }
 }

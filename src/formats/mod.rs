@@ -47,6 +47,7 @@ mod libtest_json;
 mod lines;
 mod lit;
 mod lit_json;
+mod lookalike;
 mod ltp;
 mod ltp_output;
 mod ltp_pan;
@@ -57,6 +58,7 @@ mod mocha_json_stream;
 mod mochawesome;
 mod mozlog;
 mod nextest;
+mod node_spec;
 mod nunit;
 mod piglit;
 mod playwright;
@@ -69,6 +71,7 @@ mod robot;
 mod robot_json;
 mod rspec;
 mod rwx;
+mod samba_selftest;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;
@@ -78,6 +81,7 @@ mod tap;
 mod tap_lines;
 mod teamcity;
 mod test262;
+mod test262_text;
 mod testcafe;
 mod told;
 mod trx;
@@ -92,6 +96,8 @@ mod xml;
 mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
+pub use lookalike::hint;
+use std::borrow::Cow;
 use std::io::Read;
 pub use unpack::unpacked;
 
@@ -209,6 +215,12 @@ formats! {
     Dejagnu: dejagnu, Bytes, ["dejagnu"];
     /// smbtorture --format=simple.
     SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
+    /// What Samba's format-subunit prints.
+    SambaSelftest: samba_selftest, Bytes, ["samba-selftest", "samba-format-subunit"];
+    /// What test262-harness prints.
+    Test262Text: test262_text, Bytes, ["test262-text"];
+    /// What node's test runner prints.
+    NodeSpec: node_spec, Bytes, ["node-spec", "node"];
     /// What xfstests' check prints.
     Xfstests: xfstests, Bytes, ["xfstests"];
     /// The log of LTP's ltp-pan and runltp.
@@ -309,6 +321,29 @@ impl Sniff {
     }
 }
 
+/// The first bytes of a file as formats are recognised by them: as they stand, and without colours.
+struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, json::Head)>);
+
+impl<'a> Sniffed<'a> {
+    fn of(head: &'a [u8]) -> Sniffed<'a> {
+        let head = encoding::head_text(head);
+        let mut plain = Vec::new();
+        lines::push_plain(&head, &mut plain);
+        let coloured = plain.len() < head.len();
+        let keys = json::Head::of(&head);
+        let mut heads = vec![(head, keys)];
+        if coloured {
+            let keys = json::Head::of(&plain);
+            heads.push((Cow::Owned(plain), keys));
+        }
+        Sniffed(heads)
+    }
+
+    fn heads(&self) -> impl Iterator<Item = (&[u8], &json::Head)> {
+        self.0.iter().map(|(head, keys)| (&**head, keys))
+    }
+}
+
 /// How a reader left a file.
 struct Ended {
     line: u32,
@@ -342,15 +377,16 @@ impl Format {
 
     /// The format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
-        let head = encoding::head_text(head);
-        let keys = json::Head::of(&head);
-        Format::ALL.into_iter().find(|format| format.facts().sniff.claims(&head, &keys))
+        let sniffed = Sniffed::of(head);
+        let claimed = |(head, keys): (&[u8], &json::Head)| {
+            Format::ALL.into_iter().find(|format| format.facts().sniff.claims(head, keys))
+        };
+        sniffed.heads().find_map(claimed)
     }
 
     /// Whether a file that begins so looks like this format.
     pub fn claims(self, head: &[u8]) -> bool {
-        let head = encoding::head_text(head);
-        self.facts().sniff.claims(&head, &json::Head::of(&head))
+        Sniffed::of(head).heads().any(|(head, keys)| self.facts().sniff.claims(head, keys))
     }
 
     /// What a user should know of it.

@@ -44,7 +44,10 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     let opening = Opening::of(head);
+    // Allure 1 has the same root, and what NUnit says of a suite in other elements.
+    let says = |known: &[&str]| opening.attributes.iter().any(|a| known.contains(&a.as_str()));
     elements::has_root::<NUnit>(&opening)
+        && (opening.root() != "test-suite" || says(&["type", "result", "executed", "fullname"]))
 }
 
 /// Reads a whole file.
@@ -200,7 +203,7 @@ impl Test {
             Some(_) | None => name.into_owned(),
         };
         let mut case = Case::new(tag.line, name);
-        case.add(outcome(tag));
+        case.outcome = outcome(tag);
         let elsewhere = matches!(&*tag.attribute("site"), "Parent" | "Child");
         Test { case, failed: 0, elsewhere }
     }
@@ -214,13 +217,14 @@ impl Test {
 
 /// Version 3 has a result and a label; version 2 a result, or only whether it was executed and had
 /// success.
-fn outcome(tag: &Tag<'_>) -> Outcome {
+/// A case that only lists what would run (`--explore`) has neither.
+fn outcome(tag: &Tag<'_>) -> Option<Outcome> {
     let is = |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
     let of = |word: &str| {
         OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
     };
     let result = tag.attribute("result");
-    match of(&result) {
+    Some(match of(&result) {
         _ if result.is_empty() && is("executed", "False") => Outcome::Skipped,
         _ if result.is_empty() && is("success", "False") => Outcome::Failed,
         _ if result.is_empty() && (is("executed", "True") || is("success", "True")) => {
@@ -231,8 +235,9 @@ fn outcome(tag: &Tag<'_>) -> Outcome {
             .unwrap_or(Outcome::Failed),
         Some(outcome) => outcome,
         None if result.is_empty() && tag.name() == "test-suite" => Outcome::Passed,
+        None if result.is_empty() => return None,
         None => Outcome::Failed,
-    }
+    })
 }
 
 #[cfg(test)]

@@ -45,7 +45,9 @@ const HELD: usize = 256 << 20;
 pub fn sniff(head: &[u8]) -> bool {
     let opening = Opening::of(head);
     // The descriptions of real robots have the same root.
-    elements::has_root::<Robot>(&opening) && opening.attributes.iter().any(|a| a == "generator")
+    elements::has_root::<Robot>(&opening)
+        && (opening.attributes.iter().any(|a| a == "generator")
+            || opening.names.get(1).is_some_and(|name| name == "suite"))
 }
 
 /// Reads a whole file.

@@ -8,7 +8,7 @@
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
 use super::{About, Ended};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
 pub const ABOUT: About = About {
@@ -34,12 +34,14 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, suites: Vec::new() })
+    json::read(input, &mut Report { builder, suites: Vec::new(), announced: None })
 }
 
 struct Report<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     suites: Vec<Suite>,
+    /// How many tests its statistics count, and how many that failed.
+    announced: Option<[u64; 2]>,
 }
 
 /// An open suite, and the tests of it and of the suites inside it.
@@ -67,7 +69,8 @@ fn is_suite(place: &[&str]) -> bool {
 impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn want(&mut self, place: &[&str]) -> Want {
         match place {
-            [] | ["suite"] | [.., "suites", "*"] => Want::Enter,
+            ["statistics", "total"] => Want::Take,
+            [] | ["suite" | "statistics"] | [.., "suites", "*"] => Want::Enter,
             [above @ .., "suites" | "tests"] if is_suite(above) => Want::Enter,
             [above @ .., "name" | "source" | "teardown"] if is_suite(above) => Want::Take,
             [above @ .., "tests", "*"] if is_suite(above) => Want::Take,
@@ -87,6 +90,13 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     }
 
     fn value(&mut self, line: u32, place: &[&str], value: &Value) {
+        if place == ["statistics", "total"] {
+            let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].count());
+            let sum = |of: &[Option<u64>]| {
+                of.iter().flatten().fold(0, |all: u64, n| all.saturating_add(*n))
+            };
+            return self.announced = Some([sum(&[pass, fail, skip]), sum(&[fail])]);
+        }
         let Some(suite) = self.suites.last_mut() else { return };
         match place {
             [.., "name"] => value.text().clone_into(&mut suite.name),
@@ -106,9 +116,13 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         }
     }
 
-    fn left(&mut self, _: u32, place: &[&str]) {
+    fn left(&mut self, line: u32, place: &[&str]) {
         if is_suite(place) {
             self.close();
+        }
+        if let Some([tests, failing]) = self.announced.filter(|_| place.is_empty()) {
+            self.builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
+            self.builder.event(line, Event::AnnouncedFailing { tests: failing });
         }
     }
 }

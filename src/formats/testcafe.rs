@@ -5,7 +5,7 @@
 //! <https://testcafe.io/documentation/402826/reference/configuration-file>
 
 use super::json::{self, Head, Value, Visitor, Want};
-use super::told::Told;
+use super::told::{self, Told};
 use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
@@ -18,7 +18,7 @@ pub const ABOUT: About = About {
         ("skipped", Outcome::Skipped),
         ("errs", Outcome::Failed),
     ],
-    incomplete: "the document has no end",
+    incomplete: "the document has no end; fewer tests than its total",
     link: "https://testcafe.io/documentation/402825/guides/intermediate-guides/reporters",
 };
 
@@ -29,22 +29,30 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut Report { builder, total: None, came: 0 })
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct Report<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    total: Option<u64>,
+    came: u64,
+}
 
 impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn want(&mut self, place: &[&str]) -> Want {
         match place {
             [] | ["fixtures"] => Want::Enter,
-            ["fixtures", "*"] => Want::Take,
+            ["total"] | ["fixtures", "*"] => Want::Take,
             _ => Want::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, _: &[&str], fixture: &Value) {
+    fn value(&mut self, line: u32, place: &[&str], fixture: &Value) {
+        if place == ["total"] {
+            return self.total = fixture.count();
+        }
         for test in fixture["tests"].list() {
+            self.came += 1;
             let errs = test["errs"].list();
             let outcome = match errs {
                 [] if test["skipped"].is_true() => Outcome::Skipped,
@@ -56,7 +64,13 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
                 .message(errs.first().map_or("", Value::text))
                 .at(fixture["path"].text().trim_start_matches("./"), None)
                 .flaky(test["unstable"].is_true())
-                .tell(line, self.0);
+                .tell(line, self.builder);
+        }
+    }
+
+    fn left(&mut self, line: u32, place: &[&str]) {
+        if place.is_empty() {
+            told::announced(self.total, self.came, line, self.builder);
         }
     }
 }

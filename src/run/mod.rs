@@ -21,7 +21,9 @@ mod limits;
 mod lint;
 mod plan;
 mod progress;
+mod publish;
 mod read;
+mod settings;
 mod update;
 mod why;
 

@@ -248,7 +248,12 @@ fn decode(
         None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),
         None => {
             let known = Format::ALL.len();
-            let what = format!("no known format: tried all {known} that `knownfail formats` lists");
+            let mut what =
+                format!("no known format: tried all {known} that knownfail formats lists");
+            if let Some(hint) = formats::hint(&head) {
+                what.push_str("; it looks like ");
+                what.push_str(&hint);
+            }
             unreadable(number, what, sink);
         }
     }
