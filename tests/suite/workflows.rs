@@ -121,6 +121,7 @@ fn the_oldest_rust_is_the_same_everywhere() {
     let oldest = env!("CARGO_PKG_RUST_VERSION");
     for (file, line) in [
         (".github/workflows/ci.yml", format!("\n  RUST: \"{oldest}\"\n")),
+        (".github/workflows/fuzz.yml", format!("\n  RUST: \"{oldest}\"\n")),
         (".github/workflows/release.yml", format!("\n  RUST: \"{oldest}\"\n")),
         ("Dockerfile", format!("\nFROM docker.io/library/rust:{oldest}-")),
         ("README.md", format!("(needs Rust {oldest} or newer)")),
