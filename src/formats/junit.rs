@@ -23,7 +23,7 @@ pub const ABOUT: About = About {
             is no class",
     outcomes: &[
         ("a testcase without a child of these", Outcome::Passed),
-        ("failure", Outcome::Failed),
+        ("failure; PHPUnit's warning", Outcome::Failed),
         ("error", Outcome::Errored),
         ("skipped, ignored, status=\"notrun\" or \"disabled\"", Outcome::Skipped),
         ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
@@ -32,8 +32,8 @@ pub const ABOUT: About = About {
         ("failure or error type=\"test abort\"", Outcome::Crashed),
         ("a testcase that the file ends in", Outcome::Unfinished),
     ],
-    incomplete: "the file ends before its root does; a suite holds fewer cases or failures than its \
-                 header announces",
+    incomplete: "the file ends before its root does; something ends that never began; a suite holds \
+                 fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
 };
 
@@ -133,12 +133,14 @@ struct Mark {
     dialect: Dialect,
 }
 
-const DIALECTS: [Mark; 7] = [
+const DIALECTS: [Mark; 8] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
     mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
     mark("testsuite", "package", "test", Dialect::Libtest),
     mark("testsuite", "hostname", "tbd", Dialect::Catch2),
+    // doctest counts assertions too.
+    mark("testsuite", "doctest_version", "*", Dialect::Catch2),
     mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
     mark("testcase", "classname", "test", Dialect::Node),
 ];

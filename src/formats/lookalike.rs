@@ -13,7 +13,7 @@ const TEXTS: [(&[&str], &str); 24] = [
     (&["is a Catch v"], CATCH2),
     (&["RNG seed: ", "Filters: "], CATCH2),
     (&["Randomness seeded to: "], CATCH2),
-    (&["[doctest] "], "doctest's console output: give it --reporters=junit"),
+    (&["[doctest] "], DOCTEST),
     (&["********* Start testing of "], "Qt Test's console output: give it -o FILE,junitxml"),
     (&["Running dEQP on "], "deqp-runner's progress: its results.csv has the results"),
     (&["Test project ", "Start "], "CTest's console output: give it --output-junit FILE"),
@@ -58,12 +58,17 @@ const TEXTS: [(&[&str], &str); 24] = [
 
 const CATCH2: &str = "Catch2's console output, which does not name each test: give it --reporter xml or --reporter junit";
 
+const DOCTEST: &str = "doctest's own output: give it --reporters=junit";
+
 /// What a file that no format claims seems to be.
 pub fn hint(head: &[u8]) -> Option<String> {
     let text = encoding::head_text(head);
     let root = Opening::of(&text).root().to_owned();
     if root.eq_ignore_ascii_case("html") || text.trim_ascii_start().starts_with(b"<!DOCTYPE html") {
         return Some("a page of HTML".to_owned());
+    }
+    if root == "doctest" {
+        return Some(DOCTEST.to_owned());
     }
     if !root.is_empty() {
         let shown = root.floor_char_boundary(60);

@@ -181,6 +181,8 @@ pub struct Client {
     clock: Box<dyn Clock>,
     /// What is left for repeats.
     patience: Cell<Duration>,
+    /// How long the last answer took.
+    took: Cell<Duration>,
 }
 
 /// What is asked.
@@ -192,6 +194,8 @@ enum Ask<'a> {
     Post(&'a Value),
     /// A GraphQL document that may be carried out twice.
     Graphql(&'a Value),
+    /// One that is not worth a second try.
+    GraphqlOnce(&'a Value),
 }
 
 /// Whether to try again.
@@ -226,7 +230,14 @@ impl Client {
             Ok(octocrab) => octocrab,
             Err(impossible) => match impossible {},
         };
-        Ok(Client { octocrab, api_url, token, clock, patience: Cell::new(patience) })
+        Ok(Client {
+            octocrab,
+            api_url,
+            token,
+            clock,
+            patience: Cell::new(patience),
+            took: Cell::default(),
+        })
     }
 
     pub(super) async fn get<T: DeserializeOwned>(
@@ -269,13 +280,29 @@ impl Client {
         query: &str,
         variables: Value,
     ) -> Result<T, RequestError> {
+        let body = json!({ "query": query, "variables": variables });
+        self.graphql_answer(Ask::Graphql(&body)).await
+    }
+
+    /// Sends a GraphQL document once: for what costs no patience that other questions need.
+    pub(super) async fn graphql_once<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        variables: Value,
+    ) -> Result<T, RequestError> {
+        let body = json!({ "query": query, "variables": variables });
+        let patience = self.patience.get();
+        let answer = self.graphql_answer(Ask::GraphqlOnce(&body)).await;
+        self.patience.set(patience);
+        answer
+    }
+
+    async fn graphql_answer<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, RequestError> {
         #[derive(Deserialize)]
         struct Answer<T> {
             data: Option<T>,
         }
-        let body = json!({ "query": query, "variables": variables });
-        let url = self.api_url.graphql();
-        let answer: Answer<T> = self.ask(Ask::Graphql(&body), url, json).await?;
+        let answer: Answer<T> = self.ask(ask, self.api_url.graphql(), json).await?;
         // Errors come with status 200 and `data: null`.
         answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
@@ -284,16 +311,18 @@ impl Client {
     async fn ask<T>(&self, ask: Ask<'_>, url: Url, read: Read<T>) -> Result<T, RequestError> {
         let tries = match ask {
             Ask::Get | Ask::GetRaw | Ask::Graphql(_) => TRIES,
-            Ask::Patch(_) | Ask::Post(_) => 1,
+            Ask::Patch(_) | Ask::Post(_) | Ask::GraphqlOnce(_) => 1,
         };
         let mut number = 1;
         loop {
             let began = self.clock.now();
-            let error = match self.try_once(&ask, &url).await.and_then(|body| read(&body)) {
+            let answer = self.try_once(&ask, &url).await.and_then(|body| read(&body));
+            self.took.set(self.clock.now().saturating_sub(began));
+            let error = match answer {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            self.spend(self.clock.now().saturating_sub(began));
+            self.spend(self.took.get());
             if number == tries || self.pause(number, &error).await == Patience::Over {
                 return Err(error);
             }
@@ -320,6 +349,11 @@ impl Client {
         Patience::Left
     }
 
+    /// How long the last answer took, repeats left aside.
+    pub(super) fn last_answer_took(&self) -> Duration {
+        self.took.get()
+    }
+
     /// Waits, at no cost in patience.
     pub(super) async fn sleep(&self, time: Duration) {
         self.clock.sleep(time).await;
@@ -334,7 +368,7 @@ impl Client {
             Ask::Get => self.octocrab._get(url.as_str()).await,
             Ask::GetRaw => self.octocrab._get_with_headers(url.as_str(), Some(raw())).await,
             Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(&hidden(body))).await,
-            Ask::Post(body) | Ask::Graphql(body) => {
+            Ask::Post(body) | Ask::Graphql(body) | Ask::GraphqlOnce(body) => {
                 self.octocrab._post(url.as_str(), Some(&hidden(body))).await
             }
         };

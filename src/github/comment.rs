@@ -1,39 +1,47 @@
 //! The sticky comment: one a pull request and id, edited, never stacked, never deleted.
 //!
-//! In: the comment's text. Out: what was done about it, and its address. A newcomer's trap: looking
-//! and writing are two requests, and other jobs write in between; GitHub has no write that would
-//! notice. So there is one loop: look, decide on *one* step, do it, let the dust settle, look again.
-//! It ends when nothing is left to do: a lost answer, a second comment and a stale overwrite are
-//! all mended by looking again, each job seeing to its own text.
+//! In: what one job says, its section. Out: what was done about it, and the comment's address. A newcomer's
+//! trap: looking and writing are two requests, and other jobs write in between; GitHub has no write that
+//! would notice. So there is one loop: look, decide on *one* step, do it, let the dust settle, look again.
+//! It ends when nothing is left to do: a lost answer, a second comment, a lost section and a stale
+//! overwrite are all mended by looking again, each job seeing to its own section.
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use super::client::Patience;
-use super::marker::{Id, Marker, State};
+use super::marker::{Id, State};
 use super::pull::head_now;
-use super::{Client, Context, RequestError, find_pull};
-use serde::Deserialize;
-use serde_json::json;
+use super::sections::{self, Layout, Record, Section};
+use super::thread::Thread;
+use super::{Client, Context, RequestError, find_pull, random};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// GitHub gives at most this many comments a page.
-const PAGE: usize = 100;
-/// GitHub allows 2,500 comments a pull request; a list that goes on beyond this is no list.
-const PAGES: usize = 50;
 /// So often is looked and written before giving up.
-const ROUNDS: u32 = 10;
-/// The time after which a job that looked before our write has written too, whatever it saw.
+const ROUNDS: u32 = 30;
+/// The time after which a job that looked before our write has written too, whatever it saw. Where
+/// requests take long, it is longer.
 const DUST: Duration = Duration::from_secs(1);
-/// The author of what is written with a workflow's own token.
-const WORKFLOW_BOT: &str = "github-actions[bot]";
+const LONGEST_DUST: Duration = Duration::from_secs(5);
+/// The longest wait for other jobs that write the same comment.
+const LONGEST_TURN: Duration = Duration::from_secs(16);
 
 /// What to publish.
-#[derive(Debug, Clone)]
-pub struct StickyComment {
+#[derive(Clone)]
+pub struct StickyComment<'a> {
     /// Which comment of the pull request: jobs with different ids don't touch each other's.
     pub id: String,
-    /// Markdown, escaped and within GitHub's limits. The marker is put before it.
-    pub body: String,
+    /// Which section of it is this job's; empty where there is but one.
+    pub section: String,
+    /// What the section comes to.
+    pub record: Record,
+    /// The section below its heading, within so many bytes: Markdown, escaped.
+    pub details: &'a dyn Fn(usize) -> String,
+    /// The section's last line: Markdown, escaped, never cut.
+    pub foot: String,
+    /// What every job of the run says the same; empty for nothing.
+    pub shared: String,
+    /// What stands above the sections.
+    pub layout: &'a dyn Layout,
     pub post: Post,
 }
 
@@ -120,79 +128,137 @@ impl From<RequestError> for PublishError {
 pub async fn publish(
     client: &Client,
     context: &Context,
-    comment: &StickyComment,
+    comment: &StickyComment<'_>,
 ) -> Result<Published, PublishError> {
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
-    let mut thread = Thread { client, context, pull, id: Id::of(&comment.id), author: None };
-    let mine = Statement {
-        run: (context.run.number, context.run.attempt),
-        sha: context.head_sha.clone(),
-        body: comment.body.clone(),
-    };
-    let mut done = None;
-    for round in 1..=ROUNDS {
+    let (id, layout) = (Id::of(&comment.id), comment.layout);
+    let mut thread = Thread { client, context, pull, id, layout, author: None };
+    let (mut done, mut stood) = (None, false);
+    let (mut said, mut rested) = (None, None);
+    let (mut failures, mut collisions, mut slowest) = (0, 0, Duration::ZERO);
+    for _ in 0..ROUNDS {
+        if head_now(client, context, pull).await? != context.head_sha {
+            return Ok(Published { url: None, what: What::Superseded });
+        }
+        // Between this look and the write there is nothing, so that few others come in between.
         let ours = thread.ours().await?;
-        let write = match next_step(&ours, &mine, done) {
+        let looking = client.last_answer_took();
+        let mine = statement_of(context, comment, &ours);
+        let write = match next_step(&ours, &mine, done, layout) {
             Step::Rest { keeper, what } => {
-                thread.retire(surplus(&ours, keeper, &mine), keeper).await;
+                if !is_settled(&ours, said.as_ref(), rested.as_ref()) {
+                    rested = stands(&ours).cloned();
+                    client.sleep(dust(slowest)).await;
+                    continue;
+                }
+                let surplus: Vec<&Ours> = surplus(&ours, keeper, &mine).collect();
+                thread.retire(&surplus, keeper).await;
                 return Ok(Published { url: Some(thread.url(keeper)), what });
             }
-            Step::Write(Write::Post) if comment.post == Post::OnlyIfExists => {
+            Step::Write(Write::Post(_)) if comment.post == Post::OnlyIfExists => {
                 return Ok(Published { url: None, what: What::NotNeeded });
             }
             Step::Write(write) => write,
         };
-        if head_now(client, context, pull).await? != context.head_sha {
-            return Ok(Published { url: None, what: What::Superseded });
-        }
-        let (kind, written) = match write {
-            Write::Post => (What::Posted, thread.post(&mine).await),
+        let (kind, statement, written) = match write {
+            Write::Post(statement) => {
+                let written = thread.post(&statement).await;
+                (What::Posted, statement, written)
+            }
             Write::Edit { keeper, statement } => {
-                (What::Edited, thread.edit(keeper, State::Live, statement).await)
+                let written = thread.edit(keeper, &statement).await;
+                (What::Edited, statement, written)
             }
         };
-        done = done.or(Some(kind));
+        (done, said, rested) = (done.or(Some(kind)), Some(statement), None);
         match written {
-            Ok(()) => client.sleep(DUST).await,
+            Ok(()) => {
+                // Written before, and yet it does not stand there: others write, so take turns.
+                collisions += u32::from(stood);
+                stood = true;
+                slowest = slowest.max(looking + client.last_answer_took());
+                client.sleep(dust(slowest) + turn(collisions)).await;
+            }
             // It may be done all the same: the next look will tell.
-            Err(error) => match client.pause(round, &error).await {
-                Patience::Left => {}
-                Patience::Over => return Err(error.into()),
-            },
+            Err(error) => {
+                failures += 1;
+                match client.pause(failures, &error).await {
+                    Patience::Left => {}
+                    Patience::Over => return Err(error.into()),
+                }
+            }
         }
     }
     Err(PublishError::Unsettled)
 }
 
-/// What a comment says, and in which run's name.
+/// How long to wait until whoever looked before a write of ours has written: others are as slow as we are.
+fn dust(slowest: Duration) -> Duration {
+    DUST.max(slowest * 3).min(LONGEST_DUST)
+}
+
+/// A random wait, longer after each collision: jobs that wrote at once don't do so again.
+fn turn(collisions: u32) -> Duration {
+    let spread = random::bits().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
+    match collisions {
+        0 => Duration::ZERO,
+        n => Duration::from_secs(1 << n.min(4)).min(LONGEST_TURN).mul_f64(spread),
+    }
+}
+
+/// What this job says, in the room that the other sections leave.
+fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -> Statement {
+    let StickyComment { section, record, details, foot, shared, layout, .. } = comment;
+    let attempt = context.run.attempt;
+    let shared = Some(Section::shared(attempt, shared)).filter(|shared| !shared.details.is_empty());
+    let said = |details: &str| {
+        let mine = Section::new(section, attempt, record.clone(), details, foot);
+        let sections = std::iter::once(mine).chain(shared.clone()).collect();
+        Statement { run: context.run.number, sha: context.head_sha.clone(), sections }
+    };
+    let mine = said("");
+    let mut others = together(ours, &mine, None).sections;
+    others.retain(|other| other.name != mine.sections[0].name);
+    said(&details(sections::room_beside(&others, *layout)))
+}
+
+/// What a comment says of one run of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Statement {
-    run: (u64, u64),
-    sha: String,
-    body: String,
+pub(super) struct Statement {
+    pub run: u64,
+    pub sha: String,
+    /// The first is the job's own, where a job says it.
+    pub sections: Vec<Section>,
 }
 
 impl Statement {
     /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
     /// speaks of.
-    fn recency_beside(&self, mine: &Statement) -> Option<(u64, u64)> {
+    fn recency_beside(&self, mine: &Statement) -> Option<u64> {
         (self.sha == mine.sha).then_some(self.run)
+    }
+
+    fn says_the_same(&self, other: &Statement) -> bool {
+        let by_name = |statement: &Statement| -> BTreeMap<String, Section> {
+            statement.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
+        };
+        (self.run, &self.sha) == (other.run, &other.sha) && by_name(self) == by_name(other)
     }
 }
 
 /// A comment with our marker and our author.
 #[derive(Debug, Clone)]
-struct Ours {
-    id: u64,
-    node_id: Option<String>,
-    state: State,
-    statement: Statement,
+pub(super) struct Ours {
+    pub id: u64,
+    pub node_id: Option<String>,
+    pub state: State,
+    pub statement: Statement,
 }
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
-enum Step<'a> {
-    Write(Write<'a>),
+enum Step {
+    Write(Write),
     /// Nothing: the comment `keeper` says what it should.
     Rest {
         keeper: u64,
@@ -201,206 +267,89 @@ enum Step<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Write<'a> {
-    Post,
-    Edit { keeper: u64, statement: &'a Statement },
+enum Write {
+    Post(Statement),
+    Edit { keeper: u64, statement: Statement },
 }
 
 /// Decides on one step. `ours` are sorted by id; the lowest live one is kept, whoever looks. It has
-/// to say the newest of what was said about this head: after a race that may be another job's text.
-fn next_step<'a>(ours: &'a [Ours], mine: &'a Statement, done: Option<What>) -> Step<'a> {
-    let live = || ours.iter().filter(|comment| comment.state == State::Live);
-    let Some(keeper) = live().next() else {
-        return Step::Write(Write::Post);
+/// to say the newest of what was said about this head: after a race that may be other jobs' text.
+fn next_step(ours: &[Ours], mine: &Statement, done: Option<What>, layout: &dyn Layout) -> Step {
+    let mut newest = together(ours, mine, done);
+    newest.sections = sections::fitting(newest.sections, layout);
+    let Some(keeper) = ours.iter().find(|comment| comment.state == State::Live) else {
+        return Step::Write(Write::Post(newest));
     };
-    let recency = |statement: &Statement| statement.recency_beside(mine);
-    // The last of equals wins: what the keeper says, unless this run has yet to say its word.
-    let newest = std::iter::once(mine)
-        .chain(live().rev().map(|comment| &comment.statement))
-        .chain(done.is_none().then_some(mine))
-        .max_by_key(|statement| recency(statement))
-        .unwrap_or(mine);
-    if !same_text(&newest.body, &keeper.statement.body) {
+    if !newest.says_the_same(&keeper.statement) {
         return Step::Write(Write::Edit { keeper: keeper.id, statement: newest });
     }
-    let what = match recency(newest) > recency(mine) {
-        true => What::Superseded,
-        false => done.unwrap_or(What::Unchanged),
-    };
+    let of_mine = |section: &&Section| section.name == mine.sections[0].name;
+    let newer = newest.sections.iter().find(of_mine).map(|section| section.attempt);
+    let superseded =
+        newest.run > mine.run || newer.is_some_and(|attempt| attempt > mine.sections[0].attempt);
+    let what = if superseded { What::Superseded } else { done.unwrap_or(What::Unchanged) };
     Step::Rest { keeper: keeper.id, what }
 }
 
-/// What a race left for this job to clear away: its own and older comments. A newer job clears away
-/// its own itself, and twenty jobs don't all clear away twenty comments.
+/// The newest that was said of each section, in the newest run about this head. A section that this run
+/// has no job for any more goes with the run that had it.
+fn together(ours: &[Ours], mine: &Statement, done: Option<What>) -> Statement {
+    let live = ours.iter().filter(|comment| comment.state == State::Live);
+    let there: Vec<&Statement> = live.map(|comment| &comment.statement).rev().collect();
+    let run = there.iter().filter_map(|said| said.recency_beside(mine)).max();
+    let run = run.map_or(mine.run, |run| run.max(mine.run));
+    // The last of equals wins: what the keeper says, unless this run has yet to say its word.
+    let first = std::iter::once(mine).filter(|_| done.is_some());
+    let last = std::iter::once(mine).filter(|_| done.is_none());
+    let mut sections: BTreeMap<&str, &Section> = BTreeMap::new();
+    for said in first.chain(there).chain(last) {
+        for section in said.sections.iter().filter(|_| said.recency_beside(mine) == Some(run)) {
+            let newest = sections.entry(&section.name).or_insert(section);
+            if section.attempt >= newest.attempt {
+                *newest = section;
+            }
+        }
+    }
+    let sections = sections.into_values().cloned().collect();
+    Statement { run, sha: mine.sha.clone(), sections }
+}
+
+/// What the comment that is kept says.
+fn stands(ours: &[Ours]) -> Option<&Statement> {
+    let keeper = ours.iter().find(|comment| comment.state == State::Live);
+    keeper.map(|comment| &comment.statement)
+}
+
+/// Whether nobody else is about to write over what stands there: it is what this job said itself, and there
+/// is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
+/// spoilt it may still be about to write.
+fn is_settled(ours: &[Ours], said: Option<&Statement>, rested: Option<&Statement>) -> bool {
+    let is_it = |said: &Statement| stands(ours).is_some_and(|there| there.says_the_same(said));
+    let live = ours.iter().filter(|comment| comment.state == State::Live).count();
+    match said {
+        None => true,
+        Some(said) => (live == 1 && is_it(said)) || rested.is_some_and(is_it),
+    }
+}
+
+/// What a race left for this job to clear away: comments that begin with its own section, and older ones.
+/// What another job began it clears away itself, and twenty jobs don't all clear away twenty comments.
 fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator<Item = &'a Ours> {
+    let (name, attempt) = (&mine.sections[0].name, mine.sections[0].attempt);
+    let is_mine = move |section: &Section| section.name == *name && section.attempt <= attempt;
     ours.iter().filter(move |comment| {
         let said = &comment.statement;
+        let (said_in, mine_in) = (said.recency_beside(mine), mine.recency_beside(mine));
         comment.state == State::Live
             && comment.id != keeper
-            && (said == mine || said.recency_beside(mine) < mine.recency_beside(mine))
+            && (said_in < mine_in || (said_in == mine_in && said.sections.iter().any(is_mine)))
     })
-}
-
-/// Line ends and blanks at the end don't count: a web form changes them.
-fn same_text(a: &str, b: &str) -> bool {
-    a.trim_end().lines().eq(b.trim_end().lines())
-}
-
-/// A comment as GitHub lists it. The author is `null` when the account is gone.
-#[derive(Deserialize)]
-struct Comment {
-    id: u64,
-    node_id: Option<String>,
-    body: Option<String>,
-    user: Option<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    login: String,
-}
-
-/// The comments of one pull request.
-struct Thread<'a> {
-    client: &'a Client,
-    context: &'a Context,
-    pull: u64,
-    id: Id,
-    /// Who the token writes as, once it is known.
-    author: Option<String>,
-}
-
-impl Thread<'_> {
-    /// All comments of ours, sorted by id.
-    async fn ours(&mut self) -> Result<Vec<Ours>, PublishError> {
-        let marked = self.marked().await?;
-        if marked.is_empty() {
-            return Ok(Vec::new());
-        }
-        let author = self.author().await?;
-        let ours = marked.into_iter().filter(|(login, _)| login.eq_ignore_ascii_case(&author));
-        Ok(ours.map(|(_, comment)| comment).collect())
-    }
-
-    /// All comments with our marker, with their authors' logins. The pages are numbered here: an
-    /// address out of a `Link` header could lead anywhere.
-    async fn marked(&self) -> Result<Vec<(String, Ours)>, PublishError> {
-        let mut marked = BTreeMap::new();
-        for page in 1..=PAGES {
-            let query = [("per_page", &*PAGE.to_string()), ("page", &*page.to_string())];
-            let number = self.pull.to_string();
-            let path = self.path(&["issues", &number, "comments"]);
-            let comments: Vec<Comment> = self.client.get(&path, &query).await?;
-            let is_last = comments.len() < PAGE;
-            // A comment can move to the next page while we read: the map drops the second.
-            marked.extend(comments.into_iter().filter_map(|c| Some((c.id, self.read(c)?))));
-            if is_last {
-                return Ok(marked.into_values().collect());
-            }
-        }
-        Err(PublishError::TooManyComments)
-    }
-
-    fn read(&self, comment: Comment) -> Option<(String, Ours)> {
-        let Comment { id, node_id, body, user } = comment;
-        let body = body?;
-        let (Marker { run, sha, state }, text) = Marker::read(&body, &self.id)?;
-        let statement = Statement { run, sha, body: text.to_owned() };
-        Some((user?.login, Ours { id, node_id, state, statement }))
-    }
-
-    /// Who the token writes as. GraphQL tells any token; REST tells people's tokens only; a
-    /// workflow's token that may ask neither is the workflow's own.
-    async fn author(&mut self) -> Result<String, PublishError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            viewer: User,
-        }
-        if let Some(author) = &self.author {
-            return Ok(author.clone());
-        }
-        let author = match self.client.graphql("query{viewer{login}}", json!({})).await {
-            Ok(Answer { viewer }) => viewer.login,
-            Err(RequestError::Forbidden { .. } | RequestError::Rejected { .. }) => {
-                match self.client.get(&["user"], &[]).await {
-                    Ok(User { login }) => login,
-                    Err(RequestError::Forbidden { .. }) => WORKFLOW_BOT.to_owned(),
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Err(error) => return Err(error.into()),
-        };
-        self.author = Some(author.clone());
-        Ok(author)
-    }
-
-    async fn post(&mut self, statement: &Statement) -> Result<(), RequestError> {
-        let body = json!({ "body": self.text(State::Live, statement) });
-        let number = self.pull.to_string();
-        let path = self.path(&["issues", &number, "comments"]);
-        let comment: Comment = self.client.post(&path, &body).await?;
-        self.author = comment.user.map(|user| user.login).or(self.author.take());
-        Ok(())
-    }
-
-    async fn edit(&self, id: u64, state: State, said: &Statement) -> Result<(), RequestError> {
-        let body = json!({ "body": self.text(state, said) });
-        let id = id.to_string();
-        let path = self.path(&["issues", "comments", &id]);
-        let _: Comment = self.client.patch(&path, &body).await?;
-        Ok(())
-    }
-
-    /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
-    /// away where it can. What fails here is left to the next run, which finds the same surplus.
-    async fn retire(&self, surplus: impl Iterator<Item = &Ours>, keeper: u64) {
-        let body = format!("Superseded by [this comment]({}).", self.url(keeper));
-        for comment in surplus {
-            let statement = Statement { body: body.clone(), ..comment.statement.clone() };
-            if self.edit(comment.id, State::Superseded, &statement).await.is_ok() {
-                let _ = self.minimise(comment).await;
-            }
-        }
-    }
-
-    /// Folds a comment away as outdated; only GraphQL can.
-    async fn minimise(&self, comment: &Ours) -> Result<(), RequestError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Answer {
-            #[serde(rename = "minimizeComment")]
-            _done: Minimized,
-        }
-        #[derive(Deserialize)]
-        struct Minimized {}
-        let query = "mutation($id:ID!){minimizeComment(input:{subjectId:$id,classifier:OUTDATED})\
-                     {minimizedComment{isMinimized}}}";
-        let _: Answer = self.client.graphql(query, json!({ "id": comment.node_id })).await?;
-        Ok(())
-    }
-
-    fn text(&self, state: State, statement: &Statement) -> String {
-        let Statement { run, sha, body } = statement;
-        let marker = Marker { run: *run, sha: sha.clone(), state };
-        format!("{}\n{body}", marker.line(&self.id))
-    }
-
-    /// The comment's page; made here, so that it can't lead elsewhere.
-    fn url(&self, id: u64) -> String {
-        let Context { server_url, repository, .. } = self.context;
-        let (owner, name) = (&repository.owner, &repository.name);
-        format!("{server_url}/{owner}/{name}/pull/{}#issuecomment-{id}", self.pull)
-    }
-
-    fn path<'b>(&'b self, rest: &[&'b str]) -> Vec<&'b str> {
-        let repository = &self.context.repository;
-        [&["repos", &*repository.owner, &*repository.name], rest].concat()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::github::sections::tests::Plain;
     use proptest::prelude::*;
 
     /// A job in the middle of [`publish`]: it has looked, or is about to.
@@ -408,6 +357,8 @@ mod tests {
         mine: Statement,
         seen: Option<Vec<Ours>>,
         done: Option<What>,
+        said: Option<Statement>,
+        rested: Option<Statement>,
         looks: u32,
         is_over: bool,
         /// The jobs that had looked when this one wrote, and which look that was.
@@ -416,30 +367,42 @@ mod tests {
 
     impl Job {
         fn new(number: u64, index: usize) -> Self {
-            let body = format!("run {number}, job {index}");
-            let mine = Statement { run: (number, 1), sha: "a".repeat(40), body };
-            Job { mine, seen: None, done: None, looks: 0, is_over: false, dust: Vec::new() }
+            let (name, attempt) = (format!("section {}", index % 3), index as u64 / 3);
+            let record = vec![("run".to_owned(), number.to_string())];
+            let section = Section::new(&name, attempt, record, "details", "foot");
+            let mine = Statement { run: number, sha: "a".repeat(40), sections: vec![section] };
+            let (seen, done, said, rested, dust) = (None, None, None, None, Vec::new());
+            Job { mine, seen, done, said, rested, looks: 0, is_over: false, dust }
         }
 
         /// The write that the last look led to.
         fn write(&mut self, seen: &[Ours], there: &mut Vec<Ours>) {
-            match next_step(seen, &self.mine, self.done) {
-                Step::Write(Write::Post) => {
-                    let (id, statement) = (there.len() as u64, self.mine.clone());
+            match next_step(seen, &self.mine, self.done, &Plain) {
+                Step::Write(Write::Post(statement)) => {
+                    let id = there.len() as u64;
+                    self.say(What::Posted, &statement);
                     there.push(Ours { id, node_id: None, state: State::Live, statement });
-                    self.done = self.done.or(Some(What::Posted));
                 }
                 Step::Write(Write::Edit { keeper, statement }) => {
-                    there[keeper as usize].statement = statement.clone();
-                    self.done = self.done.or(Some(What::Edited));
+                    self.say(What::Edited, &statement);
+                    there[keeper as usize].statement = statement;
                 }
                 Step::Rest { keeper, .. } => {
+                    if !is_settled(seen, self.said.as_ref(), self.rested.as_ref()) {
+                        self.rested = stands(seen).cloned();
+                        return;
+                    }
                     for surplus in surplus(seen, keeper, &self.mine) {
                         there[surplus.id as usize].state = State::Superseded;
                     }
                     self.is_over = true;
                 }
             }
+        }
+
+        fn say(&mut self, kind: What, statement: &Statement) {
+            self.done = self.done.or(Some(kind));
+            (self.said, self.rested) = (Some(statement.clone()), None);
         }
     }
 
@@ -475,12 +438,14 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the order of requests, and whether there was a comment before: one is left,
-        /// with the newest run's text, and no job gives up.
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        /// Whatever the order of requests, and whether there was a comment before: one is left, with the
+        /// newest attempt of each section of the newest run, and no job gives up.
         #[test]
-        fn jobs_that_race_leave_one_comment_with_the_newest_text(
+        fn jobs_that_race_leave_one_comment_with_the_newest_sections(
             before in 0u64..3,
-            runs in prop::collection::vec(3u64..8, 1..7),
+            runs in prop::collection::vec(3u64..5, 1..8),
             order in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
         ) {
             let old = |id| Ours {
@@ -491,7 +456,16 @@ mod tests {
             let live: Vec<&Ours> = there.iter().filter(|c| c.state == State::Live).collect();
             prop_assert_eq!(live.len(), 1);
             prop_assert_eq!(live[0].id, 0);
-            prop_assert_eq!(Some(live[0].statement.run.0), runs.iter().copied().max());
+            let newest = runs.iter().copied().max().unwrap();
+            prop_assert_eq!(live[0].statement.run, newest);
+            let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+            for (index, _) in runs.iter().enumerate().filter(|(_, run)| **run == newest) {
+                let job = Job::new(newest, index).mine.sections.remove(0);
+                let attempt = expected.entry(job.name).or_default();
+                *attempt = job.attempt.max(*attempt);
+            }
+            let said = live[0].statement.sections.iter().map(|s| (s.name.clone(), s.attempt));
+            prop_assert_eq!(said.collect::<BTreeMap<_, _>>(), expected);
         }
     }
 }

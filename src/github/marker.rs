@@ -1,14 +1,22 @@
-//! The hidden first line of our comments: whose it is, which run wrote it, whether it still counts.
+//! The hidden lines of our comments: whose a comment is, which run wrote it, where its sections begin.
 //!
-//! In: the comment's id, a run, a commit. Out: one HTML comment, and back. A newcomer's trap: the
-//! line holds checked words only, never text from outside, because `-->` would end it; and anyone
-//! can write such a line, so it proves nothing without the comment's author.
+//! In: an id, a run, a commit, words. Out: HTML comments on lines of their own, and back. A newcomer's
+//! trap: the lines hold checked words only, everything else percent-encoded, because `-->` would end
+//! them; and anyone can write such a line, so it proves nothing without the comment's author.
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
 /// What is kept of an id as it is, in bytes.
 const ID_LIMIT: usize = 100;
+
+/// What each of our lines begins with.
+const OURS: &str = "<!-- knownfail:";
+const END: &str = " -->";
+/// What the line above a section begins with.
+const SECTION: &str = "<!-- knownfail:section ";
+/// The line above the last line of a section.
+pub(super) const FOOT: &str = "<!-- knownfail:foot -->";
 
 /// Which of the comments of a pull request: letters, digits, `.`, `_` and single `-` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +34,28 @@ impl Id {
             }
         }
         if id != text || id.is_empty() {
-            let mut hasher = SipHasher13::new();
-            hasher.write(text.as_bytes());
-            id = format!("{}.{:032x}", id.trim_end_matches('-'), hasher.finish128().as_u128());
+            id = format!("{}.{}", id.trim_end_matches('-'), hash(text));
         }
         Id(id)
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// 128 bits of a text, as 32 digits.
+pub(super) fn hash(text: &str) -> String {
+    let mut hasher = SipHasher13::new();
+    hasher.write(text.as_bytes());
+    format!("{:032x}", hasher.finish128().as_u128())
+}
+
+/// A section's name that is short enough for its line; two names stay two.
+pub(super) fn section_name(text: &str) -> String {
+    match text.char_indices().nth(ID_LIMIT) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}….{}", &text[..at], hash(text)),
     }
 }
 
@@ -49,11 +70,11 @@ pub(super) enum State {
 /// What a superseded comment's line says so with.
 const SUPERSEDED: &str = "superseded";
 
-/// What the line says.
+/// What the first line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Marker {
-    /// The number of the run and its attempt: later ones are greater.
-    pub run: (u64, u64),
+    /// The number of the run: later ones are greater.
+    pub run: u64,
     /// The commit it speaks of.
     pub sha: String,
     pub state: State,
@@ -62,12 +83,12 @@ pub(super) struct Marker {
 impl Marker {
     /// The line, without its end.
     pub(super) fn line(&self, id: &Id) -> String {
-        let Marker { run: (number, attempt), sha, state } = self;
+        let Marker { run, sha, state } = self;
         let state = match state {
             State::Live => String::new(),
-            State::Superseded => format!("{SUPERSEDED} "),
+            State::Superseded => format!(" {SUPERSEDED}"),
         };
-        format!("{}run={number}.{attempt} sha={sha} {state}-->", start(id))
+        format!("{}run={run} sha={sha}{state}{END}", start(id))
     }
 
     /// Reads a comment's text into its marker and the rest; `None` when it has no marker with this
@@ -75,12 +96,10 @@ impl Marker {
     pub(super) fn read<'a>(text: &'a str, id: &Id) -> Option<(Marker, &'a str)> {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
         let words = line.trim_end().strip_prefix(&start(id))?.strip_suffix("-->")?;
-        let mut marker = Marker { run: (0, 0), sha: String::new(), state: State::Live };
+        let mut marker = Marker { run: 0, sha: String::new(), state: State::Live };
         for word in words.split_whitespace() {
-            if let Some((number, attempt)) =
-                word.strip_prefix("run=").and_then(|run| run.split_once('.'))
-            {
-                marker.run = (number.parse().unwrap_or(0), attempt.parse().unwrap_or(0));
+            if let Some(number) = word.strip_prefix("run=") {
+                marker.run = number.parse().unwrap_or(0);
             } else if let Some(sha) = word.strip_prefix("sha=").and_then(super::context::sha) {
                 marker.sha = sha;
             } else if word == SUPERSEDED {
@@ -93,7 +112,57 @@ impl Marker {
 
 /// What the line begins with. The blank at its end keeps `a` apart from `ab`.
 fn start(Id(id): &Id) -> String {
-    format!("<!-- knownfail:v1:{id} ")
+    format!("{OURS}v1:{id} ")
+}
+
+/// The line above a section: words and their values. The names of the words are ours.
+pub(super) fn section_line(words: &[(String, String)]) -> String {
+    let words: Vec<String> =
+        words.iter().map(|(word, value)| format!("{word}={}", encoded(value))).collect();
+    format!("{SECTION}{}{END}", words.join(" "))
+}
+
+/// The words of such a line; `None` for any other line.
+pub(super) fn read_section_line(line: &str) -> Option<Vec<(String, String)>> {
+    let words = line.trim_end().strip_prefix(SECTION)?.strip_suffix("-->")?;
+    let pair = |word: &str| {
+        let (word, value) = word.split_once('=')?;
+        Some((word.to_owned(), decoded(value)))
+    };
+    Some(words.split_whitespace().filter_map(pair).collect())
+}
+
+/// A text in which nothing begins a line of ours.
+pub(super) fn without_markers(text: &str) -> String {
+    text.replace(OURS, "<!--\u{200b} knownfail:")
+}
+
+/// A value as one word without a `-`, so that nothing in it ends the line.
+fn encoded(value: &str) -> String {
+    let mut word = String::new();
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' => word.push(char::from(byte)),
+            byte => word.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    word
+}
+
+fn decoded(word: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = word.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digits = behind.get(..2).filter(|_| *first == b'%');
+        let byte = digits
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        (rest, _) = match byte {
+            Some(byte) => (&behind[2..], bytes.push(byte)),
+            None => (behind, bytes.push(*first)),
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -119,14 +188,30 @@ mod tests {
     fn a_marker_read_is_the_marker_written() {
         let id = Id::of("linux");
         for state in [State::Live, State::Superseded] {
-            let marker = Marker { run: (12, 3), sha: "ab".repeat(20), state };
+            let marker = Marker { run: 12, sha: "ab".repeat(20), state };
             let text = format!("{}\nthe\nbody", marker.line(&id));
             assert_eq!(Marker::read(&text, &id), Some((marker, "the\nbody")));
             assert_eq!(Marker::read(&text, &Id::of("lin")), None);
             assert_eq!(Marker::read(&format!("> {text}"), &id), None);
         }
         let odd = Marker::read("<!-- knownfail:v1:linux run=x sha=zz new=1 -->\r\n", &id);
-        let oldest = Marker { run: (0, 0), sha: String::new(), state: State::Live };
+        let oldest = Marker { run: 0, sha: String::new(), state: State::Live };
         assert_eq!(odd, Some((oldest, "")));
+    }
+
+    #[test]
+    fn a_section_line_holds_any_text_and_ends_where_it_should() {
+        for text in ["memory", "", "a b=c", "--> <!-- x\r\n-", "%41%", "é\u{1f468}", "%"] {
+            let words =
+                [("name".to_owned(), text.to_owned()), ("is".to_owned(), "failure".to_owned())];
+            let line = section_line(&words);
+            assert_eq!((line.matches("--").count(), line.lines().count()), (2, 1), "{line}");
+            assert_eq!(read_section_line(&format!("{line}\r")).unwrap(), words, "{line}");
+            assert_eq!(read_section_line(&without_markers(&line)), None);
+        }
+        assert_eq!(read_section_line(FOOT), None);
+        let long = "x".repeat(4000);
+        assert_ne!(section_name(&long), section_name(&long[1..]));
+        assert!(section_name(&long).len() < 200);
     }
 }

@@ -11,10 +11,14 @@ mod comment;
 mod contents;
 mod context;
 mod inputs;
+mod issues;
 mod marker;
 mod pull;
 mod random;
 mod runner;
+mod sections;
+mod suggestions;
+mod thread;
 
 pub use api_url::{ApiUrl, ApiUrlError};
 pub use check_run::{
@@ -25,5 +29,8 @@ pub use comment::{Post, PublishError, Published, StickyComment, What, publish};
 pub use contents::{FileChange, file_at, files_of_pull};
 pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};
 pub use inputs::Inputs;
+pub use issues::{Issue, State as IssueState, issue_states};
 pub use pull::find_pull;
-pub use runner::{RunnerFileError, append_summary, set_outputs};
+pub use runner::{RunnerFileError, append_summary, set_outputs, summary_room};
+pub use sections::{Layout, Record, Section};
+pub use suggestions::{DiffLine, Removal, diff_lines, suggest};

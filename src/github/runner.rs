@@ -46,6 +46,13 @@ pub fn append_summary(path: &Path, text: &str) -> Result<(), RunnerFileError> {
     append(path, text, SUMMARY_LIMIT)
 }
 
+/// How many more bytes the step's summary may hold, beside what others wrote there.
+pub fn summary_room(path: &Path) -> usize {
+    let there = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    // One byte for the line end that another writer may have left out.
+    usize::try_from(SUMMARY_LIMIT.saturating_sub(there + 1)).unwrap_or(0)
+}
+
 /// Sets outputs of the step, all of them or none. A name is a word (`-` allowed).
 pub fn set_outputs(path: &Path, outputs: &[(&str, &str)]) -> Result<(), RunnerFileError> {
     let random = random::bits().ok_or(RunnerFileError::NoRandomness)?;

@@ -11,6 +11,8 @@ pub struct Section {
     /// Stands before the items, and only if one of them does (or there are none).
     pub head: String,
     pub items: Vec<String>,
+    /// How much each item holds, where an item is more than one of its kind; else empty.
+    pub holds: Vec<usize>,
     /// Stands behind the items.
     pub tail: String,
     /// What an item is called when there is more than one, for "… and 7 more failures".
@@ -59,18 +61,29 @@ fn room(section: &Section, left: usize) -> (Option<usize>, usize) {
 }
 
 fn laid_out(section: &Section, shown: Option<usize>, elsewhere: &str) -> String {
-    let all = section.items.len();
+    let cut = section.cut(shown.unwrap_or(0));
     match shown {
         Some(shown) => {
             let items: String = section.items[..shown].concat();
-            let note = more(all - shown, section.noun, elsewhere);
+            let note = more(cut, section.noun, elsewhere);
             format!("{}{items}{}{note}", section.head, section.tail)
         }
-        None => more(all.max(1), section.noun, elsewhere),
+        None => more(cut.max(1), section.noun, elsewhere),
     }
 }
 
-fn more(n: usize, noun: &str, elsewhere: &str) -> String {
+impl Section {
+    /// How much is left out when so many items are shown.
+    fn cut(&self, shown: usize) -> usize {
+        let all = self.items.len();
+        match self.holds.get(shown..) {
+            Some(held) if self.holds.len() == all => held.iter().sum(),
+            Some(_) | None => all - shown,
+        }
+    }
+}
+
+pub fn more(n: usize, noun: &str, elsewhere: &str) -> String {
     if n == 0 { String::new() } else { format!("\n… and {n} more {noun}: {elsewhere}\n\n") }
 }
 
@@ -86,6 +99,7 @@ mod tests {
             tail: "\n".to_owned(),
             noun: "items",
             most: usize::MAX,
+            ..Section::default()
         }
     }
 

@@ -2,29 +2,27 @@
 //!
 //! In: a report and where links lead. Out: Markdown within the place's limit. Both are made of the same
 //! sections; the summary has more room and adds the known failures by section of the document. What
-//! gives way first when room is short: known failures, mixed rows, outputs, the patch, changes of the
-//! list, problems, newly
-//! passing rows, what was not measured, new failures. The verdict and the counts always stand.
+//! gives way first when room is short: known failures, mixed rows, outputs, the patch and what was fixed,
+//! changes of the list, problems, issues and differences, newly passing rows, what was not measured, new
+//! failures. The verdict and the counts always stand.
 
 use super::budget::{Section, fit};
+use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
-use crate::report::Conclusion;
 use crate::report::{
-    Failure, ListLine, ListReport, MissingLine, Patch, ProblemLine, Report, RowLine, TestLine,
-    words,
+    Digest, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Reason, Report,
+    RowLine, TestLine, words,
 };
 use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
 const COMMENT: usize = 60_000;
+/// The limit of what jobs that share a comment say alike.
+const SHARED: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
-const SUMMARY: usize = 900 * 1024;
-/// Characters of a failure's output that are shown.
-const OUTPUT_LINES: usize = 25;
-const OUTPUT_LINE: usize = 400;
-
+pub const SUMMARY: usize = 900 * 1024;
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
@@ -41,61 +39,89 @@ pub struct Links {
     pub directory: String,
 }
 
-/// The pull request's comment.
+/// The pull request's comment, or the text of a check run: all that one run says.
 pub fn render_comment(report: &Report, links: &Links) -> String {
-    let place = Place { links, most: 100, outputs: 5, elsewhere: "see the job summary" };
-    fit(&place.sections(report), COMMENT, place.elsewhere)
+    let (head, foot) = (render_head(&[Digest::of(report)]), render_foot(report, links));
+    let details = render_details(report, links, COMMENT.saturating_sub(head.len() + foot.len()));
+    format!("{head}\n\n{details}{foot}\n")
+}
+
+/// What stands in a comment between the verdict and the last line, within so many bytes.
+pub fn render_details(report: &Report, links: &Links, budget: usize) -> String {
+    let place = Place::of_comment(report, links);
+    fit(&place.sections(report), budget, place.elsewhere)
+}
+
+/// The same for one of several jobs that keep one comment: what they all say alike is left out.
+pub fn render_own_details(report: &Report, links: &Links, budget: usize) -> String {
+    let place = Place { list: None, ..Place::of_comment(report, links) };
+    fit(&place.sections(report), budget, place.elsewhere)
+}
+
+/// What all jobs that keep one comment say alike: what the pull request does to the list.
+pub fn render_shared(report: &Report, links: &Links) -> String {
+    let place = Place::of_comment(report, links);
+    let list = place.list.map(|list| place.list(list));
+    fit(&list.into_iter().collect::<Vec<_>>(), SHARED, place.elsewhere)
+}
+
+/// The last line: the counts, the commit and the run.
+pub fn render_foot(report: &Report, links: &Links) -> String {
+    foot(Some(words::counts(report)), links)
 }
 
 /// The one line to which a comment shrinks when all is well.
 pub fn render_shrunk(report: &Report, links: &Links) -> String {
-    let last = Place { links, most: 0, outputs: 0, elsewhere: "" }.last_line(report);
-    format!("{}\n\n{last}", verdict_line(report))
+    format!("{}\n\n{}\n", verdict_line(&Digest::of(report)), render_foot(report, links))
 }
 
-/// What stands in the comment and the summary when nothing could be judged. `why` and `hint` may hold
+/// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
-pub fn render_unjudged(title: &str, why: &str, hint: &str, links: &Links) -> String {
-    let title = match title.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", markdown::text(&plain::shortened(title, 100))),
-    };
-    let (why, hint) = (markdown::text(why), markdown::text(hint));
-    let last = commit_and_run(links).join(" · ");
-    format!("⚠️ **{title}Nothing could be judged.** {why}\n\n{hint}\n\n<sub>{last}</sub>\n")
+pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
+    let details = format!("{}\n\n{}\n\n", markdown::text(why), markdown::text(hint));
+    (details, foot(None, links))
 }
 
-/// The job's summary.
-pub fn render_summary(report: &Report, links: &Links) -> String {
-    let place = Place { links, most: 5_000, outputs: 100, elsewhere: "see the JSON report" };
-    let mut sections = place.sections(report);
-    let last = sections.pop();
+/// The job's summary, within so many bytes.
+pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
+    let (list, elsewhere) = (report.list.as_ref(), "see the JSON report");
+    let place = Place { links, list, most: 5_000, outputs: 100, elsewhere };
+    let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
+    let whole = |text| Section { head: text, ..Section::default() };
+    let mut sections = vec![whole(head)];
+    sections.extend(place.sections(report));
     sections.push(place.mixed_rows(report));
     sections.extend(place.known_by_section(report));
-    sections.extend(last);
-    fit(&sections, SUMMARY, place.elsewhere)
+    sections.push(whole(render_foot(report, links) + "\n"));
+    fit(&sections, budget, place.elsewhere)
 }
 
 /// What differs between the places.
-struct Place<'a> {
-    links: &'a Links,
+pub(super) struct Place<'a> {
+    pub links: &'a Links,
+    /// What the pull request does to the list, where it is told here.
+    pub list: Option<&'a ListReport>,
     /// Items of a list.
-    most: usize,
+    pub most: usize,
     /// Failure outputs.
-    outputs: usize,
+    pub outputs: usize,
     /// Where everything is.
-    elsewhere: &'static str,
+    pub elsewhere: &'static str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn of_comment(report: &'a Report, links: &'a Links) -> Self {
+        let list = report.list.as_ref();
+        Place { links, list, most: 100, outputs: 5, elsewhere: "see the job summary" }
+    }
+
     fn sections(&self, report: &Report) -> Vec<Section> {
-        let verdict = Section { head: self.head(report), ..Section::default() };
-        let mut sections = vec![verdict];
-        sections.push(self.failures(report, &report.new_failures, 1, "new failures", ""));
+        let mut sections = self.new_failures(report);
         sections.push(self.outputs(report));
         sections.push(self.missing(report));
         sections.push(self.not_measured(report));
         sections.push(self.hidden_regressions(report));
+        sections.push(self.differences(report));
         sections.push(self.failures(
             report,
             &report.flaky,
@@ -105,80 +131,12 @@ impl Place<'_> {
         ));
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(patch));
+        sections.push(self.fixed(report));
+        sections.push(self.issues(report));
         sections.push(self.problems(report));
-        sections.extend(report.list.as_ref().map(|list| self.list(list)));
+        sections.extend(self.list.map(|list| self.list(list)));
         sections.retain(|section| !section.head.is_empty());
-        sections.push(Section { head: self.last_line(report), ..Section::default() });
         sections
-    }
-
-    fn head(&self, report: &Report) -> String {
-        let advice = report.advice.as_ref().map(markdown::sentence).unwrap_or_default();
-        let gap = if advice.is_empty() { "" } else { " " };
-        format!("{}{gap}{advice}\n\n", verdict_line(report))
-    }
-
-    /// One row a test, one column a variant.
-    fn failures(
-        &self,
-        report: &Report,
-        failures: &[Failure],
-        rank: u8,
-        noun: &'static str,
-        title: &str,
-    ) -> Section {
-        if failures.is_empty() {
-            return Section::default();
-        }
-        let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
-            true => "Outcome".to_owned(),
-            false => markdown::text(&variant.name),
-        });
-        let heads: Vec<String> = std::iter::once("Test".to_owned())
-            .chain(variants)
-            .chain(["Message".to_owned()])
-            .collect();
-        let head = format!("{title}{}", table_head(&heads));
-        let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
-        Section { rank, head, items, tail: "\n".to_owned(), noun, most: self.most }
-    }
-
-    fn failure(&self, report: &Report, failure: &Failure) -> String {
-        let mut cells = vec![markdown::code(&plain::shortened(&failure.name, 300))];
-        cells.extend(failure.outcomes.iter().map(|said| match said {
-            None => String::new(),
-            Some((_, Verdict::KnownFailure)) => "known".to_owned(),
-            Some((outcome, _)) => words::outcome(*outcome).to_owned(),
-        }));
-        let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-        let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);
-        let message = tests().find_map(|test| plain::first_line(&test.message));
-        let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
-        let said: Vec<String> = remark.into_iter().chain(message).collect();
-        cells.push(said.join("<br>"));
-        markdown::table_row(&cells)
-    }
-
-    /// The first outputs, folded.
-    fn outputs(&self, report: &Report) -> Section {
-        // An output that the table shows as a whole is not worth another look.
-        let worth = |failure: &&Failure| {
-            let messages = failure.tests.iter().map(|index| &report.tests[*index].message);
-            messages.into_iter().any(|m| plain::lines(m).count() > 1 || m.len() > 160)
-        };
-        let first: Vec<&Failure> =
-            report.new_failures.iter().filter(worth).take(self.outputs).collect();
-        if first.is_empty() {
-            return Section::default();
-        }
-        let of = match first.len() {
-            1 => String::new(),
-            n => format!(" of the first {n} failures"),
-        };
-        let head = format!("<details><summary>Output{of}</summary>\n\n");
-        let items = first.iter().map(|failure| output(report, failure)).collect();
-        let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
-        Section { rank: 6, head, items, tail, noun, most: self.outputs }
     }
 
     fn missing(&self, report: &Report) -> Section {
@@ -193,7 +151,7 @@ impl Place<'_> {
         let n = words::count(items.len() as u64, "test", "tests");
         let head = format!("<details><summary>{n} of the base run did not come</summary>\n\n");
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "missing tests");
-        Section { rank: 2, head, items, tail, noun, most: self.most }
+        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     fn hidden_regressions(&self, report: &Report) -> Section {
@@ -210,7 +168,45 @@ impl Place<'_> {
         let n = words::count(items.len() as u64, "known failure", "known failures");
         let head = format!("#### {n} passed in the base run: a row hides a regression\n\n");
         let (tail, noun) = ("\n".to_owned(), "hidden regressions");
-        Section { rank: 2, head, items, tail, noun, most: self.most }
+        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
+    }
+
+    /// Known failures that fail otherwise than their rows or the base run say; open where that is red.
+    fn differences(&self, report: &Report) -> Section {
+        let is_it = |test: &&TestLine| {
+            let is_known = test.verdict == Verdict::KnownFailure && !test.is_hidden_regression;
+            is_known && !test.remarks.is_empty()
+        };
+        let item = |test: &TestLine| {
+            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let remarks: Vec<String> = test.remarks.iter().map(markdown::sentence).collect();
+            format!("- {name}{} {}\n", in_variant(&test.variant), remarks.join("; "))
+        };
+        let items: Vec<String> = report.tests.iter().filter(is_it).map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let title = words::WITH_A_DIFFERENCE;
+        let (head, tail) = match report.judgement.reasons.contains(&Reason::Differently) {
+            true => (format!("#### {title}\n\n"), "\n".to_owned()),
+            false => folded_frame(&format!("{title}: {}", words::number(items.len() as u64))),
+        };
+        let noun = "known failures with a difference";
+        Section { rank: 4, head, items, tail, noun, most: self.most, ..Section::default() }
+    }
+
+    /// Tests that failed in the base run and pass here without a row, folded.
+    fn fixed(&self, report: &Report) -> Section {
+        let item = |(name, variant): &(String, String)| {
+            format!("- {}{}\n", markdown::code(&plain::shortened(name, 300)), in_variant(variant))
+        };
+        let items: Vec<String> = report.fixed.iter().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let (head, tail) = folded_frame(&words::fixed(items.len() as u64));
+        let noun = "tests that pass now";
+        Section { rank: 5, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     fn not_measured(&self, report: &Report) -> Section {
@@ -230,7 +226,15 @@ impl Place<'_> {
             return Section::default();
         }
         let head = "#### Not measured\n\n".to_owned();
-        Section { rank: 2, head, items, tail: "\n".to_owned(), noun: "reasons", most: self.most }
+        Section {
+            rank: 2,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "reasons",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn newly_passing(&self, report: &Report) -> Section {
@@ -242,7 +246,15 @@ impl Place<'_> {
         let head =
             format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
         let items = rows.iter().map(|row| self.row(row)).collect();
-        Section { rank: 3, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+        Section {
+            rank: 3,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "rows",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn row(&self, row: &RowLine) -> String {
@@ -255,13 +267,42 @@ impl Place<'_> {
         ])
     }
 
+    /// What to do about the issues that rows name.
+    fn issues(&self, report: &Report) -> Section {
+        let item = |line: &IssueLine| {
+            format!("- {} {}\n", self.at(&line.file, line.line), markdown::sentence(&line.said))
+        };
+        let items: Vec<String> = report.issues.iter().map(item).collect();
+        if items.is_empty() {
+            return Section::default();
+        }
+        let head = "#### Issues\n\n".to_owned();
+        Section {
+            rank: 4,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "issues",
+            most: self.most,
+            ..Section::default()
+        }
+    }
+
     fn problems(&self, report: &Report) -> Section {
         let items: Vec<String> = report.other_problems().map(|p| self.problem(p)).collect();
         if items.is_empty() {
             return Section::default();
         }
         let head = "#### Problems\n\n".to_owned();
-        Section { rank: 4, head, items, tail: "\n".to_owned(), noun: "problems", most: self.most }
+        Section {
+            rank: 4,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "problems",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -293,6 +334,7 @@ impl Place<'_> {
             tail: "\n</details>\n\n".to_owned(),
             noun: "changes of the list",
             most: self.most,
+            ..Section::default()
         }
     }
 
@@ -305,7 +347,15 @@ impl Place<'_> {
         let n = words::count(rows.len() as u64, "row also covers", "rows also cover");
         let head = format!("#### {n} tests that do not fail\n\n{}", table_head(&ROW_COLUMNS));
         let items = rows.iter().map(|row| self.row(row)).collect();
-        Section { rank: 7, head, items, tail: "\n".to_owned(), noun: "rows", most: self.most }
+        Section {
+            rank: 7,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun: "rows",
+            most: self.most,
+            ..Section::default()
+        }
     }
 
     /// The known failures by section of the document, folded.
@@ -339,14 +389,7 @@ impl Place<'_> {
             markdown::html(&plain::shortened(&title, 300))
         );
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
-        Section { rank: 8, head, items, tail, noun, most: self.most }
-    }
-
-    /// The counts, the commit and the run.
-    fn last_line(&self, report: &Report) -> String {
-        let mut parts = vec![words::counts(report)];
-        parts.extend(commit_and_run(self.links));
-        format!("<sub>{}</sub>\n", parts.join(" · "))
+        Section { rank: 8, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     /// A place in a document, as a link where there is something to link to.
@@ -369,12 +412,14 @@ fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
     }
 }
 
-fn commit_and_run(links: &Links) -> Vec<String> {
+/// The counts, the commit and the run.
+fn foot(counts: Option<String>, links: &Links) -> String {
     let commit = links.commit.as_ref();
     let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
     let run = links.run.as_ref();
     let run = run.map(|run| format!("<a href=\"{}\">this run</a>", markdown::html(run)));
-    commit.into_iter().chain(run).collect()
+    let parts: Vec<String> = counts.into_iter().chain(commit).chain(run).collect();
+    format!("<sub>{}</sub>", parts.join(" · "))
 }
 
 /// ` (memory)`
@@ -382,10 +427,15 @@ fn in_variant(variant: &str) -> String {
     if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
 }
 
+/// What stands around items that are folded.
+fn folded_frame(summary: &str) -> (String, String) {
+    (format!("<details><summary>{summary}</summary>\n\n"), "\n</details>\n\n".to_owned())
+}
+
 const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];
 
 /// The header and the delimiter row of a table.
-fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
+pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
     let names: Vec<String> = columns.iter().map(|name| name.as_ref().to_owned()).collect();
     format!("{}{}|\n", markdown::table_row(&names), "| --- ".repeat(names.len()))
 }
@@ -394,44 +444,6 @@ fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 fn place(file: &str, line: u32) -> String {
     let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
     plain::shortened(&place, 200).into_owned()
-}
-
-/// `❌ **smbtorture: 2 new failures.**`
-fn verdict_line(report: &Report) -> String {
-    let mark = match report.judgement.conclusion {
-        Conclusion::Success => "✅",
-        Conclusion::Failure => "❌",
-        Conclusion::Inconclusive => "⚠️",
-    };
-    let title = match report.title.is_empty() {
-        true => String::new(),
-        false => format!("{}: ", markdown::text(&plain::shortened(&report.title, 100))),
-    };
-    let headline = markdown::sentence(&report.headline);
-    let (first, rest) = headline.split_at(headline.chars().next().map_or(0, char::len_utf8));
-    let first = if title.is_empty() { first.to_uppercase() } else { first.to_owned() };
-    format!("{mark} **{title}{first}{rest}.**")
-}
-
-/// The output of one failure in its first variant.
-fn output(report: &Report, failure: &Failure) -> String {
-    let tests = failure.tests.iter().map(|index| &report.tests[*index]);
-    let Some(test) = tests.into_iter().find(|test| !test.message.is_empty()) else {
-        return String::new();
-    };
-    let mut lines: Vec<String> = plain::lines(&test.message)
-        .take(OUTPUT_LINES + 1)
-        .map(|line| plain::shortened(&line, OUTPUT_LINE).into_owned())
-        .collect();
-    if lines.len() > OUTPUT_LINES {
-        lines[OUTPUT_LINES] = "…".to_owned();
-    }
-    let place = test.file.as_ref().map(|file| {
-        let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
-        format!(" at {}", markdown::code(&format!("{file}{line}")))
-    });
-    let name = markdown::code(&plain::shortened(&test.name, 300));
-    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
 }
 
 /// A line of a patch: tabs stay, or it would not apply; what is invisible shows.
@@ -446,5 +458,5 @@ fn patch(patch: &Patch) -> Section {
     let lines: Vec<String> = patch.diff.lines().map(shown_with_tabs).collect();
     let items = vec![markdown::fenced("diff", &lines)];
     let tail = "\n</details>\n\n".to_owned();
-    Section { rank: 5, head, items, tail, noun: "patches", most: 1 }
+    Section { rank: 5, head, items, tail, noun: "patches", most: 1, ..Section::default() }
 }

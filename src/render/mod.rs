@@ -10,6 +10,8 @@ mod budget;
 mod changes;
 mod chart;
 mod excerpt;
+mod failures;
+mod groups;
 mod history;
 pub mod json;
 pub mod junit;
@@ -18,12 +20,16 @@ pub mod plain;
 mod publication;
 mod sarif;
 pub mod terminal;
+pub mod verdict;
 
 mod comment;
 
 pub use changes::{render_changes, render_changes_json, schema as changes_schema};
 pub use chart::render_chart;
-pub use comment::{Links, render_comment, render_shrunk, render_summary, render_unjudged};
+pub use comment::{
+    Links, render_comment, render_details, render_foot, render_own_details, render_shared,
+    render_shrunk, render_summary, render_unjudged,
+};
 pub use excerpt::render_excerpt;
 pub use history::{render_history, render_history_json, schema as history_schema};
 pub use publication::Publication;

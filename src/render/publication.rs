@@ -4,7 +4,7 @@
 //! big texts, and most runs want one or two of them.
 
 use super::annotations::{self, Annotation};
-use super::comment::{Links, render_comment, render_shrunk, render_summary};
+use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
 use super::terminal::{Colour, plain_sentence, render_terminal};
 use super::{json, junit, plain};
 use crate::report::{Report, words};
@@ -43,7 +43,17 @@ impl<'r> Publication<'r> {
 
     /// The job's summary.
     pub fn summary(&self) -> String {
-        render_summary(self.report, self.links)
+        self.summary_within(SUMMARY)
+    }
+
+    /// The same within so many bytes, and never more than its limit.
+    pub fn summary_within(&self, room: usize) -> String {
+        render_summary(self.report, self.links, room.min(SUMMARY))
+    }
+
+    /// The last line of this run's section of the comment.
+    pub fn foot(&self) -> String {
+        render_foot(self.report, self.links)
     }
 
     /// The most useful first.

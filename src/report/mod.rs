@@ -4,8 +4,10 @@
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
 mod changes;
+mod digest;
 mod evidence;
 mod history;
+mod issues;
 mod list;
 mod near;
 mod patch;
@@ -15,8 +17,10 @@ mod update;
 pub mod words;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
+pub use digest::{Digest, Judged};
 pub use evidence::{Evidence, PastCounts, PastRun, Record, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
+pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
 pub use rules::{RULES, Rule, ToldBy};
@@ -66,6 +70,8 @@ pub struct Report {
     pub problems: Vec<ProblemLine>,
     /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
     pub list: Option<ListReport>,
+    /// What the states of the rows' issues mean; empty where nobody asked.
+    pub issues: Vec<IssueLine>,
     /// The rows that pass, taken out of the documents.
     pub patches: Vec<Patch>,
 }
@@ -234,13 +240,15 @@ impl Report {
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
             list: facts.list.as_ref().and_then(ListReport::new),
+            issues: Vec::new(),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
             tests,
         };
-        report.headline = words::headline(&report);
-        report.advice = words::advice(&report);
+        let digest = Digest::of(&report);
+        report.headline = words::headline(&digest);
+        report.advice = words::advice(&digest, false);
         report
     }
 

@@ -4,8 +4,8 @@
 //! never into `words`, or a test's name could break a comment.
 
 use super::{
-    CellChange, ChangeKind, ChangeLine, ChangedRow, History, HistoryVersion, Record, Report,
-    RowLine, Sentence, Since, WhyNotAdded, WhyStay,
+    CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged,
+    Record, Report, RowLine, Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Cut, Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
@@ -32,50 +32,70 @@ pub fn number(n: u64) -> String {
 }
 
 /// The verdict in one line, without a full stop.
-pub fn headline(report: &Report) -> Sentence {
-    let n = |verdict| report.count(verdict);
-    let has = |reason| report.judgement.reasons.contains(&reason);
-    let unmatched = report.rows_that_are(RowStatus::Unmatched).count() as u64;
-    let mut parts = vec![match n(Verdict::NewFailure) {
-        0 => "no new failures".to_owned(),
-        new => count(new, "new failure", "new failures"),
-    }];
-    let told = [
-        (true, n(Verdict::Missing), "missing test", "missing tests"),
-        (true, n(Verdict::Flaky), "flaky test", "flaky tests"),
-        (true, n(Verdict::NewlyPassing), "newly passing test", "newly passing tests"),
-        (has(Reason::Unmatched), unmatched, "row matches no test", "rows match no test"),
-    ];
-    for (_, n, one, many) in told.into_iter().filter(|(told, n, ..)| *told && *n > 0) {
-        parts.push(count(n, one, many));
-    }
-    let untracked = report.list.iter().flat_map(|list| list.untracked()).count() as u64;
-    if has(Reason::Growth) {
-        parts.push(count(untracked, "row without an issue", "rows without an issue"));
+pub fn headline(digest: &Digest) -> Sentence {
+    let has = |reason| digest.reasons.contains(&reason);
+    let mut parts = match (digest.judged, digest.new_failures) {
+        (Judged::NotAtAll, 0) => Vec::new(),
+        (Judged::NotAtAll | Judged::As(_), 1..) => {
+            vec![count(digest.new_failures, "new failure", "new failures")]
+        }
+        (Judged::As(_), 0) => vec!["no new failures".to_owned()],
+    };
+    for (told, n, one, many) in [
+        (true, digest.missing, "missing test", "missing tests"),
+        (true, digest.flaky, "flaky test", "flaky tests"),
+        (true, digest.newly_passing, "newly passing test", "newly passing tests"),
+        (has(Reason::Unmatched), digest.unmatched, "row matches no test", "rows match no test"),
+        (has(Reason::Growth), digest.untracked, "row without an issue", "rows without an issue"),
+    ] {
+        if told && n > 0 {
+            parts.push(count(n, one, many));
+        }
     }
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
-        (!report.is_complete(), "the run is incomplete"),
+        (!digest.is_complete, "the run is incomplete"),
         (has(Reason::Document), "the document has errors"),
+        (digest.has_unjudged, NOT_JUDGED),
     ] {
         if told {
             parts.push(part.to_owned());
         }
     }
-    if let (1, 0, known @ 1..) = (parts.len(), n(Verdict::NewFailure), n(Verdict::KnownFailure)) {
-        parts.push(format!("{} known", number(known)));
+    let is_all_well = parts.len() == 1 && digest.new_failures == 0;
+    if is_all_well && digest.judged != Judged::NotAtAll && digest.known_failures > 0 {
+        parts.push(format!("{} known", number(digest.known_failures)));
     }
     Sentence::new(parts.join(", "))
 }
 
-/// What to do about it.
-pub fn advice(report: &Report) -> Option<Sentence> {
-    let has = |reason| report.judgement.reasons.contains(&reason);
-    let document = report.rows.first().map_or("the document", |row| row.file.as_str());
+/// In which variants something is so: ` in memory and postgres`.
+pub fn in_variants(variants: &[String]) -> Sentence {
+    const NAMED: usize = 3;
+    match variants {
+        [] => Sentence::default(),
+        [one] => Sentence::new(" in ").quote(one),
+        [all @ .., last] if variants.len() <= NAMED => {
+            let mut said = Sentence::new(" in ");
+            for (place, variant) in all.iter().enumerate() {
+                said = said.words(if place == 0 { "" } else { ", " }).quote(variant);
+            }
+            said.words(" and ").quote(last)
+        }
+        many => Sentence::new(format!(" in {}", count(many.len() as u64, "variant", "variants"))),
+    }
+}
+
+/// What to do about it. `several`: runs of several variants are spoken of, each by itself.
+pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
+    let has = |reason| digest.reasons.contains(&reason);
+    let document = if digest.document.is_empty() { "the document" } else { &digest.document };
     let said = if has(Reason::NewFailures) {
-        Sentence::new("Fix them, or say why they are expected with a row in ")
-            .quote(document)
-            .words(".")
+        let fix = match digest.new_failures {
+            1 => "Fix it, or say why it is expected with a row in ",
+            _ => "Fix them, or say why they are expected with a row in ",
+        };
+        Sentence::new(fix).quote(document).words(".")
     } else if has(Reason::Missing) {
         Sentence::new(
             "See why tests that the base run had did not run, or give them rows with the status ",
@@ -92,7 +112,9 @@ pub fn advice(report: &Report) -> Option<Sentence> {
         Sentence::new("Name an issue in each row that this pull request adds to ")
             .quote(document)
             .words(".")
-    } else if has(Reason::NewlyPassing) || report.count(Verdict::NewlyPassing) > 0 {
+    } else if digest.newly_passing > 0 && several {
+        Sentence::new("A row can go when its tests pass in every variant.")
+    } else if has(Reason::NewlyPassing) || digest.newly_passing > 0 {
         Sentence::new("The patch takes the rows that pass out of ").quote(document).words(".")
     } else if has(Reason::Unmatched) {
         Sentence::new("Take out the rows that match nothing, or mend their names.")
@@ -105,6 +127,50 @@ pub fn advice(report: &Report) -> Option<Sentence> {
     };
     Some(said)
 }
+
+/// An issue all of whose rows pass.
+pub fn closes(issue: &str) -> Sentence {
+    let closes = format!("closes {issue}");
+    let said = Sentence::new("the last rows of ").quote(issue).words(" pass: write ");
+    said.quote(closes).words(" in the description")
+}
+
+/// An issue that is done with, while rows go on naming it.
+pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
+    let rows = count(rows, "row names", "rows name");
+    Sentence::quoting(issue).words(format!(" is closed, and {rows} it"))
+}
+
+/// Stands above known failures of which there is more to say.
+pub const WITH_A_DIFFERENCE: &str = "Known failures with a difference";
+
+/// Stands above tests that failed in the base run and pass without a row.
+pub fn fixed(n: u64) -> String {
+    format!(
+        "{} in the base run and {} here",
+        count(n, "test failed", "tests failed"),
+        if n == 1 { "passes" } else { "pass" }
+    )
+}
+
+/// What is said of a row on its own line.
+pub const CAN_GO: &str = "All tests of this row passed: it can go.";
+
+/// Stands above many failures.
+pub const BY_NAME: &str = "By what their names begin with";
+
+/// What is said when nothing could be judged.
+pub const NOT_JUDGED: &str = "nothing could be judged";
+
+/// The same, as a title.
+pub const NOTHING_JUDGED: &str = "Nothing could be judged";
+
+/// What a run without a variant is called beside others.
+pub const NO_VARIANT: &str = "no variant";
+
+/// Stands where a section of a comment has no room for more than its verdict.
+pub const LEFT_OUT: &str =
+    "There is no room for more here: the job summary of this run has all of it.";
 
 /// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
 pub fn counts(report: &Report) -> String {

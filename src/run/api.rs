@@ -7,11 +7,13 @@ use crate::compare::policy::Conclusion;
 use crate::files::{self, Root};
 use crate::github::{
     self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, StickyComment, Token,
+    FileChange, Removal, StickyComment, Token,
 };
 use crate::model::Severity;
 use crate::render::annotations;
 use crate::render::annotations::Annotation;
+use crate::report::{IssueRef, IssueState};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What could not be done, and what to do about it.
@@ -85,11 +87,28 @@ impl<'c> Api<'c> {
         self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
     }
 
+    /// Which of these issues are open, as far as GitHub tells. Not to know is no news.
+    pub fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
+        let asked: Vec<github::Issue> = issues.iter().map(as_asked).collect();
+        let states = self.runtime.block_on(github::issue_states(&self.client, &asked));
+        let told = issues.iter().cloned().zip(states.unwrap_or_default());
+        told.filter_map(|(issue, state)| Some((issue, as_told(state?)))).collect()
+    }
+
     /// Keeps the pull request's comment; gives its address where there is one.
-    pub fn comment(&self, comment: &StickyComment) -> Result<Option<String>, Warning> {
+    pub fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
             Ok(published) => Ok(published.url),
+            Err(error) => Err(Warning::new(&error, error.hint())),
+        }
+    }
+
+    /// Suggests to take out lines that the pull request's diff shows.
+    pub fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
+        let suggested = github::suggest(&self.client, self.context, id, removals);
+        match self.runtime.block_on(suggested) {
+            Ok(_) => Ok(()),
             Err(error) => Err(Warning::new(&error, error.hint())),
         }
     }
@@ -101,6 +120,18 @@ impl<'c> Api<'c> {
             Ok(_) => Ok(()),
             Err(error) => Err(Warning::new(&error, error.hint())),
         }
+    }
+}
+
+fn as_asked(issue: &IssueRef) -> github::Issue {
+    let IssueRef { owner, repository, number } = issue.clone();
+    github::Issue { owner, name: repository, number }
+}
+
+fn as_told(state: github::IssueState) -> IssueState {
+    match state {
+        github::IssueState::Open => IssueState::Open,
+        github::IssueState::Closed => IssueState::Closed,
     }
 }
 

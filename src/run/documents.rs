@@ -92,7 +92,7 @@ impl Documents<'_> {
 }
 
 /// A path from the repository's root; `None` where it leads out of it.
-fn in_repository(directory: &Path, path: &Path) -> Option<String> {
+pub fn in_repository(directory: &Path, path: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in directory.components().chain(path.components()) {
         match part {

@@ -18,7 +18,9 @@ mod import;
 mod limits;
 mod lint;
 mod progress;
+mod publish;
 mod read;
+mod settings;
 mod update;
 mod why;
 

@@ -14,17 +14,18 @@ use std::time::{Duration, Instant};
 
 pub const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The top of the base branch.
-const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// Where the pull request left it.
 const FORKED: &str = "cccccccccccccccccccccccccccccccccccccccc";
 /// What `GITHUB_SHA` says on a pull request.
-const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
+pub const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
 pub const TOKEN: &str = "ghs_not_to_be_shown";
-const PULL: u64 = 7;
+pub const PULL: u64 = 7;
 
-const DOCUMENT: &str = "# Known failures\n\n\
+pub const DOCUMENT: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #1 |\n";
-const RED: &str = "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nfailure: a.new [\ny\n]\n";
+pub const RED: &str =
+    "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nfailure: a.new [\ny\n]\n";
 const GREEN: &str = "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nsuccess: a.new\n";
 
 /// A job on pull request 7 of octo/r.
@@ -32,7 +33,7 @@ pub struct Action {
     pub github: GithubDouble,
     event: (&'static str, Value),
     run: u64,
-    access: Access,
+    pub access: Access,
     with: Vec<(&'static str, String)>,
     files: Vec<(String, Vec<u8>)>,
 }
@@ -49,7 +50,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    fn warnings(&self) -> Vec<&str> {
+    pub fn warnings(&self) -> Vec<&str> {
         let ours = self.runner.annotations.iter().filter(|annotation| {
             annotation.level == Level::Warning && annotation.title.as_deref() == Some("knownfail")
         });
@@ -66,7 +67,7 @@ pub fn pull_request(owner: &str) -> Value {
     } })
 }
 
-fn workflow_run(owner: &str) -> Value {
+pub fn workflow_run(owner: &str) -> Value {
     let repository = json!({ "full_name": format!("{owner}/r"), "owner": { "login": owner } });
     json!({ "workflow_run": {
         "event": "pull_request", "head_sha": HEAD, "head_branch": "topic",
@@ -103,7 +104,7 @@ impl Action {
     }
 
     /// Runs the step with these results; each run is newer than the one before.
-    fn judge(&mut self, results: &str) -> Finished {
+    pub fn judge(&mut self, results: &str) -> Finished {
         self.files.push(("results.txt".to_owned(), results.into()));
         self.step(|_| {})
     }
@@ -119,7 +120,12 @@ impl Action {
         program.file(".step/output", "").file(".step/summary", "");
         let path = |name: &str| program.path(&format!(".step/{name}"));
         let (event, output, summary) = (path("event.json"), path("output"), path("summary"));
-        let (run, sha) = (self.run.to_string(), if self.is_pull() { MERGE } else { HEAD });
+        // Where the event says which commit is tested, the variable names another one.
+        let sha = match self.event.0 {
+            "push" | "schedule" | "workflow_dispatch" => HEAD,
+            _ => MERGE,
+        };
+        let run = self.run.to_string();
         self.run += 1;
         for (name, value) in [
             ("GITHUB_API_URL", self.github.url()),
@@ -155,63 +161,15 @@ impl Action {
             left: std::fs::read_to_string(program.path("report.json")).unwrap_or_default(),
         }
     }
-
-    fn is_pull(&self) -> bool {
-        self.event.1.get("pull_request").is_some()
-    }
 }
 
-/// The text below the marker.
-fn body(comment: &Comment) -> &str {
-    comment.body.split_once('\n').expect("a marker").1
+/// What a reader sees: the text without the lines that mark its parts.
+fn body(comment: &Comment) -> String {
+    let lines = comment.body.lines().filter(|line| !line.starts_with("<!-- knownfail:"));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 // --- What is posted where ------------------------------------------------------------------------
-
-#[test]
-fn the_readme_says_what_each_event_gets() {
-    let changed = DOCUMENT.to_owned() + "| a.more | slow | #2 |\n";
-    let merge_group = json!({ "merge_group": { "head_sha": HEAD, "base_ref": "refs/heads/main" } });
-    #[rustfmt::skip]
-    let table = [
-        ("`pull_request`", "pull_request", pull_request("octo"), Access::Write, "octo"),
-        ("`pull_request` from a fork or by Dependabot", "pull_request", pull_request("mallory"), Access::Read, "mallory"),
-        ("`pull_request_target`", "pull_request_target", pull_request("mallory"), Access::Write, "mallory"),
-        ("`workflow_run`", "workflow_run", workflow_run("mallory"), Access::Write, "mallory"),
-        ("`merge_group`", "merge_group", merge_group, Access::Write, "octo"),
-        ("`push`, `schedule`, `workflow_dispatch`", "push", json!({ "after": HEAD }), Access::Write, "octo"),
-    ];
-    let mut said = String::new();
-    for (name, event, payload, access, owner) in table {
-        let mut action = Action::new().on(event, payload);
-        action.github.add_pull(PULL + 1, "octo:other", HEAD);
-        action.github.set_owner(PULL, owner);
-        action.access = access;
-        action.github.put_file(BASE, "KNOWN_FAILURES.md", DOCUMENT);
-        action.github.put_file(HEAD, "KNOWN_FAILURES.md", &changed);
-        let finished = action.judge(RED);
-        assert_eq!(finished.code, 1, "{name}: {}", finished.printed);
-        assert_eq!(finished.outputs["conclusion"], "failure", "{name}");
-        let comment = match (action.comments().len(), finished.warnings()[..].len()) {
-            (1, 0) => "yes",
-            (0, 1) => "no; one warning says so",
-            (0, 0) => "no",
-            other => panic!("{name}: {other:?} {:?}", finished.warnings()),
-        };
-        let list = match finished.summary.contains("This pull request changes the list") {
-            true => "yes",
-            false => "no",
-        };
-        let told = finished.summary.contains("a.new")
-            && finished.runner.annotations.iter().any(|a| a.level == Level::Error);
-        let told = if told { "yes" } else { "no" };
-        let asked = if action.github.requests().is_empty() { "no" } else { "yes" };
-        said += &format!("| {name} | {comment} | {list} | {told} | {asked} |\n");
-        assert!(action.github.comments(PULL + 1).is_empty(), "{name}");
-    }
-    let readme = include_str!("../../README.md");
-    assert!(readme.contains(&said), "the README lacks\n{said}");
-}
 
 #[test]
 fn a_run_of_another_commit_than_the_head_comments_nowhere() {
@@ -319,7 +277,7 @@ fn a_text_over_budget_is_cut_between_its_blocks_and_says_so() {
     assert_eq!(action.judge(&results).code, 1);
     let comments = action.comments();
     let check_run = &action.github.check_runs()[0].created["output"]["summary"];
-    for text in [body(&comments[0]), check_run.as_str().expect("a summary")] {
+    for text in [&*body(&comments[0]), check_run.as_str().expect("a summary")] {
         assert!(text.len() > 20_000 && text.len() <= 60_000, "{}", text.len());
         assert!(text.contains(" more new failures: see the job summary\n"), "{text}");
         assert!(text.trim_end().ends_with("</sub>"), "the counts are never cut");
@@ -415,7 +373,7 @@ fn a_pull_request_that_grows_the_list_is_told_so() {
          - removes `c.gone`\n\n</details>\n"
     );
     let comments = action.comments();
-    for text in [body(&comments[0]), &finished.summary] {
+    for text in [&body(&comments[0]), &finished.summary] {
         assert!(text.contains(&expected), "{text}\nlacks\n{expected}");
     }
     assert!(
@@ -477,6 +435,122 @@ fn documents_that_are_together_one_list_change_together() {
     action.github.put_file(HEAD, "kerberos.md", overlay);
     let finished = action.judge(GREEN);
     assert!(finished.summary.contains("changes the list: 1 row added<"), "{}", finished.summary);
+}
+
+// --- The issues of the rows ----------------------------------------------------------------------
+
+const TRACKED: &str = "# Known failures\n\n\
+    | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #740 |\n\
+    | a.new | x | #743 |\n| b.* | y | other/repo#1 |\n| c.* | z | https://github.com/octo/r/issues/741 |\n";
+
+fn tracked() -> Action {
+    let action = Action::new().file("KNOWN_FAILURES.md", TRACKED);
+    for (number, is_open) in [(740, false), (741, true), (743, true)] {
+        action.github.add_issue("octo/r", number, is_open);
+    }
+    action.github.add_issue("other/repo", 1, true);
+    action
+}
+
+#[test]
+fn closed_issues_with_rows_and_issues_without_any_left_are_told() {
+    let mut action = tracked();
+    let finished = action.judge(GREEN);
+    assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+    let comment = body(&action.comments()[0]);
+    let at = |line| {
+        format!(
+            "[`KNOWN_FAILURES.md:{line}`](https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1#L{line})"
+        )
+    };
+    let expected = format!(
+        "#### Issues\n\n- {} `#740` is closed, and 1 row names it\n\
+         - {} the last rows of `#743` pass: write `closes #743` in the description\n\n",
+        at(5),
+        at(6)
+    );
+    assert!(comment.contains(&expected), "{comment}\nlacks\n{expected}");
+    let asked = action.github.requests().into_iter().filter(|r| r.body.contains("issueOr"));
+    assert_eq!(asked.count(), 1, "all in one question");
+}
+
+#[test]
+fn closed_issues_alone_are_no_news() {
+    let mut action = tracked();
+    let quiet = GREEN.replace("success: a.new", "failure: a.new [\nx\n]");
+    assert_eq!(action.judge(&quiet).code, 0);
+    assert!(action.comments().is_empty());
+}
+
+#[test]
+fn one_variant_of_a_matrix_closes_no_issue() {
+    let mut action = tracked().with("variant", "memory");
+    action.judge(GREEN);
+    let comment = body(&action.comments()[0]);
+    assert!(comment.contains("`#740` is closed") && !comment.contains("closes"), "{comment}");
+}
+
+#[test]
+fn issues_that_cannot_be_asked_for_are_passed_over_in_silence() {
+    let mut without_graphql = tracked();
+    without_graphql.github.without_graphql();
+    let mut hung_up = tracked();
+    hung_up.github.fault("POST", "/graphql", Fault::HangUp);
+    let mut switched_off = tracked().with("issues", "false");
+    for action in [&mut without_graphql, &mut hung_up, &mut switched_off] {
+        let finished = action.judge(GREEN);
+        assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+        assert_eq!(action.comments().len(), 1);
+        assert!(!body(&action.comments()[0]).contains("Issues"));
+    }
+    let asked = switched_off.github.requests().into_iter().any(|r| r.body.contains("issueOr"));
+    assert!(!asked);
+}
+
+// --- Suggestions ---------------------------------------------------------------------------------
+
+#[test]
+fn a_row_of_the_pull_requests_diff_that_can_go_is_suggested_once() {
+    let document = TRACKED.to_owned() + "| a.old | y | #2 |\n";
+    let all_pass = GREEN.replace("failure: a.known [\nx\n]", "success: a.known")
+        + "test: a.old\nsuccess: a.old\n";
+    let mut action = Action::new().file("KNOWN_FAILURES.md", &document).with("suggestions", "true");
+    // In the head the row stands two lines further up than in what was tested.
+    let patch =
+        "@@ -3,2 +3,3 @@\n | --- | --- | --- |\n+| a.new | x | #743 |\n | b.* | y | other/repo#1 |";
+    action.github.set_patch("KNOWN_FAILURES.md", patch);
+    for _ in 0..2 {
+        let finished = action.judge(&all_pass);
+        assert_eq!((finished.code, finished.warnings().len()), (0, 0), "{}", finished.printed);
+    }
+    let comments = action.github.review_comments();
+    let [comment] = &comments[..] else { panic!("{comments:#?}") };
+    assert_eq!((&comment["path"], &comment["line"]), (&json!("KNOWN_FAILURES.md"), &json!(4)));
+    let text = comment["body"].as_str().expect("Markdown");
+    assert!(text.starts_with("<!-- knownfail:suggestion:") && !text.contains("a.new"), "{text}");
+    assert!(text.ends_with("it can go.\n\n```suggestion\n```\n"), "{text}");
+    assert_eq!(action.comments().len(), 1, "the patch has the other rows too");
+}
+
+#[test]
+fn suggestions_are_made_where_they_are_asked_for_and_allowed() {
+    let patch = "@@ -0,0 +5,2 @@\n+| a.known | slow | #740 |\n+| a.new | x | #743 |";
+    let switched_off = tracked();
+    let one_of_several = tracked().with("suggestions", "true").with("variant", "memory");
+    let mut read_only = tracked().with("suggestions", "true").with("comment", "off");
+    read_only.access = Access::Read;
+    for (mut action, warnings) in [(switched_off, 0), (one_of_several, 0), (read_only, 1)] {
+        action.github.set_patch("KNOWN_FAILURES.md", patch);
+        let finished = action.judge(GREEN);
+        assert_eq!(
+            (finished.code, finished.warnings().len()),
+            (0, warnings),
+            "{}",
+            finished.printed
+        );
+        assert!(finished.warnings().iter().all(|w| w.contains("pull-requests: write")));
+        assert!(action.github.review_comments().is_empty());
+    }
 }
 
 // --- By whose documents --------------------------------------------------------------------------

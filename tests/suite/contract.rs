@@ -77,7 +77,7 @@ fn the_readme_lists_every_input_with_its_default() {
     for (input, in_words) in [
         ("results", "(required)"),
         ("variant", "the values of the job's matrix"),
-        ("id", "workflow, job and variant"),
+        ("id", "workflow and job"),
     ] {
         expected.insert(input.to_owned(), in_words.to_owned());
     }

@@ -73,16 +73,21 @@ pub fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
 }
 
-/// What GitHub's Markdown makes of a text: the kinds of its inline nodes, and all its literal text.
-fn read(source: &str) -> (Vec<&'static str>, String) {
+/// comrak, set as GitHub is.
+pub fn as_github() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.autolink = true;
     options.extension.strikethrough = true;
     options.extension.tasklist = true;
     options.extension.footnotes = true;
+    options
+}
+
+/// What GitHub's Markdown makes of a text: the kinds of its inline nodes, and all its literal text.
+fn read(source: &str) -> (Vec<&'static str>, String) {
     let arena = Arena::new();
-    let root = comrak::parse_document(&arena, source, &options);
+    let root = comrak::parse_document(&arena, source, &as_github());
     let (mut kinds, mut text) = (Vec::new(), String::new());
     for node in root.descendants() {
         match &node.data.borrow().value {

@@ -99,7 +99,7 @@ fn lists() -> Vec<Vec<u8>> {
 
 fn events() -> Vec<Vec<u8>> {
     let sha = "0123456789abcdef0123456789abcdef01234567";
-    let repo = format!(r#"{{"full_name":"OWNER/REPO","owner":{{"login":"OWNER"}}}}"#);
+    let repo = r#"{"full_name":"OWNER/REPO","owner":{"login":"OWNER"}}"#;
     let pull = format!(
         r#"{{"pull_request":{{"number":7,"head":{{"sha":"{sha}","repo":{repo}}},"base":{{"sha":"{sha}"}}}}}}"#
     );
@@ -183,12 +183,17 @@ fn run((name, call): Target, bytes: &[u8]) {
     }
 }
 
+/// How many times as long as usual: `FUZZ_TIMES=100 cargo test --release fuzz::`, where there is no libFuzzer.
+fn times() -> usize {
+    std::env::var("FUZZ_TIMES").map_or(1, |times| times.parse().expect("a number"))
+}
+
 fn seeds_and_changed(name: &str) {
     let (target, seeds) = (target(name), seeds(name));
     seeds.iter().for_each(|seed| run(target, seed));
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let (_, changed) = CHANGED.into_iter().find(|(other, _)| *other == name).expect("a number");
-    for round in 0..changed {
+    for round in 0..changed * times() {
         let mut bytes = seeds[round % seeds.len()].clone();
         bytes.truncate(SEED >> random.below(5));
         for _ in 0..1 + random.below(6) {

@@ -6,9 +6,9 @@
 
 use crate::github_double::{Access, Author, Comment, Fault, GithubDouble};
 use knownfail::github::{
-    ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError, HeadRepository, Post,
-    PublishError, Published, Pull, RequestError, RunnerFileError, StickyComment, Token, What,
-    append_summary, find_pull, publish, set_outputs,
+    ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError, HeadRepository,
+    Layout, Post, PublishError, Published, Pull, Record, RequestError, RunnerFileError,
+    StickyComment, Token, What, append_summary, find_pull, publish, set_outputs, summary_room,
 };
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub const HEAD: &str = "1111111111111111111111111111111111111111";
-const MOVED: &str = "2222222222222222222222222222222222222222";
+pub const MOVED: &str = "2222222222222222222222222222222222222222";
 /// What `GITHUB_SHA` says; in pull requests it is not the head.
 const MERGE: &str = "3333333333333333333333333333333333333333";
 /// How long is waited after a write before looking again.
@@ -30,7 +30,7 @@ const NOW: u64 = 1_000_000;
 
 /// A clock that notes each wait and jumps over it.
 #[derive(Clone, Default)]
-struct FakeClock(Rc<RefCell<Vec<Duration>>>);
+pub struct FakeClock(Rc<RefCell<Vec<Duration>>>);
 
 impl FakeClock {
     fn waits(&self) -> Vec<Duration> {
@@ -59,20 +59,22 @@ pub fn github() -> GithubDouble {
 
 /// One run of a workflow on pull request 7.
 pub struct Job<'a> {
-    github: &'a GithubDouble,
-    token: &'a str,
-    run: (u64, u64),
-    sha: &'a str,
-    id: &'a str,
-    post: Post,
-    pull: Pull,
-    timeout: Duration,
-    clock: FakeClock,
-    time: Time,
+    pub github: &'a GithubDouble,
+    pub token: &'a str,
+    pub run: (u64, u64),
+    pub sha: &'a str,
+    pub id: &'a str,
+    pub section: String,
+    pub shared: String,
+    pub post: Post,
+    pub pull: Pull,
+    pub timeout: Duration,
+    pub clock: FakeClock,
+    pub time: Time,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Time {
+pub enum Time {
     Fake,
     Real,
 }
@@ -85,6 +87,8 @@ impl<'a> Job<'a> {
             run: (1, 1),
             sha: HEAD,
             id: "ci.linux",
+            section: String::new(),
+            shared: String::new(),
             post: Post::Always,
             pull: Pull::Number(7),
             timeout: Duration::from_secs(20),
@@ -111,9 +115,13 @@ impl<'a> Job<'a> {
         Context { pull: self.pull.clone(), ..context }
     }
 
-    fn publish(&self, body: &str) -> Result<Published, PublishError> {
+    pub fn publish(&self, body: &str) -> Result<Published, PublishError> {
         let context = self.context();
-        let comment = StickyComment { id: self.id.into(), body: body.into(), post: self.post };
+        let details = |room: usize| body[..room.min(body.len())].to_owned();
+        let section = self.section.clone();
+        let shared = self.shared.clone();
+        let comment =
+            StickyComment { section, shared, post: self.post, ..comment(self.id, &details) };
         block_on(async {
             let client = self.client();
             publish(&client, &context, &comment).await
@@ -131,7 +139,7 @@ impl<'a> Job<'a> {
         Client::new(options).expect("a client")
     }
 
-    fn what(&self, body: &str) -> What {
+    pub fn what(&self, body: &str) -> What {
         self.publish(body).expect("published").what
     }
 
@@ -169,13 +177,64 @@ fn runner_env(event: &str) -> impl Fn(&str) -> Option<String> {
     }
 }
 
-/// A comment's text below its marker.
-fn text(comment: &Comment) -> &str {
-    comment.body.split_once('\n').expect("a marker's line").1
+/// A comment with one section that says this.
+fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<'a> {
+    StickyComment {
+        id: id.into(),
+        section: String::new(),
+        record: vec![("is".into(), "failure".into())],
+        details,
+        foot: "the foot".into(),
+        shared: String::new(),
+        layout: &Counted,
+        post: Post::Always,
+    }
+}
+
+/// Says above the sections how many there are.
+struct Counted;
+
+impl Layout for Counted {
+    fn head(&self, sections: &[&Record]) -> String {
+        format!("{} in all", sections.len())
+    }
+
+    fn heading(&self, _: &Record) -> String {
+        "one of several".into()
+    }
+
+    fn left_out(&self) -> String {
+        "left out".into()
+    }
+
+    fn rank(&self, _: &Record) -> u8 {
+        0
+    }
+}
+
+/// The text of a comment's only section; of a comment that is superseded, all of it.
+pub fn text(comment: &Comment) -> &str {
+    let below = comment.body.split_once('\n').expect("a marker's line").1;
+    let Some((_, section)) = below.split_once("<!-- knownfail:section ") else { return below };
+    let (_, details) = section.split_once('\n').expect("a line");
+    details.split_once("\n\n<!-- knownfail:foot -->\n").expect("a foot").0
+}
+
+/// The names of a comment's sections, as they stand in it, and what each says.
+pub fn sections(comment: &Comment) -> Vec<(String, String)> {
+    let parts = comment.body.split("<!-- knownfail:section attempt=").skip(1);
+    let part = |part: &str| {
+        let (_, name) = part.split_once("name=").expect("a name");
+        let (name, below) = name.split_once([' ', '\n']).expect("a record");
+        let (_, details) = below.split_once('\n').expect("a line");
+        let (details, _) = details.split_once("\n\n<!-- knownfail:foot").expect("a foot");
+        (name.to_owned(), details.to_owned())
+    };
+    parts.map(part).collect()
 }
 
 /// The comments that count: ours by marker, and not marked as superseded.
-fn live(github: &GithubDouble) -> Vec<Comment> {
+pub fn live(github: &GithubDouble) -> Vec<Comment> {
     let comments = github.comments(7).into_iter();
     let counts = |comment: &Comment| {
         let line = comment.body.lines().next().unwrap_or_default();
@@ -269,8 +328,12 @@ fn the_first_run_posts_the_second_edits_and_the_same_again_writes_nothing() {
     let [comment] = &*comments else { panic!("{comments:?}") };
     let url = format!("https://github.com/octo/r/pull/7#issuecomment-{}", comment.id);
     assert_eq!(posted, Published { url: Some(url.clone()), what: What::Posted });
-    let marker = format!("<!-- knownfail:v1:ci.linux run=1.1 sha={HEAD} -->\none");
-    assert_eq!(comment.body, marker);
+    let expected = format!(
+        "<!-- knownfail:v1:ci.linux run=1 sha={HEAD} -->\n1 in all\n\n\
+         <!-- knownfail:section attempt=1 name= is=failure -->\none\n\n\
+         <!-- knownfail:foot -->\nthe foot\n"
+    );
+    assert_eq!(comment.body, expected);
 
     let edited = Job { run: (2, 1), ..Job::of(&github) }.publish("two").expect("edited");
     assert_eq!(edited, Published { url: Some(url), what: What::Edited });
@@ -279,7 +342,7 @@ fn the_first_run_posts_the_second_edits_and_the_same_again_writes_nothing() {
     assert_eq!((comments[0].id, text(&comments[0])), (comment.id, "two"));
 
     github.forget_requests();
-    let unchanged = Job { run: (3, 1), ..Job::of(&github) };
+    let unchanged = Job { run: (2, 1), ..Job::of(&github) };
     assert_eq!(unchanged.what("two\r\n"), What::Unchanged);
     assert_eq!(github.writes(), [""; 0]);
 }
@@ -313,7 +376,7 @@ fn nothing_is_begun_while_nothing_is_wrong() {
 #[test]
 fn a_forged_marker_and_a_quoted_one_are_left_alone() {
     let github = github();
-    let marker = format!("<!-- knownfail:v1:ci.linux run=99.1 sha={HEAD} -->\nforged");
+    let marker = format!("<!-- knownfail:v1:ci.linux run=99 sha={HEAD} -->\nforged");
     let authors = [
         Some(Author::person("mallory")),
         Some(Author::person("github-actions")),
@@ -377,7 +440,7 @@ fn our_comment_is_found_behind_250_others_some_without_an_author() {
     github.forget_requests();
     assert_eq!(Job { run: (2, 1), ..Job::of(&github) }.what("two"), What::Edited);
     let pages = github.requests().iter().filter(|r| r.path.contains("per_page=100")).count();
-    assert_eq!(pages, 6, "three to look, three to look again");
+    assert_eq!(pages, 9, "three to look, again when the author is known, and again when written");
     assert_eq!((github.comments(7).len(), text(&live(&github)[0])), (251, "two"));
 }
 
@@ -426,40 +489,6 @@ fn a_head_that_moved_on_is_not_spoken_of() {
     assert_eq!(text(&live(&github)[0]), "fresh");
 }
 
-#[test]
-fn twenty_racing_jobs_leave_one_comment_with_the_newest_text() {
-    for graphql in ["with GraphQL", "without GraphQL"] {
-        let github = github();
-        if graphql == "without GraphQL" {
-            github.without_graphql();
-        }
-        let start = std::sync::Barrier::new(20);
-        std::thread::scope(|scope| {
-            for run in 1..=20 {
-                let (github, start) = (&github, &start);
-                scope.spawn(move || {
-                    let job = Job { run: (run, 1), time: Time::Real, ..Job::of(github) };
-                    start.wait();
-                    job.publish(&format!("run {run}")).expect("published");
-                });
-            }
-        });
-        let live = live(&github);
-        assert_eq!(live.len(), 1, "{graphql}: {live:#?}");
-        assert_eq!(text(&live[0]), "run 20", "{graphql}");
-        let url = format!("https://github.com/octo/r/pull/7#issuecomment-{}", live[0].id);
-        for surplus in github.comments(7).into_iter().filter(|c| c.id != live[0].id) {
-            assert!(live[0].id < surplus.id, "the lowest id is kept");
-            assert_eq!(text(&surplus), format!("Superseded by [this comment]({url})."));
-            assert_eq!(surplus.is_minimized, graphql == "with GraphQL", "{surplus:?}");
-        }
-        github.forget_requests();
-        let again = Job { run: (21, 1), ..Job::of(&github) };
-        assert_eq!(again.what(text(&live[0])), What::Unchanged);
-        assert_eq!(github.writes(), [""; 0], "healed once is healed");
-    }
-}
-
 // --- Refusals ------------------------------------------------------------------------------------
 
 #[test]
@@ -493,8 +522,10 @@ fn other_refusals_are_final_too() {
     assert_eq!(none.error("x"), PublishError::NoPullRequest);
     assert_eq!(github.writes(), [""; 0]);
 
-    let long = "x".repeat(262_145);
-    let error = Job::of(&github).error(&long);
+    let (job, details) = (Job::of(&github), |_| "x".to_owned());
+    let long = StickyComment { foot: "x".repeat(262_145), ..comment("x", &details) };
+    let error = block_on(async { publish(&job.client(), &job.context(), &long).await });
+    let error = error.expect_err("too long");
     let rejected =
         matches!(error, PublishError::Request(RequestError::Rejected { status: 422, .. }));
     assert!(rejected, "{error}");
@@ -618,7 +649,7 @@ fn the_time_to_wait_is_the_one_that_github_names_and_no_more_than_a_minute_in_al
         let limited = PublishError::Request(RequestError::Limited { wait });
         assert_eq!(job.error("one"), limited, "{fault:?}");
         assert!(job.clock.waits().is_empty(), "waiting for nothing: {fault:?}");
-        assert_eq!(github.requests().len(), 1);
+        assert_eq!(github.requests().len(), 2, "where the head is, and the one that failed");
     }
     // Together: 40 and 19 fit into the minute, a third wait does not.
     let github = github();
@@ -662,7 +693,8 @@ fn nobody_at_home_is_said_so() {
     let address = github.url().to_owned();
     let job = Job::of(&github);
     let context = job.context();
-    let comment = StickyComment { id: "x".into(), body: "y".into(), post: Post::Always };
+    let details = |_| "y".to_owned();
+    let comment = comment("x", &details);
     let error = block_on(async {
         let client = job.client();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -707,8 +739,8 @@ fn a_server_of_ones_own_is_reached_below_its_path() {
         let api_url = ApiUrl::parse(&format!("{}/api/v3", github.url())).expect("an address");
         let mut options = ClientOptions::new(api_url, Token::new(job.token).expect("a token"));
         options.clock = Box::new(job.clock.clone());
-        let body = format!("run {run}");
-        let comment = StickyComment { id: "x".into(), body, post: Post::Always };
+        let details = |_| format!("run {run}");
+        let comment = comment("x", &details);
         block_on(async {
             let client = Client::new(options).expect("a client");
             publish(&client, &context, &comment).await.expect("published");
@@ -815,7 +847,9 @@ fn a_summary_is_appended_up_to_the_limit_and_never_beyond() {
     assert!(
         matches!(full, Err(RunnerFileError::SummaryFull { there, more }) if (there, more) == expected)
     );
+    assert_eq!(summary_room(&path) as u64, room - 1, "a line end may be lacking");
     append_summary(&path, &more[1..]).expect("the last byte fits");
+    assert_eq!(summary_room(&path), 0);
     assert_eq!(std::fs::metadata(&path).expect("metadata").len(), 1 << 20);
     let nowhere = append_summary(&directory.path().join("no/such"), "x");
     assert!(matches!(nowhere, Err(RunnerFileError::File { .. })));

@@ -156,6 +156,11 @@ struct State {
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
     check_runs: Vec<CheckRun>,
+    /// The diff of every pull request: path and patch.
+    patches: Vec<(String, String)>,
+    review_comments: Vec<Value>,
+    /// Repository, number, whether it is open.
+    issues: BTreeMap<(String, u64), bool>,
     /// Texts by commit and path.
     files: BTreeMap<(String, String), String>,
     /// Where every branch left the base branch, if not at its present commit.
@@ -204,6 +209,19 @@ impl GithubDouble {
         self.state().pulls.push(Pull { repository, number, head, sha, is_open: true });
     }
 
+    /// The same in another repository.
+    pub fn add_pull_of(&self, repository: &str, number: u64, head: &str, sha: &str) {
+        self.add_pull(number, head, sha);
+        for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
+            pull.repository = repository.into();
+        }
+    }
+
+    /// Every comment of every pull request, oldest first.
+    pub fn all_comments(&self) -> Vec<Comment> {
+        self.state().comments.clone()
+    }
+
     /// Somebody pushes.
     pub fn set_head(&self, number: u64, sha: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
@@ -222,6 +240,13 @@ impl GithubDouble {
     /// A person deletes a comment.
     pub fn delete_comment(&self, id: u64) {
         self.state().comments.retain(|comment| comment.id != id);
+    }
+
+    /// A person edits a comment.
+    pub fn edit_comment(&self, id: u64, body: &str) {
+        for comment in self.state().comments.iter_mut().filter(|comment| comment.id == id) {
+            comment.body = body.into();
+        }
     }
 
     /// A comment that stands there already; its id.
@@ -243,6 +268,21 @@ impl GithubDouble {
     /// Every branch left the base branch there.
     pub fn set_merge_base(&self, sha: &str) {
         self.state().merge_base = Some(sha.into());
+    }
+
+    /// Every pull request changes that file so.
+    pub fn set_patch(&self, path: &str, patch: &str) {
+        self.state().patches.push((path.into(), patch.into()));
+    }
+
+    /// What reviews say of lines.
+    pub fn review_comments(&self) -> Vec<Value> {
+        self.state().review_comments.clone()
+    }
+
+    /// An issue of a repository.
+    pub fn add_issue(&self, repository: &str, number: u64, is_open: bool) {
+        self.state().issues.insert((repository.to_lowercase(), number), is_open);
     }
 
     /// The check runs, oldest first.
@@ -481,6 +521,15 @@ impl State {
             ("GET", ["repos", owner, name, "pulls", number]) => {
                 self.get_pull(&format!("{owner}/{name}"), number)
             }
+            ("GET", ["repos", _, _, "pulls", _, "files"]) => {
+                let file =
+                    |(path, patch): &(String, String)| json!({ "filename": path, "patch": patch });
+                Reply::ok(self.patches.iter().map(file).collect())
+            }
+            ("GET", ["repos", _, _, "pulls", _, "comments"]) => {
+                Reply::ok(self.review_comments.iter().cloned().collect())
+            }
+            ("POST", ["repos", _, _, "pulls", _, "reviews"]) => self.post_review(&body, access),
             ("GET", ["repos", _, _, "compare", range]) => self.compare(range),
             ("GET", ["repos", _, _, "contents", path @ ..]) => {
                 let sha = query.get("ref").cloned().unwrap_or_default();
@@ -611,6 +660,25 @@ impl State {
         }
     }
 
+    /// Takes suggestions on files of the diff alone; whether the line is in it, the test sees.
+    fn post_review(&mut self, body: &Value, access: Access) -> Reply {
+        if access == Access::Read {
+            return not_allowed("pull_requests=write");
+        }
+        let comments = body["comments"].as_array().cloned().unwrap_or_default();
+        let fits = |comment: &Value| {
+            self.patches.iter().any(|(path, _)| comment["path"] == **path)
+                && comment["line"].as_u64().is_some_and(|line| line > 0)
+                && comment["side"] == "RIGHT"
+        };
+        let is_comment = body["event"] == "COMMENT" && body["commit_id"].is_string();
+        if !is_comment || comments.is_empty() || !comments.iter().all(fits) {
+            return Reply::error(422, "Unprocessable Entity");
+        }
+        self.review_comments.extend(comments);
+        Reply::ok(json!({ "id": 1 }))
+    }
+
     /// The files that differ between the merge base and the head.
     fn compare(&self, range: &str) -> Reply {
         let Some((base, head)) = range.split_once("...") else {
@@ -681,11 +749,31 @@ impl State {
         }
     }
 
-    /// The two documents that a client of ours may send: who am I, and fold this comment away.
+    /// The states of issues: what the token may not see is `null`, beside an error.
+    fn issue_states(&self, query: &str) -> Reply {
+        let state = |field: &str| {
+            let mut words = field.split(['"', ':', '(', ')']);
+            let alias = words.next()?.to_owned();
+            let (owner, name) = (field.split('"').nth(1)?, field.split('"').nth(3)?);
+            let number = field.split_once("number:")?.1.split_once(')')?.0.parse().ok()?;
+            let issue = self.issues.get(&(format!("{owner}/{name}").to_lowercase(), number));
+            let state = issue.map(|open| json!({ "state": if *open { "OPEN" } else { "CLOSED" } }));
+            Some((alias, json!({ "issueOrPullRequest": state })))
+        };
+        let fields = query.trim_start_matches("query{").split("}}}");
+        let data: serde_json::Map<String, Value> = fields.filter_map(state).collect();
+        Reply::ok(json!({ "data": data, "errors": [{ "type": "NOT_FOUND" }] }))
+    }
+
+    /// The documents that a client of ours may send: who am I, what of these issues, and fold this
+    /// comment away.
     fn graphql(&mut self, body: &Value, author: &Author, access: Access) -> Reply {
         let query = body["query"].as_str().unwrap_or_default();
         if query.contains("viewer") {
             return Reply::ok(json!({ "data": { "viewer": { "login": author.login } } }));
+        }
+        if query.contains("issueOrPullRequest") {
+            return self.issue_states(query);
         }
         let is_it = |comment: &&mut Comment| body["variables"]["id"] == *node_id(comment.id);
         match self.comments.iter_mut().find(is_it) {

@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 const TEXTS: usize = 3_000;
 
 /// The start tag and the text directly inside.
-type Element = (String, String);
+pub type Element = (String, String);
 
 /// A place where texts from outside stand: the Markdown, and what has to come of it.
 struct Place {
@@ -98,7 +98,7 @@ fn element(tag: &str, text: &str) -> Element {
 }
 
 /// Renders texts in one process.
-fn render(sources: &[&str]) -> Vec<Vec<Element>> {
+pub fn render(sources: &[&str]) -> Vec<Vec<Element>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new("/usr/bin/python3")
         .arg(root.join("tests/github-markdown/render.py"))

@@ -5,8 +5,12 @@
 //! runner would make of the output, and everything that was written and sent.
 
 use crate::action::{Action, Finished, HEAD, TOKEN, pull_request};
+use crate::escaping::as_github;
 use crate::github_double::GithubDouble;
+use crate::github_markdown;
 use crate::runner::Level;
+use comrak::Arena;
+use comrak::nodes::NodeValue;
 use serde_json::json;
 
 /// Names that have meant something to somebody: runners, shells, terminals, Markdown, HTML, paths.
@@ -90,6 +94,106 @@ fn no_input_is_more_than_a_text_when_nothing_can_be_judged() {
             );
         }
     });
+}
+
+/// What every renderer makes of a text: the elements, in order, and where they lead.
+fn skeletons(texts: &[String]) -> Vec<Vec<String>> {
+    let sources: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let tag = |(tag, _): &(String, String)| shape(tag);
+    let cmark = github_markdown::render(&sources);
+    let by_cmark = cmark.iter().map(|elements| elements.iter().map(tag).collect());
+    let by_comrak = sources.iter().map(|source| comrak_skeleton(source));
+    by_cmark.chain(by_comrak).collect()
+}
+
+/// A tag without what may differ: below which address a link leads is what counts.
+fn shape(tag: &str) -> String {
+    match tag.split_once("href=\"https://github.com/octo/r/") {
+        Some((before, path)) => {
+            format!("{before}href={}", path.split('/').next().unwrap_or_default())
+        }
+        None => tag.to_owned(),
+    }
+}
+
+/// The nodes that comrak reads, code as `<code>` whether a span or an element.
+fn comrak_skeleton(source: &str) -> Vec<String> {
+    let arena = Arena::new();
+    let mut skeleton = Vec::new();
+    for node in comrak::parse_document(&arena, source, &as_github()).descendants() {
+        match &node.data.borrow().value {
+            NodeValue::Text(_) | NodeValue::SoftBreak => {}
+            NodeValue::Code(_) => skeleton.push("<code>".to_owned()),
+            NodeValue::HtmlInline(html) if html == "</code>" => {}
+            NodeValue::HtmlInline(html) => skeleton.push(shape(html)),
+            NodeValue::HtmlBlock(block) => {
+                // Our own texts are between the tags.
+                let tags = block.literal.split('<').skip(1).filter_map(|t| t.split('>').next());
+                skeleton.extend(tags.map(|tag| shape(&format!("<{tag}>"))));
+            }
+            NodeValue::Link(link) => skeleton.push(shape(&format!("<a href=\"{}\">", link.url))),
+            other => skeleton.push(other.xml_node_name().to_owned()),
+        }
+    }
+    skeleton
+}
+
+/// The texts that people see, of one run.
+fn shown_texts(name: &str) -> [String; 3] {
+    let mut action = everything_is_called(name);
+    let finished = action.step(|_| {});
+    let comment = action.comments().remove(0).body;
+    let check = action.github.check_runs().remove(0);
+    let check = check.created["output"]["summary"].as_str().expect("Markdown").to_owned();
+    let own = |line: &&str| !line.starts_with("<!-- knownfail:section");
+    let comment = comment.lines().filter(own).collect::<Vec<_>>().join("\n");
+    [comment, finished.summary, check]
+}
+
+#[test]
+fn nothing_but_the_templates_own_elements_is_rendered() {
+    let names: Vec<&str> = NAMES.into_iter().chain(["plain", "another"]).collect();
+    let mut texts: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> =
+            names.iter().map(|name| scope.spawn(move || shown_texts(name))).collect();
+        runs.into_iter().flat_map(|run| run.join().expect("a run")).collect()
+    });
+    // The marker names a commit and a hash.
+    for text in &mut texts {
+        *text = text.lines().skip_while(|l| l.starts_with("<!-- ")).collect::<Vec<_>>().join("\n");
+    }
+    let skeletons = skeletons(&texts);
+    let plain = 3 * NAMES.len();
+    for reader in skeletons.chunks(texts.len()) {
+        for (index, skeleton) in reader.iter().enumerate() {
+            let expected = &reader[plain + index % 3];
+            let name = names[index / 3];
+            assert_eq!(skeleton, expected, "{name:?}\n{}", texts[index]);
+        }
+    }
+}
+
+#[test]
+fn a_name_of_a_megabyte_is_cut_and_hides_nothing() {
+    for sign in ["x", "|", "`", "<", "@", "\u{202e}", "é"] {
+        let long = sign.repeat(1_000_000 / sign.len());
+        let results = format!(
+            "test: known\nfailure: known [\nx\n]\ntest: s.{long}\nfailure: s.{long} [\n{long}\n]\n"
+        );
+        let document = "| Test Name | Reason | Issue |\n| - | - | - |\n| known | x | #1 |\n";
+        let mut action = Action::new()
+            .file("KNOWN_FAILURES.md", document)
+            .file("results.txt", results)
+            .with("check-run", "conformance");
+        let finished = action.step(|_| {});
+        assert_eq!(finished.code, 1, "{sign:?}");
+        is_harmless(sign, &finished, &action.github);
+        let comment = &action.comments()[0].body;
+        assert!(comment.len() < 60_000 && finished.summary.len() < 900 * 1024, "{sign:?}");
+        assert!(comment.contains("2 tests: 0 passed, 1 known failure, 1 new failure"), "{sign:?}");
+        let annotations = &finished.runner.annotations;
+        assert!(annotations.iter().all(|a| a.message.len() < 8_192), "{sign:?}");
+    }
 }
 
 /// A job in which an attacker has named whatever can be named.

@@ -1,17 +1,22 @@
 //! Scenarios as Markdown files that a person can read: a document, results, inputs; what is said.
 //!
 //! Each file in `tests/scenarios` holds fenced blocks. In: `document PATH`, `results PATH`,
-//! `base PATH` (results of the base run), `inputs`
-//! (`name: value`). Out: `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that
-//! stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outs.
+//! `base PATH` (results of the base run), `inputs` (`name: value`), `before PATH` (a document where the pull
+//! request left the base branch), `issues` (`#1: open`), `matrix` (variants, one a line: each runs by itself,
+//! with the results below `VARIANT/`, and all keep one comment). Out: `exit`, `log`, `annotations`, `comment`,
+//! `job summary`, `patch`; only those that stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios`
+//! rewrites the outs.
 
-use crate::knownfail::Knownfail;
+use crate::github_double::GithubDouble;
+use crate::knownfail::{HEAD, Knownfail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 /// Longer than any fence that a comment needs.
 const FENCE: &str = "``````";
+/// Where the pull request left the base branch.
+const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const BEFORE_FENCE: &str = "\n``````";
 
 #[test]
@@ -42,9 +47,16 @@ fn check(file: &Path) -> Option<String> {
     })
 }
 
+/// What stands in a scenario for the program to read.
+const INS: [&str; 7] = ["document", "results", "base", "inputs", "before", "issues", "matrix"];
+
 /// What the program says to the inputs of a scenario, by place, and how many places are expected.
 fn play(text: &str) -> (BTreeMap<String, String>, usize) {
     let mut program = Knownfail::action();
+    let (github, mut matrix) = (GithubDouble::start(), Vec::new());
+    github.add_pull_of("OWNER/REPO", 7, "OWNER:topic", HEAD);
+    github.set_merge_base(BASE);
+    let mut needs_github = false;
     let (mut results, mut documents, mut base, mut expected) =
         (Vec::new(), Vec::new(), Vec::new(), 0);
     for (info, body) in blocks(text) {
@@ -52,6 +64,25 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
             ("document", path) => {
                 documents.push(path);
                 program.file(path, format!("{body}\n"));
+                github.put_file(HEAD, path, &format!("{body}\n"));
+                if !text.contains("\n``````before ") {
+                    github.put_file(BASE, path, &format!("{body}\n"));
+                }
+            }
+            ("before", path) => {
+                needs_github = true;
+                github.put_file(BASE, path, &format!("{body}\n"));
+            }
+            ("issues", _) => {
+                needs_github = true;
+                for (number, state) in body.lines().filter_map(|line| line.split_once(": ")) {
+                    let number = number.trim_start_matches('#').parse().unwrap();
+                    github.add_issue("OWNER/REPO", number, state == "open");
+                }
+            }
+            ("matrix", _) => {
+                needs_github = true;
+                matrix = body.lines().collect();
             }
             ("results", path) => {
                 results.push(path);
@@ -72,6 +103,16 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
     program.default_input("results", &results.join("\n"));
     program.default_input("baseline", &base.join("\n"));
     program.default_input("known-failures", &documents.join("\n"));
+    if needs_github {
+        program.env("GITHUB_API_URL", github.url()).input("token", "tok_workflow");
+    }
+    if !matrix.is_empty() {
+        for variant in matrix {
+            program.input("results", &format!("{variant}/**/*.txt")).input("variant", variant);
+            program.run(&["action"]);
+        }
+        return (BTreeMap::from([("comment".to_owned(), comment(&github))]), expected);
+    }
     let ran = program.run(&["action", "--dry-run"]);
     let mut said = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
     if !ran.stderr.is_empty() {
@@ -83,6 +124,15 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
         said.insert(place.to_owned(), format!("{}\n", body.trim_end()));
     }
     (said, expected)
+}
+
+/// What a reader sees of the only comment.
+fn comment(github: &GithubDouble) -> String {
+    let comments = github.all_comments();
+    let [comment] = &comments[..] else { panic!("{comments:#?}") };
+    let lines = comment.body.lines().filter(|line| !line.starts_with("<!-- knownfail:"));
+    let text: String = lines.map(|line| format!("{line}\n")).collect();
+    text.replace("\n\n\n", "\n\n")
 }
 
 /// The fenced blocks of a scenario: what stands behind the fence, and the body.
@@ -103,8 +153,7 @@ fn filled(text: &str, said: &BTreeMap<String, String>) -> String {
     filled.push_str(parts.next().unwrap_or_default());
     while let (Some(block), Some(between)) = (parts.next(), parts.next()) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
-        let is_in =
-            ["document", "results", "base", "inputs"].contains(&info.split(' ').next().unwrap());
+        let is_in = INS.contains(&info.split(' ').next().unwrap());
         let body = match said.get(info) {
             Some(said) if !is_in => said.trim_end(),
             Some(_) | None if is_in => body,

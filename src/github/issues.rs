@@ -1,0 +1,53 @@
+//! Whether issues are open: one question for all of them.
+//!
+//! In: issues by repository and number. Out: the state of each that GitHub tells. A newcomer's trap: one issue
+//! that the token may not see is no reason to know nothing of the others; GraphQL answers with what it has.
+//! <https://docs.github.com/en/graphql/reference/unions#issueorpullrequest>
+
+use super::{Client, RequestError};
+use serde_json::{Map, Value, json};
+
+/// An issue of any repository on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    pub owner: String,
+    pub name: String,
+    pub number: u64,
+}
+
+/// Whether an issue is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Open,
+    Closed,
+}
+
+/// The state of each issue, in the same order; `None` for what is no issue or not to be seen. It is asked
+/// once: nothing depends on the answer.
+pub async fn issue_states(
+    client: &Client,
+    issues: &[Issue],
+) -> Result<Vec<Option<State>>, RequestError> {
+    let fields: String = (0..).zip(issues).map(|(index, issue)| field(index, issue)).collect();
+    let answer: Map<String, Value> =
+        client.graphql_once(&format!("query{{{fields}}}"), json!({})).await?;
+    let state = |index: usize| {
+        let state = answer.get(&format!("i{index}"))?.pointer("/issueOrPullRequest/state")?;
+        match state.as_str()? {
+            "OPEN" => Some(State::Open),
+            "CLOSED" => Some(State::Closed),
+            _ => None,
+        }
+    };
+    Ok((0..issues.len()).map(state).collect())
+}
+
+/// A pull request has no state here: that one is merged says nothing of the rows that name it.
+fn field(index: usize, issue: &Issue) -> String {
+    let (owner, name) = (json!(issue.owner), json!(issue.name));
+    format!(
+        "i{index}:repository(owner:{owner},name:{name}){{issueOrPullRequest(number:{}){{...on \
+         Issue{{state}}}}}}",
+        issue.number
+    )
+}

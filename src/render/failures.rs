@@ -1,0 +1,159 @@
+//! The failures of a comment and a summary: a row a test, a column a variant, and their outputs.
+//!
+//! In: a report. Out: sections of Markdown. A newcomer's trap: hundreds of failures are folded by what their
+//! names begin with, so that a reader sees where it breaks before which tests break.
+
+use super::budget::{self, Section};
+use super::comment::{Place, table_head};
+use super::groups::{Group, groups};
+use super::{markdown, plain};
+use crate::report::{Failure, Report, Verdict, words};
+
+/// Characters of a failure's output that are shown.
+const OUTPUT_LINES: usize = 25;
+const OUTPUT_LINE: usize = 400;
+
+/// More new failures than this are folded by name.
+const PLAIN: usize = 30;
+/// Into at most so many groups.
+const GROUPS: usize = 20;
+const NEW_FAILURES: &str = "new failures";
+
+impl Place<'_> {
+    /// One row a test; many are folded by what their names begin with.
+    pub(super) fn new_failures(&self, report: &Report) -> Vec<Section> {
+        let all = &report.new_failures;
+        let table = |failures: &[Failure]| self.failures(report, failures, 1, NEW_FAILURES, "");
+        let names: Vec<&str> = all.iter().map(|failure| failure.name.as_str()).collect();
+        let mut groups = if all.len() > PLAIN { groups(&names, GROUPS) } else { Vec::new() };
+        if groups.len() < 2 {
+            return vec![table(all)];
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse(group.range.len()));
+        let (folded, single): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.range.len() > 1);
+        let rows = (self.most / folded.len().max(1)).max(5);
+        let item = |group: &Group| self.group(report, group, rows);
+        let single: Vec<Failure> =
+            single.into_iter().flat_map(|group| all[group.range].to_vec()).collect();
+        let folded = Section {
+            rank: 1,
+            head: format!("#### {}\n\n", words::BY_NAME),
+            items: folded.iter().map(item).collect(),
+            holds: folded.iter().map(|group| group.range.len()).collect(),
+            tail: "\n".to_owned(),
+            noun: NEW_FAILURES,
+            most: self.most,
+        };
+        vec![table(&single), folded]
+    }
+
+    /// New failures whose names begin alike, folded.
+    fn group(&self, report: &Report, group: &Group, rows: usize) -> String {
+        let all = &report.new_failures[group.range.clone()];
+        let prefix = markdown::html(&plain::shortened(&group.prefix, 200));
+        let n = words::count(all.len() as u64, "new failure", "new failures");
+        let shown: String =
+            all.iter().take(rows).map(|failure| self.failure(report, failure)).collect();
+        let note = budget::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
+        let head = failures_head(report);
+        format!(
+            "<details><summary><code>{prefix}</code>: {n}</summary>\n\n{head}{shown}{note}\n</details>\n"
+        )
+    }
+
+    /// One row a test, one column a variant.
+    pub(super) fn failures(
+        &self,
+        report: &Report,
+        failures: &[Failure],
+        rank: u8,
+        noun: &'static str,
+        title: &str,
+    ) -> Section {
+        if failures.is_empty() {
+            return Section::default();
+        }
+        let head = format!("{title}{}", failures_head(report));
+        let items = failures.iter().map(|failure| self.failure(report, failure)).collect();
+        Section {
+            rank,
+            head,
+            items,
+            tail: "\n".to_owned(),
+            noun,
+            most: self.most,
+            ..Section::default()
+        }
+    }
+
+    fn failure(&self, report: &Report, failure: &Failure) -> String {
+        let mut cells = vec![markdown::code(&plain::shortened(&failure.name, 300))];
+        cells.extend(failure.outcomes.iter().map(|said| match said {
+            None => String::new(),
+            Some((_, Verdict::KnownFailure)) => "known".to_owned(),
+            Some((outcome, _)) => words::outcome(*outcome).to_owned(),
+        }));
+        let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
+        let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);
+        let message = tests().find_map(|test| plain::first_line(&test.message));
+        let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
+        let said: Vec<String> = remark.into_iter().chain(message).collect();
+        cells.push(said.join("<br>"));
+        markdown::table_row(&cells)
+    }
+
+    /// The first outputs, folded.
+    pub(super) fn outputs(&self, report: &Report) -> Section {
+        // An output that the table shows as a whole is not worth another look.
+        let worth = |failure: &&Failure| {
+            let messages = failure.tests.iter().map(|index| &report.tests[*index].message);
+            messages.into_iter().any(|m| plain::lines(m).count() > 1 || m.len() > 160)
+        };
+        let first: Vec<&Failure> =
+            report.new_failures.iter().filter(worth).take(self.outputs).collect();
+        if first.is_empty() {
+            return Section::default();
+        }
+        let of = match first.len() {
+            1 => String::new(),
+            n => format!(" of the first {n} failures"),
+        };
+        let head = format!("<details><summary>Output{of}</summary>\n\n");
+        let items = first.iter().map(|failure| output(report, failure)).collect();
+        let (tail, noun) = ("</details>\n\n".to_owned(), "outputs");
+        Section { rank: 6, head, items, tail, noun, most: self.outputs, ..Section::default() }
+    }
+}
+
+/// The head of a table of failures.
+fn failures_head(report: &Report) -> String {
+    let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
+        true => "Outcome".to_owned(),
+        false => markdown::text(&variant.name),
+    });
+    let heads: Vec<String> =
+        std::iter::once("Test".to_owned()).chain(variants).chain(["Message".to_owned()]).collect();
+    table_head(&heads)
+}
+
+/// The output of one failure in its first variant.
+fn output(report: &Report, failure: &Failure) -> String {
+    let tests = failure.tests.iter().map(|index| &report.tests[*index]);
+    let Some(test) = tests.into_iter().find(|test| !test.message.is_empty()) else {
+        return String::new();
+    };
+    let mut lines: Vec<String> = plain::lines(&test.message)
+        .take(OUTPUT_LINES + 1)
+        .map(|line| plain::shortened(&line, OUTPUT_LINE).into_owned())
+        .collect();
+    if lines.len() > OUTPUT_LINES {
+        lines[OUTPUT_LINES] = "…".to_owned();
+    }
+    let place = test.file.as_ref().map(|file| {
+        let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
+        format!(" at {}", markdown::code(&format!("{file}{line}")))
+    });
+    let name = markdown::code(&plain::shortened(&test.name, 300));
+    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
+}

@@ -1,0 +1,100 @@
+//! Many names, by what they begin with.
+//!
+//! In: sorted names. Out: groups of neighbours, each with the part that its names share. A newcomer's trap:
+//! names are only cut behind a separator, so that `smb2.dirlease` is never taken for one of `smb2.dir`.
+
+use std::ops::Range;
+
+/// Where a part of a name may end.
+const SEPARATORS: [char; 4] = ['.', '/', ':', ' '];
+/// A group is only split when it has more names than this, and more than two a part.
+const SMALL: usize = 12;
+
+/// Neighbours whose names begin alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What they begin with, the separator included; a single name is a group by itself.
+    pub prefix: String,
+    /// Which of the names.
+    pub range: Range<usize>,
+}
+
+/// Splits sorted names into at most so many groups: the largest again and again, where it can be split.
+pub fn groups(names: &[&str], most: usize) -> Vec<Group> {
+    let mut groups = vec![group(names, 0..names.len())];
+    loop {
+        let room = most.saturating_sub(groups.len());
+        let splits = groups.iter().enumerate().filter_map(|(index, group)| {
+            let parts = split(names, group);
+            let has_room = (2..=room + 1).contains(&parts.len());
+            let worth = has_room && group.range.len() > SMALL.max(2 * parts.len());
+            worth.then_some((group.range.len(), index, parts))
+        });
+        match splits.max_by_key(|(length, index, _)| (*length, std::cmp::Reverse(*index))) {
+            None => return groups,
+            Some((_, index, parts)) => {
+                groups.splice(index..=index, parts);
+            }
+        }
+    }
+}
+
+fn group(names: &[&str], range: Range<usize>) -> Group {
+    let (first, last) = match &names[range.clone()] {
+        [] => ("", ""),
+        [only] => return Group { prefix: (*only).to_owned(), range },
+        [first, .., last] => (*first, *last),
+    };
+    // Sorted names share what the first and the last share.
+    let shared = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);
+    let shared: usize = shared.map(|(c, _)| c.len_utf8()).sum();
+    let end = first[..shared].rfind(SEPARATORS).map_or(0, |at| at + 1);
+    Group { prefix: first[..end].to_owned(), range }
+}
+
+/// The parts of a group by the next part of the names.
+fn split(names: &[&str], whole: &Group) -> Vec<Group> {
+    let next = |name: &str| {
+        let rest = &name[whole.prefix.len()..];
+        rest.find(SEPARATORS).map_or(rest.len(), |at| at + 1)
+    };
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for index in whole.range.clone() {
+        let begins = |other: usize| &names[other][..whole.prefix.len() + next(names[other])];
+        match parts.last_mut() {
+            Some(last) if begins(last.start) == begins(index) => last.end = index + 1,
+            Some(_) | None => parts.push(index..index + 1),
+        }
+    }
+    parts.into_iter().map(|range| group(names, range)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(names: &[&str], most: usize) -> Vec<(String, usize)> {
+        groups(names, most).into_iter().map(|g| (g.prefix, g.range.len())).collect()
+    }
+
+    #[test]
+    fn the_largest_is_split_and_no_name_is_cut_inside_a_word() {
+        let mut names: Vec<String> = Vec::new();
+        for (prefix, count) in [("smb2.dir.", 20), ("smb2.dirlease.", 14), ("rpc.", 3)] {
+            names.extend((0..count).map(|n| format!("{prefix}test{n:02}")));
+        }
+        names.push("smb2.connect".to_owned());
+        names.sort();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let pairs = |all: &[(&str, usize)]| -> Vec<(String, usize)> {
+            all.iter().map(|(prefix, n)| ((*prefix).to_owned(), *n)).collect()
+        };
+        let whole = [("rpc.", 3), ("smb2.connect", 1), ("smb2.dir.", 20), ("smb2.dirlease.", 14)];
+        assert_eq!(shown(&names, 20), pairs(&whole));
+        assert_eq!(shown(&names, 3), pairs(&[("rpc.", 3), ("smb2.", 35)]));
+        assert_eq!(shown(&names, 1), pairs(&[("", 38)]));
+        assert_eq!(shown(&[], 20), pairs(&[("", 0)]));
+        assert_eq!(shown(&["é.ü", "é.ö"], 9), pairs(&[("é.", 2)]));
+        assert_eq!(shown(&["a"; 30], 9), pairs(&[("", 30)]), "equal names cannot be told apart");
+    }
+}

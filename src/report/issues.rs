@@ -1,0 +1,190 @@
+//! The issues that rows name: which ones are worth a question, and what their states mean for the rows.
+//!
+//! In: the rows' issue cells, and later which issues are open. Out: references, and sentences. A newcomer's
+//! trap: a cell is text from outside; a reference out of it is shown as code, so that telling of an issue
+//! never makes an entry on that issue's own page.
+
+use super::{RowLine, Sentence, words};
+use std::collections::BTreeMap;
+
+/// GitHub's numbers are no greater.
+const GREATEST: u64 = i32::MAX as u64;
+
+/// One issue. Owner and repository are letters, digits, `-`, `_` and `.`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IssueRef {
+    pub owner: String,
+    pub repository: String,
+    pub number: u64,
+}
+
+/// Where `#1` leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// The address of the web pages, without a slash at its end.
+    pub server_url: String,
+    pub owner: String,
+    pub repository: String,
+}
+
+/// Whether it is done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueState {
+    Open,
+    Closed,
+}
+
+/// What is said of one issue, and where its first row stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueLine {
+    pub file: String,
+    pub line: u32,
+    pub said: Sentence,
+}
+
+/// Whether a run speaks of every variant of a row, or some other run does too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    All,
+    OneOfSeveral,
+}
+
+impl Home {
+    /// The issues that a cell names: `#740`, `OWNER/REPO#1`, addresses of this server.
+    pub fn issues_in(&self, cell: &str) -> Vec<IssueRef> {
+        let mut found: Vec<IssueRef> = Vec::new();
+        for (at, _) in cell.match_indices('#') {
+            found.extend(self.short(&cell[..at], &cell[at + 1..]));
+        }
+        let root = format!("{}/", self.server_url);
+        for (at, _) in cell.match_indices(&root) {
+            found.extend(address(&cell[at + root.len()..]));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn short(&self, before: &str, behind: &str) -> Option<IssueRef> {
+        let is_ours = |c: char| is_name(c) || c == '/';
+        let start = before.trim_end_matches(is_ours).len();
+        let number = leading_number(behind)?;
+        match before[start..].split('/').collect::<Vec<_>>()[..] {
+            // `&#64;` is a character.
+            [""] if !before.ends_with('&') => IssueRef::new(&self.owner, &self.repository, number),
+            [owner, repository] => IssueRef::new(owner, repository, number),
+            _ => None,
+        }
+    }
+
+    /// How an issue is written here.
+    fn shown(&self, issue: &IssueRef) -> String {
+        let IssueRef { owner, repository, number } = issue;
+        let is_here = owner.eq_ignore_ascii_case(&self.owner)
+            && repository.eq_ignore_ascii_case(&self.repository);
+        if is_here { format!("#{number}") } else { format!("{owner}/{repository}#{number}") }
+    }
+}
+
+impl IssueRef {
+    fn new(owner: &str, repository: &str, number: u64) -> Option<IssueRef> {
+        let is_word = |word: &str| !word.trim_matches('.').is_empty() && word.chars().all(is_name);
+        let is_one = is_word(owner) && is_word(repository) && (1..=GREATEST).contains(&number);
+        let (owner, repository) = (owner.to_owned(), repository.to_owned());
+        is_one.then_some(IssueRef { owner, repository, number })
+    }
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+fn leading_number(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    text[..digits].parse().ok()
+}
+
+/// `OWNER/REPO/issues/1…`
+fn address(path: &str) -> Option<IssueRef> {
+    let mut parts = path.splitn(4, '/');
+    let (owner, repository, kind) = (parts.next()?, parts.next()?, parts.next()?);
+    let number = leading_number(parts.next()?)?;
+    matches!(kind, "issues" | "pull").then(|| IssueRef::new(owner, repository, number)).flatten()
+}
+
+/// Rows by the issue that they name.
+fn by_issue<'r>(rows: &'r [RowLine], home: &Home) -> BTreeMap<IssueRef, Vec<&'r RowLine>> {
+    let mut rows_of: BTreeMap<IssueRef, Vec<&RowLine>> = BTreeMap::new();
+    for row in rows {
+        for issue in home.issues_in(&row.issue) {
+            rows_of.entry(issue).or_default().push(row);
+        }
+    }
+    rows_of
+}
+
+/// The issues that are worth a question, at most so many: first those whose rows pass, then those with the
+/// most rows.
+pub fn issues_to_ask(rows: &[RowLine], home: &Home, most: usize) -> Vec<IssueRef> {
+    let mut asked: Vec<(IssueRef, Vec<&RowLine>)> = by_issue(rows, home).into_iter().collect();
+    let passes = |rows: &[&RowLine]| rows.iter().any(|row| row.can_go());
+    asked.sort_by_key(|(_, rows)| std::cmp::Reverse((passes(rows), rows.len())));
+    asked.into_iter().take(most).map(|(issue, _)| issue).collect()
+}
+
+/// What these states mean for the rows.
+pub fn issue_lines(
+    rows: &[RowLine],
+    home: &Home,
+    states: &BTreeMap<IssueRef, IssueState>,
+    reach: Reach,
+) -> Vec<IssueLine> {
+    let mut lines = Vec::new();
+    for (issue, rows) in by_issue(rows, home) {
+        let left = rows.iter().filter(|row| !row.can_go()).count() as u64;
+        let shown = home.shown(&issue);
+        let said = match (states.get(&issue), left) {
+            (Some(IssueState::Open), 0) if reach == Reach::All => words::closes(&shown),
+            (Some(IssueState::Closed), 1..) => words::closed_with_rows(&shown, left),
+            (Some(IssueState::Open | IssueState::Closed) | None, _) => continue,
+        };
+        let first = rows.iter().find(|row| left == 0 || !row.can_go());
+        let (file, line) = first.map_or_else(Default::default, |row| (row.file.clone(), row.line));
+        lines.push(IssueLine { file, line, said });
+    }
+    lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issues_are_found_in_whatever_way_they_are_written() {
+        let home = Home {
+            server_url: "https://github.example".into(),
+            owner: "OWNER".into(),
+            repository: "REPO".into(),
+        };
+        let found = |cell: &str| -> Vec<String> {
+            home.issues_in(cell).iter().map(|issue| home.shown(issue)).collect()
+        };
+        for (cell, expected) in [
+            ("#740", &["#740"][..]),
+            ("see #2, #1 and #2", &["#1", "#2"]),
+            ("owner/repo#3", &["#3"]),
+            ("(samba-team/samba#15)", &["samba-team/samba#15"]),
+            ("[#7](https://github.example/OWNER/REPO/issues/7)", &["#7"]),
+            ("https://github.example/a/b.c/pull/9#issuecomment-1", &["a/b.c#9"]),
+            ("https://elsewhere.example/OWNER/REPO/issues/7", &[]),
+            ("-", &[]),
+            ("#", &[]),
+            ("#0 #99999999999 #184467440737095516160", &[]),
+            ("&#64; x#1 a/b/c#2 ../x#3 #1a", &["#1"]),
+            ("https://github.example/x\"){evil}/y/issues/1", &[]),
+        ] {
+            assert_eq!(found(cell), expected, "{cell}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What the action's inputs come to.
+//!
+//! In: `INPUT_*` and where the run stands. Out: [`Settings`], or which input takes what. A newcomer's trap: an
+//! input that is not given arrives as an empty text, so that each has its default here too.
+
+use super::documents::JudgedBy;
+use crate::cli::{CheckOptions, Duplicates, Limits, ReadOptions};
+use crate::compare::policy::FailOn;
+use crate::error::Error;
+use crate::formats::Format;
+use crate::github::{Context, Inputs, Token};
+use std::path::PathBuf;
+
+/// What the inputs come to.
+pub struct Settings {
+    pub check: CheckOptions,
+    pub judged_by: JudgedBy,
+    pub directory: PathBuf,
+    /// Tells this comment from others on the same pull request; jobs of a matrix share it.
+    pub id: String,
+    pub comment: Comment,
+    /// Whether the rows' issues are looked up.
+    pub issues: bool,
+    /// Whether rows that can go are suggested on their lines.
+    pub suggestions: bool,
+    pub job_summary: bool,
+    pub annotations: bool,
+    /// The name of the check run; none without it.
+    pub check_run: Option<String>,
+    pub token: Option<Token>,
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// When to comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comment {
+    OnChange,
+    Always,
+    OnFailure,
+    Off,
+}
+
+const COMMENT: &[(&str, Comment)] = &[
+    ("on-change", Comment::OnChange),
+    ("always", Comment::Always),
+    ("on-failure", Comment::OnFailure),
+    ("off", Comment::Off),
+];
+const DUPLICATES: &[(&str, Duplicates)] =
+    &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
+const JUDGED_BY: &[(&str, JudgedBy)] = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
+const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
+const OPT_IN: &[(&str, bool)] = &[("false", false), ("true", true)];
+
+impl Settings {
+    /// Reads the inputs.
+    ///
+    /// # Errors
+    /// An input that is none of what it takes.
+    pub fn read(inputs: &Inputs<'_>, context: &Context) -> Result<Settings, Error> {
+        let text = |name| inputs.text(name).unwrap_or_default();
+        let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
+        if format != "auto" && Format::from_name(&format).is_none() {
+            let takes = "auto, or a name that `knownfail formats` lists";
+            return Err(Error::Input { input: "format", value: format, takes });
+        }
+        let documents = match inputs.lines("known-failures") {
+            none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
+            documents => documents,
+        };
+        let read = ReadOptions {
+            results: inputs.lines("results"),
+            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+            format,
+            variant: text("variant"),
+            prefix: text("prefix"),
+            duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+            limits: limits(inputs)?,
+        };
+        let check = CheckOptions {
+            read,
+            baseline: inputs.lines("baseline"),
+            test_exit_code: number(inputs, "test-exit-code")?,
+            min_tests: number(inputs, "min-tests")?,
+            fail_on: match inputs.text("fail-on") {
+                Some(list) => FailOn::parse(&list)?,
+                None => FailOn::default(),
+            },
+            title: text("title"),
+            json: inputs.text("json-file").map(PathBuf::from),
+            patch: inputs.text("patch-file").map(PathBuf::from),
+            ..CheckOptions::default()
+        };
+        let by_job = format!("{}/{}", context.workflow, context.job);
+        Ok(Settings {
+            check,
+            judged_by: choice(inputs, "known-failures-ref", JUDGED_BY, "base, or nothing")?,
+            directory: PathBuf::from(text("working-directory")),
+            id: inputs.text("id").unwrap_or(by_job),
+            comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
+            issues: choice(inputs, "issues", SWITCH, "true or false")?,
+            suggestions: choice(inputs, "suggestions", OPT_IN, "true or false")?,
+            job_summary: choice(inputs, "job-summary", SWITCH, "true or false")?,
+            annotations: choice(inputs, "annotations", SWITCH, "true or false")?,
+            check_run: inputs.text("check-run"),
+            token: inputs.text("token").and_then(|token| Token::new(&token)),
+            ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
+        })
+    }
+}
+
+fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
+    let usual = Limits::default();
+    Ok(Limits {
+        max_files: number(inputs, "max-files")?.unwrap_or(usual.max_files),
+        max_bytes: number(inputs, "max-bytes")?.unwrap_or(usual.max_bytes),
+        max_tests: number(inputs, "max-tests")?.unwrap_or(usual.max_tests),
+    })
+}
+
+/// One of some words; the first of them is the default.
+fn choice<T: Copy>(
+    inputs: &Inputs<'_>,
+    input: &'static str,
+    words: &[(&str, T)],
+    takes: &'static str,
+) -> Result<T, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(words[0].1) };
+    let found = words.iter().find(|(word, _)| *word == value);
+    found.map(|(_, choice)| *choice).ok_or(Error::Input { input, value, takes })
+}
+
+fn number<N: std::str::FromStr>(
+    inputs: &Inputs<'_>,
+    input: &'static str,
+) -> Result<Option<N>, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(None) };
+    let number = value.parse().map(Some);
+    number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+}

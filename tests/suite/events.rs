@@ -1,0 +1,114 @@
+//! Every event that a workflow starts by: which commit is spoken of, and what is posted where.
+//!
+//! In: the action as a process, an event, a token as that event gets it. Out: the table of `docs/github.md`,
+//! line by line. A newcomer's trap: in most events `GITHUB_SHA` is not the commit that was tested.
+
+use crate::action::{
+    Action, BASE, DOCUMENT, Finished, HEAD, MERGE, PULL, RED, pull_request, workflow_run,
+};
+use crate::github_double::Access;
+use crate::runner::Level;
+use serde_json::{Value, json};
+
+/// One line of the table: what it is called, the event, its payload, the token, the head's owner.
+type Line = (&'static str, &'static str, Value, Access, &'static str);
+
+fn lines() -> Vec<Line> {
+    let merge_group = json!({ "merge_group": { "head_sha": HEAD, "base_ref": "refs/heads/main" } });
+    let mut behind_push = workflow_run("octo");
+    behind_push["workflow_run"]["event"] = json!("push");
+    let dispatch = json!({ "inputs": null, "ref": "refs/heads/main" });
+    use Access::{Read, Write};
+    #[rustfmt::skip]
+    let lines = vec![
+        ("`pull_request`", "pull_request", pull_request("octo"), Write, "octo"),
+        ("`pull_request` from a fork", "pull_request", pull_request("mallory"), Read, "mallory"),
+        ("`pull_request` by Dependabot", "pull_request", pull_request("octo"), Read, "octo"),
+        ("`pull_request_target`, forks too", "pull_request_target", pull_request("mallory"), Write, "mallory"),
+        ("`workflow_run` behind a pull request, forks too", "workflow_run", workflow_run("mallory"), Write, "mallory"),
+        ("`workflow_run` behind anything else", "workflow_run", behind_push, Write, "octo"),
+        ("`merge_group`", "merge_group", merge_group, Write, "octo"),
+        ("`push`", "push", json!({ "after": HEAD }), Write, "octo"),
+        ("`schedule`", "schedule", json!({ "schedule": "0 5 * * *" }), Write, "octo"),
+        ("`workflow_dispatch`", "workflow_dispatch", dispatch, Write, "octo"),
+    ];
+    lines
+}
+
+#[test]
+fn the_page_says_what_each_event_gets() {
+    let page = include_str!("../../docs/github.md");
+    let said: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = lines().into_iter().map(|l| scope.spawn(move || line(l))).collect();
+        runs.into_iter().map(|run| run.join().expect("a run")).collect()
+    });
+    assert!(page.contains(&said.concat()), "docs/github.md lacks\n{}", said.concat());
+}
+
+fn line((name, event, payload, access, owner): Line) -> String {
+    let mut action = Action::new().on(event, payload);
+    let changed = DOCUMENT.to_owned() + "| a.more | slow | #2 |\n";
+    action.github.add_pull(PULL + 1, "octo:other", HEAD);
+    action.github.set_owner(PULL, owner);
+    action.access = access;
+    action.github.put_file(BASE, "KNOWN_FAILURES.md", DOCUMENT);
+    action.github.put_file(HEAD, "KNOWN_FAILURES.md", &changed);
+    let finished = action.judge(RED);
+    assert_eq!(finished.code, 1, "{name}: {}", finished.printed);
+    assert_eq!(finished.outputs["conclusion"], "failure", "{name}");
+    assert!(action.github.comments(PULL + 1).is_empty(), "{name}");
+    let comment = match (action.comments().len(), finished.warnings().len()) {
+        (1, 0) => "yes",
+        (0, 1) => "no; one warning says so",
+        (0, 0) => "no",
+        other => panic!("{name}: {other:?} {:?}", finished.warnings()),
+    };
+    let list = finished.summary.contains("This pull request changes the list");
+    let told = finished.summary.contains("a.new")
+        && finished.runner.annotations.iter().any(|a| a.level == Level::Error);
+    let asked = !action.github.requests().is_empty();
+    let yes = |is_so| if is_so { "yes" } else { "no" };
+    let (commit, list, told, asked) = (commit(&finished, event), yes(list), yes(told), yes(asked));
+    format!("| {name} | {commit} | {comment} | {list} | {told} | {asked} |\n")
+}
+
+/// The commit that the summary speaks of, by what the page calls it.
+fn commit(finished: &Finished, event: &str) -> &'static str {
+    assert!(!finished.summary.contains(&MERGE[..12]), "{}", finished.summary);
+    assert!(finished.summary.contains(&format!("commit {}", &HEAD[..12])), "{}", finished.summary);
+    match event {
+        "push" | "schedule" | "workflow_dispatch" => "`GITHUB_SHA`",
+        "merge_group" => "the group's head",
+        "workflow_run" => "the head of the run before",
+        _ => "the pull request's head",
+    }
+}
+
+#[test]
+fn a_run_again_speaks_in_its_own_place_and_an_earlier_attempt_no_more() {
+    let mut action = Action::new();
+    action.judge(RED);
+    let attempt = |action: &mut Action, attempt: &str| {
+        action.step(|program| {
+            program.env("GITHUB_RUN_NUMBER", "1").env("GITHUB_RUN_ATTEMPT", attempt);
+        })
+    };
+    assert_eq!(attempt(&mut action, "2").code, 1);
+    let [comment] = &action.comments()[..] else { panic!("{:?}", action.comments()) };
+    assert!(comment.body.contains("/attempts/2"), "{}", comment.body);
+    assert_eq!(attempt(&mut action, "1").code, 1, "the verdict stands all the same");
+    assert_eq!(action.comments()[0].body, comment.body);
+}
+
+#[test]
+fn a_number_in_a_file_or_in_the_payload_of_a_workflow_run_is_not_believed() {
+    let mut payload = workflow_run("mallory");
+    payload["workflow_run"]["pull_requests"] = json!([{ "number": PULL + 1 }]);
+    payload["number"] = json!(PULL + 1);
+    let mut action = Action::new().on("workflow_run", payload).file("pr-number", "8");
+    action.github.add_pull(PULL + 1, "octo:other", HEAD);
+    action.github.set_owner(PULL, "mallory");
+    assert_eq!(action.judge(RED).code, 1);
+    assert_eq!(action.comments().len(), 1);
+    assert!(action.github.comments(PULL + 1).is_empty());
+}
