@@ -44,6 +44,7 @@ pub fn headline(digest: &Digest) -> Sentence {
     for (told, n, one, many) in [
         (true, digest.missing, "missing test", "missing tests"),
         (true, digest.flaky, "flaky test", "flaky tests"),
+        (true, digest.flips, "test that flips", "tests that flip"),
         (true, digest.newly_passing, "newly passing test", "newly passing tests"),
         (has(Reason::Unmatched), digest.unmatched, "row matches no test", "rows match no test"),
         (has(Reason::Growth), digest.untracked, "row without an issue", "rows without an issue"),
@@ -55,6 +56,7 @@ pub fn headline(digest: &Digest) -> Sentence {
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
         (!digest.is_complete, "the run is incomplete"),
+        (digest.is_complete && digest.unmeasured > 0, "not everything was measured"),
         (has(Reason::Document), "the document has errors"),
         (digest.has_unjudged, NOT_JUDGED),
     ] {
