@@ -139,20 +139,6 @@ fn choice<T: Copy>(
     found.map(|(_, choice)| *choice).ok_or(Error::Input { input, value, takes })
 }
 
-/// Patterns, one a line.
-fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
-    let wrong = |value: String| Error::Input { input, value, takes: "patterns, one a line" };
-    let lines = inputs.lines(input).into_iter();
-    lines.map(|line| Pattern::parse(&line).map_err(|_| wrong(line))).collect()
-}
-
-/// A number of tests, or a share of them.
-fn share(inputs: &Inputs<'_>, input: &'static str) -> Result<MostInfra, Error> {
-    let Some(value) = inputs.text(input) else { return Ok(MostInfra::default()) };
-    let takes = "a number of tests, or a percentage such as 0.5%";
-    value.parse().map_err(|_| Error::Input { input, value, takes })
-}
-
 fn number<N: std::str::FromStr>(
     inputs: &Inputs<'_>,
     input: &'static str,
