@@ -11,7 +11,7 @@ const ONE: usize = 1_000_000;
 /// States that all expressions of a document may have, about.
 const ALL: usize = 8_000_000;
 /// What goes beyond ASCII is only compiled for names that do, and few do: it counts for this part.
-const RARE: usize = 8;
+const RARE: usize = 32;
 
 /// What is left for a document's expressions.
 #[derive(Debug)]
