@@ -24,7 +24,7 @@ pub const ABOUT: About = About {
         ("# SKIP; skipped: reason", Outcome::Skipped),
         ("not ok # TODO", Outcome::Xfailed),
     ],
-    incomplete: "no `Result:` at the end; fewer points than a file's plan; a file without a plan; \
+    incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
                  `Bailout called`",
     link: "https://perldoc.perl.org/prove",
 };

@@ -28,7 +28,7 @@ pub const ABOUT: About = About {
         ("not ok # TODO", Outcome::Xfailed),
         ("not ok # timeout after …; failureType: 'testTimeoutFailure'", Outcome::TimedOut),
     ],
-    incomplete: "no plan; fewer points than the plan; `Bail out!`; subtests in braces that don't close",
+    incomplete: "no plan; fewer or more points than the plan; `Bail out!`; subtests in braces that don't close",
     link: "https://testanything.org/tap-version-14-specification.html",
 };
 
@@ -289,7 +289,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     fn tell_plan(&mut self, line: u32) {
         if self.plan != Plan::None {
             let tests = self.planned.saturating_add_signed(self.more);
-            self.builder.event(line, Event::Plan { tests, scope: PlanScope::Children });
+            self.builder.event(line, Event::Plan { tests, scope: PlanScope::ExactlyChildren });
         }
     }
 
@@ -391,6 +391,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             return;
         }
         self.flush();
+        let mut is_empty = !self.in_point;
         while let Some(open) = self.open.pop() {
             let whole = open.indent == indent;
             if whole && !open.ok && open.failing == self.failing {
@@ -398,13 +399,14 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
                 let failed = Event::finished(&self.name, Outcome::Failed, "");
                 self.builder.event(open.line, failed);
                 self.failing += 1;
+                is_empty = false;
             }
             if open.indent <= indent {
                 break;
             }
         }
         if indent == 0 {
-            if !self.in_point {
+            if is_empty {
                 self.count(line, -1);
             }
             self.end_point(line);
@@ -659,6 +661,17 @@ mod tests {
         assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 3, came: 1 }]);
         assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n1..1\n").1, []);
         assert_eq!(read_all("ok 1 a\n1..1\nok 1 b\n").1, [GapKind::Cut]);
+    }
+
+    #[test]
+    fn points_beyond_the_plan_are_as_wrong_as_too_few() {
+        for text in ["1..2\nok 1\nok 2\nok 3\n", "ok 1\nok 2\nok 3\n1..2\n"] {
+            let kept = read_all(text);
+            assert_eq!(kept.0.len(), 3);
+            assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 2, came: 3 }]);
+        }
+        let nothing = read_all("1..0 # SKIP no disk\nok 1 a\n");
+        assert_eq!(nothing.1, [GapKind::PlanUnmet { planned: 0, came: 1 }]);
     }
 
     #[test]

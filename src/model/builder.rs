@@ -409,10 +409,11 @@ impl Frame {
         match self.plan {
             Some((planned, scope)) => {
                 let came = match scope {
-                    PlanScope::Children => self.children,
+                    PlanScope::Children | PlanScope::ExactlyChildren => self.children,
                     PlanScope::Descendants => self.descendants,
                 };
-                if came < planned {
+                let too_many = scope == PlanScope::ExactlyChildren && came > planned;
+                if came < planned || too_many {
                     kinds.push(GapKind::PlanUnmet { planned, came });
                 }
             }

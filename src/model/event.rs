@@ -34,6 +34,8 @@ pub enum Event<'a> {
 pub enum PlanScope {
     /// The suite's own tests, a suite inside it counting as one (subunit's `progress:`).
     Children,
+    /// The same, where the plan is a contract: more than it says is as wrong as fewer (TAP's `1..N`).
+    ExactlyChildren,
     /// All tests of the suite and of the suites inside it (the `tests` of JUnit).
     Descendants,
 }

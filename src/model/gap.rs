@@ -22,7 +22,7 @@ pub enum GapKind {
     /// A test started and never ended and nothing says how many more there were. The test itself is
     /// a result with outcome `unfinished`; this only marks what may have been cut behind it.
     OpenEnd,
-    /// Fewer tests came than the plan said.
+    /// Fewer tests came than the plan said, or more where the plan is a contract.
     PlanUnmet { planned: u64, came: u64 },
     /// The file ends in the middle of something.
     Cut,

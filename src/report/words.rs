@@ -555,6 +555,10 @@ fn gap(kind: &GapKind) -> Sentence {
         GapKind::OpenEnd => {
             "a test never ended, and nothing says what should have come behind it".to_owned()
         }
+        GapKind::PlanUnmet { planned, came } if came > planned => {
+            let planned = count(*planned, "test was", "tests were");
+            format!("{planned} planned, {} came", number(*came))
+        }
         GapKind::PlanUnmet { planned, came } => {
             format!("{} of {} planned tests came", number(*came), number(*planned))
         }
