@@ -55,7 +55,8 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 fn in_trs(line: &str) -> Option<(Outcome, &str)> {
-    let (word, name) = line.strip_prefix(RESULT)?.split_once(' ')?;
+    let said = line.strip_prefix(RESULT)?.trim_end();
+    let (word, name) = said.split_once(' ').unwrap_or((said, ""));
     let known = OUTCOMES.iter().find(|(known, _)| *known == word);
     Some((known.map_or(Outcome::Failed, |(_, outcome)| *outcome), name))
 }
@@ -68,11 +69,14 @@ fn in_console(line: &str) -> Option<(Outcome, &str)> {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut found = Found { trs: false, open: false, cut: false };
+    let mut found = Found { trs: 0, open: false, cut: false };
     let (line, read) = each(input, |number, Line { bytes, ended }| {
         let line = text(bytes);
         found.cut |= !ended && line.starts_with(':');
-        found.line(number, &line, builder);
+        // Where it is cut, the name may be gone.
+        if ended || in_trs(&line).is_none_or(|(_, name)| !name.is_empty()) {
+            found.line(number, &line, builder);
+        }
     });
     let end = if found.cut || found.open { End::Cut } else { End::Whole };
     if found.open {
@@ -82,8 +86,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 }
 
 struct Found {
-    /// Whether results stand in `:test-result:` lines.
-    trs: bool,
+    /// How many results stood in `:test-result:` lines so far.
+    trs: u64,
     /// Whether a directory's tests run and its summary has not come.
     open: bool,
     cut: bool,
@@ -92,9 +96,12 @@ struct Found {
 impl Found {
     fn line<S: Sink>(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_, S>) {
         if let Some((outcome, name)) = in_trs(line) {
-            self.trs = true;
+            self.trs += 1;
+            // Automake's own drivers leave the names in the log.
+            let own = format!("#{}", self.trs);
+            let name = if name.is_empty() { &own } else { name };
             builder.event(number, Event::finished(name, outcome, ""));
-        } else if let Some((outcome, name)) = in_console(line).filter(|_| !self.trs) {
+        } else if let Some((outcome, name)) = in_console(line).filter(|_| self.trs == 0) {
             if !std::mem::replace(&mut self.open, true) {
                 builder.event(number, Event::SuiteStarted { name: None });
             }

@@ -1,6 +1,7 @@
 //! The log of GLib's gtester.
 //!
-//! In: elements. Out: events. The trap: a test during which its program died has no status.
+//! In: elements. Out: events. The traps: a test during which its program died may have no status, and
+//! gtester starts the program again behind it, which skips the tests that already have a result.
 //!
 //! <https://docs.gtk.org/glib/testing.html>
 
@@ -9,6 +10,7 @@ use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::xml::Tag;
 use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
+use std::collections::BTreeSet;
 use std::io::Read;
 
 pub const ABOUT: About = About {
@@ -17,7 +19,7 @@ pub const ABOUT: About = About {
     outcomes: &[
         ("success", Outcome::Passed),
         ("failed", Outcome::Failed),
-        ("skipped=\"1\"", Outcome::Skipped),
+        ("skipped=\"1\" without an earlier result; exit-status=\"1\"", Outcome::Skipped),
         ("a testcase without a status", Outcome::Unfinished),
     ],
     incomplete: "the file ends before its root does; a test without a status",
@@ -46,7 +48,14 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 struct GTester {
     program: String,
     case: Case,
+    /// The tests that have a result.
+    told: BTreeSet<String>,
+    /// Whether the present one is skipped because it has one.
+    again: bool,
 }
+
+/// What `exit-status` says of a test that called `g_test_skip`; its result is `success`.
+const SKIPPED: &str = "1";
 
 impl Elements for GTester {
     const ROOTS: &'static [&'static str] = &["gtester"];
@@ -68,13 +77,19 @@ impl Elements for GTester {
             ("testcase", _) => {
                 let path = tag.attribute("path");
                 let slash = if path.starts_with('/') { "" } else { "/" };
-                self.case = Case::new(tag.line, format!("{}{slash}{path}", self.program));
-                if tag.attribute("skipped") == "1" {
+                let name = format!("{}{slash}{path}", self.program);
+                let is_new = self.told.insert(name.clone());
+                let skipped = tag.attribute("skipped") == "1";
+                self.again = skipped && !is_new;
+                self.case = Case::new(tag.line, name);
+                if skipped {
                     self.case.add(Outcome::Skipped);
                 }
             }
             ("status", "testcase") => {
-                self.case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+                let outcome = case::outcome(&RESULTS, &tag.attribute("result"));
+                let skipped = outcome == Outcome::Passed && tag.attribute("exit-status") == SKIPPED;
+                self.case.add(if skipped { Outcome::Skipped } else { outcome });
             }
             _ => {}
         }
@@ -88,7 +103,7 @@ impl Elements for GTester {
     ) {
         match (closed.name, around.parent()) {
             ("error" | "message", "testcase") => self.case.say(closed.text),
-            ("testcase", _) => self.case.end(builder),
+            ("testcase", _) if !self.again => self.case.end(builder),
             _ => {}
         }
     }

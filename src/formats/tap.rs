@@ -28,9 +28,13 @@ pub const ABOUT: About = About {
         ("not ok # TODO", Outcome::Xfailed),
         ("not ok # timeout after …; failureType: 'testTimeoutFailure'", Outcome::TimedOut),
     ],
-    incomplete: "no plan; fewer or more points than the plan; `Bail out!`; subtests in braces that don't close",
+    incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
+                 `Bail out!`; subtests in braces that don't close",
     link: "https://testanything.org/tap-version-14-specification.html",
 };
+
+/// Points that bats prints when what closes a file or the run fails, and never plans.
+const UNPLANNED: [&str; 2] = ["teardown_file failed", "teardown_suite"];
 
 /// Whether the first bytes of a file are of this format: a version, a plan or a numbered point.
 pub fn sniff(head: &[u8]) -> bool {
@@ -481,6 +485,11 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         }
         if !is_inner {
             let has_inner = self.in_point;
+            let is_failing = held.outcome.is_failing();
+            let is_bats = held.message.text().contains("(from function `");
+            if is_failing && is_bats && UNPLANNED.contains(&held.name.as_str()) {
+                self.count(held.line, 1);
+            }
             self.end_point(held.line);
             match (silent, has_inner) {
                 (true, false) => self.count(held.line, -1),
@@ -672,6 +681,17 @@ mod tests {
         }
         let nothing = read_all("1..0 # SKIP no disk\nok 1 a\n");
         assert_eq!(nothing.1, [GapKind::PlanUnmet { planned: 0, came: 1 }]);
+    }
+
+    #[test]
+    fn what_bats_never_plans_is_not_beyond_the_plan() {
+        let kept =
+            read_all("1..1\nok 1 a\nnot ok 2 teardown_file failed\n# (from function `x' in a)\n");
+        assert_eq!((kept.0.len(), kept.1), (2, vec![]));
+        // It does not stand in for a test that never came.
+        let kept =
+            read_all("1..3\nok 1 a\nok 2 b\nnot ok 4 teardown_suite\n# (from function `x' in a)\n");
+        assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 4, came: 3 }]);
     }
 
     #[test]
