@@ -137,7 +137,7 @@ impl Comparison<'_> {
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
-        for (key, kept) in &self.kept {
+        for (key, kept) in self.kept_in_order() {
             let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
             let row = entry.and_then(Entry::row);
             if let Some(names) = row.and_then(|row| narrowed.get_mut(&row)) {
@@ -192,9 +192,16 @@ impl Comparison<'_> {
         id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
     }
 
+    /// In the order in which entries stand in memory: looking them up in any other takes long.
+    fn kept_in_order(&self) -> Vec<(&TestKey, &Kept)> {
+        let mut kept: Vec<(&TestKey, &Kept)> = self.kept.iter().collect();
+        kept.sort_unstable_by_key(|(key, _)| **key);
+        kept
+    }
+
     fn test_facts(&self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
         let mut tests = Vec::new();
-        for (key, kept) in &self.kept {
+        for (key, kept) in self.kept_in_order() {
             let Some(entry) = self.seen.get(*key) else { continue };
             let claimed = self.row_and_status(entry.row(), rows);
             let verdict = Verdict::of(entry.folded(), claimed);

@@ -236,8 +236,8 @@ fn what_is_made_to_take_long_is_refused() {
     for _ in 1..n {
         wire::put_number(&mut lengths, long.len() as u64);
         wire::put_number(&mut lengths, 1);
-        names.push(b'b');
     }
+    names.extend(std::iter::repeat_n(b'b', n - 1));
     let mut raw = vec![0];
     for column in [&vec![0; n], &lengths, &names, &vec![0; n], &Vec::new()] {
         wire::put_number(&mut raw, column.len() as u64);
