@@ -26,7 +26,8 @@ impl Default for Budget {
 impl Budget {
     /// Takes the expressions of a cell; why not, if that is too much. What is no expression costs nothing.
     pub(super) fn take(&mut self, cell: &str) -> Result<(), String> {
-        for parsed in cell.split("re:").skip(1).flat_map(|it| regex_syntax::parse(it.trim())) {
+        for parsed in cell.split("re:").skip(1).filter_map(|it| regex_syntax::parse(it.trim()).ok())
+        {
             let whole = language::states(&parsed);
             if whole > ONE {
                 return Err("compiled it would be too big".to_owned());
