@@ -4,9 +4,11 @@
 //! word is a usage error with exit code 2 and not a surprise later. The action makes the same
 //! [`CheckOptions`] from its inputs.
 
+use crate::compare::MostInfra;
 use crate::compare::policy::FailOn;
 use crate::formats::Format;
 use crate::import::Kind;
+use crate::known::{BadRegex, Pattern};
 use crate::model::ProblemKind;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -110,7 +112,8 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub read: ReadOptions,
 
-    /// Results of the base branch: what this change caused is told from what was so before
+    /// Results of the base branch, a record or a JSON report of them: what this change caused is told from
+    /// what was so before
     #[arg(long, value_name = "PATTERN")]
     pub baseline: Vec<String>,
 
@@ -127,6 +130,15 @@ pub struct CheckOptions {
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,
 
+    /// What a failure for want of infrastructure says, in any line of its message; may be given several
+    /// times. It is neither a failure nor a pass
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub infra: Vec<Pattern>,
+
+    /// How many tests may fail so: a number, or a percentage. With more the run is incomplete
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub max_infra: MostInfra,
+
     /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
@@ -138,13 +150,17 @@ pub struct CheckOptions {
     #[arg(long, value_name = "OUTPUT", value_enum)]
     pub output: Option<Output>,
 
-    /// JSON reports of earlier runs: a row is only proposed for removal when they agree
+    /// JSON reports or records of earlier runs: a row is only proposed for removal when they agree
     #[arg(long, value_name = "FILE")]
     pub evidence: Vec<String>,
 
     /// Complete runs in which a row has to have passed, this one included; without it, all
     #[arg(long, value_name = "N", requires = "evidence")]
     pub runs: Option<usize>,
+
+    /// Commit that was tested; tests that flip between runs of one commit are told as such
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
 
     /// Title of the report
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -157,6 +173,10 @@ pub struct CheckOptions {
     /// Write the JSON report to a file
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+
+    /// Write all results to a file that takes their place, in a few bytes a test
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 
     /// Write the patch that takes out the rows that pass to a file
     #[arg(long, value_name = "FILE")]
@@ -230,7 +250,7 @@ pub struct UpdateOptions {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// JSON reports of earlier runs: a row is only taken out when they agree
+    /// JSON reports or records of earlier runs: a row is only taken out when they agree
     #[arg(long, value_name = "FILE")]
     pub evidence: Vec<String>,
 
@@ -250,6 +270,10 @@ pub struct UpdateOptions {
     /// With fewer tests the run is incomplete
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,
+
+    /// What a failure for want of infrastructure says; no row is made or taken out for it
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub infra: Vec<Pattern>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -403,6 +427,10 @@ pub fn format_names() -> PossibleValuesParser {
 
 fn kind_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Kind::ALL.into_iter().map(Kind::name).collect::<Vec<_>>())
+}
+
+fn pattern(text: &str) -> Result<Pattern, BadRegex> {
+    Pattern::parse(text)
 }
 
 fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {

@@ -83,7 +83,7 @@ impl Error {
             ),
             Error::Read { .. } => "check the path and the working directory".to_owned(),
             Error::NoReport { .. } => {
-                "evidence is what `knownfail check --json FILE` wrote in earlier runs".to_owned()
+                "name what `knownfail check` wrote with `--json FILE` or `--record FILE`, whole".to_owned()
             }
             Error::ExitCodes { .. } => {
                 "write a results file's name without its ending, then its exit code".to_owned()

@@ -1,7 +1,7 @@
 //! Judges the results of a big test suite against a Markdown document of known failures.
 //!
 //! The story, in the order of the modules: results come in (`formats` turns bytes into `model`'s events,
-//! a builder turns those into results), the document comes in (`known`), they are compared (`compare`),
+//! a builder turns those into results; `record` gives back those of earlier calls), the document comes in (`known`), they are compared (`compare`),
 //! judged (`compare::policy`), reported (`report`), rendered (`render`) and published (`github`, `run`).
 
 pub mod cli;
@@ -15,6 +15,7 @@ pub mod github;
 pub mod import;
 pub mod known;
 pub mod model;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod run;

@@ -7,7 +7,7 @@ use crate::inputs::Rows;
 use crate::measure::median;
 use crate::sticks::Stick;
 use crate::{Inputs, Kind};
-use knownfail::compare::{Fold, Keep, Keys, ResultsFile, Run};
+use knownfail::compare::{Fold, Infrastructure, Keep, Keys, ResultsFile, Run};
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Gap, Naming, ProblemKind, RunBuilder, Sink, TestResult, Variant};
@@ -72,6 +72,7 @@ impl Part {
                     variants: vec![Variant::new("")],
                     keys: Keys::random(),
                     keep: Keep::Noteworthy,
+                    infra: Infrastructure::default(),
                 };
                 let mut fold = Fold::new(&run);
                 let mut sink = fold.file(0);

@@ -6,7 +6,7 @@
 
 use super::choices::Choices;
 use knownfail::compare::policy::{FailOn, judge};
-use knownfail::compare::{Facts, Fold, Keep, Keys, ResultsFile, Run, Verdict};
+use knownfail::compare::{Facts, Fold, Infrastructure, Keep, Keys, ResultsFile, Run, Verdict};
 use knownfail::known::KnownFailures;
 use knownfail::model::{Attempt, Event, Finished, Naming, Outcome, RunBuilder, Variant};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
@@ -128,6 +128,7 @@ fn facts(document: &str, results: &[Result]) -> (Facts, KnownFailures) {
         variants: vec![Variant::new("m"), Variant::new("n")],
         keys: Keys::random(),
         keep: Keep::Noteworthy,
+        infra: Infrastructure::default(),
     };
     let mut fold = Fold::new(&run);
     for number in 0..2 {

@@ -4,18 +4,16 @@
 //! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
 //! [`Seen`], and only what a report may show is kept in full.
 
+use super::Infrastructure;
 use super::seen::{ByTest, Entry, Keys, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
-    Gap, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
-    TestResult, Variant,
+    Gap, KEPT_MESSAGE, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
+    SuiteId, TestResult, Variant, start_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// How much of a message is kept, in bytes.
-const KEPT_MESSAGE: usize = 8 * 1024;
 
 /// One results file: its place in [`Run::files`] is its number.
 #[derive(Debug, Clone)]
@@ -36,6 +34,7 @@ pub struct Run {
     pub variants: Vec<Variant>,
     pub keys: Keys,
     pub keep: Keep,
+    pub infra: Infrastructure,
 }
 
 /// Which tests are kept with name and message.
@@ -51,6 +50,15 @@ impl Run {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
         self.known.claim(name, &self.variants[variant.0 as usize])
+    }
+
+    /// What a result says of its test. Of a message counts what is kept.
+    pub(super) fn outcomes(&self, result: &TestResult<'_>) -> OutcomeSet {
+        let message = start_of(&result.message, KEPT_MESSAGE);
+        match result.outcome.is_failing() && self.infra.is_shown(message) {
+            true => OutcomeSet::unmeasured(result.outcome, result.attempt),
+            false => OutcomeSet::of(result.outcome, result.attempt),
+        }
     }
 
     pub(super) fn variant_of(&self, file: u32) -> VariantId {
@@ -94,6 +102,11 @@ impl<'r> Fold<'r> {
     pub fn file(&mut self, number: u32) -> FileFold<'_, 'r> {
         let variant = self.0.run.variant_of(number);
         FileFold { comparison: &mut self.0, number, variant }
+    }
+
+    /// A problem that belongs to no file's results, such as a damaged record.
+    pub fn problem(&mut self, problem: Problem) {
+        self.0.problem(problem);
     }
 
     /// Takes in what another fold of the same run has read.
@@ -180,7 +193,7 @@ impl<'r> Comparison<'r> {
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
         let key = run.keys.of(&result.name, variant);
-        let outcomes = OutcomeSet::of(result.outcome, result.attempt);
+        let outcomes = run.outcomes(result);
         let claim = run.claim(&result.name, variant);
         self.results.add(result.outcome);
         self.seen.add(key, Entry::new(variant, outcomes, claim.map(|claim| claim.row)));
@@ -234,11 +247,6 @@ fn is_noteworthy(outcome: Outcome, claimed: bool) -> bool {
         | Outcome::TimedOut
         | Outcome::Crashed => true,
     }
-}
-
-/// The first `limit` bytes of a text, whole characters only.
-fn start_of(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
 }
 
 /// Folds one results file into a comparison.

@@ -25,6 +25,10 @@ pub struct Facts {
     pub fixed: Vec<FixedTest>,
     /// Whether there was a base run.
     pub has_base: bool,
+    /// How many tests of each suite of the base run ran, by suite, then variant.
+    pub inventory: Vec<SuiteFact>,
+    /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
+    pub flips: Vec<FlipFact>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
@@ -114,12 +118,36 @@ pub struct FixedTest {
     pub variant: Variant,
 }
 
+/// A suite of the base run: what stands before the last part of its tests' names.
+#[derive(Debug, Clone)]
+pub struct SuiteFact {
+    pub suite: Box<str>,
+    pub variant: Variant,
+    /// Tests that ran in the base run.
+    pub before: u64,
+    /// Of these, the tests that ran here too.
+    pub now: u64,
+}
+
+/// A test that failed in some runs of the commit under test and not in others.
+#[derive(Debug, Clone)]
+pub struct FlipFact {
+    pub name: Box<str>,
+    pub variant: Variant,
+    /// Complete runs in which it failed, this one included.
+    pub failed: usize,
+    /// Complete runs that had the variant, this one included.
+    pub runs: usize,
+}
+
 /// One row and what the run says of it.
 #[derive(Debug, Clone, Copy)]
 pub struct RowFact {
     pub id: RowId,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// Whether it expects a hang or a crash and none came of all its tests: what it signed off is measured.
+    pub closes_gap: bool,
 }
 
 /// A part of a run that was cut.
@@ -147,6 +175,8 @@ pub struct VariantFact {
 pub enum Why {
     /// Tests that started and never ended, and that no row excuses.
     Unmeasured { tests: u64 },
+    /// More tests failed for want of infrastructure than may.
+    Infrastructure { tests: u64 },
     /// A part that was cut, and the file that shows it.
     Gap { file: Option<Arc<str>>, line: u32, kind: GapKind },
 }

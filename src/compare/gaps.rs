@@ -3,7 +3,7 @@
 use super::Run;
 use super::seen::VariantId;
 use crate::known::Row;
-use crate::model::{Gap, Reach, SuiteId};
+use crate::model::{Gap, Reach, Scope};
 use std::collections::BTreeMap;
 
 /// What was not measured, by variant.
@@ -25,8 +25,8 @@ impl Gaps {
     pub fn of(run: &Run, gaps: &[Gap]) -> Gaps {
         let mut found = Gaps::default();
         for gap in gaps {
-            for variant in concerned(run, gap.suite) {
-                let (reach, file) = (gap.reach.clone(), gap.suite.map(|suite| suite.file));
+            for variant in concerned(run, gap.scope) {
+                let (reach, file) = (gap.reach.clone(), gap.scope.file());
                 found.parts.entry(variant).or_default().push(CutPart { reach, file });
             }
         }
@@ -62,10 +62,10 @@ impl Gaps {
     }
 }
 
-/// The variants that a gap in this suite, or in the whole run, concerns.
-pub(super) fn concerned(run: &Run, suite: Option<SuiteId>) -> Vec<VariantId> {
-    match suite {
-        Some(suite) => vec![run.variant_of(suite.file)],
+/// The variants that a gap of this scope concerns.
+pub(super) fn concerned(run: &Run, scope: Scope) -> Vec<VariantId> {
+    match scope.file() {
+        Some(file) => vec![run.variant_of(file)],
         None => (0..run.variants.len()).map(|index| VariantId(index as u16)).collect(),
     }
 }

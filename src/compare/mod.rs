@@ -9,6 +9,8 @@ mod base;
 mod comparison;
 mod facts;
 mod gaps;
+mod infrastructure;
+mod inventory;
 mod list_change;
 pub mod policy;
 mod repeats;
@@ -19,7 +21,11 @@ mod verdict;
 
 pub use base::BaseRun;
 pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
-pub use facts::{Counts, Cut, Facts, FixedTest, MissingTest, RowFact, TestFact, VariantFact, Why};
+pub use facts::{
+    Counts, Cut, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact,
+    VariantFact, Why,
+};
+pub use infrastructure::{Infrastructure, MostInfra, NoShare};
 pub use list_change::ListChange;
 pub use repeats::Repeats;
 pub use rows::{RowCounts, RowStatus};

@@ -23,7 +23,7 @@ pub enum Reason {
     Unmatched,
     /// A known failure does not show the message that its row pins.
     Differently,
-    /// A test failed and passed when it was retried.
+    /// A test failed and passed when it was retried, or failed in some runs of one commit.
     Flaky,
     /// The change adds or widens rows that name no issue.
     Growth,
@@ -231,7 +231,7 @@ fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
         Reason::Differently => {
             facts.tests.iter().any(|test| test.remarks.contains(&Remark::Differently))
         }
-        Reason::Flaky => any(Verdict::Flaky),
+        Reason::Flaky => any(Verdict::Flaky) || !facts.flips.is_empty(),
         Reason::Growth => facts.list.as_ref().is_some_and(|list| list.untracked().next().is_some()),
         Reason::Incomplete => facts.variants.iter().any(|variant| !variant.why.is_empty()),
         Reason::Document => facts

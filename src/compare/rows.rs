@@ -5,10 +5,11 @@
 
 use super::gaps::{CutPart, Gaps};
 use super::seen::VariantId;
+use super::verdict::signs_off_the_rest;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run says of a row.
 #[derive(
@@ -67,6 +68,8 @@ pub struct RowCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
+    /// Failed for want of infrastructure.
+    pub unmeasured: u64,
     /// Of the failed ones: those that never ended.
     pub unfinished: u64,
 }
@@ -83,6 +86,7 @@ impl RowCounts {
         match outcome {
             FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
             FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
+            FoldedOutcome::Unmeasured(_) => self.unmeasured += tests,
             FoldedOutcome::Settled(Outcome::Unfinished) => {
                 self.failed += tests;
                 self.unfinished += tests;
@@ -103,17 +107,33 @@ impl RowCounts {
         self.failed += other.failed;
         self.passed += other.passed;
         self.skipped += other.skipped;
+        self.unmeasured += other.unmeasured;
         self.unfinished += other.unfinished;
     }
 }
 
 /// The counts of every row in every variant it has tests in.
 #[derive(Debug, Default)]
-pub(super) struct RowTable(BTreeMap<(RowId, VariantId), RowCounts>);
+pub(super) struct RowTable {
+    counts: BTreeMap<(RowId, VariantId), RowCounts>,
+    /// Rows of which a test hung, crashed or was ended.
+    hung: BTreeSet<RowId>,
+}
 
 impl RowTable {
     pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome, tests: u64) {
-        self.0.entry((row, variant)).or_default().add(outcome, tests);
+        self.counts.entry((row, variant)).or_default().add(outcome, tests);
+        match outcome.worst() {
+            Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => {
+                self.hung.insert(row);
+            }
+            Outcome::Passed
+            | Outcome::Skipped
+            | Outcome::Xfailed
+            | Outcome::Xpassed
+            | Outcome::Failed
+            | Outcome::Errored => {}
+        }
     }
 
     /// The row's counts over all variants.
@@ -127,16 +147,16 @@ impl RowTable {
 
     /// The row's counts in one variant.
     pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
-        self.0.get(&(row, variant)).copied().unwrap_or_default()
+        self.counts.get(&(row, variant)).copied().unwrap_or_default()
     }
 
     fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
         let all = (row, VariantId(0))..=(row, VariantId(u16::MAX));
-        self.0.range(all).map(|((_, variant), counts)| (*variant, counts))
+        self.counts.range(all).map(|((_, variant), counts)| (*variant, counts))
     }
 
     fn has(&self, row: RowId, variant: VariantId) -> bool {
-        self.0.contains_key(&(row, variant))
+        self.counts.contains_key(&(row, variant))
     }
 }
 
@@ -159,8 +179,9 @@ impl Audit<'_> {
             Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
             None => {}
         }
-        let RowCounts { failed, passed, skipped, .. } = self.table.total(id);
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = self.table.total(id);
         match (failed > 0, passed > 0, skipped > 0) {
+            (false, ..) if unmeasured > 0 => RowStatus::NotMeasured,
             (false, false, false) => self.without_tests(id, row),
             (true, true, _) => RowStatus::Mixed,
             (true, false, _) => RowStatus::Active,
@@ -189,6 +210,19 @@ impl Audit<'_> {
             && wide
             && self.status(id) == RowStatus::Mixed
             && self.table.total(id).failed > 0
+            && self.table.total(id).unmeasured == 0
+            && measured()
+    }
+
+    /// Whether the row expects a hang or a crash and all of its tests came to an end of another kind.
+    pub fn closes_gap(&self, id: RowId) -> bool {
+        let row = self.known.row(id);
+        let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
+        let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
+        signs_off_the_rest(&row.expected)
+            && failed + passed > 0
+            && unmeasured == 0
+            && !self.table.hung.contains(&id)
             && measured()
     }
 

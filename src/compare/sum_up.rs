@@ -7,17 +7,30 @@
 use super::base::{Absent, said_otherwise};
 use super::comparison::Kept;
 use super::gaps::{Gaps, concerned};
+use super::inventory::Ran;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
     BaseRun, Comparison, Counts, Cut, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts,
-    RowFact, RowStatus, TestFact, VariantFact, Verdict, Why,
+    RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
-use crate::model::{Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, SuiteId, Variant};
+use crate::model::{
+    FoldedOutcome, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, Scope, SuiteId,
+    Variant,
+};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// Tests of a variant of which nothing is known.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holes {
+    /// They never ended, and no row excuses that.
+    unfinished: u64,
+    /// They failed for want of infrastructure, whatever a row says.
+    infrastructure: u64,
+}
 
 impl Comparison<'_> {
     /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
@@ -29,7 +42,12 @@ impl Comparison<'_> {
         let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
         let ids = (0..known.rows().len()).map(|index| RowId(index as u32));
         let rows: Vec<RowFact> = ids
-            .map(|id| RowFact { id, status: audit.status(id), counts: table.total(id) })
+            .map(|id| RowFact {
+                id,
+                status: audit.status(id),
+                counts: table.total(id),
+                closes_gap: audit.closes_gap(id),
+            })
             .collect();
         let narrowed =
             self.narrowed(rows.iter().map(|row| row.id).filter(|id| audit.can_be_narrowed(*id)));
@@ -38,7 +56,7 @@ impl Comparison<'_> {
             _ => rows.iter().map(|row| (row.id, audit.by_variant(row.id))).collect(),
         };
         let cut = self.cut(&audit, &rows);
-        let (mut counts, unmeasured) = self.count(&rows);
+        let (mut counts, holes) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
         let missing = self.missing(&base);
@@ -56,11 +74,13 @@ impl Comparison<'_> {
             list: None,
             counts,
             results: self.results,
-            variants: self.variant_facts(&unmeasured),
+            variants: self.variant_facts(&holes),
             tests: self.test_facts(&rows, has_base.then_some(&base)),
             fixed: self.fixed(&rows, &base),
             missing,
             has_base,
+            inventory: self.inventory(&base),
+            flips: Vec::new(),
             rows,
             narrowed,
             by_variant,
@@ -78,13 +98,13 @@ impl Comparison<'_> {
         let run = self.run;
         for (number, file) in run.files.iter().enumerate() {
             let number = number as u32;
-            let noted = |gap: &Gap| gap.suite.is_some_and(|suite| suite.file == number);
+            let noted = |gap: &Gap| gap.scope.suite().is_some_and(|suite| suite.file == number);
             if tested.contains(&VariantId(file.variant)) || self.gaps.iter().any(noted) {
                 continue;
             }
-            let suite = Some(SuiteId { file: number, suite: 0 });
+            let scope = Scope::Suite(SuiteId { file: number, suite: 0 });
             let origin = Some(Origin { file: number, line: 0 });
-            self.gaps.push(Gap { kind: GapKind::NoTests, reach: Reach::Any, suite, origin });
+            self.gaps.push(Gap { kind: GapKind::NoTests, reach: Reach::Any, scope, origin });
         }
     }
 
@@ -98,16 +118,19 @@ impl Comparison<'_> {
         table
     }
 
-    fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, u64>) {
-        let (mut counts, mut unmeasured) = (Counts::default(), BTreeMap::new());
+    fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, Holes>) {
+        let (mut counts, mut holes) = (Counts::default(), BTreeMap::<VariantId, Holes>::new());
         for (entry, tests) in self.seen.tally() {
-            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+            let outcome = entry.folded();
+            let verdict = Verdict::of(outcome, self.row_and_status(entry.row(), rows));
             counts.add(verdict, tests);
-            if verdict == Verdict::Unmeasured {
-                *unmeasured.entry(entry.variant).or_default() += tests;
+            if let FoldedOutcome::Unmeasured(_) = outcome {
+                holes.entry(entry.variant).or_default().infrastructure += tests;
+            } else if verdict == Verdict::Unmeasured {
+                holes.entry(entry.variant).or_default().unfinished += tests;
             }
         }
-        (counts, unmeasured)
+        (counts, holes)
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
@@ -213,8 +236,17 @@ impl Comparison<'_> {
         let base_outcome = before.map(|before| before.outcomes.folded().worst());
         let changed = before.filter(|before| said_otherwise(&before.message, &kept.message));
         let of_base = base.and_then(|_| Remark::of_base(verdict, base_outcome, changed.is_some()));
+        // What a report does not list may have passed.
+        let partial = base.is_some_and(|base| base.is_partial);
+        let of_base = of_base.filter(|remark| !(partial && *remark == Remark::NewTest));
         let row = entry.row().map(|row| self.run.known.row(row));
         let of_row = row.and_then(|row| Remark::of(outcome, &kept.message, row));
+        let remarks = match entry.folded() {
+            FoldedOutcome::Unmeasured(_) => vec![Remark::Infrastructure],
+            FoldedOutcome::Settled(_) | FoldedOutcome::Flaky(_) => {
+                of_base.into_iter().chain(of_row).collect()
+            }
+        };
         TestFact {
             name: kept.name.clone(),
             variant: self.run.variants[entry.variant.0 as usize].clone(),
@@ -233,7 +265,7 @@ impl Comparison<'_> {
                 | Verdict::Passed => Vec::new(),
             },
             row: entry.row(),
-            remarks: of_base.into_iter().chain(of_row).collect(),
+            remarks,
             loosely: kept.loosely,
             message: kept.message.clone(),
             place: kept.place.clone(),
@@ -270,7 +302,7 @@ impl Comparison<'_> {
                 Reach::Below(prefix) => name.starts_with(prefix.as_str()),
                 Reach::Any => false,
             };
-            reached && self.is_signed_off(gap) && concerned(self.run, gap.suite).contains(&variant)
+            reached && self.is_signed_off(gap) && concerned(self.run, gap.scope).contains(&variant)
         })
     }
 
@@ -286,9 +318,11 @@ impl Comparison<'_> {
             | GapKind::Counts { .. }
             | GapKind::NoTests
             | GapKind::BailedOut { .. }
-            | GapKind::TooFew { .. } => self.signed_off.contains(&suite),
+            | GapKind::TooFew { .. }
+            | GapKind::NoResultsFiles { .. }
+            | GapKind::DamagedRecord { .. } => self.signed_off.contains(&suite),
         };
-        gap.suite.is_some_and(signs_off)
+        gap.scope.suite().is_some_and(signs_off)
     }
 
     /// What failed in the base run and passes here; what a row claims is told with the row.
@@ -324,14 +358,24 @@ impl Comparison<'_> {
         (0..self.run.variants.len()).map(said).collect()
     }
 
-    fn variant_facts(&self, unmeasured: &BTreeMap<VariantId, u64>) -> Vec<VariantFact> {
+    fn inventory(&self, base: &BaseRun) -> Vec<SuiteFact> {
+        let fact = |(suite, variant, ran): (&str, VariantId, Ran)| SuiteFact {
+            suite: suite.into(),
+            variant: self.run.variants[variant.0 as usize].clone(),
+            before: ran.before,
+            now: ran.now,
+        };
+        base.inventory.suites().map(fact).collect()
+    }
+
+    fn variant_facts(&self, holes: &BTreeMap<VariantId, Holes>) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
         for (entry, count) in self.seen.tally() {
             tests[entry.variant.0 as usize] += count;
         }
         let fact = |(index, variant): (usize, &Variant)| {
             let id = VariantId(index as u16);
-            let (why, signed_off) = self.whys(id, unmeasured.get(&id).copied());
+            let (why, signed_off) = self.whys(id, holes);
             let files = self.run.files.iter().filter(|f| f.variant == id.0).count() as u64;
             VariantFact { variant: variant.clone(), files, tests: tests[index], why, signed_off }
         };
@@ -339,14 +383,21 @@ impl Comparison<'_> {
     }
 
     /// The reasons why a variant is incomplete, and those that a row signs off.
-    fn whys(&self, variant: VariantId, unmeasured: Option<u64>) -> (Vec<Why>, Vec<Why>) {
-        let mut why: Vec<Why> =
-            unmeasured.into_iter().map(|tests| Why::Unmeasured { tests }).collect();
-        let mut signed_off = Vec::new();
+    fn whys(&self, variant: VariantId, holes: &BTreeMap<VariantId, Holes>) -> (Vec<Why>, Vec<Why>) {
+        let (mut why, mut signed_off) = (Vec::new(), Vec::new());
+        let Holes { unfinished, infrastructure } = holes.get(&variant).copied().unwrap_or_default();
+        if unfinished > 0 {
+            why.push(Why::Unmeasured { tests: unfinished });
+        }
+        let all: u64 = holes.values().map(|holes| holes.infrastructure).sum();
+        let too_many = self.run.infra.most.is_exceeded(all, self.tests());
+        if infrastructure > 0 && too_many {
+            why.push(Why::Infrastructure { tests: infrastructure });
+        }
         for gap in &self.gaps {
             // An open end only says what may have been cut behind a test that is told for itself.
             let counts = gap.kind != GapKind::OpenEnd;
-            if counts && concerned(self.run, gap.suite).contains(&variant) {
+            if counts && concerned(self.run, gap.scope).contains(&variant) {
                 let excused = self.is_signed_off(gap);
                 let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
                 let reason = Why::Gap {
@@ -357,8 +408,11 @@ impl Comparison<'_> {
                 if excused { signed_off.push(reason) } else { why.push(reason) }
             }
         }
-        why.sort_unstable();
-        signed_off.sort_unstable();
+        // What concerns a whole shard, every shard of a variant may say.
+        for whys in [&mut why, &mut signed_off] {
+            whys.sort_unstable();
+            whys.dedup();
+        }
         (why, signed_off)
     }
 

@@ -85,6 +85,10 @@ impl Verdict {
             },
             FoldedOutcome::Settled(Outcome::Skipped) => Verdict::Skipped,
             FoldedOutcome::Settled(Outcome::Xfailed) => Verdict::KnownFailure,
+            FoldedOutcome::Unmeasured(failing) => match expected {
+                Some(expected) if excuses(expected, failing) => Verdict::KnownFailure,
+                Some(_) | None => Verdict::Unmeasured,
+            },
             FoldedOutcome::Settled(Outcome::Unfinished) => match expected {
                 Some(expected) if excuses_never_ending(expected) => Verdict::KnownFailure,
                 Some(_) | None => Verdict::Unmeasured,
@@ -120,6 +124,8 @@ pub enum Remark {
     MessageChanged,
     /// New, and the base run does not have the test.
     NewTest,
+    /// It failed for want of infrastructure: nothing is known of it.
+    Infrastructure,
 }
 
 impl Remark {

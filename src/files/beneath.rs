@@ -54,9 +54,9 @@ mod system {
             Ok(openat(&self.0, name, flags, Mode::empty())?.into())
         }
 
-        /// Makes a file that was not there.
+        /// Makes a file that was not there, to be written and read.
         pub fn create(&self, name: &OsStr) -> io::Result<File> {
-            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+            let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
             let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             Ok(openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
         }
@@ -95,7 +95,7 @@ mod system {
             File::open(self.0.join(name))
         }
 
-        /// Makes a file that was not there.
+        /// Makes a file that was not there, to be written and read.
         pub fn create(&self, name: &OsStr) -> io::Result<File> {
             File::create_new(self.0.join(name))
         }

@@ -8,13 +8,14 @@
 mod beneath;
 mod write;
 
-pub use write::{replace, write};
+pub use write::{Scratch, replace, write, write_with};
 
 use crate::error::Error;
 use crate::model::Variant;
 use beneath::Beneath;
 use globset::GlobBuilder;
 use regex::bytes::Regex;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -180,6 +181,17 @@ fn is_secret(real: &Path) -> bool {
 
 fn real_path(path: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(path).map_err(|_| Error::NoFile { path: path.to_owned() })
+}
+
+/// The endings of packed files.
+const PACKED: [&str; 3] = ["gz", "bz2", "zst"];
+
+/// A file's name without its ending, and without the one that says how it is packed.
+pub fn stem(path: &Path) -> Cow<'_, str> {
+    let is_packed = path.extension().is_some_and(|ending| PACKED.iter().any(|it| ending == *it));
+    let stem = path.file_stem().map(Path::new);
+    let stem = if is_packed { stem.and_then(Path::file_stem) } else { stem.map(Path::as_os_str) };
+    stem.map(|stem| stem.to_string_lossy()).unwrap_or_default()
 }
 
 /// Reads a document of known failures.

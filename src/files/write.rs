@@ -10,7 +10,7 @@ use super::{Root, permitted, real_path};
 use crate::error::Error;
 use crate::secrets;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -21,16 +21,47 @@ use std::path::{Path, PathBuf};
 /// Those of the system, with the path; a link that leads out.
 pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
     let place = permitted(path, &Root::Anywhere)?;
-    write_in(&place.root, &place.below, text).map_err(|error| failed(path, &error))
+    write_in(&place.root, &place.below, |to| to.write_all(text.as_bytes()))
+        .map_err(|error| failed(path, &error))
 }
 
-/// Writes a file. A link may not lead a relative path out of the root; an absolute one is what the user
+/// Writes a text, without the secrets of the job. A link may not lead a relative path out of the root; an absolute one is what the user
 /// says it is.
 ///
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
-    let text = &*secrets::hide(text);
+    let text = secrets::hide(text);
+    write_with(path, root, |to| to.write_all(text.as_bytes()))
+}
+
+/// The same for bytes that come piece by piece, as they are.
+///
+/// # Errors
+/// Those of the system, with the path; a link that leads out; what is there already and is no file.
+pub fn write_with(
+    path: &Path,
+    root: &Root,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let done = match target(path, root)? {
+        Target::Into => {
+            OpenOptions::new().write(true).open(path).and_then(|mut file| written(&mut file))
+        }
+        Target::File { root, below } => write_in(&root, &below, written),
+    };
+    done.map_err(|error| failed(path, &error))
+}
+
+/// What a path names that is to be written.
+enum Target {
+    /// A terminal, a pipe, `/dev/null`: what the user names is written into, and never replaced.
+    Into,
+    /// A directory, and the way from there to a file.
+    File { root: PathBuf, below: PathBuf },
+}
+
+fn target(path: &Path, root: &Root) -> Result<Target, Error> {
     let is_ours = match root {
         Root::Below(_) => path.is_absolute(),
         Root::Anywhere => true,
@@ -38,9 +69,8 @@ pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
     if let Ok(there) = fs::metadata(path)
         && !there.is_file()
     {
-        // A terminal, a pipe, `/dev/null`: what the user names is written into, and never replaced.
         return match is_ours && !there.is_dir() {
-            true => into(path, text).map_err(|error| failed(path, &error)),
+            true => Ok(Target::Into),
             false => Err(Error::NoFile { path: path.to_owned() }),
         };
     }
@@ -55,26 +85,58 @@ pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
         return Err(Error::Outside { path: path.to_owned(), root });
     };
     let name = path.file_name().ok_or_else(|| Error::NoFile { path: path.to_owned() })?;
-    write_in(&root, &below.join(name), text).map_err(|error| failed(path, &error))
+    let below = below.join(name);
+    Ok(Target::File { root, below })
+}
+
+/// An empty file beside another, to be written and read; it is gone when this is dropped.
+pub struct Scratch {
+    pub file: File,
+    directory: Beneath,
+    name: OsString,
+}
+
+impl Scratch {
+    /// A file beside the one of this path.
+    ///
+    /// # Errors
+    /// Those of the system, with the path; a link that leads out; a path that is no file's.
+    pub fn beside(path: &Path, root: &Root) -> Result<Scratch, Error> {
+        let Target::File { root, below } = target(path, root)? else {
+            return Err(Error::NoFile { path: path.to_owned() });
+        };
+        let name = half_name(below.file_name().unwrap_or_default());
+        let parent: PathBuf = below.parent().map(Path::to_owned).unwrap_or_default();
+        let made = Beneath::open(&root, &parent)
+            .and_then(|directory| directory.create(&name).map(|file| (directory, file)));
+        let (directory, file) = made.map_err(|error| failed(path, &error))?;
+        Ok(Scratch { file, directory, name })
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = self.directory.remove(&self.name);
+    }
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
     Error::Write { path: path.to_owned(), why: error.to_string() }
 }
 
-fn into(path: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes())
-}
-
 /// Writes a file below a directory; one that was there keeps its permissions.
-fn write_in(root: &Path, below: &Path, text: &str) -> io::Result<()> {
+fn write_in(
+    root: &Path,
+    below: &Path,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let name = below.file_name().unwrap_or_default();
     let parent: PathBuf = below.parent().map(Path::to_owned).unwrap_or_default();
     let directory = Beneath::open(root, &parent)?;
     let there = directory.read(name).and_then(|file| file.metadata()).ok();
     let permissions = there.filter(|there| there.is_file()).map(|there| there.permissions());
     let half = half_name(name);
-    let written = write_half(&directory, &half, text, permissions)
+    let written = write_half(&directory, &half, written, permissions)
         .and_then(|()| directory.rename(&half, name));
     if written.is_err() {
         let _ = directory.remove(&half);
@@ -85,11 +147,12 @@ fn write_in(root: &Path, below: &Path, text: &str) -> io::Result<()> {
 fn write_half(
     directory: &Beneath,
     half: &OsStr,
-    text: &str,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     permissions: Option<Permissions>,
 ) -> io::Result<()> {
-    let mut file = directory.create(half)?;
-    file.write_all(text.as_bytes())?;
+    let mut buffered = io::BufWriter::new(directory.create(half)?);
+    written(&mut buffered)?;
+    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
     if let Some(permissions) = permissions {
         file.set_permissions(permissions)?;
     }

@@ -6,7 +6,7 @@
 
 use super::{
     Attempt, End, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope, ProblemKind, Reach,
-    SuiteId, TestName, TestResult,
+    Scope, SuiteId, TestName, TestResult,
 };
 use std::borrow::Cow;
 
@@ -20,6 +20,20 @@ pub trait Sink {
     fn problem(&mut self, line: u32, kind: ProblemKind);
 }
 
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn result(&mut self, result: TestResult<'_>) {
+        (**self).result(result);
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        (**self).gap(gap);
+    }
+
+    fn problem(&mut self, line: u32, kind: ProblemKind) {
+        (**self).problem(line, kind);
+    }
+}
+
 /// How the names and repeats of one file are read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Naming {
@@ -27,6 +41,8 @@ pub struct Naming {
     pub prefix: String,
     /// The caller says that results that share a name are retries.
     pub repeats_are_retries: bool,
+    /// What the file is called, in case it is named after its suite: what its tests' names begin with.
+    pub suite: Option<String>,
 }
 
 /// Turns the events of one file into results, gaps and problems.
@@ -65,8 +81,13 @@ struct Frame {
     open: Vec<Open>,
     /// Whether a test of it never ended.
     gave_up: bool,
+    /// What the suite is called; its tests need not begin so.
+    name: Option<String>,
     common: Option<String>,
 }
+
+/// What stands between the parts of a name.
+const SEPARATORS: [char; 3] = ['.', '/', ':'];
 
 /// A test that started.
 struct Open {
@@ -90,7 +111,8 @@ enum Counts {
 impl<'s, S: Sink> RunBuilder<'s, S> {
     /// A builder for the file of this number.
     pub fn new(file: u32, naming: Naming, sink: &'s mut S) -> Self {
-        let root = Frame::new(SuiteId { file, suite: 0 }, 1);
+        let name = naming.suite.clone().filter(|name| name.contains(SEPARATORS));
+        let root = Frame::new(SuiteId { file, suite: 0 }, 1, name);
         let frames = vec![root];
         RunBuilder {
             sink,
@@ -118,11 +140,13 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         self.line = line;
         match event {
             Event::SuiteStarted { name: _ } if self.frames.len() > DEEPEST => self.too_deep += 1,
-            Event::SuiteStarted { name: _ } => {
+            Event::SuiteStarted { name } => {
                 self.suites += 1;
                 self.outermost += u32::from(self.frames.len() == 1);
                 let id = SuiteId { file: self.file, suite: self.suites };
-                self.frames.push(Frame::new(id, line));
+                let name = name.filter(|name| !name.is_empty());
+                let name = name.map(|name| self.naming.prefix.clone() + &TestName::shown(&name));
+                self.frames.push(Frame::new(id, line, name));
             }
             Event::SuiteEnded if self.too_deep > 0 => self.too_deep -= 1,
             Event::SuiteEnded => self.close_suite(),
@@ -148,6 +172,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
                 self.gap(GapKind::BailedOut { why }, Reach::Any, line);
             }
             Event::WrongEncoding { read_as } => {
+                let read_as = read_as.into();
                 self.sink.problem(line, ProblemKind::WrongEncoding { read_as });
             }
         }
@@ -164,6 +189,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
         let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
         let (failing, reach) = (self.frames[0].failing, self.frames[0].reach());
+        if self.exit_code == Some(0) && failing > 0 {
+            self.sink.problem(0, ProblemKind::ExitCodeZero { failing });
+        }
         self.close_frame(several);
         if let Some(kind) = self.exit_code.and_then(|code| GapKind::of_exit_code(code, failing)) {
             self.gap(kind, reach, line);
@@ -206,10 +234,9 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 
     fn gap(&mut self, kind: GapKind, reach: Reach, line: u32) {
-        let suite = self.frames.last().map(|f| f.id);
-        let suite = suite.or(Some(SuiteId { file: self.file, suite: 0 }));
+        let suite = self.frames.last().map_or(SuiteId { file: self.file, suite: 0 }, |f| f.id);
         let origin = Some(Origin { file: self.file, line });
-        self.sink.gap(Gap { kind, reach, suite, origin });
+        self.sink.gap(Gap { kind, reach, scope: Scope::Suite(suite), origin });
     }
 
     fn finished(&mut self, line: u32, finished: Finished<'_>) {
@@ -278,13 +305,13 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
         for kind in frame.shortfalls() {
             let origin = Some(Origin { file: self.file, line: frame.line });
-            let (reach, suite) = (reach.clone(), Some(frame.id));
-            self.sink.gap(Gap { kind, reach, suite, origin });
+            let (reach, scope) = (reach.clone(), Scope::Suite(frame.id));
+            self.sink.gap(Gap { kind, reach, scope, origin });
         }
         if let Some((announced, PlanScope::Descendants)) = frame.plan
             && frame.descendants > announced
         {
-            let (what, came) = ("tests", frame.descendants);
+            let (what, came) = ("tests".into(), frame.descendants);
             let kind = ProblemKind::CountsExceeded { what, announced, came };
             self.sink.problem(frame.line, kind);
         }
@@ -300,7 +327,7 @@ fn named(name: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 impl Frame {
-    fn new(id: SuiteId, line: u32) -> Frame {
+    fn new(id: SuiteId, line: u32, name: Option<String>) -> Frame {
         Frame {
             id,
             line,
@@ -311,6 +338,7 @@ impl Frame {
             failing: 0,
             open: Vec::new(),
             gave_up: false,
+            name,
             common: None,
         }
     }
@@ -362,11 +390,16 @@ impl Frame {
     }
 
     /// The names a missing part of this suite would have had: up to the last separator of what all
-    /// its names have in common.
+    /// its names have in common, or from the suite's own name on where that is shorter.
     fn reach(&self) -> Reach {
         let common = self.common.as_deref().unwrap_or("");
-        match common.rfind(['.', '/', ':']) {
-            Some(at) => Reach::Below(common[..=at].to_owned()),
+        let own = self.name.as_deref().filter(|name| common.starts_with(name));
+        match common.rfind(SEPARATORS) {
+            Some(at) => {
+                let of_all = &common[..=at];
+                let own = own.filter(|own| own.len() < of_all.len());
+                Reach::Below(own.unwrap_or(of_all).to_owned())
+            }
             None => Reach::Any,
         }
     }
@@ -387,7 +420,7 @@ impl Frame {
             None => {}
         }
         if let Some(announced) = self.announced_failing.filter(|n| *n > self.failing) {
-            let (what, came) = ("failing tests", self.failing);
+            let (what, came) = ("failing tests".into(), self.failing);
             kinds.push(GapKind::Counts { what, announced, came });
         }
         kinds
@@ -415,7 +448,7 @@ mod tests {
 
     fn built(prefix: &str, events: &[Event<'static>]) -> Kept {
         let mut kept = Kept::default();
-        let naming = Naming { prefix: prefix.to_owned(), repeats_are_retries: false };
+        let naming = Naming { prefix: prefix.to_owned(), ..Naming::default() };
         let mut builder = RunBuilder::new(0, naming, &mut kept);
         for (index, event) in events.iter().enumerate() {
             builder.event(index as u32 + 1, event.clone());
@@ -530,6 +563,32 @@ mod tests {
         assert_eq!(builder.frames.len(), 1);
         builder.finish(1, End::Whole);
         assert_eq!(kept.0, ["a passed"]);
+    }
+
+    #[test]
+    fn what_a_suite_is_called_widens_what_could_have_been_cut() {
+        let reach = |suite: Option<&str>, events: &[Event<'static>]| {
+            let mut kept = Kept::default();
+            let suite = suite.map(str::to_owned);
+            let mut builder = RunBuilder::new(0, Naming { suite, ..Naming::default() }, &mut kept);
+            events.iter().for_each(|event| builder.event(1, event.clone()));
+            builder.finish(1, End::Whole);
+            kept.1[0].reach.clone()
+        };
+        let below = |prefix: &str| Reach::Below(prefix.to_owned());
+        let cut = [plan(9), pass("smb2.lease.deep.a"), pass("smb2.lease.deep.b")];
+        assert_eq!(reach(None, &cut), below("smb2.lease.deep."));
+        assert_eq!(reach(Some("smb2.lease"), &cut), below("smb2.lease"));
+        assert_eq!(reach(Some("smb2.rename"), &cut), below("smb2.lease.deep."));
+        // A file that is named after everything says nothing of one suite.
+        assert_eq!(reach(Some("smb2"), &cut), below("smb2.lease.deep."));
+        let named = [
+            Event::SuiteStarted { name: Some("lib".into()) },
+            plan(2),
+            pass("lib.deep.a"),
+            Event::SuiteEnded,
+        ];
+        assert_eq!(reach(None, &named), below("lib"));
     }
 
     #[test]

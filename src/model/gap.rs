@@ -1,6 +1,7 @@
 //! A part of a run that was not measured, and which tests it could have held.
 
 use super::{Origin, SuiteId};
+use std::borrow::Cow;
 
 /// Something that makes a run incomplete, at the place where it happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,8 +10,8 @@ pub struct Gap {
     pub kind: GapKind,
     /// Which tests the missing part could have held.
     pub reach: Reach,
-    /// The suite that was cut; `None` when the whole run is concerned.
-    pub suite: Option<SuiteId>,
+    /// What was cut.
+    pub scope: Scope,
     /// The file and line that shows it; `None` when the whole run is concerned.
     pub origin: Option<Origin>,
 }
@@ -28,7 +29,7 @@ pub enum GapKind {
     /// The file stops making sense: what stands behind the place could not be read.
     Unreadable { what: String },
     /// The counts in its header promise more than its cases show.
-    Counts { what: &'static str, announced: u64, came: u64 },
+    Counts { what: Cow<'static, str>, announced: u64, came: u64 },
     /// A file without any test.
     NoTests,
     /// The runner itself says that it gave up.
@@ -37,6 +38,39 @@ pub enum GapKind {
     ExitCode { code: i64 },
     /// Fewer tests than the caller asked for.
     TooFew { wanted: u64, came: u64 },
+    /// The table of exit codes has suites that left no results at all; the first ones, with their codes.
+    NoResultsFiles { suites: u64, first: Vec<String> },
+    /// A record could not be read from this byte on.
+    DamagedRecord { path: String, offset: u64, what: String },
+}
+
+/// What a gap is a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// One suite; the first of a file is the file.
+    Suite(SuiteId),
+    /// Everything in the variant of this file: all of one shard, as its record tells it.
+    VariantOf { file: u32 },
+    /// The whole run.
+    Run,
+}
+
+impl Scope {
+    /// The suite, where it is one.
+    pub fn suite(self) -> Option<SuiteId> {
+        match self {
+            Scope::Suite(suite) => Some(suite),
+            Scope::VariantOf { .. } | Scope::Run => None,
+        }
+    }
+
+    /// The file, where it is of one.
+    pub fn file(self) -> Option<u32> {
+        match self {
+            Scope::Suite(SuiteId { file, .. }) | Scope::VariantOf { file } => Some(file),
+            Scope::Run => None,
+        }
+    }
 }
 
 impl GapKind {

@@ -13,8 +13,10 @@ mod variant;
 
 pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
-pub use gap::{Gap, GapKind, Reach};
+pub use gap::{Gap, GapKind, Reach, Scope};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, Severity};
-pub use result::{Attempt, Place, SuiteId, TestName, TestResult, first_line};
+pub use result::{
+    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
+};
 pub use variant::Variant;

@@ -85,6 +85,10 @@ impl Outcome {
     }
 }
 
+/// The outcomes that fail, mildest first.
+const FAILING: [Outcome; 5] =
+    [Outcome::Xpassed, Outcome::Failed, Outcome::Errored, Outcome::TimedOut, Outcome::Crashed];
+
 /// How many results of each outcome the files held, before repeats are folded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutcomeCounts([u64; Outcome::ALL.len()]);
@@ -121,11 +125,14 @@ impl OutcomeCounts {
 
 /// The outcomes one test had in one run: merging is commutative, so order never matters.
 ///
-/// Two bytes, since there is one for every test: a bit for each outcome, one for "a result was called
-/// a retry", one for "there were several results".
+/// Two bytes, since there is one for every test: a bit for each outcome, one more for each that fails
+/// and was for want of infrastructure, one for "a result was called a retry", one for "there were several
+/// results".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OutcomeSet(u16);
 
+/// Where the bits of failures for want of infrastructure begin: those of the outcomes that fail, in order.
+const UNMEASURED: u16 = 9;
 const RETRIED: u16 = 1 << 14;
 const SEVERAL: u16 = 1 << 15;
 
@@ -137,6 +144,8 @@ pub enum FoldedOutcome {
     /// It passed and failed, and the runner or the caller says that the repeats were retries. Holds
     /// the worst of the failures.
     Flaky(Outcome),
+    /// It failed for want of infrastructure and was never measured.
+    Unmeasured(Outcome),
 }
 
 impl OutcomeSet {
@@ -147,6 +156,17 @@ impl OutcomeSet {
             Attempt::Retry => RETRIED,
         };
         OutcomeSet(1 << outcome as u16 | retried)
+    }
+
+    /// The set with one result that says nothing of the test: it failed for want of infrastructure.
+    pub fn unmeasured(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
+        match FAILING.iter().position(|it| *it == outcome) {
+            Some(place) => {
+                let bit = 1 << (UNMEASURED + place as u16);
+                OutcomeSet(OutcomeSet::of(outcome, attempt).0 & RETRIED | bit)
+            }
+            None => OutcomeSet::of(outcome, attempt),
+        }
     }
 
     /// Takes in another result, or several.
@@ -167,8 +187,12 @@ impl OutcomeSet {
     /// What the set says of the test.
     pub fn folded(self) -> FoldedOutcome {
         let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o));
-        // Never empty: a set is made with an outcome, and none is ever taken out.
-        let worst = worst.unwrap_or(Outcome::Unfinished);
+        let Some(worst) = worst else {
+            let unmeasured = |place: &usize| self.0 & (1 << (UNMEASURED + *place as u16)) != 0;
+            let worst = (0..FAILING.len()).rev().find(unmeasured);
+            // Never empty: a set is made with an outcome, and none is ever taken out.
+            return FoldedOutcome::Unmeasured(worst.map_or(Outcome::Failed, |it| FAILING[it]));
+        };
         let flaky = self.0 & RETRIED != 0 && worst.is_failing() && self.contains(Outcome::Passed);
         if flaky { FoldedOutcome::Flaky(worst) } else { FoldedOutcome::Settled(worst) }
     }
@@ -178,7 +202,9 @@ impl FoldedOutcome {
     /// The outcome to show: the worst there was.
     pub fn worst(self) -> Outcome {
         match self {
-            FoldedOutcome::Settled(outcome) | FoldedOutcome::Flaky(outcome) => outcome,
+            FoldedOutcome::Settled(outcome)
+            | FoldedOutcome::Flaky(outcome)
+            | FoldedOutcome::Unmeasured(outcome) => outcome,
         }
     }
 }
@@ -202,6 +228,19 @@ mod tests {
         assert_eq!(set.folded(), FoldedOutcome::Settled(Outcome::Failed));
         set.merge(OutcomeSet::of(Outcome::Passed, Attempt::Retry));
         assert_eq!(set.folded(), FoldedOutcome::Flaky(Outcome::Failed));
+    }
+
+    #[test]
+    fn what_failed_for_want_of_infrastructure_only_counts_where_nothing_was_measured() {
+        let lost = OutcomeSet::unmeasured(Outcome::Errored, Attempt::Only);
+        assert_eq!(lost.folded(), FoldedOutcome::Unmeasured(Outcome::Errored));
+        for outcome in [Outcome::Passed, Outcome::Skipped, Outcome::Failed] {
+            let mut set = OutcomeSet::of(outcome, Attempt::Retry);
+            set.merge(lost);
+            assert_eq!(set.folded(), FoldedOutcome::Settled(outcome));
+        }
+        assert!(FAILING.is_sorted());
+        assert!(Outcome::ALL.iter().all(|o| o.is_failing() == FAILING.contains(o)));
     }
 
     #[test]

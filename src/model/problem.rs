@@ -1,6 +1,7 @@
 //! Something wrong with an input, at a file and a line, as data: the sentences are in `report::words`.
 
 use super::TestName;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Where in the results files something stands.
@@ -106,9 +107,13 @@ pub enum ProblemKind {
     /// The file ends in the middle of something.
     CutResults,
     /// The header promises fewer tests than the file holds.
-    CountsExceeded { what: &'static str, announced: u64, came: u64 },
+    CountsExceeded { what: Cow<'static, str>, announced: u64, came: u64 },
     /// The bytes are not in the encoding that the file says, and were read as another.
-    WrongEncoding { read_as: &'static str },
+    WrongEncoding { read_as: Cow<'static, str> },
+    /// The runner's exit code says that all is well, and tests failed.
+    ExitCodeZero { failing: u64 },
+    /// A base run of which only the tests that a report tells of are known.
+    PartialBase { listed: u64, tests: u64 },
 }
 
 impl ProblemKind {
@@ -184,6 +189,8 @@ impl ProblemKind {
             ProblemKind::CutResults => ("cut-results", Error),
             ProblemKind::CountsExceeded { .. } => ("counts-exceeded", Warning),
             ProblemKind::WrongEncoding { .. } => ("wrong-encoding", Warning),
+            ProblemKind::ExitCodeZero { .. } => ("exit-code-zero", Warning),
+            ProblemKind::PartialBase { .. } => ("partial-base", Warning),
         }
     }
 
@@ -222,7 +229,9 @@ impl ProblemKind {
             | ProblemKind::UnreadableResults { .. }
             | ProblemKind::CutResults
             | ProblemKind::CountsExceeded { .. }
-            | ProblemKind::WrongEncoding { .. } => false,
+            | ProblemKind::WrongEncoding { .. }
+            | ProblemKind::ExitCodeZero { .. }
+            | ProblemKind::PartialBase { .. } => false,
         }
     }
 }

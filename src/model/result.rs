@@ -32,6 +32,14 @@ impl TestName {
     }
 }
 
+/// How much of a message is kept, in bytes.
+pub const KEPT_MESSAGE: usize = 8 * 1024;
+
+/// The first `limit` bytes of a text, whole characters only.
+pub fn start_of(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
 /// The first line of a message that says something, without blanks around it.
 pub fn first_line(message: &str) -> Option<&str> {
     message.lines().map(str::trim).find(|line| !line.is_empty())

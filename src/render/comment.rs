@@ -11,8 +11,8 @@ use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
-    Digest, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Reason, Report,
-    RowLine, TestLine, words,
+    Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Reason,
+    Report, RowLine, SuiteLine, TestLine, VariantLine, words,
 };
 use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
@@ -90,6 +90,8 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
     let whole = |text| Section { head: text, ..Section::default() };
     let mut sections = vec![whole(head)];
     sections.extend(place.sections(report));
+    sections.push(place.signed_off(report));
+    sections.push(place.closed_gaps(report));
     sections.push(place.mixed_rows(report));
     sections.extend(place.known_by_section(report));
     sections.push(whole(render_foot(report, links) + "\n"));
@@ -129,6 +131,8 @@ impl<'a> Place<'a> {
             "flaky tests",
             "#### Failed, then passed when retried\n\n",
         ));
+        sections.push(self.flips(report));
+        sections.push(self.shrunk(report));
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(patch));
         sections.push(self.fixed(report));
@@ -220,7 +224,9 @@ impl<'a> Place<'a> {
                 .extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
         }
         for failure in &report.unmeasured {
-            items.push(format!("- {} never ended\n", markdown::code(&failure.name)));
+            let test = &report.tests[failure.tests[0]];
+            let name = markdown::code(&plain::shortened(&failure.name, 300));
+            items.push(format!("- {name} {}\n", words::unmeasured(test.outcome, test.base)));
         }
         if items.is_empty() {
             return Section::default();
@@ -235,6 +241,56 @@ impl<'a> Place<'a> {
             most: self.most,
             ..Section::default()
         }
+    }
+
+    fn flips(&self, report: &Report) -> Section {
+        let item = |flip: &FlipLine| {
+            let name = markdown::code(&plain::shortened(&flip.name, 300));
+            let often = words::flips(flip.failed, flip.runs);
+            format!("- {name}{} {often}\n", in_variant(&flip.variant))
+        };
+        self.listed(words::FLIPS, report.flips.iter().map(item).collect(), 3, "tests")
+    }
+
+    fn shrunk(&self, report: &Report) -> Section {
+        let item = |suite: &SuiteLine| {
+            let name = plain::shortened(words::suite(&suite.suite), 300);
+            let ran = words::ran(suite.now, suite.before);
+            format!("- {}{} {ran}\n", markdown::code(&name), in_variant(&suite.variant))
+        };
+        self.listed(words::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
+    }
+
+    fn signed_off(&self, report: &Report) -> Section {
+        let of = |variant: &VariantLine| {
+            let name = match variant.name.is_empty() {
+                true => String::new(),
+                false => format!("{}: ", markdown::text(&variant.name)),
+            };
+            let told = variant.signed_off.iter().map(markdown::sentence);
+            told.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
+        };
+        let items = report.variants.iter().flat_map(of).collect();
+        self.listed(words::SIGNED_OFF, items, 7, "gaps")
+    }
+
+    fn closed_gaps(&self, report: &Report) -> Section {
+        let item = |row: &RowLine| {
+            let name = markdown::code(&plain::shortened(&row.pattern, 300));
+            let counts = words::row_counts(row);
+            format!("- {} {name} {counts}\n", self.at(&row.file, row.line))
+        };
+        self.listed(words::CLOSED_GAPS, report.closed_gaps().map(item).collect(), 7, "rows")
+    }
+
+    /// A list below a heading of our own words; nothing without items.
+    fn listed(&self, title: &str, items: Vec<String>, rank: u8, noun: &'static str) -> Section {
+        if items.is_empty() {
+            return Section::default();
+        }
+        let head = format!("#### {title}\n\n");
+        let (tail, most) = ("\n".to_owned(), self.most);
+        Section { rank, head, items, tail, noun, most, ..Section::default() }
     }
 
     fn newly_passing(&self, report: &Report) -> Section {

@@ -5,7 +5,9 @@
 
 use crate::model::{Outcome, Severity};
 use crate::report::{Conclusion, Reason};
-use crate::report::{MissingLine, ProblemLine, Report, RowLine, TestLine, VariantLine};
+use crate::report::{
+    FlipLine, MissingLine, ProblemLine, Report, RowLine, SuiteLine, TestLine, VariantLine,
+};
 use crate::report::{RowCounts, RowStatus, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,6 +20,8 @@ struct JsonReport<'a> {
     schema: u32,
     /// The program and its version.
     tool: &'static str,
+    /// The commit that was tested; null when nobody said.
+    commit: Option<&'a str>,
     conclusion: Conclusion,
     /// What of `fail-on` led to the conclusion.
     reasons: &'a [Reason],
@@ -28,6 +32,10 @@ struct JsonReport<'a> {
     variants: Vec<JsonVariant<'a>>,
     /// Every test whose verdict is more than passed or skipped; all tests with `--all-tests`.
     tests: Vec<JsonTest<'a>>,
+    /// How many tests of each suite of the base run ran; empty without a base run.
+    inventory: Vec<JsonSuite<'a>>,
+    /// Tests that failed in some runs of the commit and not in others, of this run and the evidence.
+    flips: Vec<JsonFlip<'a>>,
     rows: Vec<JsonRow<'a>>,
     problems: Vec<JsonProblem<'a>>,
 }
@@ -66,8 +74,31 @@ struct JsonVariant<'a> {
     complete: bool,
     /// Why it is incomplete.
     why: Vec<String>,
+    /// What was cut and is signed off by a row.
+    signed_off: Vec<String>,
     files: u64,
     tests: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonSuite<'a> {
+    /// What stands before the last part of its tests' names; may be empty.
+    suite: &'a str,
+    variant: &'a str,
+    /// Tests that ran in the base run.
+    base: u64,
+    /// Of these, the tests that ran in this run too.
+    ran: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonFlip<'a> {
+    name: &'a str,
+    variant: &'a str,
+    /// Complete runs of the commit in which it failed.
+    failed: usize,
+    /// Complete runs of the commit that had its variant.
+    runs: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -107,6 +138,10 @@ struct JsonRow<'a> {
     failed: u64,
     passed: u64,
     skipped: u64,
+    /// Tests that failed for want of infrastructure: neither failed nor passed.
+    unmeasured: u64,
+    /// Whether it expects a hang or a crash, and all of its tests came to another end.
+    closes_gap: bool,
     /// Of the failed ones: those that never ended.
     unfinished: u64,
     /// The variants that it speaks of, as its column says it; empty for all.
@@ -136,6 +171,7 @@ struct JsonInVariant<'a> {
     failed: u64,
     passed: u64,
     skipped: u64,
+    unmeasured: u64,
     unfinished: u64,
 }
 
@@ -186,12 +222,15 @@ fn json(report: &Report) -> JsonReport<'_> {
     JsonReport {
         schema: 1,
         tool: TOOL,
+        commit: Some(report.commit.as_str()).filter(|commit| !commit.is_empty()),
         conclusion: report.judgement.conclusion,
         reasons: &report.judgement.reasons,
         counts: counts(report),
         results: results(report),
         variants: report.variants.iter().map(variant).collect(),
         tests: tests(report),
+        inventory: report.inventory.iter().map(suite).collect(),
+        flips: report.flips.iter().map(flip).collect(),
         rows: report.rows.iter().map(row).collect(),
         problems: report.problems.iter().map(problem).collect(),
     }
@@ -232,9 +271,18 @@ fn variant(variant: &VariantLine) -> JsonVariant<'_> {
         name: &variant.name,
         complete: variant.is_complete(),
         why: variant.why.iter().map(ToString::to_string).collect(),
+        signed_off: variant.signed_off.iter().map(ToString::to_string).collect(),
         files: variant.files,
         tests: variant.tests,
     }
+}
+
+fn suite(suite: &SuiteLine) -> JsonSuite<'_> {
+    JsonSuite { suite: &suite.suite, variant: &suite.variant, base: suite.before, ran: suite.now }
+}
+
+fn flip(flip: &FlipLine) -> JsonFlip<'_> {
+    JsonFlip { name: &flip.name, variant: &flip.variant, failed: flip.failed, runs: flip.runs }
 }
 
 /// Tests by name, then variant, the missing ones among them.
@@ -287,6 +335,8 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         failed: row.counts.failed,
         passed: row.counts.passed,
         skipped: row.counts.skipped,
+        unmeasured: row.counts.unmeasured,
+        closes_gap: row.closes_gap,
         unfinished: row.counts.unfinished,
         scope: &row.scope,
         by_variant: row.by_variant.iter().map(in_variant).collect(),
@@ -308,8 +358,8 @@ fn row(row: &RowLine) -> JsonRow<'_> {
 }
 
 fn in_variant((name, counts): &(String, RowCounts)) -> JsonInVariant<'_> {
-    let RowCounts { failed, passed, skipped, unfinished } = *counts;
-    JsonInVariant { name, failed, passed, skipped, unfinished }
+    let RowCounts { failed, passed, skipped, unmeasured, unfinished } = *counts;
+    JsonInVariant { name, failed, passed, skipped, unmeasured, unfinished }
 }
 
 /// Problems alone, as the report has them, ending in a line break.

@@ -43,8 +43,11 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
     terminal.names("Missing: the base run had them", missing);
     terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
+    terminal.flips(report);
+    terminal.shrunk(report);
     terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
     terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
+    terminal.rows(words::CLOSED_GAPS, report.closed_gaps());
     let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
     terminal.names("Fixed: they failed in the base run", fixed);
     let mixed = report.rows_that_are(RowStatus::Mixed);
@@ -58,6 +61,7 @@ pub fn render_terminal(report: &Report, colour: Colour) -> String {
     terminal.rows("Rows that match no test", unmatched.filter(|row| asked || row.near.is_some()));
     terminal.differences(report);
     terminal.not_measured(report);
+    terminal.signed_off(report);
     terminal.problems(report);
     terminal.list(report);
     let counts = words::counts(report);
@@ -139,7 +143,7 @@ impl Terminal {
         self.heading(heading);
         for failure in failures {
             let tests: Vec<&TestLine> = failure.tests.iter().map(|i| &report.tests[*i]).collect();
-            self.failure(&failure.name, &tests);
+            self.failure(report, &failure.name, &tests);
         }
     }
 
@@ -149,16 +153,20 @@ impl Terminal {
             self.heading(heading);
         }
         for (name, variant) in tests {
-            let variant = match variant.is_empty() {
-                true => String::new(),
-                false => format!("  in {}", plain::line(variant)),
-            };
-            self.line(&format!("  {}{variant}", plain::line(name)));
+            self.line(&format!("  {}{}", plain::line(name), in_variant(variant)));
         }
     }
 
-    fn failure(&mut self, name: &str, tests: &[&TestLine]) {
-        let said: Vec<String> = tests.iter().map(|test| outcome_in(test)).collect();
+    fn failure(&mut self, report: &Report, name: &str, tests: &[&TestLine]) {
+        let first = tests.first().map(|test| test.outcome);
+        let common = first.filter(|first| {
+            let variants = report.variants.len();
+            variants > 1 && tests.len() == variants && tests.iter().all(|t| t.outcome == *first)
+        });
+        let said: Vec<String> = match common {
+            Some(outcome) => vec![words::in_all_variants(outcome, tests.len())],
+            None => tests.iter().map(|test| outcome_in(test)).collect(),
+        };
         let outcome = self.styled(Style::Bad, &said.join(", "));
         self.line(&format!("  {}  {outcome}", plain::line(name)));
         for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
@@ -262,16 +270,50 @@ impl Terminal {
         }
         self.heading("Not measured");
         for variant in &report.variants {
-            let name = match variant.name.is_empty() {
-                true => String::new(),
-                false => format!("{}: ", plain::line(&variant.name)),
-            };
+            let name = named(&variant.name);
             for why in &variant.why {
                 self.line(&format!("  {name}{}", plain_sentence(why)));
             }
         }
         for failure in &report.unmeasured {
-            self.line(&format!("  {}  never ended", plain::line(&failure.name)));
+            let test = &report.tests[failure.tests[0]];
+            let what = words::unmeasured(test.outcome, test.base);
+            self.line(&format!("  {}  {what}", plain::line(&failure.name)));
+        }
+    }
+
+    /// What was cut and is signed off: told, so that nobody takes it for measured.
+    fn signed_off(&mut self, report: &Report) {
+        if report.variants.iter().all(|variant| variant.signed_off.is_empty()) {
+            return;
+        }
+        self.heading(words::SIGNED_OFF);
+        for variant in &report.variants {
+            for what in &variant.signed_off {
+                self.line(&format!("  {}{}", named(&variant.name), plain_sentence(what)));
+            }
+        }
+    }
+
+    fn flips(&mut self, report: &Report) {
+        if !report.flips.is_empty() {
+            self.heading(words::FLIPS);
+        }
+        for flip in &report.flips {
+            let often = self.styled(Style::Faint, &words::flips(flip.failed, flip.runs));
+            let variant = in_variant(&flip.variant);
+            self.line(&format!("  {}{variant}  {often}", plain::line(&flip.name)));
+        }
+    }
+
+    fn shrunk(&mut self, report: &Report) {
+        if report.shrunk().next().is_some() {
+            self.heading(words::SHRUNK);
+        }
+        for suite in report.shrunk() {
+            let (name, variant) = (words::suite(&suite.suite), in_variant(&suite.variant));
+            let ran = words::ran(suite.now, suite.before);
+            self.line(&format!("  {}{variant}  {ran}", plain::line(name)));
         }
     }
 
@@ -328,6 +370,16 @@ pub(super) fn styled(colour: Colour, style: Style, text: &str) -> String {
 /// A sentence as one line of plain text.
 pub fn plain_sentence(sentence: &Sentence) -> String {
     plain::line(&sentence.to_string()).into_owned()
+}
+
+/// `memory: `
+fn named(variant: &str) -> String {
+    if variant.is_empty() { String::new() } else { format!("{}: ", plain::line(variant)) }
+}
+
+/// `  in memory`
+fn in_variant(variant: &str) -> String {
+    if variant.is_empty() { String::new() } else { format!("  in {}", plain::line(variant)) }
 }
 
 fn outcome_in(test: &TestLine) -> String {

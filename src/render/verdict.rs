@@ -74,12 +74,14 @@ const CONCLUSIONS: [Conclusion; 3] =
     [Conclusion::Success, Conclusion::Failure, Conclusion::Inconclusive];
 
 /// The numbers of a digest by their words.
-fn numbers(digest: &mut Digest) -> [(&'static str, &mut u64); 7] {
+fn numbers(digest: &mut Digest) -> [(&'static str, &mut u64); 9] {
     [
         ("new", &mut digest.new_failures),
         ("known", &mut digest.known_failures),
         ("missing", &mut digest.missing),
         ("flaky", &mut digest.flaky),
+        ("flips", &mut digest.flips),
+        ("unmeasured", &mut digest.unmeasured),
         ("passing", &mut digest.newly_passing),
         ("unmatched", &mut digest.unmatched),
         ("untracked", &mut digest.untracked),
@@ -164,6 +166,8 @@ mod tests {
             newly_passing: 4,
             unmatched: 5,
             untracked: 6,
+            flips: 8,
+            unmeasured: 9,
             ..failed("a b", 7)
         };
         for digest in [whole, passed("memory"), digest("x", Judged::NotAtAll, 0)] {

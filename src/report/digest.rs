@@ -26,6 +26,10 @@ pub struct Digest {
     pub known_failures: u64,
     pub missing: u64,
     pub flaky: u64,
+    /// Tests that failed in some runs of one commit and not in others.
+    pub flips: u64,
+    /// Tests that never came to a verdict.
+    pub unmeasured: u64,
     pub newly_passing: u64,
     /// Rows that match no test.
     pub unmatched: u64,
@@ -69,6 +73,8 @@ impl Digest {
             known_failures: n(Verdict::KnownFailure),
             missing: n(Verdict::Missing),
             flaky: n(Verdict::Flaky),
+            flips: report.flips.len() as u64,
+            unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
             unmatched: report.rows_that_are(RowStatus::Unmatched).count() as u64,
             untracked: report.list.iter().flat_map(|list| list.untracked()).count() as u64,
@@ -89,6 +95,8 @@ impl Digest {
             known_failures: 0,
             missing: 0,
             flaky: 0,
+            flips: 0,
+            unmeasured: 0,
             newly_passing: 0,
             unmatched: 0,
             untracked: 0,
@@ -117,6 +125,8 @@ impl Digest {
             known_failures: sum(|digest| digest.known_failures),
             missing: sum(|digest| digest.missing),
             flaky: sum(|digest| digest.flaky),
+            flips: sum(|digest| digest.flips),
+            unmeasured: sum(|digest| digest.unmeasured),
             newly_passing: sum(|digest| digest.newly_passing),
             unmatched: sum(|digest| digest.unmatched),
             untracked: sum(|digest| digest.untracked),

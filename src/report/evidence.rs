@@ -4,11 +4,18 @@
 //! incomplete run is no evidence, whatever its rows say, and neither is one in which the row's tests
 //! were skipped.
 
+use crate::compare::{Facts, FlipFact, TestFact, VariantFact};
+use crate::known::{Expected, KnownFailures};
+use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One earlier run, as its JSON report tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PastRun {
+    /// The commit that was tested; empty when nobody said.
+    pub commit: String,
+    /// Tests that failed: names, with variants.
+    pub failed: BTreeSet<(String, String)>,
     /// By variant: whether all of it was measured.
     pub variants: BTreeMap<String, bool>,
     /// By row: what its tests did in each variant.
@@ -46,6 +53,8 @@ pub struct Evidence {
     /// In how many complete runs, this one included, a row has to have passed in every variant; without a
     /// number, in all.
     pub wanted: Option<usize>,
+    /// The commit under test; empty when nobody said.
+    pub commit: String,
 }
 
 /// What the runs say of one row, this run included. A variant of a run that is not complete says nothing.
@@ -120,6 +129,61 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// In how many complete earlier runs that had its variant a test failed, and how many there are.
+    pub fn rate(&self, name: &str, variant: &str) -> (usize, usize) {
+        let test = (name.to_owned(), variant.to_owned());
+        let runs = self.complete(|_| true, variant);
+        let (mut failed, mut all) = (0, 0);
+        for run in runs {
+            failed += usize::from(run.failed.contains(&test));
+            all += 1;
+        }
+        (failed, all)
+    }
+
+    fn complete<'e>(
+        &'e self,
+        is: impl Fn(&PastRun) -> bool + 'e,
+        variant: &'e str,
+    ) -> impl Iterator<Item = &'e PastRun> {
+        self.runs.iter().filter(move |run| run.variants.get(variant) == Some(&true) && is(run))
+    }
+
+    /// Tests that failed in some complete runs of the commit under test and not in others, this run
+    /// included. Those that a row expects to flip are none.
+    pub fn flips(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlipFact> {
+        let same = |run: &PastRun| !self.commit.is_empty() && run.commit == self.commit;
+        let of = |test: &TestFact| (test.name.to_string(), test.variant.as_str().to_owned());
+        let here = |fact: &&VariantFact| fact.why.is_empty() && fact.tests > 0;
+        let here: BTreeSet<&str> =
+            facts.variants.iter().filter(here).map(|fact| fact.variant.as_str()).collect();
+        let now: BTreeSet<(String, String)> =
+            facts.tests.iter().filter(|test| test.outcome.is_failing()).map(of).collect();
+        let before = self.runs.iter().filter(|run| same(run));
+        let candidates: BTreeSet<&(String, String)> =
+            before.flat_map(|run| &run.failed).chain(&now).collect();
+        let mut flips = Vec::new();
+        for test in candidates {
+            let (name, variant) = test;
+            let earlier = self.complete(same, variant).map(|run| run.failed.contains(test));
+            let this = here.contains(variant.as_str()).then(|| now.contains(test));
+            let all: Vec<bool> = earlier.chain(this).collect();
+            let failed = all.iter().filter(|failed| **failed).count();
+            let variant = Variant::new(variant);
+            let flaky = || {
+                let row = known.claim(name, &variant).map(|claim| known.row(claim.row));
+                row.is_some_and(|row| matches!(row.expected, Expected::Flaky))
+            };
+            if failed > 0 && failed < all.len() && !flaky() {
+                let name = name.as_str().into();
+                flips.push(FlipFact { name, variant, failed, runs: all.len() });
+            }
+        }
+        flips
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +204,7 @@ mod tests {
                 .map(|(name, whole, _)| ((*name).to_owned(), *whole))
                 .collect(),
             rows: BTreeMap::from([(key("a.*"), counts.collect())]),
+            ..PastRun::default()
         }
     }
 
@@ -151,7 +216,7 @@ mod tests {
     fn only_complete_runs_count_and_by_default_all_have_to_agree() {
         let (passed, failed) = (run(&[("", true, PASSED)]), run(&[("", true, FAILED)]));
         let runs = vec![passed.clone(), run(&[("", false, PASSED)]), failed];
-        let mut evidence = Evidence { runs, wanted: None };
+        let mut evidence = Evidence { runs, ..Evidence::default() };
         let found = record(&evidence, "a.*", &passed);
         assert_eq!((found.passed, found.failed, found.runs, found.measured), (2, 1, 3, 3));
         assert!(!found.is_enough);
@@ -162,10 +227,10 @@ mod tests {
     #[test]
     fn a_run_without_the_row_is_no_evidence_for_it() {
         let passed = run(&[("", true, PASSED)]);
-        let evidence = Evidence { runs: vec![passed.clone()], wanted: None };
+        let evidence = Evidence { runs: vec![passed.clone()], ..Evidence::default() };
         assert!(!record(&evidence, "b", &passed).is_enough);
         let incomplete = run(&[("", false, PASSED)]);
-        let only_incomplete = Evidence { runs: vec![incomplete.clone()], wanted: None };
+        let only_incomplete = Evidence { runs: vec![incomplete.clone()], ..Evidence::default() };
         assert!(!record(&only_incomplete, "a.*", &incomplete).is_enough);
         assert_eq!(Evidence::default().of(&key("a.*"), &passed, |_| true), None);
     }
@@ -174,7 +239,11 @@ mod tests {
     fn every_variant_has_to_have_so_many_runs() {
         let (m, p) = (run(&[("m", true, PASSED)]), run(&[("p", true, PASSED)]));
         let both = run(&[("m", true, PASSED), ("p", true, PASSED)]);
-        let evidence = Evidence { runs: vec![m.clone(), m.clone(), p], wanted: Some(3) };
+        let evidence = Evidence {
+            runs: vec![m.clone(), m.clone(), p],
+            wanted: Some(3),
+            ..Evidence::default()
+        };
         let found = record(&evidence, "a.*", &both);
         assert_eq!((found.passed, found.runs, found.variants, found.is_enough), (2, 3, 2, false));
         let of_m = evidence.of(&key("a.*"), &both, |variant| variant == "m").unwrap();

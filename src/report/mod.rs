@@ -7,6 +7,7 @@ mod changes;
 mod digest;
 mod evidence;
 mod history;
+mod inventory;
 mod issues;
 mod list;
 mod near;
@@ -20,6 +21,7 @@ pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use digest::{Digest, Judged};
 pub use evidence::{Evidence, PastCounts, PastRun, Record, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
+pub use inventory::{FlipLine, SuiteLine};
 pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
@@ -65,6 +67,12 @@ pub struct Report {
     pub missing: Vec<MissingLine>,
     /// Tests that failed in the base run and pass here without a row: names, with variants.
     pub fixed: Vec<(String, String)>,
+    /// How many tests of each suite of the base run ran, by suite, then variant.
+    pub inventory: Vec<SuiteLine>,
+    /// Tests that failed in some runs of the commit under test and not in others.
+    pub flips: Vec<FlipLine>,
+    /// The commit under test; empty when nobody said.
+    pub commit: String,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
@@ -158,6 +166,8 @@ pub struct RowLine {
     pub pattern: String,
     pub status: RowStatus,
     pub counts: RowCounts,
+    /// Whether it expects a hang or a crash and all of its tests came to another end.
+    pub closes_gap: bool,
     /// The variants that it speaks of, as its column says it; empty for all.
     pub scope: String,
     /// Whether it accepts failing and passing alike.
@@ -197,6 +207,8 @@ pub struct ProblemLine {
     pub of_document: bool,
     /// Whether the same stands among the reasons why a run is incomplete.
     pub is_gap: bool,
+    /// Whether it is so on every day: no reason to begin a comment.
+    pub is_aside: bool,
 }
 
 impl RowLine {
@@ -222,7 +234,8 @@ impl Report {
         for (id, name) in near::near_names(known, facts) {
             rows[id.0 as usize].near = Some(name);
         }
-        let tests: Vec<TestLine> = facts.tests.iter().map(|test| test_line(facts, test)).collect();
+        let tests: Vec<TestLine> =
+            facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
         let of = |verdict| failures(facts, verdict, known);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
         let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
@@ -234,6 +247,9 @@ impl Report {
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
+            inventory: facts.inventory.iter().map(SuiteLine::new).collect(),
+            flips: facts.flips.iter().map(FlipLine::new).collect(),
+            commit: evidence.commit.clone(),
             missing: facts.missing.iter().map(missing_line).collect(),
             fixed: facts.fixed.iter().map(fixed).collect(),
             new_failures: of(Verdict::NewFailure),
@@ -282,12 +298,25 @@ impl Report {
         self.judgement.reasons.is_empty()
             && self.is_complete()
             && self.new_failures.is_empty()
+            && self.unmeasured.is_empty()
+            && self.flips.is_empty()
+            && self.shrunk().next().is_none()
             && self.flaky.is_empty()
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
             && self.count(Verdict::NewlyPassing) == 0
-            && self.problems.is_empty()
+            && self.problems.iter().all(|problem| problem.is_aside)
             && !self.list.as_ref().is_some_and(|list| list.grows)
+    }
+
+    /// Suites of which fewer tests ran than in the base run.
+    pub fn shrunk(&self) -> impl Iterator<Item = &SuiteLine> {
+        self.inventory.iter().filter(|suite| suite.now < suite.before)
+    }
+
+    /// Rows that expect a hang or a crash and whose tests all came to another end.
+    pub fn closed_gaps(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.closes_gap)
     }
 
     /// Known failures that passed in the base run.
@@ -326,6 +355,7 @@ fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evi
         pattern: row.pattern.as_str().to_owned(),
         status: fact.status,
         counts: fact.counts,
+        closes_gap: fact.closes_gap,
         scope: words::scope(&row.variants),
         is_flaky: row.expected == Expected::Flaky,
         by_variant: by_variant
@@ -366,8 +396,8 @@ fn record(facts: &Facts, row: &Row, fact: &RowFact, evidence: &Evidence) -> Opti
         scope: words::scope(&row.variants),
     };
     let past = |counts: RowCounts| {
-        let RowCounts { failed, passed, skipped, .. } = counts;
-        PastCounts { failed, passed, skipped }
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
+        PastCounts { failed, passed, skipped: skipped + unmeasured }
     };
     let counts = match facts.variants.as_slice() {
         [only] => BTreeMap::from([(only.variant.as_str().to_owned(), past(fact.counts))]),
@@ -381,6 +411,7 @@ fn record(facts: &Facts, row: &Row, fact: &RowFact, evidence: &Evidence) -> Opti
     let this = PastRun {
         variants: facts.variants.iter().map(whole).collect(),
         rows: BTreeMap::from([(key.clone(), counts)]),
+        ..PastRun::default()
     };
     evidence.of(&key, &this, |variant| row.variants.allows(&Variant::new(variant)))
 }
@@ -412,9 +443,18 @@ fn fixed(test: &FixedTest) -> (String, String) {
     (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
-fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
+fn test_line(
+    facts: &Facts,
+    known: &KnownFailures,
+    evidence: &Evidence,
+    test: &TestFact,
+) -> TestLine {
     let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
+    let pinned = test.row.and_then(|row| match &known.row(row).expected {
+        Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
+        Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
+    });
     TestLine {
         name: test.name.clone(),
         variant: test.variant.as_str().to_owned(),
@@ -422,13 +462,35 @@ fn test_line(facts: &Facts, test: &TestFact) -> TestLine {
         verdict: test.verdict,
         row: test.row.map(|row| row.0 as usize),
         base: test.base,
-        remarks: words::remarks(test),
+        remarks: words::remarks(test, pinned)
+            .into_iter()
+            .chain(rate(known, evidence, test))
+            .collect(),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
         message: test.message.clone(),
         file: place.map(|(file, _)| file.to_string()),
         line: place.and_then(|(_, line)| *line),
         result: (results_file.map_or_else(|| Arc::from(""), Arc::clone), test.origin.line),
     }
+}
+
+/// How often a test failed in earlier runs, where that tells a flake from a failure.
+fn rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<Sentence> {
+    let row = test.row.map(|row| &known.row(row).expected);
+    let is_asked = match test.verdict {
+        Verdict::NewFailure | Verdict::Flaky => true,
+        Verdict::KnownFailure => matches!(row, Some(Expected::Flaky)),
+        Verdict::Missing
+        | Verdict::Unmeasured
+        | Verdict::NewlyPassing
+        | Verdict::Skipped
+        | Verdict::Passed => false,
+    };
+    let (failed, runs) = match is_asked {
+        true => evidence.rate(&test.name, test.variant.as_str()),
+        false => (0, 0),
+    };
+    (runs > 0).then(|| words::rate(failed, runs))
 }
 
 impl ProblemLine {
@@ -446,6 +508,7 @@ impl ProblemLine {
                 problem.kind,
                 ProblemKind::CutResults | ProblemKind::UnreadableResults { .. }
             ),
+            is_aside: matches!(problem.kind, ProblemKind::ExitCodeZero { .. }),
         }
     }
 }

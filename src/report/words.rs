@@ -11,7 +11,7 @@ use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Cut, Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::import::UnsaidKind;
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
-use crate::model::{GapKind, Outcome, ProblemKind};
+use crate::model::{GapKind, Outcome, ProblemKind, first_line};
 
 /// `1 test`, `2 tests`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
@@ -44,6 +44,7 @@ pub fn headline(digest: &Digest) -> Sentence {
     for (told, n, one, many) in [
         (true, digest.missing, "missing test", "missing tests"),
         (true, digest.flaky, "flaky test", "flaky tests"),
+        (true, digest.flips, "test that flips", "tests that flip"),
         (true, digest.newly_passing, "newly passing test", "newly passing tests"),
         (has(Reason::Unmatched), digest.unmatched, "row matches no test", "rows match no test"),
         (has(Reason::Growth), digest.untracked, "row without an issue", "rows without an issue"),
@@ -55,6 +56,7 @@ pub fn headline(digest: &Digest) -> Sentence {
     for (told, part) in [
         (has(Reason::Differently), "a known failure fails differently"),
         (!digest.is_complete, "the run is incomplete"),
+        (digest.is_complete && digest.unmeasured > 0, "not everything was measured"),
         (has(Reason::Document), "the document has errors"),
         (digest.has_unjudged, NOT_JUDGED),
     ] {
@@ -285,18 +287,22 @@ pub fn row_counts(row: &RowLine) -> String {
 }
 
 fn some_counts(counts: &RowCounts) -> String {
-    let parts: Vec<String> =
-        [(counts.failed, "failed"), (counts.passed, "passed"), (counts.skipped, "skipped")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, word)| match (word, counts.unfinished) {
-                ("failed", 1..) if counts.unfinished == n => format!("{} never ended", number(n)),
-                ("failed", some @ 1..) => {
-                    format!("{} failed ({} never ended)", number(n), number(some))
-                }
-                (word, _) => format!("{} {word}", number(n)),
-            })
-            .collect();
+    let parts: Vec<String> = [
+        (counts.failed, "failed"),
+        (counts.passed, "passed"),
+        (counts.skipped, "skipped"),
+        (counts.unmeasured, "not measured"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, word)| match (word, counts.unfinished) {
+        ("failed", 1..) if counts.unfinished == n => format!("{} never ended", number(n)),
+        ("failed", some @ 1..) => {
+            format!("{} failed ({} never ended)", number(n), number(some))
+        }
+        (word, _) => format!("{} {word}", number(n)),
+    })
+    .collect();
     if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 
@@ -406,14 +412,71 @@ pub fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// What is worth saying of a test beside its verdict.
-pub fn remarks(test: &TestFact) -> Vec<Sentence> {
-    let loosely = "claimed only because its section reads wildcards loosely";
-    let loosely = test.loosely.then(|| Sentence::new(loosely));
-    test.remarks.iter().map(|remark| self::remark(test, *remark)).chain(loosely).collect()
+/// A test that fares alike everywhere: `failed in all 5 variants`.
+pub fn in_all_variants(outcome: Outcome, variants: usize) -> String {
+    format!("{} in all {variants} variants", self::outcome(outcome))
 }
 
-fn remark(test: &TestFact, remark: Remark) -> Sentence {
+/// What is worth saying of a test beside its verdict.
+///
+/// `pinned` is what the row pins of its message.
+pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<Sentence> {
+    let loosely = "claimed only because its section reads wildcards loosely";
+    let loosely = test.loosely.then(|| Sentence::new(loosely));
+    test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loosely).collect()
+}
+
+/// In how many earlier runs a test failed.
+pub fn rate(failed: usize, runs: usize) -> Sentence {
+    let runs = count(runs as u64, "earlier run", "earlier runs");
+    Sentence::new(format!("failed in {failed} of {runs}"))
+}
+
+/// How often a test failed in the runs of one commit.
+pub fn flips(failed: usize, runs: usize) -> String {
+    format!("failed in {failed} of {runs} runs of this commit")
+}
+
+/// Stands above the tests that flip.
+pub const FLIPS: &str = "Flips between runs of this commit";
+/// Stands above the suites of which fewer tests ran than in the base run.
+pub const SHRUNK: &str = "Fewer tests ran than in the base run";
+/// Stands above the rows that expect a hang or a crash that no longer comes.
+pub const CLOSED_GAPS: &str = "Expected to hang or crash, and came to an end";
+/// Stands above what was cut and is signed off.
+pub const SIGNED_OFF: &str = "Cut, and signed off by a row";
+
+/// A suite's name for a reader.
+pub fn suite(suite: &str) -> &str {
+    if suite.is_empty() { "(no suite)" } else { suite }
+}
+
+/// How many of a suite's tests ran: `80 of 120`.
+pub fn ran(now: u64, before: u64) -> String {
+    format!("{} of {}", number(now), number(before))
+}
+
+/// What became of a test that was not measured.
+pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
+    match outcome {
+        Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
+            "never ended, in the base run neither".to_owned()
+        }
+        Outcome::Unfinished => "never ended".to_owned(),
+        Outcome::Passed
+        | Outcome::Skipped
+        | Outcome::Xfailed
+        | Outcome::Xpassed
+        | Outcome::Failed
+        | Outcome::Errored
+        | Outcome::TimedOut
+        | Outcome::Crashed => {
+            format!("{} for want of infrastructure", self::outcome(outcome))
+        }
+    }
+}
+
+fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
     let now = now(test.outcome);
     Sentence::new(match remark {
         Remark::Worse { expected } => format!("known to {}, now {now}", failure_kind(expected)),
@@ -422,12 +485,24 @@ fn remark(test: &TestFact, remark: Remark) -> Sentence {
             format!("known to {}, now only {now}", failure_kind(expected))
         }
         Remark::Differently => {
-            "known, but differently: its message does not show what the row pins".to_owned()
+            let said = Sentence::new("known, but differently: the row pins ")
+                .quote(pinned.unwrap_or_default());
+            return match first_line(&test.message) {
+                Some(now) => said.words(", the message says ").quote(now),
+                None => said.words(", and there is no message"),
+            };
         }
         Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
         Remark::MessageChanged => {
             let before = test.base_message.as_deref().unwrap_or_default();
-            return Sentence::new("known, but differently: the base run said ").quote(before);
+            let now = first_line(&test.message).unwrap_or_default();
+            return Sentence::new("known, but differently: the base run said ")
+                .quote(before)
+                .words(", this one ")
+                .quote(now);
+        }
+        Remark::Infrastructure => {
+            "failed for want of infrastructure: nothing is known of it".to_owned()
         }
         Remark::NewTest => "the base run does not have it".to_owned(),
     })
@@ -461,6 +536,10 @@ pub fn why(why: &Why) -> Sentence {
         Why::Unmeasured { tests } => {
             Sentence::new(format!("{} started and never ended", count(*tests, "test", "tests")))
         }
+        Why::Infrastructure { tests } => Sentence::new(format!(
+            "{} failed for want of infrastructure, more than may (--max-infra)",
+            count(*tests, "test", "tests")
+        )),
         Why::Gap { file, line, kind } => match file {
             None => gap(kind),
             Some(file) if *line > 1 => {
@@ -494,12 +573,35 @@ fn gap(kind: &GapKind) -> Sentence {
             count(*came, "test", "tests"),
             number(*wanted)
         ),
+        GapKind::NoResultsFiles { suites, first } => {
+            let more = match suites.saturating_sub(first.len() as u64) {
+                0 => String::new(),
+                n => format!(" and {} more", number(n)),
+            };
+            let suites = count(*suites, "suite has", "suites have");
+            return Sentence::new(format!("{suites} an exit code and no results file: "))
+                .quote(first.join(", "))
+                .words(more);
+        }
+        GapKind::DamagedRecord { path, offset, what } => {
+            return Sentence::new("the record ")
+                .quote(path)
+                .words(format!(" could not be read from byte {} on: ", number(*offset)))
+                .quote(what);
+        }
     })
 }
 
 fn exit_code(code: i64) -> String {
     match code {
         124 => "the test runner was ended by its time limit (exit code 124)".to_owned(),
+        137 => {
+            "the test runner was killed: no memory was left, or somebody gave up on it (exit code \
+                137, signal 9)"
+                .to_owned()
+        }
+        139 => "the test runner itself crashed: a segmentation fault (exit code 139, signal 11)"
+            .to_owned(),
         129..=255 => {
             format!("the test runner was ended by signal {} (exit code {code})", code - 128)
         }
@@ -653,6 +755,16 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             "the header announces {} {what}, {} came",
             number(*announced),
             number(*came)
+        )),
+        ProblemKind::ExitCodeZero { failing } => Sentence::new(format!(
+            "the test runner's exit code is 0 although {} failed: it would be 0 for a run that was cut, too",
+            count(*failing, "test", "tests")
+        )),
+        ProblemKind::PartialBase { listed, tests } => Sentence::new(format!(
+            "this report names {} of the base run's {}: of the others nobody knows whether they passed, \
+             and whether they are missing; write it with --all-tests, or a record with --record",
+            number(*listed),
+            count(*tests, "test", "tests")
         )),
         ProblemKind::WrongEncoding { read_as } => Sentence::new(format!(
             "the bytes are not in the encoding that the file says: read as {read_as}"

@@ -30,13 +30,16 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
-    let settings = Settings::read(&Inputs::new(&env), &context)?;
+    let mut settings = Settings::read(&Inputs::new(&env), &context)?;
+    if options.dry_run {
+        settings.check.record = None;
+    }
     let root = Root::Below(context.workspace.clone());
     enter(&context.workspace, &settings.directory)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let links = links(&context, &settings);
     let teller = Teller { settings: &settings, context: &context, api: &api, links: &links };
-    let (report, list_warning) = match judge(&settings, &context, &api, &root) {
+    let (report, warnings) = match judge(&settings, &context, &api, &root) {
         Ok(judged) => judged,
         Err(error) => {
             match options.dry_run {
@@ -51,7 +54,7 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     match options.dry_run {
         true => super::print(&teller.dry_run(&report, &publication, post)),
         false => {
-            list_warning.iter().for_each(Warning::tell);
+            warnings.iter().for_each(Warning::tell);
             teller.tell(&report, &publication, &root, post)?;
         }
     }
@@ -64,14 +67,15 @@ fn judge(
     context: &Context,
     api: &Result<Api<'_>, Warning>,
     root: &Root,
-) -> Result<(Report, Option<Warning>), Error> {
+) -> Result<(Report, Vec<Warning>), Error> {
     let documents =
         Documents { options: &settings.check.read, directory: &settings.directory, context, api };
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.judged_by)?;
-    let mut report = check::report(&settings.check, root, known, list)?;
+    let (mut report, unwritten) = check::report(&settings.check, root, known, list)?;
     report.issues = issues(settings, context, api, &report);
-    Ok((report, warning))
+    let unwritten = unwritten.map(|error| Warning::new(&error, &error.hint()));
+    Ok((report, warning.into_iter().chain(unwritten).collect()))
 }
 
 /// What is to be said of the issues that rows name: on a pull request, where somebody reads it.

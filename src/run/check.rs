@@ -1,14 +1,16 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::limits::{self, Used};
-use super::{colour, evidence, exit_codes, print, read, tell};
+use super::limits;
+use super::plan::Plan;
+use super::{colour, earlier, evidence, exit_codes, print, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
-use crate::compare::{Comparison, Facts, Keep, Keys, ListChange, ResultsFile, Run};
+use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
-use crate::files::{self, Found, Root};
+use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Reach, Variant};
+use crate::model::{Gap, GapKind, Problem, ProblemKind, Reach, Scope, Variant};
+use crate::record::Recorder;
 use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{Report, words};
 use std::path::Path;
@@ -20,10 +22,11 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     if options.fail_on.contains(Reason::Growth) {
         tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
     }
-    let report = report(options, &Root::Anywhere, known, None)?;
+    let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
     let links = Links::default();
     let publication = Publication::new(&report, &links, colour());
     let written = write_files(options, &publication, &Root::Anywhere);
+    let written = written.and(unwritten.map_or(Ok(()), Err));
     print(&printed(options, &publication));
     // Red stays red; nothing is green of which something that was asked for was not done.
     match (written, report.judgement.conclusion.exit_code()) {
@@ -44,7 +47,8 @@ pub fn told(error: &Error) -> String {
 }
 
 /// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
-/// under test does to the list, where that is known.
+/// under test does to the list, where that is known. Beside the report comes why the record could not be
+/// written, if it could not: that changes no verdict.
 ///
 /// # Errors
 /// When there are no results.
@@ -53,17 +57,19 @@ pub fn report(
     root: &Root,
     known: KnownFailures,
     list: Option<ListChange>,
-) -> Result<Report, Error> {
+) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
-    let evidence = evidence::read(&options.evidence, options.runs, root)?;
-    let (facts, known) = facts(options, known, &found, &base, root)?;
-    let facts = Facts { list, ..facts };
+    let (evidence, known) = evidence::read(options, known, root)?;
+    let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
+    let flips = evidence.flips(&facts, &known);
+    let facts = Facts { list, flips, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    Ok(Report::new(&options.title, &facts, judgement, &known, &evidence))
+    let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
+    Ok((report, unwritten))
 }
 
-/// What the results say of the documents; those come back.
+/// What the results say of the documents; those come back, and why the record could not be written.
 ///
 /// # Errors
 /// More variants than can be told apart, or exit codes that cannot be read.
@@ -73,20 +79,76 @@ pub fn facts(
     found: &[Found],
     base: &[Found],
     root: &Root,
-) -> Result<(Facts, KnownFailures), Error> {
+) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let mut plan = Plan::new(known, found, base, keep, &options.read)?;
+    let (reports, results): (Vec<Found>, Vec<Found>) =
+        base.iter().cloned().partition(earlier::is_report);
+    let reported = earlier::variants(&reports)?;
+    let of_base = (&*reports, &*reported);
+    let mut plan = Plan::with_reports(known, found, &results, of_base, keep, &options.read)?;
+    plan.run.infra = infrastructure(options);
     if let Some(path) = &options.exit_codes {
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
-    let mut comparison = read::read(&plan.run, &plan.sources);
+    let path = options.record.as_deref();
+    let (recording, mut unwritten) =
+        match path.map(|path| Recording::new(path, &plan, options, root)).transpose() {
+            Ok(recording) => (recording, None),
+            Err(error) => (None, Some(error)),
+        };
+    let recorder = recording.as_ref().map(|recording| &recording.recorder);
+    let mut comparison = read::read(&plan.run, &plan.sources, recorder);
     plan.used.check()?;
-    note_the_whole_run(options, &mut comparison);
+    for gap in plan.gaps.iter().cloned().chain(gaps_of_the_whole_run(options, &comparison)) {
+        recorder.iter().for_each(|recorder| recorder.gap(&gap));
+        comparison.gap(gap);
+    }
+    comparison_problems(options, &plan, &mut comparison);
     let repeats = read::repeats(&comparison, &plan.sources);
-    let before = read::base(&comparison, &plan.base);
-    plan.used_by_base.check()?;
-    let facts = comparison.facts(today(), repeats, before);
-    Ok((facts, plan.run.known))
+    let before = plan.base.as_ref().map(|base| {
+        let mut before = read::base(&comparison, base);
+        base.used.check()?;
+        for report in &base.reports {
+            earlier::read_base(report, &comparison, &plan.run.variants, &mut before)?;
+        }
+        Ok::<_, Error>(before)
+    });
+    let facts = comparison.facts(today(), repeats, before.transpose()?);
+    // Only now: it may take the place of a file that was read.
+    unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
+    Ok((facts, plan.run.known, unwritten))
+}
+
+/// The record that is written of a run.
+struct Recording<'p> {
+    path: &'p Path,
+    recorder: Recorder,
+    /// Removed when all is done.
+    _scratch: Scratch,
+}
+
+impl<'p> Recording<'p> {
+    fn new(
+        path: &'p Path,
+        plan: &Plan,
+        options: &CheckOptions,
+        root: &Root,
+    ) -> Result<Recording<'p>, Error> {
+        let scratch = Scratch::beside(path, root)?;
+        let failed =
+            |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
+        let file = scratch.file.try_clone().map_err(failed)?;
+        let contents = plan.contents(options.commit.as_deref().unwrap_or_default());
+        Ok(Recording {
+            path,
+            recorder: Recorder::new(contents, file, crate::secrets::hide),
+            _scratch: scratch,
+        })
+    }
+
+    fn finish(self, root: &Root) -> Result<(), Error> {
+        files::write_with(self.path, root, |to| self.recorder.finish(to))
+    }
 }
 
 /// Reads the documents; the first that cannot be read ends the run.
@@ -122,75 +184,38 @@ fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
-/// What is read: files and variants with their numbers.
-pub struct Plan {
-    pub run: Run,
-    /// By number.
-    pub sources: Vec<read::Source>,
-    /// The base run's files; empty without one.
-    pub base: Vec<(ResultsFile, read::Source)>,
-    used: Arc<Used>,
-    used_by_base: Arc<Used>,
-}
-
-impl Plan {
-    /// Numbers files and variants, and says how each file is read.
-    ///
-    /// # Errors
-    /// More variants than can be numbered.
-    pub fn new(
-        known: KnownFailures,
-        found: &[Found],
-        base: &[Found],
-        keep: Keep,
-        options: &ReadOptions,
-    ) -> Result<Plan, Error> {
-        let both = found.iter().chain(base);
-        let mut variants: Vec<Variant> = both.map(|file| file.variant.clone()).collect();
-        variants.sort_unstable();
-        variants.dedup();
-        let (used, used_by_base) = (Used::none(options.limits), Used::none(options.limits));
-        let numbered = |file: &Found, used: &Arc<Used>| {
-            let index = variants.binary_search(&file.variant).unwrap_or_default();
-            let count = variants.len();
-            let variant = u16::try_from(index).map_err(|_| Error::TooManyVariants { count })?;
-            let path = crate::render::plain::line(&file.path.to_string_lossy()).into();
-            let source = read::Source::new(file, options, used);
-            Ok::<_, Error>((ResultsFile { path, variant }, source))
-        };
-        let base = base
-            .iter()
-            .map(|file| numbered(file, &used_by_base))
-            .collect::<Result<Vec<_>, Error>>()?;
-        let files =
-            found.iter().map(|file| numbered(file, &used)).collect::<Result<Vec<_>, Error>>()?;
-        let (files, sources) = files.into_iter().unzip();
-        let run = Run { known, files, variants, keys: Keys::random(), keep };
-        Ok(Plan { run, sources, base, used, used_by_base })
-    }
-
-    /// Gives each file the exit code of its runner.
-    fn note_exit_codes(&mut self, codes: &exit_codes::ExitCodes) {
-        for source in &mut self.sources {
-            source.note_exit_code(codes);
-        }
-    }
-}
-
 /// What concerns the run as a whole: the runner's exit code, too few tests.
-fn note_the_whole_run(options: &CheckOptions, comparison: &mut Comparison<'_>) {
+fn gaps_of_the_whole_run(
+    options: &CheckOptions,
+    comparison: &Comparison<'_>,
+) -> impl Iterator<Item = Gap> + use<> {
     let (failing, came) = (comparison.results().failing(), comparison.tests());
-    let mut gap = |kind| comparison.gap(Gap { kind, reach: Reach::Any, suite: None, origin: None });
-    if let Some(kind) = options.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing))
+    let ended = options.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing));
+    let wanted = options.min_tests.filter(|wanted| came < *wanted);
+    let too_few = wanted.map(|wanted| GapKind::TooFew { wanted, came });
+    let gap = |kind| Gap { kind, reach: Reach::Any, scope: Scope::Run, origin: None };
+    ended.into_iter().chain(too_few).map(gap)
+}
+
+/// A runner that says that all is well although tests failed would say so of a killed run too.
+fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Comparison<'_>) {
+    let failing = comparison.results().failing();
+    if options.test_exit_code == Some(0)
+        && failing > 0
+        && let Some(file) = plan.run.files.first()
     {
-        gap(kind);
-    }
-    if let Some(wanted) = options.min_tests.filter(|wanted| came < *wanted) {
-        gap(GapKind::TooFew { wanted, came });
+        let kind = ProblemKind::ExitCodeZero { failing };
+        comparison.problem(Problem::new(&file.path, 0, 0, kind));
     }
 }
 
-fn today() -> jiff::civil::Date {
+/// What fails for want of infrastructure.
+pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
+    Infrastructure { patterns: options.infra.clone(), most: options.max_infra }
+}
+
+/// The present day, in UTC.
+pub fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 

@@ -19,7 +19,7 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     } else {
         let check = CheckOptions { read: read_options(options), ..CheckOptions::default() };
         let found = check::find_results(&check.read, &Root::Anywhere)?;
-        let (facts, new) = check::facts(&check, new, &found, &[], &Root::Anywhere)?;
+        let (facts, new, _) = check::facts(&check, new, &found, &[], &Root::Anywhere)?;
         (Some(facts), new)
     };
     let changes = change_lines(&ListChange::new(old, new), facts.as_ref());

@@ -1,87 +1,113 @@
-//! Earlier reports, read as evidence.
+//! Earlier runs, read as evidence.
 //!
-//! In: files that `--json` wrote. Out: what each says of the rows. A file that is no report of ours is
-//! an error: evidence that is not there must not look like evidence.
+//! In: reports that `--json` wrote, and records. Out: what each says of the rows, and which tests failed
+//! in it. A record says nothing of rows: it is held against the documents of the day. A file that is
+//! neither is an error: evidence that is not there must not look like evidence.
 
+use super::earlier::{self, EarlierCounts};
+use super::plan::Plan;
+use super::{check, read};
+use crate::cli::{CheckOptions, ReadOptions};
+use crate::compare::{Keep, RowCounts, VariantFact};
 use crate::error::Error;
-use crate::files::{self, Root};
+use crate::files::{self, Found, Root};
+use crate::known::KnownFailures;
 use crate::model::Variant;
-use crate::report::{Evidence, PastCounts, PastRun, RowKey};
-use serde::Deserialize;
+use crate::record::RecordReader;
+use crate::report::{Evidence, PastCounts, PastRun, RowKey, words};
 use std::collections::BTreeMap;
-use std::path::Path;
 
-/// Reads reports, given as paths or patterns.
+/// Reads evidence, given as paths or patterns. The list comes back.
 ///
 /// # Errors
-/// A pattern that nothing matches, a file that cannot be read or is no report.
-pub fn read(patterns: &[String], wanted: Option<usize>, root: &Root) -> Result<Evidence, Error> {
-    let found = files::find(patterns, &Variant::default(), root)?;
-    let runs = found.iter().map(|file| read_report(&file.path, root));
-    Ok(Evidence { runs: runs.collect::<Result<_, _>>()?, wanted })
-}
-
-/// The part of a report that is evidence.
-#[derive(Deserialize)]
-struct Report {
-    schema: u32,
-    variants: Vec<Variants>,
-    rows: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Variants {
-    name: String,
-    complete: bool,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    file: String,
-    pattern: String,
-    #[serde(default)]
-    scope: String,
-    #[serde(flatten)]
-    total: Counts,
-    /// Only where the run has several variants.
-    #[serde(default)]
-    by_variant: Vec<InVariant>,
-}
-
-#[derive(Deserialize)]
-struct InVariant {
-    name: String,
-    #[serde(flatten)]
-    counts: Counts,
-}
-
-#[derive(Deserialize)]
-struct Counts {
-    failed: u64,
-    passed: u64,
-    skipped: u64,
-}
-
-fn read_report(path: &Path, root: &Root) -> Result<PastRun, Error> {
-    let text = files::read_text(path, root)?;
-    let report: Report = serde_json::from_str(&text)
-        .ok()
-        .filter(|report: &Report| report.schema == 1)
-        .ok_or_else(|| Error::NoReport { path: path.to_owned() })?;
-    let variants: BTreeMap<String, bool> =
-        report.variants.into_iter().map(|variant| (variant.name, variant.complete)).collect();
-    let mut rows = BTreeMap::new();
-    for row in report.rows {
-        let counts = |Counts { failed, passed, skipped }| PastCounts { failed, passed, skipped };
-        let mut told: BTreeMap<String, PastCounts> =
-            row.by_variant.into_iter().map(|it| (it.name, counts(it.counts))).collect();
-        // A run of one variant says it in the totals alone.
-        let total = counts(row.total);
-        if let (true, Some(variant), 1) = (told.is_empty(), variants.keys().next(), variants.len())
-        {
-            told.insert(variant.clone(), total);
+/// A pattern that nothing matches, a file that cannot be read or is no evidence.
+pub fn read(
+    options: &CheckOptions,
+    known: KnownFailures,
+    root: &Root,
+) -> Result<(Evidence, KnownFailures), Error> {
+    let found = files::find(&options.evidence, &Variant::default(), root)?;
+    let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
+    for file in &found {
+        let commit = file.place.open().ok().and_then(|file| RecordReader::new(file).ok());
+        match commit {
+            Some((_, contents)) => {
+                let (mut run, list) = read_record(file, options, known)?;
+                run.commit = contents.commit;
+                runs.push(run);
+                known = list;
+            }
+            None => runs.push(read_report(file)?),
         }
-        rows.insert(RowKey { file: row.file, pattern: row.pattern, scope: row.scope }, told);
     }
-    Ok(PastRun { variants, rows })
+    let commit = options.commit.clone().unwrap_or_default();
+    Ok((Evidence { runs, wanted: options.runs, commit }, known))
+}
+
+fn read_report(file: &Found) -> Result<PastRun, Error> {
+    let mut run = PastRun::default();
+    let report = earlier::read(file, |test| {
+        if test.outcome.is_some_and(|outcome| outcome.is_failing()) {
+            run.failed.insert((test.name, test.variant));
+        }
+    })?;
+    run.commit = report.commit.unwrap_or_default();
+    run.variants = report.variants.into_iter().map(|it| (it.name, it.complete)).collect();
+    for row in report.rows {
+        let counts = row.by_variant.into_iter().map(|it| (it.name, past(it.counts)));
+        let mut told: BTreeMap<String, PastCounts> = counts.collect();
+        // A run of one variant says it in the totals alone.
+        if let (true, Some(variant), 1) =
+            (told.is_empty(), run.variants.keys().next(), run.variants.len())
+        {
+            told.insert(variant.clone(), past(row.total));
+        }
+        let key = RowKey { file: row.file, pattern: row.pattern, scope: row.scope };
+        run.rows.insert(key, told);
+    }
+    Ok(run)
+}
+
+fn past(counts: EarlierCounts) -> PastCounts {
+    let EarlierCounts { failed, passed, skipped, unmeasured } = counts;
+    PastCounts { failed, passed, skipped: skipped + unmeasured }
+}
+
+fn read_record(
+    file: &Found,
+    options: &CheckOptions,
+    known: KnownFailures,
+) -> Result<(PastRun, KnownFailures), Error> {
+    let found = std::slice::from_ref(file);
+    let mut plan = Plan::new(known, found, &[], Keep::Noteworthy, &ReadOptions::default())?;
+    plan.run.infra = check::infrastructure(options);
+    let comparison = read::read(&plan.run, &plan.sources, None);
+    let facts = comparison.facts(check::today(), Vec::new(), None);
+    let of = |counts: RowCounts| {
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
+        PastCounts { failed, passed, skipped: skipped + unmeasured }
+    };
+    let whole = |it: &VariantFact| (it.variant.as_str().to_owned(), it.why.is_empty());
+    let mut run =
+        PastRun { variants: facts.variants.iter().map(whole).collect(), ..PastRun::default() };
+    for fact in &facts.rows {
+        let row = plan.run.known.row(fact.id);
+        let told = match facts.variants.as_slice() {
+            [only] => BTreeMap::from([(only.variant.as_str().to_owned(), of(fact.counts))]),
+            _ => {
+                let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
+                counts.map(|(variant, counts)| (variant.as_str().to_owned(), of(*counts))).collect()
+            }
+        };
+        let key = RowKey {
+            file: row.file.to_string(),
+            pattern: row.pattern.as_str().to_owned(),
+            scope: words::scope(&row.variants),
+        };
+        run.rows.insert(key, told);
+    }
+    let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
+    run.failed =
+        failed.map(|test| (test.name.to_string(), test.variant.as_str().to_owned())).collect();
+    Ok((run, plan.run.known))
 }

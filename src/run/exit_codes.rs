@@ -18,6 +18,11 @@ impl ExitCodes {
     pub fn of(&self, stem: &str) -> Option<i64> {
         self.0.get(stem).copied()
     }
+
+    /// Every name with its code, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.0.iter().map(|(name, code)| (name.as_str(), *code))
+    }
 }
 
 /// Reads a table.

@@ -42,6 +42,23 @@ impl Used {
         self.results.store(0, Ordering::Relaxed);
     }
 
+    /// Whether so much was read that nobody need read on.
+    pub fn is_spent(&self) -> bool {
+        self.results.load(Ordering::Relaxed) > self.limits.max_tests
+    }
+
+    /// Whether these are more files than may be read, the files that records speak of among them.
+    ///
+    /// # Errors
+    /// More files than are allowed.
+    pub fn allow_files(&self, files: usize) -> Result<(), Error> {
+        let most = self.limits.max_files;
+        match files as u64 > most {
+            true => Err(Error::TooMuch { what: "results files", most, option: "max-files" }),
+            false => Ok(()),
+        }
+    }
+
     /// Whether too much was read: then nothing can be judged.
     ///
     /// # Errors
@@ -72,23 +89,29 @@ pub fn allow(found: &[Found], limits: &Limits) -> Result<(), Error> {
     }
 }
 
-/// One file's results, as many and as long as is allowed.
-pub struct Limited<'s, S> {
-    sink: &'s mut S,
-    used: Arc<Used>,
+/// What one file has said so far.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
     gaps: u32,
     problems: u32,
-    said: usize,
+    bytes: usize,
 }
 
-impl<'s, S: Sink> Limited<'s, S> {
-    /// Hands on to `sink` what one file says.
-    pub fn new(sink: &'s mut S, used: &Arc<Used>) -> Limited<'s, S> {
-        Limited { sink, used: Arc::clone(used), gaps: 0, problems: 0, said: 0 }
+/// One file's results, as many and as long as is allowed.
+pub struct Limited<'s, S: ?Sized> {
+    sink: &'s mut S,
+    used: Arc<Used>,
+    said: &'s mut Said,
+}
+
+impl<'s, S: Sink + ?Sized> Limited<'s, S> {
+    /// Hands on to `sink` what one file says, or a part of it.
+    pub fn new(sink: &'s mut S, used: &Arc<Used>, said: &'s mut Said) -> Limited<'s, S> {
+        Limited { sink, used: Arc::clone(used), said }
     }
 }
 
-impl<S: Sink> Sink for Limited<'_, S> {
+impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
     fn result(&mut self, mut result: TestResult<'_>) {
         let before = self.used.results.fetch_add(1, Ordering::Relaxed);
         if before >= self.used.limits.max_tests {
@@ -97,8 +120,8 @@ impl<S: Sink> Sink for Limited<'_, S> {
         if result.name.len() > NAME {
             result.name = Cow::Owned(cut_name(&result.name));
         }
-        self.said = self.said.saturating_add(result.message.len());
-        if self.said > MESSAGES && result.message.len() > SHORT {
+        self.said.bytes = self.said.bytes.saturating_add(result.message.len());
+        if self.said.bytes > MESSAGES && result.message.len() > SHORT {
             let start = result.message.floor_char_boundary(SHORT);
             result.message = Cow::Owned(format!("{}…", &result.message[..start]));
         }
@@ -106,20 +129,20 @@ impl<S: Sink> Sink for Limited<'_, S> {
     }
 
     fn gap(&mut self, gap: Gap) {
-        self.gaps = self.gaps.saturating_add(1);
-        if self.gaps < GAPS {
+        self.said.gaps = self.said.gaps.saturating_add(1);
+        if self.said.gaps < GAPS {
             self.sink.gap(gap);
-        } else if self.gaps == GAPS {
+        } else if self.said.gaps == GAPS {
             let what = format!("it has more than {} parts that were not measured", GAPS - 1);
             self.sink.gap(Gap { kind: GapKind::Unreadable { what }, reach: Reach::Any, ..gap });
         }
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        self.problems = self.problems.saturating_add(1);
-        if self.problems < PROBLEMS {
+        self.said.problems = self.said.problems.saturating_add(1);
+        if self.said.problems < PROBLEMS {
             self.sink.problem(line, kind);
-        } else if self.problems == PROBLEMS {
+        } else if self.said.problems == PROBLEMS {
             let what = format!("it has more than {} problems", PROBLEMS - 1);
             self.sink.problem(line, ProblemKind::UnreadableResults { what });
         }

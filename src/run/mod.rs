@@ -9,14 +9,17 @@ mod batch;
 mod check;
 mod diff;
 mod documents;
+mod earlier;
 mod evidence;
 mod exit_codes;
+mod folds;
 pub mod formats;
 #[cfg(feature = "history")]
 mod history;
 mod import;
 mod limits;
 mod lint;
+mod plan;
 mod progress;
 mod publish;
 mod read;

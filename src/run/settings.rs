@@ -5,10 +5,12 @@
 
 use super::documents::JudgedBy;
 use crate::cli::{CheckOptions, Duplicates, Limits, ReadOptions};
+use crate::compare::MostInfra;
 use crate::compare::policy::FailOn;
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
+use crate::known::Pattern;
 use std::path::PathBuf;
 
 /// What the inputs come to.
@@ -81,6 +83,13 @@ impl Settings {
             read,
             baseline: inputs.lines("baseline"),
             test_exit_code: number(inputs, "test-exit-code")?,
+            exit_codes: inputs.text("exit-codes").map(PathBuf::from),
+            infra: patterns(inputs, "infra")?,
+            max_infra: share(inputs, "max-infra")?,
+            evidence: inputs.lines("evidence"),
+            runs: number(inputs, "runs")?,
+            commit: Some(context.head_sha.clone()),
+            record: inputs.text("record-file").map(PathBuf::from),
             min_tests: number(inputs, "min-tests")?,
             fail_on: match inputs.text("fail-on") {
                 Some(list) => FailOn::parse(&list)?,
@@ -137,4 +146,18 @@ fn number<N: std::str::FromStr>(
     let Some(value) = inputs.text(input) else { return Ok(None) };
     let number = value.parse().map(Some);
     number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+}
+
+/// Patterns, one a line.
+fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
+    let wrong = |value: String| Error::Input { input, value, takes: "patterns, one a line" };
+    let lines = inputs.lines(input).into_iter();
+    lines.map(|line| Pattern::parse(&line).map_err(|_| wrong(line))).collect()
+}
+
+/// A number of tests, or a share of them.
+fn share(inputs: &Inputs<'_>, input: &'static str) -> Result<MostInfra, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(MostInfra::default()) };
+    let takes = "a number of tests, or a percentage such as 0.5%";
+    value.parse().map_err(|_| Error::Input { input, value, takes })
 }

@@ -67,13 +67,14 @@ struct Updated {
 
 fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Updated, Error> {
     let found: Vec<Found> = check::find_results(&options.read, &Root::Anywhere)?;
-    let evidence = evidence::read(&options.evidence, options.runs, &Root::Anywhere)?;
     let (check, allowed) = (check_options(options), allowed(options));
     let mut documents = original.to_vec();
+    let known = KnownFailures::read(&documents);
+    let (evidence, _) = evidence::read(&check, known, &Root::Anywhere)?;
     let (mut tried, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
-        let (facts, known) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
+        let (facts, known, _) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
         let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
         let told = || (plan.evidence_lines(&report), plan.stay_lines(&facts, &report));
@@ -103,6 +104,9 @@ fn check_options(options: &UpdateOptions) -> CheckOptions {
         test_exit_code: options.test_exit_code,
         exit_codes: options.exit_codes.clone(),
         min_tests: options.min_tests,
+        infra: options.infra.clone(),
+        evidence: options.evidence.clone(),
+        runs: options.runs,
         ..CheckOptions::default()
     }
 }

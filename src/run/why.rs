@@ -1,5 +1,7 @@
 //! `knownfail why TEST`: the row that claims it, the rows that would, and what the results said.
 
+use super::folds::Everything;
+use super::plan::Plan;
 use super::{check, print, read};
 use crate::cli::WhyOptions;
 use crate::compare::Keep;
@@ -26,9 +28,9 @@ pub fn run(options: &WhyOptions) -> Result<u8, Error> {
         }
     } else {
         let found = check::find_results(&options.read, &Root::Anywhere)?;
-        let plan = check::Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
+        let plan = Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
         let mut said = Said { test: &options.test, results: Vec::new() };
-        read::read_into(&plan.sources, &mut said);
+        read::read_into(&plan.sources, &mut Everything(&mut said));
         let failed = said.results.iter().find(|result| result.outcome.is_failing());
         let told = failed.or(said.results.first()).map(|it| (it.outcome, it.message.as_str()));
         if !is_claimed {

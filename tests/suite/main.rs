@@ -2,6 +2,7 @@
 
 mod action;
 mod action_yml;
+mod base_runs;
 mod changes;
 mod check_run;
 mod cli;
@@ -22,14 +23,17 @@ mod hostile;
 mod import;
 mod instructions;
 mod interrupted;
+mod judgement;
 mod knownfail;
 mod layers;
 mod limits;
 mod lint;
+mod measured;
 mod native;
 mod patterns;
 mod properties;
 mod readme;
+mod records;
 mod release;
 mod release_workflow;
 mod runner;

@@ -4,7 +4,9 @@
 //! of names. A run is judged in this process, in any order and any shards.
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
-use knownfail::compare::{BaseRun, Facts, Fold, Keep, Keys, ResultsFile, RowStatus, Run, Verdict};
+use knownfail::compare::{
+    BaseRun, Facts, Fold, Infrastructure, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
+};
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Naming, RunBuilder, Variant};
@@ -15,7 +17,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The files of a run: variant and text.
-type Files = Vec<(u16, String)>;
+pub type Files = Vec<(u16, String)>;
 
 /// A suite: its name, and for each test a leaf and what it did.
 type Suite = (u8, Vec<(u8, u8)>);
@@ -49,13 +51,19 @@ fn log((suite, tests): &Suite) -> String {
     log
 }
 
+/// The suite that a log is of.
+fn suite_of(log: &str) -> String {
+    let name = log.split("test: ").nth(1).unwrap_or_default();
+    name.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
 fn name(suite: u8, leaf: u8) -> String {
     let suite = ["dir", "dirlease", "lease"][usize::from(suite) % 3];
     let leaf = ["a", "b", "ab", "deep.a", "deep.b", "c d"][usize::from(leaf) % 6];
     format!("smb2.{suite}.{leaf}")
 }
 
-fn files() -> impl Strategy<Value = Files> {
+pub fn files() -> impl Strategy<Value = Files> {
     files_of(1, WORDS.len())
 }
 
@@ -85,6 +93,7 @@ fn row(with_status: bool) -> impl Strategy<Value = String> {
         "smb2.dirlease.*",
         "smb2.lease.b",
         "smb2.lease.deep.*",
+        "smb2.lease.?",
         "*.a",
         "smb2.*",
         "smb2.d*",
@@ -119,12 +128,16 @@ fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: 
         variants: vec![Variant::new("v0"), Variant::new("v1")],
         keys: Keys::random(),
         keep: Keep::Noteworthy,
+        infra: Infrastructure::default(),
     };
     let mut folds: Vec<Fold<'_>> = (0..shards.max(1)).map(|_| Fold::new(&run)).collect();
     for (turn, number) in order.iter().enumerate() {
         let shard = turn % folds.len();
         let mut sink = folds[shard].file(*number as u32);
-        let builder = RunBuilder::new(*number as u32, Naming::default(), &mut sink);
+        // A file is named after its suite, as its first name says.
+        let text = &files[*number].1;
+        let naming = Naming { suite: Some(suite_of(text)), ..Naming::default() };
+        let builder = RunBuilder::new(*number as u32, naming, &mut sink);
         Format::Subunit.read(files[*number].1.as_bytes(), builder);
     }
     let comparison = folds.into_iter().reduce(Fold::merge).unwrap().end();
