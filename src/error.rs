@@ -116,7 +116,7 @@ impl Error {
             }
             Error::Input { takes, .. } => format!("it takes {takes}"),
             Error::FailOn(_) => {
-                "it takes regression, strict, strict-all, nothing, or reasons with commas between".to_owned()
+                "separate several with commas; leave it out for regression, say nothing for a report alone".to_owned()
             }
             Error::Context(error) => error.hint().to_owned(),
             #[cfg(feature = "history")]

@@ -114,9 +114,19 @@ pub const SETS: &[(&str, &[Reason])] =
 
 /// A word in a `fail-on` list that is neither a reason nor the name of a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is nothing that can be failed on")]
+#[error("{}", unknown(word))]
 pub struct UnknownReason {
     pub word: String,
+}
+
+fn unknown(word: &str) -> String {
+    let reasons = Reason::ALL.map(Reason::word).join(", ");
+    let sets: Vec<&str> = SETS.iter().map(|(name, _)| *name).collect();
+    let what = match word {
+        "" => "it names nothing".to_owned(),
+        word => format!("`{word}` is nothing that can be failed on"),
+    };
+    format!("{what}; there are the reasons {reasons}, and the sets {}", sets.join(", "))
 }
 
 impl FailOn {

@@ -314,6 +314,7 @@ impl Comparison<'_> {
             GapKind::OpenEnd
             | GapKind::PlanUnmet { .. }
             | GapKind::Cut
+            | GapKind::Unread { .. }
             | GapKind::Unreadable { .. }
             | GapKind::Counts { .. }
             | GapKind::NoTests
@@ -422,10 +423,7 @@ impl Comparison<'_> {
         for row in known.rows().iter().filter(|row| row.unused.is_none()) {
             let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
             let pattern = || row.pattern.as_str().to_owned();
-            if let Some(date) = row.expires.filter(|date| *date < today) {
-                let date = date.to_string();
-                problems.push(at(ProblemKind::Expired { pattern: pattern(), date }));
-            }
+            problems.extend(row.expired(today));
             // One variant alone cannot tell a misspelt name from another job's.
             if self.run.variants.len() > 1 {
                 for variant in unknown_variants(&row.variants, &self.run.variants) {

@@ -197,9 +197,9 @@ pub fn stem(path: &Path) -> Cow<'_, str> {
 /// Reads a document of known failures.
 ///
 /// # Errors
-/// A path that is none, or that leads out of the root.
-pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
-    let text = read_text(path, root).map_err(|error| match error {
+/// A path that is none, or that leads out of the root; too many bytes or lines.
+pub fn read_document(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
+    let text = read_bytes(path, root).map_err(|error| match error {
         Error::Read { path, why } => Error::Document { path, why },
         other => other,
     })?;
@@ -211,13 +211,14 @@ pub fn read_document(path: &Path, root: &Root) -> Result<String, Error> {
 ///
 /// # Errors
 /// Too many bytes or lines.
-pub fn fits(path: &Path, text: &str) -> Result<(), Error> {
+pub fn fits(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Error> {
+    let text = text.as_ref();
     let too_large =
         |what: &'static str, most| Err(Error::TooLarge { path: path.to_owned(), most, what });
     if text.len() > LARGEST_DOCUMENT {
         return too_large("bytes", LARGEST_DOCUMENT as u64);
     }
-    match memchr::memchr_iter(b'\n', text.as_bytes()).count() > MOST_LINES {
+    match memchr::memchr_iter(b'\n', text).count() > MOST_LINES {
         true => too_large("lines", MOST_LINES as u64),
         false => Ok(()),
     }

@@ -22,19 +22,18 @@ pub struct FileChange {
     pub after: Option<String>,
 }
 
-/// A file's text at a commit; `None` where there is no such file. Bytes that are no UTF-8 become
-/// replacement characters.
+/// A file's bytes at a commit; `None` where there is no such file.
 pub async fn file_at(
     client: &Client,
     context: &Context,
     commit: &str,
     path: &str,
-) -> Result<Option<String>, RequestError> {
+) -> Result<Option<Vec<u8>>, RequestError> {
     let repository = &context.repository;
     let mut resource = vec!["repos", &repository.owner, &repository.name, "contents"];
     resource.extend(path.split('/'));
     match client.get_raw(&resource, &[("ref", commit)]).await {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(bytes) => Ok(Some(bytes.into())),
         Err(RequestError::Forbidden { status: 404, .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -62,7 +61,8 @@ pub async fn files_of_pull(
                 file_at(client, context, &compared.merge_base_commit.sha, before).await?
             }
         };
-        changes.push(FileChange { before, after });
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        changes.push(FileChange { before: before.map(text), after: after.map(text) });
     }
     Ok(Some(changes))
 }

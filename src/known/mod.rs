@@ -33,10 +33,12 @@ pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
 pub use source::{Place, Sources};
 
-use crate::model::{Problem, Variant};
+use crate::model::{Problem, ProblemKind, Variant};
 use cells::escape_text;
 use columns::Columns;
 use index::Index;
+use jiff::civil::Date;
+use lines::lines;
 use prose::Told;
 use rules::Total;
 use std::sync::{Arc, OnceLock};
@@ -107,11 +109,32 @@ impl KnownFailures {
             known.allowed.push(reading.allowed);
         }
         known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
-        let place = |path: &str| documents.iter().position(|(other, _)| **other == *path);
-        known.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
+        known.sort_problems();
         let told = std::mem::take(&mut known.problems);
         known.problems = told.into_iter().filter(|problem| !known.allows(problem)).collect();
         known
+    }
+
+    /// Reads documents from their bytes; what is no UTF-8 is a problem with its line.
+    pub fn read_bytes(documents: Vec<(Arc<str>, Vec<u8>)>) -> KnownFailures {
+        let mut problems = Vec::new();
+        let mut texts = Vec::with_capacity(documents.len());
+        for (path, bytes) in documents {
+            let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
+                problems.push(not_utf8(&path, bad.as_bytes()));
+                String::from_utf8_lossy(bad.as_bytes()).into_owned()
+            });
+            texts.push((path, text));
+        }
+        let mut known = KnownFailures::read(&texts);
+        known.problems.extend(problems);
+        known.sort_problems();
+        known
+    }
+
+    fn sort_problems(&mut self) {
+        let place = |path: &str| self.documents.iter().position(|other| *other.path == *path);
+        self.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
     }
 
     /// The documents in the order they were given.
@@ -148,6 +171,12 @@ impl KnownFailures {
     pub fn oddities(&self) -> Vec<Problem> {
         let odd = rules::oddities(self);
         odd.into_iter().filter(|problem| !self.allows(problem)).collect()
+    }
+
+    /// The rows to look at again whose day has passed.
+    pub fn expired(&self, today: Date) -> Vec<Problem> {
+        let expired = self.rows.iter().filter_map(|row| row.expired(today));
+        expired.filter(|problem| !self.allows(problem)).collect()
     }
 
     /// The rows that only repeat an earlier one of their document, cell for cell, each with that one.
@@ -209,4 +238,17 @@ impl KnownFailures {
     fn index(&self) -> &Index {
         self.index.get_or_init(|| Index::new(&self.rows))
     }
+}
+
+/// Where a document's first bytes that are no UTF-8 stand.
+fn not_utf8(path: &str, bytes: &[u8]) -> Problem {
+    let before = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    // Something stands behind it, if no more than the bytes in question.
+    let before = format!("{before}?");
+    let last = lines(&before).last().unwrap_or_default().trim_start_matches('\u{feff}');
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (line, column) = (number(lines(&before).count()), number(last.chars().count()));
+    let is_bad = |line: &&[u8]| std::str::from_utf8(line).is_err();
+    let lines = bytes.split(|byte| *byte == b'\n').filter(is_bad).count() as u64;
+    Problem::new(path, line, column, ProblemKind::NotUtf8 { lines })
 }

@@ -1,7 +1,7 @@
 //! One row of a known-failures document, read: what it claims, what it excuses, what it says.
 
 use super::{BadRegex, Pattern, PatternKind};
-use crate::model::Variant;
+use crate::model::{Problem, ProblemKind, Variant};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -60,6 +60,14 @@ impl Row {
             return Some(Fit::Strict);
         }
         self.loose.as_ref().is_some_and(|loose| loose.matches(name)).then_some(Fit::Loose)
+    }
+
+    /// That the row's date has passed, where it has; a row that never claims anything has no say.
+    pub fn expired(&self, today: Date) -> Option<Problem> {
+        let date = self.expires.filter(|date| self.unused.is_none() && *date < today)?;
+        let (pattern, date) = (self.pattern.as_str().to_owned(), date.to_string());
+        let kind = ProblemKind::Expired { pattern, date };
+        Some(Problem::new(&self.file, self.line, self.column, kind))
     }
 
     /// Whether the row could claim some test whose name begins with `prefix`. Never a wrong no.

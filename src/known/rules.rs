@@ -151,11 +151,35 @@ fn of_pattern(row: &Row) -> Option<ProblemKind> {
         Some(ProblemKind::CatchAllRow { pattern: told() })
     } else if !row.pattern.can_match() {
         Some(ProblemKind::NeverMatches { pattern: told() })
+    } else if row.pattern.kind() != PatternKind::Regex && is_marked_up(pattern) {
+        Some(ProblemKind::MarkedUpPattern { pattern: told() })
     } else if row.pattern.kind() != PatternKind::Regex && looks_like_regex(pattern) {
         Some(ProblemKind::LooksLikeRegex { pattern: told() })
     } else {
         None
     }
+}
+
+/// Whether Markdown would show a pattern as something else than it is: all of it is bold, struck out, a
+/// link or an element. `*x*` is a wildcard and `__init__` a name.
+fn is_marked_up(pattern: &str) -> bool {
+    let inside = |start: &str, end: &str| {
+        let inner = pattern.strip_prefix(start)?.strip_suffix(end)?;
+        inner.chars().any(char::is_alphanumeric).then_some(inner)
+    };
+    let is_link = inside("[", ")").is_some_and(|inner| inner.matches("](").count() == 1);
+    let is_element = inside("<", ">").is_some_and(|inner| {
+        let name = |c: char| c.is_ascii_alphanumeric();
+        let opening = &inner[..inner.find(|c| !name(c)).unwrap_or(inner.len())];
+        !opening.is_empty()
+            && inner.rsplit_once("</").is_some_and(|(_, closing)| closing == opening)
+    });
+    let is_word = |inner: &str| inner.chars().all(|c| c.is_alphanumeric() || c == '_');
+    inside("**", "**").is_some()
+        || inside("~~", "~~").is_some()
+        || inside("__", "__").is_some_and(|inner| !is_word(inner))
+        || is_link
+        || is_element
 }
 
 /// Whether a pattern that is none reads as a regular expression: no test is called so.

@@ -26,6 +26,8 @@ pub enum GapKind {
     PlanUnmet { planned: u64, came: u64 },
     /// The file ends in the middle of something.
     Cut,
+    /// Nothing of the file was read.
+    Unread { why: Unread },
     /// The file stops making sense: what stands behind the place could not be read.
     Unreadable { what: String },
     /// The counts in its header promise more than its cases show.
@@ -42,6 +44,17 @@ pub enum GapKind {
     NoResultsFiles { suites: u64, first: Vec<String> },
     /// A record could not be read from this byte on.
     DamagedRecord { path: String, offset: u64, what: String },
+}
+
+/// Why nothing of a file was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unread {
+    /// It has not a single byte.
+    Empty,
+    /// It is in no format that is known, of so many; and what it looks like, or nothing.
+    NoFormat { tried: u64, looks_like: String },
+    /// It cannot be opened, or its first bytes cannot be read.
+    Failed { why: String },
 }
 
 /// What a gap is a part of.

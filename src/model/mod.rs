@@ -13,7 +13,7 @@ mod variant;
 
 pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
-pub use gap::{Gap, GapKind, Reach, Scope};
+pub use gap::{Gap, GapKind, Reach, Scope, Unread};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, Severity};
 pub use result::{

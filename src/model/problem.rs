@@ -1,6 +1,6 @@
 //! Something wrong with an input, at a file and a line, as data: the sentences are in `report::words`.
 
-use super::TestName;
+use super::{TestName, Unread};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -50,6 +50,8 @@ pub enum ProblemKind {
     RowWithoutPipe,
     /// The delimiter row has another width than the header, so that there is no table.
     DelimiterWidth { found: usize, expected: usize },
+    /// Bytes that are no UTF-8, in so many lines of which this is the first: they were read as something else.
+    NotUtf8 { lines: u64 },
     /// A row without a pattern.
     EmptyPattern,
     /// A `re:` pattern that is no regular expression.
@@ -89,6 +91,8 @@ pub enum ProblemKind {
     NeverMatches { pattern: String },
     /// A pattern that reads as a regular expression and is none.
     LooksLikeRegex { pattern: String },
+    /// A pattern with Markdown around all of it, which is a part of it.
+    MarkedUpPattern { pattern: String },
     /// An issue that leads nowhere.
     OddIssue { text: String },
     /// A total in prose that fits no count of rows.
@@ -102,6 +106,8 @@ pub enum ProblemKind {
     DuplicateResult { name: String, variant: String, count: u32 },
     /// More names were repeated than are listed one by one.
     MoreDuplicateResults { count: u64 },
+    /// Nothing of the file was read.
+    UnreadResults { why: Unread },
     /// The file or a part of it could not be read.
     UnreadableResults { what: String },
     /// The file ends in the middle of something.
@@ -119,7 +125,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// The codes that a document or a command line may allow: warnings about documents. What cannot be
     /// read cannot be waved through.
-    pub const ALLOWABLE: [&'static str; 21] = [
+    pub const ALLOWABLE: [&'static str; 22] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
@@ -138,6 +144,7 @@ impl ProblemKind {
         "catch-all-row",
         "never-matches",
         "looks-like-regex",
+        "marked-up-pattern",
         "odd-issue",
         "wrong-total",
         "stale-prose",
@@ -160,6 +167,7 @@ impl ProblemKind {
             ProblemKind::ExtraCells { .. } => ("extra-cells", Warning),
             ProblemKind::RowWithoutPipe => ("row-without-pipe", Warning),
             ProblemKind::DelimiterWidth { .. } => ("delimiter-width", Error),
+            ProblemKind::NotUtf8 { .. } => ("not-utf8", Error),
             ProblemKind::EmptyPattern => ("empty-pattern", Warning),
             ProblemKind::BadRegex { .. } => ("bad-regex", Error),
             ProblemKind::DuplicateRow { .. } => ("duplicate-row", Warning),
@@ -179,12 +187,14 @@ impl ProblemKind {
             ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning),
             ProblemKind::NeverMatches { .. } => ("never-matches", Warning),
             ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning),
+            ProblemKind::MarkedUpPattern { .. } => ("marked-up-pattern", Warning),
             ProblemKind::OddIssue { .. } => ("odd-issue", Warning),
             ProblemKind::WrongTotal { .. } => ("wrong-total", Warning),
             ProblemKind::ProseSaysGone { .. } => ("stale-prose", Warning),
             ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning),
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning),
+            ProblemKind::UnreadResults { .. } => ("unreadable-results", Error),
             ProblemKind::UnreadableResults { .. } => ("unreadable-results", Error),
             ProblemKind::CutResults => ("cut-results", Error),
             ProblemKind::CountsExceeded { .. } => ("counts-exceeded", Warning),
@@ -201,6 +211,7 @@ impl ProblemKind {
             | ProblemKind::ExtraCells { .. }
             | ProblemKind::RowWithoutPipe
             | ProblemKind::DelimiterWidth { .. }
+            | ProblemKind::NotUtf8 { .. }
             | ProblemKind::EmptyPattern
             | ProblemKind::BadRegex { .. }
             | ProblemKind::DuplicateRow { .. }
@@ -220,12 +231,14 @@ impl ProblemKind {
             | ProblemKind::CatchAllRow { .. }
             | ProblemKind::NeverMatches { .. }
             | ProblemKind::LooksLikeRegex { .. }
+            | ProblemKind::MarkedUpPattern { .. }
             | ProblemKind::OddIssue { .. }
             | ProblemKind::WrongTotal { .. }
             | ProblemKind::ProseSaysGone { .. }
             | ProblemKind::ProseSaysListed { .. } => true,
             ProblemKind::DuplicateResult { .. }
             | ProblemKind::MoreDuplicateResults { .. }
+            | ProblemKind::UnreadResults { .. }
             | ProblemKind::UnreadableResults { .. }
             | ProblemKind::CutResults
             | ProblemKind::CountsExceeded { .. }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, Scope, Sink, SuiteId,
-    TestResult,
+    TestResult, Unread,
 };
 use std::io::Write;
 
@@ -62,6 +62,9 @@ fn gaps(file: u32) -> Vec<Gap> {
         GapKind::TooFew { wanted: 5, came: 4 },
         GapKind::NoResultsFiles { suites: 2, first: vec!["a (139)".into(), "b (0)".into()] },
         GapKind::DamagedRecord { path: "r".into(), offset: 7, what: "cut".into() },
+        GapKind::Unread { why: Unread::Empty },
+        GapKind::Unread { why: Unread::NoFormat { tried: 7, looks_like: "x".into() } },
+        GapKind::Unread { why: Unread::Failed { why: "y".into() } },
     ];
     let scopes = [Scope::Suite(suite), Scope::VariantOf { file }];
     let gap = |(index, kind): (usize, GapKind)| Gap {

@@ -4,7 +4,7 @@
 //! one keeps its own.
 
 use super::wire::{Cursor, Malformed, put_number, put_signed, put_text};
-use crate::model::{GapKind, ProblemKind, TestName};
+use crate::model::{GapKind, ProblemKind, TestName, Unread};
 use std::borrow::Cow;
 
 /// Appends why a run is incomplete.
@@ -43,7 +43,34 @@ pub(super) fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
             put_number(to, *offset);
             put_text(to, what);
         }
+        GapKind::Unread { why } => {
+            put_number(to, 11);
+            put_unread(to, why);
+        }
     }
+}
+
+fn put_unread(to: &mut Vec<u8>, why: &Unread) {
+    match why {
+        Unread::Empty => put_number(to, 0),
+        Unread::NoFormat { tried, looks_like } => {
+            put_numbers(to, &[1, *tried]);
+            put_text(to, looks_like);
+        }
+        Unread::Failed { why } => {
+            put_number(to, 2);
+            put_text(to, why);
+        }
+    }
+}
+
+fn unread(bytes: &[u8], from: &mut Cursor) -> Result<Unread, Malformed> {
+    Ok(match from.number(bytes)? {
+        0 => Unread::Empty,
+        1 => Unread::NoFormat { tried: from.number(bytes)?, looks_like: shown(from.text(bytes)?) },
+        2 => Unread::Failed { why: shown(from.text(bytes)?) },
+        _ => return Err(Malformed),
+    })
 }
 
 fn put_numbers(to: &mut Vec<u8>, numbers: &[u64]) {
@@ -76,6 +103,7 @@ pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malfo
             offset: from.number(bytes)?,
             what: shown(from.text(bytes)?),
         },
+        11 => GapKind::Unread { why: unread(bytes, from)? },
         _ => return Err(Malformed),
     })
 }
@@ -102,6 +130,10 @@ pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
             put_number(to, 4);
             put_number(to, *failing);
         }
+        ProblemKind::UnreadResults { why } => {
+            put_number(to, 5);
+            put_unread(to, why);
+        }
         ProblemKind::DuplicateResult { .. }
         | ProblemKind::MoreDuplicateResults { .. }
         | ProblemKind::PartialBase { .. }
@@ -109,6 +141,7 @@ pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
         | ProblemKind::ExtraCells { .. }
         | ProblemKind::RowWithoutPipe
         | ProblemKind::DelimiterWidth { .. }
+        | ProblemKind::NotUtf8 { .. }
         | ProblemKind::EmptyPattern
         | ProblemKind::BadRegex { .. }
         | ProblemKind::DuplicateRow { .. }
@@ -126,6 +159,7 @@ pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
         | ProblemKind::CatchAllRow { .. }
         | ProblemKind::NeverMatches { .. }
         | ProblemKind::LooksLikeRegex { .. }
+        | ProblemKind::MarkedUpPattern { .. }
         | ProblemKind::OddIssue { .. }
         | ProblemKind::WrongTotal { .. }
         | ProblemKind::ShadowedRow { .. }
@@ -148,6 +182,7 @@ pub(super) fn problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKin
         },
         3 => ProblemKind::WrongEncoding { read_as: word(from.text(bytes)?)? },
         4 => ProblemKind::ExitCodeZero { failing: from.number(bytes)? },
+        5 => ProblemKind::UnreadResults { why: unread(bytes, from)? },
         _ => return Err(Malformed),
     })
 }

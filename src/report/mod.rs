@@ -506,7 +506,9 @@ impl ProblemLine {
             of_document: problem.kind.is_of_document(),
             is_gap: matches!(
                 problem.kind,
-                ProblemKind::CutResults | ProblemKind::UnreadableResults { .. }
+                ProblemKind::CutResults
+                    | ProblemKind::UnreadResults { .. }
+                    | ProblemKind::UnreadableResults { .. }
             ),
             is_aside: matches!(problem.kind, ProblemKind::ExitCodeZero { .. }),
         }

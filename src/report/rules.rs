@@ -19,7 +19,7 @@ pub struct Rule {
 /// The commands that tell of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ToldBy {
-    /// It needs a run, or today's date.
+    /// It needs a run.
     Check,
     /// It changes nothing of what a row claims.
     Lint,
@@ -52,6 +52,7 @@ pub const RULES: &[Rule] = &[
         ToldBy::Both,
         "the delimiter row has another width than the header: there is no table",
     ),
+    rule("not-utf8", Error, ToldBy::Both, "the document has bytes that are no UTF-8"),
     rule("empty-pattern", Warning, ToldBy::Both, "a row names no test"),
     rule("bad-regex", Error, ToldBy::Both, "a `re:` pattern cannot be read"),
     rule("duplicate-row", Warning, ToldBy::Both, "the same pattern and variants stand twice"),
@@ -66,7 +67,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "expired-row",
         Warning,
-        ToldBy::Check,
+        ToldBy::Both,
         "a row was to be looked at again by a day that has passed",
     ),
     rule("unknown-variant", Warning, ToldBy::Check, "a row names a variant that no run had"),
@@ -105,6 +106,12 @@ pub const RULES: &[Rule] = &[
         Warning,
         ToldBy::Lint,
         "a pattern reads as a regular expression and has no `re:`",
+    ),
+    rule(
+        "marked-up-pattern",
+        Warning,
+        ToldBy::Lint,
+        "a pattern is bold, struck out, a link or an HTML element: the markup is read as a part of it",
     ),
     rule(
         "odd-issue",

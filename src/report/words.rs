@@ -11,7 +11,7 @@ use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Cut, Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::import::UnsaidKind;
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
-use crate::model::{GapKind, Outcome, ProblemKind, first_line};
+use crate::model::{GapKind, Outcome, ProblemKind, Unread, first_line};
 
 /// `1 test`, `2 tests`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
@@ -563,6 +563,7 @@ fn gap(kind: &GapKind) -> Sentence {
             format!("{} of {} planned tests came", number(*came), number(*planned))
         }
         GapKind::Cut => "the file ends in the middle of something".to_owned(),
+        GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
             return Sentence::new("what stands from here on could not be read: ").quote(what);
         }
@@ -594,6 +595,24 @@ fn gap(kind: &GapKind) -> Sentence {
                 .quote(what);
         }
     })
+}
+
+/// Why nothing of a file was read.
+fn unread(why: &Unread) -> Sentence {
+    match why {
+        Unread::Empty => Sentence::new("the file is empty"),
+        Unread::NoFormat { tried, looks_like } => {
+            let said = Sentence::new(format!(
+                "it is in no known format: tried all {} that knownfail formats lists",
+                number(*tried)
+            ));
+            match looks_like.as_str() {
+                "" => said,
+                looks_like => said.words("; it looks like ").quote(looks_like),
+            }
+        }
+        Unread::Failed { why } => Sentence::new("it could not be read: ").quote(why),
+    }
 }
 
 fn exit_code(code: i64) -> String {
@@ -646,6 +665,15 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::DelimiterWidth { found, expected } => Sentence::new(format!(
             "the delimiter row has {found} columns and the header {expected}: Markdown sees no table here"
         )),
+        ProblemKind::NotUtf8 { lines } => {
+            let more = match lines.saturating_sub(1) {
+                0 => String::new(),
+                n => format!(" (nor {})", count(n, "line below is", "lines below are")),
+            };
+            Sentence::new(format!(
+                "this line is not UTF-8{more}: what was read may be another name; save the document as UTF-8"
+            ))
+        }
         ProblemKind::EmptyPattern => Sentence::new("the row names no test"),
         ProblemKind::BadRegex { pattern, why } => {
             Sentence::new("the regular expression ").quote(pattern).words(" cannot be read: ").quote(why)
@@ -722,6 +750,9 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             .words(" reads as a regular expression and is none: write ")
             .quote("re:")
             .words(" in front of it"),
+        ProblemKind::MarkedUpPattern { pattern } => Sentence::quoting(pattern).words(
+            " has markup around it, which is read as a part of the pattern: write it bare or in backticks",
+        ),
         ProblemKind::OddIssue { text } => Sentence::new("the issue ")
             .quote(text)
             .words(" leads nowhere: it has no number and is no address; write - for none"),
@@ -751,6 +782,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::MoreDuplicateResults { count } => {
             Sentence::new(format!("{} more names have several results", number(*count)))
         }
+        ProblemKind::UnreadResults { why } => unread(why),
         ProblemKind::UnreadableResults { what } => {
             Sentence::new("what stands from here on could not be read: ").quote(what)
         }

@@ -62,7 +62,7 @@ impl<'c> Api<'c> {
         if let Some(path) = ca_bundle {
             let bundle = files::read_document(path, &Root::Below(context.workspace.clone()));
             let bundle = bundle.map_err(|error| Warning::new(&error, &error.hint()))?;
-            options.ca_bundle = Some(bundle.into_bytes());
+            options.ca_bundle = Some(bundle);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Warning::new(error, ""))?;
@@ -72,7 +72,7 @@ impl<'c> Api<'c> {
     }
 
     /// A file's text at a commit; `None` where there is none.
-    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<String>, Warning> {
+    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
         let read = github::file_at(&self.client, self.context, commit, path);
         self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
     }

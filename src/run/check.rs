@@ -157,7 +157,7 @@ pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailure
         files::read_document(path, root).map(|text| (shown(path), text))
     };
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
-    Ok(KnownFailures::read(&documents))
+    Ok(KnownFailures::read_bytes(documents))
 }
 
 /// A path as it is shown: relative to the present directory where it lies below, since links and

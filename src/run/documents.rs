@@ -60,7 +60,7 @@ impl Documents<'_> {
             files::fits(path, &text)?;
             documents.push((check::shown(path), text));
         }
-        Ok(KnownFailures::read(&documents))
+        Ok(KnownFailures::read_bytes(documents))
     }
 
     /// What the pull request does to the list; `None` when it does not touch the documents.

@@ -105,7 +105,8 @@ fn shown(sources: &Sources<'_>, problem: &Problem) -> String {
 
 /// Everything that is wrong or odd, by document and line.
 fn problems(known: &KnownFailures) -> Vec<Problem> {
-    let mut problems = [known.problems().to_vec(), known.oddities()].concat();
+    let mut problems =
+        [known.problems().to_vec(), known.oddities(), known.expired(check::today())].concat();
     let place = |file: &str| known.documents().iter().position(|other| *other.path == *file);
     problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
     problems

@@ -17,7 +17,7 @@ use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
     Attempt, Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Scope, Sink,
-    SuiteId,
+    SuiteId, Unread,
 };
 use crate::record::{self, Block, Damage, Entry, RecordReader, Recorder};
 use std::io::Read;
@@ -225,7 +225,7 @@ fn decode(
         source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
     let mut file = match opened {
         Ok(file) => Bounded::new(file, &source.used),
-        Err(error) => return unreadable(number, error.to_string(), sink),
+        Err(error) => return unread(number, failed(error.to_string()), sink),
     };
     let mut head = Vec::with_capacity(Format::SNIFFED);
     let begun = (&mut file).take(Format::SNIFFED as u64).read_to_end(&mut head);
@@ -236,7 +236,7 @@ fn decode(
             || "inside a packed file: unpack it first".to_owned(),
             |damage| damage.what,
         );
-        return unreadable(number, format!("a record: {what}"), sink);
+        return unread(number, failed(format!("a record: {what}")), sink);
     }
     match forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
@@ -244,25 +244,24 @@ fn decode(
                 RunBuilder::new(number, source.naming.clone(), sink).with_exit_code(exit_code);
             format.read(head.as_slice().chain(file), builder);
         }
-        None if let Err(error) = begun => unreadable(number, error.to_string(), sink),
-        None if head.is_empty() => unreadable(number, "the file is empty".to_owned(), sink),
+        None if let Err(error) = begun => unread(number, failed(error.to_string()), sink),
+        None if head.is_empty() => unread(number, Unread::Empty, sink),
         None => {
-            let known = Format::ALL.len();
-            let mut what =
-                format!("no known format: tried all {known} that knownfail formats lists");
-            if let Some(hint) = formats::hint(&head) {
-                what.push_str("; it looks like ");
-                what.push_str(&hint);
-            }
-            unreadable(number, what, sink);
+            let looks_like = formats::hint(&head).unwrap_or_default();
+            unread(number, Unread::NoFormat { tried: Format::ALL.len() as u64, looks_like }, sink);
         }
     }
 }
 
-fn unreadable(file: u32, what: String, sink: &mut dyn Sink) {
-    sink.problem(0, ProblemKind::UnreadableResults { what: what.clone() });
+fn failed(why: String) -> Unread {
+    Unread::Failed { why }
+}
+
+/// Nothing of this file was read.
+fn unread(file: u32, why: Unread, sink: &mut dyn Sink) {
+    sink.problem(0, ProblemKind::UnreadResults { why: why.clone() });
     sink.gap(Gap {
-        kind: GapKind::Unreadable { what },
+        kind: GapKind::Unread { why },
         reach: Reach::Any,
         scope: Scope::Suite(SuiteId { file, suite: 0 }),
         origin: Some(Origin { file, line: 0 }),

@@ -1,6 +1,7 @@
 //! The command line as its users meet it: exit codes, messages, files, wrong input.
 
 use crate::knownfail::{Knownfail, Ran};
+use knownfail::formats::Format;
 use serde_json::Value;
 use std::io::Write;
 
@@ -165,8 +166,27 @@ fn a_file_in_no_known_format_leaves_the_others_judged() {
         let problem = problems.iter().find(|problem| problem["file"] == file).unwrap();
         problem["message"].as_str().unwrap().to_owned()
     };
-    assert!(told("notes.txt").contains("no known format: tried all"), "{}", told("notes.txt"));
-    assert!(told("empty.txt").contains("empty"));
+    let tried = format!("tried all {} that knownfail formats lists", Format::ALL.len());
+    assert_eq!(told("notes.txt"), format!("it is in no known format: {tried}"));
+    assert_eq!(told("empty.txt"), "the file is empty");
+    let text = program.run(&["check", "*.txt"]).stdout;
+    assert!(text.contains("  `empty.txt`: the file is empty\n"), "{text}");
+}
+
+#[test]
+fn what_can_be_failed_on_is_listed() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("good.txt", log(&[("a", "success")]));
+    for (list, what) in
+        [("", "it names nothing"), ("new", "`new` is nothing that can be failed on")]
+    {
+        let ran = program.run(&["check", "good.txt", "--fail-on", list]);
+        assert_eq!(ran.code, 2);
+        let there_are = "; there are the reasons new-failures, missing, newly-passing, unmatched, \
+            differently, flaky, growth, incomplete, document, and the sets regression, strict, \
+            strict-all, nothing\n";
+        assert!(ran.stderr.contains(&format!("{what}{there_are}")), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -31,8 +31,58 @@ fn each_rule_finds_what_it_is_for() {
     for pattern in ["a.*", "a.b+c", "x[1]", "a$", r"re:t\d"] {
         assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
+    for pattern in
+        ["**a.b**", "***a.b***", "__a.b__", "~~a~~", "[a.b](http://x)", "[`a`](#1)", "<b>a</b>"]
+    {
+        assert_eq!(
+            odd(&list(&format!("| {pattern} | | |\n"))),
+            [(3, "marked-up-pattern")],
+            "{pattern}"
+        );
+    }
+    for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
+        assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
+    }
     assert_eq!(odd(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
     assert_eq!(odd(&list("| a | | slow |\n| b | | soon |\n")), [], "no column of references");
+}
+
+#[test]
+fn a_row_whose_day_has_passed_is_told() {
+    let mut program = Knownfail::new();
+    let rows = "| a | 2020-01-31 |\n| b | 9999-12-31 |\n| a | 2020-01-31 |\n";
+    program.file("KNOWN_FAILURES.md", format!("| Test | Expires |\n|---|---|\n{rows}"));
+    let ran = program.run(&["lint", "--allow", "duplicate-row"]);
+    let told = "KNOWN_FAILURES.md:3:3: warning: `a` was to be looked at again by `2020-01-31` [expired-row]";
+    assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("3 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
+    assert_eq!(ran.code, 0);
+    let ran = program.run(&["lint", "--allow", "duplicate-row", "--allow", "expired-row"]);
+    assert!(ran.stdout.ends_with("3 rows: 0 errors, 0 warnings\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn bytes_that_are_no_utf_8_are_told_with_their_place() {
+    let mut program = Knownfail::new();
+    let document =
+        b"\xef\xbb\xbf| Test | Why |\n|---|---|\n| \xc3\xbc.\xffb | x |\n| b | caf\xe9 |\n";
+    program.file("KNOWN_FAILURES.md", document).file("r.tap", "1..1\nok 1 - a\n");
+    let ran = program.run(&["lint"]);
+    let told = "KNOWN_FAILURES.md:3:5: error: this line is not UTF-8 (nor 1 line below is): what was \
+        read may be another name; save the document as UTF-8 [not-utf8]";
+    assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert_eq!(ran.code, 1);
+    let ran = program.run(&["check", "r.tap", "--output", "json"]);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &report["reasons"][0]), (2, &Value::from("document")));
+    assert_eq!(report["rows"].as_array().unwrap().len(), 2, "nothing already read is lost");
+    let text = "| Test |\n|---|\n| a\u{fffd} |\n";
+    program.file("KNOWN_FAILURES.md", text);
+    assert_eq!(
+        program.run(&["lint"]).stdout,
+        "1 row: 0 errors, 0 warnings\n",
+        "a character like any"
+    );
 }
 
 #[test]
