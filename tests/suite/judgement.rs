@@ -1,7 +1,7 @@
-//! The page that says what is red, made of runs that are judged: every verdict, policy, base run and hole.
+//! The README's table of what is red, made of runs that are judged: every verdict, policy, base run and hole.
 //!
 //! In: for each thing that can be said of a run, the smallest run of which it is said. Out:
-//! `docs/judgement.md`. `UPDATE_DOCS=1 cargo test judgement` rewrites it; read the difference before
+//! the table. `UPDATE_DOCS=1 cargo test judgement` rewrites it; read the difference before
 //! you commit it.
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
@@ -217,60 +217,53 @@ fn cell(conclusion: Conclusion) -> &'static str {
     }
 }
 
-fn page() -> String {
-    let mut page = String::from(
-        "# What is red, and when\n\n\
-         The exit code of `knownfail check` for a run of which nothing but this is said: 0 is success, 1 \
-         failure, 2 inconclusive. Each cell holds it for a run that is otherwise complete and, behind the \
-         slash, for one of which another part was cut. The columns are what `--fail-on` says; *alone* is \
-         the reason that the situation is named by, and no other.\n\n\
-         A test makes this table of runs that it judges.\n\n",
-    );
-    let _ = writeln!(
-        page,
-        "| what is said | base run | {} | alone |",
-        POLICIES.map(|p| format!("`{p}`")).join(" | ")
-    );
-    let _ = writeln!(page, "| --- | --- |{}", " --- |".repeat(POLICIES.len() + 1));
+/// A situation's cells, one a policy and its own reason's last.
+fn cells(situation: &Situation, has_base: bool) -> String {
+    let codes = |policy: &str| {
+        let fail_on = FailOn::parse(policy).unwrap();
+        let code = |is_cut| cell(judge(&situation.facts(has_base, is_cut), &fail_on).conclusion);
+        match situation.told {
+            Told::Incomplete => format!("– / {}", code(true)),
+            Told::Always | Told::WithBase => format!("{} / {}", code(false), code(true)),
+        }
+    };
+    let policies = POLICIES.map(codes).join(" | ");
+    format!("{policies} | {}, `{}`", codes(situation.alone), situation.alone)
+}
+
+/// The table: a situation has one row where a base run makes no difference.
+fn table() -> String {
+    let policies = POLICIES.map(|policy| format!("`{policy}`")).join(" | ");
+    let mut table = format!("| what is said | base run | {policies} | alone |\n");
+    let _ = writeln!(table, "| --- | --- |{}", " --- |".repeat(POLICIES.len() + 1));
     for situation in SITUATIONS {
-        for has_base in [false, true] {
-            if !has_base && situation.told == Told::WithBase {
-                continue;
-            }
-            let cells: Vec<String> = POLICIES
-                .into_iter()
-                .chain([situation.alone])
-                .map(|policy| {
-                    let fail_on = FailOn::parse(policy).unwrap();
-                    let code = |is_cut| {
-                        cell(judge(&situation.facts(has_base, is_cut), &fail_on).conclusion)
-                    };
-                    match situation.told {
-                        Told::Incomplete => format!("– / {}", code(true)),
-                        Told::Always | Told::WithBase => {
-                            format!("{} / {}", code(false), code(true))
-                        }
-                    }
-                })
-                .collect();
-            let base = if has_base { "yes" } else { "no" };
-            let alone = format!("{}, `{}`", cells[POLICIES.len()], situation.alone);
-            let cells = cells[..POLICIES.len()].join(" | ");
-            let _ = writeln!(page, "| {} | {base} | {cells} | {alone} |", situation.said);
+        let with = cells(situation, true);
+        let without = (situation.told != Told::WithBase).then(|| cells(situation, false));
+        let rows = match without {
+            Some(without) if without == with => vec![("either", with)],
+            Some(without) => vec![("no", without), ("yes", with)],
+            None => vec![("yes", with)],
+        };
+        for (base, cells) in rows {
+            let _ = writeln!(table, "| {} | {base} | {cells} |", situation.said);
         }
     }
-    page
+    table
 }
 
 #[test]
-fn the_page_of_judgement_is_what_the_judge_says() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/judgement.md");
-    let page = page();
+fn the_table_of_the_readme_is_what_the_judge_says() {
+    const MARKS: [&str; 2] = ["<!-- judgement -->\n\n", "\n<!-- end of judgement -->"];
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (head, rest) = readme.split_once(MARKS[0]).expect("the table begins");
+    let (told, tail) = rest.split_once(MARKS[1]).expect("the table ends");
+    let table = table();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &page).unwrap();
+        std::fs::write(&path, [head, MARKS[0], &table, MARKS[1], tail].concat()).unwrap();
+        return;
     }
-    let told = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(told == page, "UPDATE_DOCS=1 cargo test judgement rewrites it");
+    assert!(told == table, "UPDATE_DOCS=1 cargo test judgement rewrites it");
 }
 
 #[test]
