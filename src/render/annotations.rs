@@ -151,7 +151,7 @@ fn missing(report: &Report) -> Option<Annotation> {
     let names = report.missing.iter().take(20).map(|test| plain::line(&test.name).into_owned());
     let names: Vec<String> = names.collect();
     let (n, message) = (report.missing.len(), names.join("\n"));
-    let title = format!("{} of the base run did not come", words::count(n as u64, "test", "tests"));
+    let title = words::missing(n as u64);
     (n > 0).then(|| Annotation::new(Severity::Error, None, &title, message))
 }
 

@@ -7,6 +7,7 @@
 //! failures. The verdict and the counts always stand.
 
 use super::budget::{Section, fit};
+use super::failures::PLAIN;
 use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
@@ -61,7 +62,7 @@ pub fn render_own_details(report: &Report, links: &Links, budget: usize) -> Stri
 /// What all jobs that keep one comment say alike: what the pull request does to the list.
 pub fn render_shared(report: &Report, links: &Links) -> String {
     let place = Place::of_comment(report, links);
-    let list = place.list.map(|list| place.list(list));
+    let list = place.list.map(|list| place.list(report, list));
     fit(&list.into_iter().collect::<Vec<_>>(), SHARED, place.elsewhere)
 }
 
@@ -78,7 +79,7 @@ pub fn render_shrunk(report: &Report, links: &Links) -> String {
 /// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
 pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let details = format!("{}\n\n{}\n\n", markdown::text(why), markdown::text(hint));
+    let details = format!("{}\n\n{}\n\n", markdown::prose(why), markdown::prose(hint));
     (details, foot(None, links))
 }
 
@@ -138,7 +139,7 @@ impl<'a> Place<'a> {
         sections.push(self.fixed(report));
         sections.push(self.issues(report));
         sections.push(self.problems(report));
-        sections.extend(self.list.map(|list| self.list(list)));
+        sections.extend(self.list.map(|list| self.list(report, list)));
         sections.retain(|section| !section.head.is_empty());
         sections
     }
@@ -152,9 +153,10 @@ impl<'a> Place<'a> {
         if items.is_empty() {
             return Section::default();
         }
-        let n = words::count(items.len() as u64, "test", "tests");
-        let head = format!("<details><summary>{n} of the base run did not come</summary>\n\n");
-        let (tail, noun) = ("\n</details>\n\n".to_owned(), "missing tests");
+        let is_red = report.judgement.reasons.contains(&Reason::Missing);
+        let (head, tail) =
+            frame(&words::missing(items.len() as u64), is_red && items.len() <= PLAIN);
+        let noun = "missing tests";
         Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
@@ -190,11 +192,8 @@ impl<'a> Place<'a> {
         if items.is_empty() {
             return Section::default();
         }
-        let title = words::WITH_A_DIFFERENCE;
-        let (head, tail) = match report.judgement.reasons.contains(&Reason::Differently) {
-            true => (format!("#### {title}\n\n"), "\n".to_owned()),
-            false => folded_frame(&format!("{title}: {}", words::number(items.len() as u64))),
-        };
+        let is_red = report.judgement.reasons.contains(&Reason::Differently);
+        let (head, tail) = frame(&words::with_a_difference(items.len() as u64), is_red);
         let noun = "known failures with a difference";
         Section { rank: 4, head, items, tail, noun, most: self.most, ..Section::default() }
     }
@@ -208,7 +207,7 @@ impl<'a> Place<'a> {
         if items.is_empty() {
             return Section::default();
         }
-        let (head, tail) = folded_frame(&words::fixed(items.len() as u64));
+        let (head, tail) = frame(&words::fixed(items.len() as u64), false);
         let noun = "tests that pass now";
         Section { rank: 5, head, items, tail, noun, most: self.most, ..Section::default() }
     }
@@ -374,20 +373,22 @@ impl<'a> Place<'a> {
         format!("- {at} {severity}{}\n", markdown::sentence(&problem.message))
     }
 
-    /// What the pull request does to the list, folded.
-    fn list(&self, list: &ListReport) -> Section {
+    /// What the pull request does to the list; open where that is red.
+    fn list(&self, report: &Report, list: &ListReport) -> Section {
         let item = |line: &ListLine| {
             let place = line.place.as_ref();
             let at =
                 place.map(|(file, line)| linked(self.links.head.as_deref(), file, *line) + " ");
             format!("- {}{}\n", at.unwrap_or_default(), markdown::sentence(&line.said))
         };
-        let (title, summary) = (words::LIST_CHANGES, &list.summary);
+        let title = format!("{}: {}", words::LIST_CHANGES, list.summary);
+        let is_red = report.judgement.reasons.contains(&Reason::Growth);
+        let (head, tail) = frame(&title, is_red && list.lines.len() <= PLAIN);
         Section {
             rank: 4,
-            head: format!("<details><summary>{title}: {summary}</summary>\n\n"),
+            head,
             items: list.lines.iter().map(item).collect(),
-            tail: "\n</details>\n\n".to_owned(),
+            tail,
             noun: "changes of the list",
             most: self.most,
             ..Section::default()
@@ -483,9 +484,15 @@ fn in_variant(variant: &str) -> String {
     if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
 }
 
-/// What stands around items that are folded.
-fn folded_frame(summary: &str) -> (String, String) {
-    (format!("<details><summary>{summary}</summary>\n\n"), "\n</details>\n\n".to_owned())
+/// What stands around items: below a heading where they are open, else folded. The title is ours.
+fn frame(title: &str, is_open: bool) -> (String, String) {
+    match is_open {
+        true => (format!("#### {title}\n\n"), "\n".to_owned()),
+        false => {
+            let head = format!("<details><summary>{title}</summary>\n\n");
+            (head, "\n</details>\n\n".to_owned())
+        }
+    }
 }
 
 const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];

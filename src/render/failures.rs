@@ -13,8 +13,8 @@ use crate::report::{Failure, Report, Verdict, words};
 const OUTPUT_LINES: usize = 25;
 const OUTPUT_LINE: usize = 400;
 
-/// More new failures than this are folded by name.
-const PLAIN: usize = 30;
+/// More new failures than this are folded by name, and more of what else is red as a whole.
+pub(super) const PLAIN: usize = 30;
 /// Into at most so many groups.
 const GROUPS: usize = 20;
 const NEW_FAILURES: &str = "new failures";

@@ -59,7 +59,12 @@ pub fn table_row(cells: &[String]) -> String {
 /// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line. A pipe
 /// stays bare: it means nothing but in a table, and [`table_row`] sees to that.
 pub fn text(raw: &str) -> String {
-    let raw = plain::line(raw.trim());
+    escaped(raw.trim())
+}
+
+/// The same with the blanks at its edges.
+fn escaped(raw: &str) -> String {
+    let raw = plain::line(raw);
     let mut safe = String::with_capacity(raw.len() + 16);
     let (mut hex, mut first_word) = (0, true);
     for (at, c) in raw.char_indices() {
@@ -82,6 +87,23 @@ pub fn text(raw: &str) -> String {
         let joins = matches!(c, '@' | '#') || (c == ':' && raw[at..].starts_with("://"));
         if joins || (c == '-' && ends_with_ignoring_case(before, "gh")) {
             safe.push(BREAK);
+        }
+    }
+    safe
+}
+
+/// A text as prose whose words in backquotes are code, as our own errors write them.
+pub fn prose(raw: &str) -> String {
+    let parts: Vec<&str> = raw.trim().split('`').collect();
+    let mut safe = String::with_capacity(raw.len() + 16);
+    for (at, part) in parts.iter().enumerate() {
+        let (is_outside, is_closed) = (at % 2 == 0, at + 1 < parts.len());
+        match (is_outside, is_closed) {
+            // Two spans without anything between them would be one.
+            (true, true) if part.is_empty() && at > 0 => safe.push(BREAK),
+            (true, _) => safe += &escaped(part),
+            (false, true) => safe += &code(part),
+            (false, false) => safe += &escaped(&format!("`{part}")),
         }
     }
     safe

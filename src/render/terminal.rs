@@ -245,7 +245,7 @@ impl Terminal {
         if tests.is_empty() {
             return;
         }
-        self.heading("Known failures with a difference");
+        self.heading(words::WITH_A_DIFFERENCE);
         for test in tests {
             let remarks: Vec<String> = test.remarks.iter().map(plain_sentence).collect();
             self.line(&format!("  {}  {}", plain::line(&test.name), remarks.join("; ")));

@@ -146,6 +146,16 @@ pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
 /// Stands above known failures of which there is more to say.
 pub const WITH_A_DIFFERENCE: &str = "Known failures with a difference";
 
+/// The same with their number.
+pub fn with_a_difference(n: u64) -> String {
+    count(n, "known failure with a difference", "known failures with a difference")
+}
+
+/// Stands above tests that the base run had and this one lacks.
+pub fn missing(n: u64) -> String {
+    format!("{} of the base run did not come", count(n, "test", "tests"))
+}
+
 /// Stands above tests that failed in the base run and pass without a row.
 pub fn fixed(n: u64) -> String {
     format!(
@@ -707,8 +717,8 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::MissingIssue { pattern } => {
             Sentence::quoting(pattern).words(" has no issue, and its section asks for one")
         }
-        ProblemKind::BadDirective { text } => Sentence::new("the directive ").quote(text).words(
-            " is none: ignore, compat = loose, policy = issue-required, variants = a, b or allow = code, code",
+        ProblemKind::BadDirective { text } => Sentence::quoting(text).words(
+            " is no directive: there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
         ),
         ProblemKind::LooksLikeList { names } => Sentence::new(format!(
             "{} of this table came in the run, but no column is headed ",

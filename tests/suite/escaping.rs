@@ -165,6 +165,17 @@ proptest! {
     }
 
     #[test]
+    fn prose_with_code_is_prose_and_code(text in hostile()) {
+        let prose = markdown::prose(&text);
+        for around in [format!("x {prose} x"), format!("x\n\n{prose}")] {
+            let (kinds, _) = self::read(&around);
+            // A backslash before a pipe makes a span an element.
+            let is_it = |kind: &&str| *kind == "code" || *kind == "html" && text.contains("\\|");
+            prop_assert!(kinds.iter().all(is_it), "{kinds:?}: {prose}");
+        }
+    }
+
+    #[test]
     fn html_is_text(text in hostile()) {
         let html = markdown::html(&text);
         prop_assert!(!html.contains(['<', '>', '"']), "{}", html);

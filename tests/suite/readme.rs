@@ -105,6 +105,43 @@ fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
     assert!(steps > 4, "{steps}");
 }
 
+/// The pictures are made of scenarios; one that expects a comment is a state of it.
+#[test]
+fn every_state_of_the_comment_has_a_picture_on_the_page() {
+    let scenarios = std::fs::read_dir(Path::new(ROOT).join("tests/scenarios")).unwrap();
+    let states = scenarios
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| std::fs::read_to_string(file).unwrap().contains("\n``````comment\n"));
+    let name = |file: &Path| file.file_stem().unwrap().to_string_lossy().into_owned();
+    let mut states: Vec<String> = states.map(|file| name(&file)).collect();
+    states.push("summary".to_owned());
+    states.sort();
+    let page = page("docs/pictures.md");
+    let mut shown: Vec<String> = Vec::new();
+    for link in &page.links {
+        if let Some(picture) = link.strip_prefix("pictures/") {
+            shown.push(picture.strip_suffix(".png").unwrap().to_owned());
+        }
+    }
+    shown.sort();
+    assert_eq!(shown, states, "docs/pictures.md, and then scripts/screenshots");
+
+    let files = std::fs::read_dir(Path::new(ROOT).join("docs/pictures")).unwrap();
+    let files: Vec<_> = files.map(|entry| entry.unwrap()).collect();
+    let mut made: Vec<String> = files.iter().map(|file| name(&file.path())).collect();
+    made.sort();
+    assert_eq!(made, shown, "scripts/screenshots");
+    for file in &files {
+        let picture = std::fs::read(file.path()).unwrap();
+        assert!(picture.starts_with(b"\x89PNG\r\n"), "{file:?}");
+    }
+    let bytes: u64 = files.iter().map(|file| file.metadata().unwrap().len()).sum();
+    assert!(
+        bytes < 2_000_000,
+        "{bytes}: install pngquant and optipng, and run scripts/screenshots"
+    );
+}
+
 /// The names that a step's `with:` gives: the step ends where a line stands less deep.
 fn given(step: &str) -> Vec<String> {
     let depth = |line: &str| line.len() - line.trim_start().len();
