@@ -33,7 +33,7 @@ pub async fn file_at(
     let mut resource = vec!["repos", &repository.owner, &repository.name, "contents"];
     resource.extend(path.split('/'));
     match client.get_raw(&resource, &[("ref", commit)]).await {
-        Ok(bytes) => Ok(Some(bytes.into())),
+        Ok(bytes) => Ok(Some(bytes)),
         Err(RequestError::Forbidden { status: 404, .. }) => Ok(None),
         Err(error) => Err(error),
     }
