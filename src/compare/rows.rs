@@ -204,7 +204,7 @@ impl Audit<'_> {
             Expected::AnyFailure | Expected::Failure { .. } => true,
             Expected::Flaky | Expected::Skip => false,
         };
-        let wide = row.pattern.kind() != PatternKind::Exact;
+        let wide = !row.pattern.names_one();
         let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
         failures
             && wide

@@ -215,6 +215,19 @@ impl Pattern {
         }
     }
 
+    /// Whether it matches one name and no other: a name that begins with `re:` or with a blank can only be said
+    /// by an expression.
+    pub fn names_one(&self) -> bool {
+        match &self.shape {
+            Shape::Exact(_) => true,
+            Shape::Wildcard(_) => false,
+            Shape::Regex(expression) => {
+                let parsed = regex_syntax::parse(expression.source());
+                parsed.is_ok_and(|parsed| parsed.properties().is_literal())
+            }
+        }
+    }
+
     /// Whether it matches just any name: `*`, `?*`, `re:.*`.
     pub fn is_catch_all(&self) -> bool {
         match &self.shape {

@@ -6,7 +6,7 @@
 
 use super::{Report, RowLine, Sentence, nearest_row, words};
 use crate::compare::{Facts, RowStatus, TestFact, Verdict};
-use crate::known::{Edits, Expected, KnownFailures, NewRow, PatternKind, Row, RowId};
+use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
 use std::collections::BTreeSet;
 
@@ -107,7 +107,7 @@ impl UpdatePlan {
         for same in tests.chunk_by(|a, b| a.name == b.name) {
             let name = same[0].name.to_string();
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
-            let has_row = claimed.into_iter().any(|row| row.pattern.kind() == PatternKind::Exact);
+            let has_row = claimed.into_iter().any(|row| row.pattern.names_one());
             match (tried.contains(&name), has_row) {
                 (true, _) => {
                     self.not_added.push(NotAdded { name, why: WhyNotAdded::OtherVariants });
@@ -181,7 +181,7 @@ fn why_it_stays(row: &Row, line: &RowLine) -> Option<WhyStay> {
         RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
         RowStatus::NotMeasured if line.counts.passed > 0 => Some(WhyStay::Cut),
         RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
-        RowStatus::Mixed if row.pattern.kind() == PatternKind::Exact => Some(WhyStay::StillFails),
+        RowStatus::Mixed if row.pattern.names_one() => Some(WhyStay::StillFails),
         RowStatus::Mixed if line.narrowed.is_empty() => Some(WhyStay::Cut),
         RowStatus::NewlyPassing
         | RowStatus::Mixed

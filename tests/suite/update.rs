@@ -384,3 +384,15 @@ proptest! {
         prop_assert_eq!(&found[1].reason, &row.reason, "{}", text);
     }
 }
+
+/// Such a name can only be said by an expression, which is no wildcard that could be narrowed for ever.
+#[test]
+fn a_name_that_only_an_expression_says_is_not_narrowed_without_end() {
+    let document = "| Test | Reason |\n|---|---|\n| `re:(?:re:a)` | x |\n";
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document);
+    program.file("m.txt", "test: re:a\nsuccess: re:a\n");
+    program.file("n.txt", "test: re:a\nfailure: re:a [\nx\n]\n");
+    let ran = program.run(&["update", "{variant}.txt"]);
+    assert_eq!((ran.code, program.read("KNOWN_FAILURES.md").as_str()), (0, document));
+}
