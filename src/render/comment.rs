@@ -227,19 +227,7 @@ impl<'a> Place<'a> {
             let name = markdown::code(&plain::shortened(&failure.name, 300));
             items.push(format!("- {name} {}\n", words::unmeasured(test.outcome, test.base)));
         }
-        if items.is_empty() {
-            return Section::default();
-        }
-        let head = "#### Not measured\n\n".to_owned();
-        Section {
-            rank: 2,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun: "reasons",
-            most: self.most,
-            ..Section::default()
-        }
+        self.listed("Not measured", items, 2, "reasons")
     }
 
     fn flips(&self, report: &Report) -> Section {
@@ -327,37 +315,12 @@ impl<'a> Place<'a> {
         let item = |line: &IssueLine| {
             format!("- {} {}\n", self.at(&line.file, line.line), markdown::sentence(&line.said))
         };
-        let items: Vec<String> = report.issues.iter().map(item).collect();
-        if items.is_empty() {
-            return Section::default();
-        }
-        let head = "#### Issues\n\n".to_owned();
-        Section {
-            rank: 4,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun: "issues",
-            most: self.most,
-            ..Section::default()
-        }
+        self.listed("Issues", report.issues.iter().map(item).collect(), 4, "issues")
     }
 
     fn problems(&self, report: &Report) -> Section {
-        let items: Vec<String> = report.other_problems().map(|p| self.problem(p)).collect();
-        if items.is_empty() {
-            return Section::default();
-        }
-        let head = "#### Problems\n\n".to_owned();
-        Section {
-            rank: 4,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun: "problems",
-            most: self.most,
-            ..Section::default()
-        }
+        let items = report.other_problems().map(|p| self.problem(p)).collect();
+        self.listed("Problems", items, 4, "problems")
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
