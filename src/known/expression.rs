@@ -27,10 +27,19 @@ const SMALL: usize = SIZE_LIMIT / 64;
 const SET_LIMIT: usize = 500;
 const SET_SIZE_LIMIT: usize = 16 << 20;
 
+/// Steps that it takes to begin to match.
+const BEGIN: u64 = 32;
+/// States that are followed in about the time of one step: most of them no name ever reaches, and of several
+/// expressions together even fewer.
+const AT_ONCE: usize = 256;
+const AT_ONCE_IN_SET: usize = 4096;
+
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     source: Box<str>,
+    /// How many states it has as an automaton for ASCII, about: what goes beyond is seldom reached.
+    states: usize,
     /// What matches a whole name in ASCII.
     ascii: OnceLock<Option<Regex>>,
     /// What matches any whole name.
@@ -48,8 +57,10 @@ impl Expression {
             let last = drawn.lines().last().unwrap_or_default();
             BadRegex { why: last.trim_start_matches("error:").trim().to_owned() }
         })?;
+        let states = language::states(&language::ascii(&parsed));
         let expression = Expression {
             source: source.into(),
+            states,
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
@@ -68,6 +79,11 @@ impl Expression {
     /// What it was read from.
     pub(super) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// About how many steps it takes to hold it against a name, at most.
+    pub(super) fn steps(&self, name: &str) -> u64 {
+        BEGIN + steps(self.states / AT_ONCE, name)
     }
 
     /// Whether the whole name matches.
@@ -109,6 +125,8 @@ pub(super) struct ExpressionSet {
     ascii: Regex,
     /// For all names.
     whole: Regex,
+    /// How many states they have together, about.
+    states: usize,
 }
 
 impl ExpressionSet {
@@ -129,7 +147,13 @@ impl ExpressionSet {
                 .nfa_size_limit(Some(SET_SIZE_LIMIT));
             Regex::builder().configure(config).build_many_from_hir(parsed).ok()
         };
-        Some(ExpressionSet { ascii: compile(&ascii)?, whole: compile(&all)? })
+        let states = expressions.iter().map(|it| it.states).fold(0, usize::saturating_add);
+        Some(ExpressionSet { ascii: compile(&ascii)?, whole: compile(&all)?, states })
+    }
+
+    /// About how many steps it takes to hold them against a name, at most.
+    pub(super) fn steps(&self, name: &str) -> u64 {
+        BEGIN + steps(self.states / AT_ONCE_IN_SET, name)
     }
 
     /// The places of those that match the whole name, rising.
@@ -144,6 +168,10 @@ impl ExpressionSet {
         regex.which_overlapping_matches(&input, &mut found);
         found.iter().map(|pattern| pattern.as_usize()).collect()
     }
+}
+
+fn steps(a_byte: usize, name: &str) -> u64 {
+    (name.len() as u64).saturating_mul(1 + a_byte as u64)
 }
 
 fn compile(parsed: &Hir) -> Result<Regex, Box<BuildError>> {

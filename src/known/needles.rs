@@ -14,6 +14,9 @@ use std::collections::HashMap;
 /// How much rarer a text of one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
 
+/// Texts found in a name before those that came twice are dropped.
+const MANY: usize = 256;
+
 /// Patterns by a text that each of them needs.
 #[derive(Debug, Default)]
 pub(super) struct Needles {
@@ -80,11 +83,35 @@ impl Needles {
         needles
     }
 
-    /// The places of the patterns that need a text of this name: one list, rising, for each time that a
-    /// text was found. A place may come twice.
-    pub(super) fn in_name<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [usize]> {
-        let found = self.automaton.as_ref().map(|found| found.find_overlapping_iter(name));
-        found.into_iter().flatten().map(|text| &*self.by_text[text.pattern().as_usize()])
+    /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
+    /// stands in it. A place may come twice. Gives the steps that it took.
+    pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
+        let Some(automaton) = &self.automaton else { return 0 };
+        let mut found: Vec<usize> = Vec::new();
+        let (mut steps, mut many) = (0, MANY);
+        for text in automaton.find_overlapping_iter(name) {
+            steps += 1;
+            found.push(text.pattern().as_usize());
+            // A long name may hold a text a thousand times.
+            if found.len() >= many {
+                found.sort_unstable();
+                found.dedup();
+                many = MANY.max(2 * found.len());
+            }
+        }
+        if found.len() > 1 {
+            found.sort_unstable();
+            found.dedup();
+        }
+        found.iter().for_each(|text| each(&self.by_text[*text]));
+        steps
+    }
+
+    /// The places of the patterns that need a text of this name. A place may come twice.
+    pub(super) fn in_name(&self, name: &str) -> Vec<usize> {
+        let mut places = Vec::new();
+        self.for_each_in(name, |found| places.extend_from_slice(found));
+        places
     }
 
     /// The places of the patterns that need no text, rising.
@@ -96,7 +123,7 @@ impl Needles {
     pub(super) fn wider_than(&self, pattern: &Pattern) -> Vec<usize> {
         let mut found = self.needless.clone();
         for text in pattern.needs().iter().flatten() {
-            found.extend(self.in_name(text).flatten());
+            found.extend(self.in_name(text));
         }
         found
     }

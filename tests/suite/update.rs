@@ -70,6 +70,41 @@ Prose with  blanks at its end.  \n\n\
 }
 
 #[test]
+fn a_new_list_stands_outside_of_code_and_comments_that_have_no_end() {
+    let results = log(&[("s.fails", "failure")]);
+    for (open, end) in [
+        ("```", "```\n"),
+        ("~~~~ text\n```", "~~~~\n"),
+        ("<!-- to be done", "-->\n"),
+        ("<pre>\n<b>", "</pre>\n"),
+        ("<script>", "</script>\n"),
+        ("<?php", "?>\n"),
+        ("> ```", ""),
+        ("- item\n\n  ```", ""),
+        ("```\n```", ""),
+    ] {
+        for last in ["", "\n", "\n\n"] {
+            let document =
+                format!("# Known\n\n{open}\n| Test | Reason |\n|---|---|\n| x | y |{last}");
+            let (_, updated) = update(&document, &results, &["--add"]);
+            let told = || format!("{document:?} became {updated:?}");
+            assert!(updated.starts_with(&document), "{}", told());
+            let known = read(&updated);
+            let rows: Vec<&str> = known.rows().iter().map(|row| row.pattern.as_str()).collect();
+            assert_eq!(rows.last(), Some(&"s.fails"), "{}", told());
+            let between = updated[document.len()..].split("| Test Name").next().unwrap();
+            assert!(
+                open == "```\n```"
+                    || between.trim_start() == end.trim_start()
+                    || between.trim() == end.trim(),
+                "{}",
+                told()
+            );
+        }
+    }
+}
+
+#[test]
 fn a_table_that_nobody_aligns_is_not_padded() {
     let text = "|Test|Why|\n|-|-|\n|s.*|x|\n|stays|y";
     let (_, updated) = update(text, &log(&RESULTS), &[]);
