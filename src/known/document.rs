@@ -125,7 +125,7 @@ struct Reader<'t> {
     levels: Arc<[u8]>,
     above: Option<ListAbove>,
     other_cells: usize,
-    expense: Budget,
+    budget: Budget,
     reading: Reading,
 }
 
@@ -156,7 +156,7 @@ impl<'t> Reader<'t> {
             levels: Arc::new([]),
             above: None,
             other_cells: 0,
-            expense: Budget::default(),
+            budget: Budget::default(),
             reading: Reading::default(),
         }
     }
@@ -477,13 +477,7 @@ impl<'t> Reader<'t> {
         };
         let column = first.column(row.line);
         let text = name_in(first);
-        for column in [Column::Test, Column::Status, Column::Variants] {
-            let cell = row.source(columns, column).map(Cell::unescaped).unwrap_or_default();
-            if let Err(why) = self.expense.take(&cell) {
-                return self.bad_regex(row.at, first.column(row.line), &cell, BadRegex { why });
-            }
-        }
-        let pattern = match Pattern::parse(&text) {
+        let pattern = match Pattern::parse_within(&text, &mut self.budget) {
             Ok(pattern) => pattern,
             Err(bad) => return self.bad_regex(row.at, column, &text, bad),
         };
@@ -536,7 +530,7 @@ impl<'t> Reader<'t> {
         let Some(cell) = row.source(columns, Column::Status) else {
             return Some(Expected::AnyFailure);
         };
-        match Expected::parse(&cell.unescaped()) {
+        match Expected::parse(&cell.unescaped(), &mut self.budget) {
             Ok(expected) => Some(expected),
             Err(BadStatus::Unknown { word }) => {
                 let column = cell.column(row.line);
@@ -555,7 +549,7 @@ impl<'t> Reader<'t> {
         let cell = row.source(columns, Column::Variants).filter(|cell| !is_nothing(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
-        match VariantScope::parse(&text) {
+        match VariantScope::parse(&text, &mut self.budget) {
             Ok(scope) => Some(scope),
             Err(bad) => {
                 self.bad_regex(row.at, cell.column(row.line), &text, bad);

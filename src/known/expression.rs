@@ -8,6 +8,7 @@
 //! Specification: <https://docs.rs/regex/latest/regex/#syntax>
 
 use super::BadRegex;
+use super::expense::Budget;
 use super::language;
 use regex_automata::meta::{BuildError, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
@@ -31,6 +32,10 @@ const SET_SIZE_LIMIT: usize = 16 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     source: Box<str>,
+    /// Its parts that no name can do without: for each the texts of which one has to be there.
+    required: Box<[Vec<String>]>,
+    /// Whether some name could match. Never a wrong no.
+    can_match: bool,
     /// What matches a whole name in ASCII.
     ascii: OnceLock<Option<Regex>>,
     /// What matches any whole name.
@@ -40,16 +45,19 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression.
-    pub(super) fn parse(source: &str) -> Result<Expression, BadRegex> {
+    /// Reads an expression that the budget affords.
+    pub(super) fn parse(source: &str, budget: &mut Budget) -> Result<Expression, BadRegex> {
         let parsed = syntax::parse(source).map_err(|error| {
             // The parser draws the expression with a caret below; the last line says it.
             let drawn = error.to_string();
             let last = drawn.lines().last().unwrap_or_default();
             BadRegex { why: last.trim_start_matches("error:").trim().to_owned() }
         })?;
+        budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
+            required: language::required(&parsed).into(),
+            can_match: language::can_match(&parsed),
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
@@ -87,13 +95,13 @@ impl Expression {
     }
 
     /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(super) fn required(&self) -> Vec<Vec<String>> {
-        language::required(&self.parsed())
+    pub(super) fn required(&self) -> &[Vec<String>] {
+        &self.required
     }
 
     /// Whether some name could match. Never a wrong no.
     pub(super) fn can_match(&self) -> bool {
-        language::can_match(&self.parsed())
+        self.can_match
     }
 
     /// What cannot be parsed never became an expression.

@@ -66,6 +66,16 @@ pub(super) fn ascii(part: &Hir) -> Hir {
 
 /// How many states it has as an automaton, at most.
 pub(super) fn states(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().len())
+}
+
+/// How many states it has as an automaton for texts in ASCII alone, at most.
+pub(super) fn states_in_ascii(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
+}
+
+fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
+    let states = |part: &Hir| states_with(part, ranges);
     let sum = |parts: &[Hir]| {
         parts.iter().map(states).fold(parts.len(), |sum, states| sum.saturating_add(states))
     };
@@ -73,7 +83,7 @@ pub(super) fn states(part: &Hir) -> usize {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         // A range of characters is a few of bytes, each up to four bytes long.
-        HirKind::Class(Class::Unicode(class)) => 8 * class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => 8 * ranges(class),
         HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
         HirKind::Repetition(repeated) => {
             let times = repeated.max.unwrap_or(repeated.min).max(1) as usize;

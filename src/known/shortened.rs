@@ -103,33 +103,72 @@ impl Plain {
     fn read(line: &str) -> Option<Plain> {
         let row = line.strip_prefix('|')?.trim_end_matches(['\r', '\n']).trim_end_matches(' ');
         let row = row.as_bytes();
-        let (mut cells, mut is_first_plain, mut has_text) = (0, true, false);
+        let (mut cells, mut plain_first, mut has_text) = (0, true, false);
         for (at, byte) in row.iter().enumerate() {
-            let beside =
-                |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-            let before = at.checked_sub(1).and_then(|at| row.get(at));
-            let is_plain = match byte {
-                b'|' if before == Some(&b'\\') => true,
-                b'|' => {
-                    cells += 1;
-                    true
+            let is_plain = match KINDS[usize::from(*byte)] {
+                Kind::Word => {
+                    has_text = true;
+                    continue;
                 }
-                // What may begin a comment, and what no two readers agree on.
-                b'<' | 0..b' ' => return None,
-                b'_' => beside(before) && beside(row.get(at + 1)),
-                b'*' | b'`' | b'\\' | b'&' | b'[' | b']' | b'~' => false,
-                _ => true,
+                Kind::Text => continue,
+                Kind::Pipe if at > 0 && row[at - 1] == b'\\' => continue,
+                Kind::Pipe => {
+                    cells += 1;
+                    continue;
+                }
+                Kind::Line => {
+                    at > 0 && is_word(row[at - 1]) && row.get(at + 1).is_some_and(|it| is_word(*it))
+                }
+                Kind::Markup => false,
+                Kind::Never => return None,
             };
-            has_text |= byte.is_ascii_alphanumeric();
             match cells {
-                0 => is_first_plain &= is_plain,
+                0 => plain_first &= is_plain,
                 _ if !is_plain => return None,
                 _ => {}
             }
         }
         let is_whole = has_text && row.last() == Some(&b'|') && !row.ends_with(br"\|");
-        is_whole.then_some(Plain { cells, plain_first: is_first_plain })
+        is_whole.then_some(Plain { cells, plain_first })
     }
+}
+
+/// What a byte of a row may be.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A letter or a digit.
+    Word,
+    /// Stands for itself.
+    Text,
+    /// Ends a cell.
+    Pipe,
+    /// `_`: stands for itself inside a word.
+    Line,
+    /// May be markup.
+    Markup,
+    /// May begin a comment, or is nothing that two readers agree on.
+    Never,
+}
+
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Text; 256];
+    let mut byte = 0;
+    while byte < kinds.len() {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Kind::Word,
+            b'|' => Kind::Pipe,
+            b'_' => Kind::Line,
+            b'*' | b'`' | b'\\' | b'&' | b'[' | b']' | b'~' => Kind::Markup,
+            b'<' | 0..b' ' => Kind::Never,
+            _ => Kind::Text,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn is_word(byte: u8) -> bool {
+    matches!(KINDS[usize::from(byte)], Kind::Word | Kind::Line)
 }
 
 #[cfg(test)]
