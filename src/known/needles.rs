@@ -14,6 +14,10 @@ use std::collections::HashMap;
 /// How much rarer a text of one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
 
+/// Bytes of a text that are looked for: more tell it hardly better from others, and each is a state of the
+/// automaton.
+const LONGEST: usize = 16;
+
 /// Patterns by a text that each of them needs.
 #[derive(Debug, Default)]
 pub(super) struct Needles {
@@ -39,14 +43,15 @@ impl Needles {
     ) -> Needles {
         let patterns: Vec<&'p Pattern> = patterns.collect();
         let needs: Vec<Vec<Vec<Cow<'p, str>>>> = patterns.iter().map(|it| it.needs()).collect();
-        let mut common: HashMap<&str, usize> = HashMap::new();
+        let needs: Vec<Vec<Vec<&str>>> = needs.iter().map(|needs| short(needs)).collect();
+        let mut common: HashMap<&str, usize> = HashMap::with_capacity(needs.len());
         for text in needs.iter().flatten().flatten() {
             *common.entry(text).or_default() += 1;
         }
         // How many patterns are likely to be tried in vain for one of these texts.
-        let cost = |texts: &Vec<Cow<'p, str>>| -> f64 {
-            let cost = |text: &Cow<'p, str>| {
-                let count = common.get(&**text).copied().unwrap_or_default() as f64;
+        let cost = |texts: &Vec<&str>| -> f64 {
+            let cost = |text: &&str| {
+                let count = common.get(text).copied().unwrap_or_default() as f64;
                 let found = (count / needs.len() as f64).max(RARER.powi(text.len() as i32));
                 count * found
             };
@@ -54,7 +59,7 @@ impl Needles {
         };
         let mut needles = Needles::default();
         let mut texts: Vec<&str> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut places: HashMap<&str, usize> = HashMap::with_capacity(needs.len());
         for (place, needs) in needs.iter().enumerate() {
             let best = needs.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
             let Some(best) = best.filter(|best| !apart(patterns[place], cost(best))) else {
@@ -100,4 +105,20 @@ impl Needles {
         }
         found
     }
+}
+
+/// What stands in for the texts of each need: their starts, their ends, whichever is the better.
+fn short<'n>(needs: &'n [Vec<Cow<'_, str>>]) -> Vec<Vec<&'n str>> {
+    let start = |text: &'n Cow<'_, str>| &text[..text.floor_char_boundary(LONGEST)];
+    let end = |text: &'n Cow<'_, str>| {
+        &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..]
+    };
+    let mut short = Vec::with_capacity(2 * needs.len());
+    for texts in needs {
+        short.push(texts.iter().map(start).collect());
+        if texts.iter().any(|text| text.len() > LONGEST) {
+            short.push(texts.iter().map(end).collect());
+        }
+    }
+    short
 }

@@ -189,9 +189,10 @@ impl Pattern {
                 texts.collect()
             }
             Shape::Regex(expression) => {
-                let texts = expression.required().iter().map(|texts| {
-                    texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect()
-                });
+                let texts = expression
+                    .required()
+                    .iter()
+                    .map(|texts| texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect());
                 texts.collect()
             }
         }

@@ -8,6 +8,7 @@
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// Lines below each other that would all be rows of one table, if the first is.
@@ -103,72 +104,58 @@ impl Plain {
     fn read(line: &str) -> Option<Plain> {
         let row = line.strip_prefix('|')?.trim_end_matches(['\r', '\n']).trim_end_matches(' ');
         let row = row.as_bytes();
-        let (mut cells, mut plain_first, mut has_text) = (0, true, false);
-        for (at, byte) in row.iter().enumerate() {
-            let is_plain = match KINDS[usize::from(*byte)] {
-                Kind::Word => {
-                    has_text = true;
-                    continue;
-                }
-                Kind::Text => continue,
-                Kind::Pipe if at > 0 && row[at - 1] == b'\\' => continue,
-                Kind::Pipe => {
-                    cells += 1;
-                    continue;
-                }
-                Kind::Line => {
-                    at > 0 && is_word(row[at - 1]) && row.get(at + 1).is_some_and(|it| is_word(*it))
-                }
-                Kind::Markup => false,
-                Kind::Never => return None,
-            };
-            match cells {
-                0 => plain_first &= is_plain,
+        let mut plain = Plain { cells: 0, plain_first: true };
+        let (mut start, mut all) = (0, 0);
+        for end in memchr_iter(b'|', row).filter(|end| *end == 0 || row[end - 1] != b'\\') {
+            let cell = &row[start..end];
+            let kinds = cell.iter().fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
+            let is_plain = kinds & MARKUP == 0 && (kinds & LINE == 0 || is_inside_words(cell));
+            match start {
+                0 => plain.plain_first = is_plain,
                 _ if !is_plain => return None,
                 _ => {}
             }
+            plain.cells += 1;
+            all |= kinds;
+            start = end + 1;
         }
-        let is_whole = has_text && row.last() == Some(&b'|') && !row.ends_with(br"\|");
-        is_whole.then_some(Plain { cells, plain_first })
+        (start == row.len() && all & NEVER == 0 && all & WORD != 0).then_some(plain)
     }
 }
 
-/// What a byte of a row may be.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// A letter or a digit.
-    Word,
-    /// Stands for itself.
-    Text,
-    /// Ends a cell.
-    Pipe,
-    /// `_`: stands for itself inside a word.
-    Line,
-    /// May be markup.
-    Markup,
-    /// May begin a comment, or is nothing that two readers agree on.
-    Never,
-}
+/// Kinds of bytes. Letters and digits.
+const WORD: u8 = 1;
+/// `_`, which stands for itself inside a word.
+const LINE: u8 = 2;
+/// What may be markup.
+const MARKUP: u8 = 4;
+/// What may begin a comment, or is nothing that two readers agree on.
+const NEVER: u8 = 8;
 
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::Text; 256];
+/// The kind of each byte; 0 for what stands for itself.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
     let mut byte = 0;
     while byte < kinds.len() {
         kinds[byte] = match byte as u8 {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Kind::Word,
-            b'|' => Kind::Pipe,
-            b'_' => Kind::Line,
-            b'*' | b'`' | b'\\' | b'&' | b'[' | b']' | b'~' => Kind::Markup,
-            b'<' | 0..b' ' => Kind::Never,
-            _ => Kind::Text,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => WORD,
+            b'_' => LINE,
+            b'*' | b'`' | b'\\' | b'&' | b'[' | b']' | b'~' => MARKUP,
+            b'<' | 0..b' ' => NEVER,
+            _ => 0,
         };
         byte += 1;
     }
     kinds
 };
 
-fn is_word(byte: u8) -> bool {
-    matches!(KINDS[usize::from(byte)], Kind::Word | Kind::Line)
+/// Whether each `_` of a cell stands between letters, digits and others like it.
+fn is_inside_words(cell: &[u8]) -> bool {
+    let beside = |at: Option<usize>| {
+        let byte = at.and_then(|at| cell.get(at));
+        byte.is_some_and(|byte| KINDS[usize::from(*byte)] & (WORD | LINE) != 0)
+    };
+    memchr_iter(b'_', cell).all(|at| beside(at.checked_sub(1)) && beside(Some(at + 1)))
 }
 
 #[cfg(test)]
