@@ -12,18 +12,26 @@ use std::borrow::Cow;
 /// Texts of which one has to be there, at most.
 const ALTERNATIVES: usize = 16;
 
-/// Its parts that no name can do without: for each the texts of which one has to be there.
+/// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
 pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
     match part.kind() {
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => Vec::new(),
-        HirKind::Literal(literal) => {
-            let text = str::from_utf8(&literal.0).map(str::to_owned);
-            text.into_iter().map(|text| vec![text]).collect()
+        HirKind::Empty | HirKind::Look(_) => Vec::new(),
+        HirKind::Literal(_) | HirKind::Class(_) => {
+            literal(part).map(|text| vec![text.into_owned()]).into_iter().collect()
         }
         HirKind::Repetition(repeated) if repeated.min == 0 => Vec::new(),
         HirKind::Repetition(repeated) => required(&repeated.sub),
         HirKind::Capture(group) => required(&group.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(required).collect(),
+        HirKind::Concat(parts) => {
+            let mut needs = Vec::new();
+            for parts in parts.chunk_by(|a, b| literal(a).is_some() && literal(b).is_some()) {
+                match parts.iter().map(literal).collect::<Option<String>>() {
+                    Some(text) => needs.push(vec![text]),
+                    None => needs.extend(parts.iter().flat_map(required)),
+                }
+            }
+            needs
+        }
         HirKind::Alternation(parts) => {
             // Of each branch the part that is the longest, even in its shortest text.
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
@@ -32,6 +40,29 @@ pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
             let texts = all.map(|branches| branches.concat());
             texts.filter(|texts| texts.len() <= ALTERNATIVES).into_iter().collect()
         }
+    }
+}
+
+/// The text that a part stands for, if it is one, in upper or lower case.
+fn literal(part: &Hir) -> Option<Cow<'_, str>> {
+    match part.kind() {
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).ok().map(Cow::Borrowed),
+        HirKind::Class(Class::Unicode(class)) => match class.ranges() {
+            [upper, lower]
+                if (upper.start(), lower.start()) == (upper.end(), lower.end())
+                    && upper.start().to_ascii_lowercase() == lower.start() =>
+            {
+                Some(lower.start().to_string().into())
+            }
+            _ => None,
+        },
+        HirKind::Empty
+        | HirKind::Class(Class::Bytes(_))
+        | HirKind::Look(_)
+        | HirKind::Repetition(_)
+        | HirKind::Capture(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => None,
     }
 }
 
@@ -192,7 +223,8 @@ mod tests {
             "smb2. and lease or dir and . and _v and 2"
         );
         assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
-        for nothing in ["", "a?", "[ab]*", "(?i)ab", "a|b?", "^$"] {
+        assert_eq!(required("(?i)Ab_Lock.é"), "ab_loc and .");
+        for nothing in ["", "a?", "[ab]*", "[aB]", "a|b?", "^$"] {
             assert_eq!(required(nothing), "", "{nothing}");
         }
     }

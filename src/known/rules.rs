@@ -99,8 +99,9 @@ impl<'k> Wide<'k> {
 
     /// Whether some row matches a name, in whatever variants.
     fn has(&self, name: &str) -> bool {
-        let found = self.needles.in_name(name).flatten().chain(self.needles.needless());
-        found.into_iter().any(|place| self.rows[*place].1.fit(name).is_some())
+        let mut found = self.needles.in_name(name);
+        found.extend_from_slice(self.needles.needless());
+        found.into_iter().any(|place| self.rows[place].1.fit(name).is_some())
     }
 }
 
