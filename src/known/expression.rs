@@ -82,9 +82,10 @@ impl Expression {
 
     /// Whether the whole name matches.
     pub(super) fn matches(&self, name: &str) -> bool {
-        // Most names that it is held against lack one of its texts; then it need not even be compiled.
-        let has = |texts: &Vec<String>| texts.iter().any(|text| contains(name, text));
-        if !self.required.iter().all(has) {
+        // Most names that it is held against lack one of its texts, mostly a late one; then it need not even be compiled.
+        let folded = language::folded(name);
+        let has = |texts: &Vec<String>| texts.iter().any(|text| contains(&folded, text));
+        if !self.required.iter().rev().all(has) {
             return false;
         }
         let regex = if name.is_ascii() {
@@ -116,7 +117,7 @@ impl Expression {
     }
 }
 
-/// Whether a text stands in a name, in upper or lower case.
+/// Whether a text stands in another, in upper or lower case.
 fn contains(name: &str, text: &str) -> bool {
     let (name, text) = (name.as_bytes(), text.as_bytes());
     let Some(first) = text.first() else { return true };

@@ -46,11 +46,14 @@ pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
 /// The text that a part stands for, if it is one, in upper or lower case.
 fn literal(part: &Hir) -> Option<Cow<'_, str>> {
     match part.kind() {
-        HirKind::Literal(literal) => str::from_utf8(&literal.0).ok().map(Cow::Borrowed),
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).ok().map(folded),
         HirKind::Class(Class::Unicode(class)) => match class.ranges() {
-            [upper, lower]
+            [upper, lower, others @ ..]
                 if (upper.start(), lower.start()) == (upper.end(), lower.end())
-                    && upper.start().to_ascii_lowercase() == lower.start() =>
+                    && upper.start().to_ascii_lowercase() == lower.start()
+                    && others.iter().all(|it| {
+                        it.start() == it.end() && in_ascii(it.start()) == Some(lower.start())
+                    }) =>
             {
                 Some(lower.start().to_string().into())
             }
@@ -63,6 +66,23 @@ fn literal(part: &Hir) -> Option<Cow<'_, str>> {
         | HirKind::Capture(_)
         | HirKind::Concat(_)
         | HirKind::Alternation(_) => None,
+    }
+}
+
+/// A text in which no letter beyond ASCII is but another case of one within.
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(|c| in_ascii(c).is_some()) {
+        return text.into();
+    }
+    text.chars().map(|c| in_ascii(c).unwrap_or(c)).collect()
+}
+
+/// The letter of which this one is another case: the long s, and the sign for kelvin.
+fn in_ascii(c: char) -> Option<char> {
+    match c {
+        '\u{17f}' => Some('s'),
+        '\u{212a}' => Some('k'),
+        _ => None,
     }
 }
 
@@ -223,7 +243,7 @@ mod tests {
             "smb2. and lease or dir and . and _v and 2"
         );
         assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
-        assert_eq!(required("(?i)Ab_Lock.é"), "ab_loc and .");
+        assert_eq!(required("(?i)Ab_Locks.é[0-9]x"), "ab_locks and x");
         for nothing in ["", "a?", "[ab]*", "[aB]", "a|b?", "^$"] {
             assert_eq!(required(nothing), "", "{nothing}");
         }

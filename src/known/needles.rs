@@ -9,6 +9,7 @@
 //! <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
 
 use super::Pattern;
+use super::language::folded;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -80,7 +81,7 @@ impl Needles {
         let mut found: Vec<usize> = Vec::new();
         let mut many = MANY;
         for grams in &self.found {
-            grams.for_each_in(name.as_bytes(), |gram| {
+            grams.for_each_in(folded(name).as_bytes(), |gram| {
                 found.push(gram);
                 // A long name may hold a text a thousand times.
                 if found.len() >= many {
@@ -169,7 +170,7 @@ impl Common {
         let bytes: usize = texts.clone().map(|text| text.len()).sum();
         let bits = bytes.next_power_of_two().ilog2().clamp(8, 20);
         let mut counts = vec![0; 1 << bits];
-        for text in texts {
+        for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
             for_each_gram(len, text.as_bytes(), |gram| counts[mixed(gram, bits)] += 1);
         }
@@ -180,7 +181,7 @@ impl Common {
     /// are together; `None` where a text has none.
     fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<(f64, Vec<Gram>)> {
         let (mut costs, mut grams) = (0.0, Vec::with_capacity(texts.len()));
-        for text in texts {
+        for text in texts.iter().map(|text| folded(text)) {
             let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
             let (mut least, mut best) = (u32::MAX, 0);
             for_each_gram(len, text.as_bytes(), |gram| {
@@ -250,11 +251,11 @@ mod tests {
             patterns in prop::collection::vec(
                 prop_oneof![
                     r"[abB.]{0,12}(\*|\?)[ab.]{0,12}\??",
-                    r"re:(\(\?i\))?[abk.]{1,4}(\(a\|Bb\))?[ab]{0,12}[.]\*?[aA]b",
+                    r"re:(\(\?i\))?[abks.]{1,4}(\(a\|Bb\))?[ab]{0,12}[.]\*?[aA]b",
                 ],
                 1..8,
             ),
-            name in "[abABkK\u{212a}.é]{0,30}",
+            name in "[abABksK\u{212a}\u{17f}.é]{0,30}",
         ) {
             let parsed: Vec<Pattern> =
                 patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
