@@ -98,15 +98,17 @@ fn no_rows(root: Node<'_>, runs: &[Run], shortened: &Shortened<'_>) -> HashSet<u
     for table in root.children() {
         let NodeValue::Table(facts) = &table.data().value else { continue };
         let mut rows = table.children();
-        let header: Vec<String> =
-            rows.next().iter().flat_map(|it| it.children()).map(shown_text).collect();
-        let only_source = Columns::read(&header).is_none_or(|it| it.counts_as_source(0));
+        let header = rows.next();
+        let only_source = || {
+            let header = header.iter().flat_map(|it| it.children()).map(shown_text);
+            let columns = Columns::read(&header.collect::<Vec<String>>());
+            columns.is_none_or(|it| it.counts_as_source(0))
+        };
         for row in rows {
             let at = shortened.line(row.data().sourcepos.start.line);
-            let is_row = |run: &&mut &Run| {
-                run.cells >= facts.num_columns && (run.plain_first || only_source)
-            };
-            if left.get_mut(&at).filter(is_row).is_some() {
+            let is_told =
+                |run: &Run| run.cells >= facts.num_columns && (run.plain_first || only_source());
+            if left.get(&at).is_some_and(|run| is_told(run)) {
                 left.remove(&at);
             }
         }

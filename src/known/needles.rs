@@ -22,8 +22,8 @@ const MANY: usize = 256;
 /// Bits of a filter for each of its grams.
 const BITS: usize = 64;
 
-/// The bit that tells upper from lower case, in each byte.
-const CASE: u64 = 0x2020_2020_2020_2020;
+/// The bit that tells upper from lower case.
+const CASE: u8 = 0x20;
 
 /// Patterns by bytes that each of them needs.
 #[derive(Debug, Default)]
@@ -80,16 +80,15 @@ impl Needles {
     pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) {
         let mut found: Vec<usize> = Vec::new();
         let mut many = MANY;
-        for grams in &self.found {
-            grams.for_each_in(folded(name).as_bytes(), |gram| {
-                found.push(gram);
-                // A long name may hold a text a thousand times.
-                if found.len() >= many {
-                    found.sort_unstable();
-                    found.dedup();
-                    many = MANY.max(2 * found.len());
-                }
-            });
+        let name = folded(name);
+        for gram in self.found.iter().flat_map(|grams| grams.in_text(&name)) {
+            found.push(gram);
+            // A long name may hold a text a thousand times.
+            if found.len() >= many {
+                found.sort_unstable();
+                found.dedup();
+                many = MANY.max(2 * found.len());
+            }
         }
         if found.len() > 1 {
             found.sort_unstable();
@@ -123,26 +122,16 @@ impl Needles {
 /// The most bytes that are looked for at once: the more, the rarer they are.
 const MOST_BYTES: usize = 8;
 
-/// Hands over the grams of so many bytes that a text has, from its start.
-fn for_each_gram(len: usize, text: &[u8], each: impl FnMut(u64)) {
-    match len {
-        1 => for_each_in::<1>(text, each),
-        2 => for_each_in::<2>(text, each),
-        3 => for_each_in::<3>(text, each),
-        4 => for_each_in::<4>(text, each),
-        5 => for_each_in::<5>(text, each),
-        6 => for_each_in::<6>(text, each),
-        7 => for_each_in::<7>(text, each),
-        _ => for_each_in::<MOST_BYTES>(text, each),
-    }
-}
-
-fn for_each_in<const LEN: usize>(text: &[u8], mut each: impl FnMut(u64)) {
-    for window in text.windows(LEN) {
-        let mut bytes = [0; MOST_BYTES];
-        bytes[..LEN].copy_from_slice(window);
-        each(u64::from_le_bytes(bytes) | CASE);
-    }
+/// The grams of so many bytes that a text has, from its start.
+fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
+    let shift = 8 * (len - 1);
+    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
+    let (start, rest) = text.as_bytes().split_at_checked(len - 1).unwrap_or_default();
+    let mut gram = start.iter().fold(0, next);
+    rest.iter().map(move |byte| {
+        gram = next(gram, byte);
+        gram
+    })
 }
 
 /// A few bytes of a text, as one number.
@@ -172,7 +161,7 @@ impl Common {
         let mut counts = vec![0; 1 << bits];
         for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
-            for_each_gram(len, text.as_bytes(), |gram| counts[mixed(gram, bits)] += 1);
+            grams(len, &text).for_each(|gram| counts[mixed(gram, bits)] += 1);
         }
         Common { counts, bits, patterns: patterns as f64 }
     }
@@ -180,22 +169,22 @@ impl Common {
     /// Of each text the gram for which the fewest patterns are likely to be tried in vain, and how many those
     /// are together; `None` where a text has none.
     fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<(f64, Vec<Gram>)> {
-        let (mut costs, mut grams) = (0.0, Vec::with_capacity(texts.len()));
+        let (mut costs, mut all) = (0.0, Vec::with_capacity(texts.len()));
         for text in texts.iter().map(|text| folded(text)) {
             let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
             let (mut least, mut best) = (u32::MAX, 0);
-            for_each_gram(len, text.as_bytes(), |gram| {
+            for gram in grams(len, &text) {
                 let count = self.counts[mixed(gram, self.bits)];
                 // Of several the last: names mostly differ towards their ends.
                 if count <= least {
                     (least, best) = (count, gram);
                 }
-            });
+            }
             let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
             costs += f64::from(least) * found;
-            grams.push(Gram { len, bytes: best });
+            all.push(Gram { len, bytes: best });
         }
-        Some((costs, grams))
+        Some((costs, all))
     }
 }
 
@@ -226,16 +215,14 @@ impl Grams {
         Some(Grams { len, filter, bits, places })
     }
 
-    /// Hands over the places of those that a text holds, as often as it does.
-    fn for_each_in(&self, text: &[u8], mut each: impl FnMut(usize)) {
-        for_each_gram(self.len, text, |gram| {
-            let bit = mixed(gram, self.bits);
-            if self.filter[bit / 64] >> (bit % 64) & 1 == 1
-                && let Some(place) = self.places.get(&gram)
-            {
-                each(*place);
-            }
-        });
+    /// The places of those that a text holds, as often as it does.
+    fn in_text(&self, text: &str) -> impl Iterator<Item = usize> {
+        let may_be = |gram: &u64| {
+            let bit = mixed(*gram, self.bits);
+            self.filter[bit / 64] >> (bit % 64) & 1 == 1
+        };
+        let found = grams(self.len, text).filter(may_be);
+        found.filter_map(|gram| self.places.get(&gram).copied())
     }
 }
 
