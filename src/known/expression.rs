@@ -8,12 +8,17 @@
 //! Specification: <https://docs.rs/regex/latest/regex/#syntax>
 
 use super::BadRegex;
+use super::expense::Budget;
 use super::language;
+use memchr::memchr2_iter;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta::{BuildError, Regex};
-use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::nfa::thompson::{NFA, WhichCaptures};
+use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, Look};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
@@ -22,16 +27,17 @@ const SIZE_LIMIT: usize = 4 << 20;
 /// States of an automaton that never come near that limit.
 const SMALL: usize = SIZE_LIMIT / 64;
 
-/// How many expressions are one automaton, and the bytes that it may take: with more of them its states
-/// are too many, and they are tried one by one.
-const SET_LIMIT: usize = 500;
+/// How many expressions are one automaton: with more of them its states are too many.
+pub(super) const SET_LIMIT: usize = 500;
+/// The bytes that such an automaton may take, and those for its states that names have reached.
 const SET_SIZE_LIMIT: usize = 16 << 20;
+const SET_STATES_LIMIT: usize = 8 << 20;
 
 /// Steps that it takes to begin to match.
 const BEGIN: u64 = 32;
-/// States that are followed in about the time of one step: most of them no name ever reaches, and of several
-/// expressions together even fewer.
-const AT_ONCE: usize = 256;
+/// States of one expression that are followed in about the time of one step, and of several as one automaton,
+/// which knows most of the ways already.
+const AT_ONCE: usize = 16;
 const AT_ONCE_IN_SET: usize = 4096;
 
 /// A regular expression that is known to be one.
@@ -40,6 +46,10 @@ pub(super) struct Expression {
     source: Box<str>,
     /// How many states it has as an automaton for ASCII, about: what goes beyond is seldom reached.
     states: usize,
+    /// Its parts that no name can do without: for each the texts of which one has to be there.
+    required: Box<[Vec<String>]>,
+    /// Whether some name could match. Never a wrong no.
+    can_match: bool,
     /// What matches a whole name in ASCII.
     ascii: OnceLock<Option<Regex>>,
     /// What matches any whole name.
@@ -49,18 +59,20 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression.
-    pub(super) fn parse(source: &str) -> Result<Expression, BadRegex> {
+    /// Reads an expression that the budget affords.
+    pub(super) fn parse(source: &str, budget: &mut Budget) -> Result<Expression, BadRegex> {
         let parsed = syntax::parse(source).map_err(|error| {
             // The parser draws the expression with a caret below; the last line says it.
             let drawn = error.to_string();
             let last = drawn.lines().last().unwrap_or_default();
             BadRegex { why: last.trim_start_matches("error:").trim().to_owned() }
         })?;
-        let states = language::states(&language::ascii(&parsed));
+        budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
-            states,
+            states: language::states(&language::ascii(&parsed)),
+            required: language::required(&parsed).into(),
+            can_match: language::can_match(&parsed),
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
@@ -81,13 +93,15 @@ impl Expression {
         &self.source
     }
 
-    /// About how many steps it takes to hold it against a name, at most.
-    pub(super) fn steps(&self, name: &str) -> u64 {
-        BEGIN + steps(self.states / AT_ONCE, name)
-    }
-
-    /// Whether the whole name matches.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    /// Whether the whole name matches. Counts about the steps that it takes, at most.
+    pub(super) fn matches(&self, name: &str, taken: &mut u64) -> bool {
+        // Most names that it is held against lack one of its texts, mostly a late one; then it need not even be compiled.
+        let folded = language::folded(name);
+        let has = |texts: &Vec<String>| texts.iter().any(|text| contains(&folded, text));
+        if !self.required.iter().rev().all(has) {
+            return false;
+        }
+        *taken += steps(self.states / AT_ONCE, name);
         let regex = if name.is_ascii() {
             self.ascii.get_or_init(|| compile(&whole(language::ascii(&self.parsed()))).ok())
         } else {
@@ -103,75 +117,122 @@ impl Expression {
     }
 
     /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(super) fn required(&self) -> Vec<Vec<String>> {
-        language::required(&self.parsed())
+    pub(super) fn required(&self) -> &[Vec<String>] {
+        &self.required
     }
 
     /// Whether some name could match. Never a wrong no.
     pub(super) fn can_match(&self) -> bool {
-        language::can_match(&self.parsed())
+        self.can_match
     }
 
-    /// What cannot be parsed never became an expression.
     fn parsed(&self) -> Hir {
-        syntax::parse(&self.source).unwrap_or_else(|_| Hir::fail())
+        parsed(&self.source)
     }
+}
+
+/// Whether a text stands in another, in upper or lower case.
+fn contains(name: &str, text: &str) -> bool {
+    let (name, text) = (name.as_bytes(), text.as_bytes());
+    let Some(first) = text.first() else { return true };
+    let last = name.len().saturating_sub(text.len() - 1);
+    let mut found =
+        memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), &name[..last]);
+    found.any(|at| name[at..at + text.len()].eq_ignore_ascii_case(text))
 }
 
 /// Several expressions as one automaton.
 #[derive(Debug)]
 pub(super) struct ExpressionSet {
+    sources: Vec<Box<str>>,
     /// For names in ASCII.
-    ascii: Regex,
-    /// For all names.
-    whole: Regex,
+    ascii: Automaton,
+    /// For all names; `None` where it would be too big.
+    whole: OnceLock<Option<Automaton>>,
     /// How many states they have together, about.
     states: usize,
 }
 
 impl ExpressionSet {
-    /// `None` where there are none, or too many for one automaton.
+    /// `None` where there are none, or where it would be too big.
     pub(super) fn new(expressions: &[&Expression]) -> Option<ExpressionSet> {
-        if expressions.is_empty() || expressions.len() > SET_LIMIT {
+        if expressions.is_empty() {
             return None;
         }
-        let (mut ascii, mut all) = (Vec::new(), Vec::new());
-        for parsed in expressions.iter().map(|it| it.parsed()) {
-            ascii.push(whole(language::ascii(&parsed)));
-            all.push(whole(parsed));
-        }
-        let compile = |parsed: &[Hir]| {
-            let config = Regex::config()
-                .match_kind(MatchKind::All)
-                .which_captures(WhichCaptures::None)
-                .nfa_size_limit(Some(SET_SIZE_LIMIT));
-            Regex::builder().configure(config).build_many_from_hir(parsed).ok()
-        };
-        let states = expressions.iter().map(|it| it.states).fold(0, usize::saturating_add);
-        Some(ExpressionSet { ascii: compile(&ascii)?, whole: compile(&all)?, states })
+        let ascii: Vec<Hir> =
+            expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
+        Some(ExpressionSet {
+            sources: expressions.iter().map(|it| it.source.clone()).collect(),
+            ascii: Automaton::new(&ascii)?,
+            whole: OnceLock::new(),
+            states: expressions.iter().map(|it| it.states).fold(0, usize::saturating_add),
+        })
     }
 
-    /// About how many steps it takes to hold them against a name, at most.
+    /// About how many steps it takes to find out which could match a name.
     pub(super) fn steps(&self, name: &str) -> u64 {
-        BEGIN + steps(self.states / AT_ONCE_IN_SET, name)
+        steps(self.states / AT_ONCE_IN_SET, name)
     }
 
-    /// The places of those that match the whole name, rising.
-    pub(super) fn matching(&self, name: &str) -> Vec<usize> {
-        let regex = if name.is_ascii() { &self.ascii } else { &self.whole };
+    /// The places of those that match the whole name, rising; `None` where that is too much.
+    pub(super) fn matching(&self, name: &str) -> Option<Vec<usize>> {
+        if name.is_ascii() {
+            return self.ascii.matching(name);
+        }
+        let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
+        self.whole.get_or_init(|| Automaton::new(&all())).as_ref()?.matching(name)
+    }
+}
+
+/// Expressions as one automaton that is made as names come. One that they make bigger and bigger is given up.
+#[derive(Debug)]
+struct Automaton {
+    dfa: DFA,
+    caches: Pool<Cache, NewCache>,
+}
+
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+impl Automaton {
+    fn new(parsed: &[Hir]) -> Option<Automaton> {
+        let config =
+            NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(SET_SIZE_LIMIT));
+        let nfa = NFA::compiler().configure(config).build_many_from_hir(parsed).ok()?;
+        let config = DFA::config()
+            .match_kind(MatchKind::All)
+            .unicode_word_boundary(true)
+            .skip_cache_capacity_check(true)
+            .cache_capacity(SET_STATES_LIMIT)
+            .minimum_cache_clear_count(Some(3))
+            .minimum_bytes_per_state(Some(10));
+        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
+        let of = dfa.clone();
+        let caches = Pool::new(Box::new(move || of.create_cache()) as NewCache);
+        Some(Automaton { dfa, caches })
+    }
+
+    /// The places of the expressions that match, rising; `None` where it was given up.
+    fn matching(&self, name: &str) -> Option<Vec<usize>> {
+        let cache = &mut *self.caches.get();
         let input = Input::new(name).anchored(Anchored::Yes);
         // Asking whether any matches allocates nothing, and most names match none.
-        if !regex.is_match(input.clone()) {
-            return Vec::new();
+        let any = self.dfa.try_search_fwd(cache, &input.clone().earliest(true)).ok()?;
+        if any.is_none() {
+            return Some(Vec::new());
         }
-        let mut found = PatternSet::new(regex.pattern_len());
-        regex.which_overlapping_matches(&input, &mut found);
-        found.iter().map(|pattern| pattern.as_usize()).collect()
+        let mut found = PatternSet::new(self.dfa.pattern_len());
+        self.dfa.try_which_overlapping_matches(cache, &input, &mut found).ok()?;
+        Some(found.iter().map(|pattern| pattern.as_usize()).collect())
     }
 }
 
 fn steps(a_byte: usize, name: &str) -> u64 {
-    (name.len() as u64).saturating_mul(1 + a_byte as u64)
+    BEGIN + (name.len() as u64).saturating_mul(1 + a_byte as u64)
+}
+
+/// What cannot be parsed never became an expression.
+fn parsed(source: &str) -> Hir {
+    syntax::parse(source).unwrap_or_else(|_| Hir::fail())
 }
 
 fn compile(parsed: &Hir) -> Result<Regex, Box<BuildError>> {

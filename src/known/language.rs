@@ -11,19 +11,36 @@ use std::borrow::Cow;
 
 /// Texts of which one has to be there, at most.
 const ALTERNATIVES: usize = 16;
+/// Letters of which one has to be there, at most: of more, one nearly always is.
+const LETTERS: usize = 4;
 
-/// Its parts that no name can do without: for each the texts of which one has to be there.
+/// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
 pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
+    if let Some(texts) = texts(part) {
+        return need(texts).into_iter().collect();
+    }
     match part.kind() {
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => Vec::new(),
-        HirKind::Literal(literal) => {
-            let text = str::from_utf8(&literal.0).map(str::to_owned);
-            text.into_iter().map(|text| vec![text]).collect()
-        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => Vec::new(),
         HirKind::Repetition(repeated) if repeated.min == 0 => Vec::new(),
         HirKind::Repetition(repeated) => required(&repeated.sub),
         HirKind::Capture(group) => required(&group.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(required).collect(),
+        HirKind::Concat(parts) => {
+            let (mut needs, mut before) = (Vec::new(), vec![String::new()]);
+            for part in parts {
+                match texts(part) {
+                    Some(texts) => match joined(&before, &texts) {
+                        Some(both) => before = both,
+                        None => needs.extend(need(std::mem::replace(&mut before, texts))),
+                    },
+                    None => {
+                        needs.extend(need(std::mem::replace(&mut before, vec![String::new()])));
+                        needs.extend(required(part));
+                    }
+                }
+            }
+            needs.extend(need(before));
+            needs
+        }
         HirKind::Alternation(parts) => {
             // Of each branch the part that is the longest, even in its shortest text.
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
@@ -32,6 +49,64 @@ pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
             let texts = all.map(|branches| branches.concat());
             texts.filter(|texts| texts.len() <= ALTERNATIVES).into_iter().collect()
         }
+    }
+}
+
+/// What has to be there, unless nothing will do as well.
+fn need(texts: Vec<String>) -> Option<Vec<String>> {
+    (!texts.is_empty() && !texts.iter().any(String::is_empty)).then_some(texts)
+}
+
+/// All texts that a part stands for, in upper or lower case, if they are few.
+fn texts(part: &Hir) -> Option<Vec<String>> {
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
+        HirKind::Literal(literal) => Some(vec![folded(str::from_utf8(&literal.0).ok()?).into()]),
+        HirKind::Class(Class::Unicode(class)) => letters(class),
+        HirKind::Class(Class::Bytes(_)) | HirKind::Repetition(_) => None,
+        HirKind::Capture(group) => texts(&group.sub),
+        HirKind::Concat(parts) => {
+            let empty = vec![String::new()];
+            parts.iter().try_fold(empty, |before, part| joined(&before, &texts(part)?))
+        }
+        HirKind::Alternation(parts) => {
+            let all = parts.iter().map(texts).collect::<Option<Vec<_>>>()?.concat();
+            (all.len() <= ALTERNATIVES).then_some(all)
+        }
+    }
+}
+
+/// The letters of a class, if they are few.
+fn letters(class: &ClassUnicode) -> Option<Vec<String>> {
+    let few = class.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() <= LETTERS;
+    let all = class.iter().filter(|_| few).flat_map(|range| range.start()..=range.end());
+    let lower = |c: char| in_ascii(c).unwrap_or(c).to_ascii_lowercase().to_string();
+    let mut letters: Vec<String> = all.map(lower).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    few.then_some(letters)
+}
+
+/// Each text with each of the others behind it, if they are few.
+fn joined(texts: &[String], behind: &[String]) -> Option<Vec<String>> {
+    let all = || texts.iter().flat_map(|text| behind.iter().map(move |it| format!("{text}{it}")));
+    (texts.len() * behind.len() <= ALTERNATIVES).then(|| all().collect())
+}
+
+/// A text in which no letter beyond ASCII is but another case of one within.
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(|c| in_ascii(c).is_some()) {
+        return text.into();
+    }
+    text.chars().map(|c| in_ascii(c).unwrap_or(c)).collect()
+}
+
+/// The letter of which this one is another case: the long s, and the sign for kelvin.
+fn in_ascii(c: char) -> Option<char> {
+    match c {
+        '\u{17f}' => Some('s'),
+        '\u{212a}' => Some('k'),
+        _ => None,
     }
 }
 
@@ -66,6 +141,16 @@ pub(super) fn ascii(part: &Hir) -> Hir {
 
 /// How many states it has as an automaton, at most.
 pub(super) fn states(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().len())
+}
+
+/// How many states it has as an automaton for texts in ASCII alone, at most.
+pub(super) fn states_in_ascii(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
+}
+
+fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
+    let states = |part: &Hir| states_with(part, ranges);
     let sum = |parts: &[Hir]| {
         parts.iter().map(states).fold(parts.len(), |sum, states| sum.saturating_add(states))
     };
@@ -73,7 +158,7 @@ pub(super) fn states(part: &Hir) -> usize {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         // A range of characters is a few of bytes, each up to four bytes long.
-        HirKind::Class(Class::Unicode(class)) => 8 * class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => 8 * ranges(class),
         HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
         HirKind::Repetition(repeated) => {
             let times = repeated.max.unwrap_or(repeated.min).max(1) as usize;
@@ -179,10 +264,15 @@ mod tests {
         };
         assert_eq!(
             required(r"smb2\.(lease|dir)\.\w+_v(2)+x?"),
-            "smb2. and lease or dir and . and _v and 2"
+            "smb2.lease. or smb2.dir. and _v and 2"
         );
         assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
-        for nothing in ["", "a?", "[ab]*", "(?i)ab", "a|b?", "^$"] {
+        assert_eq!(
+            required(r"a[0z]\b(?:[1y]|23)[0-9]"),
+            "a01 or a0y or a023 or az1 or azy or az23"
+        );
+        assert_eq!(required("(?i)Ab_Locks.é[0-9]x"), "ab_locks and É or é and x");
+        for nothing in ["", "a?", "[ab]*", "[a-f]", "a|b?", "^$"] {
             assert_eq!(required(nothing), "", "{nothing}");
         }
     }

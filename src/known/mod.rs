@@ -23,6 +23,7 @@ mod prose;
 mod repeats;
 mod row;
 mod rules;
+mod shortened;
 mod source;
 mod status;
 mod wildcard;

@@ -41,6 +41,10 @@ impl Token {
 
 /// The pieces of a pattern.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
+    if !text.contains(['*', '?', '\\']) {
+        let name = Some(text).filter(|name| !name.is_empty());
+        return name.map(|name| Token::Text(name.into())).into_iter().collect();
+    }
     let mut tokens = Vec::new();
     let mut literal = String::new();
     let mut rest = text.chars().peekable();
