@@ -77,6 +77,7 @@ mod sonar;
 mod subunit;
 mod subunit_csv;
 mod subunit_v2;
+mod tag;
 mod tap;
 mod tap_lines;
 mod teamcity;
