@@ -7,6 +7,7 @@
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
 use super::Pattern;
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// What is trimmed from a cell: what Markdown takes for blanks inside a line.
@@ -54,7 +55,7 @@ pub(super) fn delimiter_width(line: &str) -> Option<usize> {
 
 fn next_pipe(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    (0..bytes.len()).find(|at| bytes[*at] == b'|' && (*at == 0 || bytes[at - 1] != b'\\'))
+    memchr_iter(b'|', bytes).find(|at| *at == 0 || bytes[at - 1] != b'\\')
 }
 
 impl<'l> Cell<'l> {

@@ -4,6 +4,7 @@
 //! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
 
 use super::VariantScope;
+use super::expense::Budget;
 use crate::model::ProblemKind;
 
 /// What holds in a part of a document.
@@ -103,7 +104,7 @@ impl Options {
             ("allow", _) => self.allow.extend(codes(value)?),
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
-                self.variants = VariantScope::parse(value).ok()?;
+                self.variants = VariantScope::parse(value, &mut Budget::default()).ok()?;
             }
             _ => return None,
         }

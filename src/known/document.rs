@@ -14,6 +14,7 @@ use super::expense::Budget;
 use super::lines::lines;
 use super::prose::{self, Flat, Standing, Told};
 use super::rules::{Total, total_in};
+use super::shortened::{self, Run, Shortened};
 use super::status::BadStatus;
 use super::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
 use crate::model::{Problem, ProblemKind, TestName};
@@ -21,7 +22,11 @@ use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
 use jiff::civil::Date;
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// How often a shortened document is read before it is read as it is.
+const TRIES: usize = 2;
 
 /// Cells of other tables that are kept for each document.
 const OTHER_CELLS_LIMIT: usize = 10_000;
@@ -47,21 +52,74 @@ pub(super) struct Reading {
 
 /// Reads a document.
 pub(super) fn read(file: &Arc<str>, text: &str) -> Reading {
+    let lines: Vec<&str> = lines(text).collect();
+    let mut runs = shortened::runs(&lines);
+    let mut tries = TRIES;
+    loop {
+        let shortened = Shortened::new(text, &lines, &runs);
+        match read_shortened(file, &lines, &runs, &shortened) {
+            Ok(reading) => return reading,
+            Err(no_rows) => {
+                tries -= 1;
+                runs.retain(|run| tries > 0 && !no_rows.contains(&run.first));
+            }
+        }
+    }
+}
+
+/// Reads a document of which only a part is shown to comrak. The runs whose first lines are no rows come back,
+/// by their first lines.
+fn read_shortened(
+    file: &Arc<str>,
+    lines: &[&str],
+    runs: &[Run],
+    shortened: &Shortened<'_>,
+) -> Result<Reading, HashSet<usize>> {
     let arena = Arena::new();
     let mut options = comrak::Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
-    let root = parse_document(&arena, text, &options);
-    let mut reader = Reader::new(file, text);
+    let root = parse_document(&arena, &shortened.text, &options);
+    let no_rows = no_rows(root, runs, shortened);
+    if !no_rows.is_empty() {
+        return Err(no_rows);
+    }
+    let mut reader = Reader::new(file, lines, shortened);
     for node in root.descendants() {
         reader.node(node);
     }
-    reader.finish()
+    Ok(reader.finish())
+}
+
+/// The first lines of the runs that are no rows, or of which Markdown may show something else than what
+/// they look like.
+fn no_rows(root: Node<'_>, runs: &[Run], shortened: &Shortened<'_>) -> HashSet<usize> {
+    let mut left: HashMap<usize, &Run> = runs.iter().map(|run| (run.first, run)).collect();
+    for table in root.children() {
+        let NodeValue::Table(facts) = &table.data().value else { continue };
+        let mut rows = table.children();
+        let header = rows.next();
+        let only_source = || {
+            let header = header.iter().flat_map(|it| it.children()).map(shown_text);
+            let columns = Columns::read(&header.collect::<Vec<String>>());
+            columns.is_none_or(|it| it.counts_as_source(0))
+        };
+        for row in rows {
+            let at = shortened.line(row.data().sourcepos.start.line);
+            let is_told =
+                |run: &Run| run.cells >= facts.num_columns && (run.plain_first || only_source());
+            if left.get(&at).is_some_and(|run| is_told(run)) {
+                left.remove(&at);
+            }
+        }
+    }
+    left.into_keys().collect()
 }
 
 struct Reader<'t> {
     file: &'t Arc<str>,
-    lines: Vec<&'t str>,
+    lines: &'t [&'t str],
+    shortened: &'t Shortened<'t>,
     /// The headings above, outermost first; the first entry is the document itself.
     sections: Vec<Section>,
     path: Arc<[String]>,
@@ -69,7 +127,7 @@ struct Reader<'t> {
     levels: Arc<[u8]>,
     above: Option<ListAbove>,
     other_cells: usize,
-    expense: Budget,
+    budget: Budget,
     reading: Reading,
 }
 
@@ -89,44 +147,46 @@ struct ListAbove {
 }
 
 impl<'t> Reader<'t> {
-    fn new(file: &'t Arc<str>, text: &'t str) -> Reader<'t> {
+    fn new(file: &'t Arc<str>, lines: &'t [&'t str], shortened: &'t Shortened<'t>) -> Reader<'t> {
         let document = Section { level: 0, title: String::new(), options: Options::default() };
         Reader {
             file,
-            lines: lines(text).collect(),
+            lines,
+            shortened,
             sections: vec![document],
             path: Arc::new([]),
             levels: Arc::new([]),
             above: None,
             other_cells: 0,
-            expense: Budget::default(),
+            budget: Budget::default(),
             reading: Reading::default(),
         }
     }
 
     fn node(&mut self, node: Node<'_>) {
         let data = node.data();
-        let (start, end) = (data.sourcepos.start.line, data.sourcepos.end.line);
         match &data.value {
             NodeValue::Heading(heading) => {
+                let (start, _) = self.place(node);
                 let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
                 if of_document && !self.is_front_matter(heading.setext, start) {
                     self.enter_section(heading.level, shown_text(node));
                     self.note_allowed(start);
                 }
-                self.told(prose::told_in(&flat(node)));
+                self.told(prose::told_in(&self.flat(node)));
                 self.leave_list();
             }
-            NodeValue::Table(_) => self.table(node, start, end),
+            NodeValue::Table(_) => self.table(node),
             NodeValue::Paragraph => {
+                let (start, end) = self.place(node);
                 self.totals(start, end);
-                self.told(prose::told_in(&flat(node)));
+                self.told(prose::told_in(&self.flat(node)));
                 self.paragraph(start, end);
             }
             NodeValue::List(_) => self.items(node),
-            NodeValue::HtmlBlock(html) => self.html(start, &html.literal),
-            NodeValue::HtmlInline(html) => self.inline_comment(start, html),
-            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(start, end),
+            NodeValue::HtmlBlock(html) => self.html(self.place(node).0, &html.literal),
+            NodeValue::HtmlInline(html) => self.inline_comment(self.place(node).0, html),
+            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(self.place(node)),
             NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.leave_list(),
             _ => {}
         }
@@ -141,6 +201,13 @@ impl<'t> Reader<'t> {
 
     fn problem(&mut self, line: usize, column: u32, kind: ProblemKind) {
         self.reading.problems.push(Problem::new(self.file, number(line), column, kind));
+    }
+
+    /// The first and the last of the document's lines that a block stands on.
+    fn place(&self, node: Node<'_>) -> (usize, usize) {
+        let place = node.data().sourcepos;
+        let left_out = self.shortened.left_out_below(place.end.line);
+        (self.shortened.line(place.start.line), self.shortened.line(place.end.line) + left_out)
     }
 
     /// A line by its number from 1; empty when there is no such line.
@@ -242,12 +309,26 @@ impl<'t> Reader<'t> {
             return;
         };
         let items: Vec<Flat> =
-            list.children().filter_map(|it| it.first_child()).map(flat).collect();
-        self.told(prose::told_below(&flat(above), &items));
+            list.children().filter_map(|it| it.first_child()).map(|it| self.flat(it)).collect();
+        self.told(prose::told_below(&self.flat(above), &items));
+    }
+
+    /// A paragraph or a heading as text and names.
+    fn flat(&self, node: Node<'_>) -> Flat {
+        let mut flat = Flat::default();
+        for inline in node.descendants() {
+            match &inline.data().value {
+                NodeValue::Text(part) => flat.text(part),
+                NodeValue::Code(code) => flat.name(number(self.place(inline).0), &code.literal),
+                NodeValue::SoftBreak | NodeValue::LineBreak => flat.text(" "),
+                _ => {}
+            }
+        }
+        flat
     }
 
     fn told(&mut self, told: Vec<(u32, String, Standing)>) {
-        if prose::is_history(&self.path) {
+        if told.is_empty() || prose::is_history(&self.path) {
             return;
         }
         let told = told.into_iter().map(|(line, name, standing)| {
@@ -294,7 +375,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn indented_code(&mut self, start: usize, end: usize) {
+    fn indented_code(&mut self, (start, end): (usize, usize)) {
         // Behind a blank line it is a code sample; right below the table it is rows, indented.
         if self.above.as_ref().is_some_and(|list| list.adjacent && list.end + 1 == start) {
             for at in start..=end {
@@ -318,11 +399,12 @@ impl<'t> Reader<'t> {
 
     // Tables.
 
-    fn table(&mut self, table: Node<'_>, start: usize, end: usize) {
+    fn table(&mut self, table: Node<'_>) {
         self.above = None;
         if self.ignored() {
             return;
         }
+        let (start, end) = self.place(table);
         let mut rows = table.children();
         let Some(header) = rows.next() else { return };
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
@@ -334,14 +416,19 @@ impl<'t> Reader<'t> {
         let mut any = false;
         for row in rows {
             any = true;
-            let at = row.data().sourcepos.start.line;
+            let at = self.place(row).0;
             let line = self.line(at);
             let source = row_source(line, row);
             if header_has_pipe && !cells::has_pipe(source) {
                 self.problem(at, 0, ProblemKind::RowWithoutPipe);
             }
-            let shown: Vec<String> = row.children().map(shown_text).collect();
+            let shown = row.children().map(|cell| shown_text(cell).into()).collect();
             self.row(&columns, &header, TableRow { at, line, cells: split(line, source), shown });
+            for (at, line) in self.left_out_below(row) {
+                let cells = split(line, line);
+                let shown = cells.iter().map(|cell| cell.text.trim().into()).collect();
+                self.row(&columns, &header, TableRow { at, line, cells, shown });
+            }
         }
         if !any {
             self.problem(start, 0, ProblemKind::EmptyList);
@@ -351,11 +438,23 @@ impl<'t> Reader<'t> {
         self.reading.lists.push(List { file, columns, line, end });
     }
 
+    /// The rows right below this one that comrak was not shown: each shows what it is.
+    fn left_out_below(&self, row: Node<'_>) -> impl Iterator<Item = (usize, &'t str)> + use<'t> {
+        let at = row.data().sourcepos.start.line;
+        let first = self.shortened.line(at) + 1;
+        let lines = self.lines;
+        (first..first + self.shortened.left_out_below(at)).map(move |at| (at, lines[at - 1]))
+    }
+
     fn other_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
         let mut names = Vec::new();
-        for row in rows {
-            let line = self.line(row.data().sourcepos.start.line);
-            let cells = split(line, row_source(line, row)).into_iter();
+        let lines = rows.flat_map(|row| {
+            let line = self.line(self.place(row).0);
+            let left_out = self.left_out_below(row).map(|(_, line)| (line, line));
+            [(line, row_source(line, row))].into_iter().chain(left_out)
+        });
+        for (line, source) in lines {
+            let cells = split(line, source).into_iter();
             let texts = cells.map(|cell| name_in(cell.without_backticks()).into_owned());
             names.extend(texts.filter(|text| !text.is_empty()));
             if names.len() + self.other_cells > OTHER_CELLS_LIMIT {
@@ -380,13 +479,7 @@ impl<'t> Reader<'t> {
         };
         let column = first.column(row.line);
         let text = name_in(first);
-        for column in [Column::Test, Column::Status, Column::Variants] {
-            let cell = row.source(columns, column).map(Cell::unescaped).unwrap_or_default();
-            if let Err(why) = self.expense.take(&cell) {
-                return self.bad_regex(row.at, first.column(row.line), &cell, BadRegex { why });
-            }
-        }
-        let pattern = match Pattern::parse(&text) {
+        let pattern = match Pattern::parse_within(&text, &mut self.budget) {
             Ok(pattern) => pattern,
             Err(bad) => return self.bad_regex(row.at, column, &text, bad),
         };
@@ -407,8 +500,9 @@ impl<'t> Reader<'t> {
             Compat::Loose => pattern.loosened(),
             Compat::Strict => None,
         };
-        let shown =
-            |at: usize| (header[at].clone(), row.shown.get(at).cloned().unwrap_or_default());
+        let shown = |at: usize| {
+            (header[at].clone(), row.shown.get(at).cloned().unwrap_or_default().into_owned())
+        };
         self.reading.rows.push(Row {
             file: self.file.clone(),
             line: number(row.at),
@@ -438,7 +532,7 @@ impl<'t> Reader<'t> {
         let Some(cell) = row.source(columns, Column::Status) else {
             return Some(Expected::AnyFailure);
         };
-        match Expected::parse(&cell.unescaped()) {
+        match Expected::parse(&cell.unescaped(), &mut self.budget) {
             Ok(expected) => Some(expected),
             Err(BadStatus::Unknown { word }) => {
                 let column = cell.column(row.line);
@@ -457,7 +551,7 @@ impl<'t> Reader<'t> {
         let cell = row.source(columns, Column::Variants).filter(|cell| !is_nothing(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
-        match VariantScope::parse(&text) {
+        match VariantScope::parse(&text, &mut self.budget) {
             Ok(scope) => Some(scope),
             Err(bad) => {
                 self.bad_regex(row.at, cell.column(row.line), &text, bad);
@@ -487,7 +581,7 @@ struct TableRow<'t> {
     at: usize,
     line: &'t str,
     cells: Vec<Cell<'t>>,
-    shown: Vec<String>,
+    shown: Vec<Cow<'t, str>>,
 }
 
 impl<'t> TableRow<'t> {
@@ -499,7 +593,7 @@ impl<'t> TableRow<'t> {
     /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
     fn text(&self, columns: &Columns, column: Column) -> String {
         let shown = columns.place(column).and_then(|at| self.shown.get(at));
-        shown.filter(|text| !is_nothing(text)).cloned().unwrap_or_default()
+        shown.filter(|text| !is_nothing(text)).map(|text| text.to_string()).unwrap_or_default()
     }
 }
 
@@ -549,21 +643,6 @@ fn looks_dropped(line: &str, list: &ListAbove) -> bool {
     begins_with_pipe(line) && (list.adjacent || shaped())
 }
 
-/// A paragraph or a heading as text and names.
-fn flat(node: Node<'_>) -> Flat {
-    let mut flat = Flat::default();
-    for inline in node.descendants() {
-        let data = inline.data();
-        match &data.value {
-            NodeValue::Text(part) => flat.text(part),
-            NodeValue::Code(code) => flat.name(number(data.sourcepos.start.line), &code.literal),
-            NodeValue::SoftBreak | NodeValue::LineBreak => flat.text(" "),
-            _ => {}
-        }
-    }
-    flat
-}
-
 /// What Markdown shows of a heading or a cell, as plain text.
 fn shown_text(node: Node<'_>) -> String {
     let mut text = String::new();
@@ -588,7 +667,104 @@ mod tests {
 
     const WIDTH: usize = 24;
 
+    /// What is read of a document that comrak is shown as it is.
+    fn read_whole(file: &Arc<str>, text: &str) -> Reading {
+        let lines: Vec<&str> = lines(text).collect();
+        let whole = Shortened::new(text, &lines, &[]);
+        read_shortened(file, &lines, &[], &whole).expect("nothing was left out")
+    }
+
+    fn assert_read_as_whole(text: &str) {
+        let file = "KNOWN_FAILURES.md".into();
+        let (read, whole) = (read(&file, text), read_whole(&file, text));
+        assert_eq!(format!("{read:#?}"), format!("{whole:#?}"), "{text}");
+    }
+
+    #[test]
+    fn where_a_row_is_none_the_rows_below_it_are_none_either() {
+        let rows = "| a | b |\n| c | d |\n| e | f |\n";
+        let table = format!("| Test | Why |\n|---|---|\n{rows}");
+        for text in [
+            format!("{table}\n```\n{rows}```\n\n{table}"),
+            format!("{table}<!--\n{rows}-->\n{table}"),
+            format!("<div>\n{rows}\n{table}"),
+            format!("{table}\n{rows}|---|---|\n{rows}"),
+            format!("- {table}{rows}\n> {table}{rows}"),
+            format!("> {table}> | g | h |\n{rows}"),
+            format!("words\n{rows}\n{rows}"),
+            format!("| Test | Why | Issue |\n|---|---|---|\n{rows}"),
+            format!("| Test |\n|---|\n{rows}"),
+            format!("| Why | Test |\n|---|---|\n| *a* | b |\n| `c` | d |\n| x*y*z | e |\n"),
+            format!("| Key | Meaning |\n|---|---|\n| *a* | b |\n| `c` | d |\n"),
+            format!("[a]: b\n{table}| [a] | b |\n{rows}\n[c]: d\n"),
+        ] {
+            assert_read_as_whole(&text);
+        }
+    }
+
+    /// Lines that together make documents of all kinds, rows most of all.
+    fn line() -> impl Strategy<Value = &'static str> {
+        const LINES: &[&str] = &[
+            "| Test | Why |",
+            "| Why | Test |",
+            "|---|---|",
+            "|---|",
+            "|-|-|-|",
+            "| Test | Why | Issue |",
+            "| Key | Meaning |",
+            "| Test |",
+            "",
+            "",
+            "# Part",
+            "===",
+            "```",
+            "~~~",
+            "<!--",
+            "-->",
+            "<div>",
+            "<!-- knownfail: ignore -->",
+            "<!-- knownfail: compat = loose -->",
+            "> quoted",
+            "- item",
+            "> | a | b |",
+            "  | a | b |",
+            "    | a | b |",
+            "words `a.b` passes.",
+            "Removed:",
+            "Total: 3",
+            "\\",
+            "| a | b",
+            "a | b",
+            "| a | <!-- c --> |",
+            "| [a] | b |",
+            "[a]: c",
+            "| `a*` | *b* |",
+            "| _a_ | b |",
+            "| a\\| | b |",
+            "| a | b\\| |",
+            "| a |",
+            "| a | b | #3 |",
+            "| a | b | c | d |",
+            "\u{feff}| a | b |",
+            "| re:( | b |",
+        ];
+        prop_oneof![
+            4 => prop::sample::select(&["| a.b | c |", "| a* | c_d |", "| e_f | (g #1) |", "| é | - |"][..]),
+            2 => prop::sample::select(&["| Test | Why |\n|---|---|", "| Why | Test |\n|:--|--:|"][..]),
+            3 => prop::sample::select(LINES),
+        ]
+    }
+
     proptest! {
+        /// What comrak is not shown is read as if it had been.
+        #[test]
+        fn a_shortened_document_reads_as_the_whole_one(
+            lines in prop::collection::vec(line(), 1..40),
+            end in prop::sample::select(&["\n", "\r\n", "\r"][..]),
+        ) {
+            assert_read_as_whole(&lines.join("\n").replace('\n', end));
+        }
+
         /// Our reading of a row's source and comrak's have to agree, or a pattern would come from
         /// another cell than its reason.
         #[test]

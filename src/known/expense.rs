@@ -1,10 +1,11 @@
 //! What an expression would cost: a document may come from anybody, and ten thousand small ones may be a lot.
 //!
-//! In: sources of regular expressions. Out: whether they can be afforded, before any is compiled. A newcomer's
+//! In: regular expressions, parsed. Out: whether they can be afforded, before any is compiled. A newcomer's
 //! trap: it is a guess, in states of the automaton; that a single one is not too big is checked again when
 //! it is compiled.
 
 use super::language;
+use regex_syntax::hir::Hir;
 
 /// States that one expression may have, about.
 const ONE: usize = 1_000_000;
@@ -24,18 +25,14 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes the expressions of a cell; why not, if that is too much. What is no expression costs nothing.
-    pub(super) fn take(&mut self, cell: &str) -> Result<(), String> {
-        for source in cell.split("re:").skip(1) {
-            let Ok(parsed) = regex_syntax::parse(source.trim()) else { continue };
-            let whole = language::states(&parsed);
-            if whole > ONE {
-                return Err("compiled it would be too big".to_owned());
-            }
-            let states = language::states(&language::ascii(&parsed)) + whole / RARE;
-            let left = self.0.checked_sub(states);
-            self.0 = left.ok_or("with all those before it, it would be too big")?;
+    /// Takes what an expression costs; why not, if that is too much.
+    pub(super) fn take(&mut self, parsed: &Hir) -> Result<(), String> {
+        let whole = language::states(parsed);
+        if whole > ONE {
+            return Err("compiled it would be too big".to_owned());
         }
+        let left = self.0.checked_sub(language::states_in_ascii(parsed) + whole / RARE);
+        self.0 = left.ok_or("with all those before it, it would be too big")?;
         Ok(())
     }
 }
@@ -47,12 +44,12 @@ mod tests {
     #[test]
     fn one_that_is_too_big_is_refused_and_so_are_many() {
         let mut budget = Budget::default();
-        assert_eq!(budget.take("re:(a{1000}){1000}"), Err("compiled it would be too big".into()));
-        assert_eq!(budget.take("a{1000}{1000} is no expression"), Ok(()));
+        let mut take = |source: &str| budget.take(&regex_syntax::parse(source).unwrap());
+        assert_eq!(take("(a{1000}){1000}"), Err("compiled it would be too big".into()));
         for _ in 0..10_000 {
-            assert_eq!(budget.take(r"re:smb2\.\w+\.(dir|lease)_\w+"), Ok(()));
+            assert_eq!(take(r"smb2\.\w+\.(dir|lease)_\w+"), Ok(()));
         }
-        let some = (0..1_000).find(|_| budget.take("re:(a{100}){100}").is_err());
+        let some = (0..1_000).find(|_| take("(a{100}){100}").is_err());
         assert!(some.is_some_and(|some| some > 10), "{some:?}");
     }
 }

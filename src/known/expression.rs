@@ -8,7 +8,9 @@
 //! Specification: <https://docs.rs/regex/latest/regex/#syntax>
 
 use super::BadRegex;
+use super::expense::Budget;
 use super::language;
+use memchr::memchr2_iter;
 use regex_automata::meta::{BuildError, Regex};
 use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
@@ -22,15 +24,20 @@ const SIZE_LIMIT: usize = 4 << 20;
 /// States of an automaton that never come near that limit.
 const SMALL: usize = SIZE_LIMIT / 64;
 
-/// How many expressions are one automaton, and the bytes that it may take: with more of them its states
-/// are too many, and they are tried one by one.
-const SET_LIMIT: usize = 500;
+/// How many expressions are one automaton: with more of them its states are too many.
+pub(super) const SET_LIMIT: usize = 500;
+/// The bytes that such an automaton may take, and those for its states that names have reached.
 const SET_SIZE_LIMIT: usize = 16 << 20;
+const SET_STATES_LIMIT: usize = 8 << 20;
 
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     source: Box<str>,
+    /// Its parts that no name can do without: for each the texts of which one has to be there.
+    required: Box<[Vec<String>]>,
+    /// Whether some name could match. Never a wrong no.
+    can_match: bool,
     /// What matches a whole name in ASCII.
     ascii: OnceLock<Option<Regex>>,
     /// What matches any whole name.
@@ -40,16 +47,19 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression.
-    pub(super) fn parse(source: &str) -> Result<Expression, BadRegex> {
+    /// Reads an expression that the budget affords.
+    pub(super) fn parse(source: &str, budget: &mut Budget) -> Result<Expression, BadRegex> {
         let parsed = syntax::parse(source).map_err(|error| {
             // The parser draws the expression with a caret below; the last line says it.
             let drawn = error.to_string();
             let last = drawn.lines().last().unwrap_or_default();
             BadRegex { why: last.trim_start_matches("error:").trim().to_owned() }
         })?;
+        budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
+            required: language::required(&parsed).into(),
+            can_match: language::can_match(&parsed),
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
@@ -72,6 +82,12 @@ impl Expression {
 
     /// Whether the whole name matches.
     pub(super) fn matches(&self, name: &str) -> bool {
+        // Most names that it is held against lack one of its texts, mostly a late one; then it need not even be compiled.
+        let folded = language::folded(name);
+        let has = |texts: &Vec<String>| texts.iter().any(|text| contains(&folded, text));
+        if !self.required.iter().rev().all(has) {
+            return false;
+        }
         let regex = if name.is_ascii() {
             self.ascii.get_or_init(|| compile(&whole(language::ascii(&self.parsed()))).ok())
         } else {
@@ -87,63 +103,86 @@ impl Expression {
     }
 
     /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(super) fn required(&self) -> Vec<Vec<String>> {
-        language::required(&self.parsed())
+    pub(super) fn required(&self) -> &[Vec<String>] {
+        &self.required
     }
 
     /// Whether some name could match. Never a wrong no.
     pub(super) fn can_match(&self) -> bool {
-        language::can_match(&self.parsed())
+        self.can_match
     }
 
-    /// What cannot be parsed never became an expression.
     fn parsed(&self) -> Hir {
-        syntax::parse(&self.source).unwrap_or_else(|_| Hir::fail())
+        parsed(&self.source)
     }
+}
+
+/// Whether a text stands in another, in upper or lower case.
+fn contains(name: &str, text: &str) -> bool {
+    let (name, text) = (name.as_bytes(), text.as_bytes());
+    let Some(first) = text.first() else { return true };
+    let last = name.len().saturating_sub(text.len() - 1);
+    let mut found =
+        memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), &name[..last]);
+    found.any(|at| name[at..at + text.len()].eq_ignore_ascii_case(text))
 }
 
 /// Several expressions as one automaton.
 #[derive(Debug)]
 pub(super) struct ExpressionSet {
+    sources: Vec<Box<str>>,
     /// For names in ASCII.
     ascii: Regex,
-    /// For all names.
-    whole: Regex,
+    /// For all names; `None` where it would be too big.
+    whole: OnceLock<Option<Regex>>,
 }
 
 impl ExpressionSet {
-    /// `None` where there are none, or too many for one automaton.
+    /// `None` where there are none, or where it would be too big.
     pub(super) fn new(expressions: &[&Expression]) -> Option<ExpressionSet> {
-        if expressions.is_empty() || expressions.len() > SET_LIMIT {
+        if expressions.is_empty() {
             return None;
         }
-        let (mut ascii, mut all) = (Vec::new(), Vec::new());
-        for parsed in expressions.iter().map(|it| it.parsed()) {
-            ascii.push(whole(language::ascii(&parsed)));
-            all.push(whole(parsed));
-        }
-        let compile = |parsed: &[Hir]| {
-            let config = Regex::config()
-                .match_kind(MatchKind::All)
-                .which_captures(WhichCaptures::None)
-                .nfa_size_limit(Some(SET_SIZE_LIMIT));
-            Regex::builder().configure(config).build_many_from_hir(parsed).ok()
-        };
-        Some(ExpressionSet { ascii: compile(&ascii)?, whole: compile(&all)? })
+        let ascii: Vec<Hir> =
+            expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
+        Some(ExpressionSet {
+            sources: expressions.iter().map(|it| it.source.clone()).collect(),
+            ascii: compile_set(&ascii)?,
+            whole: OnceLock::new(),
+        })
     }
 
-    /// The places of those that match the whole name, rising.
-    pub(super) fn matching(&self, name: &str) -> Vec<usize> {
-        let regex = if name.is_ascii() { &self.ascii } else { &self.whole };
+    /// The places of those that match the whole name, rising; `None` where that is too much.
+    pub(super) fn matching(&self, name: &str) -> Option<Vec<usize>> {
+        let regex = if name.is_ascii() {
+            &self.ascii
+        } else {
+            let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
+            self.whole.get_or_init(|| compile_set(&all())).as_ref()?
+        };
         let input = Input::new(name).anchored(Anchored::Yes);
         // Asking whether any matches allocates nothing, and most names match none.
         if !regex.is_match(input.clone()) {
-            return Vec::new();
+            return Some(Vec::new());
         }
         let mut found = PatternSet::new(regex.pattern_len());
         regex.which_overlapping_matches(&input, &mut found);
-        found.iter().map(|pattern| pattern.as_usize()).collect()
+        Some(found.iter().map(|pattern| pattern.as_usize()).collect())
     }
+}
+
+fn compile_set(parsed: &[Hir]) -> Option<Regex> {
+    let config = Regex::config()
+        .match_kind(MatchKind::All)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(SET_SIZE_LIMIT))
+        .hybrid_cache_capacity(SET_STATES_LIMIT);
+    Regex::builder().configure(config).build_many_from_hir(parsed).ok()
+}
+
+/// What cannot be parsed never became an expression.
+fn parsed(source: &str) -> Hir {
+    syntax::parse(source).unwrap_or_else(|_| Hir::fail())
 }
 
 fn compile(parsed: &Hir) -> Result<Regex, Box<BuildError>> {

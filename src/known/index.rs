@@ -5,7 +5,7 @@
 //! longest literal text; then the first in the file. A newcomer's trap: a longer prefix is not a
 //! better claim, since literal text may also stand behind a `*`.
 
-use super::expression::{Expression, ExpressionSet};
+use super::expression::{Expression, ExpressionSet, SET_LIMIT};
 use super::needles::Needles;
 use super::{Fit, Pattern, PatternKind, Row, RowId};
 use crate::model::Variant;
@@ -37,8 +37,8 @@ pub(super) struct Index {
     textless: Vec<usize>,
     /// The ranks of expressions without such a text.
     expressions: Vec<usize>,
-    /// These as one automaton; `None` where it would be too big.
-    set: Option<ExpressionSet>,
+    /// These as automata, so many to each; none where one of them would be too big.
+    sets: Vec<ExpressionSet>,
 }
 
 impl Index {
@@ -52,11 +52,11 @@ impl Index {
             }
         }
         index.wide.sort_by_cached_key(|id| precedence(rows, *id));
-        // Expressions whose texts are everywhere are better off as one automaton, if they are not too many.
+        // Expressions whose texts are everywhere are better off in one automaton.
         let common =
             |pattern: &Pattern, cost: f64| pattern.expression().is_some() && cost > IN_VAIN;
         index.arrange(rows, common);
-        if index.set.is_none() && !index.expressions.is_empty() {
+        if index.sets.is_empty() && !index.expressions.is_empty() {
             index.arrange(rows, |_, _| false);
         }
         index
@@ -69,7 +69,8 @@ impl Index {
         let needless = self.needles.needless().iter();
         (self.expressions, self.textless) = needless.partition(|rank| expression(rank).is_some());
         let found: Vec<&Expression> = self.expressions.iter().filter_map(expression).collect();
-        self.set = ExpressionSet::new(&found);
+        let sets: Option<Vec<_>> = found.chunks(SET_LIMIT).map(ExpressionSet::new).collect();
+        self.sets = sets.unwrap_or_default();
     }
 
     /// The row that claims this name in this variant.
@@ -97,13 +98,15 @@ impl Index {
     /// Hands over the ranks of all wide rows that could match this name, in lists that rise. A rank may
     /// come twice.
     fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) {
-        self.needles.in_name(name).for_each(&mut each);
+        self.needles.for_each_in(name, &mut each);
         each(&self.textless);
-        match &self.set {
-            None => each(&self.expressions),
-            Some(set) => {
-                let found = set.matching(name).into_iter().map(|place| self.expressions[place]);
-                each(&found.collect::<Vec<usize>>());
+        if self.sets.is_empty() {
+            each(&self.expressions);
+        }
+        for (set, ranks) in self.sets.iter().zip(self.expressions.chunks(SET_LIMIT)) {
+            match set.matching(name) {
+                None => each(ranks),
+                Some(found) => each(&found.iter().map(|at| ranks[*at]).collect::<Vec<usize>>()),
             }
         }
     }

@@ -12,18 +12,26 @@ use std::borrow::Cow;
 /// Texts of which one has to be there, at most.
 const ALTERNATIVES: usize = 16;
 
-/// Its parts that no name can do without: for each the texts of which one has to be there.
+/// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
 pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
     match part.kind() {
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => Vec::new(),
-        HirKind::Literal(literal) => {
-            let text = str::from_utf8(&literal.0).map(str::to_owned);
-            text.into_iter().map(|text| vec![text]).collect()
+        HirKind::Empty | HirKind::Look(_) => Vec::new(),
+        HirKind::Literal(_) | HirKind::Class(_) => {
+            literal(part).map(|text| vec![text.into_owned()]).into_iter().collect()
         }
         HirKind::Repetition(repeated) if repeated.min == 0 => Vec::new(),
         HirKind::Repetition(repeated) => required(&repeated.sub),
         HirKind::Capture(group) => required(&group.sub),
-        HirKind::Concat(parts) => parts.iter().flat_map(required).collect(),
+        HirKind::Concat(parts) => {
+            let mut needs = Vec::new();
+            for parts in parts.chunk_by(|a, b| literal(a).is_some() && literal(b).is_some()) {
+                match parts.iter().map(literal).collect::<Option<String>>() {
+                    Some(text) => needs.push(vec![text]),
+                    None => needs.extend(parts.iter().flat_map(required)),
+                }
+            }
+            needs
+        }
         HirKind::Alternation(parts) => {
             // Of each branch the part that is the longest, even in its shortest text.
             let shortest = |texts: &Vec<String>| texts.iter().map(String::len).min();
@@ -32,6 +40,49 @@ pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
             let texts = all.map(|branches| branches.concat());
             texts.filter(|texts| texts.len() <= ALTERNATIVES).into_iter().collect()
         }
+    }
+}
+
+/// The text that a part stands for, if it is one, in upper or lower case.
+fn literal(part: &Hir) -> Option<Cow<'_, str>> {
+    match part.kind() {
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).ok().map(folded),
+        HirKind::Class(Class::Unicode(class)) => match class.ranges() {
+            [upper, lower, others @ ..]
+                if (upper.start(), lower.start()) == (upper.end(), lower.end())
+                    && upper.start().to_ascii_lowercase() == lower.start()
+                    && others.iter().all(|it| {
+                        it.start() == it.end() && in_ascii(it.start()) == Some(lower.start())
+                    }) =>
+            {
+                Some(lower.start().to_string().into())
+            }
+            _ => None,
+        },
+        HirKind::Empty
+        | HirKind::Class(Class::Bytes(_))
+        | HirKind::Look(_)
+        | HirKind::Repetition(_)
+        | HirKind::Capture(_)
+        | HirKind::Concat(_)
+        | HirKind::Alternation(_) => None,
+    }
+}
+
+/// A text in which no letter beyond ASCII is but another case of one within.
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(|c| in_ascii(c).is_some()) {
+        return text.into();
+    }
+    text.chars().map(|c| in_ascii(c).unwrap_or(c)).collect()
+}
+
+/// The letter of which this one is another case: the long s, and the sign for kelvin.
+fn in_ascii(c: char) -> Option<char> {
+    match c {
+        '\u{17f}' => Some('s'),
+        '\u{212a}' => Some('k'),
+        _ => None,
     }
 }
 
@@ -66,6 +117,16 @@ pub(super) fn ascii(part: &Hir) -> Hir {
 
 /// How many states it has as an automaton, at most.
 pub(super) fn states(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().len())
+}
+
+/// How many states it has as an automaton for texts in ASCII alone, at most.
+pub(super) fn states_in_ascii(part: &Hir) -> usize {
+    states_with(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
+}
+
+fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
+    let states = |part: &Hir| states_with(part, ranges);
     let sum = |parts: &[Hir]| {
         parts.iter().map(states).fold(parts.len(), |sum, states| sum.saturating_add(states))
     };
@@ -73,7 +134,7 @@ pub(super) fn states(part: &Hir) -> usize {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         // A range of characters is a few of bytes, each up to four bytes long.
-        HirKind::Class(Class::Unicode(class)) => 8 * class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => 8 * ranges(class),
         HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
         HirKind::Repetition(repeated) => {
             let times = repeated.max.unwrap_or(repeated.min).max(1) as usize;
@@ -182,7 +243,8 @@ mod tests {
             "smb2. and lease or dir and . and _v and 2"
         );
         assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
-        for nothing in ["", "a?", "[ab]*", "(?i)ab", "a|b?", "^$"] {
+        assert_eq!(required("(?i)Ab_Locks.é[0-9]x"), "ab_locks and x");
+        for nothing in ["", "a?", "[ab]*", "[aB]", "a|b?", "^$"] {
             assert_eq!(required(nothing), "", "{nothing}");
         }
     }

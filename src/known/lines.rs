@@ -5,11 +5,13 @@
 //!
 //! Specification: <https://spec.commonmark.org/0.31.2/#line-ending>
 
+use memchr::memchr2;
+
 /// The lines, in order, endings included.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let end = match rest.find(['\n', '\r']) {
+        let end = match memchr2(b'\n', b'\r', rest.as_bytes()) {
             Some(at) if rest[at..].starts_with("\r\n") => at + 2,
             Some(at) => at + 1,
             None if rest.is_empty() => return None,

@@ -22,6 +22,7 @@ mod prose;
 mod repeats;
 mod row;
 mod rules;
+mod shortened;
 mod source;
 mod status;
 

@@ -1,26 +1,37 @@
-//! Which of many patterns a text could match, without trying them all: those that need a text it holds.
+//! Which of many patterns a text could match, without trying them all: those that need a few bytes it holds.
 //!
 //! In: patterns, then a name. Out: the places of the patterns that could match it, found in one pass over
-//! the name. A newcomer's trap: of a pattern's texts the one is looked for that tells it best from the
-//! others; in `smb2.lease.*.v17` beside a thousand rows like it that is the short `.v17`.
+//! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
+//! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
+//! end of `.v17`. Upper and lower case are one here, since an expression may not tell them apart.
 //!
-//! The algorithm: <https://en.wikipedia.org/wiki/Aho%E2%80%93Corasick_algorithm>
+//! The idea: <https://en.wikipedia.org/wiki/N-gram>, each found as in
+//! <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
 
 use super::Pattern;
-use aho_corasick::AhoCorasick;
+use super::language::folded;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How much rarer a text of one more byte is in names of which nothing is known.
+/// How much rarer one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
 
-/// Patterns by a text that each of them needs.
+/// Texts found in a name before those that came twice are dropped.
+const MANY: usize = 256;
+
+/// Bits of a filter for each of its grams.
+const BITS: usize = 64;
+
+/// The bit that tells upper from lower case.
+const CASE: u8 = 0x20;
+
+/// Patterns by bytes that each of them needs.
 #[derive(Debug, Default)]
 pub(super) struct Needles {
-    /// Finds every text; `None` without any.
-    automaton: Option<AhoCorasick>,
-    /// By text: the places of the patterns that need it, rising.
-    by_text: Vec<Vec<usize>>,
+    /// Finds grams, those of each length.
+    found: Vec<Grams>,
+    /// By gram: the places of the patterns that need it, rising.
+    by_gram: Vec<Vec<usize>>,
     /// The places of the patterns that need no text, rising.
     needless: Vec<usize>,
 }
@@ -39,52 +50,58 @@ impl Needles {
     ) -> Needles {
         let patterns: Vec<&'p Pattern> = patterns.collect();
         let needs: Vec<Vec<Vec<Cow<'p, str>>>> = patterns.iter().map(|it| it.needs()).collect();
-        let mut common: HashMap<&str, usize> = HashMap::new();
-        for text in needs.iter().flatten().flatten() {
-            *common.entry(text).or_default() += 1;
-        }
-        // How many patterns are likely to be tried in vain for one of these texts.
-        let cost = |texts: &Vec<Cow<'p, str>>| -> f64 {
-            let cost = |text: &Cow<'p, str>| {
-                let count = common.get(&**text).copied().unwrap_or_default() as f64;
-                let found = (count / needs.len() as f64).max(RARER.powi(text.len() as i32));
-                count * found
-            };
-            texts.iter().map(cost).sum()
-        };
+        let common = Common::new(needs.iter().flatten().flatten(), needs.len());
         let mut needles = Needles::default();
-        let mut texts: Vec<&str> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut places: HashMap<Gram, usize> = HashMap::with_capacity(needs.len());
         for (place, needs) in needs.iter().enumerate() {
-            let best = needs.iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
-            let Some(best) = best.filter(|best| !apart(patterns[place], cost(best))) else {
+            let best = needs.iter().filter_map(|texts| common.best_of_each(texts));
+            let best = best.min_by(|(a, _), (b, _)| a.total_cmp(b));
+            let Some((_, best)) = best.filter(|(cost, _)| !apart(patterns[place], *cost)) else {
                 needles.needless.push(place);
                 continue;
             };
-            for text in best {
-                let at = *places.entry(text).or_insert(texts.len());
-                if at == texts.len() {
-                    texts.push(text);
-                    needles.by_text.push(Vec::new());
+            for gram in best {
+                let at = *places.entry(gram).or_insert(needles.by_gram.len());
+                if at == needles.by_gram.len() {
+                    needles.by_gram.push(Vec::new());
                 }
-                needles.by_text[at].push(place);
+                // Two texts of one pattern may have the same.
+                if needles.by_gram[at].last() != Some(&place) {
+                    needles.by_gram[at].push(place);
+                }
             }
         }
-        match AhoCorasick::new(&texts) {
-            _ if texts.is_empty() => {}
-            Ok(automaton) => needles.automaton = Some(automaton),
-            Err(_) => {
-                needles = Needles { needless: (0..needs.len()).collect(), ..Needles::default() }
-            }
-        }
+        needles.found = (1..=MOST_BYTES).filter_map(|len| Grams::new(len, &places)).collect();
         needles
     }
 
-    /// The places of the patterns that need a text of this name: one list, rising, for each time that a
-    /// text was found. A place may come twice.
-    pub(super) fn in_name<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n [usize]> {
-        let found = self.automaton.as_ref().map(|found| found.find_overlapping_iter(name));
-        found.into_iter().flatten().map(|text| &*self.by_text[text.pattern().as_usize()])
+    /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
+    /// stands in it. A place may come twice.
+    pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) {
+        let mut found: Vec<usize> = Vec::new();
+        let mut many = MANY;
+        let name = folded(name);
+        for gram in self.found.iter().flat_map(|grams| grams.in_text(&name)) {
+            found.push(gram);
+            // A long name may hold a text a thousand times.
+            if found.len() >= many {
+                found.sort_unstable();
+                found.dedup();
+                many = MANY.max(2 * found.len());
+            }
+        }
+        if found.len() > 1 {
+            found.sort_unstable();
+            found.dedup();
+        }
+        found.iter().for_each(|gram| each(&self.by_gram[*gram]));
+    }
+
+    /// The places of the patterns that need a text of this name. A place may come twice.
+    pub(super) fn in_name(&self, name: &str) -> Vec<usize> {
+        let mut places = Vec::new();
+        self.for_each_in(name, |found| places.extend_from_slice(found));
+        places
     }
 
     /// The places of the patterns that need no text, rising.
@@ -96,8 +113,155 @@ impl Needles {
     pub(super) fn wider_than(&self, pattern: &Pattern) -> Vec<usize> {
         let mut found = self.needless.clone();
         for text in pattern.needs().iter().flatten() {
-            found.extend(self.in_name(text).flatten());
+            self.for_each_in(text, |places| found.extend_from_slice(places));
         }
         found
+    }
+}
+
+/// The most bytes that are looked for at once: the more, the rarer they are.
+const MOST_BYTES: usize = 8;
+
+/// The grams of so many bytes that a text has, from its start.
+fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
+    let shift = 8 * (len - 1);
+    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
+    let (start, rest) = text.as_bytes().split_at_checked(len - 1).unwrap_or_default();
+    let mut gram = start.iter().fold(0, next);
+    rest.iter().map(move |byte| {
+        gram = next(gram, byte);
+        gram
+    })
+}
+
+/// A few bytes of a text, as one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Gram {
+    len: usize,
+    bytes: u64,
+}
+
+/// A number of so many bits that looks like chance.
+fn mixed(bytes: u64, bits: u32) -> usize {
+    (bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - bits)) as usize
+}
+
+/// How common grams are among patterns.
+struct Common {
+    /// About how many times each comes: two that fall together count together.
+    counts: Vec<u32>,
+    bits: u32,
+    patterns: f64,
+}
+
+impl Common {
+    fn new<'t>(texts: impl Iterator<Item = &'t Cow<'t, str>> + Clone, patterns: usize) -> Common {
+        let bytes: usize = texts.clone().map(|text| text.len()).sum();
+        let bits = bytes.next_power_of_two().ilog2().clamp(8, 20);
+        let mut counts = vec![0; 1 << bits];
+        for text in texts.map(|text| folded(text)) {
+            let len = text.len().min(MOST_BYTES);
+            grams(len, &text).for_each(|gram| counts[mixed(gram, bits)] += 1);
+        }
+        Common { counts, bits, patterns: patterns as f64 }
+    }
+
+    /// Of each text the gram for which the fewest patterns are likely to be tried in vain, and how many those
+    /// are together; `None` where a text has none.
+    fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<(f64, Vec<Gram>)> {
+        let (mut costs, mut all) = (0.0, Vec::with_capacity(texts.len()));
+        for text in texts.iter().map(|text| folded(text)) {
+            let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
+            let (mut least, mut best) = (u32::MAX, 0);
+            for gram in grams(len, &text) {
+                let count = self.counts[mixed(gram, self.bits)];
+                // Of several the last: names mostly differ towards their ends.
+                if count <= least {
+                    (least, best) = (count, gram);
+                }
+            }
+            let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
+            costs += f64::from(least) * found;
+            all.push(Gram { len, bytes: best });
+        }
+        Some((costs, all))
+    }
+}
+
+/// Finds grams of one length.
+#[derive(Debug)]
+struct Grams {
+    len: usize,
+    /// Says of most others that they are none of these.
+    filter: Vec<u64>,
+    bits: u32,
+    places: HashMap<u64, usize>,
+}
+
+impl Grams {
+    /// Those of this length, with their places; `None` without any.
+    fn new(len: usize, places: &HashMap<Gram, usize>) -> Option<Grams> {
+        let of_len = places.iter().filter(|(gram, _)| gram.len == len);
+        let places: HashMap<u64, usize> = of_len.map(|(gram, at)| (gram.bytes, *at)).collect();
+        if places.is_empty() {
+            return None;
+        }
+        let bits = (BITS * places.len()).next_power_of_two().ilog2();
+        let mut filter = vec![0; 1 << (bits - u64::BITS.ilog2())];
+        for gram in places.keys() {
+            let bit = mixed(*gram, bits);
+            filter[bit / 64] |= 1 << (bit % 64);
+        }
+        Some(Grams { len, filter, bits, places })
+    }
+
+    /// The places of those that a text holds, as often as it does.
+    fn in_text(&self, text: &str) -> impl Iterator<Item = usize> {
+        let may_be = |gram: &u64| {
+            let bit = mixed(*gram, self.bits);
+            self.filter[bit / 64] >> (bit % 64) & 1 == 1
+        };
+        let found = grams(self.len, text).filter(may_be);
+        found.filter_map(|gram| self.places.get(&gram).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever pattern matches a name is among those that are found.
+        #[test]
+        fn no_pattern_is_overlooked(
+            patterns in prop::collection::vec(
+                prop_oneof![
+                    r"[abB.]{0,12}(\*|\?)[ab.]{0,12}\??",
+                    r"re:(\(\?i\))?[abks.]{1,4}(\(a\|Bb\))?[ab]{0,12}[.]\*?[aA]b",
+                ],
+                1..8,
+            ),
+            name in "[abABksK\u{212a}\u{17f}.é]{0,30}",
+        ) {
+            let parsed: Vec<Pattern> =
+                patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+            let needles = Needles::new(parsed.iter());
+            let mut found = needles.in_name(&name);
+            found.extend_from_slice(needles.needless());
+            for (place, pattern) in parsed.iter().enumerate() {
+                prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_looked_for_that_tell_patterns_apart() {
+        let texts: Vec<String> = (10..60).map(|at| format!("smb2.lease.*.v{at}")).collect();
+        let patterns: Vec<Pattern> = texts.iter().map(|it| Pattern::parse(it).unwrap()).collect();
+        let needles = Needles::new(patterns.iter());
+        assert_eq!(needles.in_name("smb2.lease.basic.v17"), [7]);
+        assert_eq!(needles.in_name("smb2.lease.basic"), [0; 0]);
+        assert_eq!(needles.needless(), [0; 0]);
     }
 }

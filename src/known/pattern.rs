@@ -4,6 +4,7 @@
 //! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
 //! the dot in front of it, and brackets and braces are ordinary characters.
 
+use super::expense::Budget;
 use super::expression::Expression;
 use std::borrow::Cow;
 
@@ -65,8 +66,13 @@ pub(super) enum Token {
 impl Pattern {
     /// Reads a pattern. Only a `re:` pattern can be a bad one.
     pub fn parse(text: &str) -> Result<Pattern, BadRegex> {
+        Pattern::parse_within(text, &mut Budget::default())
+    }
+
+    /// Reads one of many patterns, which together have to be affordable.
+    pub(super) fn parse_within(text: &str, budget: &mut Budget) -> Result<Pattern, BadRegex> {
         let shape = match text.strip_prefix(REGEX_MARK) {
-            Some(source) => Shape::Regex(Box::new(Expression::parse(source.trim())?)),
+            Some(source) => Shape::Regex(Box::new(Expression::parse(source.trim(), budget)?)),
             None => Shape::of(tokens(text)),
         };
         Ok(Pattern { text: text.into(), shape })
@@ -183,8 +189,11 @@ impl Pattern {
                 texts.collect()
             }
             Shape::Regex(expression) => {
-                let required = expression.required().into_iter();
-                required.map(|texts| texts.into_iter().map(Cow::Owned).collect()).collect()
+                let texts = expression
+                    .required()
+                    .iter()
+                    .map(|texts| texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect());
+                texts.collect()
             }
         }
     }
@@ -323,6 +332,10 @@ impl Token {
 }
 
 fn tokens(text: &str) -> Vec<Token> {
+    if !text.contains(['*', '?', '\\']) {
+        let name = Some(text).filter(|name| !name.is_empty());
+        return name.map(|name| Token::Text(name.into())).into_iter().collect();
+    }
     let mut tokens = Vec::new();
     let mut literal = String::new();
     let mut rest = text.chars().peekable();

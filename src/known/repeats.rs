@@ -8,6 +8,7 @@ use super::pattern::PatternIdentity;
 use super::{Pattern, Row, RowId, Unused, VariantScope};
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// What makes two rows claim the same tests.
@@ -37,17 +38,22 @@ fn sorted(patterns: &[Pattern]) -> Vec<&str> {
 pub(super) fn settle(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
     let mut unused = Vec::new();
     let mut problems = Vec::new();
-    let mut seen: HashMap<Claimed<'_>, usize> = HashMap::new();
+    let mut seen: HashMap<Claimed<'_>, usize> = HashMap::with_capacity(rows.len());
     for document in documents {
         for at in document.clone() {
-            match seen.insert(Claimed::by(&rows[at]), at) {
-                None => {}
-                Some(before) if document.contains(&before) => {
-                    seen.insert(Claimed::by(&rows[at]), before);
+            match seen.entry(Claimed::by(&rows[at])) {
+                Entry::Vacant(first) => {
+                    first.insert(at);
+                }
+                Entry::Occupied(found) if document.contains(found.get()) => {
+                    let before = *found.get();
                     unused.push((at, Unused::Duplicate { of: id(before) }));
                     problems.push(duplicate(&rows[before], &rows[at]));
                 }
-                Some(before) => unused.push((before, Unused::Replaced { by: id(at) })),
+                Entry::Occupied(mut found) => {
+                    let replaced = found.insert(at);
+                    unused.push((replaced, Unused::Replaced { by: id(at) }));
+                }
             }
         }
     }

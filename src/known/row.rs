@@ -1,5 +1,6 @@
 //! One row of a known-failures document, read: what it claims, what it excuses, what it says.
 
+use super::expense::Budget;
 use super::{BadRegex, Pattern, PatternKind};
 use crate::model::{Problem, ProblemKind, Variant};
 use jiff::civil::Date;
@@ -182,17 +183,17 @@ impl VariantScope {
     }
 
     /// Reads `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.
-    pub(super) fn parse(text: &str) -> Result<VariantScope, BadRegex> {
+    pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<VariantScope, BadRegex> {
         let mut scope = VariantScope::default();
         let mut all = false;
         for item in text.split(',') {
             let item = item.trim_matches(|c: char| c == '`' || c.is_whitespace());
             match item.strip_prefix('!') {
-                Some(except) => scope.except.push(Pattern::parse(except.trim())?),
+                Some(except) => scope.except.push(Pattern::parse_within(except.trim(), budget)?),
                 None => match item.to_ascii_lowercase().as_str() {
                     "" | "-" => {}
                     "all" | "any" | "*" => all = true,
-                    _ => scope.only.push(Pattern::parse(item)?),
+                    _ => scope.only.push(Pattern::parse_within(item, budget)?),
                 },
             }
         }

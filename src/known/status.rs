@@ -4,6 +4,7 @@
 //! [`Expected`]. A newcomer's trap: an unknown word makes a row excuse any failure, as without a
 //! status; it never makes it excuse nothing.
 
+use super::expense::Budget;
 use super::{BadRegex, Expected, FailureKind, Pattern};
 
 /// Why a status cell says nothing.
@@ -47,7 +48,7 @@ const WORDS: &[(Word, &[&str])] = &[
 
 impl Expected {
     /// Reads a status cell.
-    pub(super) fn parse(cell: &str) -> Result<Expected, BadStatus> {
+    pub(super) fn parse(cell: &str, budget: &mut Budget) -> Result<Expected, BadStatus> {
         let (word, message) = cell.split_once(':').unwrap_or((cell, ""));
         let message = message.trim().trim_matches('`').trim();
         let normal = normal(word);
@@ -57,7 +58,7 @@ impl Expected {
             Some(Word::Flaky) if message.is_empty() => Ok(Expected::Flaky),
             Some(Word::Skip) if message.is_empty() => Ok(Expected::Skip),
             Some(Word::Failure(worst)) => {
-                Ok(Expected::Failure { worst, message: pinned(message)? })
+                Ok(Expected::Failure { worst, message: pinned(message, budget)? })
             }
             Some(Word::AnyFailure | Word::Flaky | Word::Skip) | None => {
                 Err(BadStatus::Unknown { word: cell.trim().to_owned() })
@@ -66,11 +67,11 @@ impl Expected {
     }
 }
 
-fn pinned(message: &str) -> Result<Option<Pattern>, BadStatus> {
+fn pinned(message: &str, budget: &mut Budget) -> Result<Option<Pattern>, BadStatus> {
     if message.is_empty() {
         return Ok(None);
     }
-    let pattern = Pattern::parse(message);
+    let pattern = Pattern::parse_within(message, budget);
     let bad = |source| BadStatus::Message { pattern: message.to_owned(), source };
     pattern.map(Some).map_err(bad)
 }
@@ -85,6 +86,10 @@ fn normal(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(cell: &str) -> Result<Expected, BadStatus> {
+        Expected::parse(cell, &mut Budget::default())
+    }
 
     fn failure(worst: FailureKind) -> Expected {
         Expected::Failure { worst, message: None }
@@ -107,26 +112,25 @@ mod tests {
             ("skipped", Expected::Skip),
         ];
         for (cell, expected) in cases {
-            assert_eq!(Expected::parse(cell), Ok(expected), "{cell:?}");
+            assert_eq!(parse(cell), Ok(expected), "{cell:?}");
         }
         for cell in ["Permanently", "fail or pass", "skip: needs root", "passes"] {
             let word = cell.to_owned();
-            assert_eq!(Expected::parse(cell), Err(BadStatus::Unknown { word }));
+            assert_eq!(parse(cell), Err(BadStatus::Unknown { word }));
         }
     }
 
     #[test]
     fn a_message_can_be_pinned() {
         for cell in ["fail: NT_STATUS_*", "`fail: NT_STATUS_*`", "fail: `NT_STATUS_*`"] {
-            let Ok(Expected::Failure { worst, message: Some(message) }) = Expected::parse(cell)
-            else {
+            let Ok(Expected::Failure { worst, message: Some(message) }) = parse(cell) else {
                 panic!("{cell}")
             };
             assert_eq!((worst, message.as_str()), (FailureKind::Fail, "NT_STATUS_*"));
             assert!(message.contains_match("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
             assert!(!message.contains_match("NT_ STATUS"));
         }
-        let bad = Expected::parse("crash: re:(");
+        let bad = parse("crash: re:(");
         assert!(matches!(bad, Err(BadStatus::Message { pattern, .. }) if pattern == "re:("));
     }
 }
