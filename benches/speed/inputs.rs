@@ -246,6 +246,56 @@ pub enum Rows {
     Plain,
     /// The same, the wildcards as regular expressions.
     Expressions,
+    /// Each row with a `*` at both ends.
+    Inside,
+    /// Each row with `?` in some places.
+    Marks,
+    /// Each row an expression that stands for upper and lower case.
+    EitherCase,
+    /// Each row an expression without any text that a name has to hold.
+    Textless,
+}
+
+impl Rows {
+    pub const ALL: [Rows; 6] = [
+        Rows::Plain,
+        Rows::Expressions,
+        Rows::Inside,
+        Rows::Marks,
+        Rows::EitherCase,
+        Rows::Textless,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Rows::Plain => "plain",
+            Rows::Expressions => "expressions",
+            Rows::Inside => "inside",
+            Rows::Marks => "marks",
+            Rows::EitherCase => "either-case",
+            Rows::Textless => "textless",
+        }
+    }
+
+    /// A row for all tests of a class, or for one.
+    fn pattern(self, name: &str, is_class: bool) -> String {
+        let escaped = || name.replace('.', "\\.");
+        match self {
+            Rows::Plain if is_class => format!("{name}.*"),
+            Rows::Expressions if is_class => format!("re:{}\\..*", escaped()),
+            Rows::Plain | Rows::Expressions => name.to_owned(),
+            Rows::Inside => format!("*{}*", &name[3..]),
+            Rows::Marks => format!("{}?{}?*", &name[..3], &name[4..name.len() - 1]),
+            Rows::EitherCase => {
+                format!("re:(?i){}.*", escaped().to_uppercase().replace("\\.", "."))
+            }
+            Rows::Textless => {
+                let class = |c: char| if c.is_ascii_digit() { "\\d" } else { "[^a-f]" };
+                let end: String = name.chars().skip(name.len() - 12).map(class).collect();
+                format!("re:\\w+\\W.+{end}")
+            }
+        }
+    }
 }
 
 /// A document of so many rows for a run of so many tests: of the failures, one in twenty has none.
@@ -265,16 +315,11 @@ pub fn write_document(tests: u64, rows: u64, kind: Rows, out: &mut impl Write) -
         }
         let pattern = if row % 10 < 3 {
             let gone = || format!("smb2.{}.retired-{row:05}", area(row));
-            let class = bad.next().map_or_else(gone, class);
-            match kind {
-                Rows::Plain => format!("{class}.*"),
-                Rows::Expressions => format!("re:{}\\..*", class.replace('.', "\\.")),
-            }
+            kind.pattern(&bad.next().map_or_else(gone, class), true)
         } else {
             let gone = || format!("smb2.{}.gone-{row:05}.removed", area(row));
-            failing
-                .next()
-                .map_or_else(gone, |test| format!("{}.{}", class(test / SUITE), name(test)))
+            let own = |test: u64| format!("{}.{}", class(test / SUITE), name(test));
+            kind.pattern(&failing.next().map_or_else(gone, own), false)
         };
         writeln!(
             out,

@@ -110,11 +110,7 @@ impl Inputs {
     }
 
     pub fn document(&self, kind: Rows) -> PathBuf {
-        let mark = match kind {
-            Rows::Plain => "",
-            Rows::Expressions => "-re",
-        };
-        self.folder.join(format!("{}-{}{mark}.md", self.tests, self.rows))
+        self.folder.join(format!("{}-{}-{}.md", self.tests, self.rows, kind.name()))
     }
 
     fn with_rows(&self, rows: u64) -> Inputs {
@@ -135,7 +131,7 @@ impl Inputs {
     }
 
     fn write_documents(&self) -> std::io::Result<()> {
-        for kind in [Rows::Plain, Rows::Expressions] {
+        for kind in Rows::ALL {
             let mut out = BufWriter::new(File::create(self.document(kind))?);
             inputs::write_document(self.tests, self.rows, kind, &mut out)?;
             out.flush()?;
@@ -166,6 +162,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     inputs.with_rows(100).write_documents()?;
     whole(&inputs, options.runs)?;
+    kinds(&inputs, options.runs)?;
     start(&inputs, &small)?;
     parts(options)
 }
@@ -200,6 +197,29 @@ fn whole(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
         for (name, cost) in names.iter().zip(&costs) {
             println!("{}", row(name, cost, &costs[0]));
         }
+    }
+    Ok(())
+}
+
+/// What rows of each kind cost, many against few.
+fn kinds(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
+    let Inputs { tests, rows, .. } = inputs;
+    println!("\n{tests} tests of smbtorture × {rows} rows, ratios to the same with 100\n");
+    println!("| rows | CPU s | ratio | peak MiB | with 100 |\n| --- | --- | --- | --- | --- |");
+    let (file, few) = (inputs.results(Kind::Smbtorture), inputs.with_rows(100));
+    for kind in Rows::ALL {
+        let commands =
+            [few.document(kind), inputs.document(kind)].map(|document| check(&file, &document));
+        let costs = measure::in_turn(&commands, runs)?;
+        let [few, many] = costs.as_slice() else { return Err("two commands, two costs".into()) };
+        println!(
+            "| {} | {:.3} | {:.2} | {:.0} | {:.0} |",
+            kind.name(),
+            many.cpu.as_secs_f64(),
+            many.cpu.as_secs_f64() / few.cpu.as_secs_f64(),
+            mib(many.peak),
+            mib(few.peak),
+        );
     }
     Ok(())
 }

@@ -11,25 +11,34 @@ use std::borrow::Cow;
 
 /// Texts of which one has to be there, at most.
 const ALTERNATIVES: usize = 16;
+/// Letters of which one has to be there, at most: of more, one nearly always is.
+const LETTERS: usize = 4;
 
 /// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
 pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
+    if let Some(texts) = texts(part) {
+        return need(texts).into_iter().collect();
+    }
     match part.kind() {
-        HirKind::Empty | HirKind::Look(_) => Vec::new(),
-        HirKind::Literal(_) | HirKind::Class(_) => {
-            literal(part).map(|text| vec![text.into_owned()]).into_iter().collect()
-        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => Vec::new(),
         HirKind::Repetition(repeated) if repeated.min == 0 => Vec::new(),
         HirKind::Repetition(repeated) => required(&repeated.sub),
         HirKind::Capture(group) => required(&group.sub),
         HirKind::Concat(parts) => {
-            let mut needs = Vec::new();
-            for parts in parts.chunk_by(|a, b| literal(a).is_some() && literal(b).is_some()) {
-                match parts.iter().map(literal).collect::<Option<String>>() {
-                    Some(text) => needs.push(vec![text]),
-                    None => needs.extend(parts.iter().flat_map(required)),
+            let (mut needs, mut before) = (Vec::new(), vec![String::new()]);
+            for part in parts {
+                match texts(part) {
+                    Some(texts) => match joined(&before, &texts) {
+                        Some(both) => before = both,
+                        None => needs.extend(need(std::mem::replace(&mut before, texts))),
+                    },
+                    None => {
+                        needs.extend(need(std::mem::replace(&mut before, vec![String::new()])));
+                        needs.extend(required(part));
+                    }
                 }
             }
+            needs.extend(need(before));
             needs
         }
         HirKind::Alternation(parts) => {
@@ -43,30 +52,45 @@ pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
     }
 }
 
-/// The text that a part stands for, if it is one, in upper or lower case.
-fn literal(part: &Hir) -> Option<Cow<'_, str>> {
+/// What has to be there, unless nothing will do as well.
+fn need(texts: Vec<String>) -> Option<Vec<String>> {
+    (!texts.is_empty() && !texts.iter().any(String::is_empty)).then_some(texts)
+}
+
+/// All texts that a part stands for, in upper or lower case, if they are few.
+fn texts(part: &Hir) -> Option<Vec<String>> {
     match part.kind() {
-        HirKind::Literal(literal) => str::from_utf8(&literal.0).ok().map(folded),
-        HirKind::Class(Class::Unicode(class)) => match class.ranges() {
-            [upper, lower, others @ ..]
-                if (upper.start(), lower.start()) == (upper.end(), lower.end())
-                    && upper.start().to_ascii_lowercase() == lower.start()
-                    && others.iter().all(|it| {
-                        it.start() == it.end() && in_ascii(it.start()) == Some(lower.start())
-                    }) =>
-            {
-                Some(lower.start().to_string().into())
-            }
-            _ => None,
-        },
-        HirKind::Empty
-        | HirKind::Class(Class::Bytes(_))
-        | HirKind::Look(_)
-        | HirKind::Repetition(_)
-        | HirKind::Capture(_)
-        | HirKind::Concat(_)
-        | HirKind::Alternation(_) => None,
+        HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
+        HirKind::Literal(literal) => Some(vec![folded(str::from_utf8(&literal.0).ok()?).into()]),
+        HirKind::Class(Class::Unicode(class)) => letters(class),
+        HirKind::Class(Class::Bytes(_)) | HirKind::Repetition(_) => None,
+        HirKind::Capture(group) => texts(&group.sub),
+        HirKind::Concat(parts) => {
+            let empty = vec![String::new()];
+            parts.iter().try_fold(empty, |before, part| joined(&before, &texts(part)?))
+        }
+        HirKind::Alternation(parts) => {
+            let all = parts.iter().map(texts).collect::<Option<Vec<_>>>()?.concat();
+            (all.len() <= ALTERNATIVES).then_some(all)
+        }
     }
+}
+
+/// The letters of a class, if they are few.
+fn letters(class: &ClassUnicode) -> Option<Vec<String>> {
+    let few = class.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() <= LETTERS;
+    let all = class.iter().filter(|_| few).flat_map(|range| range.start()..=range.end());
+    let lower = |c: char| in_ascii(c).unwrap_or(c).to_ascii_lowercase().to_string();
+    let mut letters: Vec<String> = all.map(lower).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    few.then_some(letters)
+}
+
+/// Each text with each of the others behind it, if they are few.
+fn joined(texts: &[String], behind: &[String]) -> Option<Vec<String>> {
+    let all = || texts.iter().flat_map(|text| behind.iter().map(move |it| format!("{text}{it}")));
+    (texts.len() * behind.len() <= ALTERNATIVES).then(|| all().collect())
 }
 
 /// A text in which no letter beyond ASCII is but another case of one within.
@@ -240,11 +264,15 @@ mod tests {
         };
         assert_eq!(
             required(r"smb2\.(lease|dir)\.\w+_v(2)+x?"),
-            "smb2. and lease or dir and . and _v and 2"
+            "smb2.lease. or smb2.dir. and _v and 2"
         );
         assert_eq!(required("a|bc|(d?e)"), "a or bc or e");
-        assert_eq!(required("(?i)Ab_Locks.é[0-9]x"), "ab_locks and x");
-        for nothing in ["", "a?", "[ab]*", "[aB]", "a|b?", "^$"] {
+        assert_eq!(
+            required(r"a[0z]\b(?:[1y]|23)[0-9]"),
+            "a01 or a0y or a023 or az1 or azy or az23"
+        );
+        assert_eq!(required("(?i)Ab_Locks.é[0-9]x"), "ab_locks and É or é and x");
+        for nothing in ["", "a?", "[ab]*", "[a-f]", "a|b?", "^$"] {
             assert_eq!(required(nothing), "", "{nothing}");
         }
     }

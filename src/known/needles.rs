@@ -19,6 +19,9 @@ const RARER: f64 = 0.25;
 /// Texts found in a name before those that came twice are dropped.
 const MANY: usize = 256;
 
+/// Counts for each byte of a text, so that few grams fall together.
+const ROOM: usize = 8;
+
 /// Bits of a filter for each of its grams.
 const BITS: usize = 64;
 
@@ -149,7 +152,7 @@ fn mixed(bytes: u64, bits: u32) -> usize {
 /// How common grams are among patterns.
 struct Common {
     /// About how many times each comes: two that fall together count together.
-    counts: Vec<u32>,
+    counts: Vec<u16>,
     bits: u32,
     patterns: f64,
 }
@@ -157,11 +160,14 @@ struct Common {
 impl Common {
     fn new<'t>(texts: impl Iterator<Item = &'t Cow<'t, str>> + Clone, patterns: usize) -> Common {
         let bytes: usize = texts.clone().map(|text| text.len()).sum();
-        let bits = bytes.next_power_of_two().ilog2().clamp(8, 20);
+        let bits = (ROOM * bytes).next_power_of_two().ilog2().clamp(8, 20);
         let mut counts = vec![0; 1 << bits];
         for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
-            grams(len, &text).for_each(|gram| counts[mixed(gram, bits)] += 1);
+            for gram in grams(len, &text) {
+                let count: &mut u16 = &mut counts[mixed(gram, bits)];
+                *count = count.saturating_add(1);
+            }
         }
         Common { counts, bits, patterns: patterns as f64 }
     }
@@ -172,7 +178,7 @@ impl Common {
         let (mut costs, mut all) = (0.0, Vec::with_capacity(texts.len()));
         for text in texts.iter().map(|text| folded(text)) {
             let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
-            let (mut least, mut best) = (u32::MAX, 0);
+            let (mut least, mut best) = (u16::MAX, 0);
             for gram in grams(len, &text) {
                 let count = self.counts[mixed(gram, self.bits)];
                 // Of several the last: names mostly differ towards their ends.

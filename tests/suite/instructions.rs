@@ -73,16 +73,16 @@ fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
     results.clear();
     inputs::write_smbtorture(TESTS, &mut results).unwrap();
     std::fs::write(folder.join("results.txt"), &results).unwrap();
-    for (name, kind) in [("K.md", Rows::Plain), ("re.md", Rows::Expressions)] {
+    for kind in Rows::ALL {
         let mut document = Vec::new();
         inputs::write_document(TESTS, ROWS, kind, &mut document).unwrap();
-        std::fs::write(folder.join(name), document).unwrap();
+        std::fs::write(folder.join(format!("{}.md", kind.name())), document).unwrap();
     }
     [
-        ("check of JUnit XML", vec!["check", "results.xml", "-k", "K.md"]),
-        ("check of smbtorture", vec!["check", "results.txt", "-k", "K.md"]),
-        ("check with expressions", vec!["check", "results.txt", "-k", "re.md"]),
-        ("lint", vec!["lint", "K.md"]),
+        ("check of JUnit XML", vec!["check", "results.xml", "-k", "plain.md"]),
+        ("check of smbtorture", vec!["check", "results.txt", "-k", "plain.md"]),
+        ("check with expressions", vec!["check", "results.txt", "-k", "expressions.md"]),
+        ("lint", vec!["lint", "plain.md"]),
     ]
 }
 
