@@ -78,7 +78,7 @@ pub struct BaseFold<'f, 'r> {
 impl Sink for BaseFold<'_, '_> {
     fn result(&mut self, result: TestResult<'_>) {
         let (comparison, variant) = (self.comparison, VariantId(self.file.variant));
-        let key = comparison.run.keys.of(&result.name, variant);
+        let key = comparison.run.key(&result.name, variant);
         let outcomes = comparison.run.outcomes(&result);
         let name = || Box::from(result.name.as_ref());
         self.take_stock(&result, key, outcomes);

@@ -1,38 +1,28 @@
 //! One small entry for every test seen: what makes runs of millions of tests fit.
 //!
-//! The key is a SipHash of name and variant under a secret of this process, so that no results file can
-//! make two names meet. Entries merge in any order with the same result; nothing here is
-//! ever shown in their order. A newcomer's trap: while results come in, nobody asks what was seen before,
+//! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
+//! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in, nobody asks what was seen before,
 //! so this is no hash table but a log in parts, each sorted now and then and at the end. A table of
 //! millions would miss the cache with each look, and would be there twice whenever it is doubled.
 
 use crate::known::RowId;
-use crate::model::{FoldedOutcome, OutcomeSet};
-use siphasher::sip128::SipHasher13;
+use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
 use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
-/// The secret under which names are hashed; one for all comparisons that are to be merged.
-#[derive(Debug, Clone, Copy)]
-pub struct Keys(u64, u64);
-
-impl Keys {
-    /// A fresh secret.
-    pub fn random() -> Keys {
-        let draw = |n: u8| RandomState::new().hash_one(n);
-        Keys(draw(0), draw(1))
-    }
-
-    /// The key of a test.
-    pub(super) fn of(&self, name: &str, variant: VariantId) -> TestKey {
-        let hasher = SipHasher13::new_with_keys(self.0, self.1 ^ u64::from(variant.0));
-        TestKey(hasher.hash(name.as_bytes()).as_u128() & !NUMBER)
-    }
-}
-
-/// A test: name and variant, hashed. 96 bits are enough to tell a billion tests apart; the last 32 are 0.
+/// A test: the number of its name and its variant. 96 bits are enough to tell a billion tests apart; the last
+/// 32 are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct TestKey(u128);
+
+/// What sets the variants of a name apart: an odd number without a pattern, 2^128 by the golden ratio.
+const APART: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
+impl TestKey {
+    /// The key of a test.
+    pub fn of(name: NameKey, variant: VariantId) -> TestKey {
+        TestKey((name.0 ^ u128::from(variant.0).wrapping_mul(APART)) & !NUMBER)
+    }
+}
 
 /// A variant's place in [`super::Run::variants`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +56,7 @@ impl Entry {
 }
 
 /// A map by test. Never shown in its order.
-pub(super) type ByTest<V> = HashMap<TestKey, V, BuildHasherDefault<Unhashed>>;
+pub(super) type ByTest<V> = HashMap<TestKey, V, Hashed>;
 
 /// All tests seen. What it says of them counts once it is settled.
 #[derive(Debug)]
@@ -220,25 +210,5 @@ impl Part {
     fn settled(&self) -> &[u128] {
         debug_assert_eq!(self.settled, self.tests.len(), "asked before it was settled");
         &self.tests[..self.settled]
-    }
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-pub(super) struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_ne_bytes(word);
-        }
-    }
-    fn write_u128(&mut self, word: u128) {
-        self.0 = (word >> 64) as u64;
     }
 }

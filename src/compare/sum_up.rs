@@ -352,7 +352,7 @@ impl Comparison<'_> {
 
     fn by_variant(&self, name: &str, rows: &[RowFact]) -> Vec<Option<(Outcome, Verdict)>> {
         let said = |index| {
-            let entry = self.seen.get(self.run.keys.of(name, VariantId(index as u16)))?;
+            let entry = self.seen.get(self.run.key(name, VariantId(index as u16)))?;
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
             Some((entry.folded().worst(), verdict))
         };
@@ -441,7 +441,7 @@ impl Comparison<'_> {
     fn lists_that_are_none(&self) -> Vec<Problem> {
         let seen = |name: &str| {
             let variants = (0..self.run.variants.len()).map(|index| VariantId(index as u16));
-            variants.map(|id| self.run.keys.of(name, id)).any(|key| self.seen.get(key).is_some())
+            variants.map(|id| self.run.key(name, id)).any(|key| self.seen.get(key).is_some())
         };
         let mut problems = Vec::new();
         for table in self.run.known.non_list_tables() {

@@ -99,6 +99,7 @@ impl Scan {
     /// cannot be seen yet.
     pub fn end(&mut self, seen: &[u8]) -> Option<usize> {
         loop {
+            self.usual(seen);
             let rest = &seen[self.at..];
             let found = match self.quoted {
                 None => rest.iter().position(|b| ENDS_WORD[*b as usize]),
@@ -115,6 +116,21 @@ impl Scan {
                 (None, b'>') => return Some(end),
                 (None, byte) => self.word(end, byte),
             }
+        }
+    }
+
+    /// Goes past ` name="` where nothing is begun: so nearly every attribute is written.
+    fn usual(&mut self, seen: &[u8]) {
+        let begun = self.quoted.is_some() || self.before.is_some() || self.name.is_some();
+        let here = (!begun && self.word == self.at).then(|| &seen[self.at..]);
+        let Some([b' ', rest @ ..]) = here else { return };
+        let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).unwrap_or(0);
+        if let [b'=', quote @ (b'"' | b'\''), ..] = rest[length..]
+            && length > 0
+        {
+            let name = (self.at + 1, self.at + 1 + length);
+            self.at = name.1 + 2;
+            (self.name, self.quoted) = (Some(name), Some((self.at, quote)));
         }
     }
 

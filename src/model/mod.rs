@@ -6,6 +6,7 @@
 mod builder;
 mod event;
 mod gap;
+mod key;
 mod outcome;
 mod problem;
 mod result;
@@ -14,6 +15,7 @@ mod variant;
 pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
 pub use gap::{Gap, GapKind, Reach, Scope, Unread};
+pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, Severity};
 pub use result::{
