@@ -84,7 +84,7 @@ impl Needles {
         let mut found: Vec<usize> = Vec::new();
         let mut many = MANY;
         let name = folded(name);
-        for gram in self.found.iter().flat_map(|grams| grams.in_text(&name)) {
+        let mut note = |gram| {
             found.push(gram);
             // A long name may hold a text a thousand times.
             if found.len() >= many {
@@ -92,7 +92,8 @@ impl Needles {
                 found.dedup();
                 many = MANY.max(2 * found.len());
             }
-        }
+        };
+        self.found.iter().for_each(|grams| grams.for_each_in(&name, &mut note));
         if found.len() > 1 {
             found.sort_unstable();
             found.dedup();
@@ -135,6 +136,13 @@ fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
         gram = next(gram, byte);
         gram
     })
+}
+
+/// The same for the longest there are.
+fn longest_grams(text: &str) -> impl Iterator<Item = u64> {
+    let cases = u64::from_le_bytes([CASE; MOST_BYTES]);
+    let windows = text.as_bytes().array_windows::<MOST_BYTES>();
+    windows.map(move |bytes| u64::from_le_bytes(*bytes) | cases)
 }
 
 /// A few bytes of a text, as one number.
@@ -221,14 +229,24 @@ impl Grams {
         Some(Grams { len, filter, bits, places })
     }
 
-    /// The places of those that a text holds, as often as it does.
-    fn in_text(&self, text: &str) -> impl Iterator<Item = usize> {
-        let may_be = |gram: &u64| {
-            let bit = mixed(*gram, self.bits);
-            self.filter[bit / 64] >> (bit % 64) & 1 == 1
-        };
-        let found = grams(self.len, text).filter(may_be);
-        found.filter_map(|gram| self.places.get(&gram).copied())
+    /// Hands over the places of those that a text holds, as often as it does.
+    fn for_each_in(&self, text: &str, each: impl FnMut(usize)) {
+        match self.len {
+            MOST_BYTES => self.for_each_of(longest_grams(text), each),
+            len => self.for_each_of(grams(len, text), each),
+        }
+    }
+
+    /// Each gram of each name comes by here: nothing but this is hot.
+    fn for_each_of(&self, grams: impl Iterator<Item = u64>, mut each: impl FnMut(usize)) {
+        grams.for_each(|gram| {
+            let bit = mixed(gram, self.bits);
+            if self.filter[bit / 64] >> (bit % 64) & 1 == 1
+                && let Some(place) = self.places.get(&gram)
+            {
+                each(*place);
+            }
+        });
     }
 }
 
@@ -259,6 +277,16 @@ mod tests {
                 prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
             }
         }
+    }
+
+    #[test]
+    fn eight_bytes_are_one_number_either_way() {
+        let text = "Smb2.lease.é_V17";
+        let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
+        let longest = all(&mut longest_grams(text));
+        assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
+        assert_eq!(longest.len(), text.len() - 7);
+        assert_eq!(all(&mut grams(3, "aB")), [0; 0]);
     }
 
     #[test]

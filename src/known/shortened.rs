@@ -161,7 +161,9 @@ fn is_inside_words(cell: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known::document::{read, read_whole};
     use crate::known::lines::lines;
+    use proptest::prelude::*;
 
     #[test]
     fn lines_are_left_out_and_found_again() {
@@ -206,6 +208,98 @@ mod tests {
             "| a\0 | b |",
         ] {
             assert_eq!(plain(line), None, "{line:?}");
+        }
+    }
+
+    fn assert_read_as_whole(text: &str) {
+        let file = "KNOWN_FAILURES.md".into();
+        let (read, whole) = (read(&file, text), read_whole(&file, text));
+        assert_eq!(format!("{read:#?}"), format!("{whole:#?}"), "{text}");
+    }
+
+    #[test]
+    fn where_a_row_is_none_the_rows_below_it_are_none_either() {
+        let rows = "| a | b |\n| c | d |\n| e | f |\n";
+        let table = format!("| Test | Why |\n|---|---|\n{rows}");
+        for text in [
+            format!("{table}\n```\n{rows}```\n\n{table}"),
+            format!("{table}<!--\n{rows}-->\n{table}"),
+            format!("<div>\n{rows}\n{table}"),
+            format!("{table}\n{rows}|---|---|\n{rows}"),
+            format!("- {table}{rows}\n> {table}{rows}"),
+            format!("> {table}> | g | h |\n{rows}"),
+            format!("words\n{rows}\n{rows}"),
+            format!("| Test | Why | Issue |\n|---|---|---|\n{rows}"),
+            format!("| Test |\n|---|\n{rows}"),
+            "| Why | Test |\n|---|---|\n| *a* | b |\n| `c` | d |\n| x*y*z | e |\n".to_owned(),
+            "| Key | Meaning |\n|---|---|\n| *a* | b |\n| `c` | d |\n".to_owned(),
+            format!("[a]: b\n{table}| [a] | b |\n{rows}\n[c]: d\n"),
+        ] {
+            assert_read_as_whole(&text);
+        }
+    }
+
+    /// Lines that together make documents of all kinds, rows most of all.
+    fn line() -> impl Strategy<Value = &'static str> {
+        const LINES: &[&str] = &[
+            "| Test | Why |",
+            "| Why | Test |",
+            "|---|---|",
+            "|---|",
+            "|-|-|-|",
+            "| Test | Why | Issue |",
+            "| Key | Meaning |",
+            "| Test |",
+            "",
+            "",
+            "# Part",
+            "===",
+            "```",
+            "~~~",
+            "<!--",
+            "-->",
+            "<div>",
+            "<!-- knownfail: ignore -->",
+            "<!-- knownfail: compat = loose -->",
+            "> quoted",
+            "- item",
+            "> | a | b |",
+            "  | a | b |",
+            "    | a | b |",
+            "words `a.b` passes.",
+            "Removed:",
+            "Total: 3",
+            "\\",
+            "| a | b",
+            "a | b",
+            "| a | <!-- c --> |",
+            "| [a] | b |",
+            "[a]: c",
+            "| `a*` | *b* |",
+            "| _a_ | b |",
+            "| a\\| | b |",
+            "| a | b\\| |",
+            "| a |",
+            "| a | b | #3 |",
+            "| a | b | c | d |",
+            "\u{feff}| a | b |",
+            "| re:( | b |",
+        ];
+        prop_oneof![
+            4 => prop::sample::select(&["| a.b | c |", "| a* | c_d |", "| e_f | (g #1) |", "| é | - |"][..]),
+            2 => prop::sample::select(&["| Test | Why |\n|---|---|", "| Why | Test |\n|:--|--:|"][..]),
+            3 => prop::sample::select(LINES),
+        ]
+    }
+
+    proptest! {
+        /// What comrak is not shown is read as if it had been.
+        #[test]
+        fn a_shortened_document_reads_as_the_whole_one(
+            lines in prop::collection::vec(line(), 1..40),
+            end in prop::sample::select(&["\n", "\r\n", "\r"][..]),
+        ) {
+            assert_read_as_whole(&lines.join("\n").replace('\n', end));
         }
     }
 }
