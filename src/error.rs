@@ -48,6 +48,11 @@ pub enum Error {
     /// More than may be read.
     #[error("there are more than {most} {what}")]
     TooMuch { what: &'static str, most: u64, option: &'static str },
+    /// Rows that take too long to be held against the names of the tests.
+    #[error(
+        "{file}:{line}: it takes too long to tell which tests such rows claim, this one most of all"
+    )]
+    SlowRows { file: std::sync::Arc<str>, line: u32 },
     /// Standard output did not take what was printed.
     #[error("cannot print: {why}")]
     Print { why: String },
@@ -108,6 +113,11 @@ impl Error {
             Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
             Error::TooMuch { option, .. } => {
                 format!("name fewer, or allow more with `--{option}` (the action's input `{option}`)")
+            }
+            Error::SlowRows { .. } => {
+                "write more of the names' text into it and into rows like it, with fewer `*`, `?` and \
+                 repeats, or name the tests"
+                    .to_owned()
             }
             Error::Print { .. } => "see whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),

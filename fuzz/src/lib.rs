@@ -10,6 +10,7 @@ mod document;
 mod edges;
 mod junit;
 mod patterns;
+mod record;
 mod update;
 
 pub use decode::{decode, sniff};
@@ -17,13 +18,14 @@ pub use document::document;
 pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
+pub use record::{example, record};
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("decode", decode),
     ("sniff", sniff),
     ("junit", junit),
@@ -32,4 +34,5 @@ pub const TARGETS: [Target; 8] = [
     ("update", update),
     ("import", import),
     ("event", event),
+    ("record", record),
 ];

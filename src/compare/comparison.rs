@@ -76,7 +76,8 @@ pub(super) struct Kept {
     pub name: Arc<str>,
     pub outcome: Outcome,
     pub message: Arc<str>,
-    pub place: Option<(Box<str>, Option<u64>)>,
+    /// Boxed: most results tell none.
+    pub place: Option<Box<(Box<str>, Option<u64>)>>,
     pub origin: Origin,
     /// Claimed only because the row's section reads wildcards loosely.
     pub loosely: bool,
@@ -226,7 +227,7 @@ impl<'r> Comparison<'r> {
             name: result.name.as_ref().into(),
             outcome: result.outcome,
             message: start_of(&result.message, KEPT_MESSAGE).into(),
-            place: place.map(|place| (place.file.as_ref().into(), place.line)),
+            place: place.map(|place| Box::new((place.file.as_ref().into(), place.line))),
             origin: result.origin,
             loosely,
         };

@@ -22,7 +22,7 @@ mod verdict;
 pub use base::BaseRun;
 pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
 pub use facts::{
-    Counts, Cut, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact,
+    Counts, Cut, Facts, FixedTest, FlipFact, InVariants, MissingTest, RowFact, SuiteFact, TestFact,
     VariantFact, Why,
 };
 pub use infrastructure::{Infrastructure, MostInfra, NoShare};

@@ -11,8 +11,8 @@ use super::inventory::Ran;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
-    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts,
-    RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
+    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, InVariants, Keep, MissingTest, Remark,
+    RowCounts, RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{
@@ -61,6 +61,8 @@ impl Comparison<'_> {
         let mut base = base.unwrap_or_default();
         let missing = self.missing(&base);
         counts.missing(missing.len());
+        let (fixed, loosely) = (self.fixed(&rows, &base), self.loosely());
+        let tests = self.test_facts(&rows, has_base.then_some(&base));
         let mut problems = self.document_problems(today);
         problems.append(&mut self.problems);
         problems.extend(repeats);
@@ -75,8 +77,8 @@ impl Comparison<'_> {
             counts,
             results: self.results,
             variants: self.variant_facts(&holes),
-            tests: self.test_facts(&rows, has_base.then_some(&base)),
-            fixed: self.fixed(&rows, &base),
+            tests,
+            fixed,
             missing,
             has_base,
             inventory: self.inventory(&base),
@@ -85,7 +87,7 @@ impl Comparison<'_> {
             narrowed,
             by_variant,
             cut,
-            loosely: self.loosely(),
+            loosely,
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
         }
@@ -199,10 +201,14 @@ impl Comparison<'_> {
         kept
     }
 
-    fn test_facts(&self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
-        let mut tests = Vec::new();
-        for (key, kept) in self.kept_in_order() {
-            let Some(entry) = self.seen.get(*key) else { continue };
+    /// Takes what is kept: a million failures are not to be held twice.
+    fn test_facts(&mut self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
+        let mut kept: Vec<(TestKey, Kept)> = std::mem::take(&mut self.kept).into_iter().collect();
+        kept.sort_unstable_by_key(|(key, _)| *key);
+        let mut tests: Vec<TestFact> = Vec::with_capacity(kept.len());
+        let mut same = InVariants::default();
+        for (key, kept) in kept {
+            let Some(entry) = self.seen.get(key) else { continue };
             let claimed = self.row_and_status(entry.row(), rows);
             let verdict = Verdict::of(entry.folded(), claimed);
             let shown = match verdict {
@@ -215,7 +221,12 @@ impl Comparison<'_> {
                 | Verdict::KnownFailure => true,
             };
             if shown {
-                tests.push(self.test_fact(*key, kept, entry, verdict, rows, base));
+                let mut fact = self.test_fact((key, kept), entry, verdict, rows, base);
+                if fact.by_variant == same {
+                    fact.by_variant = same.clone();
+                }
+                same = fact.by_variant.clone();
+                tests.push(fact);
             }
         }
         tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
@@ -224,8 +235,7 @@ impl Comparison<'_> {
 
     fn test_fact(
         &self,
-        key: TestKey,
-        kept: &Kept,
+        (key, kept): (TestKey, Kept),
         entry: &Entry,
         verdict: Verdict,
         rows: &[RowFact],
@@ -248,7 +258,6 @@ impl Comparison<'_> {
             }
         };
         TestFact {
-            name: kept.name.clone(),
             variant: self.run.variants[entry.variant.0 as usize].clone(),
             outcome,
             verdict,
@@ -262,13 +271,14 @@ impl Comparison<'_> {
                 | Verdict::NewlyPassing
                 | Verdict::KnownFailure
                 | Verdict::Skipped
-                | Verdict::Passed => Vec::new(),
+                | Verdict::Passed => InVariants::default(),
             },
             row: entry.row(),
             remarks,
             loosely: kept.loosely,
-            message: kept.message.clone(),
-            place: kept.place.clone(),
+            name: kept.name,
+            message: kept.message,
+            place: kept.place,
             origin: kept.origin,
         }
     }
@@ -350,7 +360,7 @@ impl Comparison<'_> {
         fixed
     }
 
-    fn by_variant(&self, name: &str, rows: &[RowFact]) -> Vec<Option<(Outcome, Verdict)>> {
+    fn by_variant(&self, name: &str, rows: &[RowFact]) -> InVariants {
         let said = |index| {
             let entry = self.seen.get(self.run.key(name, VariantId(index as u16)))?;
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));

@@ -8,7 +8,7 @@
 mod beneath;
 mod write;
 
-pub use write::{Scratch, replace, write, write_with};
+pub use write::{Scratch, replace, write, write_text, write_with};
 
 use crate::error::Error;
 use crate::model::Variant;

@@ -31,8 +31,23 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
-    let text = secrets::hide(text);
-    write_with(path, root, |to| to.write_all(text.as_bytes()))
+    write_text(path, root, |to| to.write_all(text.as_bytes()))
+}
+
+/// The same for a text that comes piece by piece.
+///
+/// # Errors
+/// Those of the system, with the path; a link that leads out; what is there already and is no file.
+pub fn write_text(
+    path: &Path,
+    root: &Root,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    write_with(path, root, |to| {
+        let mut hiding = secrets::Hiding::new(to);
+        written(&mut hiding)?;
+        hiding.flush()
+    })
 }
 
 /// The same for bytes that come piece by piece, as they are.

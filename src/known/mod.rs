@@ -10,6 +10,7 @@ mod columns;
 mod directive;
 mod document;
 mod edit;
+mod effort;
 mod expense;
 mod expression;
 mod index;
@@ -25,6 +26,7 @@ mod rules;
 mod shortened;
 mod source;
 mod status;
+mod wildcard;
 
 pub use cells::{escape_cell, escape_pattern};
 pub use changes::{Change, EditedCell, changes};
@@ -245,6 +247,12 @@ impl KnownFailures {
     /// that would if it were not there.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
         self.index().matching(&self.rows, self.key(name), name, variant)
+    }
+
+    /// The row that took the longest to be held against a name, if all names together took too long: then
+    /// nothing that was claimed is to be believed.
+    pub fn slowest(&self) -> Option<&Row> {
+        self.index.get().and_then(Index::slowest).map(|id| self.row(id))
     }
 
     fn index(&self) -> &Index {

@@ -82,7 +82,9 @@ fn read_record(
     let mut plan = Plan::new(known, found, &[], Keep::Noteworthy, &ReadOptions::default())?;
     plan.run.infra = check::infrastructure(options);
     let comparison = read::read(&plan.run, &plan.sources, None);
+    plan.used.check()?;
     let facts = comparison.facts(check::today(), Vec::new(), None);
+    check::are_affordable(&plan.run.known)?;
     let of = |counts: RowCounts| {
         let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
         PastCounts { failed, passed, skipped: skipped + unmeasured }

@@ -6,8 +6,8 @@
 use super::api::{Api, CheckSays, Warning};
 use super::check;
 use super::documents::in_repository;
-use super::print;
 use super::settings::{Comment, Settings};
+use super::{print, print_harmless};
 use crate::compare::Verdict;
 use crate::compare::policy::Conclusion;
 use crate::error::Error;
@@ -177,7 +177,7 @@ impl Teller<'_> {
 
     /// The job's log: the report, then the annotations.
     fn log(&self, publication: &Publication) {
-        print(&annotations::harmless(&publication.text()));
+        print_harmless(&publication.text());
         if self.settings.annotations {
             print(&publication.commands());
         }

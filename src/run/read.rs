@@ -276,6 +276,8 @@ fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> R
     while !source.used.is_spent()
         && let Some(mut block) = reader.block()?
     {
+        let allowed = source.used.allow_unpacked(reader.unpacked_bytes());
+        allowed.map_err(|what| Damage { what, ..reader.malformed() })?;
         let of_file = said.get_mut(block.file() as usize);
         let said = of_file.ok_or_else(|| reader.malformed())?;
         let number = source.numbers.get(block.file() as usize).copied();
