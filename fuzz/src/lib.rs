@@ -10,6 +10,8 @@ mod document;
 mod edges;
 mod junit;
 mod patterns;
+#[path = "../../src/formats/slow.rs"]
+mod slow;
 mod update;
 
 pub use decode::{decode, sniff};
@@ -17,6 +19,7 @@ pub use document::document;
 pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
+pub use slow::Slow;
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.

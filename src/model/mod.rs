@@ -15,7 +15,7 @@ pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
 pub use gap::{Gap, GapKind, Reach, Scope, Unread};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Origin, Problem, ProblemKind, Severity};
+pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
     Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
 };

@@ -93,7 +93,7 @@ fn issues(
     if !wanted {
         return Vec::new();
     }
-    let reach = match settings.check.read.variant.is_empty() {
+    let reach = match settings.check.read.how.variant.is_empty() {
         true => Reach::All,
         false => Reach::OneOfSeveral,
     };

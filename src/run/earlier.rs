@@ -135,6 +135,10 @@ pub fn read_base(
             folds.file(variant as u32).result(result(&test, outcome));
         }
     })?;
+    if report.tests == 0 || report.variants.iter().any(|variant| !variant.complete) {
+        let kind = ProblemKind::IncompleteBase { why: None, more: 0 };
+        folds.problem(Problem::new(&shown, 0, 0, kind));
+    }
     if report.listed < report.tests {
         let kind = ProblemKind::PartialBase { listed: report.listed, tests: report.tests };
         folds.problem(Problem::new(&shown, 0, 0, kind));

@@ -74,7 +74,7 @@ impl Teller<'_> {
     ) -> Result<(), Error> {
         self.write_files(publication, root)?;
         self.log(publication);
-        let is_one_of_several = !self.settings.check.read.variant.is_empty();
+        let is_one_of_several = !self.settings.check.read.how.variant.is_empty();
         let details = |budget| match (publication.is_news(), is_one_of_several) {
             (true, true) => render_own_details(report, self.links, budget),
             (true, false) => render_details(report, self.links, budget),
@@ -186,7 +186,7 @@ impl Teller<'_> {
     /// Keeps this job's section of the pull request's comment; gives the comment's address.
     fn comment(&self, says: Says<'_>, post: Option<Post>) -> Result<Option<String>, Warning> {
         let Some(post) = post.filter(|_| self.context.pull != Pull::None) else { return Ok(None) };
-        let section = self.settings.check.read.variant.clone();
+        let section = self.settings.check.read.how.variant.clone();
         let variants = Some(section.clone()).filter(|variant| !variant.is_empty());
         let digest = Digest { variants: variants.into_iter().collect(), ..says.digest };
         let comment = StickyComment {
@@ -208,7 +208,7 @@ impl Teller<'_> {
     /// whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
         let Settings { suggestions, id, check, directory, .. } = self.settings;
-        let is_one_of_several = !check.read.variant.is_empty();
+        let is_one_of_several = !check.read.how.variant.is_empty();
         if !suggestions || is_one_of_several || self.context.pull == Pull::None {
             return Ok(());
         }
@@ -231,7 +231,7 @@ impl Teller<'_> {
     fn create_check(&self, says: &CheckSays<'_>) -> Result<(), Warning> {
         let Settings { id, check, check_run, .. } = self.settings;
         let Some(name) = check_run else { return Ok(()) };
-        let run = says.as_check_run(name, &format!("{id}/{}", check.read.variant));
+        let run = says.as_check_run(name, &format!("{id}/{}", check.read.how.variant));
         let created = self.api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
         created.map_err(|warning| warning.because("no check run"))
     }

@@ -4,7 +4,7 @@
 //! input that is not given arrives as an empty text, so that each has its default here too.
 
 use super::documents::JudgedBy;
-use crate::cli::{CheckOptions, Duplicates, Limits, ReadOptions};
+use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, ReadOptions};
 use crate::compare::MostInfra;
 use crate::compare::policy::FailOn;
 use crate::error::Error;
@@ -70,14 +70,17 @@ impl Settings {
             none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
             documents => documents,
         };
-        let read = ReadOptions {
-            results: inputs.lines("results"),
-            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+        let how = HowRead {
             format,
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
             limits: limits(inputs)?,
+        };
+        let read = ReadOptions {
+            results: inputs.lines("results"),
+            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+            how,
         };
         let check = CheckOptions {
             read,

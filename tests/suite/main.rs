@@ -2,6 +2,7 @@
 
 mod action;
 mod action_yml;
+mod base_gaps;
 mod base_runs;
 mod changes;
 mod check_run;
@@ -29,6 +30,7 @@ mod layers;
 mod limits;
 mod lint;
 mod measured;
+mod mistakes;
 mod native;
 mod patterns;
 mod properties;
