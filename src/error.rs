@@ -46,8 +46,8 @@ pub enum Error {
     #[error("{} has more than {most} {what}", shown(path))]
     TooLarge { path: PathBuf, most: u64, what: &'static str },
     /// A directory, a device or a pipe where a file was expected.
-    #[error("{} is {}", shown(path), if *is_directory { "a directory" } else { "no regular file" })]
-    NoFile { path: PathBuf, is_directory: bool, wanted: Wanted },
+    #[error("{} is {}", shown(path), is.words())]
+    NoFile { path: PathBuf, is: NotAFile, wanted: Wanted },
     /// More than may be read.
     #[error("there are more than {most} {what}")]
     TooMuch { what: &'static str, most: u64, option: &'static str },
@@ -75,6 +75,34 @@ pub enum Error {
     Git(#[from] GitError),
 }
 
+/// What stands where a file was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAFile {
+    Directory,
+    /// A symbolic link whose target is gone.
+    DeadLink,
+    /// A device, a pipe, or something that is gone by now.
+    Other,
+}
+
+impl NotAFile {
+    fn at(path: &Path) -> NotAFile {
+        match (path.is_dir(), path.is_symlink() && !path.exists()) {
+            (true, _) => NotAFile::Directory,
+            (false, true) => NotAFile::DeadLink,
+            (false, false) => NotAFile::Other,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            NotAFile::Directory => "a directory",
+            NotAFile::DeadLink => "a link that leads nowhere",
+            NotAFile::Other => "no regular file",
+        }
+    }
+}
+
 /// What a file was wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -89,7 +117,7 @@ pub enum Wanted {
 impl Error {
     /// That this path is no file.
     pub fn no_file(path: &Path, wanted: Wanted) -> Error {
-        Error::NoFile { path: path.to_owned(), is_directory: path.is_dir(), wanted }
+        Error::NoFile { path: path.to_owned(), is: NotAFile::at(path), wanted }
     }
 
     /// The same of a pattern that stands in this option and not among the results.
@@ -136,16 +164,17 @@ impl Error {
             Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
             Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
             Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
-            Error::NoFile { wanted: Wanted::Results, is_directory: true, path } => {
+            Error::NoFile { wanted: Wanted::Results, is: NotAFile::Directory, path } => {
                 format!("name the files in it, in quotes: '{}'", shown(&path.join("**/*.xml")))
             }
-            Error::NoFile { wanted: Wanted::Results, is_directory: false, .. } => {
+            Error::NoFile { is: NotAFile::DeadLink, .. } => "take it away, or let it lead to a file".to_owned(),
+            Error::NoFile { wanted: Wanted::Results, is: NotAFile::Other, .. } => {
                 "what comes through a pipe or a device has to be written to a file first".to_owned()
             }
-            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is_directory: true, .. } => {
+            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is: NotAFile::Directory, .. } => {
                 "name a file in it".to_owned()
             }
-            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is_directory: false, .. } => {
+            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is: NotAFile::Other, .. } => {
                 "name a regular file".to_owned()
             }
             Error::NotUtf8 { .. } => "save it as UTF-8".to_owned(),

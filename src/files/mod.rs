@@ -125,6 +125,10 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>,
         }
         let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
+        // Results that are gone must not look like none.
+        if path.is_symlink() && !path.exists() {
+            return Err(Error::no_file(path, Wanted::Results));
+        }
         if path.is_file() {
             let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
             let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));

@@ -133,6 +133,34 @@ fn the_schema_is_that_of_the_types() {
 }
 
 #[test]
+fn the_page_of_the_report_lists_every_key_and_code() {
+    let page = include_str!("../../docs/report.md");
+    let cells = |header: &str| -> BTreeMap<String, String> {
+        let lines = page.lines().skip_while(|line| !line.starts_with(header)).skip(2);
+        let rows = lines.take_while(|line| line.starts_with("| `"));
+        let row = |row: &str| {
+            let mut cells =
+                row.trim_matches('|').split(" | ").map(|cell| cell.trim().replace('`', ""));
+            (cells.next().unwrap(), cells.next().unwrap())
+        };
+        rows.map(row).collect()
+    };
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../schema/report-1.json")).unwrap();
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(cells("| key |").keys().collect::<Vec<_>>(), keys);
+
+    let mut codes = BTreeMap::new();
+    let facts = include_str!("../../src/model/problem.rs").split("(\"").skip(1);
+    for fact in facts.filter(|fact| !fact.contains(", Document)")) {
+        let (code, severity) = fact.split_once("\", ").unwrap();
+        let severity = if severity.starts_with("Error") { "error" } else { "warning" };
+        codes.insert(code.to_owned(), severity.to_owned());
+    }
+    assert_eq!(cells("| code |"), codes);
+}
+
+#[test]
 fn the_page_of_formats_is_that_of_the_code() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
     let page = knownfail::run::formats::page();

@@ -68,6 +68,16 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
 }
 
 #[test]
+#[cfg(unix)]
+fn results_that_a_dead_link_stands_for_are_not_left_out_in_silence() {
+    let program = program();
+    std::os::unix::fs::symlink("gone", program.path("dead.tap")).unwrap();
+    let told =
+        "dead.tap is a link that leads nowhere\n  hint: take it away, or let it lead to a file\n";
+    assert!(refused(&program, &["check", "*.tap"]).contains(told));
+}
+
+#[test]
 fn no_number_of_runs_is_no_evidence() {
     let program = program();
     program.run(&["check", "r.tap", "--json", "e.json"]);
