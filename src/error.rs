@@ -159,7 +159,7 @@ impl Error {
                 "say which one it is with `--from KIND`; `knownfail import --help` names them".to_owned()
             }
             Error::NothingGiven => {
-                "name the results files, in quotes: 'results/**/*.xml'".to_owned()
+                "name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)".to_owned()
             }
             Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
             Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),

@@ -101,8 +101,7 @@ impl Teller<'_> {
 
     /// Nothing could be judged: an old comment must not go on saying that all is well.
     pub fn tell_why_not(&self, error: &Error) {
-        let command = annotations::data(&format!("{error}\n{}", error.hint()));
-        print(&format!("::error title={}::{command}\n", words::NOTHING_JUDGED));
+        annotate(error);
         let digest = Digest::not_judged(&self.settings.check.title);
         let (why, foot) = render_unjudged(&error.to_string(), &error.hint(), self.links);
         let text = self.unjudged(error);
@@ -246,12 +245,28 @@ impl Teller<'_> {
     }
 
     fn set_outputs(&self, outputs: &[(&str, String)]) -> Result<(), Warning> {
-        let Some(path) = &self.context.output_file else { return Ok(()) };
-        let outputs: Vec<(&str, &str)> =
-            outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let set = github::set_outputs(path, &outputs);
-        set.map_err(|error| Warning::new(&error, error.hint()).because("no outputs"))
+        set_outputs(self.context, outputs)
     }
+}
+
+/// Says that the action was asked for something that it cannot do, where nothing else can be told yet.
+pub fn tell_refusal(error: &Error, context: &Context) {
+    annotate(error);
+    told(set_outputs(context, &unjudged_outputs(None)));
+}
+
+/// The error as an annotation: without one, only who opens the log finds it.
+fn annotate(error: &Error) {
+    let command = annotations::data(&format!("{error}\n{}", error.hint()));
+    print(&format!("::error title={}::{command}\n", words::NOTHING_JUDGED));
+}
+
+fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {
+    let Some(path) = &context.output_file else { return Ok(()) };
+    let outputs: Vec<(&str, &str)> =
+        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let set = github::set_outputs(path, &outputs);
+    set.map_err(|error| Warning::new(&error, error.hint()).because("no outputs"))
 }
 
 /// The step's outputs: counts, words of ours, paths.

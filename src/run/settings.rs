@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
 use crate::known::Pattern;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What the inputs come to.
@@ -90,7 +91,7 @@ impl Settings {
             infra: patterns(inputs, "infra")?,
             max_infra: share(inputs, "max-infra")?,
             evidence: inputs.lines("evidence"),
-            runs: number(inputs, "runs")?,
+            runs: runs(inputs)?,
             commit: Some(context.head_sha.clone()),
             record: inputs.text("record-file").map(PathBuf::from),
             min_tests: number(inputs, "min-tests")?,
@@ -149,6 +150,15 @@ fn number<N: std::str::FromStr>(
     let Some(value) = inputs.text(input) else { return Ok(None) };
     let number = value.parse().map(Some);
     number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+}
+
+/// How many runs have to agree.
+fn runs(inputs: &Inputs<'_>) -> Result<Option<NonZeroUsize>, Error> {
+    let takes = "a whole number, 1 or more";
+    number(inputs, "runs").map_err(|error| match error {
+        Error::Input { input, value, .. } => Error::Input { input, value, takes },
+        other => other,
+    })
 }
 
 /// Patterns, one a line.

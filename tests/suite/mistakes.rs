@@ -30,7 +30,7 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
     for (arguments, told) in [
         (
             vec!["check"],
-            "no results were given\n  hint: name the results files, in quotes: 'results/**/*.xml'\n",
+            "no results were given\n  hint: name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)\n",
         ),
         (
             vec!["check", "folder"],
@@ -154,4 +154,33 @@ fn diff_reads_no_more_results_than_it_may() {
     let arguments = ["diff", "old.md", "KNOWN_FAILURES.md", "r.tap", "--max-tests", "1"];
     let stderr = refused(&program, &arguments);
     assert!(stderr.contains("there are more than 1 results"), "{stderr}");
+}
+
+#[test]
+fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
+    for (input, value, told) in [
+        (
+            "format",
+            "jnuit",
+            "the input `format` is `jnuit`%0Ait takes auto, or a name that `knownfail formats` lists",
+        ),
+        ("runs", "0", "the input `runs` is `0`%0Ait takes a whole number, 1 or more"),
+        ("min-tests", "-1", "the input `min-tests` is `-1`%0Ait takes a whole number"),
+        ("working-directory", "no\n::error::x", "cannot read no\\n::error::x: No such file"),
+    ] {
+        let mut program = Knownfail::action();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.tap", RESULTS).file("outputs", "");
+        program.env("GITHUB_OUTPUT", &program.path("outputs"));
+        program.input("results", "r.tap").input(input, value);
+        let ran = program.run(&["action"]);
+        assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
+        let command = format!("::error title=Nothing could be judged::{told}");
+        assert!(ran.stdout.starts_with(&command), "{input}: {}", ran.stdout);
+        assert_eq!(ran.stdout.lines().count(), 1, "{input}: {}", ran.stdout);
+        let outputs = program.read("outputs");
+        assert!(
+            outputs.starts_with("conclusion<<") && outputs.contains("\ninconclusive\n"),
+            "{outputs}"
+        );
+    }
 }
