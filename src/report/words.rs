@@ -324,6 +324,7 @@ pub fn record(record: &Record) -> String {
     };
     let runs = |n: usize| count(n as u64, "run", "runs");
     match record.failed {
+        0 if record.measured == 0 => "no complete run measured it".to_owned(),
         0 => format!("passed in {} of {}{variants}", record.passed, runs(record.runs)),
         n => {
             let percent = (n * 100).div_ceil(record.measured.max(1));
@@ -942,7 +943,7 @@ pub fn cell_change(cell: &CellChange) -> Sentence {
 /// Versions of a document that were read with other letters than they have.
 pub fn versions_not_utf8(versions: u64) -> String {
     let versions = count(versions, "version is", "versions are");
-    format!("warning: {versions} not UTF-8; names in it may look alike that are not")
+    format!("warning: {versions} not UTF-8; names that differ may look alike there")
 }
 
 /// What a list says and a document cannot.

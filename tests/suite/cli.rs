@@ -470,6 +470,9 @@ fn a_flaky_row_shows_its_measured_rate() {
     }
     let ran = program.run(&["check", "r.txt", "--evidence", "[0-2].json"]);
     assert!(ran.stdout.contains("a  1 passed; failed in 1 of 4 runs (25 %)"), "{}", ran.stdout);
+    program.file("KNOWN_FAILURES.md", "| Test | Status |\n|---|---|\n| b | flaky |\n");
+    let ran = program.run(&["check", "r.txt", "--evidence", "[0-2].json"]);
+    assert!(ran.stdout.contains("b  no tests; no complete run measured it"), "{}", ran.stdout);
 }
 
 #[test]
@@ -483,6 +486,37 @@ fn a_row_with_a_slip_is_told_the_test_that_is_near() {
     assert!(ran.stdout.contains(&format!("Rows that match no test\n{told}")), "{}", ran.stdout);
     let (_, report) = json(&log(&[("smb2.rename.simpel", "success")]), &[]);
     assert_eq!(report["rows"][1]["near"], Value::Null, "passing tests are not kept");
+}
+
+#[test]
+fn colour_is_for_terminals_and_can_be_forbidden_and_forced() {
+    for (variables, coloured) in [
+        (&[][..], false),
+        (&[("CLICOLOR_FORCE", "1")], true),
+        (&[("CLICOLOR_FORCE", "0")], false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
+    ] {
+        let mut program = Knownfail::new();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", log(&[("a", "failure")]));
+        for (name, value) in variables {
+            program.env(name, value);
+        }
+        for command in [
+            &["check", "results.txt"][..],
+            &["lint"],
+            &["diff", "KNOWN_FAILURES.md", "KNOWN_FAILURES.md"],
+        ] {
+            let ran = program.run(command);
+            let is_check = command[0] == "check";
+            assert_eq!(
+                ran.stdout.contains('\u{1b}'),
+                coloured && is_check,
+                "{variables:?}: {}",
+                ran.stdout
+            );
+        }
+    }
 }
 
 #[test]

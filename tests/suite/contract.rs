@@ -63,6 +63,21 @@ fn the_readme_lists_what_update_adds_to_the_options_of_check() {
 }
 
 #[test]
+fn every_option_of_every_command_stands_on_a_page() {
+    let pages = ["README.md", "docs/commands.md", "docs/lint.md", "docs/github.md"];
+    let read = |page: &str| std::fs::read_to_string(page).unwrap();
+    let pages: String = pages.into_iter().map(read).collect();
+    for command in Cli::command().get_subcommands() {
+        for long in command.get_arguments().filter_map(|option| option.get_long()) {
+            let ends =
+                |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+            let told = pages.split(&format!("--{long}")).skip(1).any(ends);
+            assert!(told, "`--{long}` of `knownfail {}` stands on no page", command.get_name());
+        }
+    }
+}
+
+#[test]
 fn the_readme_lists_every_command() {
     for command in Cli::command().get_subcommands() {
         let line = format!("\nknownfail {}", command.get_name());

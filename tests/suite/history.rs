@@ -203,6 +203,21 @@ fn the_repository_is_found_from_anywhere_in_it() {
 }
 
 #[test]
+fn versions_that_are_no_utf8_are_told() {
+    let mut at = Repository::new();
+    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
+    assert_eq!(at.run(&[]).stderr, "");
+    at.write("KNOWN_FAILURES.md", b"| Test |\n|---|\n| s.\xe4 |\n| s.\xf6 |\n").commit();
+    let ran = at.run(&[]);
+    assert!(ran.stdout.contains("1 row that repeats another is not counted"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("KNOWN_FAILURES.md: warning: 1 version is not UTF-8"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", list(&[]));

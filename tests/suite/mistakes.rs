@@ -128,16 +128,6 @@ fn a_list_that_cannot_be_read_at_all_is_not_imported() {
 }
 
 #[test]
-fn suites_without_results_are_named_one_by_one() {
-    let mut program = program();
-    program.file("codes.tsv", "r 0\nx 0\ny 137\n");
-    let ran = program.run(&["check", "r.tap", "--exit-codes", "codes.tsv"]);
-    assert_eq!(ran.code, 2);
-    let told = "2 suites have an exit code and no results file: `x (0)`, `y (137)`\n";
-    assert!(ran.stdout.contains(told), "{}", ran.stdout);
-}
-
-#[test]
 fn why_says_what_the_row_excuses_and_where() {
     let mut program = program();
     program
