@@ -228,16 +228,25 @@ pub fn fits(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Error> {
     }
 }
 
+/// How a file came to be among those that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The user named it.
+    Itself,
+    /// It stands in a directory that he named.
+    ByDirectory,
+}
+
 /// The files that these paths are, and those in them where they are directories: sorted, without
 /// editors' backups.
 ///
 /// # Errors
 /// A directory that cannot be read.
-pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+pub fn lists(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Named)>, Error> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            found.push((path.clone(), Named::Itself));
             continue;
         }
         let read =
@@ -247,10 +256,10 @@ pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
             let entry = entry.map_err(read)?.path();
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if entry.is_file() && !name.ends_with('~') && !name.starts_with('.') {
-                inside.push(entry);
+                inside.push((entry, Named::ByDirectory));
             }
         }
-        inside.sort();
+        inside.sort_by(|(a, _), (b, _)| a.cmp(b));
         found.extend(inside);
     }
     Ok(found)

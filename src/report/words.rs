@@ -946,6 +946,9 @@ pub fn versions_not_utf8(versions: u64) -> String {
     format!("warning: {versions} not UTF-8; names that differ may look alike there")
 }
 
+/// What is said of a file that stands beside lists.
+pub const NO_LIST: &str = "left out, no known kind of list";
+
 /// What a list says and a document cannot.
 pub fn unsaid(what: &UnsaidKind) -> String {
     match what {

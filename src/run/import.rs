@@ -3,7 +3,7 @@
 use super::print;
 use crate::cli::ImportOptions;
 use crate::error::Error;
-use crate::files::{self, NotUtf8, Root};
+use crate::files::{self, Named, NotUtf8, Root};
 use crate::import::{self, Imported, Item, Kind, Source, Unsaid, UnsaidKind};
 use crate::render::plain;
 use crate::report::words;
@@ -13,10 +13,22 @@ use std::path::{Path, PathBuf};
 pub fn run(options: &ImportOptions) -> Result<u8, Error> {
     let mut sources = Vec::new();
     let mut lists = Vec::new();
-    for path in files::lists(&options.lists)? {
-        let (source, list) = read(&path, options.from())?;
-        sources.push(source);
-        lists.push(list);
+    for (path, named) in files::lists(&options.lists)? {
+        match (read(&path, options.from()), named) {
+            (Ok((source, list)), _) => {
+                sources.push(source);
+                lists.push(list);
+            }
+            // Beside lists stand files that explain or use them.
+            (Err(Error::UnknownList { .. }), Named::ByDirectory) => {
+                let path = plain::line(&path.to_string_lossy()).into_owned();
+                super::tell(&format!("{path}: {}\n", words::NO_LIST));
+            }
+            (Err(error), Named::Itself | Named::ByDirectory) => return Err(error),
+        }
+    }
+    if let (true, Some(path)) = (lists.is_empty(), options.lists.first()) {
+        return Err(Error::UnknownList { path: path.clone() });
     }
     import::settle(&mut lists);
     tell(&lists);

@@ -489,37 +489,6 @@ fn a_row_with_a_slip_is_told_the_test_that_is_near() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_can_be_forbidden_and_forced() {
-    for (variables, coloured) in [
-        (&[][..], false),
-        (&[("CLICOLOR_FORCE", "1")], true),
-        (&[("CLICOLOR_FORCE", "0")], false),
-        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
-        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], true),
-    ] {
-        let mut program = Knownfail::new();
-        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", log(&[("a", "failure")]));
-        for (name, value) in variables {
-            program.env(name, value);
-        }
-        for command in [
-            &["check", "results.txt"][..],
-            &["lint"],
-            &["diff", "KNOWN_FAILURES.md", "KNOWN_FAILURES.md"],
-        ] {
-            let ran = program.run(command);
-            let is_check = command[0] == "check";
-            assert_eq!(
-                ran.stdout.contains('\u{1b}'),
-                coloured && is_check,
-                "{variables:?}: {}",
-                ran.stdout
-            );
-        }
-    }
-}
-
-#[test]
 fn lint_names_file_line_column_and_code() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);

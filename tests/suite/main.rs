@@ -7,6 +7,7 @@ mod base_runs;
 mod changes;
 mod check_run;
 mod cli;
+mod colour;
 mod container;
 mod contract;
 mod damage;

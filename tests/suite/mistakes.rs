@@ -128,6 +128,23 @@ fn a_list_that_cannot_be_read_at_all_is_not_imported() {
 }
 
 #[test]
+fn what_stands_beside_lists_is_told_and_passed_over() {
+    let mut program = program();
+    program.file("ci/ABOUT", "How these lists are made\n").file("ci/board-fails.txt", "a.b,Fail\n");
+    let ran = program.run(&["import", "ci"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("| a.b |"), "{}", ran.stdout);
+    let told = "ci/ABOUT: left out, no known kind of list\n1 row: everything is said\n";
+    assert_eq!(ran.stderr, told);
+    // One that is named has to be one.
+    assert!(refused(&program, &["import", "ci/ABOUT"]).contains("no known kind of list: ci/ABOUT"));
+    std::fs::remove_file(program.path("ci/board-fails.txt")).unwrap();
+    let ran = program.run(&["import", "ci"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("error: no known kind of list: ci\n"), "{}", ran.stderr);
+}
+
+#[test]
 fn why_says_what_the_row_excuses_and_where() {
     let mut program = program();
     program
