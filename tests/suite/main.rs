@@ -25,6 +25,7 @@ mod hostile;
 mod import;
 mod instructions;
 mod interrupted;
+mod json_schema;
 mod judgement;
 mod knownfail;
 mod layers;
