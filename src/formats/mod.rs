@@ -72,6 +72,8 @@ mod robot_json;
 mod rspec;
 mod rwx;
 mod samba_selftest;
+#[cfg(test)]
+mod slow;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;

@@ -17,7 +17,7 @@ pub use event::{End, Event, Finished, PlanScope};
 pub use gap::{Gap, GapKind, Reach, Scope, Unread};
 pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Origin, Problem, ProblemKind, Severity};
+pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
     Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
 };

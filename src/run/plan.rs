@@ -80,7 +80,7 @@ impl Plan {
         keep: Keep,
         options: &ReadOptions,
     ) -> Result<Plan, Error> {
-        let (used, used_by_base) = (Used::none(options.limits), Used::none(options.limits));
+        let (used, used_by_base) = (Used::none(options.how.limits), Used::none(options.how.limits));
         let (listed, mut sources) = listed(found, options, &used);
         let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base);
         used.allow_files(listed.len())?;
