@@ -11,6 +11,8 @@ mod edges;
 mod junit;
 mod patterns;
 mod record;
+#[path = "../../src/formats/slow.rs"]
+mod slow;
 mod update;
 
 pub use decode::{decode, sniff};
@@ -19,6 +21,7 @@ pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
 pub use record::{example, record};
+pub use slow::Slow;
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.

@@ -5,8 +5,8 @@
 
 use super::choices::Choices;
 use knownfail::model::{
-    Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, Scope, Sink, SuiteId,
-    TestName, TestResult, Unread,
+    Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, ResultsProblem, Scope, Sink,
+    SuiteId, TestName, TestResult, Unread,
 };
 use knownfail::record::{Contents, Damage, Entry, RecordReader, RecordedFile, Recorder};
 
@@ -78,11 +78,11 @@ fn say(choices: &mut Choices<'_>, file: u32, sink: &mut dyn Sink) {
         1 => {
             let kind = choices.below(3);
             let kind = match kind {
-                0 => ProblemKind::CutResults,
-                1 => ProblemKind::UnreadableResults { what: "x".to_owned() },
-                _ => ProblemKind::UnreadResults { why: Unread::Empty },
+                0 => ResultsProblem::Cut,
+                1 => ResultsProblem::Unreadable { what: "x".to_owned() },
+                _ => ResultsProblem::Unread { why: Unread::Empty },
             };
-            sink.problem(choices.below(256) as u32, kind);
+            sink.problem(choices.below(256) as u32, kind.into());
         }
         _ => {
             let name = choices.text(&NAMES, 40);

@@ -29,5 +29,4 @@ pub use infrastructure::{Infrastructure, MostInfra, NoShare};
 pub use list_change::ListChange;
 pub use repeats::Repeats;
 pub use rows::{RowCounts, RowStatus};
-pub use seen::Keys;
 pub use verdict::{Remark, Verdict};

@@ -6,7 +6,7 @@
 
 use super::base::{Absent, said_otherwise};
 use super::comparison::Kept;
-use super::gaps::{Gaps, concerned};
+use super::gaps::{Gaps, concerned, is_signed_off};
 use super::inventory::Ran;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
@@ -59,6 +59,7 @@ impl Comparison<'_> {
         let (mut counts, holes) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
+        base.end();
         let missing = self.missing(&base);
         counts.missing(missing.len());
         let (fixed, loosely) = (self.fixed(&rows, &base), self.loosely());
@@ -312,28 +313,10 @@ impl Comparison<'_> {
                 Reach::Below(prefix) => name.starts_with(prefix.as_str()),
                 Reach::Any => false,
             };
-            reached && self.is_signed_off(gap) && concerned(self.run, gap.scope).contains(&variant)
+            reached
+                && is_signed_off(gap, &self.signed_off)
+                && concerned(self.run, gap.scope).contains(&variant)
         })
-    }
-
-    /// Whether a row expects the hang or the crash that made this gap. A runner's exit code speaks of all
-    /// suites of its file.
-    fn is_signed_off(&self, gap: &Gap) -> bool {
-        let signs_off = |suite: SuiteId| match gap.kind {
-            GapKind::ExitCode { .. } => self.signed_off.iter().any(|it| it.file == suite.file),
-            GapKind::OpenEnd
-            | GapKind::PlanUnmet { .. }
-            | GapKind::Cut
-            | GapKind::Unread { .. }
-            | GapKind::Unreadable { .. }
-            | GapKind::Counts { .. }
-            | GapKind::NoTests
-            | GapKind::BailedOut { .. }
-            | GapKind::TooFew { .. }
-            | GapKind::NoResultsFiles { .. }
-            | GapKind::DamagedRecord { .. } => self.signed_off.contains(&suite),
-        };
-        gap.scope.suite().is_some_and(signs_off)
     }
 
     /// What failed in the base run and passes here; what a row claims is told with the row.
@@ -362,7 +345,7 @@ impl Comparison<'_> {
 
     fn by_variant(&self, name: &str, rows: &[RowFact]) -> InVariants {
         let said = |index| {
-            let entry = self.seen.get(self.run.keys.of(name, VariantId(index as u16)))?;
+            let entry = self.seen.get(self.run.key(name, VariantId(index as u16)))?;
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
             Some((entry.folded().worst(), verdict))
         };
@@ -409,7 +392,7 @@ impl Comparison<'_> {
             // An open end only says what may have been cut behind a test that is told for itself.
             let counts = gap.kind != GapKind::OpenEnd;
             if counts && concerned(self.run, gap.scope).contains(&variant) {
-                let excused = self.is_signed_off(gap);
+                let excused = is_signed_off(gap, &self.signed_off);
                 let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
                 let reason = Why::Gap {
                     file: file.map(|file| file.path.clone()),
@@ -451,7 +434,7 @@ impl Comparison<'_> {
     fn lists_that_are_none(&self) -> Vec<Problem> {
         let seen = |name: &str| {
             let variants = (0..self.run.variants.len()).map(|index| VariantId(index as u16));
-            variants.map(|id| self.run.keys.of(name, id)).any(|key| self.seen.get(key).is_some())
+            variants.map(|id| self.run.key(name, id)).any(|key| self.seen.get(key).is_some())
         };
         let mut problems = Vec::new();
         for table in self.run.known.non_list_tables() {

@@ -7,7 +7,7 @@
 
 use super::beneath::Beneath;
 use super::{Root, permitted, real_path};
-use crate::error::Error;
+use crate::error::{Error, Wanted};
 use crate::secrets;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -86,7 +86,7 @@ fn target(path: &Path, root: &Root) -> Result<Target, Error> {
     {
         return match is_ours && !there.is_dir() {
             true => Ok(Target::Into),
-            false => Err(Error::NoFile { path: path.to_owned() }),
+            false => Err(Error::no_file(path, Wanted::Output)),
         };
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -99,7 +99,7 @@ fn target(path: &Path, root: &Root) -> Result<Target, Error> {
     let Ok(below) = real.strip_prefix(&root) else {
         return Err(Error::Outside { path: path.to_owned(), root });
     };
-    let name = path.file_name().ok_or_else(|| Error::NoFile { path: path.to_owned() })?;
+    let name = path.file_name().ok_or_else(|| Error::no_file(path, Wanted::Output))?;
     let below = below.join(name);
     Ok(Target::File { root, below })
 }
@@ -118,7 +118,7 @@ impl Scratch {
     /// Those of the system, with the path; a link that leads out; a path that is no file's.
     pub fn beside(path: &Path, root: &Root) -> Result<Scratch, Error> {
         let Target::File { root, below } = target(path, root)? else {
-            return Err(Error::NoFile { path: path.to_owned() });
+            return Err(Error::no_file(path, Wanted::Output));
         };
         let name = half_name(below.file_name().unwrap_or_default());
         let parent: PathBuf = below.parent().map(Path::to_owned).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::effort::{Effort, Steps};
 use super::expression::{Expression, ExpressionSet, SET_LIMIT};
 use super::needles::Needles;
 use super::{Fit, Pattern, PatternKind, Row, RowId};
-use crate::model::Variant;
+use crate::model::{Hashed, NameKey, Secret, Variant};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -28,8 +28,8 @@ pub struct Claim {
 /// The rows that take part, arranged for [`Index::claim`].
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// By name, each in the order of the file.
-    exact: HashMap<Box<str>, Vec<RowId>>,
+    /// By the name's number, each in the order of the file.
+    exact: HashMap<NameKey, Vec<RowId>, Hashed>,
     /// Wildcards and expressions, best first: a row's rank is its place here.
     wide: Vec<RowId>,
     /// Finds their ranks by a text that a name of theirs holds.
@@ -46,11 +46,11 @@ pub(super) struct Index {
 
 impl Index {
     /// Arranges the rows that take part.
-    pub(super) fn new(rows: &[Row]) -> Index {
+    pub(super) fn new(rows: &[Row], secret: Secret) -> Index {
         let mut index = Index::default();
         for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.unused.is_none()) {
             match row.pattern.exact_name() {
-                Some(name) => index.exact.entry(name.into()).or_default().push(id),
+                Some(name) => index.exact.entry(secret.key(name)).or_default().push(id),
                 None => index.wide.push(id),
             }
         }
@@ -77,7 +77,13 @@ impl Index {
     }
 
     /// The row that claims this name in this variant. None any more once all names took too many steps.
-    pub(super) fn claim(&self, rows: &[Row], name: &str, variant: &Variant) -> Option<Claim> {
+    pub(super) fn claim(
+        &self,
+        rows: &[Row],
+        key: NameKey,
+        name: &str,
+        variant: &Variant,
+    ) -> Option<Claim> {
         if self.effort.is_spent() {
             return None;
         }
@@ -88,7 +94,7 @@ impl Index {
             steps.of_row(id, taken);
             Some((id, fit?))
         };
-        let exact = self.exact.get(name).and_then(|ids| ids.iter().find_map(|id| fits(*id)));
+        let exact = self.exact.get(&key).and_then(|ids| ids.iter().find_map(|id| fits(*id)));
         let (found, looks) = match exact {
             Some(found) => (Some(found), 0),
             None => self.best_wide(name, fits),
@@ -137,6 +143,7 @@ impl Index {
     pub(super) fn for_each_match(
         &self,
         rows: &[Row],
+        key: NameKey,
         name: &str,
         variant: &Variant,
         mut each: impl FnMut(RowId),
@@ -152,7 +159,7 @@ impl Index {
             }
             steps.of_row(id, taken);
         };
-        self.exact.get(name).into_iter().flatten().for_each(|id| look_at(*id));
+        self.exact.get(&key).into_iter().flatten().for_each(|id| look_at(*id));
         let looks = self.for_each_candidate(name, |ranks| {
             ranks.iter().for_each(|rank| look_at(self.wide[*rank]));
         });
@@ -168,9 +175,15 @@ impl Index {
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
-    pub(super) fn matching(&self, rows: &[Row], name: &str, variant: &Variant) -> Vec<RowId> {
+    pub(super) fn matching(
+        &self,
+        rows: &[Row],
+        key: NameKey,
+        name: &str,
+        variant: &Variant,
+    ) -> Vec<RowId> {
         let mut found = Vec::new();
-        self.for_each_match(rows, name, variant, |id| found.push(id));
+        self.for_each_match(rows, key, name, variant, |id| found.push(id));
         found.sort_by_key(|id| precedence(rows, *id));
         found.dedup();
         found

@@ -36,7 +36,9 @@ use crate::compare::{
     Counts, Facts, FixedTest, InVariants, MissingTest, Remark, RowFact, TestFact,
 };
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity, Variant};
+use crate::model::{
+    Outcome, OutcomeCounts, Problem, ProblemKind, ResultsProblem, Severity, Variant,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -156,7 +158,7 @@ pub struct MissingLine {
 pub enum Since {
     /// A test of it failed in the base run.
     ThisChange,
-    /// It passed in the base run.
+    /// Tests of it passed in the base run, and none failed.
     Before,
 }
 
@@ -423,13 +425,18 @@ fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
 }
 
 fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
-    let passes = facts.has_base && row.status == RowStatus::NewlyPassing;
-    let failed_before =
-        |test: &TestFact| test.row == Some(row.id) && test.base.is_some_and(Outcome::is_failing);
-    passes.then(|| match facts.tests.iter().any(failed_before) {
-        true => Since::ThisChange,
-        false => Since::Before,
-    })
+    if row.status != RowStatus::NewlyPassing {
+        return None;
+    }
+    // Of a test that the base run lacks nobody knows.
+    let before = |is: fn(Outcome) -> bool| {
+        facts.tests.iter().any(|test| test.row == Some(row.id) && test.base.is_some_and(is))
+    };
+    match (before(Outcome::is_failing), before(|outcome| !outcome.is_failing())) {
+        (true, _) => Some(Since::ThisChange),
+        (false, true) => Some(Since::Before),
+        (false, false) => None,
+    }
 }
 
 fn missing_line(test: &MissingTest) -> MissingLine {
@@ -506,13 +513,12 @@ impl ProblemLine {
             column: problem.column,
             message: words::problem(&problem.kind),
             of_document: problem.kind.is_of_document(),
-            is_gap: matches!(
+            is_gap: problem.kind.is_told_by_a_gap(),
+            is_aside: matches!(
                 problem.kind,
-                ProblemKind::CutResults
-                    | ProblemKind::UnreadResults { .. }
-                    | ProblemKind::UnreadableResults { .. }
+                ProblemKind::Results(ResultsProblem::ExitCodeZero { .. })
+                    | ProblemKind::IncompleteBase { .. }
             ),
-            is_aside: matches!(problem.kind, ProblemKind::ExitCodeZero { .. }),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Problem, ProblemKind, Reach, Scope, Variant};
+use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Variant};
 use crate::record::Recorder;
 use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{Report, words};
@@ -191,14 +191,16 @@ pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Er
     if options.results.is_empty() {
         return Err(Error::NothingGiven);
     }
-    let found = files::find(&options.results, &Variant::new(&options.variant), root)?;
-    limits::allow(&found, &options.limits)?;
+    let found = files::find(&options.results, &Variant::new(&options.how.variant), root)?;
+    limits::allow(&found, &options.how.limits)?;
     Ok(found)
 }
 
 fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    let found = files::find(&options.baseline, &Variant::new(&options.read.variant), root)?;
-    limits::allow(&found, &options.read.limits)?;
+    let how = &options.read.how;
+    let found = files::find(&options.baseline, &Variant::new(&how.variant), root);
+    let found = found.map_err(|error| error.of_option("baseline"))?;
+    limits::allow(&found, &how.limits)?;
     Ok(found)
 }
 
@@ -222,7 +224,7 @@ fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Com
         && failing > 0
         && let Some(file) = plan.run.files.first()
     {
-        let kind = ProblemKind::ExitCodeZero { failing };
+        let kind = ResultsProblem::ExitCodeZero { failing }.into();
         comparison.problem(Problem::new(&file.path, 0, 0, kind));
     }
 }

@@ -150,6 +150,10 @@ pub fn read_base(
         }
     })?;
     used.check()?;
+    if report.tests == 0 || report.variants.iter().any(|variant| !variant.complete) {
+        let kind = ProblemKind::IncompleteBase { why: None, more: 0 };
+        folds.problem(Problem::new(&shown, 0, 0, kind));
+    }
     if report.listed < report.tests {
         let kind = ProblemKind::PartialBase { listed: report.listed, tests: report.tests };
         folds.problem(Problem::new(&shown, 0, 0, kind));

@@ -6,7 +6,7 @@
 use crate::cli::Limits;
 use crate::error::Error;
 use crate::files::Found;
-use crate::model::{Gap, GapKind, ProblemKind, Reach, Sink, TestResult};
+use crate::model::{Gap, GapKind, ProblemKind, Reach, ResultsProblem, Sink, TestResult};
 use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
 use std::hash::Hasher;
@@ -153,7 +153,7 @@ impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
             self.sink.problem(line, kind);
         } else if self.said.problems == PROBLEMS {
             let what = format!("it has more than {} problems", PROBLEMS - 1);
-            self.sink.problem(line, ProblemKind::UnreadableResults { what });
+            self.sink.problem(line, ResultsProblem::Unreadable { what }.into());
         }
     }
 }

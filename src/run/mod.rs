@@ -75,7 +75,8 @@ fn done(command: &Command) -> Result<u8, Error> {
 fn colour() -> Colour {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    match !forbidden && (forced || std::io::stdout().is_terminal()) {
+    let plain = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    match !forbidden && (forced || (!plain && std::io::stdout().is_terminal())) {
         true => Colour::Always,
         false => Colour::Never,
     }

@@ -11,6 +11,7 @@ use knownfail::import::Kind;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+pub use targets::Slow;
 use targets::{TARGETS, Target};
 
 /// How many changed inputs a target gets: some do much with each.
