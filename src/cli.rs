@@ -12,6 +12,7 @@ use crate::known::{BadRegex, Pattern};
 use crate::model::ProblemKind;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Judge a big test suite against a Markdown document of known failures.
@@ -62,6 +63,13 @@ pub struct ReadOptions {
     #[arg(short, long, value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub known_failures: Vec<PathBuf>,
 
+    #[command(flatten)]
+    pub how: HowRead,
+}
+
+/// How results are read, whatever they are read for.
+#[derive(Debug, Clone, Default, Args)]
+pub struct HowRead {
     /// Format of the results, as `knownfail formats` lists them; `auto` recognises each file by its
     /// content
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
@@ -155,8 +163,8 @@ pub struct CheckOptions {
     pub evidence: Vec<String>,
 
     /// Complete runs in which a row has to have passed, this one included; without it, all
-    #[arg(long, value_name = "N", requires = "evidence")]
-    pub runs: Option<usize>,
+    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
+    pub runs: Option<NonZeroUsize>,
 
     /// Commit that was tested; tests that flip between runs of one commit are told as such
     #[arg(long, value_name = "COMMIT")]
@@ -255,8 +263,8 @@ pub struct UpdateOptions {
     pub evidence: Vec<String>,
 
     /// Complete runs in which a row has to have passed, this one included; without it, all
-    #[arg(long, value_name = "N", requires = "evidence")]
-    pub runs: Option<usize>,
+    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
+    pub runs: Option<NonZeroUsize>,
 
     /// Exit code of the test runner
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -290,22 +298,8 @@ pub struct DiffOptions {
     #[arg(value_name = "RESULTS")]
     pub results: Vec<String>,
 
-    /// Format of the results
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
-        hide_possible_values = true)]
-    pub format: String,
-
-    /// Variant of results whose pattern holds no `{variant}`
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
-    pub variant: String,
-
-    /// Text before each name; `{file}` stands for the file's name without its ending
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub prefix: String,
-
-    /// What several results of one name mean: the worst counts, or they are retries
-    #[arg(long, value_name = "HOW", value_enum, default_value_t)]
-    pub duplicates: Duplicates,
+    #[command(flatten)]
+    pub how: HowRead,
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
@@ -408,7 +402,7 @@ pub enum DocumentOutput {
     Json,
 }
 
-impl ReadOptions {
+impl HowRead {
     /// The format that is forced, if any.
     pub fn forced_format(&self) -> Option<Format> {
         Format::from_name(&self.format)
@@ -431,6 +425,10 @@ fn kind_names() -> PossibleValuesParser {
 
 fn pattern(text: &str) -> Result<Pattern, BadRegex> {
     Pattern::parse(text)
+}
+
+fn runs(number: &str) -> Result<NonZeroUsize, &'static str> {
+    number.parse().map_err(|_| "it takes a whole number, 1 or more")
 }
 
 fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {

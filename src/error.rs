@@ -4,7 +4,7 @@ use crate::compare::policy::UnknownReason;
 #[cfg(feature = "history")]
 use crate::git::GitError;
 use crate::github::ContextError;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -18,15 +18,18 @@ pub enum Error {
     /// A file that should be a report of an earlier run.
     #[error("{} is no report of `knownfail check --json`", shown(path))]
     NoReport { path: PathBuf },
+    /// A table of exit codes that is not text.
+    #[error("{}:{line}: this line is not UTF-8", shown(path))]
+    NotUtf8 { path: PathBuf, line: usize },
     /// A line of the exit codes without a number.
     #[error("{}:{line}: the second column is no exit code", shown(path))]
     ExitCodes { path: PathBuf, line: usize },
     /// A pattern of results files that cannot be read as one.
     #[error("cannot read the pattern `{pattern}`: {why}")]
     Pattern { pattern: String, why: String },
-    /// A pattern that no file matches.
-    #[error("no file matches `{pattern}`")]
-    NoResults { pattern: String },
+    /// A pattern that no file matches, and the option that gives it, where it is not of the results.
+    #[error("no file matches `{pattern}`{}", of(*option))]
+    NoResults { pattern: String, option: Option<&'static str> },
     /// A list of no known kind.
     #[error("no known kind of list: {}", shown(path))]
     UnknownList { path: PathBuf },
@@ -43,11 +46,16 @@ pub enum Error {
     #[error("{} has more than {most} {what}", shown(path))]
     TooLarge { path: PathBuf, most: u64, what: &'static str },
     /// A directory, a device or a pipe where a file was expected.
-    #[error("{} is no regular file", shown(path))]
-    NoFile { path: PathBuf },
+    #[error("{} is {}", shown(path), is.words())]
+    NoFile { path: PathBuf, is: NotAFile, wanted: Wanted },
     /// More than may be read.
     #[error("there are more than {most} {what}")]
     TooMuch { what: &'static str, most: u64, option: &'static str },
+    /// Rows that take too long to be held against the names of the tests.
+    #[error(
+        "{file}:{line}: it takes too long to tell which tests such rows claim, this one most of all"
+    )]
+    SlowRows { file: std::sync::Arc<str>, line: u32 },
     /// Standard output did not take what was printed.
     #[error("cannot print: {why}")]
     Print { why: String },
@@ -72,7 +80,60 @@ pub enum Error {
     Git(#[from] GitError),
 }
 
+/// What stands where a file was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAFile {
+    Directory,
+    /// A symbolic link whose target is gone.
+    DeadLink,
+    /// A device, a pipe, or something that is gone by now.
+    Other,
+}
+
+impl NotAFile {
+    fn at(path: &Path) -> NotAFile {
+        match (path.is_dir(), path.is_symlink() && !path.exists()) {
+            (true, _) => NotAFile::Directory,
+            (false, true) => NotAFile::DeadLink,
+            (false, false) => NotAFile::Other,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            NotAFile::Directory => "a directory",
+            NotAFile::DeadLink => "a link that leads nowhere",
+            NotAFile::Other => "no regular file",
+        }
+    }
+}
+
+/// What a file was wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Results are read from it.
+    Results,
+    /// A document, a list or a table is read from it.
+    Text,
+    /// Something is written to it.
+    Output,
+}
+
 impl Error {
+    /// That this path is no file.
+    pub fn no_file(path: &Path, wanted: Wanted) -> Error {
+        Error::NoFile { path: path.to_owned(), is: NotAFile::at(path), wanted }
+    }
+
+    /// The same of a pattern that stands in this option and not among the results.
+    #[must_use]
+    pub fn of_option(self, name: &'static str) -> Error {
+        match self {
+            Error::NoResults { pattern, .. } => Error::NoResults { pattern, option: Some(name) },
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
@@ -91,7 +152,10 @@ impl Error {
             Error::Pattern { .. } => {
                 "`*` stands for a part of a name, `**` for directories, `{variant}` for a variant".to_owned()
             }
-            Error::NoResults { .. } => {
+            Error::NoResults { option: Some(option), .. } => {
+                format!("check the path and the working directory; without any, leave `{option}` out")
+            }
+            Error::NoResults { option: None, .. } => {
                 "check the path, the working directory, and that the test runner wrote its results; a run \
                  without results is not green"
                     .to_owned()
@@ -100,14 +164,32 @@ impl Error {
                 "say which one it is with `--from KIND`; `knownfail import --help` names them".to_owned()
             }
             Error::NothingGiven => {
-                "name the results files: `knownfail check results/**/*.xml`".to_owned()
+                "name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)".to_owned()
             }
             Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
             Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
             Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
-            Error::NoFile { .. } => "name files, such as `results/**/*.xml`".to_owned(),
+            Error::NoFile { wanted: Wanted::Results, is: NotAFile::Directory, path } => {
+                format!("name the files in it, in quotes: '{}'", shown(&path.join("**/*.xml")))
+            }
+            Error::NoFile { is: NotAFile::DeadLink, .. } => "take it away, or let it lead to a file".to_owned(),
+            Error::NoFile { wanted: Wanted::Results, is: NotAFile::Other, .. } => {
+                "what comes through a pipe or a device has to be written to a file first".to_owned()
+            }
+            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is: NotAFile::Directory, .. } => {
+                "name a file in it".to_owned()
+            }
+            Error::NoFile { wanted: Wanted::Text | Wanted::Output, is: NotAFile::Other, .. } => {
+                "name a regular file".to_owned()
+            }
+            Error::NotUtf8 { .. } => "save it as UTF-8".to_owned(),
             Error::TooMuch { option, .. } => {
                 format!("name fewer, or allow more with `--{option}` (the action's input `{option}`)")
+            }
+            Error::SlowRows { .. } => {
+                "write more of the names' text into it and into rows like it, with fewer `*`, `?` and \
+                 repeats, or name the tests"
+                    .to_owned()
             }
             Error::Print { .. } => "see whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
@@ -116,7 +198,7 @@ impl Error {
             }
             Error::Input { takes, .. } => format!("it takes {takes}"),
             Error::FailOn(_) => {
-                "separate several with commas; leave it out for regression, say nothing for a report alone".to_owned()
+                "separate several with commas; leave it out for `regression`, give `nothing` for a report alone".to_owned()
             }
             Error::Context(error) => error.hint().to_owned(),
             #[cfg(feature = "history")]
@@ -126,6 +208,11 @@ impl Error {
 }
 
 /// A path as it is shown: nothing in it can move a cursor.
-fn shown(path: &std::path::Path) -> String {
+fn shown(path: &Path) -> String {
     crate::render::plain::line(&path.to_string_lossy()).into_owned()
+}
+
+/// Which option a pattern is of.
+fn of(option: Option<&str>) -> String {
+    option.map(|name| format!(", which `{name}` names")).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use knownfail::cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    knownfail::run::end_at_signals();
     let cli = Cli::parse();
     if matches!(cli.command, Command::Action(_)) {
         knownfail::secrets::leave_environment();

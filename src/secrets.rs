@@ -9,7 +9,7 @@
 use regex::Regex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::sync::OnceLock;
 
 /// Says that the secrets stand on standard input.
@@ -60,6 +60,48 @@ pub fn hide(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Takes the secrets out of a text that is written piece by piece: line by line, since no secret has an end of a
+/// line in it.
+pub struct Hiding<W: Write> {
+    to: W,
+    held: Vec<u8>,
+}
+
+/// Bytes that are held until a line's end.
+const HELD: usize = 64 << 10;
+
+impl<W: Write> Hiding<W> {
+    /// Nothing is written yet.
+    pub fn new(to: W) -> Hiding<W> {
+        Hiding { to, held: Vec::with_capacity(2 * HELD) }
+    }
+
+    fn pass_on(&mut self, until: usize) -> io::Result<()> {
+        let text = String::from_utf8_lossy(&self.held[..until]);
+        self.to.write_all(hide(&text).as_bytes())?;
+        self.held.drain(..until);
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Hiding<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= HELD
+            && let Some(end) = memchr::memrchr(b'\n', &self.held)
+        {
+            self.pass_on(end + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    /// Passes on the last line, too: nothing may follow that belongs to it.
+    fn flush(&mut self) -> io::Result<()> {
+        self.pass_on(self.held.len())?;
+        self.to.flush()
+    }
+}
+
 fn from_environment() -> BTreeMap<String, String> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -90,7 +132,6 @@ fn finder<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
 /// Comes back where there is none, or where the system cannot do that.
 #[cfg(unix)]
 pub fn leave_environment() {
-    use std::io::Write;
     use std::os::unix::process::CommandExt;
     let secrets = from_environment();
     let text: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -128,6 +169,18 @@ pub fn leave_environment() {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_in_pieces_arrives_whole() {
+        let text: String = (0..20_000).map(|n| format!("line {n} é\n")).collect::<String>() + "end";
+        for step in [1, 7, 1_000, 200_000] {
+            let mut arrived = Vec::new();
+            let mut hiding = Hiding::new(&mut arrived);
+            text.as_bytes().chunks(step).for_each(|piece| hiding.write_all(piece).unwrap());
+            hiding.flush().unwrap();
+            assert_eq!(arrived, text.as_bytes());
+        }
+    }
 
     #[test]
     fn a_secret_is_found_however_markdown_writes_it() {

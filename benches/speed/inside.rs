@@ -7,7 +7,7 @@ use crate::inputs::Rows;
 use crate::measure::median;
 use crate::sticks::Stick;
 use crate::{Inputs, Kind};
-use knownfail::compare::{Fold, Infrastructure, Keep, Keys, ResultsFile, Run};
+use knownfail::compare::{Fold, Infrastructure, Keep, ResultsFile, Run};
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Gap, Naming, ProblemKind, RunBuilder, Sink, TestResult, Variant};
@@ -70,7 +70,6 @@ impl Part {
                     known: known(document),
                     files: vec![ResultsFile { path: "results".into(), variant: 0 }],
                     variants: vec![Variant::new("")],
-                    keys: Keys::random(),
                     keep: Keep::Noteworthy,
                     infra: Infrastructure::default(),
                 };

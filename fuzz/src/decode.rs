@@ -1,8 +1,11 @@
 //! The decoders: any bytes in any format, however they arrive; and which format it is, packed or not.
 
+use super::slow::Slow;
 use knownfail::formats::{Format, unpacked};
-use knownfail::model::{Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestName, TestResult};
-use std::io::{self, Read};
+use knownfail::model::{
+    Gap, GapKind, Naming, ProblemKind, ResultsProblem, RunBuilder, Sink, TestName, TestResult,
+};
+use std::io::Read;
 
 /// The first byte is the format, by its place in `Format::ALL`; the rest is a file.
 pub fn decode(bytes: &[u8]) {
@@ -72,7 +75,7 @@ impl Sink for Said {
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
         self.last_line = self.last_line.max(line);
-        if let ProblemKind::UnreadableResults { what } = &kind {
+        if let ProblemKind::Results(ResultsProblem::Unreadable { what }) = &kind {
             is_harmless(what);
         }
         self.problems.push((line, kind));
@@ -82,16 +85,4 @@ impl Sink for Said {
 /// Why a file cannot be read goes into comments: one short line, and nothing of the file.
 fn is_harmless(what: &str) {
     assert!(what.len() <= 200 && !what.contains(char::is_control), "{what:?}");
-}
-
-/// Hands out few bytes at a time.
-struct Slow<'a>(&'a [u8], usize);
-
-impl Read for Slow<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.1.min(into.len()).min(self.0.len());
-        into[..count].copy_from_slice(&self.0[..count]);
-        self.0 = &self.0[count..];
-        Ok(count)
-    }
 }

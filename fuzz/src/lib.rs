@@ -10,6 +10,9 @@ mod document;
 mod edges;
 mod junit;
 mod patterns;
+mod record;
+#[path = "../../src/formats/slow.rs"]
+mod slow;
 mod update;
 
 pub use decode::{decode, sniff};
@@ -17,13 +20,15 @@ pub use document::document;
 pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
+pub use record::{example, record};
+pub use slow::Slow;
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("decode", decode),
     ("sniff", sniff),
     ("junit", junit),
@@ -32,4 +37,5 @@ pub const TARGETS: [Target; 8] = [
     ("update", update),
     ("import", import),
     ("event", event),
+    ("record", record),
 ];

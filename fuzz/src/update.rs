@@ -6,7 +6,7 @@
 
 use super::choices::Choices;
 use knownfail::compare::policy::{FailOn, judge};
-use knownfail::compare::{Facts, Fold, Infrastructure, Keep, Keys, ResultsFile, Run, Verdict};
+use knownfail::compare::{Facts, Fold, Infrastructure, Keep, ResultsFile, Run, Verdict};
 use knownfail::known::KnownFailures;
 use knownfail::model::{Attempt, Event, Finished, Naming, Outcome, RunBuilder, Variant};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
@@ -126,7 +126,6 @@ fn facts(document: &str, results: &[Result]) -> (Facts, KnownFailures) {
         known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
         files: vec![file(0), file(1)],
         variants: vec![Variant::new("m"), Variant::new("n")],
-        keys: Keys::random(),
         keep: Keep::Noteworthy,
         infra: Infrastructure::default(),
     };

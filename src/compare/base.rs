@@ -4,14 +4,18 @@
 //! [`BaseRun`]: the outcomes before of the tests that are told of or failed before, and the tests that
 //! only the base run had. It is read last; nothing is kept of a test that passes in both.
 
+use super::gaps::is_signed_off;
 use super::inventory::Inventory;
 use super::seen::{ByTest, TestKey, VariantId};
+use super::verdict::signs_off_the_rest;
 use super::{Comparison, ResultsFile};
 use crate::known::{Expected, RowId};
 use crate::model::{
-    Attempt, FoldedOutcome, Gap, Outcome, OutcomeSet, Problem, ProblemKind, Sink, TestResult,
-    first_line,
+    Attempt, FoldedOutcome, Gap, Outcome, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
+    TestResult, first_line,
 };
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What was found in a base run.
 #[derive(Debug, Default)]
@@ -21,8 +25,12 @@ pub struct BaseRun {
     /// Tests that this run lacks.
     pub(super) absent: ByTest<Absent>,
     pub(super) problems: Vec<Problem>,
+    /// What was not measured, with the path of the file that shows it.
+    gaps: Vec<(Arc<str>, Gap)>,
+    /// The suites whose cut end a row expects.
+    signed_off: BTreeSet<SuiteId>,
     pub(super) inventory: Inventory,
-    /// Whether only the tests that a report tells of are known: what it lacks may have passed.
+    /// Whether not all of its tests are known: what it lacks may have passed.
     pub(super) is_partial: bool,
 }
 
@@ -58,8 +66,26 @@ impl BaseRun {
 
     /// Notes something wrong with a file of the base run.
     pub fn problem(&mut self, problem: Problem) {
-        self.is_partial |= matches!(problem.kind, ProblemKind::PartialBase { .. });
-        self.problems.push(problem);
+        self.is_partial |= matches!(
+            problem.kind,
+            ProblemKind::PartialBase { .. } | ProblemKind::IncompleteBase { .. }
+        );
+        // What could not be read is told as what was not measured.
+        if !problem.kind.is_told_by_a_gap() {
+            self.problems.push(problem);
+        }
+    }
+
+    /// All of it was read: tells what of it was not measured and no row expects. It is one problem,
+    /// whatever it is: nobody who reads it can do anything about the base run.
+    pub(super) fn end(&mut self) {
+        let gaps = std::mem::take(&mut self.gaps);
+        let mut left = gaps.iter().filter(|(_, gap)| !is_signed_off(gap, &self.signed_off));
+        let Some((file, gap)) = left.next() else { return };
+        let why = Some(gap.kind.clone());
+        let kind = ProblemKind::IncompleteBase { why, more: left.count() as u64 };
+        let line = gap.origin.map_or(0, |origin| origin.line);
+        self.problem(Problem::new(file, line, 0, kind));
     }
 
     /// What a test did before, if it is remembered.
@@ -78,10 +104,16 @@ pub struct BaseFold<'f, 'r> {
 impl Sink for BaseFold<'_, '_> {
     fn result(&mut self, result: TestResult<'_>) {
         let (comparison, variant) = (self.comparison, VariantId(self.file.variant));
-        let key = comparison.run.keys.of(&result.name, variant);
+        let key = comparison.run.key(&result.name, variant);
         let outcomes = comparison.run.outcomes(&result);
         let name = || Box::from(result.name.as_ref());
         self.take_stock(&result, key, outcomes);
+        if result.outcome == Outcome::Unfinished
+            && let Some(claim) = comparison.run.claim(&result.name, variant)
+            && signs_off_the_rest(&comparison.run.known.row(claim.row).expected)
+        {
+            self.base.signed_off.insert(result.suite);
+        }
         if result.outcome == Outcome::Unfinished && !comparison.kept.contains_key(&key) {
             // It never ended there: nothing is known of it, and nothing of it is missing here.
         } else if comparison.seen.get(key).is_none() {
@@ -97,11 +129,13 @@ impl Sink for BaseFold<'_, '_> {
         }
     }
 
-    /// A base run that was cut has fewer tests to compare with, and says nothing of this run.
-    fn gap(&mut self, _: Gap) {}
+    /// A base run that was cut has fewer tests to compare with; it makes nothing red here.
+    fn gap(&mut self, gap: Gap) {
+        self.base.gaps.push((Arc::clone(&self.file.path), gap));
+    }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        self.base.problems.push(Problem::new(&self.file.path, line, 0, kind));
+        self.base.problem(Problem::new(&self.file.path, line, 0, kind));
     }
 }
 

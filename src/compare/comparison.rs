@@ -5,7 +5,7 @@
 //! [`Seen`], and only what a report may show is kept in full.
 
 use super::Infrastructure;
-use super::seen::{ByTest, Entry, Keys, Seen, TestKey, VariantId};
+use super::seen::{ByTest, Entry, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
@@ -32,7 +32,6 @@ pub struct Run {
     pub files: Vec<ResultsFile>,
     /// Those of this run and of the base run, sorted by name.
     pub variants: Vec<Variant>,
-    pub keys: Keys,
     pub keep: Keep,
     pub infra: Infrastructure,
 }
@@ -50,6 +49,11 @@ impl Run {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
         self.known.claim(name, &self.variants[variant.0 as usize])
+    }
+
+    /// The key of a test.
+    pub(super) fn key(&self, name: &str, variant: VariantId) -> TestKey {
+        TestKey::of(self.known.key(name), variant)
     }
 
     /// What a result says of its test. Of a message counts what is kept.
@@ -72,7 +76,8 @@ pub(super) struct Kept {
     pub name: Arc<str>,
     pub outcome: Outcome,
     pub message: Arc<str>,
-    pub place: Option<(Box<str>, Option<u64>)>,
+    /// Boxed: most results tell none.
+    pub place: Option<Box<(Box<str>, Option<u64>)>>,
     pub origin: Origin,
     /// Claimed only because the row's section reads wildcards loosely.
     pub loosely: bool,
@@ -192,9 +197,10 @@ impl<'r> Comparison<'r> {
 
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
-        let key = run.keys.of(&result.name, variant);
+        let name = run.known.key(&result.name);
+        let key = TestKey::of(name, variant);
         let outcomes = run.outcomes(result);
-        let claim = run.claim(&result.name, variant);
+        let claim = run.known.claim_keyed(name, &result.name, &run.variants[variant.0 as usize]);
         self.results.add(result.outcome);
         self.seen.add(key, Entry::new(variant, outcomes, claim.map(|claim| claim.row)));
         if let Some(claim) = claim {
@@ -221,7 +227,7 @@ impl<'r> Comparison<'r> {
             name: result.name.as_ref().into(),
             outcome: result.outcome,
             message: start_of(&result.message, KEPT_MESSAGE).into(),
-            place: place.map(|place| (place.file.as_ref().into(), place.line)),
+            place: place.map(|place| Box::new((place.file.as_ref().into(), place.line))),
             origin: result.origin,
             loosely,
         };

@@ -72,6 +72,10 @@ impl Counts {
     }
 }
 
+/// What every variant of the run says of one name, in their order; `None` where it has no result. Shared: of a
+/// million failures most say the same.
+pub type InVariants = Arc<[Option<(Outcome, Verdict)>]>;
+
 /// One test that a report may show.
 #[derive(Debug, Clone)]
 pub struct TestFact {
@@ -85,7 +89,7 @@ pub struct TestFact {
     pub base_message: Option<Box<str>>,
     /// What every variant of the run says of the same name, in their order; `None` where it has no
     /// result. Empty for tests that nobody has to look at.
-    pub by_variant: Vec<Option<(Outcome, Verdict)>>,
+    pub by_variant: InVariants,
     /// The row that claims it.
     pub row: Option<RowId>,
     /// What is worth saying of it beside the verdict.
@@ -95,7 +99,7 @@ pub struct TestFact {
     /// What the runner said; may be empty.
     pub message: Arc<str>,
     /// The test's place in the source, as the results say.
-    pub place: Option<(Box<str>, Option<u64>)>,
+    pub place: Option<Box<(Box<str>, Option<u64>)>>,
     /// Where its result stands.
     pub origin: Origin,
 }

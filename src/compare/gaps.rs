@@ -3,8 +3,8 @@
 use super::Run;
 use super::seen::VariantId;
 use crate::known::Row;
-use crate::model::{Gap, Reach, Scope};
-use std::collections::BTreeMap;
+use crate::model::{Gap, GapKind, Reach, Scope, SuiteId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was not measured, by variant.
 #[derive(Debug, Default)]
@@ -60,6 +60,26 @@ impl Gaps {
         };
         self.parts.get(&variant).into_iter().flatten().filter(could)
     }
+}
+
+/// Whether a row expects the hang or the crash that made this gap: one of these suites ended so. A runner's
+/// exit code speaks of all suites of its file.
+pub(super) fn is_signed_off(gap: &Gap, suites: &BTreeSet<SuiteId>) -> bool {
+    let signs_off = |suite: SuiteId| match gap.kind {
+        GapKind::ExitCode { .. } => suites.iter().any(|it| it.file == suite.file),
+        GapKind::OpenEnd
+        | GapKind::PlanUnmet { .. }
+        | GapKind::Cut
+        | GapKind::Unread { .. }
+        | GapKind::Unreadable { .. }
+        | GapKind::Counts { .. }
+        | GapKind::NoTests
+        | GapKind::BailedOut { .. }
+        | GapKind::TooFew { .. }
+        | GapKind::NoResultsFiles { .. }
+        | GapKind::DamagedRecord { .. } => suites.contains(&suite),
+    };
+    gap.scope.suite().is_some_and(signs_off)
 }
 
 /// The variants that a gap of this scope concerns.

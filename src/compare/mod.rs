@@ -22,12 +22,11 @@ mod verdict;
 pub use base::BaseRun;
 pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
 pub use facts::{
-    Counts, Cut, Facts, FixedTest, FlipFact, MissingTest, RowFact, SuiteFact, TestFact,
+    Counts, Cut, Facts, FixedTest, FlipFact, InVariants, MissingTest, RowFact, SuiteFact, TestFact,
     VariantFact, Why,
 };
 pub use infrastructure::{Infrastructure, MostInfra, NoShare};
 pub use list_change::ListChange;
 pub use repeats::Repeats;
 pub use rows::{RowCounts, RowStatus};
-pub use seen::Keys;
 pub use verdict::{Remark, Verdict};

@@ -1,46 +1,35 @@
 //! One small entry for every test seen: what makes runs of millions of tests fit.
 //!
-//! The key is a 128-bit SipHash of name and variant under a secret of this process, so that no results
-//! file can make two names meet. Entries merge in any order with the same result; nothing here is
-//! ever shown in their order. A newcomer's trap: while results come in, nobody asks what was seen before,
+//! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
+//! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in, nobody asks what was seen before,
 //! so this is no hash table but a log in parts, each sorted now and then and at the end. A table of
 //! millions would miss the cache with each look, and would be there twice whenever it is doubled.
 
 use crate::known::RowId;
-use crate::model::{FoldedOutcome, OutcomeSet};
-use siphasher::sip128::SipHasher13;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
+use std::collections::HashMap;
 
-/// The secret under which names are hashed; one for all comparisons that are to be merged.
-#[derive(Debug, Clone, Copy)]
-pub struct Keys(u64, u64);
+/// A test: the number of its name and its variant. 96 bits are enough to tell a billion tests apart; the last
+/// 32 are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct TestKey(u128);
 
-impl Keys {
-    /// A fresh secret.
-    pub fn random() -> Keys {
-        let draw = |n: u8| RandomState::new().hash_one(n);
-        Keys(draw(0), draw(1))
-    }
+/// What sets the variants of a name apart: an odd number without a pattern, 2^128 by the golden ratio.
+const APART: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
+impl TestKey {
     /// The key of a test.
-    pub(super) fn of(&self, name: &str, variant: VariantId) -> TestKey {
-        let hasher = SipHasher13::new_with_keys(self.0, self.1 ^ u64::from(variant.0));
-        let hash = hasher.hash(name.as_bytes());
-        TestKey(hash.h1, hash.h2)
+    pub fn of(name: NameKey, variant: VariantId) -> TestKey {
+        TestKey((name.0 ^ u128::from(variant.0).wrapping_mul(APART)) & !NUMBER)
     }
 }
 
-/// A test: name and variant, hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct TestKey(u64, u64);
-
 /// A variant's place in [`super::Run::variants`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct VariantId(pub u16);
 
 /// What is remembered of every test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Entry {
     pub outcomes: OutcomeSet,
     pub variant: VariantId,
@@ -67,75 +56,85 @@ impl Entry {
 }
 
 /// A map by test. Never shown in its order.
-pub(super) type ByTest<V> = HashMap<TestKey, V, BuildHasherDefault<Unhashed>>;
+pub(super) type ByTest<V> = HashMap<TestKey, V, Hashed>;
 
 /// All tests seen. What it says of them counts once it is settled.
 #[derive(Debug)]
 pub(super) struct Seen {
     /// By the first bits of the key.
     parts: Vec<Part>,
-    /// How many tests have the same entry, once it is settled: most of them have.
+    entries: Entries,
+    /// How many tests have the same entry, once it is settled.
     tally: Vec<(Entry, u64)>,
+}
+
+/// The entries that there are, by number: most tests share a few.
+#[derive(Debug, Default)]
+struct Entries {
+    all: Vec<Entry>,
+    numbers: HashMap<Entry, u32>,
+    /// The one that was asked for last: the next test is most often like it.
+    last: Option<(Entry, u32)>,
 }
 
 /// How many bits of a key choose the part: with a million tests, a part fits into a processor's nearest
 /// cache while it is sorted, and with none, all of them are few.
-const PART_BITS: u32 = 10;
+const PART_BITS: u32 = 8;
 
-/// The tests whose keys begin alike.
+/// The bits of a logged test that number its entry.
+const NUMBER: u128 = u32::MAX as u128;
+
+/// The tests whose keys begin alike: each a key, and in its last bits the number of its entry.
 #[derive(Debug, Default)]
 struct Part {
     /// Sorted and each test once, up to `settled`; then as they came.
-    entries: Vec<(TestKey, Entry)>,
+    tests: Vec<u128>,
     settled: usize,
 }
 
 impl Default for Seen {
     fn default() -> Seen {
         let parts = (0..1 << PART_BITS).map(|_| Part::default()).collect();
-        Seen { parts, tally: Vec::new() }
+        Seen { parts, entries: Entries::default(), tally: Vec::new() }
     }
 }
 
 impl Seen {
     /// Adds what one result says.
     pub fn add(&mut self, key: TestKey, entry: Entry) {
-        self.parts[part(key)].push((key, entry));
+        let number = self.entries.number(entry);
+        let part = &mut self.parts[part(key)];
+        if part.tests.len() == part.tests.capacity() {
+            part.make_room(&mut self.entries);
+        }
+        part.tests.push(key.0 | u128::from(number));
     }
 
-    /// Takes in another's entries.
+    /// Takes in another's tests.
     pub fn merge(&mut self, other: Seen) {
+        let here: Vec<u32> = other.entries.all.iter().map(|it| self.entries.number(*it)).collect();
         for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
-            mine.reserve(theirs.entries.len());
-            mine.entries.extend(theirs.entries);
+            mine.tests.reserve_exact(theirs.tests.len());
+            mine.tests.extend(theirs.tests.into_iter().map(|test| with(test, here[number(test)])));
         }
     }
 
     /// Folds what several results said of one test, and counts.
     pub fn settle(&mut self) {
-        self.parts.iter_mut().for_each(Part::settle);
-        let mut tally: BTreeMap<Entry, u64> = BTreeMap::new();
-        let entries = self.parts.iter().flat_map(Part::settled).map(|(_, entry)| *entry);
-        // Most tests are as the one before.
-        let mut same: Option<(Entry, u64)> = None;
-        for entry in entries {
-            match &mut same {
-                Some((as_before, count)) if *as_before == entry => *count += 1,
-                _ => {
-                    let before = same.replace((entry, 1));
-                    before.into_iter().for_each(|(e, count)| *tally.entry(e).or_default() += count);
-                }
-            }
-        }
-        same.into_iter().for_each(|(entry, count)| *tally.entry(entry).or_default() += count);
-        self.tally = tally.into_iter().collect();
+        self.parts.iter_mut().for_each(|part| part.settle(&mut self.entries));
+        let mut counts = vec![0; self.entries.all.len()];
+        let tests = self.parts.iter().flat_map(Part::settled);
+        tests.for_each(|test| counts[number(*test)] += 1);
+        let entries = self.entries.all.iter().copied();
+        self.tally = entries.zip(counts).filter(|(_, tests)| *tests > 0).collect();
+        self.tally.sort_unstable();
     }
 
     /// The entry of a test.
     pub fn get(&self, key: TestKey) -> Option<&Entry> {
-        let entries = self.parts[part(key)].settled();
-        let at = entries.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        Some(&entries[at].1)
+        let tests = self.parts[part(key)].settled();
+        let at = tests.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
+        Some(&self.entries.all[number(tests[at])])
     }
 
     /// Every entry that there is, each once, with how many tests have it.
@@ -144,70 +143,72 @@ impl Seen {
     }
 }
 
-fn part(key: TestKey) -> usize {
-    (key.0 >> (u64::BITS - PART_BITS)) as usize
+impl Entries {
+    fn number(&mut self, entry: Entry) -> u32 {
+        match self.last {
+            Some((last, number)) if last == entry => number,
+            Some(_) | None => {
+                let next = self.all.len() as u32;
+                let number = *self.numbers.entry(entry).or_insert(next);
+                if number == next {
+                    self.all.push(entry);
+                }
+                self.last = Some((entry, number));
+                number
+            }
+        }
+    }
 }
 
-impl Part {
-    fn push(&mut self, entry: (TestKey, Entry)) {
-        if self.entries.len() == self.entries.capacity() {
-            self.make_room();
-        }
-        self.entries.push(entry);
-    }
+fn part(key: TestKey) -> usize {
+    (key.0 >> (u128::BITS - PART_BITS)) as usize
+}
 
+fn key_of(test: u128) -> TestKey {
+    TestKey(test & !NUMBER)
+}
+
+fn number(test: u128) -> usize {
+    (test & NUMBER) as usize
+}
+
+fn with(test: u128, number: u32) -> u128 {
+    test & !NUMBER | u128::from(number)
+}
+
+/// So many tests may wait in a part before they are sorted for the first time.
+const FEW: usize = 64;
+
+impl Part {
     /// Results are folded before they take twice the room of their tests.
     #[cold]
-    fn make_room(&mut self) {
-        if self.entries.len() >= 2 * self.settled {
-            self.settle();
+    fn make_room(&mut self, entries: &mut Entries) {
+        if self.tests.len() >= 2 * self.settled.max(FEW) {
+            self.settle(entries);
         }
-        self.reserve(self.entries.len() / 8 + 8);
+        self.tests.reserve_exact(self.tests.len() / 8 + 8);
     }
 
-    /// Room for so many more, and not for twice as many.
-    fn reserve(&mut self, more: usize) {
-        self.entries.reserve_exact(more);
-    }
-
-    fn settle(&mut self) {
-        if self.settled == self.entries.len() {
+    fn settle(&mut self, entries: &mut Entries) {
+        if self.settled == self.tests.len() {
             return;
         }
         // Stable, because that makes use of what is sorted already.
-        self.entries.sort_by_key(|(key, _)| *key);
-        self.entries.dedup_by(|(again, entry), (key, first)| {
-            let same = again == key;
+        self.tests.sort();
+        self.tests.dedup_by(|again, first| {
+            let same = key_of(*again) == key_of(*first);
             if same {
-                first.outcomes.merge(entry.outcomes);
+                let (mut entry, other) = (entries.all[number(*first)], entries.all[number(*again)]);
+                entry.outcomes.merge(other.outcomes);
+                *first = with(*first, entries.number(entry));
             }
             same
         });
-        self.settled = self.entries.len();
+        self.settled = self.tests.len();
     }
 
-    fn settled(&self) -> &[(TestKey, Entry)] {
-        debug_assert_eq!(self.settled, self.entries.len(), "asked before it was settled");
-        &self.entries[..self.settled]
-    }
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-pub(super) struct Unhashed(u64);
-
-impl Hasher for Unhashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_ne_bytes(word);
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.0 = word;
+    fn settled(&self) -> &[u128] {
+        debug_assert_eq!(self.settled, self.tests.len(), "asked before it was settled");
+        &self.tests[..self.settled]
     }
 }

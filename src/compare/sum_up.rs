@@ -6,13 +6,13 @@
 
 use super::base::{Absent, said_otherwise};
 use super::comparison::Kept;
-use super::gaps::{Gaps, concerned};
+use super::gaps::{Gaps, concerned, is_signed_off};
 use super::inventory::Ran;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
-    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, Keep, MissingTest, Remark, RowCounts,
-    RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
+    BaseRun, Comparison, Counts, Cut, Facts, FixedTest, InVariants, Keep, MissingTest, Remark,
+    RowCounts, RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
 use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
 use crate::model::{
@@ -59,8 +59,11 @@ impl Comparison<'_> {
         let (mut counts, holes) = self.count(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
+        base.end();
         let missing = self.missing(&base);
         counts.missing(missing.len());
+        let (fixed, loosely) = (self.fixed(&rows, &base), self.loosely());
+        let tests = self.test_facts(&rows, has_base.then_some(&base));
         let mut problems = self.document_problems(today);
         problems.append(&mut self.problems);
         problems.extend(repeats);
@@ -75,8 +78,8 @@ impl Comparison<'_> {
             counts,
             results: self.results,
             variants: self.variant_facts(&holes),
-            tests: self.test_facts(&rows, has_base.then_some(&base)),
-            fixed: self.fixed(&rows, &base),
+            tests,
+            fixed,
             missing,
             has_base,
             inventory: self.inventory(&base),
@@ -85,7 +88,7 @@ impl Comparison<'_> {
             narrowed,
             by_variant,
             cut,
-            loosely: self.loosely(),
+            loosely,
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
         }
@@ -199,10 +202,14 @@ impl Comparison<'_> {
         kept
     }
 
-    fn test_facts(&self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
-        let mut tests = Vec::new();
-        for (key, kept) in self.kept_in_order() {
-            let Some(entry) = self.seen.get(*key) else { continue };
+    /// Takes what is kept: a million failures are not to be held twice.
+    fn test_facts(&mut self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
+        let mut kept: Vec<(TestKey, Kept)> = std::mem::take(&mut self.kept).into_iter().collect();
+        kept.sort_unstable_by_key(|(key, _)| *key);
+        let mut tests: Vec<TestFact> = Vec::with_capacity(kept.len());
+        let mut same = InVariants::default();
+        for (key, kept) in kept {
+            let Some(entry) = self.seen.get(key) else { continue };
             let claimed = self.row_and_status(entry.row(), rows);
             let verdict = Verdict::of(entry.folded(), claimed);
             let shown = match verdict {
@@ -215,7 +222,12 @@ impl Comparison<'_> {
                 | Verdict::KnownFailure => true,
             };
             if shown {
-                tests.push(self.test_fact(*key, kept, entry, verdict, rows, base));
+                let mut fact = self.test_fact((key, kept), entry, verdict, rows, base);
+                if fact.by_variant == same {
+                    fact.by_variant = same.clone();
+                }
+                same = fact.by_variant.clone();
+                tests.push(fact);
             }
         }
         tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
@@ -224,8 +236,7 @@ impl Comparison<'_> {
 
     fn test_fact(
         &self,
-        key: TestKey,
-        kept: &Kept,
+        (key, kept): (TestKey, Kept),
         entry: &Entry,
         verdict: Verdict,
         rows: &[RowFact],
@@ -248,7 +259,6 @@ impl Comparison<'_> {
             }
         };
         TestFact {
-            name: kept.name.clone(),
             variant: self.run.variants[entry.variant.0 as usize].clone(),
             outcome,
             verdict,
@@ -262,13 +272,14 @@ impl Comparison<'_> {
                 | Verdict::NewlyPassing
                 | Verdict::KnownFailure
                 | Verdict::Skipped
-                | Verdict::Passed => Vec::new(),
+                | Verdict::Passed => InVariants::default(),
             },
             row: entry.row(),
             remarks,
             loosely: kept.loosely,
-            message: kept.message.clone(),
-            place: kept.place.clone(),
+            name: kept.name,
+            message: kept.message,
+            place: kept.place,
             origin: kept.origin,
         }
     }
@@ -302,28 +313,10 @@ impl Comparison<'_> {
                 Reach::Below(prefix) => name.starts_with(prefix.as_str()),
                 Reach::Any => false,
             };
-            reached && self.is_signed_off(gap) && concerned(self.run, gap.scope).contains(&variant)
+            reached
+                && is_signed_off(gap, &self.signed_off)
+                && concerned(self.run, gap.scope).contains(&variant)
         })
-    }
-
-    /// Whether a row expects the hang or the crash that made this gap. A runner's exit code speaks of all
-    /// suites of its file.
-    fn is_signed_off(&self, gap: &Gap) -> bool {
-        let signs_off = |suite: SuiteId| match gap.kind {
-            GapKind::ExitCode { .. } => self.signed_off.iter().any(|it| it.file == suite.file),
-            GapKind::OpenEnd
-            | GapKind::PlanUnmet { .. }
-            | GapKind::Cut
-            | GapKind::Unread { .. }
-            | GapKind::Unreadable { .. }
-            | GapKind::Counts { .. }
-            | GapKind::NoTests
-            | GapKind::BailedOut { .. }
-            | GapKind::TooFew { .. }
-            | GapKind::NoResultsFiles { .. }
-            | GapKind::DamagedRecord { .. } => self.signed_off.contains(&suite),
-        };
-        gap.scope.suite().is_some_and(signs_off)
     }
 
     /// What failed in the base run and passes here; what a row claims is told with the row.
@@ -350,9 +343,9 @@ impl Comparison<'_> {
         fixed
     }
 
-    fn by_variant(&self, name: &str, rows: &[RowFact]) -> Vec<Option<(Outcome, Verdict)>> {
+    fn by_variant(&self, name: &str, rows: &[RowFact]) -> InVariants {
         let said = |index| {
-            let entry = self.seen.get(self.run.keys.of(name, VariantId(index as u16)))?;
+            let entry = self.seen.get(self.run.key(name, VariantId(index as u16)))?;
             let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
             Some((entry.folded().worst(), verdict))
         };
@@ -399,7 +392,7 @@ impl Comparison<'_> {
             // An open end only says what may have been cut behind a test that is told for itself.
             let counts = gap.kind != GapKind::OpenEnd;
             if counts && concerned(self.run, gap.scope).contains(&variant) {
-                let excused = self.is_signed_off(gap);
+                let excused = is_signed_off(gap, &self.signed_off);
                 let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
                 let reason = Why::Gap {
                     file: file.map(|file| file.path.clone()),
@@ -441,7 +434,7 @@ impl Comparison<'_> {
     fn lists_that_are_none(&self) -> Vec<Problem> {
         let seen = |name: &str| {
             let variants = (0..self.run.variants.len()).map(|index| VariantId(index as u16));
-            variants.map(|id| self.run.keys.of(name, id)).any(|key| self.seen.get(key).is_some())
+            variants.map(|id| self.run.key(name, id)).any(|key| self.seen.get(key).is_some())
         };
         let mut problems = Vec::new();
         for table in self.run.known.non_list_tables() {

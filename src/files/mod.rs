@@ -8,9 +8,9 @@
 mod beneath;
 mod write;
 
-pub use write::{Scratch, replace, write, write_with};
+pub use write::{Scratch, replace, write, write_text, write_with};
 
-use crate::error::Error;
+use crate::error::{Error, Wanted};
 use crate::model::Variant;
 use beneath::Beneath;
 use globset::GlobBuilder;
@@ -88,11 +88,11 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
     for pattern in patterns {
         let files = match Path::new(pattern) {
             path if path.is_file() => vec![(path.to_owned(), variant.clone())],
-            path if path.exists() => return Err(Error::NoFile { path: path.to_owned() }),
+            path if path.exists() => return Err(Error::no_file(path, Wanted::Results)),
             _ => matching(pattern, variant)?,
         };
         if files.is_empty() {
-            return Err(Error::NoResults { pattern: pattern.clone() });
+            return Err(Error::NoResults { pattern: pattern.clone(), option: None });
         }
         found.extend(files);
     }
@@ -125,6 +125,10 @@ fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>,
         }
         let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
+        // Results that are gone must not look like none.
+        if path.is_symlink() && !path.exists() {
+            return Err(Error::no_file(path, Wanted::Results));
+        }
         if path.is_file() {
             let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
             let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
@@ -180,7 +184,7 @@ fn is_secret(real: &Path) -> bool {
 }
 
 fn real_path(path: &Path) -> Result<PathBuf, Error> {
-    fs::canonicalize(path).map_err(|_| Error::NoFile { path: path.to_owned() })
+    fs::canonicalize(path).map_err(|_| Error::no_file(path, Wanted::Text))
 }
 
 /// The endings of packed files.
@@ -224,16 +228,25 @@ pub fn fits(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Error> {
     }
 }
 
+/// How a file came to be among those that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The user named it.
+    Itself,
+    /// It stands in a directory that he named.
+    ByDirectory,
+}
+
 /// The files that these paths are, and those in them where they are directories: sorted, without
 /// editors' backups.
 ///
 /// # Errors
 /// A directory that cannot be read.
-pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+pub fn lists(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Named)>, Error> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            found.push((path.clone(), Named::Itself));
             continue;
         }
         let read =
@@ -243,10 +256,10 @@ pub fn lists(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
             let entry = entry.map_err(read)?.path();
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if entry.is_file() && !name.ends_with('~') && !name.starts_with('.') {
-                inside.push(entry);
+                inside.push((entry, Named::ByDirectory));
             }
         }
-        inside.sort();
+        inside.sort_by(|(a, _), (b, _)| a.cmp(b));
         found.extend(inside);
     }
     Ok(found)
@@ -268,16 +281,28 @@ pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Reads a file whole. Bytes that are no UTF-8 become replacement characters.
+/// Bytes that should be text and are not all UTF-8.
+#[derive(Debug)]
+pub struct NotUtf8 {
+    /// With replacement characters where it is not.
+    pub text: String,
+    /// The first line that is not, from 1.
+    pub line: usize,
+}
+
+/// Reads a file whole, as text where it is UTF-8.
 ///
 /// # Errors
 /// A path that is none, or that leads out of the root; more than [`LARGEST_TEXT`].
-pub fn read_text(path: &Path, root: &Root) -> Result<String, Error> {
-    let bytes = read_bytes(path, root)?;
-    Ok(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(bad) => String::from_utf8_lossy(bad.as_bytes()).into_owned(),
-    })
+pub fn read_text(path: &Path, root: &Root) -> Result<Result<String, NotUtf8>, Error> {
+    let text = String::from_utf8(read_bytes(path, root)?);
+    Ok(text.map_err(|bad| {
+        let whole = &bad.as_bytes()[..bad.utf8_error().valid_up_to()];
+        NotUtf8 {
+            text: String::from_utf8_lossy(bad.as_bytes()).into_owned(),
+            line: 1 + memchr::memchr_iter(b'\n', whole).count(),
+        }
+    }))
 }
 
 fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
@@ -289,7 +314,7 @@ fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
         },
     };
     if !fs::metadata(path).map_err(why)?.is_file() {
-        return Err(Error::NoFile { path: path.to_owned() });
+        return Err(Error::no_file(path, Wanted::Text));
     }
     let file = permitted(path, root)?.open().map_err(why)?;
     let mut bytes = Vec::new();

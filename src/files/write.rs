@@ -7,7 +7,7 @@
 
 use super::beneath::Beneath;
 use super::{Root, permitted, real_path};
-use crate::error::Error;
+use crate::error::{Error, Wanted};
 use crate::secrets;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -31,8 +31,23 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
-    let text = secrets::hide(text);
-    write_with(path, root, |to| to.write_all(text.as_bytes()))
+    write_text(path, root, |to| to.write_all(text.as_bytes()))
+}
+
+/// The same for a text that comes piece by piece.
+///
+/// # Errors
+/// Those of the system, with the path; a link that leads out; what is there already and is no file.
+pub fn write_text(
+    path: &Path,
+    root: &Root,
+    written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    write_with(path, root, |to| {
+        let mut hiding = secrets::Hiding::new(to);
+        written(&mut hiding)?;
+        hiding.flush()
+    })
 }
 
 /// The same for bytes that come piece by piece, as they are.
@@ -71,7 +86,7 @@ fn target(path: &Path, root: &Root) -> Result<Target, Error> {
     {
         return match is_ours && !there.is_dir() {
             true => Ok(Target::Into),
-            false => Err(Error::NoFile { path: path.to_owned() }),
+            false => Err(Error::no_file(path, Wanted::Output)),
         };
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -84,7 +99,7 @@ fn target(path: &Path, root: &Root) -> Result<Target, Error> {
     let Ok(below) = real.strip_prefix(&root) else {
         return Err(Error::Outside { path: path.to_owned(), root });
     };
-    let name = path.file_name().ok_or_else(|| Error::NoFile { path: path.to_owned() })?;
+    let name = path.file_name().ok_or_else(|| Error::no_file(path, Wanted::Output))?;
     let below = below.join(name);
     Ok(Target::File { root, below })
 }
@@ -103,7 +118,7 @@ impl Scratch {
     /// Those of the system, with the path; a link that leads out; a path that is no file's.
     pub fn beside(path: &Path, root: &Root) -> Result<Scratch, Error> {
         let Target::File { root, below } = target(path, root)? else {
-            return Err(Error::NoFile { path: path.to_owned() });
+            return Err(Error::no_file(path, Wanted::Output));
         };
         let name = half_name(below.file_name().unwrap_or_default());
         let parent: PathBuf = below.parent().map(Path::to_owned).unwrap_or_default();

@@ -6,7 +6,7 @@
 
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::xml::Tag;
+use super::tag::Tag;
 use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;

@@ -7,7 +7,7 @@
 
 use super::case::Case;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::xml::Tag;
+use super::tag::Tag;
 use super::{About, Ended};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;

@@ -8,7 +8,8 @@
 //! <https://www.w3.org/TR/xml/>
 
 use super::message::Message;
-use super::xml::{Node, Tag, Text, Xml};
+use super::tag::Tag;
+use super::xml::{Node, Text, Xml};
 use super::{Ended, encoding};
 use crate::model::{End, Event, RunBuilder, Sink};
 use std::borrow::Cow;

@@ -6,7 +6,7 @@
 //! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
 
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::xml::Tag;
+use super::tag::Tag;
 use super::{About, Ended};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;

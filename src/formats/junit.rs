@@ -9,7 +9,8 @@
 
 use super::elements::{Closing, Opening};
 use super::message::Message;
-use super::xml::{Node, Tag, Text, Value, Xml};
+use super::tag::{Tag, Value};
+use super::xml::{Node, Text, Xml};
 use super::{About, Ended};
 use super::{check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};

@@ -13,17 +13,10 @@ use std::io::{self, Read};
 /// What is kept of a line, in bytes.
 pub const LONGEST: usize = 1 << 20;
 
-/// How many line ends are looked for at once: that is much quicker than one by one.
-const AT_ONCE: usize = 512;
-
 /// The lines of a file.
 pub struct Lines<R> {
     window: Window<R>,
     number: u32,
-    /// Where the next lines end: places in what could be seen when they were looked for, the last first.
-    ends: Vec<usize>,
-    /// How much of that was gone past since.
-    behind: usize,
     /// What is left of a line that was too long.
     kept: Vec<u8>,
 }
@@ -41,7 +34,7 @@ impl<R: Read> Lines<R> {
     /// The lines of the input.
     pub fn new(input: R) -> io::Result<Lines<R>> {
         let window = Window::new(input, Declared::ByMark)?;
-        Ok(Lines { window, number: 0, ends: Vec::new(), behind: 0, kept: Vec::new() })
+        Ok(Lines { window, number: 0, kept: Vec::new() })
     }
 
     /// The 1-based number of the line that came last.
@@ -52,11 +45,8 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` at the end of the file.
     #[inline]
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        if self.ends.is_empty() {
-            self.find_ends();
-        }
-        match self.ends.pop() {
-            Some(end) => Ok(Some(self.line(end - self.behind, true))),
+        match memchr::memchr(b'\n', self.window.seen()) {
+            Some(length) => Ok(Some(self.line(length, true))),
             None => self.next_beyond(),
         }
     }
@@ -66,16 +56,9 @@ impl<R: Read> Lines<R> {
     fn line(&mut self, length: usize, ended: bool) -> Line<'_> {
         let whole = length + usize::from(ended);
         self.number += 1;
-        self.behind += whole;
         self.window.consume(whole);
         let bytes = &self.window.passed(whole)[..length];
         Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), ended }
-    }
-
-    fn find_ends(&mut self) {
-        self.behind = 0;
-        self.ends.extend(memchr::memchr_iter(b'\n', self.window.seen()).take(AT_ONCE));
-        self.ends.reverse();
     }
 
     /// The next line, whose end cannot be seen yet.
@@ -96,7 +79,6 @@ impl<R: Read> Lines<R> {
 
     /// Takes the next bytes, lines or not; false when the file ends before.
     pub fn take(&mut self, count: u64, mut with: impl FnMut(&[u8])) -> io::Result<bool> {
-        self.ends.clear();
         let mut left = count;
         while left > 0 {
             if self.window.seen().is_empty() && !self.window.fill()? {

@@ -72,11 +72,14 @@ mod robot_json;
 mod rspec;
 mod rwx;
 mod samba_selftest;
+#[cfg(test)]
+mod slow;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;
 mod subunit_csv;
 mod subunit_v2;
+mod tag;
 mod tap;
 mod tap_lines;
 mod teamcity;

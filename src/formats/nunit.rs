@@ -8,7 +8,7 @@
 
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
-use super::xml::Tag;
+use super::tag::Tag;
 use super::{About, Ended, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;

@@ -7,7 +7,7 @@
 
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
-use super::xml::Tag;
+use super::tag::Tag;
 use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;

@@ -127,19 +127,8 @@ impl Decoding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::slow::Slow;
     use super::*;
-
-    /// Hands out few bytes at a time.
-    struct Slow<'a>(&'a [u8], usize);
-
-    impl Read for Slow<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(into.len()).min(self.0.len());
-            into[..count].copy_from_slice(&self.0[..count]);
-            self.0 = &self.0[count..];
-            Ok(count)
-        }
-    }
 
     fn all(bytes: &[u8], step: usize, declared: Declared) -> Vec<u8> {
         let mut window = Window::new(Slow(bytes, step), declared).unwrap();

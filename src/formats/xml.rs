@@ -10,16 +10,13 @@
 
 use super::encoding::{self, Declared};
 use super::message::Message;
+use super::tag::{LONGEST_REFERENCE, Scan, Scanned, Tag, What, references_resolved};
 use super::window::Window;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// The longest tag, in bytes, attributes included.
 const LONGEST_TAG: usize = 16 << 20;
-
-/// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
-/// names.
-pub const LONGEST_VALUE: usize = 16 << 10;
 
 /// The tags of a file.
 pub struct Xml<R> {
@@ -28,8 +25,8 @@ pub struct Xml<R> {
     reached: u32,
     uncounted: usize,
     line: u32,
-    /// The values of the attributes of the last tag, as places in it.
-    values: Vec<(usize, usize)>,
+    /// Of the last tag.
+    scan: Scan,
     fell_back: bool,
 }
 
@@ -55,26 +52,6 @@ pub enum Text<'m> {
     Keep(&'m mut Message),
 }
 
-/// A start tag.
-pub struct Tag<'a> {
-    /// Without the angle brackets and the slash.
-    source: Cow<'a, str>,
-    /// Whether each of its values is what it means: no reference, no line end, no tab.
-    plain: bool,
-    name: usize,
-    values: &'a [(usize, usize)],
-    /// The 1-based line where it begins.
-    pub line: u32,
-}
-
-/// The value of an attribute, as it is written.
-#[derive(Debug, Clone, Copy)]
-pub struct Value<'a> {
-    pub source: &'a str,
-    /// Whether that is known to be what it means.
-    plain: bool,
-}
-
 /// What stands at the present place.
 #[derive(Debug, Clone, Copy)]
 enum At {
@@ -93,9 +70,8 @@ enum At {
     End,
 }
 
-/// How many bytes are looked at to tell what stands there: the longest reference, and more than the
-/// longest opening.
-const LOOKAHEAD: usize = 16;
+/// How many bytes are looked at to tell what stands there: more than the longest opening.
+const LOOKAHEAD: usize = LONGEST_REFERENCE;
 
 const CDATA: &[u8] = b"<![CDATA[";
 
@@ -103,7 +79,14 @@ impl<R: Read> Xml<R> {
     /// The tags of the input.
     pub fn new(input: R) -> io::Result<Xml<R>> {
         let window = Window::new(input, Declared::InXml)?;
-        Ok(Xml { window, reached: 1, uncounted: 0, line: 1, values: Vec::new(), fell_back: false })
+        Ok(Xml {
+            window,
+            reached: 1,
+            uncounted: 0,
+            line: 1,
+            scan: Scan::default(),
+            fell_back: false,
+        })
     }
 
     /// The 1-based line where the last node begins.
@@ -162,7 +145,7 @@ impl<R: Read> Xml<R> {
             [b'<', b'!', b'D' | b'd', ..] => At::Doctype,
             [b'<', b'?', b'x', b'm', b'l', b' ' | b'\t' | b'\r' | b'\n', ..] => At::Declaration,
             [b'<', b'?', ..] => At::Skipped { start: 2, end: b"?>" },
-            _ if seen.starts_with(CDATA) => At::Cdata,
+            [b'<', b'!', b'[', ..] if seen.starts_with(CDATA) => At::Cdata,
             [b'<'] => At::Cut,
             [b'<', b'!', ..] if seen.len() < CDATA.len() => At::Cut,
             [..] => At::Text,
@@ -171,53 +154,38 @@ impl<R: Read> Xml<R> {
 
     /// The tag at the present place: up to the first `>` outside quotes.
     fn tag(&mut self) -> io::Result<Node<'_>> {
-        self.values.clear();
-        let mut scanned = 1;
-        let mut quoted = None;
-        let end = loop {
-            let seen = &self.window.seen()[scanned..];
-            let found = match quoted {
-                None => end_or_quote(seen).map(|at| (at, seen[at])),
-                Some((_, quote)) => memchr::memchr(quote, seen).map(|at| (at, quote)),
-            };
-            match (found, quoted) {
-                (Some((at, b'>')), None) => break scanned + at,
-                (Some((at, quote)), None) => {
-                    scanned += at + 1;
-                    quoted = Some((scanned, quote));
-                }
-                (Some((at, _)), Some((start, _))) => {
-                    self.values.push((start - 1, scanned + at - 1));
-                    scanned += at + 1;
-                    quoted = None;
-                }
-                (None, _) => {
-                    scanned += seen.len();
-                    if scanned > LONGEST_TAG {
-                        let what = format!("a tag longer than {LONGEST_TAG} bytes");
-                        return Err(io::Error::other(what));
-                    }
-                    if !self.fill()? {
-                        return Ok(Node::Cut);
-                    }
-                }
+        self.scan.restart();
+        let length = loop {
+            if let Some(length) = self.scan.end(&self.window.seen()[1..]) {
+                break length;
+            }
+            if self.scan.scanned() > LONGEST_TAG {
+                let what = format!("a tag longer than {LONGEST_TAG} bytes");
+                return Err(io::Error::other(what));
+            }
+            if !self.fill()? {
+                return Ok(Node::Cut);
             }
         };
-        self.consume(end + 1);
-        let passed = self.window.passed(end + 1);
-        let source = encoding::text(&passed[1..passed.len() - 1]);
-        if let Cow::Owned(source) = &source {
-            // The places were those of the bytes.
-            self.fell_back = true;
-            find_values(source, &mut self.values);
+        let whole = length + 2;
+        self.window.consume(whole);
+        let source = &self.window.passed(whole)[1..whole - 1];
+        let Scanned { what, fell_back, one_line } = self.scan.tag(source, self.line);
+        self.fell_back |= fell_back;
+        if !one_line {
+            self.uncounted = whole;
         }
-        Ok(node(source, &self.values, self.line))
+        Ok(match what {
+            What::Start(tag) => Node::Open(tag),
+            What::Empty(tag) => Node::Empty(tag),
+            What::End(name) => Node::Close(name),
+        })
     }
 
     /// Goes past text up to the next `<` behind the present place.
     fn text(&mut self, text: &mut Text<'_>) {
         let seen = self.window.seen();
-        let end = memchr::memchr(b'<', &seen[1..]).map(|at| at + 1);
+        let end = next_tag(&seen[1..]).map(|at| at + 1);
         let end = end.unwrap_or_else(|| match memchr::memrchr(b'&', seen) {
             // A reference may go on in what is not seen yet.
             Some(at) if at > 0 && seen.len() - at < LOOKAHEAD => at,
@@ -291,59 +259,23 @@ impl<R: Read> Xml<R> {
     }
 
     fn count_lines(&mut self) {
-        let lines = memchr::memchr_iter(b'\n', self.window.passed(self.uncounted)).count();
+        let lines = match self.window.passed(self.uncounted) {
+            short if short.len() <= NEAR => short.iter().filter(|b| **b == b'\n').count(),
+            long => memchr::memchr_iter(b'\n', long).count(),
+        };
         self.reached = self.reached.saturating_add(lines as u32);
         self.uncounted = 0;
     }
 }
 
-/// The next `>` or quotation mark. Names of attributes are short, so it is most often near.
-fn end_or_quote(bytes: &[u8]) -> Option<usize> {
-    const NEAR: usize = 24;
+/// Between tags there are most often a line end and a few blanks: not worth a call.
+const NEAR: usize = 24;
+
+/// The next `<`.
+fn next_tag(bytes: &[u8]) -> Option<usize> {
     let (near, far) = bytes.split_at(NEAR.min(bytes.len()));
-    let found = near.iter().position(|b| matches!(b, b'>' | b'"' | b'\''));
-    found.or_else(|| Some(near.len() + memchr::memchr3(b'>', b'"', b'\'', far)?))
-}
-
-/// Whether text has neither references nor anything that is a blank in a value.
-fn is_plain(text: &str) -> bool {
-    // Not `all`: without an early end this is a few instructions for a whole tag.
-    text.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'&'))
-}
-
-/// Finds what stands in quotes.
-fn find_values(source: &str, values: &mut Vec<(usize, usize)>) {
-    values.clear();
-    let mut at = 0;
-    while let Some(start) = memchr::memchr2(b'"', b'\'', &source.as_bytes()[at..]) {
-        let start = at + start;
-        let quote = source.as_bytes()[start];
-        let Some(length) = memchr::memchr(quote, &source.as_bytes()[start + 1..]) else { return };
-        values.push((start + 1, start + 1 + length));
-        at = start + length + 2;
-    }
-}
-
-fn node<'a>(source: Cow<'a, str>, values: &'a [(usize, usize)], line: u32) -> Node<'a> {
-    if source.starts_with('/') {
-        return Node::Close(match source {
-            Cow::Borrowed(name) => Cow::Borrowed(local(name[1..].trim_ascii_end())),
-            Cow::Owned(name) => Cow::Owned(local(name[1..].trim_ascii_end()).to_owned()),
-        });
-    }
-    let is_empty = source.ends_with('/');
-    let is_end = |b: u8| b <= b' ' || matches!(b, b'/' | b'=' | b'\'' | b'"');
-    let name = source.bytes().position(is_end).unwrap_or(source.len());
-    let tag = Tag { plain: is_plain(&source), source, name, values, line };
-    if is_empty { Node::Empty(tag) } else { Node::Open(tag) }
-}
-
-/// A name without its prefix.
-fn local(name: &str) -> &str {
-    match name.bytes().rposition(|b| b == b':') {
-        Some(colon) => &name[colon + 1..],
-        None => name,
-    }
+    let found = near.iter().position(|b| *b == b'<');
+    found.or_else(|| Some(near.len() + memchr::memchr(b'<', far)?))
 }
 
 /// How many bytes up to `upto` are whole characters; none where a single one has only begun.
@@ -353,112 +285,6 @@ fn whole_characters(bytes: &[u8], upto: usize) -> usize {
         Some(back) if bytes[upto - 1 - back] >= 0xc0 => upto - 1 - back,
         Some(_) | None => upto,
     }
-}
-
-impl Tag<'_> {
-    /// The name without prefix.
-    pub fn name(&self) -> &str {
-        local(&self.source[..self.name])
-    }
-
-    /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
-    pub fn attribute(&self, name: &str) -> Cow<'_, str> {
-        let mut found = Value { source: "", plain: true };
-        self.attributes(|attribute, value| {
-            if attribute == name {
-                found = value;
-            }
-        });
-        found.source = &found.source[..found.source.floor_char_boundary(LONGEST_VALUE)];
-        found.text()
-    }
-
-    /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
-    /// ends.
-    pub fn is_well_formed(&self) -> bool {
-        let mut behind = self.name;
-        self.values.iter().all(|&(start, end)| {
-            let name = self.source[behind..start - 1].trim_ascii_end();
-            behind = end + 1;
-            name.ends_with('=')
-        })
-    }
-
-    /// Calls back with the name and value of each attribute; what is none is left out.
-    pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, Value<'t>)) {
-        let mut behind = self.name;
-        for &(start, end) in self.values {
-            let name = self.source.get(behind..start - 1).unwrap_or_default().trim_ascii_end();
-            behind = end + 1;
-            if let Some(name) = name.strip_suffix('=') {
-                let name = name.trim_ascii_end();
-                let blank = name.bytes().rposition(|b| b <= b' ');
-                let value = Value { source: &self.source[start..end], plain: self.plain };
-                with(&name[blank.map_or(0, |blank| blank + 1)..], value);
-            }
-        }
-    }
-}
-
-impl<'a> Value<'a> {
-    /// A value that was kept as it is written.
-    pub fn new(source: &'a str) -> Value<'a> {
-        Value { source, plain: false }
-    }
-
-    /// What it means: references resolved, line ends and tabs as blanks.
-    pub fn text(self) -> Cow<'a, str> {
-        if self.plain || is_plain(self.source) {
-            return Cow::Borrowed(self.source);
-        }
-        let blanks = self.source.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
-        Cow::Owned(references_resolved(&blanks).into_owned())
-    }
-}
-
-/// Text with XML's five entities and its character references resolved. A character that XML does not
-/// know becomes U+FFFD; any other reference stays as it is written.
-fn references_resolved(text: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'&', text.as_bytes()).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut resolved = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('&') {
-        resolved.push_str(before);
-        let known = behind.split_once(';').filter(|(name, _)| name.len() < LOOKAHEAD);
-        match known.and_then(|(name, behind)| Some((reference(name)?, behind))) {
-            Some((character, behind)) => {
-                resolved.push(character);
-                rest = behind;
-            }
-            None => {
-                resolved.push('&');
-                rest = behind;
-            }
-        }
-    }
-    resolved.push_str(rest);
-    Cow::Owned(resolved)
-}
-
-fn reference(name: &str) -> Option<char> {
-    let number = match name {
-        "lt" => return Some('<'),
-        "gt" => return Some('>'),
-        "amp" => return Some('&'),
-        "quot" => return Some('"'),
-        "apos" => return Some('\''),
-        name => name.strip_prefix('#')?,
-    };
-    let number = match number.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16),
-        None => number.parse(),
-    };
-    let character = char::from_u32(number.ok()?).unwrap_or(char::REPLACEMENT_CHARACTER);
-    let known = !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}'
-        | '\u{fffe}' | '\u{ffff}');
-    Some(if known { character } else { char::REPLACEMENT_CHARACTER })
 }
 
 #[cfg(test)]

@@ -125,7 +125,9 @@ pub struct Unsaid {
 pub enum UnsaidKind {
     /// A line of no shape that the kind has; left out.
     Line { text: String },
-    /// The rest of the file, which is not what the kind is made of; left out.
+    /// The bytes of this line, and perhaps of others below; they were read as something else.
+    NotUtf8,
+    /// The file, which is not what the kind is made of; left out.
     Rest { why: String },
     /// An expression that cannot be read or said; left out.
     Regex { text: String, why: String },

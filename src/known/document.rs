@@ -124,6 +124,36 @@ fn no_rows(root: Node<'_>, runs: &[Run], shortened: &Shortened<'_>) -> HashSet<u
     left.into_keys().collect()
 }
 
+/// What has to stand behind a document, if it ends within code or HTML that has no end.
+pub(super) fn open_end(text: &str) -> Option<String> {
+    let arena = Arena::new();
+    let last = parse_document(&arena, text, &comrak::Options::default()).last_child()?;
+    match &last.data().value {
+        NodeValue::CodeBlock(code) if code.fenced && !code.closed => {
+            Some(char::from(code.fence_char).to_string().repeat(code.fence_length))
+        }
+        NodeValue::HtmlBlock(html) => open_html(html.block_type, &html.literal).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The end that is lacking, by the kind of HTML: <https://github.github.com/gfm/#html-blocks>
+fn open_html(kind: u8, html: &str) -> Option<&'static str> {
+    let html = html.to_ascii_lowercase();
+    let texts = ["</script>", "</pre>", "</style>", "</textarea>"];
+    let ends: &[&'static str] = match kind {
+        1 => &texts,
+        2 => &["-->"],
+        3 => &["?>"],
+        4 => &[">"],
+        5 => &["]]>"],
+        _ => return None,
+    };
+    let begun = |end: &&&str| html.trim_start().starts_with(&end.replace('/', "")[..end.len() - 2]);
+    let own = ends.iter().find(begun).or(ends.first());
+    own.copied().filter(|_| !ends.iter().any(|end| html.contains(end)))
+}
+
 struct Reader<'t> {
     file: &'t Arc<str>,
     lines: &'t [&'t str],

@@ -7,6 +7,7 @@
 
 use super::cells::{self, Cell};
 use super::columns::Column;
+use super::document;
 use super::lines::lines;
 use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,9 +181,10 @@ impl Editor<'_> {
             added.entry(at).or_default().push(self.new_row(new, at));
         }
         if let Some(rows) = added.get_mut(&0) {
-            let blank = (!self.document.text.trim().is_empty()).then_some("");
-            let head = blank.into_iter().chain(NEW_LIST).map(str::to_owned);
-            rows.splice(..0, head);
+            let end = document::open_end(&self.document.text);
+            let blank = (!self.document.text.trim().is_empty()).then(String::new);
+            let head = NEW_LIST.into_iter().map(str::to_owned);
+            rows.splice(..0, end.into_iter().chain(blank).chain(head));
         }
         added
     }

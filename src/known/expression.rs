@@ -11,11 +11,14 @@ use super::BadRegex;
 use super::expense::Budget;
 use super::language;
 use memchr::memchr2_iter;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta::{BuildError, Regex};
-use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::nfa::thompson::{NFA, WhichCaptures};
+use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, Look};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
@@ -30,10 +33,19 @@ pub(super) const SET_LIMIT: usize = 500;
 const SET_SIZE_LIMIT: usize = 16 << 20;
 const SET_STATES_LIMIT: usize = 8 << 20;
 
+/// Steps that it takes to begin to match.
+const BEGIN: u64 = 32;
+/// States of one expression that are followed in about the time of one step, and of several as one automaton,
+/// which knows most of the ways already.
+const AT_ONCE: usize = 16;
+const AT_ONCE_IN_SET: usize = 4096;
+
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     source: Box<str>,
+    /// How many states it has as an automaton for ASCII, about: what goes beyond is seldom reached.
+    states: usize,
     /// Its parts that no name can do without: for each the texts of which one has to be there.
     required: Box<[Vec<String>]>,
     /// Whether some name could match. Never a wrong no.
@@ -58,6 +70,7 @@ impl Expression {
         budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
+            states: language::states(&language::ascii(&parsed)),
             required: language::required(&parsed).into(),
             can_match: language::can_match(&parsed),
             ascii: OnceLock::new(),
@@ -80,14 +93,15 @@ impl Expression {
         &self.source
     }
 
-    /// Whether the whole name matches.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    /// Whether the whole name matches. Counts about the steps that it takes, at most.
+    pub(super) fn matches(&self, name: &str, taken: &mut u64) -> bool {
         // Most names that it is held against lack one of its texts, mostly a late one; then it need not even be compiled.
         let folded = language::folded(name);
         let has = |texts: &Vec<String>| texts.iter().any(|text| contains(&folded, text));
         if !self.required.iter().rev().all(has) {
             return false;
         }
+        *taken += steps(self.states / AT_ONCE, name);
         let regex = if name.is_ascii() {
             self.ascii.get_or_init(|| compile(&whole(language::ascii(&self.parsed()))).ok())
         } else {
@@ -132,9 +146,11 @@ fn contains(name: &str, text: &str) -> bool {
 pub(super) struct ExpressionSet {
     sources: Vec<Box<str>>,
     /// For names in ASCII.
-    ascii: Regex,
+    ascii: Automaton,
     /// For all names; `None` where it would be too big.
-    whole: OnceLock<Option<Regex>>,
+    whole: OnceLock<Option<Automaton>>,
+    /// How many states they have together, about.
+    states: usize,
 }
 
 impl ExpressionSet {
@@ -147,37 +163,71 @@ impl ExpressionSet {
             expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
         Some(ExpressionSet {
             sources: expressions.iter().map(|it| it.source.clone()).collect(),
-            ascii: compile_set(&ascii)?,
+            ascii: Automaton::new(&ascii)?,
             whole: OnceLock::new(),
+            states: expressions.iter().map(|it| it.states).fold(0, usize::saturating_add),
         })
+    }
+
+    /// About how many steps it takes to find out which could match a name.
+    pub(super) fn steps(&self, name: &str) -> u64 {
+        steps(self.states / AT_ONCE_IN_SET, name)
     }
 
     /// The places of those that match the whole name, rising; `None` where that is too much.
     pub(super) fn matching(&self, name: &str) -> Option<Vec<usize>> {
-        let regex = if name.is_ascii() {
-            &self.ascii
-        } else {
-            let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
-            self.whole.get_or_init(|| compile_set(&all())).as_ref()?
-        };
+        if name.is_ascii() {
+            return self.ascii.matching(name);
+        }
+        let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
+        self.whole.get_or_init(|| Automaton::new(&all())).as_ref()?.matching(name)
+    }
+}
+
+/// Expressions as one automaton that is made as names come. One that they make bigger and bigger is given up.
+#[derive(Debug)]
+struct Automaton {
+    dfa: DFA,
+    caches: Pool<Cache, NewCache>,
+}
+
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+impl Automaton {
+    fn new(parsed: &[Hir]) -> Option<Automaton> {
+        let config =
+            NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(SET_SIZE_LIMIT));
+        let nfa = NFA::compiler().configure(config).build_many_from_hir(parsed).ok()?;
+        let config = DFA::config()
+            .match_kind(MatchKind::All)
+            .unicode_word_boundary(true)
+            .skip_cache_capacity_check(true)
+            .cache_capacity(SET_STATES_LIMIT)
+            .minimum_cache_clear_count(Some(3))
+            .minimum_bytes_per_state(Some(10));
+        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
+        let of = dfa.clone();
+        let caches = Pool::new(Box::new(move || of.create_cache()) as NewCache);
+        Some(Automaton { dfa, caches })
+    }
+
+    /// The places of the expressions that match, rising; `None` where it was given up.
+    fn matching(&self, name: &str) -> Option<Vec<usize>> {
+        let cache = &mut *self.caches.get();
         let input = Input::new(name).anchored(Anchored::Yes);
         // Asking whether any matches allocates nothing, and most names match none.
-        if !regex.is_match(input.clone()) {
+        let any = self.dfa.try_search_fwd(cache, &input.clone().earliest(true)).ok()?;
+        if any.is_none() {
             return Some(Vec::new());
         }
-        let mut found = PatternSet::new(regex.pattern_len());
-        regex.which_overlapping_matches(&input, &mut found);
+        let mut found = PatternSet::new(self.dfa.pattern_len());
+        self.dfa.try_which_overlapping_matches(cache, &input, &mut found).ok()?;
         Some(found.iter().map(|pattern| pattern.as_usize()).collect())
     }
 }
 
-fn compile_set(parsed: &[Hir]) -> Option<Regex> {
-    let config = Regex::config()
-        .match_kind(MatchKind::All)
-        .which_captures(WhichCaptures::None)
-        .nfa_size_limit(Some(SET_SIZE_LIMIT))
-        .hybrid_cache_capacity(SET_STATES_LIMIT);
-    Regex::builder().configure(config).build_many_from_hir(parsed).ok()
+fn steps(a_byte: usize, name: &str) -> u64 {
+    BEGIN + (name.len() as u64).saturating_mul(1 + a_byte as u64)
 }
 
 /// What cannot be parsed never became an expression.

@@ -5,10 +5,11 @@
 //! longest literal text; then the first in the file. A newcomer's trap: a longer prefix is not a
 //! better claim, since literal text may also stand behind a `*`.
 
+use super::effort::{Effort, Steps};
 use super::expression::{Expression, ExpressionSet, SET_LIMIT};
 use super::needles::Needles;
 use super::{Fit, Pattern, PatternKind, Row, RowId};
-use crate::model::Variant;
+use crate::model::{Hashed, NameKey, Secret, Variant};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -27,8 +28,8 @@ pub struct Claim {
 /// The rows that take part, arranged for [`Index::claim`].
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// By name, each in the order of the file.
-    exact: HashMap<Box<str>, Vec<RowId>>,
+    /// By the name's number, each in the order of the file.
+    exact: HashMap<NameKey, Vec<RowId>, Hashed>,
     /// Wildcards and expressions, best first: a row's rank is its place here.
     wide: Vec<RowId>,
     /// Finds their ranks by a text that a name of theirs holds.
@@ -39,15 +40,17 @@ pub(super) struct Index {
     expressions: Vec<usize>,
     /// These as automata, so many to each; none where one of them would be too big.
     sets: Vec<ExpressionSet>,
+    /// What all names took until now.
+    effort: Effort,
 }
 
 impl Index {
     /// Arranges the rows that take part.
-    pub(super) fn new(rows: &[Row]) -> Index {
+    pub(super) fn new(rows: &[Row], secret: Secret) -> Index {
         let mut index = Index::default();
         for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.unused.is_none()) {
             match row.pattern.exact_name() {
-                Some(name) => index.exact.entry(name.into()).or_default().push(id),
+                Some(name) => index.exact.entry(secret.key(name)).or_default().push(id),
                 None => index.wide.push(id),
             }
         }
@@ -73,70 +76,114 @@ impl Index {
         self.sets = sets.unwrap_or_default();
     }
 
-    /// The row that claims this name in this variant.
-    pub(super) fn claim(&self, rows: &[Row], name: &str, variant: &Variant) -> Option<Claim> {
-        let fits = |id: RowId| {
-            let row = &rows[id.0 as usize];
-            row.variants.allows(variant).then(|| row.fit(name)).flatten()
+    /// The row that claims this name in this variant. None any more once all names took too many steps.
+    pub(super) fn claim(
+        &self,
+        rows: &[Row],
+        key: NameKey,
+        name: &str,
+        variant: &Variant,
+    ) -> Option<Claim> {
+        if self.effort.is_spent() {
+            return None;
+        }
+        let mut steps = Steps::default();
+        let mut fits = |id: RowId| {
+            let mut taken = 0;
+            let fit = rows[id.0 as usize].fit_of(name, variant, &mut taken);
+            steps.of_row(id, taken);
+            Some((id, fit?))
         };
-        let exact = || self.exact.get(name)?.iter().find_map(|id| Some((*id, fits(*id)?)));
-        let (row, fit) = exact().or_else(|| self.best_wide(name, fits))?;
-        Some(Claim { row, loosely: fit == Fit::Loose })
+        let exact = self.exact.get(&key).and_then(|ids| ids.iter().find_map(|id| fits(*id)));
+        let (found, looks) = match exact {
+            Some(found) => (Some(found), 0),
+            None => self.best_wide(name, fits),
+        };
+        steps.add(looks);
+        self.effort.spend(&steps);
+        found.map(|(row, fit)| Claim { row, loosely: fit == Fit::Loose })
     }
 
-    fn best_wide(&self, name: &str, fits: impl Fn(RowId) -> Option<Fit>) -> Option<(RowId, Fit)> {
-        let mut best: Option<(usize, Fit)> = None;
-        self.for_each_candidate(name, |ranks| {
+    /// The best wide row that fits, and the steps that it took to find those that could.
+    fn best_wide(
+        &self,
+        name: &str,
+        mut fits: impl FnMut(RowId) -> Option<(RowId, Fit)>,
+    ) -> (Option<(RowId, Fit)>, u64) {
+        let mut best: Option<(usize, (RowId, Fit))> = None;
+        let looks = self.for_each_candidate(name, |ranks| {
             let before = best.map_or(usize::MAX, |(rank, _)| rank);
             let better = ranks.iter().copied().take_while(|rank| *rank < before);
             let found = better.into_iter().find_map(|rank| Some((rank, fits(self.wide[rank])?)));
             best = found.or(best);
         });
-        best.map(|(rank, fit)| (self.wide[rank], fit))
+        (best.map(|(_, found)| found), looks)
     }
 
     /// Hands over the ranks of all wide rows that could match this name, in lists that rise. A rank may
-    /// come twice.
-    fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) {
-        self.needles.for_each_in(name, &mut each);
+    /// come twice. Gives the steps that it took.
+    fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
+        let mut looks = self.needles.for_each_in(name, &mut each);
         each(&self.textless);
         if self.sets.is_empty() {
             each(&self.expressions);
         }
         for (set, ranks) in self.sets.iter().zip(self.expressions.chunks(SET_LIMIT)) {
+            looks += set.steps(name);
             match set.matching(name) {
                 None => each(ranks),
                 Some(found) => each(&found.iter().map(|at| ranks[*at]).collect::<Vec<usize>>()),
             }
         }
+        looks
     }
 
     /// Hands over every row that matches this name and allows this variant, in no special order; a row
-    /// may come twice.
+    /// may come twice. None any more once all names took too many steps.
     pub(super) fn for_each_match(
         &self,
         rows: &[Row],
+        key: NameKey,
         name: &str,
         variant: &Variant,
         mut each: impl FnMut(RowId),
     ) {
+        if self.effort.is_spent() {
+            return;
+        }
+        let mut steps = Steps::default();
         let mut look_at = |id: RowId| {
-            let row = &rows[id.0 as usize];
-            if row.variants.allows(variant) && row.fit(name).is_some() {
+            let mut taken = 0;
+            if rows[id.0 as usize].fit_of(name, variant, &mut taken).is_some() {
                 each(id);
             }
+            steps.of_row(id, taken);
         };
-        self.exact.get(name).into_iter().flatten().for_each(|id| look_at(*id));
-        self.for_each_candidate(name, |ranks| {
+        self.exact.get(&key).into_iter().flatten().for_each(|id| look_at(*id));
+        let looks = self.for_each_candidate(name, |ranks| {
             ranks.iter().for_each(|rank| look_at(self.wide[*rank]));
         });
+        steps.add(looks);
+        self.effort.spend(&steps);
+    }
+
+    /// The row that took the most steps for one name, if all names together took too many: then nothing that
+    /// was claimed since is to be believed.
+    pub(super) fn slowest(&self) -> Option<RowId> {
+        self.effort.slowest()
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
-    pub(super) fn matching(&self, rows: &[Row], name: &str, variant: &Variant) -> Vec<RowId> {
+    pub(super) fn matching(
+        &self,
+        rows: &[Row],
+        key: NameKey,
+        name: &str,
+        variant: &Variant,
+    ) -> Vec<RowId> {
         let mut found = Vec::new();
-        self.for_each_match(rows, name, variant, |id| found.push(id));
+        self.for_each_match(rows, key, name, variant, |id| found.push(id));
         found.sort_by_key(|id| precedence(rows, *id));
         found.dedup();
         found

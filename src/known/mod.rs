@@ -10,6 +10,7 @@ mod columns;
 mod directive;
 mod document;
 mod edit;
+mod effort;
 mod expense;
 mod expression;
 mod index;
@@ -25,6 +26,7 @@ mod rules;
 mod shortened;
 mod source;
 mod status;
+mod wildcard;
 
 pub use cells::{escape_cell, escape_pattern};
 pub use changes::{Change, EditedCell, changes};
@@ -34,7 +36,7 @@ pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
 pub use source::{Place, Sources};
 
-use crate::model::{Problem, ProblemKind, Variant};
+use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};
 use cells::escape_text;
 use columns::Columns;
 use index::Index;
@@ -87,6 +89,7 @@ pub struct KnownFailures {
     told: Vec<Told>,
     /// By document: from which line on which codes are allowed.
     allowed: Vec<Vec<(u32, Vec<&'static str>)>>,
+    secret: Secret,
     /// Made when it is first asked: most commands claim nothing.
     index: OnceLock<Index>,
 }
@@ -221,23 +224,39 @@ impl KnownFailures {
 
     /// The row that claims this name in this variant.
     pub fn claim(&self, name: &str, variant: &Variant) -> Option<Claim> {
-        self.index().claim(&self.rows, name, variant)
+        self.claim_keyed(self.key(name), name, variant)
+    }
+
+    /// The row that claims this name, whose number is known already.
+    pub fn claim_keyed(&self, key: NameKey, name: &str, variant: &Variant) -> Option<Claim> {
+        self.index().claim(&self.rows, key, name, variant)
+    }
+
+    /// The number of a name, for as long as this list lives.
+    pub fn key(&self, name: &str) -> NameKey {
+        self.secret.key(name)
     }
 
     /// Hands over every row that matches this name and allows this variant, in no special order; a row
     /// may come twice.
     pub fn for_each_match(&self, name: &str, variant: &Variant, each: impl FnMut(RowId)) {
-        self.index().for_each_match(&self.rows, name, variant, each);
+        self.index().for_each_match(&self.rows, self.key(name), name, variant, each);
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        self.index().matching(&self.rows, name, variant)
+        self.index().matching(&self.rows, self.key(name), name, variant)
+    }
+
+    /// The row that took the longest to be held against a name, if all names together took too long: then
+    /// nothing that was claimed is to be believed.
+    pub fn slowest(&self) -> Option<&Row> {
+        self.index.get().and_then(Index::slowest).map(|id| self.row(id))
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::new(&self.rows))
+        self.index.get_or_init(|| Index::new(&self.rows, self.secret))
     }
 }
 

@@ -79,12 +79,13 @@ impl Needles {
     }
 
     /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
-    /// stands in it. A place may come twice.
-    pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) {
+    /// stands in it. A place may come twice. Gives the steps that it took.
+    pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
         let mut found: Vec<usize> = Vec::new();
-        let mut many = MANY;
+        let (mut steps, mut many) = (0, MANY);
         let name = folded(name);
         let mut note = |gram| {
+            steps += 1;
             found.push(gram);
             // A long name may hold a text a thousand times.
             if found.len() >= many {
@@ -99,6 +100,7 @@ impl Needles {
             found.dedup();
         }
         found.iter().for_each(|gram| each(&self.by_gram[*gram]));
+        steps
     }
 
     /// The places of the patterns that need a text of this name. A place may come twice.

@@ -6,13 +6,11 @@
 
 use super::expense::Budget;
 use super::expression::Expression;
+use super::wildcard::{self, Token, tokens};
 use std::borrow::Cow;
 
 /// What stands before a pattern that is a regular expression.
 const REGEX_MARK: &str = "re:";
-
-/// Steps that two wildcards may take to be found to overlap: beyond that they are taken not to.
-const OVERLAP_LIMIT: usize = 1 << 16;
 
 /// A name, a wildcard or a regular expression.
 #[derive(Debug, Clone)]
@@ -50,17 +48,6 @@ enum Shape {
     Exact(Box<str>),
     Wildcard(Box<[Token]>),
     Regex(Box<Expression>),
-}
-
-/// A piece of a wildcard.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Token {
-    /// These very characters; never empty, never beside another `Text`.
-    Text(Box<str>),
-    /// `?`: any one character.
-    One,
-    /// `*`: any run of characters, the empty one too; never beside another `Run`.
-    Run,
 }
 
 impl Pattern {
@@ -103,19 +90,33 @@ impl Pattern {
 
     /// Whether the whole name matches.
     pub fn matches(&self, name: &str) -> bool {
+        self.matches_in(name, &mut 0)
+    }
+
+    /// The same; counts the steps that it takes.
+    pub(super) fn matches_in(&self, name: &str, steps: &mut u64) -> bool {
+        *steps += 1;
         match &self.shape {
             Shape::Exact(exact) => **exact == *name,
-            Shape::Wildcard(tokens) => wildcard_matches(tokens, name),
-            Shape::Regex(expression) => expression.matches(name),
+            Shape::Wildcard(tokens) => wildcard::matches(tokens, name, steps),
+            Shape::Regex(expression) => expression.matches(name, steps),
         }
     }
 
     /// Whether it matches every name that the other one matches. Never a wrong yes; of regular
     /// expressions only the very same.
     pub fn includes(&self, other: &Pattern) -> bool {
+        self.includes_in(other, &mut 0)
+    }
+
+    /// The same; counts the steps that it takes.
+    pub(super) fn includes_in(&self, other: &Pattern, steps: &mut u64) -> bool {
+        *steps += 1;
         match (&self.shape, &other.shape) {
-            (_, Shape::Exact(name)) => self.matches(name),
-            (Shape::Wildcard(wide), Shape::Wildcard(narrow)) => wildcard_includes(wide, narrow),
+            (_, Shape::Exact(name)) => self.matches_in(name, steps),
+            (Shape::Wildcard(wide), Shape::Wildcard(narrow)) => {
+                wildcard::includes(wide, narrow, steps)
+            }
             (_, Shape::Wildcard(_)) => self.is_catch_all(),
             (_, Shape::Regex(_)) => self == other,
         }
@@ -126,8 +127,7 @@ impl Pattern {
         match &self.shape {
             Shape::Exact(exact) => text.lines().any(|line| line.contains(&**exact)),
             Shape::Wildcard(tokens) => {
-                let open = [&[Token::Run], &**tokens, &[Token::Run]].concat();
-                text.lines().any(|line| wildcard_matches(&open, line))
+                text.lines().any(|line| wildcard::is_shown(tokens, line, &mut 0))
             }
             Shape::Regex(expression) => text.lines().any(|line| expression.matches_part(line)),
         }
@@ -149,7 +149,7 @@ impl Pattern {
             Shape::Exact(exact) => exact,
             Shape::Wildcard(tokens) => match tokens.first() {
                 Some(Token::Text(text)) => text,
-                Some(Token::One | Token::Run) | None => "",
+                Some(Token::Any(_) | Token::Run) | None => "",
             },
             Shape::Regex(_) => "",
         }
@@ -161,18 +161,18 @@ impl Pattern {
             Shape::Exact(exact) => exact,
             Shape::Wildcard(tokens) => match tokens.last() {
                 Some(Token::Text(text)) => text,
-                Some(Token::One | Token::Run) | None => "",
+                Some(Token::Any(_) | Token::Run) | None => "",
             },
             Shape::Regex(_) => "",
         }
     }
 
-    /// Whether some name matches both, of two wildcards; a regular expression says no.
-    pub(super) fn overlaps(&self, other: &Pattern) -> bool {
+    /// Whether some name matches both, of two wildcards; a regular expression says no. Counts the steps.
+    pub(super) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> bool {
         match (&self.shape, &other.shape) {
-            (Shape::Wildcard(a), Shape::Wildcard(b)) => wildcards_overlap(a, b),
-            (Shape::Exact(name), _) => other.matches(name),
-            (_, Shape::Exact(name)) => self.matches(name),
+            (Shape::Wildcard(a), Shape::Wildcard(b)) => wildcard::overlap(a, b, steps),
+            (Shape::Exact(name), _) => other.matches_in(name, steps),
+            (_, Shape::Exact(name)) => self.matches_in(name, steps),
             (Shape::Regex(_), _) | (_, Shape::Regex(_)) => false,
         }
     }
@@ -184,7 +184,7 @@ impl Pattern {
             Shape::Wildcard(tokens) => {
                 let texts = tokens.iter().filter_map(|token| match token {
                     Token::Text(text) => Some(vec![Cow::Borrowed(&**text)]),
-                    Token::One | Token::Run => None,
+                    Token::Any(_) | Token::Run => None,
                 });
                 texts.collect()
             }
@@ -203,7 +203,7 @@ impl Pattern {
     pub fn could_match_below(&self, prefix: &str) -> bool {
         match &self.shape {
             Shape::Exact(exact) => exact.starts_with(prefix),
-            Shape::Wildcard(tokens) => wildcard_could_match_below(tokens, prefix),
+            Shape::Wildcard(tokens) => wildcard::could_match_below(tokens, prefix),
             Shape::Regex(_) => true,
         }
     }
@@ -320,181 +320,4 @@ impl Shape {
             _ => Shape::Wildcard(tokens.into()),
         }
     }
-}
-
-impl Token {
-    fn literal_len(&self) -> usize {
-        match self {
-            Token::Text(text) => text.chars().count(),
-            Token::One | Token::Run => 0,
-        }
-    }
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    if !text.contains(['*', '?', '\\']) {
-        let name = Some(text).filter(|name| !name.is_empty());
-        return name.map(|name| Token::Text(name.into())).into_iter().collect();
-    }
-    let mut tokens = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let special = match c {
-            '*' => Some(Token::Run),
-            '?' => Some(Token::One),
-            '\\' => {
-                let escaped = rest.next_if(|next| matches!(next, '*' | '?' | '\\'));
-                literal.push(escaped.unwrap_or(c));
-                None
-            }
-            _ => {
-                literal.push(c);
-                None
-            }
-        };
-        let Some(token) = special else { continue };
-        if !literal.is_empty() {
-            tokens.push(Token::Text(std::mem::take(&mut literal).into()));
-        }
-        if token != Token::Run || tokens.last() != Some(&Token::Run) {
-            tokens.push(token);
-        }
-    }
-    if !literal.is_empty() {
-        tokens.push(Token::Text(literal.into()));
-    }
-    tokens
-}
-
-/// One pass with one place to return to: behind the last `*` there was, one character further each
-/// time. An earlier `*` never needs another try, so this takes at most name times pattern steps.
-fn wildcard_matches(tokens: &[Token], name: &str) -> bool {
-    let (mut token, mut at) = (0, 0);
-    let mut retry = None;
-    loop {
-        let rest = &name[at..];
-        let step = match tokens.get(token) {
-            Some(Token::Text(text)) => rest.starts_with(&**text).then_some(text.len()),
-            Some(Token::One) => rest.chars().next().map(char::len_utf8),
-            Some(Token::Run) if token + 1 == tokens.len() => return true,
-            Some(Token::Run) => {
-                retry = Some((token + 1, at));
-                Some(0)
-            }
-            None if rest.is_empty() => return true,
-            None => None,
-        };
-        match step {
-            Some(bytes) => (token, at) = (token + 1, at + bytes),
-            None => {
-                let Some((behind_run, tried)) = retry else { return false };
-                let Some(c) = name[tried..].chars().next() else { return false };
-                (token, at) = (behind_run, tried + c.len_utf8());
-                retry = Some((token, at));
-            }
-        }
-    }
-}
-
-/// The narrow one's pieces, matched as if they were a name: its `*` is swallowed by a `*` alone, its `?`
-/// by either sign. As in [`wildcard_matches`], only the last `*` ever needs another try.
-fn wildcard_includes(wide: &[Token], narrow: &[Token]) -> bool {
-    let (wide, narrow) = (signs(wide), signs(narrow));
-    let (mut w, mut n) = (0, 0);
-    let mut retry = None;
-    while n < narrow.len() {
-        let swallows = match (wide.get(w), narrow[n]) {
-            (Some(Sign::Run), _) => {
-                retry = Some((w + 1, n));
-                w += 1;
-                continue;
-            }
-            (Some(Sign::One), Sign::One | Sign::Char(_)) => true,
-            (Some(Sign::Char(a)), Sign::Char(b)) => *a == b,
-            (Some(Sign::One | Sign::Char(_)) | None, _) => false,
-        };
-        if swallows {
-            (w, n) = (w + 1, n + 1);
-        } else {
-            let Some((behind_run, tried)) = retry else { return false };
-            (w, n) = (behind_run, tried + 1);
-            retry = Some((behind_run, n));
-        }
-    }
-    wide[w..].iter().all(|sign| *sign == Sign::Run)
-}
-
-/// Which ends of the one can be where the other is, sign by sign: the table of an edit distance, in which
-/// only equal signs and runs take a step.
-fn wildcards_overlap(a: &[Token], b: &[Token]) -> bool {
-    let (a, b) = (signs(a), signs(b));
-    if a.len().saturating_mul(b.len()) > OVERLAP_LIMIT {
-        return false;
-    }
-    // Whether the first so many signs of `a` and of `b` have a name in common.
-    let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);
-    row.push(true);
-    for sign in &b {
-        row.push(row.last() == Some(&true) && *sign == Sign::Run);
-    }
-    for from in &a {
-        let mut diagonal = row[0];
-        row[0] &= *from == Sign::Run;
-        for (at, to) in b.iter().enumerate() {
-            let above = row[at + 1];
-            let same = match (from, to) {
-                (Sign::Char(a), Sign::Char(b)) => a == b,
-                (Sign::Run, _) | (_, Sign::Run) => false,
-                (Sign::One, _) | (_, Sign::One) => true,
-            };
-            row[at + 1] = diagonal && same
-                || *from == Sign::Run && (above || row[at])
-                || *to == Sign::Run && (above || row[at]);
-            diagonal = above;
-        }
-    }
-    row.last() == Some(&true)
-}
-
-/// One character of a wildcard.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    Char(char),
-    One,
-    Run,
-}
-
-fn signs(tokens: &[Token]) -> Vec<Sign> {
-    let mut signs = Vec::new();
-    for token in tokens {
-        match token {
-            Token::Text(text) => signs.extend(text.chars().map(Sign::Char)),
-            Token::One => signs.push(Sign::One),
-            Token::Run => signs.push(Sign::Run),
-        }
-    }
-    signs
-}
-
-/// The first `*` swallows whatever is left of the prefix, so only what stands before it counts.
-fn wildcard_could_match_below(tokens: &[Token], prefix: &str) -> bool {
-    let mut rest = prefix;
-    for token in tokens {
-        let next = match token {
-            Token::Run => return true,
-            Token::One => {
-                let mut chars = rest.chars();
-                chars.next();
-                Some(chars.as_str())
-            }
-            Token::Text(text) if text.starts_with(rest) => return true,
-            Token::Text(text) => rest.strip_prefix(&**text),
-        };
-        match next {
-            Some(shorter) => rest = shorter,
-            None => return false,
-        }
-    }
-    rest.is_empty()
 }

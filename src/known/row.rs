@@ -57,10 +57,20 @@ pub enum Fit {
 impl Row {
     /// Whether and how the row's pattern fits a name, whatever the variant.
     pub fn fit(&self, name: &str) -> Option<Fit> {
-        if self.pattern.matches(name) {
+        self.fit_in(name, &mut 0)
+    }
+
+    /// Whether and how the row fits a name in a variant; counts the steps that it takes to tell.
+    pub(super) fn fit_of(&self, name: &str, variant: &Variant, steps: &mut u64) -> Option<Fit> {
+        self.variants.allows_in(variant, steps).then(|| self.fit_in(name, steps)).flatten()
+    }
+
+    fn fit_in(&self, name: &str, steps: &mut u64) -> Option<Fit> {
+        if self.pattern.matches_in(name, steps) {
             return Some(Fit::Strict);
         }
-        self.loose.as_ref().is_some_and(|loose| loose.matches(name)).then_some(Fit::Loose)
+        let loose = self.loose.as_ref();
+        loose.is_some_and(|loose| loose.matches_in(name, steps)).then_some(Fit::Loose)
     }
 
     /// That the row's date has passed, where it has; a row that never claims anything has no say.
@@ -78,7 +88,12 @@ impl Row {
 
     /// Whether the row matches every test that the other one does, in every variant. Never a wrong yes.
     pub fn includes(&self, other: &Row) -> bool {
-        self.widest().includes(other.widest()) && self.variants.includes(&other.variants)
+        self.includes_in(other, &mut 0)
+    }
+
+    /// The same; counts the steps that it takes.
+    pub(super) fn includes_in(&self, other: &Row, steps: &mut u64) -> bool {
+        self.widest().includes_in(other.widest(), steps) && self.variants.includes(&other.variants)
     }
 
     /// Whether the row expects and says the same, whatever it claims.
@@ -148,9 +163,14 @@ pub struct VariantScope {
 impl VariantScope {
     /// Whether the row speaks of this variant.
     pub fn allows(&self, variant: &Variant) -> bool {
+        self.allows_in(variant, &mut 0)
+    }
+
+    /// The same; counts the steps that it takes.
+    fn allows_in(&self, variant: &Variant, steps: &mut u64) -> bool {
         let name = variant.as_str();
-        (self.only.is_empty() || self.only.iter().any(|p| p.matches(name)))
-            && !self.except.iter().any(|p| p.matches(name))
+        (self.only.is_empty() || self.only.iter().any(|p| p.matches_in(name, steps)))
+            && !self.except.iter().any(|p| p.matches_in(name, steps))
     }
 
     /// Whether it allows every variant that the other one does. Never a wrong yes.
@@ -173,10 +193,9 @@ impl VariantScope {
             !named.is_empty() && named.iter().all(gone)
         };
         let share = |a: &Pattern| {
-            other
-                .only
-                .iter()
-                .any(|b| a.overlaps(b) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex))
+            other.only.iter().any(|b| {
+                a.overlaps(b, &mut 0) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex)
+            })
         };
         let apart = !self.only.is_empty() && !other.only.is_empty() && !self.only.iter().any(share);
         !apart && !excluded(&self.only, &other.except) && !excluded(&other.only, &self.except)

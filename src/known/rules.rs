@@ -11,8 +11,12 @@ use super::overlap::overlaps;
 use super::prose::{Standing, Told};
 use super::{KnownFailures, PatternKind, Row, RowId};
 use crate::model::{Problem, ProblemKind};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+
+/// Steps that may be taken to find rows inside wider ones: in lists that take more, not every one is told.
+const STEPS: u64 = 1 << 30;
 
 /// A number that prose gives as a total.
 #[derive(Debug, Clone)]
@@ -60,12 +64,13 @@ struct Wide<'k> {
     known: &'k KnownFailures,
     rows: Vec<(RowId, &'k Row)>,
     needles: Needles,
+    steps: Cell<u64>,
 }
 
 impl<'k> Wide<'k> {
     fn new(known: &'k KnownFailures, rows: Vec<(RowId, &'k Row)>) -> Wide<'k> {
         let needles = Needles::new(rows.iter().map(|(_, row)| row.widest()));
-        Wide { known, rows, needles }
+        Wide { known, rows, needles, steps: Cell::new(0) }
     }
 
     /// Whether the first of two rows claims what both match.
@@ -77,7 +82,10 @@ impl<'k> Wide<'k> {
     fn around(&self, id: RowId, row: &Row) -> Option<ProblemKind> {
         let wider = |place: &usize| {
             let (other, wider) = self.rows[*place];
-            other != id && wider.includes(row)
+            let mut steps = self.steps.get();
+            let includes = other != id && steps <= STEPS && wider.includes_in(row, &mut steps);
+            self.steps.set(steps);
+            includes
         };
         let mut places = self.needles.wider_than(row.widest());
         places.retain(wider);

@@ -6,7 +6,7 @@
 
 use super::{
     Attempt, End, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope, ProblemKind, Reach,
-    Scope, SuiteId, TestName, TestResult,
+    ResultsProblem, Scope, SuiteId, TestName, TestResult,
 };
 use std::borrow::Cow;
 
@@ -173,7 +173,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             Event::WrongEncoding { read_as } => {
                 let read_as = read_as.into();
-                self.sink.problem(line, ProblemKind::WrongEncoding { read_as });
+                self.sink.problem(line, ResultsProblem::WrongEncoding { read_as }.into());
             }
         }
     }
@@ -190,7 +190,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         let found = self.frames[0].descendants + self.frames[0].open.len() as u64;
         let (failing, reach) = (self.frames[0].failing, self.frames[0].reach());
         if self.exit_code == Some(0) && failing > 0 {
-            self.sink.problem(0, ProblemKind::ExitCodeZero { failing });
+            self.sink.problem(0, ResultsProblem::ExitCodeZero { failing }.into());
         }
         self.close_frame(several);
         if let Some(kind) = self.exit_code.and_then(|code| GapKind::of_exit_code(code, failing)) {
@@ -202,11 +202,12 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             }
             End::Whole => {}
             End::Cut => {
-                self.sink.problem(line, ProblemKind::CutResults);
+                self.sink.problem(line, ResultsProblem::Cut.into());
                 self.gap(GapKind::Cut, Reach::Any, line);
             }
             End::Unreadable { what } => {
-                self.sink.problem(line, ProblemKind::UnreadableResults { what: what.clone() });
+                let problem = ResultsProblem::Unreadable { what: what.clone() };
+                self.sink.problem(line, problem.into());
                 self.gap(GapKind::Unreadable { what }, Reach::Any, line);
             }
         }
@@ -312,7 +313,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             && frame.descendants > announced
         {
             let (what, came) = ("tests".into(), frame.descendants);
-            let kind = ProblemKind::CountsExceeded { what, announced, came };
+            let kind = ResultsProblem::CountsExceeded { what, announced, came }.into();
             self.sink.problem(frame.line, kind);
         }
         if let Some(parent) = self.frames.last_mut() {

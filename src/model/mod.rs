@@ -6,6 +6,7 @@
 mod builder;
 mod event;
 mod gap;
+mod key;
 mod outcome;
 mod problem;
 mod result;
@@ -14,8 +15,9 @@ mod variant;
 pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
 pub use gap::{Gap, GapKind, Reach, Scope, Unread};
+pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Origin, Problem, ProblemKind, Severity};
+pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
     Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
 };

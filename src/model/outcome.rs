@@ -128,7 +128,7 @@ impl OutcomeCounts {
 /// Two bytes, since there is one for every test: a bit for each outcome, one more for each that fails
 /// and was for want of infrastructure, one for "a result was called a retry", one for "there were several
 /// results".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutcomeSet(u16);
 
 /// Where the bits of failures for want of infrastructure begin: those of the outcomes that fail, in order.

@@ -1,6 +1,6 @@
 //! Something wrong with an input, at a file and a line, as data: the sentences are in `report::words`.
 
-use super::{TestName, Unread};
+use super::{GapKind, TestName, Unread};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -106,20 +106,70 @@ pub enum ProblemKind {
     DuplicateResult { name: String, variant: String, count: u32 },
     /// More names were repeated than are listed one by one.
     MoreDuplicateResults { count: u64 },
+    /// What reading them showed.
+    Results(ResultsProblem),
+    /// A base run of which only the tests that a report tells of are known.
+    PartialBase { listed: u64, tests: u64 },
+    /// A base run that was not measured as a whole: the first of the reasons, unless only a report says so,
+    /// and how many more there are.
+    IncompleteBase { why: Option<GapKind>, more: u64 },
+}
+
+/// What is wrong with results as they were read: a record keeps these.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResultsProblem {
     /// Nothing of the file was read.
-    UnreadResults { why: Unread },
+    Unread { why: Unread },
     /// The file or a part of it could not be read.
-    UnreadableResults { what: String },
+    Unreadable { what: String },
     /// The file ends in the middle of something.
-    CutResults,
+    Cut,
     /// The header promises fewer tests than the file holds.
     CountsExceeded { what: Cow<'static, str>, announced: u64, came: u64 },
     /// The bytes are not in the encoding that the file says, and were read as another.
     WrongEncoding { read_as: Cow<'static, str> },
     /// The runner's exit code says that all is well, and tests failed.
     ExitCodeZero { failing: u64 },
-    /// A base run of which only the tests that a report tells of are known.
-    PartialBase { listed: u64, tests: u64 },
+}
+
+/// What a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Document,
+    Results,
+}
+
+impl From<ResultsProblem> for ProblemKind {
+    fn from(problem: ResultsProblem) -> ProblemKind {
+        ProblemKind::Results(problem)
+    }
+}
+
+impl ResultsProblem {
+    fn facts(&self) -> (&'static str, Severity) {
+        use Severity::{Error, Warning};
+        match self {
+            ResultsProblem::Unread { .. } | ResultsProblem::Unreadable { .. } => {
+                ("unreadable-results", Error)
+            }
+            ResultsProblem::Cut => ("cut-results", Error),
+            ResultsProblem::CountsExceeded { .. } => ("counts-exceeded", Warning),
+            ResultsProblem::WrongEncoding { .. } => ("wrong-encoding", Warning),
+            ResultsProblem::ExitCodeZero { .. } => ("exit-code-zero", Warning),
+        }
+    }
+
+    /// Whether a gap says the same.
+    fn is_told_by_a_gap(&self) -> bool {
+        match self {
+            ResultsProblem::Unread { .. }
+            | ResultsProblem::Unreadable { .. }
+            | ResultsProblem::Cut => true,
+            ResultsProblem::CountsExceeded { .. }
+            | ResultsProblem::WrongEncoding { .. }
+            | ResultsProblem::ExitCodeZero { .. } => false,
+        }
+    }
 }
 
 impl ProblemKind {
@@ -160,92 +210,58 @@ impl ProblemKind {
         self.facts().1
     }
 
-    fn facts(&self) -> (&'static str, Severity) {
+    fn facts(&self) -> (&'static str, Severity, Subject) {
         use Severity::{Error, Warning};
+        use Subject::{Document, Results};
         match self {
-            ProblemKind::DroppedRow { .. } => ("dropped-row", Error),
-            ProblemKind::ExtraCells { .. } => ("extra-cells", Warning),
-            ProblemKind::RowWithoutPipe => ("row-without-pipe", Warning),
-            ProblemKind::DelimiterWidth { .. } => ("delimiter-width", Error),
-            ProblemKind::NotUtf8 { .. } => ("not-utf8", Error),
-            ProblemKind::EmptyPattern => ("empty-pattern", Warning),
-            ProblemKind::BadRegex { .. } => ("bad-regex", Error),
-            ProblemKind::DuplicateRow { .. } => ("duplicate-row", Warning),
-            ProblemKind::ContradictingRow { .. } => ("contradicting-row", Error),
-            ProblemKind::UnknownStatus { .. } => ("unknown-status", Warning),
-            ProblemKind::BadDate { .. } => ("bad-date", Warning),
-            ProblemKind::Expired { .. } => ("expired-row", Warning),
-            ProblemKind::UnknownVariant { .. } => ("unknown-variant", Warning),
-            ProblemKind::MissingIssue { .. } => ("missing-issue", Warning),
-            ProblemKind::BadDirective { .. } => ("bad-directive", Error),
-            ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning),
-            ProblemKind::EmptyList => ("empty-list", Warning),
-            ProblemKind::NoList => ("no-list", Warning),
-            ProblemKind::RedundantRow { .. } => ("redundant-row", Warning),
-            ProblemKind::ShadowedRow { .. } => ("shadowed-row", Warning),
-            ProblemKind::OverlappingRows { .. } => ("overlapping-rows", Warning),
-            ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning),
-            ProblemKind::NeverMatches { .. } => ("never-matches", Warning),
-            ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning),
-            ProblemKind::MarkedUpPattern { .. } => ("marked-up-pattern", Warning),
-            ProblemKind::OddIssue { .. } => ("odd-issue", Warning),
-            ProblemKind::WrongTotal { .. } => ("wrong-total", Warning),
-            ProblemKind::ProseSaysGone { .. } => ("stale-prose", Warning),
-            ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning),
-            ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning),
-            ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning),
-            ProblemKind::UnreadResults { .. } => ("unreadable-results", Error),
-            ProblemKind::UnreadableResults { .. } => ("unreadable-results", Error),
-            ProblemKind::CutResults => ("cut-results", Error),
-            ProblemKind::CountsExceeded { .. } => ("counts-exceeded", Warning),
-            ProblemKind::WrongEncoding { .. } => ("wrong-encoding", Warning),
-            ProblemKind::ExitCodeZero { .. } => ("exit-code-zero", Warning),
-            ProblemKind::PartialBase { .. } => ("partial-base", Warning),
+            ProblemKind::DroppedRow { .. } => ("dropped-row", Error, Document),
+            ProblemKind::ExtraCells { .. } => ("extra-cells", Warning, Document),
+            ProblemKind::RowWithoutPipe => ("row-without-pipe", Warning, Document),
+            ProblemKind::DelimiterWidth { .. } => ("delimiter-width", Error, Document),
+            ProblemKind::NotUtf8 { .. } => ("not-utf8", Error, Document),
+            ProblemKind::EmptyPattern => ("empty-pattern", Warning, Document),
+            ProblemKind::BadRegex { .. } => ("bad-regex", Error, Document),
+            ProblemKind::DuplicateRow { .. } => ("duplicate-row", Warning, Document),
+            ProblemKind::ContradictingRow { .. } => ("contradicting-row", Error, Document),
+            ProblemKind::UnknownStatus { .. } => ("unknown-status", Warning, Document),
+            ProblemKind::BadDate { .. } => ("bad-date", Warning, Document),
+            ProblemKind::Expired { .. } => ("expired-row", Warning, Document),
+            ProblemKind::UnknownVariant { .. } => ("unknown-variant", Warning, Document),
+            ProblemKind::MissingIssue { .. } => ("missing-issue", Warning, Document),
+            ProblemKind::BadDirective { .. } => ("bad-directive", Error, Document),
+            ProblemKind::LooksLikeList { .. } => ("looks-like-list", Warning, Document),
+            ProblemKind::EmptyList => ("empty-list", Warning, Document),
+            ProblemKind::NoList => ("no-list", Warning, Document),
+            ProblemKind::RedundantRow { .. } => ("redundant-row", Warning, Document),
+            ProblemKind::ShadowedRow { .. } => ("shadowed-row", Warning, Document),
+            ProblemKind::OverlappingRows { .. } => ("overlapping-rows", Warning, Document),
+            ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning, Document),
+            ProblemKind::NeverMatches { .. } => ("never-matches", Warning, Document),
+            ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning, Document),
+            ProblemKind::MarkedUpPattern { .. } => ("marked-up-pattern", Warning, Document),
+            ProblemKind::OddIssue { .. } => ("odd-issue", Warning, Document),
+            ProblemKind::WrongTotal { .. } => ("wrong-total", Warning, Document),
+            ProblemKind::ProseSaysGone { .. } => ("stale-prose", Warning, Document),
+            ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning, Document),
+            ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning, Results),
+            ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning, Results),
+            ProblemKind::Results(problem) => {
+                let (code, severity) = problem.facts();
+                (code, severity, Results)
+            }
+            ProblemKind::PartialBase { .. } => ("partial-base", Warning, Results),
+            ProblemKind::IncompleteBase { .. } => ("incomplete-base", Warning, Results),
         }
     }
 
     /// Whether the document is at fault, and not the results.
     pub fn is_of_document(&self) -> bool {
-        match self {
-            ProblemKind::DroppedRow { .. }
-            | ProblemKind::ExtraCells { .. }
-            | ProblemKind::RowWithoutPipe
-            | ProblemKind::DelimiterWidth { .. }
-            | ProblemKind::NotUtf8 { .. }
-            | ProblemKind::EmptyPattern
-            | ProblemKind::BadRegex { .. }
-            | ProblemKind::DuplicateRow { .. }
-            | ProblemKind::ContradictingRow { .. }
-            | ProblemKind::UnknownStatus { .. }
-            | ProblemKind::BadDate { .. }
-            | ProblemKind::Expired { .. }
-            | ProblemKind::UnknownVariant { .. }
-            | ProblemKind::MissingIssue { .. }
-            | ProblemKind::BadDirective { .. }
-            | ProblemKind::LooksLikeList { .. }
-            | ProblemKind::EmptyList
-            | ProblemKind::NoList
-            | ProblemKind::RedundantRow { .. }
-            | ProblemKind::ShadowedRow { .. }
-            | ProblemKind::OverlappingRows { .. }
-            | ProblemKind::CatchAllRow { .. }
-            | ProblemKind::NeverMatches { .. }
-            | ProblemKind::LooksLikeRegex { .. }
-            | ProblemKind::MarkedUpPattern { .. }
-            | ProblemKind::OddIssue { .. }
-            | ProblemKind::WrongTotal { .. }
-            | ProblemKind::ProseSaysGone { .. }
-            | ProblemKind::ProseSaysListed { .. } => true,
-            ProblemKind::DuplicateResult { .. }
-            | ProblemKind::MoreDuplicateResults { .. }
-            | ProblemKind::UnreadResults { .. }
-            | ProblemKind::UnreadableResults { .. }
-            | ProblemKind::CutResults
-            | ProblemKind::CountsExceeded { .. }
-            | ProblemKind::WrongEncoding { .. }
-            | ProblemKind::ExitCodeZero { .. }
-            | ProblemKind::PartialBase { .. } => false,
-        }
+        self.facts().2 == Subject::Document
+    }
+
+    /// Whether what was not measured says the same.
+    pub fn is_told_by_a_gap(&self) -> bool {
+        if let ProblemKind::Results(problem) = self { problem.is_told_by_a_gap() } else { false }
     }
 }
 

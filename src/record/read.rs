@@ -108,6 +108,11 @@ impl<R: Read> RecordReader<R> {
         self.written_out += self.allowance() - block.allowance;
     }
 
+    /// Bytes that the blocks until now came to, unpacked.
+    pub fn unpacked_bytes(&self) -> u64 {
+        self.unpacked
+    }
+
     fn allowance(&self) -> u64 {
         let times = self.offset.saturating_mul(WRITTEN_OUT_TIMES);
         WRITTEN_OUT.saturating_add(times).saturating_sub(self.written_out)

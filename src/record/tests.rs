@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, Scope, Sink, SuiteId,
-    TestResult, Unread,
+    Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, ResultsProblem, Scope, Sink,
+    SuiteId, TestResult, Unread,
 };
 use std::io::Write;
 
@@ -86,8 +86,11 @@ fn written(results: u32) -> (Vec<u8>, Vec<Said>) {
             let mut sink = recorder.recorded(file, Box::new(&mut here));
             (0..results).for_each(|n| sink.result(result(file, n)));
             gaps(file).into_iter().for_each(|gap| sink.gap(gap));
-            sink.problem(3, ProblemKind::CutResults);
-            sink.problem(0, ProblemKind::WrongEncoding { read_as: "windows-1252".into() });
+            sink.problem(3, ResultsProblem::Cut.into());
+            sink.problem(
+                0,
+                ResultsProblem::WrongEncoding { read_as: "windows-1252".into() }.into(),
+            );
         }
         said.push(here);
     }

@@ -4,7 +4,7 @@
 //! one keeps its own.
 
 use super::wire::{Cursor, Malformed, put_number, put_signed, put_text};
-use crate::model::{GapKind, ProblemKind, TestName, Unread};
+use crate::model::{GapKind, ProblemKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
 /// Appends why a run is incomplete.
@@ -110,81 +110,50 @@ pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malfo
 
 /// Appends what is wrong; false for what is no matter of results, or is found anew in all of them.
 pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
-    match kind {
-        ProblemKind::UnreadableResults { what } => {
+    let ProblemKind::Results(problem) = kind else { return false };
+    match problem {
+        ResultsProblem::Unreadable { what } => {
             put_number(to, 0);
             put_text(to, what);
         }
-        ProblemKind::CutResults => put_number(to, 1),
-        ProblemKind::CountsExceeded { what, announced, came } => {
+        ResultsProblem::Cut => put_number(to, 1),
+        ResultsProblem::CountsExceeded { what, announced, came } => {
             put_number(to, 2);
             put_text(to, what);
             put_number(to, *announced);
             put_number(to, *came);
         }
-        ProblemKind::WrongEncoding { read_as } => {
+        ResultsProblem::WrongEncoding { read_as } => {
             put_number(to, 3);
             put_text(to, read_as);
         }
-        ProblemKind::ExitCodeZero { failing } => {
+        ResultsProblem::ExitCodeZero { failing } => {
             put_number(to, 4);
             put_number(to, *failing);
         }
-        ProblemKind::UnreadResults { why } => {
+        ResultsProblem::Unread { why } => {
             put_number(to, 5);
             put_unread(to, why);
         }
-        ProblemKind::DuplicateResult { .. }
-        | ProblemKind::MoreDuplicateResults { .. }
-        | ProblemKind::PartialBase { .. }
-        | ProblemKind::DroppedRow { .. }
-        | ProblemKind::ExtraCells { .. }
-        | ProblemKind::RowWithoutPipe
-        | ProblemKind::DelimiterWidth { .. }
-        | ProblemKind::NotUtf8 { .. }
-        | ProblemKind::EmptyPattern
-        | ProblemKind::BadRegex { .. }
-        | ProblemKind::DuplicateRow { .. }
-        | ProblemKind::ContradictingRow { .. }
-        | ProblemKind::UnknownStatus { .. }
-        | ProblemKind::BadDate { .. }
-        | ProblemKind::Expired { .. }
-        | ProblemKind::UnknownVariant { .. }
-        | ProblemKind::MissingIssue { .. }
-        | ProblemKind::BadDirective { .. }
-        | ProblemKind::LooksLikeList { .. }
-        | ProblemKind::EmptyList
-        | ProblemKind::NoList
-        | ProblemKind::RedundantRow { .. }
-        | ProblemKind::CatchAllRow { .. }
-        | ProblemKind::NeverMatches { .. }
-        | ProblemKind::LooksLikeRegex { .. }
-        | ProblemKind::MarkedUpPattern { .. }
-        | ProblemKind::OddIssue { .. }
-        | ProblemKind::WrongTotal { .. }
-        | ProblemKind::ShadowedRow { .. }
-        | ProblemKind::OverlappingRows { .. }
-        | ProblemKind::ProseSaysGone { .. }
-        | ProblemKind::ProseSaysListed { .. } => return false,
     }
     true
 }
 
 /// Reads what is wrong with results.
 pub(super) fn problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
-    Ok(match from.number(bytes)? {
-        0 => ProblemKind::UnreadableResults { what: shown(from.text(bytes)?) },
-        1 => ProblemKind::CutResults,
-        2 => ProblemKind::CountsExceeded {
+    Ok(ProblemKind::Results(match from.number(bytes)? {
+        0 => ResultsProblem::Unreadable { what: shown(from.text(bytes)?) },
+        1 => ResultsProblem::Cut,
+        2 => ResultsProblem::CountsExceeded {
             what: word(from.text(bytes)?)?,
             announced: from.number(bytes)?,
             came: from.number(bytes)?,
         },
-        3 => ProblemKind::WrongEncoding { read_as: word(from.text(bytes)?)? },
-        4 => ProblemKind::ExitCodeZero { failing: from.number(bytes)? },
-        5 => ProblemKind::UnreadResults { why: unread(bytes, from)? },
+        3 => ResultsProblem::WrongEncoding { read_as: word(from.text(bytes)?)? },
+        4 => ResultsProblem::ExitCodeZero { failing: from.number(bytes)? },
+        5 => ResultsProblem::Unread { why: unread(bytes, from)? },
         _ => return Err(Malformed),
-    })
+    }))
 }
 
 /// A word of ours, which goes into sentences as it is: nothing else may pass for one.

@@ -207,9 +207,16 @@ pub fn property(text: &str) -> String {
 
 /// Lines for the job's log in which nothing is a workflow command.
 pub fn harmless(text: &str) -> String {
-    let harmless = |line: &str| {
-        let line = line.replace("##[", "##\u{200b}[");
-        if line.trim_start().starts_with("::") { format!("\u{200b}{line}") } else { line }
-    };
-    text.lines().map(|line| harmless(line) + "\n").collect()
+    let mut harmless = String::with_capacity(text.len() + 16);
+    for line in text.lines() {
+        if line.trim_start().starts_with("::") {
+            harmless.push('\u{200b}');
+        }
+        for (at, part) in line.split("##[").enumerate() {
+            harmless.push_str(if at > 0 { "##\u{200b}[" } else { "" });
+            harmless.push_str(part);
+        }
+        harmless.push('\n');
+    }
+    harmless
 }

@@ -55,7 +55,8 @@ pub fn render_details(report: &Report, links: &Links, budget: usize) -> String {
 
 /// The same for one of several jobs that keep one comment: what they all say alike is left out.
 pub fn render_own_details(report: &Report, links: &Links, budget: usize) -> String {
-    let place = Place { list: None, ..Place::of_comment(report, links) };
+    let names_variants = report.variants.len() != 1;
+    let place = Place { list: None, names_variants, ..Place::of_comment(report, links) };
     fit(&place.sections(report), budget, place.elsewhere)
 }
 
@@ -86,7 +87,7 @@ pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String)
 /// The job's summary, within so many bytes.
 pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
     let (list, elsewhere) = (report.list.as_ref(), "see the JSON report");
-    let place = Place { links, list, most: 5_000, outputs: 100, elsewhere };
+    let place = Place { links, list, names_variants: true, most: 5_000, outputs: 100, elsewhere };
     let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
     let whole = |text| Section { head: text, ..Section::default() };
     let mut sections = vec![whole(head)];
@@ -104,6 +105,8 @@ pub(super) struct Place<'a> {
     pub links: &'a Links,
     /// What the pull request does to the list, where it is told here.
     pub list: Option<&'a ListReport>,
+    /// Whether variants are named: one that stands in the heading above is not.
+    pub names_variants: bool,
     /// Items of a list.
     pub most: usize,
     /// Failure outputs.
@@ -115,7 +118,8 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     fn of_comment(report: &'a Report, links: &'a Links) -> Self {
         let list = report.list.as_ref();
-        Place { links, list, most: 100, outputs: 5, elsewhere: "see the job summary" }
+        let elsewhere = "see the job summary";
+        Place { links, list, names_variants: true, most: 100, outputs: 5, elsewhere }
     }
 
     fn sections(&self, report: &Report) -> Vec<Section> {
@@ -146,7 +150,7 @@ impl<'a> Place<'a> {
 
     fn missing(&self, report: &Report) -> Section {
         let item = |test: &MissingLine| {
-            let variant = in_variant(&test.variant);
+            let variant = self.in_variant(&test.variant);
             format!("- {}{variant}\n", markdown::code(&plain::shortened(&test.name, 300)))
         };
         let items: Vec<String> = report.missing.iter().map(item).collect();
@@ -165,7 +169,7 @@ impl<'a> Place<'a> {
             let row = test.row.map(|row| &report.rows[row]);
             let row = row.map(|row| format!(" {}", self.at(&row.file, row.line)));
             let name = markdown::code(&plain::shortened(&test.name, 300));
-            format!("- {name}{}{}\n", in_variant(&test.variant), row.unwrap_or_default())
+            format!("- {name}{}{}\n", self.in_variant(&test.variant), row.unwrap_or_default())
         };
         let items: Vec<String> = report.hidden_regressions().map(item).collect();
         if items.is_empty() {
@@ -186,7 +190,7 @@ impl<'a> Place<'a> {
         let item = |test: &TestLine| {
             let name = markdown::code(&plain::shortened(&test.name, 300));
             let remarks: Vec<String> = test.remarks.iter().map(markdown::sentence).collect();
-            format!("- {name}{} {}\n", in_variant(&test.variant), remarks.join("; "))
+            format!("- {name}{} {}\n", self.in_variant(&test.variant), remarks.join("; "))
         };
         let items: Vec<String> = report.tests.iter().filter(is_it).map(item).collect();
         if items.is_empty() {
@@ -201,7 +205,11 @@ impl<'a> Place<'a> {
     /// Tests that failed in the base run and pass here without a row, folded.
     fn fixed(&self, report: &Report) -> Section {
         let item = |(name, variant): &(String, String)| {
-            format!("- {}{}\n", markdown::code(&plain::shortened(name, 300)), in_variant(variant))
+            format!(
+                "- {}{}\n",
+                markdown::code(&plain::shortened(name, 300)),
+                self.in_variant(variant)
+            )
         };
         let items: Vec<String> = report.fixed.iter().map(item).collect();
         if items.is_empty() {
@@ -215,12 +223,8 @@ impl<'a> Place<'a> {
     fn not_measured(&self, report: &Report) -> Section {
         let mut items: Vec<String> = Vec::new();
         for variant in &report.variants {
-            let name = match variant.name.is_empty() {
-                true => String::new(),
-                false => format!("{}: ", markdown::text(&variant.name)),
-            };
-            items
-                .extend(variant.why.iter().map(|w| format!("- {name}{}\n", markdown::sentence(w))));
+            let of = self.of_variant(&variant.name);
+            items.extend(variant.why.iter().map(|w| format!("- {of}{}\n", markdown::sentence(w))));
         }
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
@@ -234,7 +238,7 @@ impl<'a> Place<'a> {
         let item = |flip: &FlipLine| {
             let name = markdown::code(&plain::shortened(&flip.name, 300));
             let often = words::flips(flip.failed, flip.runs);
-            format!("- {name}{} {often}\n", in_variant(&flip.variant))
+            format!("- {name}{} {often}\n", self.in_variant(&flip.variant))
         };
         self.listed(words::FLIPS, report.flips.iter().map(item).collect(), 3, "tests")
     }
@@ -243,17 +247,14 @@ impl<'a> Place<'a> {
         let item = |suite: &SuiteLine| {
             let name = plain::shortened(words::suite(&suite.suite), 300);
             let ran = words::ran(suite.now, suite.before);
-            format!("- {}{} {ran}\n", markdown::code(&name), in_variant(&suite.variant))
+            format!("- {}{} {ran}\n", markdown::code(&name), self.in_variant(&suite.variant))
         };
         self.listed(words::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
     }
 
     fn signed_off(&self, report: &Report) -> Section {
         let of = |variant: &VariantLine| {
-            let name = match variant.name.is_empty() {
-                true => String::new(),
-                false => format!("{}: ", markdown::text(&variant.name)),
-            };
+            let name = self.of_variant(&variant.name);
             let told = variant.signed_off.iter().map(markdown::sentence);
             told.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
         };
@@ -286,8 +287,7 @@ impl<'a> Place<'a> {
             return Section::default();
         }
         let n = words::count(rows.len() as u64, "row can go", "rows can go");
-        let head =
-            format!("#### {n}\n\n| Row | Pattern | Tests | Reason |\n| --- | --- | --- | --- |\n");
+        let head = format!("#### {n}\n\n{}", table_head(&ROW_COLUMNS));
         let items = rows.iter().map(|row| self.row(row)).collect();
         Section {
             rank: 3,
@@ -390,7 +390,7 @@ impl<'a> Place<'a> {
             let key = row.map_or(("", 0, &[] as &[String]), |row| {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
-            let variant = in_variant(&test.variant);
+            let variant = self.in_variant(&test.variant);
             let name = markdown::code(&plain::shortened(&test.name, 300));
             let outcome = words::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
@@ -413,6 +413,22 @@ impl<'a> Place<'a> {
     }
 
     /// A place in a document, as a link where there is something to link to.
+    /// ` (memory)`
+    fn in_variant(&self, variant: &str) -> String {
+        match self.names_variants && !variant.is_empty() {
+            true => format!(" ({})", markdown::text(variant)),
+            false => String::new(),
+        }
+    }
+
+    /// `memory: `
+    fn of_variant(&self, variant: &str) -> String {
+        match self.names_variants && !variant.is_empty() {
+            true => format!("{}: ", markdown::text(variant)),
+            false => String::new(),
+        }
+    }
+
     fn at(&self, file: &str, line: u32) -> String {
         linked(self.links.blob.as_deref(), file, line)
     }
@@ -442,11 +458,6 @@ fn foot(counts: Option<String>, links: &Links) -> String {
     format!("<sub>{}</sub>", parts.join(" · "))
 }
 
-/// ` (memory)`
-fn in_variant(variant: &str) -> String {
-    if variant.is_empty() { String::new() } else { format!(" ({})", markdown::text(variant)) }
-}
-
 /// What stands around items: below a heading where they are open, else folded. The title is ours.
 fn frame(title: &str, is_open: bool) -> (String, String) {
     match is_open {
@@ -458,7 +469,8 @@ fn frame(title: &str, is_open: bool) -> (String, String) {
     }
 }
 
-const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests", "Reason"];
+/// What keeps `12 passed` in one line where a table is squeezed: the header is as wide.
+const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}", "Reason"];
 
 /// The header and the delimiter row of a table.
 pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {

@@ -24,7 +24,7 @@ impl Place<'_> {
     pub(super) fn new_failures(&self, report: &Report) -> Vec<Section> {
         let all = &report.new_failures;
         let table = |failures: &[Failure]| self.failures(report, failures, 1, NEW_FAILURES, "");
-        let names: Vec<&str> = all.iter().map(|failure| failure.name.as_str()).collect();
+        let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
         let mut groups = if all.len() > PLAIN { groups(&names, GROUPS) } else { Vec::new() };
         if groups.len() < 2 {
             return vec![table(all)];

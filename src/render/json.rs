@@ -10,7 +10,8 @@ use crate::report::{
 };
 use crate::report::{RowCounts, RowStatus, Verdict};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::io::{self, Write};
 
 /// The report of one `knownfail check`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,7 +32,8 @@ struct JsonReport<'a> {
     results: JsonResults,
     variants: Vec<JsonVariant<'a>>,
     /// Every test whose verdict is more than passed or skipped; all tests with `--all-tests`.
-    tests: Vec<JsonTest<'a>>,
+    #[schemars(with = "Vec<JsonTest<'a>>")]
+    tests: JsonTests<'a>,
     /// How many tests of each suite of the base run ran; empty without a base run.
     inventory: Vec<JsonSuite<'a>>,
     /// Tests that failed in some runs of the commit and not in others, of this run and the evidence.
@@ -205,9 +207,19 @@ pub(super) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
 
 /// The report as JSON, ending in a line break.
 pub fn render_json(report: &Report) -> String {
-    let mut json = serde_json::to_string_pretty(&json(report)).unwrap_or_default();
-    json.push('\n');
-    json
+    let mut json = Vec::new();
+    // Memory takes everything.
+    let _ = write_json(report, &mut json);
+    String::from_utf8_lossy(&json).into_owned()
+}
+
+/// The same, piece by piece: a million tests are some hundred megabytes.
+///
+/// # Errors
+/// Those of what it is written to.
+pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, &json(report))?;
+    to.write_all(b"\n")
 }
 
 /// The JSON Schema of the report, ending in a line break.
@@ -228,7 +240,7 @@ fn json(report: &Report) -> JsonReport<'_> {
         counts: counts(report),
         results: results(report),
         variants: report.variants.iter().map(variant).collect(),
-        tests: tests(report),
+        tests: JsonTests(report),
         inventory: report.inventory.iter().map(suite).collect(),
         flips: report.flips.iter().map(flip).collect(),
         rows: report.rows.iter().map(row).collect(),
@@ -285,13 +297,21 @@ fn flip(flip: &FlipLine) -> JsonFlip<'_> {
     JsonFlip { name: &flip.name, variant: &flip.variant, failed: flip.failed, runs: flip.runs }
 }
 
-/// Tests by name, then variant, the missing ones among them.
-fn tests(report: &Report) -> Vec<JsonTest<'_>> {
-    let missing = report.missing.iter().map(|test| missing(report, test));
-    let mut tests: Vec<JsonTest<'_>> =
-        report.tests.iter().map(|t| test(report, t)).chain(missing).collect();
-    tests.sort_by(|a, b| (a.name, a.variant).cmp(&(b.name, b.variant)));
-    tests
+/// Tests by name, then variant, the missing ones among them: each is made when it is written.
+#[derive(Debug)]
+struct JsonTests<'a>(&'a Report);
+
+impl Serialize for JsonTests<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let report = self.0;
+        let mut came = report.tests.iter().map(|it| test(report, it)).peekable();
+        let mut lacking = report.missing.iter().map(|it| missing(report, it)).peekable();
+        serializer.collect_seq(std::iter::from_fn(|| match (came.peek(), lacking.peek()) {
+            (Some(a), Some(b)) if (b.name, b.variant) < (a.name, a.variant) => lacking.next(),
+            (None, _) => lacking.next(),
+            (Some(_), _) => came.next(),
+        }))
+    }
 }
 
 fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {

@@ -7,31 +7,37 @@ use super::plain;
 use crate::report::Verdict;
 use crate::report::{Report, TestLine, words};
 use std::fmt::Write;
+use std::io;
 
-/// The report as JUnit XML.
-pub fn render_junit(report: &Report) -> String {
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+/// Writes the report as JUnit XML, piece by piece: a million tests are some hundred megabytes.
+///
+/// # Errors
+/// Those of what it is written to.
+pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
+    to.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n")?;
     for variant in &report.variants {
         let tests: Vec<&TestLine> =
             report.tests.iter().filter(|test| test.variant == variant.name).collect();
         let count = |of: fn(Verdict) -> bool| tests.iter().filter(|t| of(t.verdict)).count();
         let name = if variant.name.is_empty() { "knownfail" } else { &variant.name };
-        let _ = writeln!(
-            xml,
+        writeln!(
+            to,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
             escaped(name),
             tests.len(),
             count(is_failure),
             count(is_error),
             count(is_skipped),
-        );
+        )?;
+        let mut xml = String::new();
         for test in tests {
             testcase(report, test, &mut xml);
+            to.write_all(xml.as_bytes())?;
+            xml.clear();
         }
-        xml.push_str("  </testsuite>\n");
+        to.write_all(b"  </testsuite>\n")?;
     }
-    xml.push_str("</testsuites>\n");
-    xml
+    to.write_all(b"</testsuites>\n")
 }
 
 fn is_failure(verdict: Verdict) -> bool {

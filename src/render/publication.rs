@@ -8,6 +8,7 @@ use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk,
 use super::terminal::{Colour, plain_sentence, render_terminal};
 use super::{json, junit, plain};
 use crate::report::{Report, words};
+use std::io;
 
 /// What a run gives out. Nothing of it has been written anywhere yet.
 #[derive(Debug, Clone, Copy)]
@@ -83,9 +84,20 @@ impl<'r> Publication<'r> {
         json::render_json(self.report)
     }
 
-    /// The results as JUnit XML, known failures as skipped.
-    pub fn junit(&self) -> String {
-        junit::render_junit(self.report)
+    /// The JSON report, piece by piece.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn write_json(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        json::write_json(self.report, to)
+    }
+
+    /// The results as JUnit XML, known failures as skipped, piece by piece.
+    ///
+    /// # Errors
+    /// Those of what it is written to.
+    pub fn write_junit(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        junit::write_junit(self.report, to)
     }
 
     /// The rows that pass, taken out of the documents; empty when there is none.

@@ -32,9 +32,13 @@ pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row}
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
-use crate::compare::{Counts, Facts, FixedTest, MissingTest, Remark, RowFact, TestFact};
+use crate::compare::{
+    Counts, Facts, FixedTest, InVariants, MissingTest, Remark, RowFact, TestFact,
+};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, ProblemKind, Severity, Variant};
+use crate::model::{
+    Outcome, OutcomeCounts, Problem, ProblemKind, ResultsProblem, Severity, Variant,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -118,7 +122,7 @@ pub struct TestLine {
     /// Whether it passed in the base run and fails here under a row.
     pub is_hidden_regression: bool,
     pub message: Arc<str>,
-    pub file: Option<String>,
+    pub file: Option<Box<str>>,
     pub line: Option<u64>,
     /// The results file and the line of its result.
     pub result: (Arc<str>, u32),
@@ -127,12 +131,12 @@ pub struct TestLine {
 /// One name that failed, in one or more variants.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    pub name: String,
+    pub name: Arc<str>,
     /// Indices into [`Report::tests`], by variant.
     pub tests: Vec<usize>,
     /// What every variant says of it, in the order of [`Report::variants`]; `None` where it has no
     /// result.
-    pub outcomes: Vec<Option<(Outcome, Verdict)>>,
+    pub outcomes: InVariants,
     /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
     /// Only looked for while there are few failures: more are not annotated.
     pub near: Option<usize>,
@@ -154,7 +158,7 @@ pub struct MissingLine {
 pub enum Since {
     /// A test of it failed in the base run.
     ThisChange,
-    /// It passed in the base run.
+    /// Tests of it passed in the base run, and none failed.
     Before,
 }
 
@@ -421,13 +425,18 @@ fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
 }
 
 fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
-    let passes = facts.has_base && row.status == RowStatus::NewlyPassing;
-    let failed_before =
-        |test: &TestFact| test.row == Some(row.id) && test.base.is_some_and(Outcome::is_failing);
-    passes.then(|| match facts.tests.iter().any(failed_before) {
-        true => Since::ThisChange,
-        false => Since::Before,
-    })
+    if row.status != RowStatus::NewlyPassing {
+        return None;
+    }
+    // Of a test that the base run lacks nobody knows.
+    let before = |is: fn(Outcome) -> bool| {
+        facts.tests.iter().any(|test| test.row == Some(row.id) && test.base.is_some_and(is))
+    };
+    match (before(Outcome::is_failing), before(|outcome| !outcome.is_failing())) {
+        (true, _) => Some(Since::ThisChange),
+        (false, true) => Some(Since::Before),
+        (false, false) => None,
+    }
 }
 
 fn missing_line(test: &MissingTest) -> MissingLine {
@@ -449,7 +458,7 @@ fn test_line(
     evidence: &Evidence,
     test: &TestFact,
 ) -> TestLine {
-    let place = test.place.as_ref();
+    let place = test.place.as_deref();
     let results_file = facts.files.get(test.origin.file as usize);
     let pinned = test.row.and_then(|row| match &known.row(row).expected {
         Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
@@ -468,7 +477,7 @@ fn test_line(
             .collect(),
         is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
         message: test.message.clone(),
-        file: place.map(|(file, _)| file.to_string()),
+        file: place.map(|(file, _)| file.clone()),
         line: place.and_then(|(_, line)| *line),
         result: (results_file.map_or_else(|| Arc::from(""), Arc::clone), test.origin.line),
     }
@@ -504,13 +513,12 @@ impl ProblemLine {
             column: problem.column,
             message: words::problem(&problem.kind),
             of_document: problem.kind.is_of_document(),
-            is_gap: matches!(
+            is_gap: problem.kind.is_told_by_a_gap(),
+            is_aside: matches!(
                 problem.kind,
-                ProblemKind::CutResults
-                    | ProblemKind::UnreadResults { .. }
-                    | ProblemKind::UnreadableResults { .. }
+                ProblemKind::Results(ResultsProblem::ExitCodeZero { .. })
+                    | ProblemKind::IncompleteBase { .. }
             ),
-            is_aside: matches!(problem.kind, ProblemKind::ExitCodeZero { .. }),
         }
     }
 }
@@ -526,7 +534,7 @@ fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failu
                 let few = failures.len() < NEAR;
                 let nearest = || few.then(|| nearest_row(known, &test.name)).flatten();
                 failures.push(Failure {
-                    name: test.name.to_string(),
+                    name: test.name.clone(),
                     tests: vec![index],
                     outcomes: test.by_variant.clone(),
                     near: test.row.map(|row| row.0 as usize).or_else(nearest),

@@ -11,7 +11,7 @@ use crate::compare::policy::{Conclusion, Reason};
 use crate::compare::{Cut, Remark, RowCounts, RowStatus, TestFact, Verdict, Why};
 use crate::import::UnsaidKind;
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
-use crate::model::{GapKind, Outcome, ProblemKind, Unread, first_line};
+use crate::model::{GapKind, Outcome, ProblemKind, ResultsProblem, Unread, first_line};
 
 /// `1 test`, `2 tests`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
@@ -324,6 +324,7 @@ pub fn record(record: &Record) -> String {
     };
     let runs = |n: usize| count(n as u64, "run", "runs");
     match record.failed {
+        0 if record.measured == 0 => "no complete run measured it".to_owned(),
         0 => format!("passed in {} of {}{variants}", record.passed, runs(record.runs)),
         n => {
             let percent = (n * 100).div_ceil(record.measured.max(1));
@@ -594,9 +595,11 @@ fn gap(kind: &GapKind) -> Sentence {
                 n => format!(" and {} more", number(n)),
             };
             let suites = count(*suites, "suite has", "suites have");
-            return Sentence::new(format!("{suites} an exit code and no results file: "))
-                .quote(first.join(", "))
-                .words(more);
+            let said = Sentence::new(format!("{suites} an exit code and no results file"));
+            let named = first.iter().enumerate().fold(said, |said, (place, suite)| {
+                said.words(if place == 0 { ": " } else { ", " }).quote(suite)
+            });
+            return named.words(more);
         }
         GapKind::DamagedRecord { path, offset, what } => {
             return Sentence::new("the record ")
@@ -635,10 +638,13 @@ fn exit_code(code: i64) -> String {
         }
         139 => "the test runner itself crashed: a segmentation fault (exit code 139, signal 11)"
             .to_owned(),
-        129..=255 => {
+        129..=192 => {
             format!("the test runner was ended by signal {} (exit code {code})", code - 128)
         }
-        _ => format!("the test runner's exit code is {code} although no test failed"),
+        // As some languages tell a signal.
+        -64..=-1 => format!("the test runner was ended by signal {} (exit code {code})", -code),
+        1..=128 => format!("the test runner's exit code is {code} although no test failed"),
+        _ => format!("the test runner did not end by itself (exit code {code})"),
     }
 }
 
@@ -792,27 +798,45 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::MoreDuplicateResults { count } => {
             Sentence::new(format!("{} more names have several results", number(*count)))
         }
-        ProblemKind::UnreadResults { why } => unread(why),
-        ProblemKind::UnreadableResults { what } => {
-            Sentence::new("what stands from here on could not be read: ").quote(what)
-        }
-        ProblemKind::CutResults => Sentence::new("the file ends in the middle of something"),
-        ProblemKind::CountsExceeded { what, announced, came } => Sentence::new(format!(
-            "the header announces {} {what}, {} came",
-            number(*announced),
-            number(*came)
-        )),
-        ProblemKind::ExitCodeZero { failing } => Sentence::new(format!(
-            "the test runner's exit code is 0 although {} failed: it would be 0 for a run that was cut, too",
-            count(*failing, "test", "tests")
-        )),
+        ProblemKind::Results(problem) => results_problem(problem),
         ProblemKind::PartialBase { listed, tests } => Sentence::new(format!(
             "this report names {} of the base run's {}: of the others nobody knows whether they passed, \
              and whether they are missing; write it with --all-tests, or a record with --record",
             number(*listed),
             count(*tests, "test", "tests")
         )),
-        ProblemKind::WrongEncoding { read_as } => Sentence::new(format!(
+        ProblemKind::IncompleteBase { why, more } => {
+            let said = Sentence::new("the base run was incomplete");
+            let said = match why {
+                Some(why) => said.words(": ").join(gap(why)),
+                None => said,
+            };
+            let said = match more {
+                0 => said,
+                more => said.words(format!(", and {} more", number(*more))),
+            };
+            said.words("; what it did not measure is not told as missing here")
+        }
+    }
+}
+
+fn results_problem(problem: &ResultsProblem) -> Sentence {
+    match problem {
+        ResultsProblem::Unread { why } => unread(why),
+        ResultsProblem::Unreadable { what } => {
+            Sentence::new("what stands from here on could not be read: ").quote(what)
+        }
+        ResultsProblem::Cut => Sentence::new("the file ends in the middle of something"),
+        ResultsProblem::CountsExceeded { what, announced, came } => Sentence::new(format!(
+            "the header announces {} {what}, {} came",
+            number(*announced),
+            number(*came)
+        )),
+        ResultsProblem::ExitCodeZero { failing } => Sentence::new(format!(
+            "the test runner's exit code is 0 although {} failed: it would be 0 for a run that was cut, too",
+            count(*failing, "test", "tests")
+        )),
+        ResultsProblem::WrongEncoding { read_as } => Sentence::new(format!(
             "the bytes are not in the encoding that the file says: read as {read_as}"
         )),
     }
@@ -916,11 +940,23 @@ pub fn cell_change(cell: &CellChange) -> Sentence {
     column.join(quoted(&cell.old)).words(" became ").join(quoted(&cell.new))
 }
 
+/// Versions of a document that were read with other letters than they have.
+pub fn versions_not_utf8(versions: u64) -> String {
+    let versions = count(versions, "version is", "versions are");
+    format!("warning: {versions} not UTF-8; names that differ may look alike there")
+}
+
+/// What is said of a file that stands beside lists.
+pub const NO_LIST: &str = "left out, no known kind of list";
+
 /// What a list says and a document cannot.
 pub fn unsaid(what: &UnsaidKind) -> String {
     match what {
         UnsaidKind::Line { text } => format!("left out, not understood: `{text}`"),
-        UnsaidKind::Rest { why } => format!("left out from here on: {why}"),
+        UnsaidKind::Rest { why } => format!("the whole list is left out, it cannot be read: {why}"),
+        UnsaidKind::NotUtf8 => {
+            "not UTF-8: a row from here on may name another test than the list does".to_owned()
+        }
         UnsaidKind::Regex { text, why } => {
             format!("left out, the regular expression `{text}` cannot be read: {why}")
         }

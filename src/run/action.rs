@@ -7,7 +7,7 @@
 use super::api::{Api, Warning};
 use super::check;
 use super::documents::{Documents, JudgedBy};
-use super::publish::Teller;
+use super::publish::{Teller, tell_refusal};
 use super::settings::{Comment, Settings};
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
@@ -30,12 +30,17 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
-    let mut settings = Settings::read(&Inputs::new(&env), &context)?;
+    let refused = |error: &Error| {
+        if !options.dry_run {
+            tell_refusal(error, &context);
+        }
+    };
+    let mut settings = Settings::read(&Inputs::new(&env), &context).inspect_err(refused)?;
     if options.dry_run {
         settings.check.record = None;
     }
     let root = Root::Below(context.workspace.clone());
-    enter(&context.workspace, &settings.directory)?;
+    enter(&context.workspace, &settings.directory).inspect_err(refused)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let links = links(&context, &settings);
     let teller = Teller { settings: &settings, context: &context, api: &api, links: &links };
@@ -93,7 +98,7 @@ fn issues(
     if !wanted {
         return Vec::new();
     }
-    let reach = match settings.check.read.variant.is_empty() {
+    let reach = match settings.check.read.how.variant.is_empty() {
         true => Reach::All,
         false => Reach::OneOfSeveral,
     };
@@ -119,12 +124,12 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
 fn enter(workspace: &Path, directory: &Path) -> Result<(), Error> {
     let wanted = workspace.join(directory);
     let outside = || Error::Outside { path: directory.to_owned(), root: workspace.to_owned() };
-    let (wanted, root) = (wanted.canonicalize(), workspace.canonicalize());
-    match (wanted, root) {
-        (Ok(wanted), Ok(root)) if wanted.starts_with(&root) => {
-            std::env::set_current_dir(wanted).map_err(|_| outside())
-        }
-        (Ok(_) | Err(_), Ok(_) | Err(_)) => Err(outside()),
+    let failed =
+        |error: std::io::Error| Error::Read { path: directory.to_owned(), why: error.to_string() };
+    let wanted = wanted.canonicalize().map_err(failed)?;
+    match workspace.canonicalize() {
+        Ok(root) if wanted.starts_with(&root) => std::env::set_current_dir(wanted).map_err(failed),
+        Ok(_) | Err(_) => Err(outside()),
     }
 }
 

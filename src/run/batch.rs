@@ -172,7 +172,7 @@ mod tests {
                 origin: Origin { file: 1, line: number },
             });
         }
-        sink.problem(3, ProblemKind::CutResults);
+        sink.problem(3, crate::model::ResultsProblem::Cut.into());
     }
 
     #[test]

@@ -2,17 +2,18 @@
 
 use super::limits;
 use super::plan::Plan;
-use super::{colour, earlier, evidence, exit_codes, print, read, tell};
+use super::{colour, earlier, evidence, exit_codes, print, print_harmless, print_with, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Problem, ProblemKind, Reach, Scope, Variant};
+use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Variant};
 use crate::record::Recorder;
 use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{Report, words};
+use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let publication = Publication::new(&report, &links, colour());
     let written = write_files(options, &publication, &Root::Anywhere);
     let written = written.and(unwritten.map_or(Ok(()), Err));
-    print(&printed(options, &publication));
+    print_report(options, &publication);
     // Red stays red; nothing is green of which something that was asked for was not done.
     match (written, report.judgement.conclusion.exit_code()) {
         (Err(error), 0) => Err(error),
@@ -66,6 +67,7 @@ pub fn report(
     let (evidence, known) = evidence::read(options, known, root)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
+    are_affordable(&known)?;
     let facts = Facts { list, flips, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
     let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
@@ -112,11 +114,13 @@ pub fn facts(
         let mut before = read::base(&comparison, base);
         base.used.check()?;
         for report in &base.reports {
-            earlier::read_base(report, &comparison, &plan.run.variants, &mut before)?;
+            let variants = &plan.run.variants;
+            earlier::read_base(report, &comparison, variants, &mut before, &base.used)?;
         }
         Ok::<_, Error>(before)
     });
     let facts = comparison.facts(today(), repeats, before.transpose()?);
+    are_affordable(&plan.run.known)?;
     // Only now: it may take the place of a file that was read.
     unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
     Ok((facts, plan.run.known, unwritten))
@@ -171,19 +175,32 @@ pub fn shown(path: &Path) -> Arc<str> {
     crate::render::plain::line(&below.unwrap_or(path).to_string_lossy()).into()
 }
 
+/// Whether all claims were made.
+///
+/// # Errors
+/// Rows that take too long.
+pub fn are_affordable(known: &KnownFailures) -> Result<(), Error> {
+    match known.slowest() {
+        None => Ok(()),
+        Some(row) => Err(Error::SlowRows { file: row.file.clone(), line: row.line }),
+    }
+}
+
 /// Finds the results files.
 pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Error> {
     if options.results.is_empty() {
         return Err(Error::NothingGiven);
     }
-    let found = files::find(&options.results, &Variant::new(&options.variant), root)?;
-    limits::allow(&found, &options.limits)?;
+    let found = files::find(&options.results, &Variant::new(&options.how.variant), root)?;
+    limits::allow(&found, &options.how.limits)?;
     Ok(found)
 }
 
 fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    let found = files::find(&options.baseline, &Variant::new(&options.read.variant), root)?;
-    limits::allow(&found, &options.read.limits)?;
+    let how = &options.read.how;
+    let found = files::find(&options.baseline, &Variant::new(&how.variant), root);
+    let found = found.map_err(|error| error.of_option("baseline"))?;
+    limits::allow(&found, &how.limits)?;
     Ok(found)
 }
 
@@ -207,7 +224,7 @@ fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Com
         && failing > 0
         && let Some(file) = plan.run.files.first()
     {
-        let kind = ProblemKind::ExitCodeZero { failing };
+        let kind = ResultsProblem::ExitCodeZero { failing }.into();
         comparison.problem(Problem::new(&file.path, 0, 0, kind));
     }
 }
@@ -228,29 +245,32 @@ pub fn write_files(
     publication: &Publication<'_>,
     root: &Root,
 ) -> Result<(), Error> {
-    type Rendered<'r> = fn(&Publication<'r>) -> String;
-    let files: [(Option<&Path>, Rendered<'_>); 4] = [
-        (options.json.as_deref(), Publication::json),
-        (options.patch.as_deref(), Publication::patch),
-        (options.markdown.as_deref(), Publication::summary),
-        (options.junit.as_deref(), Publication::junit),
+    type Written<'r> = fn(&Publication<'r>, &mut dyn Write) -> io::Result<()>;
+    let files: [(Option<&Path>, Written<'_>); 4] = [
+        (options.json.as_deref(), Publication::write_json),
+        (options.patch.as_deref(), |it, to| to.write_all(it.patch().as_bytes())),
+        (options.markdown.as_deref(), |it, to| to.write_all(it.summary().as_bytes())),
+        (options.junit.as_deref(), Publication::write_junit),
     ];
     let mut written = Ok(());
-    for (path, rendered) in files {
+    for (path, write) in files {
         if let Some(path) = path {
-            written = written.and(files::write(path, &rendered(publication), root));
+            written = written.and(files::write_text(path, root, |to| write(publication, to)));
         }
     }
     written
 }
 
-fn printed(options: &CheckOptions, publication: &Publication<'_>) -> String {
+fn print_report(options: &CheckOptions, publication: &Publication<'_>) {
     let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
     let default = if inside_actions { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => publication.text(),
-        Output::Json => publication.json(),
-        Output::Markdown => publication.summary(),
-        Output::Github => annotations::harmless(&publication.text()) + &publication.commands(),
+        Output::Text => print(&publication.text()),
+        Output::Json => print_with(|to| publication.write_json(to)),
+        Output::Markdown => print(&publication.summary()),
+        Output::Github => {
+            print_harmless(&publication.text());
+            print(&publication.commands());
+        }
     }
 }

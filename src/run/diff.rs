@@ -17,7 +17,9 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     let (facts, new) = if options.results.is_empty() {
         (None, new)
     } else {
-        let check = CheckOptions { read: read_options(options), ..CheckOptions::default() };
+        let DiffOptions { results, how, .. } = options.clone();
+        let read = ReadOptions { results, how, ..ReadOptions::default() };
+        let check = CheckOptions { read, ..CheckOptions::default() };
         let found = check::find_results(&check.read, &Root::Anywhere)?;
         let (facts, new, _) = check::facts(&check, new, &found, &[], &Root::Anywhere)?;
         (Some(facts), new)
@@ -32,15 +34,4 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
 
 fn documents(path: &Path) -> ReadOptions {
     ReadOptions { known_failures: vec![path.to_owned()], ..ReadOptions::default() }
-}
-
-fn read_options(options: &DiffOptions) -> ReadOptions {
-    ReadOptions {
-        results: options.results.clone(),
-        format: options.format.clone(),
-        variant: options.variant.clone(),
-        prefix: options.prefix.clone(),
-        duplicates: options.duplicates,
-        ..ReadOptions::default()
-    }
 }

@@ -4,11 +4,12 @@
 //! newcomer's trap: without `--all-tests` a report does not name the tests that passed or were skipped.
 
 use super::folds::{Based, Folds};
+use super::limits::{Limited, Said, Used};
 use crate::compare::{BaseRun, Comparison, ResultsFile};
 use crate::error::Error;
 use crate::files::Found;
 use crate::model::{
-    Attempt, Origin, Outcome, Problem, ProblemKind, SuiteId, TestName, TestResult, Variant,
+    Attempt, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName, TestResult, Variant,
 };
 use crate::render::plain;
 use serde::Deserialize;
@@ -16,6 +17,10 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{BufReader, Read};
+use std::sync::Arc;
+
+/// Bytes that a report may have: ten million tests that failed come to less.
+const LARGEST: u64 = 8 << 30;
 
 /// What a report says beside its tests.
 #[derive(Debug, Default)]
@@ -95,7 +100,13 @@ pub fn is_report(found: &Found) -> bool {
 pub fn read(found: &Found, mut test: impl FnMut(EarlierTest)) -> Result<EarlierReport, Error> {
     let unreadable =
         |error: std::io::Error| Error::Read { path: found.path.clone(), why: error.to_string() };
-    let file = BufReader::with_capacity(128 << 10, found.place.open().map_err(unreadable)?);
+    let file = found.place.open().map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    if length > LARGEST {
+        let (path, what) = (found.path.clone(), "bytes: no report is that long");
+        return Err(Error::TooLarge { path, most: LARGEST, what });
+    }
+    let file = BufReader::with_capacity(128 << 10, file.take(LARGEST));
     let mut json = serde_json::Deserializer::from_reader(file);
     let report = json.deserialize_map(Whole { test: &mut test });
     let report = report.and_then(|report| json.end().map(|()| report)).ok();
@@ -124,17 +135,25 @@ pub fn read_base(
     comparison: &Comparison<'_>,
     variants: &[Variant],
     base: &mut BaseRun,
+    used: &Arc<Used>,
 ) -> Result<(), Error> {
     let shown = plain::line(&report.path.to_string_lossy()).into_owned();
     let file = |variant| ResultsFile { path: shown.as_str().into(), variant };
     let files: Vec<ResultsFile> = (0..variants.len() as u16).map(file).collect();
     let mut folds = Based { base, comparison, files: &files };
+    let mut said = Said::default();
     let report = read(report, |test| {
         let variant = variants.binary_search(&Variant::new(&test.variant));
         if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
-            folds.file(variant as u32).result(result(&test, outcome));
+            let mut sink = folds.file(variant as u32);
+            Limited::new(&mut *sink, used, &mut said).result(result(&test, outcome));
         }
     })?;
+    used.check()?;
+    if report.tests == 0 || report.variants.iter().any(|variant| !variant.complete) {
+        let kind = ProblemKind::IncompleteBase { why: None, more: 0 };
+        folds.problem(Problem::new(&shown, 0, 0, kind));
+    }
     if report.listed < report.tests {
         let kind = ProblemKind::PartialBase { listed: report.listed, tests: report.tests };
         folds.problem(Problem::new(&shown, 0, 0, kind));

@@ -16,6 +16,7 @@ use crate::model::Variant;
 use crate::record::RecordReader;
 use crate::report::{Evidence, PastCounts, PastRun, RowKey, words};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 /// Reads evidence, given as paths or patterns. The list comes back.
 ///
@@ -26,7 +27,8 @@ pub fn read(
     known: KnownFailures,
     root: &Root,
 ) -> Result<(Evidence, KnownFailures), Error> {
-    let found = files::find(&options.evidence, &Variant::default(), root)?;
+    let found = files::find(&options.evidence, &Variant::default(), root);
+    let found = found.map_err(|error| error.of_option("evidence"))?;
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
     for file in &found {
         let commit = file.place.open().ok().and_then(|file| RecordReader::new(file).ok());
@@ -41,7 +43,7 @@ pub fn read(
         }
     }
     let commit = options.commit.clone().unwrap_or_default();
-    Ok((Evidence { runs, wanted: options.runs, commit }, known))
+    Ok((Evidence { runs, wanted: options.runs.map(NonZeroUsize::get), commit }, known))
 }
 
 fn read_report(file: &Found) -> Result<PastRun, Error> {
@@ -82,7 +84,9 @@ fn read_record(
     let mut plan = Plan::new(known, found, &[], Keep::Noteworthy, &ReadOptions::default())?;
     plan.run.infra = check::infrastructure(options);
     let comparison = read::read(&plan.run, &plan.sources, None);
+    plan.used.check()?;
     let facts = comparison.facts(check::today(), Vec::new(), None);
+    check::are_affordable(&plan.run.known)?;
     let of = |counts: RowCounts| {
         let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
         PastCounts { failed, passed, skipped: skipped + unmeasured }

@@ -28,9 +28,10 @@ impl ExitCodes {
 /// Reads a table.
 ///
 /// # Errors
-/// A path that cannot be read, or a line whose second column is no number, with its place.
+/// A path that cannot be read, or a line that is not UTF-8 or whose second column is no number.
 pub fn read(path: &Path, root: &Root) -> Result<ExitCodes, Error> {
     let text = files::read_text(path, root)?;
+    let text = text.map_err(|bad| Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
     parse(&text).map_err(|line| Error::ExitCodes { path: path.to_owned(), line })
 }
 

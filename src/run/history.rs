@@ -1,13 +1,13 @@
 //! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
 
-use super::{colour, print};
+use super::{colour, print, tell};
 use crate::cli::{DocumentOutput, HistoryOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
 use crate::git::{Commit, Version, read_history};
 use crate::known::KnownFailures;
 use crate::render::{plain, render_chart, render_history, render_history_json};
-use crate::report::{History, HistoryVersion, ListSize};
+use crate::report::{History, HistoryVersion, ListSize, words};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -30,10 +30,15 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
     let midnight = |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).ok();
     let since = options.since.and_then(midnight).map(|day| day.timestamp());
     let shown: Arc<str> = plain::line(&options.document.to_string_lossy()).into();
+    let mut not_utf8 = 0;
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        Arc::new(ListSize::of(&KnownFailures::read(&[(shown.clone(), text)]), options.level))
+        not_utf8 += u64::from(std::str::from_utf8(bytes).is_err());
+        let known = KnownFailures::read_bytes(vec![(shown.clone(), bytes.to_owned())]);
+        Arc::new(ListSize::of(&known, options.level))
     })?;
+    if not_utf8 > 0 {
+        tell(&format!("{shown}: {}\n", words::versions_not_utf8(not_utf8)));
+    }
     let last = version(found.last);
     let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(version).collect();
     let from = since.unwrap_or(earlier.first().unwrap_or(&last).time);

@@ -3,20 +3,32 @@
 use super::print;
 use crate::cli::ImportOptions;
 use crate::error::Error;
-use crate::files::{self, Root};
-use crate::import::{self, Imported, Item, Kind, Source};
+use crate::files::{self, Named, NotUtf8, Root};
+use crate::import::{self, Imported, Item, Kind, Source, Unsaid, UnsaidKind};
 use crate::render::plain;
 use crate::report::words;
 use std::path::{Path, PathBuf};
 
-/// Runs the command: exit code 0 when there is a document, whatever it could not say.
+/// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
 pub fn run(options: &ImportOptions) -> Result<u8, Error> {
     let mut sources = Vec::new();
     let mut lists = Vec::new();
-    for path in files::lists(&options.lists)? {
-        let (source, list) = read(&path, options.from())?;
-        sources.push(source);
-        lists.push(list);
+    for (path, named) in files::lists(&options.lists)? {
+        match (read(&path, options.from()), named) {
+            (Ok((source, list)), _) => {
+                sources.push(source);
+                lists.push(list);
+            }
+            // Beside lists stand files that explain or use them.
+            (Err(Error::UnknownList { .. }), Named::ByDirectory) => {
+                let path = plain::line(&path.to_string_lossy()).into_owned();
+                super::tell(&format!("{path}: {}\n", words::NO_LIST));
+            }
+            (Err(error), Named::Itself | Named::ByDirectory) => return Err(error),
+        }
+    }
+    if let (true, Some(path)) = (lists.is_empty(), options.lists.first()) {
+        return Err(Error::UnknownList { path: path.clone() });
     }
     import::settle(&mut lists);
     tell(&lists);
@@ -26,12 +38,14 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
         Some(path) => files::write(path, &text, &Root::Anywhere)?,
         None => print(&text),
     }
-    Ok(0)
+    let unread = |unsaid: &Unsaid| matches!(unsaid.what, UnsaidKind::Rest { .. });
+    let all_read = !lists.iter().any(|(_, list)| list.unsaid.iter().any(unread));
+    Ok(if all_read { 0 } else { 2 })
 }
 
 fn read(path: &Path, from: Option<Kind>) -> Result<(Source, Imported), Error> {
     let shown = plain::line(&path.to_string_lossy()).into_owned();
-    let text = files::read_text(path, &Root::Anywhere)?;
+    let (text, mut unsaid) = as_text(&shown, files::read_text(path, &Root::Anywhere)?);
     let source = Source { path: shown.into(), text };
     let Some(kind) = from.or_else(|| Kind::recognise(&source)) else {
         return Err(Error::UnknownList { path: path.to_owned() });
@@ -40,11 +54,26 @@ fn read(path: &Path, from: Option<Kind>) -> Result<(Source, Imported), Error> {
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let beside: PathBuf = beside.unwrap_or(Path::new(".")).to_owned();
     let mut include = |included: &str| {
-        let path = beside.join(included);
-        files::read_text(&path, &Root::Below(beside.clone())).map_err(|error| error.to_string())
+        let read = files::read_text(&beside.join(included), &Root::Below(beside.clone()));
+        let (text, more) =
+            as_text(&plain::line(included), read.map_err(|error| error.to_string())?);
+        unsaid.extend(more);
+        Ok(text)
     };
-    let list = kind.read(&source, &mut include);
+    let mut list = kind.read(&source, &mut include);
+    list.unsaid.append(&mut unsaid);
     Ok((source, list))
+}
+
+/// A list's text; where it is not UTF-8 a row may name another test than the list does.
+fn as_text(shown: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsaid>) {
+    match read {
+        Ok(text) => (text, Vec::new()),
+        Err(NotUtf8 { text, line }) => {
+            let what = UnsaidKind::NotUtf8;
+            (text, vec![Unsaid { file: shown.into(), line: line as u32, what }])
+        }
+    }
 }
 
 /// What could not be said, line by line, and how much that is.

@@ -6,7 +6,7 @@
 use crate::cli::Limits;
 use crate::error::Error;
 use crate::files::Found;
-use crate::model::{Gap, GapKind, ProblemKind, Reach, Sink, TestResult};
+use crate::model::{Gap, GapKind, ProblemKind, Reach, ResultsProblem, Sink, TestResult};
 use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
 use std::hash::Hasher;
@@ -40,6 +40,15 @@ impl Used {
     /// The same files are read a second time.
     pub fn again(&self) {
         self.results.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a file may unpack to so many bytes, or else why not.
+    pub fn allow_unpacked(&self, bytes: u64) -> Result<(), String> {
+        let most = self.limits.max_bytes;
+        match bytes > most {
+            true => Err(format!("it unpacks to more than {most} bytes (--max-bytes)")),
+            false => Ok(()),
+        }
     }
 
     /// Whether so much was read that nobody need read on.
@@ -144,7 +153,7 @@ impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
             self.sink.problem(line, kind);
         } else if self.said.problems == PROBLEMS {
             let what = format!("it has more than {} problems", PROBLEMS - 1);
-            self.sink.problem(line, ProblemKind::UnreadableResults { what });
+            self.sink.problem(line, ResultsProblem::Unreadable { what }.into());
         }
     }
 }
@@ -160,31 +169,26 @@ fn cut_name(name: &str) -> String {
 /// A file that may be so long and no longer, unpacked.
 pub struct Bounded<R> {
     input: R,
-    left: u64,
+    read: u64,
     used: Arc<Used>,
 }
 
 impl<R> Bounded<R> {
     /// Hands on what `input` reads.
     pub fn new(input: R, used: &Arc<Used>) -> Bounded<R> {
-        Bounded { input, left: used.limits.max_bytes, used: Arc::clone(used) }
+        Bounded { input, read: 0, used: Arc::clone(used) }
     }
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let Limits { max_bytes, max_tests, .. } = self.used.limits;
-        if self.used.results.load(Ordering::Relaxed) > max_tests {
+        if self.used.is_spent() {
+            let max_tests = self.used.limits.max_tests;
             return Err(io::Error::other(format!("more than {max_tests} results were read")));
         }
         let count = self.input.read(into)?;
-        match self.left.checked_sub(count as u64) {
-            Some(left) => self.left = left,
-            None => {
-                let why = format!("it unpacks to more than {max_bytes} bytes (--max-bytes)");
-                return Err(io::Error::other(why));
-            }
-        }
+        self.read = self.read.saturating_add(count as u64);
+        self.used.allow_unpacked(self.read).map_err(io::Error::other)?;
         Ok(count)
     }
 }

@@ -24,17 +24,20 @@ mod progress;
 mod publish;
 mod read;
 mod settings;
+mod signals;
 mod update;
 mod why;
 
 use crate::cli::Command;
 use crate::error::Error;
+use crate::render::annotations;
 use crate::render::terminal::Colour;
 use crate::secrets;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
 pub use check::told;
+pub use signals::end_at_signals;
 
 /// Why standard output did not take something, if it did not.
 static NOT_PRINTED: OnceLock<String> = OnceLock::new();
@@ -72,7 +75,8 @@ fn done(command: &Command) -> Result<u8, Error> {
 fn colour() -> Colour {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    match !forbidden && (forced || std::io::stdout().is_terminal()) {
+    let plain = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    match !forbidden && (forced || (!plain && std::io::stdout().is_terminal())) {
         true => Colour::Always,
         false => Colour::Never,
     }
@@ -80,14 +84,26 @@ fn colour() -> Colour {
 
 /// Prints to standard output, secrets aside. A reader that went away early is no error of ours.
 fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let printed = out.write_all(secrets::hide(text).as_bytes()).and_then(|()| out.flush());
+    print_with(|to| to.write_all(text.as_bytes()));
+}
+
+/// The same for a text that comes piece by piece.
+fn print_with(written: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut out = secrets::Hiding::new(io::stdout().lock());
+    let printed = written(&mut out).and_then(|()| out.flush());
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let _ = NOT_PRINTED.set(error.to_string());
         }
         Ok(()) | Err(_) => {}
     }
+}
+
+/// Prints lines in which nothing is a workflow command.
+fn print_harmless(text: &str) {
+    print_with(|to| {
+        text.lines().try_for_each(|line| to.write_all(annotations::harmless(line).as_bytes()))
+    });
 }
 
 /// Tells on standard error, secrets aside. Nobody need listen.

@@ -8,7 +8,7 @@ use super::exit_codes::ExitCodes;
 use super::limits::Used;
 use super::read::{Source, Sources};
 use crate::cli::ReadOptions;
-use crate::compare::{Infrastructure, Keep, Keys, ResultsFile, Run};
+use crate::compare::{Infrastructure, Keep, ResultsFile, Run};
 use crate::error::Error;
 use crate::files::{self, Found};
 use crate::known::KnownFailures;
@@ -80,7 +80,7 @@ impl Plan {
         keep: Keep,
         options: &ReadOptions,
     ) -> Result<Plan, Error> {
-        let (used, used_by_base) = (Used::none(options.limits), Used::none(options.limits));
+        let (used, used_by_base) = (Used::none(options.how.limits), Used::none(options.how.limits));
         let (listed, mut sources) = listed(found, options, &used);
         let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base);
         used.allow_files(listed.len())?;
@@ -95,7 +95,7 @@ impl Plan {
         let files = numbered(&listed, &variants, &mut sources);
         let base_files = numbered(&base_listed, &variants, &mut base_sources);
         let infra = Infrastructure::default();
-        let run = Run { known, files, variants, keys: Keys::random(), keep, infra };
+        let run = Run { known, files, variants, keep, infra };
         let has_base = !base.is_empty() || !reports.is_empty();
         let base = has_base.then(|| Base {
             files: base_files,

@@ -6,8 +6,8 @@
 use super::api::{Api, CheckSays, Warning};
 use super::check;
 use super::documents::in_repository;
-use super::print;
 use super::settings::{Comment, Settings};
+use super::{print, print_harmless};
 use crate::compare::Verdict;
 use crate::compare::policy::Conclusion;
 use crate::error::Error;
@@ -74,7 +74,7 @@ impl Teller<'_> {
     ) -> Result<(), Error> {
         self.write_files(publication, root)?;
         self.log(publication);
-        let is_one_of_several = !self.settings.check.read.variant.is_empty();
+        let is_one_of_several = !self.settings.check.read.how.variant.is_empty();
         let details = |budget| match (publication.is_news(), is_one_of_several) {
             (true, true) => render_own_details(report, self.links, budget),
             (true, false) => render_details(report, self.links, budget),
@@ -101,8 +101,7 @@ impl Teller<'_> {
 
     /// Nothing could be judged: an old comment must not go on saying that all is well.
     pub fn tell_why_not(&self, error: &Error) {
-        let command = annotations::data(&format!("{error}\n{}", error.hint()));
-        print(&format!("::error title={}::{command}\n", words::NOTHING_JUDGED));
+        annotate(error);
         let digest = Digest::not_judged(&self.settings.check.title);
         let (why, foot) = render_unjudged(&error.to_string(), &error.hint(), self.links);
         let text = self.unjudged(error);
@@ -177,7 +176,7 @@ impl Teller<'_> {
 
     /// The job's log: the report, then the annotations.
     fn log(&self, publication: &Publication) {
-        print(&annotations::harmless(&publication.text()));
+        print_harmless(&publication.text());
         if self.settings.annotations {
             print(&publication.commands());
         }
@@ -186,7 +185,7 @@ impl Teller<'_> {
     /// Keeps this job's section of the pull request's comment; gives the comment's address.
     fn comment(&self, says: Says<'_>, post: Option<Post>) -> Result<Option<String>, Warning> {
         let Some(post) = post.filter(|_| self.context.pull != Pull::None) else { return Ok(None) };
-        let section = self.settings.check.read.variant.clone();
+        let section = self.settings.check.read.how.variant.clone();
         let variants = Some(section.clone()).filter(|variant| !variant.is_empty());
         let digest = Digest { variants: variants.into_iter().collect(), ..says.digest };
         let comment = StickyComment {
@@ -208,7 +207,7 @@ impl Teller<'_> {
     /// whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
         let Settings { suggestions, id, check, directory, .. } = self.settings;
-        let is_one_of_several = !check.read.variant.is_empty();
+        let is_one_of_several = !check.read.how.variant.is_empty();
         if !suggestions || is_one_of_several || self.context.pull == Pull::None {
             return Ok(());
         }
@@ -231,7 +230,7 @@ impl Teller<'_> {
     fn create_check(&self, says: &CheckSays<'_>) -> Result<(), Warning> {
         let Settings { id, check, check_run, .. } = self.settings;
         let Some(name) = check_run else { return Ok(()) };
-        let run = says.as_check_run(name, &format!("{id}/{}", check.read.variant));
+        let run = says.as_check_run(name, &format!("{id}/{}", check.read.how.variant));
         let created = self.api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
         created.map_err(|warning| warning.because("no check run"))
     }
@@ -246,12 +245,28 @@ impl Teller<'_> {
     }
 
     fn set_outputs(&self, outputs: &[(&str, String)]) -> Result<(), Warning> {
-        let Some(path) = &self.context.output_file else { return Ok(()) };
-        let outputs: Vec<(&str, &str)> =
-            outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let set = github::set_outputs(path, &outputs);
-        set.map_err(|error| Warning::new(&error, error.hint()).because("no outputs"))
+        set_outputs(self.context, outputs)
     }
+}
+
+/// Says that the action was asked for something that it cannot do, where nothing else can be told yet.
+pub fn tell_refusal(error: &Error, context: &Context) {
+    annotate(error);
+    told(set_outputs(context, &unjudged_outputs(None)));
+}
+
+/// The error as an annotation: without one, only who opens the log finds it.
+fn annotate(error: &Error) {
+    let command = annotations::data(&format!("{error}\n{}", error.hint()));
+    print(&format!("::error title={}::{command}\n", words::NOTHING_JUDGED));
+}
+
+fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {
+    let Some(path) = &context.output_file else { return Ok(()) };
+    let outputs: Vec<(&str, &str)> =
+        outputs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let set = github::set_outputs(path, &outputs);
+    set.map_err(|error| Warning::new(&error, error.hint()).because("no outputs"))
 }
 
 /// The step's outputs: counts, words of ours, paths.

@@ -16,7 +16,7 @@ use crate::compare::{BaseRun, Comparison, Fold, Repeats, Run};
 use crate::files::{self, Found};
 use crate::formats::{self, Format};
 use crate::model::{
-    Attempt, Gap, GapKind, Naming, Origin, Problem, ProblemKind, Reach, RunBuilder, Scope, Sink,
+    Attempt, Gap, GapKind, Naming, Origin, Problem, Reach, ResultsProblem, RunBuilder, Scope, Sink,
     SuiteId, Unread,
 };
 use crate::record::{self, Block, Damage, Entry, RecordReader, Recorder};
@@ -52,11 +52,11 @@ impl Source {
     pub fn file(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
         let stem = files::stem(&found.path);
         let naming = Naming {
-            prefix: options.prefix.replace("{file}", &stem),
+            prefix: options.how.prefix.replace("{file}", &stem),
             suite: Some(stem.into_owned()),
             ..naming(options)
         };
-        let kind = Kind::File { forced: options.forced_format(), exit_code: None };
+        let kind = Kind::File { forced: options.how.forced_format(), exit_code: None };
         Source::new(found, naming, kind, used)
     }
 
@@ -106,7 +106,7 @@ impl Source {
 }
 
 fn naming(options: &ReadOptions) -> Naming {
-    let repeats_are_retries = options.duplicates == Duplicates::Rerun;
+    let repeats_are_retries = options.how.duplicates == Duplicates::Rerun;
     Naming { repeats_are_retries, ..Naming::default() }
 }
 
@@ -259,7 +259,7 @@ fn failed(why: String) -> Unread {
 
 /// Nothing of this file was read.
 fn unread(file: u32, why: Unread, sink: &mut dyn Sink) {
-    sink.problem(0, ProblemKind::UnreadResults { why: why.clone() });
+    sink.problem(0, ResultsProblem::Unread { why: why.clone() }.into());
     sink.gap(Gap {
         kind: GapKind::Unread { why },
         reach: Reach::Any,
@@ -276,6 +276,8 @@ fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> R
     while !source.used.is_spent()
         && let Some(mut block) = reader.block()?
     {
+        let allowed = source.used.allow_unpacked(reader.unpacked_bytes());
+        allowed.map_err(|what| Damage { what, ..reader.malformed() })?;
         let of_file = said.get_mut(block.file() as usize);
         let said = of_file.ok_or_else(|| reader.malformed())?;
         let number = source.numbers.get(block.file() as usize).copied();
@@ -322,7 +324,7 @@ fn replay(
 /// A record that could not be read to its end: nobody knows which of its tests are lacking.
 fn damaged(source: &Source, shown: &str, damage: &Damage, folds: &mut dyn Folds) {
     let what = format!("from byte {} on: {}", damage.offset, damage.what);
-    let kind = ProblemKind::UnreadableResults { what };
+    let kind = ResultsProblem::Unreadable { what }.into();
     folds.problem(Problem::new(shown, 0, 0, kind));
     let kind = GapKind::DamagedRecord {
         path: shown.to_string(),

@@ -4,13 +4,14 @@
 //! input that is not given arrives as an empty text, so that each has its default here too.
 
 use super::documents::JudgedBy;
-use crate::cli::{CheckOptions, Duplicates, Limits, ReadOptions};
+use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, ReadOptions};
 use crate::compare::MostInfra;
 use crate::compare::policy::FailOn;
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
 use crate::known::Pattern;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What the inputs come to.
@@ -70,14 +71,17 @@ impl Settings {
             none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
             documents => documents,
         };
-        let read = ReadOptions {
-            results: inputs.lines("results"),
-            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+        let how = HowRead {
             format,
             variant: text("variant"),
             prefix: text("prefix"),
             duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
             limits: limits(inputs)?,
+        };
+        let read = ReadOptions {
+            results: inputs.lines("results"),
+            known_failures: documents.into_iter().map(PathBuf::from).collect(),
+            how,
         };
         let check = CheckOptions {
             read,
@@ -87,7 +91,7 @@ impl Settings {
             infra: patterns(inputs, "infra")?,
             max_infra: share(inputs, "max-infra")?,
             evidence: inputs.lines("evidence"),
-            runs: number(inputs, "runs")?,
+            runs: runs(inputs)?,
             commit: Some(context.head_sha.clone()),
             record: inputs.text("record-file").map(PathBuf::from),
             min_tests: number(inputs, "min-tests")?,
@@ -146,6 +150,15 @@ fn number<N: std::str::FromStr>(
     let Some(value) = inputs.text(input) else { return Ok(None) };
     let number = value.parse().map(Some);
     number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+}
+
+/// How many runs have to agree.
+fn runs(inputs: &Inputs<'_>) -> Result<Option<NonZeroUsize>, Error> {
+    let takes = "a whole number, 1 or more";
+    number(inputs, "runs").map_err(|error| match error {
+        Error::Input { input, value, .. } => Error::Input { input, value, takes },
+        other => other,
+    })
 }
 
 /// Patterns, one a line.

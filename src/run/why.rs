@@ -7,7 +7,7 @@ use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::{KnownFailures, Row};
+use crate::known::{Expected, KnownFailures, Row};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::render::plain;
 use crate::report::{nearest_rows, proposed_row, words};
@@ -20,7 +20,7 @@ const NEAREST: usize = 3;
 pub fn run(options: &WhyOptions) -> Result<u8, Error> {
     let known = check::read_documents(&options.read, &Root::Anywhere)?;
     let mut text = format!("{}\n", plain::line(&options.test));
-    let variant = Variant::new(&options.read.variant);
+    let variant = Variant::new(&options.read.how.variant);
     let is_claimed = claims(&known, &options.test, &variant, &mut text);
     if options.read.results.is_empty() {
         if !is_claimed {
@@ -80,9 +80,21 @@ fn row(verb: &str, row: &Row, text: &mut String) {
         ("category", &row.category),
         ("reason", &row.reason),
         ("issue", &row.issue),
+        ("excuses", &excuses(row)),
+        ("variants", &words::scope(&row.variants)),
     ] {
         if !cell.is_empty() {
             let _ = writeln!(text, "      {name:8}  {}", plain::line(cell));
+        }
+    }
+}
+
+/// What a row excuses, where it is not any failure.
+fn excuses(row: &Row) -> String {
+    match row.expected {
+        Expected::AnyFailure => String::new(),
+        Expected::Failure { .. } | Expected::Flaky | Expected::Skip => {
+            words::expected(&row.expected)
         }
     }
 }

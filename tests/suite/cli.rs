@@ -470,6 +470,9 @@ fn a_flaky_row_shows_its_measured_rate() {
     }
     let ran = program.run(&["check", "r.txt", "--evidence", "[0-2].json"]);
     assert!(ran.stdout.contains("a  1 passed; failed in 1 of 4 runs (25 %)"), "{}", ran.stdout);
+    program.file("KNOWN_FAILURES.md", "| Test | Status |\n|---|---|\n| b | flaky |\n");
+    let ran = program.run(&["check", "r.txt", "--evidence", "[0-2].json"]);
+    assert!(ran.stdout.contains("b  no tests; no complete run measured it"), "{}", ran.stdout);
 }
 
 #[test]

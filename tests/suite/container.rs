@@ -126,6 +126,32 @@ fn a_link_out_of_the_workspace_is_not_followed() {
     }
 }
 
+/// Its program is the first process there, which a signal only ends if it asks for that.
+#[test]
+fn the_container_ends_at_once_when_it_is_told_to() {
+    // Secrets that never come keep it waiting.
+    let waiting = "KNOWNFAIL_SECRETS_ON_STDIN=1";
+    let run = podman(&["run", "--detach", "--interactive", "--env", waiting, image()]);
+    let id = String::from_utf8_lossy(&run.stdout).trim().to_owned();
+    let state = || {
+        let format = "{{.State.Running}} {{.State.ExitCode}}";
+        let told = podman(&["container", "inspect", "--format", format, &id]);
+        String::from_utf8_lossy(&told.stdout).trim().to_owned()
+    };
+    assert!(state().starts_with("true"), "{run:?}");
+    // It may not have begun yet.
+    for _ in 0..50 {
+        podman(&["kill", "--signal", "TERM", &id]);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        if state().starts_with("false") {
+            break;
+        }
+    }
+    let ended = state();
+    podman(&["rm", "--force", "--time", "0", &id]);
+    assert_eq!(ended, "false 143");
+}
+
 /// What holds of every run of the example.
 fn judged(finished: &Finished, conclusion: &str, new_failures: u64) {
     let Finished { outputs, runner, printed, .. } = finished;

@@ -63,6 +63,21 @@ fn the_readme_lists_what_update_adds_to_the_options_of_check() {
 }
 
 #[test]
+fn every_option_of_every_command_stands_on_a_page() {
+    let pages = ["README.md", "docs/commands.md", "docs/lint.md", "docs/github.md"];
+    let read = |page: &str| std::fs::read_to_string(page).unwrap();
+    let pages: String = pages.into_iter().map(read).collect();
+    for command in Cli::command().get_subcommands() {
+        for long in command.get_arguments().filter_map(|option| option.get_long()) {
+            let ends =
+                |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+            let told = pages.split(&format!("--{long}")).skip(1).any(ends);
+            assert!(told, "`--{long}` of `knownfail {}` stands on no page", command.get_name());
+        }
+    }
+}
+
+#[test]
 fn the_readme_lists_every_command() {
     for command in Cli::command().get_subcommands() {
         let line = format!("\nknownfail {}", command.get_name());
@@ -130,6 +145,34 @@ fn the_schema_is_that_of_the_types() {
         let told = std::fs::read_to_string(path).unwrap_or_default();
         assert!(told == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
     }
+}
+
+#[test]
+fn the_page_of_the_report_lists_every_key_and_code() {
+    let page = include_str!("../../docs/report.md");
+    let cells = |header: &str| -> BTreeMap<String, String> {
+        let lines = page.lines().skip_while(|line| !line.starts_with(header)).skip(2);
+        let rows = lines.take_while(|line| line.starts_with("| `"));
+        let row = |row: &str| {
+            let mut cells =
+                row.trim_matches('|').split(" | ").map(|cell| cell.trim().replace('`', ""));
+            (cells.next().unwrap(), cells.next().unwrap())
+        };
+        rows.map(row).collect()
+    };
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../schema/report-1.json")).unwrap();
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(cells("| key |").keys().collect::<Vec<_>>(), keys);
+
+    let mut codes = BTreeMap::new();
+    let facts = include_str!("../../src/model/problem.rs").split("(\"").skip(1);
+    for fact in facts.filter(|fact| !fact.contains(", Document)")) {
+        let (code, severity) = fact.split_once("\", ").unwrap();
+        let severity = if severity.starts_with("Error") { "error" } else { "warning" };
+        codes.insert(code.to_owned(), severity.to_owned());
+    }
+    assert_eq!(cells("| code |"), codes);
 }
 
 #[test]

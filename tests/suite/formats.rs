@@ -3,12 +3,13 @@
 //! Beside each file, `ABOUT` says where it comes from and what its own tool counted. The trap: what is
 //! tested here and in `damage.rs` holds for every fixture, so a new format gets it by having one.
 
+use crate::fuzz::Slow;
 use knownfail::formats::Format;
 use knownfail::model::{
     Attempt, Gap, Naming, Outcome, OutcomeCounts, ProblemKind, RunBuilder, Sink, TestResult,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 /// One real file and what is known of it.
@@ -95,18 +96,6 @@ pub fn read(format: Format, input: impl Read) -> WhatItSaid {
     let mut read = WhatItSaid::default();
     format.read(input, RunBuilder::new(0, Naming::default(), &mut read));
     read
-}
-
-/// Hands out few bytes at a time.
-struct Slow<'a>(&'a [u8], usize);
-
-impl Read for Slow<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.1.min(into.len()).min(self.0.len());
-        into[..count].copy_from_slice(&self.0[..count]);
-        self.0 = &self.0[count..];
-        Ok(count)
-    }
 }
 
 #[test]

@@ -11,10 +11,11 @@ use knownfail::import::Kind;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+pub use targets::Slow;
 use targets::{TARGETS, Target};
 
 /// How many changed inputs a target gets: some do much with each.
-const CHANGED: [(&str, usize); 8] = [
+const CHANGED: [(&str, usize); 9] = [
     ("decode", 4_000),
     ("sniff", 1_000),
     ("junit", 4_000),
@@ -23,6 +24,7 @@ const CHANGED: [(&str, usize); 8] = [
     ("update", 300),
     ("import", 4_000),
     ("event", 4_000),
+    ("record", 1_000),
 ];
 /// Bytes of a seed; what is longer is cut, and small ones are changed more often.
 const SEED: usize = 8 << 10;
@@ -77,6 +79,11 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         "patterns" | "update" => by_choice(),
         "import" => lists(),
         "event" => events(),
+        "record" => {
+            let made: Vec<Vec<u8>> = by_choice();
+            let whole = made.iter().map(|choices| with_first(1, &targets::example(choices)));
+            made.iter().map(|choices| with_first(0, choices)).chain(whole).collect()
+        }
         other => panic!("no seeds for {other}"),
     }
 }
@@ -223,7 +230,7 @@ macro_rules! targets {
     };
 }
 
-targets!(decode, sniff, junit, document, patterns, update, import, event);
+targets!(decode, sniff, junit, document, patterns, update, import, event, record);
 
 /// What once broke something: kept as it was found.
 #[test]

@@ -203,6 +203,32 @@ fn the_repository_is_found_from_anywhere_in_it() {
 }
 
 #[test]
+fn what_is_printed_fits_the_schema() {
+    let mut at = Repository::new();
+    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"]), ("B", &["b"])])).commit();
+    at.git(&["mv", "KNOWN_FAILURES.md", "LIST.md"]);
+    at.commit().write("LIST.md", list(&[("B", &["b", "c"])])).commit();
+    let arguments = ["LIST.md", "--output", "json"];
+    let printed = at.run(&arguments).stdout;
+    crate::json_schema::fits(&mut at.program, "history-1", &printed, &arguments);
+}
+
+#[test]
+fn versions_that_are_no_utf8_are_told() {
+    let mut at = Repository::new();
+    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
+    assert_eq!(at.run(&[]).stderr, "");
+    at.write("KNOWN_FAILURES.md", b"| Test |\n|---|\n| s.\xe4 |\n| s.\xf6 |\n").commit();
+    let ran = at.run(&[]);
+    assert!(ran.stdout.contains("1 row that repeats another is not counted"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("KNOWN_FAILURES.md: warning: 1 version is not UTF-8"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", list(&[]));

@@ -6,7 +6,7 @@
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
-    BaseRun, Facts, Fold, Infrastructure, Keep, Keys, ListChange, MostInfra, ResultsFile, Run,
+    BaseRun, Facts, Fold, Infrastructure, Keep, ListChange, MostInfra, ResultsFile, Run,
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
@@ -163,7 +163,6 @@ impl Situation {
             known,
             files: vec![file("a.txt"), file("cut.txt")],
             variants: vec![Variant::new("")],
-            keys: Keys::random(),
             keep: Keep::Noteworthy,
             infra,
         };

@@ -2,10 +2,12 @@
 
 mod action;
 mod action_yml;
+mod base_gaps;
 mod base_runs;
 mod changes;
 mod check_run;
 mod cli;
+mod colour;
 mod container;
 mod contract;
 mod damage;
@@ -23,12 +25,14 @@ mod hostile;
 mod import;
 mod instructions;
 mod interrupted;
+mod json_schema;
 mod judgement;
 mod knownfail;
 mod layers;
 mod limits;
 mod lint;
 mod measured;
+mod mistakes;
 mod native;
 mod patterns;
 mod properties;

@@ -120,7 +120,7 @@ fn each_exit_code_has_a_sentence_and_names_its_suite() {
     assert!(ran.stdout.contains("although 1 test failed"), "{}", ran.stdout);
     program.file("codes.tsv", "good 0\nbad 1\nlost 139\ngone 0\n");
     let ran = program.run(&["check", "good.txt", "bad.txt", "--exit-codes", "codes.tsv"]);
-    let told = "2 suites have an exit code and no results file: `gone (0), lost (139)`";
+    let told = "2 suites have an exit code and no results file: `gone (0)`, `lost (139)`";
     assert_eq!(ran.code, 2);
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }

@@ -5,7 +5,7 @@
 
 use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
-    BaseRun, Facts, Fold, Infrastructure, Keep, Keys, ResultsFile, RowStatus, Run, Verdict,
+    BaseRun, Facts, Fold, Infrastructure, Keep, ResultsFile, RowStatus, Run, Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
@@ -126,7 +126,6 @@ fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: 
         known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
         files: files.iter().enumerate().map(|f| file("r", f)).collect(),
         variants: vec![Variant::new("v0"), Variant::new("v1")],
-        keys: Keys::random(),
         keep: Keep::Noteworthy,
         infra: Infrastructure::default(),
     };

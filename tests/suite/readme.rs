@@ -93,7 +93,7 @@ fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
             let read = saphyr_parser::Parser::new_from_str(workflow).find_map(Result::err);
             assert!(read.is_none(), "{}: {read:?}\n{workflow}", page.path.display());
             for step in workflow.split("uses: ").skip(1) {
-                let Some(with) = step.strip_prefix("OWNER/REPO").map(given) else { continue };
+                let Some(with) = step.strip_prefix(repository()).map(given) else { continue };
                 steps += 1;
                 for input in with {
                     let known = inputs.iter().any(|(name, _)| *name == input);
@@ -140,6 +140,43 @@ fn every_state_of_the_comment_has_a_picture_on_the_page() {
         bytes < 2_000_000,
         "{bytes}: install pngquant and optipng, and run scripts/screenshots"
     );
+}
+
+/// A release moves the tag of its major version, so that the pages have to name that one. The repository is the
+/// one that Cargo.toml names.
+#[test]
+fn the_pages_name_the_action_that_a_release_makes() {
+    let major = env!("CARGO_PKG_VERSION").split('.').next().unwrap();
+    let script = std::fs::read_to_string(Path::new(ROOT).join("native/run")).unwrap();
+    let mut named = 0;
+    for (path, text) in pages().into_iter().map(text_of).chain([("native/run".into(), script)]) {
+        for rest in text.split(repository()).skip(1) {
+            let Some((action, rest)) = rest.split_once('@') else { continue };
+            if !["", "/native"].contains(&action) {
+                continue;
+            }
+            let tag: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+            assert_eq!(tag, format!("v{major}"), "{}", path.display());
+            named += 1;
+        }
+    }
+    assert!(named > 7, "{named}");
+    let told = format!("`v{major}` of the action, which always is that release");
+    assert!(include_str!("../../SECURITY.md").contains(&told), "SECURITY.md: {told}");
+    let newest = format!("\n## [{}] - ", env!("CARGO_PKG_VERSION"));
+    let newest_told = include_str!("../../CHANGELOG.md").find("\n## [");
+    assert_eq!(include_str!("../../CHANGELOG.md").find(&newest), newest_told, "CHANGELOG.md");
+}
+
+/// The repository that the package names: `OWNER/REPO` until it has a name.
+fn repository() -> &'static str {
+    let address = env!("CARGO_PKG_REPOSITORY");
+    address.strip_prefix("https://github.com/").expect("a repository on GitHub")
+}
+
+fn text_of(page: Page) -> (PathBuf, String) {
+    let text = std::fs::read_to_string(&page.path).unwrap();
+    (page.path, text)
 }
 
 /// The names that a step's `with:` gives: the step ends where a line stands less deep.

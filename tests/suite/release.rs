@@ -18,12 +18,13 @@ const TARGETS: [&str; 5] = [
     "aarch64-apple-darwin",
     "x86_64-pc-windows-msvc",
 ];
-const URL: &str = "https://github.com/OWNER/REPO/releases/download/v0.1.0";
+const URL: &str = "https://github.com/OWNER/REPO/releases/download/v1.2.3";
 
 /// What a release's steps write, with all that they read.
 pub fn copy() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
-    let files = ["action.yml", "native", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
+    let files =
+        ["action.yml", "native", "docs", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
     let texts = ["CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE"];
     let mut copy = Command::new("cp");
     copy.arg("-r").args(files).args(texts).arg(directory.path());
@@ -91,6 +92,32 @@ fn a_version_is_released_when_package_lock_and_changelog_agree() {
     let own = format!("name = \"knownfail\"\nversion = \"{VERSION}\"");
     rewrite(root.join("Cargo.lock"), &own, "name = \"knownfail\"\nversion = \"0.0.9\"");
     assert!(refused(root, &["check", VERSION]).contains("Cargo.lock says 0.0.9"));
+}
+
+#[test]
+fn a_release_names_the_repository_that_it_is_of() {
+    let copy = copy();
+    let root = copy.path();
+    std::fs::write(root.join("CHANGELOG.md"), dated_changelog()).unwrap();
+    let address = "https://github.example/some-one/known.fail";
+    let told = refused(root, &["check", VERSION, address]);
+    assert!(told.contains(&format!("this is {address}, and Cargo.toml says https://")), "{told}");
+    assert!(refused(root, &["name", "nobody"]).contains("no name of a repository: nobody"));
+
+    // As it stands for a repository without a name.
+    let ours = env!("CARGO_PKG_REPOSITORY").rsplitn(3, '/').take(2).collect::<Vec<_>>();
+    let ours = format!("{}/{}", ours[1], ours[0]);
+    for file in ["Cargo.toml", "README.md", "docs/recipes.md", "native/run"] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        std::fs::write(root.join(file), text.replace(&ours, "OWNER/REPO")).unwrap();
+    }
+    done(root, &["name", "some-one/known.fail"]);
+    done(root, &["check", VERSION, "https://github.com/some-one/known.fail"]);
+    let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+    assert!(read("README.md").contains("uses: some-one/known.fail@v"));
+    assert!(read("native/run").contains("(uses: some-one/known.fail/native@v"));
+    assert!(read("docs/recipes.md").contains("--repo some-one/known.fail` says"));
+    assert!(read("docs/github.md").contains("`OWNER/REPO#1`"), "any issue");
 }
 
 #[test]
@@ -255,6 +282,20 @@ fn the_package_holds_what_it_is_built_from_and_what_its_readme_links_to() {
         let is_ours = ["tests/", ".github/", "scripts/", "native/", "fuzz/"];
         assert!(!is_ours.iter().any(|folder| file.starts_with(folder)), "{file}");
     }
+}
+
+/// That it can be built from the packed files alone takes a minute: `scripts/test` tries it first.
+#[test]
+fn the_registry_takes_the_package() {
+    let output = Command::new(env!("CARGO"))
+        .args(["publish", "--dry-run", "--no-verify", "--locked", "--allow-dirty"])
+        .output()
+        .unwrap();
+    let told = text(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("Packaged ") && !told.contains("manifest has no"), "{told}");
+    let script = std::fs::read_to_string("scripts/test").unwrap();
+    assert!(script.contains("\nstep cargo publish --dry-run --locked --allow-dirty\n"));
 }
 
 #[test]

@@ -70,6 +70,35 @@ Prose with  blanks at its end.  \n\n\
 }
 
 #[test]
+fn a_new_list_stands_outside_of_code_and_comments_that_have_no_end() {
+    let results = log(&[("s.fails", "failure")]);
+    let list = "| Test | Reason |\n|---|---|\n| x | y |";
+    for (open, end) in [
+        (&*format!("```\n{list}"), "```"),
+        (&*format!("~~~~ text\n```\n{list}"), "~~~~"),
+        (&*format!("<!-- to be done\n{list}"), "-->"),
+        (&*format!("<pre>\n<b>\n{list}"), "</pre>"),
+        (&*format!("<script>\n{list}"), "</script>"),
+        (&*format!("<?php\n{list}"), "?>"),
+        ("> ```", ""),
+        ("- item\n\n  ```", ""),
+        ("```\n```", ""),
+    ] {
+        for last in ["", "\n", "\n\n"] {
+            let document = format!("# Known\n\n{open}{last}");
+            let (_, updated) = update(&document, &results, &["--add"]);
+            let told = || format!("{document:?} became {updated:?}");
+            assert!(updated.starts_with(&document), "{}", told());
+            let known = read(&updated);
+            let rows: Vec<&str> = known.rows().iter().map(|row| row.pattern.as_str()).collect();
+            assert_eq!(rows, ["s.fails"], "{}", told());
+            let between = updated[document.len()..].split("| Test Name").next().unwrap();
+            assert_eq!(between.trim(), end, "{}", told());
+        }
+    }
+}
+
+#[test]
 fn a_table_that_nobody_aligns_is_not_padded() {
     let text = "|Test|Why|\n|-|-|\n|s.*|x|\n|stays|y";
     let (_, updated) = update(text, &log(&RESULTS), &[]);

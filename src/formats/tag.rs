@@ -1,0 +1,337 @@
+//! One tag as it stands in a file: its name, its attributes and their values.
+//!
+//! In: bytes from `<` on, as many as can be seen. Out: where the tag ends and where its values stand; then
+//! text. A newcomer's trap: real reports are often not well formed. What stands in quotes behind no `=` is
+//! no attribute, and a tag ends at the first `>` outside quotes, whatever else it holds.
+//!
+//! <https://www.w3.org/TR/xml/#sec-starttags>
+
+use super::encoding;
+use std::borrow::Cow;
+
+/// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
+/// names.
+pub const LONGEST_VALUE: usize = 16 << 10;
+
+/// References longer than this are none, in bytes.
+pub const LONGEST_REFERENCE: usize = 16;
+
+/// A start tag.
+pub struct Tag<'a> {
+    /// Without the angle brackets.
+    source: Cow<'a, str>,
+    /// Whether each of its values is what it means: no reference, no line end, no tab.
+    plain: bool,
+    name: usize,
+    attributes: &'a [Attribute],
+    /// Whether each value has a name.
+    well_formed: bool,
+    /// The 1-based line where it begins.
+    pub line: u32,
+}
+
+/// The value of an attribute, as it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'a> {
+    pub source: &'a str,
+    /// Whether that is known to be what it means.
+    plain: bool,
+}
+
+/// Where an attribute stands in its tag: places behind the `<`.
+#[derive(Debug, Clone, Copy)]
+struct Attribute {
+    name: (usize, usize),
+    value: (usize, usize),
+}
+
+/// Looks for the end of a tag, and can go on when more of it can be seen; used again for the next one.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Up to where it was looked at, behind the `<`.
+    at: usize,
+    /// Where the present word begins: what stands between blanks, `=` and quotes.
+    word: usize,
+    /// The word before, if only blanks came since.
+    before: Option<(usize, usize)>,
+    /// The name of the value that comes next, if only blanks came since its `=`.
+    name: Option<(usize, usize)>,
+    /// Where a value began that has not ended, and its quotation mark.
+    quoted: Option<(usize, u8)>,
+    attributes: Vec<Attribute>,
+    /// Whether something in quotes has no name: then a quote stands inside a value, and nobody knows where
+    /// that ends.
+    nameless: bool,
+}
+
+/// A tag that was looked at to its end.
+pub struct Scanned<'a> {
+    pub what: What<'a>,
+    /// Whether bytes of it were no UTF-8.
+    pub fell_back: bool,
+    /// Whether there is certainly no line end in it.
+    pub one_line: bool,
+}
+
+/// What kind of tag it is.
+pub enum What<'a> {
+    Start(Tag<'a>),
+    /// A start tag that is its own end.
+    Empty(Tag<'a>),
+    /// An end tag, by its name without prefix.
+    End(Cow<'a, str>),
+}
+
+impl Scan {
+    /// Starts anew.
+    pub fn restart(&mut self) {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        attributes.clear();
+        *self = Scan { attributes, ..Scan::default() };
+    }
+
+    /// How many bytes of the tag were looked at.
+    pub fn scanned(&self) -> usize {
+        self.at
+    }
+
+    /// Looks at what can be seen of a tag behind its `<`: how long it is without its `>`; `None` where that
+    /// cannot be seen yet.
+    pub fn end(&mut self, seen: &[u8]) -> Option<usize> {
+        loop {
+            self.usual(seen);
+            let rest = &seen[self.at..];
+            let found = match self.quoted {
+                None => rest.iter().position(|b| ENDS_WORD[*b as usize]),
+                Some((_, quote)) => memchr::memchr(quote, rest),
+            };
+            let Some(length) = found else {
+                self.at = seen.len();
+                return None;
+            };
+            let end = self.at + length;
+            self.at = end + 1;
+            match (self.quoted, seen[end]) {
+                (Some((start, _)), _) => self.value(start, end),
+                (None, b'>') => return Some(end),
+                (None, byte) => self.word(end, byte),
+            }
+        }
+    }
+
+    /// Goes past ` name="` where nothing is begun: so nearly every attribute is written.
+    fn usual(&mut self, seen: &[u8]) {
+        let begun = self.quoted.is_some() || self.before.is_some() || self.name.is_some();
+        let here = (!begun && self.word == self.at).then(|| &seen[self.at..]);
+        let Some([b' ', rest @ ..]) = here else { return };
+        let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).unwrap_or(0);
+        if let [b'=', quote @ (b'"' | b'\''), ..] = rest[length..]
+            && length > 0
+        {
+            let name = (self.at + 1, self.at + 1 + length);
+            self.at = name.1 + 2;
+            (self.name, self.quoted) = (Some(name), Some((self.at, quote)));
+        }
+    }
+
+    /// Takes what ends a word, or comes behind something else that did.
+    fn word(&mut self, end: usize, byte: u8) {
+        if self.word < end {
+            (self.before, self.name) = (Some((self.word, end)), None);
+        }
+        self.word = end + 1;
+        match byte {
+            b'=' => self.name = self.before.take(),
+            b'"' | b'\'' => self.quoted = Some((end + 1, byte)),
+            _ => {}
+        }
+    }
+
+    /// Takes a whole value.
+    fn value(&mut self, start: usize, end: usize) {
+        match self.name.take() {
+            Some(name) => self.attributes.push(Attribute { name, value: (start, end) }),
+            None => self.nameless = true,
+        }
+        (self.word, self.before, self.quoted) = (end + 1, None, None);
+    }
+
+    /// The tag that was looked at to its end, without its angle brackets, at this line.
+    pub fn tag<'a>(&'a mut self, source: &'a [u8], line: u32) -> Scanned<'a> {
+        let source = encoding::text(source);
+        let fell_back = matches!(source, Cow::Owned(_));
+        if fell_back {
+            // The places were those of the bytes.
+            self.restart();
+            self.end(source.as_bytes());
+        }
+        let plain = is_plain(&source);
+        let what = if source.starts_with('/') {
+            What::End(match source {
+                Cow::Borrowed(name) => Cow::Borrowed(local(name[1..].trim_ascii_end())),
+                Cow::Owned(name) => Cow::Owned(local(name[1..].trim_ascii_end()).to_owned()),
+            })
+        } else {
+            let empty = source.ends_with('/');
+            let is_end = |b: u8| b <= b' ' || matches!(b, b'/' | b'=' | b'\'' | b'"');
+            let name = source.bytes().position(is_end).unwrap_or(source.len());
+            let (attributes, well_formed) = (&*self.attributes, !self.nameless);
+            let tag = Tag { source, plain, name, attributes, well_formed, line };
+            if empty { What::Empty(tag) } else { What::Start(tag) }
+        };
+        Scanned { what, fell_back, one_line: plain }
+    }
+}
+
+/// The bytes that end a word outside quotes.
+const ENDS_WORD: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        ends[byte] = byte <= b' ' as usize || matches!(byte as u8, b'=' | b'"' | b'\'' | b'>');
+        byte += 1;
+    }
+    ends
+};
+
+/// A name without its prefix.
+fn local(name: &str) -> &str {
+    match name.bytes().rposition(|b| b == b':') {
+        Some(colon) => &name[colon + 1..],
+        None => name,
+    }
+}
+
+/// Whether text has neither references nor anything that is a blank in a value.
+fn is_plain(text: &str) -> bool {
+    // Not `all`: without an early end this is a few instructions for a whole tag.
+    text.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'&'))
+}
+
+impl Tag<'_> {
+    /// The name without prefix.
+    pub fn name(&self) -> &str {
+        local(&self.source[..self.name])
+    }
+
+    /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
+    pub fn attribute(&self, name: &str) -> Cow<'_, str> {
+        let mut found = Value { source: "", plain: true };
+        self.attributes(|attribute, value| {
+            if attribute == name {
+                found = value;
+            }
+        });
+        found.source = &found.source[..found.source.floor_char_boundary(LONGEST_VALUE)];
+        found.text()
+    }
+
+    /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
+    /// ends.
+    pub fn is_well_formed(&self) -> bool {
+        self.well_formed
+    }
+
+    /// Calls back with the name and value of each attribute; what is none is left out.
+    pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, Value<'t>)) {
+        for attribute in self.attributes {
+            let text = |(start, end): (usize, usize)| &self.source[start..end];
+            with(text(attribute.name), Value { source: text(attribute.value), plain: self.plain });
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// A value that was kept as it is written.
+    pub fn new(source: &'a str) -> Value<'a> {
+        Value { source, plain: false }
+    }
+
+    /// What it means: references resolved, line ends and tabs as blanks.
+    pub fn text(self) -> Cow<'a, str> {
+        if self.plain || is_plain(self.source) {
+            return Cow::Borrowed(self.source);
+        }
+        let blanks = self.source.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
+        Cow::Owned(references_resolved(&blanks).into_owned())
+    }
+}
+
+/// Text with XML's five entities and its character references resolved. A character that XML does not
+/// know becomes U+FFFD; any other reference stays as it is written.
+pub fn references_resolved(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'&', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut resolved = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('&') {
+        resolved.push_str(before);
+        let known = behind.split_once(';').filter(|(name, _)| name.len() < LONGEST_REFERENCE);
+        match known.and_then(|(name, behind)| Some((reference(name)?, behind))) {
+            Some((character, behind)) => {
+                resolved.push(character);
+                rest = behind;
+            }
+            None => {
+                resolved.push('&');
+                rest = behind;
+            }
+        }
+    }
+    resolved.push_str(rest);
+    Cow::Owned(resolved)
+}
+
+fn reference(name: &str) -> Option<char> {
+    let number = match name {
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "amp" => return Some('&'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        name => name.strip_prefix('#')?,
+    };
+    let number = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    let character = char::from_u32(number.ok()?).unwrap_or(char::REPLACEMENT_CHARACTER);
+    let known = !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}'
+        | '\u{fffe}' | '\u{ffff}');
+    Some(if known { character } else { char::REPLACEMENT_CHARACTER })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The attributes of a tag of which first this much can be seen, and whether it is well formed.
+    fn attributes(tag: &str, first: usize) -> (Vec<(String, String)>, bool) {
+        let mut scan = Scan::default();
+        let end = scan.end(&tag.as_bytes()[..first]).or_else(|| scan.end(tag.as_bytes())).unwrap();
+        let (What::Start(tag) | What::Empty(tag)) = scan.tag(&tag.as_bytes()[..end], 1).what else {
+            panic!("an end tag")
+        };
+        let mut all = Vec::new();
+        tag.attributes(|name, value| all.push((name.to_owned(), value.text().into_owned())));
+        (all, tag.is_well_formed())
+    }
+
+    #[test]
+    fn attributes_are_found_however_they_are_written_and_wherever_the_view_ends() {
+        let tag = "t:a  b='1>\"' c =\n\"2\"d=\"&lt;\" e = ''/>";
+        let want = [("b", "1>\""), ("c", "2"), ("d", "<"), ("e", "")];
+        let want: Vec<_> = want.map(|(name, value)| (name.into(), value.into())).into();
+        for first in 0..tag.len() {
+            assert_eq!(attributes(tag, first), (want.clone(), true), "{first}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_without_a_name_is_told() {
+        for tag in ["a b=\"c\"d\"e\">", "a \"b\">", "a b=c \"d\">"] {
+            assert!(!attributes(tag, 0).1, "{tag}");
+        }
+    }
+}

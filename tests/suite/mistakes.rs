@@ -1,0 +1,193 @@
+//! What a user is told who got something wrong: a path, an option, the bytes of a file.
+//!
+//! In: wrong command lines and inputs. Out: the exit code, and a message that names what is wrong and says what
+//! to do. What only a results file can have wrong stands in `damage.rs` and `limits.rs`.
+
+use crate::knownfail::{Knownfail, Ran};
+
+const DOCUMENT: &str = "| Test |\n|---|\n| s.a |\n";
+const RESULTS: &str = "TAP version 13\n1..2\nnot ok 1 - s.a\nok 2 - s.b\n";
+
+fn program() -> Knownfail {
+    let mut program = Knownfail::new();
+    program
+        .file("KNOWN_FAILURES.md", DOCUMENT)
+        .file("r.tap", RESULTS)
+        .file("folder/x.tap", RESULTS);
+    program
+}
+
+/// Runs what cannot be judged: exit code 2, nothing on standard output.
+fn refused(program: &Knownfail, arguments: &[&str]) -> String {
+    let Ran { code, stdout, stderr } = program.run(arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+    stderr
+}
+
+#[test]
+fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
+    let program = program();
+    for (arguments, told) in [
+        (
+            vec!["check"],
+            "no results were given\n  hint: name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)\n",
+        ),
+        (
+            vec!["check", "folder"],
+            "folder is a directory\n  hint: name the files in it, in quotes: 'folder/**/*.xml'\n",
+        ),
+        (
+            vec!["check", "/dev/null"],
+            "/dev/null is no regular file\n  hint: what comes through a pipe",
+        ),
+        (
+            vec!["check", "r.tap", "-k", "folder"],
+            "folder is a directory\n  hint: name a file in it\n",
+        ),
+        (vec!["lint", "/dev/null"], "/dev/null is no regular file\n  hint: name a regular file\n"),
+        (
+            vec!["check", "no.tap"],
+            "no file matches `no.tap`\n  hint: check the path, the working directory",
+        ),
+        (
+            vec!["check", "r.tap", "--baseline", "no.tap"],
+            "no file matches `no.tap`, which `baseline` names\n  hint: check the path and the working directory;",
+        ),
+        (
+            vec!["check", "r.tap", "--evidence", "no.json"],
+            "no file matches `no.json`, which `evidence` names\n",
+        ),
+    ] {
+        let stderr = refused(&program, &arguments);
+        assert!(stderr.starts_with(&format!("knownfail: error: {told}")), "{stderr}");
+    }
+    let ran = program.run(&["check", "r.tap", "--json", "folder"]);
+    assert_eq!(ran.code, 2, "what was asked for was not written");
+    let told = "knownfail: error: folder is a directory\n  hint: name a file in it\n";
+    assert_eq!(ran.stderr, told);
+}
+
+#[test]
+#[cfg(unix)]
+fn results_that_a_dead_link_stands_for_are_not_left_out_in_silence() {
+    let program = program();
+    std::os::unix::fs::symlink("gone", program.path("dead.tap")).unwrap();
+    let told =
+        "dead.tap is a link that leads nowhere\n  hint: take it away, or let it lead to a file\n";
+    assert!(refused(&program, &["check", "*.tap"]).contains(told));
+}
+
+#[test]
+fn no_number_of_runs_is_no_evidence() {
+    let program = program();
+    program.run(&["check", "r.tap", "--json", "e.json"]);
+    let stderr = refused(&program, &["check", "r.tap", "--evidence", "e.json", "--runs", "0"]);
+    assert!(stderr.contains("'--runs <N>': it takes a whole number, 1 or more"), "{stderr}");
+}
+
+#[test]
+fn a_runner_that_did_not_end_by_itself_is_not_said_to_have_had_no_failure() {
+    for (code, told) in [
+        ("1", None),
+        ("128", None),
+        ("137", Some("the test runner was killed: no memory was left")),
+        ("143", Some("the test runner was ended by signal 15 (exit code 143)")),
+        ("-9", Some("the test runner was ended by signal 9 (exit code -9)")),
+        ("300", Some("the test runner did not end by itself (exit code 300)")),
+        ("3221225477", Some("the test runner did not end by itself (exit code 3221225477)")),
+    ] {
+        let ran = program().run(&["check", "r.tap", "--test-exit-code", code]);
+        assert_eq!(ran.code, if told.is_some() { 2 } else { 0 }, "{code}: {}", ran.stdout);
+        assert!(ran.stdout.contains(told.unwrap_or("1 known failure")), "{code}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("although no test failed"), "{code}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn bytes_that_are_no_utf8_are_told_with_their_line_and_never_read_in_silence() {
+    let mut program = program();
+    program.file("codes.tsv", b"r 0\nr\xff 0\n");
+    let stderr = refused(&program, &["check", "r.tap", "--exit-codes", "codes.tsv"]);
+    assert!(stderr.contains("codes.tsv:2: this line is not UTF-8"), "{stderr}");
+
+    program.file("knownfail", b"# A list\n^s\\.a\\(dc\\)\n^s\\.\xe4\\(dc\\)\n");
+    let ran = program.run(&["import", "knownfail", "--from", "samba-knownfail"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.contains("s.a(dc)"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("knownfail:3: not UTF-8"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 line could not be said as it stood"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_at_all_is_not_imported() {
+    let mut program = program();
+    program.file("issues.yaml", "projects:\n- name: [\n");
+    let ran = program.run(&["import", "issues.yaml", "--from", "lkft"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("the whole list is left out, it cannot be read"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_stands_beside_lists_is_told_and_passed_over() {
+    let mut program = program();
+    program.file("ci/ABOUT", "How these lists are made\n").file("ci/board-fails.txt", "a.b,Fail\n");
+    let ran = program.run(&["import", "ci"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("| a.b |"), "{}", ran.stdout);
+    let told = "ci/ABOUT: left out, no known kind of list\n1 row: everything is said\n";
+    assert_eq!(ran.stderr, told);
+    // One that is named has to be one.
+    assert!(refused(&program, &["import", "ci/ABOUT"]).contains("no known kind of list: ci/ABOUT"));
+    std::fs::remove_file(program.path("ci/board-fails.txt")).unwrap();
+    let ran = program.run(&["import", "ci"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("error: no known kind of list: ci\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn why_says_what_the_row_excuses_and_where() {
+    let mut program = program();
+    program
+        .file("K.md", "| Test | Status | Variants |\n|---|---|---|\n| s.a | fail: NT_* | !m |\n");
+    let ran = program.run(&["why", "s.a", "-k", "K.md"]);
+    let told = "claimed by K.md:3  s.a\n      excuses   fail: NT_*\n      variants  !m\n";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+}
+
+#[test]
+fn diff_reads_no_more_results_than_it_may() {
+    let mut program = program();
+    program.file("old.md", "| Test |\n|---|\n");
+    let arguments = ["diff", "old.md", "KNOWN_FAILURES.md", "r.tap", "--max-tests", "1"];
+    let stderr = refused(&program, &arguments);
+    assert!(stderr.contains("there are more than 1 results"), "{stderr}");
+}
+
+#[test]
+fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
+    for (input, value, told) in [
+        (
+            "format",
+            "jnuit",
+            "the input `format` is `jnuit`%0Ait takes auto, or a name that `knownfail formats` lists",
+        ),
+        ("runs", "0", "the input `runs` is `0`%0Ait takes a whole number, 1 or more"),
+        ("min-tests", "-1", "the input `min-tests` is `-1`%0Ait takes a whole number"),
+        ("working-directory", "no\n::error::x", "cannot read no\\n::error::x: No such file"),
+    ] {
+        let mut program = Knownfail::action();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.tap", RESULTS).file("outputs", "");
+        program.env("GITHUB_OUTPUT", &program.path("outputs"));
+        program.input("results", "r.tap").input(input, value);
+        let ran = program.run(&["action"]);
+        assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
+        let command = format!("::error title=Nothing could be judged::{told}");
+        assert!(ran.stdout.starts_with(&command), "{input}: {}", ran.stdout);
+        assert_eq!(ran.stdout.lines().count(), 1, "{input}: {}", ran.stdout);
+        let outputs = program.read("outputs");
+        assert!(
+            outputs.starts_with("conclusion<<") && outputs.contains("\ninconclusive\n"),
+            "{outputs}"
+        );
+    }
+}
