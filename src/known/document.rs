@@ -114,6 +114,7 @@ fn no_rows(root: Node<'_>, runs: &[Run], shortened: &Shortened<'_>) -> HashSet<u
         };
         for row in rows {
             let at = shortened.line(row.data().sourcepos.start.line);
+            // A table takes no more rows once very many cells are lacking.
             let is_told =
                 |run: &Run| run.cells >= facts.num_columns && (run.plain_first || only_source());
             if left.get(&at).is_some_and(|run| is_told(run)) {

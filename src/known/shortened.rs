@@ -286,7 +286,7 @@ mod tests {
             "| re:( | b |",
         ];
         prop_oneof![
-            4 => prop::sample::select(&["| a.b | c |", "| a* | c_d |", "| e_f | (g #1) |", "| é | - |"][..]),
+            4 => prop::sample::select(&["| a.b | c |", "| a* | c_d |", "| e_f | (g #1) |", "| é | - |", "| a | b &lt; |", "| a | *b* |", "| `a` | `b` |"][..]),
             2 => prop::sample::select(&["| Test | Why |\n|---|---|", "| Why | Test |\n|:--|--:|"][..]),
             3 => prop::sample::select(LINES),
         ]
