@@ -12,14 +12,15 @@ use super::expense::Budget;
 use super::language;
 use memchr::memchr2_iter;
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::meta::{BuildError, Regex};
+use regex_automata::meta::{BuildError, Config, Regex};
 use regex_automata::nfa::thompson::{NFA, WhichCaptures};
 use regex_automata::util::pool::Pool;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input, MatchKind, PatternSet};
+use regex_automata::{Anchored, Input, MatchError, MatchErrorKind, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, Look};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -33,12 +34,16 @@ pub(super) const SET_LIMIT: usize = 500;
 const SET_SIZE_LIMIT: usize = 16 << 20;
 const SET_STATES_LIMIT: usize = 8 << 20;
 
+/// The bytes that the states of a single expression's automaton may take.
+const STATES_LIMIT: usize = 256 << 10;
+
+/// How often an automaton may outgrow its limit before it is asked whether it is worth it.
+const OUTGROWN: usize = 3;
+
 /// Steps that it takes to begin to match.
 const BEGIN: u64 = 32;
-/// States of one expression that are followed in about the time of one step, and of several as one automaton,
-/// which knows most of the ways already.
-const AT_ONCE: usize = 16;
-const AT_ONCE_IN_SET: usize = 4096;
+/// States of an expression that are followed in about the time of one step where it has no automaton.
+const AT_ONCE: usize = 2;
 
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone)]
@@ -51,9 +56,9 @@ pub(super) struct Expression {
     /// Whether some name could match. Never a wrong no.
     can_match: bool,
     /// What matches a whole name in ASCII.
-    ascii: OnceLock<Option<Regex>>,
+    ascii: OnceLock<Option<Whole>>,
     /// What matches any whole name.
-    whole: OnceLock<Option<Regex>>,
+    whole: OnceLock<Option<Whole>>,
     /// What matches a part of a text.
     part: OnceLock<Option<Regex>>,
 }
@@ -78,12 +83,11 @@ impl Expression {
             part: OnceLock::new(),
         };
         if language::states(&parsed) > SMALL {
-            for (cell, hir) in
-                [(&expression.whole, whole(parsed.clone())), (&expression.part, parsed)]
-            {
-                let compiled = compile(&hir).map_err(|_| BadRegex { why: too_big() })?;
-                cell.get_or_init(|| Some(compiled));
-            }
+            let too_big = || BadRegex { why: too_big() };
+            let (whole, part) = (Whole::new(parsed.clone()), compile(&parsed));
+            let (whole, part) = (whole.ok_or_else(too_big)?, part.map_err(|_| too_big())?);
+            expression.whole.get_or_init(|| Some(whole));
+            expression.part.get_or_init(|| Some(part));
         }
         Ok(expression)
     }
@@ -101,13 +105,12 @@ impl Expression {
         if !self.required.iter().rev().all(has) {
             return false;
         }
-        *taken += steps(self.states / AT_ONCE, name);
-        let regex = if name.is_ascii() {
-            self.ascii.get_or_init(|| compile(&whole(language::ascii(&self.parsed()))).ok())
+        let whole = if name.is_ascii() {
+            self.ascii.get_or_init(|| Whole::new(language::ascii(&self.parsed())))
         } else {
-            self.whole.get_or_init(|| compile(&whole(self.parsed())).ok())
+            self.whole.get_or_init(|| Whole::new(self.parsed()))
         };
-        regex.as_ref().is_some_and(|regex| regex.is_match(name))
+        whole.as_ref().is_some_and(|whole| whole.matches(name, self.states, taken))
     }
 
     /// Whether a part of the text matches.
@@ -141,6 +144,46 @@ fn contains(name: &str, text: &str) -> bool {
     found.any(|at| name[at..at + text.len()].eq_ignore_ascii_case(text))
 }
 
+/// An expression between the ends of a name.
+#[derive(Debug)]
+struct Whole {
+    parsed: Hir,
+    automaton: Automaton,
+    /// What takes its place once it is given up: slow, but never slower than it has states.
+    slow: OnceLock<Option<Regex>>,
+}
+
+impl Clone for Whole {
+    /// Without what it has learnt.
+    fn clone(&self) -> Whole {
+        let (parsed, slow) = (self.parsed.clone(), OnceLock::new());
+        Whole { parsed, automaton: self.automaton.clone(), slow }
+    }
+}
+
+impl Whole {
+    /// `None` where it would be too big.
+    fn new(parsed: Hir) -> Option<Whole> {
+        let parsed = whole(parsed);
+        let states = language::states(&parsed);
+        let automaton = Automaton::new(std::slice::from_ref(&parsed), states, STATES_LIMIT)?;
+        Some(Whole { parsed, automaton, slow: OnceLock::new() })
+    }
+
+    fn matches(&self, name: &str, states: usize, taken: &mut u64) -> bool {
+        if let Some(matches) = self.automaton.matches(name) {
+            *taken += steps(0, name);
+            return matches;
+        }
+        *taken += steps(states / AT_ONCE, name);
+        let slow = self.slow.get_or_init(|| {
+            let config = config().hybrid(false).dfa(false);
+            Regex::builder().configure(config).build_from_hir(&self.parsed).ok()
+        });
+        slow.as_ref().is_some_and(|slow| slow.is_match(name))
+    }
+}
+
 /// Several expressions as one automaton.
 #[derive(Debug)]
 pub(super) struct ExpressionSet {
@@ -149,8 +192,6 @@ pub(super) struct ExpressionSet {
     ascii: Automaton,
     /// For all names; `None` where it would be too big.
     whole: OnceLock<Option<Automaton>>,
-    /// How many states they have together, about.
-    states: usize,
 }
 
 impl ExpressionSet {
@@ -163,66 +204,104 @@ impl ExpressionSet {
             expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
         Some(ExpressionSet {
             sources: expressions.iter().map(|it| it.source.clone()).collect(),
-            ascii: Automaton::new(&ascii)?,
+            ascii: Automaton::of_all(&ascii)?,
             whole: OnceLock::new(),
-            states: expressions.iter().map(|it| it.states).fold(0, usize::saturating_add),
         })
     }
 
-    /// About how many steps it takes to find out which could match a name.
-    pub(super) fn steps(&self, name: &str) -> u64 {
-        steps(self.states / AT_ONCE_IN_SET, name)
-    }
-
-    /// The places of those that match the whole name, rising; `None` where that is too much.
-    pub(super) fn matching(&self, name: &str) -> Option<Vec<usize>> {
+    /// The places of those that match the whole name, rising; `None` where that is too much. Counts about
+    /// the steps that it takes.
+    pub(super) fn matching(&self, name: &str, taken: &mut u64) -> Option<Vec<usize>> {
+        *taken += steps(0, name);
         if name.is_ascii() {
             return self.ascii.matching(name);
         }
         let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
-        self.whole.get_or_init(|| Automaton::new(&all())).as_ref()?.matching(name)
+        self.whole.get_or_init(|| Automaton::of_all(&all())).as_ref()?.matching(name)
     }
 }
 
-/// Expressions as one automaton that is made as names come. One that they make bigger and bigger is given up.
+/// Expressions as one automaton that is made as names come. Once names make it bigger and bigger, it is given
+/// up: each byte could take as long as it has states.
 #[derive(Debug)]
 struct Automaton {
     dfa: DFA,
     caches: Pool<Cache, NewCache>,
+    given_up: AtomicBool,
 }
 
 type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
+impl Clone for Automaton {
+    fn clone(&self) -> Automaton {
+        Automaton::of(self.dfa.clone())
+    }
+}
+
 impl Automaton {
-    fn new(parsed: &[Hir]) -> Option<Automaton> {
-        let config =
-            NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(SET_SIZE_LIMIT));
+    fn of_all(parsed: &[Hir]) -> Option<Automaton> {
+        let states = parsed.iter().map(language::states).fold(0, usize::saturating_add);
+        Automaton::new(parsed, states, SET_STATES_LIMIT)
+    }
+
+    /// Of expressions with so many states together; those that names reach may take so many bytes.
+    fn new(parsed: &[Hir], states: usize, limit: usize) -> Option<Automaton> {
+        let most = if parsed.len() > 1 { SET_SIZE_LIMIT } else { SIZE_LIMIT };
+        let config = NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
         let nfa = NFA::compiler().configure(config).build_many_from_hir(parsed).ok()?;
         let config = DFA::config()
             .match_kind(MatchKind::All)
             .unicode_word_boundary(true)
             .skip_cache_capacity_check(true)
-            .cache_capacity(SET_STATES_LIMIT)
-            .minimum_cache_clear_count(Some(3))
-            .minimum_bytes_per_state(Some(10));
-        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-        let of = dfa.clone();
-        let caches = Pool::new(Box::new(move || of.create_cache()) as NewCache);
-        Some(Automaton { dfa, caches })
+            .cache_capacity(limit)
+            .minimum_cache_clear_count(Some(OUTGROWN))
+            // What it takes to make a state grows with those of the expressions.
+            .minimum_bytes_per_state(Some(10.max(states / 16)));
+        Some(Automaton::of(DFA::builder().configure(config).build_from_nfa(nfa).ok()?))
+    }
+
+    fn of(dfa: DFA) -> Automaton {
+        let its = dfa.clone();
+        let caches = Pool::new(Box::new(move || its.create_cache()) as NewCache);
+        Automaton { dfa, caches, given_up: AtomicBool::new(false) }
+    }
+
+    /// Whether one of the expressions matches; `None` where it was given up.
+    fn matches(&self, name: &str) -> Option<bool> {
+        self.search(|dfa, cache| {
+            let input = Input::new(name).anchored(Anchored::Yes).earliest(true);
+            Ok(dfa.try_search_fwd(cache, &input)?.is_some())
+        })
     }
 
     /// The places of the expressions that match, rising; `None` where it was given up.
     fn matching(&self, name: &str) -> Option<Vec<usize>> {
-        let cache = &mut *self.caches.get();
-        let input = Input::new(name).anchored(Anchored::Yes);
         // Asking whether any matches allocates nothing, and most names match none.
-        let any = self.dfa.try_search_fwd(cache, &input.clone().earliest(true)).ok()?;
-        if any.is_none() {
+        if !self.matches(name)? {
             return Some(Vec::new());
         }
-        let mut found = PatternSet::new(self.dfa.pattern_len());
-        self.dfa.try_which_overlapping_matches(cache, &input, &mut found).ok()?;
-        Some(found.iter().map(|pattern| pattern.as_usize()).collect())
+        self.search(|dfa, cache| {
+            let mut found = PatternSet::new(dfa.pattern_len());
+            let input = Input::new(name).anchored(Anchored::Yes);
+            dfa.try_which_overlapping_matches(cache, &input, &mut found)?;
+            Ok(found.iter().map(|pattern| pattern.as_usize()).collect())
+        })
+    }
+
+    fn search<T>(
+        &self,
+        search: impl FnOnce(&DFA, &mut Cache) -> Result<T, MatchError>,
+    ) -> Option<T> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return None;
+        }
+        let found = search(&self.dfa, &mut self.caches.get());
+        if let Err(error) = &found
+            && matches!(error.kind(), MatchErrorKind::GaveUp { .. })
+        {
+            self.given_up.store(true, Ordering::Relaxed);
+        }
+        found.ok()
     }
 }
 
@@ -236,11 +315,14 @@ fn parsed(source: &str) -> Hir {
 }
 
 fn compile(parsed: &Hir) -> Result<Regex, Box<BuildError>> {
-    let config = Regex::config()
+    Regex::builder().configure(config()).build_from_hir(parsed).map_err(Box::new)
+}
+
+fn config() -> Config {
+    Regex::config()
         .which_captures(WhichCaptures::None)
         .onepass(false)
-        .nfa_size_limit(Some(SIZE_LIMIT));
-    Regex::builder().configure(config).build_from_hir(parsed).map_err(Box::new)
+        .nfa_size_limit(Some(SIZE_LIMIT))
 }
 
 /// The expression between the ends of a name.

@@ -129,8 +129,7 @@ impl Index {
             each(&self.expressions);
         }
         for (set, ranks) in self.sets.iter().zip(self.expressions.chunks(SET_LIMIT)) {
-            looks += set.steps(name);
-            match set.matching(name) {
+            match set.matching(name, &mut looks) {
                 None => each(ranks),
                 Some(found) => each(&found.iter().map(|at| ranks[*at]).collect::<Vec<usize>>()),
             }
