@@ -2,15 +2,15 @@
 //! rows times millions of long names would never end.
 //!
 //! In: the steps that each name took. Out: whether all of them together were too many, and for which row the most.
-//! A newcomer's trap: steps are counted, not time, so that the same files are refused on every machine, or on
-//! none; and what an ordinary name takes is free, so that no number of tests is too large.
+//! A newcomer's trap: steps are counted, not time, so that a slow machine refuses no more than a quick one; and
+//! what an ordinary name takes is free, so that no number of tests is too large.
 
 use super::RowId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Steps for which no name is charged.
 const FREE: u64 = 1 << 12;
-/// Steps that all names may take beyond that: some ten seconds.
+/// Steps that all names may take beyond that: from a few seconds to a minute.
 const MOST: u64 = 1 << 32;
 
 /// What one name took.
