@@ -58,6 +58,17 @@ fn every_command_line_of_the_pages_is_one() {
     assert!(parsed > 10, "{parsed}");
 }
 
+/// Cargo would start the unit tests too, and those know none of its options.
+#[test]
+fn the_benchmark_alone_takes_the_options_of_cargo_bench() {
+    let manifest = std::fs::read_to_string(format!("{ROOT}/Cargo.toml")).unwrap();
+    for section in ["\n[lib]\n", "\n[[bin]]\n"] {
+        let (_, section) = manifest.split_once(section).expect("a library and a program");
+        let section = section.split("\n[").next().unwrap_or_default();
+        assert!(section.lines().any(|line| line == "bench = false"), "{section}");
+    }
+}
+
 #[test]
 fn every_link_to_a_file_leads_to_one() {
     let mut followed = 0;
