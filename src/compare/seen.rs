@@ -1,9 +1,10 @@
 //! One small entry for every test seen: what makes runs of millions of tests fit.
 //!
 //! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
-//! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in, nobody asks what was seen before,
-//! so this is no hash table but a log in parts, each sorted now and then and at the end. A table of
-//! millions would miss the cache with each look, and would be there twice whenever it is doubled.
+//! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in,
+//! nobody asks what was seen before, so this is no hash table but a log in parts, each sorted now and then
+//! and at the end. A table of millions would miss the cache with each look, and would be there twice
+//! whenever it is doubled.
 
 use crate::known::RowId;
 use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};

@@ -88,12 +88,7 @@ impl Index {
             return None;
         }
         let mut steps = Steps::default();
-        let mut fits = |id: RowId| {
-            let mut taken = 0;
-            let fit = rows[id.0 as usize].fit_of(name, variant, &mut taken);
-            steps.of_row(id, taken);
-            Some((id, fit?))
-        };
+        let mut fits = |id: RowId| Some((id, fit(rows, id, name, variant, &mut steps)?));
         let exact = self.exact.get(&key).and_then(|ids| ids.iter().find_map(|id| fits(*id)));
         let (found, looks) = match exact {
             Some(found) => (Some(found), 0),
@@ -152,11 +147,9 @@ impl Index {
         }
         let mut steps = Steps::default();
         let mut look_at = |id: RowId| {
-            let mut taken = 0;
-            if rows[id.0 as usize].fit_of(name, variant, &mut taken).is_some() {
+            if fit(rows, id, name, variant, &mut steps).is_some() {
                 each(id);
             }
-            steps.of_row(id, taken);
         };
         self.exact.get(&key).into_iter().flatten().for_each(|id| look_at(*id));
         let looks = self.for_each_candidate(name, |ranks| {
@@ -187,6 +180,14 @@ impl Index {
         found.dedup();
         found
     }
+}
+
+/// Whether a row matches, counting what that takes.
+fn fit(rows: &[Row], id: RowId, name: &str, variant: &Variant, steps: &mut Steps) -> Option<Fit> {
+    let mut taken = 0;
+    let fit = rows[id.0 as usize].fit_of(name, variant, &mut taken);
+    steps.of_row(id, taken);
+    fit
 }
 
 /// The rule, as a key: the least one claims.
