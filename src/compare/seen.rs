@@ -2,9 +2,9 @@
 //!
 //! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
 //! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in,
-//! nobody asks what was seen before, so this is no hash table but a log in parts, each sorted now and then
-//! and at the end. A table of millions would miss the cache with each look, and would be there twice
-//! whenever it is doubled.
+//! nobody asks what was seen before, so this is no hash table but a log, sorted at the end. A table of millions
+//! would miss the cache with each look, and would be there twice whenever it is doubled; where one long
+//! list grows, the system moves pages and copies nothing.
 
 use crate::known::RowId;
 use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
@@ -60,10 +60,12 @@ impl Entry {
 pub(super) type ByTest<V> = HashMap<TestKey, V, Hashed>;
 
 /// All tests seen. What it says of them counts once it is settled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// By the first bits of the key.
-    parts: Vec<Part>,
+    /// Each a key, and in its last bits the number of its entry. Sorted and each test once, up to `settled`; then as
+    /// they came.
+    log: Vec<u128>,
+    settled: usize,
     entries: Entries,
     /// How many tests have the same entry, once it is settled.
     tally: Vec<(Entry, u64)>,
@@ -78,64 +80,62 @@ struct Entries {
     last: Option<(Entry, u32)>,
 }
 
-/// How many bits of a key choose the part: with a million tests, a part fits into a processor's nearest
-/// cache while it is sorted, and with none, all of them are few.
-const PART_BITS: u32 = 8;
-
 /// The bits of a logged test that number its entry.
 const NUMBER: u128 = u32::MAX as u128;
 
-/// The tests whose keys begin alike: each a key, and in its last bits the number of its entry.
-#[derive(Debug, Default)]
-struct Part {
-    /// Sorted and each test once, up to `settled`; then as they came.
-    tests: Vec<u128>,
-    settled: usize,
-}
-
-impl Default for Seen {
-    fn default() -> Seen {
-        let parts = (0..1 << PART_BITS).map(|_| Part::default()).collect();
-        Seen { parts, entries: Entries::default(), tally: Vec::new() }
-    }
-}
+/// So many results may wait before they are sorted for the first time.
+const FEW: usize = 1 << 16;
+/// How many times as many results may wait as there are tests: a test has a few tries at most.
+const MANY: usize = 4;
 
 impl Seen {
     /// Adds what one result says.
     pub fn add(&mut self, key: TestKey, entry: Entry) {
         let number = self.entries.number(entry);
-        let part = &mut self.parts[part(key)];
-        if part.tests.len() == part.tests.capacity() {
-            part.make_room(&mut self.entries);
+        self.log.push(key.0 | u128::from(number));
+        if self.log.len() >= MANY * self.settled.max(FEW) {
+            self.fold();
         }
-        part.tests.push(key.0 | u128::from(number));
     }
 
     /// Takes in another's tests.
     pub fn merge(&mut self, other: Seen) {
         let here: Vec<u32> = other.entries.all.iter().map(|it| self.entries.number(*it)).collect();
-        for (mine, theirs) in self.parts.iter_mut().zip(other.parts) {
-            mine.tests.reserve_exact(theirs.tests.len());
-            mine.tests.extend(theirs.tests.into_iter().map(|test| with(test, here[number(test)])));
-        }
+        self.log.extend(other.log.into_iter().map(|test| with(test, here[number(test)])));
     }
 
     /// Folds what several results said of one test, and counts.
     pub fn settle(&mut self) {
-        self.parts.iter_mut().for_each(|part| part.settle(&mut self.entries));
+        self.fold();
         let mut counts = vec![0; self.entries.all.len()];
-        let tests = self.parts.iter().flat_map(Part::settled);
-        tests.for_each(|test| counts[number(*test)] += 1);
+        self.log.iter().for_each(|test| counts[number(*test)] += 1);
         let entries = self.entries.all.iter().copied();
         self.tally = entries.zip(counts).filter(|(_, tests)| *tests > 0).collect();
         self.tally.sort_unstable();
     }
 
+    /// Folds what several results said of one test.
+    #[cold]
+    fn fold(&mut self) {
+        let entries = &mut self.entries;
+        self.log.sort_unstable();
+        self.log.dedup_by(|again, first| {
+            let same = key_of(*again) == key_of(*first);
+            if same {
+                let (mut entry, other) = (entries.all[number(*first)], entries.all[number(*again)]);
+                entry.outcomes.merge(other.outcomes);
+                *first = with(*first, entries.number(entry));
+            }
+            same
+        });
+        self.settled = self.log.len();
+    }
+
     /// The entry of a test.
     pub fn get(&self, key: TestKey) -> Option<&Entry> {
-        let tests = self.parts[part(key)].settled();
-        let at = tests.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
-        Some(&self.entries.all[number(tests[at])])
+        debug_assert_eq!(self.settled, self.log.len(), "asked before it was settled");
+        let at = self.log.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
+        Some(&self.entries.all[number(self.log[at])])
     }
 
     /// Every entry that there is, each once, with how many tests have it.
@@ -161,10 +161,6 @@ impl Entries {
     }
 }
 
-fn part(key: TestKey) -> usize {
-    (key.0 >> (u128::BITS - PART_BITS)) as usize
-}
-
 fn key_of(test: u128) -> TestKey {
     TestKey(test & !NUMBER)
 }
@@ -175,41 +171,4 @@ fn number(test: u128) -> usize {
 
 fn with(test: u128, number: u32) -> u128 {
     test & !NUMBER | u128::from(number)
-}
-
-/// So many tests may wait in a part before they are sorted for the first time.
-const FEW: usize = 64;
-
-impl Part {
-    /// Results are folded before they take twice the room of their tests.
-    #[cold]
-    fn make_room(&mut self, entries: &mut Entries) {
-        if self.tests.len() >= 2 * self.settled.max(FEW) {
-            self.settle(entries);
-        }
-        self.tests.reserve_exact(self.tests.len() / 8 + 8);
-    }
-
-    fn settle(&mut self, entries: &mut Entries) {
-        if self.settled == self.tests.len() {
-            return;
-        }
-        // Stable, because that makes use of what is sorted already.
-        self.tests.sort();
-        self.tests.dedup_by(|again, first| {
-            let same = key_of(*again) == key_of(*first);
-            if same {
-                let (mut entry, other) = (entries.all[number(*first)], entries.all[number(*again)]);
-                entry.outcomes.merge(other.outcomes);
-                *first = with(*first, entries.number(entry));
-            }
-            same
-        });
-        self.settled = self.tests.len();
-    }
-
-    fn settled(&self) -> &[u128] {
-        debug_assert_eq!(self.settled, self.tests.len(), "asked before it was settled");
-        &self.tests[..self.settled]
-    }
 }

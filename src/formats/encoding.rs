@@ -56,7 +56,7 @@ fn xml_label(head: &[u8]) -> Option<&[u8]> {
 
 /// Bytes as text: UTF-8, and each byte that is none as windows-1252.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => {
             let mut text = String::with_capacity(bytes.len() + 16);

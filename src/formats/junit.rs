@@ -713,8 +713,8 @@ impl<S: Sink> Report<'_, '_, S> {
 impl Dialect {
     fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
         let is_it = |mark: &&Mark| {
-            mark.element == element
-                && mark.attribute == attribute
+            mark.attribute == attribute
+                && mark.element == element
                 && match mark.value.strip_suffix('*') {
                     Some(start) => value.starts_with(start),
                     None => value == mark.value,

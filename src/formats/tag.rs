@@ -7,6 +7,7 @@
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
 use super::encoding;
+use crate::model::all_bytes;
 use std::borrow::Cow;
 
 /// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
@@ -22,7 +23,8 @@ pub struct Tag<'a> {
     source: Cow<'a, str>,
     /// Whether each of its values is what it means: no reference, no line end, no tab.
     plain: bool,
-    name: usize,
+    /// Where its name without prefix stands.
+    name: (usize, usize),
     attributes: &'a [Attribute],
     /// Whether each value has a name.
     well_formed: bool,
@@ -50,6 +52,8 @@ struct Attribute {
 pub struct Scan {
     /// Up to where it was looked at, behind the `<`.
     at: usize,
+    /// Where its name ends, once that was seen.
+    name_end: Option<usize>,
     /// Where the present word begins: what stands between blanks, `=` and quotes.
     word: usize,
     /// The word before, if only blanks came since.
@@ -98,6 +102,11 @@ impl Scan {
     /// Looks at what can be seen of a tag behind its `<`: how long it is without its `>`; `None` where that
     /// cannot be seen yet.
     pub fn end(&mut self, seen: &[u8]) -> Option<usize> {
+        if self.name_end.is_none() {
+            let length = seen[self.at..].iter().position(|b| ENDS_NAME[*b as usize]);
+            self.at = length.map_or(seen.len(), |length| self.at + length);
+            (self.name_end, self.word) = (length.map(|_| self.at), self.at);
+        }
         loop {
             self.usual(seen);
             let rest = &seen[self.at..];
@@ -119,18 +128,18 @@ impl Scan {
         }
     }
 
-    /// Goes past ` name="` where nothing is begun: so nearly every attribute is written.
+    /// Goes past ` name="value"` where nothing is begun, as often as it stands there: so nearly every attribute
+    /// is written.
     fn usual(&mut self, seen: &[u8]) {
         let begun = self.quoted.is_some() || self.before.is_some() || self.name.is_some();
-        let here = (!begun && self.word == self.at).then(|| &seen[self.at..]);
-        let Some([b' ', rest @ ..]) = here else { return };
-        let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).unwrap_or(0);
-        if let [b'=', quote @ (b'"' | b'\''), ..] = rest[length..]
-            && length > 0
-        {
-            let name = (self.at + 1, self.at + 1 + length);
-            self.at = name.1 + 2;
-            (self.name, self.quoted) = (Some(name), Some((self.at, quote)));
+        if begun || self.word != self.at {
+            return;
+        }
+        while let Some((name, value)) = usual(&seen[self.at..]) {
+            let (name, value) =
+                ((self.at + 1, self.at + name), (self.at + name + 2, self.at + value));
+            self.attributes.push(Attribute { name, value });
+            (self.at, self.word) = (value.1 + 1, value.1 + 1);
         }
     }
 
@@ -173,8 +182,8 @@ impl Scan {
             })
         } else {
             let empty = source.ends_with('/');
-            let is_end = |b: u8| b <= b' ' || matches!(b, b'/' | b'=' | b'\'' | b'"');
-            let name = source.bytes().position(is_end).unwrap_or(source.len());
+            let end = self.name_end.unwrap_or(source.len());
+            let name = (end - local(&source[..end]).len(), end);
             let (attributes, well_formed) = (&*self.attributes, !self.nameless);
             let tag = Tag { source, plain, name, attributes, well_formed, line };
             if empty { What::Empty(tag) } else { What::Start(tag) }
@@ -183,16 +192,33 @@ impl Scan {
     }
 }
 
+/// ` name="value"` at the start: where the name ends, and where the value does that begins two bytes behind it.
+fn usual(seen: &[u8]) -> Option<(usize, usize)> {
+    let [b' ', rest @ ..] = seen else { return None };
+    let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).filter(|length| *length > 0)?;
+    let [b'=', quote @ (b'"' | b'\''), rest @ ..] = &rest[length..] else { return None };
+    Some((1 + length, 1 + length + 2 + memchr::memchr(*quote, rest)?))
+}
+
 /// The bytes that end a word outside quotes.
-const ENDS_WORD: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        ends[byte] = byte <= b' ' as usize || matches!(byte as u8, b'=' | b'"' | b'\'' | b'>');
-        byte += 1;
+const ENDS_WORD: [bool; 256] = blanks_and(b"=\"'>");
+
+/// The bytes that end the name of a tag.
+const ENDS_NAME: [bool; 256] = blanks_and(b"=\"'>/");
+
+const fn blanks_and(others: &[u8]) -> [bool; 256] {
+    let (mut bytes, mut at) = ([false; 256], 0);
+    while at <= b' ' as usize {
+        bytes[at] = true;
+        at += 1;
     }
-    ends
-};
+    at = 0;
+    while at < others.len() {
+        bytes[others[at] as usize] = true;
+        at += 1;
+    }
+    bytes
+}
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
@@ -204,14 +230,13 @@ fn local(name: &str) -> &str {
 
 /// Whether text has neither references nor anything that is a blank in a value.
 fn is_plain(text: &str) -> bool {
-    // Not `all`: without an early end this is a few instructions for a whole tag.
-    text.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'&'))
+    all_bytes(text, |b| b >= b' ' && b != b'&')
 }
 
 impl Tag<'_> {
     /// The name without prefix.
     pub fn name(&self) -> &str {
-        local(&self.source[..self.name])
+        &self.source[self.name.0..self.name.1]
     }
 
     /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
@@ -249,7 +274,11 @@ impl<'a> Value<'a> {
 
     /// What it means: references resolved, line ends and tabs as blanks.
     pub fn text(self) -> Cow<'a, str> {
-        if self.plain || is_plain(self.source) {
+        if self.plain { Cow::Borrowed(self.source) } else { self.resolved() }
+    }
+
+    fn resolved(self) -> Cow<'a, str> {
+        if is_plain(self.source) {
             return Cow::Borrowed(self.source);
         }
         let blanks = self.source.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");

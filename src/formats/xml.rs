@@ -102,6 +102,9 @@ impl<R: Read> Xml<R> {
     /// Goes on to the next tag.
     pub fn next(&mut self, mut text: Text<'_>) -> io::Result<Node<'_>> {
         loop {
+            if let Text::Skip = text {
+                self.skip_blanks();
+            }
             let at = self.at()?;
             if !matches!(at, At::Text) {
                 self.count_lines();
@@ -133,6 +136,19 @@ impl<R: Read> Xml<R> {
                 return Ok(Node::Cut);
             }
         }
+    }
+
+    /// Between tags there are most often a line end and a few blanks.
+    fn skip_blanks(&mut self) {
+        self.count_lines();
+        let mut lines = 0;
+        let is_blank = |b: &&u8| {
+            lines += u32::from(**b == b'\n');
+            **b <= b' '
+        };
+        let blanks = self.window.seen().iter().take_while(is_blank).count();
+        self.window.consume(blanks);
+        self.reached = self.reached.saturating_add(lines);
     }
 
     fn at(&mut self) -> io::Result<At> {

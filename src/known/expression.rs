@@ -19,8 +19,8 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchError, MatchErrorKind, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, Look};
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -30,12 +30,17 @@ const SMALL: usize = SIZE_LIMIT / 64;
 
 /// How many expressions are one automaton: with more of them its states are too many.
 pub(super) const SET_LIMIT: usize = 500;
-/// The bytes that such an automaton may take, and those for its states that names have reached.
-const SET_SIZE_LIMIT: usize = 16 << 20;
-const SET_STATES_LIMIT: usize = 8 << 20;
 
-/// The bytes that the states of a single expression's automaton may take.
-const STATES_LIMIT: usize = 256 << 10;
+/// How many bytes an automaton may take, and how many its states that names have reached.
+struct Limits {
+    size: usize,
+    reached: usize,
+}
+
+/// Those of one expression.
+const ALONE: Limits = Limits { size: SIZE_LIMIT, reached: 256 << 10 };
+/// Those of several together.
+const TOGETHER: Limits = Limits { size: 16 << 20, reached: 8 << 20 };
 
 /// How often an automaton may outgrow its limit before it is asked whether it is worth it.
 const OUTGROWN: usize = 3;
@@ -49,16 +54,14 @@ const AT_ONCE: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     source: Box<str>,
-    /// How many states it has as an automaton for ASCII, about: what goes beyond is seldom reached.
-    states: usize,
     /// Its parts that no name can do without: for each the texts of which one has to be there.
     required: Box<[Vec<String>]>,
     /// Whether some name could match. Never a wrong no.
     can_match: bool,
     /// What matches a whole name in ASCII.
-    ascii: OnceLock<Option<Whole>>,
+    ascii: OnceLock<Option<Arc<Whole>>>,
     /// What matches any whole name.
-    whole: OnceLock<Option<Whole>>,
+    whole: OnceLock<Option<Arc<Whole>>>,
     /// What matches a part of a text.
     part: OnceLock<Option<Regex>>,
 }
@@ -75,7 +78,6 @@ impl Expression {
         budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
-            states: language::states(&language::ascii(&parsed)),
             required: language::required(&parsed).into(),
             can_match: language::can_match(&parsed),
             ascii: OnceLock::new(),
@@ -110,7 +112,7 @@ impl Expression {
         } else {
             self.whole.get_or_init(|| Whole::new(self.parsed()))
         };
-        whole.as_ref().is_some_and(|whole| whole.matches(name, self.states, taken))
+        whole.as_ref().is_some_and(|whole| whole.matches(name, taken))
     }
 
     /// Whether a part of the text matches.
@@ -153,29 +155,20 @@ struct Whole {
     slow: OnceLock<Option<Regex>>,
 }
 
-impl Clone for Whole {
-    /// Without what it has learnt.
-    fn clone(&self) -> Whole {
-        let (parsed, slow) = (self.parsed.clone(), OnceLock::new());
-        Whole { parsed, automaton: self.automaton.clone(), slow }
-    }
-}
-
 impl Whole {
     /// `None` where it would be too big.
-    fn new(parsed: Hir) -> Option<Whole> {
+    fn new(parsed: Hir) -> Option<Arc<Whole>> {
         let parsed = whole(parsed);
-        let states = language::states(&parsed);
-        let automaton = Automaton::new(std::slice::from_ref(&parsed), states, STATES_LIMIT)?;
-        Some(Whole { parsed, automaton, slow: OnceLock::new() })
+        let automaton = Automaton::new(std::slice::from_ref(&parsed), ALONE)?;
+        Some(Arc::new(Whole { parsed, automaton, slow: OnceLock::new() }))
     }
 
-    fn matches(&self, name: &str, states: usize, taken: &mut u64) -> bool {
+    fn matches(&self, name: &str, taken: &mut u64) -> bool {
         if let Some(matches) = self.automaton.matches(name) {
             *taken += steps(0, name);
             return matches;
         }
-        *taken += steps(states / AT_ONCE, name);
+        *taken += steps(self.automaton.states / AT_ONCE, name);
         let slow = self.slow.get_or_init(|| {
             let config = config().hybrid(false).dfa(false);
             Regex::builder().configure(config).build_from_hir(&self.parsed).ok()
@@ -204,7 +197,7 @@ impl ExpressionSet {
             expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
         Some(ExpressionSet {
             sources: expressions.iter().map(|it| it.source.clone()).collect(),
-            ascii: Automaton::of_all(&ascii)?,
+            ascii: Automaton::new(&ascii, TOGETHER)?,
             whole: OnceLock::new(),
         })
     }
@@ -217,7 +210,7 @@ impl ExpressionSet {
             return self.ascii.matching(name);
         }
         let all = || -> Vec<Hir> { self.sources.iter().map(|it| whole(parsed(it))).collect() };
-        self.whole.get_or_init(|| Automaton::of_all(&all())).as_ref()?.matching(name)
+        self.whole.get_or_init(|| Automaton::new(&all(), TOGETHER)).as_ref()?.matching(name)
     }
 }
 
@@ -226,44 +219,33 @@ impl ExpressionSet {
 #[derive(Debug)]
 struct Automaton {
     dfa: DFA,
+    /// How many it has, about.
+    states: usize,
     caches: Pool<Cache, NewCache>,
     given_up: AtomicBool,
 }
 
 type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
 
-impl Clone for Automaton {
-    fn clone(&self) -> Automaton {
-        Automaton::of(self.dfa.clone())
-    }
-}
-
 impl Automaton {
-    fn of_all(parsed: &[Hir]) -> Option<Automaton> {
+    /// Of all these; `None` where it would be too big.
+    fn new(parsed: &[Hir], limits: Limits) -> Option<Automaton> {
         let states = parsed.iter().map(language::states).fold(0, usize::saturating_add);
-        Automaton::new(parsed, states, SET_STATES_LIMIT)
-    }
-
-    /// Of expressions with so many states together; those that names reach may take so many bytes.
-    fn new(parsed: &[Hir], states: usize, limit: usize) -> Option<Automaton> {
-        let most = if parsed.len() > 1 { SET_SIZE_LIMIT } else { SIZE_LIMIT };
-        let config = NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
+        let config =
+            NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(limits.size));
         let nfa = NFA::compiler().configure(config).build_many_from_hir(parsed).ok()?;
         let config = DFA::config()
             .match_kind(MatchKind::All)
             .unicode_word_boundary(true)
             .skip_cache_capacity_check(true)
-            .cache_capacity(limit)
+            .cache_capacity(limits.reached)
             .minimum_cache_clear_count(Some(OUTGROWN))
             // What it takes to make a state grows with those of the expressions.
             .minimum_bytes_per_state(Some(10.max(states / 16)));
-        Some(Automaton::of(DFA::builder().configure(config).build_from_nfa(nfa).ok()?))
-    }
-
-    fn of(dfa: DFA) -> Automaton {
+        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
         let its = dfa.clone();
         let caches = Pool::new(Box::new(move || its.create_cache()) as NewCache);
-        Automaton { dfa, caches, given_up: AtomicBool::new(false) }
+        Some(Automaton { dfa, states, caches, given_up: AtomicBool::new(false) })
     }
 
     /// Whether one of the expressions matches; `None` where it was given up.

@@ -3,7 +3,9 @@
 //! In: patterns, then a name. Out: the places of the patterns that could match it, found in one pass over
 //! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
 //! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
-//! end of `.v17`. Upper and lower case are one here, since an expression may not tell them apart.
+//! end of `.v17`. What a pattern begins with can stand at one place of a name only: if there is nothing else to
+//! look for, few places are looked at. Upper and lower case are one here, since an expression may not tell them
+//! apart.
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>, each found as in
 //! <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
@@ -11,10 +13,13 @@
 use super::Pattern;
 use super::language::folded;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How much rarer one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
+
+/// How many times as common as the rarest a gram may be that stands at one place only: so they stand at fewer.
+const NEARLY: u16 = 2;
 
 /// Texts found in a name before those that came twice are dropped.
 const MANY: usize = 256;
@@ -22,7 +27,7 @@ const MANY: usize = 256;
 /// Counts for each byte of a text, so that few grams fall together.
 const ROOM: usize = 8;
 
-/// Bits of a filter for each of its grams.
+/// Bits of a filter for each of its grams, of which two say that it may be there.
 const BITS: usize = 64;
 
 /// The bit that tells upper from lower case.
@@ -56,14 +61,20 @@ impl Needles {
         let common = Common::new(needs.iter().flatten().flatten(), needs.len());
         let mut needles = Needles::default();
         let mut places: HashMap<Gram, usize> = HashMap::with_capacity(needs.len());
+        let mut starts = [const { BTreeSet::new() }; MOST_BYTES + 1];
         for (place, needs) in needs.iter().enumerate() {
-            let best = needs.iter().filter_map(|texts| common.best_of_each(texts));
-            let best = best.min_by(|(a, _), (b, _)| a.total_cmp(b));
-            let Some((_, best)) = best.filter(|(cost, _)| !apart(patterns[place], *cost)) else {
+            let leading = common.best_of_leading(patterns[place].literal_prefix());
+            let others = needs.iter().filter_map(|texts| common.best_of_each(texts));
+            // Of equal ones the first.
+            let best = leading.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost));
+            let Some(best) = best.filter(|best| !apart(patterns[place], best.cost)) else {
                 needles.needless.push(place);
                 continue;
             };
-            for gram in best {
+            for Found { gram, start } in best.grams {
+                if gram.leads {
+                    starts[gram.len].insert(start);
+                }
                 let at = *places.entry(gram).or_insert(needles.by_gram.len());
                 if at == needles.by_gram.len() {
                     needles.by_gram.push(Vec::new());
@@ -74,7 +85,12 @@ impl Needles {
                 }
             }
         }
-        needles.found = (1..=MOST_BYTES).filter_map(|len| Grams::new(len, &places)).collect();
+        let lengths = starts.into_iter().enumerate().skip(1);
+        let grams = lengths.flat_map(|(len, starts)| {
+            let starts = Looks::At(starts.into_iter().collect());
+            [Grams::new(len, starts, &places), Grams::new(len, Looks::Everywhere, &places)]
+        });
+        needles.found = grams.flatten().collect();
         needles
     }
 
@@ -140,23 +156,55 @@ fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
     })
 }
 
+/// The one that these bytes are.
+fn gram(bytes: &[u8]) -> u64 {
+    match bytes.try_into() {
+        Ok(bytes) => longest(bytes),
+        Err(_) => bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE)),
+    }
+}
+
 /// The same for the longest there are.
 fn longest_grams(text: &str) -> impl Iterator<Item = u64> {
-    let cases = u64::from_le_bytes([CASE; MOST_BYTES]);
-    let windows = text.as_bytes().array_windows::<MOST_BYTES>();
-    windows.map(move |bytes| u64::from_le_bytes(*bytes) | cases)
+    text.as_bytes().array_windows().map(longest)
+}
+
+fn longest(bytes: &[u8; MOST_BYTES]) -> u64 {
+    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
 }
 
 /// A few bytes of a text, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Gram {
     len: usize,
+    /// Whether they can stand at one place of a name only.
+    leads: bool,
     bytes: u64,
 }
 
-/// A number of so many bits that looks like chance.
-fn mixed(bytes: u64, bits: u32) -> usize {
-    (bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - bits)) as usize
+/// A gram, and where in its text it begins.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    gram: Gram,
+    start: usize,
+}
+
+/// What is best looked for.
+#[derive(Debug)]
+struct Best {
+    /// How many patterns are likely to be tried in vain for it on each name.
+    cost: f64,
+    grams: Vec<Found>,
+}
+
+/// A number that looks like chance.
+fn mixed(bytes: u64) -> u64 {
+    bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Its first bits, as a number.
+fn first_bits(mixed: u64, bits: u32) -> usize {
+    (mixed >> (u64::BITS - bits)) as usize
 }
 
 /// How common grams are among patterns.
@@ -175,32 +223,44 @@ impl Common {
         for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
             for gram in grams(len, &text) {
-                let count: &mut u16 = &mut counts[mixed(gram, bits)];
+                let count: &mut u16 = &mut counts[first_bits(mixed(gram), bits)];
                 *count = count.saturating_add(1);
             }
         }
         Common { counts, bits, patterns: patterns as f64 }
     }
 
-    /// Of each text the gram for which the fewest patterns are likely to be tried in vain, and how many those
-    /// are together; `None` where a text has none.
-    fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<(f64, Vec<Gram>)> {
-        let (mut costs, mut all) = (0.0, Vec::with_capacity(texts.len()));
-        for text in texts.iter().map(|text| folded(text)) {
-            let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
-            let (mut least, mut best) = (u16::MAX, 0);
-            for gram in grams(len, &text) {
-                let count = self.counts[mixed(gram, self.bits)];
-                // Of several the last: names mostly differ towards their ends.
-                if count <= least {
-                    (least, best) = (count, gram);
-                }
-            }
-            let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
-            costs += f64::from(least) * found;
-            all.push(Gram { len, bytes: best });
-        }
-        Some((costs, all))
+    /// Of each text the gram for which the fewest patterns are likely to be tried in vain; `None` where a text
+    /// has none.
+    fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<Best> {
+        let all = texts.iter().map(|text| self.best_of(text, false));
+        all.reduce(|all, one| {
+            let (mut all, one) = (all?, one?);
+            all.cost += one.cost;
+            all.grams.extend(one.grams);
+            Some(all)
+        })?
+    }
+
+    /// The same for what a pattern begins with.
+    fn best_of_leading(&self, text: &str) -> Option<Best> {
+        self.best_of(text, true)
+    }
+
+    fn best_of(&self, text: &str, leads: bool) -> Option<Best> {
+        let text = folded(text);
+        let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
+        let counted = grams(len, &text).enumerate().map(|(start, bytes)| {
+            let found = Found { gram: Gram { len, leads, bytes }, start };
+            (self.counts[first_bits(mixed(bytes), self.bits)], found)
+        });
+        let counted: Vec<(u16, Found)> = counted.collect();
+        let least = counted.iter().map(|(count, _)| *count).min()?;
+        let most = if leads { least.saturating_mul(NEARLY) } else { least };
+        // Of several the last: names mostly differ towards their ends.
+        let (_, best) = counted.into_iter().rfind(|(count, _)| *count <= most)?;
+        let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
+        Some(Best { cost: f64::from(least) * found, grams: vec![best] })
     }
 }
 
@@ -208,47 +268,69 @@ impl Common {
 #[derive(Debug)]
 struct Grams {
     len: usize,
+    looks: Looks,
     /// Says of most others that they are none of these.
     filter: Vec<u64>,
     bits: u32,
     places: HashMap<u64, usize>,
 }
 
+/// Where in a name grams are looked for.
+#[derive(Debug)]
+enum Looks {
+    Everywhere,
+    /// Where they begin, rising.
+    At(Vec<usize>),
+}
+
 impl Grams {
-    /// Those of this length, with their places; `None` without any.
-    fn new(len: usize, places: &HashMap<Gram, usize>) -> Option<Grams> {
-        let of_len = places.iter().filter(|(gram, _)| gram.len == len);
-        let places: HashMap<u64, usize> = of_len.map(|(gram, at)| (gram.bytes, *at)).collect();
+    /// Those of this kind, with their places; `None` without any.
+    fn new(len: usize, looks: Looks, places: &HashMap<Gram, usize>) -> Option<Grams> {
+        let leads = matches!(looks, Looks::At(_));
+        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == leads);
+        let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
         if places.is_empty() {
             return None;
         }
         let bits = (BITS * places.len()).next_power_of_two().ilog2();
         let mut filter = vec![0; 1 << (bits - u64::BITS.ilog2())];
         for gram in places.keys() {
-            let bit = mixed(*gram, bits);
-            filter[bit / 64] |= 1 << (bit % 64);
+            let mixed = mixed(*gram);
+            for bit in [first_bits(mixed, bits), first_bits(mixed << bits, bits)] {
+                filter[bit / 64] |= 1 << (bit % 64);
+            }
         }
-        Some(Grams { len, filter, bits, places })
+        Some(Grams { len, looks, filter, bits, places })
     }
 
     /// Hands over the places of those that a text holds, as often as it does.
-    fn for_each_in(&self, text: &str, each: impl FnMut(usize)) {
-        match self.len {
-            MOST_BYTES => self.for_each_of(longest_grams(text), each),
-            len => self.for_each_of(grams(len, text), each),
+    fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
+        let mut look_up = |gram| self.look_up(gram, &mut each);
+        match (&self.looks, self.len) {
+            (Looks::Everywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
+            (Looks::Everywhere, len) => grams(len, text).for_each(look_up),
+            (Looks::At(starts), len) => {
+                let text = text.as_bytes();
+                let found = starts.iter().map_while(|start| text.get(*start..start + len));
+                found.for_each(|bytes| look_up(gram(bytes)));
+            }
         }
     }
 
     /// Each gram of each name comes by here: nothing but this is hot.
-    fn for_each_of(&self, grams: impl Iterator<Item = u64>, mut each: impl FnMut(usize)) {
-        grams.for_each(|gram| {
-            let bit = mixed(gram, self.bits);
-            if self.filter[bit / 64] >> (bit % 64) & 1 == 1
-                && let Some(place) = self.places.get(&gram)
-            {
-                each(*place);
-            }
-        });
+    #[inline]
+    fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
+        let mixed = mixed(gram);
+        if self.may_have(first_bits(mixed, self.bits))
+            && self.may_have(first_bits(mixed << self.bits, self.bits))
+            && let Some(place) = self.places.get(&gram)
+        {
+            each(*place);
+        }
+    }
+
+    fn may_have(&self, bit: usize) -> bool {
+        self.filter[bit / 64] >> (bit % 64) & 1 == 1
     }
 }
 
@@ -264,6 +346,7 @@ mod tests {
             patterns in prop::collection::vec(
                 prop_oneof![
                     r"[abB.]{0,12}(\*|\?)[ab.]{0,12}\??",
+                    r"[abB.]{1,12}(\*[ab]{0,2})?",
                     r"re:(\(\?i\))?[abks.]{1,4}(\(a\|Bb\))?[ab]{0,12}[.]\*?[aA]b",
                 ],
                 1..8,
@@ -273,22 +356,29 @@ mod tests {
             let parsed: Vec<Pattern> =
                 patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
             let needles = Needles::new(parsed.iter());
-            let mut found = needles.in_name(&name);
-            found.extend_from_slice(needles.needless());
-            for (place, pattern) in parsed.iter().enumerate() {
-                prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
+            let likely = patterns.iter().map(|text| text.replace(['*', '?'], "a"));
+            for name in likely.chain([name]) {
+                let mut found = needles.in_name(&name);
+                found.extend_from_slice(needles.needless());
+                for (place, pattern) in parsed.iter().enumerate() {
+                    prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
+                }
             }
         }
     }
 
     #[test]
-    fn eight_bytes_are_one_number_either_way() {
+    fn bytes_are_one_number_either_way() {
         let text = "Smb2.lease.é_V17";
         let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
         let longest = all(&mut longest_grams(text));
         assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
         assert_eq!(longest.len(), text.len() - 7);
         assert_eq!(all(&mut grams(3, "aB")), [0; 0]);
+        for len in 1..=MOST_BYTES {
+            let windows = text.as_bytes().windows(len).map(gram).collect::<Vec<u64>>();
+            assert_eq!(all(&mut grams(len, text)), windows);
+        }
     }
 
     #[test]

@@ -19,6 +19,6 @@ pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
-    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
+    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, all_bytes, first_line, start_of,
 };
 pub use variant::Variant;

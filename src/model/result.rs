@@ -13,9 +13,7 @@ impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
     /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
     pub fn shown(raw: &str) -> Cow<'_, str> {
-        // Not `all`: without an early end this is a few instructions for a whole name.
-        let plain = raw.bytes().fold(true, |plain, b| plain & (0x20..0x7f).contains(&b));
-        if plain || !raw.chars().any(is_hidden) {
+        if all_bytes(raw, |b| (0x20..0x7f).contains(&b)) || !raw.chars().any(is_hidden) {
             return Cow::Borrowed(raw);
         }
         let mut shown = String::with_capacity(raw.len() + 8);
@@ -38,6 +36,19 @@ pub const KEPT_MESSAGE: usize = 8 * 1024;
 /// The first `limit` bytes of a text, whole characters only.
 pub fn start_of(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
+}
+
+/// Whether all bytes of a text are so. Many are looked at together, the last ones too, so that names of every length
+/// take a few instructions.
+pub fn all_bytes(text: &str, is: impl Fn(u8) -> bool) -> bool {
+    const TOGETHER: usize = 16;
+    let all = |bytes: &[u8; TOGETHER]| bytes.iter().fold(true, |all, b| all & is(*b));
+    let (chunks, rest) = text.as_bytes().as_chunks();
+    let rest = match text.as_bytes().last_chunk() {
+        Some(last) => all(last),
+        None => rest.iter().all(|b| is(*b)),
+    };
+    rest && chunks.iter().all(all)
 }
 
 /// The first line of a message that says something, without blanks around it.

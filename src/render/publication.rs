@@ -5,7 +5,7 @@
 
 use super::annotations::{self, Annotation};
 use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
-use super::terminal::{Colour, plain_sentence, render_terminal};
+use super::terminal::{Colour, Text, plain_sentence};
 use super::{json, junit, plain};
 use crate::report::{Report, words};
 use std::io;
@@ -25,8 +25,8 @@ impl<'r> Publication<'r> {
     }
 
     /// For a terminal or a job's log.
-    pub fn text(&self) -> String {
-        render_terminal(self.report, self.colour)
+    pub fn text(&self) -> Text<'_> {
+        Text { report: self.report, colour: self.colour }
     }
 
     /// The pull request's comment: whole, or one line when all is well.

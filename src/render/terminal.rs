@@ -10,7 +10,7 @@ use crate::report::{
     ChangeLine, Failure, LeftLine, ProblemLine, Report, RowLine, Sentence, TestLine, words,
 };
 use crate::report::{Reason, RowStatus, Verdict};
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,38 +35,47 @@ const MESSAGE_LINES: usize = 3;
 /// Names that are listed below a row; all of them stand in the JSON report.
 const NAMES: usize = 5;
 
-/// The report as text.
-pub fn render_terminal(report: &Report, colour: Colour) -> String {
-    let mut terminal = Terminal { text: String::new(), colour };
-    terminal.verdict(report);
-    terminal.failures(report, "New failures", &report.new_failures);
-    let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
-    terminal.names("Missing: the base run had them", missing);
-    terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
-    terminal.flips(report);
-    terminal.shrunk(report);
-    terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
-    terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
-    terminal.rows(words::CLOSED_GAPS, report.closed_gaps());
-    let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
-    terminal.names("Fixed: they failed in the base run", fixed);
-    let mixed = report.rows_that_are(RowStatus::Mixed);
-    terminal.rows("Rows that also cover tests that do not fail", mixed);
-    let flaky = report.rows.iter().filter(|row| row.is_flaky && row.record.is_some());
-    terminal.rows(words::FLAKY_ROWS, flaky);
-    terminal.loose_rows(report);
-    // Rows without tests are only worth their lines where the caller asked for them, or for a hint.
-    let asked = report.judgement.reasons.contains(&Reason::Unmatched);
-    let unmatched = report.rows_that_are(RowStatus::Unmatched);
-    terminal.rows("Rows that match no test", unmatched.filter(|row| asked || row.near.is_some()));
-    terminal.differences(report);
-    terminal.not_measured(report);
-    terminal.signed_off(report);
-    terminal.problems(report);
-    terminal.list(report);
-    let counts = words::counts(report);
-    terminal.line(&format!("\n{counts}"));
-    terminal.text
+/// The report as text. It comes piece by piece: of many failures it is long.
+pub struct Text<'r> {
+    pub report: &'r Report,
+    pub colour: Colour,
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report;
+        let mut terminal = Terminal::new(to, self.colour);
+        terminal.verdict(report);
+        terminal.failures(report, "New failures", &report.new_failures);
+        let missing = report.missing.iter().map(|test| (&test.name, &test.variant));
+        terminal.names("Missing: the base run had them", missing);
+        terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
+        terminal.flips(report);
+        terminal.shrunk(report);
+        terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
+        terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
+        terminal.rows(words::CLOSED_GAPS, report.closed_gaps());
+        let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
+        terminal.names("Fixed: they failed in the base run", fixed);
+        let mixed = report.rows_that_are(RowStatus::Mixed);
+        terminal.rows("Rows that also cover tests that do not fail", mixed);
+        let flaky = report.rows.iter().filter(|row| row.is_flaky && row.record.is_some());
+        terminal.rows(words::FLAKY_ROWS, flaky);
+        terminal.loose_rows(report);
+        // Rows without tests are only worth their lines where the caller asked for them, or for a hint.
+        let asked = report.judgement.reasons.contains(&Reason::Unmatched);
+        let unmatched = report.rows_that_are(RowStatus::Unmatched);
+        terminal
+            .rows("Rows that match no test", unmatched.filter(|row| asked || row.near.is_some()));
+        terminal.differences(report);
+        terminal.not_measured(report);
+        terminal.signed_off(report);
+        terminal.problems(report);
+        terminal.list(report);
+        let counts = words::counts(report);
+        terminal.line(&format!("\n{counts}"));
+        terminal.written
+    }
 }
 
 /// What is said of rows and tests beside what an update did to them.
@@ -86,30 +95,37 @@ pub fn render_update(
     report: &Report,
     colour: Colour,
 ) -> String {
-    let mut terminal = Terminal { text: render_changes(changes, colour), colour };
+    let mut text = render_changes(changes, colour);
+    let mut terminal = Terminal::new(&mut text, colour);
     terminal.left(words::EVIDENCE, lines.evidence);
     terminal.left(words::STAY, lines.stays);
     terminal.left(words::NOT_ADDED, lines.not_added);
     terminal.not_measured(report);
-    terminal.text
+    text
 }
 
 /// A problem as `file:line:column: severity: message [code]`.
 pub fn render_problem(problem: &ProblemLine, colour: Colour) -> String {
-    let mut terminal = Terminal { text: String::new(), colour };
-    terminal.problem(problem);
-    terminal.text
+    let mut text = String::new();
+    Terminal::new(&mut text, colour).problem(problem);
+    text
 }
 
-struct Terminal {
-    text: String,
+struct Terminal<'t> {
+    to: &'t mut dyn Write,
+    /// Whether all of it was taken until now.
+    written: fmt::Result,
     colour: Colour,
 }
 
-impl Terminal {
+impl<'t> Terminal<'t> {
+    fn new(to: &'t mut dyn Write, colour: Colour) -> Terminal<'t> {
+        Terminal { to, written: Ok(()), colour }
+    }
+
     fn line(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
+        let all = self.written.and_then(|()| self.to.write_str(line));
+        self.written = all.and_then(|()| self.to.write_char('\n'));
     }
 
     fn styled(&self, style: Style, text: &str) -> String {

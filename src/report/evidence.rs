@@ -154,6 +154,9 @@ impl Evidence {
     /// included. Those that a row expects to flip are none.
     pub fn flips(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlipFact> {
         let same = |run: &PastRun| !self.commit.is_empty() && run.commit == self.commit;
+        if !self.runs.iter().any(same) {
+            return Vec::new();
+        }
         let of = |test: &TestFact| (test.name.to_string(), test.variant.as_str().to_owned());
         let here = |fact: &&VariantFact| fact.why.is_empty() && fact.tests > 0;
         let here: BTreeSet<&str> =

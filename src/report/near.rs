@@ -26,11 +26,12 @@ pub(super) fn near_names(known: &KnownFailures, facts: &Facts) -> BTreeMap<RowId
     let rows = facts.rows.iter().filter(|row| row.status == RowStatus::Unmatched);
     let rows: Vec<RowId> = rows.map(|row| row.id).filter(|id| is_exact(*id)).take(ROWS).collect();
     let has_no_own = |test: &&TestFact| test.row.is_none_or(|row| !is_exact(row));
-    let tests: Vec<(&TestFact, Vec<char>)> =
-        facts.tests.iter().filter(has_no_own).map(|test| (test, letters(&test.name))).collect();
-    if rows.is_empty() || tests.len() > TESTS {
+    let tests = || facts.tests.iter().filter(has_no_own);
+    if rows.is_empty() || tests().count() > TESTS {
         return BTreeMap::new();
     }
+    let tests: Vec<(&TestFact, Vec<char>)> =
+        tests().map(|test| (test, letters(&test.name))).collect();
     let near = |id: RowId| Some((id, nearest(known.row(id), &tests)?.to_owned()));
     rows.into_iter().filter_map(near).collect()
 }

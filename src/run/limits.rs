@@ -106,24 +106,48 @@ pub struct Said {
     bytes: usize,
 }
 
+/// Results that are counted together: threads that share a counter wait for each other.
+const TOGETHER: u64 = 256;
+
 /// One file's results, as many and as long as is allowed.
 pub struct Limited<'s, S: ?Sized> {
     sink: &'s mut S,
     used: Arc<Used>,
     said: &'s mut Said,
+    /// Results that are not counted yet.
+    uncounted: u64,
+    is_spent: bool,
 }
 
 impl<'s, S: Sink + ?Sized> Limited<'s, S> {
     /// Hands on to `sink` what one file says, or a part of it.
     pub fn new(sink: &'s mut S, used: &Arc<Used>, said: &'s mut Said) -> Limited<'s, S> {
-        Limited { sink, used: Arc::clone(used), said }
+        let is_spent = used.is_spent();
+        Limited { sink, used: Arc::clone(used), said, uncounted: 0, is_spent }
+    }
+}
+
+impl<S: ?Sized> Limited<'_, S> {
+    fn count(&mut self) {
+        self.used.results.fetch_add(self.uncounted, Ordering::Relaxed);
+        self.uncounted = 0;
+        self.is_spent = self.used.is_spent();
+    }
+}
+
+impl<S: ?Sized> Drop for Limited<'_, S> {
+    fn drop(&mut self) {
+        self.count();
     }
 }
 
 impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
     fn result(&mut self, mut result: TestResult<'_>) {
-        let before = self.used.results.fetch_add(1, Ordering::Relaxed);
-        if before >= self.used.limits.max_tests {
+        self.uncounted += 1;
+        if self.uncounted == TOGETHER {
+            self.count();
+        }
+        if self.is_spent {
             return;
         }
         if result.name.len() > NAME {

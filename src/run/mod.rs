@@ -84,7 +84,9 @@ fn colour() -> Colour {
 
 /// Prints to standard output, secrets aside. A reader that went away early is no error of ours.
 fn print(text: &str) {
-    print_with(|to| to.write_all(text.as_bytes()));
+    /// Bytes that are written at once, so that a long text is not held twice.
+    const PIECE: usize = 32 << 10;
+    print_with(|to| text.as_bytes().chunks(PIECE).try_for_each(|piece| to.write_all(piece)));
 }
 
 /// The same for a text that comes piece by piece.

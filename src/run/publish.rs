@@ -150,7 +150,7 @@ impl Teller<'_> {
             Some(_) => "check run",
         };
         [
-            ("log", &annotations::harmless(&publication.text())),
+            ("log", &annotations::harmless(&publication.text().to_string())),
             ("annotations", &publication.commands()),
             (comment, &publication.comment()),
             (check_run, &publication.check_summary()),
@@ -176,7 +176,7 @@ impl Teller<'_> {
 
     /// The job's log: the report, then the annotations.
     fn log(&self, publication: &Publication) {
-        print_harmless(&publication.text());
+        print_harmless(&publication.text().to_string());
         if self.settings.annotations {
             print(&publication.commands());
         }
