@@ -114,7 +114,7 @@ impl Sink for BaseFold<'_, '_> {
         {
             self.base.signed_off.insert(result.suite);
         }
-        if result.outcome == Outcome::Unfinished && !comparison.kept.contains_key(&key) {
+        if result.outcome == Outcome::Unfinished && !comparison.kept.contains(key) {
             // It never ended there: nothing is known of it, and nothing of it is missing here.
         } else if comparison.seen.get(key).is_none() {
             let row = || comparison.run.claim(&result.name, variant).map(|claim| claim.row);
@@ -122,7 +122,7 @@ impl Sink for BaseFold<'_, '_> {
             self.base.absent.entry(key).or_insert_with(absent).outcomes.merge(outcomes);
         } else if matches!(outcomes.folded(), FoldedOutcome::Unmeasured(_)) {
             // It failed there for want of infrastructure.
-        } else if result.outcome.is_failing() || comparison.kept.contains_key(&key) {
+        } else if result.outcome.is_failing() || comparison.kept.contains(key) {
             let message = || first_line(&result.message).unwrap_or_default().into();
             let before = || Before { name: name(), variant, outcomes, message: message() };
             self.base.before.entry(key).or_insert_with(before).outcomes.merge(outcomes);

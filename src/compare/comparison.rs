@@ -5,12 +5,13 @@
 //! [`Seen`], and only what a report may show is kept in full.
 
 use super::Infrastructure;
-use super::seen::{ByTest, Entry, Seen, TestKey, VariantId};
+use super::kept::{Kept, KeptTests};
+use super::seen::{Entry, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
-    Gap, KEPT_MESSAGE, Origin, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
-    SuiteId, TestResult, Variant, start_of,
+    Gap, KEPT_MESSAGE, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
+    TestResult, Variant, start_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -70,29 +71,6 @@ impl Run {
     }
 }
 
-/// What is kept of a test that a report may show.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub name: Arc<str>,
-    pub outcome: Outcome,
-    pub message: Arc<str>,
-    /// Boxed: most results tell none.
-    pub place: Option<Box<(Box<str>, Option<u64>)>>,
-    pub origin: Origin,
-    /// Claimed only because the row's section reads wildcards loosely.
-    pub loosely: bool,
-}
-
-impl Kept {
-    /// The worse one stays, then the first in the files, so that order never matters.
-    fn merge(&mut self, other: Kept) {
-        let rank = |kept: &Kept| (std::cmp::Reverse(kept.outcome), kept.origin);
-        if rank(&other) < rank(self) {
-            *self = other;
-        }
-    }
-}
-
 /// The fold while results come in. It has no answers: those has what it ends as.
 #[derive(Debug)]
 pub struct Fold<'r>(Comparison<'r>);
@@ -123,6 +101,7 @@ impl<'r> Fold<'r> {
     pub fn end(self) -> Comparison<'r> {
         let mut comparison = self.0;
         comparison.seen.settle();
+        comparison.kept.settle();
         comparison
     }
 }
@@ -132,7 +111,7 @@ impl<'r> Fold<'r> {
 pub struct Comparison<'r> {
     pub(super) run: &'r Run,
     pub(super) seen: Seen,
-    pub(super) kept: ByTest<Kept>,
+    pub(super) kept: KeptTests,
     pub(super) results: OutcomeCounts,
     pub(super) gaps: Vec<Gap>,
     pub(super) signed_off: BTreeSet<SuiteId>,
@@ -146,7 +125,7 @@ impl<'r> Comparison<'r> {
         Comparison {
             run,
             seen: Seen::default(),
-            kept: ByTest::default(),
+            kept: KeptTests::default(),
             results: OutcomeCounts::default(),
             gaps: Vec::new(),
             signed_off: BTreeSet::new(),
@@ -176,14 +155,7 @@ impl<'r> Comparison<'r> {
     }
 
     fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
-        for (key, kept) in other.kept {
-            match self.kept.entry(key) {
-                std::collections::hash_map::Entry::Occupied(mut mine) => mine.get_mut().merge(kept),
-                std::collections::hash_map::Entry::Vacant(vacant) => {
-                    vacant.insert(kept);
-                }
-            }
-        }
+        self.kept.merge(other.kept);
         self.seen.merge(other.seen);
         self.results.merge(&other.results);
         self.gaps.extend(other.gaps);
@@ -231,12 +203,7 @@ impl<'r> Comparison<'r> {
             origin: result.origin,
             loosely,
         };
-        match self.kept.entry(key) {
-            std::collections::hash_map::Entry::Occupied(mut mine) => mine.get_mut().merge(kept),
-            std::collections::hash_map::Entry::Vacant(vacant) => {
-                vacant.insert(kept);
-            }
-        }
+        self.kept.add(key, kept);
     }
 }
 

@@ -11,6 +11,7 @@ mod facts;
 mod gaps;
 mod infrastructure;
 mod inventory;
+mod kept;
 mod list_change;
 pub mod policy;
 mod repeats;

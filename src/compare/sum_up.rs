@@ -5,9 +5,9 @@
 //! rows come first.
 
 use super::base::{Absent, said_otherwise};
-use super::comparison::Kept;
 use super::gaps::{Gaps, concerned, is_signed_off};
 use super::inventory::Ran;
+use super::kept::Kept;
 use super::rows::{Audit, RowTable};
 use super::seen::{Entry, TestKey, VariantId};
 use super::{
@@ -140,8 +140,8 @@ impl Comparison<'_> {
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
-        for (key, kept) in self.kept_in_order() {
-            let entry = self.seen.get(*key).filter(|e| RowCounts::of(e.folded()).failed > 0);
+        for (key, kept) in self.kept.iter() {
+            let entry = self.seen.get(key).filter(|e| RowCounts::of(e.folded()).failed > 0);
             let row = entry.and_then(Entry::row);
             if let Some(names) = row.and_then(|row| narrowed.get_mut(&row)) {
                 names.push(kept.name.clone());
@@ -180,7 +180,7 @@ impl Comparison<'_> {
     fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
         for (key, kept) in self.kept.iter().filter(|(_, kept)| kept.loosely) {
-            if let Some(row) = self.seen.get(*key).and_then(Entry::row) {
+            if let Some(row) = self.seen.get(key).and_then(Entry::row) {
                 loosely.entry(row).or_default().push(kept.name.clone());
             }
         }
@@ -195,17 +195,9 @@ impl Comparison<'_> {
         id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
     }
 
-    /// In the order in which entries stand in memory: looking them up in any other takes long.
-    fn kept_in_order(&self) -> Vec<(&TestKey, &Kept)> {
-        let mut kept: Vec<(&TestKey, &Kept)> = self.kept.iter().collect();
-        kept.sort_unstable_by_key(|(key, _)| **key);
-        kept
-    }
-
-    /// Takes what is kept: a million failures are not to be held twice.
+    /// Takes what is kept.
     fn test_facts(&mut self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
-        let mut kept: Vec<(TestKey, Kept)> = std::mem::take(&mut self.kept).into_iter().collect();
-        kept.sort_unstable_by_key(|(key, _)| *key);
+        let kept = self.kept.take();
         let mut tests: Vec<TestFact> = Vec::with_capacity(kept.len());
         let mut same = InVariants::default();
         for (key, kept) in kept {

@@ -1,0 +1,89 @@
+//! The tests that a report may show, with all that it may say of them.
+//!
+//! In: results, in any order. Out: each test once, by its key. A newcomer's trap: as with [`super::seen`], nobody asks
+//! while results come in, so this is a list that is sorted at the end.
+
+use super::seen::TestKey;
+use crate::model::{Origin, Outcome};
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// What is kept of a test that a report may show.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub name: Arc<str>,
+    pub outcome: Outcome,
+    pub message: Arc<str>,
+    /// Boxed: most results tell none.
+    pub place: Option<Box<(Box<str>, Option<u64>)>>,
+    pub origin: Origin,
+    /// Claimed only because the row's section reads wildcards loosely.
+    pub loosely: bool,
+}
+
+impl Kept {
+    /// The worse one stays, then the first in the files, so that order never matters.
+    fn merge(&mut self, other: &mut Kept) {
+        let rank = |kept: &Kept| (Reverse(kept.outcome), kept.origin);
+        if rank(other) < rank(self) {
+            std::mem::swap(self, other);
+        }
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct KeptTests {
+    /// By key and each test once, up to `settled`; then as they came.
+    tests: Vec<(TestKey, Kept)>,
+    settled: usize,
+}
+
+/// So many may wait before they are sorted for the first time.
+const FEW: usize = 1 << 12;
+/// How many times as many may wait as there are tests.
+const MANY: usize = 4;
+
+impl KeptTests {
+    /// Adds what one result says.
+    pub fn add(&mut self, key: TestKey, kept: Kept) {
+        self.tests.push((key, kept));
+        if self.tests.len() >= MANY * self.settled.max(FEW) {
+            self.settle();
+        }
+    }
+
+    /// Takes in another's tests.
+    pub fn merge(&mut self, other: KeptTests) {
+        self.tests.extend(other.tests);
+    }
+
+    /// Folds what several results said of one test.
+    pub fn settle(&mut self) {
+        self.tests.sort_unstable_by_key(|(key, _)| *key);
+        self.tests.dedup_by(|(again, other), (first, kept)| {
+            if again == first {
+                kept.merge(other);
+            }
+            again == first
+        });
+        self.settled = self.tests.len();
+    }
+
+    /// Whether a test is kept.
+    pub fn contains(&self, key: TestKey) -> bool {
+        self.tests.binary_search_by_key(&key, |(key, _)| *key).is_ok()
+    }
+
+    /// All of them by key, which is the order of [`super::seen`] too: looking them up there in any other takes
+    /// long.
+    pub fn iter(&self) -> impl Iterator<Item = (TestKey, &Kept)> {
+        self.tests.iter().map(|(key, kept)| (*key, kept))
+    }
+
+    /// The same, taken: a million failures are not to be held twice.
+    pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, Kept)> + use<> {
+        self.settled = 0;
+        std::mem::take(&mut self.tests).into_iter()
+    }
+}
