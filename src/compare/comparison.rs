@@ -195,11 +195,12 @@ impl<'r> Comparison<'r> {
 
     fn keep(&mut self, key: TestKey, result: &TestResult<'_>, loosely: bool) {
         let place = result.place.as_ref();
+        let place = place.map(|place| (self.kept.shared(&place.file), place.line));
         let kept = Kept {
             name: result.name.as_ref().into(),
             outcome: result.outcome,
             message: start_of(&result.message, KEPT_MESSAGE).into(),
-            place: place.map(|place| Box::new((place.file.as_ref().into(), place.line))),
+            place,
             origin: result.origin,
             loosely,
         };

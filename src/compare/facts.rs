@@ -99,7 +99,7 @@ pub struct TestFact {
     /// What the runner said; may be empty.
     pub message: Arc<str>,
     /// The test's place in the source, as the results say.
-    pub place: Option<Box<(Box<str>, Option<u64>)>>,
+    pub place: Option<(Arc<str>, Option<u64>)>,
     /// Where its result stands.
     pub origin: Origin,
 }

@@ -14,8 +14,7 @@ pub(super) struct Kept {
     pub name: Arc<str>,
     pub outcome: Outcome,
     pub message: Arc<str>,
-    /// Boxed: most results tell none.
-    pub place: Option<Box<(Box<str>, Option<u64>)>>,
+    pub place: Option<(Arc<str>, Option<u64>)>,
     pub origin: Origin,
     /// Claimed only because the row's section reads wildcards loosely.
     pub loosely: bool,
@@ -37,6 +36,8 @@ pub(super) struct KeptTests {
     /// By key and each test once, up to `settled`; then as they came.
     tests: Vec<(TestKey, Kept)>,
     settled: usize,
+    /// The source file that was told last: that of the next test is most often the same.
+    file: Arc<str>,
 }
 
 /// So many may wait before they are sorted for the first time.
@@ -51,6 +52,14 @@ impl KeptTests {
         if self.tests.len() >= MANY * self.settled.max(FEW) {
             self.settle();
         }
+    }
+
+    /// A source file's path, the same for tests that follow each other.
+    pub fn shared(&mut self, file: &str) -> Arc<str> {
+        if *self.file != *file {
+            self.file = file.into();
+        }
+        Arc::clone(&self.file)
     }
 
     /// Takes in another's tests.

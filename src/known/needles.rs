@@ -158,10 +158,7 @@ fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
 
 /// The one that these bytes are.
 fn gram(bytes: &[u8]) -> u64 {
-    match bytes.try_into() {
-        Ok(bytes) => longest(bytes),
-        Err(_) => bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE)),
-    }
+    bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE))
 }
 
 /// The same for the longest there are.
@@ -305,14 +302,18 @@ impl Grams {
 
     /// Hands over the places of those that a text holds, as often as it does.
     fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
-        let mut look_up = |gram| self.look_up(gram, &mut each);
+        let look_up = |gram| self.look_up(gram, &mut each);
         match (&self.looks, self.len) {
             (Looks::Everywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
             (Looks::Everywhere, len) => grams(len, text).for_each(look_up),
             (Looks::At(starts), len) => {
-                let text = text.as_bytes();
-                let found = starts.iter().map_while(|start| text.get(*start..start + len));
-                found.for_each(|bytes| look_up(gram(bytes)));
+                let rest = starts.iter().map_while(|start| text.as_bytes().get(*start..));
+                match len {
+                    MOST_BYTES => {
+                        rest.map_while(|it| it.first_chunk()).map(longest).for_each(look_up)
+                    }
+                    len => rest.map_while(|it| it.get(..len)).map(gram).for_each(look_up),
+                }
             }
         }
     }

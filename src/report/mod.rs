@@ -122,7 +122,7 @@ pub struct TestLine {
     /// Whether it passed in the base run and fails here under a row.
     pub is_hidden_regression: bool,
     pub message: Arc<str>,
-    pub file: Option<Box<str>>,
+    pub file: Option<Arc<str>>,
     pub line: Option<u64>,
     /// The results file and the line of its result.
     pub result: (Arc<str>, u32),
@@ -458,7 +458,7 @@ fn test_line(
     evidence: &Evidence,
     test: &TestFact,
 ) -> TestLine {
-    let place = test.place.as_deref();
+    let place = test.place.as_ref();
     let results_file = facts.files.get(test.origin.file as usize);
     let pinned = test.row.and_then(|row| match &known.row(row).expected {
         Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
