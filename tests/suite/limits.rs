@@ -41,6 +41,47 @@ fn what_unpacks_to_more_is_not_measured() {
 }
 
 #[test]
+fn a_record_that_unpacks_to_more_is_not_measured() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(10_000));
+    assert_eq!(program.run(&["check", "r.txt", "--record", "run.record"]).code, 0);
+    // The file itself is allowed.
+    let most = std::fs::metadata(program.path("run.record")).unwrap().len() + 1;
+    assert_eq!(program.run(&["check", "run.record"]).code, 0);
+    let ran = program.run(&["check", "run.record", "--max-bytes", &most.to_string()]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    let why = format!("unpacks to more than {most} bytes");
+    assert!(ran.stdout.contains(&why), "{}", ran.stdout);
+}
+
+#[test]
+fn a_report_as_base_is_held_to_the_limits_too() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(10));
+    assert_eq!(program.run(&["check", "r.txt", "--all-tests", "--json", "base.json"]).code, 0);
+    program.file("r.txt", passing(9));
+    let with = |most| ["check", "r.txt", "--baseline", "base.json", "--max-tests", most];
+    assert_eq!(program.run(&with("10")).code, 1, "one test is missing");
+    let ran = program.run(&with("9"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--max-tests"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_report_longer_than_any_is_refused_unread() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(1));
+    assert_eq!(program.run(&["check", "r.txt", "--json", "base.json"]).code, 0);
+    let file = std::fs::OpenOptions::new().write(true).open(program.path("base.json")).unwrap();
+    // A file with a hole takes no room.
+    file.set_len((8 << 30) + 1).unwrap();
+    let ran =
+        program.run(&["check", "r.txt", "--baseline", "base.json", "--max-bytes", "99999999999"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no report is that long"), "{}", ran.stderr);
+}
+
+#[test]
 fn many_gaps_are_told_as_one_and_stay_gaps() {
     let mut results = String::new();
     for n in 0..5_000 {
