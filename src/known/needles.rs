@@ -7,10 +7,10 @@
 //! look for, few places are looked at. Upper and lower case are one here, since an expression may not tell them
 //! apart.
 //!
-//! The idea: <https://en.wikipedia.org/wiki/N-gram>, each found as in
-//! <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
+//! The idea: <https://en.wikipedia.org/wiki/N-gram>
 
 use super::Pattern;
+use super::grams::{Gram, Grams, Looks, MOST_BYTES, grams, hashed};
 use super::language::folded;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -26,12 +26,6 @@ const MANY: usize = 256;
 
 /// Counts for each byte of a text, so that few grams fall together.
 const ROOM: usize = 8;
-
-/// Bits of a filter for each of its grams, of which two say that it may be there.
-const BITS: usize = 64;
-
-/// The bit that tells upper from lower case.
-const CASE: u8 = 0x20;
 
 /// Patterns by bytes that each of them needs.
 #[derive(Debug, Default)]
@@ -141,44 +135,6 @@ impl Needles {
     }
 }
 
-/// The most bytes that are looked for at once: the more, the rarer they are.
-const MOST_BYTES: usize = 8;
-
-/// The grams of so many bytes that a text has, from its start.
-fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
-    let shift = 8 * (len - 1);
-    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
-    let (start, rest) = text.as_bytes().split_at_checked(len - 1).unwrap_or_default();
-    let mut gram = start.iter().fold(0, next);
-    rest.iter().map(move |byte| {
-        gram = next(gram, byte);
-        gram
-    })
-}
-
-/// The one that these bytes are.
-fn gram(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE))
-}
-
-/// The same for the longest there are.
-fn longest_grams(text: &str) -> impl Iterator<Item = u64> {
-    text.as_bytes().array_windows().map(longest)
-}
-
-fn longest(bytes: &[u8; MOST_BYTES]) -> u64 {
-    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
-}
-
-/// A few bytes of a text, as one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Gram {
-    len: usize,
-    /// Whether they can stand at one place of a name only.
-    leads: bool,
-    bytes: u64,
-}
-
 /// A gram, and where in its text it begins.
 #[derive(Debug, Clone, Copy)]
 struct Found {
@@ -192,16 +148,6 @@ struct Best {
     /// How many patterns are likely to be tried in vain for it on each name.
     cost: f64,
     grams: Vec<Found>,
-}
-
-/// A number that looks like chance.
-fn mixed(bytes: u64) -> u64 {
-    bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-/// Its first bits, as a number.
-fn first_bits(mixed: u64, bits: u32) -> usize {
-    (mixed >> (u64::BITS - bits)) as usize
 }
 
 /// How common grams are among patterns.
@@ -220,7 +166,7 @@ impl Common {
         for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
             for gram in grams(len, &text) {
-                let count: &mut u16 = &mut counts[first_bits(mixed(gram), bits)];
+                let count: &mut u16 = &mut counts[hashed(gram).first(bits)];
                 *count = count.saturating_add(1);
             }
         }
@@ -247,91 +193,15 @@ impl Common {
     fn best_of(&self, text: &str, leads: bool) -> Option<Best> {
         let text = folded(text);
         let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
-        let counted = grams(len, &text).enumerate().map(|(start, bytes)| {
-            let found = Found { gram: Gram { len, leads, bytes }, start };
-            (self.counts[first_bits(mixed(bytes), self.bits)], found)
-        });
-        let counted: Vec<(u16, Found)> = counted.collect();
-        let least = counted.iter().map(|(count, _)| *count).min()?;
+        let counts = || grams(len, &text).map(|bytes| self.counts[hashed(bytes).first(self.bits)]);
+        let least = counts().min()?;
         let most = if leads { least.saturating_mul(NEARLY) } else { least };
         // Of several the last: names mostly differ towards their ends.
-        let (_, best) = counted.into_iter().rfind(|(count, _)| *count <= most)?;
+        let all = grams(len, &text).enumerate().zip(counts());
+        let ((start, bytes), _) = all.filter(|(_, count)| *count <= most).last()?;
         let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
-        Some(Best { cost: f64::from(least) * found, grams: vec![best] })
-    }
-}
-
-/// Finds grams of one length.
-#[derive(Debug)]
-struct Grams {
-    len: usize,
-    looks: Looks,
-    /// Says of most others that they are none of these.
-    filter: Vec<u64>,
-    bits: u32,
-    places: HashMap<u64, usize>,
-}
-
-/// Where in a name grams are looked for.
-#[derive(Debug)]
-enum Looks {
-    Everywhere,
-    /// Where they begin, rising.
-    At(Vec<usize>),
-}
-
-impl Grams {
-    /// Those of this kind, with their places; `None` without any.
-    fn new(len: usize, looks: Looks, places: &HashMap<Gram, usize>) -> Option<Grams> {
-        let leads = matches!(looks, Looks::At(_));
-        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == leads);
-        let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
-        if places.is_empty() {
-            return None;
-        }
-        let bits = (BITS * places.len()).next_power_of_two().ilog2();
-        let mut filter = vec![0; 1 << (bits - u64::BITS.ilog2())];
-        for gram in places.keys() {
-            let mixed = mixed(*gram);
-            for bit in [first_bits(mixed, bits), first_bits(mixed << bits, bits)] {
-                filter[bit / 64] |= 1 << (bit % 64);
-            }
-        }
-        Some(Grams { len, looks, filter, bits, places })
-    }
-
-    /// Hands over the places of those that a text holds, as often as it does.
-    fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
-        let look_up = |gram| self.look_up(gram, &mut each);
-        match (&self.looks, self.len) {
-            (Looks::Everywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
-            (Looks::Everywhere, len) => grams(len, text).for_each(look_up),
-            (Looks::At(starts), len) => {
-                let rest = starts.iter().map_while(|start| text.as_bytes().get(*start..));
-                match len {
-                    MOST_BYTES => {
-                        rest.map_while(|it| it.first_chunk()).map(longest).for_each(look_up)
-                    }
-                    len => rest.map_while(|it| it.get(..len)).map(gram).for_each(look_up),
-                }
-            }
-        }
-    }
-
-    /// Each gram of each name comes by here: nothing but this is hot.
-    #[inline]
-    fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
-        let mixed = mixed(gram);
-        if self.may_have(first_bits(mixed, self.bits))
-            && self.may_have(first_bits(mixed << self.bits, self.bits))
-            && let Some(place) = self.places.get(&gram)
-        {
-            each(*place);
-        }
-    }
-
-    fn may_have(&self, bit: usize) -> bool {
-        self.filter[bit / 64] >> (bit % 64) & 1 == 1
+        let gram = Gram { len, leads, bytes };
+        Some(Best { cost: f64::from(least) * found, grams: vec![Found { gram, start }] })
     }
 }
 
@@ -365,20 +235,6 @@ mod tests {
                     prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn bytes_are_one_number_either_way() {
-        let text = "Smb2.lease.é_V17";
-        let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
-        let longest = all(&mut longest_grams(text));
-        assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
-        assert_eq!(longest.len(), text.len() - 7);
-        assert_eq!(all(&mut grams(3, "aB")), [0; 0]);
-        for len in 1..=MOST_BYTES {
-            let windows = text.as_bytes().windows(len).map(gram).collect::<Vec<u64>>();
-            assert_eq!(all(&mut grams(len, text)), windows);
         }
     }
 

@@ -1,0 +1,166 @@
+//! A few bytes of a text, found wherever they stand, thousands of them at once.
+//!
+//! In: grams, each with a place in a list; then texts. Out: the places of those that a text holds. A newcomer's trap:
+//! nearly all bytes of nearly all texts are no gram of the list, so what has to be quick is to say no.
+//!
+//! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>, with a filter as in
+//! <https://en.wikipedia.org/wiki/Bloom_filter>
+
+use std::collections::HashMap;
+
+/// Bits of a filter for each of its grams, of which two say that it may be there.
+const BITS: usize = 64;
+
+/// The bit that tells upper from lower case.
+const CASE: u8 = 0x20;
+
+/// The most bytes that are looked for at once: the more, the rarer they are.
+pub(super) const MOST_BYTES: usize = 8;
+
+/// The grams of so many bytes that a text has, from its start.
+pub(super) fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
+    let shift = 8 * (len - 1);
+    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
+    let (start, rest) = text.as_bytes().split_at_checked(len - 1).unwrap_or_default();
+    let mut gram = start.iter().fold(0, next);
+    rest.iter().map(move |byte| {
+        gram = next(gram, byte);
+        gram
+    })
+}
+
+/// The one that these bytes are.
+fn gram(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE))
+}
+
+/// The same for the longest there are.
+fn longest_grams(text: &str) -> impl Iterator<Item = u64> {
+    text.as_bytes().array_windows().map(longest)
+}
+
+fn longest(bytes: &[u8; MOST_BYTES]) -> u64 {
+    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
+}
+
+/// A few bytes of a text, as one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Gram {
+    pub len: usize,
+    /// Whether they can stand at one place of a name only.
+    pub leads: bool,
+    pub bytes: u64,
+}
+
+/// What looks like chance, made of a gram.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hash(u64);
+
+pub(super) fn hashed(bytes: u64) -> Hash {
+    Hash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+impl Hash {
+    /// So many bits of it, as a number.
+    pub(super) fn first(self, bits: u32) -> usize {
+        (self.0 >> (u64::BITS - bits)) as usize
+    }
+
+    /// As many that follow them.
+    fn second(self, bits: u32) -> usize {
+        Hash(self.0 << bits).first(bits)
+    }
+}
+
+/// Finds grams of one length.
+#[derive(Debug)]
+pub(super) struct Grams {
+    len: usize,
+    looks: Looks,
+    /// Says of most others that they are none of these.
+    filter: Vec<u64>,
+    bits: u32,
+    places: HashMap<u64, usize>,
+}
+
+/// Where in a name grams are looked for.
+#[derive(Debug)]
+pub(super) enum Looks {
+    Everywhere,
+    /// Where they begin, rising.
+    At(Vec<usize>),
+}
+
+impl Grams {
+    /// Those of this kind, with their places; `None` without any.
+    pub(super) fn new(len: usize, looks: Looks, places: &HashMap<Gram, usize>) -> Option<Grams> {
+        let leads = matches!(looks, Looks::At(_));
+        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == leads);
+        let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
+        if places.is_empty() {
+            return None;
+        }
+        let bits = (BITS * places.len()).next_power_of_two().ilog2();
+        let mut filter = vec![0; 1 << (bits - u64::BITS.ilog2())];
+        for gram in places.keys() {
+            let hash = hashed(*gram);
+            for bit in [hash.first(bits), hash.second(bits)] {
+                filter[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        Some(Grams { len, looks, filter, bits, places })
+    }
+
+    /// Hands over the places of those that a text holds, as often as it does.
+    pub(super) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
+        let look_up = |gram| self.look_up(gram, &mut each);
+        match (&self.looks, self.len) {
+            (Looks::Everywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
+            (Looks::Everywhere, len) => grams(len, text).for_each(look_up),
+            (Looks::At(starts), len) => {
+                let rest = starts.iter().map_while(|start| text.as_bytes().get(*start..));
+                match len {
+                    MOST_BYTES => {
+                        rest.map_while(|it| it.first_chunk()).map(longest).for_each(look_up)
+                    }
+                    len => rest.map_while(|it| it.get(..len)).map(gram).for_each(look_up),
+                }
+            }
+        }
+    }
+
+    /// Each gram of each name comes by here: nothing but this is hot.
+    #[inline]
+    fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
+        let hash = hashed(gram);
+        if self.may_have(hash.first(self.bits))
+            && self.may_have(hash.second(self.bits))
+            && let Some(place) = self.places.get(&gram)
+        {
+            each(*place);
+        }
+    }
+
+    fn may_have(&self, bit: usize) -> bool {
+        self.filter[bit / 64] >> (bit % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_one_number_either_way() {
+        let text = "Smb2.lease.é_V17";
+        let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
+        let longest = all(&mut longest_grams(text));
+        assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
+        assert_eq!(longest.len(), text.len() - 7);
+        assert_eq!(all(&mut grams(3, "aB")), [0; 0]);
+        for len in 1..=MOST_BYTES {
+            let windows = text.as_bytes().windows(len).map(gram).collect::<Vec<u64>>();
+            assert_eq!(all(&mut grams(len, text)), windows);
+        }
+    }
+}
