@@ -23,10 +23,14 @@ pub(super) struct Kept {
 impl Kept {
     /// The worse one stays, then the first in the files, so that order never matters.
     fn merge(&mut self, other: &mut Kept) {
-        let rank = |kept: &Kept| (Reverse(kept.outcome), kept.origin);
-        if rank(other) < rank(self) {
+        if other.rank() < self.rank() {
             std::mem::swap(self, other);
         }
+    }
+
+    /// Many results may stand in one line.
+    fn rank(&self) -> impl Ord {
+        (Reverse(self.outcome), self.origin, &self.message, &self.place)
     }
 }
 
@@ -94,5 +98,41 @@ impl KeptTests {
     pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, Kept)> + use<> {
         self.settled = 0;
         std::mem::take(&mut self.tests).into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::seen::VariantId;
+    use super::*;
+    use crate::model::Secret;
+
+    #[test]
+    fn which_of_several_results_stays_never_depends_on_their_order() {
+        let secret = Secret::default();
+        let key = TestKey::of(secret.key("a"), VariantId(0));
+        let kept = |(outcome, line, message): (Outcome, u32, &str)| Kept {
+            name: "a".into(),
+            outcome,
+            message: message.into(),
+            place: None,
+            origin: Origin { file: 0, line },
+            loosely: false,
+        };
+        let told = [
+            (Outcome::Failed, 1, "one"),
+            (Outcome::Errored, 2, "three"),
+            (Outcome::Errored, 2, "another"),
+            (Outcome::Errored, 3, "a later one"),
+        ];
+        for first in 0..told.len() {
+            let mut tests = KeptTests::default();
+            let mut rest = told;
+            rest.rotate_left(first);
+            rest.into_iter().for_each(|said| tests.add(key, kept(said)));
+            tests.settle();
+            let all: Vec<Arc<str>> = tests.take().map(|(_, kept)| kept.message).collect();
+            assert_eq!(all, ["another".into()]);
+        }
     }
 }
