@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// What bytes are read as when nothing declares an encoding and they are no UTF-8.
 pub const FALLBACK: &str = "windows-1252";
 
-/// How many first bytes of a file [`detect`] wants to see.
+/// How many first bytes of a file [`detect`] looks at.
 pub const HEAD: usize = 256;
 
 /// Where a file of this format may declare its encoding.
@@ -27,6 +27,8 @@ pub enum Declared {
 /// The encoding of a file by its first bytes, and how many of them are a byte order mark. `None`
 /// means UTF-8.
 pub fn detect(head: &[u8], declared: Declared) -> (Option<&'static Encoding>, usize) {
+    // However much of a file comes at once, it is the same encoding.
+    let head = &head[..head.len().min(HEAD)];
     if let Some((encoding, mark)) = Encoding::for_bom(head) {
         return (Some(encoding).filter(|e| *e != UTF_8), mark);
     }
@@ -98,6 +100,10 @@ mod tests {
         assert_eq!(detect(b"\xff\xfe<\0a\0", Declared::ByMark), (Some(UTF_16LE), 2));
         assert_eq!(detect(b"\0<\0a", Declared::InXml), (Some(UTF_16BE), 0));
         assert_eq!(detect(br#"<?xml encoding="utf-16"?>"#, Declared::InXml), (None, 0));
+        let mut late = b"<?xml encoding='latin1'".to_vec();
+        late.extend_from_slice(&[b' '; HEAD]);
+        late.extend_from_slice(b"?>");
+        assert_eq!(detect(&late, Declared::InXml), (None, 0));
     }
 
     #[test]
