@@ -136,14 +136,17 @@ impl Comparison<'_> {
         (counts, holes)
     }
 
-    /// The names of these rows' tests that failed in some variant. A skipped test needs no row.
+    /// The names of these rows' tests that failed in some variant. A skipped test needs no row. Nothing of a row
+    /// of which an exact row would take over what another row claims.
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         for (key, kept) in self.kept.iter() {
             let entry = self.seen.get(key).filter(|e| RowCounts::of(e.folded()).failed > 0);
-            let row = entry.and_then(Entry::row);
-            if let Some(names) = row.and_then(|row| narrowed.get_mut(&row)) {
+            let Some(row) = entry.and_then(Entry::row) else { continue };
+            if self.is_shared(row, &kept.name) {
+                narrowed.remove(&row);
+            } else if let Some(names) = narrowed.get_mut(&row) {
                 names.push(kept.name.clone());
             }
         }
@@ -152,6 +155,17 @@ impl Comparison<'_> {
             names.dedup();
         }
         narrowed
+    }
+
+    /// Whether another row claims this name in some variant that the row speaks of.
+    fn is_shared(&self, id: RowId, name: &str) -> bool {
+        let (row, variants) = (self.run.known.row(id), &self.run.variants);
+        let its = (0..).zip(variants).filter(|(_, variant)| row.variants.allows(variant));
+        let claims = |number| {
+            let entry = self.seen.get(self.run.key(name, VariantId(number)));
+            entry.and_then(Entry::row).is_some_and(|other| other != id)
+        };
+        variants.len() > 1 && its.map(|(number, _)| number).any(claims)
     }
 
     /// The rows with passing tests of which more could have stood in what was cut.

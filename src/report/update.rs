@@ -46,6 +46,10 @@ pub struct Stay {
 pub enum WhyStay {
     /// What was cut could have held tests of it.
     Cut,
+    /// Some of its tests failed for want of infrastructure.
+    Infrastructure,
+    /// Another row claims a test of it in another variant: an exact row would take that over.
+    Shared,
     /// It names a variant that this run had no results of.
     Absent,
     /// Some of its tests were skipped, and none failed.
@@ -86,12 +90,13 @@ impl UpdatePlan {
         for (fact, line) in facts.rows.iter().zip(&report.rows) {
             // In a variant that nobody measured, more of its tests may fail.
             let narrowed = facts.narrowed.get(&fact.id).filter(|_| line.absent.is_empty());
+            let cut = facts.cut.contains_key(&fact.id);
             if line.can_go() && may(Edit::Remove) {
                 plan.edits.removed.insert(fact.id);
             } else if let Some(names) = narrowed.filter(|_| may(Edit::Narrow)) {
                 let names = names.iter().map(ToString::to_string).collect();
                 plan.edits.narrowed.insert(fact.id, names);
-            } else if let Some(why) = why_it_stays(known.row(fact.id), line) {
+            } else if let Some(why) = why_it_stays(known.row(fact.id), line, cut) {
                 plan.stays.push(Stay { row: fact.id, why });
             }
         }
@@ -170,21 +175,26 @@ impl UpdatePlan {
 }
 
 /// Why a row that is not edited stays although tests of it pass; `None` where nothing asks for an edit.
-fn why_it_stays(row: &Row, line: &RowLine) -> Option<WhyStay> {
+fn why_it_stays(row: &Row, line: &RowLine, was_cut: bool) -> Option<WhyStay> {
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
+    let unmeasured = || match line.counts.unmeasured {
+        1.. if !was_cut => WhyStay::Infrastructure,
+        _ => WhyStay::Cut,
+    };
     match line.status {
         RowStatus::NewlyPassing | RowStatus::Mixed if !line.absent.is_empty() => {
             Some(WhyStay::Absent)
         }
         RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
-        RowStatus::NotMeasured if line.counts.passed > 0 => Some(WhyStay::Cut),
+        RowStatus::NotMeasured if line.counts.passed > 0 => Some(unmeasured()),
         RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
         RowStatus::Mixed if row.pattern.names_one() => Some(WhyStay::StillFails),
-        RowStatus::Mixed if line.narrowed.is_empty() => Some(WhyStay::Cut),
+        RowStatus::Mixed if !line.narrowed.is_empty() => None,
+        RowStatus::Mixed if !was_cut && line.counts.unmeasured == 0 => Some(WhyStay::Shared),
+        RowStatus::Mixed => Some(unmeasured()),
         RowStatus::NewlyPassing
-        | RowStatus::Mixed
         | RowStatus::NotMeasured
         | RowStatus::Active
         | RowStatus::Skipped

@@ -239,6 +239,39 @@ fn a_row_stays_while_any_variant_needs_it() {
 }
 
 #[test]
+fn no_exact_row_takes_over_what_another_row_claims() {
+    let mut program = Knownfail::new();
+    let text = "\
+| Test | Status | Variants |
+|------|--------|----------|
+| w.x* | crash | m |
+| w.* | fail | |
+";
+    program.file("KNOWN_FAILURES.md", text);
+    program.file("m/results.txt", log(&[("w.x", "error"), ("w.y", "success")]));
+    program.file("n/results.txt", log(&[("w.x", "failure"), ("w.y", "success")]));
+    assert_eq!(program.run(&["check", "{variant}/results.txt"]).code, 0);
+    let ran = program.run(&["update", "{variant}/results.txt", "--narrow"]);
+    assert_eq!((ran.code, program.read("KNOWN_FAILURES.md").as_str()), (0, text), "{}", ran.stdout);
+    let why = "in a variant another row claims one of its tests";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    assert_eq!(program.run(&["check", "{variant}/results.txt"]).code, 0);
+}
+
+#[test]
+fn a_row_with_failures_for_want_of_infrastructure_says_so() {
+    let mut program = Knownfail::new();
+    let text = "| Test |\n|---|\n| s.* |\n";
+    program.file("KNOWN_FAILURES.md", text);
+    let results = log(&[("s.a", "success"), ("s.b", "failure"), ("s.c", "failure")]);
+    let lost = "failure: s.c [\nno route to host\n]\n";
+    program.file("results.txt", results.replace("failure: s.c\n", lost));
+    let ran = program.run(&["update", "results.txt", "--narrow", "--infra", "no route to host"]);
+    assert_eq!((ran.code, program.read("KNOWN_FAILURES.md").as_str()), (0, text), "{}", ran.stdout);
+    assert!(ran.stdout.contains("; tests of it failed for want of infra"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_row_only_leaves_when_earlier_runs_agree() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| gone |\n| fine |\n");
