@@ -94,7 +94,7 @@ fn read_plainly(report: &str) -> Option<Vec<Case>> {
     reader.config_mut().enable_all_checks(true);
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<String> = Vec::new();
-    let (mut cases, mut roots) = (Vec::new(), 0);
+    let (mut cases, mut roots, mut declared) = (Vec::new(), 0, false);
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) => {
@@ -118,7 +118,11 @@ fn read_plainly(report: &str) -> Option<Vec<Case>> {
                 (plain && (blank || !open.is_empty())).then_some(())?;
             }
             Event::CData(text) => (!open.is_empty() && !text.contains("Timeout")).then_some(())?,
-            Event::Decl(_) => (open.is_empty() && roots == 0).then_some(())?,
+            // A second one begins a second document.
+            Event::Decl(_) => {
+                let second = std::mem::replace(&mut declared, true);
+                (!second && open.is_empty() && roots == 0).then_some(())?;
+            }
             Event::Comment(_) | Event::PI(_) => {}
             Event::Eof => return (open.is_empty() && roots == 1).then_some(cases),
         }
