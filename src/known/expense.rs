@@ -6,6 +6,8 @@
 
 use super::language;
 use regex_syntax::hir::Hir;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// States that one expression may have, about.
 const ONE: usize = 1_000_000;
@@ -14,13 +16,31 @@ const ALL: usize = 8_000_000;
 /// What goes beyond ASCII is only compiled for names that do, and few do: it counts for this part.
 const RARE: usize = 32;
 
+/// Automata that the expressions of a document may become, but for those that are one together.
+const AUTOMATA: usize = 2_000;
+
 /// What is left for a document's expressions.
 #[derive(Debug)]
-pub(super) struct Budget(usize);
+pub(super) struct Budget {
+    states: usize,
+    room: Room,
+}
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget(ALL)
+        Budget { states: ALL, room: Room(Arc::new(AtomicUsize::new(AUTOMATA))) }
+    }
+}
+
+/// How many automata there is room for, while names come.
+#[derive(Debug, Clone)]
+pub(super) struct Room(Arc<AtomicUsize>);
+
+impl Room {
+    /// Takes the room of one; false where none is left.
+    pub(super) fn take(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
 
@@ -31,9 +51,14 @@ impl Budget {
         if whole > ONE {
             return Err("compiled it would be too big".to_owned());
         }
-        let left = self.0.checked_sub(language::states_in_ascii(parsed) + whole / RARE);
-        self.0 = left.ok_or("with all those before it, it would be too big")?;
+        let left = self.states.checked_sub(language::states_in_ascii(parsed) + whole / RARE);
+        self.states = left.ok_or("with all those before it, it would be too big")?;
         Ok(())
+    }
+
+    /// Where the automata of its expressions are counted.
+    pub(super) fn room(&self) -> Room {
+        self.room.clone()
     }
 }
 

@@ -1,14 +1,15 @@
 //! A regular expression over names: parsed when its row is read, compiled when it first meets a name.
 //!
 //! In: the source behind `re:`. Out: an [`Expression`]. A newcomer's trap: compiling takes many times as
-//! long as reading a row, and most expressions of a big list meet no name that they could match. So only
-//! what could be too big is compiled at once, to tell that it is; and since nearly all names are ASCII,
-//! and `\w` is hundreds of ranges beyond it, those have an automaton of their own, many times smaller.
+//! long as reading a row, and most expressions of a big list meet no name that they could match, or only one.
+//! So only what could be too big is compiled at once, to tell that it is; what meets several names becomes an
+//! automaton; and since nearly all names are ASCII, and `\w` is hundreds of ranges beyond it, those have one of
+//! their own, many times smaller.
 //!
 //! Specification: <https://docs.rs/regex/latest/regex/#syntax>
 
 use super::BadRegex;
-use super::expense::Budget;
+use super::expense::{Budget, Room};
 use super::language;
 use memchr::memchr2_iter;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -19,7 +20,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchError, MatchErrorKind, MatchKind, PatternSet};
 use regex_syntax::hir::{Hir, Look};
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Bytes that one compiled expression may take: a document may come from anybody.
@@ -41,6 +42,9 @@ struct Limits {
 const ALONE: Limits = Limits { size: SIZE_LIMIT, reached: 256 << 10 };
 /// Those of several together.
 const TOGETHER: Limits = Limits { size: 16 << 20, reached: 8 << 20 };
+
+/// Names that an expression is held against before it becomes an automaton.
+const FEW: u32 = 8;
 
 /// How often an automaton may outgrow its limit before it is asked whether it is worth it.
 const OUTGROWN: usize = 3;
@@ -64,6 +68,8 @@ pub(super) struct Expression {
     whole: OnceLock<Option<Arc<Whole>>>,
     /// What matches a part of a text.
     part: OnceLock<Option<Regex>>,
+    /// Where its automata are counted.
+    room: Room,
 }
 
 impl Expression {
@@ -83,10 +89,11 @@ impl Expression {
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
+            room: budget.room(),
         };
         if language::states(&parsed) > SMALL {
             let too_big = || BadRegex { why: too_big() };
-            let (whole, part) = (Whole::new(parsed.clone()), compile(&parsed));
+            let (whole, part) = (Whole::new(&parsed), compile(&parsed));
             let (whole, part) = (whole.ok_or_else(too_big)?, part.map_err(|_| too_big())?);
             expression.whole.get_or_init(|| Some(whole));
             expression.part.get_or_init(|| Some(part));
@@ -107,12 +114,11 @@ impl Expression {
         if !self.required.iter().rev().all(has) {
             return false;
         }
-        let whole = if name.is_ascii() {
-            self.ascii.get_or_init(|| Whole::new(language::ascii(&self.parsed())))
-        } else {
-            self.whole.get_or_init(|| Whole::new(self.parsed()))
-        };
-        whole.as_ref().is_some_and(|whole| whole.matches(name, taken))
+        let is_ascii = name.is_ascii();
+        let parsed = || if is_ascii { language::ascii(&self.parsed()) } else { self.parsed() };
+        let whole = if is_ascii { &self.ascii } else { &self.whole };
+        let whole = whole.get_or_init(|| Whole::new(&parsed())).as_ref();
+        whole.is_some_and(|whole| whole.matches(name, parsed, &self.room, taken))
     }
 
     /// Whether a part of the text matches.
@@ -149,31 +155,46 @@ fn contains(name: &str, text: &str) -> bool {
 /// An expression between the ends of a name.
 #[derive(Debug)]
 struct Whole {
-    parsed: Hir,
-    automaton: Automaton,
-    /// What takes its place once it is given up: slow, but never slower than it has states.
-    slow: OnceLock<Option<Regex>>,
+    /// How many states it has, about.
+    states: usize,
+    /// What takes no time to make: slow, but never slower than it has states.
+    slow: Regex,
+    /// Names that came before it was worth an automaton.
+    came: AtomicU32,
+    /// None where there was no room for it.
+    automaton: OnceLock<Option<Automaton>>,
 }
 
 impl Whole {
     /// `None` where it would be too big.
-    fn new(parsed: Hir) -> Option<Arc<Whole>> {
-        let parsed = whole(parsed);
-        let automaton = Automaton::new(std::slice::from_ref(&parsed), ALONE)?;
-        Some(Arc::new(Whole { parsed, automaton, slow: OnceLock::new() }))
+    fn new(parsed: &Hir) -> Option<Arc<Whole>> {
+        let parsed = whole(parsed.clone());
+        let config = config().hybrid(false).dfa(false);
+        let slow = Regex::builder().configure(config).build_from_hir(&parsed).ok()?;
+        let (states, came) = (language::states(&parsed), AtomicU32::new(0));
+        Some(Arc::new(Whole { states, slow, came, automaton: OnceLock::new() }))
     }
 
-    fn matches(&self, name: &str, taken: &mut u64) -> bool {
-        if let Some(matches) = self.automaton.matches(name) {
-            *taken += steps(0, name);
-            return matches;
+    /// `parsed` is what it was made of.
+    fn matches(
+        &self,
+        name: &str,
+        parsed: impl FnOnce() -> Hir,
+        room: &Room,
+        taken: &mut u64,
+    ) -> bool {
+        if self.came.load(Ordering::Relaxed) < FEW {
+            self.came.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let made = || room.take().then(|| Automaton::new(&[whole(parsed())], ALONE)).flatten();
+            let automaton = self.automaton.get_or_init(made).as_ref();
+            if let Some(matches) = automaton.and_then(|automaton| automaton.matches(name)) {
+                *taken += steps(0, name);
+                return matches;
+            }
         }
-        *taken += steps(self.automaton.states / AT_ONCE, name);
-        let slow = self.slow.get_or_init(|| {
-            let config = config().hybrid(false).dfa(false);
-            Regex::builder().configure(config).build_from_hir(&self.parsed).ok()
-        });
-        slow.as_ref().is_some_and(|slow| slow.is_match(name))
+        *taken += steps(self.states / AT_ONCE, name);
+        self.slow.is_match(name)
     }
 }
 
@@ -219,8 +240,6 @@ impl ExpressionSet {
 #[derive(Debug)]
 struct Automaton {
     dfa: DFA,
-    /// How many it has, about.
-    states: usize,
     caches: Pool<Cache, NewCache>,
     given_up: AtomicBool,
 }
@@ -245,7 +264,7 @@ impl Automaton {
         let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
         let its = dfa.clone();
         let caches = Pool::new(Box::new(move || its.create_cache()) as NewCache);
-        Some(Automaton { dfa, states, caches, given_up: AtomicBool::new(false) })
+        Some(Automaton { dfa, caches, given_up: AtomicBool::new(false) })
     }
 
     /// Whether one of the expressions matches; `None` where it was given up.
@@ -314,4 +333,34 @@ fn whole(parsed: Hir) -> Hir {
 
 fn too_big() -> String {
     format!("compiled it would take more than {SIZE_LIMIT} bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_meets_many_names_becomes_an_automaton_and_only_while_there_is_room() {
+        let mut budget = Budget::default();
+        let source = |n: usize| format!("(?i)k{n}[ab]+x");
+        let all: Vec<Expression> =
+            (0..2_100).map(|n| Expression::parse(&source(n), &mut budget).unwrap()).collect();
+        let automata = || {
+            let wholes = all.iter().filter_map(|it| it.ascii.get()?.as_ref());
+            wholes.filter(|whole| whole.automaton.get().is_some_and(Option::is_some)).count()
+        };
+        for (round, made) in [(FEW, 0), (1, 2_000)] {
+            for (n, expression) in all.iter().enumerate() {
+                for _ in 0..round {
+                    let mut taken = 0;
+                    assert!(expression.matches(&format!("K{n}ABaX"), &mut taken) && taken > 0);
+                }
+            }
+            assert_eq!(automata(), made);
+        }
+        for (n, expression) in all.iter().enumerate() {
+            assert!(!expression.matches(&format!("k{n}abcx"), &mut 0));
+            assert!(expression.matches(&format!("\u{212a}{n}bx"), &mut 0));
+        }
+    }
 }
