@@ -133,9 +133,14 @@ impl Seen {
 
     /// The entry of a test.
     pub fn get(&self, key: TestKey) -> Option<&Entry> {
-        debug_assert_eq!(self.settled, self.log.len(), "asked before it was settled");
+        debug_assert_eq!(self.settled, self.log.len(), "asked before it was settled or afterwards");
         let at = self.log.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
         Some(&self.entries.all[number(self.log[at])])
+    }
+
+    /// Lets go of the tests; how many have the same entry stays known.
+    pub fn let_go(&mut self) {
+        self.log = Vec::new();
     }
 
     /// Every entry that there is, each once, with how many tests have it.

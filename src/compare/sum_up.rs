@@ -32,6 +32,13 @@ struct Holes {
     infrastructure: u64,
 }
 
+/// What became of a test.
+struct Judged {
+    entry: Entry,
+    verdict: Verdict,
+    by_variant: InVariants,
+}
+
 impl Comparison<'_> {
     /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
     pub fn facts(mut self, today: Date, repeats: Vec<Problem>, base: Option<BaseRun>) -> Facts {
@@ -209,16 +216,15 @@ impl Comparison<'_> {
         id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
     }
 
-    /// Takes what is kept.
+    /// Takes what is kept, and lets go of all tests before: a million of them are not to be held beside all that is
+    /// said of some.
     fn test_facts(&mut self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
-        let kept = self.kept.take();
-        let mut tests: Vec<TestFact> = Vec::with_capacity(kept.len());
-        let mut same = InVariants::default();
-        for (key, kept) in kept {
-            let Some(entry) = self.seen.get(key) else { continue };
-            let claimed = self.row_and_status(entry.row(), rows);
-            let verdict = Verdict::of(entry.folded(), claimed);
-            let shown = match verdict {
+        let judged = self.judged(rows);
+        self.seen.let_go();
+        let mut tests = Vec::with_capacity(judged.len());
+        for ((key, kept), judged) in self.kept.take().zip(judged) {
+            let Some(judged) = judged else { continue };
+            let shown = match judged.verdict {
                 Verdict::Passed | Verdict::Skipped => self.run.keep == Keep::Everything,
                 Verdict::NewFailure
                 | Verdict::Missing
@@ -228,24 +234,41 @@ impl Comparison<'_> {
                 | Verdict::KnownFailure => true,
             };
             if shown {
-                let mut fact = self.test_fact((key, kept), entry, verdict, rows, base);
-                if fact.by_variant == same {
-                    fact.by_variant = same.clone();
-                }
-                same = fact.by_variant.clone();
-                tests.push(fact);
+                tests.push(self.test_fact((key, kept), judged, base));
             }
         }
         tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
         tests
     }
 
+    /// What became of each kept test, in their order.
+    fn judged(&self, rows: &[RowFact]) -> Vec<Option<Judged>> {
+        let mut same = InVariants::default();
+        let judged = self.kept.iter().map(|(key, kept)| {
+            let entry = *self.seen.get(key)?;
+            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+            let by_variant = match verdict {
+                Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
+                    self.by_variant(&kept.name, rows)
+                }
+                Verdict::Missing
+                | Verdict::NewlyPassing
+                | Verdict::KnownFailure
+                | Verdict::Skipped
+                | Verdict::Passed => InVariants::default(),
+            };
+            if by_variant != same {
+                same = by_variant;
+            }
+            Some(Judged { entry, verdict, by_variant: same.clone() })
+        });
+        judged.collect()
+    }
+
     fn test_fact(
         &self,
         (key, kept): (TestKey, Kept),
-        entry: &Entry,
-        verdict: Verdict,
-        rows: &[RowFact],
+        Judged { entry, verdict, by_variant }: Judged,
         base: Option<&BaseRun>,
     ) -> TestFact {
         let outcome = entry.folded().worst();
@@ -270,16 +293,7 @@ impl Comparison<'_> {
             verdict,
             base: base_outcome,
             base_message: changed.map(|before| before.message.clone()),
-            by_variant: match verdict {
-                Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
-                    self.by_variant(&kept.name, rows)
-                }
-                Verdict::Missing
-                | Verdict::NewlyPassing
-                | Verdict::KnownFailure
-                | Verdict::Skipped
-                | Verdict::Passed => InVariants::default(),
-            },
+            by_variant,
             row: entry.row(),
             remarks,
             loosely: kept.loosely,
