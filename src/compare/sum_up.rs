@@ -70,8 +70,8 @@ impl Comparison<'_> {
         let missing = self.missing(&base);
         counts.missing(missing.len());
         let (fixed, loosely) = (self.fixed(&rows, &base), self.loosely());
-        let tests = self.test_facts(&rows, has_base.then_some(&base));
         let mut problems = self.document_problems(today);
+        let tests = self.test_facts(&rows, has_base.then_some(&base));
         problems.append(&mut self.problems);
         problems.extend(repeats);
         problems.append(&mut base.problems);
