@@ -14,7 +14,7 @@ use super::{
     BaseRun, Comparison, Counts, Cut, Facts, FixedTest, InVariants, Keep, MissingTest, Remark,
     RowCounts, RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
-use crate::known::{Expected, PatternKind, Row, RowId, VariantScope};
+use crate::known::{Expected, Pattern, PatternKind, Row, RowId, VariantScope};
 use crate::model::{
     FoldedOutcome, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Reach, Scope, SuiteId,
     Variant,
@@ -144,14 +144,14 @@ impl Comparison<'_> {
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row. Nothing of a row
-    /// of which an exact row would take over what another row claims.
+    /// whose exact rows would take over what another row claims, or leave a test to another row.
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
         for (key, kept) in self.kept.iter() {
             let entry = self.seen.get(key).filter(|e| RowCounts::of(e.folded()).failed > 0);
             let Some(row) = entry.and_then(Entry::row) else { continue };
-            if self.is_shared(row, &kept.name) {
+            if Pattern::needs_expression(&kept.name) || self.is_shared(row, &kept.name) {
                 narrowed.remove(&row);
             } else if let Some(names) = narrowed.get_mut(&row) {
                 names.push(kept.name.clone());

@@ -277,13 +277,16 @@ impl Pattern {
         Some(Pattern { text: self.text.clone(), shape: Shape::Wildcard(loose.into()) })
     }
 
+    /// Whether no plain text can say this name: what begins with the mark of expressions is one, and blanks at the
+    /// ends of a cell are trimmed away.
+    pub fn needs_expression(name: &str) -> bool {
+        name.is_empty() || name.trim_matches([' ', '\t']) != name || name.starts_with(REGEX_MARK)
+    }
+
     /// The pattern that matches this name and no other. Plain text wherever that can say it.
     pub fn literal(name: &str) -> String {
-        let blank = [' ', '\t'];
-        if name.is_empty() || name.trim_matches(blank) != name || name.starts_with(REGEX_MARK) {
-            let escaped = regex::escape(name);
-            // Blanks at the ends would be trimmed away.
-            return format!("{REGEX_MARK}(?:{escaped})");
+        if Pattern::needs_expression(name) {
+            return format!("{REGEX_MARK}(?:{})", regex::escape(name));
         }
         let mut pattern = String::with_capacity(name.len() + 4);
         let mut rest = name.chars().peekable();

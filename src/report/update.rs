@@ -48,7 +48,7 @@ pub enum WhyStay {
     Cut,
     /// Some of its tests failed for want of infrastructure.
     Infrastructure,
-    /// Another row claims a test of it in another variant: an exact row would take that over.
+    /// Exact rows in its place would change which row claims a test.
     Shared,
     /// It names a variant that this run had no results of.
     Absent,

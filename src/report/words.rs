@@ -214,9 +214,7 @@ pub fn stays(why: WhyStay, row: &RowLine, cut: &[Cut]) -> Sentence {
     match why {
         WhyStay::Cut => cut_parts(said("what was cut could hold tests of it"), cut),
         WhyStay::Infrastructure => said("tests of it failed for want of infrastructure"),
-        WhyStay::Shared => said(
-            "in a variant another row claims one of its tests, which an exact row would take over",
-        ),
+        WhyStay::Shared => said("exact rows in its place would change which row claims a test"),
         WhyStay::Absent => quoted(said("it was not measured in "), &row.absent),
         WhyStay::Skipped => said("what was skipped was not seen to pass"),
         WhyStay::InDoubt => {
