@@ -11,8 +11,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many bytes of texts are handed over at once, and how many results at most: few enough to stay in a
 /// processor's own cache.
-const TEXTS: usize = 16 << 10;
-const RESULTS: usize = 1 << 8;
+const TEXTS: usize = 64 << 10;
+const RESULTS: usize = 1 << 10;
 
 /// How many batches may wait for the judge.
 const WAITING: usize = 8;
