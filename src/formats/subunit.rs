@@ -107,6 +107,11 @@ impl<'a> Said<'a> {
             [b't', b'e', b's', b't', b':', b' ', name @ ..] if !name.is_empty() => {
                 return Some(Said::Started { name, mark: Mark::Colon });
             }
+            [b's', b'u', b'c', b'c', b'e', b's', b's', b':', b' ', rest @ ..]
+                if !rest.is_empty() =>
+            {
+                return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
+            }
             [..] => {}
         }
         // Nearly all output is told apart by its first byte.

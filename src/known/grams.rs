@@ -7,6 +7,7 @@
 //! <https://en.wikipedia.org/wiki/Bloom_filter>
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Bits of a filter for each of its grams, of which two say that it may be there.
 const BITS: usize = 64;
@@ -18,10 +19,10 @@ const CASE: u8 = 0x20;
 pub(super) const MOST_BYTES: usize = 8;
 
 /// The grams of so many bytes that a text has, from its start.
-pub(super) fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
+pub(super) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
     let shift = 8 * (len - 1);
     let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
-    let (start, rest) = text.as_bytes().split_at_checked(len - 1).unwrap_or_default();
+    let (start, rest) = text.split_at_checked(len - 1).unwrap_or_default();
     let mut gram = start.iter().fold(0, next);
     rest.iter().map(move |byte| {
         gram = next(gram, byte);
@@ -29,18 +30,10 @@ pub(super) fn grams(len: usize, text: &str) -> impl Iterator<Item = u64> {
     })
 }
 
-/// The one that these bytes are.
-fn gram(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |gram, byte| gram << 8 | u64::from(byte | CASE))
-}
-
 /// The same for the longest there are.
-fn longest_grams(text: &str) -> impl Iterator<Item = u64> {
-    text.as_bytes().array_windows().map(longest)
-}
-
-fn longest(bytes: &[u8; MOST_BYTES]) -> u64 {
-    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
+fn longest_grams(text: &[u8]) -> impl Iterator<Item = u64> {
+    let cases = u64::from_le_bytes([CASE; MOST_BYTES]);
+    text.array_windows().map(move |bytes| u64::from_le_bytes(*bytes) | cases)
 }
 
 /// A few bytes of a text, as one number.
@@ -76,25 +69,22 @@ impl Hash {
 #[derive(Debug)]
 pub(super) struct Grams {
     len: usize,
-    looks: Looks,
+    /// The bytes of a text among which they are looked for.
+    within: Range<usize>,
     /// Says of most others that they are none of these.
     filter: Vec<u64>,
     bits: u32,
     places: HashMap<u64, usize>,
 }
 
-/// Where in a name grams are looked for.
-#[derive(Debug)]
-pub(super) enum Looks {
-    Everywhere,
-    /// Where they begin, rising.
-    At(Vec<usize>),
-}
-
 impl Grams {
-    /// Those of this kind, with their places; `None` without any.
-    pub(super) fn new(len: usize, looks: Looks, places: &HashMap<Gram, usize>) -> Option<Grams> {
-        let leads = matches!(looks, Looks::At(_));
+    /// Those of this kind, with their places, looked for among these bytes of a text; `None` without any.
+    pub(super) fn new(
+        len: usize,
+        leads: bool,
+        within: Range<usize>,
+        places: &HashMap<Gram, usize>,
+    ) -> Option<Grams> {
         let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == leads);
         let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
         if places.is_empty() {
@@ -108,24 +98,17 @@ impl Grams {
                 filter[bit / 64] |= 1 << (bit % 64);
             }
         }
-        Some(Grams { len, looks, filter, bits, places })
+        Some(Grams { len, within, filter, bits, places })
     }
 
     /// Hands over the places of those that a text holds, as often as it does.
     pub(super) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
-        let look_up = |gram| self.look_up(gram, &mut each);
-        match (&self.looks, self.len) {
-            (Looks::Everywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
-            (Looks::Everywhere, len) => grams(len, text).for_each(look_up),
-            (Looks::At(starts), len) => {
-                let rest = starts.iter().map_while(|start| text.as_bytes().get(*start..));
-                match len {
-                    MOST_BYTES => {
-                        rest.map_while(|it| it.first_chunk()).map(longest).for_each(look_up)
-                    }
-                    len => rest.map_while(|it| it.get(..len)).map(gram).for_each(look_up),
-                }
-            }
+        let text = text.as_bytes();
+        let end = self.within.end.min(text.len());
+        let text = text.get(self.within.start..end).unwrap_or_default();
+        match self.len {
+            MOST_BYTES => longest_grams(text).for_each(|gram| self.look_up(gram, &mut each)),
+            len => grams(len, text).for_each(|gram| self.look_up(gram, &mut each)),
         }
     }
 
@@ -133,12 +116,14 @@ impl Grams {
     #[inline]
     fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
         let hash = hashed(gram);
-        if self.may_have(hash.first(self.bits))
-            && self.may_have(hash.second(self.bits))
-            && let Some(place) = self.places.get(&gram)
-        {
-            each(*place);
+        if self.may_have(hash.first(self.bits)) && self.may_have(hash.second(self.bits)) {
+            self.place(gram).into_iter().for_each(each);
         }
+    }
+
+    #[cold]
+    fn place(&self, gram: u64) -> Option<usize> {
+        self.places.get(&gram).copied()
     }
 
     fn may_have(&self, bit: usize) -> bool {
@@ -151,16 +136,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_one_number_either_way() {
-        let text = "Smb2.lease.é_V17";
+    fn eight_bytes_are_one_number_either_way() {
+        let text = "Smb2.lease.é_V17".as_bytes();
         let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
         let longest = all(&mut longest_grams(text));
         assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
         assert_eq!(longest.len(), text.len() - 7);
-        assert_eq!(all(&mut grams(3, "aB")), [0; 0]);
-        for len in 1..=MOST_BYTES {
-            let windows = text.as_bytes().windows(len).map(gram).collect::<Vec<u64>>();
-            assert_eq!(all(&mut grams(len, text)), windows);
+        assert_eq!(all(&mut grams(3, b"aB")), [0; 0]);
+    }
+
+    #[test]
+    fn only_the_bytes_within_are_looked_at() {
+        for len in [3, MOST_BYTES] {
+            let text = &b"smb2.create.lease"[..len + 4];
+            let bytes = grams(len, text).nth(3).unwrap();
+            let places = HashMap::from([(Gram { len, leads: true, bytes }, 7)]);
+            let found = |within, text: &str| {
+                let mut found = Vec::new();
+                let grams = Grams::new(len, true, within, &places).unwrap();
+                grams.for_each_in(text, |place| found.push(place));
+                found
+            };
+            let text = str::from_utf8(text).unwrap();
+            assert_eq!(found(3..3 + len, text), [7]);
+            assert_eq!(found(0..usize::MAX, text), [7]);
+            assert_eq!(found(4..usize::MAX, text), [0; 0]);
+            assert_eq!(found(0..2 + len, text), [0; 0]);
+            assert_eq!(found(3..3 + len, "sm"), [0; 0]);
+            assert!(Grams::new(len, false, 0..9, &places).is_none());
         }
     }
 }

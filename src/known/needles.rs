@@ -4,21 +4,22 @@
 //! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
 //! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
 //! end of `.v17`. What a pattern begins with can stand at one place of a name only: if there is nothing else to
-//! look for, few places are looked at. Upper and lower case are one here, since an expression may not tell them
+//! look for, a part of the name is looked at. Upper and lower case are one here, since an expression may not tell them
 //! apart.
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>
 
 use super::Pattern;
-use super::grams::{Gram, Grams, Looks, MOST_BYTES, grams, hashed};
+use super::grams::{Gram, Grams, MOST_BYTES, grams, hashed};
 use super::language::folded;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// How much rarer one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
 
-/// How many times as common as the rarest a gram may be that stands at one place only: so they stand at fewer.
+/// How many times as common as the rarest a gram may be that stands at one place only: so they stand near each
+/// other.
 const NEARLY: u16 = 2;
 
 /// Texts found in a name before those that came twice are dropped.
@@ -55,7 +56,8 @@ impl Needles {
         let common = Common::new(needs.iter().flatten().flatten(), needs.len());
         let mut needles = Needles::default();
         let mut places: HashMap<Gram, usize> = HashMap::with_capacity(needs.len());
-        let mut starts = [const { BTreeSet::new() }; MOST_BYTES + 1];
+        // By the length of a leading gram, where such begin.
+        let mut starts = [const { Vec::new() }; MOST_BYTES + 1];
         for (place, needs) in needs.iter().enumerate() {
             let leading = common.best_of_leading(patterns[place].literal_prefix());
             let others = needs.iter().filter_map(|texts| common.best_of_each(texts));
@@ -67,7 +69,7 @@ impl Needles {
             };
             for Found { gram, start } in best.grams {
                 if gram.leads {
-                    starts[gram.len].insert(start);
+                    starts[gram.len].push(start);
                 }
                 let at = *places.entry(gram).or_insert(needles.by_gram.len());
                 if at == needles.by_gram.len() {
@@ -79,10 +81,12 @@ impl Needles {
                 }
             }
         }
-        let lengths = starts.into_iter().enumerate().skip(1);
+        let lengths = starts.iter().enumerate().skip(1);
         let grams = lengths.flat_map(|(len, starts)| {
-            let starts = Looks::At(starts.into_iter().collect());
-            [Grams::new(len, starts, &places), Grams::new(len, Looks::Everywhere, &places)]
+            let first = starts.iter().copied().min().unwrap_or_default();
+            let end = starts.iter().copied().max().unwrap_or_default() + len;
+            let leading = Grams::new(len, true, first..end, &places);
+            [leading, Grams::new(len, false, 0..usize::MAX, &places)]
         });
         needles.found = grams.flatten().collect();
         needles
@@ -165,7 +169,7 @@ impl Common {
         let mut counts = vec![0; 1 << bits];
         for text in texts.map(|text| folded(text)) {
             let len = text.len().min(MOST_BYTES);
-            for gram in grams(len, &text) {
+            for gram in grams(len, text.as_bytes()) {
                 let count: &mut u16 = &mut counts[hashed(gram).first(bits)];
                 *count = count.saturating_add(1);
             }
@@ -193,11 +197,12 @@ impl Common {
     fn best_of(&self, text: &str, leads: bool) -> Option<Best> {
         let text = folded(text);
         let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
-        let counts = || grams(len, &text).map(|bytes| self.counts[hashed(bytes).first(self.bits)]);
+        let text = text.as_bytes();
+        let counts = || grams(len, text).map(|bytes| self.counts[hashed(bytes).first(self.bits)]);
         let least = counts().min()?;
         let most = if leads { least.saturating_mul(NEARLY) } else { least };
         // Of several the last: names mostly differ towards their ends.
-        let all = grams(len, &text).enumerate().zip(counts());
+        let all = grams(len, text).enumerate().zip(counts());
         let ((start, bytes), _) = all.filter(|(_, count)| *count <= most).last()?;
         let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
         let gram = Gram { len, leads, bytes };
