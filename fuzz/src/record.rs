@@ -43,7 +43,9 @@ fn made(choices: &mut Choices<'_>) {
     is_sound(&found);
     // Some bits of what is packed mean nothing.
     assert!(found.damage.is_some() || found == whole, "{record:02x?} became {damaged:02x?}");
-    for (found, told) in found.said.iter().zip(&told) {
+    // Only the end tells that a part came twice.
+    let twice = found.damage.as_ref().is_some_and(|damage| damage.what.contains("twice"));
+    for (found, told) in found.said.iter().zip(&told).filter(|_| !twice) {
         assert!(told.starts_with(found), "{record:02x?} became {damaged:02x?}");
     }
 }

@@ -89,6 +89,9 @@ impl<R: Read> RecordReader<R> {
             END => {
                 let mut end = Cursor::over(&raw);
                 let told = [end.number(&raw), end.number(&raw)];
+                if told[0].is_ok_and(|blocks| blocks < self.blocks) {
+                    return Err(damaged("parts of it stand in it twice"));
+                }
                 if told != [Ok(self.blocks), Ok(self.results)] {
                     return Err(damaged("parts of it are missing"));
                 }
