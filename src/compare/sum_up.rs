@@ -20,7 +20,7 @@ use crate::model::{
     Variant,
 };
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
 /// Tests of a variant of which nothing is known.
@@ -151,10 +151,11 @@ impl Comparison<'_> {
         for (key, kept) in self.kept.iter() {
             let entry = self.seen.get(key).filter(|e| RowCounts::of(e.folded()).failed > 0);
             let Some(row) = entry.and_then(Entry::row) else { continue };
+            let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
             if Pattern::needs_expression(&kept.name) || self.is_shared(row, &kept.name) {
-                narrowed.remove(&row);
-            } else if let Some(names) = narrowed.get_mut(&row) {
-                names.push(kept.name.clone());
+                names.remove();
+            } else {
+                names.get_mut().push(kept.name.clone());
             }
         }
         for names in narrowed.values_mut() {
