@@ -108,7 +108,7 @@ impl Scan {
             (self.name_end, self.word) = (length.map(|_| self.at), self.at);
         }
         loop {
-            self.usual(seen);
+            self.usual_attributes(seen);
             let rest = &seen[self.at..];
             let found = match self.quoted {
                 None => rest.iter().position(|b| ENDS_WORD[*b as usize]),
@@ -130,12 +130,12 @@ impl Scan {
 
     /// Goes past ` name="value"` where nothing is begun, as often as it stands there: so nearly every attribute
     /// is written.
-    fn usual(&mut self, seen: &[u8]) {
+    fn usual_attributes(&mut self, seen: &[u8]) {
         let begun = self.quoted.is_some() || self.before.is_some() || self.name.is_some();
         if begun || self.word != self.at {
             return;
         }
-        while let Some((name, value)) = usual(&seen[self.at..]) {
+        while let Some((name, value)) = usual_attribute(&seen[self.at..]) {
             let (name, value) =
                 ((self.at + 1, self.at + name), (self.at + name + 2, self.at + value));
             self.attributes.push(Attribute { name, value });
@@ -193,7 +193,7 @@ impl Scan {
 }
 
 /// ` name="value"` at the start: where the name ends, and where the value does that begins two bytes behind it.
-fn usual(seen: &[u8]) -> Option<(usize, usize)> {
+fn usual_attribute(seen: &[u8]) -> Option<(usize, usize)> {
     let [b' ', rest @ ..] = seen else { return None };
     let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).filter(|length| *length > 0)?;
     let [b'=', quote @ (b'"' | b'\''), rest @ ..] = &rest[length..] else { return None };

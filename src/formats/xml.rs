@@ -138,7 +138,7 @@ impl<R: Read> Xml<R> {
         }
     }
 
-    /// Between tags there are most often a line end and a few blanks.
+    /// Between tags there are most often a line end and a few blanks: not worth a search.
     fn skip_blanks(&mut self) {
         self.count_lines();
         let mut lines = 0;
@@ -201,7 +201,7 @@ impl<R: Read> Xml<R> {
     /// Goes past text up to the next `<` behind the present place.
     fn text(&mut self, text: &mut Text<'_>) {
         let seen = self.window.seen();
-        let end = next_tag(&seen[1..]).map(|at| at + 1);
+        let end = memchr::memchr(b'<', &seen[1..]).map(|at| at + 1);
         let end = end.unwrap_or_else(|| match memchr::memrchr(b'&', seen) {
             // A reference may go on in what is not seen yet.
             Some(at) if at > 0 && seen.len() - at < LOOKAHEAD => at,
@@ -275,23 +275,13 @@ impl<R: Read> Xml<R> {
     }
 
     fn count_lines(&mut self) {
-        let lines = match self.window.passed(self.uncounted) {
-            short if short.len() <= NEAR => short.iter().filter(|b| **b == b'\n').count(),
-            long => memchr::memchr_iter(b'\n', long).count(),
-        };
-        self.reached = self.reached.saturating_add(lines as u32);
-        self.uncounted = 0;
+        if self.uncounted > 0 {
+            let passed = self.window.passed(self.uncounted);
+            let lines = memchr::memchr_iter(b'\n', passed).count() as u32;
+            self.reached = self.reached.saturating_add(lines);
+            self.uncounted = 0;
+        }
     }
-}
-
-/// Between tags there are most often a line end and a few blanks: not worth a call.
-const NEAR: usize = 24;
-
-/// The next `<`.
-fn next_tag(bytes: &[u8]) -> Option<usize> {
-    let (near, far) = bytes.split_at(NEAR.min(bytes.len()));
-    let found = near.iter().position(|b| *b == b'<');
-    found.or_else(|| Some(near.len() + memchr::memchr(b'<', far)?))
 }
 
 /// How many bytes up to `upto` are whole characters; none where a single one has only begun.

@@ -59,9 +59,10 @@ impl Needles {
         // By the length of a leading gram, where such begin.
         let mut starts = [const { Vec::new() }; MOST_BYTES + 1];
         for (place, needs) in needs.iter().enumerate() {
-            let leading = common.best_of_leading(patterns[place].literal_prefix());
-            let others = needs.iter().filter_map(|texts| common.best_of_each(texts));
-            // Of equal ones the first.
+            let leading = common.best_of(patterns[place].literal_prefix(), true);
+            // What it begins with is its first need, too, and no better without its place.
+            let others = needs.iter().skip(usize::from(leading.is_some()));
+            let others = others.filter_map(|texts| common.best_of_each(texts));
             let best = leading.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost));
             let Some(best) = best.filter(|best| !apart(patterns[place], best.cost)) else {
                 needles.needless.push(place);
@@ -189,11 +190,7 @@ impl Common {
         })?
     }
 
-    /// The same for what a pattern begins with.
-    fn best_of_leading(&self, text: &str) -> Option<Best> {
-        self.best_of(text, true)
-    }
-
+    /// The same for one text; whether it `leads` its pattern.
     fn best_of(&self, text: &str, leads: bool) -> Option<Best> {
         let text = folded(text);
         let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;

@@ -179,22 +179,22 @@ fn why_it_stays(row: &Row, line: &RowLine, was_cut: bool) -> Option<WhyStay> {
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
-    let unmeasured = || match line.counts.unmeasured {
-        1.. if !was_cut => WhyStay::Infrastructure,
-        _ => WhyStay::Cut,
+    let unmeasured = match (was_cut, line.counts.unmeasured) {
+        (true, _) => Some(WhyStay::Cut),
+        (false, 1..) => Some(WhyStay::Infrastructure),
+        (false, 0) => None,
     };
     match line.status {
         RowStatus::NewlyPassing | RowStatus::Mixed if !line.absent.is_empty() => {
             Some(WhyStay::Absent)
         }
         RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
-        RowStatus::NotMeasured if line.counts.passed > 0 => Some(unmeasured()),
+        RowStatus::NotMeasured if line.counts.passed > 0 => unmeasured.or(Some(WhyStay::Cut)),
         RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
         RowStatus::Mixed if row.pattern.names_one() => Some(WhyStay::StillFails),
-        RowStatus::Mixed if !line.narrowed.is_empty() => None,
-        RowStatus::Mixed if !was_cut && line.counts.unmeasured == 0 => Some(WhyStay::Shared),
-        RowStatus::Mixed => Some(unmeasured()),
+        RowStatus::Mixed if line.narrowed.is_empty() => unmeasured.or(Some(WhyStay::Shared)),
         RowStatus::NewlyPassing
+        | RowStatus::Mixed
         | RowStatus::NotMeasured
         | RowStatus::Active
         | RowStatus::Skipped

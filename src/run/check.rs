@@ -25,6 +25,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
         tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
     }
     let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
+    // As in `report`: the process ends soon.
     let report = ManuallyDrop::new(report);
     let links = Links::default();
     let publication = Publication::new(&report, &links, colour());
