@@ -1,8 +1,8 @@
 //! The tests that a report may show, with all that it may say of them.
 //!
-//! In: results, in any order. Out: each test once, by its key. A newcomer's trap: as with [`super::seen`], nobody asks
-//! while results come in, so this is a list that is sorted at the end.
+//! In: results, in any order. Out: each test once, by its key.
 
+use super::log::Log;
 use super::seen::TestKey;
 use crate::model::{Origin, Outcome};
 use std::cmp::Reverse;
@@ -37,23 +37,18 @@ impl Kept {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct KeptTests {
-    /// By key and each test once, up to `settled`; then as they came.
-    tests: Vec<(TestKey, Kept)>,
-    settled: usize,
+    tests: Log<(TestKey, Kept)>,
     /// The source file that was told last: that of the next test is most often the same.
     file: Arc<str>,
 }
 
 /// So many may wait before they are sorted for the first time.
 const FEW: usize = 1 << 12;
-/// How many times as many may wait as there are tests.
-const MANY: usize = 4;
 
 impl KeptTests {
     /// Adds what one result says.
     pub fn add(&mut self, key: TestKey, kept: Kept) {
-        self.tests.push((key, kept));
-        if self.tests.len() >= MANY * self.settled.max(FEW) {
+        if self.tests.push((key, kept), FEW) {
             self.settle();
         }
     }
@@ -67,37 +62,29 @@ impl KeptTests {
     }
 
     /// Takes in another's tests.
-    pub fn merge(&mut self, other: KeptTests) {
-        self.tests.extend(other.tests);
+    pub fn merge(&mut self, mut other: KeptTests) {
+        self.tests.extend(other.tests.take().into_iter());
     }
 
     /// Folds what several results said of one test.
     pub fn settle(&mut self) {
-        self.tests.sort_unstable_by_key(|(key, _)| *key);
-        self.tests.dedup_by(|(again, other), (first, kept)| {
-            if again == first {
-                kept.merge(other);
-            }
-            again == first
-        });
-        self.settled = self.tests.len();
+        self.tests.settle(|(key, _)| *key, |(_, kept), (_, other)| kept.merge(other));
     }
 
     /// Whether a test is kept.
     pub fn contains(&self, key: TestKey) -> bool {
-        self.tests.binary_search_by_key(&key, |(key, _)| *key).is_ok()
+        self.tests.settled().binary_search_by_key(&key, |(key, _)| *key).is_ok()
     }
 
     /// All of them by key, which is the order of [`super::seen`] too: looking them up there in any other takes
     /// long.
     pub fn iter(&self) -> impl Iterator<Item = (TestKey, &Kept)> {
-        self.tests.iter().map(|(key, kept)| (*key, kept))
+        self.tests.settled().iter().map(|(key, kept)| (*key, kept))
     }
 
     /// The same, taken: a million failures are not to be held twice.
     pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, Kept)> + use<> {
-        self.settled = 0;
-        std::mem::take(&mut self.tests).into_iter()
+        self.tests.take().into_iter()
     }
 }
 

@@ -13,6 +13,7 @@ mod infrastructure;
 mod inventory;
 mod kept;
 mod list_change;
+mod log;
 pub mod policy;
 mod repeats;
 mod rows;

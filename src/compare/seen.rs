@@ -1,11 +1,9 @@
 //! One small entry for every test seen: what makes runs of millions of tests fit.
 //!
 //! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
-//! with the same result; nothing here is ever shown in their order. A newcomer's trap: while results come in,
-//! nobody asks what was seen before, so this is no hash table but a log, sorted at the end. A table of millions
-//! would miss the cache with each look, and would be there twice whenever it is doubled; where one long
-//! list grows, the system moves pages and copies nothing.
+//! with the same result; nothing here is ever shown in their order.
 
+use super::log::Log;
 use crate::known::RowId;
 use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
 use std::collections::HashMap;
@@ -62,10 +60,8 @@ pub(super) type ByTest<V> = HashMap<TestKey, V, Hashed>;
 /// All tests seen. What it says of them counts once it is settled.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// Each a key, and in its last bits the number of its entry. Sorted and each test once, up to `settled`; then as
-    /// they came.
-    log: Vec<u128>,
-    settled: usize,
+    /// Each a key, and in its last bits the number of its entry.
+    log: Log<u128>,
     entries: Entries,
     /// How many tests have the same entry, once it is settled.
     tally: Vec<(Entry, u64)>,
@@ -85,30 +81,27 @@ const NUMBER: u128 = u32::MAX as u128;
 
 /// So many results may wait before they are sorted for the first time.
 const FEW: usize = 1 << 16;
-/// How many times as many results may wait as there are tests: a test has a few tries at most.
-const MANY: usize = 4;
 
 impl Seen {
     /// Adds what one result says.
     pub fn add(&mut self, key: TestKey, entry: Entry) {
         let number = self.entries.number(entry);
-        self.log.push(key.0 | u128::from(number));
-        if self.log.len() >= MANY * self.settled.max(FEW) {
+        if self.log.push(key.0 | u128::from(number), FEW) {
             self.fold();
         }
     }
 
     /// Takes in another's tests.
-    pub fn merge(&mut self, other: Seen) {
+    pub fn merge(&mut self, mut other: Seen) {
         let here: Vec<u32> = other.entries.all.iter().map(|it| self.entries.number(*it)).collect();
-        self.log.extend(other.log.into_iter().map(|test| with(test, here[number(test)])));
+        self.log.extend(other.log.take().into_iter().map(|test| with(test, here[number(test)])));
     }
 
     /// Folds what several results said of one test, and counts.
     pub fn settle(&mut self) {
         self.fold();
         let mut counts = vec![0; self.entries.all.len()];
-        self.log.iter().for_each(|test| counts[number(*test)] += 1);
+        self.log.settled().iter().for_each(|test| counts[number(*test)] += 1);
         let entries = self.entries.all.iter().copied();
         self.tally = entries.zip(counts).filter(|(_, tests)| *tests > 0).collect();
         self.tally.sort_unstable();
@@ -118,29 +111,26 @@ impl Seen {
     #[cold]
     fn fold(&mut self) {
         let entries = &mut self.entries;
-        self.log.sort_unstable();
-        self.log.dedup_by(|again, first| {
-            let same = key_of(*again) == key_of(*first);
-            if same {
+        self.log.settle(
+            |test| key_of(*test),
+            |first, again| {
                 let (mut entry, other) = (entries.all[number(*first)], entries.all[number(*again)]);
                 entry.outcomes.merge(other.outcomes);
                 *first = with(*first, entries.number(entry));
-            }
-            same
-        });
-        self.settled = self.log.len();
+            },
+        );
     }
 
     /// The entry of a test.
     pub fn get(&self, key: TestKey) -> Option<&Entry> {
-        debug_assert_eq!(self.settled, self.log.len(), "asked before it was settled or afterwards");
-        let at = self.log.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
-        Some(&self.entries.all[number(self.log[at])])
+        let tests = self.log.settled();
+        let at = tests.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
+        Some(&self.entries.all[number(tests[at])])
     }
 
     /// Lets go of the tests; how many have the same entry stays known.
     pub fn let_go(&mut self) {
-        self.log = Vec::new();
+        self.log.take();
     }
 
     /// Every entry that there is, each once, with how many tests have it.
