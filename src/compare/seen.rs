@@ -80,7 +80,7 @@ struct Entries {
 const NUMBER: u128 = u32::MAX as u128;
 
 /// So many results may wait before they are sorted for the first time.
-const FEW: usize = 1 << 16;
+const FEW: usize = 1 << 18;
 
 impl Seen {
     /// Adds what one result says.
