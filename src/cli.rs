@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 /// Judge a big test suite against a Markdown document of known failures.
 ///
-/// Only new failures are red, and nothing that was not measured is green.
+/// Only new failures are red, and a run that was not measured completely never passes.
 #[derive(Debug, Parser)]
 #[command(name = "knownfail", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
@@ -33,18 +33,18 @@ pub enum Command {
     Check(Box<CheckOptions>),
     /// Check documents alone; exit code 1 if one has an error
     Lint(LintOptions),
-    /// Edit the documents: take out rows that pass, narrow wildcards, add new failures
+    /// Edit the documents: remove rows that pass, narrow wildcards, add new failures
     Update(Box<UpdateOptions>),
-    /// Say what became of each row from one document to another
+    /// Compare two documents row by row
     Diff(DiffOptions),
     /// Write a document from other tools' lists of known failures
     ///
-    /// What a list says that a document cannot is told on standard error, line by line.
+    /// What a list says that a document cannot is reported on standard error, line by line.
     Import(ImportOptions),
-    /// Say how many rows a document had over time, from its git history
+    /// Show how many rows a document had over time, from its git history
     #[cfg(feature = "history")]
     History(HistoryOptions),
-    /// Say which row claims a test, which rows would, and what the results said
+    /// Show which row claims a test, which rows would, and what the results said
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
     Formats,
@@ -80,11 +80,11 @@ pub struct HowRead {
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     pub variant: String,
 
-    /// Text before each name; `{file}` stands for the file's name without its ending
+    /// Text before each name; `{file}` stands for the file's name without its extension
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub prefix: String,
 
-    /// What several results of one name mean: the worst counts, or they are retries
+    /// What several results of one name mean
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub duplicates: Duplicates,
 
@@ -120,37 +120,23 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub read: ReadOptions,
 
-    /// Results of the base branch, a record or a JSON report of them: what this change caused is told from
-    /// what was so before
+    /// Results of the base branch, or a record or JSON report of them: separates what this change caused from
+    /// what was there before
     #[arg(long, value_name = "PATTERN")]
     pub baseline: Vec<String>,
 
-    /// Exit code of the test runner
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub test_exit_code: Option<i64>,
+    #[command(flatten)]
+    pub measured: Measured,
 
-    /// Table of exit codes, where results come one file a suite: a file's name without its ending, its
-    /// runner's exit code
-    #[arg(long, value_name = "FILE")]
-    pub exit_codes: Option<PathBuf>,
-
-    /// With fewer tests the run is incomplete
-    #[arg(long, value_name = "N")]
-    pub min_tests: Option<u64>,
-
-    /// What a failure for want of infrastructure says, in any line of its message; may be given several
-    /// times. It is neither a failure nor a pass
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
-    pub infra: Vec<Pattern>,
-
-    /// How many tests may fail so: a number, or a percentage. With more the run is incomplete
+    /// How many tests may fail because of infrastructure, a number or a percentage; with more the run is
+    /// incomplete
     #[arg(long, value_name = "N", default_value = "0")]
     pub max_infra: MostInfra,
 
     /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
-    /// differently, growth.
+    /// differently, growth, hidden-regressions.
     #[arg(long, value_name = "LIST", default_value = "regression", value_parser = fail_on)]
     pub fail_on: FailOn,
 
@@ -158,15 +144,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "OUTPUT", value_enum)]
     pub output: Option<Output>,
 
-    /// JSON reports or records of earlier runs: a row is only proposed for removal when they agree
-    #[arg(long, value_name = "FILE")]
-    pub evidence: Vec<String>,
-
-    /// Complete runs in which a row has to have passed, this one included; without it, all
-    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
-    pub runs: Option<NonZeroUsize>,
-
-    /// Commit that was tested; tests that flip between runs of one commit are told as such
+    /// Commit that was tested: tests that flip between runs of one commit are reported
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
 
@@ -182,11 +160,11 @@ pub struct CheckOptions {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Write all results to a file that takes their place, in a few bytes a test
+    /// Write a record of all results to a file, a few bytes per test; it can be read in their place
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 
-    /// Write the patch that takes out the rows that pass to a file
+    /// Write the patch that removes the rows that pass to a file
     #[arg(long, value_name = "FILE")]
     pub patch: Option<PathBuf>,
 
@@ -199,20 +177,50 @@ pub struct CheckOptions {
     pub junit: Option<PathBuf>,
 }
 
+/// What says whether a run was measured as a whole, and what earlier runs said.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Measured {
+    /// Exit code of the test runner
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub test_exit_code: Option<i64>,
+
+    /// Table of exit codes, for one results file per suite: a file's name without its extension, its runner's
+    /// exit code
+    #[arg(long, value_name = "FILE")]
+    pub exit_codes: Option<PathBuf>,
+
+    /// With fewer tests the run is incomplete
+    #[arg(long, value_name = "N")]
+    pub min_tests: Option<u64>,
+
+    /// What an infrastructure failure says, in any line of its message; may be given several times. Such a
+    /// failure counts neither as a failure nor as a pass
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    pub infra: Vec<Pattern>,
+
+    /// JSON reports or records of earlier runs: a row is only removed, or proposed for removal, when they agree
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<String>,
+
+    /// Complete runs in which a row must have passed, this one included [default: all of them]
+    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
+    pub runs: Option<NonZeroUsize>,
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct LintOptions {
     /// Documents of known failures; together they are one list
     #[arg(value_name = "FILE", default_value = "KNOWN_FAILURES.md")]
     pub documents: Vec<PathBuf>,
 
-    /// Code of a warning that is not told; may be given several times
+    /// Code of a warning that is not reported; may be given several times
     #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::ALLOWABLE))]
     #[arg(hide_possible_values = true)]
     pub allow: Vec<String>,
 
-    /// Take out rows that an earlier row of the same document repeats word for word
+    /// Remove rows that repeat an earlier row of the same document word for word
     ///
-    /// What was done is told on standard error, and the rest as always.
+    /// What was removed is reported on standard error, the rest as always.
     #[arg(long)]
     pub fix: bool,
 
@@ -241,16 +249,15 @@ pub struct UpdateOptions {
     #[command(flatten)]
     pub read: ReadOptions,
 
-    /// Take out the rows whose tests all pass (the default)
+    /// Remove the rows whose tests all pass (the default)
     #[arg(long)]
     pub remove: bool,
 
-    /// Put exact rows in place of wildcards that also claim passing tests (the
-    /// default)
+    /// Replace wildcards that also claim passing tests by exact rows (the default)
     #[arg(long)]
     pub narrow: bool,
 
-    /// Put in rows for new failures, each below the row most like it
+    /// Add rows for new failures, each below the row most like it
     #[arg(long)]
     pub add: bool,
 
@@ -258,30 +265,8 @@ pub struct UpdateOptions {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// JSON reports or records of earlier runs: a row is only taken out when they agree
-    #[arg(long, value_name = "FILE")]
-    pub evidence: Vec<String>,
-
-    /// Complete runs in which a row has to have passed, this one included; without it, all
-    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
-    pub runs: Option<NonZeroUsize>,
-
-    /// Exit code of the test runner
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub test_exit_code: Option<i64>,
-
-    /// Table of exit codes, where results come one file a suite: a file's name without its ending, its
-    /// runner's exit code
-    #[arg(long, value_name = "FILE")]
-    pub exit_codes: Option<PathBuf>,
-
-    /// With fewer tests the run is incomplete
-    #[arg(long, value_name = "N")]
-    pub min_tests: Option<u64>,
-
-    /// What a failure for want of infrastructure says; no row is made or taken out for it
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
-    pub infra: Vec<Pattern>,
+    #[command(flatten)]
+    pub measured: Measured,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -325,7 +310,7 @@ pub struct HistoryOptions {
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
     pub level: u8,
 
-    /// Tell what happened from this day on (UTC), such as 2026-03-01
+    /// Start from this day (UTC), such as 2026-03-01
     #[arg(long, value_name = "DATE")]
     pub since: Option<jiff::civil::Date>,
 }
@@ -372,7 +357,7 @@ pub struct ActionOptions {
 /// What several results of one name mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
-    /// The worst counts, and the name is told
+    /// The worst counts, and the name is reported
     #[default]
     Worst,
     /// They are retries

@@ -16,13 +16,13 @@ pub enum Error {
     #[error("cannot read {}: {why}", shown(path))]
     Read { path: PathBuf, why: String },
     /// A file that should be a report of an earlier run.
-    #[error("{} is no report of `knownfail check --json`", shown(path))]
+    #[error("{} is not a report of `knownfail check --json`", shown(path))]
     NoReport { path: PathBuf },
     /// A table of exit codes that is not text.
     #[error("{}:{line}: this line is not UTF-8", shown(path))]
     NotUtf8 { path: PathBuf, line: usize },
     /// A line of the exit codes without a number.
-    #[error("{}:{line}: the second column is no exit code", shown(path))]
+    #[error("{}:{line}: the second column is not an exit code", shown(path))]
     ExitCodes { path: PathBuf, line: usize },
     /// A pattern of results files that cannot be read as one.
     #[error("cannot read the pattern `{pattern}`: {why}")]
@@ -63,7 +63,7 @@ pub enum Error {
     #[error("cannot write {}: {why}", shown(path))]
     Write { path: PathBuf, why: String },
     /// More variants than can be told apart.
-    #[error("{count} variants are more than can be told apart")]
+    #[error("{count} variants are too many")]
     TooManyVariants { count: usize },
     /// An input of the action that is none of the words it takes.
     #[error("the input `{input}` is `{value}`")]
@@ -102,8 +102,8 @@ impl NotAFile {
     fn words(self) -> &'static str {
         match self {
             NotAFile::Directory => "a directory",
-            NotAFile::DeadLink => "a link that leads nowhere",
-            NotAFile::Other => "no regular file",
+            NotAFile::DeadLink => "a broken link",
+            NotAFile::Other => "not a regular file",
         }
     }
 }
@@ -147,17 +147,17 @@ impl Error {
                 "name what `knownfail check` wrote with `--json FILE` or `--record FILE`, whole".to_owned()
             }
             Error::ExitCodes { .. } => {
-                "write a results file's name without its ending, then its exit code".to_owned()
+                "write a results file's name without its extension, then its exit code".to_owned()
             }
             Error::Pattern { .. } => {
-                "`*` stands for a part of a name, `**` for directories, `{variant}` for a variant".to_owned()
+                "`*` matches part of a name, `**` directories, `{variant}` for a variant".to_owned()
             }
             Error::NoResults { option: Some(option), .. } => {
                 format!("check the path and the working directory; without any, leave `{option}` out")
             }
             Error::NoResults { option: None, .. } => {
                 "check the path, the working directory, and that the test runner wrote its results; a run \
-                 without results is not green"
+                 without results never passes"
                     .to_owned()
             }
             Error::UnknownList { .. } => {
@@ -172,7 +172,7 @@ impl Error {
             Error::NoFile { wanted: Wanted::Results, is: NotAFile::Directory, path } => {
                 format!("name the files in it, in quotes: '{}'", shown(&path.join("**/*.xml")))
             }
-            Error::NoFile { is: NotAFile::DeadLink, .. } => "take it away, or let it lead to a file".to_owned(),
+            Error::NoFile { is: NotAFile::DeadLink, .. } => "remove it, or point it at a file".to_owned(),
             Error::NoFile { wanted: Wanted::Results, is: NotAFile::Other, .. } => {
                 "what comes through a pipe or a device has to be written to a file first".to_owned()
             }
@@ -191,14 +191,14 @@ impl Error {
                  repeats, or name the tests"
                     .to_owned()
             }
-            Error::Print { .. } => "see whether the disk is full".to_owned(),
+            Error::Print { .. } => "check whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
             Error::TooManyVariants { .. } => {
-                "see whether `{variant}` stands where a test's name does".to_owned()
+                "check that `{variant}` is not where a test's name is".to_owned()
             }
             Error::Input { takes, .. } => format!("it takes {takes}"),
             Error::FailOn(_) => {
-                "separate several with commas; leave it out for `regression`, give `nothing` for a report alone".to_owned()
+                "separate several with commas; leave it out for `regression`, give `nothing` to only report".to_owned()
             }
             Error::Context(error) => error.hint().to_owned(),
             #[cfg(feature = "history")]

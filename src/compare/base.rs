@@ -121,7 +121,7 @@ impl Sink for BaseFold<'_, '_> {
             let absent = || Absent { name: name(), variant, outcomes, row: row() };
             self.base.absent.entry(key).or_insert_with(absent).outcomes.merge(outcomes);
         } else if matches!(outcomes.folded(), FoldedOutcome::Unmeasured(_)) {
-            // It failed there for want of infrastructure.
+            // It failed there because of infrastructure.
         } else if result.outcome.is_failing() || comparison.kept.contains(key) {
             let message = || first_line(&result.message).unwrap_or_default().into();
             let before = || Before { name: name(), variant, outcomes, message: message() };

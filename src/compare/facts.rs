@@ -150,7 +150,7 @@ pub struct RowFact {
     pub id: RowId,
     pub status: RowStatus,
     pub counts: RowCounts,
-    /// Whether it expects a hang or a crash and none came of all its tests: what it signed off is measured.
+    /// Whether it expects a hang or a crash and no results of all its tests: what it signed off is measured.
     pub closes_gap: bool,
 }
 
@@ -179,7 +179,7 @@ pub struct VariantFact {
 pub enum Why {
     /// Tests that started and never ended, and that no row excuses.
     Unmeasured { tests: u64 },
-    /// More tests failed for want of infrastructure than may.
+    /// More tests failed because of infrastructure than may.
     Infrastructure { tests: u64 },
     /// A part that was cut, and the file that shows it.
     Gap { file: Option<Arc<str>>, line: u32, kind: GapKind },

@@ -1,4 +1,4 @@
-//! Failures for want of infrastructure: they say nothing of the test.
+//! Failures because of infrastructure: they say nothing of the test.
 //!
 //! In: what such a failure says, and how many a run may have. Out: whether a failure is one, and whether
 //! a run had too many. A newcomer's trap: such a failure is neither a pass nor a failure, so that a row
@@ -7,7 +7,7 @@
 use crate::known::Pattern;
 use std::str::FromStr;
 
-/// What fails for want of infrastructure, and how much of that is borne.
+/// What fails because of infrastructure, and how much of that is borne.
 #[derive(Debug, Clone, Default)]
 pub struct Infrastructure {
     /// Any of these in a line of the message.
@@ -22,7 +22,7 @@ impl Infrastructure {
     }
 }
 
-/// How many tests of a run may fail for want of infrastructure.
+/// How many tests of a run may fail because of infrastructure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MostInfra {
     Tests(u64),

@@ -17,6 +17,8 @@ pub enum Reason {
     NewFailures,
     /// The base run had a test that this one lacks.
     Missing,
+    /// A known failure passed in the base run.
+    HiddenRegressions,
     /// A test passed that the document expects to fail.
     NewlyPassing,
     /// A row claims no test of a complete run.
@@ -35,9 +37,10 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are told.
-    pub const ALL: [Reason; 9] = [
+    pub const ALL: [Reason; 10] = [
         Reason::NewFailures,
         Reason::Missing,
+        Reason::HiddenRegressions,
         Reason::NewlyPassing,
         Reason::Unmatched,
         Reason::Differently,
@@ -52,6 +55,7 @@ impl Reason {
         match self {
             Reason::NewFailures => "new-failures",
             Reason::Missing => "missing",
+            Reason::HiddenRegressions => "hidden-regressions",
             Reason::NewlyPassing => "newly-passing",
             Reason::Unmatched => "unmatched",
             Reason::Differently => "differently",
@@ -68,6 +72,7 @@ impl Reason {
             Reason::Incomplete | Reason::Document => true,
             Reason::NewFailures
             | Reason::Missing
+            | Reason::HiddenRegressions
             | Reason::NewlyPassing
             | Reason::Unmatched
             | Reason::Differently
@@ -124,7 +129,7 @@ fn unknown(word: &str) -> String {
     let sets: Vec<&str> = SETS.iter().map(|(name, _)| *name).collect();
     let what = match word {
         "" => "it names nothing".to_owned(),
-        word => format!("`{word}` is nothing that can be failed on"),
+        word => format!("`{word}` is not something to fail on"),
     };
     format!("{what}; there are the reasons {reasons}, and the sets {}", sets.join(", "))
 }
@@ -228,9 +233,11 @@ pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
 /// Whether the facts show this.
 fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
     let any = |verdict| facts.counts.of(verdict) > 0;
+    let any_with = |remark| facts.tests.iter().any(|test| test.remarks.contains(&remark));
     match reason {
         Reason::NewFailures => any(Verdict::NewFailure),
         Reason::Missing => any(Verdict::Missing),
+        Reason::HiddenRegressions => any_with(Remark::HidesRegression),
         Reason::NewlyPassing => match (facts.has_base, stale) {
             (false, _) | (true, Stale::All) => any(Verdict::NewlyPassing),
             (true, Stale::OfThisChange) => facts.tests.iter().any(|test| {
@@ -238,9 +245,7 @@ fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
             }),
         },
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
-        Reason::Differently => {
-            facts.tests.iter().any(|test| test.remarks.contains(&Remark::Differently))
-        }
+        Reason::Differently => any_with(Remark::Differently),
         Reason::Flaky => any(Verdict::Flaky) || !facts.flips.is_empty(),
         Reason::Growth => facts.list.as_ref().is_some_and(|list| list.untracked().next().is_some()),
         Reason::Incomplete => facts.variants.iter().any(|variant| !variant.why.is_empty()),

@@ -68,7 +68,7 @@ pub struct RowCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
-    /// Failed for want of infrastructure.
+    /// Failed because of infrastructure.
     pub unmeasured: u64,
     /// Of the failed ones: those that never ended.
     pub unfinished: u64,

@@ -28,7 +28,7 @@ use std::sync::Arc;
 struct Holes {
     /// They never ended, and no row excuses that.
     unfinished: u64,
-    /// They failed for want of infrastructure, whatever a row says.
+    /// They failed because of infrastructure, whatever a row says.
     infrastructure: u64,
 }
 

@@ -28,7 +28,7 @@ pub enum Verdict {
     NewFailure,
     /// The base run had it and this run does not.
     Missing,
-    /// It never ended, or failed for want of infrastructure, and no row excuses it.
+    /// It never ended, or failed because of infrastructure, and no row excuses it.
     Unmeasured,
     /// It failed and passed when it was retried.
     Flaky,
@@ -124,7 +124,7 @@ pub enum Remark {
     MessageChanged,
     /// New, and the base run does not have the test.
     NewTest,
-    /// It failed for want of infrastructure: nothing is known of it.
+    /// It failed because of infrastructure: that says nothing about the test.
     Infrastructure,
 }
 

@@ -8,10 +8,9 @@
 
 use super::{plain, terminal::plain_sentence};
 use crate::model::Severity;
-use crate::report::Reason;
-use crate::report::RowStatus;
 use crate::report::{
-    Failure, ListLine, ProblemLine, Report, RowLine, TestLine, VariantLine, words,
+    Failure, ListLine, ProblemLine, Reach, Reason, Report, RowLine, RowStatus, TestLine,
+    VariantLine, words,
 };
 
 /// What the runner keeps of each kind in a step.
@@ -64,7 +63,8 @@ pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
     all.extend(report.hidden_regressions().map(|test| hidden_regression(report, test)));
     all.extend(report.variants.iter().flat_map(|variant| not_measured(variant, level)));
     all.extend(report.other_problems().map(annotated));
-    all.extend(report.rows_that_are(RowStatus::NewlyPassing).map(passing_row));
+    let passing = report.rows_that_are(RowStatus::NewlyPassing);
+    all.extend(passing.map(|row| passing_row(row, report.reach)));
     all.sort_by_key(|annotation| match annotation.level {
         Severity::Error => 0,
         Severity::Warning => 1,
@@ -96,7 +96,7 @@ fn commands(word: &str, annotations: Vec<&Annotation>, to: &mut String) {
             level: first.level,
             place: None,
             title: format!("{} more", annotations.len() - shown),
-            message: "The job summary and the JSON report have all of them.".to_owned(),
+            message: "The job summary has all of them.".to_owned(),
         };
         to.push_str(&more.command(word));
     }
@@ -175,9 +175,9 @@ pub fn annotated(problem: &ProblemLine) -> Annotation {
     Annotation::new(problem.severity, place, problem.code, plain_sentence(&problem.message))
 }
 
-fn passing_row(row: &RowLine) -> Annotation {
+fn passing_row(row: &RowLine, reach: Reach) -> Annotation {
     let message = format!("{}: {}", plain::line(&row.pattern), words::row_counts(row));
-    Annotation::new(Severity::Warning, at_row(row), "Newly passing: this row can go", message)
+    Annotation::new(Severity::Warning, at_row(row), words::row_passes(reach), message)
 }
 
 fn at_row(row: &RowLine) -> Option<Place> {

@@ -3,7 +3,7 @@
 //! In: a report and where links lead. Out: Markdown within the place's limit. Both are made of the same
 //! sections; the summary has more room and adds the known failures by section of the document. What
 //! gives way first when room is short: known failures, mixed rows, outputs, the patch and what was fixed,
-//! changes of the list, problems, issues and differences, newly passing rows, what was not measured, new
+//! rows without a test, changes of the list, problems, issues and differences, newly passing rows, what was not measured, new
 //! failures. The verdict and the counts always stand.
 
 use super::budget::{Section, fit};
@@ -12,10 +12,9 @@ use super::verdict::{render_head, verdict_line};
 use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
-    Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, Patch, ProblemLine, Reason,
-    Report, RowLine, SuiteLine, TestLine, VariantLine, words,
+    Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, ProblemLine, Reason, Report,
+    SuiteLine, TestLine, VariantLine, Verdict, words,
 };
-use crate::report::{RowStatus, Verdict};
 use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
@@ -74,13 +73,15 @@ pub fn render_foot(report: &Report, links: &Links) -> String {
 
 /// The one line to which a comment shrinks when all is well.
 pub fn render_shrunk(report: &Report, links: &Links) -> String {
-    format!("{}\n\n{}\n", verdict_line(&Digest::of(report)), render_foot(report, links))
+    let digest = Digest { variants: Vec::new(), ..Digest::of(report) };
+    format!("{}\n\n{}\n", verdict_line(&digest), render_foot(report, links))
 }
 
 /// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
 pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let details = format!("{}\n\n{}\n\n", markdown::prose(why), markdown::prose(hint));
+    let said = |text| markdown::prose(&words::capitalised(text));
+    let details = format!("{}\n\n{}\n\n", said(why), said(hint));
     (details, foot(None, links))
 }
 
@@ -139,11 +140,12 @@ impl<'a> Place<'a> {
         sections.push(self.flips(report));
         sections.push(self.shrunk(report));
         sections.push(self.newly_passing(report));
-        sections.extend(report.patches.iter().map(patch));
+        sections.extend(report.patches.iter().map(|patch| self.patch(report, patch)));
         sections.push(self.fixed(report));
         sections.push(self.issues(report));
         sections.push(self.problems(report));
         sections.extend(self.list.map(|list| self.list(report, list)));
+        sections.push(self.unmatched(report));
         sections.retain(|section| !section.head.is_empty());
         sections
     }
@@ -161,23 +163,6 @@ impl<'a> Place<'a> {
         let (head, tail) =
             frame(&words::missing(items.len() as u64), is_red && items.len() <= PLAIN);
         let noun = "missing tests";
-        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
-    }
-
-    fn hidden_regressions(&self, report: &Report) -> Section {
-        let item = |test: &TestLine| {
-            let row = test.row.map(|row| &report.rows[row]);
-            let row = row.map(|row| format!(" {}", self.at(&row.file, row.line)));
-            let name = markdown::code(&plain::shortened(&test.name, 300));
-            format!("- {name}{}{}\n", self.in_variant(&test.variant), row.unwrap_or_default())
-        };
-        let items: Vec<String> = report.hidden_regressions().map(item).collect();
-        if items.is_empty() {
-            return Section::default();
-        }
-        let n = words::count(items.len() as u64, "known failure", "known failures");
-        let head = format!("#### {n} passed in the base run: a row hides a regression\n\n");
-        let (tail, noun) = ("\n".to_owned(), "hidden regressions");
         Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
@@ -262,52 +247,20 @@ impl<'a> Place<'a> {
         self.listed(words::SIGNED_OFF, items, 7, "gaps")
     }
 
-    fn closed_gaps(&self, report: &Report) -> Section {
-        let item = |row: &RowLine| {
-            let name = markdown::code(&plain::shortened(&row.pattern, 300));
-            let counts = words::row_counts(row);
-            format!("- {} {name} {counts}\n", self.at(&row.file, row.line))
-        };
-        self.listed(words::CLOSED_GAPS, report.closed_gaps().map(item).collect(), 7, "rows")
-    }
-
     /// A list below a heading of our own words; nothing without items.
-    fn listed(&self, title: &str, items: Vec<String>, rank: u8, noun: &'static str) -> Section {
+    pub(super) fn listed(
+        &self,
+        title: &str,
+        items: Vec<String>,
+        rank: u8,
+        noun: &'static str,
+    ) -> Section {
         if items.is_empty() {
             return Section::default();
         }
         let head = format!("#### {title}\n\n");
         let (tail, most) = ("\n".to_owned(), self.most);
         Section { rank, head, items, tail, noun, most, ..Section::default() }
-    }
-
-    fn newly_passing(&self, report: &Report) -> Section {
-        let rows: Vec<&RowLine> = report.rows_that_can_go().collect();
-        if rows.is_empty() {
-            return Section::default();
-        }
-        let n = words::count(rows.len() as u64, "row can go", "rows can go");
-        let head = format!("#### {n}\n\n{}", table_head(&ROW_COLUMNS));
-        let items = rows.iter().map(|row| self.row(row)).collect();
-        Section {
-            rank: 3,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun: "rows",
-            most: self.most,
-            ..Section::default()
-        }
-    }
-
-    fn row(&self, row: &RowLine) -> String {
-        let reason = [row.reason.as_str(), row.issue.as_str()].join(" ");
-        markdown::table_row(&[
-            self.at(&row.file, row.line),
-            markdown::code(&plain::shortened(&row.pattern, 300)),
-            words::row_counts(row),
-            markdown::text(&plain::shortened(reason.trim(), 200)),
-        ])
     }
 
     /// What to do about the issues that rows name.
@@ -358,26 +311,6 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Rows that also claim passing tests.
-    fn mixed_rows(&self, report: &Report) -> Section {
-        let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::Mixed).collect();
-        if rows.is_empty() {
-            return Section::default();
-        }
-        let n = words::count(rows.len() as u64, "row also covers", "rows also cover");
-        let head = format!("#### {n} tests that do not fail\n\n{}", table_head(&ROW_COLUMNS));
-        let items = rows.iter().map(|row| self.row(row)).collect();
-        Section {
-            rank: 7,
-            head,
-            items,
-            tail: "\n".to_owned(),
-            noun: "rows",
-            most: self.most,
-            ..Section::default()
-        }
-    }
-
     /// The known failures by section of the document, folded.
     fn known_by_section(&self, report: &Report) -> Vec<Section> {
         let mut by_section: BTreeMap<(&str, u32, &[String]), Vec<String>> = BTreeMap::new();
@@ -412,9 +345,8 @@ impl<'a> Place<'a> {
         Section { rank: 8, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
-    /// A place in a document, as a link where there is something to link to.
     /// ` (memory)`
-    fn in_variant(&self, variant: &str) -> String {
+    pub(super) fn in_variant(&self, variant: &str) -> String {
         match self.names_variants && !variant.is_empty() {
             true => format!(" ({})", markdown::text(variant)),
             false => String::new(),
@@ -429,7 +361,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn at(&self, file: &str, line: u32) -> String {
+    /// A place in a document, as a link where there is something to link to.
+    pub(super) fn at(&self, file: &str, line: u32) -> String {
         linked(self.links.blob.as_deref(), file, line)
     }
 }
@@ -459,7 +392,7 @@ fn foot(counts: Option<String>, links: &Links) -> String {
 }
 
 /// What stands around items: below a heading where they are open, else folded. The title is ours.
-fn frame(title: &str, is_open: bool) -> (String, String) {
+pub(super) fn frame(title: &str, is_open: bool) -> (String, String) {
     match is_open {
         true => (format!("#### {title}\n\n"), "\n".to_owned()),
         false => {
@@ -468,9 +401,6 @@ fn frame(title: &str, is_open: bool) -> (String, String) {
         }
     }
 }
-
-/// What keeps `12 passed` in one line where a table is squeezed: the header is as wide.
-const ROW_COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}", "Reason"];
 
 /// The header and the delimiter row of a table.
 pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
@@ -482,19 +412,4 @@ pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 fn place(file: &str, line: u32) -> String {
     let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
     plain::shortened(&place, 200).into_owned()
-}
-
-/// A line of a patch: tabs stay, or it would not apply; what is invisible shows.
-fn shown_with_tabs(line: &str) -> String {
-    line.split('\t').map(plain::line).collect::<Vec<_>>().join("\t")
-}
-
-fn patch(patch: &Patch) -> Section {
-    let n = words::count(patch.rows as u64, "row", "rows");
-    let file = markdown::html(&patch.file);
-    let head = format!("<details><summary>The patch that takes {n} out of {file}</summary>\n\n");
-    let lines: Vec<String> = patch.diff.lines().map(shown_with_tabs).collect();
-    let items = vec![markdown::fenced("diff", &lines)];
-    let tail = "\n</details>\n\n".to_owned();
-    Section { rank: 5, head, items, tail, noun: "patches", most: 1, ..Section::default() }
 }

@@ -140,7 +140,7 @@ struct JsonRow<'a> {
     failed: u64,
     passed: u64,
     skipped: u64,
-    /// Tests that failed for want of infrastructure: neither failed nor passed.
+    /// Tests that failed because of infrastructure: neither failed nor passed.
     unmeasured: u64,
     /// Whether it expects a hang or a crash, and all of its tests came to another end.
     closes_gap: bool,

@@ -18,6 +18,7 @@ pub mod junit;
 pub mod markdown;
 pub mod plain;
 mod publication;
+mod rows;
 mod sarif;
 pub mod terminal;
 pub mod verdict;

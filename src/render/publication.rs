@@ -100,8 +100,9 @@ impl<'r> Publication<'r> {
         junit::write_junit(self.report, to)
     }
 
-    /// The rows that pass, taken out of the documents; empty when there is none.
+    /// The rows that pass, taken out of the documents: to be applied at the repository's root. Empty when there
+    /// is none.
     pub fn patch(&self) -> String {
-        self.report.patches.iter().map(|patch| patch.diff.as_str()).collect()
+        self.report.patches.iter().map(|patch| patch.diff(&self.links.directory)).collect()
     }
 }

@@ -52,21 +52,17 @@ impl fmt::Display for Text<'_> {
         terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
         terminal.flips(report);
         terminal.shrunk(report);
-        terminal.rows("Newly passing: these rows can go", report.rows_that_can_go());
+        terminal.rows(words::newly_passing(report.reach), report.rows_that_can_go());
         terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
         terminal.rows(words::CLOSED_GAPS, report.closed_gaps());
         let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
         terminal.names("Fixed: they failed in the base run", fixed);
         let mixed = report.rows_that_are(RowStatus::Mixed);
-        terminal.rows("Rows that also cover tests that do not fail", mixed);
+        terminal.rows("Rows that cover tests that do not fail", mixed);
         let flaky = report.rows.iter().filter(|row| row.is_flaky && row.record.is_some());
         terminal.rows(words::FLAKY_ROWS, flaky);
         terminal.loose_rows(report);
-        // Rows without tests are only worth their lines where the caller asked for them, or for a hint.
-        let asked = report.judgement.reasons.contains(&Reason::Unmatched);
-        let unmatched = report.rows_that_are(RowStatus::Unmatched);
-        terminal
-            .rows("Rows that match no test", unmatched.filter(|row| asked || row.near.is_some()));
+        terminal.unmatched(report);
         terminal.differences(report);
         terminal.not_measured(report);
         terminal.signed_off(report);
@@ -219,10 +215,38 @@ impl<'t> Terminal<'t> {
                 let said = self.styled(Style::Faint, &plain::line(&by_variant));
                 self.line(&format!("      {said}"));
             }
-            if let Some(near) = &row.near {
-                self.line(&format!("      {}", words::did_you_mean(&plain::line(near))));
-            }
             self.named(words::EXACT_ROWS, &row.narrowed);
+        }
+    }
+
+    /// Rows without tests: all of them where that is red, else those with a hint and a few more.
+    fn unmatched(&mut self, report: &Report) {
+        let mut rows: Vec<&RowLine> = report.unmatched().collect();
+        if rows.is_empty() {
+            return;
+        }
+        let hints = rows.iter().filter(|row| row.near.is_some()).count();
+        let shown = match report.judgement.reasons.contains(&Reason::Unmatched) {
+            true => rows.len(),
+            false => rows.len().min(hints.max(NAMES)),
+        };
+        if shown < rows.len() {
+            rows.sort_by_key(|row| row.near.is_none());
+        }
+        self.heading("Rows that match no test");
+        for row in &rows[..shown] {
+            self.line(&format!("  {}  {}", at(&row.file, row.line), plain::line(&row.pattern)));
+            self.hint(row);
+        }
+        if shown < rows.len() {
+            self.line(&format!("  {}", words::more(rows.len() - shown)));
+        }
+    }
+
+    /// What a row without tests may have meant.
+    fn hint(&mut self, row: &RowLine) {
+        if let Some(near) = &row.near {
+            self.line(&format!("      {}", words::did_you_mean(&plain::line(near))));
         }
     }
 

@@ -6,7 +6,7 @@
 //! escaped like all others.
 
 use super::{markdown, plain};
-use crate::report::{Conclusion, Digest, Judged, Reason, Sentence, words};
+use crate::report::{Conclusion, Digest, Judged, Reason, words};
 
 /// Characters of a title, a variant's name and a document's path that are kept.
 const TEXT: usize = 100;
@@ -14,7 +14,7 @@ const TEXT: usize = 100;
 /// `❌ **smbtorture: 2 new failures.** Fix them, …`: what runs come to together, and what to do.
 pub fn render_head(digests: &[Digest]) -> String {
     let (digest, several) = match digests {
-        [one] => (Digest { variants: Vec::new(), ..one.clone() }, false),
+        [one] => (Digest { variants: Vec::new(), ..one.clone() }, !one.variants.is_empty()),
         many => (Digest::together(many), true),
     };
     let advice = words::advice(&digest, several);
@@ -34,7 +34,7 @@ pub fn render_heading(digest: &Digest) -> String {
     }
 }
 
-/// `❌ **smbtorture: 2 new failures in memory.**`
+/// `❌ **smbtorture: 2 new failures in `memory`.**`
 pub fn verdict_line(digest: &Digest) -> String {
     let mark = match digest.judged {
         Judged::As(Conclusion::Success) => "✅",
@@ -49,19 +49,9 @@ pub fn verdict_line(digest: &Digest) -> String {
     // Behind several things, a comma: it is said of all of them.
     let comma = !digest.variants.is_empty() && headline.to_string().contains(", ");
     let headline = if comma { headline.words(",") } else { headline };
-    let headline = in_prose(&headline.join(variants));
-    let (first, rest) = headline.split_at(headline.chars().next().map_or(0, char::len_utf8));
-    let first = if title.is_empty() { first.to_uppercase() } else { first.to_owned() };
-    format!("{mark} **{title}{first}{rest}.**")
-}
-
-/// A sentence whose quotes are names in prose, since it stands between asterisks.
-fn in_prose(sentence: &Sentence) -> String {
-    let piece = |piece: &crate::report::Piece| match piece {
-        crate::report::Piece::Words(words) => words.clone(),
-        crate::report::Piece::Quote(quote) => markdown::text(&plain::shortened(quote, TEXT)),
-    };
-    sentence.pieces().iter().map(piece).collect()
+    let headline = markdown::sentence(&headline.join(variants));
+    let headline = if title.is_empty() { words::capitalised(&headline) } else { headline };
+    format!("{mark} **{title}{headline}.**")
 }
 
 /// What runs with these conclusions are sorted by: the worst first.
@@ -74,11 +64,12 @@ const CONCLUSIONS: [Conclusion; 3] =
     [Conclusion::Success, Conclusion::Failure, Conclusion::Inconclusive];
 
 /// The numbers of a digest by their words.
-fn numbers(digest: &mut Digest) -> [(&'static str, &mut u64); 9] {
+fn numbers(digest: &mut Digest) -> [(&'static str, &mut u64); 10] {
     [
         ("new", &mut digest.new_failures),
         ("known", &mut digest.known_failures),
         ("missing", &mut digest.missing),
+        ("hidden", &mut digest.hidden),
         ("flaky", &mut digest.flaky),
         ("flips", &mut digest.flips),
         ("unmeasured", &mut digest.unmeasured),
@@ -162,6 +153,7 @@ mod tests {
             reasons: Reason::ALL.into_iter().collect(),
             known_failures: 1,
             missing: 2,
+            hidden: 10,
             flaky: 3,
             newly_passing: 4,
             unmatched: 5,
@@ -184,17 +176,17 @@ mod tests {
             (vec![failed("memory", 2)], format!("❌ **smb: 2 new failures.** {advice}")),
             (
                 vec![failed("memory", 2), passed("postgres")],
-                format!("❌ **smb: 2 new failures in memory.** {advice}"),
+                format!("❌ **smb: 2 new failures in `memory`.** {advice}"),
             ),
             (
                 vec![failed("@a*", 1), failed("b", 1), unjudged(), passed("postgres")],
                 format!(
-                    "❌ **smb: 2 new failures, nothing could be judged, in \\@\u{200b}a\\*, b and windows.** {advice}"
+                    "❌ **smb: 2 new failures, nothing could be judged, in `@a*`, `b` and `windows`.** {advice}"
                 ),
             ),
             (
                 vec![passed("memory"), passed("postgres")],
-                "✅ **smb: no new failures, 8 known, in memory and postgres.**".to_owned(),
+                "✅ **smb: no new failures, 8 known, in `memory` and `postgres`.**".to_owned(),
             ),
             (
                 (0..9).map(|n| failed(&n.to_string(), 1)).collect(),

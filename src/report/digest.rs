@@ -4,7 +4,7 @@
 //! jobs of a matrix together. A newcomer's trap: a digest read back from a comment serves that line alone;
 //! nothing is ever judged by it.
 
-use super::{Conclusion, Reason, Report, RowStatus, Verdict};
+use super::{Conclusion, Reach, Reason, Report, Verdict};
 use std::collections::BTreeSet;
 
 /// What one run comes to, or several.
@@ -25,6 +25,8 @@ pub struct Digest {
     pub new_failures: u64,
     pub known_failures: u64,
     pub missing: u64,
+    /// Known failures that passed in the base run.
+    pub hidden: u64,
     pub flaky: u64,
     /// Tests that failed in some runs of one commit and not in others.
     pub flips: u64,
@@ -63,7 +65,12 @@ impl Digest {
         let n = |verdict| report.count(verdict);
         Digest {
             title: report.title.clone(),
-            variants: Vec::new(),
+            variants: match report.reach {
+                Reach::All => Vec::new(),
+                Reach::OneOfSeveral => {
+                    report.named_variants().into_iter().map(str::to_owned).collect()
+                }
+            },
             document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
             judged: Judged::As(report.judgement.conclusion),
             has_unjudged: false,
@@ -72,11 +79,12 @@ impl Digest {
             new_failures: n(Verdict::NewFailure),
             known_failures: n(Verdict::KnownFailure),
             missing: n(Verdict::Missing),
+            hidden: report.hidden_regressions().count() as u64,
             flaky: n(Verdict::Flaky),
             flips: report.flips.len() as u64,
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
-            unmatched: report.rows_that_are(RowStatus::Unmatched).count() as u64,
+            unmatched: report.unmatched().count() as u64,
             untracked: report.list.iter().flat_map(|list| list.untracked()).count() as u64,
         }
     }
@@ -94,6 +102,7 @@ impl Digest {
             new_failures: 0,
             known_failures: 0,
             missing: 0,
+            hidden: 0,
             flaky: 0,
             flips: 0,
             unmeasured: 0,
@@ -124,6 +133,7 @@ impl Digest {
             new_failures: sum(|digest| digest.new_failures),
             known_failures: sum(|digest| digest.known_failures),
             missing: sum(|digest| digest.missing),
+            hidden: sum(|digest| digest.hidden),
             flaky: sum(|digest| digest.flaky),
             flips: sum(|digest| digest.flips),
             unmeasured: sum(|digest| digest.unmeasured),

@@ -11,7 +11,7 @@ use std::collections::btree_map::Entry;
 /// What a pull request does to the list.
 #[derive(Debug)]
 pub struct ListReport {
-    /// `2 rows added, 1 row removed; 1 new row names no issue`.
+    /// `2 rows added, 1 row removed; 1 new row has no issue`.
     pub summary: String,
     /// The row that concerns a reader most first.
     pub lines: Vec<ListLine>,

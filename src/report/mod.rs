@@ -54,8 +54,8 @@ pub struct Report {
     pub judgement: Judgement,
     /// The verdict in one line.
     pub headline: Sentence,
-    /// What to do about it; `None` when there is nothing to do.
-    pub advice: Option<Sentence>,
+    /// Whether other runs say of other variants what this one cannot.
+    pub reach: Reach,
     pub counts: Counts,
     pub results: OutcomeCounts,
     pub variants: Vec<VariantLine>,
@@ -247,7 +247,7 @@ impl Report {
             title: title.to_owned(),
             judgement,
             headline: Sentence::default(),
-            advice: None,
+            reach: Reach::All,
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
@@ -266,9 +266,7 @@ impl Report {
             rows,
             tests,
         };
-        let digest = Digest::of(&report);
-        report.headline = words::headline(&digest);
-        report.advice = words::advice(&digest, false);
+        report.headline = words::headline(&Digest::of(&report));
         report
     }
 
@@ -321,6 +319,11 @@ impl Report {
     /// Rows that expect a hang or a crash and whose tests all came to another end.
     pub fn closed_gaps(&self) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(|row| row.closes_gap)
+    }
+
+    /// Rows that match no test of a complete run.
+    pub fn unmatched(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows_that_are(RowStatus::Unmatched)
     }
 
     /// Known failures that passed in the base run.

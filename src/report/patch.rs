@@ -14,8 +14,16 @@ pub struct Patch {
     pub file: String,
     /// How many rows it takes out.
     pub rows: usize,
-    /// The unified diff, headers included.
-    pub diff: String,
+    /// The unified diff without its headers.
+    hunks: String,
+}
+
+impl Patch {
+    /// The unified diff, as seen from the directory whose path to the document's begins so: empty, or ending
+    /// in a slash.
+    pub fn diff(&self, directory: &str) -> String {
+        headers(&format!("{directory}{}", bare(&self.file))) + &self.hunks
+    }
 }
 
 /// The documents without these rows.
@@ -27,8 +35,8 @@ pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
             .filter(|r| &*r.file == path)
             .map(|r| r.line)
             .collect();
-        let diff = (!lines.is_empty()).then(|| unified(path, text, &remove_rows(text, &lines)));
-        diff.map(|diff| Patch { file: path.to_owned(), rows: lines.len(), diff })
+        let hunks = (!lines.is_empty()).then(|| hunks(text, &remove_rows(text, &lines)));
+        hunks.map(|hunks| Patch { file: path.to_owned(), rows: lines.len(), hunks })
     };
     known
         .documents()
@@ -37,10 +45,21 @@ pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
         .collect()
 }
 
-/// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do.
+/// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do; empty without a
+/// difference.
 pub fn unified(path: &str, old: &str, new: &str) -> String {
-    let path = path.trim_start_matches("./").trim_start_matches('/');
-    let diff = TextDiff::configure().diff_lines(old, new);
-    let header = (format!("a/{path}"), format!("b/{path}"));
-    diff.unified_diff().context_radius(3).header(&header.0, &header.1).to_string()
+    let hunks = hunks(old, new);
+    if hunks.is_empty() { hunks } else { headers(bare(path)) + &hunks }
+}
+
+fn hunks(old: &str, new: &str) -> String {
+    TextDiff::configure().diff_lines(old, new).unified_diff().context_radius(3).to_string()
+}
+
+fn headers(path: &str) -> String {
+    format!("--- a/{path}\n+++ b/{path}\n")
+}
+
+fn bare(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches('/')
 }

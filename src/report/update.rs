@@ -46,7 +46,7 @@ pub struct Stay {
 pub enum WhyStay {
     /// What was cut could have held tests of it.
     Cut,
-    /// Some of its tests failed for want of infrastructure.
+    /// Some of its tests failed because of infrastructure.
     Infrastructure,
     /// Exact rows in its place would change which row claims a test.
     Shared,

@@ -4,7 +4,7 @@
 //! never into `words`, or a test's name could break a comment.
 
 use super::{
-    CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged,
+    CellChange, ChangeKind, ChangeLine, ChangedRow, Digest, History, HistoryVersion, Judged, Reach,
     Record, Report, RowLine, Sentence, Since, WhyNotAdded, WhyStay,
 };
 use crate::compare::policy::{Conclusion, Reason};
@@ -31,44 +31,62 @@ pub fn number(n: u64) -> String {
     spaced
 }
 
-/// The verdict in one line, without a full stop.
+/// A text that begins as a sentence does.
+pub fn capitalised(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
+}
+
+/// The verdict in one line, without a full stop: what is red comes first.
 pub fn headline(digest: &Digest) -> Sentence {
-    let has = |reason| digest.reasons.contains(&reason);
-    let mut parts = match (digest.judged, digest.new_failures) {
-        (Judged::NotAtAll, 0) => Vec::new(),
-        (Judged::NotAtAll | Judged::As(_), 1..) => {
-            vec![count(digest.new_failures, "new failure", "new failures")]
-        }
-        (Judged::As(_), 0) => vec!["no new failures".to_owned()],
-    };
-    for (told, n, one, many) in [
-        (true, digest.missing, "missing test", "missing tests"),
-        (true, digest.flaky, "flaky test", "flaky tests"),
-        (true, digest.flips, "test that flips", "tests that flip"),
-        (true, digest.newly_passing, "newly passing test", "newly passing tests"),
-        (has(Reason::Unmatched), digest.unmatched, "row matches no test", "rows match no test"),
-        (has(Reason::Growth), digest.untracked, "row without an issue", "rows without an issue"),
-    ] {
-        if told && n > 0 {
-            parts.push(count(n, one, many));
-        }
-    }
-    for (told, part) in [
-        (has(Reason::Differently), "a known failure fails differently"),
-        (!digest.is_complete, "the run is incomplete"),
-        (digest.is_complete && digest.unmeasured > 0, "not everything was measured"),
-        (has(Reason::Document), "the document has errors"),
-        (digest.has_unjudged, NOT_JUDGED),
-    ] {
-        if told {
-            parts.push(part.to_owned());
-        }
-    }
-    let is_all_well = parts.len() == 1 && digest.new_failures == 0;
-    if is_all_well && digest.judged != Judged::NotAtAll && digest.known_failures > 0 {
-        parts.push(format!("{} known", number(digest.known_failures)));
-    }
-    Sentence::new(parts.join(", "))
+    let is_first = |reason| reason == Reason::NewFailures || digest.reasons.contains(&reason);
+    let (first, others): (Vec<_>, Vec<_>) =
+        findings(digest).into_iter().partition(|(reason, _)| is_first(*reason));
+    let is_all_well = first.is_empty() && others.is_empty() && !digest.has_unjudged;
+    let unjudged = digest.has_unjudged.then(|| NOT_JUDGED.to_owned());
+    let none = digest.judged != Judged::NotAtAll && digest.new_failures == 0;
+    let none = none.then(|| "no new failures".to_owned());
+    let known = is_all_well && digest.known_failures > 0;
+    let known = known.then(|| format!("{} known", number(digest.known_failures)));
+    let told = |findings: Vec<(Reason, String)>| findings.into_iter().map(|(_, said)| said);
+    let said = told(first).chain(unjudged).chain(none).chain(known).chain(told(others));
+    Sentence::new(said.collect::<Vec<_>>().join(", "))
+}
+
+/// What was found, each with the reason for which it can be red.
+fn findings(digest: &Digest) -> Vec<(Reason, String)> {
+    let is_red = |reason| digest.reasons.contains(&reason);
+    let where_red = |reason, n| if is_red(reason) { n } else { 0 };
+    let unmatched = where_red(Reason::Unmatched, digest.unmatched);
+    let untracked = where_red(Reason::Growth, digest.untracked);
+    let some = |reason, n, one, many| (n > 0).then(|| (reason, count(n, one, many)));
+    let when = |reason, holds: bool, what: &str| holds.then(|| (reason, what.to_owned()));
+    let is_partial = digest.is_complete && digest.unmeasured > 0;
+    let found = [
+        some(Reason::NewFailures, digest.new_failures, "new failure", "new failures"),
+        some(Reason::Missing, digest.missing, "missing test", "missing tests"),
+        some(
+            Reason::HiddenRegressions,
+            digest.hidden,
+            "regression hidden by a row",
+            "regressions hidden by rows",
+        ),
+        some(Reason::Flaky, digest.flaky, "flaky test", "flaky tests"),
+        some(Reason::Flaky, digest.flips, "test that flips", "tests that flip"),
+        some(
+            Reason::NewlyPassing,
+            digest.newly_passing,
+            "newly passing test",
+            "newly passing tests",
+        ),
+        some(Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
+        some(Reason::Growth, untracked, "row without an issue", "rows without an issue"),
+        when(Reason::Differently, is_red(Reason::Differently), "a known failure fails differently"),
+        when(Reason::Incomplete, !digest.is_complete, "the run is incomplete"),
+        when(Reason::Incomplete, is_partial, "not everything was measured"),
+        when(Reason::Document, is_red(Reason::Document), "the document has errors"),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 /// In which variants something is so: ` in memory and postgres`.
@@ -104,24 +122,24 @@ pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
         )
         .quote("skip")
         .words(".")
+    } else if has(Reason::HiddenRegressions) {
+        Sentence::new("See why known failures that passed in the base run fail now.")
     } else if has(Reason::Incomplete) {
-        Sentence::new(
-            "Nothing that was not measured counts as green: see what was cut, and run it again.",
-        )
+        Sentence::new("An incomplete run never passes: see what was cut, and run it again.")
     } else if has(Reason::Document) {
-        Sentence::new("Mend the document where it cannot be read.")
+        Sentence::new("Fix the errors in the document.")
     } else if has(Reason::Growth) {
         Sentence::new("Name an issue in each row that this pull request adds to ")
             .quote(document)
             .words(".")
     } else if digest.newly_passing > 0 && several {
-        Sentence::new("A row can go when its tests pass in every variant.")
+        Sentence::new("Remove a row once its tests pass in every variant.")
     } else if has(Reason::NewlyPassing) || digest.newly_passing > 0 {
-        Sentence::new("The patch takes the rows that pass out of ").quote(document).words(".")
+        Sentence::new("The patch removes the rows that pass from ").quote(document).words(".")
     } else if has(Reason::Unmatched) {
-        Sentence::new("Take out the rows that match nothing, or mend their names.")
+        Sentence::new("Remove the rows that match no test, or correct their names.")
     } else if has(Reason::Flaky) {
-        Sentence::new("Give them rows with the status ").quote("flaky").words(", or mend them.")
+        Sentence::new("Fix them, or give them rows with the status ").quote("flaky").words(".")
     } else if has(Reason::Differently) {
         Sentence::new("See whether the failure is still the one that the row describes.")
     } else {
@@ -144,16 +162,16 @@ pub fn closed_with_rows(issue: &str, rows: u64) -> Sentence {
 }
 
 /// Stands above known failures of which there is more to say.
-pub const WITH_A_DIFFERENCE: &str = "Known failures with a difference";
+pub const WITH_A_DIFFERENCE: &str = "Known failures that changed";
 
 /// The same with their number.
 pub fn with_a_difference(n: u64) -> String {
-    count(n, "known failure with a difference", "known failures with a difference")
+    count(n, "known failure that changed", "known failures that changed")
 }
 
 /// Stands above tests that the base run had and this one lacks.
 pub fn missing(n: u64) -> String {
-    format!("{} of the base run did not come", count(n, "test", "tests"))
+    format!("{} of the base run did not run", count(n, "test", "tests"))
 }
 
 /// Stands above tests that failed in the base run and pass without a row.
@@ -165,8 +183,53 @@ pub fn fixed(n: u64) -> String {
     )
 }
 
+/// Stands above known failures that passed in the base run.
+pub fn hidden_regressions(n: u64) -> String {
+    let hidden = count(n, "regression hidden by a row", "regressions hidden by rows");
+    format!("{hidden}: known failures that passed in the base run")
+}
+
+/// Stands above the rows that pass, where they are not counted.
+pub fn newly_passing(reach: Reach) -> &'static str {
+    match reach {
+        Reach::All => "Newly passing: these rows can be removed",
+        Reach::OneOfSeveral => "Newly passing in this variant",
+    }
+}
+
+/// What is said of one of them.
+pub fn row_passes(reach: Reach) -> &'static str {
+    match reach {
+        Reach::All => "Newly passing: this row can be removed",
+        Reach::OneOfSeveral => "Newly passing in this variant",
+    }
+}
+
+/// Stands above the rows that pass.
+pub fn rows_that_pass(n: u64, reach: Reach) -> String {
+    match reach {
+        Reach::All => format!("{} be removed", count(n, "row can", "rows can")),
+        Reach::OneOfSeveral => format!("{} in this variant", count(n, "row passes", "rows pass")),
+    }
+}
+
+/// Stands above the patch that removes rows from a document.
+pub fn patch(rows: u64, file: &str, reach: Reach) -> String {
+    let rows = count(rows, "row", "rows");
+    let when = match reach {
+        Reach::All => "",
+        Reach::OneOfSeveral => ", if no other variant needs them",
+    };
+    format!("Patch that removes {rows} from {file}{when}")
+}
+
+/// Stands above rows that claim tests that do not fail.
+pub fn mixed_rows(n: u64) -> String {
+    format!("{} tests that do not fail", count(n, "row covers", "rows cover"))
+}
+
 /// What is said of a row on its own line.
-pub const CAN_GO: &str = "All tests of this row passed: it can go.";
+pub const CAN_GO: &str = "All tests of this row passed: it can be removed.";
 
 /// Stands above many failures.
 pub const BY_NAME: &str = "By what their names begin with";
@@ -181,8 +244,7 @@ pub const NOTHING_JUDGED: &str = "Nothing could be judged";
 pub const NO_VARIANT: &str = "no variant";
 
 /// Stands where a section of a comment has no room for more than its verdict.
-pub const LEFT_OUT: &str =
-    "There is no room for more here: the job summary of this run has all of it.";
+pub const LEFT_OUT: &str = "There is no room for more here: see the job summary of this run.";
 
 /// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
 pub fn counts(report: &Report) -> String {
@@ -212,8 +274,8 @@ pub fn stays(why: WhyStay, row: &RowLine, cut: &[Cut]) -> Sentence {
     };
     let said = |what: &str| Sentence::new(format!("{counts}; {what}"));
     match why {
-        WhyStay::Cut => cut_parts(said("what was cut could hold tests of it"), cut),
-        WhyStay::Infrastructure => said("tests of it failed for want of infrastructure"),
+        WhyStay::Cut => cut_parts(said("what was cut may hold tests of it"), cut),
+        WhyStay::Infrastructure => said("tests of it failed because of infrastructure"),
         WhyStay::Shared => said("exact rows in its place would change which row claims a test"),
         WhyStay::Absent => quoted(said("it was not measured in "), &row.absent),
         WhyStay::Skipped => said("what was skipped was not seen to pass"),
@@ -251,11 +313,11 @@ fn cut_parts(mut said: Sentence, cut: &[Cut]) -> Sentence {
     }
 }
 
-/// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: none came`.
+/// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: no results`.
 pub fn by_variant(row: &RowLine) -> Option<String> {
     let said = |(variant, counts): &(String, RowCounts)| {
         let none = counts.failed + counts.passed + counts.skipped == 0;
-        let counts = if none { "none came".to_owned() } else { some_counts(counts) };
+        let counts = if none { "no results".to_owned() } else { some_counts(counts) };
         format!("{variant}: {counts}")
     };
     let parts: Vec<String> = row.by_variant.iter().map(said).collect();
@@ -275,7 +337,7 @@ pub fn not_added(why: WhyNotAdded) -> Sentence {
 /// What stands above the names of tests, each of which a row for it alone would excuse.
 pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
 /// What stands above the rows that an update leaves.
-pub const STAY: &str = "Rows with passing tests that stay";
+pub const STAY: &str = "Rows with passing tests that were kept";
 /// What stands above the rows that leave, with what earlier runs say of them.
 pub const EVIDENCE: &str = "Evidence for what was removed";
 /// What stands above the new failures that an update gives no row.
@@ -352,12 +414,12 @@ pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only t
 /// Stands above what the pull request does to the list.
 pub const LIST_CHANGES: &str = "This pull request changes the list";
 
-/// `2 rows added, 1 row removed; 1 new row names no issue`.
+/// `2 rows added, 1 row removed; 1 new row has no issue`.
 pub fn list_summary(list: &[ChangeLine]) -> String {
     let untracked = list.iter().filter(|change| change.is_untracked()).count() as u64;
     match untracked {
         0 => changes(list),
-        n => format!("{}; {} no issue", changes(list), count(n, "new row names", "new rows name")),
+        n => format!("{}; {} no issue", changes(list), count(n, "new row has", "new rows have")),
     }
 }
 
@@ -455,9 +517,9 @@ pub const FLIPS: &str = "Flips between runs of this commit";
 /// Stands above the suites of which fewer tests ran than in the base run.
 pub const SHRUNK: &str = "Fewer tests ran than in the base run";
 /// Stands above the rows that expect a hang or a crash that no longer comes.
-pub const CLOSED_GAPS: &str = "Expected to hang or crash, and came to an end";
+pub const CLOSED_GAPS: &str = "Expected to hang or crash, but ran to the end";
 /// Stands above what was cut and is signed off.
-pub const SIGNED_OFF: &str = "Cut, and signed off by a row";
+pub const SIGNED_OFF: &str = "Cut short, and signed off by a row";
 
 /// A suite's name for a reader.
 pub fn suite(suite: &str) -> &str {
@@ -473,7 +535,7 @@ pub fn ran(now: u64, before: u64) -> String {
 pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
     match outcome {
         Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
-            "never ended, in the base run neither".to_owned()
+            "never ended, as in the base run".to_owned()
         }
         Outcome::Unfinished => "never ended".to_owned(),
         Outcome::Passed
@@ -484,7 +546,7 @@ pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
         | Outcome::Errored
         | Outcome::TimedOut
         | Outcome::Crashed => {
-            format!("{} for want of infrastructure", self::outcome(outcome))
+            format!("{} because of infrastructure", self::outcome(outcome))
         }
     }
 }
@@ -515,9 +577,9 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
                 .quote(now);
         }
         Remark::Infrastructure => {
-            "failed for want of infrastructure: nothing is known of it".to_owned()
+            "failed because of infrastructure: that says nothing about the test".to_owned()
         }
-        Remark::NewTest => "the base run does not have it".to_owned(),
+        Remark::NewTest => "it is not in the base run".to_owned(),
     })
 }
 
@@ -550,7 +612,7 @@ pub fn why(why: &Why) -> Sentence {
             Sentence::new(format!("{} started and never ended", count(*tests, "test", "tests")))
         }
         Why::Infrastructure { tests } => Sentence::new(format!(
-            "{} failed for want of infrastructure, more than may (--max-infra)",
+            "{} failed because of infrastructure, more than --max-infra allows",
             count(*tests, "test", "tests")
         )),
         Why::Gap { file, line, kind } => match file {
@@ -566,28 +628,32 @@ pub fn why(why: &Why) -> Sentence {
 fn gap(kind: &GapKind) -> Sentence {
     Sentence::new(match kind {
         GapKind::OpenEnd => {
-            "a test never ended, and nothing says what should have come behind it".to_owned()
+            "a test never ended, and nothing says which tests should have followed".to_owned()
         }
         GapKind::PlanUnmet { planned, came } if came > planned => {
             let planned = count(*planned, "test was", "tests were");
-            format!("{planned} planned, {} came", number(*came))
+            format!("{planned} planned, {} ran", number(*came))
         }
         GapKind::PlanUnmet { planned, came } => {
-            format!("{} of {} planned tests came", number(*came), number(*planned))
+            format!("{} of {} planned tests ran", number(*came), number(*planned))
         }
-        GapKind::Cut => "the file ends in the middle of something".to_owned(),
+        GapKind::Cut => "the file is truncated".to_owned(),
         GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
-            return Sentence::new("what stands from here on could not be read: ").quote(what);
+            return Sentence::new("could not be read from here on: ").quote(what);
         }
         GapKind::Counts { what, announced, came } => {
-            format!("the header announces {} {what}, {} came", number(*announced), number(*came))
+            format!(
+                "the header announces {} {what}, the file has {}",
+                number(*announced),
+                number(*came)
+            )
         }
         GapKind::NoTests => "no test at all".to_owned(),
         GapKind::BailedOut { why } => return Sentence::new("the runner gave up: ").quote(why),
         GapKind::ExitCode { code } => exit_code(*code),
         GapKind::TooFew { wanted, came } => format!(
-            "{} came, at least {} were asked for (--min-tests)",
+            "{} ran, --min-tests asks for {}",
             count(*came, "test", "tests"),
             number(*wanted)
         ),
@@ -618,7 +684,7 @@ fn unread(why: &Unread) -> Sentence {
         Unread::Empty => Sentence::new("the file is empty"),
         Unread::NoFormat { tried, looks_like } => {
             let said = Sentence::new(format!(
-                "it is in no known format: tried all {} that knownfail formats lists",
+                "not a known format: tried all {} that knownfail formats lists",
                 number(*tried)
             ));
             match looks_like.as_str() {
@@ -633,11 +699,9 @@ fn unread(why: &Unread) -> Sentence {
 fn exit_code(code: i64) -> String {
     match code {
         124 => "the test runner was ended by its time limit (exit code 124)".to_owned(),
-        137 => {
-            "the test runner was killed: no memory was left, or somebody gave up on it (exit code \
+        137 => "the test runner was killed: out of memory, or stopped from outside (exit code \
                 137, signal 9)"
-                .to_owned()
-        }
+            .to_owned(),
         139 => "the test runner itself crashed: a segmentation fault (exit code 139, signal 11)"
             .to_owned(),
         129..=192 => {
@@ -659,7 +723,7 @@ pub fn did_you_mean(name: &str) -> String {
 pub fn removed_duplicate(pattern: &str, first_line: u32) -> Sentence {
     Sentence::new("removed: ")
         .quote(pattern)
-        .words(format!(" stands in line {first_line} too, with the same cells"))
+        .words(format!(" is on line {first_line} too, with the same cells"))
 }
 
 /// What is wrong with an input.
@@ -681,7 +745,8 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             "the header has no delimiter row below it: Markdown sees no table here",
         ),
         ProblemKind::DelimiterWidth { found, expected } => Sentence::new(format!(
-            "the delimiter row has {found} columns and the header {expected}: Markdown sees no table here"
+            "the delimiter row has {} and the header {expected}: Markdown sees no table here",
+            count(*found as u64, "column", "columns")
         )),
         ProblemKind::NotUtf8 { lines } => {
             let more = match lines.saturating_sub(1) {
@@ -699,23 +764,23 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason } => {
             let also = if *same_reason { "" } else { ", with another reason" };
             Sentence::quoting(pattern)
-                .words(" stands twice: first at ")
+                .words(" is listed twice: first at ")
                 .quote(format!("{first_file}:{first_line}"))
                 .words(also)
         }
         ProblemKind::ContradictingRow { pattern, first_file, first_line } => {
             Sentence::quoting(pattern)
-                .words(" stands twice with different expectations: first at ")
+                .words(" is listed twice with different expectations: first at ")
                 .quote(format!("{first_file}:{first_line}"))
         }
         ProblemKind::UnknownStatus { word } => Sentence::new("the status ")
             .quote(word)
-            .words(" is none of fail, error, timeout, crash, flaky and skip: the row excuses any failure"),
+            .words(" is not one of fail, error, timeout, crash, flaky and skip: the row excuses any failure"),
         ProblemKind::BadDate { text } => Sentence::new("the date ")
             .quote(text)
             .words(" cannot be read: write it as year-month-day, such as 2030-01-31"),
         ProblemKind::Expired { pattern, date } => {
-            Sentence::quoting(pattern).words(" was to be looked at again by ").quote(date)
+            Sentence::quoting(pattern).words(" was due for review by ").quote(date)
         }
         ProblemKind::UnknownVariant { pattern, variant } => Sentence::new("no run has the variant ")
             .quote(variant)
@@ -726,10 +791,10 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             Sentence::quoting(pattern).words(" has no issue, and its section asks for one")
         }
         ProblemKind::BadDirective { text } => Sentence::quoting(text).words(
-            " is no directive: there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
+            " is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
         ),
         ProblemKind::LooksLikeList { names } => Sentence::new(format!(
-            "{} of this table came in the run, but no column is headed ",
+            "{} of this table are tests of the run, but no column is headed ",
             count(*names as u64, "cell", "cells")
         ))
         .quote("Test")
@@ -739,17 +804,17 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             Sentence::new("no table of known failures: one has a column headed ").quote("Test Name")
         }
         ProblemKind::RedundantRow { pattern, wider, file, line } => Sentence::quoting(pattern)
-            .words(" says nothing that ")
+            .words(" is redundant: ")
             .quote(wider)
             .words(" at ")
             .quote(format!("{file}:{line}"))
-            .words(" does not say too"),
+            .words(" says the same"),
         ProblemKind::ShadowedRow { pattern, by, file, line } => Sentence::quoting(pattern)
             .words(" claims nothing: ")
             .quote(by)
             .words(" at ")
             .quote(format!("{file}:{line}"))
-            .words(" matches all of its tests and comes first"),
+            .words(" matches all of its tests and takes precedence"),
         ProblemKind::OverlappingRows { pattern, other, file, line, claims } => {
             let which = if *claims { "this row" } else { "that row" };
             Sentence::quoting(pattern)
@@ -757,7 +822,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
                 .quote(other)
                 .words(" at ")
                 .quote(format!("{file}:{line}"))
-                .words(format!(" can match the same test, and neither is a part of the other: {which} claims it"))
+                .words(format!(" can match the same test, and neither contains the other: {which} claims it"))
         }
         ProblemKind::CatchAllRow { pattern } => Sentence::quoting(pattern)
             .words(" claims every test: no failure of anything will ever be new"),
@@ -765,15 +830,15 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             .quote(pattern)
             .words(": it contradicts itself, or needs a line break or another character that names show as an escape"),
         ProblemKind::LooksLikeRegex { pattern } => Sentence::quoting(pattern)
-            .words(" reads as a regular expression and is none: write ")
+            .words(" looks like a regular expression but is not one: write ")
             .quote("re:")
             .words(" in front of it"),
         ProblemKind::MarkedUpPattern { pattern } => Sentence::quoting(pattern).words(
-            " has markup around it, which is read as a part of the pattern: write it bare or in backticks",
+            " has markup around it, which is read as part of the pattern: write it bare or in backticks",
         ),
         ProblemKind::OddIssue { text } => Sentence::new("the issue ")
             .quote(text)
-            .words(" leads nowhere: it has no number and is no address; write - for none"),
+            .words(" is neither a number nor a link; write - for none"),
         ProblemKind::WrongTotal { told, found } => Sentence::new(format!(
             "the text gives a total of {}, the list has {}",
             number(*told),
@@ -781,7 +846,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         )),
         ProblemKind::ProseSaysGone { pattern, row } => Sentence::new("the text says that ")
             .quote(pattern)
-            .words(format!(" passes or was taken out, and line {row} lists it")),
+            .words(format!(" passes or was removed, and line {row} lists it")),
         ProblemKind::ProseSaysListed { name } => Sentence::new("the text says that ")
             .quote(name)
             .words(" still fails or is listed, and no row has it"),
@@ -817,7 +882,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
                 0 => said,
                 more => said.words(format!(", and {} more", number(*more))),
             };
-            said.words("; what it did not measure is not told as missing here")
+            said.words("; what it did not measure is not reported as missing here")
         }
     }
 }
@@ -826,11 +891,11 @@ fn results_problem(problem: &ResultsProblem) -> Sentence {
     match problem {
         ResultsProblem::Unread { why } => unread(why),
         ResultsProblem::Unreadable { what } => {
-            Sentence::new("what stands from here on could not be read: ").quote(what)
+            Sentence::new("could not be read from here on: ").quote(what)
         }
-        ResultsProblem::Cut => Sentence::new("the file ends in the middle of something"),
+        ResultsProblem::Cut => Sentence::new("the file is truncated"),
         ResultsProblem::CountsExceeded { what, announced, came } => Sentence::new(format!(
-            "the header announces {} {what}, {} came",
+            "the header announces {} {what}, the file has {}",
             number(*announced),
             number(*came)
         )),
@@ -925,7 +990,7 @@ pub fn really_fails(status: RowStatus, counts: RowCounts) -> String {
         RowStatus::Mixed => format!("it also claims tests that do not fail: {counts}"),
         RowStatus::NewlyPassing => format!("its tests do not fail: {counts}"),
         RowStatus::Skipped => format!("its tests did not run: {counts}"),
-        RowStatus::Unmatched => "no test of its name came".to_owned(),
+        RowStatus::Unmatched => "no test of that name ran".to_owned(),
         RowStatus::NotMeasured => format!("a part of the run was cut: {counts}"),
         RowStatus::Shadowed => "other rows claim its tests".to_owned(),
         RowStatus::Duplicate => "another row says the same".to_owned(),
@@ -949,7 +1014,7 @@ pub fn versions_not_utf8(versions: u64) -> String {
 }
 
 /// What is said of a file that stands beside lists.
-pub const NO_LIST: &str = "left out, no known kind of list";
+pub const NO_LIST: &str = "skipped, not a known kind of list";
 
 /// What a list says and a document cannot.
 pub fn unsaid(what: &UnsaidKind) -> String {
@@ -963,10 +1028,10 @@ pub fn unsaid(what: &UnsaidKind) -> String {
             format!("left out, the regular expression `{text}` cannot be read: {why}")
         }
         UnsaidKind::Wildcard { text } => {
-            format!("left out, no wildcard of ours means `{text}`")
+            format!("left out, no pattern can express `{text}`")
         }
         UnsaidKind::Result { word } => format!("left out, no row can expect `{word}`"),
-        UnsaidKind::Remark { word } => format!("the row stands without `{word}`"),
+        UnsaidKind::Remark { word } => format!("the row is kept without `{word}`"),
         UnsaidKind::AllOf { tags } => {
             format!("left out, it holds only where all of `{}` do", tags.join(" "))
         }
@@ -974,12 +1039,12 @@ pub fn unsaid(what: &UnsaidKind) -> String {
             format!("left out, it holds only in `{}`", places.join(", "))
         }
         UnsaidKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
-        UnsaidKind::Date { text } => format!("left out, `{text}` is no date"),
+        UnsaidKind::Date { text } => format!("left out, `{text}` is not a date"),
         UnsaidKind::Include { path, why } => format!("`{path}` is not included: {why}"),
-        UnsaidKind::Remove { text } => format!("nothing to take out: `{text}`"),
+        UnsaidKind::Remove { text } => format!("nothing to remove: `{text}`"),
         UnsaidKind::Inactive { name } => format!("left out, it is not active: `{name}`"),
         UnsaidKind::Repeated { pattern, file, line } => {
-            format!("left out, `{pattern}` stands already: {file}:{line}")
+            format!("left out, `{pattern}` is listed already at {file}:{line}")
         }
     }
 }
@@ -988,8 +1053,8 @@ pub fn unsaid(what: &UnsaidKind) -> String {
 pub fn imported(rows: u64, unsaid: u64) -> String {
     let rows = count(rows, "row", "rows");
     match unsaid {
-        0 => format!("{rows}: everything is said"),
-        n => format!("{rows}; {} could not be said as it stood", count(n, "line", "lines")),
+        0 => format!("{rows}: nothing was lost"),
+        n => format!("{rows}; {} could not be carried over as it was", count(n, "line", "lines")),
     }
 }
 

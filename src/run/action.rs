@@ -17,7 +17,7 @@ use crate::files::Root;
 use crate::github::{Context, Inputs, Post, Pull, Repository};
 use crate::render::terminal::Colour;
 use crate::render::{Links, Publication, markdown};
-use crate::report::{Home, IssueLine, Reach, Report, issue_lines, issues_to_ask};
+use crate::report::{Home, IssueLine, Report, issue_lines, issues_to_ask};
 use crate::secrets::Secrets;
 use std::path::Path;
 
@@ -78,6 +78,7 @@ fn judge(
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.judged_by)?;
     let (mut report, unwritten) = check::report(&settings.check, root, known, list)?;
+    report.reach = settings.reach();
     report.issues = issues(settings, context, api, &report);
     let unwritten = unwritten.map(|error| Warning::new(&error, &error.hint()));
     Ok((report, warning.into_iter().chain(unwritten).collect()))
@@ -98,11 +99,7 @@ fn issues(
     if !wanted {
         return Vec::new();
     }
-    let reach = match settings.check.read.how.variant.is_empty() {
-        true => Reach::All,
-        false => Reach::OneOfSeveral,
-    };
-    issue_lines(&report.rows, &home, &api.issues(&asked), reach)
+    issue_lines(&report.rows, &home, &api.issues(&asked), report.reach)
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.
@@ -169,6 +166,6 @@ fn list_change(
         }
         // Told elsewhere, if it matters: who has no token or no pull request knows it.
         Err(_) if documents.context.base_sha.is_none() || documents.api.is_err() => (None, None),
-        Err(warning) => (None, Some(warning.because("not told what happens to the list"))),
+        Err(warning) => (None, Some(warning.because("list changes are not reported"))),
     }
 }

@@ -94,7 +94,7 @@ pub fn facts(
     let of_base = (&*reports, &*reported);
     let mut plan = Plan::with_reports(known, found, &results, of_base, keep, &options.read)?;
     plan.run.infra = infrastructure(options);
-    if let Some(path) = &options.exit_codes {
+    if let Some(path) = &options.measured.exit_codes {
         plan.note_exit_codes(&exit_codes::read(path, root)?);
     }
     let path = options.record.as_deref();
@@ -212,8 +212,9 @@ fn gaps_of_the_whole_run(
     comparison: &Comparison<'_>,
 ) -> impl Iterator<Item = Gap> + use<> {
     let (failing, came) = (comparison.results().failing(), comparison.tests());
-    let ended = options.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing));
-    let wanted = options.min_tests.filter(|wanted| came < *wanted);
+    let ended =
+        options.measured.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing));
+    let wanted = options.measured.min_tests.filter(|wanted| came < *wanted);
     let too_few = wanted.map(|wanted| GapKind::TooFew { wanted, came });
     let gap = |kind| Gap { kind, reach: Reach::Any, scope: Scope::Run, origin: None };
     ended.into_iter().chain(too_few).map(gap)
@@ -222,7 +223,7 @@ fn gaps_of_the_whole_run(
 /// A runner that says that all is well although tests failed would say so of a killed run too.
 fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Comparison<'_>) {
     let failing = comparison.results().failing();
-    if options.test_exit_code == Some(0)
+    if options.measured.test_exit_code == Some(0)
         && failing > 0
         && let Some(file) = plan.run.files.first()
     {
@@ -231,9 +232,9 @@ fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Com
     }
 }
 
-/// What fails for want of infrastructure.
+/// What fails because of infrastructure.
 pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
-    Infrastructure { patterns: options.infra.clone(), most: options.max_infra }
+    Infrastructure { patterns: options.measured.infra.clone(), most: options.max_infra }
 }
 
 /// The present day, in UTC.

@@ -27,7 +27,7 @@ pub fn read(
     known: KnownFailures,
     root: &Root,
 ) -> Result<(Evidence, KnownFailures), Error> {
-    let found = files::find(&options.evidence, &Variant::default(), root);
+    let found = files::find(&options.measured.evidence, &Variant::default(), root);
     let found = found.map_err(|error| error.of_option("evidence"))?;
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
     for file in &found {
@@ -43,7 +43,7 @@ pub fn read(
         }
     }
     let commit = options.commit.clone().unwrap_or_default();
-    Ok((Evidence { runs, wanted: options.runs.map(NonZeroUsize::get), commit }, known))
+    Ok((Evidence { runs, wanted: options.measured.runs.map(NonZeroUsize::get), commit }, known))
 }
 
 fn read_report(file: &Found) -> Result<PastRun, Error> {

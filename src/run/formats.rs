@@ -28,8 +28,8 @@ fn listed() -> String {
         let _ = writeln!(text, "  incomplete  {}", about.incomplete);
         let _ = writeln!(text, "  described   {}\n", about.link);
     }
-    text.push_str("A file's format is recognised by its content; --format NAME forces one.\n");
-    text.push_str("A file may be packed: gzip, bzip2, Zstandard.\n");
+    text.push_str("A file's format is detected from its content; --format NAME forces one.\n");
+    text.push_str("A file may be compressed: gzip, bzip2, Zstandard.\n");
     text
 }
 
@@ -40,12 +40,12 @@ pub fn page() -> String {
         let about = format.about();
         let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), about.title);
         let _ = writeln!(text, "**Name of a test:** {}.\n", about.names);
-        let _ = writeln!(text, "| it says | outcome |\n| --- | --- |");
+        let _ = writeln!(text, "| reported | outcome |\n| --- | --- |");
         for (word, outcome) in about.outcomes {
             let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.word());
         }
         let _ = writeln!(text, "\n**Incomplete:** {}.\n", about.incomplete);
-        let _ = writeln!(text, "Described at <{}>.", about.link);
+        let _ = writeln!(text, "See <{}>.", about.link);
     }
     text
 }
@@ -53,7 +53,7 @@ pub fn page() -> String {
 const PAGE: &str = "\
 # Formats
 
-A file's format is recognised by its content, file by file, and formats can be mixed in one run; `--format` forces one. A word
-that a format does not know is a failure, never a skip. A file that cannot be read whole makes its run incomplete, and nothing
-that was read before is lost. `knownfail formats` prints this list.
+The format of each file is detected from its content, and formats can be mixed in one run; `--format` forces one. A word that a
+format does not know is a failure, never a skip. A file that cannot be read completely makes its run incomplete, and nothing
+read before that point is lost. `knownfail formats` prints this list.
 ";

@@ -17,7 +17,7 @@ use crate::render::{
     Links, Publication, annotations, render_details, render_own_details, render_shared,
     render_unjudged, verdict,
 };
-use crate::report::{Digest, Report, words};
+use crate::report::{Digest, Reach, Report, words};
 use std::path::{Path, PathBuf};
 
 /// Where a run is told, and how.
@@ -74,15 +74,14 @@ impl Teller<'_> {
     ) -> Result<(), Error> {
         self.write_files(publication, root)?;
         self.log(publication);
-        let is_one_of_several = !self.settings.check.read.how.variant.is_empty();
-        let details = |budget| match (publication.is_news(), is_one_of_several) {
-            (true, true) => render_own_details(report, self.links, budget),
-            (true, false) => render_details(report, self.links, budget),
+        let details = |budget| match (publication.is_news(), report.reach) {
+            (true, Reach::OneOfSeveral) => render_own_details(report, self.links, budget),
+            (true, Reach::All) => render_details(report, self.links, budget),
             (false, _) => String::new(),
         };
-        let shared = match publication.is_news() && is_one_of_several {
-            true => render_shared(report, self.links),
-            false => String::new(),
+        let shared = match (publication.is_news(), report.reach) {
+            (true, Reach::OneOfSeveral) => render_shared(report, self.links),
+            (true, Reach::All) | (false, _) => String::new(),
         };
         let digest = Digest::of(report);
         let says = Says { digest, details: &details, foot: &publication.foot(), shared };
@@ -95,7 +94,12 @@ impl Teller<'_> {
             annotations: &publication.annotations(),
         }));
         told(self.summary(&|room| publication.summary_within(room)));
-        told(self.set_outputs(&outputs(self.settings, report, comment_url.as_deref())));
+        told(self.set_outputs(&outputs(
+            self.settings,
+            report,
+            comment_url.as_deref(),
+            Path::exists,
+        )));
         Ok(())
     }
 
@@ -141,7 +145,7 @@ impl Teller<'_> {
                 "comment: only if there is one already"
             }
         };
-        let outputs: String = outputs(self.settings, report, None)
+        let outputs: String = outputs(self.settings, report, None, |_| true)
             .into_iter()
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
@@ -206,15 +210,15 @@ impl Teller<'_> {
     /// Suggests on their lines that rows go, where that was asked for. One job of a matrix does not know
     /// whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
-        let Settings { suggestions, id, check, directory, .. } = self.settings;
-        let is_one_of_several = !check.read.how.variant.is_empty();
+        let Settings { suggestions, id, directory, .. } = self.settings;
+        let is_one_of_several = report.reach == Reach::OneOfSeveral;
         if !suggestions || is_one_of_several || self.context.pull == Pull::None {
             return Ok(());
         }
         let mut removals = Vec::new();
         for patch in &report.patches {
             let Some(path) = in_repository(directory, Path::new(&patch.file)) else { continue };
-            let lines = github::diff_lines(&patch.diff).into_iter();
+            let lines = github::diff_lines(&patch.diff("")).into_iter();
             removals.extend(lines.filter(|line| line.new.is_none()).map(|line| Removal {
                 path: path.clone(),
                 text: line.text,
@@ -274,10 +278,15 @@ fn outputs(
     settings: &Settings,
     report: &Report,
     comment_url: Option<&str>,
+    is_written: fn(&Path) -> bool,
 ) -> [(&'static str, String); 13] {
     let count = |verdict| report.count(verdict).to_string();
+    // As a later step needs it, which knows nothing of this one's directory; and only if it was written.
     let file = |path: &Option<PathBuf>| {
-        path.as_ref().map_or_else(String::new, |path| path.to_string_lossy().into_owned())
+        let written = path.as_deref().filter(|path| is_written(path));
+        let within = |path| in_repository(&settings.directory, path);
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        written.map_or_else(String::new, |path| within(path).unwrap_or_else(|| shown(path)))
     };
     [
         ("conclusion", report.judgement.conclusion.word().to_owned()),

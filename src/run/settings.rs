@@ -4,13 +4,14 @@
 //! input that is not given arrives as an empty text, so that each has its default here too.
 
 use super::documents::JudgedBy;
-use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, ReadOptions};
+use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, Measured, ReadOptions};
 use crate::compare::MostInfra;
 use crate::compare::policy::FailOn;
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
 use crate::known::Pattern;
+use crate::report::Reach;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -56,6 +57,14 @@ const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
 const OPT_IN: &[(&str, bool)] = &[("false", false), ("true", true)];
 
 impl Settings {
+    /// A job that names its variant is one of a matrix: the others speak for theirs.
+    pub fn reach(&self) -> Reach {
+        match self.check.read.how.variant.is_empty() {
+            true => Reach::All,
+            false => Reach::OneOfSeveral,
+        }
+    }
+
     /// Reads the inputs.
     ///
     /// # Errors
@@ -86,15 +95,17 @@ impl Settings {
         let check = CheckOptions {
             read,
             baseline: inputs.lines("baseline"),
-            test_exit_code: number(inputs, "test-exit-code")?,
-            exit_codes: inputs.text("exit-codes").map(PathBuf::from),
-            infra: patterns(inputs, "infra")?,
+            measured: Measured {
+                test_exit_code: number(inputs, "test-exit-code")?,
+                exit_codes: inputs.text("exit-codes").map(PathBuf::from),
+                min_tests: number(inputs, "min-tests")?,
+                infra: patterns(inputs, "infra")?,
+                evidence: inputs.lines("evidence"),
+                runs: runs(inputs)?,
+            },
             max_infra: share(inputs, "max-infra")?,
-            evidence: inputs.lines("evidence"),
-            runs: runs(inputs)?,
             commit: Some(context.head_sha.clone()),
             record: inputs.text("record-file").map(PathBuf::from),
-            min_tests: number(inputs, "min-tests")?,
             fail_on: match inputs.text("fail-on") {
                 Some(list) => FailOn::parse(&list)?,
                 None => FailOn::default(),

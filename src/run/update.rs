@@ -101,12 +101,7 @@ fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
 fn check_options(options: &UpdateOptions) -> CheckOptions {
     CheckOptions {
         read: options.read.clone(),
-        test_exit_code: options.test_exit_code,
-        exit_codes: options.exit_codes.clone(),
-        min_tests: options.min_tests,
-        infra: options.infra.clone(),
-        evidence: options.evidence.clone(),
-        runs: options.runs,
+        measured: options.measured.clone(),
         ..CheckOptions::default()
     }
 }

@@ -367,7 +367,7 @@ fn a_pull_request_that_grows_the_list_is_told_so() {
     let blob = format!("https://github.com/octo/r/blob/{HEAD}/KNOWN_FAILURES.md?plain=1");
     let expected = format!(
         "<details><summary>This pull request changes the list: 1 row added, 1 row widened, 1 row \
-         removed; 1 new row names no issue</summary>\n\n\
+         removed; 1 new row has no issue</summary>\n\n\
          - [`KNOWN_FAILURES.md:6`]({blob}#L6) adds `b.<b>x</b>`, without an issue\n\
          - [`KNOWN_FAILURES.md:5`]({blob}#L5) widens `a.known` to `a.*`\n\
          - removes `c.gone`\n\n</details>\n"
@@ -528,7 +528,7 @@ fn a_row_of_the_pull_requests_diff_that_can_go_is_suggested_once() {
     assert_eq!((&comment["path"], &comment["line"]), (&json!("KNOWN_FAILURES.md"), &json!(4)));
     let text = comment["body"].as_str().expect("Markdown");
     assert!(text.starts_with("<!-- knownfail:suggestion:") && !text.contains("a.new"), "{text}");
-    assert!(text.ends_with("it can go.\n\n```suggestion\n```\n"), "{text}");
+    assert!(text.ends_with("it can be removed.\n\n```suggestion\n```\n"), "{text}");
     assert_eq!(action.comments().len(), 1, "the patch has the other rows too");
 }
 

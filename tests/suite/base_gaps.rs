@@ -50,13 +50,13 @@ fn a_base_run_that_was_not_whole_is_told() {
     let program = program();
     assert_eq!(problems(&program, "now.tap", "now.tap"), []);
     for (base, why) in [
-        ("cut.tap", "the base run was incomplete: 2 of 3 planned tests came; "),
-        ("no.txt", "the base run was incomplete: it is in no known format"),
+        ("cut.tap", "the base run was incomplete: 2 of 3 planned tests ran; "),
+        ("no.txt", "the base run was incomplete: not a known format"),
         ("half.record", "the base run was incomplete: "),
-        ("cut.record", "the base run was incomplete: 2 of 3 planned tests came; "),
+        ("cut.record", "the base run was incomplete: 2 of 3 planned tests ran; "),
         (
             "cut.json",
-            "the base run was incomplete; what it did not measure is not told as missing here",
+            "the base run was incomplete; what it did not measure is not reported as missing here",
         ),
     ] {
         let told = problems(&program, "now.tap", base);
@@ -67,7 +67,7 @@ fn a_base_run_that_was_not_whole_is_told() {
     }
     let told = problems(&program, "now.tap", "*.t[ax][pt]");
     assert_eq!(told.len(), 1, "one problem, whatever it is: {told:?}");
-    assert!(told[0].2.contains("2 of 3 planned tests came, and 1 more; "), "{told:?}");
+    assert!(told[0].2.contains("2 of 3 planned tests ran, and 1 more; "), "{told:?}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_base_run_that_is_cut_where_a_row_says_so_is_whole() {
     program.file("now/hangs.txt", "progress: 1\ntest: t.one\nsuccess: t.one\n");
     let told = problems(&program, "now/*.txt", "base/*.txt");
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].2.contains("2 of 3 planned tests came"), "{told:?}");
+    assert!(told[0].2.contains("2 of 3 planned tests ran"), "{told:?}");
 }
 
 #[test]
@@ -91,5 +91,5 @@ fn nothing_is_said_of_what_the_base_run_did_with_a_test_that_it_lacks() {
     let unknown = check("no.txt");
     assert!(unknown.contains("s.a  1 passed\n"), "{unknown}");
     let news = program.run(&["check", "cut.tap", "--baseline", "no.txt", "-k", "none.md"]);
-    assert!(!news.stdout.contains("the base run does not have it"), "{}", news.stdout);
+    assert!(!news.stdout.contains("it is not in the base run"), "{}", news.stdout);
 }

@@ -62,7 +62,7 @@ fn with_results_it_says_whether_an_added_row_really_fails() {
     for said in [
         "new.md:4  b\n      it is needed: 1 failed\n",
         "new.md:5  c\n      its tests do not fail: 1 passed\n",
-        "new.md:6  d\n      no test of its name came\n",
+        "new.md:6  d\n      no test of that name ran\n",
     ] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }

@@ -60,7 +60,7 @@ fn pipes_devices_and_directories_are_no_files_and_are_not_waited_for() {
         // `import` takes a directory: it reads the lists in it.
         let commands = if file == "directory" { &READ[..8] } else { &READ[..] };
         let refusals = each_refuses(&program, commands, file);
-        let told = if file == "directory" { "is a directory" } else { "is no regular file" };
+        let told = if file == "directory" { "is a directory" } else { "is not a regular file" };
         assert!(refusals.iter().all(|said| said.contains(told)), "{refusals:?}");
     }
 }
@@ -75,7 +75,7 @@ fn what_may_hold_secrets_is_never_read() {
     for file in ["/proc/self/environ", ".git/config", "environ.txt", "config.txt"] {
         for said in each_refuses(&program, &READ, file) {
             assert!(!said.contains("never-to-be-seen"), "{file}: {said}");
-            let why = ["is never read", "leads out of", "no regular file"];
+            let why = ["is never read", "leads out of", "not a regular file"];
             assert!(why.iter().any(|why| said.contains(why)), "{file}: {said}");
         }
     }

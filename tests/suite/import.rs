@@ -109,7 +109,10 @@ fn the_command_writes_a_document_that_lint_accepts() {
     assert_eq!((ran.code, &*ran.stdout), (0, ""), "{ran:?}");
     assert!(ran.stderr.contains("knownfail:6: left out"), "{}", ran.stderr);
     assert!(ran.stderr.contains("target.xfail:9: ") && !ran.stderr.contains("secret"));
-    assert!(ran.stderr.ends_with("14 rows; 7 lines could not be said as it stood\n"), "{ran:?}");
+    assert!(
+        ran.stderr.ends_with("14 rows; 7 lines could not be carried over as it was\n"),
+        "{ran:?}"
+    );
     let ran = program.run(&["lint", "K.md"]);
     assert_eq!((ran.code, &*ran.stdout), (0, "14 rows: 0 errors, 0 warnings\n"));
 }

@@ -53,7 +53,8 @@ fn a_row_whose_day_has_passed_is_told() {
     let rows = "| a | 2020-01-31 |\n| b | 9999-12-31 |\n| a | 2020-01-31 |\n";
     program.file("KNOWN_FAILURES.md", format!("| Test | Expires |\n|---|---|\n{rows}"));
     let ran = program.run(&["lint", "--allow", "duplicate-row"]);
-    let told = "KNOWN_FAILURES.md:3:3: warning: `a` was to be looked at again by `2020-01-31` [expired-row]";
+    let told =
+        "KNOWN_FAILURES.md:3:3: warning: `a` was due for review by `2020-01-31` [expired-row]";
     assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("3 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
     assert_eq!(ran.code, 0);
@@ -194,7 +195,7 @@ fn a_warning_can_be_allowed_and_an_error_not() {
 
 /// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.
 const SHOWN: &str = "\
-KNOWN_FAILURES.md:4:4: warning: `a.b` stands twice: first at `KNOWN_FAILURES.md:3` [duplicate-row]
+KNOWN_FAILURES.md:4:4: warning: `a.b` is listed twice: first at `KNOWN_FAILURES.md:3` [duplicate-row]
     | `a.b` | x |
        ^^^
 KNOWN_FAILURES.md:5:3: error: the regular expression `re:(` cannot be read: `unclosed group` [bad-regex]
@@ -315,7 +316,7 @@ fn sarif_has_the_shape_that_its_readers_require() {
     ];
     assert_eq!(found, expected);
     let message = results[0]["message"]["text"].as_str().unwrap();
-    assert!(message.starts_with(r"`a\[1\](http://x){{0}}` stands twice"), "{message}");
+    assert!(message.starts_with(r"`a\[1\](http://x){{0}}` is listed twice"), "{message}");
 }
 
 fn is_level(level: &Value) -> bool {
@@ -333,7 +334,7 @@ fn fix_takes_out_exact_duplicates_and_touches_nothing_else() {
     let allowed = program.run(&["lint", "K.md", "--fix", "--allow", "duplicate-row"]);
     assert_eq!(allowed.stderr, "0 rows removed\n");
     let ran = program.run(&["lint", "K.md", "K.md", "--fix"]);
-    let told = "K.md:7: removed: `a.b` stands in line 5 too, with the same cells\n1 row removed\n";
+    let told = "K.md:7: removed: `a.b` is on line 5 too, with the same cells\n1 row removed\n";
     assert_eq!(ran.stderr, told);
     assert_eq!(ran.code, 1, "what is left is told: {}", ran.stdout);
     assert!(ran.stdout.contains("with another reason [duplicate-row]"), "{}", ran.stdout);

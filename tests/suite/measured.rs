@@ -50,7 +50,7 @@ fn what_fails_for_want_of_infrastructure_is_neither_a_failure_nor_a_pass() {
     let ran = check(&["--infra", "nothing like it", "--infra", LOST]);
     let told = report(&ran);
     assert_eq!((ran.code, &told["reasons"]), (2, &serde_json::json!(["incomplete"])));
-    let why = "3 tests failed for want of infrastructure, more than may (--max-infra)";
+    let why = "3 tests failed because of infrastructure, more than --max-infra allows";
     assert_eq!(told["variants"][0]["why"], serde_json::json!([why]));
     let verdicts: Vec<(&str, &str)> = told["tests"]
         .as_array()
@@ -72,7 +72,7 @@ fn what_fails_for_want_of_infrastructure_is_neither_a_failure_nor_a_pass() {
         assert_eq!(check(&wrong).code, 2, "{wrong:?}");
     }
     let ran = program.run(&["check", "results.txt", "--infra", LOST]);
-    let line = "  s.new  failed for want of infrastructure\n";
+    let line = "  s.new  failed because of infrastructure\n";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);
     // A record remembers what was said; what it means is asked anew.
     program.run(&["check", "results.txt", "--record", "r.record"]);
@@ -108,7 +108,7 @@ fn each_exit_code_has_a_sentence_and_names_its_suite() {
         (0, 0, 0, "bad.txt: warning: the test runner's exit code is 0 although 1 test failed"),
         (1, 1, 2, "`good.txt:4`: the test runner's exit code is 1 although no test failed"),
         (124, 1, 2, "`good.txt:4`: the test runner was ended by its time limit (exit code 124)"),
-        (137, 1, 2, "`good.txt:4`: the test runner was killed: no memory was left"),
+        (137, 1, 2, "`good.txt:4`: the test runner was killed: out of memory"),
         (0, 139, 2, "`bad.txt:6`: the test runner itself crashed: a segmentation fault"),
         (0, 143, 2, "`bad.txt:6`: the test runner was ended by signal 15 (exit code 143)"),
     ] {
@@ -159,9 +159,9 @@ fn a_signed_off_gap_that_closes_is_told() {
     let ran = program.run(&["check", "r.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (0, false));
     let told = &report(&ran)["variants"][0]["signed_off"];
-    assert_eq!(*told, serde_json::json!(["`r.txt`: 3 of 4 planned tests came"]));
+    assert_eq!(*told, serde_json::json!(["`r.txt`: 3 of 4 planned tests ran"]));
     let text = program.run(&["check", "r.txt"]).stdout;
-    assert!(text.contains("Cut, and signed off by a row\n  `r.txt`: 3 of 4"), "{text}");
+    assert!(text.contains("Cut short, and signed off by a row\n  `r.txt`: 3 of 4"), "{text}");
     // The tests behind it that the base run had are signed off too.
     let whole = suite("success") + "test: s.lease.d\nsuccess: s.lease.d\n";
     program.file("base.txt", &whole);
@@ -173,7 +173,7 @@ fn a_signed_off_gap_that_closes_is_told() {
     assert_eq!((ran.code, closes(&ran)), (0, true));
     let text = program.run(&["check", "r.txt"]).stdout;
     let told =
-        "Expected to hang or crash, and came to an end\n  KNOWN_FAILURES.md:3  s.lease.*  1 failed";
+        "Expected to hang or crash, but ran to the end\n  KNOWN_FAILURES.md:3  s.lease.*  1 failed";
     assert!(text.contains(told), "{text}");
     // Where a test of it could have been cut, nobody knows.
     program.file("cut.txt", log(2, &[("s.lease.z", "success", "")]));

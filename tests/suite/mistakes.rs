@@ -38,13 +38,16 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
         ),
         (
             vec!["check", "/dev/null"],
-            "/dev/null is no regular file\n  hint: what comes through a pipe",
+            "/dev/null is not a regular file\n  hint: what comes through a pipe",
         ),
         (
             vec!["check", "r.tap", "-k", "folder"],
             "folder is a directory\n  hint: name a file in it\n",
         ),
-        (vec!["lint", "/dev/null"], "/dev/null is no regular file\n  hint: name a regular file\n"),
+        (
+            vec!["lint", "/dev/null"],
+            "/dev/null is not a regular file\n  hint: name a regular file\n",
+        ),
         (
             vec!["check", "no.tap"],
             "no file matches `no.tap`\n  hint: check the path, the working directory",
@@ -72,8 +75,7 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
 fn results_that_a_dead_link_stands_for_are_not_left_out_in_silence() {
     let program = program();
     std::os::unix::fs::symlink("gone", program.path("dead.tap")).unwrap();
-    let told =
-        "dead.tap is a link that leads nowhere\n  hint: take it away, or let it lead to a file\n";
+    let told = "dead.tap is a broken link\n  hint: remove it, or point it at a file\n";
     assert!(refused(&program, &["check", "*.tap"]).contains(told));
 }
 
@@ -90,7 +92,7 @@ fn a_runner_that_did_not_end_by_itself_is_not_said_to_have_had_no_failure() {
     for (code, told) in [
         ("1", None),
         ("128", None),
-        ("137", Some("the test runner was killed: no memory was left")),
+        ("137", Some("the test runner was killed: out of memory")),
         ("143", Some("the test runner was ended by signal 15 (exit code 143)")),
         ("-9", Some("the test runner was ended by signal 9 (exit code -9)")),
         ("300", Some("the test runner did not end by itself (exit code 300)")),
@@ -115,7 +117,7 @@ fn bytes_that_are_no_utf8_are_told_with_their_line_and_never_read_in_silence() {
     assert_eq!(ran.code, 0);
     assert!(ran.stdout.contains("s.a(dc)"), "{}", ran.stdout);
     assert!(ran.stderr.contains("knownfail:3: not UTF-8"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 line could not be said as it stood"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 line could not be carried over as it was"), "{}", ran.stderr);
 }
 
 #[test]
@@ -134,7 +136,7 @@ fn what_stands_beside_lists_is_told_and_passed_over() {
     let ran = program.run(&["import", "ci"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("| a.b |"), "{}", ran.stdout);
-    let told = "ci/ABOUT: left out, no known kind of list\n1 row: everything is said\n";
+    let told = "ci/ABOUT: skipped, not a known kind of list\n1 row: nothing was lost\n";
     assert_eq!(ran.stderr, told);
     // One that is named has to be one.
     assert!(refused(&program, &["import", "ci/ABOUT"]).contains("no known kind of list: ci/ABOUT"));

@@ -188,8 +188,8 @@ fn what_was_not_measured_keeps_its_rows() {
     let cut = log(&RESULTS[..5]).replace("progress: 5", "progress: 9");
     let (ran, updated) = update(text, &cut, &[]);
     assert_eq!(updated, text.replace("| gone |\n", ""), "an exact row's own test was measured");
-    let stays = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; what was cut could hold tests of it: `results.txt`\n";
-    for said in [stays, "`results.txt`: 5 of 9 planned tests came"] {
+    let stays = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; what was cut may hold tests of it: `results.txt`\n";
+    for said in [stays, "`results.txt`: 5 of 9 planned tests ran"] {
         assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
     }
     let skipped = "| Test |\n|---|\n| s.* |\n";
@@ -279,7 +279,7 @@ fn a_row_with_failures_for_want_of_infrastructure_says_so() {
     program.file("results.txt", results.replace("failure: s.c\n", lost));
     let ran = program.run(&["update", "results.txt", "--narrow", "--infra", "no route to host"]);
     assert_eq!((ran.code, program.read("KNOWN_FAILURES.md").as_str()), (0, text), "{}", ran.stdout);
-    assert!(ran.stdout.contains("; tests of it failed for want of infra"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("; tests of it failed because of infra"), "{}", ran.stdout);
 }
 
 #[test]
