@@ -195,7 +195,7 @@ pub struct Measured {
 
     /// What an infrastructure failure says, in any line of its message; may be given several times. Such a
     /// failure counts neither as a failure nor as a pass
-    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
+    #[arg(long, value_name = "PATTERN", value_parser = infra)]
     pub infra: Vec<Pattern>,
 
     /// JSON reports or records of earlier runs: a row is only removed, or proposed for removal, when they agree
@@ -408,8 +408,12 @@ fn kind_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Kind::ALL.into_iter().map(Kind::name).collect::<Vec<_>>())
 }
 
-fn pattern(text: &str) -> Result<Pattern, BadRegex> {
-    Pattern::parse(text)
+/// An empty pattern, as of a variable that was never set, would be shown by any message with an empty line.
+fn infra(text: &str) -> Result<Pattern, String> {
+    match text.trim() {
+        "" => Err("it names nothing".to_owned()),
+        _ => Pattern::parse(text).map_err(|error: BadRegex| error.to_string()),
+    }
 }
 
 fn runs(number: &str) -> Result<NonZeroUsize, &'static str> {

@@ -168,7 +168,7 @@ impl Error {
             }
             Error::Secret { .. } => "name the file itself, outside of /proc, /sys and .git".to_owned(),
             Error::TooLarge { .. } => "split it: several documents together are one list".to_owned(),
-            Error::Outside { .. } => "copy the file to where it is read from".to_owned(),
+            Error::Outside { .. } => "name one inside that directory".to_owned(),
             Error::NoFile { wanted: Wanted::Results, is: NotAFile::Directory, path } => {
                 format!("name the files in it, in quotes: '{}'", shown(&path.join("**/*.xml")))
             }

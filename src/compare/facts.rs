@@ -6,7 +6,7 @@
 use super::{ListChange, Remark, RowCounts, RowStatus, Verdict};
 use crate::known::RowId;
 use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that is to be said of a run against its document.
@@ -29,6 +29,8 @@ pub struct Facts {
     pub inventory: Vec<SuiteFact>,
     /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
     pub flips: Vec<FlipFact>,
+    /// Newly passing rows that nobody proposes to remove: earlier runs or other variants may need them.
+    pub in_doubt: BTreeSet<RowId>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:

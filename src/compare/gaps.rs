@@ -37,6 +37,15 @@ impl Gaps {
         found
     }
 
+    /// Notes that any test of this variant may be among those that were not measured.
+    pub fn concern_all_of(&mut self, variant: VariantId) {
+        let part = CutPart { reach: Reach::Any, file: None };
+        let parts = self.parts.entry(variant).or_default();
+        if let Err(place) = parts.binary_search(&part) {
+            parts.insert(place, part);
+        }
+    }
+
     /// Whether anything at all was cut in this variant.
     pub fn any_in(&self, variant: VariantId) -> bool {
         self.parts.contains_key(&variant)

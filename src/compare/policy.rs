@@ -238,12 +238,14 @@ fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
         Reason::NewFailures => any(Verdict::NewFailure),
         Reason::Missing => any(Verdict::Missing),
         Reason::HiddenRegressions => any_with(Remark::HidesRegression),
-        Reason::NewlyPassing => match (facts.has_base, stale) {
-            (false, _) | (true, Stale::All) => any(Verdict::NewlyPassing),
-            (true, Stale::OfThisChange) => facts.tests.iter().any(|test| {
-                test.verdict == Verdict::NewlyPassing && test.base.is_some_and(Outcome::is_failing)
-            }),
-        },
+        Reason::NewlyPassing => facts.tests.iter().any(|test| {
+            test.verdict == Verdict::NewlyPassing
+                && !test.row.is_some_and(|row| facts.in_doubt.contains(&row))
+                && match (facts.has_base, stale) {
+                    (false, _) | (true, Stale::All) => true,
+                    (true, Stale::OfThisChange) => test.base.is_some_and(Outcome::is_failing),
+                }
+        }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::Differently => any_with(Remark::Differently),
         Reason::Flaky => any(Verdict::Flaky) || !facts.flips.is_empty(),

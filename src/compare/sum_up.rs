@@ -23,13 +23,13 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
-/// Tests of a variant of which nothing is known.
-#[derive(Debug, Clone, Copy, Default)]
+/// How many tests of each variant nothing is known of.
+#[derive(Debug, Default)]
 struct Holes {
     /// They never ended, and no row excuses that.
-    unfinished: u64,
-    /// They failed because of infrastructure, whatever a row says.
-    infrastructure: u64,
+    unfinished: BTreeMap<VariantId, u64>,
+    /// They failed because of infrastructure, whatever a row says; empty where as many may.
+    infrastructure: BTreeMap<VariantId, u64>,
 }
 
 /// What became of a test.
@@ -44,7 +44,9 @@ impl Comparison<'_> {
     pub fn facts(mut self, today: Date, repeats: Vec<Problem>, base: Option<BaseRun>) -> Facts {
         self.note_empty_variants();
         let table = self.row_table();
-        let gaps = Gaps::of(self.run, &self.gaps);
+        let mut holes = Holes { infrastructure: self.infrastructure(), ..Holes::default() };
+        let mut gaps = Gaps::of(self.run, &self.gaps);
+        holes.infrastructure.keys().for_each(|variant| gaps.concern_all_of(*variant));
         let (known, variants) = (&self.run.known, &self.run.variants);
         let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
         let ids = (0..known.rows().len()).map(|index| RowId(index as u32));
@@ -63,7 +65,7 @@ impl Comparison<'_> {
             _ => rows.iter().map(|row| (row.id, audit.by_variant(row.id))).collect(),
         };
         let cut = self.cut(&audit, &rows);
-        let (mut counts, holes) = self.count(&rows);
+        let mut counts = self.count(&rows, &mut holes.unfinished);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
         base.end();
@@ -91,6 +93,7 @@ impl Comparison<'_> {
             has_base,
             inventory: self.inventory(&base),
             flips: Vec::new(),
+            in_doubt: BTreeSet::new(),
             rows,
             narrowed,
             by_variant,
@@ -128,19 +131,31 @@ impl Comparison<'_> {
         table
     }
 
-    fn count(&self, rows: &[RowFact]) -> (Counts, BTreeMap<VariantId, Holes>) {
-        let (mut counts, mut holes) = (Counts::default(), BTreeMap::<VariantId, Holes>::new());
+    /// How many tests of each variant failed because of infrastructure, if they are more than may.
+    fn infrastructure(&self) -> BTreeMap<VariantId, u64> {
+        let mut failed = BTreeMap::new();
+        let is_it = |entry: &Entry| matches!(entry.folded(), FoldedOutcome::Unmeasured(_));
+        for (entry, tests) in self.seen.tally().filter(|(entry, _)| is_it(entry)) {
+            *failed.entry(entry.variant).or_default() += tests;
+        }
+        match self.run.infra.most.is_exceeded(failed.values().sum(), self.tests()) {
+            true => failed,
+            false => BTreeMap::new(),
+        }
+    }
+
+    fn count(&self, rows: &[RowFact], unfinished: &mut BTreeMap<VariantId, u64>) -> Counts {
+        let mut counts = Counts::default();
         for (entry, tests) in self.seen.tally() {
             let outcome = entry.folded();
             let verdict = Verdict::of(outcome, self.row_and_status(entry.row(), rows));
             counts.add(verdict, tests);
-            if let FoldedOutcome::Unmeasured(_) = outcome {
-                holes.entry(entry.variant).or_default().infrastructure += tests;
-            } else if verdict == Verdict::Unmeasured {
-                holes.entry(entry.variant).or_default().unfinished += tests;
+            let is_infrastructure = matches!(outcome, FoldedOutcome::Unmeasured(_));
+            if verdict == Verdict::Unmeasured && !is_infrastructure {
+                *unfinished.entry(entry.variant).or_default() += tests;
             }
         }
-        (counts, holes)
+        counts
     }
 
     /// The names of these rows' tests that failed in some variant. A skipped test needs no row. Nothing of a row
@@ -383,7 +398,7 @@ impl Comparison<'_> {
         base.inventory.suites().map(fact).collect()
     }
 
-    fn variant_facts(&self, holes: &BTreeMap<VariantId, Holes>) -> Vec<VariantFact> {
+    fn variant_facts(&self, holes: &Holes) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
         for (entry, count) in self.seen.tally() {
             tests[entry.variant.0 as usize] += count;
@@ -398,17 +413,12 @@ impl Comparison<'_> {
     }
 
     /// The reasons why a variant is incomplete, and those that a row signs off.
-    fn whys(&self, variant: VariantId, holes: &BTreeMap<VariantId, Holes>) -> (Vec<Why>, Vec<Why>) {
-        let (mut why, mut signed_off) = (Vec::new(), Vec::new());
-        let Holes { unfinished, infrastructure } = holes.get(&variant).copied().unwrap_or_default();
-        if unfinished > 0 {
-            why.push(Why::Unmeasured { tests: unfinished });
-        }
-        let all: u64 = holes.values().map(|holes| holes.infrastructure).sum();
-        let too_many = self.run.infra.most.is_exceeded(all, self.tests());
-        if infrastructure > 0 && too_many {
-            why.push(Why::Infrastructure { tests: infrastructure });
-        }
+    fn whys(&self, variant: VariantId, holes: &Holes) -> (Vec<Why>, Vec<Why>) {
+        let of = |holes: &BTreeMap<VariantId, u64>| holes.get(&variant).copied();
+        let unfinished = of(&holes.unfinished).map(|tests| Why::Unmeasured { tests });
+        let infrastructure = of(&holes.infrastructure).map(|tests| Why::Infrastructure { tests });
+        let mut why: Vec<Why> = unfinished.into_iter().chain(infrastructure).collect();
+        let mut signed_off = Vec::new();
         for gap in &self.gaps {
             // An open end only says what may have been cut behind a test that is told for itself.
             let counts = gap.kind != GapKind::OpenEnd;

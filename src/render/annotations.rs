@@ -96,7 +96,7 @@ fn commands(word: &str, annotations: Vec<&Annotation>, to: &mut String) {
             level: first.level,
             place: None,
             title: format!("{} more", annotations.len() - shown),
-            message: "The job summary has all of them.".to_owned(),
+            message: "The log has all of them.".to_owned(),
         };
         to.push_str(&more.command(word));
     }
@@ -126,7 +126,11 @@ impl Annotation {
 fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
     let placed = tests().find_map(|test| Place::new(test.file.as_ref()?, test.line?, 0));
-    let near = || at_row(&report.rows[failure.near?]);
+    // Where no row is near, the document: without a place an annotation is not shown beside any file.
+    let near = || match failure.near {
+        Some(near) => at_row(&report.rows[near]),
+        None => report.rows.first().and_then(|row| Place::new(&row.file, 1, 0)),
+    };
     let mut said: Vec<String> = tests()
         .map(|test| match test.variant.is_empty() {
             true => words::outcome(test.outcome).to_owned(),

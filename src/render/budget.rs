@@ -3,6 +3,8 @@
 //! A place such as a comment has a limit. Sections are laid out in order, but get their room by rank:
 //! the lowest rank first. What does not fit is cut between items, and the text says how much was cut.
 
+use crate::report::words::number;
+
 /// A part of a text that can be cut between its items.
 #[derive(Debug, Default)]
 pub struct Section {
@@ -84,7 +86,11 @@ impl Section {
 }
 
 pub fn more(n: usize, noun: &str, elsewhere: &str) -> String {
-    if n == 0 { String::new() } else { format!("\n… and {n} more {noun}: {elsewhere}\n\n") }
+    if n == 0 {
+        String::new()
+    } else {
+        format!("\n… and {} more {noun}: {elsewhere}\n\n", number(n as u64))
+    }
 }
 
 #[cfg(test)]

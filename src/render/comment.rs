@@ -23,6 +23,9 @@ const COMMENT: usize = 60_000;
 const SHARED: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
 pub const SUMMARY: usize = 900 * 1024;
+/// Where all of a report is printed, whatever its length.
+const THE_LOG: &str = "see the log";
+
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {
@@ -37,6 +40,8 @@ pub struct Links {
     pub commit: Option<String>,
     /// What paths are relative to, from the repository's root: empty, or ending in a slash.
     pub directory: String,
+    /// Whether a job summary is written, which has room for more than a comment.
+    pub has_summary: bool,
 }
 
 /// The pull request's comment, or the text of a check run: all that one run says.
@@ -87,7 +92,7 @@ pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String)
 
 /// The job's summary, within so many bytes.
 pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
-    let (list, elsewhere) = (report.list.as_ref(), "see the JSON report");
+    let (list, elsewhere) = (report.list.as_ref(), THE_LOG);
     let place = Place { links, list, names_variants: true, most: 5_000, outputs: 100, elsewhere };
     let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
     let whole = |text| Section { head: text, ..Section::default() };
@@ -119,7 +124,7 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     fn of_comment(report: &'a Report, links: &'a Links) -> Self {
         let list = report.list.as_ref();
-        let elsewhere = "see the job summary";
+        let elsewhere = if links.has_summary { "see the job summary" } else { THE_LOG };
         Place { links, list, names_variants: true, most: 100, outputs: 5, elsewhere }
     }
 

@@ -36,9 +36,7 @@ use crate::compare::{
     Counts, Facts, FixedTest, InVariants, MissingTest, Remark, RowFact, TestFact,
 };
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::{
-    Outcome, OutcomeCounts, Problem, ProblemKind, ResultsProblem, Severity, Variant,
-};
+use crate::model::{Outcome, OutcomeCounts, Problem, Severity, Variant};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -211,8 +209,13 @@ pub struct ProblemLine {
     pub of_document: bool,
     /// Whether the same stands among the reasons why a run is incomplete.
     pub is_gap: bool,
-    /// Whether it is so on every day: no reason to begin a comment.
-    pub is_aside: bool,
+}
+
+/// The newly passing rows of which nobody says that they can be removed.
+pub fn in_doubt(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
+    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
+    let rows = passing.map(|fact| (fact.id, row_line(known, facts, fact, evidence)));
+    rows.filter(|(_, line)| !line.can_go()).map(|(id, _)| id).collect()
 }
 
 impl RowLine {
@@ -306,9 +309,20 @@ impl Report {
             && self.flaky.is_empty()
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
-            && self.count(Verdict::NewlyPassing) == 0
-            && self.problems.iter().all(|problem| problem.is_aside)
+            && !self
+                .rows_that_are(RowStatus::NewlyPassing)
+                .any(|row| row.since != Some(Since::Before))
+            && !self.problems.iter().any(|problem| self.is_news(problem))
             && !self.list.as_ref().is_some_and(|list| list.grows)
+    }
+
+    /// Whether a problem is worth a comment on a pull request that has none: warnings are the same on every one,
+    /// unless this one changes the list.
+    fn is_news(&self, problem: &ProblemLine) -> bool {
+        match problem.severity {
+            Severity::Error => true,
+            Severity::Warning => problem.of_document && self.list.is_some(),
+        }
     }
 
     /// Suites of which fewer tests ran than in the base run.
@@ -517,11 +531,6 @@ impl ProblemLine {
             message: words::problem(&problem.kind),
             of_document: problem.kind.is_of_document(),
             is_gap: problem.kind.is_told_by_a_gap(),
-            is_aside: matches!(
-                problem.kind,
-                ProblemKind::Results(ResultsProblem::ExitCodeZero { .. })
-                    | ProblemKind::IncompleteBase { .. }
-            ),
         }
     }
 }

@@ -391,7 +391,8 @@ pub fn record(record: &Record) -> String {
         0 if record.measured == 0 => "no complete run measured it".to_owned(),
         0 => format!("passed in {} of {}{variants}", record.passed, runs(record.runs)),
         n => {
-            let percent = (n * 100).div_ceil(record.measured.max(1));
+            let measured = record.measured.max(1);
+            let percent = (n * 100 + measured / 2) / measured;
             format!("failed in {n} of {}{variants} ({percent} %)", runs(record.measured))
         }
     }

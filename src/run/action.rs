@@ -60,7 +60,7 @@ pub fn run(options: &ActionOptions) -> Result<u8, Error> {
         true => super::print(&teller.dry_run(&report, &publication, post)),
         false => {
             warnings.iter().for_each(Warning::tell);
-            teller.tell(&report, &publication, &root, post)?;
+            teller.tell(&report, &publication, &root, post);
         }
     }
     Ok(report.judgement.conclusion.exit_code())
@@ -150,6 +150,7 @@ fn links(context: &Context, settings: &Settings) -> Links {
         run: Some(context.run_url()),
         commit: Some(sha.clone()),
         directory,
+        has_summary: settings.job_summary,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::limits;
 use super::plan::Plan;
-use super::{colour, earlier, evidence, exit_codes, print, print_harmless, print_with, read, tell};
+use super::{colour, earlier, evidence, exit_codes, is_inside_actions, print, print_harmless};
+use super::{print_text, print_with, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
@@ -12,7 +13,7 @@ use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Variant};
 use crate::record::Recorder;
 use crate::render::{Links, Publication, annotations, plain};
-use crate::report::{Report, words};
+use crate::report::{Report, in_doubt, words};
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -67,10 +68,11 @@ pub fn report(
     let (evidence, known) = evidence::read(options, known, root)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
+    let in_doubt = in_doubt(&known, &facts, &evidence);
     are_affordable(&known)?;
     // The process ends soon, and takes its memory with it: giving it back piece by piece takes longer.
     let (facts, known) =
-        (ManuallyDrop::new(Facts { list, flips, ..facts }), ManuallyDrop::new(known));
+        (ManuallyDrop::new(Facts { list, flips, in_doubt, ..facts }), ManuallyDrop::new(known));
     let judgement: Judgement = judge(&facts, &options.fail_on);
     let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
     Ok((report, unwritten))
@@ -265,12 +267,11 @@ pub fn write_files(
 }
 
 fn print_report(options: &CheckOptions, publication: &Publication<'_>) {
-    let inside_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    let default = if inside_actions { Output::Github } else { Output::Text };
+    let default = if is_inside_actions() { Output::Github } else { Output::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => print_with(|to| write!(to, "{}", publication.text())),
+        Output::Text => print_text(&publication.text()),
         Output::Json => print_with(|to| publication.write_json(to)),
-        Output::Markdown => print(&publication.summary()),
+        Output::Markdown => print_text(&publication.summary()),
         Output::Github => {
             print_harmless(&publication.text().to_string());
             print(&publication.commands());

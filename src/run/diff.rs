@@ -1,7 +1,7 @@
 //! `knownfail diff OLD NEW [RESULTS]...`: what became of each row from one document to another, and with
 //! results whether the tests of each row that claims more than before really fail.
 
-use super::{check, colour, print};
+use super::{check, colour, print, print_text};
 use crate::cli::{CheckOptions, DiffOptions, DocumentOutput, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
@@ -25,10 +25,10 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
         (Some(facts), new)
     };
     let changes = change_lines(&ListChange::new(old, new), facts.as_ref());
-    print(&match options.output {
-        DocumentOutput::Text => render_changes(&changes, colour()),
-        DocumentOutput::Json => render_changes_json(&changes),
-    });
+    match options.output {
+        DocumentOutput::Text => print_text(&render_changes(&changes, colour())),
+        DocumentOutput::Json => print(&render_changes_json(&changes)),
+    }
     Ok(0)
 }
 

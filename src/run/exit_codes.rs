@@ -1,15 +1,16 @@
 //! The exit codes of a run's suites, where results come one file a suite.
 //!
-//! In: a table of two columns, the results file's name without its ending and the code its runner ended
-//! with, blanks or a tab between. Out: codes by name. Lines of one word are passed over: scripts like to
-//! say that they are done.
+//! In: a table of two columns, the results file's name without its extension and the code its runner ended
+//! with, separated by blanks or a tab. Out: codes by name; of several codes for one name the worst, since a
+//! rerun does not undo that a suite was killed. A newcomer's trap: lines of one word are skipped, because
+//! scripts like to say that they are done; but a name with a tab and nothing behind it has lost its code.
 
 use crate::error::Error;
 use crate::files::{self, Root};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Exit codes by the results file's name without its ending.
+/// Exit codes by the results file's name without its extension.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExitCodes(BTreeMap<String, i64>);
 
@@ -40,12 +41,28 @@ fn parse(text: &str) -> Result<ExitCodes, usize> {
     let mut codes = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
         let mut columns = line.split_whitespace();
-        if let (Some(name), Some(code)) = (columns.next(), columns.next()) {
-            let code = code.parse().map_err(|_| index + 1)?;
-            codes.insert(name.to_owned(), code);
+        match (columns.next(), columns.next()) {
+            (Some(name), Some(code)) => {
+                let code: i64 = code.parse().map_err(|_| index + 1)?;
+                let worst = codes.entry(name.to_owned()).or_insert(code);
+                if badness(code) > badness(*worst) {
+                    *worst = code;
+                }
+            }
+            (Some(_), None) if line.contains('\t') => return Err(index + 1),
+            (_, None) | (None, Some(_)) => {}
         }
     }
     Ok(ExitCodes(codes))
+}
+
+/// How much less a code says of a run: a runner that failed saw its end, one that was killed did not.
+fn badness(code: i64) -> u8 {
+    match code {
+        0 => 0,
+        1..=123 | 125..=128 => 1,
+        _ => 2,
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +75,14 @@ mod tests {
         assert_eq!((codes.of("smb2.scan"), codes.of("smb2.lease")), (Some(1), Some(124)));
         assert_eq!((codes.of("done"), codes.of("x")), (None, None));
         assert_eq!(parse("a 0\nb zero\n"), Err(2));
+        assert_eq!(parse("a\t0\nb\t\n"), Err(2), "a shell that was killed before it knew the code");
+    }
+
+    #[test]
+    fn a_rerun_does_not_undo_that_a_suite_was_killed() {
+        for table in ["a 137\na 1\n", "a 1\na 137\na 0\n", "a 0\na 137\n"] {
+            assert_eq!(parse(table).unwrap().of("a"), Some(137), "{table}");
+        }
+        assert_eq!(parse("a 0\na 1\na 0\n").unwrap().of("a"), Some(1));
     }
 }

@@ -1,6 +1,6 @@
 //! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
 
-use super::{colour, print, tell};
+use super::{colour, print, print_text, tell};
 use crate::cli::{DocumentOutput, HistoryOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
@@ -18,10 +18,10 @@ pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
         files::write(path, &render_chart(&history), &Root::Anywhere)?;
     }
-    print(&match options.output {
-        DocumentOutput::Text => render_history(&history, colour()),
-        DocumentOutput::Json => render_history_json(&history),
-    });
+    match options.output {
+        DocumentOutput::Text => print_text(&render_history(&history, colour())),
+        DocumentOutput::Json => print(&render_history_json(&history)),
+    }
     Ok(0)
 }
 

@@ -101,6 +101,19 @@ fn print_with(written: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
     }
 }
 
+/// Prints a text for people: inside Actions its reader is the runner, too.
+fn print_text(text: &dyn std::fmt::Display) {
+    match is_inside_actions() {
+        true => print_harmless(&text.to_string()),
+        false => print_with(|to| write!(to, "{text}")),
+    }
+}
+
+/// Whether GitHub's runner reads what is printed.
+fn is_inside_actions() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
 /// Prints lines in which nothing is a workflow command.
 fn print_harmless(text: &str) {
     print_with(|to| {

@@ -62,17 +62,14 @@ impl Layout for VerdictLines {
 
 impl Teller<'_> {
     /// Tells a run in all places; the comment is begun as `post` says.
-    ///
-    /// # Errors
-    /// A file of ours that would stand outside the workspace.
     pub fn tell(
         &self,
         report: &Report,
         publication: &Publication<'_>,
         root: &Root,
         post: Option<Post>,
-    ) -> Result<(), Error> {
-        self.write_files(publication, root)?;
+    ) {
+        self.write_files(publication, root);
         self.log(publication);
         let details = |budget| match (publication.is_news(), report.reach) {
             (true, Reach::OneOfSeveral) => render_own_details(report, self.links, budget),
@@ -100,7 +97,6 @@ impl Teller<'_> {
             comment_url.as_deref(),
             Path::exists,
         )));
-        Ok(())
     }
 
     /// Nothing could be judged: an old comment must not go on saying that all is well.
@@ -167,15 +163,11 @@ impl Teller<'_> {
         .collect()
     }
 
-    /// Writes the files that were asked for. A full disk is a warning: it says nothing of the tests.
-    fn write_files(&self, publication: &Publication<'_>, root: &Root) -> Result<(), Error> {
-        match check::write_files(&self.settings.check, publication, root) {
-            Err(error @ Error::Write { .. }) => {
-                Warning::new(&error, &error.hint()).tell();
-                Ok(())
-            }
-            done => done,
-        }
+    /// Writes the files that were asked for. One that cannot be written is a warning: that says nothing about the
+    /// tests.
+    fn write_files(&self, publication: &Publication<'_>, root: &Root) {
+        let written = check::write_files(&self.settings.check, publication, root);
+        told(written.map_err(|error| Warning::new(&error, &error.hint())));
     }
 
     /// The job's log: the report, then the annotations.

@@ -4,7 +4,7 @@
 //! out a row can make another one claim its tests, so the results are read again with the edited
 //! documents until nothing is left to do; nothing is written before that.
 
-use super::{check, colour, evidence, print};
+use super::{check, colour, evidence, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::ListChange;
 use crate::compare::policy::{FailOn, judge};
@@ -34,7 +34,7 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     for (path, (_, new)) in edited {
         files::replace(path, &new.text)?;
     }
-    print(&told);
+    print_text(&told);
     Ok(0)
 }
 

@@ -2,7 +2,7 @@
 
 use super::folds::Everything;
 use super::plan::Plan;
-use super::{check, print, read};
+use super::{check, print_text, read};
 use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
@@ -38,7 +38,7 @@ pub fn run(options: &WhyOptions) -> Result<u8, Error> {
         }
         results(&plan.run, &options.test, &said.results, &mut text);
     }
-    print(&text);
+    print_text(&text);
     Ok(0)
 }
 

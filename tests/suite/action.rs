@@ -343,6 +343,22 @@ fn annotations_stand_in_the_repository_whatever_the_working_directory() {
     assert_eq!(action.github.check_runs()[0].annotations[0]["path"], path);
 }
 
+/// A list that was untidy before is no reason to comment on a pull request that does nothing to it.
+#[test]
+fn what_was_so_before_begins_no_comment() {
+    let expired =
+        "| Test Name | Expires |\n| --- | --- |\n| a.known | 2020-01-01 |\n| a.known | |\n";
+    let mut untidy = Action::new().file("KNOWN_FAILURES.md", expired);
+    let stale = DOCUMENT.to_owned() + "| a.new | slow | #3 |\n";
+    let mut passed_before = Action::new().file("KNOWN_FAILURES.md", stale).file("base.txt", GREEN);
+    passed_before = passed_before.with("baseline", "base.txt");
+    for action in [&mut untidy, &mut passed_before] {
+        let finished = action.judge(GREEN);
+        assert_eq!((finished.code, action.comments().len()), (0, 0), "{}", finished.printed);
+        assert!(finished.printed.contains("::warning file=KNOWN_FAILURES.md,"), "{}", finished.printed);
+    }
+}
+
 // --- What the pull request does to the list ------------------------------------------------------
 
 const CHANGED: &str = "# Known failures\n\n\

@@ -228,6 +228,9 @@ fn a_row_leaves_when_earlier_runs_agree() {
     assert!(!goes && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
     let (_, goes) = check(&["--evidence", "*.json", "--runs", "3"]);
     assert!(goes);
+    // What nobody proposes to remove makes nobody's pull request red.
+    let strict = |evidence: &str| check(&["--evidence", evidence, "--fail-on", "newly-passing"]).0;
+    assert_eq!((strict("good.json").code, strict("*.json").code), (1, 0));
     let (ran, _) = check(&["--evidence", "results.txt"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("results.txt is not a report"), "{}", ran.stderr);
@@ -479,7 +482,8 @@ fn a_row_with_a_slip_is_told_the_test_that_is_near() {
     let (_, report) = json(&results, &[]);
     assert_eq!(report["rows"][1]["near"], "smb2.rename.simpel");
     assert_eq!(report["rows"][0]["near"], Value::Null);
-    let told = "  KNOWN_FAILURES.md:4  smb2.rename.simple\n      did you mean smb2.rename.simpel?\n";
+    let told =
+        "  KNOWN_FAILURES.md:4  smb2.rename.simple\n      did you mean smb2.rename.simpel?\n";
     let ran = check(&results, &[]);
     assert!(ran.stdout.contains(&format!("Rows that match no test\n{told}")), "{}", ran.stdout);
     let (_, report) = json(&log(&[("smb2.rename.simpel", "success")]), &[]);

@@ -83,6 +83,29 @@ fn what_fails_for_want_of_infrastructure_is_neither_a_failure_nor_a_pass() {
 }
 
 #[test]
+fn a_run_that_lost_its_infrastructure_says_nothing_of_rows_without_tests() {
+    let mut program = Knownfail::new();
+    program.file(
+        "KNOWN_FAILURES.md",
+        document("| s.a | |\n| s.none | |\n| s.dir.* | |\n| s.b.* | |\n"),
+    );
+    let tests = [("s.a", "failure", LOST), ("s.b.x", "success", "")];
+    program.file("r.txt", log(2, &tests));
+    let check = |most: &str| {
+        let more = ["--max-infra", most, "--fail-on", "strict", "--output", "json"];
+        let told =
+            report(&program.run(&[&["check", "r.txt", "--infra", LOST], &more[..]].concat()));
+        let rows = told["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let nothing = "not-measured";
+    assert_eq!(check("0"), [nothing, nothing, nothing, nothing]);
+    assert_eq!(check("1"), [nothing, "unmatched", "unmatched", "newly-passing"]);
+    let ran = program.run(&["check", "r.txt", "--infra", ""]);
+    assert!(ran.stderr.contains("'--infra <PATTERN>': it names nothing"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_retry_measures_what_the_first_try_did_not() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", document("| other | |\n"));

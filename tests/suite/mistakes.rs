@@ -193,3 +193,21 @@ fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
         );
     }
 }
+
+/// Inside Actions the runner reads what is printed, whatever it is printed for.
+#[test]
+fn no_text_for_people_holds_a_command_for_the_runner() {
+    let mut program = program();
+    let lines = "ok 1 - a\nnot ok 2 - b\n# ::error::x ##[error]y\n#\t::add-mask::z\n";
+    program.file("command.tap", format!("1..2\n{lines}"));
+    program.env("GITHUB_ACTIONS", "true");
+    for arguments in [
+        &["check", "command.tap", "--output", "text"][..],
+        &["check", "command.tap", "--output", "markdown"],
+        &["why", "b", "command.tap"],
+    ] {
+        let printed = program.run(arguments).stdout;
+        let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+        assert!(!printed.lines().any(is_command), "{arguments:?}: {printed}");
+    }
+}
