@@ -4,8 +4,9 @@
 //! incomplete run is no evidence, whatever its rows say, and neither is one in which the row's tests
 //! were skipped.
 
-use crate::compare::{Facts, FlipFact, TestFact, VariantFact};
-use crate::known::{Expected, KnownFailures};
+use super::words;
+use crate::compare::{Facts, FlipFact, RowCounts, RowFact, TestFact, VariantFact};
+use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,50 @@ pub struct PastCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
+}
+
+impl PastRun {
+    /// A run of which the facts are known; not its commit.
+    pub fn of(facts: &Facts, known: &KnownFailures) -> PastRun {
+        let text = |variant: &Variant| variant.as_str().to_owned();
+        let counts = |fact: &RowFact| match facts.variants.as_slice() {
+            [only] => BTreeMap::from([(text(&only.variant), fact.counts.into())]),
+            _ => {
+                let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
+                counts.map(|(variant, counts)| (text(variant), (*counts).into())).collect()
+            }
+        };
+        let rows = facts.rows.iter().map(|fact| (RowKey::of(known.row(fact.id)), counts(fact)));
+        let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
+        PastRun {
+            commit: String::new(),
+            failed: failed.map(|test| (test.name.to_string(), text(&test.variant))).collect(),
+            variants: facts
+                .variants
+                .iter()
+                .map(|it| (text(&it.variant), it.why.is_empty()))
+                .collect(),
+            rows: rows.collect(),
+        }
+    }
+}
+
+impl RowKey {
+    /// What makes this row the same one in another report.
+    pub fn of(row: &Row) -> RowKey {
+        RowKey {
+            file: row.file.to_string(),
+            pattern: row.pattern.as_str().to_owned(),
+            scope: words::scope(&row.variants),
+        }
+    }
+}
+
+impl From<RowCounts> for PastCounts {
+    fn from(counts: RowCounts) -> PastCounts {
+        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
+        PastCounts { failed, passed, skipped: skipped + unmeasured }
+    }
 }
 
 impl PastCounts {

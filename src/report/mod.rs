@@ -12,6 +12,7 @@ mod issues;
 mod list;
 mod near;
 mod patch;
+mod rows;
 mod rules;
 mod sentence;
 mod update;
@@ -25,6 +26,7 @@ pub use inventory::{FlipLine, SuiteLine};
 pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
 pub use patch::{Patch, unified};
+pub use rows::{RowLine, Since, in_doubt};
 pub use rules::{RULES, Rule, ToldBy};
 pub use sentence::{Piece, Sentence};
 pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row};
@@ -32,13 +34,12 @@ pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row}
 pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
-use crate::compare::{
-    Counts, Facts, FixedTest, InVariants, MissingTest, Remark, RowFact, TestFact,
-};
-use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
-use crate::model::{Outcome, OutcomeCounts, Problem, Severity, Variant};
+use crate::compare::{Counts, Facts, FixedTest, InVariants, MissingTest, Remark, TestFact};
+use crate::known::{Expected, KnownFailures, Pattern, Row, RowId};
+use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
+use rows::RowLines;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// For how many failures of a kind the nearest row is looked for: it takes a look at every row.
@@ -151,49 +152,6 @@ pub struct MissingLine {
     pub row: Option<usize>,
 }
 
-/// Since when a row passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    /// A test of it failed in the base run.
-    ThisChange,
-    /// Tests of it passed in the base run, and none failed.
-    Before,
-}
-
-/// One row and what the run says of it.
-#[derive(Debug, Clone)]
-pub struct RowLine {
-    pub file: String,
-    pub line: u32,
-    pub pattern: String,
-    pub status: RowStatus,
-    pub counts: RowCounts,
-    /// Whether it expects a hang or a crash and all of its tests came to another end.
-    pub closes_gap: bool,
-    /// The variants that it speaks of, as its column says it; empty for all.
-    pub scope: String,
-    /// Whether it accepts failing and passing alike.
-    pub is_flaky: bool,
-    /// With several variants: the counts in each that it speaks of.
-    pub by_variant: Vec<(String, RowCounts)>,
-    /// Variants that it names and that this run had no results of.
-    pub absent: Vec<String>,
-    /// Tests that it claims only because its section reads wildcards loosely.
-    pub loosely: Vec<String>,
-    /// What earlier runs say of it, where there are any.
-    pub record: Option<Record>,
-    /// Since when it passes: for newly passing rows, when there is a base run.
-    pub since: Option<Since>,
-    /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
-    pub narrowed: Vec<String>,
-    /// For a row that matches no test: a test without a row of its own whose name differs in a few letters.
-    pub near: Option<String>,
-    pub category: String,
-    pub reason: String,
-    pub issue: String,
-    pub section: Vec<String>,
-}
-
 /// One problem, in words.
 #[derive(Debug, Clone)]
 pub struct ProblemLine {
@@ -211,22 +169,6 @@ pub struct ProblemLine {
     pub is_gap: bool,
 }
 
-/// The newly passing rows of which nobody says that they can be removed.
-pub fn in_doubt(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
-    let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    let rows = passing.map(|fact| (fact.id, row_line(known, facts, fact, evidence)));
-    rows.filter(|(_, line)| !line.can_go()).map(|(id, _)| id).collect()
-}
-
-impl RowLine {
-    /// Whether it is proposed to take the row out: it passes in all variants that it names, and earlier
-    /// runs agree.
-    pub fn can_go(&self) -> bool {
-        let passes = self.status == RowStatus::NewlyPassing && self.absent.is_empty();
-        passes && self.record.is_none_or(|record| record.is_enough)
-    }
-}
-
 impl Report {
     /// Says what the facts come to.
     pub fn new(
@@ -236,8 +178,7 @@ impl Report {
         known: &KnownFailures,
         evidence: &Evidence,
     ) -> Report {
-        let mut rows: Vec<RowLine> =
-            facts.rows.iter().map(|fact| row_line(known, facts, fact, evidence)).collect();
+        let mut rows: Vec<RowLine> = RowLines::new(known, facts, evidence).all().collect();
         for (id, name) in near::near_names(known, facts) {
             rows[id.0 as usize].near = Some(name);
         }
@@ -364,95 +305,6 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
         tests: fact.tests,
         why: fact.why.iter().map(words::why).collect(),
         signed_off: fact.signed_off.iter().map(words::why).collect(),
-    }
-}
-
-fn row_line(known: &KnownFailures, facts: &Facts, fact: &RowFact, evidence: &Evidence) -> RowLine {
-    let row: &Row = known.row(fact.id);
-    let by_variant = facts.by_variant.get(&fact.id).into_iter().flatten();
-    RowLine {
-        file: row.file.to_string(),
-        line: row.line,
-        pattern: row.pattern.as_str().to_owned(),
-        status: fact.status,
-        counts: fact.counts,
-        closes_gap: fact.closes_gap,
-        scope: words::scope(&row.variants),
-        is_flaky: row.expected == Expected::Flaky,
-        by_variant: by_variant
-            .map(|(variant, counts)| (variant.as_str().to_owned(), *counts))
-            .collect(),
-        absent: absent(facts, row),
-        loosely: names_of(facts.loosely.get(&fact.id)),
-        since: since(facts, fact),
-        narrowed: names_of(facts.narrowed.get(&fact.id)),
-        near: None,
-        record: record(facts, row, fact, evidence),
-        category: row.category.clone(),
-        reason: row.reason.clone(),
-        issue: row.issue.clone(),
-        section: row.section.to_vec(),
-    }
-}
-
-/// The variants that a row names and that this run had no results of, where it has variants at all.
-fn absent(facts: &Facts, row: &Row) -> Vec<String> {
-    let has_names = facts.variants.iter().any(|it| !it.variant.as_str().is_empty());
-    let came = |pattern: &Pattern| {
-        facts.variants.iter().any(|it| it.tests > 0 && pattern.matches(it.variant.as_str()))
-    };
-    let named = row.variants.only.iter().filter(|it| it.kind() == PatternKind::Exact);
-    let absent = named.filter(|pattern| has_names && !came(pattern));
-    absent.map(|pattern| pattern.as_str().to_owned()).collect()
-}
-
-/// What earlier runs and this one say of a row.
-fn record(facts: &Facts, row: &Row, fact: &RowFact, evidence: &Evidence) -> Option<Record> {
-    if evidence.runs.is_empty() {
-        return None;
-    }
-    let key = RowKey {
-        file: row.file.to_string(),
-        pattern: row.pattern.as_str().to_owned(),
-        scope: words::scope(&row.variants),
-    };
-    let past = |counts: RowCounts| {
-        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
-        PastCounts { failed, passed, skipped: skipped + unmeasured }
-    };
-    let counts = match facts.variants.as_slice() {
-        [only] => BTreeMap::from([(only.variant.as_str().to_owned(), past(fact.counts))]),
-        _ => {
-            let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
-            counts.map(|(variant, counts)| (variant.as_str().to_owned(), past(*counts))).collect()
-        }
-    };
-    let whole =
-        |it: &crate::compare::VariantFact| (it.variant.as_str().to_owned(), it.why.is_empty());
-    let this = PastRun {
-        variants: facts.variants.iter().map(whole).collect(),
-        rows: BTreeMap::from([(key.clone(), counts)]),
-        ..PastRun::default()
-    };
-    evidence.of(&key, &this, |variant| row.variants.allows(&Variant::new(variant)))
-}
-
-fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
-    names.into_iter().flatten().map(ToString::to_string).collect()
-}
-
-fn since(facts: &Facts, row: &RowFact) -> Option<Since> {
-    if row.status != RowStatus::NewlyPassing {
-        return None;
-    }
-    // Of a test that the base run lacks nobody knows.
-    let before = |is: fn(Outcome) -> bool| {
-        facts.tests.iter().any(|test| test.row == Some(row.id) && test.base.is_some_and(is))
-    };
-    match (before(Outcome::is_failing), before(|outcome| !outcome.is_failing())) {
-        (true, _) => Some(Since::ThisChange),
-        (false, true) => Some(Since::Before),
-        (false, false) => None,
     }
 }
 

@@ -8,13 +8,13 @@ use super::earlier::{self, EarlierCounts};
 use super::plan::Plan;
 use super::{check, read};
 use crate::cli::{CheckOptions, ReadOptions};
-use crate::compare::{Keep, RowCounts, VariantFact};
+use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::KnownFailures;
 use crate::model::Variant;
 use crate::record::RecordReader;
-use crate::report::{Evidence, PastCounts, PastRun, RowKey, words};
+use crate::report::{Evidence, PastCounts, PastRun, RowKey};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -72,7 +72,7 @@ fn read_report(file: &Found) -> Result<PastRun, Error> {
 
 fn past(counts: EarlierCounts) -> PastCounts {
     let EarlierCounts { failed, passed, skipped, unmeasured } = counts;
-    PastCounts { failed, passed, skipped: skipped + unmeasured }
+    PastCounts { failed, passed, skipped: skipped.saturating_add(unmeasured) }
 }
 
 fn read_record(
@@ -87,31 +87,6 @@ fn read_record(
     plan.used.check()?;
     let facts = comparison.facts(check::today(), Vec::new(), None);
     check::are_affordable(&plan.run.known)?;
-    let of = |counts: RowCounts| {
-        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
-        PastCounts { failed, passed, skipped: skipped + unmeasured }
-    };
-    let whole = |it: &VariantFact| (it.variant.as_str().to_owned(), it.why.is_empty());
-    let mut run =
-        PastRun { variants: facts.variants.iter().map(whole).collect(), ..PastRun::default() };
-    for fact in &facts.rows {
-        let row = plan.run.known.row(fact.id);
-        let told = match facts.variants.as_slice() {
-            [only] => BTreeMap::from([(only.variant.as_str().to_owned(), of(fact.counts))]),
-            _ => {
-                let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
-                counts.map(|(variant, counts)| (variant.as_str().to_owned(), of(*counts))).collect()
-            }
-        };
-        let key = RowKey {
-            file: row.file.to_string(),
-            pattern: row.pattern.as_str().to_owned(),
-            scope: words::scope(&row.variants),
-        };
-        run.rows.insert(key, told);
-    }
-    let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
-    run.failed =
-        failed.map(|test| (test.name.to_string(), test.variant.as_str().to_owned())).collect();
+    let run = PastRun::of(&facts, &plan.run.known);
     Ok((run, plan.run.known))
 }

@@ -355,7 +355,11 @@ fn what_was_so_before_begins_no_comment() {
     for action in [&mut untidy, &mut passed_before] {
         let finished = action.judge(GREEN);
         assert_eq!((finished.code, action.comments().len()), (0, 0), "{}", finished.printed);
-        assert!(finished.printed.contains("::warning file=KNOWN_FAILURES.md,"), "{}", finished.printed);
+        assert!(
+            finished.printed.contains("::warning file=KNOWN_FAILURES.md,"),
+            "{}",
+            finished.printed
+        );
     }
 }
 

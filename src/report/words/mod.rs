@@ -1,0 +1,79 @@
+//! Every English sentence about a run that a user sees, one file a subject.
+//!
+//! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
+//! never into `words`, or a test's name could break a comment. Errors of the program itself, and what `why` prints,
+//! are worded where they are made.
+
+mod changes;
+mod gaps;
+mod history;
+mod import;
+mod outcomes;
+mod problems;
+mod rows;
+mod verdict;
+
+pub use changes::*;
+pub use gaps::*;
+pub use history::*;
+pub use import::*;
+pub use outcomes::*;
+pub use problems::*;
+pub use rows::*;
+pub use verdict::*;
+
+use crate::report::Sentence;
+
+/// `1 test`, `2 tests`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// A number with its thousands apart: `12,345`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut spaced = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            spaced.push(',');
+        }
+        spaced.push(digit);
+    }
+    spaced
+}
+
+/// A text that begins as a sentence does.
+pub fn capitalised(text: &str) -> String {
+    let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+    first.to_uppercase() + rest
+}
+
+/// Names with commas between.
+pub(super) fn quoted(said: Sentence, names: &[String]) -> Sentence {
+    names.iter().enumerate().fold(said, |said, (place, name)| {
+        said.words(if place == 0 { "" } else { ", " }).quote(name)
+    })
+}
+
+/// A day, in UTC: `2026-03-01`.
+pub fn date(time: jiff::Timestamp) -> String {
+    time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+}
+
+/// What was not named.
+pub fn more(n: usize) -> String {
+    format!("and {} more", number(n as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1000), "1,000");
+        assert_eq!(number(1_234_567), "1,234,567");
+    }
+}

@@ -1,0 +1,170 @@
+//! What is said of tests: outcomes, remarks, and what stands above lists of them.
+//!
+//! In: facts of a test. Out: its outcome in words, and what is worth saying beside the verdict.
+
+use super::{count, number};
+use crate::compare::{Remark, TestFact};
+use crate::known::FailureKind;
+use crate::model::{Outcome, first_line};
+use crate::report::Sentence;
+
+/// Stands above known failures of which there is more to say.
+pub const WITH_A_DIFFERENCE: &str = "Known failures that changed";
+
+/// The same with their number.
+pub fn with_a_difference(n: u64) -> String {
+    count(n, "known failure that changed", "known failures that changed")
+}
+
+/// Stands above tests that the base run had and this one lacks.
+pub fn missing(n: u64) -> String {
+    format!("{} of the base run did not run", count(n, "test", "tests"))
+}
+
+/// Stands above tests that failed in the base run and pass without a row.
+pub fn fixed(n: u64) -> String {
+    format!(
+        "{} in the base run and {} here",
+        count(n, "test failed", "tests failed"),
+        if n == 1 { "passes" } else { "pass" }
+    )
+}
+
+/// Stands above known failures that passed in the base run.
+pub fn hidden_regressions(n: u64) -> String {
+    let hidden = count(n, "regression hidden by a row", "regressions hidden by rows");
+    format!("{hidden}: known failures that passed in the base run")
+}
+
+/// Stands above many failures.
+pub const BY_NAME: &str = "By what their names begin with";
+
+/// What an outcome is called in a table.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passed",
+        Outcome::Skipped => "skipped",
+        Outcome::Xfailed => "failed as its runner expects",
+        Outcome::Unfinished => "never ended",
+        Outcome::Xpassed => "passed unexpectedly",
+        Outcome::Failed => "failed",
+        Outcome::Errored => "errored",
+        Outcome::TimedOut => "timed out",
+        Outcome::Crashed => "crashed",
+    }
+}
+
+/// A test that fares alike everywhere: `failed in all 5 variants`.
+pub fn in_all_variants(outcome: Outcome, variants: usize) -> String {
+    format!("{} in all {variants} variants", self::outcome(outcome))
+}
+
+/// What is worth saying of a test beside its verdict.
+///
+/// `pinned` is what the row pins of its message.
+pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<Sentence> {
+    let loosely = "claimed only because its section reads wildcards loosely";
+    let loosely = test.loosely.then(|| Sentence::new(loosely));
+    test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loosely).collect()
+}
+
+/// In how many earlier runs a test failed.
+pub fn rate(failed: usize, runs: usize) -> Sentence {
+    let runs = count(runs as u64, "earlier run", "earlier runs");
+    Sentence::new(format!("failed in {failed} of {runs}"))
+}
+
+/// How often a test failed in the runs of one commit.
+pub fn flips(failed: usize, runs: usize) -> String {
+    format!("failed in {failed} of {runs} runs of this commit")
+}
+
+/// Stands above the tests that flip.
+pub const FLIPS: &str = "Flips between runs of this commit";
+
+/// Stands above the suites of which fewer tests ran than in the base run.
+pub const SHRUNK: &str = "Fewer tests ran than in the base run";
+
+/// A suite's name for a reader.
+pub fn suite(suite: &str) -> &str {
+    if suite.is_empty() { "(no suite)" } else { suite }
+}
+
+/// How many of a suite's tests ran: `80 of 120`.
+pub fn ran(now: u64, before: u64) -> String {
+    format!("{} of {}", number(now), number(before))
+}
+
+/// What became of a test that was not measured.
+pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
+    match outcome {
+        Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
+            "never ended, as in the base run".to_owned()
+        }
+        Outcome::Unfinished => "never ended".to_owned(),
+        Outcome::Passed
+        | Outcome::Skipped
+        | Outcome::Xfailed
+        | Outcome::Xpassed
+        | Outcome::Failed
+        | Outcome::Errored
+        | Outcome::TimedOut
+        | Outcome::Crashed => {
+            format!("{} because of infrastructure", self::outcome(outcome))
+        }
+    }
+}
+
+fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
+    let now = now(test.outcome);
+    Sentence::new(match remark {
+        Remark::Worse { expected } => format!("known to {}, now {now}", failure_kind(expected)),
+        Remark::ExpectedSkip => format!("known not to run, now {now}"),
+        Remark::Milder { expected } => {
+            format!("known to {}, now only {now}", failure_kind(expected))
+        }
+        Remark::Differently => {
+            let said = Sentence::new("known, but differently: the row pins ")
+                .quote(pinned.unwrap_or_default());
+            return match first_line(&test.message) {
+                Some(now) => said.words(", the message says ").quote(now),
+                None => said.words(", and there is no message"),
+            };
+        }
+        Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
+        Remark::MessageChanged => {
+            let before = test.base_message.as_deref().unwrap_or_default();
+            let now = first_line(&test.message).unwrap_or_default();
+            return Sentence::new("known, but differently: the base run said ")
+                .quote(before)
+                .words(", this one ")
+                .quote(now);
+        }
+        Remark::Infrastructure => {
+            "failed because of infrastructure: that says nothing about the test".to_owned()
+        }
+        Remark::NewTest => "it is not in the base run".to_owned(),
+    })
+}
+
+fn failure_kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Fail => "fail",
+        FailureKind::Error => "error",
+        FailureKind::Timeout => "time out",
+        FailureKind::Crash => "crash",
+    }
+}
+
+fn now(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "passes",
+        Outcome::Skipped => "is skipped",
+        Outcome::Xfailed | Outcome::Failed => "fails",
+        Outcome::Unfinished => "never ends",
+        Outcome::Xpassed => "passes unexpectedly",
+        Outcome::Errored => "errors",
+        Outcome::TimedOut => "times out",
+        Outcome::Crashed => "crashes",
+    }
+}
