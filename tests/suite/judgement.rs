@@ -120,7 +120,7 @@ const SITUATIONS: &[Situation] = &[
     )
     .incomplete(),
     Situation::new(
-        "the same, as many as may",
+        "the same, within `--max-infra`",
         "incomplete",
         "",
         &[("a.t", "gone"), ("a.u", "success")],
@@ -233,7 +233,7 @@ fn cells(situation: &Situation, has_base: bool) -> String {
 /// The table: a situation has one row where a base run makes no difference.
 fn table() -> String {
     let policies = POLICIES.map(|policy| format!("`{policy}`")).join(" | ");
-    let mut table = format!("| what is said | base run | {policies} | alone |\n");
+    let mut table = format!("| situation | base run | {policies} | alone |\n");
     let _ = writeln!(table, "| --- | --- |{}", " --- |".repeat(POLICIES.len() + 1));
     for situation in SITUATIONS {
         let with = cells(situation, true);
