@@ -80,7 +80,8 @@ pub struct Stream<'b, 's, S: Sink> {
     more: i64,
     /// Points of the outer stream so far.
     points: u64,
-    /// Failing results so far.
+    /// Results so far, and how many of them are failing.
+    results: u64,
     failing: u64,
     /// The subtests that are open, outermost first.
     open: Vec<Open>,
@@ -165,6 +166,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             planned: 0,
             more: 0,
             points: 0,
+            results: 0,
             failing: 0,
             open: Vec::new(),
             in_document: false,
@@ -216,7 +218,32 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     /// A result of the builder that is no point.
     pub fn finish_test(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
         self.flush();
+        self.count_result(outcome);
         self.builder.event(line, Event::finished(name, outcome, message));
+    }
+
+    /// There should have been so many more results than came.
+    pub fn announce(&mut self, line: u32, more: u64) {
+        self.flush();
+        let tests = self.results + more;
+        self.builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
+    }
+
+    /// There should have been so many more failing results than came.
+    pub fn announce_failing(&mut self, line: u32, more: u64) {
+        self.flush();
+        self.builder.event(line, Event::AnnouncedFailing { tests: self.failing + more });
+    }
+
+    /// The runner stopped before its end.
+    pub fn give_up(&mut self, line: u32, why: &str) {
+        self.flush();
+        self.builder.event(line, Event::BailedOut { why: Cow::Borrowed(why) });
+    }
+
+    fn count_result(&mut self, outcome: Outcome) {
+        self.results += 1;
+        self.failing += u64::from(outcome.is_failing());
     }
 
     /// Ends the stream.
@@ -247,9 +274,8 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             Said::Point(point) if indent == 0 => self.outer_point(number, &point),
             Said::Point(point) => self.inner_point(number, indent, &point),
             Said::BailedOut(why) => {
-                self.flush();
                 self.bailed_out = true;
-                self.builder.event(number, Event::BailedOut { why: Cow::Borrowed(why) });
+                self.give_up(number, why);
             }
             Said::Subtest(name) => {
                 self.flush();
@@ -402,7 +428,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
                 self.make_name(&open.name);
                 let failed = Event::finished(&self.name, Outcome::Failed, "");
                 self.builder.event(open.line, failed);
-                self.failing += 1;
+                self.count_result(Outcome::Failed);
                 is_empty = false;
             }
             if open.indent <= indent {
@@ -500,7 +526,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         if silent {
             return;
         }
-        self.failing += u64::from(held.outcome.is_failing());
+        self.count_result(held.outcome);
         self.make_name(&held.name);
         let place = held.file.filter(|_| held.outcome.is_failing());
         let place = place.map(|file| Place { file: Cow::Owned(file), line: held.file_line });
