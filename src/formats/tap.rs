@@ -10,7 +10,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::tap_lines::{DEEPEST, Point, Said};
+use super::tap_lines::{DEEPEST, Escapes, Point, Said, unescaped};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -26,7 +26,10 @@ pub const ABOUT: About = About {
         ("not ok", Outcome::Failed),
         ("# SKIP", Outcome::Skipped),
         ("not ok # TODO", Outcome::Xfailed),
-        ("not ok # timeout after …; failureType: 'testTimeoutFailure'", Outcome::TimedOut),
+        (
+            "not ok # timeout after …; timeout_sec: …; failureType: 'testTimeoutFailure'",
+            Outcome::TimedOut,
+        ),
     ],
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
                  `Bail out!`; subtests in braces that don't close",
@@ -102,6 +105,15 @@ enum Version {
     Untold,
     Thirteen,
     Later,
+}
+
+impl Version {
+    fn escapes(self) -> Escapes {
+        match self {
+            Version::Untold => Escapes::OfTestMore,
+            Version::Thirteen | Version::Later => Escapes::Always,
+        }
+    }
 }
 
 /// What the points inside a point are.
@@ -280,7 +292,8 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             Said::Subtest(name) => {
                 self.flush();
                 self.close_to(indent);
-                self.open_subtest(number, indent, name, true);
+                let name = self.unescaped(name);
+                self.open_subtest(number, indent, &name, true);
             }
             Said::Comment(comment) => self.comment(comment),
             Said::Yaml | Said::Version(_) | Said::Plan { .. } => {}
@@ -343,6 +356,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     }
 
     fn inner_point(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+        let escapes = self.version.escapes();
         match (self.subtests, &mut self.held) {
             (Subtests::Vitest, _) => {
                 self.flush();
@@ -351,7 +365,8 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             // Whether this is node's is told by the YAML block behind it.
             (Subtests::Node | Subtests::Parts, Some(held)) if held.opens => {
                 if point.outcome().is_failing() {
-                    held.message.push_line(format!("not ok {}", point.name).as_bytes());
+                    let name = unescaped(point.name, escapes);
+                    held.message.push_line(format!("not ok {name}").as_bytes());
                 }
             }
             (Subtests::Node | Subtests::Parts, _) => {
@@ -361,11 +376,15 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         }
     }
 
+    fn unescaped<'t>(&self, description: &'t str) -> Cow<'t, str> {
+        unescaped(description, self.version.escapes())
+    }
+
     /// Holds a point, or opens it where it is only a group.
     fn take(&mut self, line: u32, indent: usize, point: &Point<'_>) {
         let number = point.number.unwrap_or(self.points);
         let mut message = Message::default();
-        message.push(point.reason());
+        message.push(&self.unescaped(point.reason()));
         // pjdfstest says what went wrong where others have a name, and only when it fails.
         let name = match point.name {
             "" => format!("#{number}"),
@@ -373,7 +392,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
                 message.push_line(said.as_bytes());
                 format!("#{number}")
             }
-            name => name.to_owned(),
+            name => self.unescaped(name).into_owned(),
         };
         if self.subtests == Subtests::Vitest && point.opens {
             self.close_to(indent);
@@ -593,6 +612,10 @@ impl Held {
             ("failureType", 0) if value == "testTimeoutFailure" => {
                 self.outcome = Outcome::TimedOut;
             }
+            // bats' word for it in TAP 13.
+            ("timeout_sec", 0) if self.outcome == Outcome::Failed => {
+                self.outcome = Outcome::TimedOut;
+            }
             ("file" | "fileName", _) if self.file.is_none() => self.file = Some(value.to_owned()),
             ("line" | "lineNumber", _) if self.file_line.is_none() => {
                 self.file_line = value.parse().ok();
@@ -718,6 +741,12 @@ mod tests {
         let kept =
             read_all("1..3\nok 1 a\nok 2 b\nnot ok 4 teardown_suite\n# (from function `x' in a)\n");
         assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 4, came: 3 }]);
+    }
+
+    #[test]
+    fn bats_says_in_yaml_that_a_test_timed_out() {
+        let kept = read_all("TAP version 13\n1..1\nnot ok 1 a\n  ---\n  timeout_sec: 1\n  ...\n");
+        assert_eq!(kept.0, ["a timed-out timeout_sec: 1"]);
     }
 
     #[test]
