@@ -331,6 +331,9 @@ struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, json::Head)>);
 
 impl<'a> Sniffed<'a> {
     fn of(head: &'a [u8]) -> Sniffed<'a> {
+        if lookalike::is_archive(head) {
+            return Sniffed(Vec::new());
+        }
         let head = encoding::head_text(head);
         let mut plain = Vec::new();
         lines::push_plain(&head, &mut plain);
