@@ -56,8 +56,27 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let close = case["behaviorClose"].text();
         let (case, closed) =
             (told::outcome(&BEHAVIORS, behavior), told::outcome(&BEHAVIORS, close));
-        let outcome = if case == Outcome::Skipped { case } else { case.max(closed) };
+        let outcome = case.max(closed);
         let message = format!("behavior {behavior}, close {close}");
         Told::new(format!("{agent}/{number}"), outcome).message(&message).tell(line, self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+
+    #[test]
+    fn how_the_connection_was_closed_counts_for_every_case() {
+        let case = |behavior: &str, close: &str| {
+            let json = format!(r#"{{"behavior": "{behavior}", "behaviorClose": "{close}"}}"#);
+            said(Format::Autobahn, &format!(r#"{{"a": {{"1.1": {json}}}}}"#)).0.remove(0)
+        };
+        assert!(case("OK", "OK").starts_with("passed a/1.1"));
+        assert!(case("OK", "UNCLEAN").starts_with("failed a/1.1"));
+        assert!(case("UNIMPLEMENTED", "OK").starts_with("skipped a/1.1"));
+        assert!(case("UNIMPLEMENTED", "UNCLEAN").starts_with("failed a/1.1"));
+        assert!(case("INFORMATIONAL", "INFORMATIONAL").starts_with("passed a/1.1"));
     }
 }

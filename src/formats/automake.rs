@@ -23,7 +23,8 @@ pub const ABOUT: About = About {
         ("XFAIL", Outcome::Xfailed),
         ("XPASS", Outcome::Xpassed),
     ],
-    incomplete: "fewer tests than `# TOTAL:`; make check without a summary. A .trs file cut at a line \
+    incomplete: "fewer tests than `# TOTAL:`; fewer failures than `# FAIL:`, `# XPASS:` and `# ERROR:`; make \
+                 check without a summary. A .trs file cut at a line \
                  end shows nothing",
     link: "https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html",
 };
@@ -36,6 +37,9 @@ const OUTCOMES: [(&str, Outcome); 6] = [
     ("XFAIL", Outcome::Xfailed),
     ("XPASS", Outcome::Xpassed),
 ];
+
+/// What a summary counts last.
+const LAST: &str = "ERROR";
 
 /// What a line begins with, in a `.trs` file.
 const RESULT: &str = ":test-result: ";
@@ -69,7 +73,7 @@ fn in_console(line: &str) -> Option<(Outcome, &str)> {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut found = Found { trs: 0, open: false, cut: false };
+    let mut found = Found { trs: 0, open: false, failing: None, cut: false };
     let (line, read) = each(input, |number, Line { bytes, ended }| {
         let line = text(bytes);
         found.cut |= !ended && line.starts_with(':');
@@ -88,8 +92,10 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 struct Found {
     /// How many results stood in `:test-result:` lines so far.
     trs: u64,
-    /// Whether a directory's tests run and its summary has not come.
+    /// Whether a directory's tests run and its summary has not come to its end.
     open: bool,
+    /// The failing tests that its summary has counted so far.
+    failing: Option<u64>,
     cut: bool,
 }
 
@@ -102,6 +108,9 @@ impl Found {
             let name = if name.is_empty() { &own } else { name };
             builder.event(number, Event::finished(name, outcome, ""));
         } else if let Some((outcome, name)) = in_console(line).filter(|_| self.trs == 0) {
+            if self.failing.is_some() {
+                self.end(number, builder);
+            }
             if !std::mem::replace(&mut self.open, true) {
                 builder.event(number, Event::SuiteStarted { name: None });
             }
@@ -111,8 +120,46 @@ impl Found {
                 let scope = PlanScope::Children;
                 builder.event(number, Event::Plan { tests, scope });
             }
-            self.open = false;
-            builder.event(number, Event::SuiteEnded);
+            self.failing = Some(0);
+        } else if let Some(failing) = self.failing
+            && let Some((word, count)) = line.strip_prefix("# ").and_then(|l| l.split_once(": "))
+            && OUTCOMES.iter().any(|(known, outcome)| *known == word && outcome.is_failing())
+        {
+            let tests = failing.saturating_add(count.trim().parse().unwrap_or(0));
+            self.failing = Some(tests);
+            builder.event(number, Event::AnnouncedFailing { tests });
+            if word == LAST {
+                self.end(number, builder);
+            }
         }
+    }
+
+    fn end<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+        (self.open, self.failing) = (false, None);
+        builder.event(line, Event::SuiteEnded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_failure_that_only_the_summary_counts_is_missed() {
+        let run = |fail: u64, error: u64| {
+            let counts =
+                format!("# TOTAL: 2\n# PASS:  1\n# FAIL:  {fail}\n# XPASS: 0\n# ERROR: {error}\n");
+            format!(
+                "PASS: a\nFAIL: b\nTestsuite summary for x\n{counts}=====\nPASS: c\n# TOTAL: 1\n# ERROR: 0\n"
+            )
+        };
+        assert_eq!(said(Format::Automake, &run(1, 0)).1, []);
+        let counts = GapKind::Counts { what: "failing tests".into(), announced: 3, came: 1 };
+        assert_eq!(said(Format::Automake, &run(1, 2)).1, [counts]);
+        let cut = run(1, 0);
+        let cut = &cut[..cut.find("# ERROR").unwrap()];
+        assert_eq!(said(Format::Automake, cut).1, [GapKind::Cut]);
     }
 }

@@ -16,8 +16,8 @@ use std::io::Read;
 
 pub const ABOUT: About = About {
     title: "go test, with -v or without",
-    names: "`package.Test/subtest`; the package alone when it fails and no test of it did, or when it \
-            passes and names no test",
+    names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+            alone when it fails and no test of it did, or when it passes and names no test",
     outcomes: go_test::OUTCOMES,
     incomplete: "a test without an end; tests without their package's line. An output cut between two \
                  packages shows nothing",

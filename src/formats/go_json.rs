@@ -18,7 +18,8 @@ use std::io::Read;
 
 pub const ABOUT: About = About {
     title: "go test -json, as the go command, test2json and gotestsum write it",
-    names: "`package.Test/subtest`; the package alone when it fails and no test of it did",
+    names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+            alone when it fails and no test of it did",
     outcomes: go_test::OUTCOMES,
     incomplete: "a package or a test without an end; a line cut. A stream cut between two packages \
                  shows nothing",

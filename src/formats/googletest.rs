@@ -24,7 +24,8 @@ pub const ABOUT: About = About {
         ("[  FAILED  ] Suite: SetUpTestSuite or TearDownTestSuite", Outcome::Errored),
         ("[ RUN      ] and nothing else", Outcome::Unfinished),
     ],
-    incomplete: "fewer tests than `Running N tests`; no `N tests ran`. Disabled tests are not named",
+    incomplete: "fewer tests than `Running N tests`; no `N tests ran`; fewer failures than the list at the \
+                 end counts. Disabled tests are not named",
     link: "https://google.github.io/googletest/primer.html",
 };
 
@@ -47,8 +48,8 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output =
-        Output { builder, open: None, state: State::Ended, message: Message::default() };
+    let message = Message::default();
+    let mut output = Output { builder, open: None, state: State::Ended, failed: 0, message };
     let (line, read) = each(input, |number, Line { bytes, ended }| {
         if ended {
             output.line(number, &text(bytes));
@@ -64,6 +65,8 @@ struct Output<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     open: Option<(u32, String)>,
     state: State,
+    /// How many tests of the run failed, as the list at its end counts them.
+    failed: u64,
     /// What the open test printed.
     message: Message,
 }
@@ -91,6 +94,10 @@ impl<S: Sink> Output<'_, '_, S> {
             }
             self.open = Some((number, name.trim().to_owned()));
         } else if self.state == State::Listing {
+            if let Some((failed, suites)) = counted(line) {
+                self.failed = if suites { self.failed + failed } else { failed };
+                self.builder.event(number, Event::AnnouncedFailing { tests: self.failed });
+            }
             let suite = line.strip_prefix(FAILED).and_then(|rest| rest.split_once(": "));
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
                 self.builder.event(number, Event::finished(suite, Outcome::Errored, what));
@@ -129,6 +136,7 @@ impl<S: Sink> Output<'_, '_, S> {
         self.leave();
         self.end_run(line);
         self.state = State::Running;
+        self.failed = 0;
         self.builder.event(line, Event::SuiteStarted { name: None });
         let count = rest.split(' ').next().and_then(|count| count.parse().ok());
         if let Some(tests) = count {
@@ -153,6 +161,25 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 }
 
+/// How many tests failed, in `[  FAILED  ] 5 tests, listed below:` and ` 5 FAILED TESTS`; or suites, in
+/// ` 2 FAILED TEST SUITES`.
+fn counted(line: &str) -> Option<(u64, bool)> {
+    if let Some(rest) = line.strip_prefix(FAILED) {
+        let (count, rest) = rest.split_once(' ')?;
+        let is_count = matches!(rest, "test, listed below:" | "tests, listed below:");
+        return if is_count { Some((count.parse().ok()?, false)) } else { None };
+    }
+    let (count, rest) = line.trim().split_once(' ')?;
+    let suites = match rest {
+        "FAILED TEST" | "FAILED TESTS" => false,
+        "FAILED TEST SUITE" | "FAILED TEST SUITES" | "FAILED TEST CASE" | "FAILED TEST CASES" => {
+            true
+        }
+        _ => return None,
+    };
+    Some((count.parse().ok()?, suites))
+}
+
 /// The place in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
 fn place(message: &str) -> Option<Place<'_>> {
     let (file, line) = message.lines().find_map(|line| {
@@ -160,4 +187,25 @@ fn place(message: &str) -> Option<Place<'_>> {
         unix.or_else(|| line.split_once("): error").and_then(|(at, _)| at.rsplit_once('(')))
     })?;
     Some(Place { file: Cow::Borrowed(file), line: Some(line.parse().ok()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_failure_that_only_the_summary_counts_is_missed() {
+        let run = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n\
+            [==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 0 tests.\n";
+        let suite = "[  FAILED  ] S: SetUpTestSuite or TearDownTestSuite\n\n 1 FAILED TEST SUITE\n";
+        assert_eq!(said(Format::Googletest, &format!("{run}{suite}")).1, []);
+        let test = "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.z\n\n 1 FAILED TEST\n";
+        let counts =
+            |announced, came| GapKind::Counts { what: "failing tests".into(), announced, came };
+        assert_eq!(said(Format::Googletest, &format!("{run}{test}")).1, [counts(1, 0)]);
+        let both = said(Format::Googletest, &format!("{run}{test}{suite}"));
+        assert_eq!(both.1, [counts(2, 1)]);
+    }
 }

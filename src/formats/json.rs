@@ -4,7 +4,8 @@
 //! the values it takes, one at a time; nothing else is held. What a newcomer would get wrong: a file
 //! is a stream of documents even where its format has one, because runners print before and behind
 //! it; a line that doesn't begin as a document is output and means nothing, but a document that
-//! breaks off is never passed over: reading goes on behind it and the file is unreadable or cut.
+//! breaks off is never passed over: reading goes on behind it and the file is unreadable or cut. A
+//! document that others stand beside, after a comma, is part of one whose beginning is lost.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc8259>
 
@@ -113,9 +114,21 @@ pub enum Want {
     Enter,
 }
 
+/// What a file of JSON consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// One document; what runners print may stand before it, even on its first line.
+    Document,
+    /// Records, each on a line of its own.
+    Records,
+}
+
 /// What reads a stream of documents. A place is the way to it from the top of its document: the key
 /// of each member, `*` for an element of a list.
 pub trait Visitor {
+    /// What it expects of the file.
+    const LAYOUT: Layout = Layout::Document;
+
     /// What to do with the value at a place.
     fn want(&mut self, place: &[&str]) -> Want;
     /// Takes a value, and the 1-based line that it begins at.
@@ -130,6 +143,8 @@ pub trait Visitor {
 pub struct Each<F>(pub F);
 
 impl<F: FnMut(u32, &Value)> Visitor for Each<F> {
+    const LAYOUT: Layout = Layout::Records;
+
     fn want(&mut self, _: &[&str]) -> Want {
         Want::Take
     }
@@ -140,9 +155,13 @@ impl<F: FnMut(u32, &Value)> Visitor for Each<F> {
 }
 
 /// Reads all documents of a file.
-pub fn read(input: impl Read, visitor: &mut impl Visitor) -> Ended {
+pub fn read<V: Visitor>(input: impl Read, visitor: &mut V) -> Ended {
+    read_as(V::LAYOUT, input, visitor)
+}
+
+fn read_as(layout: Layout, input: impl Read, visitor: &mut impl Visitor) -> Ended {
     let mut json = match Window::new(input, Declared::ByMark) {
-        Ok(window) => Json { window, line: 1 },
+        Ok(window) => Json { window, line: 1, layout, members: 0, wanted: false },
         Err(error) => return Ended::unreadable(0, &error),
     };
     let mut broken = None;
@@ -186,42 +205,125 @@ type EachMember<'f, J> = dyn FnMut(&mut J, Option<String>) -> Result<(), Stopped
 struct Json<R> {
     window: Window<R>,
     line: u32,
+    layout: Layout,
+    /// How many members and elements came.
+    members: u64,
+    /// Whether the visitor wanted any part of the present document.
+    wanted: bool,
 }
 
 impl<R: Read> Json<R> {
-    /// Reads the next document, or goes past a line that is none; false at the end of the file.
+    /// Reads the next document, or goes past a line that has none; false at the end of the file.
     fn document(&mut self, visitor: &mut impl Visitor) -> Result<bool, Stopped> {
         let Some(first) = self.peek_solid()? else { return Ok(false) };
         if matches!(first, b'{' | b'[') && self.begins_document(first)? {
-            self.walk(visitor, &mut Vec::new())?;
+            self.whole(visitor)?;
+        } else if self.layout == Layout::Document && self.seek_in_line()? {
+            let line = self.line;
+            match self.whole(visitor) {
+                // What a runner prints may begin as JSON does.
+                Err(Stopped::Broken(_)) if !self.wanted && self.line == line => self.skip_line()?,
+                whole => whole?,
+            }
         } else {
             self.skip_line()?;
         }
         Ok(true)
     }
 
-    /// Whether what stands behind a bracket can: `[INFO]` is output.
-    fn begins_document(&mut self, bracket: u8) -> io::Result<bool> {
-        let mut at = 1;
-        loop {
-            match self.window.seen().get(at).copied() {
-                Some(b' ' | b'\t' | b'\r' | b'\n') => at += 1,
-                Some(b'"') => return Ok(true),
-                Some(b'}') => return Ok(bracket == b'{'),
-                Some(b'{' | b']') => return Ok(bracket == b'['),
-                Some(_) => return Ok(false),
-                None if at > LONGEST => return Ok(false),
-                None if !self.window.fill()? => return Ok(true),
-                None => {}
+    /// Reads a document, behind which no other part of a larger one may stand.
+    fn whole(&mut self, visitor: &mut impl Visitor) -> Result<(), Stopped> {
+        let members = self.members;
+        self.wanted = false;
+        self.walk(visitor, &mut Vec::new())?;
+        let was_empty = self.members == members;
+        if self.layout == Layout::Records || was_empty {
+            return Ok(());
+        }
+        match self.peek_solid()? {
+            Some(b',' | b']' | b'}') => Err(Stopped::Broken("JSON without its beginning")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Goes to where a document may begin behind other output, or to the end of the line.
+    fn seek_in_line(&mut self) -> io::Result<bool> {
+        while self.peek()?.is_some() {
+            let seen = self.window.seen();
+            let found = memchr::memchr3(b'{', b'[', b'\n', seen);
+            let (at, byte) = found.map_or((seen.len(), b' '), |at| (at, seen[at]));
+            self.window.consume(at);
+            match byte {
+                b'\n' => return Ok(false),
+                b'{' if self.begins_map(0)? => return Ok(true),
+                b'[' if self.begins_list_of_maps()? => return Ok(true),
+                b'{' | b'[' => self.window.consume(1),
+                _ => {}
             }
         }
+        Ok(false)
+    }
+
+    fn begins_list_of_maps(&mut self) -> io::Result<bool> {
+        let at = self.solid_from(1)?;
+        if self.ahead(at)? == Some(b'{') { self.begins_map(at) } else { Ok(false) }
+    }
+
+    /// Whether a key and a colon stand behind the brace at this place.
+    fn begins_map(&mut self, brace: usize) -> io::Result<bool> {
+        let mut at = self.solid_from(brace + 1)?;
+        if self.ahead(at)? != Some(b'"') {
+            return Ok(false);
+        }
+        loop {
+            at += 1;
+            match self.ahead(at)? {
+                Some(b'"') => break,
+                Some(b'\\' | b'\n') | None => return Ok(false),
+                Some(_) => {}
+            }
+        }
+        let colon = self.solid_from(at + 1)?;
+        Ok(self.ahead(colon)? == Some(b':'))
+    }
+
+    /// The first place from this one on where no blank stands.
+    fn solid_from(&mut self, mut at: usize) -> io::Result<usize> {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.ahead(at)? {
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// The byte so far ahead, if the file and what is looked at go so far.
+    fn ahead(&mut self, at: usize) -> io::Result<Option<u8>> {
+        while self.window.seen().len() <= at {
+            if at > LONGEST || !self.window.fill()? {
+                return Ok(None);
+            }
+        }
+        Ok(self.window.seen().get(at).copied())
+    }
+
+    /// Whether what stands behind a bracket can: `[INFO]` is output.
+    fn begins_document(&mut self, bracket: u8) -> io::Result<bool> {
+        let at = self.solid_from(1)?;
+        Ok(match self.ahead(at)? {
+            Some(b'"') => true,
+            Some(b'}') => bracket == b'{',
+            Some(b'{' | b']') => bracket == b'[',
+            Some(_) => false,
+            None => at <= LONGEST,
+        })
     }
 
     fn walk(&mut self, visitor: &mut impl Visitor, way: &mut Vec<String>) -> Result<(), Stopped> {
         let first = self.solid()?;
         let line = self.line;
         let place: Vec<&str> = way.iter().map(String::as_str).collect();
-        match visitor.want(&place) {
+        let want = visitor.want(&place);
+        self.wanted |= want != Want::Skip && !place.is_empty();
+        match want {
             Want::Skip => self.skip(way.len()),
             Want::Enter if matches!(first, b'{' | b'[') => {
                 visitor.entered(line, &place);
@@ -300,6 +402,7 @@ impl<R: Read> Json<R> {
                 _ => return Err(Stopped::Broken("JSON lacks a comma")),
             }
             first = false;
+            self.members += 1;
             if list {
                 each(self, None)?;
                 continue;
@@ -481,10 +584,10 @@ const NOTED_DEPTH: usize = 6;
 
 impl Head {
     /// What the first bytes hold; they may end anywhere.
-    pub fn of(head: &[u8]) -> Head {
+    pub fn of(head: &[u8], layout: Layout) -> Head {
         let mut noted = Head::default();
         if memchr::memchr2(b'{', b'[', head).is_some() {
-            read(head, &mut noted);
+            read_as(layout, head, &mut noted);
         }
         noted
     }
@@ -559,6 +662,53 @@ mod tests {
         }
     }
 
+    /// Wants what stands below `a`.
+    #[derive(Default)]
+    struct Below(Vec<String>);
+
+    impl Visitor for Below {
+        fn want(&mut self, place: &[&str]) -> Want {
+            if matches!(place, [] | ["a", ..]) { Want::Enter } else { Want::Skip }
+        }
+
+        fn value(&mut self, _: u32, place: &[&str], _: &Value) {
+            self.0.push(place.join("/"));
+        }
+    }
+
+    fn below_a(json: &str) -> (Vec<String>, End) {
+        let mut below = Below::default();
+        let ended = read(json.as_bytes(), &mut below);
+        (below.0, ended.end)
+    }
+
+    #[test]
+    fn a_document_may_begin_behind_output_on_its_line() {
+        for output in
+            ["", "listening on port 8080 ", "[INFO] {x} [1] {", "\u{1b}[1m", "{\"b\": 1} "]
+        {
+            for json in ["{\"a\": 1}", "{\n  \"a\": 1\n}\n", "{\"a\": 1} done, all {well}\n"] {
+                let (came, end) = below_a(&format!("{output}{json}"));
+                assert_eq!((came, end), (vec!["a".to_owned()], End::Whole), "{output}{json}");
+            }
+        }
+        for output in ["got {\"b\": 1, ...}\n", "{}\n}, x\n", "diff:\n-  }\n+  ]\n"] {
+            assert_eq!(below_a(&format!("{output}{{\"a\": 1}}")).1, End::Whole, "{output}");
+        }
+    }
+
+    #[test]
+    fn a_document_without_its_beginning_is_told() {
+        for cut in [
+            "1}, {\"a\": 1}, {\"b\": 1}]}",
+            "\"x\": [],\n{\n\"a\": 1\n},\n{\n\"a\": 2\n}\n]\n}\n",
+            "\"x\": [\n{\"b\": 1}\n]\n}\n{\"a\": 1}\n",
+        ] {
+            assert!(matches!(below_a(cut).1, End::Unreadable { .. }), "{cut}");
+        }
+        assert!(matches!(below_a("got {\"a\": 1, ...}\n").1, End::Unreadable { .. }));
+    }
+
     #[test]
     fn nothing_is_without_bounds() {
         let deep = format!("[[{}", "[".repeat(100_000));
@@ -573,9 +723,13 @@ mod tests {
 
     #[test]
     fn the_head_of_a_document_may_end_anywhere() {
-        let head = Head::of(br#"{"results": [{"test": "a", "status": "P"#);
+        let text = br#"{"results": [{"test": "a", "status": "P"#;
+        let head = Head::of(text, Layout::Records);
         assert!(head.has(&["results/*/test", "results/*/status"]));
         assert!(head.says("results/*/test", "a"));
         assert!(!head.has(&["results/test"]));
+        let behind = [b"[INFO] port [8080] ", &text[..]].concat();
+        assert!(!Head::of(&behind, Layout::Records).has(&["results/*/test"]));
+        assert!(Head::of(&behind, Layout::Document).has(&["results/*/test"]));
     }
 }

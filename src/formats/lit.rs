@@ -25,7 +25,8 @@ pub const ABOUT: About = About {
         ("XFAIL", Outcome::Xfailed),
         ("XPASS", Outcome::Xpassed),
     ],
-    incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`",
+    incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
+                 counts",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
 };
 
@@ -40,6 +41,18 @@ const OUTCOMES: [(&str, Outcome); 10] = [
     ("EXCLUDED", Outcome::Skipped),
     ("XFAIL", Outcome::Xfailed),
     ("XPASS", Outcome::Xpassed),
+];
+
+/// How summaries call tests that count against the run, those of lit before LLVM 11 last.
+const FAILING: [&str; 8] = [
+    "Failed",
+    "Timed Out",
+    "Unresolved",
+    "Unexpectedly Passed",
+    "Unexpected Failures",
+    "Individual Timeouts",
+    "Unresolved Tests",
+    "Unexpected Passes",
 ];
 
 /// Whether the first bytes of a file are of this format: its first line, or a counted result.
@@ -73,6 +86,13 @@ fn result(line: &str) -> Option<(&str, &str, bool)> {
     ))
 }
 
+/// How many tests failed, in the summary's `  Failed: 4 (33.33%)` or `  Unexpected Failures: 4`.
+fn failing(line: &str) -> Option<u64> {
+    let (word, count) = line.split_once(':')?;
+    let known = FAILING.contains(&word.trim());
+    if known { count.split_whitespace().next()?.parse().ok() } else { None }
+}
+
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output {
@@ -81,6 +101,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         held: None,
         quoted: false,
         names_all: false,
+        failing: 0,
         ended: false,
     };
     let (line, read) = each(input, |number, Line { bytes, ended }| {
@@ -92,6 +113,9 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     if let Some(tests) = output.planned.filter(|_| output.names_all) {
         let scope = PlanScope::Descendants;
         output.builder.event(line, Event::Plan { tests, scope });
+    }
+    if output.failing > 0 {
+        output.builder.event(line, Event::AnnouncedFailing { tests: output.failing });
     }
     let end = if output.ended { End::Whole } else { End::Cut };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
@@ -106,6 +130,8 @@ struct Output<'b, 's, S: Sink> {
     quoted: bool,
     /// Whether passing tests are named.
     names_all: bool,
+    /// How many tests failed, as summaries count them.
+    failing: u64,
     ended: bool,
 }
 
@@ -125,6 +151,8 @@ impl<S: Sink> Output<'_, '_, S> {
             }
         } else if let Some(tests) = planned(line) {
             self.planned = Some(self.planned.unwrap_or(0).saturating_add(tests));
+        } else if let Some(tests) = failing(line).filter(|_| self.ended) {
+            self.failing = self.failing.saturating_add(tests);
         } else if line.starts_with("Testing Time: ") {
             self.ended = true;
         } else if line.starts_with("******************** TEST '") {
@@ -152,5 +180,25 @@ impl<S: Sink> Output<'_, '_, S> {
         let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(said));
         let finished = Finished { name, outcome, attempt, message, place: None };
         self.builder.event(line, Event::Finished(finished));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_failure_that_only_the_summary_counts_is_missed() {
+        let run =
+            "-- Testing: 1 tests, 1 workers --\nPASS: S :: a.ll (1 of 1)\n\nTesting Time: 0.01s\n";
+        assert_eq!(said(Format::Lit, &format!("{run}  Passed: 1 (50.00%)\n")).1, []);
+        for failed in
+            ["  Failed: 1 (50.00%)", "  Timed Out          : 1", "    Unexpected Failures: 1"]
+        {
+            let counts = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+            assert_eq!(said(Format::Lit, &format!("{run}{failed}\n")).1, [counts]);
+        }
     }
 }

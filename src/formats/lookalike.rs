@@ -8,7 +8,7 @@ use super::elements::Opening;
 use super::encoding;
 
 /// Words that all stand at the beginning of such an output, and what to say of it.
-const TEXTS: [(&[&str], &str); 24] = [
+const TEXTS: [(&[&str], &str); 25] = [
     (&["is a Catch2 v"], CATCH2),
     (&["is a Catch v"], CATCH2),
     (&["RNG seed: ", "Filters: "], CATCH2),
@@ -53,6 +53,7 @@ const TEXTS: [(&[&str], &str); 24] = [
         &["test session starts"],
         "pytest's console output without each test: give it -v, or --junit-xml=FILE",
     ),
+    (&["Files=", ", Tests=", "Result: "], "prove's output without each file: leave out -Q"),
     (&["Ran ", " tests in "], "unittest's console output without each test: give it -v"),
 ];
 
@@ -60,8 +61,46 @@ const CATCH2: &str = "Catch2's console output, which does not name each test: gi
 
 const DOCTEST: &str = "doctest's own output: give it --reporters=junit";
 
+/// What files of other kinds begin with, after so many bytes, and what to do with them. What is packed
+/// once as gzip, bzip2 or Zstandard is read: here it is packed once more.
+const KINDS: [(usize, &[u8], &str); 14] = [
+    (0, b"PK\x03\x04", ZIP),
+    // One without files, and one of several parts.
+    (0, b"PK\x05\x06", ZIP),
+    (0, b"PK\x07\x08", ZIP),
+    (0, b"\xfd7zXZ\0", "an xz file: unpack it first, or pack it with gzip"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
+    (0, b"Rar!\x1a\x07", "a RAR archive: unpack it first"),
+    (0, b"\x04\x22\x4d\x18", "an lz4 file: unpack it first, or pack it with gzip"),
+    (257, b"ustar", "a tar archive: unpack it first"),
+    (0, b"\x1f\x8b\x08", "a gzip file inside a packed one: unpack it once"),
+    (0, b"BZh91AY&SY", "a bzip2 file inside a packed one: unpack it once"),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard file inside a packed one: unpack it once"),
+    (0, b"\x7fELF", "a program, and not what it printed"),
+    (0, b"%PDF-", "a PDF"),
+    (0, b"\x89PNG\r\n", "an image"),
+];
+
+const ZIP: &str = "a zip archive: unpack it first";
+
+/// Whether a file is no text at all but an archive or the like. One of several results files must not
+/// be read as if it were the first of them.
+pub fn is_archive(head: &[u8]) -> bool {
+    kind(head).is_some()
+}
+
+fn kind(head: &[u8]) -> Option<&'static str> {
+    let begins = |(at, with, _): &&(usize, &[u8], &str)| {
+        head.get(*at..).is_some_and(|rest| rest.starts_with(with))
+    };
+    KINDS.iter().find(begins).map(|(_, _, kind)| *kind)
+}
+
 /// What a file that no format claims seems to be.
 pub fn hint(head: &[u8]) -> Option<String> {
+    if let Some(kind) = kind(head) {
+        return Some(kind.to_owned());
+    }
     let text = encoding::head_text(head);
     let root = Opening::of(&text).root().to_owned();
     if root.eq_ignore_ascii_case("html") || text.trim_ascii_start().starts_with(b"<!DOCTYPE html") {
@@ -82,6 +121,7 @@ pub fn hint(head: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::Format;
 
     #[test]
     fn what_to_print_instead_is_told() {
@@ -91,5 +131,18 @@ mod tests {
         assert_eq!(hint(b"<!DOCTYPE html><html><p>").unwrap(), "a page of HTML");
         assert_eq!(hint(b"  3 passing (12ms)\n").unwrap(), TEXTS[12].1);
         assert_eq!(hint(b"nothing"), None);
+    }
+
+    #[test]
+    fn archives_are_told_from_results() {
+        assert_eq!(hint(b"PK\x03\x04\x14\0").unwrap(), "a zip archive: unpack it first");
+        assert!(hint(b"\xfd7zXZ\0\0").unwrap().starts_with("an xz file: "));
+        assert!(hint(b"\x1f\x8b\x08\0").unwrap().starts_with("a gzip file inside a packed one"));
+        let tar = [b"results.xml".as_slice(), &[0; 246], b"ustar\x0000"].concat();
+        assert_eq!(hint(&tar).unwrap(), "a tar archive: unpack it first");
+        let results = [&tar, b"TAP version 13\n1..1\nok 1 a\n".as_slice()].concat();
+        assert_eq!(Format::sniff(&results), None);
+        assert!(!Format::Tap.claims(&results));
+        assert_eq!(hint(b"BZh9 is no archive"), None);
     }
 }

@@ -99,6 +99,7 @@ mod xml;
 mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use json::Layout;
 pub use lookalike::hint;
 use std::borrow::Cow;
 use std::io::Read;
@@ -324,21 +325,27 @@ impl Sniff {
     }
 }
 
-/// The first bytes of a file as formats are recognised by them: as they stand, and without colours.
+/// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
+/// last of all by JSON that begins behind other output on its line.
 struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, json::Head)>);
 
 impl<'a> Sniffed<'a> {
     fn of(head: &'a [u8]) -> Sniffed<'a> {
+        if lookalike::is_archive(head) {
+            return Sniffed(Vec::new());
+        }
         let head = encoding::head_text(head);
         let mut plain = Vec::new();
         lines::push_plain(&head, &mut plain);
         let coloured = plain.len() < head.len();
-        let keys = json::Head::of(&head);
+        let behind_output = json::Head::of(&head, Layout::Document);
+        let keys = json::Head::of(&head, Layout::Records);
         let mut heads = vec![(head, keys)];
         if coloured {
-            let keys = json::Head::of(&plain);
+            let keys = json::Head::of(&plain, Layout::Records);
             heads.push((Cow::Owned(plain), keys));
         }
+        heads.push((Cow::Borrowed(b""), behind_output));
         Sniffed(heads)
     }
 

@@ -26,7 +26,7 @@ pub const ABOUT: About = About {
         ("XFAIL (it could not be executed)", Outcome::Errored),
         ("SKIP", Outcome::Skipped),
     ],
-    incomplete: "fewer tests than `Starting N tests`; no `Summary`. Tests skipped by a filter are not \
+    incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests skipped by a filter are not \
                  named",
     link: "https://nexte.st/docs/reporting/",
 };
@@ -83,7 +83,8 @@ impl<S: Sink> Output<'_, '_, S> {
         }
         if line.trim_start().starts_with("Summary [") {
             self.ended = true;
-            return;
+            let tests = failing(line);
+            return self.builder.event(number, Event::AnnouncedFailing { tests });
         }
         match result(line) {
             Some((outcome, name)) => self.result(number, outcome, name),
@@ -132,6 +133,19 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 }
 
+/// How many tests count against the run in `29 tests run: 20 passed (3 flaky, 1 leaky), 8 failed (1 due to
+/// being leaky), 1 timed out, 8 skipped`.
+fn failing(summary: &str) -> u64 {
+    let counts = summary.split_once(" run: ").map_or("", |(_, counts)| counts);
+    let number = |count: &str| {
+        let (number, what) = count.trim().split_once(' ')?;
+        let what = what.split(" (").next()?;
+        let failing = matches!(what, "failed" | "timed out" | "exec failed");
+        number.parse::<u64>().ok().filter(|_| failing)
+    };
+    counts.split(", ").filter_map(number).sum()
+}
+
 /// What stands before, in and behind the brackets of `  TRY 1 FAIL [   0.093s] ( 1/29) binary test`.
 fn parts(line: &str) -> Option<(&str, &str)> {
     let (status, rest) = line.split_once(" [")?;
@@ -169,4 +183,25 @@ fn result(line: &str) -> Option<(Outcome, &str)> {
         _ => Outcome::Failed,
     };
     name.contains(' ').then_some((outcome, name.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_failure_that_only_the_summary_counts_is_missed() {
+        let run = "    Starting 1 test across 1 binary\n        PASS [   0.003s] x a\n     Summary [   0.01s] 1 test run: ";
+        for passed in ["1 passed, 0 skipped", "1 passed (3 flaky, 1 leaky), 2 skipped"] {
+            assert_eq!(said(Format::Nextest, &format!("{run}{passed}\n")).1, []);
+        }
+        for failed in
+            ["0 passed, 1 failed (1 due to being leaky), 0 skipped", "0 passed, 1 timed out"]
+        {
+            let counts = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+            assert_eq!(said(Format::Nextest, &format!("{run}{failed}\n")).1, [counts]);
+        }
+    }
 }

@@ -10,7 +10,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::tap_lines::{DEEPEST, Point, Said};
+use super::tap_lines::{DEEPEST, Escapes, Point, Said, unescaped};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -26,7 +26,10 @@ pub const ABOUT: About = About {
         ("not ok", Outcome::Failed),
         ("# SKIP", Outcome::Skipped),
         ("not ok # TODO", Outcome::Xfailed),
-        ("not ok # timeout after …; failureType: 'testTimeoutFailure'", Outcome::TimedOut),
+        (
+            "not ok # timeout after …; timeout_sec: …; failureType: 'testTimeoutFailure'",
+            Outcome::TimedOut,
+        ),
     ],
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
                  `Bail out!`; subtests in braces that don't close",
@@ -80,7 +83,8 @@ pub struct Stream<'b, 's, S: Sink> {
     more: i64,
     /// Points of the outer stream so far.
     points: u64,
-    /// Failing results so far.
+    /// Results so far, and how many of them are failing.
+    results: u64,
     failing: u64,
     /// The subtests that are open, outermost first.
     open: Vec<Open>,
@@ -101,6 +105,15 @@ enum Version {
     Untold,
     Thirteen,
     Later,
+}
+
+impl Version {
+    fn escapes(self) -> Escapes {
+        match self {
+            Version::Untold => Escapes::OfTestMore,
+            Version::Thirteen | Version::Later => Escapes::Always,
+        }
+    }
 }
 
 /// What the points inside a point are.
@@ -165,6 +178,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             planned: 0,
             more: 0,
             points: 0,
+            results: 0,
             failing: 0,
             open: Vec::new(),
             in_document: false,
@@ -216,7 +230,32 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     /// A result of the builder that is no point.
     pub fn finish_test(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
         self.flush();
+        self.count_result(outcome);
         self.builder.event(line, Event::finished(name, outcome, message));
+    }
+
+    /// There should have been so many more results than came.
+    pub fn announce(&mut self, line: u32, more: u64) {
+        self.flush();
+        let tests = self.results + more;
+        self.builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
+    }
+
+    /// There should have been so many more failing results than came.
+    pub fn announce_failing(&mut self, line: u32, more: u64) {
+        self.flush();
+        self.builder.event(line, Event::AnnouncedFailing { tests: self.failing + more });
+    }
+
+    /// The runner stopped before its end.
+    pub fn give_up(&mut self, line: u32, why: &str) {
+        self.flush();
+        self.builder.event(line, Event::BailedOut { why: Cow::Borrowed(why) });
+    }
+
+    fn count_result(&mut self, outcome: Outcome) {
+        self.results += 1;
+        self.failing += u64::from(outcome.is_failing());
     }
 
     /// Ends the stream.
@@ -247,14 +286,14 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             Said::Point(point) if indent == 0 => self.outer_point(number, &point),
             Said::Point(point) => self.inner_point(number, indent, &point),
             Said::BailedOut(why) => {
-                self.flush();
                 self.bailed_out = true;
-                self.builder.event(number, Event::BailedOut { why: Cow::Borrowed(why) });
+                self.give_up(number, why);
             }
             Said::Subtest(name) => {
                 self.flush();
                 self.close_to(indent);
-                self.open_subtest(number, indent, name, true);
+                let name = self.unescaped(name);
+                self.open_subtest(number, indent, &name, true);
             }
             Said::Comment(comment) => self.comment(comment),
             Said::Yaml | Said::Version(_) | Said::Plan { .. } => {}
@@ -317,6 +356,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     }
 
     fn inner_point(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+        let escapes = self.version.escapes();
         match (self.subtests, &mut self.held) {
             (Subtests::Vitest, _) => {
                 self.flush();
@@ -325,7 +365,8 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             // Whether this is node's is told by the YAML block behind it.
             (Subtests::Node | Subtests::Parts, Some(held)) if held.opens => {
                 if point.outcome().is_failing() {
-                    held.message.push_line(format!("not ok {}", point.name).as_bytes());
+                    let name = unescaped(point.name, escapes);
+                    held.message.push_line(format!("not ok {name}").as_bytes());
                 }
             }
             (Subtests::Node | Subtests::Parts, _) => {
@@ -335,11 +376,15 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         }
     }
 
+    fn unescaped<'t>(&self, description: &'t str) -> Cow<'t, str> {
+        unescaped(description, self.version.escapes())
+    }
+
     /// Holds a point, or opens it where it is only a group.
     fn take(&mut self, line: u32, indent: usize, point: &Point<'_>) {
         let number = point.number.unwrap_or(self.points);
         let mut message = Message::default();
-        message.push(point.reason());
+        message.push(&self.unescaped(point.reason()));
         // pjdfstest says what went wrong where others have a name, and only when it fails.
         let name = match point.name {
             "" => format!("#{number}"),
@@ -347,7 +392,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
                 message.push_line(said.as_bytes());
                 format!("#{number}")
             }
-            name => name.to_owned(),
+            name => self.unescaped(name).into_owned(),
         };
         if self.subtests == Subtests::Vitest && point.opens {
             self.close_to(indent);
@@ -402,7 +447,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
                 self.make_name(&open.name);
                 let failed = Event::finished(&self.name, Outcome::Failed, "");
                 self.builder.event(open.line, failed);
-                self.failing += 1;
+                self.count_result(Outcome::Failed);
                 is_empty = false;
             }
             if open.indent <= indent {
@@ -500,7 +545,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         if silent {
             return;
         }
-        self.failing += u64::from(held.outcome.is_failing());
+        self.count_result(held.outcome);
         self.make_name(&held.name);
         let place = held.file.filter(|_| held.outcome.is_failing());
         let place = place.map(|file| Place { file: Cow::Owned(file), line: held.file_line });
@@ -565,6 +610,10 @@ impl Held {
                 return false;
             }
             ("failureType", 0) if value == "testTimeoutFailure" => {
+                self.outcome = Outcome::TimedOut;
+            }
+            // bats' word for it in TAP 13.
+            ("timeout_sec", 0) if self.outcome == Outcome::Failed => {
                 self.outcome = Outcome::TimedOut;
             }
             ("file" | "fileName", _) if self.file.is_none() => self.file = Some(value.to_owned()),
@@ -692,6 +741,12 @@ mod tests {
         let kept =
             read_all("1..3\nok 1 a\nok 2 b\nnot ok 4 teardown_suite\n# (from function `x' in a)\n");
         assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 4, came: 3 }]);
+    }
+
+    #[test]
+    fn bats_says_in_yaml_that_a_test_timed_out() {
+        let kept = read_all("TAP version 13\n1..1\nnot ok 1 a\n  ---\n  timeout_sec: 1\n  ...\n");
+        assert_eq!(kept.0, ["a timed-out timeout_sec: 1"]);
     }
 
     #[test]

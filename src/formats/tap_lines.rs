@@ -2,10 +2,12 @@
 //!
 //! In: a line without its indentation. Out: [`Said`]. What a newcomer would get wrong: a `#` opens a
 //! directive only behind a blank, unescaped, and before `skip` or `todo`; any other stays in the name.
+//! Names are handed out as they are printed, because who printed them decides what [`Escapes`] they have.
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
 use crate::model::Outcome;
+use std::borrow::Cow;
 
 /// How deep subtests are followed.
 pub const DEEPEST: usize = 200;
@@ -136,6 +138,33 @@ fn point(line: &str) -> Option<Point<'_>> {
     Some(Point { ok, number, name, directive, aside, opens, timed })
 }
 
+/// What a backslash escapes in a description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escapes {
+    /// A hash; and a backslash where Test::More escapes it: in a name with a hash, or with one at its end.
+    OfTestMore,
+    /// A hash and a backslash: TAP 14, and node in TAP 13.
+    Always,
+}
+
+/// What a description says; a backslash before anything else is one.
+pub fn unescaped(description: &str, escapes: Escapes) -> Cow<'_, str> {
+    let has_escapes = match escapes {
+        Escapes::OfTestMore => description.contains("\\#") || description.ends_with("\\\\"),
+        Escapes::Always => description.contains('\\'),
+    };
+    if !has_escapes {
+        return Cow::Borrowed(description);
+    }
+    let mut said = String::with_capacity(description.len());
+    let mut characters = description.chars().peekable();
+    while let Some(character) = characters.next() {
+        let escaped = characters.next_if(|next| character == '\\' && matches!(next, '#' | '\\'));
+        said.push(escaped.unwrap_or(character));
+    }
+    Cow::Owned(said)
+}
+
 /// The text before a directive, and the directive with its reason.
 fn split_directive(text: &str) -> (&str, Option<(Directive, &str)>) {
     for (at, _) in text.match_indices('#') {
@@ -225,6 +254,18 @@ mod tests {
         for name in ["a#skip b", r"a \# skip", "a # todos"] {
             assert_eq!(said(&format!("ok 1 - {name}")), (Outcome::Passed, Some(1), name, ""));
         }
+    }
+
+    #[test]
+    fn a_backslash_escapes_a_hash_and_a_backslash() {
+        let hash = r"hash \# a\b";
+        for escapes in [Escapes::OfTestMore, Escapes::Always] {
+            assert_eq!(unescaped(hash, escapes), r"hash # a\b");
+            assert_eq!(unescaped(r"a\\\#b\\", escapes), r"a\#b\");
+            assert_eq!(unescaped(r"matches \d \", escapes), r"matches \d \");
+        }
+        assert_eq!(unescaped(r"C:\\x", Escapes::Always), r"C:\x");
+        assert_eq!(unescaped(r"C:\\x", Escapes::OfTestMore), r"C:\\x");
     }
 
     #[test]

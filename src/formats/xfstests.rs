@@ -26,7 +26,8 @@ pub const ABOUT: About = About {
         ("[not run]", Outcome::Skipped),
         ("nothing behind the test, or the time of the run before alone", Outcome::Unfinished),
     ],
-    incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` names; `Interrupted!`",
+    incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` names or failures than \
+                 `Failures:` does; `Interrupted!`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
 };
 
@@ -186,6 +187,8 @@ impl<S: Sink> Output<'_, '_, S> {
         if self.state == State::Running && self.came > 0 {
             let (tests, scope) = (ran.len() as u64, PlanScope::Children);
             self.builder.event(line, Event::Plan { tests, scope });
+            let tests = self.failures.len() as u64;
+            self.builder.event(line, Event::AnnouncedFailing { tests });
             return;
         }
         for test in ran {
@@ -235,4 +238,21 @@ fn is_last(line: &str) -> bool {
 
 fn words(list: &str) -> impl Iterator<Item = String> {
     list.split_whitespace().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_failure_that_only_the_summary_counts_is_missed() {
+        let run = "FSTYP         -- ext4\ngeneric/001 2s ...  3s\nRan: generic/001\n";
+        assert_eq!(said(Format::Xfstests, &format!("{run}Passed all 1 tests\n")).1, []);
+        let failed =
+            said(Format::Xfstests, &format!("{run}Failures: generic/001\nFailed 1 of 1 tests\n"));
+        let counts = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+        assert_eq!(failed.1, [counts]);
+    }
 }

@@ -52,6 +52,47 @@ fn a_cut_file_is_never_green_and_keeps_what_was_read() {
     }
 }
 
+/// The fixtures that are one JSON document.
+fn documents() -> impl Iterator<Item = Fixture> {
+    let is_document = |json: &[u8]| {
+        let value = serde_json::from_slice::<serde_json::Value>(json);
+        value.is_ok_and(|value| value.is_array() || value.is_object())
+    };
+    fixtures().into_iter().filter(move |fixture| is_document(&fixture.bytes))
+}
+
+/// What stands inside a document is no document of its own, although it looks like one.
+#[test]
+fn a_document_without_its_beginning_is_never_green() {
+    for fixture in documents() {
+        let whole = read(fixture.format, &*fixture.bytes);
+        for cut in cuts(&fixture).into_iter().filter(|cut| *cut > 0) {
+            let read = read(fixture.format, &fixture.bytes[cut..]);
+            let fewer = read.counts.total() < whole.counts.total();
+            assert!(!is_green(&read) || !fewer, "{} from {cut} on", fixture.case);
+        }
+    }
+}
+
+#[test]
+fn a_document_may_begin_behind_other_output() {
+    for fixture in documents() {
+        let whole = read(fixture.format, &*fixture.bytes);
+        for output in ["listening on port 8080 ", "[INFO] {ready}\n", "\u{1b}[32mok\u{1b}[0m "] {
+            let bytes = [output.as_bytes(), &fixture.bytes].concat();
+            let head = &bytes[..bytes.len().min(Format::SNIFFED)];
+            assert_eq!(Format::sniff(head), Some(fixture.format), "{}: {output}", fixture.case);
+            let read = read(fixture.format, &*bytes);
+            assert_eq!(
+                (read.told, read.counts),
+                (whole.told.clone(), whole.counts),
+                "{}",
+                fixture.case
+            );
+        }
+    }
+}
+
 /// The numbers of a small generator, always the same.
 struct Random(u64);
 
