@@ -206,7 +206,7 @@ impl<S: Sink> File<'_, '_, S> {
         };
         if self.sum > came {
             let scope = PlanScope::Descendants;
-            let tests = self.came + (self.sum - came);
+            let tests = self.came.saturating_add(self.sum - came);
             self.builder.event(line, Event::Plan { tests, scope });
         }
     }

@@ -8,7 +8,7 @@
 
 use super::encoding::text;
 use super::lines::{Line, each};
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -164,7 +164,7 @@ fn last(title: &str) -> Option<u64> {
     }
     let counts = counts.split(", ").filter_map(|count| count.split_once(' '));
     let failing = counts.filter(|(_, what)| ["failed", "error", "errors"].contains(what));
-    Some(failing.filter_map(|(count, _)| count.parse::<u64>().ok()).sum())
+    Some(told::sum(failing.filter_map(|(count, _)| count.parse().ok())))
 }
 
 /// The outcome in `path::test PASSED  [ 10%]`, or in pytest-xdist's `[gw0] [ 10%] PASSED path::test`.

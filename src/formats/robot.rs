@@ -9,7 +9,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -153,7 +153,7 @@ impl Elements for Robot {
             }
             ("stat", "total") if closed.text.starts_with("All T") => {
                 let [passed, failed, skipped] = self.counts;
-                let tests = passed.saturating_add(failed).saturating_add(skipped);
+                let tests = told::sum([passed, failed, skipped]);
                 let scope = PlanScope::Descendants;
                 builder.event(self.counted, Event::Plan { tests, scope });
                 builder.event(self.counted, Event::AnnouncedFailing { tests: failed });

@@ -92,10 +92,8 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     fn value(&mut self, line: u32, place: &[&str], value: &Value) {
         if place == ["statistics", "total"] {
             let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].count());
-            let sum = |of: &[Option<u64>]| {
-                of.iter().flatten().fold(0, |all: u64, n| all.saturating_add(*n))
-            };
-            return self.announced = Some([sum(&[pass, fail, skip]), sum(&[fail])]);
+            let tests = told::sum([pass, fail, skip].into_iter().flatten());
+            return self.announced = Some([tests, fail.unwrap_or(0)]);
         }
         let Some(suite) = self.suites.last_mut() else { return };
         match place {

@@ -8,10 +8,9 @@
 //! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
 use super::case::{self, Case};
-use super::dotnet;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, dotnet, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -158,7 +157,7 @@ impl Elements for Trx {
             "Counters" => {
                 let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
                 self.announced = tag.attribute("total").trim().parse().ok();
-                self.announced_failing = FAILING.iter().map(|name| count(name)).sum();
+                self.announced_failing = told::sum(FAILING.iter().map(|name| count(name)));
             }
             name if name.ends_with("Result") || name == "TestResultAggregation" => {
                 let mut case = Case::new(tag.line, tag.attribute("testName"));
