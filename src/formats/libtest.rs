@@ -65,7 +65,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         running: None,
     };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         if ended {
             output.line(number, &line);

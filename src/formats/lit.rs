@@ -83,7 +83,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         names_all: false,
         ended: false,
     };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended {
             output.line(number, &text(bytes));
         }

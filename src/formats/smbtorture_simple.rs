@@ -45,7 +45,7 @@ pub fn sniff(head: &[u8]) -> bool {
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, suite: None, failed: false };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         if ended || line.ends_with(" secs") {
             output.line(number, &line);

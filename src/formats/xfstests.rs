@@ -52,7 +52,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         failures: BTreeSet::new(),
     };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         cut |= !ended && !is_last(&line);
         output.line(number, &line);
