@@ -72,7 +72,7 @@ struct Stream<'b, 's, S: Sink> {
     packages: BTreeMap<String, Package>,
     /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, Build>,
-    /// Whether a package was one too many to follow.
+    /// Whether a package, or one that did not build, was one too many to follow.
     dropped: bool,
 }
 
@@ -152,6 +152,7 @@ impl<S: Sink> Stream<'_, '_, S> {
         let path = event["ImportPath"].text();
         if !self.builds.contains_key(path) {
             if self.builds.len() == MOST_BUILDS {
+                self.dropped |= event["Action"].text() == "build-fail";
                 return;
             }
             self.builds.insert(path.to_owned(), Build::default());
@@ -178,5 +179,28 @@ impl<S: Sink> Stream<'_, '_, S> {
             package.leave_open(&path, self.builder);
         }
         cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MOST_BUILDS;
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_build_that_is_known_is_followed_when_no_more_are_remembered() {
+        let build = |action: &str, number: usize, output: &str| {
+            format!(
+                "{{\"ImportPath\":\"p{number}\",\"Action\":\"{action}\",\"Output\":\"{output}\"}}\n"
+            )
+        };
+        let text: String = (0..MOST_BUILDS).map(|n| build("build-output", n, "no")).collect();
+        let ends = build("build-output", MOST_BUILDS, "no") + &build("build-fail", 0, "");
+        let followed = said(Format::GoJson, &format!("{text}{ends}"));
+        assert_eq!((&*followed.0[0], followed.1), ("errored p0: no", vec![]));
+        let dropped = said(Format::GoJson, &(text + &build("build-fail", MOST_BUILDS, "")));
+        assert!(dropped.1.contains(&GapKind::Cut));
     }
 }

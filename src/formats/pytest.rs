@@ -129,11 +129,12 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 
     fn result(&mut self, line: u32, outcome: Outcome, name: &str, why: &str) {
-        let room = self.failing.len() < MOST_HELD;
+        let key = (outcome, name.to_owned());
+        let room = self.failing.len() < MOST_HELD || self.failing.contains_key(&key);
         if !outcome.is_failing() || !room {
             return self.builder.event(line, Event::finished(name, outcome, why));
         }
-        let held = self.failing.entry((outcome, name.to_owned()));
+        let held = self.failing.entry(key);
         let (_, reason) = held.or_insert_with(|| (line, String::new()));
         if reason.is_empty() {
             reason.push_str(why);
