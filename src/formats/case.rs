@@ -79,32 +79,6 @@ impl Case {
 /// What a test without any name is called.
 pub const UNNAMED: &str = "(no name)";
 
-/// What is kept of names made of names, in bytes: suites may stand in suites.
-const LONGEST: usize = 32 << 10;
-
-/// A class and a name as one; the name alone where it begins with the class.
-pub fn joined(class: &str, name: &str, separator: &str) -> String {
-    let behind = name.strip_prefix(class);
-    match behind {
-        Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
-            name.to_owned()
-        }
-        Some(_) | None => below(class, name, separator),
-    }
-}
-
-/// A name in what it stands in; either may be empty.
-pub fn below(path: &str, name: &str, separator: &str) -> String {
-    match (path, name) {
-        ("", name) | (name, "") => name.to_owned(),
-        (path, name) => {
-            let mut whole = format!("{path}{separator}{name}");
-            whole.truncate(whole.floor_char_boundary(LONGEST));
-            whole
-        }
-    }
-}
-
 /// The outcome of a word in a format's table; words that are not in it are failures.
 pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
     let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));

@@ -9,7 +9,7 @@
 use super::cucumber::{STEPS, Steps};
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -69,7 +69,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             let again = scenarios.get(index + 1).is_some_and(|next| {
                 next.name == *name && next.line == *its_line && steps.outcome().is_failing()
             });
-            let mut name = told::joined(&[title, name], ": ");
+            let mut name = names::joined(&[title, name], ": ");
             if number > 0 {
                 name.push_str(&format!(" #{}", number + 1));
             }

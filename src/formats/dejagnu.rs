@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -168,7 +168,7 @@ impl<S: Sink> File<'_, '_, S> {
             Some((path, _)) => format!("{} aborted", short(path)),
             None => name.to_owned(),
         };
-        let name = if self.boards > 1 { format!("{}: {name}", self.board) } else { name };
+        let name = if self.boards > 1 { names::below(&self.board, &name, ": ") } else { name };
         let name = match self.names.next(&name) {
             1 => name,
             times => format!("{name} #{times}"),

@@ -5,6 +5,7 @@
 //! test is a failing result of its own.
 
 use super::message::Message;
+use super::names;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 
@@ -165,7 +166,7 @@ impl Package {
 
 /// The whole name of a test.
 pub fn name(package: &str, test: &str) -> String {
-    if package.is_empty() { test.to_owned() } else { format!("{package}.{test}") }
+    names::below(package, test, ".")
 }
 
 /// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.

@@ -11,7 +11,7 @@ use super::elements::{Closing, Opening};
 use super::message::Message;
 use super::tag::{Tag, Value};
 use super::xml::{Node, Text, Xml};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use super::{check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -502,7 +502,7 @@ impl<S: Sink> Report<'_, '_, S> {
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => suite.name.push_str(&value.text()),
+                "name" => suite.name.push_str(&value.bounded().text()),
                 "tests" => suite.tests = number(&value.text()),
                 "failures" => failures = number(&value.text()),
                 "errors" => errors = number(&value.text()),
@@ -565,18 +565,20 @@ impl<S: Sink> Report<'_, '_, S> {
         let dialect = &mut self.dialect;
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => case.name.push_str(&value.text()),
+                "name" => case.name.push_str(&value.bounded().text()),
                 "classname" => {
                     case.class.clear();
-                    case.class.push_str(&value.text());
+                    case.class.push_str(&value.bounded().text());
                     if *dialect == Dialect::Common {
                         *dialect =
                             Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
                     }
                 }
                 // Old phpunit.
-                "class" if case.class.is_empty() => case.class.push_str(&value.text()),
-                "package" => case.package.push_str(&value.text()),
+                "class" if case.class.is_empty() => {
+                    case.class.push_str(&value.bounded().text());
+                }
+                "package" => case.package.push_str(&value.bounded().text()),
                 "file" => case.file.push_str(value.source),
                 "line" | "lineno" => case.file_line = number(&value.text()),
                 "status" | "result" | "ignored" | "disabled" => {
@@ -782,11 +784,9 @@ impl Case {
         let parts: [&str; 2] = match identity {
             Identity::Name => ["", name],
             Identity::Suites => {
-                let names = suites.iter().map(|suite| suite.name.as_str());
-                names.filter(|name| !name.is_empty()).for_each(|name| {
-                    whole.push_str(name);
-                    whole.push('.');
-                });
+                for suite in suites {
+                    names::push_around(whole, &suite.name, ".");
+                }
                 ["", name]
             }
             Identity::ClassAndName if holds(name, class) => ["", name],
@@ -798,12 +798,10 @@ impl Case {
             Identity::ClassAndName if is_twice(class, suite) => [suite, name],
             Identity::ClassAndName => [class, name],
         };
-        for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            if !whole.is_empty() && !whole.ends_with('.') {
-                whole.push('.');
-            }
-            whole.push_str(part);
-        }
+        let [around, name] = parts;
+        let separator = if name.is_empty() || around.ends_with('.') { "" } else { "." };
+        names::push_around(whole, around, separator);
+        whole.push_str(name);
         if whole.is_empty() {
             whole.push_str(UNNAMED);
         }

@@ -57,6 +57,7 @@ mod mocha_json;
 mod mocha_json_stream;
 mod mochawesome;
 mod mozlog;
+mod names;
 mod nextest;
 mod node_spec;
 mod nunit;

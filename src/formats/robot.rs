@@ -9,7 +9,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended, told};
+use super::{About, Ended, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -165,7 +165,7 @@ impl Elements for Robot {
 
 impl Robot {
     fn long(&self, name: &str) -> String {
-        case::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
+        names::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
     }
 
     fn end_test(&mut self, message: &str) {

@@ -7,7 +7,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -130,7 +130,7 @@ impl<S: Sink> Report<'_, '_, S> {
     fn close(&mut self) {
         let Some(mut suite) = self.suites.pop() else { return };
         for test in &mut suite.tests {
-            test.name = told::joined(&[&suite.name, &test.name], ".");
+            test.name = names::joined(&[&suite.name, &test.name], ".");
             if !suite.torn_down && test.outcome == Outcome::Passed {
                 test.outcome = Outcome::Failed;
                 "Parent suite teardown failed".clone_into(&mut test.message);

@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended, smbtorture_simple, subunit, told};
+use super::{About, Ended, names, smbtorture_simple, subunit, told};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::Read;
@@ -231,10 +231,8 @@ impl<S: Sink> Output<'_, '_, S> {
             self.letters += 1;
             let known = LETTERS.iter().find(|(known, _)| *known == letter);
             let outcome = known.map_or(Outcome::Failed, |(_, outcome)| *outcome);
-            let name = match &self.suite {
-                Some(suite) => format!("{} #{}", suite.name, self.letters),
-                None => format!("#{}", self.letters),
-            };
+            let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
+            let name = names::below(suite, &format!("#{}", self.letters), " ");
             self.tell(number, &name, outcome, "");
         }
     }

@@ -7,7 +7,7 @@
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
 use super::encoding;
-use crate::model::all_bytes;
+use crate::model::{all_bytes, start_of};
 use std::borrow::Cow;
 
 /// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
@@ -247,8 +247,7 @@ impl Tag<'_> {
                 found = value;
             }
         });
-        found.source = &found.source[..found.source.floor_char_boundary(LONGEST_VALUE)];
-        found.text()
+        found.bounded().text()
     }
 
     /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
@@ -270,6 +269,12 @@ impl<'a> Value<'a> {
     /// A value that was kept as it is written.
     pub fn new(source: &'a str) -> Value<'a> {
         Value { source, plain: false }
+    }
+
+    /// The first [`LONGEST_VALUE`] bytes of it.
+    #[inline]
+    pub fn bounded(self) -> Value<'a> {
+        Value { source: start_of(self.source, LONGEST_VALUE), ..self }
     }
 
     /// What it means: references resolved, line ends and tabs as blanks.

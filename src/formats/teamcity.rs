@@ -8,7 +8,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -145,9 +145,8 @@ impl<S: Sink> Output<'_, '_, S> {
 
     fn name(&self, flow: &str, test: &str) -> String {
         let mut name = String::new();
-        for suite in self.flows.get(flow).into_iter().flatten().filter(|suite| !suite.is_empty()) {
-            name.push_str(suite);
-            name.push('.');
+        for suite in self.flows.get(flow).into_iter().flatten() {
+            names::push_around(&mut name, suite, ".");
         }
         name + test
     }

@@ -110,12 +110,6 @@ pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
     words.iter().find(|(known, _)| *known == word).map_or(Outcome::Failed, |(_, outcome)| *outcome)
 }
 
-/// The parts of a name that are not empty, joined.
-pub fn joined(parts: &[&str], by: &str) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    parts.join(by)
-}
-
 /// The last part of a path.
 pub fn last_part(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
@@ -184,7 +178,6 @@ mod tests {
     fn colours_are_taken_out_and_nothing_else() {
         assert_eq!(plain("\u{1b}[1m\u{1b}[31m\u{25cf} x\u{1b}[0m [1]"), "\u{25cf} x [1]");
         assert_eq!(plain("a\u{1b}[\u{e4}"), "a");
-        assert_eq!(joined(&["", "a", "", "b"], "/"), "a/b");
     }
 
     #[test]

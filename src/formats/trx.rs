@@ -10,7 +10,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended, dotnet, told};
+use super::{About, Ended, dotnet, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -226,7 +226,7 @@ impl Trx {
         self.held_bytes = 0;
         for mut held in self.held.drain(..) {
             let class = self.classes.get(&held.test).map_or("", String::as_str);
-            held.case.name = case::joined(class, &held.case.name, ".");
+            held.case.name = names::of_class(class, &held.case.name, ".");
             if held.case.outcome == Some(Outcome::Unfinished) {
                 held.case.outcome = None;
             }

@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -166,7 +166,7 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 
     fn name(&self, name: &str) -> String {
-        if self.section.is_empty() { name.to_owned() } else { format!("{}/{name}", self.section) }
+        names::below(&self.section, name, "/")
     }
 
     fn end_test(&mut self) {
