@@ -54,10 +54,8 @@ impl Case {
 
     /// Hands it on: as finished, or as started when it has no outcome.
     pub fn end<S: Sink>(&self, builder: &mut RunBuilder<'_, S>) {
-        let name = match self.name.trim() {
-            "" => Cow::Borrowed(UNNAMED),
-            _ => Cow::Borrowed(self.name.as_str()),
-        };
+        // One of blanks alone is none.
+        let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
         let Some(outcome) = self.outcome else {
             return builder.event(self.line, Event::Started { name });
         };
@@ -75,9 +73,6 @@ impl Case {
         builder.event(self.line, Event::Finished(finished));
     }
 }
-
-/// What a test without any name is called.
-pub const UNNAMED: &str = "(no name)";
 
 /// The outcome of a word in a format's table; words that are not in it are failures.
 pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {

@@ -683,7 +683,6 @@ impl<S: Sink> Report<'_, '_, S> {
             _ if !in_case => {
                 // A suite that failed as a whole.
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
-                let name = if name.is_empty() { UNNAMED } else { name };
                 finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
             }
             Child::Verdict(Outcome::Skipped)
@@ -802,14 +801,8 @@ impl Case {
         let separator = if name.is_empty() || around.ends_with('.') { "" } else { "." };
         names::push_around(whole, around, separator);
         whole.push_str(name);
-        if whole.is_empty() {
-            whole.push_str(UNNAMED);
-        }
     }
 }
-
-/// What a test without any name is called.
-const UNNAMED: &str = "(no name)";
 
 /// Whether a name is its class or begins with it.
 fn holds(name: &str, class: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The end of one test as formats of plain records tell it, on its way into the builder.
 //!
 //! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
-//! what is beyond [`message::LONGEST`]; a test without a name gets one.
+//! what is beyond [`message::LONGEST`].
 
 use super::message;
 use crate::model::{Attempt, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
@@ -60,8 +60,8 @@ impl<'a> Told<'a> {
             whole if whole == message.len() => message,
             cut => Cow::Owned(message[..cut].to_owned()),
         };
-        let name = named(self.name);
         let Told { outcome, attempt, place, .. } = self;
+        let name = self.name;
         if self.flaky {
             let failed = Finished {
                 name: name.clone(),
@@ -78,11 +78,7 @@ impl<'a> Told<'a> {
 
 /// A test starts.
 pub fn started<'a, S: Sink>(name: impl Into<Cow<'a, str>>, line: u32, to: &mut RunBuilder<'_, S>) {
-    to.event(line, Event::Started { name: named(name.into()) });
-}
-
-fn named(name: Cow<'_, str>) -> Cow<'_, str> {
-    if name.is_empty() { Cow::Borrowed("(no name)") } else { name }
+    to.event(line, Event::Started { name: name.into() });
 }
 
 /// What a summary announces counts only where fewer came: what else a report tells has no place in it.

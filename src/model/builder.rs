@@ -322,9 +322,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 }
 
-/// The name, or the one of a test that has none: damaged files hold such.
+/// What a test without any name is called: damaged files hold such.
+const UNNAMED: &str = "(no name)";
+
 fn named(name: Cow<'_, str>) -> Cow<'_, str> {
-    if name.is_empty() { Cow::Borrowed("(unnamed)") } else { name }
+    if name.is_empty() { Cow::Borrowed(UNNAMED) } else { name }
 }
 
 impl Frame {
@@ -597,6 +599,11 @@ mod tests {
     fn a_file_without_tests_is_a_gap_unless_it_says_so() {
         assert_eq!(built("", &[]).1[0].kind, GapKind::NoTests);
         assert_eq!(built("", &[plan(0)]).1, []);
+    }
+
+    #[test]
+    fn a_test_without_a_name_gets_one() {
+        assert_eq!(built("", &[start(""), pass("")]).0, ["(no name) passed"]);
     }
 
     #[test]
