@@ -36,6 +36,7 @@ mod go_test;
 mod googletest;
 mod gtest_json;
 mod gtester;
+mod held;
 mod jest;
 mod json;
 mod junit;
