@@ -115,7 +115,7 @@ impl<S: Sink> Output<'_, '_, S> {
             return;
         }
         let Some((word, rest)) = line.split_once(' ') else { return };
-        let Some((_, outcome)) = OUTCOMES.iter().find(|(known, _)| *known == word) else { return };
+        let Some(outcome) = outcome(word) else { return };
         if word == "SKIPPED" {
             if let Some(name) = skipped(rest).filter(|_| !self.verbose) {
                 self.builder.event(number, Event::finished(&name, Outcome::Skipped, ""));
@@ -124,7 +124,7 @@ impl<S: Sink> Output<'_, '_, S> {
         }
         let (name, why) = split_reason(rest.strip_prefix("at setup of ").unwrap_or(rest));
         if !self.verbose || outcome.is_failing() {
-            self.result(number, *outcome, name, why);
+            self.result(number, outcome, name, why);
         }
     }
 
@@ -174,17 +174,43 @@ fn in_progress(line: &str) -> Option<(Outcome, &str)> {
     if let Some(rest) = line.strip_prefix("[gw") {
         let (_, rest) = rest.split_once("%] ")?;
         let (word, name) = rest.split_once(' ')?;
-        let known = OUTCOMES.iter().find(|(known, _)| *known == word)?;
-        return Some((known.1, name.trim_end()));
+        return Some((outcome(word)?, name.trim_end()));
     }
     let line = match line.rsplit_once(" [") {
         Some((before, percent)) if percent.ends_with("%]") => before.trim_end(),
         Some(_) | None => line,
     };
-    OUTCOMES.iter().find_map(|(word, outcome)| {
-        let (name, rest) = line.split_once(&format!(" {word}"))?;
-        let ends = rest.is_empty() || rest.starts_with(" (");
-        (name.contains("::") && ends).then_some((*outcome, name))
+    // Parameters and reasons may hold such words too, so they are looked for from the end on.
+    let file_end = line.find("::")?;
+    let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
+        let (name, word) = line.rsplit_once(' ')?;
+        outcome(word).filter(|_| name.len() > file_end).map(|outcome| (outcome, name.len()))
+    };
+    let found = ends_with_word(line).or_else(|| {
+        let before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
+        let mut openings = line.strip_suffix(')')?.rmatch_indices('(').map(|(at, _)| at);
+        // A long reason is cut, and what closes in it may be too.
+        reason_start(line).and_then(before).or_else(|| openings.find_map(before))
+    });
+    found.map(|(outcome, end)| (outcome, &line[..end]))
+}
+
+fn outcome(word: &str) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+}
+
+/// Where the parenthesis opens that closes at the end.
+fn reason_start(line: &str) -> Option<usize> {
+    let inside = line.strip_suffix(')')?;
+    let mut closed = 0_usize;
+    inside.bytes().enumerate().rev().find_map(|(at, byte)| {
+        match byte {
+            b'(' if closed == 0 => return Some(at),
+            b'(' => closed -= 1,
+            b')' => closed += 1,
+            _ => {}
+        }
+        None
     })
 }
 
@@ -219,6 +245,19 @@ mod tests {
         assert_eq!(skipped, Some((Outcome::Skipped, "t.py::a")));
         assert_eq!(in_progress("t.py ..F.s  [ 10%]"), None);
         assert_eq!(in_progress("t.py::a PASSEDX"), None);
+        for (line, outcome, name) in [
+            ("t.py::a[x PASSED y] FAILED [ 1%]", Outcome::Failed, "t.py::a[x PASSED y]"),
+            ("t.py::a[ FAILED (x)] PASSED", Outcome::Passed, "t.py::a[ FAILED (x)]"),
+            ("t.py::a[ SKIPPED (x)] SKIPPED (y)", Outcome::Skipped, "t.py::a[ SKIPPED (x)]"),
+            ("t.py::a SKIPPED (it FAILED (1) once)", Outcome::Skipped, "t.py::a"),
+            ("t.py::a XFAIL (see f(x, y...)", Outcome::Xfailed, "t.py::a"),
+        ] {
+            assert_eq!(in_progress(line), Some((outcome, name)), "{line}");
+        }
+        assert_eq!(in_progress("PASSED (t.py::a)"), None);
+        let begun = std::time::Instant::now();
+        assert_eq!(in_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
+        assert!(begun.elapsed().as_secs() < 10);
     }
 
     #[test]
