@@ -12,7 +12,7 @@ use super::message::Message;
 use super::tag::{Tag, Value};
 use super::xml::{Node, Text, Xml};
 use super::{About, Ended, names};
-use super::{check, dejagnu_xml, encoding};
+use super::{check, ctest, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -108,10 +108,6 @@ const NOT_RUN: [(&str, &str); 9] = [
 
 /// The one of them that counts although a failure stands beside it.
 const DISABLED: (&str, &str) = ("status", "disabled");
-
-/// Why CTest skips a test; any other reason means that it could not run it, which it counts as a
-/// failure and writes as skipped all the same.
-const CTEST_SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
 
 /// The producers whose habits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -763,10 +759,7 @@ impl Case {
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        self.not_run
-            && self.class == self.name
-            && !why.is_empty()
-            && !CTEST_SKIPS.iter().any(|skip| why.starts_with(skip))
+        self.not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
     }
 
     /// Writes the whole name of the test.

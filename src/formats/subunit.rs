@@ -8,7 +8,7 @@
 //! <https://github.com/testing-cabal/subunit#version-1>
 
 use super::encoding::text;
-use super::lines::{Line, Lines};
+use super::lines::{self, Line, Lines};
 use super::message::Message;
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
@@ -238,10 +238,6 @@ fn is_time(line: &[u8]) -> bool {
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
     let mut stream = Stream {
         builder,
         levels: Vec::new(),
@@ -252,11 +248,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         name: String::new(),
         message: Message::default(),
     };
-    let end = match stream.read(&mut lines) {
-        Ok(end) => end,
-        Err(error) => return Ended::unreadable(lines.number(), &error),
-    };
-    Ended { line: lines.number(), end }
+    lines::whole(input, |lines| stream.read(lines))
 }
 
 struct Stream<'b, 's, S: Sink> {

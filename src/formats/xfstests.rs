@@ -30,6 +30,9 @@ pub const ABOUT: About = About {
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
 };
 
+/// What stands before the name of a section.
+const SECTION: &str = "SECTION       -- ";
+
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     head.split(|b| *b == b'\n').take(400).any(|line| {
@@ -97,14 +100,17 @@ struct Open {
 
 impl<S: Sink> Output<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some(section) = line.strip_prefix("SECTION       -- ") {
+        let section = line.strip_prefix(SECTION);
+        if self.state == State::Recapped && section.is_none() {
+            return;
+        }
+        if let Some(section) = section {
             self.end_test();
             self.end_run(number);
             self.section = section.trim().to_owned();
             self.state = State::Before;
         } else if line.starts_with("=====") && self.state == State::Before {
             self.state = State::Recapped;
-        } else if self.state == State::Recapped {
         } else if line.starts_with("FSTYP         -- ") || line.starts_with("Kernel version: ") {
             self.end_test();
             self.end_run(number);
