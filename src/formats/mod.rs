@@ -80,6 +80,7 @@ mod smbtorture_simple;
 mod sonar;
 mod subunit;
 mod subunit_csv;
+mod subunit_lines;
 mod subunit_v2;
 mod tag;
 mod tap;
