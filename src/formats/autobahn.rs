@@ -7,7 +7,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -58,7 +58,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             (told::outcome(&BEHAVIORS, behavior), told::outcome(&BEHAVIORS, close));
         let outcome = case.max(closed);
         let message = format!("behavior {behavior}, close {close}");
-        Told::new(format!("{agent}/{number}"), outcome).message(&message).tell(line, self.0);
+        Told::new(names::below(agent, number, "/"), outcome).message(&message).tell(line, self.0);
     }
 }
 

@@ -74,7 +74,7 @@ fn in_console(line: &str) -> Option<(Outcome, &str)> {
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut found = Found { trs: 0, open: false, failing: None, cut: false };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         found.cut |= !ended && line.starts_with(':');
         // Where it is cut, the name may be gone.

@@ -8,7 +8,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -160,7 +160,7 @@ impl Elements for Boost {
 
 impl Boost {
     fn path(&self, name: &str) -> String {
-        case::below(self.paths.last().map_or("", String::as_str), name, "/")
+        names::below(self.paths.last().map_or("", String::as_str), name, "/")
     }
 
     fn announce<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {

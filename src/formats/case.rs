@@ -54,10 +54,8 @@ impl Case {
 
     /// Hands it on: as finished, or as started when it has no outcome.
     pub fn end<S: Sink>(&self, builder: &mut RunBuilder<'_, S>) {
-        let name = match self.name.trim() {
-            "" => Cow::Borrowed(UNNAMED),
-            _ => Cow::Borrowed(self.name.as_str()),
-        };
+        // One of blanks alone is none.
+        let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
         let Some(outcome) = self.outcome else {
             return builder.event(self.line, Event::Started { name });
         };
@@ -73,35 +71,6 @@ impl Case {
         let message = Cow::Borrowed(self.message.text());
         let finished = Finished { name, outcome, attempt: Attempt::Only, message, place };
         builder.event(self.line, Event::Finished(finished));
-    }
-}
-
-/// What a test without any name is called.
-pub const UNNAMED: &str = "(no name)";
-
-/// What is kept of names made of names, in bytes: suites may stand in suites.
-const LONGEST: usize = 32 << 10;
-
-/// A class and a name as one; the name alone where it begins with the class.
-pub fn joined(class: &str, name: &str, separator: &str) -> String {
-    let behind = name.strip_prefix(class);
-    match behind {
-        Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
-            name.to_owned()
-        }
-        Some(_) | None => below(class, name, separator),
-    }
-}
-
-/// A name in what it stands in; either may be empty.
-pub fn below(path: &str, name: &str, separator: &str) -> String {
-    match (path, name) {
-        ("", name) | (name, "") => name.to_owned(),
-        (path, name) => {
-            let mut whole = format!("{path}{separator}{name}");
-            whole.truncate(whole.floor_char_boundary(LONGEST));
-            whole
-        }
     }
 }
 

@@ -8,7 +8,7 @@
 use super::case::Case;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -109,7 +109,7 @@ impl Elements for Catch2 {
                 let [passed, failed, expected, skipped]: [u64; 4] =
                     ["successes", "failures", "expectedFailures", "skips"].map(count);
                 let counts = [passed, failed, expected, skipped];
-                let tests = counts.into_iter().fold(0, u64::saturating_add);
+                let tests = told::sum(counts);
                 builder.event(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
                 builder.event(tag.line, Event::AnnouncedFailing { tests: failed });
             }

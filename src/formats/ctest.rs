@@ -27,8 +27,13 @@ pub const ABOUT: About = About {
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
 };
 
-/// Why a test may be skipped.
+/// Why CTest skips a test, as it begins; any other reason means that it could not run it.
 const SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
+
+/// Whether this is a reason why CTest skips a test.
+pub fn is_skip(why: &str) -> bool {
+    SKIPS.iter().any(|skip| why.starts_with(skip))
+}
 
 /// How a test that failed may have ended.
 const ENDS: [(&str, Outcome); 10] = [
@@ -141,10 +146,9 @@ impl CTest {
     }
 
     fn outcome(&self) -> Option<Outcome> {
-        let skipped = SKIPS.iter().any(|skip| self.why.starts_with(skip));
         match self.status.as_str() {
             "passed" => Some(Outcome::Passed),
-            "notrun" if skipped || self.why.is_empty() => Some(Outcome::Skipped),
+            "notrun" if self.why.is_empty() || is_skip(&self.why) => Some(Outcome::Skipped),
             "notrun" => Some(Outcome::Errored),
             _ => Some(self.ended.unwrap_or(Outcome::Failed)),
         }

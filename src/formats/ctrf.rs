@@ -6,7 +6,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -94,9 +94,9 @@ fn said(test: &Value) -> &str {
 fn name(test: &Value) -> String {
     let mut parts = test["suite"].texts();
     parts.push(test["suite"].text());
-    let suite = told::joined(&parts, " > ");
+    let suite = names::joined(&parts, " > ");
     match test["name"].text() {
         name if name.starts_with(&suite) => name.to_owned(),
-        name => told::joined(&[&suite, name], " > "),
+        name => names::joined(&[&suite, name], " > "),
     }
 }

@@ -9,7 +9,7 @@
 use super::cucumber::{STEPS, Steps};
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -58,18 +58,17 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let file = file.rsplit_once(".feature:").map_or(file, |(path, _)| &file[..path.len() + 8]);
         let title = told::first(&[file, feature["name"].text()]);
         let scenarios = scenarios(feature);
-        let mut lines: HashMap<&str, Vec<u64>> = HashMap::new();
+        // The rows of an outline, by their lines.
+        let mut rows: HashMap<&str, HashMap<u64, usize>> = HashMap::new();
         for (index, scenario) in scenarios.iter().enumerate() {
             let Scenario { name, line: its_line, steps } = scenario;
-            let seen = lines.entry(*name).or_default();
-            let number = seen.iter().position(|line| line == its_line).unwrap_or_else(|| {
-                seen.push(*its_line);
-                seen.len() - 1
-            });
+            let rows = rows.entry(*name).or_default();
+            let next = rows.len();
+            let number = *rows.entry(*its_line).or_insert(next);
             let again = scenarios.get(index + 1).is_some_and(|next| {
                 next.name == *name && next.line == *its_line && steps.outcome().is_failing()
             });
-            let mut name = told::joined(&[title, name], ": ");
+            let mut name = names::joined(&[title, name], ": ");
             if number > 0 {
                 name.push_str(&format!(" #{}", number + 1));
             }
@@ -157,6 +156,21 @@ mod tests {
             "failed a.feature: s #3: no db",
         ];
         assert_eq!(said(Format::CucumberJson, &text).0, want);
+    }
+
+    #[test]
+    fn an_outline_may_have_many_rows() {
+        let row = |line: u32| {
+            format!(
+                r#"{{"name": "s", "line": {line}, "steps": [{{"result": {{"status": "passed"}}}}]}}"#
+            )
+        };
+        let rows: Vec<String> = (0..60_000).rev().map(row).collect();
+        let text = format!(r#"[{{"uri": "a", "keyword": "F", "elements": [{}]}}]"#, rows.join(","));
+        let begun = std::time::Instant::now();
+        let came = said(Format::CucumberJson, &text).0;
+        assert!(begun.elapsed().as_secs() < 10);
+        assert_eq!((&*came[0], &*came[59_999]), ("passed a: s", "passed a: s #60000"));
     }
 
     #[test]

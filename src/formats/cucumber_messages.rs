@@ -8,7 +8,7 @@
 use super::cucumber::{STEPS, Steps};
 use super::json::{self, Each, Head, Value};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, End, Outcome, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -115,7 +115,7 @@ impl<S: Sink> Stream<'_, '_, S> {
 
     fn pickle(&mut self, pickle: &Value) {
         let file = pickle["uri"].text().trim_start_matches("file:");
-        let mut name = told::joined(&[file, pickle["name"].text()], ": ");
+        let mut name = names::joined(&[file, pickle["name"].text()], ": ");
         let number = self.names.entry(name.clone()).or_default();
         *number += 1;
         if *number > 1 {

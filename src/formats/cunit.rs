@@ -5,10 +5,10 @@
 //!
 //! <https://cunit.sourceforge.net/doc/running_tests.html>
 
-use super::case::{self, Case};
+use super::case::Case;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -96,7 +96,7 @@ impl Elements for CUnit {
     ) {
         match closed.name {
             "SUITE_NAME" | "GROUP_NAME" => self.suite = closed.text.to_owned(),
-            "TEST_NAME" => self.case.name = case::joined(&self.suite, closed.text, "."),
+            "TEST_NAME" => self.case.name = names::of_class(&self.suite, closed.text, "."),
             "FILE_NAME" => self.file = closed.text.to_owned(),
             "LINE_NUMBER" => self.case.stands(&self.file, closed.text),
             "CONDITION" | "FAILURE_REASON" => self.case.say(closed.text),

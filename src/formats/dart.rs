@@ -7,7 +7,7 @@
 
 use super::json::{self, Each, Head, Value};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -100,7 +100,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             loading if loading.starts_with("loading ") && !test["line"].is_some() => "loading",
             name => name,
         };
-        let name = told::joined(&[suite, name], ": ");
+        let name = names::joined(&[suite, name], ": ");
         // The place in the file that was run, if the test itself stands in a library.
         let file = told::first(&[test["root_url"].text(), test["url"].text()]).to_owned();
         let line_there = test["root_line"].count().or(test["line"].count());

@@ -9,9 +9,10 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
@@ -85,7 +86,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         builder,
         board: String::new(),
         boards: 0,
-        names: HashMap::new(),
+        names: Occurrences::new(MOST_NAMES),
         came: 0,
         came_of_tool: 0,
         came_on_board: 0,
@@ -105,8 +106,7 @@ struct File<'b, 's, S: Sink> {
     board: String,
     /// How many boards the schedule names.
     boards: u32,
-    /// How often a name came, by its hash.
-    names: HashMap<u64, u32>,
+    names: Occurrences,
     /// How many results came, those of this tool, and those of this board.
     came: u64,
     came_of_tool: u64,
@@ -136,7 +136,7 @@ impl<S: Sink> File<'_, '_, S> {
             self.board = board.trim().to_owned();
             self.came_on_board = 0;
             self.scheduled = false;
-            self.names.clear();
+            self.names = Occurrences::new(MOST_NAMES);
         } else if let Some(heading) = heading(line) {
             self.end_summary(number);
             self.counted = match heading {
@@ -168,13 +168,11 @@ impl<S: Sink> File<'_, '_, S> {
             Some((path, _)) => format!("{} aborted", short(path)),
             None => name.to_owned(),
         };
-        let name = if self.boards > 1 { format!("{}: {name}", self.board) } else { name };
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        let room = self.names.len() < MOST_NAMES;
-        let times = if room { self.names.entry(hasher.finish()).or_default() } else { &mut 0 };
-        *times += 1;
-        let name = if *times > 1 { format!("{name} #{times}") } else { name };
+        let name = if self.boards > 1 { names::below(&self.board, &name, ": ") } else { name };
+        let name = match self.names.next(&name) {
+            1 => name,
+            times => format!("{name} #{times}"),
+        };
         self.came += 1;
         self.came_of_tool += 1;
         self.came_on_board += 1;
@@ -206,7 +204,7 @@ impl<S: Sink> File<'_, '_, S> {
         };
         if self.sum > came {
             let scope = PlanScope::Descendants;
-            let tests = self.came + (self.sum - came);
+            let tests = self.came.saturating_add(self.sum - came);
             self.builder.event(line, Event::Plan { tests, scope });
         }
     }
@@ -215,6 +213,33 @@ impl<S: Sink> File<'_, '_, S> {
         let complete = self.counted == Counted::All && self.sum > 0 || self.summaries > 0;
         self.end_summary(line);
         if complete { End::Whole } else { End::Cut }
+    }
+}
+
+/// How often each name came, by its hash; of those beyond the `most`, nothing is known.
+struct Occurrences {
+    times: HashMap<u64, u32>,
+    most: usize,
+}
+
+impl Occurrences {
+    fn new(most: usize) -> Occurrences {
+        Occurrences { times: HashMap::new(), most }
+    }
+
+    /// Counts a name once more: how often it has come.
+    fn next(&mut self, name: &str) -> u32 {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let room = self.times.len() < self.most;
+        match self.times.entry(hasher.finish()) {
+            Entry::Occupied(mut times) => {
+                *times.get_mut() += 1;
+                *times.get()
+            }
+            Entry::Vacant(times) if room => *times.insert(1),
+            Entry::Vacant(_) => 1,
+        }
     }
 }
 
@@ -229,4 +254,16 @@ fn without_bug(name: &str) -> &str {
 fn short(path: &str) -> &str {
     let mut slashes = path.rmatch_indices('/').map(|(at, _)| at + 1);
     slashes.nth(1).map_or(path, |at| &path[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_known_are_counted_on_when_no_more_are_remembered() {
+        let mut names = Occurrences::new(2);
+        let came = ["a", "b", "a", "c", "c", "a", "b"].map(|name| names.next(name));
+        assert_eq!(came, [1, 1, 2, 1, 1, 3, 2]);
+    }
 }

@@ -7,7 +7,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -105,7 +105,7 @@ impl Elements for FpcUnit {
 
 impl FpcUnit {
     fn path(&self, name: &str) -> String {
-        case::below(self.suites.last().map_or("", String::as_str), name, ".")
+        names::below(self.suites.last().map_or("", String::as_str), name, ".")
     }
 }
 

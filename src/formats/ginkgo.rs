@@ -7,7 +7,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -86,7 +86,7 @@ impl<S: Sink> Report<'_, '_, S> {
         parts.push(spec["LeafNodeText"].text());
         let failure = &spec["Failure"];
         let place = &spec["LeafNodeLocation"];
-        Told::new(told::joined(&parts, " "), outcome)
+        Told::new(names::joined(&parts, " "), outcome)
             .message(told::first(&[failure["Message"].text(), failure["ForwardedPanic"].text()]))
             .at(place["FileName"].text(), place["LineNumber"].count())
             .flaky(spec["NumAttempts"].count() > Some(1))

@@ -122,7 +122,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         packages: 0,
         no_tests: false,
     };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended || !is_beginning(bytes) {
             output.line(number, &text(bytes));
         }

@@ -1,18 +1,16 @@
 //! `go test -json`: test2json's events, one JSON object a line.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: test2json makes events of what a test
+//! In: documents, and lines between them. Out: events. What a newcomer would get wrong: test2json makes events of what a test
 //! prints, so a result line behind output without a line end has no event of its own; and a package can
 //! fail although no test of it did. Lines that are no JSON are common: the compiler's words.
 //!
 //! <https://pkg.go.dev/cmd/test2json>
 
 use super::go_test::{self, Package, Verdict, name};
-use super::lines::{Line, each};
+use super::json::{self, Layout, Value, Visitor, Want};
 use super::message::Message;
 use super::{About, Ended, encoding};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -30,53 +28,46 @@ pub const ABOUT: About = About {
 const MOST_BUILDS: usize = 10_000;
 const MOST_PACKAGES: usize = 100_000;
 
-/// One event, as far as it matters.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Said<'a> {
-    #[serde(borrow)]
-    action: Cow<'a, str>,
-    #[serde(borrow, default)]
-    package: Cow<'a, str>,
-    #[serde(borrow, default)]
-    test: Cow<'a, str>,
-    #[serde(borrow, default)]
-    output: Cow<'a, str>,
-    #[serde(borrow, default)]
-    import_path: Cow<'a, str>,
-    #[serde(borrow, default)]
-    failed_build: Cow<'a, str>,
-}
-
 /// Whether the first bytes of a file are of this format: a line is one of its events.
 pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(400);
-    lines.any(|line| {
-        said(line).is_some_and(|said| {
-            let names = [&said.package, &said.import_path, &said.test];
-            names.iter().any(|name| !name.is_empty())
-        })
-    })
+    let mut sniffed = Sniffed(false);
+    if memchr::memmem::find(head, b"\"Action\"").is_some() {
+        json::read(head, &mut sniffed);
+    }
+    sniffed.0
 }
 
-fn said(line: &[u8]) -> Option<Said<'_>> {
-    let line = line.trim_ascii();
-    if !line.starts_with(b"{") { None } else { serde_json::from_slice(line).ok() }
+/// What an event may have first.
+const FIRST_KEYS: [&str; 8] =
+    ["Time", "Action", "Package", "ImportPath", "Test", "Elapsed", "Output", "FailedBuild"];
+
+/// Whether an event came.
+struct Sniffed(bool);
+
+impl Visitor for Sniffed {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, _: u32, _: &[&str], event: &Value) {
+        let names = ["Package", "ImportPath", "Test"];
+        let is_named = names.iter().any(|key| !event[*key].text().is_empty());
+        self.0 |= is_named && !event["Action"].text().is_empty();
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut stream =
         Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new(), dropped: false };
-    let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| match said(bytes) {
-        Some(said) => stream.event(number, &said),
-        None if bytes.starts_with(b"{") && !ended => cut = true,
-        None => stream.text(number, &encoding::text(bytes)),
-    });
-    let cut = stream.finish(line) || cut;
-    let end = if cut { End::Cut } else { End::Whole };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    let ended = json::read(input, &mut stream);
+    let cut = stream.finish(ended.line);
+    let end = if ended.end == End::Whole && cut { End::Cut } else { ended.end };
+    Ended { end, ..ended }
 }
 
 struct Stream<'b, 's, S: Sink> {
@@ -84,7 +75,7 @@ struct Stream<'b, 's, S: Sink> {
     packages: BTreeMap<String, Package>,
     /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, Build>,
-    /// Whether a package was one too many to follow.
+    /// Whether a package, or one that did not build, was one too many to follow.
     dropped: bool,
 }
 
@@ -95,68 +86,87 @@ struct Build {
     told: bool,
 }
 
-impl<S: Sink> Stream<'_, '_, S> {
-    fn event(&mut self, line: u32, said: &Said<'_>) {
-        // test2json by itself knows no package.
-        if !said.import_path.is_empty() {
-            return self.build(said);
+impl<S: Sink> Visitor for Stream<'_, '_, S> {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, line: u32, _: &[&str], event: &Value) {
+        if !event["Action"].text().is_empty() {
+            self.event(line, event);
         }
-        if !self.packages.contains_key(&*said.package) {
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+
+    /// The go command says here what could not be built.
+    fn output(&mut self, line: u32, text: &[u8]) {
+        if let Some((package, why)) = go_test::not_built(&encoding::text(text))
+            && !self.packages.contains_key(package)
+        {
+            self.builder.event(line, Event::finished(package, Outcome::Errored, why));
+        }
+    }
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn event(&mut self, line: u32, event: &Value) {
+        // What the compiler says.
+        if !event["ImportPath"].text().is_empty() {
+            return self.build(event);
+        }
+        // test2json by itself knows no package.
+        let [path, test, action] = ["Package", "Test", "Action"].map(|key| event[key].text());
+        if !self.packages.contains_key(path) {
             if self.packages.len() == MOST_PACKAGES {
                 self.dropped = true;
                 return;
             }
-            self.packages.insert(said.package.to_string(), Package::default());
+            self.packages.insert(path.to_owned(), Package::default());
         }
-        let Some(package) = self.packages.get_mut(&*said.package) else { return };
-        let test = &*said.test;
-        let verdict = Verdict::of(&said.action);
-        match (&*said.action, verdict) {
+        let Some(package) = self.packages.get_mut(path) else { return };
+        match (action, Verdict::of(action)) {
             ("run", _) => package.start(line, test),
             ("output", _) => {
-                if let Some(bench) = package.print(line, test, &said.output) {
-                    let name = name(&said.package, &bench);
+                if let Some(bench) = package.print(line, test, event["Output"].text()) {
+                    let name = name(path, &bench);
                     self.builder.event(line, Event::finished(&name, Outcome::Passed, ""));
                 }
             }
             (_, Some(verdict)) if !test.is_empty() => {
                 let message = package.end(test, verdict);
-                let name = name(&said.package, test);
+                let name = name(path, test);
                 self.builder.event(line, Event::finished(&name, verdict.outcome(), message.text()));
             }
             (_, Some(verdict)) => {
-                let built = self.builds.get_mut(&*said.failed_build);
-                if let Some(build) = built {
+                if let Some(build) = self.builds.get_mut(event["FailedBuild"].text()) {
                     build.told = true;
                     package.output.clear();
                     package.output.push(build.output.text());
                 }
-                package.finish(line, &said.package, verdict, self.builder);
-                self.packages.remove(&*said.package);
+                package.finish(line, path, verdict, self.builder);
+                self.packages.remove(path);
             }
             (_, None) => {}
         }
     }
 
-    fn build(&mut self, said: &Said<'_>) {
-        let room = self.builds.len() < MOST_BUILDS;
-        if !room {
-            return;
+    fn build(&mut self, event: &Value) {
+        let path = event["ImportPath"].text();
+        if !self.builds.contains_key(path) {
+            if self.builds.len() == MOST_BUILDS {
+                self.dropped |= event["Action"].text() == "build-fail";
+                return;
+            }
+            self.builds.insert(path.to_owned(), Build::default());
         }
-        let build = self.builds.entry(said.import_path.to_string()).or_default();
-        match &*said.action {
-            "build-output" => build.output.push(&said.output),
+        let Some(build) = self.builds.get_mut(path) else { return };
+        match event["Action"].text() {
+            "build-output" => build.output.push(event["Output"].text()),
             "build-fail" => build.failed = true,
             _ => {}
-        }
-    }
-
-    /// A line that is no JSON: the go command says there what could not be built.
-    fn text(&mut self, line: u32, text: &str) {
-        if let Some((package, why)) = go_test::not_built(text)
-            && !self.packages.contains_key(package)
-        {
-            self.builder.event(line, Event::finished(package, Outcome::Errored, why));
         }
     }
 
@@ -174,5 +184,28 @@ impl<S: Sink> Stream<'_, '_, S> {
             package.leave_open(&path, self.builder);
         }
         cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MOST_BUILDS;
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_build_that_is_known_is_followed_when_no_more_are_remembered() {
+        let build = |action: &str, number: usize, output: &str| {
+            format!(
+                "{{\"ImportPath\":\"p{number}\",\"Action\":\"{action}\",\"Output\":\"{output}\"}}\n"
+            )
+        };
+        let text: String = (0..MOST_BUILDS).map(|n| build("build-output", n, "no")).collect();
+        let ends = build("build-output", MOST_BUILDS, "no") + &build("build-fail", 0, "");
+        let followed = said(Format::GoJson, &format!("{text}{ends}"));
+        assert_eq!((&*followed.0[0], followed.1), ("errored p0: no", vec![]));
+        let dropped = said(Format::GoJson, &(text + &build("build-fail", MOST_BUILDS, "")));
+        assert!(dropped.1.contains(&GapKind::Cut));
     }
 }

@@ -5,6 +5,7 @@
 //! test is a failing result of its own.
 
 use super::message::Message;
+use super::names;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 
@@ -165,7 +166,7 @@ impl Package {
 
 /// The whole name of a test.
 pub fn name(package: &str, test: &str) -> String {
-    if package.is_empty() { test.to_owned() } else { format!("{package}.{test}") }
+    names::below(package, test, ".")
 }
 
 /// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
@@ -188,15 +189,18 @@ pub fn swallowed(text: &str) -> Option<(Verdict, &str)> {
 
 /// The benchmark in `BenchmarkX-8   100   12 ns/op`.
 pub fn measured(text: &str) -> Option<&str> {
-    let mut words = text.strip_prefix("Benchmark")?.split_whitespace();
-    let name = words.next()?;
+    if !text.starts_with("Benchmark") {
+        return None;
+    }
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
     let is_count = words.next()?.bytes().all(|b| b.is_ascii_digit());
     let measured = words.any(|word| word == "ns/op");
-    let name = match name.rsplit_once('-') {
+    let name = match first.rsplit_once('-') {
         Some((name, cpus)) if cpus.bytes().all(|b| b.is_ascii_digit()) => name,
-        Some(_) | None => name,
+        Some(_) | None => first,
     };
-    (is_count && measured).then(|| &text[..name.len() + "Benchmark".len()])
+    (is_count && measured).then_some(name)
 }
 
 /// The package and the reason in `FAIL\tpackage [build failed]`.
@@ -205,4 +209,18 @@ pub fn not_built(text: &str) -> Option<(&str, &str)> {
     let (package, why) = rest.split_once(" [")?;
     let why = why.strip_suffix(']')?;
     why.ends_with(" failed").then_some((package.trim(), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_benchmark_is_the_first_word_of_its_line() {
+        assert_eq!(measured("BenchmarkA-8 \t 100\t 12 ns/op"), Some("BenchmarkA"));
+        assert_eq!(measured("BenchmarkA/b-c 100 1.5 ns/op 3 B/op"), Some("BenchmarkA/b-c"));
+        for none in ["Benchmark é 1 2 ns/op", "Benchmark é", "BenchmarkA", "x 1 2 ns/op"] {
+            assert_eq!(measured(none), None, "{none}");
+        }
+    }
 }

@@ -50,7 +50,7 @@ pub fn sniff(head: &[u8]) -> bool {
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let message = Message::default();
     let mut output = Output { builder, open: None, state: State::Ended, failed: 0, message };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended {
             output.line(number, &text(bytes));
         }

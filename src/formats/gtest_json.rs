@@ -7,7 +7,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -96,7 +96,7 @@ impl<S: Sink> Report<'_, '_, S> {
         };
         // What fails in a suite's or the program's environment is a test without a name.
         let class = told::first(&[test["classname"].text(), self.suite.as_str()]);
-        let name = told::joined(&[class, test["name"].text()], ".");
+        let name = names::joined(&[class, test["name"].text()], ".");
         let outcome = match (test["name"].text(), outcome) {
             ("", Outcome::Failed) => Outcome::Errored,
             (_, outcome) => outcome,

@@ -8,7 +8,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -101,7 +101,7 @@ impl<S: Sink> Report<'_, '_, S> {
             let titles = test["ancestorTitles"].texts();
             let title = test["title"].text();
             let name = match test["fullName"].text() {
-                "" => told::joined(&[&titles.join(" "), title], " "),
+                "" => names::joined(&[&titles.join(" "), title], " "),
                 full => full.trim().to_owned(),
             };
             // A file that can't run may have one assertion without a title.

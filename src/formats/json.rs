@@ -137,6 +137,12 @@ pub trait Visitor {
     fn entered(&mut self, _line: u32, _place: &[&str]) {}
     /// A value that was entered is over.
     fn left(&mut self, _line: u32, _place: &[&str]) {}
+
+    /// The keys of which a document has one first; none where any will do. Where programs print what
+    /// they like between the documents, what only looks like JSON is output by this.
+    const FIRST_KEYS: &'static [&'static str] = &[];
+    /// Takes a line that is no document, or the rest of one behind a document, up to [`LONGEST`].
+    fn output(&mut self, _line: u32, _text: &[u8]) {}
 }
 
 /// Takes every document of a stream whole: for formats that have one a line.
@@ -214,9 +220,9 @@ struct Json<R> {
 
 impl<R: Read> Json<R> {
     /// Reads the next document, or goes past a line that has none; false at the end of the file.
-    fn document(&mut self, visitor: &mut impl Visitor) -> Result<bool, Stopped> {
+    fn document<V: Visitor>(&mut self, visitor: &mut V) -> Result<bool, Stopped> {
         let Some(first) = self.peek_solid()? else { return Ok(false) };
-        if matches!(first, b'{' | b'[') && self.begins_document(first)? {
+        if matches!(first, b'{' | b'[') && self.begins_document(first, V::FIRST_KEYS)? {
             self.whole(visitor)?;
         } else if self.layout == Layout::Document && self.seek_in_line()? {
             let line = self.line;
@@ -226,7 +232,7 @@ impl<R: Read> Json<R> {
                 whole => whole?,
             }
         } else {
-            self.skip_line()?;
+            self.output(visitor)?;
         }
         Ok(true)
     }
@@ -305,16 +311,47 @@ impl<R: Read> Json<R> {
         Ok(self.window.seen().get(at).copied())
     }
 
-    /// Whether what stands behind a bracket can: `[INFO]` is output.
-    fn begins_document(&mut self, bracket: u8) -> io::Result<bool> {
+    /// Whether what stands behind a bracket can: `[INFO]` is output. With keys, it is a map that begins with one
+    /// of them.
+    fn begins_document(&mut self, bracket: u8, keys: &[&str]) -> io::Result<bool> {
         let at = self.solid_from(1)?;
+        let any = keys.is_empty();
         Ok(match self.ahead(at)? {
-            Some(b'"') => true,
-            Some(b'}') => bracket == b'{',
-            Some(b'{' | b']') => bracket == b'[',
+            Some(b'"') => any || (bracket == b'{' && self.has_key(at + 1, keys)?),
+            Some(b'}') => any && bracket == b'{',
+            Some(b'{' | b']') => any && bracket == b'[',
             Some(_) => false,
-            None => at <= LONGEST,
+            None => at <= LONGEST && (any || bracket == b'{'),
         })
+    }
+
+    /// Whether one of these keys stands here, or what may become one where the file ends.
+    fn has_key(&mut self, at: usize, keys: &[&str]) -> io::Result<bool> {
+        let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
+        while self.window.seen().len() <= at + longest && self.window.fill()? {}
+        let rest = &self.window.seen()[at..];
+        Ok(keys.iter().any(|key| match rest.strip_prefix(key.as_bytes()) {
+            Some(behind) => behind.first().is_none_or(|byte| *byte == b'"'),
+            None => key.as_bytes().starts_with(rest),
+        }))
+    }
+
+    /// Hands over a line that is no document.
+    fn output(&mut self, visitor: &mut impl Visitor) -> io::Result<()> {
+        let mut scanned = 0;
+        let length = loop {
+            let seen = self.window.seen();
+            match memchr::memchr(b'\n', &seen[scanned..]) {
+                Some(end) => break (scanned + end).min(LONGEST),
+                None if seen.len() > LONGEST => break LONGEST,
+                None => scanned = seen.len(),
+            }
+            if !self.window.fill()? {
+                break scanned;
+            }
+        };
+        visitor.output(self.line, &self.window.seen()[..length]);
+        self.skip_line()
     }
 
     fn walk(&mut self, visitor: &mut impl Visitor, way: &mut Vec<String>) -> Result<(), Stopped> {
@@ -662,6 +699,24 @@ mod tests {
         }
     }
 
+    /// Writes down the first keys and the output of a stream whose documents begin with `ours`.
+    #[derive(Default)]
+    struct Ours(Vec<String>);
+
+    impl Visitor for Ours {
+        const LAYOUT: Layout = Layout::Records;
+        fn want(&mut self, _: &[&str]) -> Want {
+            Want::Take
+        }
+        fn value(&mut self, line: u32, _: &[&str], value: &Value) {
+            self.0.push(format!("{line} {}", value["ours"].text()));
+        }
+        const FIRST_KEYS: &'static [&'static str] = &["ours", "or this"];
+        fn output(&mut self, line: u32, text: &[u8]) {
+            self.0.push(format!("{line}: {}", encoding::text(text)));
+        }
+    }
+
     /// Wants what stands below `a`.
     #[derive(Default)]
     struct Below(Vec<String>);
@@ -707,6 +762,24 @@ mod tests {
             assert!(matches!(below_a(cut).1, End::Unreadable { .. }), "{cut}");
         }
         assert!(matches!(below_a("got {\"a\": 1, ...}\n").1, End::Unreadable { .. }));
+    }
+
+    #[test]
+    fn a_stream_that_knows_its_own_takes_other_json_for_output() {
+        let mut ours = Ours::default();
+        let text = "[\"a\",\n]\n{\"a\": Some(1)}\n{\n \"ours\": \"x\"} tail\n{}\n{\"or this\": 1}";
+        assert_eq!(read(text.as_bytes(), &mut ours).end, End::Whole);
+        let want = ["1: [\"a\",", "2: ]", "3: {\"a\": Some(1)}", "4 x", "5: tail", "6: {}", "7 "];
+        assert_eq!(ours.0, want);
+        for cut in ["{", "{\"", "{\"o", "{\"ours", "{\"ours\""] {
+            assert_eq!(read(cut.as_bytes(), &mut ours).end, End::Cut, "{cut}");
+        }
+        for output in ["[", "{\"x", "{\"oursX"] {
+            assert_eq!(read(output.as_bytes(), &mut ours).end, End::Whole, "{output}");
+        }
+        let broken = read(&b"{\"ours\": \"x\n{\"ours\": \"y\"}\n"[..], &mut ours);
+        assert!(matches!(broken.end, End::Unreadable { .. }));
+        assert_eq!(ours.0.last().map(String::as_str), Some("2 y"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -83,7 +83,7 @@ impl<S: Sink> Report<'_, '_, S> {
             Outcome::Failed
         };
         let log = test["log"].texts();
-        Told::new(told::joined(&parts, " "), outcome)
+        Told::new(names::joined(&parts, " "), outcome)
             .message(log.first().copied().unwrap_or(""))
             .tell(line, self.builder);
     }

@@ -10,7 +10,7 @@ use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
 use super::tap_lines::{DEEPEST, Point, Said};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::Read;
@@ -198,9 +198,8 @@ impl<S: Sink> Log<'_, '_, S> {
             return test.replacen(": ", ":", 1);
         }
         let mut name = String::new();
-        for level in self.levels.iter().filter(|level| !level.name.is_empty()) {
-            name.push_str(&level.name);
-            name.push('.');
+        for level in &self.levels {
+            names::push_around(&mut name, &level.name, ".");
         }
         match (point.name, point.number) {
             ("", Some(number)) => name.push_str(&format!("#{number}")),

@@ -8,7 +8,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -65,7 +65,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         running: None,
     };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         if ended {
             output.line(number, &line);
@@ -183,7 +183,7 @@ impl<S: Sink> Output<'_, '_, S> {
         let name = kinds.iter().find_map(|kind| whole.strip_suffix(kind));
         let name = name.filter(|name| !name.is_empty()).unwrap_or(whole);
         let name = without_line(name);
-        if self.binary.is_empty() { name.to_owned() } else { format!("{}::{name}", self.binary) }
+        names::below(&self.binary, name, "::")
     }
 
     /// Ends the suite that is open, with its result line if it has one.

@@ -28,6 +28,8 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
     /// Whether it had an end: the last line of a file that was cut has none.
     pub ended: bool,
+    /// Whether it was longer than [`LONGEST`].
+    pub truncated: bool,
 }
 
 impl<R: Read> Lines<R> {
@@ -58,7 +60,7 @@ impl<R: Read> Lines<R> {
         self.number += 1;
         self.window.consume(whole);
         let bytes = &self.window.passed(whole)[..length];
-        Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), ended }
+        Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), ended, truncated: false }
     }
 
     /// The next line, whose end cannot be seen yet.
@@ -99,19 +101,19 @@ impl<R: Read> Lines<R> {
         self.number += 1;
         let kept = self.window.seen()[..LONGEST].to_vec();
         self.window.consume(LONGEST);
-        loop {
+        let ended = loop {
             let seen = self.window.seen();
             if let Some(at) = memchr::memchr(b'\n', seen) {
                 self.window.consume(at + 1);
-                break;
+                break true;
             }
             self.window.consume(seen.len());
             if !self.window.fill()? {
-                break;
+                break false;
             }
-        }
+        };
         self.kept = kept;
-        Ok(Line { bytes: &self.kept, ended: true })
+        Ok(Line { bytes: &self.kept, ended, truncated: true })
     }
 }
 
@@ -138,9 +140,9 @@ pub fn each(input: impl Read, mut with: impl FnMut(u32, Line<'_>)) -> (u32, io::
     loop {
         let number = lines.number().saturating_add(1);
         match lines.next() {
-            Ok(Some(Line { bytes, ended })) if memchr::memchr(ESCAPE, bytes).is_some() => {
-                push_plain(bytes, &mut plain);
-                with(number, Line { bytes: &plain, ended });
+            Ok(Some(line)) if memchr::memchr(ESCAPE, line.bytes).is_some() => {
+                push_plain(line.bytes, &mut plain);
+                with(number, Line { bytes: &plain, ..line });
             }
             Ok(Some(line)) => with(number, line),
             Ok(None) => return (lines.number(), Ok(())),
@@ -205,10 +207,17 @@ mod tests {
     fn a_line_without_bounds_keeps_its_beginning_and_the_next_line_is_whole() {
         let mut bytes = vec![b'x'; 3 * LONGEST];
         bytes.extend_from_slice(b"\nnext\n");
+        bytes.extend_from_slice(&vec![b'y'; 3 * LONGEST]);
         let mut lines = Lines::new(&bytes[..]).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap().bytes.len(), LONGEST);
-        assert_eq!(lines.next().unwrap().unwrap().bytes, b"next");
-        assert_eq!(lines.number(), 2);
+        let mut next = |expected: (usize, bool, bool)| {
+            let line = lines.next().unwrap().unwrap();
+            assert_eq!((line.bytes.len(), line.ended, line.truncated), expected);
+        };
+        next((LONGEST, true, true));
+        next((4, true, false));
+        // The file may have been cut within it.
+        next((LONGEST, false, true));
+        assert_eq!(lines.number(), 3);
     }
 
     #[test]

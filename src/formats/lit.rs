@@ -7,8 +7,9 @@
 
 use super::encoding::text;
 use super::lines::{Line, each};
+use super::lit_json::CODES;
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::Read;
@@ -29,19 +30,6 @@ pub const ABOUT: About = About {
                  counts",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
 };
-
-const OUTCOMES: [(&str, Outcome); 10] = [
-    ("PASS", Outcome::Passed),
-    ("FLAKYPASS", Outcome::Passed),
-    ("FAIL", Outcome::Failed),
-    ("UNRESOLVED", Outcome::Errored),
-    ("TIMEOUT", Outcome::TimedOut),
-    ("UNSUPPORTED", Outcome::Skipped),
-    ("SKIPPED", Outcome::Skipped),
-    ("EXCLUDED", Outcome::Skipped),
-    ("XFAIL", Outcome::Xfailed),
-    ("XPASS", Outcome::Xpassed),
-];
 
 /// How summaries call tests that count against the run, those of lit before LLVM 11 last.
 const FAILING: [&str; 8] = [
@@ -104,7 +92,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         failing: 0,
         ended: false,
     };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended {
             output.line(number, &text(bytes));
         }
@@ -159,8 +147,7 @@ impl<S: Sink> Output<'_, '_, S> {
             self.quoted = true;
         } else if let Some((word, name, several)) = result(line) {
             self.tell();
-            let known = OUTCOMES.iter().find(|(known, _)| *known == word);
-            let outcome = known.map_or(Outcome::Failed, |(_, outcome)| *outcome);
+            let outcome = told::outcome(&CODES, word);
             self.names_all |= outcome == Outcome::Passed;
             let (name, message) = (name.to_owned(), Message::default());
             if several && outcome == Outcome::Passed {

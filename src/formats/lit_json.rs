@@ -18,8 +18,8 @@ pub const ABOUT: About = About {
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
 };
 
-/// lit counts a pass that was not expected as failing.
-const CODES: [(&str, Outcome); 10] = [
+/// What lit calls the outcomes; it counts a pass that was not expected as failing.
+pub const CODES: [(&str, Outcome); 10] = [
     ("PASS", Outcome::Passed),
     ("FLAKYPASS", Outcome::Passed),
     ("UNSUPPORTED", Outcome::Skipped),

@@ -44,7 +44,7 @@ pub fn sniff(head: &[u8]) -> bool {
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, part: Part::Between, test: Test::default() };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         cut |= !ended && line.starts_with("<<<") && line != END;
         output.line(number, &line);

@@ -44,7 +44,7 @@ pub fn sniff(head: &[u8]) -> bool {
 /// Reads a whole log.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut log = Log { builder, part: Part::Between, tests: None, cut: false };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended {
             log.line(number, &text(bytes));
         } else {

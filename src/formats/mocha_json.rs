@@ -54,7 +54,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         match place {
             ["stats"] => {
                 let counts = ["passes", "pending", "failures"].map(|key| value[key].count());
-                self.announced = Some(counts.into_iter().flatten().sum());
+                self.announced = Some(told::sum(counts.into_iter().flatten()));
             }
             ["passes", _] => self.test(line, value, Outcome::Passed),
             ["pending", _] => self.test(line, value, Outcome::Skipped),

@@ -39,7 +39,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
                 "end" => {
                     open = false;
                     let counts = ["passes", "failures"].map(|key| record[key].count());
-                    let announced = counts.into_iter().flatten().sum();
+                    let announced = told::sum(counts.into_iter().flatten());
                     told::announced(Some(announced), came, line, builder);
                 }
                 _ => {}

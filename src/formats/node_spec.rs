@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended, told};
+use super::{About, Ended, names, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -273,9 +273,12 @@ impl<S: Sink> Output<'_, '_, S> {
         let Some(Held { line, outcome, name, message, .. }) = self.held.take() else { return };
         self.came += 1;
         self.failing += u64::from(outcome.is_failing());
-        let around = self.groups.iter().map(|group| group.name.as_str());
-        let name = around.chain([name.as_str()]).collect::<Vec<_>>().join(".");
-        self.builder.event(line, Event::finished(&name, outcome, message.text()));
+        let mut whole = String::new();
+        for group in &self.groups {
+            names::push_around(&mut whole, &group.name, ".");
+        }
+        whole.push_str(&name);
+        self.builder.event(line, Event::finished(&whole, outcome, message.text()));
     }
 
     fn count(&mut self, line: u32, of: &str, count: u64) {

@@ -6,10 +6,10 @@
 //!
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
-use super::case::{self, Case};
+use super::case::Case;
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended, dotnet};
+use super::{About, Ended, dotnet, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -198,7 +198,7 @@ impl Test {
         let name = match around {
             _ if !full.is_empty() => full.into_owned(),
             Some(suite) if is_bare && tag.name() == "test-case" => {
-                case::joined(&suite.case.name, &name, ".")
+                names::of_class(&suite.case.name, &name, ".")
             }
             Some(_) | None => name.into_owned(),
         };

@@ -8,7 +8,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -69,7 +69,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let mut alone = true;
         for (subtest, result) in subtests {
             alone = false;
-            let name = format!("{name}@{subtest}");
+            let name = names::below(name, subtest, "@");
             let outcome = told::outcome(&STATUSES, result.text());
             Told::new(name, outcome).message(message).tell(line, self.0);
         }

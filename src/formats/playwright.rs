@@ -8,7 +8,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -95,7 +95,7 @@ impl<S: Sink> Report<'_, '_, S> {
         let mut parts = vec![project.as_str()];
         parts.extend(self.titles.iter().map(String::as_str));
         parts.push(spec["title"].text());
-        let name = told::joined(&parts, " \u{203a} ");
+        let name = names::joined(&parts, " \u{203a} ");
         let mut tries = test["results"].list().iter().peekable();
         if tries.peek().is_none() {
             let outcome = outcome(test, &Value::Null);

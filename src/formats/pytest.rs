@@ -8,7 +8,7 @@
 
 use super::encoding::text;
 use super::lines::{Line, each};
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -115,7 +115,7 @@ impl<S: Sink> Output<'_, '_, S> {
             return;
         }
         let Some((word, rest)) = line.split_once(' ') else { return };
-        let Some((_, outcome)) = OUTCOMES.iter().find(|(known, _)| *known == word) else { return };
+        let Some(outcome) = outcome(word) else { return };
         if word == "SKIPPED" {
             if let Some(name) = skipped(rest).filter(|_| !self.verbose) {
                 self.builder.event(number, Event::finished(&name, Outcome::Skipped, ""));
@@ -124,16 +124,17 @@ impl<S: Sink> Output<'_, '_, S> {
         }
         let (name, why) = split_reason(rest.strip_prefix("at setup of ").unwrap_or(rest));
         if !self.verbose || outcome.is_failing() {
-            self.result(number, *outcome, name, why);
+            self.result(number, outcome, name, why);
         }
     }
 
     fn result(&mut self, line: u32, outcome: Outcome, name: &str, why: &str) {
-        let room = self.failing.len() < MOST_HELD;
+        let key = (outcome, name.to_owned());
+        let room = self.failing.len() < MOST_HELD || self.failing.contains_key(&key);
         if !outcome.is_failing() || !room {
             return self.builder.event(line, Event::finished(name, outcome, why));
         }
-        let held = self.failing.entry((outcome, name.to_owned()));
+        let held = self.failing.entry(key);
         let (_, reason) = held.or_insert_with(|| (line, String::new()));
         if reason.is_empty() {
             reason.push_str(why);
@@ -164,7 +165,7 @@ fn last(title: &str) -> Option<u64> {
     }
     let counts = counts.split(", ").filter_map(|count| count.split_once(' '));
     let failing = counts.filter(|(_, what)| ["failed", "error", "errors"].contains(what));
-    Some(failing.filter_map(|(count, _)| count.parse::<u64>().ok()).sum())
+    Some(told::sum(failing.filter_map(|(count, _)| count.parse().ok())))
 }
 
 /// The outcome in `path::test PASSED  [ 10%]`, or in pytest-xdist's `[gw0] [ 10%] PASSED path::test`.
@@ -173,17 +174,43 @@ fn in_progress(line: &str) -> Option<(Outcome, &str)> {
     if let Some(rest) = line.strip_prefix("[gw") {
         let (_, rest) = rest.split_once("%] ")?;
         let (word, name) = rest.split_once(' ')?;
-        let known = OUTCOMES.iter().find(|(known, _)| *known == word)?;
-        return Some((known.1, name.trim_end()));
+        return Some((outcome(word)?, name.trim_end()));
     }
     let line = match line.rsplit_once(" [") {
         Some((before, percent)) if percent.ends_with("%]") => before.trim_end(),
         Some(_) | None => line,
     };
-    OUTCOMES.iter().find_map(|(word, outcome)| {
-        let (name, rest) = line.split_once(&format!(" {word}"))?;
-        let ends = rest.is_empty() || rest.starts_with(" (");
-        (name.contains("::") && ends).then_some((*outcome, name))
+    // Parameters and reasons may hold such words too, so they are looked for from the end on.
+    let file_end = line.find("::")?;
+    let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
+        let (name, word) = line.rsplit_once(' ')?;
+        outcome(word).filter(|_| name.len() > file_end).map(|outcome| (outcome, name.len()))
+    };
+    let found = ends_with_word(line).or_else(|| {
+        let before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
+        let mut openings = line.strip_suffix(')')?.rmatch_indices('(').map(|(at, _)| at);
+        // A long reason is cut, and what closes in it may be too.
+        reason_start(line).and_then(before).or_else(|| openings.find_map(before))
+    });
+    found.map(|(outcome, end)| (outcome, &line[..end]))
+}
+
+fn outcome(word: &str) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+}
+
+/// Where the parenthesis opens that closes at the end.
+fn reason_start(line: &str) -> Option<usize> {
+    let inside = line.strip_suffix(')')?;
+    let mut closed = 0_usize;
+    inside.bytes().enumerate().rev().find_map(|(at, byte)| {
+        match byte {
+            b'(' if closed == 0 => return Some(at),
+            b'(' => closed -= 1,
+            b')' => closed += 1,
+            _ => {}
+        }
+        None
     })
 }
 
@@ -218,6 +245,19 @@ mod tests {
         assert_eq!(skipped, Some((Outcome::Skipped, "t.py::a")));
         assert_eq!(in_progress("t.py ..F.s  [ 10%]"), None);
         assert_eq!(in_progress("t.py::a PASSEDX"), None);
+        for (line, outcome, name) in [
+            ("t.py::a[x PASSED y] FAILED [ 1%]", Outcome::Failed, "t.py::a[x PASSED y]"),
+            ("t.py::a[ FAILED (x)] PASSED", Outcome::Passed, "t.py::a[ FAILED (x)]"),
+            ("t.py::a[ SKIPPED (x)] SKIPPED (y)", Outcome::Skipped, "t.py::a[ SKIPPED (x)]"),
+            ("t.py::a SKIPPED (it FAILED (1) once)", Outcome::Skipped, "t.py::a"),
+            ("t.py::a XFAIL (see f(x, y...)", Outcome::Xfailed, "t.py::a"),
+        ] {
+            assert_eq!(in_progress(line), Some((outcome, name)), "{line}");
+        }
+        assert_eq!(in_progress("PASSED (t.py::a)"), None);
+        let begun = std::time::Instant::now();
+        assert_eq!(in_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
+        assert!(begun.elapsed().as_secs() < 10);
     }
 
     #[test]

@@ -98,7 +98,10 @@ impl<S: Sink> Report<'_, '_, S> {
         let nodeid = test["nodeid"].text();
         Told::new(nodeid, outcome)
             .message(message)
-            .at(nodeid.split("::").next().unwrap_or(""), test["lineno"].count().map(|n| n + 1))
+            .at(
+                nodeid.split("::").next().unwrap_or(""),
+                test["lineno"].count().map(|n| n.saturating_add(1)),
+            )
             .flaky(word == "rerun")
             .tell(line, self.builder);
     }

@@ -128,7 +128,7 @@ impl<S: Sink> Log<'_, '_, S> {
                 .attempt(attempt)
                 .at(
                     place.first().map_or("", Value::text),
-                    place.get(1).and_then(Value::count).map(|line| line + 1),
+                    place.get(1).and_then(Value::count).map(|line| line.saturating_add(1)),
                 )
                 .tell(line, self.builder);
         }

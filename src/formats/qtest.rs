@@ -8,7 +8,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -147,10 +147,10 @@ impl QTest {
     }
 
     fn end<S: Sink>(&self, mut row: Row, builder: &mut RunBuilder<'_, S>) {
-        row.case.name = match row.tag.as_str() {
-            "" => format!("{}::{}", self.class, self.function),
-            tag => format!("{}::{}({tag})", self.class, self.function),
-        };
+        row.case.name = names::below(&self.class, &self.function, "::");
+        if !row.tag.is_empty() {
+            row.case.name.push_str(&format!("({})", row.tag));
+        }
         row.case.end(builder);
     }
 }

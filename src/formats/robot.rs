@@ -8,8 +8,9 @@
 
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
+use super::held::Held;
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -38,9 +39,6 @@ const OLD_STATUS: &str = "Old status:</span>";
 
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
 
-/// How many bytes of tests may wait for the end of their suites.
-const HELD: usize = 256 << 20;
-
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     let opening = Opening::of(head);
@@ -60,9 +58,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 struct Robot {
     suites: Vec<Suite>,
     test: Option<Case>,
-    /// The tests of the open suites, in the order of the file.
-    held: Vec<Case>,
-    held_bytes: usize,
+    /// The tests of the open suites.
+    held: Held,
     /// The status of the last keyword that ended, and its message.
     keyword: Option<(Outcome, String)>,
     status: Option<Outcome>,
@@ -77,6 +74,8 @@ struct Suite {
     first: usize,
     /// Whether the open keyword is its tear-down.
     in_teardown: bool,
+    /// What its tests ended with because of that.
+    torn_down: Outcome,
 }
 
 impl Elements for Robot {
@@ -97,7 +96,8 @@ impl Elements for Robot {
         match (tag.name(), around.parent()) {
             ("suite", "robot" | "suite") => {
                 let name = self.long(&tag.attribute("name"));
-                self.suites.push(Suite { name, first: self.held.len(), in_teardown: false });
+                let (first, torn_down) = (self.held.next(), Outcome::Passed);
+                self.suites.push(Suite { name, first, in_teardown: false, torn_down });
             }
             ("test" | "task", "suite") => {
                 self.test = Some(Case::new(tag.line, self.long(&tag.attribute("name"))));
@@ -136,24 +136,21 @@ impl Elements for Robot {
             ("status", "kw") => {
                 self.keyword = self.status.map(|status| (status, closed.text.to_owned()));
             }
-            ("kw", "suite") => self.end_suite_keyword(),
+            ("kw", "suite") => self.end_suite_keyword(closed.line, builder),
             ("test" | "task", "suite") => {
-                let Some(test) = self.test.take() else { return };
-                self.held_bytes += test.name.len() + test.message.text().len() + size_of::<Case>();
-                self.held.push(test);
-                if self.held_bytes > HELD {
-                    self.release(builder);
+                if let Some(test) = self.test.take() {
+                    self.held.push(test, builder);
                 }
             }
             ("suite", "robot" | "suite") => {
                 self.suites.pop();
                 if self.suites.is_empty() {
-                    self.release(builder);
+                    self.held.release(builder);
                 }
             }
             ("stat", "total") if closed.text.starts_with("All T") => {
                 let [passed, failed, skipped] = self.counts;
-                let tests = passed.saturating_add(failed).saturating_add(skipped);
+                let tests = told::sum([passed, failed, skipped]);
                 let scope = PlanScope::Descendants;
                 builder.event(self.counted, Event::Plan { tests, scope });
                 builder.event(self.counted, Event::AnnouncedFailing { tests: failed });
@@ -165,7 +162,7 @@ impl Elements for Robot {
 
 impl Robot {
     fn long(&self, name: &str) -> String {
-        case::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
+        names::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
     }
 
     fn end_test(&mut self, message: &str) {
@@ -191,28 +188,26 @@ impl Robot {
     }
 
     /// When it was the tear-down of a suite that failed or was skipped, so did all tests in it.
-    fn end_suite_keyword(&mut self) {
-        let Some(suite) = self.suites.last().filter(|suite| suite.in_teardown) else { return };
+    fn end_suite_keyword<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+        let Some(suite) = self.suites.last_mut().filter(|suite| suite.in_teardown) else { return };
         let Some((status, why)) = self.keyword.take() else { return };
-        let what = match status {
-            Outcome::Skipped => "Skipped in parent suite teardown:",
-            Outcome::Failed => "Parent suite teardown failed:",
-            _ => return,
-        };
-        let first = suite.first.min(self.held.len());
-        for test in &mut self.held[first..] {
-            if test.outcome.is_some_and(|outcome| outcome < status) {
-                test.outcome = Some(status);
-                test.say(what);
-                test.say(&why);
-            }
-        }
+        let Some(what) = torn_down(status).filter(|_| suite.torn_down < status) else { return };
+        suite.torn_down = status;
+        self.held.end(suite.first, line, builder, (status, &format!("{what}\n{why}")));
     }
+}
 
-    fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
-        self.held_bytes = 0;
-        for test in self.held.drain(..) {
-            test.end(builder);
-        }
+/// What is said of the tests of a suite whose tear-down ended so.
+pub fn torn_down(status: Outcome) -> Option<&'static str> {
+    match status {
+        Outcome::Skipped => Some("Skipped in parent suite teardown:"),
+        Outcome::Failed => Some("Parent suite teardown failed:"),
+        Outcome::Passed
+        | Outcome::Xfailed
+        | Outcome::Unfinished
+        | Outcome::Xpassed
+        | Outcome::Errored
+        | Outcome::TimedOut
+        | Outcome::Crashed => None,
     }
 }

@@ -5,10 +5,11 @@
 //!
 //! <https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html#json-output-files>
 
+use super::case::Case;
+use super::held::Held;
 use super::json::{self, Head, Value, Visitor, Want};
-use super::told::{self, Told};
-use super::{About, Ended};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use super::{About, Ended, names, robot, told};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink, start_of};
 use std::io::Read;
 
 pub const ABOUT: About = About {
@@ -27,6 +28,10 @@ const STATUSES: [(&str, Outcome); 5] = [
     ("PASS in a suite whose teardown failed", Outcome::Failed),
 ];
 
+/// What is kept of a message, and of the path of a suite, which is that of its tests, in bytes.
+const LONGEST_MESSAGE: usize = 1 << 10;
+const LONGEST_SOURCE: usize = 1 << 10;
+
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &Head) -> bool {
     head.has(&["generator", "rpa"]) || head.has(&["generator", "suite/id"])
@@ -34,32 +39,27 @@ pub fn sniff(head: &Head) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, suites: Vec::new(), announced: None })
+    let held = Held::default();
+    json::read(input, &mut Report { builder, suites: Vec::new(), held, announced: None })
 }
 
 struct Report<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     suites: Vec<Suite>,
+    /// The tests of the open suites.
+    held: Held,
     /// How many tests its statistics count, and how many that failed.
     announced: Option<[u64; 2]>,
 }
 
-/// An open suite, and the tests of it and of the suites inside it.
+/// An open suite.
 struct Suite {
     name: String,
-    /// Whether its teardown succeeded: if not, its tests failed, whatever they say.
-    torn_down: bool,
     source: String,
-    tests: Vec<Test>,
-}
-
-struct Test {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: String,
-    source: String,
-    source_line: Option<u64>,
+    /// Where its tests begin among those held.
+    first: usize,
+    /// How its tear-down ended, and what was said of that.
+    teardown: Option<(Outcome, String)>,
 }
 
 fn is_suite(place: &[&str]) -> bool {
@@ -80,45 +80,42 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 
     fn entered(&mut self, _: u32, place: &[&str]) {
         if is_suite(place) {
-            self.suites.push(Suite {
-                name: String::new(),
-                torn_down: true,
-                source: String::new(),
-                tests: Vec::new(),
-            });
+            let (name, source, first) = (String::new(), String::new(), self.held.next());
+            self.suites.push(Suite { name, source, first, teardown: None });
         }
     }
 
     fn value(&mut self, line: u32, place: &[&str], value: &Value) {
         if place == ["statistics", "total"] {
             let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].count());
-            let sum = |of: &[Option<u64>]| {
-                of.iter().flatten().fold(0, |all: u64, n| all.saturating_add(*n))
-            };
-            return self.announced = Some([sum(&[pass, fail, skip]), sum(&[fail])]);
+            let tests = told::sum([pass, fail, skip].into_iter().flatten());
+            return self.announced = Some([tests, fail.unwrap_or(0)]);
         }
         let Some(suite) = self.suites.last_mut() else { return };
         match place {
             [.., "name"] => value.text().clone_into(&mut suite.name),
-            [.., "teardown"] => suite.torn_down = value["status"].text() != "FAIL",
-            [.., "source"] => value.text().clone_into(&mut suite.source),
+            [.., "source"] => {
+                start_of(value.text(), LONGEST_SOURCE).clone_into(&mut suite.source);
+            }
+            [.., "teardown"] => {
+                let outcome = told::outcome(&STATUSES, value["status"].text());
+                let what = robot::torn_down(outcome).filter(|_| value.is_some());
+                let message = start_of(value["message"].text(), LONGEST_MESSAGE);
+                suite.teardown = what.map(|what| (outcome, format!("{what}\n{message}")));
+            }
             _ => {
-                let message = value["message"].text();
-                suite.tests.push(Test {
-                    line,
-                    name: value["name"].text().to_owned(),
-                    outcome: told::outcome(&STATUSES, value["status"].text()),
-                    message: message[..message.floor_char_boundary(1 << 10)].to_owned(),
-                    source: String::new(),
-                    source_line: value["lineno"].count(),
-                });
+                let mut test = Case::new(line, value["name"].text());
+                test.outcome = Some(told::outcome(&STATUSES, value["status"].text()));
+                test.say(start_of(&told::plain(value["message"].text().trim()), LONGEST_MESSAGE));
+                test.file_line = value["lineno"].count().filter(|line| *line > 0);
+                self.held.push(test, self.builder);
             }
         }
     }
 
     fn left(&mut self, line: u32, place: &[&str]) {
         if is_suite(place) {
-            self.close();
+            self.close(line);
         }
         if let Some([tests, failing]) = self.announced.filter(|_| place.is_empty()) {
             self.builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
@@ -128,28 +125,63 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 }
 
 impl<S: Sink> Report<'_, '_, S> {
-    /// Names the tests of the innermost suite, and hands them to the one around it.
-    fn close(&mut self) {
-        let Some(mut suite) = self.suites.pop() else { return };
-        for test in &mut suite.tests {
-            test.name = told::joined(&[&suite.name, &test.name], ".");
-            if !suite.torn_down && test.outcome == Outcome::Passed {
-                test.outcome = Outcome::Failed;
-                "Parent suite teardown failed".clone_into(&mut test.message);
+    /// Names the tests of the innermost suite, and of the suites inside it.
+    fn close(&mut self, line: u32) {
+        let Some(Suite { name, source, first, teardown }) = self.suites.pop() else { return };
+        let file = source.trim_start_matches("file://");
+        self.held.change(first, line, self.builder, |test| {
+            test.name = names::joined(&[&name, &test.name], ".");
+            if test.file.is_empty() {
+                file.clone_into(&mut test.file);
             }
-            if test.source.is_empty() {
-                test.source.clone_from(&suite.source);
-            }
+        });
+        if let Some((outcome, why)) = teardown {
+            self.held.end(first, line, self.builder, (outcome, &why));
         }
-        if let Some(around) = self.suites.last_mut() {
-            around.tests.append(&mut suite.tests);
-            return;
+        if self.suites.is_empty() {
+            self.held.release(self.builder);
         }
-        for test in suite.tests {
-            Told::new(test.name, test.outcome)
-                .message(&test.message)
-                .at(&test.source, test.source_line)
-                .tell(test.line, self.builder);
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::told::testing::said;
+
+    #[test]
+    fn a_teardown_is_that_of_all_tests_in_its_suite_and_names_come_behind() {
+        let test =
+            |name: &str, status: &str| format!(r#"{{"name": "{name}", "status": "{status}"}}"#);
+        let suite = |name: &str, inside: &str, teardown: &str| {
+            format!(
+                r#"{{{inside}, "teardown": {{"status": "{teardown}", "message": "why"}}, "name": "{name}"}}"#
+            )
+        };
+        let inner = format!(r#""tests": [{}, {}]"#, test("a", "PASS"), test("b", "FAIL"));
+        let other = format!(r#""tests": [{}, {}]"#, test("c", "PASS"), test("d", "SKIP"));
+        let inside = format!(
+            r#""suites": [{}, {}], "tests": [{}]"#,
+            suite("Inner", &inner, "FAIL"),
+            suite("Other", &other, "SKIP"),
+            test("e", "PASS")
+        );
+        let text = |teardown: &str| {
+            format!(
+                r#"{{"generator": "Robot", "rpa": false, "suite": {}}}"#,
+                suite("S", &inside, teardown)
+            )
+        };
+        let whole = said(Format::RobotJson, &text("PASS")).0;
+        let want = [
+            "failed S.Inner.a: Parent suite teardown failed:\nwhy",
+            "failed S.Inner.b",
+            "skipped S.Other.c: Skipped in parent suite teardown:\nwhy",
+            "skipped S.Other.d",
+            "passed S.e",
+        ];
+        assert_eq!(whole, want);
+        let failed = said(Format::RobotJson, &text("FAIL")).0;
+        assert!(failed.iter().all(|test| test.starts_with("failed ")), "{failed:?}");
     }
 }

@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended, smbtorture_simple, subunit};
+use super::{About, Ended, names, smbtorture_simple, subunit, told};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::Read;
@@ -135,7 +135,7 @@ fn summary(line: &str) -> Option<u64> {
     let (successes, _) = rest.split_once(" unexpected successes in ")?;
     let numbers: Result<Vec<u64>, _> =
         [failures, errors, successes].map(str::parse).into_iter().collect();
-    Some(numbers.ok()?.into_iter().fold(0, u64::saturating_add))
+    Some(told::sum(numbers.ok()?))
 }
 
 /// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
@@ -231,10 +231,8 @@ impl<S: Sink> Output<'_, '_, S> {
             self.letters += 1;
             let known = LETTERS.iter().find(|(known, _)| *known == letter);
             let outcome = known.map_or(Outcome::Failed, |(_, outcome)| *outcome);
-            let name = match &self.suite {
-                Some(suite) => format!("{} #{}", suite.name, self.letters),
-                None => format!("#{}", self.letters),
-            };
+            let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
+            let name = names::below(suite, &format!("#{}", self.letters), " ");
             self.tell(number, &name, outcome, "");
         }
     }

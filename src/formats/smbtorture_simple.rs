@@ -8,7 +8,7 @@
 
 use super::encoding::text;
 use super::lines::{Line, each};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -45,7 +45,7 @@ pub fn sniff(head: &[u8]) -> bool {
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, suite: None, failed: false };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         if ended || line.ends_with(" secs") {
             output.line(number, &line);
@@ -65,7 +65,7 @@ impl<S: Sink> Output<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((outcome, name, message)) = result(line) {
             let name = match &self.suite {
-                Some((_, suite)) => format!("{suite}.{name}"),
+                Some((_, suite)) => names::below(suite, name, "."),
                 None => name.to_owned(),
             };
             self.failed |= outcome.is_failing();

@@ -5,10 +5,10 @@
 //!
 //! <https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/>
 
-use super::case::{self, Case};
+use super::case::Case;
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -59,7 +59,7 @@ impl Elements for Sonar {
         match tag.name() {
             "file" => self.file = tag.attribute("path").into_owned(),
             "testCase" => {
-                let name = case::joined(&self.file, &tag.attribute("name"), "::");
+                let name = names::of_class(&self.file, &tag.attribute("name"), "::");
                 self.case = Case::new(tag.line, name);
                 self.case.stands(&self.file, "");
             }

@@ -8,8 +8,9 @@
 //! <https://github.com/testing-cabal/subunit#version-1>
 
 use super::encoding::text;
-use super::lines::{Line, Lines};
+use super::lines::{self, Line, Lines};
 use super::message::Message;
+use super::subunit_lines::{Details, Mark, Outcomes, Progress, Said, is_beginning, is_time};
 use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -31,176 +32,8 @@ pub const ABOUT: About = About {
     link: "https://github.com/testing-cabal/subunit#version-1",
 };
 
-/// The words before a colon that give an outcome; a word before those that it ends with.
-const OUTCOMES: [(&[u8], Outcome); 9] = [
-    (b"uxsuccess", Outcome::Xpassed),
-    (b"success", Outcome::Passed),
-    (b"successful", Outcome::Passed),
-    (b"failure", Outcome::Failed),
-    (b"error", Outcome::Errored),
-    (b"skip", Outcome::Skipped),
-    (b"xfail", Outcome::Xfailed),
-    (b"knownfail", Outcome::Xfailed),
-    (b"fail", Outcome::Failed),
-];
-
 /// How deep `progress: push` is followed.
 const DEEPEST: usize = 200;
-
-/// What one line says, as far as its grammar goes.
-#[derive(Debug, PartialEq, Eq)]
-enum Said<'a> {
-    /// smbtorture's own first lines: a new run starts.
-    Banner,
-    Started {
-        name: &'a [u8],
-        mark: Mark,
-    },
-    Ended(Outcomes<'a>),
-    Progress(Progress),
-    SuiteStarted {
-        name: &'a [u8],
-    },
-    /// Of Samba's selftest: `testsuite-failure: name`.
-    SuiteEnded(Outcomes<'a>),
-    /// `time:` and `tags:`: nothing we need.
-    Aside,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Outcomes<'a> {
-    outcome: Outcome,
-    name: &'a [u8],
-    details: Details,
-    mark: Mark,
-}
-
-/// Whether a colon follows the keyword; without it, a line is more likely to be output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Colon,
-    Blank,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Details {
-    None,
-    /// Lines up to a `]`.
-    Lines,
-    /// Parts with a type, a name and counted bytes.
-    Parts,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Push,
-    Pop,
-    Set(u64),
-    Add(i64),
-}
-
-impl<'a> Said<'a> {
-    fn parse(line: &'a [u8]) -> Option<Said<'a>> {
-        // The lines there are most of.
-        match line {
-            [b't', b'i', b'm', b'e', b':', b' ', _, ..] => return Some(Said::Aside),
-            [b't', b'e', b's', b't', b':', b' ', name @ ..] if !name.is_empty() => {
-                return Some(Said::Started { name, mark: Mark::Colon });
-            }
-            [b's', b'u', b'c', b'c', b'e', b's', b's', b':', b' ', rest @ ..]
-                if !rest.is_empty() =>
-            {
-                return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
-            }
-            [..] => {}
-        }
-        // Nearly all output is told apart by its first byte.
-        if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
-            return None;
-        }
-        if matches!(line, [b's', b'm', ..] | [b'U', ..]) && is_banner(line) {
-            return Some(Said::Banner);
-        }
-        let end = line.iter().take(24).position(|b| !b.is_ascii_lowercase() && *b != b'-')?;
-        let (word, rest) = line.split_at(end);
-        let (mark, rest) = match rest {
-            [b':', b' ', rest @ ..] => (Mark::Colon, rest),
-            [b' ', rest @ ..] => (Mark::Blank, rest),
-            [..] => return None,
-        };
-        match (word, mark) {
-            (_, _) if rest.is_empty() => None,
-            (b"time" | b"tags", Mark::Colon) => Some(Said::Aside),
-            (b"test" | b"testing", _) => Some(Said::Started { name: rest, mark }),
-            (b"progress", Mark::Colon) => Progress::parse(rest).map(Said::Progress),
-            (b"testsuite", Mark::Colon) => Some(Said::SuiteStarted { name: rest }),
-            (b"skip-testsuite", Mark::Colon) => {
-                Some(Said::SuiteEnded(Outcomes::of(Outcome::Skipped, rest, mark)))
-            }
-            (word, mark) => match (word.strip_prefix(b"testsuite-"), mark) {
-                (Some(word), Mark::Colon) => {
-                    Some(Said::SuiteEnded(Outcomes::of(outcome(word)?, rest, mark)))
-                }
-                (Some(_), Mark::Blank) => None,
-                (None, mark) => Some(Said::Ended(Outcomes::of(outcome(word)?, rest, mark))),
-            },
-        }
-    }
-
-    /// An outcome at the end of a line of output that had no line end of its own: only when the
-    /// line ends with the name of a test that is open.
-    fn parse_behind_output(line: &'a [u8], open: &str) -> Option<Outcomes<'a>> {
-        let (without, details) = split_details(line);
-        let before = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
-        let mut words = OUTCOMES.iter().filter(|(word, _)| before.ends_with(word));
-        let &(word, outcome) = words.next()?;
-        // `xfail` may also be an `x` of the output and `fail`: only at the start of a word.
-        let output = &before[..before.len() - word.len()];
-        if words.next().is_some() && output.last().is_some_and(u8::is_ascii_alphabetic) {
-            return None;
-        }
-        let name = &without[without.len() - open.len()..];
-        Some(Outcomes { outcome, name, details, mark: Mark::Colon })
-    }
-}
-
-impl<'a> Outcomes<'a> {
-    fn of(outcome: Outcome, rest: &'a [u8], mark: Mark) -> Outcomes<'a> {
-        let (name, details) = split_details(rest);
-        Outcomes { outcome, name, details, mark }
-    }
-}
-
-impl Progress {
-    fn parse(rest: &[u8]) -> Option<Progress> {
-        match std::str::from_utf8(rest).ok()?.trim_end() {
-            "push" => Some(Progress::Push),
-            "pop" => Some(Progress::Pop),
-            number if number.starts_with(['+', '-']) => number.parse().ok().map(Progress::Add),
-            number => number.parse().ok().map(Progress::Set),
-        }
-    }
-}
-
-fn outcome(word: &[u8]) -> Option<Outcome> {
-    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
-}
-
-fn split_details(rest: &[u8]) -> (&[u8], Details) {
-    if rest.last() != Some(&b'[') && !rest.ends_with(b"t") {
-        return (rest, Details::None);
-    }
-    match (rest.strip_suffix(b" ["), rest.strip_suffix(b" [ multipart")) {
-        (Some(name), _) => (name, Details::Lines),
-        (None, Some(name)) => (name, Details::Parts),
-        (None, None) => (rest, Details::None),
-    }
-}
-
-fn is_banner(line: &[u8]) -> bool {
-    let number = line.strip_prefix(b"smbtorture ").or_else(|| line.strip_prefix(b"Using seed "));
-    number.is_some_and(|n| n.first().is_some_and(u8::is_ascii_digit))
-}
 
 /// Whether the first bytes of a file are of this format: a time or a progress says so alone; a start
 /// needs its outcome; smbtorture's banner stands before other formats too, so it counts only alone.
@@ -227,21 +60,8 @@ pub fn sniff(head: &[u8]) -> bool {
     banner && !other && started.is_empty()
 }
 
-fn is_time(line: &[u8]) -> bool {
-    let shape = b"time: 0000-00-00 00:00:00";
-    let same = |(byte, shape): (&u8, &u8)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        shape => byte == shape,
-    };
-    line.len() >= shape.len() && line.iter().zip(shape).all(same)
-}
-
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut lines = match Lines::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
-    };
     let mut stream = Stream {
         builder,
         levels: Vec::new(),
@@ -252,11 +72,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         name: String::new(),
         message: Message::default(),
     };
-    let end = match stream.read(&mut lines) {
-        Ok(end) => end,
-        Err(error) => return Ended::unreadable(lines.number(), &error),
-    };
-    Ended { line: lines.number(), end }
+    lines::whole(input, |lines| stream.read(lines))
 }
 
 struct Stream<'b, 's, S: Sink> {
@@ -539,16 +355,6 @@ impl Level {
             Level::Named { .. } => None,
         }
     }
-}
-
-/// Whether a line can be the beginning of an event.
-fn is_beginning(line: &[u8]) -> bool {
-    let words = OUTCOMES.iter().map(|(word, _)| *word);
-    let words =
-        words.chain([&b"test"[..], b"testing", b"testsuite", b"time", b"tags", b"progress"]);
-    let word = line.strip_suffix(b" ").unwrap_or(line);
-    let word = word.strip_suffix(b":").unwrap_or(word);
-    !word.is_empty() && words.into_iter().any(|known| known.starts_with(word))
 }
 
 /// Samba's filter reports a test that never ended under a name of its own; the test itself is open

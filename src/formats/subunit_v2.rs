@@ -35,6 +35,9 @@ const SIGNATURE: u8 = 0xb3;
 const VERSION: u8 = 0x20;
 /// The longest packet the format allows, in bytes.
 const LONGEST: usize = 4 << 20;
+/// How many bytes are looked at in search of packets among damaged ones: what seems to be the head of a
+/// long one may stand at every few bytes.
+const MOST_IN_VAIN: usize = 64 << 20;
 /// How many open tests keep what was attached to them.
 const MOST_OPEN: usize = 10_000;
 
@@ -66,21 +69,27 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream = Stream { builder, attached: BTreeMap::new(), damaged: 0, number: 0 };
+    let mut stream =
+        Stream { builder, attached: BTreeMap::new(), damaged: 0, in_vain: 0, number: 0 };
     match stream.read(input) {
-        Ok(Cut::Yes) => Ended { line: 0, end: End::Cut },
-        Ok(Cut::No) if stream.damaged > 0 => {
-            Ended::unreadable(0, &format!("{} damaged packets", stream.damaged))
+        Ok(Stopped::Cut) => Ended { line: 0, end: End::Cut },
+        Ok(Stopped::AtEnd) if stream.damaged == 0 => Ended { line: 0, end: End::Whole },
+        Ok(Stopped::AtEnd) => Ended::unreadable(0, &format!("{} damaged packets", stream.damaged)),
+        Ok(Stopped::GaveUp) => {
+            let what = format!("{} damaged packets, and what follows was not read", stream.damaged);
+            Ended::unreadable(0, &what)
         }
-        Ok(Cut::No) => Ended { line: 0, end: End::Whole },
         Err(error) => Ended::unreadable(0, &error),
     }
 }
 
-/// Whether the stream ends inside a packet.
-enum Cut {
-    Yes,
-    No,
+/// Why reading stopped.
+enum Stopped {
+    AtEnd,
+    /// Inside a packet.
+    Cut,
+    /// Too much of it is damaged.
+    GaveUp,
 }
 
 struct Stream<'b, 's, S: Sink> {
@@ -88,15 +97,17 @@ struct Stream<'b, 's, S: Sink> {
     /// What was attached to tests that have no outcome yet.
     attached: BTreeMap<String, Message>,
     damaged: u64,
+    /// How many bytes of damaged packets were looked at: each of them may be looked at again.
+    in_vain: usize,
     number: u32,
 }
 
 impl<S: Sink> Stream<'_, '_, S> {
-    fn read(&mut self, input: impl Read) -> io::Result<Cut> {
+    fn read(&mut self, input: impl Read) -> io::Result<Stopped> {
         let mut window = Window::new(input, Declared::ByMark)?;
         loop {
             if window.seen().is_empty() && !window.fill()? {
-                return Ok(Cut::No);
+                return Ok(Stopped::AtEnd);
             }
             match memchr::memchr(SIGNATURE, window.seen()) {
                 Some(at) => window.consume(at),
@@ -110,7 +121,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             let Some(length) = length(window.seen()) else {
                 let ends_here = window.seen().len() < 6;
                 if ends_here && window.seen().get(1).is_none_or(|flags| flags & 0xf0 == VERSION) {
-                    return Ok(Cut::Yes);
+                    return Ok(Stopped::Cut);
                 }
                 window.consume(1);
                 continue;
@@ -124,9 +135,13 @@ impl<S: Sink> Stream<'_, '_, S> {
                 }
                 Some(None) => {
                     self.damaged += 1;
+                    self.in_vain += length;
+                    if self.in_vain > MOST_IN_VAIN {
+                        return Ok(Stopped::GaveUp);
+                    }
                     window.consume(1);
                 }
-                None => return Ok(Cut::Yes),
+                None => return Ok(Stopped::Cut),
             }
         }
     }
@@ -193,10 +208,16 @@ fn string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(taken)
 }
 
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
 /// Reads a packet of the right length; `None` when its checksum or its inside is wrong.
 fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
     let (body, sum) = bytes.split_last_chunk::<4>()?;
-    if crc32(body) != u32::from_be_bytes(*sum) {
+    if checksum(body) != u32::from_be_bytes(*sum) {
         return None;
     }
     let flags = u16::from_be_bytes([*body.get(1)?, *body.get(2)?]);
@@ -225,33 +246,48 @@ fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
     Some(packet)
 }
 
-const CRC: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut value = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            value = if value & 1 == 1 { value >> 1 ^ 0xedb8_8320 } else { value >> 1 };
-            bit += 1;
-        }
-        table[byte] = value;
-        byte += 1;
-    }
-    table
-};
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |sum, byte| CRC[usize::from(sum as u8 ^ byte)] ^ sum >> 8)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::Format;
+    use crate::formats::told::testing::Said;
+    use crate::model::{GapKind, Naming};
+
+    /// A packet that says how one test ended.
+    fn packet(test: &str, status: u8) -> Vec<u8> {
+        let length = u8::try_from(3 + 1 + 1 + test.len() + 4).expect("a short name");
+        let name_length = length - 9;
+        let mut packet = vec![SIGNATURE, VERSION | 0x08, status, length, name_length];
+        packet.extend_from_slice(test.as_bytes());
+        let sum = checksum(&packet);
+        packet.extend_from_slice(&sum.to_be_bytes());
+        packet
+    }
+
+    /// Heads of packets of 64 KiB, one behind the other, and no packet.
+    fn heads(count: usize) -> Vec<u8> {
+        let mut heads = [SIGNATURE, VERSION, 0, 0x80, 0xff, 0xff].repeat(count);
+        heads.resize(heads.len() + (64 << 10), 0);
+        heads
+    }
 
     #[test]
-    fn the_checksum_is_the_usual_one() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    fn damage_is_searched_for_packets_and_given_up_on_in_time() {
+        let damaged = [packet("a", 3), heads(2), packet("b", 6)].concat();
+        let few = said(&damaged);
+        assert_eq!(few.0, ["passed a", "failed b"]);
+        assert!(matches!(&few.1[..], [GapKind::Unreadable { .. }]), "{:?}", few.1);
+        let begun = std::time::Instant::now();
+        let many = said(&[packet("a", 3), heads(700_000), packet("b", 6)].concat());
+        assert_eq!(many.0, ["passed a"]);
+        assert!(matches!(&many.1[..], [GapKind::Unreadable { .. }]), "{:?}", many.1);
+        assert!(begun.elapsed().as_secs() < 30);
+    }
+
+    fn said(bytes: &[u8]) -> Said {
+        let mut said = Said::default();
+        Format::SubunitV2.read(bytes, RunBuilder::new(0, Naming::default(), &mut said));
+        said
     }
 
     #[test]

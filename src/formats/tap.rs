@@ -11,7 +11,7 @@ use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
 use super::tap_lines::{DEEPEST, Escapes, Point, Said, unescaped};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
 use std::io::Read;
@@ -564,10 +564,8 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
     /// Makes the whole name of a test inside the subtests that are open.
     fn make_name(&mut self, name: &str) {
         self.name.clear();
-        self.name.push_str(&self.file);
-        if !self.file.is_empty() && !name.starts_with('#') {
-            self.name.push('/');
-        }
+        let behind_file = if name.starts_with('#') { "" } else { "/" };
+        names::push_around(&mut self.name, &self.file, behind_file);
         let between = match self.subtests {
             Subtests::Parts => "",
             Subtests::Node => ".",
@@ -575,8 +573,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         };
         if self.subtests != Subtests::Parts {
             for open in &self.open {
-                self.name.push_str(&open.name);
-                self.name.push_str(between);
+                names::push_around(&mut self.name, &open.name, between);
             }
         }
         self.name.push_str(name);

@@ -8,7 +8,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -43,13 +43,17 @@ pub fn sniff(head: &[u8]) -> bool {
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, truncated }| {
         let line = text(bytes);
         let Some(at) = line.find(OPENING) else { return };
-        match line[at + OPENING.len()..].trim_end().strip_suffix(']') {
+        let message = line[at + OPENING.len()..].trim_end();
+        match message.strip_suffix(']') {
             Some(inside) => output.message(number, inside),
-            None => cut |= !ended,
+            // A failure with a mebibyte of details is one all the same.
+            None if truncated => output.message(number, message),
+            None => {}
         }
+        cut |= !ended && !message.ends_with(']');
     });
     cut |= !output.flows.is_empty();
     output.leave();
@@ -141,9 +145,8 @@ impl<S: Sink> Output<'_, '_, S> {
 
     fn name(&self, flow: &str, test: &str) -> String {
         let mut name = String::new();
-        for suite in self.flows.get(flow).into_iter().flatten().filter(|suite| !suite.is_empty()) {
-            name.push_str(suite);
-            name.push('.');
+        for suite in self.flows.get(flow).into_iter().flatten() {
+            names::push_around(&mut name, suite, ".");
         }
         name + test
     }
@@ -203,7 +206,23 @@ fn value(text: &str, quote: char) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::LONGEST;
+    use super::super::told::testing::said;
     use super::*;
+    use crate::formats::Format;
+
+    #[test]
+    fn a_failure_with_endless_details_is_one() {
+        let details = "x".repeat(LONGEST);
+        let text = format!(
+            "##teamcity[testStarted name='a']\n\
+             ##teamcity[testFailed name='a' message='no' details='{details}']\n\
+             ##teamcity[testFinished name='a']\n"
+        );
+        let said = said(Format::Teamcity, &text);
+        assert!(said.0[0].starts_with("failed a: no"));
+        assert_eq!((said.0.len(), said.1), (1, vec![]));
+    }
 
     #[test]
     fn values_are_unescaped() {

@@ -46,7 +46,7 @@ fn result(line: &str) -> Option<(Outcome, &str)> {
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, held: None, over: false };
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         if ended || result(&text(bytes)).is_none() {
             output.line(number, &text(bytes));
         }

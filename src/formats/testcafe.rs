@@ -6,7 +6,7 @@
 
 use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -59,7 +59,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
                 [] => Outcome::Passed,
                 [..] => Outcome::Failed,
             };
-            let name = format!("{} - {}", fixture["name"].text(), test["name"].text());
+            let name = names::below(fixture["name"].text(), test["name"].text(), " - ");
             Told::new(name, outcome)
                 .message(errs.first().map_or("", Value::text))
                 .at(fixture["path"].text().trim_start_matches("./"), None)

@@ -1,7 +1,7 @@
 //! The end of one test as formats of plain records tell it, on its way into the builder.
 //!
 //! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
-//! what is beyond [`message::LONGEST`]; a test without a name gets one.
+//! what is beyond [`message::LONGEST`].
 
 use super::message;
 use crate::model::{Attempt, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
@@ -60,8 +60,8 @@ impl<'a> Told<'a> {
             whole if whole == message.len() => message,
             cut => Cow::Owned(message[..cut].to_owned()),
         };
-        let name = named(self.name);
         let Told { outcome, attempt, place, .. } = self;
+        let name = self.name;
         if self.flaky {
             let failed = Finished {
                 name: name.clone(),
@@ -78,11 +78,7 @@ impl<'a> Told<'a> {
 
 /// A test starts.
 pub fn started<'a, S: Sink>(name: impl Into<Cow<'a, str>>, line: u32, to: &mut RunBuilder<'_, S>) {
-    to.event(line, Event::Started { name: named(name.into()) });
-}
-
-fn named(name: Cow<'_, str>) -> Cow<'_, str> {
-    if name.is_empty() { Cow::Borrowed("(no name)") } else { name }
+    to.event(line, Event::Started { name: name.into() });
 }
 
 /// What a summary announces counts only where fewer came: what else a report tells has no place in it.
@@ -100,15 +96,14 @@ pub fn gave_up<S: Sink>(why: &str, line: u32, to: &mut RunBuilder<'_, S>) {
     to.event(line, Event::BailedOut { why: Cow::Owned(why[..cut].to_owned()) });
 }
 
+/// The sum of numbers that a file holds. A hostile one must not wrap to a small one, which any run would meet.
+pub fn sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
+    numbers.into_iter().fold(0, u64::saturating_add)
+}
+
 /// The outcome that a word means; unknown words are failures.
 pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
     words.iter().find(|(known, _)| *known == word).map_or(Outcome::Failed, |(_, outcome)| *outcome)
-}
-
-/// The parts of a name that are not empty, joined.
-pub fn joined(parts: &[&str], by: &str) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    parts.join(by)
 }
 
 /// The last part of a path.
@@ -170,12 +165,75 @@ pub mod testing {
 
 #[cfg(test)]
 mod tests {
+    use super::testing::said;
     use super::*;
+    use crate::formats::Format;
+    use crate::model::GapKind;
 
     #[test]
     fn colours_are_taken_out_and_nothing_else() {
         assert_eq!(plain("\u{1b}[1m\u{1b}[31m\u{25cf} x\u{1b}[0m [1]"), "\u{25cf} x [1]");
         assert_eq!(plain("a\u{1b}[\u{e4}"), "a");
-        assert_eq!(joined(&["", "a", "", "b"], "/"), "a/b");
+    }
+
+    #[test]
+    fn no_number_of_a_file_wraps_to_one_that_its_tests_meet() {
+        let most = u64::MAX;
+        let mocha = format!(r#""passes": {most}, "pending": {most}, "failures": 2"#);
+        let dejagnu = "\t\t=== a tests ===\nPASS: x\nPASS: y\n\t\t=== b tests ===\nPASS: z\n";
+        let trx =
+            "<UnitTestResult testName='a' outcome='Passed'/><ResultSummary outcome='Completed'>";
+        for (format, text) in [
+            (Format::MochaJson, format!(r#"{{"stats": {{"suites": 1, {mocha}}}, "tests": []}}"#)),
+            (
+                Format::MochaJsonStream,
+                format!("[\"start\", {{\"total\": 1}}]\n[\"end\", {{{mocha}}}]\n"),
+            ),
+            (
+                Format::Dejagnu,
+                format!("{dejagnu}\t\t=== b Summary ===\n\n# of expected passes\t\t{most}\n"),
+            ),
+            (
+                Format::Pytest,
+                format!(
+                    "===== test session starts =====\nt.py::a PASSED  [100%]\n\
+                     ===== {most} failed, 1 error in 0.1s =====\n"
+                ),
+            ),
+            (
+                Format::Unittest,
+                format!(
+                    "test_a (t.T.test_a) ... ok\n\n---\nRan 1 test in 0.1s\n\n\
+                     FAILED (failures={most}, errors=1)\n"
+                ),
+            ),
+            (
+                Format::Trx,
+                format!(
+                    "<TestRun><Times/><Results>{trx}<Counters total='1' failed='{most}' error='1'/>\
+                     </ResultSummary></Results></TestRun>"
+                ),
+            ),
+        ] {
+            let gaps = said(format, &text).1;
+            let is_unmet =
+                |gap: &GapKind| matches!(gap, GapKind::PlanUnmet { .. } | GapKind::Counts { .. });
+            assert!(gaps.iter().any(is_unmet), "{}: {gaps:?}", format.name());
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_source_may_be_any_number() {
+        let last = u64::MAX;
+        let report = format!(
+            r#"{{"created": 1, "exitcode": 0, "root": "/", "tests": [
+            {{"nodeid": "t.py::a", "lineno": {last}, "outcome": "failed"}}]}}"#
+        );
+        assert_eq!(said(Format::PytestJson, &report).0, ["failed t.py::a"]);
+        let report = format!(
+            r#"{{"$report_type": "TestReport", "nodeid": "t.py::a", "location": ["t.py", {last}, "a"],
+            "when": "teardown", "outcome": "passed"}}"#
+        );
+        assert_eq!(said(Format::PytestReportlog, &report).0, ["passed t.py::a"]);
     }
 }

@@ -8,10 +8,9 @@
 //! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
 use super::case::{self, Case};
-use super::dotnet;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, dotnet, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::HashMap;
 use std::io::Read;
@@ -158,7 +157,7 @@ impl Elements for Trx {
             "Counters" => {
                 let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
                 self.announced = tag.attribute("total").trim().parse().ok();
-                self.announced_failing = FAILING.iter().map(|name| count(name)).sum();
+                self.announced_failing = told::sum(FAILING.iter().map(|name| count(name)));
             }
             name if name.ends_with("Result") || name == "TestResultAggregation" => {
                 let mut case = Case::new(tag.line, tag.attribute("testName"));
@@ -227,7 +226,7 @@ impl Trx {
         self.held_bytes = 0;
         for mut held in self.held.drain(..) {
             let class = self.classes.get(&held.test).map_or("", String::as_str);
-            held.case.name = case::joined(class, &held.case.name, ".");
+            held.case.name = names::of_class(class, &held.case.name, ".");
             if held.case.outcome == Some(Outcome::Unfinished) {
                 held.case.outcome = None;
             }

@@ -8,7 +8,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -105,7 +105,7 @@ impl<S: Sink> Output<'_, '_, S> {
             if verdict && !self.ended {
                 self.ended = true;
                 let tests = ["failures=", "errors=", "unexpected successes="];
-                let tests = tests.iter().map(|what| count(line, what)).sum();
+                let tests = told::sum(tests.iter().map(|what| count(line, what)));
                 self.builder.event(number, Event::AnnouncedFailing { tests });
             }
         } else if line.starts_with("Ran ") && line.contains(" test") && line.contains(" in ") {

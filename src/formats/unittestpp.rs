@@ -4,10 +4,10 @@
 //!
 //! <https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp>
 
-use super::case::{self, Case};
+use super::case::Case;
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -55,7 +55,7 @@ impl Elements for UnitTestPp {
                 }
             }
             "test" => {
-                let name = case::joined(&tag.attribute("suite"), &tag.attribute("name"), "::");
+                let name = names::of_class(&tag.attribute("suite"), &tag.attribute("name"), "::");
                 self.case = Case::new(tag.line, name);
             }
             "failure" => {

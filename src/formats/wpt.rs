@@ -5,6 +5,7 @@
 //! format don't know expectations: then a failing status is a failure.
 
 use super::json::Value;
+use super::names;
 use super::told;
 use crate::model::Outcome;
 
@@ -53,10 +54,10 @@ pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
 
 /// The name of a test: its suite where it has one, its path.
 pub fn test(record: &Value) -> String {
-    told::joined(&[record["subsuite"].text(), record["test"].text()], ":")
+    names::joined(&[record["subsuite"].text(), record["test"].text()], ":")
 }
 
 /// The name of a subtest, as mozlog prints it.
 pub fn subtest(test: &str, name: &str) -> String {
-    format!("{test} | {name}")
+    names::below(test, name, " | ")
 }

@@ -9,7 +9,7 @@
 use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
-use super::{About, Ended};
+use super::{About, Ended, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -30,6 +30,9 @@ pub const ABOUT: About = About {
                  `Failures:` does; `Interrupted!`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
 };
+
+/// What stands before the name of a section.
+const SECTION: &str = "SECTION       -- ";
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
@@ -53,7 +56,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         failures: BTreeSet::new(),
     };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended }| {
+    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
         let line = text(bytes);
         cut |= !ended && !is_last(&line);
         output.line(number, &line);
@@ -98,14 +101,17 @@ struct Open {
 
 impl<S: Sink> Output<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some(section) = line.strip_prefix("SECTION       -- ") {
+        let section = line.strip_prefix(SECTION);
+        if self.state == State::Recapped && section.is_none() {
+            return;
+        }
+        if let Some(section) = section {
             self.end_test();
             self.end_run(number);
             self.section = section.trim().to_owned();
             self.state = State::Before;
         } else if line.starts_with("=====") && self.state == State::Before {
             self.state = State::Recapped;
-        } else if self.state == State::Recapped {
         } else if line.starts_with("FSTYP         -- ") || line.starts_with("Kernel version: ") {
             self.end_test();
             self.end_run(number);
@@ -167,7 +173,7 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 
     fn name(&self, name: &str) -> String {
-        if self.section.is_empty() { name.to_owned() } else { format!("{}/{name}", self.section) }
+        names::below(&self.section, name, "/")
     }
 
     fn end_test(&mut self) {

@@ -9,7 +9,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended, dotnet};
+use super::{About, Ended, dotnet, names};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -102,7 +102,7 @@ impl Elements for XUnit {
             ("test", _) => {
                 let (class, name) = (tag.attribute("type"), tag.attribute("name"));
                 let name = if name.is_empty() { tag.attribute("method") } else { name };
-                let mut case = Case::new(tag.line, case::joined(&class, &name, "."));
+                let mut case = Case::new(tag.line, names::of_class(&class, &name, "."));
                 case.add(case::outcome(&OUTCOMES, &tag.attribute("result")));
                 case.stands(&tag.attribute("source-file"), &tag.attribute("source-line"));
                 self.open = Some(case);

@@ -56,6 +56,8 @@ pub struct RunBuilder<'s, S: Sink> {
     line: u32,
     announced_nothing: bool,
     frames: Vec<Frame>,
+    /// How many tests are open in all of them.
+    open: usize,
     /// The name of the test that ended last, to be used again for the next that starts.
     spare: String,
     exit_code: Option<i64>,
@@ -65,7 +67,7 @@ pub struct RunBuilder<'s, S: Sink> {
 
 /// Suites inside suites that are told apart; what stands deeper counts for the last of them.
 const DEEPEST: usize = 500;
-/// Tests of a suite that may be open at once. Runners have one or a few hundred; each end is looked
+/// Tests that may be open at once, in all suites. Runners have one or a few hundred; each end is looked
 /// for among them, so that a file of starts alone must not make that a long list.
 const MOST_OPEN: usize = 2_000;
 
@@ -123,6 +125,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             line: 1,
             announced_nothing: false,
             frames,
+            open: 0,
             spare: String::new(),
             exit_code: None,
             too_deep: 0,
@@ -160,7 +163,8 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
                 kept.clear();
                 kept.push_str(&named(name));
                 self.top().open.push(Open { name: kept, line, inside: 0 });
-                if self.top().open.len() > MOST_OPEN {
+                self.open += 1;
+                if self.open > MOST_OPEN {
                     self.give_up_on_the_oldest();
                 }
             }
@@ -253,6 +257,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         let result = self.result(line, self.frames[depth].id, finished);
         let position = opened.map(|(_, position)| position);
         let ended = self.frames[depth].close(position, &result.name, counts);
+        self.open -= usize::from(ended.is_some());
         self.spare = ended.map(|open| open.name).unwrap_or_default();
         self.sink.result(result);
     }
@@ -275,16 +280,18 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
     }
 
+    /// A suite's tests started before those of the suites inside it.
+    #[cold]
     fn give_up_on_the_oldest(&mut self) {
-        if let Some(mut frame) = self.frames.pop() {
-            let oldest = frame.open.remove(0);
-            self.give_up(&mut frame, oldest);
-            self.frames.push(frame);
+        if let Some(depth) = self.frames.iter().position(|frame| !frame.open.is_empty()) {
+            let oldest = self.frames[depth].open.remove(0);
+            self.give_up(depth, oldest);
         }
     }
 
     /// A test of this frame never ended.
-    fn give_up(&mut self, frame: &mut Frame, open: Open) {
+    fn give_up(&mut self, depth: usize, open: Open) {
+        self.open -= 1;
         let finished = Finished {
             name: Cow::Owned(open.name),
             outcome: Outcome::Unfinished,
@@ -292,17 +299,18 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
             message: Cow::Borrowed(""),
             place: None,
         };
-        let result = self.result(open.line, frame.id, finished);
-        frame.give_up(&result.name, open.inside);
+        let result = self.result(open.line, self.frames[depth].id, finished);
+        self.frames[depth].give_up(&result.name, open.inside);
         self.sink.result(result);
     }
 
     /// Closes the innermost frame, the file's own included.
     fn close_frame(&mut self, more_may_have_followed: bool) {
-        let Some(mut frame) = self.frames.pop() else { return };
-        for open in std::mem::take(&mut frame.open) {
-            self.give_up(&mut frame, open);
+        let Some(depth) = self.frames.len().checked_sub(1) else { return };
+        for open in std::mem::take(&mut self.frames[depth].open) {
+            self.give_up(depth, open);
         }
+        let Some(frame) = self.frames.pop() else { return };
         let reach = if more_may_have_followed { Reach::Any } else { frame.reach() };
         for kind in frame.shortfalls() {
             let origin = Some(Origin { file: self.file, line: frame.line });
@@ -322,9 +330,11 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 }
 
-/// The name, or the one of a test that has none: damaged files hold such.
+/// What a test without any name is called: damaged files hold such.
+const UNNAMED: &str = "(no name)";
+
 fn named(name: Cow<'_, str>) -> Cow<'_, str> {
-    if name.is_empty() { Cow::Borrowed("(unnamed)") } else { name }
+    if name.is_empty() { Cow::Borrowed(UNNAMED) } else { name }
 }
 
 impl Frame {
@@ -552,6 +562,29 @@ mod tests {
     }
 
     #[test]
+    fn suites_inside_suites_share_what_may_be_open() {
+        let mut kept = Kept::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+        let half = MOST_OPEN / 2;
+        let start = |builder: &mut RunBuilder<'_, Kept>, test: usize| {
+            builder.event(1, Event::Started { name: test.to_string().into() });
+        };
+        for suite in 0..3 {
+            (0..half).for_each(|test| start(&mut builder, suite * half + test));
+            builder.event(1, Event::SuiteStarted { name: None });
+        }
+        // The oldest are those of the outermost suite.
+        let open: Vec<usize> = builder.frames.iter().map(|frame| frame.open.len()).collect();
+        assert_eq!((open, builder.open), (vec![0, half, half, 0], MOST_OPEN));
+        builder.event(1, pass("1500"));
+        assert_eq!(builder.open, MOST_OPEN - 1);
+        builder.finish(1, End::Whole);
+        assert_eq!(kept.0.len(), 3 * half);
+        assert_eq!(kept.0.first().map(String::as_str), Some("0 unfinished"));
+        assert!(kept.0.contains(&"1500 passed".to_owned()));
+    }
+
+    #[test]
     fn suites_inside_suites_have_an_end() {
         let mut kept = Kept::default();
         let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
@@ -597,6 +630,11 @@ mod tests {
     fn a_file_without_tests_is_a_gap_unless_it_says_so() {
         assert_eq!(built("", &[]).1[0].kind, GapKind::NoTests);
         assert_eq!(built("", &[plan(0)]).1, []);
+    }
+
+    #[test]
+    fn a_test_without_a_name_gets_one() {
+        assert_eq!(built("", &[start(""), pass("")]).0, ["(no name) passed"]);
     }
 
     #[test]

@@ -43,7 +43,8 @@ pub enum PlanScope {
 /// The end of a test.
 #[derive(Debug, Clone)]
 pub struct Finished<'a> {
-    /// The whole name in its format's terms, as the runner printed it: not yet escaped or prefixed.
+    /// The whole name in its format's terms, as the runner printed it: not yet escaped or prefixed; empty
+    /// where there is none.
     pub name: Cow<'a, str>,
     /// What the runner said.
     pub outcome: Outcome,

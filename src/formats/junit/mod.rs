@@ -1,19 +1,24 @@
 //! JUnit XML, in the dialects that real producers write.
 //!
 //! In: tags. Out: events. What a newcomer would get wrong: there is no standard, only habits, and
-//! they stand in tables here ([`CHILDREN`], [`REASONS`], [`NOT_RUN`], [`DIALECTS`]) and not in the
-//! code. What a header announces is told when its suite ends, because only its cases show which
-//! dialect it is, and some dialects announce wrong counts.
+//! they stand in tables (in `child`, `case` and `dialects`) and not in the code. What a header
+//! announces is told when its suite ends, because only its cases show which dialect it is, and some
+//! dialects announce wrong counts.
 //!
 //! <https://github.com/testmoapp/junitxml>
 
+mod case;
+mod child;
+mod dialects;
+
 use super::elements::{Closing, Opening};
-use super::message::Message;
 use super::tag::{Tag, Value};
 use super::xml::{Node, Text, Xml};
-use super::{About, Ended};
-use super::{check, dejagnu_xml, encoding};
+use super::{About, Ended, check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use case::Case;
+use child::{CHILDREN, Child, OpenChild};
+use dialects::{Dialect, Header};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -37,160 +42,6 @@ pub const ABOUT: About = About {
                  fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
 };
-
-/// What an element inside a testcase says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Child {
-    /// The outcome of the test.
-    Verdict(Outcome),
-    /// An earlier try, or a further one that changes nothing.
-    Try(Outcome),
-}
-
-/// The elements inside a testcase that mean something.
-const CHILDREN: [(&str, Child); 9] = [
-    ("failure", Child::Verdict(Outcome::Failed)),
-    ("error", Child::Verdict(Outcome::Errored)),
-    ("skipped", Child::Verdict(Outcome::Skipped)),
-    ("ignored", Child::Verdict(Outcome::Skipped)),
-    ("warning", Child::Verdict(Outcome::Failed)),
-    ("flakyFailure", Child::Try(Outcome::Failed)),
-    ("flakyError", Child::Try(Outcome::Errored)),
-    ("rerunFailure", Child::Try(Outcome::Failed)),
-    ("rerunError", Child::Try(Outcome::Errored)),
-];
-
-/// How the text of a child changes what it means: the outcome it has by its name, where to look,
-/// what must stand there at the start, the outcome it then has.
-const REASONS: [(Outcome, Look, &str, Outcome); 16] = [
-    (Outcome::Skipped, Look::Type, "pytest.xfail", Outcome::Xfailed),
-    (Outcome::Failed, Look::Message, "[XPASS(strict)]", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (Outcome::Errored, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "RSpec::Core::Pending::PendingExampleFixed", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
-    // nextest, node, deqp-runner, JUnit 4, lit
-    (Outcome::Failed, Look::Type, "test timeout", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "testTimeoutFailure", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "Timeout", Outcome::TimedOut),
-    (Outcome::Errored, Look::Type, "org.junit.runners.model.TestTimedOut", Outcome::TimedOut),
-    (Outcome::Failed, Look::Text, "Timeout: Reached timeout", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "test abort", Outcome::Crashed),
-    (Outcome::Errored, Look::Type, "test abort", Outcome::Crashed),
-    (Outcome::Failed, Look::Type, "Crash", Outcome::Crashed),
-    (Outcome::Failed, Look::Type, "Missing", Outcome::Errored),
-    (Outcome::Errored, Look::Type, "test timeout", Outcome::TimedOut),
-];
-
-/// Where a reason stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// At the start of `@type`.
-    Type,
-    /// At the start of `@message`.
-    Message,
-    /// At the start of one of the first lines of the text.
-    Text,
-}
-
-/// Attributes of a testcase which say that it was not run.
-const NOT_RUN: [(&str, &str); 9] = [
-    ("status", "notrun"),
-    ("status", "disabled"),
-    ("status", "skipped"),
-    ("status", "ignored"),
-    ("status", "suppressed"),
-    ("result", "suppressed"),
-    ("result", "skipped"),
-    ("ignored", "true"),
-    ("disabled", "true"),
-];
-
-/// The one of them that counts although a failure stands beside it.
-const DISABLED: (&str, &str) = ("status", "disabled");
-
-/// Why CTest skips a test; any other reason means that it could not run it, which it counts as a
-/// failure and writes as skipped all the same.
-const CTEST_SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
-
-/// The producers whose habits matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    Common,
-    Catch2,
-    DeqpRunner,
-    Libtest,
-    Mocha,
-    Node,
-    Pytest,
-    WebTestRunner,
-}
-
-/// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
-struct Mark {
-    element: &'static str,
-    attribute: &'static str,
-    value: &'static str,
-    dialect: Dialect,
-}
-
-const DIALECTS: [Mark; 8] = [
-    mark("testsuite", "name", "pytest", Dialect::Pytest),
-    mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
-    mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
-    mark("testsuite", "package", "test", Dialect::Libtest),
-    mark("testsuite", "hostname", "tbd", Dialect::Catch2),
-    // doctest counts assertions too.
-    mark("testsuite", "doctest_version", "*", Dialect::Catch2),
-    mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
-    mark("testcase", "classname", "test", Dialect::Node),
-];
-
-const fn mark(
-    element: &'static str,
-    attribute: &'static str,
-    value: &'static str,
-    dialect: Dialect,
-) -> Mark {
-    Mark { element, attribute, value, dialect }
-}
-
-/// What makes a test's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Identity {
-    /// The class and the name, with the exceptions of [`Case::identity`].
-    ClassAndName,
-    /// The name alone: it holds everything.
-    Name,
-    /// The names of the suites around it, and the name: the class is always the same.
-    Suites,
-}
-
-/// Whether a header's counts are those of its cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Header {
-    Counts,
-    /// A suite inside a suite counts as one.
-    CountsChildren,
-    /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
-    /// what they don't write, web-test-runner counts a failure as an error too.
-    CountsOtherwise,
-}
-
-impl Dialect {
-    fn habits(self) -> (Identity, Header) {
-        match self {
-            Dialect::Common => (Identity::ClassAndName, Header::Counts),
-            Dialect::Catch2 => (Identity::ClassAndName, Header::CountsOtherwise),
-            Dialect::DeqpRunner => (Identity::Name, Header::Counts),
-            Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
-            Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
-            Dialect::Node => (Identity::Suites, Header::CountsChildren),
-            Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
-            Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
-        }
-    }
-}
 
 /// nextest's scripts are no tests; only a failing one is told.
 const SETUP_SCRIPT: &str = "@setup-script:";
@@ -339,36 +190,10 @@ struct Suite {
     more_failing: u64,
 }
 
-/// The open testcase; cleared and used again for the next.
-#[derive(Debug, Default)]
-struct Case {
-    line: u32,
-    name: String,
-    class: String,
-    package: String,
-    file: String,
-    file_line: Option<u64>,
-    not_run: bool,
-    disabled: bool,
-    todo: bool,
-    outcome: Option<Outcome>,
-    message: Message,
-}
-
 /// A test that passed, if no further try of it follows.
 struct Held {
     line: u32,
     name: String,
-}
-
-/// An open element of [`CHILDREN`].
-#[derive(Debug)]
-struct OpenChild {
-    line: u32,
-    child: Child,
-    message: Message,
-    kind: Message,
-    text: Message,
 }
 
 impl<S: Sink> Report<'_, '_, S> {
@@ -420,7 +245,7 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
                 (Some((_, child)), Some(Element::Case | Element::Suite)) => {
-                    self.start_child(tag, *child);
+                    self.child = Some(OpenChild::new(tag, *child));
                     Element::Child
                 }
                 (Some(_), _) => Element::Misplaced,
@@ -434,7 +259,7 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             Element::Case => {
                 self.leave_case();
-                self.start_case(tag);
+                self.case.start(tag, &mut self.dialect);
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
@@ -502,7 +327,7 @@ impl<S: Sink> Report<'_, '_, S> {
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
             match attribute {
-                "name" => suite.name.push_str(&value.text()),
+                "name" => suite.name.push_str(&value.bounded().text()),
                 "tests" => suite.tests = number(&value.text()),
                 "failures" => failures = number(&value.text()),
                 "errors" => errors = number(&value.text()),
@@ -557,36 +382,6 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
         self.builder.event(line, Event::Plan { tests, scope });
-    }
-
-    fn start_case(&mut self, tag: &Tag<'_>) {
-        let case = &mut self.case;
-        case.clear(tag.line);
-        let dialect = &mut self.dialect;
-        tag.attributes(|attribute, value| {
-            match attribute {
-                "name" => case.name.push_str(&value.text()),
-                "classname" => {
-                    case.class.clear();
-                    case.class.push_str(&value.text());
-                    if *dialect == Dialect::Common {
-                        *dialect =
-                            Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
-                    }
-                }
-                // Old phpunit.
-                "class" if case.class.is_empty() => case.class.push_str(&value.text()),
-                "package" => case.package.push_str(&value.text()),
-                "file" => case.file.push_str(value.source),
-                "line" | "lineno" => case.file_line = number(&value.text()),
-                "status" | "result" | "ignored" | "disabled" => {
-                    let value = value.text();
-                    case.not_run |= NOT_RUN.contains(&(attribute, &value));
-                    case.disabled |= (attribute, &*value) == DISABLED;
-                }
-                _ => {}
-            }
-        });
     }
 
     fn end_case(&mut self, closing: Closing) {
@@ -662,16 +457,6 @@ impl<S: Sink> Report<'_, '_, S> {
         }
     }
 
-    fn start_child(&mut self, tag: &Tag<'_>, child: Child) {
-        let mut open = OpenChild::new(tag.line, child);
-        tag.attributes(|attribute, value| match attribute {
-            "message" => open.message.push(&value.text()),
-            "type" => open.kind.push(&value.text()),
-            _ => {}
-        });
-        self.child = Some(open);
-    }
-
     fn end_child(&mut self) {
         let Some(child) = self.child.take() else { return };
         let in_case = self.open.last() == Some(&Element::Case);
@@ -681,14 +466,9 @@ impl<S: Sink> Report<'_, '_, S> {
             _ if !in_case => {
                 // A suite that failed as a whole.
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
-                let name = if name.is_empty() { UNNAMED } else { name };
                 finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
             }
-            Child::Verdict(Outcome::Skipped)
-                if self.dialect == Dialect::Node && child.kind.text() == "todo" =>
-            {
-                self.case.todo = true;
-            }
+            _ if self.dialect == Dialect::Node && child.is_todo() => self.case.todo = true,
             Child::Verdict(_) => {
                 let again = outcome.is_failing()
                     && self.case.outcome.is_some_and(|before| before.is_failing());
@@ -706,155 +486,6 @@ impl<S: Sink> Report<'_, '_, S> {
                 let (line, name) = (child.line, &self.name);
                 finish(self.builder, line, name, outcome, Attempt::Retry, &message);
             }
-        }
-    }
-}
-
-impl Dialect {
-    fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
-        let is_it = |mark: &&Mark| {
-            mark.attribute == attribute
-                && mark.element == element
-                && match mark.value.strip_suffix('*') {
-                    Some(start) => value.starts_with(start),
-                    None => value == mark.value,
-                }
-        };
-        DIALECTS.iter().find(is_it).map(|mark| mark.dialect)
-    }
-}
-
-impl Case {
-    fn clear(&mut self, line: u32) {
-        self.line = line;
-        self.name.clear();
-        self.class.clear();
-        self.package.clear();
-        self.file.clear();
-        self.file_line = None;
-        self.not_run = false;
-        self.disabled = false;
-        self.todo = false;
-        self.outcome = None;
-        self.message.clear();
-    }
-
-    /// Takes one of several verdicts: the worst one counts.
-    fn add(&mut self, outcome: Outcome, message: &str) {
-        if self.outcome.is_none_or(|before| before < outcome) {
-            self.outcome = Some(outcome);
-            self.message.clear();
-            self.message.push(message);
-        }
-    }
-
-    /// What its children and attributes say of it.
-    fn outcome(&self) -> Option<Outcome> {
-        match self.outcome {
-            Some(_) if self.disabled => Some(Outcome::Skipped),
-            Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
-            Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
-            None if self.not_run => Some(Outcome::Skipped),
-            outcome => outcome,
-        }
-    }
-
-    /// CTest writes a test that it could not run as skipped, and counts it as failed.
-    fn could_not_run(&self) -> bool {
-        let why = self.message.text();
-        self.not_run
-            && self.class == self.name
-            && !why.is_empty()
-            && !CTEST_SKIPS.iter().any(|skip| why.starts_with(skip))
-    }
-
-    /// Writes the whole name of the test.
-    fn identity(&self, dialect: Dialect, suites: &[Suite], whole: &mut String) {
-        whole.clear();
-        let suite = suites.last().map_or("", |suite| suite.name.as_str());
-        let (class, name) = match (self.class.as_str(), self.name.as_str()) {
-            (class, "") if self.package.is_empty() => (class, class),
-            // h2spec: the class says what the test does.
-            (class, "") => (self.package.as_str(), class),
-            (class, name) => (class, name),
-        };
-        let (identity, _) = dialect.habits();
-        let parts: [&str; 2] = match identity {
-            Identity::Name => ["", name],
-            Identity::Suites => {
-                let names = suites.iter().map(|suite| suite.name.as_str());
-                names.filter(|name| !name.is_empty()).for_each(|name| {
-                    whole.push_str(name);
-                    whole.push('.');
-                });
-                ["", name]
-            }
-            Identity::ClassAndName if holds(name, class) => ["", name],
-            Identity::ClassAndName if class.is_empty() && dialect == Dialect::Pytest => ["", name],
-            Identity::ClassAndName if class.is_empty() && !holds(name, suite) => [suite, name],
-            // go-junit-report: the last part of the package, which the suite has whole.
-            Identity::ClassAndName if ends_with_part(suite, class) => [suite, name],
-            // lit: the suite twice.
-            Identity::ClassAndName if is_twice(class, suite) => [suite, name],
-            Identity::ClassAndName => [class, name],
-        };
-        for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            if !whole.is_empty() && !whole.ends_with('.') {
-                whole.push('.');
-            }
-            whole.push_str(part);
-        }
-        if whole.is_empty() {
-            whole.push_str(UNNAMED);
-        }
-    }
-}
-
-/// What a test without any name is called.
-const UNNAMED: &str = "(no name)";
-
-/// Whether a name is its class or begins with it.
-fn holds(name: &str, class: &str) -> bool {
-    let behind = name.strip_prefix(class).filter(|_| !class.is_empty());
-    behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-}
-
-fn ends_with_part(suite: &str, class: &str) -> bool {
-    suite.strip_suffix(class).is_some_and(|before| before.ends_with('/'))
-}
-
-fn is_twice(class: &str, suite: &str) -> bool {
-    class.strip_prefix(suite).and_then(|rest| rest.strip_prefix('.')) == Some(suite)
-}
-
-impl OpenChild {
-    fn new(line: u32, child: Child) -> OpenChild {
-        let [message, kind, text] = [Message::default(), Message::default(), Message::default()];
-        OpenChild { line, child, message, kind, text }
-    }
-
-    fn outcome(&self) -> Outcome {
-        let (Child::Verdict(by_name) | Child::Try(by_name)) = self.child;
-        let reason = REASONS.iter().find(|(of, look, start, _)| {
-            *of == by_name
-                && match look {
-                    Look::Type => self.kind.text().starts_with(start),
-                    Look::Message => self.message.text().starts_with(start),
-                    Look::Text => self.text.text().lines().take(3).any(|l| l.starts_with(start)),
-                }
-        });
-        reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
-    }
-
-    /// `@message`, and the text behind it where it says more; else `@type`.
-    fn said(&self) -> Cow<'_, str> {
-        let (message, text) = (self.message.text(), self.text.text());
-        match (message, text) {
-            ("", "") => Cow::Borrowed(self.kind.text()),
-            ("", said) | (said, "") => Cow::Borrowed(said),
-            (message, text) if text.starts_with(message) => Cow::Borrowed(text),
-            (message, text) if message.contains(text) => Cow::Borrowed(message),
-            (message, text) => Cow::Owned(format!("{message}\n{text}")),
         }
     }
 }

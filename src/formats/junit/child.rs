@@ -1,0 +1,120 @@
+//! The elements in a testcase that say how it ended, or how an earlier try of it did.
+//!
+//! In: a tag, then its text. Out: an outcome and a message. The trap: what an element is called is not all
+//! of what it means; its type, its message or its text may say that a failure is a timeout, or an expected
+//! one.
+
+use crate::formats::message::Message;
+use crate::formats::tag::Tag;
+use crate::model::Outcome;
+use std::borrow::Cow;
+
+/// What an element inside a testcase says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Child {
+    /// The outcome of the test.
+    Verdict(Outcome),
+    /// An earlier try, or a further one that changes nothing.
+    Try(Outcome),
+}
+
+/// The elements inside a testcase that mean something.
+pub const CHILDREN: [(&str, Child); 9] = [
+    ("failure", Child::Verdict(Outcome::Failed)),
+    ("error", Child::Verdict(Outcome::Errored)),
+    ("skipped", Child::Verdict(Outcome::Skipped)),
+    ("ignored", Child::Verdict(Outcome::Skipped)),
+    ("warning", Child::Verdict(Outcome::Failed)),
+    ("flakyFailure", Child::Try(Outcome::Failed)),
+    ("flakyError", Child::Try(Outcome::Errored)),
+    ("rerunFailure", Child::Try(Outcome::Failed)),
+    ("rerunError", Child::Try(Outcome::Errored)),
+];
+
+/// How the text of a child changes what it means: the outcome it has by its name, where to look,
+/// what must stand there at the start, the outcome it then has.
+const REASONS: [(Outcome, Look, &str, Outcome); 16] = [
+    (Outcome::Skipped, Look::Type, "pytest.xfail", Outcome::Xfailed),
+    (Outcome::Failed, Look::Message, "[XPASS(strict)]", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (Outcome::Errored, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "RSpec::Core::Pending::PendingExampleFixed", Outcome::Xpassed),
+    (Outcome::Failed, Look::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
+    // nextest, node, deqp-runner, JUnit 4, lit
+    (Outcome::Failed, Look::Type, "test timeout", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "testTimeoutFailure", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "Timeout", Outcome::TimedOut),
+    (Outcome::Errored, Look::Type, "org.junit.runners.model.TestTimedOut", Outcome::TimedOut),
+    (Outcome::Failed, Look::Text, "Timeout: Reached timeout", Outcome::TimedOut),
+    (Outcome::Failed, Look::Type, "test abort", Outcome::Crashed),
+    (Outcome::Errored, Look::Type, "test abort", Outcome::Crashed),
+    (Outcome::Failed, Look::Type, "Crash", Outcome::Crashed),
+    (Outcome::Failed, Look::Type, "Missing", Outcome::Errored),
+    (Outcome::Errored, Look::Type, "test timeout", Outcome::TimedOut),
+];
+
+/// Where a reason stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// At the start of `@type`.
+    Type,
+    /// At the start of `@message`.
+    Message,
+    /// At the start of one of the first lines of the text.
+    Text,
+}
+
+/// An open element of [`CHILDREN`].
+#[derive(Debug)]
+pub struct OpenChild {
+    pub line: u32,
+    pub child: Child,
+    message: Message,
+    kind: Message,
+    pub text: Message,
+}
+
+impl OpenChild {
+    /// One that starts.
+    pub fn new(tag: &Tag<'_>, child: Child) -> OpenChild {
+        let [message, kind, text] = [Message::default(), Message::default(), Message::default()];
+        let mut open = OpenChild { line: tag.line, child, message, kind, text };
+        tag.attributes(|attribute, value| match attribute {
+            "message" => open.message.push(&value.text()),
+            "type" => open.kind.push(&value.text()),
+            _ => {}
+        });
+        open
+    }
+
+    /// Whether it only says that the test is still to be written.
+    pub fn is_todo(&self) -> bool {
+        self.child == Child::Verdict(Outcome::Skipped) && self.kind.text() == "todo"
+    }
+
+    /// What it means, with its reason.
+    pub fn outcome(&self) -> Outcome {
+        let (Child::Verdict(by_name) | Child::Try(by_name)) = self.child;
+        let reason = REASONS.iter().find(|(of, look, start, _)| {
+            *of == by_name
+                && match look {
+                    Look::Type => self.kind.text().starts_with(start),
+                    Look::Message => self.message.text().starts_with(start),
+                    Look::Text => self.text.text().lines().take(3).any(|l| l.starts_with(start)),
+                }
+        });
+        reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
+    }
+
+    /// `@message`, and the text behind it where it says more; else `@type`.
+    pub fn said(&self) -> Cow<'_, str> {
+        let (message, text) = (self.message.text(), self.text.text());
+        match (message, text) {
+            ("", "") => Cow::Borrowed(self.kind.text()),
+            ("", said) | (said, "") => Cow::Borrowed(said),
+            (message, text) if text.starts_with(message) => Cow::Borrowed(text),
+            (message, text) if message.contains(text) => Cow::Borrowed(message),
+            (message, text) => Cow::Owned(format!("{message}\n{text}")),
+        }
+    }
+}

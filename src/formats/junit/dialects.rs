@@ -1,0 +1,98 @@
+//! Who wrote a JUnit report, and what follows from that.
+//!
+//! In: elements and their attributes. Out: a dialect, and its two habits: what makes a test's name, and
+//! what a header counts. The trap: nothing in a file says its dialect; a producer is known by an attribute
+//! that it happens to write.
+
+/// The producers whose habits matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Common,
+    Catch2,
+    DeqpRunner,
+    Libtest,
+    Mocha,
+    Node,
+    Pytest,
+    WebTestRunner,
+}
+
+/// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
+struct Mark {
+    element: &'static str,
+    attribute: &'static str,
+    value: &'static str,
+    dialect: Dialect,
+}
+
+const DIALECTS: [Mark; 8] = [
+    mark("testsuite", "name", "pytest", Dialect::Pytest),
+    mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
+    mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
+    mark("testsuite", "package", "test", Dialect::Libtest),
+    mark("testsuite", "hostname", "tbd", Dialect::Catch2),
+    // doctest counts assertions too.
+    mark("testsuite", "doctest_version", "*", Dialect::Catch2),
+    mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
+    mark("testcase", "classname", "test", Dialect::Node),
+];
+
+const fn mark(
+    element: &'static str,
+    attribute: &'static str,
+    value: &'static str,
+    dialect: Dialect,
+) -> Mark {
+    Mark { element, attribute, value, dialect }
+}
+
+/// What makes a test's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The class and the name, with the exceptions of [`Case::identity`](super::case::Case::identity).
+    ClassAndName,
+    /// The name alone: it holds everything.
+    Name,
+    /// The names of the suites around it, and the name: the class is always the same.
+    Suites,
+}
+
+/// Whether a header's counts are those of its cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    Counts,
+    /// A suite inside a suite counts as one.
+    CountsChildren,
+    /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
+    /// what they don't write, web-test-runner counts a failure as an error too.
+    CountsOtherwise,
+}
+
+impl Dialect {
+    /// What makes a test's name, and what a header counts.
+    pub fn habits(self) -> (Identity, Header) {
+        match self {
+            Dialect::Common => (Identity::ClassAndName, Header::Counts),
+            Dialect::Catch2 => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::DeqpRunner => (Identity::Name, Header::Counts),
+            Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
+            Dialect::Node => (Identity::Suites, Header::CountsChildren),
+            Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
+        }
+    }
+
+    /// The dialect that an attribute of an element shows.
+    pub fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
+        let is_it = |mark: &&Mark| {
+            mark.attribute == attribute
+                && mark.element == element
+                && match mark.value.strip_suffix('*') {
+                    Some(start) => value.starts_with(start),
+                    None => value == mark.value,
+                }
+        };
+        DIALECTS.iter().find(is_it).map(|mark| mark.dialect)
+    }
+}
