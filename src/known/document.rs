@@ -138,21 +138,27 @@ pub(super) fn open_end(text: &str) -> Option<String> {
     }
 }
 
-/// The end that is lacking, by the kind of HTML: <https://github.github.com/gfm/#html-blocks>
+/// HTML that a text of its own ends: its kind as comrak counts, how it begins, and what ends it.
+/// <https://github.github.com/gfm/#html-blocks>
+const HTML: [(u8, &str, &str); 8] = [
+    (1, "<script", "</script>"),
+    (1, "<pre", "</pre>"),
+    (1, "<style", "</style>"),
+    (1, "<textarea", "</textarea>"),
+    (2, "<!--", "-->"),
+    (3, "<?", "?>"),
+    (4, "<!", ">"),
+    (5, "<![cdata[", "]]>"),
+];
+
+/// The end that a block of HTML lacks.
 fn open_html(kind: u8, html: &str) -> Option<&'static str> {
     let html = html.to_ascii_lowercase();
-    let texts = ["</script>", "</pre>", "</style>", "</textarea>"];
-    let ends: &[&'static str] = match kind {
-        1 => &texts,
-        2 => &["-->"],
-        3 => &["?>"],
-        4 => &[">"],
-        5 => &["]]>"],
-        _ => return None,
-    };
-    let begun = |end: &&&str| html.trim_start().starts_with(&end.replace('/', "")[..end.len() - 2]);
-    let own = ends.iter().find(begun).or(ends.first());
-    own.copied().filter(|_| !ends.iter().any(|end| html.contains(end)))
+    let of_kind = || HTML.iter().filter(|(of, ..)| *of == kind);
+    // Any end of its kind closes it, whichever began it.
+    let is_closed = of_kind().any(|(_, _, end)| html.contains(end));
+    let mut begun = of_kind().filter(|(_, start, _)| html.trim_start().starts_with(start));
+    begun.next().map(|(_, _, end)| *end).filter(|_| !is_closed)
 }
 
 struct Reader<'t> {
