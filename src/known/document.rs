@@ -9,7 +9,7 @@
 
 use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
-use super::directive::{CommentLine, Compat, Options, Policy, Tables};
+use super::directive::{Codes, CommentLine, Compat, Options, Policy, Tables};
 use super::expense::Budget;
 use super::lines::lines;
 use super::prose::{self, Flat, Standing, Told};
@@ -39,7 +39,7 @@ pub(super) struct Reading {
     /// Its tables that are lists.
     pub lists: Vec<List>,
     /// From which line on which codes of problems are allowed.
-    pub allowed: Vec<(u32, Vec<&'static str>)>,
+    pub allowed: Vec<(u32, Codes)>,
     /// What its prose gives as totals.
     pub totals: Vec<Total>,
     /// What its prose says of names.
@@ -315,8 +315,8 @@ impl<'t> Reader<'t> {
     }
 
     fn note_allowed(&mut self, from: usize) {
-        let codes = self.options().allow.clone();
-        if !codes.is_empty() || !self.reading.allowed.is_empty() {
+        let codes = self.options().allow;
+        if self.reading.allowed.last().map(|(_, codes)| *codes).unwrap_or_default() != codes {
             self.reading.allowed.push((number(from), codes));
         }
     }

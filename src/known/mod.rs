@@ -40,6 +40,7 @@ pub use source::{Place, Sources};
 use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};
 use cells::escape_text;
 use columns::Columns;
+use directive::Codes;
 use index::Index;
 use jiff::civil::Date;
 use lines::lines;
@@ -89,7 +90,7 @@ pub struct KnownFailures {
     totals: Vec<Total>,
     told: Vec<Told>,
     /// By document: from which line on which codes are allowed.
-    allowed: Vec<Vec<(u32, Vec<&'static str>)>>,
+    allowed: Vec<Vec<(u32, Codes)>>,
     secret: Secret,
     /// Made when it is first asked: most commands claim nothing.
     index: OnceLock<Index>,

@@ -1,6 +1,6 @@
 //! What lint tells beyond what a check does, and how it is kept quiet.
 
-use crate::knownfail::Knownfail;
+use crate::knownfail::{Knownfail, PROGRAM};
 use knownfail::known::KnownFailures;
 use knownfail::model::ProblemKind;
 use knownfail::report::{RULES, Rule, ToldBy};
@@ -190,6 +190,22 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     assert_eq!((&json["problems"][0]["line"], &json["schema"]), (&10.into(), &1.into()));
     let ran = program.run(&["lint", "--output", "github"]);
     assert!(ran.stdout.contains("::warning file=KNOWN_FAILURES.md,line=10"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directive_again_and_again_takes_no_more_memory() {
+    let directives = "<!-- knownfail: allow = no-list, empty-list -->\n\n".repeat(12_000);
+    let mut program = Knownfail::new();
+    program.file("K.md", format!("{directives}| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n"));
+    let script = "ulimit -v 300000; exec \"$0\" lint K.md";
+    let ran = program.run_program("sh", &["-c", script, PROGRAM]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
+    program.file("K.md", "# A\n\n<!-- knownfail: allow = empty-list -->\n\n| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n");
+    let ran = program.run(&["lint", "K.md"]);
+    assert!(ran.stdout.starts_with("K.md:10:1: warning"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("0 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
 }
 
 /// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.
