@@ -6,6 +6,7 @@ use knownfail::model::ProblemKind;
 use knownfail::report::{RULES, Rule, ToldBy};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// The oddities of a document: line and code.
 fn odd(text: &str) -> Vec<(u32, &'static str)> {
@@ -160,6 +161,18 @@ fn a_total_counts_the_document_or_a_section() {
     for prose in ["Total of last week: 9", "Total: 50%", "Total (all): 9", "Total: 1.5", "total"] {
         assert_eq!(odd(&text(prose)), [], "{prose}");
     }
+}
+
+/// With a look at every row for every total it takes minutes.
+#[test]
+fn many_totals_are_held_against_one_count() {
+    let rows: String = (0..50_000).map(|n| format!("| t{n} | | |\n")).collect();
+    let totals = "Total: 50000\n\nTotal: 1\n\n".repeat(10_000);
+    let text = format!("# A\n\n## B\n\n### C\n\n{}\n{totals}", list(&rows));
+    let known = KnownFailures::read(&[("list.md".into(), text)]);
+    let began = Instant::now();
+    assert_eq!(known.oddities().len(), 10_000);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]
