@@ -9,7 +9,7 @@ mod beneath;
 mod pattern;
 mod write;
 
-pub use write::{Scratch, replace, write, write_text, write_with};
+pub use write::{Scratch, replace, write, write_pieces, write_raw};
 
 use crate::error::{Error, Wanted};
 use crate::model::Variant;
@@ -108,7 +108,7 @@ fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
     let Some((root, below)) = within else {
         return Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() });
     };
-    if is_secret(&real) {
+    if holds_secrets(&real) {
         return Err(Error::Secret { path: path.to_owned() });
     }
     Ok(Place { root: root.clone(), below: below.to_owned() })
@@ -116,7 +116,7 @@ fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
 
 /// Whether a path, its links followed, leads to what the system tells of processes or git keeps of a
 /// clone: either may hold the job's token, and no results or documents stand there.
-fn is_secret(real: &Path) -> bool {
+fn holds_secrets(real: &Path) -> bool {
     let of_system = ["/proc", "/sys"].iter().any(|root| real.starts_with(root));
     of_system || real.components().any(|part| part.as_os_str() == ".git")
 }
