@@ -99,11 +99,15 @@ pub struct KnownFailures {
 impl KnownFailures {
     /// Reads documents; a later one overlays those before it.
     pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
+        KnownFailures::read_owned(documents.to_vec())
+    }
+
+    fn read_owned(documents: Vec<(Arc<str>, String)>) -> KnownFailures {
         let mut known = KnownFailures::default();
         let mut rows_of = Vec::new();
         for (path, text) in documents {
-            known.documents.push(Document { path: path.clone(), text: text.clone() });
-            let reading = document::read(path, text);
+            let reading = document::read(&path, &text);
+            known.documents.push(Document { path, text });
             let first = known.rows.len();
             known.rows.extend(reading.rows);
             rows_of.push(first..known.rows.len());
@@ -132,7 +136,7 @@ impl KnownFailures {
             });
             texts.push((path, text));
         }
-        let mut known = KnownFailures::read(&texts);
+        let mut known = KnownFailures::read_owned(texts);
         known.problems.extend(problems);
         known.sort_problems();
         known
@@ -200,7 +204,7 @@ impl KnownFailures {
             let until = self.allowed[at].partition_point(|(from, _)| *from <= problem.line);
             self.allowed[at][..until].last()
         });
-        allowed.is_some_and(|(_, codes)| codes.contains(&problem.kind.code()))
+        allowed.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
     }
 
     /// How many tables are lists, those without rows too.
