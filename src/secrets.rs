@@ -27,12 +27,12 @@ static FOUND_BY: OnceLock<Option<Regex>> = OnceLock::new();
 /// The secrets by the names of their variables. It has no `Debug`, so that it can't be logged by accident.
 pub struct Secrets(BTreeMap<String, String>);
 
-/// Whether a variable is none of our business, or a secret: nothing needs it in the environment.
+/// Whether a variable leaves the environment: GitHub's own, and secrets. Nothing needs them there.
 fn is_taken(name: &str) -> bool {
     name.starts_with("ACTIONS_") || matches!(name, "INPUT_TOKEN" | "GITHUB_TOKEN" | "GH_TOKEN")
 }
 
-/// Those of them that are no secrets: addresses and switches.
+/// Whether one of these is a secret; the others are addresses and switches.
 fn is_secret(name: &str) -> bool {
     name.ends_with("TOKEN")
 }

@@ -6,35 +6,25 @@
 //! without following any link, so that nobody can put another in its place meanwhile.
 
 mod beneath;
+mod pattern;
 mod write;
 
-pub use write::{Scratch, replace, write, write_text, write_with};
+pub use write::{Scratch, replace, write, write_pieces, write_raw};
 
 use crate::error::{Error, Wanted};
 use crate::model::Variant;
 use beneath::Beneath;
-use globset::GlobBuilder;
-use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
-
-/// What stands for a file's variant in a pattern.
-const VARIANT: &str = "{variant}";
-/// The same while a pattern is turned into an expression; not part of any path that anybody has.
-const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
+use std::path::{Path, PathBuf};
 
 /// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
 pub const LARGEST_TEXT: u64 = 256 << 20;
 /// What a document may have: each byte of it may take two hundred of memory, and each line a thousand.
 const LARGEST_DOCUMENT: usize = 8 << 20;
 const MOST_LINES: usize = 200_000;
-
-/// Files and directories that a pattern may look at, and how deep.
-const MOST_ENTRIES: u32 = 1_000_000;
-const DEEPEST: usize = 500;
 
 /// One file that a pattern matched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +79,7 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
         let files = match Path::new(pattern) {
             path if path.is_file() => vec![(path.to_owned(), variant.clone())],
             path if path.exists() => return Err(Error::no_file(path, Wanted::Results)),
-            _ => matching(pattern, variant)?,
+            _ => pattern::matching(pattern, variant)?,
         };
         if files.is_empty() {
             return Err(Error::NoResults { pattern: pattern.clone(), option: None });
@@ -101,58 +91,6 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
         Ok(Found { path, variant, place })
     });
     found.collect()
-}
-
-fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
-    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
-    let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
-    let glob = GlobBuilder::new(&pattern.replace(VARIANT, VARIANT_MARK))
-        .literal_separator(true)
-        .build()
-        .map_err(|error| unreadable(error.kind().to_string()))?;
-    let regex = glob.regex().replacen(VARIANT_MARK, "(?P<variant>[^/]+?)", 1);
-    if regex.contains(VARIANT_MARK) {
-        return Err(unreadable(format!("`{VARIANT}` may stand in it once")));
-    }
-    let regex = Regex::new(&regex).map_err(|error| unreadable(error.to_string()))?;
-    let base = fixed_part(pattern);
-    let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
-    let mut found = Vec::new();
-    let entries = walkdir::WalkDir::new(start).max_depth(DEEPEST).sort_by_file_name();
-    for (number, entry) in (1..).zip(entries.into_iter().flatten()) {
-        if number > MOST_ENTRIES {
-            return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
-        }
-        let path = &with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
-        let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
-        // Results that are gone must not look like none.
-        if path.is_symlink() && !path.exists() {
-            return Err(Error::no_file(path, Wanted::Results));
-        }
-        if path.is_file() {
-            let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
-            let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
-            found.push((path.to_owned(), variant));
-        }
-    }
-    Ok(found)
-}
-
-/// A path as patterns are written and reports show it: Windows has backslashes in it.
-fn with_slashes(path: &Path) -> PathBuf {
-    match cfg!(windows) {
-        true => path.to_string_lossy().replace('\\', "/").into(),
-        false => path.to_owned(),
-    }
-}
-
-/// The directories of a pattern before the first one with a wildcard.
-fn fixed_part(pattern: &str) -> PathBuf {
-    let path = Path::new(pattern);
-    let fixed = |part: &Component<'_>| {
-        !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\'])
-    };
-    path.components().take_while(fixed).collect()
 }
 
 /// Where a file stands that may be read: within the root when its links are followed, and nowhere that
@@ -170,7 +108,7 @@ fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
     let Some((root, below)) = within else {
         return Err(Error::Outside { path: path.to_owned(), root: allowed[0].clone() });
     };
-    if is_secret(&real) {
+    if holds_secrets(&real) {
         return Err(Error::Secret { path: path.to_owned() });
     }
     Ok(Place { root: root.clone(), below: below.to_owned() })
@@ -178,7 +116,7 @@ fn permitted(path: &Path, root: &Root) -> Result<Place, Error> {
 
 /// Whether a path, its links followed, leads to what the system tells of processes or git keeps of a
 /// clone: either may hold the job's token, and no results or documents stand there.
-fn is_secret(real: &Path) -> bool {
+fn holds_secrets(real: &Path) -> bool {
     let of_system = ["/proc", "/sys"].iter().any(|root| real.starts_with(root));
     of_system || real.components().any(|part| part.as_os_str() == ".git")
 }

@@ -15,7 +15,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes over a document that was read: where a link leads, with the same permissions.
+/// Writes over a document that was read: where a link leads, with the same permissions. What stands in it
+/// stays as it is, secrets too.
 ///
 /// # Errors
 /// Those of the system, with the path; a link that leads out.
@@ -25,36 +26,36 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Error> {
         .map_err(|error| failed(path, &error))
 }
 
-/// Writes a text, without the secrets of the job. A link may not lead a relative path out of the root; an absolute one is what the user
-/// says it is.
+/// Writes a text, without the secrets of the job. A link may not lead a relative path out of the root; an
+/// absolute one is what the user says it is.
 ///
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
 pub fn write(path: &Path, text: &str, root: &Root) -> Result<(), Error> {
-    write_text(path, root, |to| to.write_all(text.as_bytes()))
+    write_pieces(path, root, |to| to.write_all(text.as_bytes()))
 }
 
-/// The same for a text that comes piece by piece.
+/// The same for a text that is written piece by piece: the job's secrets are taken out of it as well.
 ///
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
-pub fn write_text(
+pub fn write_pieces(
     path: &Path,
     root: &Root,
     written: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    write_with(path, root, |to| {
+    write_raw(path, root, |to| {
         let mut hiding = secrets::Hiding::new(to);
         written(&mut hiding)?;
         hiding.flush()
     })
 }
 
-/// The same for bytes that come piece by piece, as they are.
+/// Writes bytes as they are, whatever secrets stand in them: whoever writes them has taken those out.
 ///
 /// # Errors
 /// Those of the system, with the path; a link that leads out; what is there already and is no file.
-pub fn write_with(
+pub fn write_raw(
     path: &Path,
     root: &Root,
     written: impl FnOnce(&mut dyn Write) -> io::Result<()>,

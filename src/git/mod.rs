@@ -172,6 +172,9 @@ fn locate(file: &Path) -> Result<(gix::Repository, PathBuf), GitError> {
     }
 }
 
+/// A commit that changed the file, and where the file stands in it; `None` where it was deleted.
+type Changed = (Commit, Option<Place>);
+
 /// How far a walk came.
 enum Walked {
     /// To the beginning of the history, or of what was asked for.
@@ -195,13 +198,12 @@ impl<'r> Walk<'r> {
     }
 
     /// The commits that changed the file and what they made of it, newest first.
-    #[expect(clippy::type_complexity, reason = "a pair with a list")]
     fn versions(
         &self,
         head: ObjectId,
         mut path: PathBuf,
         since: Option<i64>,
-    ) -> Result<(Vec<(Commit, Option<Place>)>, Walked), GitError> {
+    ) -> Result<(Vec<Changed>, Walked), GitError> {
         let mut found = Vec::new();
         let (mut id, mut place) = (head, self.place(head, &path)?);
         loop {

@@ -63,17 +63,14 @@ fn taken_away(
 
 /// How many lines of the longer text both have, in percent.
 fn shared_lines(a: &[u8], b: &[u8]) -> usize {
-    let lines = |text: &[u8]| -> Vec<Vec<u8>> {
-        text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
-    };
-    let (a, b) = (lines(a), lines(b));
+    let [a, b] = [a, b].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<&[u8]>>());
     let longer = a.len().max(b.len());
     let mut left: HashMap<&[u8], usize> = HashMap::new();
     for line in &a {
         *left.entry(line).or_default() += 1;
     }
     let shared = b.iter().filter(|line| {
-        let count = left.get_mut(line.as_slice()).filter(|count| **count > 0);
+        let count = left.get_mut(*line).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     });
     shared.count() * 100 / longer

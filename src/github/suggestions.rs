@@ -13,6 +13,7 @@ use super::{Client, Context, RequestError, find_pull};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
 
 const PAGE: usize = 100;
 /// GitHub lists at most 3,000 files; of more comments than this we read no further.
@@ -54,17 +55,17 @@ pub async fn suggest(
     }
     let files: Vec<File> = all_pages(client, context, pull, "files").await?;
     let comments: Vec<Comment> = all_pages(client, context, pull, "comments").await?;
-    let mut suggested: Vec<Value> = Vec::new();
-    for removal in removals {
-        let Some(line) = line_in(&files, removal) else { continue };
+    let there: HashSet<&str> = comments.iter().filter_map(|it| it.body.lines().next()).collect();
+    let lines = lines_of(&files, removals);
+    let suggested = removals.iter().filter_map(|removal| {
+        let line = lines.get(&*removal.path)?.get(&removal.text).copied().flatten()?;
         let marker = marker(id, removal);
-        let is_there = |comment: &Comment| comment.body.lines().next() == Some(&*marker);
-        if suggested.len() < MOST && !comments.iter().any(is_there) {
-            let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.why);
-            let path = &removal.path;
-            suggested.push(json!({ "path": path, "line": line, "side": "RIGHT", "body": body }));
-        }
-    }
+        let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.why);
+        let suggestion =
+            json!({ "path": removal.path, "line": line, "side": "RIGHT", "body": body });
+        (!there.contains(&*marker)).then_some(suggestion)
+    });
+    let suggested: Vec<Value> = suggested.take(MOST).collect();
     if !suggested.is_empty() {
         let body = json!({
             "commit_id": context.head_sha, "event": "COMMENT", "comments": suggested,
@@ -75,13 +76,23 @@ pub async fn suggest(
     Ok(suggested.len())
 }
 
-/// Where a line stands in the diff; `None` when it stands there nowhere, or twice.
-fn line_in(files: &[File], removal: &Removal) -> Option<u32> {
-    let file = files.iter().find(|file| file.filename == removal.path)?;
-    let lines = diff_lines(file.patch.as_deref()?);
-    let mut found = lines.iter().filter(|line| line.text == removal.text).filter_map(|l| l.new);
-    let line = found.next()?;
-    found.next().is_none().then_some(line)
+/// The lines of a file's diff that stand there after it, by their texts; `None` for a text that stands there
+/// twice.
+type Lines = HashMap<String, Option<u32>>;
+
+/// The lines of those files of the diff that something is to be removed from, by path.
+fn lines_of<'f>(files: &'f [File], removals: &[Removal]) -> HashMap<&'f str, Lines> {
+    let wanted: HashSet<&str> = removals.iter().map(|removal| &*removal.path).collect();
+    let mut found = HashMap::new();
+    for File { filename, patch } in files.iter().filter(|file| wanted.contains(&*file.filename)) {
+        let mut lines = Lines::new();
+        for DiffLine { new, text, .. } in diff_lines(patch.as_deref().unwrap_or_default()) {
+            let Some(number) = new else { continue };
+            lines.entry(text).and_modify(|line| *line = None).or_insert(Some(number));
+        }
+        found.entry(&**filename).or_insert(lines);
+    }
+    found
 }
 
 /// Whose suggestion it is and what of, checked words only.
@@ -160,6 +171,23 @@ fn path<'a>(context: &'a Context, number: &'a str, what: &'a str) -> [&'a str; 6
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_found_where_its_text_stands_once() {
+        let file = |name: &str, patch: Option<&str>| File {
+            filename: name.to_owned(),
+            patch: patch.map(str::to_owned),
+        };
+        let patch = "@@ -1,4 +1,4 @@\n once\n twice\n-gone\n+twice\n+came\n";
+        let files = [file("a.md", Some(patch)), file("other.md", Some(patch)), file("b.md", None)];
+        let removal =
+            |path: &str| Removal { path: path.to_owned(), text: String::new(), why: String::new() };
+        let found = lines_of(&files, &[removal("a.md"), removal("a.md"), removal("b.md")]);
+        assert_eq!(found.len(), 2);
+        let expected = [("once", Some(1)), ("twice", None), ("came", Some(4))];
+        assert_eq!(found["a.md"], expected.map(|(text, line)| (text.to_owned(), line)).into());
+        assert!(found["b.md"].is_empty());
+    }
 
     #[test]
     fn lines_of_a_diff_have_their_numbers_on_both_sides() {

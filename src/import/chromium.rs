@@ -99,8 +99,10 @@ fn is_setting(comment: &str) -> bool {
 
 /// Cuts a line into its parts; `None` when it is no expectation.
 fn split(line: &str) -> Option<Line<'_>> {
-    let (said, comment) = match line.find(" #").or_else(|| line.find("\t#")) {
-        Some(at) => (line[..at].trim(), &line[at + 2..]),
+    // A `#` inside a word is a part of it.
+    let begins = |(at, _): &(usize, &str)| line[..*at].ends_with([' ', '\t']);
+    let (said, comment) = match line.match_indices('#').find(begins) {
+        Some((at, _)) => (line[..at].trim(), &line[at + 1..]),
         None => (line, ""),
     };
     let mut words = said.split_whitespace().peekable();

@@ -6,6 +6,7 @@
 use super::{Imported, Item, Row, Source, Unsaid, UnsaidKind};
 use crate::known::Pattern;
 use crate::model::TestName;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An [`Imported`] in the making.
@@ -39,7 +40,8 @@ impl Draft {
         }
     }
 
-    pub(super) fn row(&mut self, mut row: Row) {
+    /// Appends a row, and says at which place among the items.
+    pub(super) fn row(&mut self, mut row: Row) -> usize {
         for text in [&mut row.category, &mut row.reason, &mut row.issue, &mut row.source] {
             *text = one_line(text);
         }
@@ -48,6 +50,7 @@ impl Draft {
             row.issue.clear();
         }
         self.made.items.push(Item::Row(row));
+        self.made.items.len() - 1
     }
 
     pub(super) fn heading(&mut self, level: u8, title: &str) {
@@ -73,9 +76,10 @@ impl Draft {
         self.unsaid(line, UnsaidKind::Line { text: text.to_owned() });
     }
 
-    /// The rows so far, to be looked at again.
-    pub(super) fn items(&mut self) -> &mut Vec<Item> {
-        &mut self.made.items
+    /// Takes out the items at these places.
+    pub(super) fn leave_out(&mut self, places: &HashSet<usize>) {
+        let mut place = 0..;
+        self.made.items.retain(|_| !place.next().is_some_and(|at| places.contains(&at)));
     }
 }
 

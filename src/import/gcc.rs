@@ -8,9 +8,9 @@
 
 use super::comments::Comments;
 use super::draft::{Draft, exactly, links};
-use super::{About, Files, Imported, Item, Source, Status, UnsaidKind, lines, path_parts};
+use super::{About, Files, Imported, Row, Source, Status, UnsaidKind, lines, path_parts};
 use jiff::civil::Date;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
 pub(super) const ABOUT: About = About { name: "gcc", recognise, read };
 
@@ -33,16 +33,35 @@ fn recognise(path: &str, text: &str) -> bool {
 }
 
 fn read(source: &Source, files: &mut Files<'_>) -> Imported {
-    let mut reader = Reader { draft: Draft::new(source), files, included: Vec::new() };
+    let mut reader = Reader {
+        draft: Draft::new(source),
+        files,
+        first_directory: directory_of(&source.path).to_owned(),
+        included: Vec::new(),
+        rows: HashMap::new(),
+        removed: HashSet::new(),
+    };
     reader.file(&source.text, "");
+    reader.draft.leave_out(&reader.removed);
     reader.draft.finish()
+}
+
+/// A path without its last part, with the slash behind.
+fn directory_of(path: &str) -> &str {
+    let name = path_parts(path).next().unwrap_or_default();
+    &path[..path.len() - name.len()]
 }
 
 struct Reader<'f, 'g> {
     draft: Draft,
     files: &'f mut Files<'g>,
+    /// Where the first file stands, as its user wrote it, with a slash behind.
+    first_directory: String,
     /// Every file that was included, by its path from the first one's directory.
     included: Vec<String>,
+    /// The places of the rows of each pattern among the draft's items, and of those that were taken out.
+    rows: HashMap<String, Vec<usize>>,
+    removed: HashSet<usize>,
 }
 
 impl Reader<'_, '_> {
@@ -101,20 +120,21 @@ impl Reader<'_, '_> {
                 },
             }
         }
-        self.draft.row(row);
+        self.put(row);
+    }
+
+    fn put(&mut self, row: Row) {
+        let pattern = row.pattern.clone();
+        let place = self.draft.row(row);
+        self.rows.entry(pattern).or_default().push(place);
     }
 
     fn remove(&mut self, number: u32, entry: &str) {
         let found = result(split_attributes(entry).1);
-        let pattern = found.map(|(_, _, name)| exactly(name));
-        let items = self.draft.items();
-        let before = items.len();
-        items.retain(|item| match item {
-            Item::Row(row) => Some(&row.pattern) != pattern.as_ref(),
-            Item::Heading { .. } | Item::Prose(_) => true,
-        });
-        if items.len() == before {
-            self.draft.unsaid(number, UnsaidKind::Remove { text: entry.to_owned() });
+        let rows = found.and_then(|(_, _, name)| self.rows.remove(&exactly(name)));
+        match rows {
+            Some(places) => self.removed.extend(places),
+            None => self.draft.unsaid(number, UnsaidKind::Remove { text: entry.to_owned() }),
         }
     }
 
@@ -130,13 +150,9 @@ impl Reader<'_, '_> {
         match text {
             Ok(text) => {
                 self.included.push(from_first.clone());
-                let name = path_parts(&from_first).next().unwrap_or_default().len();
-                let inside = from_first[..from_first.len() - name].to_owned();
-                let beside = path_parts(&self.draft.file).next().unwrap_or_default().len();
-                let beside = &self.draft.file[..self.draft.file.len() - beside];
-                let file: Arc<str> = format!("{beside}{from_first}").into();
-                let includer = std::mem::replace(&mut self.draft.file, file);
-                self.file(&text, &inside);
+                let file = format!("{}{from_first}", self.first_directory);
+                let includer = std::mem::replace(&mut self.draft.file, file.into());
+                self.file(&text, directory_of(&from_first));
                 self.draft.file = includer;
             }
             Err(why) => {

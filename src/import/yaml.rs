@@ -1,7 +1,8 @@
 //! A YAML document as a tree whose nodes know their lines.
 //!
 //! In: text. Out: nodes by number. A newcomer's trap: an alias is the number of the node that it names, so
-//! that a few aliases of aliases never grow into a tree of billions.
+//! that the tree is never bigger than its text; but whoever walks through aliases of aliases meets the same
+//! nodes billions of times, and needs a budget for that.
 //!
 //! Specification: <https://yaml.org/spec/1.2.2/>
 
@@ -28,8 +29,10 @@ impl Tree {
     /// Reads the first document; the line of what is no YAML, and why.
     pub(super) fn read(text: &str) -> Result<Tree, (u32, String)> {
         let mut tree = Tree::default();
+        // Nodes without an anchor have number 0, which no alias names.
         let mut anchors: HashMap<usize, NodeId> = HashMap::new();
-        let mut open: Vec<NodeId> = Vec::new();
+        // With their anchors: a node can be named once it is complete, so that none stands inside itself.
+        let mut open: Vec<(NodeId, usize)> = Vec::new();
         for event in Parser::new_from_str(text) {
             let (event, span) =
                 event.map_err(|error| (number(error.marker().line()), error.info().to_owned()))?;
@@ -41,13 +44,13 @@ impl Tree {
                 Event::SequenceStart(anchor, _) => (Node::Sequence(Vec::new()), anchor, true),
                 Event::MappingStart(anchor, _) => (Node::Mapping(Vec::new()), anchor, true),
                 Event::Alias(anchor) => {
-                    let named = anchors.get(&anchor).filter(|id| !open.contains(id));
+                    let named = anchors.get(&anchor);
                     let id = *named.ok_or((line, "an alias of nothing".to_owned()))?;
-                    tree.add_below(open.last().copied(), id);
+                    tree.add_below(open.last().map(|(id, _)| *id), id);
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
-                    open.pop();
+                    anchors.extend(open.pop().map(|(id, anchor)| (anchor, id)));
                     continue;
                 }
                 Event::DocumentEnd => break,
@@ -58,12 +61,11 @@ impl Tree {
             };
             let id = tree.nodes.len();
             tree.nodes.push((line, node));
-            if anchor != 0 {
-                anchors.insert(anchor, id);
-            }
-            tree.add_below(open.last().copied(), id);
+            tree.add_below(open.last().map(|(id, _)| *id), id);
             if opens {
-                open.push(id);
+                open.push((id, anchor));
+            } else {
+                anchors.insert(anchor, id);
             }
         }
         Ok(tree)
@@ -99,6 +101,14 @@ impl Tree {
             Node::Sequence(_) | Node::Scalar(_) => &[],
         };
         below.chunks_exact(2).map(|pair| (pair[0], pair[1]))
+    }
+
+    /// How many nodes stand right below one, and how many bytes in it.
+    pub(super) fn size(&self, id: NodeId) -> usize {
+        match &self.nodes[id].1 {
+            Node::Scalar(text) => text.len(),
+            Node::Sequence(below) | Node::Mapping(below) => below.len(),
+        }
     }
 
     /// The items of a sequence; a scalar that says something is its only one.

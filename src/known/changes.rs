@@ -78,12 +78,15 @@ struct Lists<'l> {
     changes: Vec<Change>,
 }
 
-/// How alike two rows are that claim the same, most first.
-const LIKENESS: [fn(&Row, &Row) -> bool; 4] = [
-    |a, b| a.section == b.section && a.reason == b.reason,
-    |a, b| a.section == b.section,
-    |a, b| a.reason == b.reason,
-    |_, _| true,
+/// What rows have in common that are alike: a section, a reason.
+type Likeness<'r> = (Option<&'r [String]>, Option<&'r str>);
+
+/// How alike two rows are that claim the same, most first: what both have to have.
+const LIKENESS: [fn(&Row) -> Likeness<'_>; 4] = [
+    |row| (Some(&row.section), Some(&row.reason)),
+    |row| (Some(&row.section), None),
+    |row| (None, Some(&row.reason)),
+    |_| (None, None),
 ];
 
 impl Lists<'_> {
@@ -95,17 +98,8 @@ impl Lists<'_> {
                 self.left.extend(old);
                 continue;
             };
-            let (mut first, mut pairs) = (None, Vec::new());
-            for alike in LIKENESS {
-                old.retain(|o| {
-                    let is_it = |n: &RowId| alike(self.old.row(*o), self.new.row(*n));
-                    let Some(at) = new.iter().position(is_it) else { return true };
-                    let n = new.remove(at);
-                    first = first.into_iter().chain([n]).min();
-                    pairs.push((*o, n));
-                    false
-                });
-            }
+            let pairs = self.alike(&mut old, &mut new);
+            let first = pairs.iter().map(|(_, n)| *n).min();
             pairs.into_iter().for_each(|pair| self.pair(pair));
             // One side has rows over, or neither; some pair was made.
             let Some(of) = first else { continue };
@@ -115,6 +109,29 @@ impl Lists<'_> {
         self.came.extend(after.into_values().flatten());
         self.left.sort_unstable();
         self.came.sort_unstable();
+    }
+
+    /// Takes rows that claim the same out of both lists, each with its likeliest counterpart.
+    fn alike(&self, old: &mut Vec<RowId>, new: &mut Vec<RowId>) -> Vec<(RowId, RowId)> {
+        let mut pairs = Vec::new();
+        for likeness in LIKENESS {
+            if old.is_empty() || new.is_empty() {
+                break;
+            }
+            let mut left: HashMap<Likeness<'_>, VecDeque<RowId>> = HashMap::new();
+            for n in new.iter() {
+                left.entry(likeness(self.new.row(*n))).or_default().push_back(*n);
+            }
+            old.retain(|o| {
+                let alike = left.get_mut(&likeness(self.old.row(*o)));
+                let found = alike.and_then(VecDeque::pop_front);
+                pairs.extend(found.map(|n| (*o, n)));
+                found.is_none()
+            });
+            *new = left.into_values().flatten().collect();
+            new.sort_unstable();
+        }
+        pairs
     }
 
     /// Rows of the same pattern that hold in other variants.
@@ -178,8 +195,8 @@ impl Lists<'_> {
     }
 }
 
-/// Steps that may be taken to find rows inside wider ones: in lists that take more, some are told as rows that
-/// went and rows that came.
+/// Steps that may be taken to find rows inside wider ones: in lists that take more, some are reported as
+/// rows that were removed and rows that were added.
 const STEPS: u64 = 1 << 30;
 
 /// A list and some of its rows.
@@ -195,6 +212,9 @@ fn wider_rows((wide_list, wide): Part<'_>, (list, rows): Part<'_>) -> Vec<(RowId
     let mut found: BTreeMap<usize, Vec<RowId>> = BTreeMap::new();
     let mut steps = 0;
     for id in rows {
+        if steps > STEPS {
+            break;
+        }
         let row = list.row(*id);
         let candidates = needles.wider_than(row.widest()).into_iter();
         let includes =

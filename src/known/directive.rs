@@ -16,10 +16,35 @@ pub(super) struct Options {
     pub compat: Compat,
     /// What a row has to have.
     pub policy: Policy,
-    /// Codes of problems that are known and not told.
-    pub allow: Vec<&'static str>,
+    /// Codes of problems that are known and not reported.
+    pub allow: Codes,
     /// The variants of rows that do not say theirs.
     pub variants: VariantScope,
+}
+
+/// A set of codes of problems that may be allowed. It is small: each directive of a document may have one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Codes(u32);
+
+// A bit for each of them.
+const _: () = assert!(ProblemKind::ALLOWABLE.len() <= u32::BITS as usize);
+
+impl Codes {
+    /// The codes of a list with commas between, if all of them may be allowed.
+    fn read(list: &str) -> Option<Codes> {
+        let with = |Codes(bits), code: &str| Some(Codes(bits | Codes::bit(code.trim())?));
+        list.split(',').try_fold(Codes::default(), with)
+    }
+
+    /// Whether a code is one of them.
+    pub(super) fn contains(self, code: &str) -> bool {
+        Codes::bit(code).is_some_and(|bit| self.0 & bit != 0)
+    }
+
+    fn bit(code: &str) -> Option<u32> {
+        let place = ProblemKind::ALLOWABLE.iter().position(|known| *known == code)?;
+        Some(1 << place)
+    }
 }
 
 /// Whether tables with a test column are lists.
@@ -101,7 +126,7 @@ impl Options {
             ("compat", "loose") => self.compat = Compat::Loose,
             ("compat", "strict") => self.compat = Compat::Strict,
             ("policy", "issue-required") => self.policy = Policy::IssueRequired,
-            ("allow", _) => self.allow.extend(codes(value)?),
+            ("allow", _) => self.allow.0 |= Codes::read(value)?.0,
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
                 self.variants = VariantScope::parse(value, &mut Budget::default()).ok()?;
@@ -110,12 +135,6 @@ impl Options {
         }
         Some(())
     }
-}
-
-/// The codes of a list, if all of them may be allowed.
-fn codes(list: &str) -> Option<Vec<&'static str>> {
-    let code = |code: &str| ProblemKind::ALLOWABLE.into_iter().find(|known| *known == code.trim());
-    list.split(',').map(code).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +164,10 @@ mod tests {
         assert_eq!((options.variants.only.len(), options.variants.except.len()), (1, 1));
         assert_eq!(options.tables, Tables::Lists);
         assert!(options.apply("allow = odd-issue, wrong-total").is_empty());
-        assert_eq!(options.allow, ["odd-issue", "wrong-total"]);
+        let allowed = |code: &&str| options.allow.contains(code);
+        let allowed: Vec<&str> = ProblemKind::ALLOWABLE.into_iter().filter(allowed).collect();
+        assert_eq!(allowed, ["odd-issue", "wrong-total"]);
+        assert!(!options.allow.contains("bad-regex"));
         for bad in [
             "allow = ",
             "allow = bad-regex",

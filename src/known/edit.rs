@@ -7,7 +7,7 @@
 
 use super::cells::{self, Cell};
 use super::columns::Column;
-use super::document;
+use super::document::{self, contents};
 use super::lines::lines;
 use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -338,11 +338,6 @@ fn replaced(line: &str, before: usize, cell: Cell<'_>, text: &str, width: usize)
         _ => (width + blanks).saturating_sub(text.chars().count()).max(blanks.min(1)),
     };
     format!("{}{text}{}{}", &line[..start], " ".repeat(room), &behind[blanks..])
-}
-
-/// A line without quote marks and indentation, which no row begins with.
-fn contents(line: &str) -> &str {
-    line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
 }
 
 fn end_of(line: &str) -> &str {

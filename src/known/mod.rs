@@ -40,6 +40,7 @@ pub use source::{Place, Sources};
 use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};
 use cells::escape_text;
 use columns::Columns;
+use directive::Codes;
 use index::Index;
 use jiff::civil::Date;
 use lines::lines;
@@ -89,7 +90,7 @@ pub struct KnownFailures {
     totals: Vec<Total>,
     told: Vec<Told>,
     /// By document: from which line on which codes are allowed.
-    allowed: Vec<Vec<(u32, Vec<&'static str>)>>,
+    allowed: Vec<Vec<(u32, Codes)>>,
     secret: Secret,
     /// Made when it is first asked: most commands claim nothing.
     index: OnceLock<Index>,
@@ -98,11 +99,15 @@ pub struct KnownFailures {
 impl KnownFailures {
     /// Reads documents; a later one overlays those before it.
     pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
+        KnownFailures::read_owned(documents.to_vec())
+    }
+
+    fn read_owned(documents: Vec<(Arc<str>, String)>) -> KnownFailures {
         let mut known = KnownFailures::default();
         let mut rows_of = Vec::new();
         for (path, text) in documents {
-            known.documents.push(Document { path: path.clone(), text: text.clone() });
-            let reading = document::read(path, text);
+            let reading = document::read(&path, &text);
+            known.documents.push(Document { path, text });
             let first = known.rows.len();
             known.rows.extend(reading.rows);
             rows_of.push(first..known.rows.len());
@@ -131,7 +136,7 @@ impl KnownFailures {
             });
             texts.push((path, text));
         }
-        let mut known = KnownFailures::read(&texts);
+        let mut known = KnownFailures::read_owned(texts);
         known.problems.extend(problems);
         known.sort_problems();
         known
@@ -199,7 +204,7 @@ impl KnownFailures {
             let until = self.allowed[at].partition_point(|(from, _)| *from <= problem.line);
             self.allowed[at][..until].last()
         });
-        allowed.is_some_and(|(_, codes)| codes.contains(&problem.kind.code()))
+        allowed.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
     }
 
     /// How many tables are lists, those without rows too.
@@ -248,6 +253,14 @@ impl KnownFailures {
     /// that would if it were not there.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
         self.index().matching(&self.rows, self.key(name), name, variant)
+    }
+
+    /// The rows that match this name and speak of other variants only, in the order of the documents.
+    pub fn matching_elsewhere(&self, name: &str, variant: &Variant) -> Vec<RowId> {
+        let elsewhere = |row: &Row| row.unused.is_none() && !row.variants.allows(variant);
+        let rows =
+            self.rows_with_ids().filter(|(_, row)| elsewhere(row) && row.fit(name).is_some());
+        rows.map(|(id, _)| id).collect()
     }
 
     /// The row that took the longest to be held against a name, if all names together took too long: then

@@ -28,6 +28,9 @@ pub(super) fn overlaps<'r>(wide: &[Entry<'r>]) -> Vec<(Entry<'r>, Entry<'r>)> {
     let mut found: Vec<(Entry<'r>, Entry<'r>)> = Vec::new();
     let mut steps = 0;
     for entry in rows {
+        if steps > STEPS {
+            break;
+        }
         let prefix = entry.1.pattern.literal_prefix();
         while above.pop_if(|(_, top)| !prefix.starts_with(top.pattern.literal_prefix())).is_some() {
         }

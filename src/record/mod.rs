@@ -14,7 +14,7 @@ mod wire;
 mod write;
 
 pub use block::{Block, Entry};
-pub use read::{Damage, RecordReader, is_record};
+pub use read::{Damage, Head, RecordReader, is_record};
 pub use write::{Recorded, Recorder};
 
 /// What a file begins with that is a record of any version.

@@ -51,6 +51,16 @@ impl<R: Read> RecordReader<R> {
     /// # Errors
     /// What is no record of this version, or has no whole head.
     pub fn new(input: R) -> Result<(RecordReader<R>, Contents), Damage> {
+        let (reader, head) = RecordReader::begin(input)?;
+        head.contents().map(|contents| (reader, contents))
+    }
+
+    /// Begins to read, and says how many files the record speaks of before it lists them: a few kilobytes
+    /// may speak of a million.
+    ///
+    /// # Errors
+    /// What is no record of this version, or has no head.
+    pub fn begin(input: R) -> Result<(RecordReader<R>, Head), Damage> {
         let mut reader = RecordReader {
             input: BufReader::with_capacity(64 << 10, input),
             files: 0,
@@ -64,9 +74,9 @@ impl<R: Read> RecordReader<R> {
         let Some(Unpacked { kind: HEAD, raw }) = reader.unpacked()? else {
             return Err(reader.damage("it has no head"));
         };
-        let contents = contents(&raw).map_err(|Malformed| reader.damage("its head is damaged"))?;
-        reader.files = contents.files.len() as u64;
-        Ok((reader, contents))
+        let head = Head::read(raw, reader.offset)?;
+        reader.files = head.files;
+        Ok((reader, head))
     }
 
     /// The next block of results; `None` at the end of a whole record.
@@ -201,21 +211,61 @@ impl<R: Read> RecordReader<R> {
     }
 }
 
-fn contents(raw: &[u8]) -> Result<Contents, Malformed> {
-    let mut head = Cursor::over(raw);
-    let commit = head.text(raw)?.to_owned();
-    let count = head.number(raw)?;
-    if count == 0 || count > MOST_FILES {
-        return Err(Malformed);
+/// The head of a record, whose files are not listed yet.
+pub struct Head {
+    raw: Vec<u8>,
+    /// Where the files begin in it, and the byte of the record behind it.
+    list: Cursor,
+    offset: u64,
+    commit: String,
+    files: u64,
+}
+
+impl Head {
+    fn read(raw: Vec<u8>, offset: u64) -> Result<Head, Damage> {
+        let mut list = Cursor::over(&raw);
+        let mut read = || Ok((list.text(&raw)?.to_owned(), list.number(&raw)?));
+        let (commit, files) = read().map_err(|Malformed| damaged_head(offset))?;
+        match (1..=MOST_FILES).contains(&files) {
+            true => Ok(Head { raw, list, offset, commit, files }),
+            false => Err(damaged_head(offset)),
+        }
     }
-    let mut files: Vec<RecordedFile> = Vec::new();
-    let mut allowed = LARGEST as usize;
-    for _ in 0..count {
-        let same: usize = head.small(raw)?;
-        let before = files.last().map_or("", |file| &file.path);
-        let path = before.get(..same).ok_or(Malformed)?.to_owned() + head.text(raw)?;
-        allowed = allowed.checked_sub(path.len()).ok_or(Malformed)?;
-        files.push(RecordedFile { path, variant: head.text(raw)?.to_owned() });
+
+    /// The commit that was tested; empty when nobody said.
+    pub fn commit(&self) -> &str {
+        &self.commit
     }
-    if head.is_at_end() { Ok(Contents { commit, files }) } else { Err(Malformed) }
+
+    /// How many files it speaks of.
+    pub fn files(&self) -> u64 {
+        self.files
+    }
+
+    /// All that it speaks of.
+    ///
+    /// # Errors
+    /// A list that is none.
+    pub fn contents(self) -> Result<Contents, Damage> {
+        let files = self.listed().map_err(|Malformed| damaged_head(self.offset))?;
+        Ok(Contents { commit: self.commit, files })
+    }
+
+    fn listed(&self) -> Result<Vec<RecordedFile>, Malformed> {
+        let (mut list, raw) = (self.list, &self.raw);
+        let mut files: Vec<RecordedFile> = Vec::new();
+        let mut allowed = LARGEST as usize;
+        for _ in 0..self.files {
+            let same: usize = list.small(raw)?;
+            let before = files.last().map_or("", |file| &file.path);
+            let path = before.get(..same).ok_or(Malformed)?.to_owned() + list.text(raw)?;
+            allowed = allowed.checked_sub(path.len()).ok_or(Malformed)?;
+            files.push(RecordedFile { path, variant: list.text(raw)?.to_owned() });
+        }
+        if list.is_at_end() { Ok(files) } else { Err(Malformed) }
+    }
+}
+
+fn damaged_head(offset: u64) -> Damage {
+    Damage { offset, what: "its head is damaged".to_owned() }
 }

@@ -108,7 +108,7 @@ pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malfo
     })
 }
 
-/// Appends what is wrong; false for what is no matter of results, or is found anew in all of them.
+/// Appends what is wrong; false for what is no matter of results.
 pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
     let ProblemKind::Results(problem) = kind else { return false };
     match problem {

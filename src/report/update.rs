@@ -179,10 +179,10 @@ fn why_it_stays(row: &Row, line: &RowLine, was_cut: bool) -> Option<WhyStay> {
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
-    let unmeasured = match (was_cut, line.counts.unmeasured) {
-        (true, _) => Some(WhyStay::Cut),
-        (false, 1..) => Some(WhyStay::Infrastructure),
-        (false, 0) => None,
+    let unmeasured = match (line.counts.unmeasured, was_cut) {
+        (1.., _) => Some(WhyStay::Infrastructure),
+        (0, true) => Some(WhyStay::Cut),
+        (0, false) => None,
     };
     match line.status {
         RowStatus::NewlyPassing | RowStatus::Mixed if !line.absent.is_empty() => {

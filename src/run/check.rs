@@ -158,7 +158,7 @@ impl<'p> Recording<'p> {
     }
 
     fn finish(self, root: &Root) -> Result<(), Error> {
-        files::write_with(self.path, root, |to| self.recorder.finish(to))
+        files::write_raw(self.path, root, |to| self.recorder.finish(to))
     }
 }
 
@@ -260,7 +260,7 @@ pub fn write_files(
     let mut written = Ok(());
     for (path, write) in files {
         if let Some(path) = path {
-            written = written.and(files::write_text(path, root, |to| write(publication, to)));
+            written = written.and(files::write_pieces(path, root, |to| write(publication, to)));
         }
     }
     written

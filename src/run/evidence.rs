@@ -31,11 +31,11 @@ pub fn read(
     let found = found.map_err(|error| error.of_option("evidence"))?;
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
     for file in &found {
-        let commit = file.place.open().ok().and_then(|file| RecordReader::new(file).ok());
-        match commit {
-            Some((_, contents)) => {
+        let record = file.place.open().ok().and_then(|file| RecordReader::begin(file).ok());
+        match record {
+            Some((_, head)) => {
                 let (mut run, list) = read_record(file, options, known)?;
-                run.commit = contents.commit;
+                head.commit().clone_into(&mut run.commit);
                 runs.push(run);
                 known = list;
             }

@@ -56,16 +56,12 @@ impl Used {
         self.results.load(Ordering::Relaxed) > self.limits.max_tests
     }
 
-    /// Whether these are more files than may be read, the files that records speak of among them.
+    /// Whether so many files may be read, those that records speak of among them.
     ///
     /// # Errors
     /// More files than are allowed.
-    pub fn allow_files(&self, files: usize) -> Result<(), Error> {
-        let most = self.limits.max_files;
-        match files as u64 > most {
-            true => Err(Error::TooMuch { what: "results files", most, option: "max-files" }),
-            false => Ok(()),
-        }
+    pub fn allow_files(&self, files: u64) -> Result<(), Error> {
+        at_most(self.limits.max_files, files, FILES)
     }
 
     /// Whether too much was read: then nothing can be judged.
@@ -73,12 +69,19 @@ impl Used {
     /// # Errors
     /// More results than are allowed.
     pub fn check(&self) -> Result<(), Error> {
-        let most = self.limits.max_tests;
-        match self.results.load(Ordering::Relaxed) > most {
-            true => Err(Error::TooMuch { what: "results", most, option: "max-tests" }),
-            false => Ok(()),
-        }
+        at_most(self.limits.max_tests, self.results.load(Ordering::Relaxed), TESTS)
     }
+}
+
+/// What is counted, and the option that says how many there may be.
+type Counted = (&'static str, &'static str);
+
+const FILES: Counted = ("results files", "max-files");
+const BYTES: Counted = ("bytes of results", "max-bytes");
+const TESTS: Counted = ("results", "max-tests");
+
+fn at_most(most: u64, count: u64, (what, option): Counted) -> Result<(), Error> {
+    if count > most { Err(Error::TooMuch { what, most, option }) } else { Ok(()) }
 }
 
 /// Whether these files may be read.
@@ -86,16 +89,10 @@ impl Used {
 /// # Errors
 /// Too many of them, or too many bytes in them.
 pub fn allow(found: &[Found], limits: &Limits) -> Result<(), Error> {
-    let (files, most) = (found.len() as u64, limits.max_files);
-    if files > most {
-        return Err(Error::TooMuch { what: "results files", most, option: "max-files" });
-    }
+    at_most(limits.max_files, found.len() as u64, FILES)?;
     let size = |file: &Found| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
-    let (bytes, most) = (found.iter().map(size).fold(0, u64::saturating_add), limits.max_bytes);
-    match bytes > most {
-        true => Err(Error::TooMuch { what: "bytes of results", most, option: "max-bytes" }),
-        false => Ok(()),
-    }
+    let bytes = found.iter().map(size).fold(0, u64::saturating_add);
+    at_most(limits.max_bytes, bytes, BYTES)
 }
 
 /// What one file has said so far.

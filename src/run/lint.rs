@@ -8,7 +8,7 @@ use crate::cli::{LintOptions, LintOutput, ReadOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
 use crate::known::{Edits, KnownFailures, RowId, Sources};
-use crate::model::{Problem, Severity};
+use crate::model::{Problem, ProblemKind, Severity};
 use crate::render::annotations::{self, Annotation, annotated, render_commands};
 use crate::render::json::render_problems;
 use crate::render::terminal::{plain_sentence, render_problem};
@@ -16,9 +16,6 @@ use crate::render::{Finding, render_excerpt, render_sarif};
 use crate::report::{ProblemLine, words};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// The code of the only problem that can be fixed without asking.
-const DUPLICATE: &str = "duplicate-row";
 
 /// Runs the command: exit code 1 when a document has an error.
 pub fn run(options: &LintOptions) -> Result<u8, Error> {
@@ -29,7 +26,7 @@ pub fn run(options: &LintOptions) -> Result<u8, Error> {
         ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
     let known = check::read_documents(&documents, &Root::Anywhere)?;
     let mut problems = problems(&known);
-    problems.retain(|problem| !options.allow.iter().any(|code| code == problem.kind.code()));
+    problems.retain(|problem| !is_allowed(problem, options));
     let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::new).collect();
     print(&match options.output {
         LintOutput::Text => text(&known, &problems),
@@ -49,16 +46,17 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
         |path: &PathBuf| Ok((check::shown(path), files::read_to_edit(path, &Root::Anywhere)?));
     let documents = options.documents.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let known = KnownFailures::read(&documents);
-    let is_duplicate = |problem: &&Problem| problem.kind.code() == DUPLICATE;
-    let told: BTreeSet<(&str, u32)> = match options.allow.iter().any(|code| code == DUPLICATE) {
-        true => BTreeSet::new(),
-        false => known.problems().iter().filter(is_duplicate).map(|p| (&*p.file, p.line)).collect(),
+    // The only problem that can be fixed without asking.
+    let is_fixed = |problem: &&Problem| {
+        matches!(problem.kind, ProblemKind::DuplicateRow { .. }) && !is_allowed(problem, options)
     };
+    let fixed = known.problems().iter().filter(is_fixed);
+    let fixed: BTreeSet<(&str, u32)> = fixed.map(|it| (&*it.file, it.line)).collect();
     // A document that is given twice has each line once.
     let gone: BTreeMap<(&str, u32), (RowId, RowId)> = known
         .exact_duplicates()
         .map(|(id, first)| ((&*known.row(id).file, known.row(id).line), (id, first)))
-        .filter(|(place, _)| told.contains(place))
+        .filter(|(place, _)| fixed.contains(place))
         .collect();
     let removed = gone.values().map(|(id, _)| *id).collect();
     let edited = known.edited(&Edits { removed, ..Edits::default() });
@@ -74,6 +72,11 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     }
     tell(&format!("{} removed\n", words::count(gone.len() as u64, "row", "rows")));
     Ok(())
+}
+
+/// Whether the command line says that this problem need not be reported.
+fn is_allowed(problem: &Problem, options: &LintOptions) -> bool {
+    options.allow.iter().any(|code| code == problem.kind.code())
 }
 
 /// Each problem with what it is about, the counts last.

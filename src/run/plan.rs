@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::files::{self, Found};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Reach, Scope, Variant};
-use crate::record::{self, Contents, RecordReader};
+use crate::record::{self, Contents, Head, RecordReader};
 use crate::render::plain;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -57,7 +57,7 @@ impl Plan {
     /// `reports` its reports with the variants that they speak of.
     ///
     /// # Errors
-    /// More variants than can be numbered.
+    /// More files than may be read; more variants than can be numbered.
     pub fn new(
         known: KnownFailures,
         found: &[Found],
@@ -71,7 +71,7 @@ impl Plan {
     /// The same, where some of the base run's files are reports, which speak of these variants.
     ///
     /// # Errors
-    /// More variants than can be numbered.
+    /// More files than may be read; more variants than can be numbered.
     pub fn with_reports(
         known: KnownFailures,
         found: &[Found],
@@ -81,10 +81,8 @@ impl Plan {
         options: &ReadOptions,
     ) -> Result<Plan, Error> {
         let (used, used_by_base) = (Used::none(options.how.limits), Used::none(options.how.limits));
-        let (listed, mut sources) = listed(found, options, &used);
-        let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base);
-        used.allow_files(listed.len())?;
-        used_by_base.allow_files(base_listed.len())?;
+        let (listed, mut sources) = listed(found, options, &used)?;
+        let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base)?;
         let both = listed.iter().chain(&base_listed).map(|file| &file.variant);
         let mut variants: Vec<Variant> = both.chain(reported).cloned().collect();
         variants.sort_unstable();
@@ -138,12 +136,20 @@ impl Plan {
     }
 }
 
-/// The files that were found, a record's own in its place.
-fn listed(found: &[Found], options: &ReadOptions, used: &Arc<Used>) -> (Vec<Listed>, Vec<Source>) {
+/// The files that were found, a record's own in its place. Too many are refused before they are listed: a
+/// record of three kilobytes may speak of a million.
+fn listed(
+    found: &[Found],
+    options: &ReadOptions,
+    used: &Arc<Used>,
+) -> Result<(Vec<Listed>, Vec<Source>), Error> {
     let (mut listed, mut sources) = (Vec::new(), Vec::new());
     for (source, file) in found.iter().enumerate() {
         let path = plain::line(&file.path.to_string_lossy()).into();
-        match contents(file) {
+        let head = head(file);
+        let more = head.as_ref().map_or(1, Head::files);
+        used.allow_files((listed.len() as u64).saturating_add(more))?;
+        match head.and_then(|head| head.contents().ok()) {
             Some(contents) => {
                 let files = contents.files.iter().enumerate().map(|(place, of)| Listed {
                     path: plain::line(&of.path).into(),
@@ -160,18 +166,18 @@ fn listed(found: &[Found], options: &ReadOptions, used: &Arc<Used>) -> (Vec<List
             }
         }
     }
-    (listed, sources)
+    Ok((listed, sources))
 }
 
-/// What a record speaks of; `None` for any other file, and for a record that says nothing any more.
-fn contents(found: &Found) -> Option<Contents> {
+/// The head of a record; `None` for any other file, and for a record that says nothing any more.
+fn head(found: &Found) -> Option<Head> {
     let mut file = found.place.open().ok()?;
-    let mut head = [0; 32];
-    let read = file.read(&mut head).ok()?;
-    if !record::is_record(&head[..read]) {
+    let mut start = [0; 32];
+    let read = file.read(&mut start).ok()?;
+    if !record::is_record(&start[..read]) {
         return None;
     }
-    RecordReader::new(found.place.open().ok()?).ok().map(|(_, contents)| contents)
+    RecordReader::begin(found.place.open().ok()?).ok().map(|(_, head)| head)
 }
 
 /// The files by path, then variant, and their numbers told to the sources.

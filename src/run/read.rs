@@ -271,7 +271,7 @@ fn unread(file: u32, why: Unread, sink: &mut dyn Sink) {
 fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> Result<(), Damage> {
     let opened = source.place.open();
     let file = opened.map_err(|error| Damage { offset: 0, what: error.to_string() })?;
-    let (mut reader, _) = RecordReader::new(Watched::new(file, progress))?;
+    let (mut reader, _) = RecordReader::begin(Watched::new(file, progress))?;
     let mut said = vec![Said::default(); source.numbers.len()];
     while !source.used.is_spent()
         && let Some(mut block) = reader.block()?

@@ -7,7 +7,7 @@ use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::Root;
-use crate::known::{Expected, KnownFailures, Row};
+use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::render::plain;
 use crate::report::{nearest_rows, proposed_row, words};
@@ -19,61 +19,59 @@ const NEAREST: usize = 3;
 /// Runs the command.
 pub fn run(options: &WhyOptions) -> Result<u8, Error> {
     let known = check::read_documents(&options.read, &Root::Anywhere)?;
-    let mut text = format!("{}\n", plain::line(&options.test));
-    let variant = Variant::new(&options.read.how.variant);
-    let is_claimed = claims(&known, &options.test, &variant, &mut text);
-    if options.read.results.is_empty() {
-        if !is_claimed {
-            paste(&known, &options.test, None, &mut text);
-        }
+    let (test, variant) = (&options.test, Variant::new(&options.read.how.variant));
+    let matching = known.matching(test, &variant);
+    let elsewhere = known.matching_elsewhere(test, &variant);
+    let is_claimed = !matching.is_empty() || !elsewhere.is_empty();
+    let proposed = |known: &KnownFailures, said| {
+        if is_claimed { String::new() } else { paste(known, test, said) }
+    };
+    let head = format!("{}\n{}", plain::line(test), claims(&known, test, &matching, &elsewhere));
+    let rest = if options.read.results.is_empty() {
+        proposed(&known, None)
     } else {
         let found = check::find_results(&options.read, &Root::Anywhere)?;
         let plan = Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
-        let mut said = Said { test: &options.test, results: Vec::new() };
+        let mut said = Said { test, results: Vec::new() };
         read::read_into(&plan.sources, &mut Everything(&mut said));
         let failed = said.results.iter().find(|result| result.outcome.is_failing());
         let told = failed.or(said.results.first()).map(|it| (it.outcome, it.message.as_str()));
-        if !is_claimed {
-            paste(&plan.run.known, &options.test, told, &mut text);
-        }
-        results(&plan.run, &options.test, &said.results, &mut text);
-    }
-    print_text(&text);
+        proposed(&plan.run.known, told) + &results(&plan.run, test, &said.results)
+    };
+    print_text(&(head + &rest));
     Ok(0)
 }
 
-/// Says which rows match, or else which are near; whether there are any that match.
-fn claims(known: &KnownFailures, test: &str, variant: &Variant, text: &mut String) -> bool {
-    let matching = known.matching(test, variant);
-    for (place, id) in matching.iter().enumerate() {
-        let verb = if place == 0 { "claimed by" } else { "then by   " };
-        row(verb, known.row(*id), text);
+/// Which rows match, here and in other variants, or else which are near.
+fn claims(known: &KnownFailures, test: &str, matching: &[RowId], elsewhere: &[RowId]) -> String {
+    let elsewhere = elsewhere.iter().map(|id| row("elsewhere ", known.row(*id)));
+    let elsewhere: String = elsewhere.collect();
+    if let Some((first, others)) = matching.split_first() {
+        let others = others.iter().map(|id| row("then by   ", known.row(*id)));
+        return row("claimed by", known.row(*first)) + &others.collect::<String>() + &elsewhere;
     }
-    if matching.is_empty() {
-        let _ = writeln!(text, "  no row claims it");
-        for near in nearest_rows(known, test, NEAREST) {
-            row("nearest   ", &known.rows()[near], text);
-        }
+    if !elsewhere.is_empty() {
+        return format!(
+            "  no row claims it in this variant (--variant), only in others\n{elsewhere}"
+        );
     }
-    !matching.is_empty()
+    let near = nearest_rows(known, test, NEAREST).into_iter();
+    let near: String = near.map(|near| row("nearest   ", &known.rows()[near])).collect();
+    format!("  no row claims it\n{near}")
 }
 
 /// The row that would claim the test, as it can be pasted.
-fn paste(known: &KnownFailures, test: &str, said: Option<(Outcome, &str)>, text: &mut String) {
+fn paste(known: &KnownFailures, test: &str, said: Option<(Outcome, &str)>) -> String {
     let new = proposed_row(known, test, said);
-    let Some((file, line, row)) = known.proposed(&new) else { return };
-    let at = if line == 0 {
-        plain::line(&file).into_owned()
-    } else {
-        format!("{}:{line}", plain::line(&file))
-    };
-    let _ = writeln!(text, "  a row for it, below {at}:");
-    let _ = writeln!(text, "{}", plain::line(&row));
+    let Some((file, line, row)) = known.proposed(&new) else { return String::new() };
+    let file = plain::line(&file);
+    let at = if line == 0 { file.into_owned() } else { format!("{file}:{line}") };
+    format!("  a row for it, below {at}:\n{}\n", plain::line(&row))
 }
 
-fn row(verb: &str, row: &Row, text: &mut String) {
+fn row(verb: &str, row: &Row) -> String {
     let pattern = plain::line(row.pattern.as_str());
-    let _ = writeln!(text, "  {verb} {}:{}  {pattern}", plain::line(&row.file), row.line);
+    let mut text = format!("  {verb} {}:{}  {pattern}\n", plain::line(&row.file), row.line);
     let section = row.section.join(" › ");
     for (name, cell) in [
         ("section", section.as_str()),
@@ -87,6 +85,7 @@ fn row(verb: &str, row: &Row, text: &mut String) {
             let _ = writeln!(text, "      {name:8}  {}", plain::line(cell));
         }
     }
+    text
 }
 
 /// What a row excuses, where it is not any failure.
@@ -99,29 +98,28 @@ fn excuses(row: &Row) -> String {
     }
 }
 
-fn results(run: &crate::compare::Run, test: &str, results: &[OneResult], text: &mut String) {
-    if results.is_empty() {
-        let _ = writeln!(text, "  no result of this name");
+fn results(run: &crate::compare::Run, test: &str, results: &[OneResult]) -> String {
+    match results {
+        [] => "  no result of this name\n".to_owned(),
+        results => results.iter().map(|it| result(run, test, it)).collect(),
     }
-    for result in results {
-        let file = run.files.get(result.file as usize);
-        let variant = file.map(|file| &run.variants[file.variant as usize]);
-        let variant = variant.filter(|variant| !variant.as_str().is_empty());
-        let path = file.map_or("", |file| &file.path);
-        let outcome = words::outcome(result.outcome);
-        let _ = write!(text, "  {outcome}");
-        if let Some(variant) = variant {
-            let claim = run.known.claim(test, variant).map(|claim| run.known.row(claim.row));
-            let by = claim.map_or("no row".to_owned(), |row| {
-                format!("{}:{}", plain::line(&row.file), row.line)
-            });
-            let _ = write!(text, " in {}, claimed by {by}", plain::line(variant.as_str()));
-        }
-        let _ = writeln!(text, "  {path}:{}", result.line);
-        for line in plain::lines(&result.message).take(10) {
-            let _ = writeln!(text, "      {line}");
-        }
-    }
+}
+
+/// One result: its outcome, where it stands, and how its message begins.
+fn result(run: &crate::compare::Run, test: &str, result: &OneResult) -> String {
+    let file = run.files.get(result.file as usize);
+    let variant = file.map(|file| &run.variants[file.variant as usize]);
+    let variant = variant.filter(|variant| !variant.as_str().is_empty());
+    let claimed = variant.map(|variant| {
+        let claim = run.known.claim(test, variant).map(|claim| run.known.row(claim.row));
+        let by = claim
+            .map_or("no row".to_owned(), |row| format!("{}:{}", plain::line(&row.file), row.line));
+        format!(" in {}, claimed by {by}", plain::line(variant.as_str()))
+    });
+    let (outcome, claimed) = (words::outcome(result.outcome), claimed.unwrap_or_default());
+    let path = file.map_or("", |file| &file.path);
+    let lines = plain::lines(&result.message).take(10).map(|line| format!("      {line}\n"));
+    format!("  {outcome}{claimed}  {path}:{}\n{}", result.line, lines.collect::<String>())
 }
 
 /// The results of one test.

@@ -3,6 +3,7 @@
 use crate::knownfail::Knownfail;
 use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 const REAL: [&str; 4] = [
     include_str!("../documents/dittofs-001-2026-02-28-2aa4292e.md"),
@@ -73,6 +74,33 @@ fn with_results_it_says_whether_an_added_row_really_fails() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["changes"][1]["new"][0]["run"], serde_json::Value::Null);
     assert_eq!(program.run(&["diff", "old.md", "new.md", "none*.txt"]).code, 2);
+}
+
+#[test]
+fn of_rows_that_claim_the_same_the_likeliest_are_pairs() {
+    let section = |name: &str, rows: &str| format!("# {name}\n\n{}\n", list(rows));
+    let old = read(
+        &[section("A", "| a | x | | |\n| a | y | | |\n"), section("B", "| a | z | | |\n")].concat(),
+    );
+    let new = read(
+        &[section("B", "| a | y | | |\n"), section("A", "| a | z | | |\n| a | x | | |\n")].concat(),
+    );
+    let found: Vec<String> = changes(&old, &new).iter().map(|it| told(&old, &new, it)).collect();
+    // The same section and reason before the same section, and that before anything else.
+    let expected = ["edited a@6 to a@11: [Reason]", "edited a@12 to a@5: [Reason]"];
+    assert_eq!(found, expected);
+}
+
+/// With a look at every pair it takes minutes.
+#[test]
+fn many_rows_that_claim_the_same_are_paired_at_once() {
+    let rows = |numbers: &mut dyn Iterator<Item = u32>| {
+        read(&list(&numbers.map(|n| format!("| a | r{n} | | |\n")).collect::<String>()))
+    };
+    let (old, new) = (rows(&mut (0..60_000)), rows(&mut (0..60_000).rev()));
+    let began = Instant::now();
+    assert_eq!(changes(&old, &new), []);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]

@@ -6,8 +6,9 @@
 
 use crate::knownfail::{Knownfail, PROGRAM};
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
-use std::process::{Command, Stdio};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Output, Stdio};
 
 const DOCUMENT: &str = "| Test | Reason |\n| --- | --- |\n| a.known | slow |\n| a.stale | gone |\n";
 const RESULTS: &str = "test: a.known\nfailure: a.known [\nx\n]\ntest: a.stale\nsuccess: a.stale\n";
@@ -97,6 +98,75 @@ fn a_wildcard_follows_no_link_out_and_ends_in_circles() {
     let ran = program.run(&["check", "results/**/*.txt"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("results/link.txt leads out of"), "{}", ran.stderr);
+}
+
+/// Runs the program as a user whom permissions bind: they do not bind root, whom tests in a container run as.
+fn run_bound(program: &Knownfail, arguments: &[&str]) -> Output {
+    if fs::metadata(program.path("")).unwrap().uid() != 0 {
+        return program.command(PROGRAM, arguments).output().unwrap();
+    }
+    // Where the program itself stands, another user may have no business.
+    let copy = program.path("bin-knownfail");
+    if !fs::exists(&copy).unwrap() {
+        fs::copy(PROGRAM, &copy).unwrap();
+        fs::set_permissions(program.path(""), Permissions::from_mode(0o755)).unwrap();
+    }
+    program.command(&copy, arguments).uid(65_534).output().unwrap()
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_is_an_error_and_not_empty() {
+    let mut program = program();
+    program.file("results/a/r.txt", RESULTS);
+    program.file("results/b/r.txt", "test: a.new\nfailure: a.new [\nx\n]\n");
+    program.file("results/b/deep/r.txt", RESULTS);
+    let patterns = ["results/**/*.txt", "results/*/*.txt", "results/b/*.txt"];
+    // Without the right to read what is in it, and without the right to open that.
+    for mode in [0o000, 0o444] {
+        fs::set_permissions(program.path("results/b"), Permissions::from_mode(mode)).unwrap();
+        for pattern in patterns {
+            let ran = run_bound(&program, &["check", pattern]);
+            assert_eq!(ran.status.code(), Some(2), "{pattern}: {ran:?}");
+            let told = String::from_utf8(ran.stderr).unwrap();
+            assert!(told.contains("cannot read results/b"), "{pattern}: {told}");
+            assert!(told.contains("denied"), "{pattern}: {told}");
+        }
+    }
+    fs::set_permissions(program.path("results/b"), Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(program.path("results/b/deep"), Permissions::from_mode(0o000)).unwrap();
+    for (pattern, code) in [("results/*/*.txt", 1), ("results/**/*.txt", 2)] {
+        let ran = run_bound(&program, &["check", pattern]);
+        assert_eq!(ran.status.code(), Some(code), "where nothing can match, nobody looks: {ran:?}");
+    }
+    fs::set_permissions(program.path("results/b/deep"), Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_directory_too_deep_to_be_looked_at_is_an_error() {
+    let mut program = program();
+    program.file(&format!("r/{}r.txt", "d/".repeat(499)), RESULTS);
+    assert_eq!(program.run(&["check", "r/**/*.txt"]).code, 0);
+    program.file(&format!("r/{}r.txt", "d/".repeat(500)), RESULTS);
+    let ran = program.run(&["check", "r/**/*.txt"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    assert!(ran.stderr.contains("more than 500 directories below r"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_pattern_with_parts_that_name_nothing_is_the_same_without() {
+    let mut program = program();
+    program.file("r/a/r.txt", RESULTS);
+    for pattern in ["r//*/r.txt", "r/./*/r.txt", ".//r/a/*.txt", "./r/*/.//r.txt"] {
+        let ran = program.run(&["check", pattern, "--output", "json"]);
+        assert_eq!(ran.code, 0, "{pattern}: {}", ran.stderr);
+    }
+    let absolute = program.path("r//./*/*.txt");
+    assert_eq!(program.run(&["check", &absolute]).code, 0);
+    for pattern in ["r/*/", "gone/*.txt", "results.txt/*.txt"] {
+        let ran = program.run(&["check", pattern]);
+        assert_eq!(ran.code, 2, "{pattern}");
+        assert!(ran.stderr.contains(&format!("no file matches `{pattern}`")), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -117,6 +117,62 @@ fn the_command_writes_a_document_that_lint_accepts() {
     assert_eq!((ran.code, &*ran.stdout), (0, "14 rows: 0 errors, 0 warnings\n"));
 }
 
+/// A list of GCC that includes one in a directory, which includes another beside it.
+#[test]
+fn a_list_that_is_included_is_named_by_where_it_stands() {
+    let head = "\t\t=== gcc tests ===\n\n";
+    let mut program = Knownfail::new();
+    program.file("lists/a.xfail", format!("{head}FAIL: a\n@include sub/b.xfail\nFAIL: d\n"));
+    program.file("lists/sub/b.xfail", "FAIL: b\n@include c.xfail\nodd b\n");
+    program.file("lists/sub/c.xfail", "FAIL: c\nodd c\n@remove FAIL: a\n@remove FAIL: a\n");
+    let ran = program.run(&["import", "lists/a.xfail"]);
+    for told in ["lists/sub/c.xfail:2: ", "lists/sub/c.xfail:4: ", "lists/sub/b.xfail:3: "] {
+        assert!(ran.stderr.lines().any(|line| line.starts_with(told)), "{told}: {}", ran.stderr);
+    }
+    let known = KnownFailures::read(&[("K.md".into(), ran.stdout)]);
+    let rows: Vec<&str> = known.rows().iter().map(|row| row.pattern.as_str()).collect();
+    assert_eq!(rows, ["b", "c", "d"], "what is removed is removed from the files above, too");
+}
+
+#[test]
+fn what_is_removed_may_come_again() {
+    let text = "FAIL: a\nFAIL: b\nFAIL: a\n@remove FAIL: a\nFAIL: a\n";
+    let list = read(Kind::Gcc, &Source { path: "l.xfail".into(), text: text.to_owned() });
+    let rows: Vec<(&str, u32)> = meant(&list).iter().map(|row| (&*row.pattern, row.line)).collect();
+    assert_eq!(rows, [("b", 2), ("a", 5)]);
+}
+
+#[test]
+fn a_comment_of_chromium_begins_at_its_first_sign() {
+    let text = "a/b.html [ Failure ]\t# first # second\na/c#d.html [ Crash ] # third\t# fourth\n";
+    let list = read(Kind::Chromium, &Source { path: "TestExpectations".into(), text: text.into() });
+    let rows: Vec<(&str, &str)> =
+        meant(&list).iter().map(|row| (&*row.pattern, &*row.reason)).collect();
+    assert_eq!(rows, [("a/b.html", "first # second"), ("a/c#d.html", "third # fourth")]);
+}
+
+/// Three lists of aliases to one another: what they say grows with the third power of their length.
+#[test]
+fn aliases_do_not_make_millions_of_rows() {
+    let issue = format!("&i {{test_names: [{}], notes: x}}", vec!["t"; 136].join(","));
+    let list = |issues: &str, projects: &str| {
+        format!("projects:\n- &p\n  name: P\n  known_issues:\n  - {issue}\n{issues}{projects}")
+    };
+    let again = "  - *i\n".repeat(136);
+    let mut program = Knownfail::new();
+    program.file("few.yaml", list(&again[..56], "- *p\n"));
+    assert_eq!(program.run(&["import", "few.yaml"]).code, 0);
+    program.file("many.yaml", list(&again, &"- *p\n".repeat(136)));
+    let ran = program.run(&["import", "many.yaml"]);
+    assert_eq!(ran.code, 2, "{}", &ran.stderr[..ran.stderr.len().min(500)]);
+    assert!(ran.stderr.contains("many.yaml:5: the whole list is left out"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains('|'), "{}", ran.stdout);
+    // An alias of what stands around it names nothing.
+    program.file("round.yaml", "projects: &p\n- known_issues: *p\n# known_issues:\n");
+    let ran = program.run(&["import", "round.yaml", "--from", "lkft"]);
+    assert!(ran.stderr.contains("round.yaml:2: ") && ran.code == 2, "{}", ran.stderr);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -1,7 +1,8 @@
 //! How much is read: each limit, what is said at it, and that nothing beyond it is green.
 
-use crate::knownfail::Knownfail;
-use std::fmt::Write;
+use crate::knownfail::{Knownfail, PROGRAM};
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 const DOCUMENT: &str = "| Test | Reason |\n| --- | --- |\n";
 
@@ -30,7 +31,7 @@ fn more_than_an_option_allows_is_an_error_that_names_the_option() {
 #[test]
 fn what_unpacks_to_more_is_not_measured() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    std::io::Write::write_all(&mut packed, passing(10_000).as_bytes()).unwrap();
+    packed.write_all(passing(10_000).as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt.gz", packed);
@@ -52,6 +53,40 @@ fn a_record_that_unpacks_to_more_is_not_measured() {
     assert_eq!(ran.code, 2, "{}", ran.stdout);
     let why = format!("unpacks to more than {most} bytes");
     assert!(ran.stdout.contains(&why), "{}", ran.stdout);
+}
+
+/// A part of a record, as `docs/record.md` lays it out.
+fn part(kind: u8, raw: &[u8]) -> Vec<u8> {
+    let best = flate2::Compression::best();
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), best);
+    packed.write_all(raw).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut sum = flate2::Crc::new();
+    sum.update(raw);
+    let numbers = [raw.len() as u32, packed.len() as u32, sum.sum()].map(u32::to_le_bytes);
+    [&[kind], numbers.as_flattened(), &packed].concat()
+}
+
+#[cfg(unix)]
+#[test]
+fn records_that_speak_of_more_files_are_refused_before_those_are_listed() {
+    // No commit; a million files, each with the path of the one before and nothing more, and no variant.
+    let head = [&[0, 0x80, 0x80, 0x40][..], &vec![0; 3 << 20]].concat();
+    let record =
+        [b"knownfail record 1\n".to_vec(), part(b'H', &head), part(b'E', &[0, 0])].concat();
+    assert!(record.len() < 4_000, "{}", record.len());
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(1));
+    for n in 0..10 {
+        program.file(&format!("r/{n}.record"), &record);
+    }
+    for arguments in ["'r/*'", "r.txt --baseline 'r/*'", "r.txt --evidence r/0.record"] {
+        let script = format!("ulimit -v 250000; exec \"$0\" check {arguments}");
+        let ran = program.run_program("sh", &["-c", &script, PROGRAM]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments}: {}", ran.stderr);
+        let why = "there are more than 10000 results files";
+        assert!(ran.stderr.contains(why), "{arguments}: {}", ran.stderr);
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What lint tells beyond what a check does, and how it is kept quiet.
 
-use crate::knownfail::Knownfail;
+use crate::knownfail::{Knownfail, PROGRAM};
 use knownfail::known::KnownFailures;
 use knownfail::model::ProblemKind;
 use knownfail::report::{RULES, Rule, ToldBy};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 /// The oddities of a document: line and code.
 fn odd(text: &str) -> Vec<(u32, &'static str)> {
@@ -163,6 +164,18 @@ fn a_total_counts_the_document_or_a_section() {
     }
 }
 
+/// With a look at every row for every total it takes minutes.
+#[test]
+fn many_totals_are_held_against_one_count() {
+    let rows: String = (0..50_000).map(|n| format!("| t{n} | | |\n")).collect();
+    let totals = "Total: 50000\n\nTotal: 1\n\n".repeat(10_000);
+    let text = format!("# A\n\n## B\n\n### C\n\n{}\n{totals}", list(&rows));
+    let known = KnownFailures::read(&[("list.md".into(), text)]);
+    let began = Instant::now();
+    assert_eq!(known.oddities().len(), 10_000);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 #[test]
 fn real_documents_raise_no_false_alarm() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents");
@@ -185,12 +198,34 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     assert!(ran.stdout.starts_with("KNOWN_FAILURES.md:10:1: warning"), "{}", ran.stdout);
     let ran = program.run(&["lint", "--allow", "empty-list"]);
     assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
-    assert_eq!(program.run(&["lint", "--allow", "bad-regex"]).code, 2);
+    // An error cannot be allowed, and a code that is none is not taken for one that finds nothing.
+    for code in ["bad-regex", "empty-lists", "empty-list,no-list"] {
+        let ran = program.run(&["lint", "--allow", code]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{code}");
+        let all = ProblemKind::ALLOWABLE.join(", ");
+        assert!(ran.stderr.contains(&all) && ran.stderr.contains(code), "{}", ran.stderr);
+    }
     let json: serde_json::Value =
         serde_json::from_str(&program.run(&["lint", "--output", "json"]).stdout).unwrap();
     assert_eq!((&json["problems"][0]["line"], &json["schema"]), (&10.into(), &1.into()));
     let ran = program.run(&["lint", "--output", "github"]);
     assert!(ran.stdout.contains("::warning file=KNOWN_FAILURES.md,line=10"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directive_again_and_again_takes_no_more_memory() {
+    let directives = "<!-- knownfail: allow = no-list, empty-list -->\n\n".repeat(12_000);
+    let mut program = Knownfail::new();
+    program.file("K.md", format!("{directives}| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n"));
+    let script = "ulimit -v 300000; exec \"$0\" lint K.md";
+    let ran = program.run_program("sh", &["-c", script, PROGRAM]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
+    program.file("K.md", "# A\n\n<!-- knownfail: allow = empty-list -->\n\n| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n");
+    let ran = program.run(&["lint", "K.md"]);
+    assert!(ran.stdout.starts_with("K.md:10:1: warning"), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("0 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
 }
 
 /// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.

@@ -211,3 +211,14 @@ fn no_text_for_people_holds_a_command_for_the_runner() {
         assert!(!printed.lines().any(is_command), "{arguments:?}: {printed}");
     }
 }
+
+#[test]
+fn why_names_the_rows_that_claim_a_test_in_other_variants() {
+    let mut program = program();
+    program.file("K.md", "| Test | Variants |\n|---|---|\n| s.a | memory |\n");
+    let ran = program.run(&["why", "s.a", "-k", "K.md"]);
+    let told = "(--variant), only in others\n  elsewhere  K.md:3  s.a\n";
+    assert!(ran.stdout.contains(told) && !ran.stdout.contains("a row for it"), "{}", ran.stdout);
+    let ran = program.run(&["why", "s.a", "-k", "K.md", "--variant", "memory"]);
+    assert!(ran.stdout.contains("claimed by K.md:3  s.a\n"), "{}", ran.stdout);
+}

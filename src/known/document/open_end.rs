@@ -1,0 +1,45 @@
+//! What a document lacks at its end before anything can be put below it.
+//!
+//! In: a document's text. Out: the line that closes the code or the HTML in which it ends, if it does. A
+//! newcomer's trap: HTML ends at a blank line or at a text of its own, by its kind; a table below the
+//! second kind would be a part of it.
+//!
+//! Specification: <https://github.github.com/gfm/#html-blocks>
+
+use comrak::nodes::NodeValue;
+use comrak::{Arena, parse_document};
+
+/// The line to add to a document that ends within code or HTML.
+pub(in crate::known) fn open_end(text: &str) -> Option<String> {
+    let arena = Arena::new();
+    let last = parse_document(&arena, text, &comrak::Options::default()).last_child()?;
+    match &last.data().value {
+        NodeValue::CodeBlock(code) if code.fenced && !code.closed => {
+            Some(char::from(code.fence_char).to_string().repeat(code.fence_length))
+        }
+        NodeValue::HtmlBlock(html) => open_html(html.block_type, &html.literal).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// HTML that a text of its own ends: its kind as comrak counts, how it begins, and what ends it.
+const HTML: [(u8, &str, &str); 8] = [
+    (1, "<script", "</script>"),
+    (1, "<pre", "</pre>"),
+    (1, "<style", "</style>"),
+    (1, "<textarea", "</textarea>"),
+    (2, "<!--", "-->"),
+    (3, "<?", "?>"),
+    (4, "<!", ">"),
+    (5, "<![cdata[", "]]>"),
+];
+
+/// The end that a block of HTML lacks.
+fn open_html(kind: u8, html: &str) -> Option<&'static str> {
+    let html = html.to_ascii_lowercase();
+    let of_kind = || HTML.iter().filter(|(of, ..)| *of == kind);
+    // Any end of its kind closes it, whichever began it.
+    let is_closed = of_kind().any(|(_, _, end)| html.contains(end));
+    let mut begun = of_kind().filter(|(_, start, _)| html.trim_start().starts_with(start));
+    begun.next().map(|(_, _, end)| *end).filter(|_| !is_closed)
+}

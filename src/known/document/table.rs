@@ -1,0 +1,294 @@
+//! Tables: the rows of lists, and the cells of all others.
+//!
+//! In: a table as comrak found it, and its lines. Out: rows, and what is wrong with their cells. A
+//! newcomer's trap: a pattern is read from the line's source and a reason from what Markdown shows, so
+//! both have to be cut into the same cells; and a row of which a part cannot be read is left out, since
+//! without it the row could excuse more than it says.
+//!
+//! Specification: <https://github.github.com/gfm/#tables-extension->
+
+use super::dropped::ListAbove;
+use super::{Reader, cells, number, shown_text};
+use crate::known::cells::Cell;
+use crate::known::columns::{Column, Columns};
+use crate::known::directive::{Compat, Policy};
+use crate::known::status::BadStatus;
+use crate::known::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
+use crate::model::{ProblemKind, TestName};
+use comrak::nodes::Node;
+use jiff::civil::Date;
+use std::borrow::Cow;
+
+/// Cells of other tables that are kept for each document.
+const OTHER_CELLS_LIMIT: usize = 10_000;
+
+/// One row of a list, as source and as Markdown shows it.
+struct TableRow<'t> {
+    /// Its line's number, from 1.
+    at: usize,
+    line: &'t str,
+    cells: Vec<Cell<'t>>,
+    shown: Vec<Cow<'t, str>>,
+}
+
+impl<'t> TableRow<'t> {
+    /// The source of a cell, without backticks around it; `None` where the row ends before it.
+    fn source(&self, columns: &Columns, column: Column) -> Option<Cell<'t>> {
+        Some(self.cells.get(columns.place(column)?)?.without_backticks())
+    }
+
+    /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
+    fn text(&self, columns: &Columns, column: Column) -> String {
+        let shown = columns.place(column).and_then(|at| self.shown.get(at));
+        shown.filter(|text| !is_nothing(text)).map(|text| text.to_string()).unwrap_or_default()
+    }
+}
+
+impl<'t> Reader<'t> {
+    /// A table: a list, or one whose cells are kept to be held against the names of tests.
+    pub(super) fn table(&mut self, table: Node<'_>) {
+        self.above = None;
+        if self.ignored() {
+            return;
+        }
+        let (start, end) = self.place(table);
+        let mut rows = table.children();
+        let Some(header) = rows.next() else { return };
+        let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
+        let header: Vec<String> = header.children().map(shown_text).collect();
+        let Some(columns) = Columns::read(&header) else {
+            self.other_table(start, rows);
+            return;
+        };
+        let mut any = false;
+        for row in rows {
+            any = true;
+            let at = self.place(row).0;
+            let line = self.line(at);
+            let source = row_source(line, row);
+            if header_has_pipe && !cells::has_pipe(source) {
+                self.problem(at, 0, ProblemKind::RowWithoutPipe);
+            }
+            let shown = row.children().map(|cell| shown_text(cell).into()).collect();
+            self.row(&columns, &header, TableRow { at, line, cells: split(line, source), shown });
+            for (at, line) in self.left_out_below(row) {
+                let cells = split(line, line);
+                let shown = cells.iter().map(|cell| cell.text.trim().into()).collect();
+                self.row(&columns, &header, TableRow { at, line, cells, shown });
+            }
+        }
+        if !any {
+            self.problem(start, 0, ProblemKind::EmptyList);
+        }
+        self.above = Some(ListAbove { width: header.len(), end, adjacent: true });
+        let (file, line, end) = (self.file.clone(), number(start), number(end));
+        self.reading.lists.push(List { file, columns, line, end });
+    }
+
+    /// The rows right below this one that comrak was not shown: each shows what it is.
+    fn left_out_below(&self, row: Node<'_>) -> impl Iterator<Item = (usize, &'t str)> + use<'t> {
+        let at = row.data().sourcepos.start.line;
+        let first = self.shortened.line(at) + 1;
+        let lines = self.lines;
+        (first..first + self.shortened.left_out_below(at)).map(move |at| (at, lines[at - 1]))
+    }
+
+    fn other_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
+        let mut names = Vec::new();
+        let lines = rows.flat_map(|row| {
+            let line = self.line(self.place(row).0);
+            let left_out = self.left_out_below(row).map(|(_, line)| (line, line));
+            [(line, row_source(line, row))].into_iter().chain(left_out)
+        });
+        for (line, source) in lines {
+            let cells = split(line, source).into_iter();
+            let texts = cells.map(|cell| name_in(cell.without_backticks()).into_owned());
+            names.extend(texts.filter(|text| !text.is_empty()));
+            if names.len() + self.other_cells > OTHER_CELLS_LIMIT {
+                break;
+            }
+        }
+        self.other_cells += names.len();
+        let (file, line) = (self.file.clone(), number(start));
+        self.reading.other_tables.push(OtherTable { file, line, cells: names });
+    }
+
+    fn row(&mut self, columns: &Columns, header: &[String], row: TableRow<'_>) {
+        if let Some(extra) = row.cells.get(header.len()) {
+            let (found, expected) = (row.cells.len(), header.len());
+            let column = extra.column(row.line);
+            self.problem(row.at, column, ProblemKind::ExtraCells { found, expected });
+        }
+        let Some(first) = row.source(columns, Column::Test).filter(|cell| !cell.text.is_empty())
+        else {
+            self.problem(row.at, 0, ProblemKind::EmptyPattern);
+            return;
+        };
+        let column = first.column(row.line);
+        let text = name_in(first);
+        let pattern = match Pattern::parse_within(&text, &mut self.budget) {
+            Ok(pattern) => pattern,
+            Err(bad) => return self.bad_regex(row.at, column, &text, bad),
+        };
+        // Without what it excuses or speaks of, a row could excuse more than it says.
+        let Some(expected) = self.expected(columns, &row) else { return };
+        let Some(variants) = self.variants(columns, &row) else { return };
+        let issue = self.issue(columns, &row, column, &text);
+        let expires = self.expires(columns, &row);
+        let loose = match self.options().compat {
+            Compat::Loose => pattern.loosened(),
+            Compat::Strict => None,
+        };
+        let shown = |at: usize| {
+            (header[at].clone(), row.shown.get(at).cloned().unwrap_or_default().into_owned())
+        };
+        self.reading.rows.push(Row {
+            file: self.file.clone(),
+            line: number(row.at),
+            column,
+            pattern,
+            loose,
+            expected,
+            variants,
+            category: row.text(columns, Column::Category),
+            reason: row.text(columns, Column::Reason),
+            issue,
+            owner: row.text(columns, Column::Owner),
+            expires,
+            other: columns.unknown().map(shown).collect(),
+            section: self.path.clone(),
+            levels: self.levels.clone(),
+            unused: None,
+        });
+    }
+
+    /// The row's issue. Where one is required, a row without is a problem.
+    fn issue(
+        &mut self,
+        columns: &Columns,
+        row: &TableRow<'_>,
+        column: u32,
+        pattern: &str,
+    ) -> String {
+        let issue = row.text(columns, Column::Issue);
+        let issue = match issue.to_ascii_lowercase().as_str() {
+            "n/a" | "none" => String::new(),
+            _ => issue,
+        };
+        if issue.is_empty() && self.options().policy == Policy::IssueRequired {
+            let pattern = pattern.to_owned();
+            self.problem(row.at, column, ProblemKind::MissingIssue { pattern });
+        }
+        issue
+    }
+
+    fn bad_regex(&mut self, at: usize, column: u32, pattern: &str, bad: BadRegex) {
+        let (pattern, why) = (pattern.to_owned(), bad.why);
+        self.problem(at, column, ProblemKind::BadRegex { pattern, why });
+    }
+
+    fn expected(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Expected> {
+        let Some(cell) = row.source(columns, Column::Status) else {
+            return Some(Expected::AnyFailure);
+        };
+        match Expected::parse(&cell.unescaped(), &mut self.budget) {
+            Ok(expected) => Some(expected),
+            Err(BadStatus::Unknown { word }) => {
+                let column = cell.column(row.line);
+                self.problem(row.at, column, ProblemKind::UnknownStatus { word });
+                Some(Expected::AnyFailure)
+            }
+            Err(BadStatus::Message { pattern, source }) => {
+                self.bad_regex(row.at, cell.column(row.line), &pattern, source);
+                None
+            }
+        }
+    }
+
+    /// The row's own variants, or else those of its section.
+    fn variants(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<VariantScope> {
+        let cell = row.source(columns, Column::Variants).filter(|cell| !is_nothing(cell.text));
+        let Some(cell) = cell else { return Some(self.options().variants.clone()) };
+        let text = cell.unescaped();
+        match VariantScope::parse(&text, &mut self.budget) {
+            Ok(scope) => Some(scope),
+            Err(bad) => {
+                self.bad_regex(row.at, cell.column(row.line), &text, bad);
+                None
+            }
+        }
+    }
+
+    fn expires(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Date> {
+        let text = row.text(columns, Column::Expires);
+        if text.is_empty() {
+            return None;
+        }
+        let date = text.parse();
+        if date.is_err() {
+            let cell = row.source(columns, Column::Expires);
+            let column = cell.map_or(0, |cell| cell.column(row.line));
+            self.problem(row.at, column, ProblemKind::BadDate { text });
+        }
+        date.ok()
+    }
+}
+
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "" | "-" | "–" | "—")
+}
+
+/// A cell as the name or pattern that it holds, in the letters that results use.
+pub(super) fn name_in<'l>(cell: Cell<'l>) -> Cow<'l, str> {
+    match cell.unescaped() {
+        Cow::Borrowed(text) => TestName::shown(text),
+        Cow::Owned(text) => Cow::Owned(TestName::shown(&text).into_owned()),
+    }
+}
+
+/// The part of a line that is the row, without the quote or list that contains the table.
+fn row_source<'l>(line: &'l str, row: Node<'_>) -> &'l str {
+    let start = row.data().sourcepos.start.column.saturating_sub(1);
+    line.get(start..).unwrap_or(line)
+}
+
+/// The cells of a row, placed in their line.
+fn split<'l>(line: &'l str, source: &'l str) -> Vec<Cell<'l>> {
+    let before = line.len() - source.len();
+    let mut cells = cells::split(source);
+    cells.iter_mut().for_each(|cell| cell.at += before);
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use comrak::nodes::NodeValue;
+    use comrak::{Arena, parse_document};
+    use proptest::prelude::*;
+
+    const WIDTH: usize = 24;
+
+    proptest! {
+        /// Our reading of a row's source and comrak's have to agree, or a pattern would come from
+        /// another cell than its reason.
+        #[test]
+        fn a_line_has_the_cells_that_comrak_finds(line in r"\|?([ab]| |\t|\||\\|`|é|:|-){1,20}") {
+            let bar = |cell: &str| format!("|{}\n", cell.repeat(WIDTH));
+            let text = format!("{}{}{line}\n", bar("h|"), bar("-|"));
+            let arena = Arena::new();
+            let mut options = comrak::Options::default();
+            options.extension.table = true;
+            let root = parse_document(&arena, &text, &options);
+            let table = root.first_child().expect("a table");
+            let Some(row) = table.children().nth(1) else { return Ok(()) };
+            let NodeValue::Table(facts) = &table.data().value else { panic!("a table") };
+            let cells = cells::split(row_source(&line, row));
+            prop_assert_eq!(cells.len(), facts.num_nonempty_cells - WIDTH);
+            let plain = |text: &str| !text.contains(['\\', '`']);
+            for (cell, found) in cells.iter().zip(row.children()).filter(|(c, _)| plain(c.text)) {
+                prop_assert_eq!(cell.text, shown_text(found));
+            }
+        }
+    }
+}
