@@ -164,6 +164,24 @@ fn a_document_without_bounds_is_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_long_heading_is_not_held_for_each_row_below_it() {
+    let long = "x".repeat(100_000);
+    let row = |n: u32| format!("| t{n} | |\n");
+    let section = |n: u32| format!("## s{n}\n\n{DOCUMENT}{}\n", row(n));
+    let below_one = format!("# {long}\n\n{}", (0..10_000).map(section).collect::<String>());
+    let rows = (0..10_000).map(row).collect::<String>();
+    for document in [below_one, format!("| Test | {long} |\n|---|---|\n{rows}")] {
+        let mut program = Knownfail::new();
+        program.file("K.md", document);
+        let script = "ulimit -v 400000; exec \"$0\" lint K.md";
+        let ran = program.run_program("sh", &["-c", script, PROGRAM]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert_eq!(ran.stdout, "10,000 rows: 0 errors, 0 warnings\n");
+    }
+}
+
 #[test]
 fn expressions_that_would_be_too_big_are_errors_of_the_document() {
     let big = |n: usize| format!("| re:(a{{{}}}){{1000}} | x |\n", 900 + n % 100);

@@ -34,6 +34,10 @@ use std::sync::Arc;
 /// How often a shortened document is read before it is read as it is.
 const TRIES: usize = 2;
 
+/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them.
+const TITLE: usize = 1_000;
+const HEADER: usize = 200;
+
 /// What a document says.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
@@ -225,7 +229,8 @@ impl<'t> Reader<'t> {
 
     // Sections and directives.
 
-    fn enter_section(&mut self, level: u8, title: String) {
+    fn enter_section(&mut self, level: u8, mut title: String) {
+        shorten(&mut title, TITLE);
         while self.sections.pop_if(|section| section.level >= level).is_some() {}
         let options = self.options().clone();
         self.sections.push(Section { level, title, options });
@@ -336,6 +341,14 @@ impl<'t> Reader<'t> {
 
 fn number(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+/// Cuts a text that has more bytes, and says so.
+fn shorten(text: &mut String, most: usize) {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push('…');
+    }
 }
 
 /// What Markdown shows of a heading or a cell, as plain text.

@@ -8,7 +8,7 @@
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
 use super::dropped::ListAbove;
-use super::{Reader, cells, number, shown_text};
+use super::{HEADER, Reader, cells, number, shorten, shown_text};
 use crate::known::cells::Cell;
 use crate::known::columns::{Column, Columns};
 use crate::known::directive::{Compat, Policy};
@@ -55,11 +55,12 @@ impl<'t> Reader<'t> {
         let mut rows = table.children();
         let Some(header) = rows.next() else { return };
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
-        let header: Vec<String> = header.children().map(shown_text).collect();
+        let mut header: Vec<String> = header.children().map(shown_text).collect();
         let Some(columns) = Columns::read(&header) else {
             self.other_table(start, rows);
             return;
         };
+        header.iter_mut().for_each(|header| shorten(header, HEADER));
         let mut any = false;
         for row in rows {
             any = true;
