@@ -67,7 +67,7 @@ pub enum Error {
     TooManyVariants { count: usize },
     /// An input of the action that is none of the words it takes.
     #[error("the input `{input}` is `{value}`")]
-    Input { input: &'static str, value: String, takes: &'static str },
+    Input { input: &'static str, value: String, takes: String },
     /// An input of the action that names no reason to be red.
     #[error("the input `fail-on`: {0}")]
     FailOn(#[from] UnknownReason),
@@ -123,6 +123,11 @@ impl Error {
     /// That this path is no file.
     pub fn no_file(path: &Path, wanted: Wanted) -> Error {
         Error::NoFile { path: path.to_owned(), is: NotAFile::at(path), wanted }
+    }
+
+    /// An input of the action that is none of what it takes.
+    pub fn input(input: &'static str, value: String, takes: impl Into<String>) -> Error {
+        Error::Input { input, value, takes: takes.into() }
     }
 
     /// The same of a pattern that stands in this option and not among the results.

@@ -3,7 +3,7 @@
 //! In: the changes, in order. Out: text for a terminal, grouped by what happened; or one JSON object,
 //! whose schema is `schema/changes-1.json`.
 
-use super::json::TOOL;
+use super::json::{TOOL, pretty};
 use super::plain;
 use super::terminal::{Colour, Style, at, styled};
 use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, words};
@@ -130,17 +130,12 @@ pub fn render_changes_json(changes: &[ChangeLine]) -> String {
     let counts = ChangeKind::ALL.into_iter().map(|kind| (kind.word(), of(kind))).collect();
     let changes = changes.iter().map(json_change).collect();
     let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
-    let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&json)
 }
 
 /// The JSON Schema of the changes, ending in a line break.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(JsonChanges<'static>);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&schemars::schema_for!(JsonChanges<'static>))
 }
 
 fn json_change(change: &ChangeLine) -> JsonChange<'_> {

@@ -3,7 +3,7 @@
 //! In: a history. Out: text for a terminal, a line for each version or, where those are many, for each
 //! week, month or year; or one JSON object with every version, whose schema is `schema/history-1.json`.
 
-use super::json::TOOL;
+use super::json::{TOOL, pretty};
 use super::plain;
 use super::terminal::{Colour, Style, styled};
 use crate::report::{History, HistoryVersion, words};
@@ -174,17 +174,12 @@ pub fn render_history_json(history: &History) -> String {
         head: JsonCommit { commit, time: time.to_string() },
         versions: history.versions().map(json_version).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&json)
 }
 
 /// The JSON Schema of a history, ending in a line break.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(JsonHistory<'static>);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&schemars::schema_for!(JsonHistory<'static>))
 }
 
 fn json_version(version: &HistoryVersion) -> JsonVersion<'_> {

@@ -222,12 +222,14 @@ pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     to.write_all(b"\n")
 }
 
+/// JSON for people as well as programs, ending in a line break.
+pub(super) fn pretty(json: &impl Serialize) -> String {
+    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
+}
+
 /// The JSON Schema of the report, ending in a line break.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(JsonReport<'static>);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&schemars::schema_for!(JsonReport<'static>))
 }
 
 fn json(report: &Report) -> JsonReport<'_> {

@@ -8,7 +8,7 @@ use super::{Conclusion, Reach, Reason, Report, Verdict};
 use std::collections::BTreeSet;
 
 /// What one run comes to, or several.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Digest {
     /// What the caller calls the run; empty without a title.
     pub title: String,
@@ -40,10 +40,11 @@ pub struct Digest {
 }
 
 /// How it was judged, if it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Judged {
     As(Conclusion),
     /// There was nothing to judge, or no way to.
+    #[default]
     NotAtAll,
 }
 
@@ -91,25 +92,8 @@ impl Digest {
 
     /// A run that could not be judged.
     pub fn not_judged(title: &str) -> Digest {
-        Digest {
-            title: title.to_owned(),
-            variants: Vec::new(),
-            document: String::new(),
-            judged: Judged::NotAtAll,
-            has_unjudged: true,
-            reasons: BTreeSet::new(),
-            is_complete: true,
-            new_failures: 0,
-            known_failures: 0,
-            missing: 0,
-            hidden: 0,
-            flaky: 0,
-            flips: 0,
-            unmeasured: 0,
-            newly_passing: 0,
-            unmatched: 0,
-            untracked: 0,
-        }
+        let (title, has_unjudged, is_complete) = (title.to_owned(), true, true);
+        Digest { title, has_unjudged, is_complete, ..Digest::default() }
     }
 
     /// What several runs come to together: the worst of them. The variants are those that are as bad.

@@ -12,7 +12,6 @@ use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
 use crate::known::Pattern;
 use crate::report::Reach;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What the inputs come to.
@@ -44,17 +43,22 @@ pub enum Comment {
     Off,
 }
 
-const COMMENT: &[(&str, Comment)] = &[
+/// What an input takes that is a number.
+const WHOLE: &str = "a whole number";
+
+/// What an input takes: words, the default first.
+type Words<T> = &'static [(&'static str, T)];
+
+const COMMENT: Words<Comment> = &[
     ("on-change", Comment::OnChange),
     ("always", Comment::Always),
     ("on-failure", Comment::OnFailure),
     ("off", Comment::Off),
 ];
-const DUPLICATES: &[(&str, Duplicates)] =
-    &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
-const JUDGED_BY: &[(&str, JudgedBy)] = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
-const SWITCH: &[(&str, bool)] = &[("true", true), ("false", false)];
-const OPT_IN: &[(&str, bool)] = &[("false", false), ("true", true)];
+const DUPLICATES: Words<Duplicates> = &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
+const JUDGED_BY: Words<JudgedBy> = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
+const ON: Words<bool> = &[("true", true), ("false", false)];
+const OFF: Words<bool> = &[("false", false), ("true", true)];
 
 impl Settings {
     /// A job that names its variant is one of a matrix: the others speak for theirs.
@@ -74,7 +78,7 @@ impl Settings {
         let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
         if format != "auto" && Format::from_name(&format).is_none() {
             let takes = "auto, or a name that `knownfail formats` lists";
-            return Err(Error::Input { input: "format", value: format, takes });
+            return Err(Error::input("format", format, takes));
         }
         let documents = match inputs.lines("known-failures") {
             none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
@@ -84,7 +88,7 @@ impl Settings {
             format,
             variant: text("variant"),
             prefix: text("prefix"),
-            duplicates: choice(inputs, "duplicates", DUPLICATES, "worst or rerun")?,
+            duplicates: choice(inputs, "duplicates", DUPLICATES)?,
             limits: limits(inputs)?,
         };
         let read = ReadOptions {
@@ -96,12 +100,12 @@ impl Settings {
             read,
             baseline: inputs.lines("baseline"),
             measured: Measured {
-                test_exit_code: number(inputs, "test-exit-code")?,
+                test_exit_code: number(inputs, "test-exit-code", WHOLE)?,
                 exit_codes: inputs.text("exit-codes").map(PathBuf::from),
-                min_tests: number(inputs, "min-tests")?,
+                min_tests: number(inputs, "min-tests", WHOLE)?,
                 infra: patterns(inputs, "infra")?,
                 evidence: inputs.lines("evidence"),
-                runs: runs(inputs)?,
+                runs: number(inputs, "runs", "a whole number, 1 or more")?,
             },
             max_infra: share(inputs, "max-infra")?,
             commit: Some(context.head_sha.clone()),
@@ -118,14 +122,14 @@ impl Settings {
         let by_job = format!("{}/{}", context.workflow, context.job);
         Ok(Settings {
             check,
-            judged_by: choice(inputs, "known-failures-ref", JUDGED_BY, "base, or nothing")?,
+            judged_by: choice(inputs, "known-failures-ref", JUDGED_BY)?,
             directory: PathBuf::from(text("working-directory")),
             id: inputs.text("id").unwrap_or(by_job),
-            comment: choice(inputs, "comment", COMMENT, "on-change, always, on-failure or off")?,
-            issues: choice(inputs, "issues", SWITCH, "true or false")?,
-            suggestions: choice(inputs, "suggestions", OPT_IN, "true or false")?,
-            job_summary: choice(inputs, "job-summary", SWITCH, "true or false")?,
-            annotations: choice(inputs, "annotations", SWITCH, "true or false")?,
+            comment: choice(inputs, "comment", COMMENT)?,
+            issues: choice(inputs, "issues", ON)?,
+            suggestions: choice(inputs, "suggestions", OFF)?,
+            job_summary: choice(inputs, "job-summary", ON)?,
+            annotations: choice(inputs, "annotations", ON)?,
             check_run: inputs.text("check-run"),
             token: inputs.text("token").and_then(|token| Token::new(&token)),
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
@@ -136,45 +140,36 @@ impl Settings {
 fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
     let usual = Limits::default();
     Ok(Limits {
-        max_files: number(inputs, "max-files")?.unwrap_or(usual.max_files),
-        max_bytes: number(inputs, "max-bytes")?.unwrap_or(usual.max_bytes),
-        max_tests: number(inputs, "max-tests")?.unwrap_or(usual.max_tests),
+        max_files: number(inputs, "max-files", WHOLE)?.unwrap_or(usual.max_files),
+        max_bytes: number(inputs, "max-bytes", WHOLE)?.unwrap_or(usual.max_bytes),
+        max_tests: number(inputs, "max-tests", WHOLE)?.unwrap_or(usual.max_tests),
     })
 }
 
-/// One of some words; the first of them is the default.
-fn choice<T: Copy>(
-    inputs: &Inputs<'_>,
-    input: &'static str,
-    words: &[(&str, T)],
-    takes: &'static str,
-) -> Result<T, Error> {
+/// One of some words.
+fn choice<T: Copy>(inputs: &Inputs<'_>, input: &'static str, words: Words<T>) -> Result<T, Error> {
     let Some(value) = inputs.text(input) else { return Ok(words[0].1) };
     let found = words.iter().find(|(word, _)| *word == value);
-    found.map(|(_, choice)| *choice).ok_or(Error::Input { input, value, takes })
+    let takes = || {
+        let words = words.iter().map(|(word, _)| if word.is_empty() { "nothing" } else { word });
+        words.collect::<Vec<_>>().join(" or ")
+    };
+    found.map(|(_, choice)| *choice).ok_or_else(|| Error::input(input, value, takes()))
 }
 
 fn number<N: std::str::FromStr>(
     inputs: &Inputs<'_>,
     input: &'static str,
+    takes: &str,
 ) -> Result<Option<N>, Error> {
     let Some(value) = inputs.text(input) else { return Ok(None) };
     let number = value.parse().map(Some);
-    number.map_err(|_| Error::Input { input, value, takes: "a whole number" })
+    number.map_err(|_| Error::input(input, value, takes))
 }
 
-/// How many runs have to agree.
-fn runs(inputs: &Inputs<'_>) -> Result<Option<NonZeroUsize>, Error> {
-    let takes = "a whole number, 1 or more";
-    number(inputs, "runs").map_err(|error| match error {
-        Error::Input { input, value, .. } => Error::Input { input, value, takes },
-        other => other,
-    })
-}
-
-/// Patterns, one a line.
+/// Patterns, one per line.
 fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
-    let wrong = |value: String| Error::Input { input, value, takes: "patterns, one a line" };
+    let wrong = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
     lines.map(|line| Pattern::parse(&line).map_err(|_| wrong(line))).collect()
 }
@@ -183,5 +178,5 @@ fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Er
 fn share(inputs: &Inputs<'_>, input: &'static str) -> Result<MostInfra, Error> {
     let Some(value) = inputs.text(input) else { return Ok(MostInfra::default()) };
     let takes = "a number of tests, or a percentage such as 0.5%";
-    value.parse().map_err(|_| Error::Input { input, value, takes })
+    value.parse().map_err(|_| Error::input(input, value, takes))
 }
