@@ -32,6 +32,14 @@ struct Holes {
     infrastructure: BTreeMap<VariantId, u64>,
 }
 
+/// The part of [`Facts`] that speaks of rows.
+struct RowFacts {
+    rows: Vec<RowFact>,
+    narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
+    by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
+    cut: BTreeMap<RowId, Vec<Cut>>,
+}
+
 /// What became of a test.
 struct Judged {
     entry: Entry,
@@ -43,28 +51,8 @@ impl Comparison<'_> {
     /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
     pub fn facts(mut self, today: Date, repeats: Vec<Problem>, base: Option<BaseRun>) -> Facts {
         self.note_empty_variants();
-        let table = self.row_table();
         let mut holes = Holes { infrastructure: self.infrastructure(), ..Holes::default() };
-        let mut gaps = Gaps::of(self.run, &self.gaps);
-        holes.infrastructure.keys().for_each(|variant| gaps.concern_all_of(*variant));
-        let (known, variants) = (&self.run.known, &self.run.variants);
-        let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
-        let ids = (0..known.rows().len()).map(|index| RowId(index as u32));
-        let rows: Vec<RowFact> = ids
-            .map(|id| RowFact {
-                id,
-                status: audit.status(id),
-                counts: table.total(id),
-                closes_gap: audit.closes_gap(id),
-            })
-            .collect();
-        let narrowed =
-            self.narrowed(rows.iter().map(|row| row.id).filter(|id| audit.can_be_narrowed(*id)));
-        let by_variant = match variants.len() {
-            0 | 1 => BTreeMap::new(),
-            _ => rows.iter().map(|row| (row.id, audit.by_variant(row.id))).collect(),
-        };
-        let cut = self.cut(&audit, &rows);
+        let RowFacts { rows, narrowed, by_variant, cut } = self.row_facts(&holes);
         let mut counts = self.count(&rows, &mut holes.unfinished);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
@@ -73,15 +61,12 @@ impl Comparison<'_> {
         counts.missing(missing.len());
         let (fixed, loosely) = (self.fixed(&rows, &base), self.loosely());
         let mut problems = self.document_problems(today);
-        let tests = self.test_facts(&rows, has_base.then_some(&base));
         problems.append(&mut self.problems);
         problems.extend(repeats);
         problems.append(&mut base.problems);
-        problems.sort_unstable_by(|a, b| {
-            let of_document = |p: &Problem| !p.kind.is_of_document();
-            of_document(a).cmp(&of_document(b)).then_with(|| a.cmp(b))
-        });
-        problems.dedup();
+        sort_problems(&mut problems);
+        // The last one that asks for single tests: it lets go of them.
+        let tests = self.test_facts(&rows, has_base.then_some(&base));
         Facts {
             list: None,
             counts,
@@ -101,6 +86,32 @@ impl Comparison<'_> {
             loosely,
             problems,
             files: self.run.files.iter().map(|file| file.path.clone()).collect(),
+        }
+    }
+
+    /// What the run says of the rows.
+    fn row_facts(&self, holes: &Holes) -> RowFacts {
+        let (known, variants, table) = (&self.run.known, &self.run.variants, self.row_table());
+        let mut gaps = Gaps::of(self.run, &self.gaps);
+        holes.infrastructure.keys().for_each(|variant| gaps.concern_all_of(*variant));
+        let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
+        let fact = |id| RowFact {
+            id,
+            status: audit.status(id),
+            counts: table.total(id),
+            closes_gap: audit.closes_gap(id),
+        };
+        let rows: Vec<RowFact> = known.rows_with_ids().map(|(id, _)| fact(id)).collect();
+        let ids = || rows.iter().map(|row| row.id);
+        let by_variant = |id| (id, audit.by_variant(id));
+        RowFacts {
+            narrowed: self.narrowed(ids().filter(|id| audit.can_be_narrowed(*id))),
+            by_variant: match variants.len() {
+                0 | 1 => BTreeMap::new(),
+                _ => ids().map(by_variant).collect(),
+            },
+            cut: self.cut(&audit, &rows),
+            rows,
         }
     }
 
@@ -477,6 +488,15 @@ impl Comparison<'_> {
         }
         problems
     }
+}
+
+/// The documents' first, each once.
+fn sort_problems(problems: &mut Vec<Problem>) {
+    problems.sort_unstable_by(|a, b| {
+        let of_document = |p: &Problem| !p.kind.is_of_document();
+        of_document(a).cmp(&of_document(b)).then_with(|| a.cmp(b))
+    });
+    problems.dedup();
 }
 
 /// Variants that a row names and that no run had; patterns may match what another run has.
