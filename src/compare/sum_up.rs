@@ -302,7 +302,8 @@ impl Comparison<'_> {
         let before = base.and_then(|base| base.before.get(&key));
         let base_outcome = before.map(|before| before.outcomes.folded().worst());
         let changed = before.filter(|before| said_otherwise(&before.message, &kept.message));
-        let of_base = base.and_then(|_| Remark::of_base(verdict, base_outcome, changed.is_some()));
+        let outcomes = (base_outcome, outcome);
+        let of_base = base.and_then(|_| Remark::of_base(verdict, outcomes, changed.is_some()));
         // What a report does not list may have passed.
         let partial = base.is_some_and(|base| base.is_partial);
         let of_base = of_base.filter(|remark| !(partial && *remark == Remark::NewTest));

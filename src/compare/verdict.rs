@@ -120,6 +120,8 @@ pub enum Remark {
     Differently,
     /// Known, but it passed in the base run: the row hides a regression.
     HidesRegression,
+    /// Known, but the base run had a milder failure.
+    WorseThanBefore { before: Outcome },
     /// Known, but the base run gave another message.
     MessageChanged,
     /// New, and the base run does not have the test.
@@ -136,12 +138,9 @@ impl Remark {
             Expected::AnyFailure | Expected::Flaky => None,
             Expected::Skip => Some(Remark::ExpectedSkip),
             Expected::Failure { worst, message: pinned } => {
-                let shown = |pattern: &crate::known::Pattern| {
-                    message.lines().any(|l| pattern.contains_match(l))
-                };
                 if kind > *worst {
                     Some(Remark::Worse { expected: *worst })
-                } else if pinned.as_ref().is_some_and(|pattern| !shown(pattern)) {
+                } else if pinned.as_ref().is_some_and(|pattern| !pattern.contains_match(message)) {
                     Some(Remark::Differently)
                 } else if kind < *worst {
                     Some(Remark::Milder { expected: *worst })
@@ -157,11 +156,16 @@ impl Remark {
     /// What to say of a test by what it did in the base run.
     pub(super) fn of_base(
         verdict: Verdict,
-        base: Option<Outcome>,
+        (base, now): (Option<Outcome>, Outcome),
         message_changed: bool,
     ) -> Option<Remark> {
+        let is_worse =
+            |before| failure_kind(before).is_some_and(|kind| failure_kind(now) > Some(kind));
         match (verdict, base) {
             (Verdict::KnownFailure, Some(Outcome::Passed)) => Some(Remark::HidesRegression),
+            (Verdict::KnownFailure, Some(before)) if is_worse(before) => {
+                Some(Remark::WorseThanBefore { before })
+            }
             (Verdict::KnownFailure, Some(_)) if message_changed => Some(Remark::MessageChanged),
             (Verdict::NewFailure, None) => Some(Remark::NewTest),
             (_, _) => None,

@@ -132,6 +132,9 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
             };
         }
         Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
+        Remark::WorseThanBefore { before } => {
+            format!("{} in the base run, now {now}", self::outcome(before))
+        }
         Remark::MessageChanged => {
             let before = test.base_message.as_deref().unwrap_or_default();
             let now = first_line(&test.message).unwrap_or_default();
