@@ -42,7 +42,7 @@ pub fn sniff(head: &[u8]) -> bool {
 /// What an event may have first.
 const FIRST_KEYS: [&str; 2] = ["type", "event"];
 
-/// Whether an event came.
+/// Whether an event was found.
 struct Sniffed(bool);
 
 impl Visitor for Sniffed {

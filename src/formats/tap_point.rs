@@ -24,7 +24,7 @@ pub struct Held {
     pub file_line: Option<u64>,
 }
 
-/// Where the YAML block of a point stands.
+/// How far the YAML block of a point is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Yaml {
     MayCome,
@@ -81,7 +81,7 @@ impl Held {
         }
     }
 
-    /// Output stands between the point and what comes.
+    /// Output separates the point from what follows.
     pub fn end_yaml(&mut self) {
         self.yaml = Yaml::Gone;
     }

@@ -46,7 +46,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     let (line, read) = each(input, |number, Line { bytes, ended, truncated }| {
         let line = text(bytes);
         let Some(at) = line.find(OPENING) else {
-            // A message may have stood behind it.
+            // What was truncated may hold a message.
             if truncated {
                 lost.get_or_insert(number);
             }
@@ -55,7 +55,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         let message = line[at + OPENING.len()..].trim_end();
         match message.strip_suffix(']') {
             Some(inside) => output.message(number, inside),
-            // A failure with a mebibyte of details is one all the same.
+            // A failure whose details are truncated is still a failure.
             None if truncated => output.message(number, message),
             None => {}
         }
