@@ -41,7 +41,7 @@ pub fn sniff(head: &[u8]) -> bool {
 const FIRST_KEYS: [&str; 8] =
     ["Time", "Action", "Package", "ImportPath", "Test", "Elapsed", "Output", "FailedBuild"];
 
-/// Whether an event came.
+/// Whether an event was found.
 struct Sniffed(bool);
 
 impl Visitor for Sniffed {

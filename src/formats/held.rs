@@ -2,9 +2,9 @@
 //! tear-down of a suite failed, and with it all its tests.
 //!
 //! In: tests in the order of the file, and what the suites around some of them ended with. Out: events, in
-//! the same order. The trap: a reason is that of many tests, so it is held once and becomes part of their
-//! messages on the way out. What is held is bounded: beyond that the tests go without waiting, and the
-//! run is incomplete.
+//! the same order. The trap: many tests share a reason, so it is held once and added to their messages
+//! when they are released. What is held is bounded: beyond the bound the tests are released early, and
+//! the run is incomplete.
 
 use super::case::Case;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
@@ -16,12 +16,12 @@ const MOST: usize = 256 << 20;
 /// Tests that wait.
 pub struct Held {
     tests: Vec<Waiting>,
-    /// How many tests came before those.
+    /// How many tests were released before those.
     gone: usize,
     bytes: usize,
     most: usize,
-    /// Whether it was told that more came than can wait.
-    is_told: bool,
+    /// Whether it was reported that more tests came than can wait.
+    is_reported: bool,
 }
 
 struct Waiting {
@@ -44,7 +44,7 @@ impl Waiting {
 
 impl Default for Held {
     fn default() -> Held {
-        Held { tests: Vec::new(), gone: 0, bytes: 0, most: MOST, is_told: false }
+        Held { tests: Vec::new(), gone: 0, bytes: 0, most: MOST, is_reported: false }
     }
 }
 
@@ -106,7 +106,7 @@ impl Held {
         if self.bytes <= self.most {
             return;
         }
-        if !std::mem::replace(&mut self.is_told, true) {
+        if !std::mem::replace(&mut self.is_reported, true) {
             let why = "more tests than can be held until their suites end";
             builder.event(line, Event::BailedOut { why: why.into() });
         }

@@ -325,7 +325,7 @@ impl<R: Read> Json<R> {
         })
     }
 
-    /// Whether one of these keys stands here, or what may become one where the file ends.
+    /// Whether one of these keys follows, or where the file ends the beginning of one.
     fn has_key(&mut self, at: usize, keys: &[&str]) -> io::Result<bool> {
         let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
         while self.window.seen().len() <= at + longest && self.window.fill()? {}

@@ -42,7 +42,7 @@ pub fn sniff(head: &[u8]) -> bool {
 /// What an event may have first.
 const FIRST_KEYS: [&str; 2] = ["type", "event"];
 
-/// Whether an event came.
+/// Whether an event was found.
 struct Sniffed(bool);
 
 impl Visitor for Sniffed {
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_failure_that_printed_more_than_a_line_may_hold_is_one() {
-        let stdout = "x".repeat(1 << 20);
+        let stdout = "x".repeat(2 << 20);
         let failed = format!(
             r#"{{ "type": "test", "name": "a", "event": "failed", "stdout": "{stdout}" }}
 {{ "type": "suite", "event": "failed", "passed": 0, "failed": 1 }}

@@ -85,6 +85,7 @@ mod subunit_v2;
 mod tag;
 mod tap;
 mod tap_lines;
+mod tap_point;
 mod teamcity;
 mod test262;
 mod test262_text;

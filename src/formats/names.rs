@@ -1,17 +1,17 @@
-//! Names made of names: a test's below those of the suites, classes or files it stands in.
+//! Names composed of names: a test's name below those of the suites, classes or files that contain it.
 //!
-//! In: the parts as a file has them. Out: one name. The trap: what stands around a test is written once
-//! in a file and repeated in the name of each of its tests, so that a small file could make gigabytes of
-//! names. Only a bounded part of it is kept; the test's own name is kept whole, because tests must not
-//! become one.
+//! In: the parts as a file has them. Out: one name. The trap: the name of a suite is written once in a
+//! file and repeated in the name of each of its tests, so that a small file could make gigabytes of
+//! names. Only a bounded part of it is kept; the test's own name is kept whole, because two tests must
+//! not share one name.
 
 use crate::model::start_of;
 
-/// What is kept of what stands around a test, in bytes. In some formats a test is a letter: that many
-/// times as long as its file is what all the names of a file may be.
+/// How much is kept of the names around a test, in bytes. Where a test is a single letter, as in the
+/// output of Samba's selftest, all names together may be this many times as long as the file.
 pub const LONGEST_AROUND: usize = 4 << 10;
 
-/// Adds the next of the names that stand around a test, the outermost first.
+/// Adds the next of the names around a test, the outermost first.
 #[inline]
 pub fn push_around(whole: &mut String, part: &str, separator: &str) {
     let room = LONGEST_AROUND.saturating_sub(whole.len());
@@ -21,14 +21,14 @@ pub fn push_around(whole: &mut String, part: &str, separator: &str) {
     }
 }
 
-/// A name in what it stands in; either may be empty.
+/// A name below the one that contains it; either may be empty.
 pub fn below(around: &str, name: &str, separator: &str) -> String {
     let mut whole = String::new();
     push_around(&mut whole, around, if name.is_empty() { "" } else { separator });
     whole + name
 }
 
-/// The parts of a name that are not empty, joined: all but the last stand around it.
+/// The parts of a name that are not empty, joined: all but the last are around it.
 pub fn joined(parts: &[&str], separator: &str) -> String {
     let mut whole = String::new();
     let Some((name, around)) = parts.split_last() else { return whole };
@@ -89,7 +89,7 @@ mod tests {
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
-    /// Each has one long name, and below it as many short ones as fit in as much again.
+    /// Each has one long name, and below it as many short ones as fit in the same size.
     #[test]
     fn no_small_file_makes_gigabytes_of_names() {
         let long = "x".repeat(16 << 10);

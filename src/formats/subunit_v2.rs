@@ -35,8 +35,8 @@ const SIGNATURE: u8 = 0xb3;
 const VERSION: u8 = 0x20;
 /// The longest packet the format allows, in bytes.
 const LONGEST: usize = 4 << 20;
-/// How many bytes are looked at in search of packets among damaged ones: what seems to be the head of a
-/// long one may stand at every few bytes.
+/// How many bytes are read in search of whole packets among damaged ones: every few bytes may look like
+/// the head of a long one.
 const MOST_IN_VAIN: usize = 64 << 20;
 /// How many open tests keep what was attached to them.
 const MOST_OPEN: usize = 10_000;

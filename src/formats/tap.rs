@@ -11,6 +11,7 @@ use super::encoding::text;
 use super::lines::{Line, each};
 use super::message::Message;
 use super::tap_lines::{DEEPEST, Escapes, Point, Said, unescaped};
+use super::tap_point::{Held, Taken};
 use super::{About, Ended, names};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use std::borrow::Cow;
@@ -143,28 +144,6 @@ struct Open {
     ok: bool,
     /// How many results had failed before it.
     failing: u64,
-}
-
-/// A point whose YAML block or comments may follow.
-struct Held {
-    line: u32,
-    indent: usize,
-    outcome: Outcome,
-    name: String,
-    opens: bool,
-    message: Message,
-    yaml: Yaml,
-    is_suite: bool,
-    file: Option<String>,
-    file_line: Option<u64>,
-}
-
-/// Where the YAML block of a point stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Yaml {
-    MayCome,
-    Within { indent: usize },
-    Gone,
 }
 
 impl<'b, 's, S: Sink> Stream<'b, 's, S> {
@@ -301,7 +280,7 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
             Said::Other if content.is_empty() => {}
             Said::Other => {
                 if let Some(held) = &mut self.held {
-                    held.yaml = Yaml::Gone;
+                    held.end_yaml();
                 }
             }
         }
@@ -382,42 +361,17 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
 
     /// Holds a point, or opens it where it is only a group.
     fn take(&mut self, line: u32, indent: usize, point: &Point<'_>) {
-        let number = point.number.unwrap_or(self.points);
-        let mut message = Message::default();
-        message.push(&self.unescaped(point.reason()));
-        // pjdfstest says what went wrong where others have a name, and only when it fails.
-        let name = match point.name {
-            "" => format!("#{number}"),
-            said if said.starts_with("tried '") && said.contains("', expected ") => {
-                message.push_line(said.as_bytes());
-                format!("#{number}")
-            }
-            name => self.unescaped(name).into_owned(),
-        };
+        let mut held = Held::new(line, indent, point, (self.points, self.version.escapes()));
         if self.subtests == Subtests::Vitest && point.opens {
             self.close_to(indent);
-            self.open_subtest(line, indent, &name, point.ok);
+            self.open_subtest(line, indent, &held.name, point.ok);
             return;
         }
         if indent == 0 && !self.inside.text().is_empty() {
-            message.push_line(self.inside.text().as_bytes());
+            held.message.push_line(self.inside.text().as_bytes());
             self.inside.clear();
         }
-        let outcome = point.outcome();
-        let (yaml, opens) = (Yaml::MayCome, point.opens);
-        let (is_suite, file, file_line) = (false, None, None);
-        self.held = Some(Held {
-            line,
-            indent,
-            outcome,
-            name,
-            opens,
-            message,
-            yaml,
-            is_suite,
-            file,
-            file_line,
-        });
+        self.held = Some(held);
     }
 
     fn open_subtest(&mut self, line: u32, indent: usize, name: &str, ok: bool) {
@@ -464,47 +418,19 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
 
     fn comment(&mut self, comment: &str) {
         if let Some(held) = &mut self.held {
-            held.is_bats(comment);
-        }
-        if let Some(held) = self.held.as_mut().filter(|held| held.outcome.is_failing()) {
-            held.message.push_line(comment.as_bytes());
-            if held.file.is_none() {
-                (held.file, held.file_line) = perl_place(comment);
-            }
+            held.comment(comment);
         }
     }
 
     /// Whether a line is part of the YAML block of the point held.
     fn is_of_yaml(&mut self, indent: usize, content: &str, said: &Said<'_>) -> bool {
-        let Some(held) = &mut self.held else { return false };
-        match held.yaml {
-            Yaml::MayCome if *said == Said::Yaml && indent > held.indent => {
-                held.yaml = Yaml::Within { indent };
+        match self.held.as_mut().map(|held| held.takes(indent, content, said)) {
+            Some(Taken::Line) => true,
+            Some(Taken::LineOfNode) => {
+                self.subtests = Subtests::Node;
                 true
             }
-            Yaml::MayCome | Yaml::Gone => false,
-            Yaml::Within { indent: block } => {
-                if content.trim_end() == "..." && indent <= block {
-                    held.yaml = Yaml::Gone;
-                    return true;
-                }
-                let goes_on = match said {
-                    Said::Point(_)
-                    | Said::Plan { .. }
-                    | Said::Version(_)
-                    | Said::Subtest(_)
-                    | Said::BailedOut(_) => indent > held.indent && indent >= block,
-                    Said::Comment(_) | Said::Yaml | Said::Other => true,
-                };
-                if goes_on {
-                    if indent >= block && held.take_yaml(indent - block, content) {
-                        self.subtests = Subtests::Node;
-                    }
-                    return true;
-                }
-                held.yaml = Yaml::Gone;
-                false
-            }
+            Some(Taken::Nothing) | None => false,
         }
     }
 
@@ -583,70 +509,6 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
         if std::mem::take(&mut self.in_point) {
             self.builder.event(line, Event::SuiteEnded);
         }
-    }
-}
-
-impl Held {
-    /// bats knows no TODO: to it, what looks like one is part of a name.
-    fn is_bats(&mut self, said: &str) {
-        let places = ["(in test file ", "(from function `"];
-        if self.outcome == Outcome::Xfailed && places.iter().any(|place| said.starts_with(place)) {
-            self.outcome = Outcome::Failed;
-        }
-    }
-
-    /// Takes a line of the YAML block; whether it is one that only node writes.
-    fn take_yaml(&mut self, depth: usize, content: &str) -> bool {
-        self.is_bats(content);
-        let (key, value) = content.split_once(": ").unwrap_or((content, ""));
-        let value = value.trim().trim_matches(['\'', '"']);
-        match (key, depth) {
-            ("duration_ms", 0) => return self.message.text() == "" || self.indent > 0,
-            ("type", 0) if value == "suite" || value == "test" => {
-                self.is_suite = value == "suite";
-                return false;
-            }
-            ("failureType", 0) if value == "testTimeoutFailure" => {
-                self.outcome = Outcome::TimedOut;
-            }
-            // bats' word for it in TAP 13.
-            ("timeout_sec", 0) if self.outcome == Outcome::Failed => {
-                self.outcome = Outcome::TimedOut;
-            }
-            ("file" | "fileName", _) if self.file.is_none() => self.file = Some(value.to_owned()),
-            ("line" | "lineNumber", _) if self.file_line.is_none() => {
-                self.file_line = value.parse().ok();
-            }
-            ("location" | "at", _) if self.file.is_none() => {
-                (self.file, self.file_line) = place(value);
-            }
-            _ => {}
-        }
-        if self.outcome.is_failing() {
-            self.message.push_line(content.as_bytes());
-        }
-        false
-    }
-}
-
-/// The place in `path:line:column`.
-fn place(text: &str) -> (Option<String>, Option<u64>) {
-    let mut parts = text.rsplitn(3, ':');
-    let (Some(_), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
-        return (None, None);
-    };
-    match line.parse() {
-        Ok(line) => (Some(file.to_owned()), Some(line)),
-        Err(_) => (None, None),
-    }
-}
-
-/// The place in Test::More's `at FILE line N.`.
-fn perl_place(comment: &str) -> (Option<String>, Option<u64>) {
-    let found = comment.strip_prefix("at ").and_then(|rest| rest.rsplit_once(" line "));
-    match found.map(|(file, line)| (file, line.trim_end_matches('.').parse())) {
-        Some((file, Ok(line))) => (Some(file.to_owned()), Some(line)),
-        Some((_, Err(_))) | None => (None, None),
     }
 }
 

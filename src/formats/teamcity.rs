@@ -42,14 +42,20 @@ pub fn sniff(head: &[u8]) -> bool {
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let mut output = Output { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
-    let mut cut = false;
+    let (mut cut, mut lost) = (false, None);
     let (line, read) = each(input, |number, Line { bytes, ended, truncated }| {
         let line = text(bytes);
-        let Some(at) = line.find(OPENING) else { return };
+        let Some(at) = line.find(OPENING) else {
+            // What was truncated may hold a message.
+            if truncated {
+                lost.get_or_insert(number);
+            }
+            return;
+        };
         let message = line[at + OPENING.len()..].trim_end();
         match message.strip_suffix(']') {
             Some(inside) => output.message(number, inside),
-            // A failure with a mebibyte of details is one all the same.
+            // A failure whose details are truncated is still a failure.
             None if truncated => output.message(number, message),
             None => {}
         }
@@ -58,7 +64,13 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     cut |= !output.flows.is_empty();
     output.leave();
     let end = if cut { End::Cut } else { End::Whole };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    match (read, lost) {
+        (Err(error), _) => Ended::unreadable(line, &error),
+        (Ok(()), Some(line)) => {
+            Ended::unreadable(line, &"the end of a line of more than 1 MiB is lost")
+        }
+        (Ok(()), None) => Ended { line, end },
+    }
 }
 
 struct Output<'b, 's, S: Sink> {
@@ -210,10 +222,11 @@ mod tests {
     use super::super::told::testing::said;
     use super::*;
     use crate::formats::Format;
+    use crate::model::GapKind;
 
     #[test]
     fn a_failure_with_endless_details_is_one() {
-        let details = "x".repeat(LONGEST);
+        let details = "x".repeat(2 * LONGEST);
         let text = format!(
             "##teamcity[testStarted name='a']\n\
              ##teamcity[testFailed name='a' message='no' details='{details}']\n\
@@ -222,6 +235,17 @@ mod tests {
         let said = said(Format::Teamcity, &text);
         assert!(said.0[0].starts_with("failed a: no"));
         assert_eq!((said.0.len(), said.1), (1, vec![]));
+    }
+
+    #[test]
+    fn a_message_behind_endless_output_is_not_lost_without_a_word() {
+        let output = "x".repeat(2 * LONGEST);
+        let text = format!(
+            "##teamcity[testStarted name='a']\n{output}##teamcity[testFailed name='a']\n\
+             ##teamcity[testFinished name='a']\n"
+        );
+        let gaps = said(Format::Teamcity, &text).1;
+        assert!(matches!(&gaps[..], [GapKind::Unreadable { .. }]), "{gaps:?}");
     }
 
     #[test]

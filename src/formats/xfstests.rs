@@ -31,7 +31,7 @@ pub const ABOUT: About = About {
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
 };
 
-/// What stands before the name of a section.
+/// What precedes the name of a section.
 const SECTION: &str = "SECTION       -- ";
 
 /// Whether the first bytes of a file are of this format.
