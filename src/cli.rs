@@ -128,11 +128,6 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub measured: Measured,
 
-    /// How many tests may fail because of infrastructure, a number or a percentage; with more the run is
-    /// incomplete
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub max_infra: MostInfra,
-
     /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
@@ -197,6 +192,11 @@ pub struct Measured {
     /// failure counts neither as a failure nor as a pass
     #[arg(long, value_name = "PATTERN", value_parser = infra)]
     pub infra: Vec<Pattern>,
+
+    /// How many tests may fail because of infrastructure, a number or a percentage; with more the run is
+    /// incomplete
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub max_infra: MostInfra,
 
     /// JSON reports or records of earlier runs: a row is only removed, or proposed for removal, when they agree
     #[arg(long, value_name = "FILE")]

@@ -236,7 +236,7 @@ fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Com
 
 /// What fails because of infrastructure.
 pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
-    Infrastructure { patterns: options.measured.infra.clone(), most: options.max_infra }
+    Infrastructure { patterns: options.measured.infra.clone(), most: options.measured.max_infra }
 }
 
 /// The present day, in UTC.

@@ -104,10 +104,10 @@ impl Settings {
                 exit_codes: inputs.text("exit-codes").map(PathBuf::from),
                 min_tests: number(inputs, "min-tests", WHOLE)?,
                 infra: patterns(inputs, "infra")?,
+                max_infra: share(inputs, "max-infra")?,
                 evidence: inputs.lines("evidence"),
                 runs: number(inputs, "runs", "a whole number, 1 or more")?,
             },
-            max_infra: share(inputs, "max-infra")?,
             commit: Some(context.head_sha.clone()),
             record: inputs.text("record-file").map(PathBuf::from),
             fail_on: match inputs.text("fail-on") {
