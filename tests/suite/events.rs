@@ -24,9 +24,9 @@ fn lines() -> Vec<Line> {
         ("`pull_request`", "pull_request", pull_request("octo"), Write, "octo"),
         ("`pull_request` from a fork", "pull_request", pull_request("mallory"), Read, "mallory"),
         ("`pull_request` by Dependabot", "pull_request", pull_request("octo"), Read, "octo"),
-        ("`pull_request_target`, forks too", "pull_request_target", pull_request("mallory"), Write, "mallory"),
-        ("`workflow_run` behind a pull request, forks too", "workflow_run", workflow_run("mallory"), Write, "mallory"),
-        ("`workflow_run` behind anything else", "workflow_run", behind_push, Write, "octo"),
+        ("`pull_request_target`, including forks", "pull_request_target", pull_request("mallory"), Write, "mallory"),
+        ("`workflow_run` after a pull request, including forks", "workflow_run", workflow_run("mallory"), Write, "mallory"),
+        ("`workflow_run` after any other event", "workflow_run", behind_push, Write, "octo"),
         ("`merge_group`", "merge_group", merge_group, Write, "octo"),
         ("`push`", "push", json!({ "after": HEAD }), Write, "octo"),
         ("`schedule`", "schedule", json!({ "schedule": "0 5 * * *" }), Write, "octo"),
@@ -79,7 +79,7 @@ fn commit(finished: &Finished, event: &str) -> &'static str {
     match event {
         "push" | "schedule" | "workflow_dispatch" => "`GITHUB_SHA`",
         "merge_group" => "the group's head",
-        "workflow_run" => "the head of the run before",
+        "workflow_run" => "the head of the triggering run",
         _ => "the pull request's head",
     }
 }

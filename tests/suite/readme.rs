@@ -172,7 +172,7 @@ fn the_pages_name_the_action_that_a_release_makes() {
         }
     }
     assert!(named > 7, "{named}");
-    let told = format!("`v{major}` of the action, which always is that release");
+    let told = format!("`v{major}` of the action, which always points to that release");
     assert!(include_str!("../../SECURITY.md").contains(&told), "SECURITY.md: {told}");
     let newest = format!("\n## [{}] - ", env!("CARGO_PKG_VERSION"));
     let newest_told = include_str!("../../CHANGELOG.md").find("\n## [");
