@@ -3,7 +3,7 @@
 //! In: its tag, then the verdicts of its children. Out: an outcome and a name. The traps: several children
 //! may speak of one test, of which the worst counts; and what a test is called depends on the dialect.
 
-use super::dialects::{Dialect, Identity};
+use super::dialects::{CLASS_OF_NODE, Dialect, Identity};
 use super::{Suite, number};
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
@@ -44,7 +44,7 @@ pub struct Case {
 
 impl Case {
     /// Takes the place of the case before.
-    pub fn start(&mut self, tag: &Tag<'_>, dialect: &mut Dialect) {
+    pub fn start(&mut self, tag: &Tag<'_>) {
         self.clear(tag.line);
         tag.attributes(|attribute, value| {
             match attribute {
@@ -52,10 +52,6 @@ impl Case {
                 "classname" => {
                     self.class.clear();
                     self.class.push_str(&value.bounded().text());
-                    if *dialect == Dialect::Common {
-                        *dialect =
-                            Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
-                    }
                 }
                 // Old phpunit.
                 "class" if self.class.is_empty() => {
@@ -72,6 +68,14 @@ impl Case {
                 _ => {}
             }
         });
+    }
+
+    /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
+    pub fn may_be_of_node(&self, tag: &Tag<'_>) -> Option<bool> {
+        match self.class == CLASS_OF_NODE && Dialect::by_order(tag) == Some(Dialect::Node) {
+            true if self.name == self.class => None,
+            may_be => Some(may_be),
+        }
     }
 
     fn clear(&mut self, line: u32) {

@@ -82,6 +82,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         document: Document::Begun,
         cut: false,
         damage: Damage::None,
+        may_be_node: false,
         open: Vec::new(),
         suites: Vec::new(),
         case: Case::default(),
@@ -126,6 +127,8 @@ struct Report<'b, 's, S: Sink> {
     /// Whether a document before the present one was cut.
     cut: bool,
     damage: Damage,
+    /// Whether nothing has come that node would have written otherwise.
+    may_be_node: bool,
     open: Vec<Element>,
     suites: Vec<Suite>,
     case: Case,
@@ -259,7 +262,10 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             Element::Case => {
                 self.leave_case();
-                self.case.start(tag, &mut self.dialect);
+                self.case.start(tag);
+                if self.may_be_node {
+                    self.look_at_first_case(tag);
+                }
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
@@ -319,13 +325,37 @@ impl<S: Sink> Report<'_, '_, S> {
         });
     }
 
+    /// The dialect by the first suite, which node writes below a root that says nothing.
+    fn look_at_order(&mut self, tag: &Tag<'_>) {
+        let may_be_node = std::mem::replace(&mut self.may_be_node, false);
+        match Dialect::by_order(tag).filter(|_| self.dialect == Dialect::Common) {
+            Some(Dialect::Node) if !may_be_node => {}
+            Some(dialect) => self.dialect = dialect,
+            None => {}
+        }
+    }
+
+    /// The dialect by the first case, if no suite came before.
+    fn look_at_first_case(&mut self, tag: &Tag<'_>) {
+        if let Some(is_of_node) = self.case.may_be_of_node(tag) {
+            self.may_be_node = false;
+            if is_of_node && self.dialect == Dialect::Common {
+                self.dialect = Dialect::Node;
+            }
+        }
+    }
+
     fn start_suite(&mut self, tag: &Tag<'_>) {
-        if self.suites.is_empty() {
+        let is_root = self.suites.is_empty();
+        if is_root {
             self.dialect = Dialect::Common;
         }
+        self.look_at_order(tag);
+        self.may_be_node = is_root && tag.name() == "testsuites";
         let mut suite = Suite { line: tag.line, ..Suite::default() };
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
+            self.may_be_node = false;
             match attribute {
                 "name" => suite.name.push_str(&value.bounded().text()),
                 "tests" => suite.tests = number(&value.text()),
@@ -410,7 +440,11 @@ impl<S: Sink> Report<'_, '_, S> {
         let place = match self.case.file.as_str() {
             "" => None,
             _ if outcome == Outcome::Passed => None,
-            file => Some(Place { file: Value::new(file).text(), line: self.case.file_line }),
+            file => {
+                let line = self.case.file_line;
+                let line = line.map(|line| line.saturating_add(self.dialect.lines_behind()));
+                Some(Place { file: Value::new(file).text(), line })
+            }
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),
@@ -512,12 +546,14 @@ mod tests {
     use super::*;
     use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
 
+    /// Results, gaps, and the lines of places.
     #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>);
+    struct Kept(Vec<String>, Vec<GapKind>, Vec<u64>);
 
     impl Sink for Kept {
         fn result(&mut self, result: TestResult<'_>) {
-            let TestResult { name, outcome, attempt, message, .. } = result;
+            let TestResult { name, outcome, attempt, message, place, .. } = result;
+            self.2.extend(place.and_then(|place| place.line));
             let attempt = if attempt == Attempt::Retry { " then" } else { "" };
             self.0.push(
                 format!("{name} {} {message}", outcome.word()).trim_end().to_owned() + attempt,
@@ -557,6 +593,59 @@ mod tests {
         ] {
             assert_eq!(one(&format!("<testcase {attributes}/>")), format!("{name} passed"));
         }
+    }
+
+    #[test]
+    fn the_order_of_cases_changes_no_name() {
+        let case = |(class, name): (&str, &str)| {
+            format!("<testcase name='{name}' time='1' classname='{class}'/>")
+        };
+        let cases = [("a", "1"), ("test", "1"), ("test", "test"), ("b", "1")];
+        let want = ["a.1 passed", "b.1 passed", "test passed", "test.1 passed"];
+        for first in 0..cases.len() {
+            let turned = cases.iter().cycle().skip(first).take(cases.len());
+            let cases = turned.map(|it| case(*it)).collect::<String>();
+            for suite in ["<testsuite name='S'", "<testsuites><testsuite name='S' hostname=''"] {
+                let mut names = read_all(&format!("{suite}>{cases}</testsuite>")).0;
+                names.sort();
+                assert_eq!(names, want);
+            }
+        }
+    }
+
+    #[test]
+    fn node_is_known_before_its_first_test_that_its_class_is_a_part_of() {
+        let case = |name: &str| format!("<testcase name='{name}' time='1' classname='test'/>");
+        let header = "time='1' disabled='0' errors='0' tests='1' failures='0' skipped='0'";
+        let suite = |inside: &str| format!("<testsuite name='S' {header}>{inside}</testsuite>");
+        let top = case("test") + &case("a");
+        for (inside, want) in [
+            (top.clone() + &suite(&case("b")), ["test passed", "a passed", "S.b passed"]),
+            (suite(&case("b")) + &top, ["S.b passed", "test passed", "a passed"]),
+        ] {
+            assert_eq!(read_all(&format!("<testsuites>{inside}</testsuites>")).0, want);
+            let named = read_all(&format!("<testsuites name='N'>{inside}</testsuites>")).0;
+            assert!(named.contains(&"test.b passed".to_owned()), "{named:?}");
+        }
+    }
+
+    #[test]
+    fn pytest_is_known_by_what_else_it_writes_and_its_lines_begin_at_0() {
+        let header =
+            "errors='0' failures='0' skipped='0' tests='1' time='1' timestamp='' hostname=''";
+        let case = "<testcase classname='c' name='n' file='f' line='6'>";
+        let cases = format!("{case}</testcase>{case}<failure/></testcase>");
+        let suite = format!("<testsuite name='mine' {header}>{cases}</testsuite>");
+        let named = "<testsuites name='pytest tests'><testsuite name='mine' tests='1'>";
+        for pytest in [suite, format!("{named}{cases}</testsuite></testsuites>")] {
+            let kept = read_all(&pytest);
+            assert_eq!(
+                (&*kept.0, &*kept.2),
+                (&["c.n failed then", "c.n failed"].map(str::to_owned)[..], &[7][..])
+            );
+        }
+        let other = read_all(&format!("<testsuite name='mine'>{cases}</testsuite>"));
+        assert_eq!((&*other.0[0], &*other.2), ("c.n passed", &[6][..]));
     }
 
     #[test]
