@@ -10,21 +10,26 @@ use crate::formats::tag::Tag;
 use crate::formats::{ctest, names};
 use crate::model::Outcome;
 
-/// Attributes of a testcase which say that it was not run.
-const NOT_RUN: [(&str, &str); 9] = [
-    ("status", "notrun"),
-    ("status", "disabled"),
-    ("status", "skipped"),
-    ("status", "ignored"),
-    ("status", "suppressed"),
-    ("result", "suppressed"),
-    ("result", "skipped"),
-    ("ignored", "true"),
-    ("disabled", "true"),
+/// What `status` or `result` of a testcase mean where no child says how it ended.
+const WORDS: [(&str, Outcome); 11] = [
+    ("notrun", Outcome::Skipped),
+    (DISABLED, Outcome::Skipped),
+    ("skipped", Outcome::Skipped),
+    ("ignored", Outcome::Skipped),
+    ("suppressed", Outcome::Skipped),
+    ("failed", Outcome::Failed),
+    ("fail", Outcome::Failed),
+    ("failure", Outcome::Failed),
+    ("error", Outcome::Errored),
+    ("errored", Outcome::Errored),
+    ("broken", Outcome::Errored),
 ];
 
-/// The one of them that counts although a failure stands beside it.
-const DISABLED: (&str, &str) = ("status", "disabled");
+/// What `ignored` or `disabled` hold where the test was not run.
+const YES: [&str; 2] = ["true", "1"];
+
+/// The status that counts although a failure stands beside it.
+const DISABLED: &str = "disabled";
 
 /// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
@@ -35,7 +40,8 @@ pub struct Case {
     package: String,
     pub file: String,
     pub file_line: Option<u64>,
-    not_run: bool,
+    /// What its attributes say of it.
+    attributed: Option<Outcome>,
     disabled: bool,
     pub todo: bool,
     pub outcome: Option<Outcome>,
@@ -60,10 +66,14 @@ impl Case {
                 "package" => self.package.push_str(&value.bounded().text()),
                 "file" => self.file.push_str(value.source),
                 "line" | "lineno" => self.file_line = number(&value.text()),
-                "status" | "result" | "ignored" | "disabled" => {
+                "status" | "result" => {
                     let value = value.text();
-                    self.not_run |= NOT_RUN.contains(&(attribute, &value));
-                    self.disabled |= (attribute, &*value) == DISABLED;
+                    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
+                    self.attributed = self.attributed.max(word.map(|(_, outcome)| *outcome));
+                    self.disabled |= attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
+                }
+                "ignored" | "disabled" if YES.contains(&&*value.text()) => {
+                    self.attributed = self.attributed.max(Some(Outcome::Skipped));
                 }
                 _ => {}
             }
@@ -85,7 +95,7 @@ impl Case {
         self.package.clear();
         self.file.clear();
         self.file_line = None;
-        self.not_run = false;
+        self.attributed = None;
         self.disabled = false;
         self.todo = false;
         self.outcome = None;
@@ -107,15 +117,16 @@ impl Case {
             Some(_) if self.disabled => Some(Outcome::Skipped),
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
             Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
-            None if self.not_run => Some(Outcome::Skipped),
-            outcome => outcome,
+            Some(outcome) => Some(outcome),
+            None => self.attributed,
         }
     }
 
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        self.not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
+        let not_run = self.attributed == Some(Outcome::Skipped);
+        not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
     }
 
     /// Writes the whole name of the test.

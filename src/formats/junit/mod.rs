@@ -29,12 +29,12 @@ pub const ABOUT: About = About {
             is no class",
     outcomes: &[
         ("a testcase without a child of these", Outcome::Passed),
-        ("failure; PHPUnit's warning", Outcome::Failed),
-        ("error", Outcome::Errored),
-        ("skipped, ignored, status=\"notrun\" or \"disabled\"", Outcome::Skipped),
+        ("failure; PHPUnit's warning; status or result=\"failed\"", Outcome::Failed),
+        ("error; status or result=\"error\"", Outcome::Errored),
+        ("skipped, ignored, status=\"notrun\" or \"disabled\", disabled=\"1\"", Outcome::Skipped),
         ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
         ("failure message=\"[XPASS(strict)] …\"", Outcome::Xpassed),
-        ("failure type=\"test timeout\"", Outcome::TimedOut),
+        ("failure type=\"test timeout\"; bats's \"failed due to timeout\"", Outcome::TimedOut),
         ("failure or error type=\"test abort\"", Outcome::Crashed),
         ("a testcase that the file ends in", Outcome::Unfinished),
     ],
@@ -646,6 +646,45 @@ mod tests {
         }
         let other = read_all(&format!("<testsuite name='mine'>{cases}</testsuite>"));
         assert_eq!((&*other.0[0], &*other.2), ("c.n passed", &[6][..]));
+    }
+
+    #[test]
+    fn an_attribute_counts_where_no_child_does() {
+        for (attribute, word) in [
+            ("disabled='1'", "skipped"),
+            ("disabled='true'", "skipped"),
+            ("disabled='0'", "passed"),
+            ("ignored='true'", "skipped"),
+            ("status='notrun'", "skipped"),
+            ("status='run' result='completed'", "passed"),
+            ("status='run' result='SUPPRESSED'", "skipped"),
+            ("status='Failed'", "failed"),
+            ("status='run' result='failure'", "failed"),
+            ("result='error'", "errored"),
+            ("status='broken'", "errored"),
+        ] {
+            let case = format!("<testcase classname='c' name='n' {attribute}");
+            assert_eq!(one(&format!("{case}/>")), format!("c.n {word}"), "{attribute}");
+            let failed = one(&format!("{case}><failure/></testcase>"));
+            assert_eq!(failed, "c.n failed", "{attribute}");
+        }
+        let disabled = "<testcase classname='c' name='n' status='disabled'><failure/></testcase>";
+        assert_eq!(one(disabled), "c.n skipped");
+        let skipped = "<testcase classname='c' name='n' status='failed'><skipped/></testcase>";
+        assert_eq!(one(skipped), "c.n skipped");
+    }
+
+    #[test]
+    fn a_line_of_bats_says_that_its_time_was_up() {
+        let said = |text: &str| {
+            let failure = format!("<failure type='failure'>tags: a\n{text}\nTerminated</failure>");
+            let said = one(&format!("<testcase classname='c' name='n'>{failure}</testcase>"));
+            said.split(' ').nth(1).unwrap().to_owned()
+        };
+        let stack = "(from function `f' in file a, line 1,\n in test file b, line 2)\n";
+        assert_eq!(said(&format!("{stack}  `sleep 5' failed due to timeout")), "timed-out");
+        assert_eq!(said("  `sleep 5' failed"), "failed");
+        assert_eq!(said("it said: 'a' failed due to timeout"), "failed");
     }
 
     #[test]
