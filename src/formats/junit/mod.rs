@@ -38,8 +38,8 @@ pub const ABOUT: About = About {
         ("failure or error type=\"test abort\"", Outcome::Crashed),
         ("a testcase that the file ends in", Outcome::Unfinished),
     ],
-    incomplete: "the file ends before its root does; something ends that never began; a suite holds \
-                 fewer cases or failures than its header announces",
+    incomplete: "the file ends before its root does; something ends that never began, or a testcase \
+                 never does; a suite holds fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
 };
 
@@ -100,14 +100,12 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     report.close_to(0, Closing::NeverClosed);
     match (stopped, report.damage) {
         (Err(error), _) => Ended::unreadable(line, &error),
-        (Ok(_), Damage::At(line)) => {
-            Ended::unreadable(line, &"an element ends here that never began")
-        }
-        (Ok(Stopped::TooDeep), Damage::None | Damage::Here) => {
+        (Ok(_), Damage::At(line, what)) => Ended::unreadable(line, &what),
+        (Ok(Stopped::TooDeep), Damage::None | Damage::Here(_)) => {
             Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
         }
-        (Ok(Stopped::Cut), Damage::None | Damage::Here) => Ended { line, end: End::Cut },
-        (Ok(Stopped::AtEnd), Damage::None | Damage::Here) => {
+        (Ok(Stopped::Cut), Damage::None | Damage::Here(_)) => Ended { line, end: End::Cut },
+        (Ok(Stopped::AtEnd), Damage::None | Damage::Here(_)) => {
             Ended { line, end: if cut { End::Cut } else { End::Whole } }
         }
     }
@@ -138,20 +136,24 @@ struct Report<'b, 's, S: Sink> {
     name: String,
 }
 
-/// Whether something ended that never began: then the tag that began it is damaged.
+/// Whether something ended that never began, or the other way round: then the tag that is missing is
+/// damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damage {
     None,
     /// In the tag that is being read.
-    Here,
+    Here(&'static str),
     /// First at this line.
-    At(u32),
+    At(u32, &'static str),
 }
 
+const NEVER_BEGAN: &str = "an element ends here that never began";
+const NEVER_ENDED: &str = "the testcase before this place has no end";
+
 impl Damage {
-    fn is_here(&mut self) {
+    fn is_here(&mut self, what: &'static str) {
         if *self == Damage::None {
-            *self = Damage::Here;
+            *self = Damage::Here(what);
         }
     }
 }
@@ -211,17 +213,16 @@ impl<S: Sink> Report<'_, '_, S> {
             match xml.next(text)? {
                 Node::Open(tag) => self.start(&tag),
                 Node::Empty(tag) => {
-                    let depth = self.open.len();
                     self.start(&tag);
-                    self.close_to(self.open.len().min(depth), Closing::Closed);
+                    self.close_to(self.open.len() - 1, Closing::Closed);
                 }
                 Node::Close(name) => self.end(&name),
                 Node::Declaration => self.start_document(),
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
             }
-            if self.damage == Damage::Here {
-                self.damage = Damage::At(xml.line());
+            if let Damage::Here(what) = self.damage {
+                self.damage = Damage::At(xml.line(), what);
             }
             if self.open.len() > DEEPEST {
                 return Ok(Stopped::TooDeep);
@@ -275,6 +276,7 @@ impl<S: Sink> Report<'_, '_, S> {
     /// Where a suite or a case starts, no case can be open: if one is, its end is lost.
     fn leave_case(&mut self) {
         if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
+            self.damage.is_here(NEVER_ENDED);
             self.close_to(case, Closing::NeverClosed);
         }
     }
@@ -289,7 +291,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 }
                 Some(Element::Other | Element::Suite | Element::Case) | None => {
                     if CHILDREN.iter().any(|(child, _)| *child == name) {
-                        self.damage.is_here();
+                        self.damage.is_here(NEVER_BEGAN);
                     }
                     if self.open.last() == Some(&Element::Other) {
                         self.close_to(self.open.len() - 1, Closing::Closed);
@@ -299,8 +301,11 @@ impl<S: Sink> Report<'_, '_, S> {
             },
         };
         let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
-            return self.damage.is_here();
+            return self.damage.is_here(NEVER_BEGAN);
         };
+        if element == Element::Suite && self.open[depth..].contains(&Element::Case) {
+            self.damage.is_here(NEVER_ENDED);
+        }
         self.close_to(depth + 1, Closing::NeverClosed);
         self.close_to(depth, Closing::Closed);
     }
@@ -685,6 +690,18 @@ mod tests {
         assert_eq!(said(&format!("{stack}  `sleep 5' failed due to timeout")), "timed-out");
         assert_eq!(said("  `sleep 5' failed"), "failed");
         assert_eq!(said("it said: 'a' failed due to timeout"), "failed");
+    }
+
+    #[test]
+    fn a_lost_end_of_a_case_is_told_and_hides_nothing() {
+        let lost = "<testcase classname='a' name='b'><failure message='f'>x</failure>";
+        let rest = "<testcase classname='a' name='c'/><testcase classname='a' name='d'/>";
+        let damage = [GapKind::Unreadable { what: NEVER_ENDED.to_owned() }];
+        let kept = read_all(&format!("<testsuite name='s'>{lost}{rest}</testsuite>"));
+        assert_eq!(kept.0, ["a.b failed f\nx", "a.c passed", "a.d passed"]);
+        assert_eq!(kept.1, damage);
+        let kept = read_all(&format!("<testsuite name='s'>{rest}{lost}</testsuite>"));
+        assert_eq!((kept.0.len(), &*kept.1), (3, &damage[..]));
     }
 
     #[test]
