@@ -16,6 +16,8 @@ pub enum Child {
     Verdict(Outcome),
     /// An earlier try, or a further one that changes nothing.
     Try(Outcome),
+    /// What a suite printed that never came to a test.
+    Printed,
 }
 
 /// The elements inside a testcase that mean something.
@@ -107,6 +109,7 @@ impl OpenChild {
     pub fn outcome(&self) -> Outcome {
         let by_name = match self.child {
             Child::Verdict(by_name) | Child::Try(by_name) => by_name,
+            Child::Printed => Outcome::Errored,
         };
         let lines = || self.text.text().lines().take(FIRST_LINES);
         let reason = REASONS.iter().find(|(of, look, words, _)| {

@@ -31,6 +31,7 @@ pub const ABOUT: About = About {
         ("a testcase without a child of these", Outcome::Passed),
         ("failure; PHPUnit's warning; status or result=\"failed\"", Outcome::Failed),
         ("error; status or result=\"error\"", Outcome::Errored),
+        ("a suite without a testcase that wrote to system-err", Outcome::Errored),
         ("skipped, ignored, status=\"notrun\" or \"disabled\", disabled=\"1\"", Outcome::Skipped),
         ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
         ("failure message=\"[XPASS(strict)] …\"", Outcome::Xpassed),
@@ -187,12 +188,25 @@ struct Suite {
     name: String,
     tests: Option<u64>,
     failing: Option<u64>,
+    /// Whether one of them failed, or it did as a whole.
+    failed: bool,
+    /// Whether anything came in it that speaks for it: a suite, or a verdict on it as a whole.
+    speaks: bool,
+    /// What it printed before any test came, and where.
+    printed: Option<(u32, String)>,
     /// How many of its cases were tests.
     came: u64,
     /// How many of what a header may count are no tests: scripts, and tries but the last.
     no_tests: u64,
     /// How many failing elements a header may count beside one a test.
     more_failing: u64,
+}
+
+impl Suite {
+    /// Whether nothing in it tells how it went, and it does not say itself that it had nothing to do.
+    fn is_silent(&self) -> bool {
+        self.came == 0 && self.no_tests == 0 && !self.speaks && self.tests != Some(0)
+    }
 }
 
 /// A test that passed, if no further try of it follows.
@@ -241,6 +255,10 @@ impl<S: Sink> Report<'_, '_, S> {
         self.document = Document::Begun;
         let element = match tag.name() {
             "testcase" => Element::Case,
+            "system-err" if self.may_be_all_there_is() => {
+                self.child = Some(OpenChild::new(tag, Child::Printed));
+                Element::Child
+            }
             "system-out" | "system-err" => Element::Output,
             name if is_suite_name(name) => Element::Suite,
             "property" if self.dialect == Dialect::Common => {
@@ -271,6 +289,12 @@ impl<S: Sink> Report<'_, '_, S> {
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
         self.open.push(element);
+    }
+
+    /// Whether what a suite printed may be all that is known of it.
+    fn may_be_all_there_is(&self) -> bool {
+        self.open.last() == Some(&Element::Suite)
+            && self.suites.last().is_some_and(Suite::is_silent)
     }
 
     /// Where a suite or a case starts, no case can be open: if one is, its end is lost.
@@ -357,6 +381,7 @@ impl<S: Sink> Report<'_, '_, S> {
         }
         self.look_at_order(tag);
         self.may_be_node = is_root && tag.name() == "testsuites";
+        self.count(|around| around.speaks = true);
         let mut suite = Suite { line: tag.line, ..Suite::default() };
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
@@ -380,7 +405,23 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn end_suite(&mut self) {
         self.release();
-        let Some(suite) = self.suites.pop() else { return };
+        let Some(mut suite) = self.suites.pop() else { return };
+        if let Some((line, message)) = suite.printed.take().filter(|_| suite.is_silent()) {
+            suite.failed = true;
+            finish(self.builder, line, &suite.name, Outcome::Errored, Attempt::Only, &message);
+        }
+        self.announce(&suite);
+        if let Some(around) = self.suites.last_mut() {
+            around.failed |= suite.failed;
+            around.came += suite.came;
+            around.no_tests += suite.no_tests;
+            around.more_failing += suite.more_failing;
+        }
+        self.builder.event(suite.line, Event::SuiteEnded);
+    }
+
+    /// What its header says that it holds.
+    fn announce(&mut self, suite: &Suite) {
         let (_, header) = self.dialect.habits();
         let least = suite.tests.unwrap_or(0).saturating_sub(suite.no_tests);
         match (suite.tests, header) {
@@ -401,18 +442,14 @@ impl<S: Sink> Report<'_, '_, S> {
             (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
         match (suite.failing, header) {
-            (Some(failing), Header::Counts | Header::CountsChildren) => {
+            // However it counts, where it counts failures something failed.
+            (Some(_), Header::CountsOtherwise) if suite.failed => {}
+            (Some(failing), Header::Counts | Header::CountsChildren | Header::CountsOtherwise) => {
                 let tests = failing.saturating_sub(suite.more_failing);
                 self.builder.event(suite.line, Event::AnnouncedFailing { tests });
             }
-            (Some(_), Header::CountsOtherwise) | (None, _) => {}
+            (None, _) => {}
         }
-        if let Some(around) = self.suites.last_mut() {
-            around.came += suite.came;
-            around.no_tests += suite.no_tests;
-            around.more_failing += suite.more_failing;
-        }
-        self.builder.event(suite.line, Event::SuiteEnded);
     }
 
     fn plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
@@ -433,7 +470,10 @@ impl<S: Sink> Report<'_, '_, S> {
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
             return self.count(|suite| suite.no_tests += 1);
         }
-        self.count(|suite| suite.came += 1);
+        self.count(|suite| {
+            suite.came += 1;
+            suite.failed |= outcome.is_failing();
+        });
         if outcome == Outcome::Xfailed && self.case.todo {
             // node's header counts it as a failure all the same.
             self.count(|suite| suite.more_failing += 1);
@@ -502,8 +542,17 @@ impl<S: Sink> Report<'_, '_, S> {
         let message = child.said();
         let outcome = child.outcome();
         match child.child {
+            Child::Printed if message.is_empty() => {}
+            Child::Printed => {
+                let printed = Some((child.line, message.into_owned()));
+                self.count(|suite| suite.printed = printed);
+            }
             _ if !in_case => {
                 // A suite that failed as a whole.
+                self.count(|suite| {
+                    suite.speaks = true;
+                    suite.failed |= outcome.is_failing();
+                });
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
                 finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
             }
@@ -693,6 +742,22 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_announces_failures_over_none_is_not_believed() {
+        let read = |name: &str, cases: &str| {
+            let header = format!("name='{name}' tests='100' failures='5'");
+            let suites =
+                format!("<testsuites><testsuite {header}>{cases}</testsuite></testsuites>");
+            read_all(&suites).1
+        };
+        let gap =
+            |announced, came| GapKind::Counts { what: "failing tests".into(), announced, came };
+        let (passed, failed) = ("<testcase name='a'/>", "<testcase name='b'><failure/></testcase>");
+        assert_eq!(read("pytest", passed), [gap(5, 0)]);
+        assert_eq!(read("pytest", &format!("{passed}{failed}")), []);
+        assert_eq!(read("s", failed)[1], gap(5, 1));
+    }
+
+    #[test]
     fn a_lost_end_of_a_case_is_told_and_hides_nothing() {
         let lost = "<testcase classname='a' name='b'><failure message='f'>x</failure>";
         let rest = "<testcase classname='a' name='c'/><testcase classname='a' name='d'/>";
@@ -702,6 +767,30 @@ mod tests {
         assert_eq!(kept.1, damage);
         let kept = read_all(&format!("<testsuite name='s'>{rest}{lost}</testsuite>"));
         assert_eq!((kept.0.len(), &*kept.1), (3, &damage[..]));
+    }
+
+    #[test]
+    fn a_suite_that_only_printed_is_an_error_of_it() {
+        let suite = |header: &str, inside: &str| {
+            let suite = format!("<testsuite name='x'{header}>{inside}</testsuite>");
+            let mut said = read_all(&format!("<testsuites>{suite}</testsuites>")).0;
+            said.retain(|said| said.starts_with("x "));
+            said
+        };
+        let (printed, case) =
+            ("<system-err>boom</system-err>", "<testcase classname='c' name='n'/>");
+        assert_eq!(suite("", printed), ["x errored boom"]);
+        assert_eq!(suite("", &format!("{printed}<system-err> </system-err>")), ["x errored boom"]);
+        assert_eq!(suite("", &format!("<error/>{printed}")), ["x errored"]);
+        for (header, inside) in [
+            ("", format!("{printed}{case}")),
+            ("", format!("{case}{printed}")),
+            ("", format!("{printed}<testsuite name='y'>{case}</testsuite>")),
+            ("", "<system-err> </system-err>".to_owned()),
+            (" tests='0'", printed.to_owned()),
+        ] {
+            assert_eq!(suite(header, &inside), [""; 0], "{inside}");
+        }
     }
 
     #[test]
