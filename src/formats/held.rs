@@ -74,7 +74,7 @@ impl Held {
         self.bound(line, builder);
     }
 
-    /// Ends the tests from this one on with an outcome, where it is worse than their own.
+    /// Ends the tests from this one on as the tear-down of a suite around them ended.
     pub fn end<S: Sink>(
         &mut self,
         first: usize,
@@ -84,7 +84,7 @@ impl Held {
     ) {
         let why: Rc<str> = Rc::from(why);
         self.each_from(first, |test| {
-            if test.case.outcome.is_some_and(|own| own < outcome) {
+            if test.case.outcome.is_some_and(|own| gives_way(own, outcome)) {
                 test.case.outcome = Some(outcome);
                 test.reasons.reserve_exact(1);
                 test.reasons.push(Rc::clone(&why));
@@ -124,6 +124,12 @@ impl Held {
     }
 }
 
+/// Whether a test ends as the tear-down of a suite around it did. A test that was skipped stays so, and what a
+/// tear-down skips is skipped however it ended: so Robot Framework counts them.
+fn gives_way(own: Outcome, torn_down: Outcome) -> bool {
+    own != Outcome::Skipped && (torn_down == Outcome::Skipped || own < torn_down)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +148,8 @@ mod tests {
         for name in ["a", "b", "c", "d", "e", "f"] {
             held.push(passed(name), &mut builder);
         }
-        held.end(4, 2, &mut builder, (Outcome::Skipped, "no disk"));
+        held.end(5, 2, &mut builder, (Outcome::Errored, "no disk"));
+        held.end(4, 2, &mut builder, (Outcome::Skipped, "full"));
         held.end(2, 3, &mut builder, (Outcome::Failed, &"x".repeat(8 << 10)));
         held.release(&mut builder);
         builder.finish(4, crate::model::End::Whole);
@@ -154,7 +161,8 @@ mod tests {
         let whole = said(10 * size_of::<Waiting>());
         assert_eq!((&*whole.0[0], &*whole.0[1]), ("passed a", "passed b"));
         assert!(whole.0[2].starts_with("failed c: xxx"));
-        assert!(whole.0[5].starts_with("failed f: no disk\nxxx"));
+        assert!(whole.0[3].starts_with("failed d: xxx"));
+        assert_eq!(whole.0[4..], ["skipped e: full", "skipped f: no disk\nfull"]);
         assert_eq!((whole.0.len(), whole.1), (6, vec![]));
     }
 
@@ -162,7 +170,7 @@ mod tests {
     fn what_cannot_wait_goes_and_the_run_is_incomplete() {
         let (first, told) = (said(4 * size_of::<Waiting>() + 8), said(0));
         assert_eq!(first.0[..5], ["passed a", "passed b", "passed c", "passed d", "passed e"]);
-        assert!(first.0[5].starts_with("failed f: no disk"));
+        assert_eq!(first.0[5], "skipped f: no disk\nfull");
         assert!(matches!(first.1[..], [GapKind::BailedOut { .. }]));
         assert_eq!((told.0.len(), told.1.len()), (6, 1));
     }

@@ -2,7 +2,8 @@
 //!
 //! In: elements. Out: events. The trap: when the tear-down of a suite fails, all its tests have failed,
 //! but the file still says PASS where they stand, long before: so the names of tests wait until the
-//! suites around them have ended.
+//! suites around them have ended. A test that was skipped stays skipped, and a tear-down that was skipped
+//! skips them all, those that failed too.
 //!
 //! <https://github.com/robotframework/robotframework/tree/master/doc/schema>
 
@@ -22,7 +23,8 @@ pub const ABOUT: About = About {
         ("FAIL", Outcome::Failed),
         ("FAIL: Test timeout … exceeded", Outcome::TimedOut),
         ("SKIP, NOT RUN", Outcome::Skipped),
-        ("any test of a suite whose teardown failed", Outcome::Failed),
+        ("any test of a suite whose teardown failed, unless it was skipped", Outcome::Failed),
+        ("any test of a suite whose teardown was skipped", Outcome::Skipped),
         ("a test without a status", Outcome::Unfinished),
     ],
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics say",
@@ -36,6 +38,9 @@ const TIMEOUTS: [&str; 2] = ["Test timeout ", "Task timeout "];
 const MERGED: &str = "*HTML* <span class=\"merge\">Test has been re-executed";
 const NEW_MESSAGE: &str = "New message:</span>";
 const OLD_STATUS: &str = "Old status:</span>";
+
+/// The status of what a dry run leaves out.
+pub const NOT_RUN: &str = "NOT RUN";
 
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
 
@@ -108,9 +113,11 @@ impl Elements for Robot {
                 }
             }
             ("status", _) => {
-                self.status = Some(match &*tag.attribute("status") {
-                    "PASS" => Outcome::Passed,
-                    "SKIP" | "NOT RUN" | "NOT_RUN" => Outcome::Skipped,
+                self.status = Some(match (&*tag.attribute("status"), around.parent()) {
+                    ("PASS", _) => Outcome::Passed,
+                    // A dry run skips the tear-downs and runs the tests.
+                    (NOT_RUN | "NOT_RUN", "kw") => Outcome::Passed,
+                    ("SKIP" | NOT_RUN | "NOT_RUN", _) => Outcome::Skipped,
                     _ => Outcome::Failed,
                 });
             }
@@ -187,7 +194,7 @@ impl Robot {
         }
     }
 
-    /// When it was the tear-down of a suite that failed or was skipped, so did all tests in it.
+    /// When it was the tear-down of a suite that failed or was skipped, so do the tests in it.
     fn end_suite_keyword<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
         let Some(suite) = self.suites.last_mut().filter(|suite| suite.in_teardown) else { return };
         let Some((status, why)) = self.keyword.take() else { return };

@@ -20,12 +20,13 @@ pub const ABOUT: About = About {
     link: "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html",
 };
 
-const STATUSES: [(&str, Outcome); 5] = [
+const STATUSES: [(&str, Outcome); 6] = [
     ("PASS", Outcome::Passed),
     ("SKIP", Outcome::Skipped),
-    ("NOT RUN", Outcome::Skipped),
+    (robot::NOT_RUN, Outcome::Skipped),
     ("FAIL", Outcome::Failed),
     ("PASS in a suite whose teardown failed", Outcome::Failed),
+    ("any in a suite whose teardown was skipped", Outcome::Skipped),
 ];
 
 /// What is kept of a message, and of the path of a suite, which is that of its tests, in bytes.
@@ -98,8 +99,11 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
                 start_of(value.text(), LONGEST_SOURCE).clone_into(&mut suite.source);
             }
             [.., "teardown"] => {
-                let outcome = told::outcome(&STATUSES, value["status"].text());
-                let what = robot::torn_down(outcome).filter(|_| value.is_some());
+                let status = value["status"].text();
+                let outcome = told::outcome(&STATUSES, status);
+                // A dry run skips the tear-downs and runs the tests.
+                let is_one = value.is_some() && status != robot::NOT_RUN;
+                let what = robot::torn_down(outcome).filter(|_| is_one);
                 let message = start_of(value["message"].text(), LONGEST_MESSAGE);
                 suite.teardown = what.map(|what| (outcome, format!("{what}\n{message}")));
             }
@@ -181,7 +185,12 @@ mod tests {
             "passed S.e",
         ];
         assert_eq!(whole, want);
-        let failed = said(Format::RobotJson, &text("FAIL")).0;
-        assert!(failed.iter().all(|test| test.starts_with("failed ")), "{failed:?}");
+        assert_eq!(said(Format::RobotJson, &text("NOT RUN")).0, want);
+        let outcomes = |teardown: &str| {
+            let said = said(Format::RobotJson, &text(teardown)).0;
+            said.iter().map(|test| test.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(outcomes("FAIL"), ["failed", "failed", "skipped", "skipped", "failed"]);
+        assert_eq!(outcomes("SKIP"), ["skipped"; 5]);
     }
 }

@@ -3,28 +3,33 @@
 //! In: its tag, then the verdicts of its children. Out: an outcome and a name. The traps: several children
 //! may speak of one test, of which the worst counts; and what a test is called depends on the dialect.
 
-use super::dialects::{Dialect, Identity};
+use super::dialects::{CLASS_OF_NODE, Dialect, Identity};
 use super::{Suite, number};
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
 use crate::formats::{ctest, names};
 use crate::model::Outcome;
 
-/// Attributes of a testcase which say that it was not run.
-const NOT_RUN: [(&str, &str); 9] = [
-    ("status", "notrun"),
-    ("status", "disabled"),
-    ("status", "skipped"),
-    ("status", "ignored"),
-    ("status", "suppressed"),
-    ("result", "suppressed"),
-    ("result", "skipped"),
-    ("ignored", "true"),
-    ("disabled", "true"),
+/// What `status` or `result` of a testcase mean where no child says how it ended.
+const WORDS: [(&str, Outcome); 11] = [
+    ("notrun", Outcome::Skipped),
+    (DISABLED, Outcome::Skipped),
+    ("skipped", Outcome::Skipped),
+    ("ignored", Outcome::Skipped),
+    ("suppressed", Outcome::Skipped),
+    ("failed", Outcome::Failed),
+    ("fail", Outcome::Failed),
+    ("failure", Outcome::Failed),
+    ("error", Outcome::Errored),
+    ("errored", Outcome::Errored),
+    ("broken", Outcome::Errored),
 ];
 
-/// The one of them that counts although a failure stands beside it.
-const DISABLED: (&str, &str) = ("status", "disabled");
+/// What `ignored` or `disabled` hold where the test was not run.
+const YES: [&str; 2] = ["true", "1"];
+
+/// The status that counts although a failure stands beside it.
+const DISABLED: &str = "disabled";
 
 /// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
@@ -35,7 +40,8 @@ pub struct Case {
     package: String,
     pub file: String,
     pub file_line: Option<u64>,
-    not_run: bool,
+    /// What its attributes say of it.
+    attributed: Option<Outcome>,
     disabled: bool,
     pub todo: bool,
     pub outcome: Option<Outcome>,
@@ -44,7 +50,7 @@ pub struct Case {
 
 impl Case {
     /// Takes the place of the case before.
-    pub fn start(&mut self, tag: &Tag<'_>, dialect: &mut Dialect) {
+    pub fn start(&mut self, tag: &Tag<'_>) {
         self.clear(tag.line);
         tag.attributes(|attribute, value| {
             match attribute {
@@ -52,10 +58,6 @@ impl Case {
                 "classname" => {
                     self.class.clear();
                     self.class.push_str(&value.bounded().text());
-                    if *dialect == Dialect::Common {
-                        *dialect =
-                            Dialect::by("testcase", attribute, &value.text()).unwrap_or(*dialect);
-                    }
                 }
                 // Old phpunit.
                 "class" if self.class.is_empty() => {
@@ -64,14 +66,26 @@ impl Case {
                 "package" => self.package.push_str(&value.bounded().text()),
                 "file" => self.file.push_str(value.source),
                 "line" | "lineno" => self.file_line = number(&value.text()),
-                "status" | "result" | "ignored" | "disabled" => {
+                "status" | "result" => {
                     let value = value.text();
-                    self.not_run |= NOT_RUN.contains(&(attribute, &value));
-                    self.disabled |= (attribute, &*value) == DISABLED;
+                    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
+                    self.attributed = self.attributed.max(word.map(|(_, outcome)| *outcome));
+                    self.disabled |= attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
+                }
+                "ignored" | "disabled" if YES.contains(&&*value.text()) => {
+                    self.attributed = self.attributed.max(Some(Outcome::Skipped));
                 }
                 _ => {}
             }
         });
+    }
+
+    /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
+    pub fn may_be_of_node(&self, tag: &Tag<'_>) -> Option<bool> {
+        match self.class == CLASS_OF_NODE && Dialect::by_order(tag) == Some(Dialect::Node) {
+            true if self.name == self.class => None,
+            may_be => Some(may_be),
+        }
     }
 
     fn clear(&mut self, line: u32) {
@@ -81,7 +95,7 @@ impl Case {
         self.package.clear();
         self.file.clear();
         self.file_line = None;
-        self.not_run = false;
+        self.attributed = None;
         self.disabled = false;
         self.todo = false;
         self.outcome = None;
@@ -103,15 +117,16 @@ impl Case {
             Some(_) if self.disabled => Some(Outcome::Skipped),
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
             Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
-            None if self.not_run => Some(Outcome::Skipped),
-            outcome => outcome,
+            Some(outcome) => Some(outcome),
+            None => self.attributed,
         }
     }
 
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        self.not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
+        let not_run = self.attributed == Some(Outcome::Skipped);
+        not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
     }
 
     /// Writes the whole name of the test.

@@ -16,6 +16,8 @@ pub enum Child {
     Verdict(Outcome),
     /// An earlier try, or a further one that changes nothing.
     Try(Outcome),
+    /// What a suite printed that never came to a test.
+    Printed,
 }
 
 /// The elements inside a testcase that mean something.
@@ -32,20 +34,21 @@ pub const CHILDREN: [(&str, Child); 9] = [
 ];
 
 /// How the text of a child changes what it means: the outcome it has by its name, where to look,
-/// what must stand there at the start, the outcome it then has.
-const REASONS: [(Outcome, Look, &str, Outcome); 16] = [
+/// what must stand there, the outcome it then has.
+const REASONS: [(Outcome, Look, &str, Outcome); 17] = [
     (Outcome::Skipped, Look::Type, "pytest.xfail", Outcome::Xfailed),
     (Outcome::Failed, Look::Message, "[XPASS(strict)]", Outcome::Xpassed),
     (Outcome::Failed, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
     (Outcome::Errored, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
     (Outcome::Failed, Look::Type, "RSpec::Core::Pending::PendingExampleFixed", Outcome::Xpassed),
     (Outcome::Failed, Look::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
-    // nextest, node, deqp-runner, JUnit 4, lit
+    // nextest, node, deqp-runner, JUnit 4, lit, bats
     (Outcome::Failed, Look::Type, "test timeout", Outcome::TimedOut),
     (Outcome::Failed, Look::Type, "testTimeoutFailure", Outcome::TimedOut),
     (Outcome::Failed, Look::Type, "Timeout", Outcome::TimedOut),
     (Outcome::Errored, Look::Type, "org.junit.runners.model.TestTimedOut", Outcome::TimedOut),
     (Outcome::Failed, Look::Text, "Timeout: Reached timeout", Outcome::TimedOut),
+    (Outcome::Failed, Look::Command, "' failed due to timeout", Outcome::TimedOut),
     (Outcome::Failed, Look::Type, "test abort", Outcome::Crashed),
     (Outcome::Errored, Look::Type, "test abort", Outcome::Crashed),
     (Outcome::Failed, Look::Type, "Crash", Outcome::Crashed),
@@ -62,6 +65,16 @@ enum Look {
     Message,
     /// At the start of one of the first lines of the text.
     Text,
+    /// At the end of one of them, where it quotes a command as bats does.
+    Command,
+}
+
+/// How many lines of a text are looked at: bats writes where a test failed before how it did, a line for each
+/// function.
+const FIRST_LINES: usize = 10;
+
+fn is_command(line: &str) -> bool {
+    line.trim_ascii_start().starts_with('`')
 }
 
 /// An open element of [`CHILDREN`].
@@ -94,13 +107,18 @@ impl OpenChild {
 
     /// What it means, with its reason.
     pub fn outcome(&self) -> Outcome {
-        let (Child::Verdict(by_name) | Child::Try(by_name)) = self.child;
-        let reason = REASONS.iter().find(|(of, look, start, _)| {
+        let by_name = match self.child {
+            Child::Verdict(by_name) | Child::Try(by_name) => by_name,
+            Child::Printed => Outcome::Errored,
+        };
+        let lines = || self.text.text().lines().take(FIRST_LINES);
+        let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
-                    Look::Type => self.kind.text().starts_with(start),
-                    Look::Message => self.message.text().starts_with(start),
-                    Look::Text => self.text.text().lines().take(3).any(|l| l.starts_with(start)),
+                    Look::Type => self.kind.text().starts_with(words),
+                    Look::Message => self.message.text().starts_with(words),
+                    Look::Text => lines().any(|line| line.starts_with(words)),
+                    Look::Command => lines().any(|line| is_command(line) && line.ends_with(words)),
                 }
         });
         reason.map_or(by_name, |(_, _, _, outcome)| *outcome)

@@ -2,7 +2,10 @@
 //!
 //! In: elements and their attributes. Out: a dialect, and its two habits: what makes a test's name, and
 //! what a header counts. The trap: nothing in a file says its dialect; a producer is known by an attribute
-//! that it happens to write.
+//! that it happens to write, or by the order in which it writes them. What names a test must be known
+//! before the first one comes, or names would depend on the order of the tests.
+
+use crate::formats::tag::Tag;
 
 /// The producers whose habits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,7 @@ struct Mark {
 
 const DIALECTS: [Mark; 8] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
+    mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
     mark("testsuite", "package", "testsuite/*", Dialect::DeqpRunner),
     mark("testsuite", "package", "test", Dialect::Libtest),
@@ -34,7 +38,6 @@ const DIALECTS: [Mark; 8] = [
     // doctest counts assertions too.
     mark("testsuite", "doctest_version", "*", Dialect::Catch2),
     mark("property", "name", "browser.launcher", Dialect::WebTestRunner),
-    mark("testcase", "classname", "test", Dialect::Node),
 ];
 
 const fn mark(
@@ -45,6 +48,25 @@ const fn mark(
 ) -> Mark {
     Mark { element, attribute, value, dialect }
 }
+
+/// How else to know one: by the first attributes of an element, in this order.
+const ORDERS: [(&str, &[&str], Dialect); 3] = [
+    // Whatever the suite is called, where Python does not sort them (3.8 on).
+    (
+        "testsuite",
+        &["name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname"],
+        Dialect::Pytest,
+    ),
+    (
+        "testsuite",
+        &["name", "time", "disabled", "errors", "tests", "failures", "skipped"],
+        Dialect::Node,
+    ),
+    ("testcase", &["name", "time", "classname"], Dialect::Node),
+];
+
+/// The class of each of node's tests.
+pub const CLASS_OF_NODE: &str = "test";
 
 /// What makes a test's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +103,27 @@ impl Dialect {
             Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
             Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
         }
+    }
+
+    /// How far its numbers of lines are behind those that count from 1: pytest's are those of its objects.
+    pub fn lines_behind(self) -> u64 {
+        u64::from(self == Dialect::Pytest)
+    }
+
+    /// The dialect that the order of an element's attributes shows.
+    pub fn by_order(tag: &Tag<'_>) -> Option<Dialect> {
+        let begins = |order: &[&str]| {
+            let (mut came, mut same) = (0, true);
+            tag.attributes(|attribute, _| {
+                same &= order.get(came).is_none_or(|expected| *expected == attribute);
+                came += 1;
+            });
+            same && came >= order.len()
+        };
+        let is_it = |(element, order, _): &&(&str, &[&str], Dialect)| {
+            *element == tag.name() && begins(order)
+        };
+        ORDERS.iter().find(is_it).map(|(_, _, dialect)| *dialect)
     }
 
     /// The dialect that an attribute of an element shows.

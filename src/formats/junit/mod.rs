@@ -29,17 +29,18 @@ pub const ABOUT: About = About {
             is no class",
     outcomes: &[
         ("a testcase without a child of these", Outcome::Passed),
-        ("failure; PHPUnit's warning", Outcome::Failed),
-        ("error", Outcome::Errored),
-        ("skipped, ignored, status=\"notrun\" or \"disabled\"", Outcome::Skipped),
+        ("failure; PHPUnit's warning; status or result=\"failed\"", Outcome::Failed),
+        ("error; status or result=\"error\"", Outcome::Errored),
+        ("a suite without a testcase that wrote to system-err", Outcome::Errored),
+        ("skipped, ignored, status=\"notrun\" or \"disabled\", disabled=\"1\"", Outcome::Skipped),
         ("skipped type=\"pytest.xfail\"; skipped type=\"todo\" beside a failure", Outcome::Xfailed),
         ("failure message=\"[XPASS(strict)] …\"", Outcome::Xpassed),
-        ("failure type=\"test timeout\"", Outcome::TimedOut),
+        ("failure type=\"test timeout\"; bats's \"failed due to timeout\"", Outcome::TimedOut),
         ("failure or error type=\"test abort\"", Outcome::Crashed),
         ("a testcase that the file ends in", Outcome::Unfinished),
     ],
-    incomplete: "the file ends before its root does; something ends that never began; a suite holds \
-                 fewer cases or failures than its header announces",
+    incomplete: "the file ends before its root does; something ends that never began, or a testcase \
+                 never does; a suite holds fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
 };
 
@@ -82,6 +83,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         document: Document::Begun,
         cut: false,
         damage: Damage::None,
+        may_be_node: false,
         open: Vec::new(),
         suites: Vec::new(),
         case: Case::default(),
@@ -99,14 +101,12 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     report.close_to(0, Closing::NeverClosed);
     match (stopped, report.damage) {
         (Err(error), _) => Ended::unreadable(line, &error),
-        (Ok(_), Damage::At(line)) => {
-            Ended::unreadable(line, &"an element ends here that never began")
-        }
-        (Ok(Stopped::TooDeep), Damage::None | Damage::Here) => {
+        (Ok(_), Damage::At(line, what)) => Ended::unreadable(line, &what),
+        (Ok(Stopped::TooDeep), Damage::None | Damage::Here(_)) => {
             Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
         }
-        (Ok(Stopped::Cut), Damage::None | Damage::Here) => Ended { line, end: End::Cut },
-        (Ok(Stopped::AtEnd), Damage::None | Damage::Here) => {
+        (Ok(Stopped::Cut), Damage::None | Damage::Here(_)) => Ended { line, end: End::Cut },
+        (Ok(Stopped::AtEnd), Damage::None | Damage::Here(_)) => {
             Ended { line, end: if cut { End::Cut } else { End::Whole } }
         }
     }
@@ -126,6 +126,8 @@ struct Report<'b, 's, S: Sink> {
     /// Whether a document before the present one was cut.
     cut: bool,
     damage: Damage,
+    /// Whether nothing has come that node would have written otherwise.
+    may_be_node: bool,
     open: Vec<Element>,
     suites: Vec<Suite>,
     case: Case,
@@ -135,20 +137,24 @@ struct Report<'b, 's, S: Sink> {
     name: String,
 }
 
-/// Whether something ended that never began: then the tag that began it is damaged.
+/// Whether something ended that never began, or the other way round: then the tag that is missing is
+/// damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Damage {
     None,
     /// In the tag that is being read.
-    Here,
+    Here(&'static str),
     /// First at this line.
-    At(u32),
+    At(u32, &'static str),
 }
 
+const NEVER_BEGAN: &str = "an element ends here that never began";
+const NEVER_ENDED: &str = "the testcase before this place has no end";
+
 impl Damage {
-    fn is_here(&mut self) {
+    fn is_here(&mut self, what: &'static str) {
         if *self == Damage::None {
-            *self = Damage::Here;
+            *self = Damage::Here(what);
         }
     }
 }
@@ -182,12 +188,25 @@ struct Suite {
     name: String,
     tests: Option<u64>,
     failing: Option<u64>,
+    /// Whether one of them failed, or it did as a whole.
+    failed: bool,
+    /// Whether anything came in it that speaks for it: a suite, or a verdict on it as a whole.
+    speaks: bool,
+    /// What it printed before any test came, and where.
+    printed: Option<(u32, String)>,
     /// How many of its cases were tests.
     came: u64,
     /// How many of what a header may count are no tests: scripts, and tries but the last.
     no_tests: u64,
     /// How many failing elements a header may count beside one a test.
     more_failing: u64,
+}
+
+impl Suite {
+    /// Whether nothing in it tells how it went, and it does not say itself that it had nothing to do.
+    fn is_silent(&self) -> bool {
+        self.came == 0 && self.no_tests == 0 && !self.speaks && self.tests != Some(0)
+    }
 }
 
 /// A test that passed, if no further try of it follows.
@@ -208,17 +227,16 @@ impl<S: Sink> Report<'_, '_, S> {
             match xml.next(text)? {
                 Node::Open(tag) => self.start(&tag),
                 Node::Empty(tag) => {
-                    let depth = self.open.len();
                     self.start(&tag);
-                    self.close_to(self.open.len().min(depth), Closing::Closed);
+                    self.close_to(self.open.len() - 1, Closing::Closed);
                 }
                 Node::Close(name) => self.end(&name),
                 Node::Declaration => self.start_document(),
                 Node::End => return Ok(Stopped::AtEnd),
                 Node::Cut => return Ok(Stopped::Cut),
             }
-            if self.damage == Damage::Here {
-                self.damage = Damage::At(xml.line());
+            if let Damage::Here(what) = self.damage {
+                self.damage = Damage::At(xml.line(), what);
             }
             if self.open.len() > DEEPEST {
                 return Ok(Stopped::TooDeep);
@@ -237,6 +255,10 @@ impl<S: Sink> Report<'_, '_, S> {
         self.document = Document::Begun;
         let element = match tag.name() {
             "testcase" => Element::Case,
+            "system-err" if self.may_be_all_there_is() => {
+                self.child = Some(OpenChild::new(tag, Child::Printed));
+                Element::Child
+            }
             "system-out" | "system-err" => Element::Output,
             name if is_suite_name(name) => Element::Suite,
             "property" if self.dialect == Dialect::Common => {
@@ -259,16 +281,26 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             Element::Case => {
                 self.leave_case();
-                self.case.start(tag, &mut self.dialect);
+                self.case.start(tag);
+                if self.may_be_node {
+                    self.look_at_first_case(tag);
+                }
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
         self.open.push(element);
     }
 
+    /// Whether what a suite printed may be all that is known of it.
+    fn may_be_all_there_is(&self) -> bool {
+        self.open.last() == Some(&Element::Suite)
+            && self.suites.last().is_some_and(Suite::is_silent)
+    }
+
     /// Where a suite or a case starts, no case can be open: if one is, its end is lost.
     fn leave_case(&mut self) {
         if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
+            self.damage.is_here(NEVER_ENDED);
             self.close_to(case, Closing::NeverClosed);
         }
     }
@@ -283,7 +315,7 @@ impl<S: Sink> Report<'_, '_, S> {
                 }
                 Some(Element::Other | Element::Suite | Element::Case) | None => {
                     if CHILDREN.iter().any(|(child, _)| *child == name) {
-                        self.damage.is_here();
+                        self.damage.is_here(NEVER_BEGAN);
                     }
                     if self.open.last() == Some(&Element::Other) {
                         self.close_to(self.open.len() - 1, Closing::Closed);
@@ -293,8 +325,11 @@ impl<S: Sink> Report<'_, '_, S> {
             },
         };
         let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
-            return self.damage.is_here();
+            return self.damage.is_here(NEVER_BEGAN);
         };
+        if element == Element::Suite && self.open[depth..].contains(&Element::Case) {
+            self.damage.is_here(NEVER_ENDED);
+        }
         self.close_to(depth + 1, Closing::NeverClosed);
         self.close_to(depth, Closing::Closed);
     }
@@ -319,13 +354,38 @@ impl<S: Sink> Report<'_, '_, S> {
         });
     }
 
+    /// The dialect by the first suite, which node writes below a root that says nothing.
+    fn look_at_order(&mut self, tag: &Tag<'_>) {
+        let may_be_node = std::mem::replace(&mut self.may_be_node, false);
+        match Dialect::by_order(tag).filter(|_| self.dialect == Dialect::Common) {
+            Some(Dialect::Node) if !may_be_node => {}
+            Some(dialect) => self.dialect = dialect,
+            None => {}
+        }
+    }
+
+    /// The dialect by the first case, if no suite came before.
+    fn look_at_first_case(&mut self, tag: &Tag<'_>) {
+        if let Some(is_of_node) = self.case.may_be_of_node(tag) {
+            self.may_be_node = false;
+            if is_of_node && self.dialect == Dialect::Common {
+                self.dialect = Dialect::Node;
+            }
+        }
+    }
+
     fn start_suite(&mut self, tag: &Tag<'_>) {
-        if self.suites.is_empty() {
+        let is_root = self.suites.is_empty();
+        if is_root {
             self.dialect = Dialect::Common;
         }
+        self.look_at_order(tag);
+        self.may_be_node = is_root && tag.name() == "testsuites";
+        self.count(|around| around.speaks = true);
         let mut suite = Suite { line: tag.line, ..Suite::default() };
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
+            self.may_be_node = false;
             match attribute {
                 "name" => suite.name.push_str(&value.bounded().text()),
                 "tests" => suite.tests = number(&value.text()),
@@ -345,7 +405,23 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn end_suite(&mut self) {
         self.release();
-        let Some(suite) = self.suites.pop() else { return };
+        let Some(mut suite) = self.suites.pop() else { return };
+        if let Some((line, message)) = suite.printed.take().filter(|_| suite.is_silent()) {
+            suite.failed = true;
+            finish(self.builder, line, &suite.name, Outcome::Errored, Attempt::Only, &message);
+        }
+        self.announce(&suite);
+        if let Some(around) = self.suites.last_mut() {
+            around.failed |= suite.failed;
+            around.came += suite.came;
+            around.no_tests += suite.no_tests;
+            around.more_failing += suite.more_failing;
+        }
+        self.builder.event(suite.line, Event::SuiteEnded);
+    }
+
+    /// What its header says that it holds.
+    fn announce(&mut self, suite: &Suite) {
         let (_, header) = self.dialect.habits();
         let least = suite.tests.unwrap_or(0).saturating_sub(suite.no_tests);
         match (suite.tests, header) {
@@ -366,18 +442,14 @@ impl<S: Sink> Report<'_, '_, S> {
             (Some(_), Header::CountsOtherwise) | (None, _) => {}
         }
         match (suite.failing, header) {
-            (Some(failing), Header::Counts | Header::CountsChildren) => {
+            // However it counts, where it counts failures something failed.
+            (Some(_), Header::CountsOtherwise) if suite.failed => {}
+            (Some(failing), Header::Counts | Header::CountsChildren | Header::CountsOtherwise) => {
                 let tests = failing.saturating_sub(suite.more_failing);
                 self.builder.event(suite.line, Event::AnnouncedFailing { tests });
             }
-            (Some(_), Header::CountsOtherwise) | (None, _) => {}
+            (None, _) => {}
         }
-        if let Some(around) = self.suites.last_mut() {
-            around.came += suite.came;
-            around.no_tests += suite.no_tests;
-            around.more_failing += suite.more_failing;
-        }
-        self.builder.event(suite.line, Event::SuiteEnded);
     }
 
     fn plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
@@ -398,7 +470,10 @@ impl<S: Sink> Report<'_, '_, S> {
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
             return self.count(|suite| suite.no_tests += 1);
         }
-        self.count(|suite| suite.came += 1);
+        self.count(|suite| {
+            suite.came += 1;
+            suite.failed |= outcome.is_failing();
+        });
         if outcome == Outcome::Xfailed && self.case.todo {
             // node's header counts it as a failure all the same.
             self.count(|suite| suite.more_failing += 1);
@@ -410,7 +485,11 @@ impl<S: Sink> Report<'_, '_, S> {
         let place = match self.case.file.as_str() {
             "" => None,
             _ if outcome == Outcome::Passed => None,
-            file => Some(Place { file: Value::new(file).text(), line: self.case.file_line }),
+            file => {
+                let line = self.case.file_line;
+                let line = line.map(|line| line.saturating_add(self.dialect.lines_behind()));
+                Some(Place { file: Value::new(file).text(), line })
+            }
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),
@@ -463,8 +542,17 @@ impl<S: Sink> Report<'_, '_, S> {
         let message = child.said();
         let outcome = child.outcome();
         match child.child {
+            Child::Printed if message.is_empty() => {}
+            Child::Printed => {
+                let printed = Some((child.line, message.into_owned()));
+                self.count(|suite| suite.printed = printed);
+            }
             _ if !in_case => {
                 // A suite that failed as a whole.
+                self.count(|suite| {
+                    suite.speaks = true;
+                    suite.failed |= outcome.is_failing();
+                });
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
                 finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
             }
@@ -512,12 +600,14 @@ mod tests {
     use super::*;
     use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
 
+    /// Results, gaps, and the lines of places.
     #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>);
+    struct Kept(Vec<String>, Vec<GapKind>, Vec<u64>);
 
     impl Sink for Kept {
         fn result(&mut self, result: TestResult<'_>) {
-            let TestResult { name, outcome, attempt, message, .. } = result;
+            let TestResult { name, outcome, attempt, message, place, .. } = result;
+            self.2.extend(place.and_then(|place| place.line));
             let attempt = if attempt == Attempt::Retry { " then" } else { "" };
             self.0.push(
                 format!("{name} {} {message}", outcome.word()).trim_end().to_owned() + attempt,
@@ -556,6 +646,150 @@ mod tests {
             ("", "s"),
         ] {
             assert_eq!(one(&format!("<testcase {attributes}/>")), format!("{name} passed"));
+        }
+    }
+
+    #[test]
+    fn the_order_of_cases_changes_no_name() {
+        let case = |(class, name): (&str, &str)| {
+            format!("<testcase name='{name}' time='1' classname='{class}'/>")
+        };
+        let cases = [("a", "1"), ("test", "1"), ("test", "test"), ("b", "1")];
+        let want = ["a.1 passed", "b.1 passed", "test passed", "test.1 passed"];
+        for first in 0..cases.len() {
+            let turned = cases.iter().cycle().skip(first).take(cases.len());
+            let cases = turned.map(|it| case(*it)).collect::<String>();
+            for suite in ["<testsuite name='S'", "<testsuites><testsuite name='S' hostname=''"] {
+                let mut names = read_all(&format!("{suite}>{cases}</testsuite>")).0;
+                names.sort();
+                assert_eq!(names, want);
+            }
+        }
+    }
+
+    #[test]
+    fn node_is_known_before_its_first_test_that_its_class_is_a_part_of() {
+        let case = |name: &str| format!("<testcase name='{name}' time='1' classname='test'/>");
+        let header = "time='1' disabled='0' errors='0' tests='1' failures='0' skipped='0'";
+        let suite = |inside: &str| format!("<testsuite name='S' {header}>{inside}</testsuite>");
+        let top = case("test") + &case("a");
+        for (inside, want) in [
+            (top.clone() + &suite(&case("b")), ["test passed", "a passed", "S.b passed"]),
+            (suite(&case("b")) + &top, ["S.b passed", "test passed", "a passed"]),
+        ] {
+            assert_eq!(read_all(&format!("<testsuites>{inside}</testsuites>")).0, want);
+            let named = read_all(&format!("<testsuites name='N'>{inside}</testsuites>")).0;
+            assert!(named.contains(&"test.b passed".to_owned()), "{named:?}");
+        }
+    }
+
+    #[test]
+    fn pytest_is_known_by_what_else_it_writes_and_its_lines_begin_at_0() {
+        let header =
+            "errors='0' failures='0' skipped='0' tests='1' time='1' timestamp='' hostname=''";
+        let case = "<testcase classname='c' name='n' file='f' line='6'>";
+        let cases = format!("{case}</testcase>{case}<failure/></testcase>");
+        let suite = format!("<testsuite name='mine' {header}>{cases}</testsuite>");
+        let named = "<testsuites name='pytest tests'><testsuite name='mine' tests='1'>";
+        for pytest in [suite, format!("{named}{cases}</testsuite></testsuites>")] {
+            let kept = read_all(&pytest);
+            assert_eq!(
+                (&*kept.0, &*kept.2),
+                (&["c.n failed then", "c.n failed"].map(str::to_owned)[..], &[7][..])
+            );
+        }
+        let other = read_all(&format!("<testsuite name='mine'>{cases}</testsuite>"));
+        assert_eq!((&*other.0[0], &*other.2), ("c.n passed", &[6][..]));
+    }
+
+    #[test]
+    fn an_attribute_counts_where_no_child_does() {
+        for (attribute, word) in [
+            ("disabled='1'", "skipped"),
+            ("disabled='true'", "skipped"),
+            ("disabled='0'", "passed"),
+            ("ignored='true'", "skipped"),
+            ("status='notrun'", "skipped"),
+            ("status='run' result='completed'", "passed"),
+            ("status='run' result='SUPPRESSED'", "skipped"),
+            ("status='Failed'", "failed"),
+            ("status='run' result='failure'", "failed"),
+            ("result='error'", "errored"),
+            ("status='broken'", "errored"),
+        ] {
+            let case = format!("<testcase classname='c' name='n' {attribute}");
+            assert_eq!(one(&format!("{case}/>")), format!("c.n {word}"), "{attribute}");
+            let failed = one(&format!("{case}><failure/></testcase>"));
+            assert_eq!(failed, "c.n failed", "{attribute}");
+        }
+        let disabled = "<testcase classname='c' name='n' status='disabled'><failure/></testcase>";
+        assert_eq!(one(disabled), "c.n skipped");
+        let skipped = "<testcase classname='c' name='n' status='failed'><skipped/></testcase>";
+        assert_eq!(one(skipped), "c.n skipped");
+    }
+
+    #[test]
+    fn a_line_of_bats_says_that_its_time_was_up() {
+        let said = |text: &str| {
+            let failure = format!("<failure type='failure'>tags: a\n{text}\nTerminated</failure>");
+            let said = one(&format!("<testcase classname='c' name='n'>{failure}</testcase>"));
+            said.split(' ').nth(1).unwrap().to_owned()
+        };
+        let stack = "(from function `f' in file a, line 1,\n in test file b, line 2)\n";
+        assert_eq!(said(&format!("{stack}  `sleep 5' failed due to timeout")), "timed-out");
+        assert_eq!(said("  `sleep 5' failed"), "failed");
+        assert_eq!(said("it said: 'a' failed due to timeout"), "failed");
+    }
+
+    #[test]
+    fn a_header_that_announces_failures_over_none_is_not_believed() {
+        let read = |name: &str, cases: &str| {
+            let header = format!("name='{name}' tests='100' failures='5'");
+            let suites =
+                format!("<testsuites><testsuite {header}>{cases}</testsuite></testsuites>");
+            read_all(&suites).1
+        };
+        let gap =
+            |announced, came| GapKind::Counts { what: "failing tests".into(), announced, came };
+        let (passed, failed) = ("<testcase name='a'/>", "<testcase name='b'><failure/></testcase>");
+        assert_eq!(read("pytest", passed), [gap(5, 0)]);
+        assert_eq!(read("pytest", &format!("{passed}{failed}")), []);
+        assert_eq!(read("s", failed)[1], gap(5, 1));
+    }
+
+    #[test]
+    fn a_lost_end_of_a_case_is_told_and_hides_nothing() {
+        let lost = "<testcase classname='a' name='b'><failure message='f'>x</failure>";
+        let rest = "<testcase classname='a' name='c'/><testcase classname='a' name='d'/>";
+        let damage = [GapKind::Unreadable { what: NEVER_ENDED.to_owned() }];
+        let kept = read_all(&format!("<testsuite name='s'>{lost}{rest}</testsuite>"));
+        assert_eq!(kept.0, ["a.b failed f\nx", "a.c passed", "a.d passed"]);
+        assert_eq!(kept.1, damage);
+        let kept = read_all(&format!("<testsuite name='s'>{rest}{lost}</testsuite>"));
+        assert_eq!((kept.0.len(), &*kept.1), (3, &damage[..]));
+    }
+
+    #[test]
+    fn a_suite_that_only_printed_is_an_error_of_it() {
+        let suite = |header: &str, inside: &str| {
+            let suite = format!("<testsuite name='x'{header}>{inside}</testsuite>");
+            let mut said = read_all(&format!("<testsuites>{suite}</testsuites>")).0;
+            said.retain(|said| said.starts_with("x "));
+            said
+        };
+        let (printed, case) =
+            ("<system-err>boom</system-err>", "<testcase classname='c' name='n'/>");
+        assert_eq!(suite("", printed), ["x errored boom"]);
+        assert_eq!(suite("", &format!("{printed}<system-err> </system-err>")), ["x errored boom"]);
+        assert_eq!(suite("", &format!("<error/>{printed}")), ["x errored"]);
+        for (header, inside) in [
+            ("", format!("{printed}{case}")),
+            ("", format!("{case}{printed}")),
+            ("", format!("{printed}<testsuite name='y'>{case}</testsuite>")),
+            ("", "<system-err> </system-err>".to_owned()),
+            (" tests='0'", printed.to_owned()),
+        ] {
+            assert_eq!(suite(header, &inside), [""; 0], "{inside}");
         }
     }
 
