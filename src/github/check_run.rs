@@ -7,6 +7,7 @@
 //! <https://docs.github.com/en/rest/checks/runs>
 
 use super::client::Patience;
+use super::context::{HeadRepository, READ_ONLY};
 use super::marker::Id;
 use super::{Client, Context, RequestError};
 use serde::Deserialize;
@@ -76,14 +77,16 @@ pub enum CheckRunError {
 }
 
 impl CheckRunError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    /// What to do about it; `head` is whose commit is under test.
+    pub fn hint(&self, head: HeadRepository) -> &'static str {
         match self {
-            CheckRunError::Forbidden { .. } => {
-                "give the job `permissions: checks: write` and the workflow's own token; on pull \
-                 requests from forks and from Dependabot the token can only read, whatever the \
-                 workflow says"
-            }
+            CheckRunError::Forbidden { .. } => match head {
+                HeadRepository::Fork => READ_ONLY,
+                HeadRepository::Same => {
+                    "give the job `permissions: checks: write` and the workflow's own token; \
+                     Dependabot's pull requests get a read-only token whatever the workflow says"
+                }
+            },
             CheckRunError::Request(error) | CheckRunError::Annotations { error, .. } => {
                 error.hint()
             }

@@ -159,7 +159,9 @@ impl RequestError {
             RequestError::Forbidden { .. } => {
                 "the token can't do this: give the job the permission, or leave it off on forks"
             }
-            RequestError::Rejected { .. } => "this is likely a defect of knownfail: please tell",
+            RequestError::Rejected { .. } => {
+                "this is probably a bug in knownfail: please report it"
+            }
             RequestError::Limited { .. } => "run fewer jobs at once, or try again later",
             RequestError::Unreachable { .. } => {
                 "check GITHUB_API_URL, the proxy variables and the ca-bundle input"

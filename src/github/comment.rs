@@ -8,6 +8,7 @@
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use super::client::Patience;
+use super::context::{HeadRepository, READ_ONLY};
 use super::marker::{Id, State};
 use super::pull::head_now;
 use super::sections::{self, Layout, Record, Section};
@@ -89,16 +90,19 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    /// What to do about it; `head` is whose commit is under test.
+    pub fn hint(&self, head: HeadRepository) -> &'static str {
         match self {
             PublishError::NoPullRequest => "comments need a pull request; the summary does not",
-            PublishError::Forbidden { .. } => {
-                "give the job `permissions: pull-requests: write`; on pull requests from forks and \
-                 from Dependabot the token can only read, whatever the workflow says"
-            }
+            PublishError::Forbidden { .. } => match head {
+                HeadRepository::Fork => READ_ONLY,
+                HeadRepository::Same => {
+                    "give the job `permissions: pull-requests: write`; Dependabot's pull requests \
+                     get a read-only token whatever the workflow says"
+                }
+            },
             PublishError::Request(error) => error.hint(),
-            PublishError::TooManyComments => "switch the comment off; the summary says the same",
+            PublishError::TooManyComments => "turn the comment off; the summary says the same",
             PublishError::Unsettled => "give each job an `id` of its own",
         }
     }

@@ -69,6 +69,10 @@ pub enum HeadRepository {
     Fork,
 }
 
+/// What to do where a fork's token cannot write.
+pub const READ_ONLY: &str = "pull requests from forks get a read-only token whatever the workflow says; \
+                             docs/recipes.md has a workflow that comments on them";
+
 /// The pull request that a run belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pull {

@@ -100,7 +100,7 @@ impl<'c> Api<'c> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
             Ok(published) => Ok(published.url),
-            Err(error) => Err(Warning::new(&error, error.hint())),
+            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
         }
     }
 
@@ -109,7 +109,7 @@ impl<'c> Api<'c> {
         let suggested = github::suggest(&self.client, self.context, id, removals);
         match self.runtime.block_on(suggested) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Warning::new(&error, error.hint())),
+            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
         }
     }
 
@@ -118,7 +118,7 @@ impl<'c> Api<'c> {
         let created = github::create_check_run(&self.client, self.context, run);
         match self.runtime.block_on(created) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Warning::new(&error, error.hint())),
+            Err(error) => Err(Warning::new(&error, error.hint(self.context.head_repository))),
         }
     }
 }

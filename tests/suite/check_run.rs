@@ -6,7 +6,8 @@
 use crate::github::{HEAD, Job, block_on, github};
 use crate::github_double::{Access, Author, Fault, GithubDouble};
 use knownfail::github::{
-    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
+    CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, HeadRepository,
+    create_check_run,
 };
 
 const CREATE: &str = "/check-runs";
@@ -123,7 +124,7 @@ fn a_token_that_may_not_is_refused_once() {
         github.forget_requests();
         let error = create(&Job::by(&github, token, 1), &check_run(0)).expect_err(token);
         assert!(matches!(error, CheckRunError::Forbidden { .. }), "{error}");
-        assert!(error.hint().contains("checks: write"));
+        assert!(error.hint(HeadRepository::Same).contains("checks: write"));
         assert_eq!(github.requests().len(), 1);
     }
     assert!(github.check_runs().is_empty());

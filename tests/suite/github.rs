@@ -500,7 +500,9 @@ fn a_token_that_may_only_read_is_told_what_it_lacks_and_nothing_else_is_tried() 
     assert_eq!(needs.as_deref(), Some("issues: write or pull-requests: write"));
     assert_eq!(message, "Resource not accessible by integration");
     assert!(error.to_string().contains("it needs issues: write"), "{error}");
-    assert!(error.hint().contains("pull-requests: write"));
+    assert!(error.hint(HeadRepository::Same).contains("pull-requests: write"));
+    // A permission of the workflow is no help to a fork.
+    assert!(!error.hint(HeadRepository::Fork).contains("permissions:"));
     assert_eq!(github.writes(), ["POST /repos/octo/r/issues/7/comments"]);
     assert!(read_only.clock.waits().is_empty());
 
