@@ -50,11 +50,20 @@ impl Edits {
 
 /// The text without the lines of these numbers, counted from 1.
 pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
-    (1..)
-        .zip(lines(text))
-        .filter(|(number, _)| !rows.contains(number))
-        .map(|(_, line)| line)
-        .collect()
+    let mut rest = String::with_capacity(text.len());
+    for (_, line) in (1..).zip(lines(text)).filter(|(number, _)| !rows.contains(number)) {
+        push(&mut rest, line);
+    }
+    rest
+}
+
+/// Appends a line, or its end. A carriage return alone ends a line too: with a line feed behind it, two ends
+/// would become one.
+fn push(text: &mut String, piece: &str) {
+    if text.ends_with('\r') && piece.starts_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(piece);
 }
 
 /// One document's text with the edits that concern it.
@@ -115,14 +124,14 @@ impl Editor<'_> {
         let mut text = String::with_capacity(self.document.text.len());
         for (number, line) in (1..).zip(&self.lines) {
             let Some(rows) = changed.get(&number) else {
-                text.push_str(line);
+                push(&mut text, line);
                 continue;
             };
             let end = end_of(line);
             let between = if end.is_empty() { self.usual_end() } else { end };
             for (at, row) in rows.iter().enumerate() {
-                text.push_str(row);
-                text.push_str(if at + 1 == rows.len() { end } else { between });
+                push(&mut text, row);
+                push(&mut text, if at + 1 == rows.len() { end } else { between });
             }
         }
         // Line 0 stands for what comes behind everything else.
@@ -130,8 +139,8 @@ impl Editor<'_> {
             if !text.is_empty() && end_of(&text).is_empty() {
                 text.push_str(self.usual_end());
             }
-            text.push_str(row);
-            text.push_str(self.usual_end());
+            push(&mut text, row);
+            push(&mut text, self.usual_end());
         }
         text
     }
