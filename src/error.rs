@@ -24,6 +24,9 @@ pub enum Error {
     /// A line of the exit codes without a number.
     #[error("{}:{line}: the second column is not an exit code", shown(path))]
     ExitCodes { path: PathBuf, line: usize },
+    /// A table of exit codes that has none.
+    #[error("{} has no exit code", shown(path))]
+    NoExitCodes { path: PathBuf },
     /// A pattern of results files that cannot be read as one.
     #[error("cannot read the pattern `{pattern}`: {why}")]
     Pattern { pattern: String, why: String },
@@ -146,7 +149,7 @@ impl Error {
             Error::NoReport { .. } => {
                 "name what `knownfail check` wrote with `--json FILE` or `--record FILE`, whole".to_owned()
             }
-            Error::ExitCodes { .. } => {
+            Error::ExitCodes { .. } | Error::NoExitCodes { .. } => {
                 "write a results file's name without its extension, then its exit code".to_owned()
             }
             Error::Pattern { .. } => {
