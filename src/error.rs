@@ -33,6 +33,9 @@ pub enum Error {
     /// A pattern that no file matches, and the option that gives it, where it is not of the results.
     #[error("no file matches `{pattern}`{}", of(*option))]
     NoResults { pattern: String, option: Option<&'static str> },
+    /// A file that patterns give for two variants.
+    #[error("{} is given for two variants: {} and {}", shown(path), named(&variants[0]), named(&variants[1]))]
+    TwoVariants { path: PathBuf, variants: [String; 2] },
     /// A list of no known kind.
     #[error("no known kind of list: {}", shown(path))]
     UnknownList { path: PathBuf },
@@ -163,6 +166,9 @@ impl Error {
                  without results never passes"
                     .to_owned()
             }
+            Error::TwoVariants { .. } => {
+                "let one pattern match it: the others should leave it out, or have the same `{variant}`".to_owned()
+            }
             Error::UnknownList { .. } => {
                 "say which one it is with `--from KIND`; `knownfail import --help` names them".to_owned()
             }
@@ -213,6 +219,14 @@ impl Error {
 /// A path as it is shown: nothing in it can move a cursor.
 fn shown(path: &Path) -> String {
     crate::render::plain::line(&path.to_string_lossy()).into_owned()
+}
+
+/// A variant as it is named.
+fn named(variant: &str) -> String {
+    match variant {
+        "" => "none".to_owned(),
+        variant => format!("`{}`", crate::render::plain::line(variant)),
+    }
 }
 
 /// Which option a pattern is of.

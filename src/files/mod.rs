@@ -15,7 +15,8 @@ use crate::error::{Error, Wanted};
 use crate::model::Variant;
 use beneath::Beneath;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// The path that leads there, without any link.
+    pub fn real(&self) -> PathBuf {
+        self.root.join(&self.below)
+    }
+
     /// Opens the file.
     ///
     /// # Errors
@@ -68,13 +74,14 @@ pub enum Root {
     Below(PathBuf),
 }
 
-/// Finds the files of some patterns, sorted and each once. A pattern that names an existing file is that
-/// file, whatever characters it has.
+/// Finds the files of some patterns, sorted. A pattern that names an existing file is that file, whatever
+/// characters it has. A file that several paths lead to is read once, by the path that was given first.
 ///
 /// # Errors
-/// A pattern that cannot be read or that nothing matches; a file that may not be read.
+/// A pattern that cannot be read or that nothing matches; a file that may not be read, or that is given for
+/// two variants.
 pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<Found>, Error> {
-    let mut found = BTreeMap::new();
+    let (mut found, mut places): (Vec<Found>, HashMap<PathBuf, usize>) = Default::default();
     for pattern in patterns {
         let files = match Path::new(pattern) {
             path if path.is_file() => vec![(path.to_owned(), variant.clone())],
@@ -84,13 +91,31 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
         if files.is_empty() {
             return Err(Error::NoResults { pattern: pattern.clone(), option: None });
         }
-        found.extend(files);
+        for (path, variant) in files {
+            let file = Found { place: permitted(&path, root)?, path, variant };
+            match places.entry(file.place.real()) {
+                Entry::Vacant(place) => {
+                    place.insert(found.len());
+                    found.push(file);
+                }
+                Entry::Occupied(place) => is_same_variant(&found[*place.get()], &file)?,
+            }
+        }
     }
-    let found = found.into_iter().map(|(path, variant)| {
-        let place = permitted(&path, root)?;
-        Ok(Found { path, variant, place })
-    });
-    found.collect()
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Nobody can say which of two variants one file is of.
+fn is_same_variant(first: &Found, again: &Found) -> Result<(), Error> {
+    let variants = [&first.variant, &again.variant];
+    match variants[0] == variants[1] {
+        true => Ok(()),
+        false => Err(Error::TwoVariants {
+            path: again.path.clone(),
+            variants: variants.map(|variant| variant.as_str().to_owned()),
+        }),
+    }
 }
 
 /// Where a file stands that may be read: within the root when its links are followed, and nowhere that

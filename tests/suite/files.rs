@@ -201,3 +201,48 @@ fn a_report_goes_into_a_pipe_and_does_not_take_its_place() {
     assert!(read.starts_with(b"{") && read.ends_with(b"}\n"));
     assert!(fs::metadata(program.path("pipe")).unwrap().file_type().is_fifo());
 }
+
+#[test]
+fn a_file_that_several_paths_lead_to_is_read_once() {
+    let program = program();
+    fs::create_dir(program.path("d")).unwrap();
+    fs::write(program.path("d/r.txt"), RESULTS).unwrap();
+    symlink("r.txt", program.path("d/link.txt")).unwrap();
+    let absolute = program.path("d/r.txt");
+    for again in
+        ["d/r.txt", "./d/r.txt", "d//r.txt", "d/../d/r.txt", "d/*.txt", "**/r.txt", &absolute]
+    {
+        let ran = program.run(&["check", "d/r.txt", again, "--output", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(report["results"]["total"], 2, "{again}");
+        assert_eq!(report["variants"][0]["files"], 1, "{again}");
+        assert_eq!(report["problems"], serde_json::json!([]), "{again}");
+    }
+    // Evidence, too: one run that is named twice is no two runs.
+    let all = ["check", "results.txt", "--json", "one.json"];
+    assert_eq!(program.run(&all).code, 0);
+    let twice = ["check", "results.txt", "--evidence", "one.json", "--evidence", "./*.json"];
+    let ran = program.run(&twice);
+    assert!(ran.stdout.contains("passed in 2 of 2 runs"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_file_that_is_given_for_two_variants_is_an_error() {
+    let program = program();
+    fs::create_dir_all(program.path("out/m")).unwrap();
+    fs::write(program.path("out/m/r.txt"), RESULTS).unwrap();
+    let check = |arguments: &[&str]| program.run(&[&["check"], arguments].concat());
+    let told =
+        "knownfail: error: out/m/r.txt is given for two variants: `m` and none\n  hint: let one";
+    for patterns in [["out/{variant}/*.txt", "out/**/*.txt"], ["out/**/r.txt", "out/{variant}/*"]] {
+        let ran = check(&patterns);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{patterns:?}");
+        let told = if patterns[0].contains("variant") {
+            told.to_owned()
+        } else {
+            told.replace("`m` and none", "none and `m`")
+        };
+        assert!(ran.stderr.starts_with(&told), "{}", ran.stderr);
+    }
+    assert_eq!(check(&["out/{variant}/*.txt", "out/m/r.txt", "--variant", "m"]).code, 0);
+}
