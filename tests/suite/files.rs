@@ -246,3 +246,83 @@ fn a_file_that_is_given_for_two_variants_is_an_error() {
     }
     assert_eq!(check(&["out/{variant}/*.txt", "out/m/r.txt", "--variant", "m"]).code, 0);
 }
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let mut program = program();
+    program.file("base.txt", RESULTS).file("codes.tsv", "results 0\n").file("keep.md", DOCUMENT);
+    symlink("results.txt", program.path("link.txt")).unwrap();
+    fs::create_dir(program.path("d")).unwrap();
+    let first = ["check", "results.txt", "--record", "run.record", "--json", "run.json"];
+    assert_eq!(program.run(&first).code, 0);
+    let inputs = [
+        ("KNOWN_FAILURES.md", "a document"),
+        ("results.txt", "results"),
+        ("./d/../results.txt", "results"),
+        ("link.txt", "results"),
+        ("base.txt", "results of the base run"),
+        ("codes.tsv", "the exit-code table"),
+        ("run.json", "evidence"),
+    ];
+    let outputs = [
+        ("--json", "the JSON report"),
+        ("--record", "the record"),
+        ("--patch", "the patch"),
+        ("--markdown", "the Markdown report"),
+        ("--junit", "the JUnit report"),
+    ];
+    let arguments = [
+        "check",
+        "results.txt",
+        "--baseline",
+        "base.txt",
+        "--exit-codes",
+        "codes.tsv",
+        "--evidence",
+        "run.json",
+    ];
+    let before = inputs.map(|(path, _)| program.read(path));
+    for (option, output) in outputs {
+        for (path, read_as) in inputs {
+            let ran = program.run(&[&arguments[..], &[option, path]].concat());
+            let told = format!(
+                "knownfail: error: {path} is read as {read_as}: {output} cannot be written to it\n  \
+                 hint: give {output} a path of its own\n"
+            );
+            assert_eq!((ran.code, ran.stdout, ran.stderr), (2, String::new(), told), "{option}");
+        }
+    }
+    assert_eq!(inputs.map(|(path, _)| program.read(path)), before);
+    // What is not read may be: it is the report of yesterday.
+    let ran = program.run(&[&arguments[..], &["--markdown", "keep.md"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn a_record_may_take_the_place_of_the_one_that_it_goes_on_from() {
+    let program = program();
+    let check = |more: &[&str]| program.run(&[&["check", "results.txt"], more].concat());
+    assert_eq!(check(&["--record", "run.record"]).code, 0);
+    for earlier in ["--baseline", "--evidence"] {
+        let ran = check(&[earlier, "run.record", "--record", "run.record"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(program.run(&["check", "run.record"]).code, 0);
+        assert_eq!(check(&[earlier, "run.record", "--json", "run.record"]).code, 2);
+    }
+    let ran = check(&["run.record", "--record", "run.record"]);
+    let told = "run.record is read as results: the record cannot be written to it";
+    assert!(ran.code == 2 && ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
+fn the_action_spares_what_it_reads_as_well() {
+    for input in ["json-file", "patch-file", "record-file"] {
+        let mut program = Knownfail::action();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", RESULTS);
+        program.input("results", "results.txt").input("comment", "off").input(input, "results.txt");
+        let ran = program.run(&["action"]);
+        assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
+        assert!(ran.stdout.contains("results.txt is read as results"), "{input}: {}", ran.stdout);
+        assert_eq!(program.read("results.txt"), RESULTS, "{input}");
+    }
+}
