@@ -303,6 +303,27 @@ fn each_problem_has_its_line() {
             format!("Text <!-- knownfail: ignore -->\n\n{list}"),
             vec![(1, 0, BadDirective { text: "<!-- knownfail: ignore -->".into() })],
         ),
+        (
+            format!("<!-- knownfail ignore -->\n\n<!-- knownfail -->\n\n{list}"),
+            vec![
+                (1, 0, BadDirective { text: "<!-- knownfail ignore -->".into() }),
+                (3, 0, BadDirective { text: "<!-- knownfail -->".into() }),
+            ],
+        ),
+        (
+            format!("<!--\n\nknownfail: ignore\n-->\n\n<!-- knownfail\nignore -->\n\n{list}"),
+            vec![
+                (3, 0, BadDirective { text: "knownfail: ignore".into() }),
+                (6, 0, BadDirective { text: "<!-- knownfail".into() }),
+            ],
+        ),
+        (
+            format!("<!-- x --> <!-- knownfail:\nignore -->\n\n<!-- knownfail:\n-->\n\n{list}"),
+            vec![
+                (1, 0, BadDirective { text: "<!-- x --> <!-- knownfail:".into() }),
+                (4, 0, BadDirective { text: "<!-- knownfail:".into() }),
+            ],
+        ),
         ("| Test | Why |\n|---|---|\n\nText\n".into(), vec![(1, 0, EmptyList)]),
         ("".into(), vec![(0, 0, NoList)]),
         ("| Name | Age |\n|---|---|\n| a | 1 |\n".into(), vec![(0, 0, NoList)]),
@@ -327,6 +348,7 @@ fn ordinary_prose_raises_no_alarm() {
         "\n| Test | Why |\n|---|---|\n| b | |\n",
         "\n| Metric | Count |\n|---|---|\n| Total | 3 |\n\n| Metric |\n",
         "\n    | Test | Why |\n",
+        "<!--\nknownfail is described\nin docs/\n-->\n\n<!-- knownfail\nis a tool -->\n\n<!--\n\n-->\n",
         "<!-- knownfail is described in docs/ -->\n\n`<!-- knownfail: x -->` sets an option.\n",
         "\n<!-- knownfail: ignore -->\n\n| b |\n\n| Test | Why |\n|---|\n",
         "\n---\n\n- | item\n",

@@ -49,6 +49,16 @@ fn each_rule_finds_what_it_is_for() {
 }
 
 #[test]
+fn a_directive_that_is_none_is_told_with_how_to_write_one() {
+    let mut program = Knownfail::new();
+    program.file("K.md", "<!--\nknownfail: ignore\n-->\n\n| Test |\n|---|\n| a |\n");
+    let ran = program.run(&["lint", "K.md"]);
+    let told = "K.md:2:1: error: `knownfail: ignore` is not a directive: one is written \
+        `<!-- knownfail: OPTION -->`, with its colon, on a line of its own [bad-directive]\n";
+    assert!(ran.code == 1 && ran.stdout.starts_with(told), "{}", ran.stdout);
+}
+
+#[test]
 fn a_row_whose_day_has_passed_is_told() {
     let mut program = Knownfail::new();
     let rows = "| a | 2020-01-31 |\n| b | 9999-12-31 |\n| a | 2020-01-31 |\n";

@@ -17,7 +17,7 @@ pub(super) use open_end::open_end;
 
 use super::cells;
 use super::columns::Columns;
-use super::directive::{Codes, CommentLine, Options, Tables};
+use super::directive::{Codes, CommentLine, Options, Tables, is_attempt};
 use super::expense::Budget;
 use super::lines::lines;
 use super::prose::{self, Flat, Standing, Told};
@@ -248,7 +248,9 @@ impl<'t> Reader<'t> {
 
     fn html(&mut self, start: usize, html: &str) {
         let mut in_comment = false;
-        for (at, line) in (start..).zip(lines(html)) {
+        let lines: Vec<&str> = lines(html).collect();
+        for (place, line) in lines.iter().copied().enumerate() {
+            let (at, was_in_comment) = (start + place, in_comment);
             if !in_comment {
                 self.comment_line(at, line);
                 if begins_with_pipe(line) && self.above.as_ref().is_some_and(|list| list.adjacent) {
@@ -261,6 +263,25 @@ impl<'t> Reader<'t> {
                 (None, Some(_)) => false,
                 (None, None) => in_comment,
             };
+            if in_comment && !was_in_comment {
+                self.long_comment(at, &lines[place..]);
+            }
+        }
+    }
+
+    /// A comment that goes on behind its first line: a directive stands on one.
+    fn long_comment(&mut self, at: usize, lines: &[&str]) {
+        let Some((_, begun)) = lines[0].rsplit_once("<!--") else { return };
+        if CommentLine::read(lines[0]) != CommentLine::Other {
+            return;
+        }
+        let of_comment = std::iter::once(&begun).chain(&lines[1..]).enumerate();
+        let mut written = of_comment.filter(|(_, line)| !line.trim().is_empty());
+        let Some((place, first)) = written.next() else { return };
+        // Its first two words tell what it is.
+        let next = written.next().map_or("", |(_, line)| line);
+        if is_attempt(&format!("{first} {next}")) {
+            self.bad_directive(at + place, lines[place]);
         }
     }
 
