@@ -7,6 +7,10 @@ use super::VariantScope;
 use super::expense::Budget;
 use crate::model::ProblemKind;
 
+/// The variants that a directive may name, and their bytes: a report has them with each row of the section.
+const MOST_NAMED: usize = 100;
+const LONGEST: usize = 4_000;
+
 /// What holds in a part of a document.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
@@ -155,6 +159,9 @@ impl Options {
             ("allow", _) => self.allow.0 |= Codes::read(value)?.0,
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
+                if value.len() > LONGEST || value.split(',').count() > MOST_NAMED {
+                    return None;
+                }
                 self.variants = VariantScope::parse(value, &mut Budget::default()).ok()?;
             }
             _ => return None,
@@ -230,6 +237,9 @@ mod tests {
         ] {
             assert_eq!(options.apply(bad).len(), 1, "{bad}");
         }
+        let names = |count: usize| format!("variants = {}v", "v,".repeat(count - 1));
+        assert_eq!([100, 101].map(|count| options.apply(&names(count)).len()), [0, 1]);
+        assert_eq!(options.apply(&format!("variants = {}", "v".repeat(4_001))).len(), 1);
         assert!(options.apply("ignore;").is_empty());
         assert_eq!(options.tables, Tables::Ignored);
     }

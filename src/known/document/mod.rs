@@ -34,7 +34,8 @@ use std::sync::Arc;
 /// How often a shortened document is read before it is read as it is.
 const TRIES: usize = 2;
 
-/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them.
+/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. What is
+/// told of a directive is cut like a header.
 const TITLE: usize = 1_000;
 const HEADER: usize = 200;
 
@@ -312,7 +313,9 @@ impl<'t> Reader<'t> {
     }
 
     fn bad_directive(&mut self, at: usize, text: &str) {
-        self.problem(at, 0, ProblemKind::BadDirective { text: text.trim().to_owned() });
+        let mut text = text.trim().to_owned();
+        shorten(&mut text, HEADER);
+        self.problem(at, 0, ProblemKind::BadDirective { text });
     }
 
     fn totals(&mut self, start: usize, end: usize) {
