@@ -5,8 +5,8 @@
 //! and of two rows in one document the first stays, while of two documents the later one wins.
 
 use super::pattern::PatternIdentity;
-use super::row::Named;
-use super::{Row, RowId, Unused, VariantScope};
+use super::row::NamedIdentity;
+use super::{Row, RowId, Unused};
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,14 +16,13 @@ use std::ops::Range;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Claimed<'r> {
     pattern: PatternIdentity<'r>,
-    variants: (&'r Named, &'r Named),
+    variants: [&'r NamedIdentity; 2],
 }
 
 impl<'r> Claimed<'r> {
     /// What this row claims, however it is written.
     pub(super) fn by(row: &'r Row) -> Claimed<'r> {
-        let VariantScope { only, except } = &row.variants;
-        Claimed { pattern: row.pattern.identity(), variants: (only, except) }
+        Claimed { pattern: row.pattern.identity(), variants: row.variants.identity() }
     }
 }
 

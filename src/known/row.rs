@@ -168,7 +168,12 @@ pub struct VariantScope {
 #[derive(Debug, Clone, Default)]
 pub struct Named {
     patterns: Arc<[Pattern]>,
-    /// What they are, in whatever order, and a number made of it.
+    identity: NamedIdentity,
+}
+
+/// What the same variants have in common, however they are written: sorted, and a number made of that.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NamedIdentity {
     sorted: Arc<str>,
     hash: u64,
 }
@@ -184,7 +189,8 @@ impl Named {
         let sorted = texts.join(",");
         let mut hasher = DefaultHasher::new();
         sorted.hash(&mut hasher);
-        Named { hash: hasher.finish(), sorted: sorted.into(), patterns: patterns.into() }
+        let identity = NamedIdentity { sorted: sorted.into(), hash: hasher.finish() };
+        Named { patterns: patterns.into(), identity }
     }
 }
 
@@ -205,17 +211,16 @@ impl<'n> IntoIterator for &'n Named {
     }
 }
 
-/// The same variants, however they are written.
-impl PartialEq for Named {
-    fn eq(&self, other: &Named) -> bool {
-        Arc::ptr_eq(&self.sorted, &other.sorted)
-            || (self.hash == other.hash && self.sorted == other.sorted)
+impl PartialEq for NamedIdentity {
+    fn eq(&self, other: &NamedIdentity) -> bool {
+        let is_shared = Arc::ptr_eq(&self.sorted, &other.sorted);
+        is_shared || (self.hash == other.hash && self.sorted == other.sorted)
     }
 }
 
-impl Eq for Named {}
+impl Eq for NamedIdentity {}
 
-impl Hash for Named {
+impl Hash for NamedIdentity {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
     }
@@ -242,7 +247,7 @@ impl VariantScope {
     /// The same; counts the steps that it takes.
     fn includes_in(&self, other: &VariantScope, steps: &mut u64) -> bool {
         let mut includes = |p: &Pattern, theirs: &Pattern| p.includes_in(theirs, steps);
-        if self.only == other.only && self.except == other.except {
+        if self.identity() == other.identity() {
             return true;
         }
         let only = self.only.is_empty()
@@ -254,6 +259,11 @@ impl VariantScope {
             excepted || !other.only.is_empty() && other.only.iter().all(&mut is_other)
         };
         only && self.except.iter().all(&mut goes)
+    }
+
+    /// What the same variants have in common, however they are written.
+    pub(super) fn identity(&self) -> [&NamedIdentity; 2] {
+        [&self.only.identity, &self.except.identity]
     }
 
     /// Whether some variant could be in both. Never a wrong no.

@@ -173,6 +173,21 @@ fn code_comments_and_other_tables_are_no_rows() {
 }
 
 #[test]
+fn a_row_in_a_comment_is_none_and_a_blank_that_nobody_sees_is_one() {
+    let nbsp = '\u{a0}';
+    let known = read(&format!(
+        "| Test | Status |\n|---|---|\n| <!-- a.b --> | |\n| <!-- x --> <!-- `y` --> | | more |\n\
+         | a.c{nbsp} | fail{nbsp} |\n|{nbsp}`a.d{nbsp}`{nbsp} | |\n| `<!-- e -->` | |\n| | |\n"
+    ));
+    assert_eq!(patterns(&known), ["a.c", "a.d", "<!-- e -->"]);
+    let codes: Vec<_> = known.problems().iter().map(|it| (it.line, it.kind.code())).collect();
+    assert_eq!(codes, [(8, "empty-pattern")], "nothing is said of what is commented out");
+    let name = format!("a.c{nbsp}");
+    let known = read(&format!("| Test |\n|---|\n| {} |\n", knownfail::known::escape_cell(&name)));
+    assert!(known.rows()[0].pattern.matches(&name));
+}
+
+#[test]
 fn a_directive_holds_for_the_rest_of_its_section() {
     let table = |name: &str| format!("\n| Test | Why |\n|---|---|\n| {name} | |\n\n");
     let text = [

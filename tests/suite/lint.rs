@@ -44,6 +44,44 @@ fn each_rule_finds_what_it_is_for() {
     for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
         assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
+    for cell in [
+        "`a|b`",
+        "x `a|b`",
+        "`x y`, `a.b`",
+        "`a.b` `c` `d`",
+        "`a.b` `c`",
+        "`a.b` (flaky)",
+        "flaky: `a.b`",
+        "`a.b`*",
+        "a.b<br>a.c",
+        "`a.b`<BR/>`a.c`",
+        "a.b <!-- was x -->",
+        "`a.b` <!-- was x -->",
+        r"a\_d",
+        r"a.\<b\>",
+    ] {
+        let rows = format!("| Test | Why | Issue | Owner |\n|---|---|---|---|\n| {cell} | | |\n");
+        assert_eq!(odd(&rows), [(3, "marked-up-pattern")], "{cell}");
+    }
+    for cell in [
+        "`a.b`",
+        "``a`b``",
+        "`a.b``c`",
+        "`` `a` ``",
+        "`a.b`\u{a0}",
+        "it renders `x` at once",
+        r"`a\_b`",
+        "`a<br>b`",
+        "`<!-- a -->`",
+        r"a\\_b",
+        r"a\*b",
+        r"C:\var\file",
+        "a<b>c",
+        "re:`a",
+        "a <breeze>",
+    ] {
+        assert_eq!(odd(&list(&format!("| {cell} | | |\n"))), [], "{cell}");
+    }
     assert_eq!(odd(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
     assert_eq!(odd(&list("| a | | slow |\n| b | | soon |\n")), [], "no column of references");
 }
