@@ -9,16 +9,19 @@ use std::path::{Path, PathBuf};
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A document cannot be read.
+    /// A document cannot be read that `--known-failures` names, or its default.
     #[error("cannot read the document {}: {why}", shown(path))]
     Document { path: PathBuf, why: String },
+    /// The same of a document that is an argument of its own.
+    #[error("cannot read the document {}: {why}", shown(path))]
+    Argument { path: PathBuf, why: String },
     /// A file that an option names cannot be read.
     #[error("cannot read {}: {why}", shown(path))]
     Read { path: PathBuf, why: String },
     /// A file that should be a report of an earlier run.
     #[error("{} is not a report of `knownfail check --json`", shown(path))]
     NoReport { path: PathBuf },
-    /// A table of exit codes that is not text.
+    /// A table of exit codes that is not text, or a document that is to be edited.
     #[error("{}:{line}: this line is not UTF-8", shown(path))]
     NotUtf8 { path: PathBuf, line: usize },
     /// A line of the exit codes without a number.
@@ -143,15 +146,32 @@ impl Error {
         }
     }
 
+    /// The same of a document that the command takes as an argument and not with an option.
+    #[must_use]
+    pub fn of_argument(self) -> Error {
+        match self {
+            Error::Document { path, why } => Error::Argument { path, why },
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
+            Error::Document { path, .. } if is_pattern(path) => {
+                "documents are not named by a pattern: give `--known-failures FILE` once for each (the action's \
+                 input `known-failures`: one a line)"
+                    .to_owned()
+            }
+            Error::Argument { path, .. } if is_pattern(path) => {
+                "documents are not named by a pattern: name each".to_owned()
+            }
             Error::Document { path, .. } => format!(
                 "give the path of the known failures with `--known-failures FILE` (the action's input \
                  `known-failures`); a team that expects no failure yet starts with an empty {}",
                 path.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy())
             ),
-            Error::Read { .. } => "check the path and the working directory".to_owned(),
+            Error::Argument { .. } | Error::Read { .. } => "check the path and the working directory".to_owned(),
             Error::NoReport { .. } => {
                 "name what `knownfail check` wrote with `--json FILE` or `--record FILE`, whole".to_owned()
             }
@@ -218,6 +238,11 @@ impl Error {
             Error::Git(error) => error.hint().to_owned(),
         }
     }
+}
+
+/// Whether a path that names nothing was meant as a pattern.
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?'])
 }
 
 /// A path as it is shown: nothing in it can move a cursor.

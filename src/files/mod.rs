@@ -20,6 +20,7 @@ use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 /// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
 pub const LARGEST_TEXT: u64 = 256 << 20;
@@ -238,8 +239,10 @@ pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
         Error::Read { why, .. } => error(why),
         other => other,
     })?;
-    let text = String::from_utf8(bytes);
-    let text = text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))?;
+    let text = String::from_utf8(bytes).map_err(|bad| {
+        let line = NotUtf8::of(&bad).line;
+        Error::NotUtf8 { path: path.to_owned(), line }
+    })?;
     fits(path, &text)?;
     Ok(text)
 }
@@ -253,19 +256,23 @@ pub struct NotUtf8 {
     pub line: usize,
 }
 
+impl NotUtf8 {
+    fn of(bad: &FromUtf8Error) -> NotUtf8 {
+        let whole = &bad.as_bytes()[..bad.utf8_error().valid_up_to()];
+        NotUtf8 {
+            text: String::from_utf8_lossy(bad.as_bytes()).into_owned(),
+            line: 1 + memchr::memchr_iter(b'\n', whole).count(),
+        }
+    }
+}
+
 /// Reads a file whole, as text where it is UTF-8.
 ///
 /// # Errors
 /// A path that is none, or that leads out of the root; more than [`LARGEST_TEXT`].
 pub fn read_text(path: &Path, root: &Root) -> Result<Result<String, NotUtf8>, Error> {
     let text = String::from_utf8(read_bytes(path, root)?);
-    Ok(text.map_err(|bad| {
-        let whole = &bad.as_bytes()[..bad.utf8_error().valid_up_to()];
-        NotUtf8 {
-            text: String::from_utf8_lossy(bad.as_bytes()).into_owned(),
-            line: 1 + memchr::memchr_iter(b'\n', whole).count(),
-        }
-    }))
+    Ok(text.map_err(|bad| NotUtf8::of(&bad)))
 }
 
 fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {

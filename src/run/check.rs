@@ -10,10 +10,11 @@ use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Variant};
+use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity, Variant};
 use crate::record::Recorder;
+use crate::render::terminal::{Colour, render_problem};
 use crate::render::{Links, Publication, annotations, plain};
-use crate::report::{Report, in_doubt, words};
+use crate::report::{ProblemLine, Report, in_doubt, words};
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -235,6 +236,15 @@ pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailure
     let read = |path: &PathBuf| files::read_document(path, root).map(|text| (shown(path), text));
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     Ok(KnownFailures::read_bytes(documents))
+}
+
+/// Tells the errors of documents, for a command whose own matter is another: what could not be read is not there.
+pub fn tell_errors(known: &KnownFailures) {
+    let errors = known.problems().iter().filter(|it| it.kind.severity() == Severity::Error);
+    for error in errors {
+        let line = render_problem(&ProblemLine::new(error), Colour::Never);
+        tell(&annotations::harmless(&line));
+    }
 }
 
 /// A path as it is shown: relative to the present directory where it lies below, since links and
