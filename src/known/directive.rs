@@ -118,7 +118,7 @@ pub(super) fn is_attempt(comment: &str) -> bool {
         || OPTIONS.iter().any(|it| word.eq_ignore_ascii_case(it))
 }
 
-/// What stands behind our name, where a comment begins with it as a word of its own.
+/// What follows our name, where a comment begins with it as a word of its own.
 fn after_keyword(text: &str) -> Option<&str> {
     const KEYWORD: &str = "knownfail";
     let text = text.trim_start();

@@ -219,7 +219,7 @@ struct Typed<'c> {
     /// Whether a code span begins that never ends: a pipe cut it in two.
     is_cut: bool,
     has_escape: bool,
-    /// What stands outside of code.
+    /// What is not in code.
     outside: String,
 }
 

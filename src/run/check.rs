@@ -113,7 +113,7 @@ fn spare_inputs(
     if there.is_empty() {
         return Ok(());
     }
-    // That a pattern of these matches nothing is said where they are read.
+    // A pattern that matches nothing is reported where the evidence is read.
     let evidence = files::find(&options.measured.evidence, &Variant::default(), root);
     let inputs = inputs(options, found, base, evidence.as_deref().unwrap_or_default());
     for (path, real, output) in there {
@@ -142,7 +142,7 @@ fn inputs<'f>(
     documents.chain(codes).chain(results).chain(base).chain(evidence).collect()
 }
 
-/// A path without any link; `None` where nothing stands.
+/// A path without any link; `None` where there is no file.
 fn real(path: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(path).ok()
 }
@@ -238,8 +238,9 @@ pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailure
     Ok(KnownFailures::read_bytes(documents))
 }
 
-/// Tells the errors of documents, for a command whose own matter is another: what could not be read is not there.
-pub fn tell_errors(known: &KnownFailures) {
+/// Reports the errors of documents on standard error, for a command that has no other place for them: a row that
+/// could not be read takes no part in what it does.
+pub fn report_errors(known: &KnownFailures) {
     let errors = known.problems().iter().filter(|it| it.kind.severity() == Severity::Error);
     for error in errors {
         let line = render_problem(&ProblemLine::new(error), Colour::Never);

@@ -19,7 +19,7 @@ pub struct ExitCodes(BTreeMap<String, i64>);
 pub enum ExitCode {
     /// No table was given.
     NotAsked,
-    /// There is a table without this file: whoever ran the suites may have died before he could write it down.
+    /// There is a table without this file: the script that ran the suites may have died before it wrote the code down.
     Missing,
     Known(i64),
 }

@@ -181,7 +181,7 @@ fn a_row_in_a_comment_is_none_and_a_blank_that_nobody_sees_is_one() {
     ));
     assert_eq!(patterns(&known), ["a.c", "a.d", "<!-- e -->"]);
     let codes: Vec<_> = known.problems().iter().map(|it| (it.line, it.kind.code())).collect();
-    assert_eq!(codes, [(8, "empty-pattern")], "nothing is said of what is commented out");
+    assert_eq!(codes, [(8, "empty-pattern")], "nothing is reported of a row in a comment");
     let name = format!("a.c{nbsp}");
     let known = read(&format!("| Test |\n|---|\n| {} |\n", knownfail::known::escape_cell(&name)));
     assert!(known.rows()[0].pattern.matches(&name));

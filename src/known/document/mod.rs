@@ -34,8 +34,8 @@ use std::sync::Arc;
 /// How often a shortened document is read before it is read as it is.
 const TRIES: usize = 2;
 
-/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. What is
-/// told of a directive is cut like a header.
+/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. A
+/// directive is quoted as far as a header is.
 const TITLE: usize = 1_000;
 const HEADER: usize = 200;
 
@@ -270,7 +270,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A comment that goes on behind its first line: a directive stands on one.
+    /// A comment of several lines, which no directive may have.
     fn long_comment(&mut self, at: usize, lines: &[&str]) {
         let Some((_, begun)) = lines[0].rsplit_once("<!--") else { return };
         if CommentLine::read(lines[0]) != CommentLine::Other {
@@ -279,7 +279,7 @@ impl<'t> Reader<'t> {
         let of_comment = std::iter::once(&begun).chain(&lines[1..]).enumerate();
         let mut written = of_comment.filter(|(_, line)| !line.trim().is_empty());
         let Some((place, first)) = written.next() else { return };
-        // Its first two words tell what it is.
+        // The first two words decide what it is.
         let next = written.next().map_or("", |(_, line)| line);
         if is_attempt(&format!("{first} {next}")) {
             self.bad_directive(at + place, lines[place]);
