@@ -9,27 +9,36 @@ use std::path::{Path, PathBuf};
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A document cannot be read.
+    /// A document cannot be read that `--known-failures` names, or its default.
     #[error("cannot read the document {}: {why}", shown(path))]
     Document { path: PathBuf, why: String },
+    /// The same of a document that is an argument of its own.
+    #[error("cannot read the document {}: {why}", shown(path))]
+    Argument { path: PathBuf, why: String },
     /// A file that an option names cannot be read.
     #[error("cannot read {}: {why}", shown(path))]
     Read { path: PathBuf, why: String },
     /// A file that should be a report of an earlier run.
     #[error("{} is not a report of `knownfail check --json`", shown(path))]
     NoReport { path: PathBuf },
-    /// A table of exit codes that is not text.
+    /// A table of exit codes that is not text, or a document that is to be edited.
     #[error("{}:{line}: this line is not UTF-8", shown(path))]
     NotUtf8 { path: PathBuf, line: usize },
     /// A line of the exit codes without a number.
     #[error("{}:{line}: the second column is not an exit code", shown(path))]
     ExitCodes { path: PathBuf, line: usize },
+    /// A table of exit codes that has none.
+    #[error("{} has no exit code", shown(path))]
+    NoExitCodes { path: PathBuf },
     /// A pattern of results files that cannot be read as one.
     #[error("cannot read the pattern `{pattern}`: {why}")]
     Pattern { pattern: String, why: String },
     /// A pattern that no file matches, and the option that gives it, where it is not of the results.
     #[error("no file matches `{pattern}`{}", of(*option))]
     NoResults { pattern: String, option: Option<&'static str> },
+    /// A file that patterns give for two variants.
+    #[error("{} is given for two variants: {} and {}", shown(path), named(&variants[0]), named(&variants[1]))]
+    TwoVariants { path: PathBuf, variants: [String; 2] },
     /// A list of no known kind.
     #[error("no known kind of list: {}", shown(path))]
     UnknownList { path: PathBuf },
@@ -62,6 +71,9 @@ pub enum Error {
     /// A file of ours that cannot be written.
     #[error("cannot write {}: {why}", shown(path))]
     Write { path: PathBuf, why: String },
+    /// An output that would take the place of something that is read.
+    #[error("{} is read as {read_as}: {output} cannot be written to it", shown(path))]
+    ReadToo { path: PathBuf, read_as: &'static str, output: &'static str },
     /// More variants than can be told apart.
     #[error("{count} variants are too many")]
     TooManyVariants { count: usize },
@@ -139,19 +151,36 @@ impl Error {
         }
     }
 
+    /// The same of a document that the command takes as an argument and not with an option.
+    #[must_use]
+    pub fn of_argument(self) -> Error {
+        match self {
+            Error::Document { path, why } => Error::Argument { path, why },
+            other => other,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
+            Error::Document { path, .. } if is_pattern(path) => {
+                "documents are not named by a pattern: give `--known-failures FILE` once for each (the action's \
+                 input `known-failures`: one a line)"
+                    .to_owned()
+            }
+            Error::Argument { path, .. } if is_pattern(path) => {
+                "documents are not named by a pattern: name each".to_owned()
+            }
             Error::Document { path, .. } => format!(
                 "give the path of the known failures with `--known-failures FILE` (the action's input \
                  `known-failures`); a team that expects no failure yet starts with an empty {}",
                 path.file_name().map_or_else(|| "document".into(), |name| name.to_string_lossy())
             ),
-            Error::Read { .. } => "check the path and the working directory".to_owned(),
+            Error::Argument { .. } | Error::Read { .. } => "check the path and the working directory".to_owned(),
             Error::NoReport { .. } => {
                 "name what `knownfail check` wrote with `--json FILE` or `--record FILE`, whole".to_owned()
             }
-            Error::ExitCodes { .. } => {
+            Error::ExitCodes { .. } | Error::NoExitCodes { .. } => {
                 "write a results file's name without its extension, then its exit code".to_owned()
             }
             Error::Pattern { .. } => {
@@ -164,6 +193,9 @@ impl Error {
                 "check the path, the working directory, and that the test runner wrote its results; a run \
                  without results never passes"
                     .to_owned()
+            }
+            Error::TwoVariants { .. } => {
+                "let one pattern match it: the others should leave it out, or have the same `{variant}`".to_owned()
             }
             Error::UnknownList { .. } => {
                 "say which one it is with `--from KIND`; `knownfail import --help` names them".to_owned()
@@ -198,6 +230,7 @@ impl Error {
             }
             Error::Print { .. } => "check whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
+            Error::ReadToo { output, .. } => format!("give {output} a path of its own"),
             Error::TooManyVariants { .. } => {
                 "check that `{variant}` is not where a test's name is".to_owned()
             }
@@ -212,9 +245,22 @@ impl Error {
     }
 }
 
+/// Whether a path that names nothing was meant as a pattern.
+fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?'])
+}
+
 /// A path as it is shown: nothing in it can move a cursor.
 fn shown(path: &Path) -> String {
     crate::render::plain::line(&path.to_string_lossy()).into_owned()
+}
+
+/// A variant as it is named.
+fn named(variant: &str) -> String {
+    match variant {
+        "" => "none".to_owned(),
+        variant => format!("`{}`", crate::render::plain::line(variant)),
+    }
 }
 
 /// Which option a pattern is of.

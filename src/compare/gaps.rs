@@ -72,10 +72,11 @@ impl Gaps {
 }
 
 /// Whether a row expects the hang or the crash that made this gap: one of these suites ended so. A runner's
-/// exit code speaks of all suites of its file.
+/// exit code speaks of all suites of its file. That there is no code says nothing of how any of them ended.
 pub(super) fn is_signed_off(gap: &Gap, suites: &BTreeSet<SuiteId>) -> bool {
     let signs_off = |suite: SuiteId| match gap.kind {
         GapKind::ExitCode { .. } => suites.iter().any(|it| it.file == suite.file),
+        GapKind::NoExitCode => false,
         GapKind::OpenEnd
         | GapKind::PlanUnmet { .. }
         | GapKind::Cut

@@ -119,11 +119,13 @@ impl Comparison<'_> {
     fn note_empty_variants(&mut self) {
         let tested: BTreeSet<VariantId> =
             self.seen.tally().map(|(entry, _)| entry.variant).collect();
+        // A record of three kilobytes may speak of a million files: no gap is looked for in all the others.
+        let noted = self.gaps.iter().filter_map(|gap| gap.scope.suite());
+        let noted: BTreeSet<u32> = noted.map(|suite| suite.file).collect();
         let run = self.run;
         for (number, file) in run.files.iter().enumerate() {
             let number = number as u32;
-            let noted = |gap: &Gap| gap.scope.suite().is_some_and(|suite| suite.file == number);
-            if tested.contains(&VariantId(file.variant)) || self.gaps.iter().any(noted) {
+            if tested.contains(&VariantId(file.variant)) || noted.contains(&number) {
                 continue;
             }
             let scope = Scope::Suite(SuiteId { file: number, suite: 0 });
@@ -415,26 +417,31 @@ impl Comparison<'_> {
         for (entry, count) in self.seen.tally() {
             tests[entry.variant.0 as usize] += count;
         }
+        let mut files = vec![0; self.run.variants.len()];
+        self.run.files.iter().for_each(|file| files[usize::from(file.variant)] += 1);
+        let mut gaps: Vec<Vec<&Gap>> = vec![Vec::new(); self.run.variants.len()];
+        for gap in &self.gaps {
+            let variants = concerned(self.run, gap.scope).into_iter();
+            variants.for_each(|variant| gaps[usize::from(variant.0)].push(gap));
+        }
         let fact = |(index, variant): (usize, &Variant)| {
-            let id = VariantId(index as u16);
-            let (why, signed_off) = self.whys(id, holes);
-            let files = self.run.files.iter().filter(|f| f.variant == id.0).count() as u64;
-            VariantFact { variant: variant.clone(), files, tests: tests[index], why, signed_off }
+            let (why, signed_off) = self.whys(VariantId(index as u16), &gaps[index], holes);
+            let (files, tests) = (files[index], tests[index]);
+            VariantFact { variant: variant.clone(), files, tests, why, signed_off }
         };
         self.run.variants.iter().enumerate().map(fact).collect()
     }
 
-    /// The reasons why a variant is incomplete, and those that a row signs off.
-    fn whys(&self, variant: VariantId, holes: &Holes) -> (Vec<Why>, Vec<Why>) {
+    /// The reasons why a variant with these gaps is incomplete, and those that a row signs off.
+    fn whys(&self, variant: VariantId, gaps: &[&Gap], holes: &Holes) -> (Vec<Why>, Vec<Why>) {
         let of = |holes: &BTreeMap<VariantId, u64>| holes.get(&variant).copied();
         let unfinished = of(&holes.unfinished).map(|tests| Why::Unmeasured { tests });
         let infrastructure = of(&holes.infrastructure).map(|tests| Why::Infrastructure { tests });
         let mut why: Vec<Why> = unfinished.into_iter().chain(infrastructure).collect();
         let mut signed_off = Vec::new();
-        for gap in &self.gaps {
+        for gap in gaps {
             // An open end only says what may have been cut behind a test that is told for itself.
-            let counts = gap.kind != GapKind::OpenEnd;
-            if counts && concerned(self.run, gap.scope).contains(&variant) {
+            if gap.kind != GapKind::OpenEnd {
                 let excused = is_signed_off(gap, &self.signed_off);
                 let file = gap.origin.and_then(|at| self.run.files.get(at.file as usize));
                 let reason = Why::Gap {

@@ -15,10 +15,12 @@ use crate::error::{Error, Wanted};
 use crate::model::Variant;
 use beneath::Beneath;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 /// What is read of a file that is held as a whole, in bytes: documents, lists, tables, certificates.
 pub const LARGEST_TEXT: u64 = 256 << 20;
@@ -43,6 +45,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// The path that leads there, without any link.
+    pub fn real(&self) -> PathBuf {
+        self.root.join(&self.below)
+    }
+
     /// Opens the file.
     ///
     /// # Errors
@@ -68,13 +75,14 @@ pub enum Root {
     Below(PathBuf),
 }
 
-/// Finds the files of some patterns, sorted and each once. A pattern that names an existing file is that
-/// file, whatever characters it has.
+/// Finds the files of some patterns, sorted. A pattern that names an existing file is that file, whatever
+/// characters it has. A file that several paths lead to is read once, by the path that was given first.
 ///
 /// # Errors
-/// A pattern that cannot be read or that nothing matches; a file that may not be read.
+/// A pattern that cannot be read or that nothing matches; a file that may not be read, or that is given for
+/// two variants.
 pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<Found>, Error> {
-    let mut found = BTreeMap::new();
+    let (mut found, mut places): (Vec<Found>, HashMap<PathBuf, usize>) = Default::default();
     for pattern in patterns {
         let files = match Path::new(pattern) {
             path if path.is_file() => vec![(path.to_owned(), variant.clone())],
@@ -84,13 +92,31 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
         if files.is_empty() {
             return Err(Error::NoResults { pattern: pattern.clone(), option: None });
         }
-        found.extend(files);
+        for (path, variant) in files {
+            let file = Found { place: permitted(&path, root)?, path, variant };
+            match places.entry(file.place.real()) {
+                Entry::Vacant(place) => {
+                    place.insert(found.len());
+                    found.push(file);
+                }
+                Entry::Occupied(place) => is_same_variant(&found[*place.get()], &file)?,
+            }
+        }
     }
-    let found = found.into_iter().map(|(path, variant)| {
-        let place = permitted(&path, root)?;
-        Ok(Found { path, variant, place })
-    });
-    found.collect()
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Nobody can say which of two variants one file is of.
+fn is_same_variant(first: &Found, again: &Found) -> Result<(), Error> {
+    let variants = [&first.variant, &again.variant];
+    match variants[0] == variants[1] {
+        true => Ok(()),
+        false => Err(Error::TwoVariants {
+            path: again.path.clone(),
+            variants: variants.map(|variant| variant.as_str().to_owned()),
+        }),
+    }
 }
 
 /// Where a file stands that may be read: within the root when its links are followed, and nowhere that
@@ -213,8 +239,10 @@ pub fn read_to_edit(path: &Path, root: &Root) -> Result<String, Error> {
         Error::Read { why, .. } => error(why),
         other => other,
     })?;
-    let text = String::from_utf8(bytes);
-    let text = text.map_err(|bad| error(format!("it is not UTF-8 ({})", bad.utf8_error())))?;
+    let text = String::from_utf8(bytes).map_err(|bad| {
+        let line = NotUtf8::of(&bad).line;
+        Error::NotUtf8 { path: path.to_owned(), line }
+    })?;
     fits(path, &text)?;
     Ok(text)
 }
@@ -228,19 +256,23 @@ pub struct NotUtf8 {
     pub line: usize,
 }
 
+impl NotUtf8 {
+    fn of(bad: &FromUtf8Error) -> NotUtf8 {
+        let whole = &bad.as_bytes()[..bad.utf8_error().valid_up_to()];
+        NotUtf8 {
+            text: String::from_utf8_lossy(bad.as_bytes()).into_owned(),
+            line: 1 + memchr::memchr_iter(b'\n', whole).count(),
+        }
+    }
+}
+
 /// Reads a file whole, as text where it is UTF-8.
 ///
 /// # Errors
 /// A path that is none, or that leads out of the root; more than [`LARGEST_TEXT`].
 pub fn read_text(path: &Path, root: &Root) -> Result<Result<String, NotUtf8>, Error> {
     let text = String::from_utf8(read_bytes(path, root)?);
-    Ok(text.map_err(|bad| {
-        let whole = &bad.as_bytes()[..bad.utf8_error().valid_up_to()];
-        NotUtf8 {
-            text: String::from_utf8_lossy(bad.as_bytes()).into_owned(),
-            line: 1 + memchr::memchr_iter(b'\n', whole).count(),
-        }
-    }))
+    Ok(text.map_err(|bad| NotUtf8::of(&bad)))
 }
 
 fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {

@@ -13,6 +13,9 @@ use std::borrow::Cow;
 /// What is trimmed from a cell: what Markdown takes for blanks inside a line.
 const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
 
+/// What is trimmed from a name besides: nobody sees it, and an editor may put it where a blank was typed.
+const NBSP: char = '\u{a0}';
+
 /// One cell, as it stands in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell<'l> {
@@ -65,8 +68,32 @@ impl<'l> Cell<'l> {
         Cell { text: text.trim_end_matches(BLANKS), at: start + cell.len() - text.len() }
     }
 
+    /// The cell without what a name is trimmed of.
+    pub(super) fn without_blanks(self) -> Cell<'l> {
+        let blank = |c: char| c == NBSP || BLANKS.contains(&c);
+        let text = self.text.trim_start_matches(blank);
+        let at = self.at + self.text.len() - text.len();
+        Cell { text: text.trim_end_matches(blank), at }
+    }
+
+    /// Whether all of it is comments, which no name is.
+    pub(super) fn is_comment(self) -> bool {
+        let mut rest = self.without_blanks().text;
+        let mut any = false;
+        while let Some((_, behind)) = rest.strip_prefix("<!--").and_then(|it| it.split_once("-->"))
+        {
+            any = true;
+            rest = behind.trim_start();
+        }
+        any && rest.is_empty()
+    }
+
     /// The cell without the backticks around it: as many at its end as at its start.
     pub(super) fn without_backticks(self) -> Cell<'l> {
+        self.without_blanks().without_ticks().without_blanks()
+    }
+
+    fn without_ticks(self) -> Cell<'l> {
         let ticks = self.text.len() - self.text.trim_start_matches('`').len();
         let behind = self.text.len() - self.text.trim_end_matches('`').len();
         if ticks != behind || ticks == self.text.len() {

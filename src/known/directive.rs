@@ -7,6 +7,10 @@ use super::VariantScope;
 use super::expense::Budget;
 use crate::model::ProblemKind;
 
+/// The variants that a directive may name, and their bytes: a report has them with each row of the section.
+const MOST_NAMED: usize = 100;
+const LONGEST: usize = 4_000;
+
 /// What holds in a part of a document.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
@@ -80,7 +84,7 @@ pub(super) enum CommentLine<'l> {
     Other,
     /// A directive, by what stands behind its colon.
     Directive(&'l str),
-    /// Begins as a directive and is not on a line of its own.
+    /// Begins as a directive and is not on a line of its own, or lacks its colon.
     Broken,
 }
 
@@ -89,7 +93,12 @@ impl<'l> CommentLine<'l> {
     pub(super) fn read(line: &'l str) -> CommentLine<'l> {
         let line = line.trim();
         let Some(start) = line.find("<!--") else { return CommentLine::Other };
-        let Some(behind) = after_keyword(&line[start + 4..]) else { return CommentLine::Other };
+        let comment = &line[start + 4..];
+        let Some(behind) = after_keyword(comment).and_then(|it| it.strip_prefix(':')) else {
+            let is_whole = comment.contains("-->");
+            let is_broken = is_whole && is_attempt(comment);
+            return if is_broken { CommentLine::Broken } else { CommentLine::Other };
+        };
         match behind.split_once("-->") {
             Some((body, "")) if start == 0 => CommentLine::Directive(body.trim()),
             Some(_) | None => CommentLine::Broken,
@@ -97,6 +106,19 @@ impl<'l> CommentLine<'l> {
     }
 }
 
+/// Whether a comment, from behind its beginning on, was meant as a directive. Prose begins with our name, too:
+/// what counts is that nothing follows, or the name of an option.
+pub(super) fn is_attempt(comment: &str) -> bool {
+    let Some(behind) = after_keyword(comment) else { return false };
+    let end = |c: char| c.is_whitespace() || matches!(c, ':' | '=' | ';');
+    let body = behind.split("-->").next().unwrap_or_default();
+    let word = body.split(end).find(|word| !word.is_empty()).unwrap_or_default();
+    word.is_empty()
+        || body.starts_with(':')
+        || OPTIONS.iter().any(|it| word.eq_ignore_ascii_case(it))
+}
+
+/// What follows our name, where a comment begins with it as a word of its own.
 fn after_keyword(text: &str) -> Option<&str> {
     const KEYWORD: &str = "knownfail";
     let text = text.trim_start();
@@ -104,8 +126,16 @@ fn after_keyword(text: &str) -> Option<&str> {
     if !keyword.eq_ignore_ascii_case(KEYWORD) {
         return None;
     }
-    text[KEYWORD.len()..].trim_start().strip_prefix(':')
+    let behind = &text[KEYWORD.len()..];
+    let is_word = behind.is_empty()
+        || behind.starts_with(char::is_whitespace)
+        || behind.starts_with(':')
+        || behind.starts_with("-->");
+    is_word.then(|| behind.trim_start())
 }
+
+/// The names of the options, as [`Options::set`] knows them.
+const OPTIONS: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
 
 impl Options {
     /// Sets what a directive says; the parts that say nothing come back.
@@ -129,6 +159,9 @@ impl Options {
             ("allow", _) => self.allow.0 |= Codes::read(value)?.0,
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
+                if value.len() > LONGEST || value.split(',').count() > MOST_NAMED {
+                    return None;
+                }
                 self.variants = VariantScope::parse(value, &mut Budget::default()).ok()?;
             }
             _ => return None,
@@ -151,6 +184,30 @@ mod tests {
         assert_eq!(read("text <!-- knownfail: ignore -->"), CommentLine::Broken);
         assert_eq!(read("<!-- knownfail is run nightly -->"), CommentLine::Other);
         assert_eq!(read("<!-- é -->"), CommentLine::Other);
+        assert_eq!(read("<!-- knownfailures: ignore -->"), CommentLine::Other);
+    }
+
+    #[test]
+    fn what_was_meant_as_a_directive_is_one_that_is_broken() {
+        for comment in [
+            "<!-- knownfail ignore -->",
+            "<!-- KnownFail variants = a -->",
+            "<!--knownfail compat=loose-->",
+            "<!-- knownfail Ignore; x -->",
+            "<!-- knownfail -->",
+            "<!--knownfail-->",
+            "text <!-- knownfail ignore -->",
+        ] {
+            assert_eq!(CommentLine::read(comment), CommentLine::Broken, "{comment}");
+        }
+        for comment in [
+            "<!-- knownfail is described in docs/ -->",
+            "<!-- knownfail-action ignore -->",
+            "<!-- knownfail's ignore -->",
+            "<!-- see knownfail ignore -->",
+        ] {
+            assert_eq!(CommentLine::read(comment), CommentLine::Other, "{comment}");
+        }
     }
 
     #[test]
@@ -180,6 +237,9 @@ mod tests {
         ] {
             assert_eq!(options.apply(bad).len(), 1, "{bad}");
         }
+        let names = |count: usize| format!("variants = {}v", "v,".repeat(count - 1));
+        assert_eq!([100, 101].map(|count| options.apply(&names(count)).len()), [0, 1]);
+        assert_eq!(options.apply(&format!("variants = {}", "v".repeat(4_001))).len(), 1);
         assert!(options.apply("ignore;").is_empty());
         assert_eq!(options.tables, Tables::Ignored);
     }

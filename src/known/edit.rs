@@ -159,7 +159,7 @@ impl Editor<'_> {
         let source = contents(&line);
         let Some(cell) = cells::split(source).get(place).copied() else { return vec![line] };
         let before = line.len() - source.len();
-        let ticked = cell.without_backticks().text != cell.text;
+        let ticked = cell.without_backticks().text != cell.without_blanks().text;
         let aligned = self.columns_at(list, &line).is_some();
         let with = |name: &String| {
             let width = if aligned { cell.text.chars().count() } else { 0 };

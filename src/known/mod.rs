@@ -34,7 +34,7 @@ pub use changes::{Change, EditedCell, changes};
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
-pub use row::{Expected, FailureKind, Fit, Row, RowId, Unused, VariantScope};
+pub use row::{Expected, FailureKind, Fit, Named, Row, RowId, Unused, VariantScope};
 pub use source::{Place, Sources};
 
 use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};

@@ -55,7 +55,7 @@ fn overlap(a: &Row, b: &Row, steps: &mut u64) -> bool {
         && !a.says_the_same(b)
         && !wide.includes_in(narrow, steps)
         && !narrow.includes_in(wide, steps)
-        && a.variants.may_meet(&b.variants)
+        && a.variants.may_meet(&b.variants, steps)
         && wide.overlaps(narrow, steps)
 }
 

@@ -280,7 +280,9 @@ impl Pattern {
     /// Whether no plain text can say this name: what begins with the mark of expressions is one, and blanks at the
     /// ends of a cell are trimmed away.
     pub fn needs_expression(name: &str) -> bool {
-        name.is_empty() || name.trim_matches([' ', '\t']) != name || name.starts_with(REGEX_MARK)
+        name.is_empty()
+            || name.trim_matches([' ', '\t', '\u{a0}']) != name
+            || name.starts_with(REGEX_MARK)
     }
 
     /// The pattern that matches this name and no other. Plain text wherever that can say it.

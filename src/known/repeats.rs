@@ -5,7 +5,8 @@
 //! and of two rows in one document the first stays, while of two documents the later one wins.
 
 use super::pattern::PatternIdentity;
-use super::{Pattern, Row, RowId, Unused, VariantScope};
+use super::row::NamedIdentity;
+use super::{Row, RowId, Unused};
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -15,23 +16,14 @@ use std::ops::Range;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Claimed<'r> {
     pattern: PatternIdentity<'r>,
-    only: Vec<&'r str>,
-    except: Vec<&'r str>,
+    variants: [&'r NamedIdentity; 2],
 }
 
 impl<'r> Claimed<'r> {
     /// What this row claims, however it is written.
     pub(super) fn by(row: &'r Row) -> Claimed<'r> {
-        let VariantScope { only, except } = &row.variants;
-        Claimed { pattern: row.pattern.identity(), only: sorted(only), except: sorted(except) }
+        Claimed { pattern: row.pattern.identity(), variants: row.variants.identity() }
     }
-}
-
-fn sorted(patterns: &[Pattern]) -> Vec<&str> {
-    let mut texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts
 }
 
 /// Marks the rows that take no part; `documents` holds the places of each document's rows.

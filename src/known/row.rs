@@ -4,6 +4,8 @@ use super::expense::Budget;
 use super::{BadRegex, Pattern, PatternKind};
 use crate::model::{Problem, ProblemKind, Variant};
 use jiff::civil::Date;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// A row's place in [`super::KnownFailures::rows`].
@@ -93,7 +95,8 @@ impl Row {
 
     /// The same; counts the steps that it takes.
     pub(super) fn includes_in(&self, other: &Row, steps: &mut u64) -> bool {
-        self.widest().includes_in(other.widest(), steps) && self.variants.includes(&other.variants)
+        self.widest().includes_in(other.widest(), steps)
+            && self.variants.includes_in(&other.variants, steps)
     }
 
     /// Whether the row expects and says the same, whatever it claims.
@@ -155,9 +158,72 @@ pub enum FailureKind {
 #[derive(Debug, Clone, Default)]
 pub struct VariantScope {
     /// Names or patterns; empty means all variants.
-    pub only: Vec<Pattern>,
+    pub only: Named,
     /// `!name`: not these.
-    pub except: Vec<Pattern>,
+    pub except: Named,
+}
+
+/// Some variants, by names or patterns, in the order in which they are written. All rows of a section share
+/// those of its directive.
+#[derive(Debug, Clone, Default)]
+pub struct Named {
+    patterns: Arc<[Pattern]>,
+    identity: NamedIdentity,
+}
+
+/// What the same variants have in common, however they are written: sorted, and a number made of that.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NamedIdentity {
+    sorted: Arc<str>,
+    hash: u64,
+}
+
+impl Named {
+    fn new(patterns: Vec<Pattern>) -> Named {
+        if patterns.is_empty() {
+            return Named::default();
+        }
+        let mut texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let sorted = texts.join(",");
+        let mut hasher = DefaultHasher::new();
+        sorted.hash(&mut hasher);
+        let identity = NamedIdentity { sorted: sorted.into(), hash: hasher.finish() };
+        Named { patterns: patterns.into(), identity }
+    }
+}
+
+impl Deref for Named {
+    type Target = [Pattern];
+
+    fn deref(&self) -> &[Pattern] {
+        &self.patterns
+    }
+}
+
+impl<'n> IntoIterator for &'n Named {
+    type Item = &'n Pattern;
+    type IntoIter = std::slice::Iter<'n, Pattern>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.patterns.iter()
+    }
+}
+
+impl PartialEq for NamedIdentity {
+    fn eq(&self, other: &NamedIdentity) -> bool {
+        let is_shared = Arc::ptr_eq(&self.sorted, &other.sorted);
+        is_shared || (self.hash == other.hash && self.sorted == other.sorted)
+    }
+}
+
+impl Eq for NamedIdentity {}
+
+impl Hash for NamedIdentity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 impl VariantScope {
@@ -175,51 +241,64 @@ impl VariantScope {
 
     /// Whether it allows every variant that the other one does. Never a wrong yes.
     pub fn includes(&self, other: &VariantScope) -> bool {
+        self.includes_in(other, &mut 0)
+    }
+
+    /// The same; counts the steps that it takes.
+    fn includes_in(&self, other: &VariantScope, steps: &mut u64) -> bool {
+        let mut includes = |p: &Pattern, theirs: &Pattern| p.includes_in(theirs, steps);
+        if self.identity() == other.identity() {
+            return true;
+        }
         let only = self.only.is_empty()
             || !other.only.is_empty()
-                && other.only.iter().all(|theirs| self.only.iter().any(|p| p.includes(theirs)));
-        let never_named = |p: &Pattern| {
-            let other_name = |o: &Pattern| o.kind() == PatternKind::Exact && !p.includes(o);
-            !other.only.is_empty() && other.only.iter().all(other_name)
+                && other.only.iter().all(|theirs| self.only.iter().any(|p| includes(p, theirs)));
+        let mut goes = |p: &Pattern| {
+            let excepted = other.except.iter().any(|theirs| includes(theirs, p));
+            let mut is_other = |o: &Pattern| o.kind() == PatternKind::Exact && !includes(p, o);
+            excepted || !other.only.is_empty() && other.only.iter().all(&mut is_other)
         };
-        let excepted = |p: &Pattern| other.except.iter().any(|theirs| theirs.includes(p));
-        only && self.except.iter().all(|p| excepted(p) || never_named(p))
+        only && self.except.iter().all(&mut goes)
+    }
+
+    /// What the same variants have in common, however they are written.
+    pub(super) fn identity(&self) -> [&NamedIdentity; 2] {
+        [&self.only.identity, &self.except.identity]
     }
 
     /// Whether some variant could be in both. Never a wrong no.
-    pub(super) fn may_meet(&self, other: &VariantScope) -> bool {
-        let excluded = |named: &[Pattern], except: &[Pattern]| {
-            let gone = |p: &Pattern| except.iter().any(|e| e.includes(p));
-            !named.is_empty() && named.iter().all(gone)
+    pub(super) fn may_meet(&self, other: &VariantScope, steps: &mut u64) -> bool {
+        let share = |a: &Pattern, b: &Pattern, steps: &mut u64| {
+            a.overlaps(b, steps) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex)
         };
-        let share = |a: &Pattern| {
-            other.only.iter().any(|b| {
-                a.overlaps(b, &mut 0) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex)
-            })
+        let apart = !self.only.is_empty()
+            && !other.only.is_empty()
+            && !self.only.iter().any(|a| other.only.iter().any(|b| share(a, b, steps)));
+        let mut excluded = |named: &[Pattern], except: &[Pattern]| {
+            let mut gone = |p: &Pattern| except.iter().any(|e| e.includes_in(p, steps));
+            !named.is_empty() && named.iter().all(&mut gone)
         };
-        let apart = !self.only.is_empty() && !other.only.is_empty() && !self.only.iter().any(share);
         !apart && !excluded(&self.only, &other.except) && !excluded(&other.only, &self.except)
     }
 
     /// Reads `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.
     pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<VariantScope, BadRegex> {
-        let mut scope = VariantScope::default();
-        let mut all = false;
+        let (mut only, mut except, mut all) = (Vec::new(), Vec::new(), false);
         for item in text.split(',') {
             let item = item.trim_matches(|c: char| c == '`' || c.is_whitespace());
             match item.strip_prefix('!') {
-                Some(except) => scope.except.push(Pattern::parse_within(except.trim(), budget)?),
+                Some(name) => except.push(Pattern::parse_within(name.trim(), budget)?),
                 None => match item.to_ascii_lowercase().as_str() {
                     "" | "-" => {}
                     "all" | "any" | "*" => all = true,
-                    _ => scope.only.push(Pattern::parse_within(item, budget)?),
+                    _ => only.push(Pattern::parse_within(item, budget)?),
                 },
             }
         }
         if all {
-            scope.only.clear();
+            only.clear();
         }
-        Ok(scope)
+        Ok(VariantScope { only: Named::new(only), except: Named::new(except) })
     }
 
     /// Whether it speaks of every variant.

@@ -9,6 +9,7 @@ use super::index::precedence;
 use super::needles::Needles;
 use super::overlap::overlaps;
 use super::prose::{Standing, Told};
+use super::source::Sources;
 use super::{KnownFailures, PatternKind, Row, RowId};
 use crate::model::{Problem, ProblemKind};
 use std::cell::Cell;
@@ -35,11 +36,12 @@ pub(super) fn oddities(known: &KnownFailures) -> Vec<Problem> {
         known.rows_with_ids().filter(|(_, row)| row.unused.is_none()).collect();
     let is_wide = |row: &Row| row.pattern.kind() != PatternKind::Exact;
     let wide = Wide::new(known, used.iter().copied().filter(|(_, row)| is_wide(row)).collect());
+    let sources = Sources::new(known);
     let mut problems = Vec::new();
     for (id, row) in &used {
         let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
         problems.extend(wide.around(*id, row).map(at));
-        problems.extend(of_pattern(row).map(at));
+        problems.extend(of_pattern(row, &sources).map(at));
     }
     problems.extend(overlaps(&wide.rows).into_iter().map(|(row, other)| {
         let claims = wide.precedes(row, other);
@@ -159,14 +161,16 @@ fn suite(name: &str) -> Option<&str> {
     is_name.then_some(suite)
 }
 
-fn of_pattern(row: &Row) -> Option<ProblemKind> {
+fn of_pattern(row: &Row, sources: &Sources<'_>) -> Option<ProblemKind> {
     let pattern = row.pattern.as_str();
     let told = || pattern.to_owned();
     if row.pattern.is_catch_all() {
         Some(ProblemKind::CatchAllRow { pattern: told() })
     } else if !row.pattern.can_match() {
         Some(ProblemKind::NeverMatches { pattern: told() })
-    } else if row.pattern.kind() != PatternKind::Regex && is_marked_up(pattern) {
+    } else if row.pattern.kind() != PatternKind::Regex
+        && (is_marked_up(pattern) || has_markup(row, sources))
+    {
         Some(ProblemKind::MarkedUpPattern { pattern: told() })
     } else if row.pattern.kind() != PatternKind::Regex && looks_like_regex(pattern) {
         Some(ProblemKind::LooksLikeRegex { pattern: told() })
@@ -195,6 +199,77 @@ fn is_marked_up(pattern: &str) -> bool {
         || inside("__", "__").is_some_and(|inner| !is_word(inner))
         || is_link
         || is_element
+}
+
+/// Whether a cell has markup in it that is read as a part of the name.
+fn has_markup(row: &Row, sources: &Sources<'_>) -> bool {
+    let pattern = row.pattern.as_str();
+    pattern.contains(['`', '<', '\\'])
+        && sources.typed(row).is_some_and(|cell| Typed::read(cell).is_marked_up())
+}
+
+/// Signs that formatters escape. Others are escaped by whoever means a wildcard's, or a regular expression.
+const ESCAPED: [char; 6] = ['_', '<', '>', '~', '#', '&'];
+
+/// A cell as Markdown sees it.
+#[derive(Debug, Default)]
+struct Typed<'c> {
+    cell: &'c str,
+    spans: usize,
+    /// Whether a code span begins that never ends: a pipe cut it in two.
+    is_cut: bool,
+    has_escape: bool,
+    /// What is not in code.
+    outside: String,
+}
+
+impl<'c> Typed<'c> {
+    fn read(cell: &'c str) -> Typed<'c> {
+        let mut typed = Typed { cell, ..Typed::default() };
+        let mut rest = cell;
+        while let Some(c) = rest.chars().next() {
+            let ticks = rest.len() - rest.trim_start_matches('`').len();
+            if ticks > 0 {
+                rest = &rest[ticks..];
+                let Some(behind) = behind_span(rest, ticks) else {
+                    typed.is_cut = true;
+                    return typed;
+                };
+                (rest, typed.spans) = (behind, typed.spans + 1);
+                continue;
+            }
+            typed.outside.push(c);
+            rest = &rest[c.len_utf8()..];
+            if let ('\\', Some(escaped)) = (c, rest.chars().next()) {
+                typed.has_escape |= ESCAPED.contains(&escaped);
+                typed.outside.push(escaped);
+                rest = &rest[escaped.len_utf8()..];
+            }
+        }
+        typed
+    }
+
+    fn is_marked_up(&self) -> bool {
+        // Backticks in the midst of a name are a part of what it is called.
+        let begins_or_ends = self.cell.starts_with('`') || self.cell.ends_with('`');
+        let stands_alone = self.spans == 1 && self.outside.trim().is_empty();
+        let is_beside = self.spans > 0 && begins_or_ends && !stands_alone;
+        let outside = self.outside.to_ascii_lowercase();
+        let tags = ["<br>", "<br/>", "<br />", "<!--"];
+        self.is_cut || is_beside || self.has_escape || tags.iter().any(|it| outside.contains(it))
+    }
+}
+
+/// What follows a code span that has begun with so many ticks; `None` where it does not end.
+fn behind_span(mut rest: &str, ticks: usize) -> Option<&str> {
+    loop {
+        rest = &rest[rest.find('`')?..];
+        let run = rest.len() - rest.trim_start_matches('`').len();
+        rest = &rest[run..];
+        if run == ticks {
+            return Some(rest);
+        }
+    }
 }
 
 /// Whether a pattern that is none reads as a regular expression: no test is called so.

@@ -5,7 +5,7 @@
 
 use super::cells;
 use super::lines::lines;
-use super::{Document, KnownFailures};
+use super::{Document, KnownFailures, Row};
 use crate::model::Problem;
 use std::ops::Range;
 
@@ -41,6 +41,21 @@ impl<'k> Sources<'k> {
         let before = |at: usize| line.get(..at).map_or(0, |text| text.chars().count() as u32);
         let start = before(bytes.start) + 1;
         Some(Place { line, columns: start..(before(bytes.end) + 1).max(start + 1) })
+    }
+}
+
+impl<'k> Sources<'k> {
+    /// A row's pattern as it is typed, with the backticks around it.
+    pub(super) fn typed(&self, row: &Row) -> Option<&'k str> {
+        let (_, lines) = self.0.iter().find(|(document, _)| document.path == row.file)?;
+        let line = lines.get((row.line as usize).checked_sub(1)?)?;
+        let line = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
+        let (start, _) = line.char_indices().nth((row.column as usize).checked_sub(1)?)?;
+        let end = |cell: &cells::Cell<'_>| cell.at + cell.text.len();
+        let cell = cells::split(line).into_iter().find(|cell| start < end(cell))?;
+        let around = |c: char| c == '`' || c.is_whitespace();
+        let before = line[..start].trim_end_matches(around).len();
+        line.get(before..end(&cell)).map(str::trim)
     }
 }
 

@@ -42,6 +42,8 @@ pub enum GapKind {
     TooFew { wanted: u64, came: u64 },
     /// The table of exit codes has suites that left no results at all; the first ones, with their codes.
     NoResultsFiles { suites: u64, first: Vec<String> },
+    /// The table of exit codes has none for the file: nothing says how its runner ended.
+    NoExitCode,
     /// A record could not be read from this byte on.
     DamagedRecord { path: String, offset: u64, what: String },
 }

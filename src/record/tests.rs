@@ -62,6 +62,7 @@ fn gaps(file: u32) -> Vec<Gap> {
         GapKind::TooFew { wanted: 5, came: 4 },
         GapKind::NoResultsFiles { suites: 2, first: vec!["a (139)".into(), "b (0)".into()] },
         GapKind::DamagedRecord { path: "r".into(), offset: 7, what: "cut".into() },
+        GapKind::NoExitCode,
         GapKind::Unread { why: Unread::Empty },
         GapKind::Unread { why: Unread::NoFormat { tried: 7, looks_like: "x".into() } },
         GapKind::Unread { why: Unread::Failed { why: "y".into() } },

@@ -47,6 +47,7 @@ pub(super) fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
             put_number(to, 11);
             put_unread(to, why);
         }
+        GapKind::NoExitCode => put_number(to, 12),
     }
 }
 
@@ -104,6 +105,7 @@ pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malfo
             what: shown(from.text(bytes)?),
         },
         11 => GapKind::Unread { why: unread(bytes, from)? },
+        12 => GapKind::NoExitCode,
         _ => return Err(Malformed),
     })
 }

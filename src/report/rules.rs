@@ -106,7 +106,7 @@ pub const RULES: &[Rule] = &[
         "marked-up-pattern",
         Warning,
         ToldBy::Lint,
-        "a pattern is bold, struck out, a link or an HTML element: the markup is read as part of it",
+        "a pattern has Markdown or HTML in it, such as a link or a remark beside code: it is read as part of it",
     ),
     rule(
         "odd-issue",

@@ -1,7 +1,7 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
 use super::limits;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::{colour, earlier, evidence, exit_codes, is_inside_actions, print, print_harmless};
 use super::{print_text, print_with, read, tell};
 use crate::cli::{CheckOptions, Output, ReadOptions};
@@ -10,13 +10,14 @@ use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Variant};
+use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity, Variant};
 use crate::record::Recorder;
+use crate::render::terminal::{Colour, render_problem};
 use crate::render::{Links, Publication, annotations, plain};
-use crate::report::{Report, in_doubt, words};
+use crate::report::{ProblemLine, Report, in_doubt, words};
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs the command.
@@ -56,7 +57,7 @@ pub fn told(error: &Error) -> String {
 /// written, if it could not: that changes no verdict.
 ///
 /// # Errors
-/// When there are no results.
+/// When there are no results, or an output would take the place of something that is read.
 pub fn report(
     options: &CheckOptions,
     root: &Root,
@@ -65,6 +66,7 @@ pub fn report(
 ) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
+    spare_inputs(options, &found, &base, root)?;
     let (evidence, known) = evidence::read(options, known, root)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
@@ -76,6 +78,73 @@ pub fn report(
     let judgement: Judgement = judge(&facts, &options.fail_on);
     let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
     Ok((report, unwritten))
+}
+
+/// A file that is read.
+struct Input<'f> {
+    real: PathBuf,
+    read_as: &'static str,
+    /// Where it is an earlier run's.
+    earlier: Option<&'f Found>,
+}
+
+/// What [`CheckOptions::record`] writes.
+const RECORD: &str = "the record";
+
+/// Refuses to write over what is read. A record may take the place of the one that it goes on from.
+fn spare_inputs(
+    options: &CheckOptions,
+    found: &[Found],
+    base: &[Found],
+    root: &Root,
+) -> Result<(), Error> {
+    let outputs = [
+        (&options.json, "the JSON report"),
+        (&options.record, RECORD),
+        (&options.patch, "the patch"),
+        (&options.markdown, "the Markdown report"),
+        (&options.junit, "the JUnit report"),
+    ];
+    // What is not there yet is no input.
+    let there = outputs
+        .into_iter()
+        .filter_map(|(path, output)| Some((path.as_ref()?, real(path.as_ref()?)?, output)));
+    let there: Vec<_> = there.collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    // A pattern that matches nothing is reported where the evidence is read.
+    let evidence = files::find(&options.measured.evidence, &Variant::default(), root);
+    let inputs = inputs(options, found, base, evidence.as_deref().unwrap_or_default());
+    for (path, real, output) in there {
+        let goes_on = |it: &Input<'_>| output == RECORD && it.earlier.is_some_and(plan::is_record);
+        if let Some(it) = inputs.iter().find(|it| it.real == real && !goes_on(it)) {
+            return Err(Error::ReadToo { path: path.clone(), read_as: it.read_as, output });
+        }
+    }
+    Ok(())
+}
+
+fn inputs<'f>(
+    options: &CheckOptions,
+    found: &'f [Found],
+    base: &'f [Found],
+    evidence: &'f [Found],
+) -> Vec<Input<'f>> {
+    let named = |path: &PathBuf, read_as| Some(Input { real: real(path)?, read_as, earlier: None });
+    let documents = options.read.known_failures.iter().filter_map(|it| named(it, "a document"));
+    let codes = options.measured.exit_codes.iter();
+    let codes = codes.filter_map(|it| named(it, "the exit-code table"));
+    let of = |it: &'f Found, read_as| Input { real: it.place.real(), read_as, earlier: Some(it) };
+    let results = found.iter().map(|it| Input { earlier: None, ..of(it, "results") });
+    let base = base.iter().map(|it| of(it, "results of the base run"));
+    let evidence = evidence.iter().map(|it| of(it, "evidence"));
+    documents.chain(codes).chain(results).chain(base).chain(evidence).collect()
+}
+
+/// A path without any link; `None` where there is no file.
+fn real(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
 }
 
 /// What the results say of the documents; those come back, and why the record could not be written.
@@ -164,11 +233,19 @@ impl<'p> Recording<'p> {
 
 /// Reads the documents; the first that cannot be read ends the run.
 pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailures, Error> {
-    let read = |path: &std::path::PathBuf| {
-        files::read_document(path, root).map(|text| (shown(path), text))
-    };
+    let read = |path: &PathBuf| files::read_document(path, root).map(|text| (shown(path), text));
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     Ok(KnownFailures::read_bytes(documents))
+}
+
+/// Reports the errors of documents on standard error, for a command that has no other place for them: a row that
+/// could not be read takes no part in what it does.
+pub fn report_errors(known: &KnownFailures) {
+    let errors = known.problems().iter().filter(|it| it.kind.severity() == Severity::Error);
+    for error in errors {
+        let line = render_problem(&ProblemLine::new(error), Colour::Never);
+        tell(&annotations::harmless(&line));
+    }
 }
 
 /// A path as it is shown: relative to the present directory where it lies below, since links and

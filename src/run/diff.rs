@@ -6,14 +6,15 @@ use crate::cli::{CheckOptions, DiffOptions, DocumentOutput, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::Root;
+use crate::known::KnownFailures;
 use crate::render::{render_changes, render_changes_json};
 use crate::report::change_lines;
 use std::path::Path;
 
 /// Runs the command: exit code 0, whatever changed.
 pub fn run(options: &DiffOptions) -> Result<u8, Error> {
-    let old = check::read_documents(&documents(&options.old), &Root::Anywhere)?;
-    let new = check::read_documents(&documents(&options.new), &Root::Anywhere)?;
+    let (old, new) = (read(&options.old)?, read(&options.new)?);
+    [&old, &new].into_iter().for_each(check::report_errors);
     let (facts, new) = if options.results.is_empty() {
         (None, new)
     } else {
@@ -32,6 +33,8 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn documents(path: &Path) -> ReadOptions {
-    ReadOptions { known_failures: vec![path.to_owned()], ..ReadOptions::default() }
+fn read(path: &Path) -> Result<KnownFailures, Error> {
+    let known_failures = vec![path.to_owned()];
+    let options = ReadOptions { known_failures, ..ReadOptions::default() };
+    check::read_documents(&options, &Root::Anywhere).map_err(Error::of_argument)
 }

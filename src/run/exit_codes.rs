@@ -14,10 +14,30 @@ use std::path::Path;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExitCodes(BTreeMap<String, i64>);
 
+/// What is known of how the runner of one file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// No table was given.
+    NotAsked,
+    /// There is a table without this file: the script that ran the suites may have died before it wrote the code down.
+    Missing,
+    Known(i64),
+}
+
+impl ExitCode {
+    /// The code, if there is one.
+    pub fn known(self) -> Option<i64> {
+        match self {
+            ExitCode::Known(code) => Some(code),
+            ExitCode::NotAsked | ExitCode::Missing => None,
+        }
+    }
+}
+
 impl ExitCodes {
-    /// The code of one file's runner.
-    pub fn of(&self, stem: &str) -> Option<i64> {
-        self.0.get(stem).copied()
+    /// What the table says of one file's runner.
+    pub fn of(&self, stem: &str) -> ExitCode {
+        self.0.get(stem).map_or(ExitCode::Missing, |code| ExitCode::Known(*code))
     }
 
     /// Every name with its code, by name.
@@ -29,11 +49,16 @@ impl ExitCodes {
 /// Reads a table.
 ///
 /// # Errors
-/// A path that cannot be read, or a line that is not UTF-8 or whose second column is no number.
+/// A path that cannot be read, a line that is not UTF-8 or whose second column is no number, or no code at all.
 pub fn read(path: &Path, root: &Root) -> Result<ExitCodes, Error> {
     let text = files::read_text(path, root)?;
     let text = text.map_err(|bad| Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
-    parse(&text).map_err(|line| Error::ExitCodes { path: path.to_owned(), line })
+    let codes = parse(&text);
+    let codes = codes.map_err(|line| Error::ExitCodes { path: path.to_owned(), line })?;
+    match codes.0.is_empty() {
+        true => Err(Error::NoExitCodes { path: path.to_owned() }),
+        false => Ok(codes),
+    }
 }
 
 /// The codes, or the 1-based line that is wrong.
@@ -72,8 +97,9 @@ mod tests {
     #[test]
     fn names_and_codes_are_read_and_wrong_ones_told() {
         let codes = parse("smb2.scan 1\nsmb2.lease\t124\n\ndone\n").unwrap();
-        assert_eq!((codes.of("smb2.scan"), codes.of("smb2.lease")), (Some(1), Some(124)));
-        assert_eq!((codes.of("done"), codes.of("x")), (None, None));
+        assert_eq!(codes.of("smb2.scan"), ExitCode::Known(1));
+        assert_eq!(codes.of("smb2.lease"), ExitCode::Known(124));
+        assert_eq!((codes.of("done"), codes.of("x")), (ExitCode::Missing, ExitCode::Missing));
         assert_eq!(parse("a 0\nb zero\n"), Err(2));
         assert_eq!(parse("a\t0\nb\t\n"), Err(2), "a shell that was killed before it knew the code");
     }
@@ -81,8 +107,8 @@ mod tests {
     #[test]
     fn a_rerun_does_not_undo_that_a_suite_was_killed() {
         for table in ["a 137\na 1\n", "a 1\na 137\na 0\n", "a 0\na 137\n"] {
-            assert_eq!(parse(table).unwrap().of("a"), Some(137), "{table}");
+            assert_eq!(parse(table).unwrap().of("a"), ExitCode::Known(137), "{table}");
         }
-        assert_eq!(parse("a 0\na 1\na 0\n").unwrap().of("a"), Some(1));
+        assert_eq!(parse("a 0\na 1\na 0\n").unwrap().of("a"), ExitCode::Known(1));
     }
 }

@@ -24,7 +24,7 @@ pub fn run(options: &LintOptions) -> Result<u8, Error> {
     }
     let documents =
         ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
-    let known = check::read_documents(&documents, &Root::Anywhere)?;
+    let known = check::read_documents(&documents, &Root::Anywhere).map_err(Error::of_argument)?;
     let mut problems = problems(&known);
     problems.retain(|problem| !is_allowed(problem, options));
     let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::new).collect();
@@ -42,8 +42,10 @@ pub fn run(options: &LintOptions) -> Result<u8, Error> {
 
 /// Takes out the rows that only repeat others, unless it is allowed that they do.
 fn fix(options: &LintOptions) -> Result<(), Error> {
-    let read =
-        |path: &PathBuf| Ok((check::shown(path), files::read_to_edit(path, &Root::Anywhere)?));
+    let read = |path: &PathBuf| {
+        let text = files::read_to_edit(path, &Root::Anywhere).map_err(Error::of_argument)?;
+        Ok((check::shown(path), text))
+    };
     let documents = options.documents.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let known = KnownFailures::read(&documents);
     // The only problem that can be fixed without asking.

@@ -171,13 +171,17 @@ fn listed(
 
 /// The head of a record; `None` for any other file, and for a record that says nothing any more.
 fn head(found: &Found) -> Option<Head> {
-    let mut file = found.place.open().ok()?;
-    let mut start = [0; 32];
-    let read = file.read(&mut start).ok()?;
-    if !record::is_record(&start[..read]) {
+    if !is_record(found) {
         return None;
     }
     RecordReader::begin(found.place.open().ok()?).ok().map(|(_, head)| head)
+}
+
+/// Whether a file is a record, by its first bytes.
+pub fn is_record(found: &Found) -> bool {
+    let mut start = [0; 32];
+    let read = found.place.open().and_then(|mut file| file.read(&mut start));
+    read.is_ok_and(|read| record::is_record(&start[..read]))
 }
 
 /// The files by path, then variant, and their numbers told to the sources.

@@ -6,7 +6,7 @@
 //! gap of its run; the others are read all the same.
 
 use super::batch::{self, Batches};
-use super::exit_codes::ExitCodes;
+use super::exit_codes::{ExitCode, ExitCodes};
 use super::folds::{Based, Folds, Looked, Recording};
 use super::limits::{Bounded, Limited, Said, Used};
 use super::plan::Base;
@@ -42,7 +42,7 @@ pub struct Source {
 #[derive(Debug, Clone)]
 enum Kind {
     /// What a test runner wrote.
-    File { forced: Option<Format>, exit_code: Option<i64> },
+    File { forced: Option<Format>, exit_code: ExitCode },
     /// What an earlier call wrote: names, variants and exit codes stand in it. With its path as shown.
     Record { shown: Arc<str> },
 }
@@ -56,7 +56,8 @@ impl Source {
             suite: Some(stem.into_owned()),
             ..naming(options)
         };
-        let kind = Kind::File { forced: options.how.forced_format(), exit_code: None };
+        let kind =
+            Kind::File { forced: options.how.forced_format(), exit_code: ExitCode::NotAsked };
         Source::new(found, naming, kind, used)
     }
 
@@ -91,8 +92,8 @@ impl Source {
         }
     }
 
-    /// Takes the exit code of the file's runner, where the table has one. Gives the name that it is
-    /// looked up by.
+    /// Takes the exit code of the file's runner, or that the table has none. Gives the name that it is
+    /// looked up by. The files of a record have theirs in it.
     pub fn note_exit_code(&mut self, codes: &ExitCodes) -> Option<String> {
         let stem = files::stem(&self.path).into_owned();
         match &mut self.kind {
@@ -214,7 +215,7 @@ fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress, thre
 /// Reads a file into the one kind of sink that the decoders are compiled for.
 fn decode(
     source: &Source,
-    (forced, exit_code): (Option<Format>, Option<i64>),
+    (forced, exit_code): (Option<Format>, ExitCode),
     number: u32,
     sink: &mut Batches<'_>,
     progress: &Progress,
@@ -238,10 +239,13 @@ fn decode(
         );
         return unread(number, failed(format!("a record: {what}")), sink);
     }
+    if exit_code == ExitCode::Missing {
+        sink.gap(of_file(number, GapKind::NoExitCode));
+    }
     match forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
-            let builder =
-                RunBuilder::new(number, source.naming.clone(), sink).with_exit_code(exit_code);
+            let builder = RunBuilder::new(number, source.naming.clone(), sink)
+                .with_exit_code(exit_code.known());
             format.read(head.as_slice().chain(file), builder);
         }
         None if let Err(error) = begun => unread(number, failed(error.to_string()), sink),
@@ -260,12 +264,17 @@ fn failed(why: String) -> Unread {
 /// Nothing of this file was read.
 fn unread(file: u32, why: Unread, sink: &mut dyn Sink) {
     sink.problem(0, ResultsProblem::Unread { why: why.clone() }.into());
-    sink.gap(Gap {
-        kind: GapKind::Unread { why },
+    sink.gap(of_file(file, GapKind::Unread { why }));
+}
+
+/// A gap of a file as a whole.
+fn of_file(file: u32, kind: GapKind) -> Gap {
+    Gap {
+        kind,
         reach: Reach::Any,
         scope: Scope::Suite(SuiteId { file, suite: 0 }),
         origin: Some(Origin { file, line: 0 }),
-    });
+    }
 }
 
 fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> Result<(), Damage> {

@@ -70,6 +70,7 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     let (check, allowed) = (check_options(options), allowed(options));
     let mut documents = original.to_vec();
     let known = KnownFailures::read(&documents);
+    check::report_errors(&known);
     let (evidence, _) = evidence::read(&check, known, &Root::Anywhere)?;
     let (mut tried, mut first) = (BTreeSet::new(), None);
     loop {

@@ -173,6 +173,21 @@ fn code_comments_and_other_tables_are_no_rows() {
 }
 
 #[test]
+fn a_row_in_a_comment_is_none_and_a_blank_that_nobody_sees_is_one() {
+    let nbsp = '\u{a0}';
+    let known = read(&format!(
+        "| Test | Status |\n|---|---|\n| <!-- a.b --> | |\n| <!-- x --> <!-- `y` --> | | more |\n\
+         | a.c{nbsp} | fail{nbsp} |\n|{nbsp}`a.d{nbsp}`{nbsp} | |\n| `<!-- e -->` | |\n| | |\n"
+    ));
+    assert_eq!(patterns(&known), ["a.c", "a.d", "<!-- e -->"]);
+    let codes: Vec<_> = known.problems().iter().map(|it| (it.line, it.kind.code())).collect();
+    assert_eq!(codes, [(8, "empty-pattern")], "nothing is reported of a row in a comment");
+    let name = format!("a.c{nbsp}");
+    let known = read(&format!("| Test |\n|---|\n| {} |\n", knownfail::known::escape_cell(&name)));
+    assert!(known.rows()[0].pattern.matches(&name));
+}
+
+#[test]
 fn a_directive_holds_for_the_rest_of_its_section() {
     let table = |name: &str| format!("\n| Test | Why |\n|---|---|\n| {name} | |\n\n");
     let text = [
@@ -303,6 +318,27 @@ fn each_problem_has_its_line() {
             format!("Text <!-- knownfail: ignore -->\n\n{list}"),
             vec![(1, 0, BadDirective { text: "<!-- knownfail: ignore -->".into() })],
         ),
+        (
+            format!("<!-- knownfail ignore -->\n\n<!-- knownfail -->\n\n{list}"),
+            vec![
+                (1, 0, BadDirective { text: "<!-- knownfail ignore -->".into() }),
+                (3, 0, BadDirective { text: "<!-- knownfail -->".into() }),
+            ],
+        ),
+        (
+            format!("<!--\n\nknownfail: ignore\n-->\n\n<!-- knownfail\nignore -->\n\n{list}"),
+            vec![
+                (3, 0, BadDirective { text: "knownfail: ignore".into() }),
+                (6, 0, BadDirective { text: "<!-- knownfail".into() }),
+            ],
+        ),
+        (
+            format!("<!-- x --> <!-- knownfail:\nignore -->\n\n<!-- knownfail:\n-->\n\n{list}"),
+            vec![
+                (1, 0, BadDirective { text: "<!-- x --> <!-- knownfail:".into() }),
+                (4, 0, BadDirective { text: "<!-- knownfail:".into() }),
+            ],
+        ),
         ("| Test | Why |\n|---|---|\n\nText\n".into(), vec![(1, 0, EmptyList)]),
         ("".into(), vec![(0, 0, NoList)]),
         ("| Name | Age |\n|---|---|\n| a | 1 |\n".into(), vec![(0, 0, NoList)]),
@@ -327,6 +363,7 @@ fn ordinary_prose_raises_no_alarm() {
         "\n| Test | Why |\n|---|---|\n| b | |\n",
         "\n| Metric | Count |\n|---|---|\n| Total | 3 |\n\n| Metric |\n",
         "\n    | Test | Why |\n",
+        "<!--\nknownfail is described\nin docs/\n-->\n\n<!-- knownfail\nis a tool -->\n\n<!--\n\n-->\n",
         "<!-- knownfail is described in docs/ -->\n\n`<!-- knownfail: x -->` sets an option.\n",
         "\n<!-- knownfail: ignore -->\n\n| b |\n\n| Test | Why |\n|---|\n",
         "\n---\n\n- | item\n",

@@ -201,3 +201,128 @@ fn a_report_goes_into_a_pipe_and_does_not_take_its_place() {
     assert!(read.starts_with(b"{") && read.ends_with(b"}\n"));
     assert!(fs::metadata(program.path("pipe")).unwrap().file_type().is_fifo());
 }
+
+#[test]
+fn a_file_that_several_paths_lead_to_is_read_once() {
+    let program = program();
+    fs::create_dir(program.path("d")).unwrap();
+    fs::write(program.path("d/r.txt"), RESULTS).unwrap();
+    symlink("r.txt", program.path("d/link.txt")).unwrap();
+    let absolute = program.path("d/r.txt");
+    for again in
+        ["d/r.txt", "./d/r.txt", "d//r.txt", "d/../d/r.txt", "d/*.txt", "**/r.txt", &absolute]
+    {
+        let ran = program.run(&["check", "d/r.txt", again, "--output", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(report["results"]["total"], 2, "{again}");
+        assert_eq!(report["variants"][0]["files"], 1, "{again}");
+        assert_eq!(report["problems"], serde_json::json!([]), "{again}");
+    }
+    // Evidence, too: one run that is named twice is no two runs.
+    let all = ["check", "results.txt", "--json", "one.json"];
+    assert_eq!(program.run(&all).code, 0);
+    let twice = ["check", "results.txt", "--evidence", "one.json", "--evidence", "./*.json"];
+    let ran = program.run(&twice);
+    assert!(ran.stdout.contains("passed in 2 of 2 runs"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_file_that_is_given_for_two_variants_is_an_error() {
+    let program = program();
+    fs::create_dir_all(program.path("out/m")).unwrap();
+    fs::write(program.path("out/m/r.txt"), RESULTS).unwrap();
+    let check = |arguments: &[&str]| program.run(&[&["check"], arguments].concat());
+    let told =
+        "knownfail: error: out/m/r.txt is given for two variants: `m` and none\n  hint: let one";
+    for patterns in [["out/{variant}/*.txt", "out/**/*.txt"], ["out/**/r.txt", "out/{variant}/*"]] {
+        let ran = check(&patterns);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{patterns:?}");
+        let told = if patterns[0].contains("variant") {
+            told.to_owned()
+        } else {
+            told.replace("`m` and none", "none and `m`")
+        };
+        assert!(ran.stderr.starts_with(&told), "{}", ran.stderr);
+    }
+    assert_eq!(check(&["out/{variant}/*.txt", "out/m/r.txt", "--variant", "m"]).code, 0);
+}
+
+#[test]
+fn what_is_read_is_never_written_over() {
+    let mut program = program();
+    program.file("base.txt", RESULTS).file("codes.tsv", "results 0\n").file("keep.md", DOCUMENT);
+    symlink("results.txt", program.path("link.txt")).unwrap();
+    fs::create_dir(program.path("d")).unwrap();
+    let first = ["check", "results.txt", "--record", "run.record", "--json", "run.json"];
+    assert_eq!(program.run(&first).code, 0);
+    let inputs = [
+        ("KNOWN_FAILURES.md", "a document"),
+        ("results.txt", "results"),
+        ("./d/../results.txt", "results"),
+        ("link.txt", "results"),
+        ("base.txt", "results of the base run"),
+        ("codes.tsv", "the exit-code table"),
+        ("run.json", "evidence"),
+    ];
+    let outputs = [
+        ("--json", "the JSON report"),
+        ("--record", "the record"),
+        ("--patch", "the patch"),
+        ("--markdown", "the Markdown report"),
+        ("--junit", "the JUnit report"),
+    ];
+    let arguments = [
+        "check",
+        "results.txt",
+        "--baseline",
+        "base.txt",
+        "--exit-codes",
+        "codes.tsv",
+        "--evidence",
+        "run.json",
+    ];
+    let before = inputs.map(|(path, _)| program.read(path));
+    for (option, output) in outputs {
+        for (path, read_as) in inputs {
+            let ran = program.run(&[&arguments[..], &[option, path]].concat());
+            let told = format!(
+                "knownfail: error: {path} is read as {read_as}: {output} cannot be written to it\n  \
+                 hint: give {output} a path of its own\n"
+            );
+            assert_eq!((ran.code, ran.stdout, ran.stderr), (2, String::new(), told), "{option}");
+        }
+    }
+    assert_eq!(inputs.map(|(path, _)| program.read(path)), before);
+    // What is not read may be: it is the report of yesterday.
+    let ran = program.run(&[&arguments[..], &["--markdown", "keep.md"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn a_record_may_take_the_place_of_the_one_that_it_goes_on_from() {
+    let program = program();
+    let check = |more: &[&str]| program.run(&[&["check", "results.txt"], more].concat());
+    assert_eq!(check(&["--record", "run.record"]).code, 0);
+    for earlier in ["--baseline", "--evidence"] {
+        let ran = check(&[earlier, "run.record", "--record", "run.record"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(program.run(&["check", "run.record"]).code, 0);
+        assert_eq!(check(&[earlier, "run.record", "--json", "run.record"]).code, 2);
+    }
+    let ran = check(&["run.record", "--record", "run.record"]);
+    let told = "run.record is read as results: the record cannot be written to it";
+    assert!(ran.code == 2 && ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
+fn the_action_spares_what_it_reads_as_well() {
+    for input in ["json-file", "patch-file", "record-file"] {
+        let mut program = Knownfail::action();
+        program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", RESULTS);
+        program.input("results", "results.txt").input("comment", "off").input(input, "results.txt");
+        let ran = program.run(&["action"]);
+        assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
+        assert!(ran.stdout.contains("results.txt is read as results"), "{input}: {}", ran.stdout);
+        assert_eq!(program.read("results.txt"), RESULTS, "{input}");
+    }
+}

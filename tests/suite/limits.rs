@@ -89,6 +89,23 @@ fn records_that_speak_of_more_files_are_refused_before_those_are_listed() {
     }
 }
 
+/// With a look at all gaps for each file it takes hours.
+#[test]
+fn files_without_results_take_time_by_their_number() {
+    let count = 200_000_u32;
+    let number = [count as u8 | 0x80, (count >> 7) as u8 | 0x80, (count >> 14) as u8];
+    let head = [&[0][..], &number, &vec![0; 3 * count as usize]].concat();
+    let record =
+        [b"knownfail record 1\n".to_vec(), part(b'H', &head), part(b'E', &[0, 0])].concat();
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.record", &record);
+    let began = std::time::Instant::now();
+    let ran = program.run(&["check", "r.record", "--max-files", "1000000"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stdout.contains("no test at all"), "{}", ran.stdout);
+    assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
+}
+
 #[test]
 fn a_report_as_base_is_held_to_the_limits_too() {
     let mut program = Knownfail::new();

@@ -44,8 +44,56 @@ fn each_rule_finds_what_it_is_for() {
     for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
         assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
+    for cell in [
+        "`a|b`",
+        "x `a|b`",
+        "`x y`, `a.b`",
+        "`a.b` `c` `d`",
+        "`a.b` `c`",
+        "`a.b` (flaky)",
+        "flaky: `a.b`",
+        "`a.b`*",
+        "a.b<br>a.c",
+        "`a.b`<BR/>`a.c`",
+        "a.b <!-- was x -->",
+        "`a.b` <!-- was x -->",
+        r"a\_d",
+        r"a.\<b\>",
+    ] {
+        let rows = format!("| Test | Why | Issue | Owner |\n|---|---|---|---|\n| {cell} | | |\n");
+        assert_eq!(odd(&rows), [(3, "marked-up-pattern")], "{cell}");
+    }
+    for cell in [
+        "`a.b`",
+        "``a`b``",
+        "`a.b``c`",
+        "`` `a` ``",
+        "`a.b`\u{a0}",
+        "it renders `x` at once",
+        r"`a\_b`",
+        "`a<br>b`",
+        "`<!-- a -->`",
+        r"a\\_b",
+        r"a\*b",
+        r"C:\var\file",
+        "a<b>c",
+        "re:`a",
+        "a <breeze>",
+    ] {
+        assert_eq!(odd(&list(&format!("| {cell} | | |\n"))), [], "{cell}");
+    }
     assert_eq!(odd(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
     assert_eq!(odd(&list("| a | | slow |\n| b | | soon |\n")), [], "no column of references");
+}
+
+#[test]
+fn a_directive_that_is_none_is_told_with_how_to_write_one() {
+    let mut program = Knownfail::new();
+    program.file("K.md", "<!--\nknownfail: ignore\n-->\n\n| Test |\n|---|\n| a |\n");
+    let ran = program.run(&["lint", "K.md"]);
+    let told = "K.md:2:1: error: `knownfail: ignore` is not a directive: one is written \
+        `<!-- knownfail: OPTION -->`, with its colon, on a line of its own [bad-directive]\n";
+    assert!(ran.code == 1 && ran.stdout.starts_with(told), "{}", ran.stdout);
 }
 
 #[test]
@@ -226,6 +274,49 @@ fn a_directive_again_and_again_takes_no_more_memory() {
     let ran = program.run(&["lint", "K.md"]);
     assert!(ran.stdout.starts_with("K.md:10:1: warning"), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("0 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
+}
+
+/// With the names of the section held for each row it takes more than four gigabytes.
+#[cfg(unix)]
+#[test]
+fn the_variants_of_a_section_are_held_once() {
+    let directive = |names: u32| {
+        let names: Vec<String> = (0..names).map(|n| format!("variant-{n}")).collect();
+        format!("<!-- knownfail: variants = {} -->\n\n", names.join(", "))
+    };
+    let rows: String = (0..20_000).map(|n| format!("| s.{n}.* | | |\n")).collect();
+    let mut program = Knownfail::new();
+    program.file("K.md", directive(100) + &list(&rows)).file("r.tap", "1..1\nok 1 - x\n");
+    program.file("old.md", list("| s.a | | |\n"));
+    program.file("many.md", directive(10_000) + &list("| s.a | | |\n"));
+    let run = |command: &str| {
+        let script = format!("ulimit -v 600000; exec \"$0\" {command}");
+        program.run_program("sh", &["-c", &script, PROGRAM])
+    };
+    let ran = run("lint K.md");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(ran.stdout, "20,000 rows: 0 errors, 0 warnings\n");
+    for command in ["check r.tap -k K.md --variant v --json r.json", "diff old.md K.md"] {
+        let ran = run(command);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
+    }
+    let ran = run("lint many.md");
+    let told = "many.md:1:1: error: `variants = variant-0, variant-1,";
+    assert!(ran.code == 1 && ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert!(ran.stdout.lines().next().unwrap().len() < 500, "{}", ran.stdout);
+}
+
+#[test]
+fn the_same_variants_in_another_order_are_the_same() {
+    let head = "| Test | Why | When |\n|---|---|---|\n";
+    let known = |rows: &str| KnownFailures::read(&[("k.md".into(), format!("{head}{rows}"))]);
+    let codes = |rows: &str| -> Vec<&str> {
+        known(rows).problems().iter().map(|problem| problem.kind.code()).collect()
+    };
+    assert_eq!(codes("| a | x | m, n |\n| a | x | n, m, m |\n"), ["duplicate-row"]);
+    assert_eq!(codes("| a | x | !m |\n| a | x | !m, - |\n"), ["duplicate-row"]);
+    assert_eq!(codes("| a | x | all |\n| a | x | |\n"), ["duplicate-row"]);
+    assert_eq!(codes("| a | x | m |\n| a | x | !m |\n| a | x | m, n |\n| a | x | |\n"), [""; 0]);
 }
 
 /// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.

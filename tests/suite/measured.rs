@@ -148,6 +148,45 @@ fn each_exit_code_has_a_sentence_and_names_its_suite() {
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }
 
+/// The loop that runs the suites writes down each code behind its suite: it died inside this one.
+#[test]
+fn a_results_file_without_a_code_in_the_table_is_no_whole_run() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document("| s.known | timeout |\n"));
+    program.file("good.txt", log(1, &[("s.ok", "success", "")]));
+    // It never ended, which its row signs off.
+    program.file("last.txt", log(2, &[("s.fine", "success", ""), ("s.known", "", "")]));
+    program.file("codes.tsv", "good 0\n");
+    let codes = ["--exit-codes", "codes.tsv"];
+    let check = |more: &[&str]| program.run(&[&["check", "good.txt", "last.txt"], more].concat());
+    assert_eq!(check(&[]).code, 0, "without a table no code is asked for");
+    let ran = check(&[&codes[..], &["--record", "r.record"]].concat());
+    let told = "`last.txt`: the exit-code table has no code for it";
+    assert_eq!(ran.code, 2);
+    assert!(ran.stdout.contains(told), "no row signs this off: {}", ran.stdout);
+    // A record has its codes in it, or that they were lacking.
+    let again = program.run(&[&["check", "r.record"], &codes[..]].concat());
+    assert_eq!(again.code, 2);
+    assert!(again.stdout.contains(told), "{}", again.stdout);
+    program.run(&["check", "last.txt", "--record", "last.record"]);
+    let ran = program.run(&[&["check", "good.txt", "last.record"], &codes[..]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_table_of_exit_codes_without_any_is_an_error() {
+    let mut program = Knownfail::new();
+    program.file("KNOWN_FAILURES.md", document("| s.known | |\n"));
+    program.file("r.txt", log(1, &[("s.ok", "success", "")]));
+    for table in ["", "\n\n", "done\n"] {
+        program.file("codes.tsv", table);
+        let ran = program.run(&["check", "r.txt", "--exit-codes", "codes.tsv"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{table:?}");
+        let told = "knownfail: error: codes.tsv has no exit code\n";
+        assert!(ran.stderr.starts_with(told), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn a_packed_file_is_looked_up_and_prefixed_by_the_name_that_it_had() {
     use std::io::Write;

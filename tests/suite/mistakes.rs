@@ -71,6 +71,32 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
 }
 
 #[test]
+fn a_document_that_is_not_there_is_told_with_how_this_command_takes_one() {
+    let program = program();
+    let option = "give the path of the known failures with `--known-failures FILE`";
+    let one_each =
+        "documents are not named by a pattern: give `--known-failures FILE` once for each";
+    for (arguments, hint) in [
+        (vec!["check", "r.tap", "-k", "no.md"], option),
+        (vec!["update", "r.tap", "-k", "no.md"], option),
+        (vec!["why", "s.a", "-k", "no.md"], option),
+        (vec!["check", "r.tap", "-k", "no*.md"], one_each),
+        (vec!["lint", "no.md"], "check the path and the working directory\n"),
+        (vec!["lint", "no.md", "--fix"], "check the path and the working directory\n"),
+        (vec!["lint", "no*.md"], "documents are not named by a pattern: name each\n"),
+        (vec!["diff", "KNOWN_FAILURES.md", "no.md"], "check the path and the working directory\n"),
+        (vec!["diff", "no.md", "KNOWN_FAILURES.md"], "check the path and the working directory\n"),
+    ] {
+        let stderr = refused(&program, &arguments);
+        let path = arguments.iter().find(|it| it.starts_with("no")).unwrap();
+        let told = format!(
+            "knownfail: error: cannot read the document {path}: there is no such file\n  hint: {hint}"
+        );
+        assert!(stderr.starts_with(&told), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn results_that_a_dead_link_stands_for_are_not_left_out_in_silence() {
     let program = program();
@@ -154,6 +180,28 @@ fn why_says_what_the_row_excuses_and_where() {
     let ran = program.run(&["why", "s.a", "-k", "K.md"]);
     let told = "claimed by K.md:3  s.a\n      excuses   fail: NT_*\n      variants  !m\n";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
+}
+
+#[test]
+fn a_row_that_is_not_read_is_told_by_whoever_reads_the_document() {
+    let mut program = program();
+    program.file("K.md", format!("{DOCUMENT}\n| s.gone |\n| s.b | more |\n"));
+    program.file("earlier.tap", RESULTS);
+    program.run(&["check", "earlier.tap", "--json", "earlier.json"]);
+    let told = "K.md:5: error: the row `s.gone` is in no table: a blank line or a comment above it ends the \
+        table, and Markdown drops it [dropped-row]\nK.md:6: error: the row `s.b` is in no table";
+    for arguments in [
+        &["update", "r.tap", "-k", "K.md"][..],
+        &["update", "r.tap", "-k", "K.md", "--dry-run"],
+        &["update", "r.tap", "-k", "K.md", "--evidence", "earlier.json"],
+        &["diff", "KNOWN_FAILURES.md", "K.md"],
+        &["diff", "K.md", "KNOWN_FAILURES.md", "r.tap", "--output", "json"],
+    ] {
+        let ran = program.run(arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(told), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stderr.matches("K.md:5: ").count(), 1, "{arguments:?}: {}", ran.stderr);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) use open_end::open_end;
 
 use super::cells;
 use super::columns::Columns;
-use super::directive::{Codes, CommentLine, Options, Tables};
+use super::directive::{Codes, CommentLine, Options, Tables, is_attempt};
 use super::expense::Budget;
 use super::lines::lines;
 use super::prose::{self, Flat, Standing, Told};
@@ -34,7 +34,8 @@ use std::sync::Arc;
 /// How often a shortened document is read before it is read as it is.
 const TRIES: usize = 2;
 
-/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them.
+/// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. A
+/// directive is quoted as far as a header is.
 const TITLE: usize = 1_000;
 const HEADER: usize = 200;
 
@@ -248,7 +249,9 @@ impl<'t> Reader<'t> {
 
     fn html(&mut self, start: usize, html: &str) {
         let mut in_comment = false;
-        for (at, line) in (start..).zip(lines(html)) {
+        let lines: Vec<&str> = lines(html).collect();
+        for (place, line) in lines.iter().copied().enumerate() {
+            let (at, was_in_comment) = (start + place, in_comment);
             if !in_comment {
                 self.comment_line(at, line);
                 if begins_with_pipe(line) && self.above.as_ref().is_some_and(|list| list.adjacent) {
@@ -261,6 +264,25 @@ impl<'t> Reader<'t> {
                 (None, Some(_)) => false,
                 (None, None) => in_comment,
             };
+            if in_comment && !was_in_comment {
+                self.long_comment(at, &lines[place..]);
+            }
+        }
+    }
+
+    /// A comment of several lines, which no directive may have.
+    fn long_comment(&mut self, at: usize, lines: &[&str]) {
+        let Some((_, begun)) = lines[0].rsplit_once("<!--") else { return };
+        if CommentLine::read(lines[0]) != CommentLine::Other {
+            return;
+        }
+        let of_comment = std::iter::once(&begun).chain(&lines[1..]).enumerate();
+        let mut written = of_comment.filter(|(_, line)| !line.trim().is_empty());
+        let Some((place, first)) = written.next() else { return };
+        // The first two words decide what it is.
+        let next = written.next().map_or("", |(_, line)| line);
+        if is_attempt(&format!("{first} {next}")) {
+            self.bad_directive(at + place, lines[place]);
         }
     }
 
@@ -291,7 +313,9 @@ impl<'t> Reader<'t> {
     }
 
     fn bad_directive(&mut self, at: usize, text: &str) {
-        self.problem(at, 0, ProblemKind::BadDirective { text: text.trim().to_owned() });
+        let mut text = text.trim().to_owned();
+        shorten(&mut text, HEADER);
+        self.problem(at, 0, ProblemKind::BadDirective { text });
     }
 
     fn totals(&mut self, start: usize, end: usize) {

@@ -93,6 +93,7 @@ pub(super) fn gap(kind: &GapKind) -> Sentence {
             });
             return named.words(more);
         }
+        GapKind::NoExitCode => "the exit-code table has no code for it".to_owned(),
         GapKind::DamagedRecord { path, offset, what } => {
             return Sentence::new("the record ")
                 .quote(path)

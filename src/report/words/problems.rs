@@ -91,6 +91,12 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
         ProblemKind::MissingIssue { pattern } => {
             Sentence::quoting(pattern).words(" has no issue, and its section asks for one")
         }
+        ProblemKind::BadDirective { text } if text.to_ascii_lowercase().contains("knownfail") => {
+            Sentence::quoting(text)
+                .words(" is not a directive: one is written ")
+                .quote("<!-- knownfail: OPTION -->")
+                .words(", with its colon, on a line of its own")
+        }
         ProblemKind::BadDirective { text } => Sentence::quoting(text).words(
             " is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
         ),
@@ -135,7 +141,7 @@ pub fn problem(kind: &ProblemKind) -> Sentence {
             .quote("re:")
             .words(" in front of it"),
         ProblemKind::MarkedUpPattern { pattern } => Sentence::quoting(pattern).words(
-            " has markup around it, which is read as part of the pattern: write it bare or in backticks",
+            " has markup in it, which is read as part of the pattern: write the name alone, bare or in backticks",
         ),
         ProblemKind::OddIssue { text } => Sentence::new("the issue ")
             .quote(text)
