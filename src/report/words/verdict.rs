@@ -82,8 +82,8 @@ pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
     let document = if digest.document.is_empty() { "the document" } else { &digest.document };
     let said = if has(Reason::NewFailures) {
         let fix = match digest.new_failures {
-            1 => "Fix it, or say why it is expected with a row in ",
-            _ => "Fix them, or say why they are expected with a row in ",
+            1 => "Fix the new failure, or say why it is expected with a row in ",
+            _ => "Fix the new failures, or say why they are expected with a row in ",
         };
         Sentence::new(fix).quote(document).words(".")
     } else if has(Reason::Missing) {
