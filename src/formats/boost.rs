@@ -42,9 +42,8 @@ const RESULTS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<Boost>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Boost>(opening)
         && opening.names.get(1).is_none_or(|name| {
             ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
         })

@@ -36,9 +36,8 @@ const ERRORS: [(&str, Outcome); 2] =
 pub const NAMESPACE: &str = "http://check.sourceforge.net/ns";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<Check>(&opening) && opening.namespace == NAMESPACE
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Check>(opening) && opening.namespace == NAMESPACE
 }
 
 /// Reads a whole file.

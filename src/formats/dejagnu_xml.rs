@@ -33,9 +33,8 @@ const RESULTS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<DejaGnu>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<DejaGnu>(opening)
         && opening.names.get(1).is_some_and(|name| name == "test" || name == "summary")
 }
 

@@ -37,9 +37,8 @@ const TYPES: [(&str, Outcome); 9] = [
 const MESSAGES: [(&str, Outcome); 2] = [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<QTest>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<QTest>(opening)
         && opening.names[1..]
             .iter()
             .any(|name| ["TestFunction", "QtVersion"].contains(&name.as_str()))

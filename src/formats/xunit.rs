@@ -32,10 +32,9 @@ const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+pub fn sniff(opening: &Opening) -> bool {
     let known = ["assembly", "collection", "class", "errors"];
-    elements::has_root::<XUnit>(&opening)
+    elements::has_root::<XUnit>(opening)
         && opening.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
 }
 
