@@ -7,7 +7,7 @@
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
 use super::encoding::text;
-use super::lines::{Line, each};
+use super::lines::{self, Line, each};
 use super::{About, Ended};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
@@ -55,7 +55,7 @@ pub fn sniff(head: &[u8]) -> bool {
         make |= line.starts_with("make  check-") || line.starts_with("Testsuite summary for ");
         results |= in_console(&line).is_some();
     }
-    make && results && !super::dejagnu::sniff(head)
+    make && results && !super::dejagnu::sniff(&lines::first(head))
 }
 
 fn in_trs(line: &str) -> Option<(Outcome, &str)> {

@@ -147,7 +147,7 @@ formats! {
     /// JUnit XML in its dialects.
     Junit: junit, Bytes, ["junit"];
     /// subunit version 1: smbtorture, Samba's selftest.
-    Subunit: subunit, Bytes, ["subunit", "smbtorture"];
+    Subunit: subunit, Lines, ["subunit", "smbtorture"];
     /// deqp-runner's results.csv and failures.csv.
     DeqpCsv: deqp_csv, Bytes, ["deqp-csv", "deqp-failures-csv", "deqp-runner"];
     /// What the Vulkan and OpenGL CTS print.
@@ -219,17 +219,17 @@ formats! {
     /// libtest's JSON, from cargo test and nextest.
     LibtestJson: libtest_json, Bytes, ["libtest-json"];
     /// What cargo test prints.
-    Libtest: libtest, Bytes, ["libtest", "cargo-test"];
+    Libtest: libtest, Lines, ["libtest", "cargo-test"];
     /// DejaGnu's .sum and .log.
-    Dejagnu: dejagnu, Bytes, ["dejagnu"];
+    Dejagnu: dejagnu, Lines, ["dejagnu"];
     /// smbtorture --format=simple.
-    SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
+    SmbtortureSimple: smbtorture_simple, Lines, ["smbtorture-simple"];
     /// What Samba's format-subunit prints.
-    SambaSelftest: samba_selftest, Bytes, ["samba-selftest", "samba-format-subunit"];
+    SambaSelftest: samba_selftest, Lines, ["samba-selftest", "samba-format-subunit"];
     /// What test262-harness prints.
     Test262Text: test262_text, Bytes, ["test262-text"];
     /// What node's test runner prints.
-    NodeSpec: node_spec, Bytes, ["node-spec", "node"];
+    NodeSpec: node_spec, Lines, ["node-spec", "node"];
     /// What xfstests' check prints.
     Xfstests: xfstests, Bytes, ["xfstests"];
     /// The log of LTP's ltp-pan and runltp.
@@ -239,23 +239,23 @@ formats! {
     /// What cargo nextest prints.
     Nextest: nextest, Bytes, ["nextest"];
     /// What googletest prints.
-    Googletest: googletest, Bytes, ["googletest", "gtest"];
+    Googletest: googletest, Lines, ["googletest", "gtest"];
     /// make check and .trs files.
     Automake: automake, Bytes, ["automake"];
     /// TeamCity's service messages.
     Teamcity: teamcity, Bytes, ["teamcity"];
     /// What pytest prints with -v or -rA.
-    Pytest: pytest, Bytes, ["pytest"];
+    Pytest: pytest, Lines, ["pytest"];
     /// What unittest -v prints.
-    Unittest: unittest, Bytes, ["unittest"];
+    Unittest: unittest, Lines, ["unittest"];
     /// What LLVM's lit prints.
-    Lit: lit, Bytes, ["lit"];
+    Lit: lit, Lines, ["lit"];
     /// KTAP: KUnit and kselftest.
-    Ktap: ktap, Bytes, ["ktap", "kunit"];
+    Ktap: ktap, Lines, ["ktap", "kunit"];
     /// prove's output.
-    Prove: prove, Bytes, ["prove"];
+    Prove: prove, Lines, ["prove"];
     /// TAP.
-    Tap: tap, Bytes, ["tap"];
+    Tap: tap, Lines, ["tap"];
     /// TRX of MSTest and VSTest.
     Trx: trx, Root, ["trx", "mstest", "vstest"];
     /// NUnit's XML, versions 3 and 2.
@@ -317,6 +317,8 @@ struct Facts {
 /// How a format is known by a file's first bytes.
 enum Sniff {
     Bytes(fn(&[u8]) -> bool),
+    /// By the first lines, of which XML has none.
+    Lines(fn(&str) -> bool),
     /// By how XML begins.
     Root(fn(&Opening) -> bool),
     /// By the keys of JSON.
@@ -327,6 +329,7 @@ impl Sniff {
     fn claims(&self, head: &Head<'_>) -> bool {
         match self {
             Sniff::Bytes(sniff) => sniff(head.bytes),
+            Sniff::Lines(sniff) => sniff(&head.lines),
             Sniff::Root(sniff) => sniff(&head.opening),
             Sniff::Keys(sniff) => sniff(head.keys),
         }
@@ -336,6 +339,7 @@ impl Sniff {
 /// The first bytes of a file, and what is looked up in them once for all formats.
 struct Head<'a> {
     bytes: &'a [u8],
+    lines: Cow<'a, str>,
     opening: Opening,
     keys: &'a json::Head,
 }
@@ -365,7 +369,12 @@ impl<'a> Sniffed<'a> {
     }
 
     fn heads(&self) -> impl Iterator<Item = Head<'_>> {
-        self.0.iter().map(|(bytes, keys)| Head { bytes, opening: Opening::of(bytes), keys })
+        self.0.iter().map(|(bytes, keys)| Head {
+            bytes,
+            lines: lines::first(bytes),
+            opening: Opening::of(bytes),
+            keys,
+        })
     }
 }
 

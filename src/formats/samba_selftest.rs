@@ -140,19 +140,13 @@ fn summary(line: &str) -> Option<u64> {
 
 /// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
 /// behind smbtorture's banner.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
-    let is_smbtorture = head.starts_with(b"smbtorture ")
-        && !subunit::sniff(head)
-        && !smbtorture_simple::sniff(head);
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        match Said::parse(&text(line.strip_suffix(b"\r").unwrap_or(line))) {
-            Said::Suite(..) | Said::Summary(_) => true,
-            Said::Letters(_) => is_smbtorture,
-            Said::Unexpected(..) | Said::SuiteFailed(_) | Said::Reason(_) | Said::Output => false,
-        }
+pub fn sniff(head: &str) -> bool {
+    let is_smbtorture =
+        head.starts_with("smbtorture ") && !subunit::sniff(head) && !smbtorture_simple::sniff(head);
+    head.lines().any(|line| match Said::parse(line) {
+        Said::Suite(..) | Said::Summary(_) => true,
+        Said::Letters(_) => is_smbtorture,
+        Said::Unexpected(..) | Said::SuiteFailed(_) | Said::Reason(_) | Said::Output => false,
     })
 }
 
