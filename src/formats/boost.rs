@@ -101,7 +101,7 @@ impl Elements for Boost {
                 let mut case = Case::new(tag.line, path.as_str());
                 self.paths.push(path);
                 if around.has("TestResult") {
-                    case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+                    case.add(case::caseless_outcome(&RESULTS, &tag.attribute("result")));
                 } else if tag.attribute("skipped") == "yes" {
                     case.add(Outcome::Skipped);
                     case.say(&tag.attribute("reason"));

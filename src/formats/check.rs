@@ -71,7 +71,7 @@ impl Elements for Check {
     fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         if tag.name() == "test" {
             self.case = Case::new(tag.line, "");
-            self.case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+            self.case.add(case::caseless_outcome(&RESULTS, &tag.attribute("result")));
         }
     }
 

@@ -77,7 +77,7 @@ impl Elements for FpcUnit {
             }
             "Test" => {
                 self.case = Case::new(tag.line, self.path(&tag.attribute("Name")));
-                self.case.add(case::outcome(&RESULTS, &tag.attribute("Result")));
+                self.case.add(case::caseless_outcome(&RESULTS, &tag.attribute("Result")));
             }
             _ => {}
         }

@@ -87,7 +87,7 @@ impl Elements for GTester {
                 }
             }
             ("status", "testcase") => {
-                let outcome = case::outcome(&RESULTS, &tag.attribute("result"));
+                let outcome = case::caseless_outcome(&RESULTS, &tag.attribute("result"));
                 let skipped = outcome == Outcome::Passed && tag.attribute("exit-status") == SKIPPED;
                 self.case.add(if skipped { Outcome::Skipped } else { outcome });
             }

@@ -142,7 +142,7 @@ impl<S: Sink> Output<'_, '_, S> {
             self.quoted = true;
         } else if let Some((word, name, several)) = result(line) {
             self.tell();
-            let outcome = told::outcome(&CODES, word);
+            let outcome = told::exact_outcome(&CODES, word);
             self.names_all |= outcome == Outcome::Passed;
             let (name, message) = (name.to_owned(), Message::default());
             if several && outcome == Outcome::Passed {

@@ -182,7 +182,7 @@ impl Robot {
                 test.say(said.trim_end_matches("<br>"));
                 test.earlier.extend(merged.split(OLD_STATUS).skip(1).map(|old| {
                     let status = old.split_once("class=\"").map_or("", |(_, status)| status);
-                    case::outcome(&OLD_STATUSES, status.split('"').next().unwrap_or(""))
+                    case::caseless_outcome(&OLD_STATUSES, status.split('"').next().unwrap_or(""))
                 }));
             }
             None => test.say(message),

@@ -162,7 +162,7 @@ impl Elements for Trx {
                 let mut case = Case::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                case.add(case::outcome(&OUTCOMES, word));
+                case.add(case::caseless_outcome(&OUTCOMES, word));
                 self.counts.results += 1;
                 self.counts.outermost += u64::from(self.open.is_empty());
                 self.open.push(Held { test: tag.attribute("testId").into_owned(), case });
