@@ -55,7 +55,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let behavior = case["behavior"].text();
         let close = case["behaviorClose"].text();
         let (case, closed) =
-            (told::outcome(&BEHAVIORS, behavior), told::outcome(&BEHAVIORS, close));
+            (told::exact_outcome(&BEHAVIORS, behavior), told::exact_outcome(&BEHAVIORS, close));
         let outcome = case.max(closed);
         let message = format!("behavior {behavior}, close {close}");
         Told::new(names::below(agent, number, "/"), outcome).message(&message).tell(line, self.0);

@@ -7,8 +7,8 @@
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
 use super::encoding::text;
-use super::lines::{Line, each};
-use super::{About, Ended};
+use super::lines::{self, Line, each};
+use super::{About, Ended, told};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -55,20 +55,19 @@ pub fn sniff(head: &[u8]) -> bool {
         make |= line.starts_with("make  check-") || line.starts_with("Testsuite summary for ");
         results |= in_console(&line).is_some();
     }
-    make && results && !super::dejagnu::sniff(head)
+    make && results && !super::dejagnu::sniff(&lines::first(head))
 }
 
 fn in_trs(line: &str) -> Option<(Outcome, &str)> {
     let said = line.strip_prefix(RESULT)?.trim_end();
     let (word, name) = said.split_once(' ').unwrap_or((said, ""));
-    let known = OUTCOMES.iter().find(|(known, _)| *known == word);
-    Some((known.map_or(Outcome::Failed, |(_, outcome)| *outcome), name))
+    Some((told::exact_outcome(&OUTCOMES, word), name))
 }
 
 fn in_console(line: &str) -> Option<(Outcome, &str)> {
     let (word, name) = line.split_once(": ")?;
-    let known = OUTCOMES.iter().find(|(known, _)| *known == word)?;
-    if name.is_empty() { None } else { Some((known.1, name)) }
+    let outcome = told::look_up(&OUTCOMES, word)?;
+    if name.is_empty() { None } else { Some((outcome, name)) }
 }
 
 /// Reads a whole file.
@@ -123,7 +122,7 @@ impl Found {
             self.failing = Some(0);
         } else if let Some(failing) = self.failing
             && let Some((word, count)) = line.strip_prefix("# ").and_then(|l| l.split_once(": "))
-            && OUTCOMES.iter().any(|(known, outcome)| *known == word && outcome.is_failing())
+            && told::look_up(&OUTCOMES, word).is_some_and(Outcome::is_failing)
         {
             let tests = failing.saturating_add(count.trim().parse().unwrap_or(0));
             self.failing = Some(tests);

@@ -83,7 +83,7 @@ fn look<S: Sink>(
     let (result, summary) = (&id["testResult"], &id["testSummary"]);
     if result.is_some() {
         let target = targets.entry(result["label"].text().to_owned()).or_default();
-        let outcome = told::outcome(&STATUSES, event["testResult"]["status"].text());
+        let outcome = told::exact_outcome(&STATUSES, event["testResult"]["status"].text());
         target.line = line;
         target.failed_once |= outcome.is_failing();
         let number = result["attempt"].count().unwrap_or(1);
@@ -97,7 +97,7 @@ fn look<S: Sink>(
         let status = event["testSummary"]["overallStatus"].text();
         target.line = line;
         target.failed_once |= status == "FLAKY";
-        target.summary = Some(told::outcome(&STATUSES, status));
+        target.summary = Some(told::exact_outcome(&STATUSES, status));
     } else if id["buildFinished"].is_some() {
         let exit = &event["finished"]["exitCode"];
         // Zero is left out.

@@ -42,9 +42,8 @@ const RESULTS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<Boost>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Boost>(opening)
         && opening.names.get(1).is_none_or(|name| {
             ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
         })
@@ -102,7 +101,7 @@ impl Elements for Boost {
                 let mut case = Case::new(tag.line, path.as_str());
                 self.paths.push(path);
                 if around.has("TestResult") {
-                    case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+                    case.add(case::caseless_outcome(&RESULTS, &tag.attribute("result")));
                 } else if tag.attribute("skipped") == "yes" {
                     case.add(Outcome::Skipped);
                     case.say(&tag.attribute("reason"));

@@ -74,8 +74,8 @@ impl Case {
     }
 }
 
-/// The outcome of a word in a format's table; words that are not in it are failures.
-pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
+/// As [`exact_outcome`](super::told::exact_outcome), whatever the case and the blanks around the word.
+pub fn caseless_outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
     let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
     known.map_or(Outcome::Failed, |(_, outcome)| *outcome)
 }

@@ -31,8 +31,8 @@ pub const ABOUT: About = About {
 const MAY_FAIL: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    elements::has_root::<Catch2>(&Opening::of(head))
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Catch2>(opening)
 }
 
 /// Reads a whole file.

@@ -36,9 +36,8 @@ const ERRORS: [(&str, Outcome); 2] =
 pub const NAMESPACE: &str = "http://check.sourceforge.net/ns";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<Check>(&opening) && opening.namespace == NAMESPACE
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Check>(opening) && opening.namespace == NAMESPACE
 }
 
 /// Reads a whole file.
@@ -72,7 +71,7 @@ impl Elements for Check {
     fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         if tag.name() == "test" {
             self.case = Case::new(tag.line, "");
-            self.case.add(case::outcome(&RESULTS, &tag.attribute("result")));
+            self.case.add(case::caseless_outcome(&RESULTS, &tag.attribute("result")));
         }
     }
 

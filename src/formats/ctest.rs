@@ -50,9 +50,8 @@ const ENDS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<CTest>(&opening) && opening.names.iter().any(|name| name == "Testing")
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<CTest>(opening) && opening.names.iter().any(|name| name == "Testing")
 }
 
 /// Reads a whole file.

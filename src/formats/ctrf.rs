@@ -72,14 +72,14 @@ impl<S: Sink> Report<'_, '_, S> {
         let name = name(test);
         let tries = test["retryAttempts"].list();
         for attempt in tries {
-            let outcome = told::outcome(&STATUSES, attempt["status"].text());
+            let outcome = told::exact_outcome(&STATUSES, attempt["status"].text());
             Told::new(name.as_str(), outcome)
                 .message(said(attempt))
                 .attempt(Attempt::Retry)
                 .tell(line, self.builder);
         }
         let flaky = test["flaky"].is_true() || test["retries"].count() > Some(0);
-        Told::new(name, told::outcome(&STATUSES, test["status"].text()))
+        Told::new(name, told::exact_outcome(&STATUSES, test["status"].text()))
             .message(said(test))
             .at(test["filePath"].text(), test["line"].count())
             .flaky(flaky && tries.is_empty())

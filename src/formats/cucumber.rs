@@ -30,7 +30,7 @@ impl Steps {
     /// Takes a step's word, and what is said of it if it's the worst so far.
     pub fn step(&mut self, word: &str, message: &str) {
         let word = word.to_ascii_lowercase();
-        let outcome = told::outcome(&STEPS, &word);
+        let outcome = told::exact_outcome(&STEPS, &word);
         if self.worst.is_none_or(|worst| outcome > worst) {
             self.worst = Some(outcome);
             self.message = match message {

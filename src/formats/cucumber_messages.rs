@@ -89,7 +89,8 @@ impl<S: Sink> Stream<'_, '_, S> {
             "testCaseFinished" => self.end(line, message),
             "testRunHookFinished" => {
                 let result = &message["result"];
-                if told::outcome(&STEPS, &result["status"].text().to_lowercase()).is_failing() {
+                if told::exact_outcome(&STEPS, &result["status"].text().to_lowercase()).is_failing()
+                {
                     told::gave_up(
                         told::first(&[result["message"].text(), "a hook"]),
                         line,

@@ -26,8 +26,8 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    elements::has_root::<CUnit>(&Opening::of(head))
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<CUnit>(opening)
 }
 
 /// Reads a whole file.

@@ -129,7 +129,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             message: String::new(),
         });
         let Test { name, file, line: line_there, message, .. } = test;
-        let outcome = match told::outcome(&RESULTS, event["result"].text()) {
+        let outcome = match told::exact_outcome(&RESULTS, event["result"].text()) {
             Outcome::Passed if event["skipped"].is_true() => Outcome::Skipped,
             outcome => outcome,
         };

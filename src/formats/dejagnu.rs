@@ -49,18 +49,14 @@ const OUTCOMES: [(&str, &str, Outcome); 9] = [
 const MOST_NAMES: usize = 4_000_000;
 
 /// Whether the first bytes of a file are of this format: DejaGnu's header, or its results.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
+pub fn sniff(head: &str) -> bool {
     let mut header = false;
-    for line in head.split(|b| *b == b'\n').take(400) {
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        if line.starts_with("Running target ") || heading(&line).is_some() {
+    for line in head.lines() {
+        if line.starts_with("Running target ") || heading(line).is_some() {
             return true;
         }
         header |= line.starts_with("Test run by ") || line.starts_with("Test Run By ");
-        if header && (line.starts_with("Native configuration is ") || result(&line).is_some()) {
+        if header && (line.starts_with("Native configuration is ") || result(line).is_some()) {
             return true;
         }
     }

@@ -7,7 +7,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended};
+use super::{About, Ended, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use std::io::Read;
 
@@ -33,9 +33,8 @@ const RESULTS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<DejaGnu>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<DejaGnu>(opening)
         && opening.names.get(1).is_some_and(|name| name == "test" || name == "summary")
 }
 
@@ -79,10 +78,10 @@ impl Elements for DejaGnu {
     ) {
         match (closed.name, around.parent()) {
             ("result", "test") if closed.how == Closing::Closed => {
-                self.case.add(case::outcome(&RESULTS, closed.text));
+                self.case.add(case::caseless_outcome(&RESULTS, closed.text));
             }
             ("result", "summary") => {
-                self.counts = RESULTS.iter().any(|(word, _)| *word == closed.text);
+                self.counts = told::look_up(&RESULTS, closed.text).is_some();
             }
             ("total", "summary") if self.counts => {
                 self.counted = self.counted.saturating_add(closed.text.parse().unwrap_or(0));

@@ -95,12 +95,12 @@ fn fields(line: &str) -> Option<(&str, &str)> {
 }
 
 fn is_status(word: &str) -> bool {
-    STATUSES.iter().any(|(known, _)| *known == word) || word.starts_with("UnexpectedImprovement(")
+    told::look_up(&STATUSES, word).is_some() || word.starts_with("UnexpectedImprovement(")
 }
 
 fn outcome(word: &str) -> Outcome {
     match word.strip_prefix("UnexpectedImprovement(") {
         Some("Pass)" | "Skip)" | "Warn)") => Outcome::Xpassed,
-        Some(_) | None => told::outcome(&STATUSES, word),
+        Some(_) | None => told::exact_outcome(&STATUSES, word),
     }
 }

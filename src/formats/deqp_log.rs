@@ -116,11 +116,11 @@ fn case(line: &[u8]) -> Option<&[u8]> {
 /// A status code and, in parentheses, why.
 fn status(line: &str) -> Option<(Outcome, String)> {
     let (word, why) = line.trim().split_once(" (")?;
-    let known = STATUSES.iter().any(|(known, _)| *known == word);
+    let known = told::look_up(&STATUSES, word);
     // Other words are of codes we don't know, if they stand where codes do.
     let code = line.starts_with("  ") && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let why = why.strip_suffix(')')?;
-    (known || code).then(|| (told::outcome(&STATUSES, word), why.to_owned()))
+    (known.is_some() || code).then(|| (known.unwrap_or(Outcome::Failed), why.to_owned()))
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn read_lines<S: Sink>(
             b"#endTestCaseResult" => tell(number, case.take(), builder),
             b"#terminateTestCaseResult" => {
                 if let Some(case) = &mut case {
-                    case.outcome = match told::outcome(&deqp_log::STATUSES, &rest) {
+                    case.outcome = match told::exact_outcome(&deqp_log::STATUSES, &rest) {
                         Outcome::Failed => Outcome::Crashed,
                         outcome => outcome,
                     };
@@ -78,7 +78,7 @@ fn read_lines<S: Sink>(
             _ => {
                 if let (Some(case), Some((code, why))) = (&mut case, result(&encoding::text(bytes)))
                 {
-                    case.outcome = told::outcome(&deqp_log::STATUSES, &code);
+                    case.outcome = told::exact_outcome(&deqp_log::STATUSES, &code);
                     case.message = why;
                 }
             }

@@ -106,9 +106,9 @@ impl Opening {
     pub fn of(head: &[u8]) -> Opening {
         let mut opening = Opening::default();
         let head = head.trim_ascii_start();
-        let Some(mut xml) = Xml::new(head).ok().filter(|_| head.starts_with(b"<")) else {
-            return opening;
-        };
+        // Most files are no XML, whose reader takes memory before it looks.
+        let xml = head.starts_with(b"<").then(|| Xml::new(head));
+        let Some(Ok(mut xml)) = xml else { return opening };
         while opening.names.len() < 8 {
             match xml.next(Text::Skip) {
                 Ok(Node::Open(tag) | Node::Empty(tag)) => {

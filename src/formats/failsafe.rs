@@ -20,8 +20,8 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    elements::has_root::<Failsafe>(&Opening::of(head))
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Failsafe>(opening)
 }
 
 /// Reads a whole file.

@@ -28,9 +28,8 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<FpcUnit>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<FpcUnit>(opening)
         && opening
             .names
             .get(1)
@@ -78,7 +77,7 @@ impl Elements for FpcUnit {
             }
             "Test" => {
                 self.case = Case::new(tag.line, self.path(&tag.attribute("Name")));
-                self.case.add(case::outcome(&RESULTS, &tag.attribute("Result")));
+                self.case.add(case::caseless_outcome(&RESULTS, &tag.attribute("Result")));
             }
             _ => {}
         }

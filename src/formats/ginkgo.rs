@@ -72,7 +72,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 
 impl<S: Sink> Report<'_, '_, S> {
     fn spec(&mut self, line: u32, spec: &Value) {
-        let outcome = told::outcome(&STATES, spec["State"].text());
+        let outcome = told::exact_outcome(&STATES, spec["State"].text());
         let node = spec["LeafNodeType"].text();
         let mut parts = vec![self.suite.as_str()];
         parts.extend(spec["ContainerHierarchyTexts"].texts());

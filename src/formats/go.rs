@@ -8,7 +8,7 @@
 
 use super::encoding::text;
 use super::go_test::{self, Package, Verdict, measured, name, not_built, result};
-use super::lines::{Line, each};
+use super::lines::{self, Line, each};
 use super::message::Message;
 use super::{About, Ended};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
@@ -92,21 +92,18 @@ fn package(line: &str) -> Option<(Verdict, &str, &str)> {
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") || super::go_json::sniff(head) {
+    if super::go_json::sniff(head) {
         return false;
     }
     let mut benchmarks_begin = false;
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        match Said::parse(&line) {
-            Said::Run(_) | Said::Result(..) | Said::Package(..) => true,
-            Said::NoTests => true,
-            Said::Benchmark(_) => benchmarks_begin,
-            Said::Goes(_) | Said::End => false,
-            Said::Output => {
-                benchmarks_begin |= line.starts_with("pkg: ");
-                false
-            }
+    lines::first(head).lines().any(|line| match Said::parse(line) {
+        Said::Run(_) | Said::Result(..) | Said::Package(..) => true,
+        Said::NoTests => true,
+        Said::Benchmark(_) => benchmarks_begin,
+        Said::Goes(_) | Said::End => false,
+        Said::Output => {
+            benchmarks_begin |= line.starts_with("pkg: ");
+            false
         }
     })
 }

@@ -92,7 +92,7 @@ impl<S: Sink> Report<'_, '_, S> {
             ("NOTRUN", None) => Outcome::Skipped,
             // Before version 1.10 there were no results.
             ("RUN", None) if !test["result"].is_some() => Outcome::Passed,
-            (_, None) => told::outcome(&RESULTS, test["result"].text()),
+            (_, None) => told::exact_outcome(&RESULTS, test["result"].text()),
         };
         // What fails in a suite's or the program's environment is a test without a name.
         let class = told::first(&[test["classname"].text(), self.suite.as_str()]);

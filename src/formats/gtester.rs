@@ -34,8 +34,8 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    elements::has_root::<GTester>(&Opening::of(head))
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<GTester>(opening)
 }
 
 /// Reads a whole file.
@@ -87,7 +87,7 @@ impl Elements for GTester {
                 }
             }
             ("status", "testcase") => {
-                let outcome = case::outcome(&RESULTS, &tag.attribute("result"));
+                let outcome = case::caseless_outcome(&RESULTS, &tag.attribute("result"));
                 let skipped = outcome == Outcome::Passed && tag.attribute("exit-status") == SKIPPED;
                 self.case.add(if skipped { Outcome::Skipped } else { outcome });
             }

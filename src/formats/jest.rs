@@ -96,7 +96,7 @@ impl<S: Sink> Report<'_, '_, S> {
             ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].list());
         for test in tests {
             self.came += 1;
-            let outcome = told::outcome(&STATUSES, test["status"].text());
+            let outcome = told::exact_outcome(&STATUSES, test["status"].text());
             failed |= outcome.is_failing();
             let titles = test["ancestorTitles"].texts();
             let title = test["title"].text();

@@ -62,7 +62,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let name = result["test_fqn"].text();
         let test = &result["test"];
         let log = test["log"].text();
-        let status = told::outcome(&STATUSES, result["status"].text());
+        let status = told::exact_outcome(&STATUSES, result["status"].text());
         let never_ran = log.is_empty() && test["duration"].count() == Some(0);
         if status == Outcome::Skipped && never_ran {
             told::started(name, line, self.0);

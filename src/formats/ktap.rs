@@ -32,14 +32,10 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
+pub fn sniff(head: &str) -> bool {
     let mut old_kunit = 0;
-    for line in head.split(|b| *b == b'\n').take(400) {
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        let (logged, line) = without_log_prefix(&line);
+    for line in head.lines() {
+        let (logged, line) = without_log_prefix(line);
         if line.starts_with("# selftests: ") {
             return true;
         }
@@ -298,7 +294,7 @@ mod tests {
         let logged: String =
             KUNIT.lines().map(|line| format!("[    0.060000][    T1] {line}\n")).collect();
         assert_eq!(read_all(&logged).0, read_all(KUNIT).0);
-        assert!(sniff(logged.as_bytes()) && sniff(KUNIT.as_bytes()));
+        assert!(sniff(&logged) && sniff(KUNIT));
         let crash = "    # t: try faulted: last line seen a.c:1\n    # t: internal error occurred \
             preventing test case from running: -4\n";
         let crashed = format!(

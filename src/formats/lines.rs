@@ -5,13 +5,17 @@
 //! than [`LONGEST`] loses its rest.
 
 use super::Ended;
-use super::encoding::Declared;
+use super::encoding::{self, Declared};
 use super::window::Window;
 use crate::model::End;
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// What is kept of a line, in bytes.
 pub const LONGEST: usize = 1 << 20;
+
+/// How many first lines of a file [`first`] looks at.
+const FIRST: usize = 400;
 
 /// The lines of a file.
 pub struct Lines<R> {
@@ -117,6 +121,16 @@ impl<R: Read> Lines<R> {
     }
 }
 
+/// The first lines of a file as text, by which formats of lines are known; none of what may be XML.
+pub fn first(head: &[u8]) -> Cow<'_, str> {
+    if head.trim_ascii_start().starts_with(b"<") {
+        return Cow::Borrowed("");
+    }
+    let end = memchr::memchr_iter(b'\n', head).nth(FIRST - 1).unwrap_or(head.len());
+    // The last one may be cut within its end.
+    encoding::text(head[..end].strip_suffix(b"\r").unwrap_or(&head[..end]))
+}
+
 /// Reads a file of lines to where `read` leaves it, or to where the input fails.
 pub fn whole<R: Read>(input: R, read: impl FnOnce(&mut Lines<R>) -> io::Result<End>) -> Ended {
     let mut lines = match Lines::new(input) {
@@ -218,6 +232,14 @@ mod tests {
         // The file may have been cut within it.
         next((LONGEST, false, true));
         assert_eq!(lines.number(), 3);
+    }
+
+    #[test]
+    fn the_first_lines_are_those_that_all_that_look_at_lines_see() {
+        let came = |head: &[u8]| first(head).lines().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(came(b"a\r\n\nb\rc\n\xe4\r"), ["a", "", "b\rc", "\u{e4}"]);
+        assert_eq!(came(&b"x\r\n".repeat(500)), ["x"; FIRST]);
+        assert!(came(b"\n <a>\nb").is_empty());
     }
 
     #[test]

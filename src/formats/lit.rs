@@ -44,13 +44,8 @@ const FAILING: [&str; 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format: its first line, or a counted result.
-pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(400);
-    !head.trim_ascii_start().starts_with(b"<")
-        && lines.any(|line| {
-            let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-            planned(&line).is_some() || result(&line).is_some()
-        })
+pub fn sniff(head: &str) -> bool {
+    head.lines().any(|line| planned(line).is_some() || result(line).is_some())
 }
 
 /// The number in `-- Testing: 12 tests, 2 workers --`.
@@ -147,7 +142,7 @@ impl<S: Sink> Output<'_, '_, S> {
             self.quoted = true;
         } else if let Some((word, name, several)) = result(line) {
             self.tell();
-            let outcome = told::outcome(&CODES, word);
+            let outcome = told::exact_outcome(&CODES, word);
             self.names_all |= outcome == Outcome::Passed;
             let (name, message) = (name.to_owned(), Message::default());
             if several && outcome == Outcome::Passed {

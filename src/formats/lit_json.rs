@@ -55,7 +55,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 
     fn value(&mut self, line: u32, _: &[&str], test: &Value) {
         let code = test["code"].text();
-        Told::new(test["name"].text(), told::outcome(&CODES, code))
+        Told::new(test["name"].text(), told::exact_outcome(&CODES, code))
             .message(test["output"].text())
             .flaky(code == "FLAKYPASS")
             .tell(line, self.0);

@@ -39,7 +39,7 @@ pub fn sniff(head: &Head) -> bool {
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     let tell = |line, test: &Value| {
-        let outcome = told::outcome(&RESULTS, test["result"].text());
+        let outcome = told::exact_outcome(&RESULTS, test["result"].text());
         Told::new(test["name"].text(), outcome)
             .message(told::first(&[test["stderr"].text(), test["stdout"].text()]))
             .tell(line, builder);

@@ -67,7 +67,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let outcome = match test["state"].text() {
             "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
-            state => told::outcome(&STATES, state),
+            state => told::exact_outcome(&STATES, state),
         };
         if hook && test["state"].text() != "failed" {
             return;

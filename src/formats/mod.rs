@@ -103,6 +103,7 @@ mod xml;
 mod xunit;
 
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use elements::Opening;
 use json::Layout;
 pub use lookalike::hint;
 use std::borrow::Cow;
@@ -146,7 +147,7 @@ formats! {
     /// JUnit XML in its dialects.
     Junit: junit, Bytes, ["junit"];
     /// subunit version 1: smbtorture, Samba's selftest.
-    Subunit: subunit, Bytes, ["subunit", "smbtorture"];
+    Subunit: subunit, Lines, ["subunit", "smbtorture"];
     /// deqp-runner's results.csv and failures.csv.
     DeqpCsv: deqp_csv, Bytes, ["deqp-csv", "deqp-failures-csv", "deqp-runner"];
     /// What the Vulkan and OpenGL CTS print.
@@ -218,17 +219,17 @@ formats! {
     /// libtest's JSON, from cargo test and nextest.
     LibtestJson: libtest_json, Bytes, ["libtest-json"];
     /// What cargo test prints.
-    Libtest: libtest, Bytes, ["libtest", "cargo-test"];
+    Libtest: libtest, Lines, ["libtest", "cargo-test"];
     /// DejaGnu's .sum and .log.
-    Dejagnu: dejagnu, Bytes, ["dejagnu"];
+    Dejagnu: dejagnu, Lines, ["dejagnu"];
     /// smbtorture --format=simple.
-    SmbtortureSimple: smbtorture_simple, Bytes, ["smbtorture-simple"];
+    SmbtortureSimple: smbtorture_simple, Lines, ["smbtorture-simple"];
     /// What Samba's format-subunit prints.
-    SambaSelftest: samba_selftest, Bytes, ["samba-selftest", "samba-format-subunit"];
+    SambaSelftest: samba_selftest, Lines, ["samba-selftest", "samba-format-subunit"];
     /// What test262-harness prints.
     Test262Text: test262_text, Bytes, ["test262-text"];
     /// What node's test runner prints.
-    NodeSpec: node_spec, Bytes, ["node-spec", "node"];
+    NodeSpec: node_spec, Lines, ["node-spec", "node"];
     /// What xfstests' check prints.
     Xfstests: xfstests, Bytes, ["xfstests"];
     /// The log of LTP's ltp-pan and runltp.
@@ -238,57 +239,57 @@ formats! {
     /// What cargo nextest prints.
     Nextest: nextest, Bytes, ["nextest"];
     /// What googletest prints.
-    Googletest: googletest, Bytes, ["googletest", "gtest"];
+    Googletest: googletest, Lines, ["googletest", "gtest"];
     /// make check and .trs files.
     Automake: automake, Bytes, ["automake"];
     /// TeamCity's service messages.
     Teamcity: teamcity, Bytes, ["teamcity"];
     /// What pytest prints with -v or -rA.
-    Pytest: pytest, Bytes, ["pytest"];
+    Pytest: pytest, Lines, ["pytest"];
     /// What unittest -v prints.
-    Unittest: unittest, Bytes, ["unittest"];
+    Unittest: unittest, Lines, ["unittest"];
     /// What LLVM's lit prints.
-    Lit: lit, Bytes, ["lit"];
+    Lit: lit, Lines, ["lit"];
     /// KTAP: KUnit and kselftest.
-    Ktap: ktap, Bytes, ["ktap", "kunit"];
+    Ktap: ktap, Lines, ["ktap", "kunit"];
     /// prove's output.
-    Prove: prove, Bytes, ["prove"];
+    Prove: prove, Lines, ["prove"];
     /// TAP.
-    Tap: tap, Bytes, ["tap"];
+    Tap: tap, Lines, ["tap"];
     /// TRX of MSTest and VSTest.
-    Trx: trx, Bytes, ["trx", "mstest", "vstest"];
+    Trx: trx, Root, ["trx", "mstest", "vstest"];
     /// NUnit's XML, versions 3 and 2.
-    NUnit: nunit, Bytes, ["nunit", "nunit3", "nunit2"];
+    NUnit: nunit, Root, ["nunit", "nunit3", "nunit2"];
     /// XML of xUnit.net.
-    XUnit: xunit, Bytes, ["xunit", "xunit-net"];
+    XUnit: xunit, Root, ["xunit", "xunit-net"];
     /// CTest's Test.xml.
-    CTest: ctest, Bytes, ["ctest-xml", "ctest"];
+    CTest: ctest, Root, ["ctest-xml", "ctest"];
     /// Robot Framework's output.xml.
-    Robot: robot, Bytes, ["robot"];
+    Robot: robot, Root, ["robot"];
     /// Catch2's XML.
-    Catch2: catch2, Bytes, ["catch2-xml", "catch2"];
+    Catch2: catch2, Root, ["catch2-xml", "catch2"];
     /// Boost.Test's XML log and report.
-    Boost: boost, Bytes, ["boost-test"];
+    Boost: boost, Root, ["boost-test"];
     /// XML of CppUnit and AUnit.
     CppUnit: cppunit, Bytes, ["cppunit", "aunit"];
     /// CUnit's XML.
-    CUnit: cunit, Bytes, ["cunit"];
+    CUnit: cunit, Root, ["cunit"];
     /// XML of Check.
-    Check: check, Bytes, ["check"];
+    Check: check, Root, ["check"];
     /// GLib's gtester log.
-    GTester: gtester, Bytes, ["gtester"];
+    GTester: gtester, Root, ["gtester"];
     /// Qt Test's XML.
-    QTest: qtest, Bytes, ["qtest"];
+    QTest: qtest, Root, ["qtest"];
     /// UnitTest++'s XML.
-    UnitTestPp: unittestpp, Bytes, ["unittest++", "unittestpp"];
+    UnitTestPp: unittestpp, Root, ["unittest++", "unittestpp"];
     /// FPCUnit's XML.
-    FpcUnit: fpcunit, Bytes, ["fpcunit"];
+    FpcUnit: fpcunit, Root, ["fpcunit"];
     /// SonarQube's generic test execution data.
-    Sonar: sonar, Bytes, ["sonar"];
+    Sonar: sonar, Root, ["sonar"];
     /// DejaGnu's XML.
-    DejaGnuXml: dejagnu_xml, Bytes, ["dejagnu-xml"];
+    DejaGnuXml: dejagnu_xml, Root, ["dejagnu-xml"];
     /// Failsafe's summary, which names no tests.
-    Failsafe: failsafe, Bytes, ["failsafe-summary"];
+    Failsafe: failsafe, Root, ["failsafe-summary"];
 }
 
 /// What a user should know of a format.
@@ -316,17 +317,31 @@ struct Facts {
 /// How a format is known by a file's first bytes.
 enum Sniff {
     Bytes(fn(&[u8]) -> bool),
-    /// By the keys of JSON, which are looked up once for all formats.
+    /// By the first lines, of which XML has none.
+    Lines(fn(&str) -> bool),
+    /// By how XML begins.
+    Root(fn(&Opening) -> bool),
+    /// By the keys of JSON.
     Keys(fn(&json::Head) -> bool),
 }
 
 impl Sniff {
-    fn claims(&self, head: &[u8], keys: &json::Head) -> bool {
+    fn claims(&self, head: &Head<'_>) -> bool {
         match self {
-            Sniff::Bytes(sniff) => sniff(head),
-            Sniff::Keys(sniff) => sniff(keys),
+            Sniff::Bytes(sniff) => sniff(head.bytes),
+            Sniff::Lines(sniff) => sniff(&head.lines),
+            Sniff::Root(sniff) => sniff(&head.opening),
+            Sniff::Keys(sniff) => sniff(head.keys),
         }
     }
+}
+
+/// The first bytes of a file, and what is looked up in them once for all formats.
+struct Head<'a> {
+    bytes: &'a [u8],
+    lines: Cow<'a, str>,
+    opening: Opening,
+    keys: &'a json::Head,
 }
 
 /// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
@@ -353,8 +368,13 @@ impl<'a> Sniffed<'a> {
         Sniffed(heads)
     }
 
-    fn heads(&self) -> impl Iterator<Item = (&[u8], &json::Head)> {
-        self.0.iter().map(|(head, keys)| (&**head, keys))
+    fn heads(&self) -> impl Iterator<Item = Head<'_>> {
+        self.0.iter().map(|(bytes, keys)| Head {
+            bytes,
+            lines: lines::first(bytes),
+            opening: Opening::of(bytes),
+            keys,
+        })
     }
 }
 
@@ -392,15 +412,14 @@ impl Format {
     /// The format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
         let sniffed = Sniffed::of(head);
-        let claimed = |(head, keys): (&[u8], &json::Head)| {
-            Format::ALL.into_iter().find(|format| format.facts().sniff.claims(head, keys))
-        };
-        sniffed.heads().find_map(claimed)
+        sniffed.heads().find_map(|head| {
+            Format::ALL.into_iter().find(|format| format.facts().sniff.claims(&head))
+        })
     }
 
     /// Whether a file that begins so looks like this format.
     pub fn claims(self, head: &[u8]) -> bool {
-        Sniffed::of(head).heads().any(|(head, keys)| self.facts().sniff.claims(head, keys))
+        Sniffed::of(head).heads().any(|head| self.facts().sniff.claims(&head))
     }
 
     /// What a user should know of it.

@@ -36,10 +36,10 @@ const MOST_HELD: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        let line = text(line);
-        planned(&line).is_some() || line.trim_start().starts_with("Nextest run ID ")
-    })
+    text(head)
+        .lines()
+        .take(400)
+        .any(|line| planned(line).is_some() || line.trim_start().starts_with("Nextest run ID "))
 }
 
 /// The number in `    Starting 29 tests across 13 binaries`.

@@ -126,23 +126,17 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether the first bytes of a file are of this format: a result with its duration, or the counts.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        match Said::parse(&line) {
-            Said::Result { depth: Some(_), name, .. } => {
-                name.len() + 8 < line.len() && line.contains("ms)")
-            }
-            Said::Count("tests" | "suites", _) => true,
-            Said::Group { .. }
-            | Said::Result { .. }
-            | Said::Begun { .. }
-            | Said::Count(..)
-            | Said::Output => false,
+pub fn sniff(head: &str) -> bool {
+    head.lines().any(|line| match Said::parse(line) {
+        Said::Result { depth: Some(_), name, .. } => {
+            name.len() + 8 < line.len() && line.contains("ms)")
         }
+        Said::Count("tests" | "suites", _) => true,
+        Said::Group { .. }
+        | Said::Result { .. }
+        | Said::Begun { .. }
+        | Said::Count(..)
+        | Said::Output => false,
     })
 }
 

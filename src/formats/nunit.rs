@@ -42,11 +42,10 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+pub fn sniff(opening: &Opening) -> bool {
     // Allure 1 has the same root, and what NUnit says of a suite in other elements.
     let says = |known: &[&str]| opening.attributes.iter().any(|a| known.contains(&a.as_str()));
-    elements::has_root::<NUnit>(&opening)
+    elements::has_root::<NUnit>(opening)
         && (opening.root() != "test-suite" || says(&["type", "result", "executed", "fullname"]))
 }
 

@@ -70,13 +70,13 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         for (subtest, result) in subtests {
             alone = false;
             let name = names::below(name, subtest, "@");
-            let outcome = told::outcome(&STATUSES, result.text());
+            let outcome = told::exact_outcome(&STATUSES, result.text());
             Told::new(name, outcome).message(message).tell(line, self.0);
         }
         if alone && test.members().is_empty() {
             return;
         }
-        let outcome = told::outcome(&STATUSES, test["result"].text());
+        let outcome = told::exact_outcome(&STATUSES, test["result"].text());
         if alone {
             Told::new(*name, outcome).message(message).tell(line, self.0);
         }

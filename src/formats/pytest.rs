@@ -41,11 +41,9 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 const MOST_HELD: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(400);
-    !head.trim_ascii_start().starts_with(b"<")
-        && lines
-            .any(|line| line.starts_with(b"=====") && text(line).contains(" test session starts "))
+pub fn sniff(head: &str) -> bool {
+    let is_start = |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
+    head.lines().any(is_start)
 }
 
 /// Reads a whole output.
@@ -115,7 +113,7 @@ impl<S: Sink> Output<'_, '_, S> {
             return;
         }
         let Some((word, rest)) = line.split_once(' ') else { return };
-        let Some(outcome) = outcome(word) else { return };
+        let Some(outcome) = told::look_up(&OUTCOMES, word) else { return };
         if word == "SKIPPED" {
             if let Some(name) = skipped(rest).filter(|_| !self.verbose) {
                 self.builder.event(number, Event::finished(&name, Outcome::Skipped, ""));
@@ -174,7 +172,7 @@ fn in_progress(line: &str) -> Option<(Outcome, &str)> {
     if let Some(rest) = line.strip_prefix("[gw") {
         let (_, rest) = rest.split_once("%] ")?;
         let (word, name) = rest.split_once(' ')?;
-        return Some((outcome(word)?, name.trim_end()));
+        return Some((told::look_up(&OUTCOMES, word)?, name.trim_end()));
     }
     let line = match line.rsplit_once(" [") {
         Some((before, percent)) if percent.ends_with("%]") => before.trim_end(),
@@ -184,7 +182,8 @@ fn in_progress(line: &str) -> Option<(Outcome, &str)> {
     let file_end = line.find("::")?;
     let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
         let (name, word) = line.rsplit_once(' ')?;
-        outcome(word).filter(|_| name.len() > file_end).map(|outcome| (outcome, name.len()))
+        let outcome = told::look_up(&OUTCOMES, word)?;
+        (name.len() > file_end).then_some((outcome, name.len()))
     };
     let found = ends_with_word(line).or_else(|| {
         let before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
@@ -193,10 +192,6 @@ fn in_progress(line: &str) -> Option<(Outcome, &str)> {
         reason_start(line).and_then(before).or_else(|| openings.find_map(before))
     });
     found.map(|(outcome, end)| (outcome, &line[..end]))
-}
-
-fn outcome(word: &str) -> Option<Outcome> {
-    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
 }
 
 /// Where the parenthesis opens that closes at the end.

@@ -91,7 +91,7 @@ impl<S: Sink> Report<'_, '_, S> {
         });
         let message = told::first(&messages);
         let word = test["outcome"].text();
-        let outcome = match told::outcome(&OUTCOMES, word) {
+        let outcome = match told::exact_outcome(&OUTCOMES, word) {
             Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
             outcome => outcome,
         };

@@ -8,7 +8,7 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
 use super::tag::Tag;
-use super::{About, Ended, names};
+use super::{About, Ended, names, told};
 use crate::model::{Outcome, RunBuilder, Sink};
 use std::io::Read;
 
@@ -37,9 +37,8 @@ const TYPES: [(&str, Outcome); 9] = [
 const MESSAGES: [(&str, Outcome); 2] = [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<QTest>(&opening)
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<QTest>(opening)
         && opening.names[1..]
             .iter()
             .any(|name| ["TestFunction", "QtVersion"].contains(&name.as_str()))
@@ -87,13 +86,12 @@ impl Elements for QTest {
                 self.line = tag.line;
             }
             "Incident" => {
-                let outcome = case::outcome(&TYPES, &tag.attribute("type"));
+                let outcome = case::caseless_outcome(&TYPES, &tag.attribute("type"));
                 self.incident = Some(Row::of(tag, outcome));
             }
             "Message" => {
-                let kind = tag.attribute("type");
-                let known = MESSAGES.iter().find(|(known, _)| *known == kind);
-                self.incident = known.map(|(_, outcome)| Row::of(tag, *outcome));
+                let known = told::look_up(&MESSAGES, &*tag.attribute("type"));
+                self.incident = known.map(|outcome| Row::of(tag, outcome));
             }
             _ => {}
         }

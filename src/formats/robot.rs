@@ -45,10 +45,9 @@ pub const NOT_RUN: &str = "NOT RUN";
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+pub fn sniff(opening: &Opening) -> bool {
     // The descriptions of real robots have the same root.
-    elements::has_root::<Robot>(&opening)
+    elements::has_root::<Robot>(opening)
         && (opening.attributes.iter().any(|a| a == "generator")
             || opening.names.get(1).is_some_and(|name| name == "suite"))
 }
@@ -183,7 +182,7 @@ impl Robot {
                 test.say(said.trim_end_matches("<br>"));
                 test.earlier.extend(merged.split(OLD_STATUS).skip(1).map(|old| {
                     let status = old.split_once("class=\"").map_or("", |(_, status)| status);
-                    case::outcome(&OLD_STATUSES, status.split('"').next().unwrap_or(""))
+                    case::caseless_outcome(&OLD_STATUSES, status.split('"').next().unwrap_or(""))
                 }));
             }
             None => test.say(message),

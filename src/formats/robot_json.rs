@@ -100,7 +100,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             }
             [.., "teardown"] => {
                 let status = value["status"].text();
-                let outcome = told::outcome(&STATUSES, status);
+                let outcome = told::exact_outcome(&STATUSES, status);
                 // A dry run skips the tear-downs and runs the tests.
                 let is_one = value.is_some() && status != robot::NOT_RUN;
                 let what = robot::torn_down(outcome).filter(|_| is_one);
@@ -109,7 +109,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
             }
             _ => {
                 let mut test = Case::new(line, value["name"].text());
-                test.outcome = Some(told::outcome(&STATUSES, value["status"].text()));
+                test.outcome = Some(told::exact_outcome(&STATUSES, value["status"].text()));
                 test.say(start_of(&told::plain(value["message"].text().trim()), LONGEST_MESSAGE));
                 test.file_line = value["lineno"].count().filter(|line| *line > 0);
                 self.held.push(test, self.builder);

@@ -71,7 +71,7 @@ impl<S: Sink> Report<'_, '_, S> {
         let exception = &example["exception"];
         let fixed =
             exception["class"].text().starts_with("RSpec::Core::Pending::PendingExampleFixed");
-        let outcome = match told::outcome(&STATUSES, example["status"].text()) {
+        let outcome = match told::exact_outcome(&STATUSES, example["status"].text()) {
             Outcome::Failed if fixed => Outcome::Xpassed,
             outcome => outcome,
         };

@@ -60,7 +60,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         let past = test["pastAttempts"].list().iter().map(|attempt| (attempt, Attempt::Retry));
         for (attempt, which) in past.chain([(&test["attempt"], Attempt::Only)]) {
             let status = &attempt["status"];
-            Told::new(test["name"].text(), told::outcome(&KINDS, status["kind"].text()))
+            Told::new(test["name"].text(), told::exact_outcome(&KINDS, status["kind"].text()))
                 .message(told::first(&[
                     status["message"].text(),
                     status["originalStatus"]["message"].text(),

@@ -68,8 +68,7 @@ impl<'a> Said<'a> {
         if let Some((word, name)) =
             line.strip_prefix("UNEXPECTED(").and_then(|rest| rest.split_once("): "))
         {
-            let known = UNEXPECTED.iter().find(|(known, _)| *known == word);
-            return Said::Unexpected(known.map_or(Outcome::Failed, |(_, o)| *o), name);
+            return Said::Unexpected(told::exact_outcome(&UNEXPECTED, word), name);
         }
         let failed = line.strip_prefix("ERROR: Testsuite[").and_then(|rest| rest.strip_suffix(']'));
         if let Some(name) = failed {
@@ -111,7 +110,7 @@ fn suite(line: &str) -> Option<(&str, Option<u64>, &str)> {
 /// The letters that a line begins with. What a test prints comes right behind its letter, so letters
 /// that could be the beginning of a word are none.
 fn letters(line: &str) -> &str {
-    let is_letter = |c: char| LETTERS.iter().any(|(letter, _)| *letter == c);
+    let is_letter = |c: char| told::look_up(&LETTERS, c).is_some();
     let rest = line.trim_start_matches(is_letter);
     let letters = &line[..line.len() - rest.len()];
     let ends = rest.is_empty() || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
@@ -140,19 +139,13 @@ fn summary(line: &str) -> Option<u64> {
 
 /// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
 /// behind smbtorture's banner.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
-    let is_smbtorture = head.starts_with(b"smbtorture ")
-        && !subunit::sniff(head)
-        && !smbtorture_simple::sniff(head);
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        match Said::parse(&text(line.strip_suffix(b"\r").unwrap_or(line))) {
-            Said::Suite(..) | Said::Summary(_) => true,
-            Said::Letters(_) => is_smbtorture,
-            Said::Unexpected(..) | Said::SuiteFailed(_) | Said::Reason(_) | Said::Output => false,
-        }
+pub fn sniff(head: &str) -> bool {
+    let is_smbtorture =
+        head.starts_with("smbtorture ") && !subunit::sniff(head) && !smbtorture_simple::sniff(head);
+    head.lines().any(|line| match Said::parse(line) {
+        Said::Suite(..) | Said::Summary(_) => true,
+        Said::Letters(_) => is_smbtorture,
+        Said::Unexpected(..) | Said::SuiteFailed(_) | Said::Reason(_) | Said::Output => false,
     })
 }
 
@@ -229,8 +222,7 @@ impl<S: Sink> Output<'_, '_, S> {
     fn letters(&mut self, number: u32, letters: &str) {
         for letter in letters.chars() {
             self.letters += 1;
-            let known = LETTERS.iter().find(|(known, _)| *known == letter);
-            let outcome = known.map_or(Outcome::Failed, |(_, outcome)| *outcome);
+            let outcome = told::look_up(&LETTERS, letter).unwrap_or(Outcome::Failed);
             let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
             let name = names::below(suite, &format!("#{}", self.letters), " ");
             self.tell(number, &name, outcome, "");

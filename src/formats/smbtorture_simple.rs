@@ -35,11 +35,9 @@ const OUTCOMES: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format: smbtorture's banner, then a suite that runs.
-pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(400);
-    head.starts_with(b"smbtorture ")
-        && lines.any(|line| line.starts_with(b"Running ") && !line.starts_with(b"Running for "))
-        && !super::subunit::sniff(head)
+pub fn sniff(head: &str) -> bool {
+    let runs = |line: &str| line.starts_with("Running ") && !line.starts_with("Running for ");
+    head.starts_with("smbtorture ") && head.lines().any(runs) && !super::subunit::sniff(head)
 }
 
 /// Reads a whole output.

@@ -26,9 +26,8 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    elements::has_root::<Sonar>(&opening) && opening.names.get(1).is_none_or(|name| name == "file")
+pub fn sniff(opening: &Opening) -> bool {
+    elements::has_root::<Sonar>(opening) && opening.names.get(1).is_none_or(|name| name == "file")
 }
 
 /// Reads a whole file.

@@ -37,14 +37,10 @@ const DEEPEST: usize = 200;
 
 /// Whether the first bytes of a file are of this format: a time or a progress says so alone; a start
 /// needs its outcome; smbtorture's banner stands before other formats too, so it counts only alone.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") {
-        return false;
-    }
+pub fn sniff(head: &str) -> bool {
     let (mut banner, mut other) = (false, false);
     let mut started: Vec<&[u8]> = Vec::new();
-    for line in head.split(|b| *b == b'\n').take(400) {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+    for line in head.lines().map(str::as_bytes) {
         match Said::parse(line) {
             Some(Said::Progress(_)) => return true,
             Some(Said::Aside) if is_time(line) => return true,

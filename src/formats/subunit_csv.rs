@@ -61,7 +61,7 @@ fn read_lines<S: Sink>(
             (Some(status), Some(name)) => {
                 let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
                 let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
-                Told::new(name, told::outcome(&STATUSES, status)).tell(number, builder);
+                Told::new(name, told::exact_outcome(&STATUSES, status)).tell(number, builder);
             }
             _ => broken = Some(format!("line {number} has too few fields")),
         }

@@ -161,7 +161,7 @@ impl Progress {
 }
 
 fn outcome(word: &[u8]) -> Option<Outcome> {
-    OUTCOMES.iter().find(|(known, _)| *known == word).map(|(_, outcome)| *outcome)
+    super::told::look_up(&OUTCOMES, word)
 }
 
 fn split_details(rest: &[u8]) -> (&[u8], Details) {

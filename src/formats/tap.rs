@@ -41,17 +41,16 @@ pub const ABOUT: About = About {
 const UNPLANNED: [&str; 2] = ["teardown_file failed", "teardown_suite"];
 
 /// Whether the first bytes of a file are of this format: a version, a plan or a numbered point.
-pub fn sniff(head: &[u8]) -> bool {
-    if head.trim_ascii_start().starts_with(b"<") || super::ktap::sniff(head) {
+pub fn sniff(head: &str) -> bool {
+    if super::ktap::sniff(head) {
         return false;
     }
     let (mut told, mut first) = (false, true);
-    for line in head.split(|b| *b == b'\n').take(400) {
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-        if super::prove::is_header(&line) {
+    for line in head.lines() {
+        if super::prove::is_header(line) {
             return false;
         }
-        match Said::parse(&line) {
+        match Said::parse(line) {
             Said::Version(_) | Said::Plan { .. } => told = true,
             Said::Point(point) => told |= first && point.number.is_some(),
             Said::Comment(_) | Said::Subtest(_) => continue,

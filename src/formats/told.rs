@@ -101,9 +101,14 @@ pub fn sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
     numbers.into_iter().fold(0, u64::saturating_add)
 }
 
-/// The outcome that a word means; unknown words are failures.
-pub fn outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
-    words.iter().find(|(known, _)| *known == word).map_or(Outcome::Failed, |(_, outcome)| *outcome)
+/// What a table says of a word, or of what else stands in its first column.
+pub fn look_up<K: PartialEq, T: Copy>(table: &[(K, T)], word: K) -> Option<T> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, said)| *said)
+}
+
+/// The outcome of a word that stands in a format's table just so; words that are not in it are failures.
+pub fn exact_outcome(words: &[(&str, Outcome)], word: &str) -> Outcome {
+    look_up(words, word).unwrap_or(Outcome::Failed)
 }
 
 /// The last part of a path.

@@ -61,10 +61,9 @@ const DIED: [&str; 3] = ["test run was aborted", "test host process", "host proc
 const HELD: usize = 256 << 20;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+pub fn sniff(opening: &Opening) -> bool {
     let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
-    elements::has_root::<Trx>(&opening)
+    elements::has_root::<Trx>(opening)
         && (opening.namespace.contains("/TeamTest/")
             || opening.names[1..].iter().any(|name| known.contains(&name.as_str())))
 }
@@ -163,7 +162,7 @@ impl Elements for Trx {
                 let mut case = Case::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                case.add(case::outcome(&OUTCOMES, word));
+                case.add(case::caseless_outcome(&OUTCOMES, word));
                 self.counts.results += 1;
                 self.counts.outermost += u64::from(self.open.is_empty());
                 self.open.push(Held { test: tag.attribute("testId").into_owned(), case });

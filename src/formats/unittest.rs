@@ -42,14 +42,9 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 const MOST_HELD: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a test and its outcome on a line.
-pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(400);
-    !head.trim_ascii_start().starts_with(b"<")
-        && lines.any(|line| {
-            let line = text(line.strip_suffix(b"\r").unwrap_or(line));
-            split(&line)
-                .is_some_and(|(title, said)| name(title).is_some() && outcome(said).is_some())
-        })
+pub fn sniff(head: &str) -> bool {
+    let mut said = head.lines().filter_map(split);
+    said.any(|(title, said)| name(title).is_some() && outcome(said).is_some())
 }
 
 /// Reads a whole output.

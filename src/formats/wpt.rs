@@ -36,7 +36,7 @@ pub enum Expectations {
 /// The outcome of a record.
 pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
     let status = record["status"].text();
-    let outcome = told::outcome(&STATUSES, status);
+    let outcome = told::exact_outcome(&STATUSES, status);
     let expected = &record["expected"];
     let expected = match expected.is_some() {
         true => expected.text() == status,

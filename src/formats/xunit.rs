@@ -32,10 +32,9 @@ const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+pub fn sniff(opening: &Opening) -> bool {
     let known = ["assembly", "collection", "class", "errors"];
-    elements::has_root::<XUnit>(&opening)
+    elements::has_root::<XUnit>(opening)
         && opening.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
 }
 
@@ -103,7 +102,7 @@ impl Elements for XUnit {
                 let (class, name) = (tag.attribute("type"), tag.attribute("name"));
                 let name = if name.is_empty() { tag.attribute("method") } else { name };
                 let mut case = Case::new(tag.line, names::of_class(&class, &name, "."));
-                case.add(case::outcome(&OUTCOMES, &tag.attribute("result")));
+                case.add(case::caseless_outcome(&OUTCOMES, &tag.attribute("result")));
                 case.stands(&tag.attribute("source-file"), &tag.attribute("source-line"));
                 self.open = Some(case);
             }

@@ -54,15 +54,16 @@ const DEEPEST: usize = 200;
 pub fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     if head.starts_with(b"<") {
-        return is_suite(head);
+        return is_suite(&Opening::of(head));
     }
     // Output of the tests may stand before.
-    memchr::memmem::find_iter(head, b"\n<").take(50).any(|at| is_suite(&head[at + 1..]))
+    memchr::memmem::find_iter(head, b"\n<")
+        .take(50)
+        .any(|at| is_suite(&Opening::of(&head[at + 1..])))
 }
 
-fn is_suite(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
-    is_suite_name(opening.root()) && !check::sniff(head) && !dejagnu_xml::sniff(head)
+fn is_suite(opening: &Opening) -> bool {
+    is_suite_name(opening.root()) && !check::sniff(opening) && !dejagnu_xml::sniff(opening)
 }
 
 /// `testsuites` and `testsuite`, to one of which Catch2 glues text; what Eclipse exports begins with
