@@ -138,7 +138,7 @@ pub async fn publish(
     let (id, layout) = (Id::of(&comment.id), comment.layout);
     let mut thread = Thread { client, context, pull, id, layout, author: None };
     let (mut done, mut stood) = (None, false);
-    let (mut said, mut rested) = (None, None);
+    let (mut said, mut rested) = (Said::Nothing, None);
     let (mut failures, mut collisions, mut slowest) = (0, 0, Duration::ZERO);
     for _ in 0..ROUNDS {
         if head_now(client, context, pull).await? != context.head_sha {
@@ -150,7 +150,7 @@ pub async fn publish(
         let mine = statement_of(context, comment, &ours);
         let write = match next_step(&ours, &mine, done, layout) {
             Step::Rest { keeper, what } => {
-                if !is_settled(&ours, said.as_ref(), rested.as_ref()) {
+                if !is_settled(&ours, &said, rested.as_ref()) {
                     rested = stands(&ours).cloned();
                     client.sleep(dust(slowest)).await;
                     continue;
@@ -174,7 +174,7 @@ pub async fn publish(
                 (What::Edited, statement, written)
             }
         };
-        (done, said, rested) = (done.or(Some(kind)), Some(statement), None);
+        (done, said, rested) = (done.or(Some(kind)), said.and(statement), None);
         match written {
             Ok(()) => {
                 // Written before, and yet it does not stand there: others write, so take turns.
@@ -324,15 +324,35 @@ fn stands(ours: &[Ours]) -> Option<&Statement> {
     keeper.map(|comment| &comment.statement)
 }
 
-/// Whether nobody else is about to write over what stands there: it is what this job said itself, and there
-/// is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
-/// spoilt it may still be about to write.
-fn is_settled(ours: &[Ours], said: Option<&Statement>, rested: Option<&Statement>) -> bool {
+/// What a job has written so far.
+#[derive(Debug, Clone)]
+enum Said {
+    Nothing,
+    Once(Statement),
+    /// What it wrote did not stand, or it was not known whether it was written.
+    Again,
+}
+
+impl Said {
+    fn and(self, statement: Statement) -> Said {
+        match self {
+            Said::Nothing => Said::Once(statement),
+            Said::Once(_) | Said::Again => Said::Again,
+        }
+    }
+}
+
+/// Whether nobody else is about to write over what stands there: it is what this job said at its first try, and
+/// there is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
+/// spoilt it may still be about to write; and what this job said twice may stand there because another job wrote
+/// the same since.
+fn is_settled(ours: &[Ours], said: &Said, rested: Option<&Statement>) -> bool {
     let is_it = |said: &Statement| stands(ours).is_some_and(|there| there.says_the_same(said));
     let live = ours.iter().filter(|comment| comment.state == State::Live).count();
     match said {
-        None => true,
-        Some(said) => (live == 1 && is_it(said)) || rested.is_some_and(is_it),
+        Said::Nothing => true,
+        Said::Once(said) => (live == 1 && is_it(said)) || rested.is_some_and(is_it),
+        Said::Again => rested.is_some_and(is_it),
     }
 }
 
@@ -361,7 +381,7 @@ mod tests {
         mine: Statement,
         seen: Option<Vec<Ours>>,
         done: Option<What>,
-        said: Option<Statement>,
+        said: Said,
         rested: Option<Statement>,
         looks: u32,
         is_over: bool,
@@ -375,7 +395,8 @@ mod tests {
             let record = vec![("run".to_owned(), number.to_string())];
             let section = Section::new(&name, attempt, record, "details", "foot");
             let mine = Statement { run: number, sha: "a".repeat(40), sections: vec![section] };
-            let (seen, done, said, rested, dust) = (None, None, None, None, Vec::new());
+            let (seen, done, rested, dust) = (None, None, None, Vec::new());
+            let said = Said::Nothing;
             Job { mine, seen, done, said, rested, looks: 0, is_over: false, dust }
         }
 
@@ -392,7 +413,7 @@ mod tests {
                     there[keeper as usize].statement = statement;
                 }
                 Step::Rest { keeper, .. } => {
-                    if !is_settled(seen, self.said.as_ref(), self.rested.as_ref()) {
+                    if !is_settled(seen, &self.said, self.rested.as_ref()) {
                         self.rested = stands(seen).cloned();
                         return;
                     }
@@ -406,7 +427,8 @@ mod tests {
 
         fn say(&mut self, kind: What, statement: &Statement) {
             self.done = self.done.or(Some(kind));
-            (self.said, self.rested) = (Some(statement.clone()), None);
+            let said = std::mem::replace(&mut self.said, Said::Nothing);
+            (self.said, self.rested) = (said.and(statement.clone()), None);
         }
     }
 

@@ -171,7 +171,8 @@ mod tests {
     #[test]
     fn the_head_speaks_of_all_and_names_those_that_are_bad() {
         let unjudged = || digest("windows", Judged::NotAtAll, 0);
-        let advice = "Fix the new failures, or say why they are expected with a row in `KNOWN_FAILURES.md`.";
+        let advice =
+            "Fix the new failures, or say why they are expected with a row in `KNOWN_FAILURES.md`.";
         for (digests, expected) in [
             (vec![failed("memory", 2)], format!("❌ **smb: 2 new failures.** {advice}")),
             (
