@@ -1,9 +1,8 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::limits;
-use super::plan::{self, Plan};
-use super::{colour, earlier, evidence, exit_codes, is_inside_actions, print, print_harmless};
-use super::{print_text, print_with, read, tell};
+use super::plan::Plan;
+use super::{colour, is_inside_actions, print, print_harmless, print_text, print_with, tell};
+use super::{earlier, evidence, exit_codes, limits, outputs, read};
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
@@ -15,7 +14,6 @@ use crate::record::Recorder;
 use crate::render::terminal::{Colour, render_problem};
 use crate::render::{Links, Publication, annotations, plain};
 use crate::report::{ProblemLine, Report, in_doubt, words};
-use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +29,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let report = ManuallyDrop::new(report);
     let links = Links::default();
     let publication = Publication::new(&report, &links, colour());
-    let written = write_files(options, &publication, &Root::Anywhere);
+    let written = outputs::write_files(options, &publication, &Root::Anywhere);
     let written = written.and(unwritten.map_or(Ok(()), Err));
     print_report(options, &publication);
     // Red stays red; nothing is green of which something that was asked for was not done.
@@ -66,7 +64,7 @@ pub fn report(
 ) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
-    spare_inputs(options, &found, &base, root)?;
+    outputs::spare_inputs(options, &found, &base, root)?;
     let (evidence, known) = evidence::read(options, known, root)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
@@ -78,73 +76,6 @@ pub fn report(
     let judgement: Judgement = judge(&facts, &options.fail_on);
     let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
     Ok((report, unwritten))
-}
-
-/// A file that is read.
-struct Input<'f> {
-    real: PathBuf,
-    read_as: &'static str,
-    /// Where it is an earlier run's.
-    earlier: Option<&'f Found>,
-}
-
-/// What [`CheckOptions::record`] writes.
-const RECORD: &str = "the record";
-
-/// Refuses to write over what is read. A record may take the place of the one that it goes on from.
-fn spare_inputs(
-    options: &CheckOptions,
-    found: &[Found],
-    base: &[Found],
-    root: &Root,
-) -> Result<(), Error> {
-    let outputs = [
-        (&options.json, "the JSON report"),
-        (&options.record, RECORD),
-        (&options.patch, "the patch"),
-        (&options.markdown, "the Markdown report"),
-        (&options.junit, "the JUnit report"),
-    ];
-    // What is not there yet is no input.
-    let there = outputs
-        .into_iter()
-        .filter_map(|(path, output)| Some((path.as_ref()?, real(path.as_ref()?)?, output)));
-    let there: Vec<_> = there.collect();
-    if there.is_empty() {
-        return Ok(());
-    }
-    // A pattern that matches nothing is reported where the evidence is read.
-    let evidence = files::find(&options.measured.evidence, &Variant::default(), root);
-    let inputs = inputs(options, found, base, evidence.as_deref().unwrap_or_default());
-    for (path, real, output) in there {
-        let goes_on = |it: &Input<'_>| output == RECORD && it.earlier.is_some_and(plan::is_record);
-        if let Some(it) = inputs.iter().find(|it| it.real == real && !goes_on(it)) {
-            return Err(Error::ReadToo { path: path.clone(), read_as: it.read_as, output });
-        }
-    }
-    Ok(())
-}
-
-fn inputs<'f>(
-    options: &CheckOptions,
-    found: &'f [Found],
-    base: &'f [Found],
-    evidence: &'f [Found],
-) -> Vec<Input<'f>> {
-    let named = |path: &PathBuf, read_as| Some(Input { real: real(path)?, read_as, earlier: None });
-    let documents = options.read.known_failures.iter().filter_map(|it| named(it, "a document"));
-    let codes = options.measured.exit_codes.iter();
-    let codes = codes.filter_map(|it| named(it, "the exit-code table"));
-    let of = |it: &'f Found, read_as| Input { real: it.place.real(), read_as, earlier: Some(it) };
-    let results = found.iter().map(|it| Input { earlier: None, ..of(it, "results") });
-    let base = base.iter().map(|it| of(it, "results of the base run"));
-    let evidence = evidence.iter().map(|it| of(it, "evidence"));
-    documents.chain(codes).chain(results).chain(base).chain(evidence).collect()
-}
-
-/// A path without any link; `None` where there is no file.
-fn real(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok()
 }
 
 /// What the results say of the documents; those come back, and why the record could not be written.
@@ -319,28 +250,6 @@ pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
 /// The present day, in UTC.
 pub fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-/// Writes the files that were asked for.
-pub fn write_files(
-    options: &CheckOptions,
-    publication: &Publication<'_>,
-    root: &Root,
-) -> Result<(), Error> {
-    type Written<'r> = fn(&Publication<'r>, &mut dyn Write) -> io::Result<()>;
-    let files: [(Option<&Path>, Written<'_>); 4] = [
-        (options.json.as_deref(), Publication::write_json),
-        (options.patch.as_deref(), |it, to| to.write_all(it.patch().as_bytes())),
-        (options.markdown.as_deref(), |it, to| to.write_all(it.summary().as_bytes())),
-        (options.junit.as_deref(), Publication::write_junit),
-    ];
-    let mut written = Ok(());
-    for (path, write) in files {
-        if let Some(path) = path {
-            written = written.and(files::write_pieces(path, root, |to| write(publication, to)));
-        }
-    }
-    written
 }
 
 fn print_report(options: &CheckOptions, publication: &Publication<'_>) {

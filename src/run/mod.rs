@@ -19,6 +19,7 @@ mod history;
 mod import;
 mod limits;
 mod lint;
+mod outputs;
 mod plan;
 mod progress;
 mod publish;

@@ -4,8 +4,8 @@
 //! the job's log and changes no verdict.
 
 use super::api::{Api, CheckSays, Warning};
-use super::check;
 use super::documents::in_repository;
+use super::outputs;
 use super::settings::{Comment, Settings};
 use super::{print, print_harmless};
 use crate::compare::Verdict;
@@ -166,7 +166,7 @@ impl Teller<'_> {
     /// Writes the files that were asked for. One that cannot be written is a warning: that says nothing about the
     /// tests.
     fn write_files(&self, publication: &Publication<'_>, root: &Root) {
-        let written = check::write_files(&self.settings.check, publication, root);
+        let written = outputs::write_files(&self.settings.check, publication, root);
         told(written.map_err(|error| Warning::new(&error, &error.hint())));
     }
 
