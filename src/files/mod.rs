@@ -289,7 +289,7 @@ fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
     }
     let file = permitted(path, root)?.open().map_err(why)?;
     // It is held for as long as the run takes: no more than it needs, and one byte to see its end.
-    let mut bytes = Vec::with_capacity(there.len().min(LARGEST_TEXT) as usize + 1);
+    let mut bytes = Vec::new();
     file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(why)?;
     match bytes.len() as u64 > LARGEST_TEXT {
         true => Err(Error::TooLarge { path: path.to_owned(), most: LARGEST_TEXT, what: "bytes" }),

@@ -16,7 +16,7 @@ use std::ops::Range;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Claimed<'r> {
     pattern: PatternIdentity<'r>,
-    variants: [&'r NamedIdentity; 2],
+    variants: [Option<&'r NamedIdentity>; 2],
 }
 
 impl<'r> Claimed<'r> {

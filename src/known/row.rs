@@ -24,8 +24,8 @@ pub struct Row {
     /// What it claims.
     pub pattern: Pattern,
     /// What it claims beyond that: set where the document asks for `compat = loose` and the pattern
-    /// ends in `.*`.
-    pub loose: Option<Pattern>,
+    /// ends in `.*`. Boxed, because few rows have it.
+    pub loose: Option<Box<Pattern>>,
     /// What it excuses.
     pub expected: Expected,
     /// The variants it speaks of.
@@ -71,7 +71,7 @@ impl Row {
         if self.pattern.matches_in(name, steps) {
             return Some(Fit::Strict);
         }
-        let loose = self.loose.as_ref();
+        let loose = self.loose.as_deref();
         loose.is_some_and(|loose| loose.matches_in(name, steps)).then_some(Fit::Loose)
     }
 
@@ -119,7 +119,7 @@ impl Row {
 
     /// The pattern that matches all that the row can claim.
     pub(super) fn widest(&self) -> &Pattern {
-        self.loose.as_ref().unwrap_or(&self.pattern)
+        self.loose.as_deref().unwrap_or(&self.pattern)
     }
 }
 
@@ -164,17 +164,20 @@ pub struct VariantScope {
 }
 
 /// Some variants, by names or patterns, in the order in which they are written. All rows of a section share
-/// those of its directive.
+/// those of its directive; most rows name none.
 #[derive(Debug, Clone, Default)]
-pub struct Named {
-    patterns: Arc<[Pattern]>,
+pub struct Named(Option<Arc<NamedVariants>>);
+
+#[derive(Debug)]
+struct NamedVariants {
+    patterns: Vec<Pattern>,
     identity: NamedIdentity,
 }
 
 /// What the same variants have in common, however they are written: sorted, and a number made of that.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct NamedIdentity {
-    sorted: Arc<str>,
+    sorted: String,
     hash: u64,
 }
 
@@ -189,8 +192,8 @@ impl Named {
         let sorted = texts.join(",");
         let mut hasher = DefaultHasher::new();
         sorted.hash(&mut hasher);
-        let identity = NamedIdentity { sorted: sorted.into(), hash: hasher.finish() };
-        Named { patterns: patterns.into(), identity }
+        let identity = NamedIdentity { sorted, hash: hasher.finish() };
+        Named(Some(Arc::new(NamedVariants { patterns, identity })))
     }
 }
 
@@ -198,7 +201,7 @@ impl Deref for Named {
     type Target = [Pattern];
 
     fn deref(&self) -> &[Pattern] {
-        &self.patterns
+        self.0.as_ref().map_or(&[], |named| &named.patterns)
     }
 }
 
@@ -207,14 +210,13 @@ impl<'n> IntoIterator for &'n Named {
     type IntoIter = std::slice::Iter<'n, Pattern>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.patterns.iter()
+        self.iter()
     }
 }
 
 impl PartialEq for NamedIdentity {
     fn eq(&self, other: &NamedIdentity) -> bool {
-        let is_shared = Arc::ptr_eq(&self.sorted, &other.sorted);
-        is_shared || (self.hash == other.hash && self.sorted == other.sorted)
+        std::ptr::eq(self, other) || (self.hash == other.hash && self.sorted == other.sorted)
     }
 }
 
@@ -262,8 +264,8 @@ impl VariantScope {
     }
 
     /// What the same variants have in common, however they are written.
-    pub(super) fn identity(&self) -> [&NamedIdentity; 2] {
-        [&self.only.identity, &self.except.identity]
+    pub(super) fn identity(&self) -> [Option<&NamedIdentity>; 2] {
+        [&self.only, &self.except].map(|named| Some(&named.0.as_ref()?.identity))
     }
 
     /// Whether some variant could be in both. Never a wrong no.

@@ -141,7 +141,7 @@ impl<'t> Reader<'t> {
         let issue = self.issue(columns, &row, column, &text);
         let expires = self.expires(columns, &row);
         let loose = match self.options().compat {
-            Compat::Loose => pattern.loosened(),
+            Compat::Loose => pattern.loosened().map(Box::new),
             Compat::Strict => None,
         };
         let shown = |at: usize| {
