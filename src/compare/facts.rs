@@ -152,7 +152,7 @@ pub struct RowFact {
     pub id: RowId,
     pub status: RowStatus,
     pub counts: RowCounts,
-    /// Whether it expects a hang or a crash and no results of all its tests: what it signed off is measured.
+    /// Whether it expects a hang or a crash and none of its tests hung or crashed: what it signed off is measured.
     pub closes_gap: bool,
 }
 

@@ -283,12 +283,10 @@ fn read_bytes(path: &Path, root: &Root) -> Result<Vec<u8>, Error> {
             _ => error.to_string(),
         },
     };
-    let there = fs::metadata(path).map_err(why)?;
-    if !there.is_file() {
+    if !fs::metadata(path).map_err(why)?.is_file() {
         return Err(Error::no_file(path, Wanted::Text));
     }
     let file = permitted(path, root)?.open().map_err(why)?;
-    // It is held for as long as the run takes: no more than it needs, and one byte to see its end.
     let mut bytes = Vec::new();
     file.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(why)?;
     match bytes.len() as u64 > LARGEST_TEXT {

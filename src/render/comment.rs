@@ -158,7 +158,7 @@ impl<'a> Place<'a> {
     fn missing(&self, report: &Report) -> Section {
         let item = |test: &MissingLine| {
             let variant = self.in_variant(&test.variant);
-            format!("- {}{variant}\n", markdown::code(&plain::shortened(&test.name, 300)))
+            format!("- {}{variant}\n", markdown::name(&test.name))
         };
         let items: Vec<String> = report.missing.iter().map(item).collect();
         if items.is_empty() {
@@ -178,7 +178,7 @@ impl<'a> Place<'a> {
             is_known && !test.remarks.is_empty()
         };
         let item = |test: &TestLine| {
-            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let name = markdown::name(&test.name);
             let remarks: Vec<String> = test.remarks.iter().map(markdown::sentence).collect();
             format!("- {name}{} {}\n", self.in_variant(&test.variant), remarks.join("; "))
         };
@@ -195,11 +195,7 @@ impl<'a> Place<'a> {
     /// Tests that failed in the base run and pass here without a row, folded.
     fn fixed(&self, report: &Report) -> Section {
         let item = |(name, variant): &(String, String)| {
-            format!(
-                "- {}{}\n",
-                markdown::code(&plain::shortened(name, 300)),
-                self.in_variant(variant)
-            )
+            format!("- {}{}\n", markdown::name(name), self.in_variant(variant))
         };
         let items: Vec<String> = report.fixed.iter().map(item).collect();
         if items.is_empty() {
@@ -218,7 +214,7 @@ impl<'a> Place<'a> {
         }
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
-            let name = markdown::code(&plain::shortened(&failure.name, 300));
+            let name = markdown::name(&failure.name);
             items.push(format!("- {name} {}\n", words::unmeasured(test.outcome, test.base)));
         }
         self.listed("Not measured", items, 2, "reasons")
@@ -226,7 +222,7 @@ impl<'a> Place<'a> {
 
     fn flips(&self, report: &Report) -> Section {
         let item = |flip: &FlipLine| {
-            let name = markdown::code(&plain::shortened(&flip.name, 300));
+            let name = markdown::name(&flip.name);
             let often = words::flips(flip.failed, flip.runs);
             format!("- {name}{} {often}\n", self.in_variant(&flip.variant))
         };
@@ -329,7 +325,7 @@ impl<'a> Place<'a> {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
             let variant = self.in_variant(&test.variant);
-            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let name = markdown::name(&test.name);
             let outcome = words::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
         }

@@ -88,7 +88,7 @@ impl Place<'_> {
     }
 
     fn failure(&self, report: &Report, failure: &Failure) -> String {
-        let mut cells = vec![markdown::code(&plain::shortened(&failure.name, 300))];
+        let mut cells = vec![markdown::name(&failure.name)];
         cells.extend(failure.outcomes.iter().map(|said| match said {
             None => String::new(),
             Some((_, Verdict::KnownFailure)) => "known".to_owned(),
@@ -154,6 +154,6 @@ fn output(report: &Report, failure: &Failure) -> String {
         let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
         format!(" at {}", markdown::code(&format!("{file}{line}")))
     });
-    let name = markdown::code(&plain::shortened(&test.name, 300));
+    let name = markdown::name(&test.name);
     format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
 }

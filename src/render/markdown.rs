@@ -15,6 +15,14 @@ const MARKUP: &str = "\\`*_[]<>&~$#@:!";
 /// Signs that open a list, a heading or a rule, in the first word of a line.
 const BLOCK: &str = "-+.)=";
 
+/// Characters of a name that are shown.
+const NAME: usize = 300;
+
+/// The name of a test, or a pattern, as code; a long one is cut.
+pub fn name(text: &str) -> String {
+    code(&plain::shortened(text, NAME))
+}
+
 /// A text as a code span, for running text. It stays one line.
 pub fn code(text: &str) -> String {
     let text = plain::line(text);
@@ -136,7 +144,7 @@ pub fn fenced(language: &str, lines: &[String]) -> String {
 pub fn sentence(sentence: &Sentence) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => words.clone(),
-        Piece::Quote(quote) => code(&plain::shortened(quote, 300)),
+        Piece::Quote(quote) => name(quote),
     };
     sentence.pieces().iter().map(piece).collect()
 }

@@ -39,7 +39,7 @@ impl Place<'_> {
     /// A row with the tests whose regression it hides.
     fn hiding(&self, row: &RowLine, tests: &[&TestLine]) -> String {
         let name = |test: &&TestLine| {
-            let name = markdown::code(&plain::shortened(&test.name, 300));
+            let name = markdown::name(&test.name);
             format!("{name}{}", self.in_variant(&test.variant))
         };
         let mut names: Vec<String> = tests.iter().take(NAMES).map(name).collect();
@@ -50,7 +50,7 @@ impl Place<'_> {
         match tests {
             [only] if *only.name == *row.pattern => format!("- {at} {names}\n"),
             _ => {
-                let pattern = markdown::code(&plain::shortened(&row.pattern, 300));
+                let pattern = markdown::name(&row.pattern);
                 format!("- {at} {pattern}: {names}\n")
             }
         }
@@ -76,8 +76,8 @@ impl Place<'_> {
     /// Rows that match no test; folded, unless that is red.
     pub(super) fn unmatched(&self, report: &Report) -> Section {
         let item = |row: &RowLine| {
-            let pattern = markdown::code(&plain::shortened(&row.pattern, 300));
-            let near = row.near.as_ref().map(|near| markdown::code(&plain::shortened(near, 300)));
+            let pattern = markdown::name(&row.pattern);
+            let near = row.near.as_ref().map(|near| markdown::name(near));
             let near = near.map(|near| format!(" {}", words::did_you_mean(&near)));
             format!("- {} {pattern}{}\n", self.at(&row.file, row.line), near.unwrap_or_default())
         };
@@ -101,7 +101,7 @@ impl Place<'_> {
     /// Rows whose tests no longer hang or crash.
     pub(super) fn closed_gaps(&self, report: &Report) -> Section {
         let item = |row: &RowLine| {
-            let name = markdown::code(&plain::shortened(&row.pattern, 300));
+            let name = markdown::name(&row.pattern);
             let counts = words::row_counts(row);
             format!("- {} {name} {counts}\n", self.at(&row.file, row.line))
         };
@@ -123,7 +123,7 @@ impl Place<'_> {
         let reason = [row.reason.as_str(), row.issue.as_str()].join(" ");
         markdown::table_row(&[
             self.at(&row.file, row.line),
-            markdown::code(&plain::shortened(&row.pattern, 300)),
+            markdown::name(&row.pattern),
             words::row_counts(row),
             markdown::text(&plain::shortened(reason.trim(), 200)),
         ])

@@ -64,8 +64,9 @@ pub fn report(
 ) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
-    outputs::spare_inputs(options, &found, &base, root)?;
-    let (evidence, known) = evidence::read(options, known, root)?;
+    let earlier = evidence::find(options, root)?;
+    outputs::spare_inputs(options, &found, &base, &earlier)?;
+    let (evidence, known) = evidence::read(options, known, &earlier)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
     let in_doubt = in_doubt(&known, &facts, &evidence);

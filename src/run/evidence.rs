@@ -18,19 +18,26 @@ use crate::report::{Evidence, PastCounts, PastRun, RowKey};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-/// Reads evidence, given as paths or patterns. The list comes back.
+/// Finds the evidence, given as paths or patterns.
 ///
 /// # Errors
-/// A pattern that nothing matches, a file that cannot be read or is no evidence.
+/// A pattern that nothing matches, or a file that may not be read.
+pub fn find(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
+    let found = files::find(&options.measured.evidence, &Variant::default(), root);
+    found.map_err(|error| error.of_option("evidence"))
+}
+
+/// Reads the evidence that was found. The list comes back.
+///
+/// # Errors
+/// A file that cannot be read or is no evidence.
 pub fn read(
     options: &CheckOptions,
     known: KnownFailures,
-    root: &Root,
+    found: &[Found],
 ) -> Result<(Evidence, KnownFailures), Error> {
-    let found = files::find(&options.measured.evidence, &Variant::default(), root);
-    let found = found.map_err(|error| error.of_option("evidence"))?;
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
-    for file in &found {
+    for file in found {
         let record = file.place.open().ok().and_then(|file| RecordReader::begin(file).ok());
         match record {
             Some((_, head)) => {

@@ -7,7 +7,6 @@ use super::plan;
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::files::{self, Found, Root};
-use crate::model::Variant;
 use crate::render::Publication;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,7 +27,7 @@ pub fn spare_inputs(
     options: &CheckOptions,
     found: &[Found],
     base: &[Found],
-    root: &Root,
+    evidence: &[Found],
 ) -> Result<(), Error> {
     let outputs = [
         (&options.json, "the JSON report"),
@@ -45,9 +44,7 @@ pub fn spare_inputs(
     if there.is_empty() {
         return Ok(());
     }
-    // A pattern that matches nothing is reported where the evidence is read.
-    let evidence = files::find(&options.measured.evidence, &Variant::default(), root);
-    let inputs = inputs(options, found, base, evidence.as_deref().unwrap_or_default());
+    let inputs = inputs(options, found, base, evidence);
     for (path, real, output) in there {
         let goes_on = |it: &Input<'_>| output == RECORD && it.earlier.is_some_and(plan::is_record);
         if let Some(it) = inputs.iter().find(|it| it.real == real && !goes_on(it)) {

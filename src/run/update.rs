@@ -71,7 +71,8 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     let mut documents = original.to_vec();
     let known = KnownFailures::read(&documents);
     check::report_errors(&known);
-    let (evidence, _) = evidence::read(&check, known, &Root::Anywhere)?;
+    let earlier = evidence::find(&check, &Root::Anywhere)?;
+    let (evidence, _) = evidence::read(&check, known, &earlier)?;
     let (mut tried, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
