@@ -7,7 +7,6 @@
 //! <https://en.wikipedia.org/wiki/Bloom_filter>
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 /// Bits of a filter for each of its grams, of which two say that it may be there.
 const BITS: usize = 64;
@@ -28,6 +27,14 @@ pub(super) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
         gram = next(gram, byte);
         gram
     })
+}
+
+/// Hands over the same.
+fn each_gram(len: usize, text: &[u8], each: impl FnMut(u64)) {
+    match len {
+        MOST_BYTES => longest_grams(text).for_each(each),
+        len => grams(len, text).for_each(each),
+    }
 }
 
 /// The same for the longest there are.
@@ -65,12 +72,19 @@ impl Hash {
     }
 }
 
+/// Where in a text grams are looked for.
+#[derive(Debug)]
+pub(super) enum Where {
+    Anywhere,
+    /// Only where they can begin: rising, each once.
+    At(Vec<usize>),
+}
+
 /// Finds grams of one length.
 #[derive(Debug)]
 pub(super) struct Grams {
     len: usize,
-    /// The bytes of a text among which they are looked for.
-    within: Range<usize>,
+    looked_for: Where,
     /// Says of most others that they are none of these.
     filter: Vec<u64>,
     bits: u32,
@@ -78,14 +92,14 @@ pub(super) struct Grams {
 }
 
 impl Grams {
-    /// Those of this kind, with their places, looked for among these bytes of a text; `None` without any.
+    /// Those of this length that are looked for there, with their places; `None` without any.
     pub(super) fn new(
         len: usize,
-        leads: bool,
-        within: Range<usize>,
+        looked_for: Where,
         places: &HashMap<Gram, usize>,
     ) -> Option<Grams> {
-        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == leads);
+        let lead = matches!(looked_for, Where::At(_));
+        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == lead);
         let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
         if places.is_empty() {
             return None;
@@ -98,17 +112,21 @@ impl Grams {
                 filter[bit / 64] |= 1 << (bit % 64);
             }
         }
-        Some(Grams { len, within, filter, bits, places })
+        Some(Grams { len, looked_for, filter, bits, places })
     }
 
-    /// Hands over the places of those that a text holds, as often as it does.
+    /// Hands over the places of those that a text holds where they are looked for, as often as it does.
     pub(super) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
         let text = text.as_bytes();
-        let end = self.within.end.min(text.len());
-        let text = text.get(self.within.start..end).unwrap_or_default();
-        match self.len {
-            MOST_BYTES => longest_grams(text).for_each(|gram| self.look_up(gram, &mut each)),
-            len => grams(len, text).for_each(|gram| self.look_up(gram, &mut each)),
+        let mut look_up = |gram| self.look_up(gram, &mut each);
+        match &self.looked_for {
+            Where::Anywhere => each_gram(self.len, text, look_up),
+            Where::At(starts) => {
+                for start in starts {
+                    let Some(bytes) = text.get(*start..start + self.len) else { break };
+                    each_gram(self.len, bytes, &mut look_up);
+                }
+            }
         }
     }
 
@@ -146,24 +164,26 @@ mod tests {
     }
 
     #[test]
-    fn only_the_bytes_within_are_looked_at() {
+    fn they_are_found_only_where_they_are_looked_for() {
         for len in [3, MOST_BYTES] {
             let text = &b"smb2.create.lease"[..len + 4];
             let bytes = grams(len, text).nth(3).unwrap();
-            let places = HashMap::from([(Gram { len, leads: true, bytes }, 7)]);
-            let found = |within, text: &str| {
+            let text = str::from_utf8(text).unwrap();
+            let found = |looked_for, text: &str| {
+                let leads = matches!(looked_for, Where::At(_));
+                let places = HashMap::from([(Gram { len, leads, bytes }, 7)]);
                 let mut found = Vec::new();
-                let grams = Grams::new(len, true, within, &places).unwrap();
+                let grams = Grams::new(len, looked_for, &places).unwrap();
                 grams.for_each_in(text, |place| found.push(place));
                 found
             };
-            let text = str::from_utf8(text).unwrap();
-            assert_eq!(found(3..3 + len, text), [7]);
-            assert_eq!(found(0..usize::MAX, text), [7]);
-            assert_eq!(found(4..usize::MAX, text), [0; 0]);
-            assert_eq!(found(0..2 + len, text), [0; 0]);
-            assert_eq!(found(3..3 + len, "sm"), [0; 0]);
-            assert!(Grams::new(len, false, 0..9, &places).is_none());
+            assert_eq!(found(Where::At(vec![0, 3]), text), [7]);
+            assert_eq!(found(Where::Anywhere, text), [7]);
+            assert_eq!(found(Where::At(vec![2, 4, 99]), text), [0; 0]);
+            assert_eq!(found(Where::At(vec![3]), "sm"), [0; 0]);
+            assert_eq!(found(Where::Anywhere, "sm"), [0; 0]);
+            let leads = HashMap::from([(Gram { len, leads: true, bytes }, 7)]);
+            assert!(Grams::new(len, Where::Anywhere, &leads).is_none());
         }
     }
 }

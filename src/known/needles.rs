@@ -4,13 +4,13 @@
 //! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
 //! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
 //! end of `.v17`. What a pattern begins with can stand at one place of a name only: if there is nothing else to
-//! look for, a part of the name is looked at. Upper and lower case are one here, since an expression may not tell them
+//! look for, a few places of the name are looked at. Upper and lower case are one here, since an expression may not tell them
 //! apart.
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>
 
 use super::Pattern;
-use super::grams::{Gram, Grams, MOST_BYTES, grams, hashed};
+use super::grams::{Gram, Grams, MOST_BYTES, Where, grams, hashed};
 use super::language::folded;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,8 +18,7 @@ use std::collections::HashMap;
 /// How much rarer one more byte is in names of which nothing is known.
 const RARER: f64 = 0.25;
 
-/// How many times as common as the rarest a gram may be that stands at one place only: so they stand near each
-/// other.
+/// How many times as common as the rarest a gram may be that stands at one place only: so they stand at few places.
 const NEARLY: u16 = 2;
 
 /// Texts found in a name before those that came twice are dropped.
@@ -82,12 +81,11 @@ impl Needles {
                 }
             }
         }
-        let lengths = starts.iter().enumerate().skip(1);
-        let grams = lengths.flat_map(|(len, starts)| {
-            let first = starts.iter().copied().min().unwrap_or_default();
-            let end = starts.iter().copied().max().unwrap_or_default() + len;
-            let leading = Grams::new(len, true, first..end, &places);
-            [leading, Grams::new(len, false, 0..usize::MAX, &places)]
+        let grams = starts.into_iter().enumerate().skip(1).flat_map(|(len, mut starts)| {
+            starts.sort_unstable();
+            starts.dedup();
+            let at = Grams::new(len, Where::At(starts), &places);
+            [at, Grams::new(len, Where::Anywhere, &places)]
         });
         needles.found = grams.flatten().collect();
         needles
@@ -198,9 +196,12 @@ impl Common {
         let counts = || grams(len, text).map(|bytes| self.counts[hashed(bytes).first(self.bits)]);
         let least = counts().min()?;
         let most = if leads { least.saturating_mul(NEARLY) } else { least };
-        // Of several the last: names mostly differ towards their ends.
+        // Of several the last, since names mostly differ towards their ends; or the one at the roundest number, where
+        // others that lead are looked for too.
+        let round = |start: usize| if leads { start.trailing_zeros() } else { 0 };
         let all = grams(len, text).enumerate().zip(counts());
-        let ((start, bytes), _) = all.filter(|(_, count)| *count <= most).last()?;
+        let rare = all.filter(|(_, count)| *count <= most);
+        let ((start, bytes), _) = rare.max_by_key(|((start, _), _)| (round(*start), *start))?;
         let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
         let gram = Gram { len, leads, bytes };
         Some(Best { cost: f64::from(least) * found, grams: vec![Found { gram, start }] })
