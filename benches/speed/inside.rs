@@ -107,7 +107,7 @@ fn timed(what: impl FnOnce() -> Result<u64, Box<dyn Error>>) -> Result<Duration,
 struct Counted(u64);
 
 impl Sink for Counted {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         self.0 += result.name.len() as u64;
     }
 

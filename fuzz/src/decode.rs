@@ -59,7 +59,7 @@ fn said(format: Format, file: impl Read) -> Said {
 }
 
 impl Sink for Said {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         assert!(!result.name.is_empty(), "a test without a name");
         assert_eq!(TestName::shown(&result.name), result.name, "a name that can do something");
         assert!(result.name.len() <= 1 << 20, "a name without bounds");

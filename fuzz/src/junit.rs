@@ -44,8 +44,8 @@ struct Said {
 }
 
 impl Sink for Said {
-    fn result(&mut self, result: TestResult<'_>) {
-        self.results.push((result.name.into_owned(), result.outcome));
+    fn result(&mut self, result: &TestResult<'_>) {
+        self.results.push((result.name.to_string(), result.outcome));
     }
 
     fn gap(&mut self, gap: Gap) {

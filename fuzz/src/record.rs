@@ -91,7 +91,7 @@ fn say(choices: &mut Choices<'_>, file: u32, sink: &mut dyn Sink) {
             let outcome = choices.of(&Outcome::ALL);
             let place = Place { file: choices.of(&PATHS).into(), line: None };
             let line = [None, Some(7), Some(u64::MAX)];
-            sink.result(TestResult {
+            sink.result(&TestResult {
                 name: if name.is_empty() { "x".into() } else { name.into() },
                 outcome,
                 attempt: choices.of(&[Attempt::Only, Attempt::Retry]),
@@ -165,7 +165,7 @@ fn blocks(mut reader: RecordReader<&[u8]>, said: &mut [Vec<String>]) -> Result<(
         let mut sink = Said::default();
         let whole = loop {
             match block.next(number) {
-                Ok(Some(Entry::Result(result))) => sink.result(result),
+                Ok(Some(Entry::Result(result))) => sink.result(&result),
                 Ok(Some(Entry::Gap(gap))) => sink.gap(gap),
                 Ok(Some(Entry::Problem(line, kind))) => sink.problem(line, kind),
                 Ok(None) => break true,
@@ -192,7 +192,7 @@ fn is_sound(read: &Read) {
 struct Said(Vec<String>);
 
 impl Sink for Said {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         assert_eq!(TestName::shown(&result.name), result.name, "a name that can do something");
         self.0.push(format!("{result:?}"));
     }

@@ -102,12 +102,12 @@ pub struct BaseFold<'f, 'r> {
 }
 
 impl Sink for BaseFold<'_, '_> {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         let (comparison, variant) = (self.comparison, VariantId(self.file.variant));
         let key = comparison.run.key(&result.name, variant);
-        let outcomes = comparison.run.outcomes(&result);
+        let outcomes = comparison.run.outcomes(result);
         let name = || Box::from(result.name.as_ref());
-        self.take_stock(&result, key, outcomes);
+        self.take_stock(result, key, outcomes);
         if result.outcome == Outcome::Unfinished
             && let Some(claim) = comparison.run.claim(&result.name, variant)
             && signs_off_the_rest(&comparison.run.known.row(claim.row).expected)

@@ -231,8 +231,8 @@ pub struct FileFold<'c, 'r> {
 }
 
 impl Sink for FileFold<'_, '_> {
-    fn result(&mut self, result: TestResult<'_>) {
-        self.comparison.add(self.variant, &result);
+    fn result(&mut self, result: &TestResult<'_>) {
+        self.comparison.add(self.variant, result);
     }
 
     fn gap(&mut self, gap: Gap) {

@@ -69,7 +69,7 @@ pub struct RepeatsFold<'f, 'c, 'r> {
 }
 
 impl Sink for RepeatsFold<'_, '_, '_> {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         let comparison = self.repeats.comparison;
         let key = comparison.run.key(&result.name, self.variant);
         if !comparison.seen.get(key).is_some_and(|entry| entry.outcomes.is_repeated()) {

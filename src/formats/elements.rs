@@ -298,7 +298,7 @@ mod tests {
     struct Nowhere;
 
     impl Sink for Nowhere {
-        fn result(&mut self, _: TestResult<'_>) {}
+        fn result(&mut self, _: &TestResult<'_>) {}
         fn gap(&mut self, _: Gap) {}
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }

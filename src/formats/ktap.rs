@@ -251,7 +251,7 @@ mod tests {
     struct Kept(Vec<String>, Vec<GapKind>);
 
     impl Sink for Kept {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             let TestResult { name, outcome, message, .. } = result;
             self.0.push(format!("{name} {} {message}", outcome.word()));
         }

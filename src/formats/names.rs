@@ -82,7 +82,7 @@ mod tests {
     struct Named(usize);
 
     impl Sink for Named {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             self.0 += result.name.len();
         }
         fn gap(&mut self, _: Gap) {}

@@ -248,7 +248,7 @@ mod tests {
     struct Said(Vec<String>, usize);
 
     impl Sink for Said {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             let word = result.outcome.word();
             self.0.push(format!("{word} {}: {}", result.name, result.message));
         }

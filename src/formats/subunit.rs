@@ -120,13 +120,18 @@ impl<S: Sink> Stream<'_, '_, S> {
                     let failing = self.failing;
                     self.open(number, Level::Named { failing }, Some(text(name)));
                 }
+                Said::Ended(Outcomes { outcome, name, details: Details::None, .. })
+                    if self.is_innermost(name) =>
+                {
+                    self.note(outcome);
+                    self.builder.finish_innermost(number, outcome, "");
+                }
                 Said::Ended(Outcomes { outcome, name, details, mark }) => {
                     let name = text(name);
                     if !self.counts(&name, details, mark) {
                         continue;
                     }
-                    self.fresh = false;
-                    self.failing += u64::from(outcome.is_failing());
+                    self.note(outcome);
                     if details == Details::None {
                         finish(self.builder, number, outcome, &name, "");
                         continue;
@@ -153,6 +158,16 @@ impl<S: Sink> Stream<'_, '_, S> {
         }
         let cut = self.levels.iter().any(|level| matches!(level, Level::Named { .. }));
         Ok(if cut { End::Cut } else { End::Whole })
+    }
+
+    /// Whether this is the name of the test that started last: so are most outcomes.
+    fn is_innermost(&self, name: &[u8]) -> bool {
+        self.builder.innermost_open().is_some_and(|open| open.as_bytes() == name)
+    }
+
+    fn note(&mut self, outcome: Outcome) {
+        self.fresh = false;
+        self.failing += u64::from(outcome.is_failing());
     }
 
     fn behind_output<'l>(&self, line: &'l [u8]) -> Option<Said<'l>> {
@@ -411,8 +426,8 @@ mod tests {
     struct Kept(Vec<String>, Vec<GapKind>);
 
     impl Sink for Kept {
-        fn result(&mut self, result: TestResult<'_>) {
-            let line = result.place.map_or(String::new(), |place| {
+        fn result(&mut self, result: &TestResult<'_>) {
+            let line = result.place.as_ref().map_or(String::new(), |place| {
                 format!(" at {}:{}", place.file, place.line.unwrap_or(0))
             });
             let TestResult { name, message, .. } = result;

@@ -294,28 +294,29 @@ impl<'a> Value<'a> {
 /// Text with XML's five entities and its character references resolved. A character that XML does not
 /// know becomes U+FFFD; any other reference stays as it is written.
 pub fn references_resolved(text: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'&', text.as_bytes()).is_none() {
+    let mut ampersands = memchr::memchr_iter(b'&', text.as_bytes()).peekable();
+    if ampersands.peek().is_none() {
         return Cow::Borrowed(text);
     }
-    let mut resolved = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('&') {
-        resolved.push_str(before);
+    let (mut resolved, mut done) = (String::with_capacity(text.len()), 0);
+    for at in ampersands {
+        resolved.push_str(&text[done..at]);
+        let behind = &text[at + 1..];
         // Not farther: else a text of nothing but `&` is searched to its end as often as it is long.
         let near = &behind[..behind.floor_char_boundary(LONGEST_REFERENCE)];
-        let known = near.split_once(';').and_then(|(name, _)| Some((reference(name)?, name.len())));
-        match known {
+        let name = near.bytes().position(|b| b == b';').map(|length| &near[..length]);
+        done = match name.and_then(|name| Some((reference(name)?, name.len()))) {
             Some((character, length)) => {
                 resolved.push(character);
-                rest = &behind[length + 1..];
+                at + 1 + length + 1
             }
             None => {
                 resolved.push('&');
-                rest = behind;
+                at + 1
             }
-        }
+        };
     }
-    resolved.push_str(rest);
+    resolved.push_str(&text[done..]);
     Cow::Owned(resolved)
 }
 

@@ -145,7 +145,7 @@ pub mod testing {
     pub struct Said(pub Vec<String>, pub Vec<GapKind>);
 
     impl Sink for Said {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             let mark = if result.attempt == Attempt::Retry { "~" } else { "" };
             let message = match &*result.message {
                 "" => String::new(),

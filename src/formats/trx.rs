@@ -271,7 +271,7 @@ mod tests {
     struct Said(Vec<String>, Vec<GapKind>);
 
     impl Sink for Said {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             self.0.push(format!("{} {}", result.outcome.word(), result.name));
         }
         fn gap(&mut self, gap: Gap) {

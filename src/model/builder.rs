@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Where a builder puts what it made of a file.
 pub trait Sink {
     /// One result, lent for this call.
-    fn result(&mut self, result: TestResult<'_>);
+    fn result(&mut self, result: &TestResult<'_>);
     /// One part of the run that was not measured.
     fn gap(&mut self, gap: Gap);
     /// One problem at a line of this file (0: the whole file).
@@ -21,7 +21,7 @@ pub trait Sink {
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         (**self).result(result);
     }
 
@@ -182,6 +182,22 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         }
     }
 
+    /// Takes the end of the test that started last of those that are open, as [`Event::Finished`] with its name
+    /// would; nothing where none is.
+    pub fn finish_innermost(&mut self, line: u32, outcome: Outcome, message: &str) {
+        self.line = line;
+        let Some(depth) = self.frames.iter().rposition(|frame| !frame.open.is_empty()) else {
+            return;
+        };
+        let place = (depth, self.frames[depth].open.len() - 1);
+        let Open { name, .. } = self.take_open(place);
+        let (name_of, message) = (Cow::Borrowed(name.as_str()), Cow::Borrowed(message));
+        let attempt = Attempt::Only;
+        let finished = Finished { name: name_of, outcome, attempt, message, place: None };
+        self.ended(line, Some(place), finished);
+        self.spare = name;
+    }
+
     /// Ends the file: whatever is open never ended.
     pub fn finish(mut self, line: u32, end: End) {
         self.line = line;
@@ -246,9 +262,20 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
 
     fn finished(&mut self, line: u32, finished: Finished<'_>) {
         let is_it = |open: &Open| *open.name == *finished.name;
-        let opened = self.frames.iter().enumerate().rev().find_map(|(depth, frame)| {
+        let find = |(depth, frame): (usize, &Frame)| {
             frame.open.iter().rposition(is_it).map(|position| (depth, position))
-        });
+        };
+        let opened = match self.open {
+            0 => None,
+            _ => self.frames.iter().enumerate().rev().find_map(find),
+        };
+        let ended = opened.map(|place| self.take_open(place));
+        self.ended(line, opened, finished);
+        self.spare = ended.map(|open| open.name).unwrap_or_default();
+    }
+
+    /// Takes the end of a test, and where it stood among the open ones if it had started.
+    fn ended(&mut self, line: u32, opened: Option<(usize, usize)>, finished: Finished<'_>) {
         let depth = opened.map_or(self.frames.len() - 1, |(depth, _)| depth);
         let counts = match finished.attempt {
             Attempt::Only => Counts::AsTest { failing: finished.outcome.is_failing() },
@@ -256,10 +283,13 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         };
         let result = self.result(line, self.frames[depth].id, finished);
         let position = opened.map(|(_, position)| position);
-        let ended = self.frames[depth].close(position, &result.name, counts);
-        self.open -= usize::from(ended.is_some());
-        self.spare = ended.map(|open| open.name).unwrap_or_default();
-        self.sink.result(result);
+        self.frames[depth].count(position, &result.name, counts);
+        self.sink.result(&result);
+    }
+
+    fn take_open(&mut self, (depth, position): (usize, usize)) -> Open {
+        self.open -= 1;
+        self.frames[depth].open.remove(position)
     }
 
     fn result<'a>(&self, line: u32, suite: SuiteId, finished: Finished<'a>) -> TestResult<'a> {
@@ -301,7 +331,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         };
         let result = self.result(open.line, self.frames[depth].id, finished);
         self.frames[depth].give_up(&result.name, open.inside);
-        self.sink.result(result);
+        self.sink.result(&result);
     }
 
     /// Closes the innermost frame, the file's own included.
@@ -354,12 +384,10 @@ impl Frame {
         }
     }
 
-    /// Takes the end of a test, and where it stood among the open ones if it had started: then it is
-    /// given back.
-    fn close(&mut self, position: Option<usize>, name: &str, counts: Counts) -> Option<Open> {
-        let ended = position.map(|position| self.open.remove(position));
+    /// Counts a test that ended, and where it stood among the open ones if it had started.
+    fn count(&mut self, position: Option<usize>, name: &str, counts: Counts) {
         self.share(name);
-        let Counts::AsTest { failing } = counts else { return ended };
+        let Counts::AsTest { failing } = counts else { return };
         self.descendants += 1;
         self.failing += u64::from(failing);
         let around = position.unwrap_or(self.open.len()).checked_sub(1);
@@ -367,7 +395,6 @@ impl Frame {
             Some(around) => around.inside += 1,
             None => self.children += 1,
         }
-        ended
     }
 
     /// Takes the tests that never ended, and what ended inside them.
@@ -447,7 +474,7 @@ mod tests {
     struct Kept(Vec<String>, Vec<Gap>, Vec<ProblemKind>);
 
     impl Sink for Kept {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             self.0.push(format!("{} {}", result.name, result.outcome.word()));
         }
         fn gap(&mut self, gap: Gap) {

@@ -12,7 +12,7 @@ use std::io::Write;
 struct Said(Vec<String>);
 
 impl Sink for Said {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         self.0.push(format!("{result:?}"));
     }
     fn gap(&mut self, gap: Gap) {
@@ -85,7 +85,7 @@ fn written(results: u32) -> (Vec<u8>, Vec<Said>) {
         let mut here = Said::default();
         {
             let mut sink = recorder.recorded(file, Box::new(&mut here));
-            (0..results).for_each(|n| sink.result(result(file, n)));
+            (0..results).for_each(|n| sink.result(&result(file, n)));
             gaps(file).into_iter().for_each(|gap| sink.gap(gap));
             sink.problem(3, ResultsProblem::Cut.into());
             sink.problem(
@@ -118,7 +118,7 @@ fn read(record: &[u8]) -> (Vec<Said>, Option<Damage>) {
         let sink = &mut said[file as usize];
         loop {
             match block.next(file) {
-                Ok(Some(Entry::Result(result))) => sink.result(result),
+                Ok(Some(Entry::Result(result))) => sink.result(&result),
                 Ok(Some(Entry::Gap(gap))) => sink.gap(gap),
                 Ok(Some(Entry::Problem(line, kind))) => sink.problem(line, kind),
                 Ok(None) => break,

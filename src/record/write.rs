@@ -156,8 +156,8 @@ impl Recorded<'_> {
 }
 
 impl Sink for Recorded<'_> {
-    fn result(&mut self, result: TestResult<'_>) {
-        self.columns.result(&result, self.recorder.hide);
+    fn result(&mut self, result: &TestResult<'_>) {
+        self.columns.result(result, self.recorder.hide);
         self.inner.result(result);
         self.close_if_full();
     }

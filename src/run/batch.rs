@@ -45,13 +45,14 @@ impl Batch {
         self.texts.len() >= TEXTS || self.results.len() >= RESULTS
     }
 
-    fn push(&mut self, result: TestResult<'_>) {
-        let TestResult { name, outcome, attempt, message, place, suite, origin } = result;
-        self.texts.push_str(&name);
-        self.texts.push_str(&message);
-        let place = place.map(|Place { file, line }| {
-            self.texts.push_str(&file);
-            (file.len(), line)
+    fn push(&mut self, result: &TestResult<'_>) {
+        let &TestResult { ref name, outcome, attempt, ref message, ref place, suite, origin } =
+            result;
+        self.texts.push_str(name);
+        self.texts.push_str(message);
+        let place = place.as_ref().map(|Place { file, line }| {
+            self.texts.push_str(file);
+            (file.len(), *line)
         });
         let (name, message) = (name.len(), message.len());
         self.results.push(Copied { name, message, place, outcome, attempt, suite, origin });
@@ -70,7 +71,7 @@ impl Batch {
         {
             let (name, message) = (next(name), next(message));
             let place = place.map(|(file, line)| Place { file: next(file), line });
-            sink.result(TestResult { name, outcome, attempt, message, place, suite, origin });
+            sink.result(&TestResult { name, outcome, attempt, message, place, suite, origin });
         }
         self.texts.clear();
         self.gaps.drain(..).for_each(|gap| sink.gap(gap));
@@ -95,7 +96,7 @@ impl Batches<'_> {
 }
 
 impl Sink for Batches<'_> {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         self.batch.push(result);
         if self.batch.is_full() {
             self.batch = (self.hand_over)(std::mem::take(&mut self.batch));
@@ -147,7 +148,7 @@ mod tests {
     struct Told(Vec<String>, usize, usize);
 
     impl Sink for Told {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             self.0.push(format!("{result:?}"));
         }
         fn gap(&mut self, _: Gap) {
@@ -162,7 +163,7 @@ mod tests {
     fn tell(sink: &mut impl Sink) {
         for number in 0..3 * RESULTS as u32 {
             let place = Place { file: "ä.c".into(), line: Some(7) };
-            sink.result(TestResult {
+            sink.result(&TestResult {
                 name: format!("test.{number}").into(),
                 outcome: Outcome::Failed,
                 attempt: Attempt::Only,

@@ -146,7 +146,7 @@ pub fn read_base(
         let variant = variants.binary_search(&Variant::new(&test.variant));
         if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
             let mut sink = folds.file(variant as u32);
-            Limited::new(&mut *sink, used, &mut said).result(result(&test, outcome));
+            Limited::new(&mut *sink, used, &mut said).result(&result(&test, outcome));
         }
     })?;
     used.check()?;

@@ -73,7 +73,7 @@ impl Folds for Based<'_, '_> {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn result(&mut self, _: TestResult<'_>) {}
+    fn result(&mut self, _: &TestResult<'_>) {}
 
     fn gap(&mut self, _: Gap) {}
 

@@ -139,7 +139,7 @@ impl<S: ?Sized> Drop for Limited<'_, S> {
 }
 
 impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
-    fn result(&mut self, mut result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         self.uncounted += 1;
         if self.uncounted == TOGETHER {
             self.count();
@@ -147,13 +147,10 @@ impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
         if self.is_spent {
             return;
         }
-        if result.name.len() > NAME {
-            result.name = Cow::Owned(cut_name(&result.name));
-        }
         self.said.bytes = self.said.bytes.saturating_add(result.message.len());
-        if self.said.bytes > MESSAGES && result.message.len() > SHORT {
-            let start = result.message.floor_char_boundary(SHORT);
-            result.message = Cow::Owned(format!("{}…", &result.message[..start]));
+        let has_said_much = self.said.bytes > MESSAGES && result.message.len() > SHORT;
+        if has_said_much || result.name.len() > NAME {
+            return self.sink.result(&shortened(result, has_said_much));
         }
         self.sink.result(result);
     }
@@ -177,6 +174,20 @@ impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
             self.sink.problem(line, ResultsProblem::Unreadable { what }.into());
         }
     }
+}
+
+/// A result whose name is too long, or whose message is one of too many.
+#[cold]
+fn shortened<'r>(result: &'r TestResult<'_>, has_said_much: bool) -> TestResult<'r> {
+    let mut result = result.clone();
+    if result.name.len() > NAME {
+        result.name = Cow::Owned(cut_name(&result.name));
+    }
+    if has_said_much {
+        let start = result.message.floor_char_boundary(SHORT);
+        result.message = Cow::Owned(format!("{}…", &result.message[..start]));
+    }
+    result
 }
 
 /// The beginning of a name and a number made of all of it, always the same: two long names stay two.

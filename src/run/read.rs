@@ -320,7 +320,7 @@ fn replay(
                 if source.naming.repeats_are_retries {
                     result.attempt = Attempt::Retry;
                 }
-                sink.result(result);
+                sink.result(&result);
             }
             Entry::Gap(gap) if gap.scope == Scope::Run => whole_run.push(gap),
             Entry::Gap(gap) => sink.gap(gap),

@@ -136,11 +136,11 @@ struct OneResult {
 }
 
 impl Sink for Said<'_> {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         if result.name == self.test {
             self.results.push(OneResult {
                 outcome: result.outcome,
-                message: result.message.into_owned(),
+                message: result.message.to_string(),
                 file: result.origin.file,
                 line: result.origin.line,
             });

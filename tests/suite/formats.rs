@@ -72,7 +72,7 @@ pub struct WhatItSaid {
 }
 
 impl Sink for WhatItSaid {
-    fn result(&mut self, result: TestResult<'_>) {
+    fn result(&mut self, result: &TestResult<'_>) {
         assert!(!result.name.is_empty());
         assert!(result.message.len() <= 8 << 10);
         match result.attempt {

@@ -73,6 +73,11 @@ enum Look {
 /// function.
 const FIRST_LINES: usize = 10;
 
+fn first_lines(text: &str) -> &str {
+    let end = memchr::memchr_iter(b'\n', text.as_bytes()).nth(FIRST_LINES - 1);
+    &text[..end.unwrap_or(text.len())]
+}
+
 fn is_command(line: &str) -> bool {
     line.trim_ascii_start().starts_with('`')
 }
@@ -111,14 +116,22 @@ impl OpenChild {
             Child::Verdict(by_name) | Child::Try(by_name) => by_name,
             Child::Printed => Outcome::Errored,
         };
-        let lines = || self.text.text().lines().take(FIRST_LINES);
+        let (kind, message) = (self.kind.text(), self.message.text());
+        let first = first_lines(self.text.text());
+        // Lines are only looked at where one holds the words.
+        let lines = |words: &str| match memchr::memmem::find(first.as_bytes(), words.as_bytes()) {
+            Some(_) => first.lines(),
+            None => "".lines(),
+        };
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
-                    Look::Type => self.kind.text().starts_with(words),
-                    Look::Message => self.message.text().starts_with(words),
-                    Look::Text => lines().any(|line| line.starts_with(words)),
-                    Look::Command => lines().any(|line| is_command(line) && line.ends_with(words)),
+                    Look::Type => kind.starts_with(words),
+                    Look::Message => message.starts_with(words),
+                    Look::Text => lines(words).any(|line| line.starts_with(words)),
+                    Look::Command => {
+                        lines(words).any(|line| is_command(line) && line.ends_with(words))
+                    }
                 }
         });
         reason.map_or(by_name, |(_, _, _, outcome)| *outcome)

@@ -606,10 +606,10 @@ mod tests {
     struct Kept(Vec<String>, Vec<GapKind>, Vec<u64>);
 
     impl Sink for Kept {
-        fn result(&mut self, result: TestResult<'_>) {
+        fn result(&mut self, result: &TestResult<'_>) {
             let TestResult { name, outcome, attempt, message, place, .. } = result;
-            self.2.extend(place.and_then(|place| place.line));
-            let attempt = if attempt == Attempt::Retry { " then" } else { "" };
+            self.2.extend(place.as_ref().and_then(|place| place.line));
+            let attempt = if *attempt == Attempt::Retry { " then" } else { "" };
             self.0.push(
                 format!("{name} {} {message}", outcome.word()).trim_end().to_owned() + attempt,
             );
