@@ -7,7 +7,7 @@
 use super::Ended;
 use super::encoding::{self, Declared};
 use super::window::Window;
-use crate::model::End;
+use crate::model::{End, bytes};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -51,7 +51,7 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` at the end of the file.
     #[inline]
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        match memchr::memchr(b'\n', self.window.seen()) {
+        match bytes::find(b'\n', self.window.seen()) {
             Some(length) => Ok(Some(self.line(length, true))),
             None => self.next_beyond(),
         }

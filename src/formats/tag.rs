@@ -7,7 +7,7 @@
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
 use super::encoding;
-use crate::model::{all_bytes, start_of};
+use crate::model::{bytes, start_of};
 use std::borrow::Cow;
 
 /// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
@@ -103,7 +103,7 @@ impl Scan {
     /// cannot be seen yet.
     pub fn end(&mut self, seen: &[u8]) -> Option<usize> {
         if self.name_end.is_none() {
-            let length = seen[self.at..].iter().position(|b| ENDS_NAME[*b as usize]);
+            let length = bytes::find_blank_or(ENDS_NAME, &seen[self.at..]);
             self.at = length.map_or(seen.len(), |length| self.at + length);
             (self.name_end, self.word) = (length.map(|_| self.at), self.at);
         }
@@ -111,8 +111,8 @@ impl Scan {
             self.usual_attributes(seen);
             let rest = &seen[self.at..];
             let found = match self.quoted {
-                None => rest.iter().position(|b| ENDS_WORD[*b as usize]),
-                Some((_, quote)) => memchr::memchr(quote, rest),
+                None => bytes::find_blank_or(ENDS_WORD, rest),
+                Some((_, quote)) => bytes::find(quote, rest),
             };
             let Some(length) = found else {
                 self.at = seen.len();
@@ -135,12 +135,13 @@ impl Scan {
         if begun || self.word != self.at {
             return;
         }
-        while let Some((name, value)) = usual_attribute(&seen[self.at..]) {
-            let (name, value) =
-                ((self.at + 1, self.at + name), (self.at + name + 2, self.at + value));
+        let mut at = self.at;
+        while let Some((name, value)) = usual_attribute(&seen[at..]) {
+            let (name, value) = ((at + 1, at + name), (at + name + 2, at + value));
             self.attributes.push(Attribute { name, value });
-            (self.at, self.word) = (value.1 + 1, value.1 + 1);
+            at = value.1 + 1;
         }
+        (self.at, self.word) = (at, at);
     }
 
     /// Takes what ends a word, or comes behind something else that did.
@@ -195,30 +196,16 @@ impl Scan {
 /// ` name="value"` at the start: where the name ends, and where the value does that begins two bytes behind it.
 fn usual_attribute(seen: &[u8]) -> Option<(usize, usize)> {
     let [b' ', rest @ ..] = seen else { return None };
-    let length = rest.iter().position(|b| ENDS_WORD[*b as usize]).filter(|length| *length > 0)?;
+    let length = bytes::find_blank_or(ENDS_WORD, rest).filter(|length| *length > 0)?;
     let [b'=', quote @ (b'"' | b'\''), rest @ ..] = &rest[length..] else { return None };
-    Some((1 + length, 1 + length + 2 + memchr::memchr(*quote, rest)?))
+    Some((1 + length, 1 + length + 2 + bytes::find(*quote, rest)?))
 }
 
-/// The bytes that end a word outside quotes.
-const ENDS_WORD: [bool; 256] = blanks_and(b"=\"'>");
+/// What ends a word outside quotes, beside blanks.
+const ENDS_WORD: [u8; 4] = *b"=\"'>";
 
-/// The bytes that end the name of a tag.
-const ENDS_NAME: [bool; 256] = blanks_and(b"=\"'>/");
-
-const fn blanks_and(others: &[u8]) -> [bool; 256] {
-    let (mut bytes, mut at) = ([false; 256], 0);
-    while at <= b' ' as usize {
-        bytes[at] = true;
-        at += 1;
-    }
-    at = 0;
-    while at < others.len() {
-        bytes[others[at] as usize] = true;
-        at += 1;
-    }
-    bytes
-}
+/// What ends the name of a tag, beside blanks.
+const ENDS_NAME: [u8; 5] = *b"=\"'>/";
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
@@ -230,7 +217,7 @@ fn local(name: &str) -> &str {
 
 /// Whether text has neither references nor anything that is a blank in a value.
 fn is_plain(text: &str) -> bool {
-    all_bytes(text, |b| b >= b' ' && b != b'&')
+    bytes::all_within(b' '..=u8::MAX, b'&', text)
 }
 
 impl Tag<'_> {

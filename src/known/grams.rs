@@ -29,18 +29,18 @@ pub(super) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Hands over the same.
-fn each_gram(len: usize, text: &[u8], each: impl FnMut(u64)) {
-    match len {
-        MOST_BYTES => longest_grams(text).for_each(each),
-        len => grams(len, text).for_each(each),
-    }
-}
-
 /// The same for the longest there are.
 fn longest_grams(text: &[u8]) -> impl Iterator<Item = u64> {
-    let cases = u64::from_le_bytes([CASE; MOST_BYTES]);
-    text.array_windows().map(move |bytes| u64::from_le_bytes(*bytes) | cases)
+    text.array_windows().map(of_longest)
+}
+
+/// The one that begins there.
+fn longest_gram(text: &[u8], start: usize) -> Option<u64> {
+    Some(of_longest(text.get(start..)?.first_chunk()?))
+}
+
+fn of_longest(bytes: &[u8; MOST_BYTES]) -> u64 {
+    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
 }
 
 /// A few bytes of a text, as one number.
@@ -118,14 +118,16 @@ impl Grams {
     /// Hands over the places of those that a text holds where they are looked for, as often as it does.
     pub(super) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
         let text = text.as_bytes();
-        let mut look_up = |gram| self.look_up(gram, &mut each);
-        match &self.looked_for {
-            Where::Anywhere => each_gram(self.len, text, look_up),
-            Where::At(starts) => {
-                for start in starts {
-                    let Some(bytes) = text.get(*start..start + self.len) else { break };
-                    each_gram(self.len, bytes, &mut look_up);
-                }
+        let look_up = |gram| self.look_up(gram, &mut each);
+        match (&self.looked_for, self.len) {
+            (Where::Anywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
+            (Where::Anywhere, len) => grams(len, text).for_each(look_up),
+            (Where::At(starts), MOST_BYTES) => {
+                starts.iter().map_while(|at| longest_gram(text, *at)).for_each(look_up);
+            }
+            (Where::At(starts), len) => {
+                let at = |start: &usize| grams(len, text.get(*start..start + len)?).next();
+                starts.iter().map_while(at).for_each(look_up);
             }
         }
     }

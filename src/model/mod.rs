@@ -4,6 +4,7 @@
 //! test runner *said* is an [`Outcome`]; what we *think* of it is a verdict, and lives in `compare`.
 
 mod builder;
+pub mod bytes;
 mod event;
 mod gap;
 mod key;
@@ -19,6 +20,6 @@ pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
-    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, all_bytes, first_line, start_of,
+    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
 };
 pub use variant::Variant;

@@ -3,7 +3,7 @@
 //! A [`TestResult`] borrows from the reader's buffer and lives for one call: whoever wants to keep
 //! something of it copies that.
 
-use super::{Origin, Outcome};
+use super::{Origin, Outcome, bytes};
 use std::borrow::Cow;
 
 /// How a test's name is written everywhere: whole, with control characters shown as escapes.
@@ -13,7 +13,7 @@ impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
     /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
     pub fn shown(raw: &str) -> Cow<'_, str> {
-        if all_bytes(raw, |b| (0x20..0x7f).contains(&b)) || !raw.chars().any(is_hidden) {
+        if bytes::all_within(b' '..=DELETE, DELETE, raw) || !raw.chars().any(is_hidden) {
             return Cow::Borrowed(raw);
         }
         let mut shown = String::with_capacity(raw.len() + 8);
@@ -38,23 +38,12 @@ pub fn start_of(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
 }
 
-/// Whether all bytes of a text are so. Many are looked at together, the last ones too, so that names of every length
-/// take a few instructions.
-pub fn all_bytes(text: &str, is: impl Fn(u8) -> bool) -> bool {
-    const TOGETHER: usize = 16;
-    let all = |bytes: &[u8; TOGETHER]| bytes.iter().fold(true, |all, b| all & is(*b));
-    let (chunks, rest) = text.as_bytes().as_chunks();
-    let rest = match text.as_bytes().last_chunk() {
-        Some(last) => all(last),
-        None => rest.iter().all(|b| is(*b)),
-    };
-    rest && chunks.iter().all(all)
-}
-
 /// The first line of a message that says something, without blanks around it.
 pub fn first_line(message: &str) -> Option<&str> {
     message.lines().map(str::trim).find(|line| !line.is_empty())
 }
+
+const DELETE: u8 = 0x7f;
 
 /// Characters a reader cannot see, or that change how their neighbours are shown.
 fn is_hidden(c: char) -> bool {

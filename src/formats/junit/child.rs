@@ -6,7 +6,7 @@
 
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
-use crate::model::Outcome;
+use crate::model::{Outcome, bytes};
 use std::borrow::Cow;
 
 /// What an element inside a testcase says.
@@ -73,9 +73,18 @@ enum Look {
 /// function.
 const FIRST_LINES: usize = 10;
 
-fn first_lines(text: &str) -> &str {
-    let end = memchr::memchr_iter(b'\n', text.as_bytes()).nth(FIRST_LINES - 1);
-    &text[..end.unwrap_or(text.len())]
+fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (line, behind) = match bytes::find(b'\n', text.as_bytes()) {
+            Some(end) => (&text[..end], Some(&text[end + 1..])),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    })
+    .take(FIRST_LINES)
 }
 
 fn is_command(line: &str) -> bool {
@@ -117,21 +126,14 @@ impl OpenChild {
             Child::Printed => Outcome::Errored,
         };
         let (kind, message) = (self.kind.text(), self.message.text());
-        let first = first_lines(self.text.text());
-        // Lines are only looked at where one holds the words.
-        let lines = |words: &str| match memchr::memmem::find(first.as_bytes(), words.as_bytes()) {
-            Some(_) => first.lines(),
-            None => "".lines(),
-        };
+        let lines = || first_lines(self.text.text());
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
                     Look::Type => kind.starts_with(words),
                     Look::Message => message.starts_with(words),
-                    Look::Text => lines(words).any(|line| line.starts_with(words)),
-                    Look::Command => {
-                        lines(words).any(|line| is_command(line) && line.ends_with(words))
-                    }
+                    Look::Text => lines().any(|line| line.starts_with(words)),
+                    Look::Command => lines().any(|line| is_command(line) && line.ends_with(words)),
                 }
         });
         reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
