@@ -52,6 +52,7 @@ mod lookalike;
 mod ltp;
 mod ltp_output;
 mod ltp_pan;
+mod marks;
 mod meson;
 mod message;
 mod mocha_json;

@@ -7,6 +7,7 @@
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
 use super::encoding;
+use super::marks::Marks;
 use crate::model::{bytes, start_of};
 use std::borrow::Cow;
 
@@ -102,13 +103,48 @@ impl Scan {
     /// Looks at what can be seen of a tag behind its `<`: how long it is without its `>`; `None` where that
     /// cannot be seen yet.
     pub fn end(&mut self, seen: &[u8]) -> Option<usize> {
+        if self.at == 0 {
+            if let Some(end) = self.usual_end(seen) {
+                self.at = end + 1;
+                return Some(end);
+            }
+            self.restart();
+        }
+        self.any_end(seen)
+    }
+
+    /// The same for a tag whose attributes are all written ` name="value"`, as in nearly every one; `None` for any
+    /// other, and where there are no bytes behind it.
+    fn usual_end(&mut self, seen: &[u8]) -> Option<usize> {
+        let mut marks = Marks::new(seen);
+        let mut at = marks.next().filter(|name_end| *name_end > 0)?;
+        self.name_end = Some(at);
+        while seen[at] != b'>' {
+            let next = marks.next()?;
+            match (seen[at], seen[next]) {
+                (b' ' | b'/', b'/' | b'>') if next == at + 1 => at = next,
+                (b' ', b'=') if next > at + 1 => {
+                    let (open, close) = (marks.next()?, marks.next()?);
+                    if open != next + 1 || seen[open] != b'"' || marks.next()? != close + 1 {
+                        return None;
+                    }
+                    let (name, value) = ((at + 1, next), (open + 1, close));
+                    self.attributes.push(Attribute { name, value });
+                    at = close + 1;
+                }
+                (_, _) => return None,
+            }
+        }
+        Some(at)
+    }
+
+    fn any_end(&mut self, seen: &[u8]) -> Option<usize> {
         if self.name_end.is_none() {
             let length = bytes::find_blank_or(ENDS_NAME, &seen[self.at..]);
             self.at = length.map_or(seen.len(), |length| self.at + length);
             (self.name_end, self.word) = (length.map(|_| self.at), self.at);
         }
         loop {
-            self.usual_attributes(seen);
             let rest = &seen[self.at..];
             let found = match self.quoted {
                 None => bytes::find_blank_or(ENDS_WORD, rest),
@@ -126,22 +162,6 @@ impl Scan {
                 (None, byte) => self.word(end, byte),
             }
         }
-    }
-
-    /// Goes past ` name="value"` where nothing is begun, as often as it stands there: so nearly every attribute
-    /// is written.
-    fn usual_attributes(&mut self, seen: &[u8]) {
-        let begun = self.quoted.is_some() || self.before.is_some() || self.name.is_some();
-        if begun || self.word != self.at {
-            return;
-        }
-        let mut at = self.at;
-        while let Some((name, value)) = usual_attribute(&seen[at..]) {
-            let (name, value) = ((at + 1, at + name), (at + name + 2, at + value));
-            self.attributes.push(Attribute { name, value });
-            at = value.1 + 1;
-        }
-        (self.at, self.word) = (at, at);
     }
 
     /// Takes what ends a word, or comes behind something else that did.
@@ -191,14 +211,6 @@ impl Scan {
         };
         Scanned { what, fell_back, one_line: plain }
     }
-}
-
-/// ` name="value"` at the start: where the name ends, and where the value does that begins two bytes behind it.
-fn usual_attribute(seen: &[u8]) -> Option<(usize, usize)> {
-    let [b' ', rest @ ..] = seen else { return None };
-    let length = bytes::find_blank_or(ENDS_WORD, rest).filter(|length| *length > 0)?;
-    let [b'=', quote @ (b'"' | b'\''), rest @ ..] = &rest[length..] else { return None };
-    Some((1 + length, 1 + length + 2 + bytes::find(*quote, rest)?))
 }
 
 /// What ends a word outside quotes, beside blanks.
@@ -329,6 +341,7 @@ fn reference(name: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// The attributes of a tag of which first this much can be seen, and whether it is well formed.
     fn attributes(tag: &str, first: usize) -> (Vec<(String, String)>, bool) {
@@ -349,6 +362,30 @@ mod tests {
         let want: Vec<_> = want.map(|(name, value)| (name.into(), value.into())).into();
         for first in 0..tag.len() {
             assert_eq!(attributes(tag, first), (want.clone(), true), "{first}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_usual_tag_is_read_as_any_other(
+            name in "[a/ ]{0,3}",
+            attributes in prop::collection::vec(
+                prop_oneof![
+                    3 => " [ab]{1,2}=\"[a=/> \n']{0,70}\"",
+                    1 => " ?/?[ab]{0,2} ?= ?(\"[a=/> ]{0,3}\"|'\"?>?'|b)",
+                ],
+                0..4,
+            ),
+            end in "[ /a\"]{0,3}",
+        ) {
+            let seen = format!("{name}{}{end}>{}", attributes.concat(), "\"> ".repeat(30));
+            let [mut usual, mut any] = [(), ()].map(|()| Scan::default());
+            let end = any.any_end(seen.as_bytes());
+            if let Some(usual_end) = usual.usual_end(seen.as_bytes()) {
+                let told = |scan: Scan| format!("{:?}", (scan.name_end, scan.attributes, scan.nameless));
+                prop_assert_eq!(Some(usual_end), end);
+                prop_assert_eq!(told(usual), told(any));
+            }
         }
     }
 

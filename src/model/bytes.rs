@@ -25,12 +25,48 @@ pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
 /// Where a blank, a control character or one of these stands first.
 #[inline]
 pub fn find_blank_or<const N: usize>(others: [u8; N], bytes: &[u8]) -> Option<usize> {
-    let blank = u8x16::splat(b' ');
-    let is_it = |bytes: u8x16| {
-        let start = bytes.min(blank).simd_eq(bytes);
-        others.iter().fold(start, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
-    };
-    first(bytes, is_it, |b| b <= b' ' || others.contains(&b))
+    first(bytes, |bytes| blank_or(others, bytes), |b| b <= b' ' || others.contains(&b))
+}
+
+/// Sixty-four bytes that follow each other; what is asked of them is answered by a bit for each, the first the lowest.
+pub struct Block([u8x16; 4]);
+
+impl Block {
+    /// How many bytes it has.
+    pub const LEN: usize = 64;
+
+    /// The first of these; `None` where there are fewer.
+    #[inline]
+    pub fn first_of(bytes: &[u8]) -> Option<Block> {
+        let (chunks, _) = bytes.first_chunk::<{ Block::LEN }>()?.as_chunks::<TOGETHER>();
+        let chunk = |number: usize| u8x16::new(chunks[number]);
+        Some(Block([chunk(0), chunk(1), chunk(2), chunk(3)]))
+    }
+
+    /// Which are this byte.
+    #[inline]
+    pub fn are(&self, byte: u8) -> u64 {
+        let is_it = u8x16::splat(byte);
+        self.bits(|bytes| bytes.simd_eq(is_it))
+    }
+
+    /// Which are a blank, a control character or one of these.
+    #[inline]
+    pub fn are_blank_or<const N: usize>(&self, others: [u8; N]) -> u64 {
+        self.bits(|bytes| blank_or(others, bytes))
+    }
+
+    #[inline]
+    fn bits(&self, are: impl Fn(u8x16) -> u8x16) -> u64 {
+        let bits = |number: usize| u64::from(are(self.0[number]).to_bitmask());
+        bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+    }
+}
+
+#[inline]
+fn blank_or<const N: usize>(others: [u8; N], bytes: u8x16) -> u8x16 {
+    let blank = bytes.min(u8x16::splat(b' ')).simd_eq(bytes);
+    others.iter().fold(blank, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
 }
 
 /// The first byte that is one that is looked for: of sixteen each such is all ones.
@@ -83,6 +119,15 @@ mod tests {
                 prop_assert_eq!(find(byte, bytes), bytes.iter().position(|b| *b == byte));
                 let blank = bytes.iter().position(|b| *b <= b' ' || b"='".contains(b));
                 prop_assert_eq!(find_blank_or(*b"='", bytes), blank);
+                let Some(block) = Block::first_of(bytes) else {
+                    prop_assert!(bytes.len() < Block::LEN);
+                    continue;
+                };
+                for (at, b) in bytes[..Block::LEN].iter().enumerate() {
+                    prop_assert_eq!(block.are(byte) >> at & 1 == 1, *b == byte);
+                    let is_blank = *b <= b' ' || b"='".contains(b);
+                    prop_assert_eq!(block.are_blank_or(*b"='") >> at & 1 == 1, is_blank);
+                }
             }
             for (bounds, but) in [(b' '..=0xff, b'&'), (b' '..=0x7f, 0x7f), (b'a'..=b'd', byte)] {
                 let all = bytes.iter().all(|b| bounds.contains(b) && *b != but);
