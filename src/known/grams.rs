@@ -3,12 +3,12 @@
 //! In: grams, each with a place in a list; then texts. Out: the places of those that a text holds. A newcomer's trap:
 //! nearly all bytes of nearly all texts are no gram of the list, so what has to be quick is to say no.
 //!
-//! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>, with a filter as in
-//! <https://en.wikipedia.org/wiki/Bloom_filter>
+//! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
 
+use super::filter::{Filter, Hash};
 use std::collections::HashMap;
 
-/// Bits of a filter for each of its grams, of which two say that it may be there.
+/// Bits of the filter for each gram: each gram of each name is asked for.
 const BITS: usize = 64;
 
 /// The bit that tells upper from lower case.
@@ -53,23 +53,8 @@ pub(super) struct Gram {
 }
 
 /// What looks like chance, made of a gram.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Hash(u64);
-
 pub(super) fn hashed(bytes: u64) -> Hash {
     Hash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-}
-
-impl Hash {
-    /// So many bits of it, as a number.
-    pub(super) fn first(self, bits: u32) -> usize {
-        (self.0 >> (u64::BITS - bits)) as usize
-    }
-
-    /// As many that follow them.
-    fn second(self, bits: u32) -> usize {
-        Hash(self.0 << bits).first(bits)
-    }
 }
 
 /// Where in a text grams are looked for.
@@ -85,9 +70,7 @@ pub(super) enum Where {
 pub(super) struct Grams {
     len: usize,
     looked_for: Where,
-    /// Says of most others that they are none of these.
-    filter: Vec<u64>,
-    bits: u32,
+    filter: Filter,
     places: HashMap<u64, usize>,
 }
 
@@ -104,15 +87,8 @@ impl Grams {
         if places.is_empty() {
             return None;
         }
-        let bits = (BITS * places.len()).next_power_of_two().ilog2();
-        let mut filter = vec![0; 1 << (bits - u64::BITS.ilog2())];
-        for gram in places.keys() {
-            let hash = hashed(*gram);
-            for bit in [hash.first(bits), hash.second(bits)] {
-                filter[bit / 64] |= 1 << (bit % 64);
-            }
-        }
-        Some(Grams { len, looked_for, filter, bits, places })
+        let filter = Filter::new(places.keys().map(|gram| hashed(*gram)), BITS);
+        Some(Grams { len, looked_for, filter, places })
     }
 
     /// Hands over the places of those that a text holds where they are looked for, as often as it does.
@@ -135,8 +111,7 @@ impl Grams {
     /// Each gram of each name comes by here: nothing but this is hot.
     #[inline]
     fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
-        let hash = hashed(gram);
-        if self.may_have(hash.first(self.bits)) && self.may_have(hash.second(self.bits)) {
+        if self.filter.may_have(hashed(gram)) {
             self.place(gram).into_iter().for_each(each);
         }
     }
@@ -144,10 +119,6 @@ impl Grams {
     #[cold]
     fn place(&self, gram: u64) -> Option<usize> {
         self.places.get(&gram).copied()
-    }
-
-    fn may_have(&self, bit: usize) -> bool {
-        self.filter[bit / 64] >> (bit % 64) & 1 == 1
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::effort::{Effort, Steps};
 use super::expression::{Expression, ExpressionSet, SET_LIMIT};
+use super::filter::{Filter, Hash};
 use super::needles::Needles;
 use super::{Fit, Pattern, PatternKind, Row, RowId};
 use crate::model::{Hashed, NameKey, Secret, Variant};
@@ -15,6 +16,9 @@ use std::collections::HashMap;
 
 /// Expressions that are tried in vain on each name before they are put into one automaton.
 const IN_VAIN: f64 = 1.0;
+
+/// Bits of the filter for each name that has exact rows.
+const EXACT_BITS: usize = 16;
 
 /// The row that claims a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Claim {
 pub(super) struct Index {
     /// By the name's number, each in the order of the file.
     exact: HashMap<NameKey, Vec<RowId>, Hashed>,
+    /// Their numbers: the map itself does not fit in a processor's cache, and most names are in none of its rows.
+    exact_names: Filter,
     /// Wildcards and expressions, best first: a row's rank is its place here.
     wide: Vec<RowId>,
     /// Finds their ranks by a text that a name of theirs holds.
@@ -54,6 +60,7 @@ impl Index {
                 None => index.wide.push(id),
             }
         }
+        index.exact_names = Filter::new(index.exact.keys().map(hash_of), EXACT_BITS);
         index.wide.sort_by_cached_key(|id| precedence(rows, *id));
         // Expressions whose texts are everywhere are better off in one automaton.
         let common =
@@ -89,7 +96,7 @@ impl Index {
         }
         let mut steps = Steps::default();
         let mut fits = |id: RowId| Some((id, fit(rows, id, name, variant, &mut steps)?));
-        let exact = self.exact.get(&key).and_then(|ids| ids.iter().find_map(|id| fits(*id)));
+        let exact = self.exact_rows(key).iter().find_map(|id| fits(*id));
         let (found, looks) = match exact {
             Some(found) => (Some(found), 0),
             None => self.best_wide(name, fits),
@@ -97,6 +104,14 @@ impl Index {
         steps.add(looks);
         self.effort.spend(&steps);
         found.map(|(row, fit)| Claim { row, loosely: fit == Fit::Loose })
+    }
+
+    /// The rows of this name alone, in the order of the file.
+    fn exact_rows(&self, key: NameKey) -> &[RowId] {
+        match self.exact_names.may_have(hash_of(&key)) {
+            true => self.exact.get(&key).map_or(&[], Vec::as_slice),
+            false => &[],
+        }
     }
 
     /// The best wide row that fits, and the steps that it took to find those that could.
@@ -151,7 +166,7 @@ impl Index {
                 each(id);
             }
         };
-        self.exact.get(&key).into_iter().flatten().for_each(|id| look_at(*id));
+        self.exact_rows(key).iter().for_each(|id| look_at(*id));
         let looks = self.for_each_candidate(name, |ranks| {
             ranks.iter().for_each(|rank| look_at(self.wide[*rank]));
         });
@@ -180,6 +195,10 @@ impl Index {
         found.dedup();
         found
     }
+}
+
+fn hash_of(key: &NameKey) -> Hash {
+    Hash(key.0 as u64)
 }
 
 /// Whether a row matches, counting what that takes.

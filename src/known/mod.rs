@@ -13,6 +13,7 @@ mod edit;
 mod effort;
 mod expense;
 mod expression;
+mod filter;
 mod grams;
 mod index;
 mod language;
