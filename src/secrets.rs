@@ -54,10 +54,14 @@ impl Secrets {
 
 /// A text without any secret of the job.
 pub fn hide(text: &str) -> Cow<'_, str> {
-    match FOUND_BY.get() {
-        Some(Some(finder)) => finder.replace_all(text, INSTEAD),
-        Some(None) | None => Cow::Borrowed(text),
+    match found_by() {
+        Some(finder) => finder.replace_all(text, INSTEAD),
+        None => Cow::Borrowed(text),
     }
+}
+
+fn found_by() -> Option<&'static Regex> {
+    FOUND_BY.get().and_then(Option::as_ref)
 }
 
 /// Takes the secrets out of a text that is written piece by piece: line by line, since no secret has an end of a
@@ -77,8 +81,11 @@ impl<W: Write> Hiding<W> {
     }
 
     fn pass_on(&mut self, until: usize) -> io::Result<()> {
-        let text = String::from_utf8_lossy(&self.held[..until]);
-        self.to.write_all(hide(&text).as_bytes())?;
+        let held = &self.held[..until];
+        match found_by() {
+            Some(_) => self.to.write_all(hide(&String::from_utf8_lossy(held)).as_bytes())?,
+            None => self.to.write_all(held)?,
+        }
         self.held.drain(..until);
         Ok(())
     }

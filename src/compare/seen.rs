@@ -128,6 +128,19 @@ impl Seen {
         Some(&self.entries.all[number(tests[at])])
     }
 
+    /// The entries of tests that are asked for in the order of their keys: each is near the one before.
+    pub fn of_each(
+        &self,
+        rising: impl Iterator<Item = TestKey>,
+    ) -> impl Iterator<Item = Option<Entry>> {
+        let mut rest = self.log.settled();
+        rising.map(move |key| {
+            rest = &rest[first_from(rest, key)..];
+            let found = rest.first().filter(|test| key_of(**test) == key);
+            found.map(|test| self.entries.all[number(*test)])
+        })
+    }
+
     /// Lets go of the tests; how many have the same entry stays known.
     pub fn let_go(&mut self) {
         self.log.take();
@@ -154,6 +167,16 @@ impl Entries {
             }
         }
     }
+}
+
+/// The place of the first test that has this key or a greater one, most often near the start.
+fn first_from(tests: &[u128], key: TestKey) -> usize {
+    let mut end = 1;
+    while tests.get(end - 1).is_some_and(|test| key_of(*test) < key) {
+        end *= 2;
+    }
+    let near = &tests[end / 2..tests.len().min(end)];
+    end / 2 + near.partition_point(|test| key_of(*test) < key)
 }
 
 fn key_of(test: u128) -> TestKey {

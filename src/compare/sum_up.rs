@@ -160,8 +160,7 @@ impl Comparison<'_> {
     fn count(&self, rows: &[RowFact], unfinished: &mut BTreeMap<VariantId, u64>) -> Counts {
         let mut counts = Counts::default();
         for (entry, tests) in self.seen.tally() {
-            let outcome = entry.folded();
-            let verdict = Verdict::of(outcome, self.row_and_status(entry.row(), rows));
+            let (outcome, verdict) = (entry.folded(), self.verdict(&entry, rows));
             counts.add(verdict, tests);
             let is_infrastructure = matches!(outcome, FoldedOutcome::Unmeasured(_));
             if verdict == Verdict::Unmeasured && !is_infrastructure {
@@ -176,9 +175,9 @@ impl Comparison<'_> {
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
-        for (key, kept) in self.kept.iter() {
-            let entry = self.seen.get(key).filter(|e| RowCounts::of(e.folded()).failed > 0);
-            let Some(row) = entry.and_then(Entry::row) else { continue };
+        for (kept, entry) in self.kept_tests() {
+            let entry = entry.filter(|e| RowCounts::of(e.folded()).failed > 0);
+            let Some(row) = entry.and_then(|entry| entry.row()) else { continue };
             let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
             if Pattern::needs_expression(&kept.name) || self.is_shared(row, &kept.name) {
                 names.remove();
@@ -229,8 +228,8 @@ impl Comparison<'_> {
     /// The tests that only a loose reading gives to their rows.
     fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
-        for (key, kept) in self.kept.iter().filter(|(_, kept)| kept.loosely) {
-            if let Some(row) = self.seen.get(key).and_then(Entry::row) {
+        for (kept, entry) in self.kept_tests().filter(|(kept, _)| kept.loosely) {
+            if let Some(row) = entry.and_then(|entry| entry.row()) {
                 loosely.entry(row).or_default().push(kept.name.clone());
             }
         }
@@ -239,6 +238,16 @@ impl Comparison<'_> {
             names.dedup();
         }
         loosely
+    }
+
+    /// The kept tests with their entries, in the order of their keys.
+    fn kept_tests(&self) -> impl Iterator<Item = (&Kept, Option<Entry>)> {
+        let entries = self.seen.of_each(self.kept.iter().map(|(key, _)| key));
+        self.kept.iter().map(|(_, kept)| kept).zip(entries)
+    }
+
+    fn verdict(&self, entry: &Entry, rows: &[RowFact]) -> Verdict {
+        Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows))
     }
 
     fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {
@@ -266,19 +275,20 @@ impl Comparison<'_> {
                 tests.push(self.test_fact((key, kept), judged, base));
             }
         }
-        tests.sort_unstable_by(|a, b| (&a.name, &a.variant).cmp(&(&b.name, &b.variant)));
+        // A fact is too large to be moved about while it is sorted.
+        tests.sort_by_cached_key(|test| (Arc::clone(&test.name), test.variant.clone()));
         tests
     }
 
     /// What became of each kept test, in their order.
     fn judged(&self, rows: &[RowFact]) -> Vec<Option<Judged>> {
         let mut same = InVariants::default();
-        let judged = self.kept.iter().map(|(key, kept)| {
-            let entry = *self.seen.get(key)?;
-            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
+        let judged = self.kept_tests().map(|(kept, entry)| {
+            let entry = entry?;
+            let verdict = self.verdict(&entry, rows);
             let by_variant = match verdict {
                 Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
-                    self.by_variant(&kept.name, rows)
+                    self.by_variant(&kept.name, &entry, rows)
                 }
                 Verdict::Missing
                 | Verdict::NewlyPassing
@@ -372,12 +382,8 @@ impl Comparison<'_> {
     /// What failed in the base run and passes here; what a row claims is told with the row.
     fn fixed(&self, rows: &[RowFact], base: &BaseRun) -> Vec<FixedTest> {
         let passes = |key: &TestKey| {
-            let entry = self.seen.get(*key);
-            let claimed = |entry: &Entry| self.row_and_status(entry.row(), rows);
-            entry.is_some_and(|entry| {
-                entry.row().is_none()
-                    && Verdict::of(entry.folded(), claimed(entry)) == Verdict::Passed
-            })
+            let entry = self.seen.get(*key).filter(|entry| entry.row().is_none());
+            entry.is_some_and(|entry| self.verdict(entry, rows) == Verdict::Passed)
         };
         let fails = |key: &TestKey| base.outcome(*key).is_some_and(Outcome::is_failing);
         let mut fixed: Vec<FixedTest> = base
@@ -393,11 +399,15 @@ impl Comparison<'_> {
         fixed
     }
 
-    fn by_variant(&self, name: &str, rows: &[RowFact]) -> InVariants {
+    /// What a test did in each variant, of which this is one.
+    fn by_variant(&self, name: &str, one: &Entry, rows: &[RowFact]) -> InVariants {
         let said = |index| {
-            let entry = self.seen.get(self.run.key(name, VariantId(index as u16)))?;
-            let verdict = Verdict::of(entry.folded(), self.row_and_status(entry.row(), rows));
-            Some((entry.folded().worst(), verdict))
+            let variant = VariantId(index as u16);
+            let entry = match one.variant == variant {
+                true => one,
+                false => self.seen.get(self.run.key(name, variant))?,
+            };
+            Some((entry.folded().worst(), self.verdict(entry, rows)))
         };
         (0..self.run.variants.len()).map(said).collect()
     }

@@ -12,6 +12,7 @@ use crate::report::{
     Failure, ListLine, ProblemLine, Reach, Reason, Report, RowLine, RowStatus, TestLine,
     VariantLine, words,
 };
+use std::borrow::Cow;
 
 /// What the runner keeps of each kind in a step.
 const KEPT: usize = 10;
@@ -139,7 +140,12 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
         .collect();
     said.extend(tests().flat_map(|test| &test.remarks).take(1).map(plain_sentence));
     let message = tests().find(|test| !test.message.is_empty());
-    said.extend(message.into_iter().flat_map(|test| plain::lines(&test.message).take(10)));
+    said.extend(
+        message
+            .into_iter()
+            .flat_map(|test| plain::lines(&test.message).take(10))
+            .map(Cow::into_owned),
+    );
     let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
     Annotation::new(Severity::Error, placed.or_else(near), &title, said.join("\n"))
 }

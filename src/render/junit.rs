@@ -6,6 +6,7 @@
 use super::plain;
 use crate::report::Verdict;
 use crate::report::{Report, TestLine, words};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
 
@@ -83,7 +84,7 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
 }
 
 fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
-    let text: Vec<String> = plain::lines(&test.message).collect();
+    let text: Vec<Cow<'_, str>> = plain::lines(&test.message).collect();
     let (message, text) = (escaped(message), escaped_text(&text.join("\n")));
     let kind = test.outcome.word();
     let _ = writeln!(

@@ -13,10 +13,17 @@ pub fn line(text: &str) -> Cow<'_, str> {
 
 /// Several lines: breaks stay, tabs become blanks, terminal colours go, everything else invisible is
 /// shown as an escape.
-pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.trim_end().lines().map(|raw| {
-        let plain = without_colours(raw.trim_end_matches('\r')).replace('\t', "    ");
-        TestName::shown(&plain).into_owned()
+        let raw = raw.trim_end_matches('\r');
+        match TestName::shown(raw) {
+            // Most lines have nothing of that.
+            Cow::Borrowed(plain) => Cow::Borrowed(plain),
+            Cow::Owned(_) => {
+                let plain = without_colours(raw).replace('\t', "    ");
+                Cow::Owned(TestName::shown(&plain).into_owned())
+            }
+        }
     })
 }
 
@@ -28,6 +35,7 @@ pub fn first_line(text: &str) -> Option<String> {
 /// The start of a text, at most so many characters, with a mark where it was cut.
 pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
+        _ if text.len() <= limit => Cow::Borrowed(text),
         None => Cow::Borrowed(text),
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
@@ -61,7 +69,7 @@ mod tests {
     #[test]
     fn colours_go_and_controls_show() {
         let text = "\u{1b}[31mred\u{1b}[0m\ta\u{7}b\r\nnext\u{202e}";
-        let shown: Vec<String> = lines(text).collect();
+        let shown: Vec<Cow<'_, str>> = lines(text).collect();
         assert_eq!(shown, ["red    a\\u{7}b", "next\\u{202e}"]);
     }
 

@@ -120,8 +120,14 @@ impl<'t> Terminal<'t> {
     }
 
     fn line(&mut self, line: &str) {
-        let all = self.written.and_then(|()| self.to.write_str(line));
-        self.written = all.and_then(|()| self.to.write_char('\n'));
+        self.joined(&[line]);
+    }
+
+    /// A line of these parts.
+    fn joined(&mut self, parts: &[&str]) {
+        for part in parts.iter().chain(&["\n"]) {
+            self.written = self.written.and_then(|()| self.to.write_str(part));
+        }
     }
 
     fn styled(&self, style: Style, text: &str) -> String {
@@ -180,7 +186,7 @@ impl<'t> Terminal<'t> {
             None => tests.iter().map(|test| outcome_in(test)).collect(),
         };
         let outcome = self.styled(Style::Bad, &said.join(", "));
-        self.line(&format!("  {}  {outcome}", plain::line(name)));
+        self.joined(&["  ", &plain::line(name), "  ", &outcome]);
         for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
             self.line(&format!("      {}", plain_sentence(remark)));
         }
@@ -188,16 +194,16 @@ impl<'t> Terminal<'t> {
         else {
             return;
         };
-        let lines: Vec<String> = plain::lines(&test.message).take(MESSAGE_LINES + 1).collect();
-        for line in lines.iter().take(MESSAGE_LINES) {
-            self.line(&format!("      {}", plain::shortened(line, 200)));
+        let mut lines = plain::lines(&test.message);
+        for line in lines.by_ref().take(MESSAGE_LINES) {
+            self.joined(&["      ", &plain::shortened(&line, 200)]);
         }
-        if lines.len() > MESSAGE_LINES {
+        if lines.next().is_some() {
             self.line("      …");
         }
         let place = place(test);
         let place = self.styled(Style::Faint, &place);
-        self.line(&format!("      {place}"));
+        self.joined(&["      ", &place]);
     }
 
     fn rows<'r>(&mut self, heading: &str, rows: impl Iterator<Item = &'r RowLine>) {

@@ -43,7 +43,7 @@ fn github_shows_every_text_as_it_is() {
 fn places(text: &str, other: &str) -> [Place; 6] {
     let code = element("<code>", &shown(text));
     let prose = shown(other.trim());
-    let lines: Vec<String> = plain::lines(text).collect();
+    let lines: Vec<String> = plain::lines(text).map(|line| line.into_owned()).collect();
     let cells = markdown::table_row(&[markdown::code(text), markdown::text(other)]);
     [
         Place {
