@@ -62,8 +62,7 @@ impl<R: Read> Lines<R> {
     fn line(&mut self, length: usize, ended: bool) -> Line<'_> {
         let whole = length + usize::from(ended);
         self.number += 1;
-        self.window.consume(whole);
-        let bytes = &self.window.passed(whole)[..length];
+        let bytes = &self.window.take(whole)[..length];
         Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), ended, truncated: false }
     }
 

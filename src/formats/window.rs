@@ -52,8 +52,17 @@ impl<R: Read> Window<R> {
     }
 
     /// Goes on by this many of the bytes that can be seen.
+    #[inline]
     pub fn consume(&mut self, count: usize) {
         self.start += count.min(self.end - self.start);
+    }
+
+    /// Goes on by this many of the bytes that can be seen, and gives them.
+    #[inline]
+    pub fn take(&mut self, count: usize) -> &[u8] {
+        let from = self.start;
+        self.consume(count);
+        &self.buffer[from..self.start]
     }
 
     /// The last `count` bytes that were consumed, as long as nothing was filled in since.
