@@ -68,7 +68,9 @@ impl KeptTests {
 
     /// Folds what several results said of one test.
     pub fn settle(&mut self) {
-        self.tests.settle(|(key, _)| *key, |(_, kept), (_, other)| kept.merge(other));
+        // They are too large to be moved about while they are sorted.
+        let sort = |tests: &mut [(TestKey, Kept)]| tests.sort_by_cached_key(|(key, _)| *key);
+        self.tests.settle(sort, |(key, _)| *key, |(_, kept), (_, other)| kept.merge(other));
     }
 
     /// Whether a test is kept.

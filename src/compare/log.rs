@@ -39,9 +39,14 @@ impl<T> Log<T> {
         std::mem::take(&mut self.all)
     }
 
-    /// Sorts by key, and folds into the first of several with the same what the others say.
-    pub fn settle<K: Ord>(&mut self, key: impl Fn(&T) -> K, mut fold: impl FnMut(&mut T, &mut T)) {
-        self.all.sort_unstable_by_key(&key);
+    /// Sorts by key in the given way, and folds into the first of several with the same what the others say.
+    pub fn settle<K: Eq>(
+        &mut self,
+        sort: impl FnOnce(&mut [T]),
+        key: impl Fn(&T) -> K,
+        mut fold: impl FnMut(&mut T, &mut T),
+    ) {
+        sort(&mut self.all);
         self.all.dedup_by(|again, first| {
             let same = key(again) == key(first);
             if same {

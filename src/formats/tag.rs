@@ -221,7 +221,7 @@ const ENDS_NAME: [u8; 5] = *b"=\"'>/";
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
-    match name.bytes().rposition(|b| b == b':') {
+    match memchr::memrchr(b':', name.as_bytes()) {
         Some(colon) => &name[colon + 1..],
         None => name,
     }

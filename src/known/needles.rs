@@ -36,6 +36,8 @@ pub(super) struct Needles {
     by_gram: Vec<Vec<usize>>,
     /// The places of the patterns that need no text, rising.
     needless: Vec<usize>,
+    /// Whether a name may hold a letter of which a text is another case.
+    folds: bool,
 }
 
 impl Needles {
@@ -53,7 +55,11 @@ impl Needles {
         let patterns: Vec<&'p Pattern> = patterns.collect();
         let needs: Vec<Vec<Vec<Cow<'p, str>>>> = patterns.iter().map(|it| it.needs()).collect();
         let common = Common::new(needs.iter().flatten().flatten(), needs.len());
-        let mut needles = Needles::default();
+        let folds = |pattern: &&Pattern| {
+            pattern.expression().is_some() || matches!(folded(pattern.as_str()), Cow::Owned(_))
+        };
+        let folds = patterns.iter().any(folds);
+        let mut needles = Needles { folds, ..Needles::default() };
         let mut places: HashMap<Gram, usize> = HashMap::with_capacity(needs.len());
         // By the length of a leading gram, where such begin.
         let mut starts = [const { Vec::new() }; MOST_BYTES + 1];
@@ -96,7 +102,7 @@ impl Needles {
     pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
         let mut found: Vec<usize> = Vec::new();
         let (mut steps, mut many) = (0, MANY);
-        let name = folded(name);
+        let name = if self.folds { folded(name) } else { Cow::Borrowed(name) };
         let mut note = |gram| {
             steps += 1;
             found.push(gram);
