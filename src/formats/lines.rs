@@ -49,7 +49,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line; `None` at the end of the file.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         match bytes::find(b'\n', self.window.seen()) {
             Some(length) => Ok(Some(self.line(length, true))),
@@ -58,7 +58,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// Goes past a line of this length.
-    #[inline]
+    #[inline(always)]
     fn line(&mut self, length: usize, ended: bool) -> Line<'_> {
         let whole = length + usize::from(ended);
         self.number += 1;
@@ -67,6 +67,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line, whose end cannot be seen yet.
+    #[cold]
     fn next_beyond(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
             let scanned = self.window.seen().len();
