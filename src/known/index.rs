@@ -134,10 +134,10 @@ impl Index {
     /// come twice. Gives the steps that it took.
     fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
         let mut looks = self.needles.for_each_in(name, &mut each);
-        each(&self.textless);
-        if self.sets.is_empty() {
-            each(&self.expressions);
-        }
+        let expressions: &[usize] = if self.sets.is_empty() { &self.expressions } else { &[] };
+        // Most documents have none of these.
+        let others = [&self.textless, expressions].into_iter();
+        others.filter(|ranks| !ranks.is_empty()).for_each(&mut each);
         for (set, ranks) in self.sets.iter().zip(self.expressions.chunks(SET_LIMIT)) {
             match set.matching(name, &mut looks) {
                 None => each(ranks),
