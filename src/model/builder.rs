@@ -275,6 +275,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 
     /// Takes the end of a test, and where it stood among the open ones if it had started.
+    #[inline]
     fn ended(&mut self, line: u32, opened: Option<(usize, usize)>, finished: Finished<'_>) {
         let depth = opened.map_or(self.frames.len() - 1, |(depth, _)| depth);
         let counts = match finished.attempt {
@@ -292,6 +293,7 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
         self.frames[depth].open.remove(position)
     }
 
+    #[inline]
     fn result<'a>(&self, line: u32, suite: SuiteId, finished: Finished<'a>) -> TestResult<'a> {
         let name = match (self.naming.prefix.as_str(), finished.name) {
             ("", Cow::Borrowed(name)) => TestName::shown(name),

@@ -12,8 +12,17 @@ pub struct TestName;
 impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
     /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
+    #[inline]
     pub fn shown(raw: &str) -> Cow<'_, str> {
-        if bytes::all_within(b' '..=DELETE, DELETE, raw) || !raw.chars().any(is_hidden) {
+        match bytes::all_within(b' '..=DELETE, DELETE, raw) {
+            true => Cow::Borrowed(raw),
+            false => TestName::escaped(raw),
+        }
+    }
+
+    #[cold]
+    fn escaped(raw: &str) -> Cow<'_, str> {
+        if !raw.chars().any(is_hidden) {
             return Cow::Borrowed(raw);
         }
         let mut shown = String::with_capacity(raw.len() + 8);
