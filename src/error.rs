@@ -74,6 +74,9 @@ pub enum Error {
     /// An output that would take the place of something that is read.
     #[error("{} is read as {read_as}: {output} cannot be written to it", shown(path))]
     ReadToo { path: PathBuf, read_as: &'static str, output: &'static str },
+    /// Two outputs of which one would take the place of the other.
+    #[error("{} is where {first} is written: {output} cannot be written to it too", shown(path))]
+    WrittenToo { path: PathBuf, first: &'static str, output: &'static str },
     /// More variants than can be told apart.
     #[error("{count} variants are too many")]
     TooManyVariants { count: usize },
@@ -230,7 +233,9 @@ impl Error {
             }
             Error::Print { .. } => "check whether the disk is full".to_owned(),
             Error::Write { .. } => "check that the directory exists and can be written".to_owned(),
-            Error::ReadToo { output, .. } => format!("give {output} a path of its own"),
+            Error::ReadToo { output, .. } | Error::WrittenToo { output, .. } => {
+                format!("give {output} a path of its own")
+            }
             Error::TooManyVariants { .. } => {
                 "check that `{variant}` is not where a test's name is".to_owned()
             }

@@ -1,6 +1,6 @@
 //! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
 
-use super::{colour, print, print_text, tell};
+use super::{colour, outputs, print, print_text, tell};
 use crate::cli::{DocumentOutput, HistoryOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 /// Runs the command: exit code 0, however many rows there are.
 pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
+    if let Some(path) = &options.svg {
+        outputs::spare(path, "the picture", [options.document.as_path()], "a document")?;
+    }
     let history = read(options)?;
     if let Some(path) = &options.svg {
         files::write(path, &render_chart(&history), &Root::Anywhere)?;

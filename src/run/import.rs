@@ -1,6 +1,6 @@
 //! `knownfail import`: other tools' lists as a document of ours; what cannot be said goes to stderr.
 
-use super::print;
+use super::{outputs, print};
 use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, Named, NotUtf8, Root};
@@ -11,9 +11,13 @@ use std::path::{Path, PathBuf};
 
 /// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
 pub fn run(options: &ImportOptions) -> Result<u8, Error> {
-    let mut sources = Vec::new();
-    let mut lists = Vec::new();
-    for (path, named) in files::lists(&options.lists)? {
+    let (mut sources, mut lists) = (Vec::new(), Vec::new());
+    let found = files::lists(&options.lists)?;
+    if let Some(path) = &options.output {
+        let read = found.iter().map(|(path, _)| path.as_path());
+        outputs::spare(path, "the document", read, "a list")?;
+    }
+    for (path, named) in found {
         match (read(&path, options.from()), named) {
             (Ok((source, list)), _) => {
                 sources.push(source);

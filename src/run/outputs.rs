@@ -1,4 +1,4 @@
-//! The files that were asked for, written, and never over what is read.
+//! The files that were asked for, written, and never over what is read or written beside them.
 //!
 //! In: the options, what was found to be read, the strings of a run. Out: files. A newcomer's trap: an output may
 //! name an input by another path, so that paths are held against each other without their links.
@@ -22,7 +22,8 @@ struct Input<'f> {
 /// What [`CheckOptions::record`] writes.
 const RECORD: &str = "the record";
 
-/// Refuses to write over what is read. A record may take the place of the one that it goes on from.
+/// Refuses to write over what is read, or to write two outputs to one place. A record may take the place of the one that
+/// it goes on from.
 pub fn spare_inputs(
     options: &CheckOptions,
     found: &[Found],
@@ -36,22 +37,39 @@ pub fn spare_inputs(
         (&options.markdown, "the Markdown report"),
         (&options.junit, "the JUnit report"),
     ];
-    // What is not there yet is no input.
-    let there = outputs
+    let outputs = outputs
         .into_iter()
-        .filter_map(|(path, output)| Some((path.as_ref()?, real(path.as_ref()?)?, output)));
-    let there: Vec<_> = there.collect();
-    if there.is_empty() {
+        .filter_map(|(path, output)| Some((path.as_ref()?, will_be(path.as_ref()?)?, output)));
+    let outputs: Vec<(&PathBuf, PathBuf, &'static str)> = outputs.collect();
+    if outputs.is_empty() {
         return Ok(());
     }
     let inputs = inputs(options, found, base, evidence);
-    for (path, real, output) in there {
-        let goes_on = |it: &Input<'_>| output == RECORD && it.earlier.is_some_and(plan::is_record);
-        if let Some(it) = inputs.iter().find(|it| it.real == real && !goes_on(it)) {
-            return Err(Error::ReadToo { path: path.clone(), read_as: it.read_as, output });
+    for (number, (path, real, output)) in outputs.iter().enumerate() {
+        let goes_on = |it: &Input<'_>| *output == RECORD && it.earlier.is_some_and(plan::is_record);
+        let (path, output) = (|| path.to_path_buf(), *output);
+        if let Some(it) = inputs.iter().find(|it| it.real == *real && !goes_on(it)) {
+            return Err(Error::ReadToo { path: path(), read_as: it.read_as, output });
+        }
+        if let Some((_, _, first)) = outputs[..number].iter().find(|(_, other, _)| other == real) {
+            return Err(Error::WrittenToo { path: path(), first, output });
         }
     }
     Ok(())
+}
+
+/// Refuses to write `output` over one of the files that are read.
+pub fn spare<'p>(
+    path: &Path,
+    output: &'static str,
+    inputs: impl IntoIterator<Item = &'p Path>,
+    read_as: &'static str,
+) -> Result<(), Error> {
+    let place = will_be(path);
+    match inputs.into_iter().any(|input| place.is_some() && real(input) == place) {
+        true => Err(Error::ReadToo { path: path.to_owned(), read_as, output }),
+        false => Ok(()),
+    }
 }
 
 fn inputs<'f>(
@@ -74,6 +92,19 @@ fn inputs<'f>(
 /// A path without any link; `None` where there is no file.
 fn real(path: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(path).ok()
+}
+
+/// Where a file will be, without any link; `None` for what is no file, such as a terminal or `/dev/null`: that takes
+/// whatever is written into it.
+fn will_be(path: &Path) -> Option<PathBuf> {
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_file() => real(path),
+        Ok(_) => None,
+        Err(_) => {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Some(real(directory.unwrap_or(Path::new(".")))?.join(path.file_name()?))
+        }
+    }
 }
 
 /// Writes the files that were asked for.

@@ -8,6 +8,7 @@ use crate::knownfail::{Knownfail, PROGRAM};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const DOCUMENT: &str = "| Test | Reason |\n| --- | --- |\n| a.known | slow |\n| a.stale | gone |\n";
@@ -296,6 +297,45 @@ fn what_is_read_is_never_written_over() {
     // What is not read may be: it is the report of yesterday.
     let ran = program.run(&[&arguments[..], &["--markdown", "keep.md"]].concat());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn two_outputs_never_share_a_place() {
+    let program = program();
+    fs::create_dir(program.path("d")).unwrap();
+    let check = |more: &[&str]| program.run(&[&["check", "results.txt"], more].concat());
+    for other in ["out", "./d/../out"] {
+        let ran = check(&["--json", "out", "--junit", other]);
+        let told = format!(
+            "knownfail: error: {other} is where the JSON report is written: the JUnit report cannot be written to it \
+             too\n  hint: give the JUnit report a path of its own\n"
+        );
+        assert_eq!((ran.code, ran.stderr), (2, told));
+        assert!(!Path::new(&program.path("out")).exists());
+    }
+    let ran = check(&["--json", "/dev/null", "--junit", "/dev/null", "--markdown", "out"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_written_beside_checks_spares_what_it_reads_too() {
+    let mut program = program();
+    program.file("list.xfail", "a.b\n");
+    let before = ["KNOWN_FAILURES.md", "list.xfail"].map(|path| program.read(path));
+    for (arguments, told) in [
+        (
+            &["import", "list.xfail", "--output", "./list.xfail"][..],
+            "./list.xfail is read as a list: the document cannot be written to it",
+        ),
+        (
+            &["history", "--svg", "KNOWN_FAILURES.md"],
+            "KNOWN_FAILURES.md is read as a document: the picture cannot be written to it",
+        ),
+    ] {
+        let ran = program.run(arguments);
+        assert!(ran.code == 2 && ran.stderr.contains(told), "{}", ran.stderr);
+    }
+    assert_eq!(["KNOWN_FAILURES.md", "list.xfail"].map(|path| program.read(path)), before);
 }
 
 #[test]
