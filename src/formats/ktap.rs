@@ -244,29 +244,12 @@ fn without_log_prefix(line: &str) -> (bool, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::testing::{Said, read_by};
     use super::*;
-    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+    use crate::model::GapKind;
 
-    #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>);
-
-    impl Sink for Kept {
-        fn result(&mut self, result: &TestResult<'_>) {
-            let TestResult { name, outcome, message, .. } = result;
-            self.0.push(format!("{name} {} {message}", outcome.word()));
-        }
-        fn gap(&mut self, gap: Gap) {
-            self.1.push(gap.kind);
-        }
-        fn problem(&mut self, _: u32, _: ProblemKind) {}
-    }
-
-    fn read_all(text: &str) -> Kept {
-        let mut kept = Kept::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
-        let Ended { line, end } = read(text.as_bytes(), &mut builder);
-        builder.finish(line, end);
-        kept
+    fn read_all(text: &str) -> Said {
+        read_by(|text, builder| read(text, builder), text)
     }
 
     const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \
@@ -279,11 +262,11 @@ mod tests {
     fn nested_tests_are_told_one_by_one_and_suites_only_when_nothing_in_them_says_the_same() {
         let kept = read_all(KUNIT);
         let want = [
-            "sysctl.proc_dointvec passed ",
-            "sysctl.proc_null failed proc_null: EXPECTATION FAILED at a.c:3",
-            "sysctl.params.one skipped why",
-            "sysctl.params.two passed ",
-            "empty skipped ",
+            "passed sysctl.proc_dointvec",
+            "failed sysctl.proc_null: proc_null: EXPECTATION FAILED at a.c:3",
+            "skipped sysctl.params.one: why",
+            "passed sysctl.params.two",
+            "skipped empty",
         ];
         assert_eq!(kept.0, want);
         assert_eq!(kept.1, []);
@@ -301,7 +284,7 @@ mod tests {
             "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n{crash}    # kunit test case crashed!\n    \
              not ok 1 t\nnot ok 1 s\n"
         );
-        assert!(read_all(&crashed).0[0].starts_with("s.t crashed "));
+        assert!(read_all(&crashed).0[0].starts_with("crashed s.t"));
     }
 
     #[test]
@@ -312,7 +295,7 @@ mod tests {
         let kept = read_all(
             "TAP version 13\n1..2\n# selftests: a: b\nnot ok 1 selftests: a: b # exit=134\n",
         );
-        assert_eq!(kept.0, ["a:b crashed selftests: a: b"]);
+        assert_eq!(kept.0, ["crashed a:b: selftests: a: b"]);
         assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
     }
 }

@@ -419,55 +419,35 @@ fn place(message: &str) -> Option<Place<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::testing::{Said, read_by};
     use super::*;
-    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+    use crate::model::GapKind;
 
-    #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>);
-
-    impl Sink for Kept {
-        fn result(&mut self, result: &TestResult<'_>) {
-            let line = result.place.as_ref().map_or(String::new(), |place| {
-                format!(" at {}:{}", place.file, place.line.unwrap_or(0))
-            });
-            let TestResult { name, message, .. } = result;
-            self.0.push(format!("{name} {} {message}{line}", result.outcome.word()));
-        }
-        fn gap(&mut self, gap: Gap) {
-            self.1.push(gap.kind);
-        }
-        fn problem(&mut self, _: u32, _: ProblemKind) {}
-    }
-
-    fn read_all(text: &str) -> Kept {
-        let mut kept = Kept::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
-        let Ended { line, end } = read(text.as_bytes(), &mut builder);
-        builder.finish(line, end);
-        kept
+    fn read_all(text: &str) -> Said {
+        read_by(|text, builder| read(text, builder), text)
     }
 
     #[test]
     fn names_are_the_rest_of_the_line() {
         let kept = read_all("test: a (b): c d\nsuccess: a (b): c d\n");
-        assert_eq!(kept.0, ["a (b): c d passed "]);
+        assert_eq!(kept.0, ["passed a (b): c d"]);
     }
 
     #[test]
     fn the_older_spelling_without_colons_is_read_and_told_from_output() {
         let kept = read_all("test a\nerror reading x\nsuccess a\ntesting b\nfailure b [\nx\n]\n");
-        assert_eq!(kept.0, ["a passed ", "b failed x"]);
+        assert_eq!(kept.0, ["passed a", "failed b: x"]);
         let kept = read_all("test: a\ntest the waters\nskip nothing\nsuccess: a\n");
-        assert_eq!(kept.0, ["a passed "]);
+        assert_eq!(kept.0, ["passed a"]);
     }
 
     #[test]
     fn output_that_looks_like_an_outcome_is_none_inside_a_test() {
         let kept = read_all("test: a\nerror: cannot open x\nsuccess: a\n");
-        assert_eq!(kept.0, ["a passed "]);
+        assert_eq!(kept.0, ["passed a"]);
         let kept = read_all("test: a\noutput without an endsuccess: a\n");
-        assert_eq!(kept.0, ["a passed "]);
-        assert_eq!(read_all("error: nothing runs\n").0, ["nothing runs errored "]);
+        assert_eq!(kept.0, ["passed a"]);
+        assert_eq!(read_all("error: nothing runs\n").0, ["errored nothing runs"]);
     }
 
     #[test]
@@ -475,16 +455,17 @@ mod tests {
         let part = "Content-Type: text/plain\nlog\n1d\r\nlog\n]\ntest: x\nfailure: x\nend\n0\r\n";
         let best = "Content-Type: text/x-traceback;charset=utf8\ntraceback\n4\r\nboom0\r\n";
         let kept = read_all(&format!("test: a\nerror: a [ multipart\n{part}{best}]\n"));
-        assert_eq!(kept.0, ["a errored boom"]);
+        assert_eq!(kept.0, ["errored a: boom"]);
         assert_eq!(kept.1, []);
     }
 
     #[test]
     fn a_reason_loses_its_prefix_and_gives_the_place() {
         let kept = read_all("test: a\nfailure: a [\nException: ../../s/l.c:17: bad\n]\n");
-        assert_eq!(kept.0, ["a failed ../../s/l.c:17: bad at s/l.c:17"]);
-        let kept = read_all("test: a\nfailure: a [\n(../../s/l.c:17) bad: x\n]\n");
-        assert_eq!(kept.0, ["a failed (../../s/l.c:17) bad: x at s/l.c:17"]);
+        assert_eq!(kept.0, ["failed a: ../../s/l.c:17: bad"]);
+        for message in ["../../s/l.c:17: bad", "(../../s/l.c:17) bad: x"] {
+            assert_eq!(place(message), Some(Place { file: "s/l.c".into(), line: Some(17) }));
+        }
     }
 
     #[test]
@@ -507,9 +488,9 @@ mod tests {
     #[test]
     fn a_suite_that_fails_without_a_failing_test_is_a_result() {
         let kept = read_all("testsuite: s\ntestsuite-error: s [\nno environment\n]\n");
-        assert_eq!(kept.0, ["s errored no environment"]);
+        assert_eq!(kept.0, ["errored s: no environment"]);
         let kept = read_all("testsuite: s\ntest: a\nfailure: a\ntestsuite-failure: s\n");
-        assert_eq!(kept.0, ["a failed "]);
+        assert_eq!(kept.0, ["failed a"]);
         assert_eq!(read_all("testsuite: s\ntest: a\nsuccess: a\n").1, [GapKind::Cut]);
     }
 }

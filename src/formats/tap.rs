@@ -513,29 +513,12 @@ impl<'b, 's, S: Sink> Stream<'b, 's, S> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::testing::{Said, read_by};
     use super::*;
-    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+    use crate::model::GapKind;
 
-    #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>);
-
-    impl Sink for Kept {
-        fn result(&mut self, result: &TestResult<'_>) {
-            let TestResult { name, outcome, message, .. } = result;
-            self.0.push(format!("{name} {} {message}", outcome.word()));
-        }
-        fn gap(&mut self, gap: Gap) {
-            self.1.push(gap.kind);
-        }
-        fn problem(&mut self, _: u32, _: ProblemKind) {}
-    }
-
-    fn read_all(text: &str) -> Kept {
-        let mut kept = Kept::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
-        let Ended { line, end } = read(text.as_bytes(), &mut builder);
-        builder.finish(line, end);
-        kept
+    fn read_all(text: &str) -> Said {
+        read_by(|text, builder| read(text, builder), text)
     }
 
     #[test]
@@ -543,9 +526,9 @@ mod tests {
         let kept = read_all(
             "# Subtest: a\n    ok 1 - b\n    not ok 2 - c\n    1..2\nnot ok 1 - a\n1..1\n",
         );
-        assert_eq!(kept.0, ["a failed not ok c"]);
+        assert_eq!(kept.0, ["failed a: not ok c"]);
         let kept = read_all("not ok 1 - a {\n    not ok 1 - b\n    1..1\n}\nok 2\n1..2\n");
-        assert_eq!(kept.0, ["a failed not ok b", "#2 passed "]);
+        assert_eq!(kept.0, ["failed a: not ok b", "passed #2"]);
         assert_eq!(kept.1, []);
     }
 
@@ -556,8 +539,7 @@ mod tests {
             ---\n            at: \"/a.ts:3:4\"\n            ...\n    }\n    ok 2 - y\n}\n\
             not ok 2 - b.ts # time=1ms {\n}\n";
         let kept = read_all(vitest);
-        let want =
-            ["a.ts > outer > x failed at: \"/a.ts:3:4\"", "a.ts > y passed ", "b.ts failed "];
+        let want = ["failed a.ts > outer > x: at: \"/a.ts:3:4\"", "passed a.ts > y", "failed b.ts"];
         assert_eq!(kept.0, want);
         assert_eq!(kept.1, []);
         let cut = &vitest[..vitest.find("not ok 2 - b").unwrap()];
@@ -567,7 +549,7 @@ mod tests {
     #[test]
     fn what_pjdfstest_says_of_a_failure_is_no_name() {
         let kept = read_all("1..2\nok 1\nnot ok 2 - tried 'lstat x_1f uid', expected 0, got 1\n");
-        assert_eq!(kept.0[1], "#2 failed tried 'lstat x_1f uid', expected 0, got 1");
+        assert_eq!(kept.0[1], "failed #2: tried 'lstat x_1f uid', expected 0, got 1");
     }
 
     #[test]
@@ -604,12 +586,12 @@ mod tests {
     #[test]
     fn bats_says_in_yaml_that_a_test_timed_out() {
         let kept = read_all("TAP version 13\n1..1\nnot ok 1 a\n  ---\n  timeout_sec: 1\n  ...\n");
-        assert_eq!(kept.0, ["a timed-out timeout_sec: 1"]);
+        assert_eq!(kept.0, ["timed-out a: timeout_sec: 1"]);
     }
 
     #[test]
     fn the_yaml_of_a_point_holds_no_points() {
         let kept = read_all("1..2\nnot ok 1 a\n  ---\n  message: m\n  ok 9 x\n  ...\nok 2 b\n");
-        assert_eq!(kept.0, ["a failed message: m\nok 9 x", "b passed "]);
+        assert_eq!(kept.0, ["failed a: message: m\nok 9 x", "passed b"]);
     }
 }

@@ -138,6 +138,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// What the tests of readers share.
 #[cfg(test)]
 pub mod testing {
+    use crate::formats::Ended;
     use crate::model::{Attempt, Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestResult};
 
     /// What a reader made of a text: `outcome name: message`, tries with a `~`; and the gaps.
@@ -157,6 +158,18 @@ pub mod testing {
             self.1.push(gap.kind);
         }
         fn problem(&mut self, _: u32, _: ProblemKind) {}
+    }
+
+    /// Reads a text with a format's own reader, whatever else it may look like.
+    pub fn read_by(
+        read: impl FnOnce(&[u8], &mut RunBuilder<'_, Said>) -> Ended,
+        text: &str,
+    ) -> Said {
+        let mut said = Said::default();
+        let mut builder = RunBuilder::new(0, Naming::default(), &mut said);
+        let Ended { line, end } = read(text.as_bytes(), &mut builder);
+        builder.finish(line, end);
+        said
     }
 
     /// Reads a text as a format.
