@@ -69,7 +69,7 @@ fn blank_or<const N: usize>(others: [u8; N], bytes: u8x16) -> u8x16 {
     others.iter().fold(blank, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
 }
 
-/// The first byte that is one that is looked for: of sixteen each such is all ones.
+/// Where the first byte stands that is looked for: `is` says it of one, `are` of sixteen by making each such all ones.
 #[inline]
 fn first(bytes: &[u8], are: impl Fn(u8x16) -> u8x16, is: impl Fn(u8) -> bool) -> Option<usize> {
     let (chunks, rest) = bytes.as_chunks::<TOGETHER>();
