@@ -221,9 +221,9 @@ const ENDS_NAME: [u8; 5] = *b"=\"'>/";
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
-    match memchr::memrchr(b':', name.as_bytes()) {
-        Some(colon) => &name[colon + 1..],
+    match bytes::find(b':', name.as_bytes()) {
         None => name,
+        Some(_) => name.rsplit(':').next().unwrap_or(name),
     }
 }
 
