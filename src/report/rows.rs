@@ -50,7 +50,7 @@ pub struct RowLine {
     pub category: String,
     pub reason: String,
     pub issue: String,
-    pub section: Vec<String>,
+    pub section: Arc<[String]>,
 }
 
 impl RowLine {
@@ -122,7 +122,7 @@ impl<'a> RowLines<'a> {
             category: row.category.clone(),
             reason: row.reason.clone(),
             issue: row.issue.clone(),
-            section: row.section.to_vec(),
+            section: Arc::clone(&row.section),
         }
     }
 
@@ -140,8 +140,9 @@ impl<'a> RowLines<'a> {
 
     /// What earlier runs and this one say of a row.
     fn record(&self, row: &Row) -> Option<Record> {
+        let this = self.this.as_ref()?;
         let allows = |variant: &str| row.variants.allows(&Variant::new(variant));
-        self.evidence.of(&RowKey::of(row), self.this.as_ref()?, allows)
+        self.evidence.of(&RowKey::of(row), this, allows)
     }
 }
 
