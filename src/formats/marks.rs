@@ -1,6 +1,6 @@
 //! The bytes of a tag that say where its parts begin and end, found sixty-four at a time.
 //!
-//! In: what stands behind a `<`. Out: the places of all double quotation marks, and of the blanks, `=`, `/` and `>`
+//! In: what stands behind a `<`. Out: the places of all double quotation marks, and of blanks, `=`, `/`, `>` and `'`
 //! outside of them. A newcomer's trap: whether a byte stands in quotes is said by all the marks before it, so each block
 //! tells the next one how it ended.
 //!
@@ -36,7 +36,7 @@ impl Iterator for Marks<'_> {
             let quotes = block.are(b'"');
             let quoted = behind_odd(quotes) ^ self.quoted;
             self.quoted = if quoted >> (u64::BITS - 1) == 1 { u64::MAX } else { 0 };
-            self.left = block.are_blank_or(*b"=/>") & !quoted | quotes;
+            self.left = block.are_blank_or(*b"=/>'") & !quoted | quotes;
             self.next += Block::LEN;
         }
         let at = self.next - Block::LEN + self.left.trailing_zeros() as usize;
@@ -63,7 +63,7 @@ mod tests {
             let mut quoted = false;
             let mut marks = Vec::new();
             for (at, b) in text[..text.len() / Block::LEN * Block::LEN].iter().enumerate() {
-                if *b == b'"' || !quoted && b" \n=/>".contains(b) {
+                if *b == b'"' || !quoted && b" \n=/>'".contains(b) {
                     marks.push(at);
                 }
                 quoted ^= *b == b'"';

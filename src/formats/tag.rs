@@ -368,15 +368,15 @@ mod tests {
     proptest! {
         #[test]
         fn the_usual_tag_is_read_as_any_other(
-            name in "[a/ ]{0,3}",
+            name in "[a/ '=\"]{0,3}",
             attributes in prop::collection::vec(
                 prop_oneof![
                     3 => " [ab]{1,2}=\"[a=/> \n']{0,70}\"",
-                    1 => " ?/?[ab]{0,2} ?= ?(\"[a=/> ]{0,3}\"|'\"?>?'|b)",
+                    1 => " ?/?[ab']{0,2} ?= ?(\"[a=/> ]{0,3}\"|'\"?>?'|b)",
                 ],
                 0..4,
             ),
-            end in "[ /a\"]{0,3}",
+            end in "[ /a'\"]{0,3}",
         ) {
             let seen = format!("{name}{}{end}>{}", attributes.concat(), "\"> ".repeat(30));
             let [mut usual, mut any] = [(), ()].map(|()| Scan::default());
