@@ -80,17 +80,15 @@ impl<'a> Said<'a> {
     /// What a line says; `None` for output.
     pub fn parse(line: &'a [u8]) -> Option<Said<'a>> {
         // The lines there are most of.
-        match line {
-            [b't', b'i', b'm', b'e', b':', b' ', _, ..] => return Some(Said::Aside),
-            [b't', b'e', b's', b't', b':', b' ', name @ ..] if !name.is_empty() => {
-                return Some(Said::Started { name, mark: Mark::Colon });
-            }
-            [b's', b'u', b'c', b'c', b'e', b's', b's', b':', b' ', rest @ ..]
-                if !rest.is_empty() =>
-            {
-                return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
-            }
-            [..] => {}
+        let behind = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
+        if behind(b"time: ").is_some() {
+            return Some(Said::Aside);
+        }
+        if let Some(name) = behind(b"test: ") {
+            return Some(Said::Started { name, mark: Mark::Colon });
+        }
+        if let Some(rest) = behind(b"success: ") {
+            return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
         }
         // Nearly all output is told apart by its first byte.
         if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {

@@ -43,8 +43,9 @@ impl TestName {
 pub const KEPT_MESSAGE: usize = 8 * 1024;
 
 /// The first `limit` bytes of a text, whole characters only.
+#[inline]
 pub fn start_of(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
+    if text.len() <= limit { text } else { &text[..text.floor_char_boundary(limit)] }
 }
 
 /// The first line of a message that says something, without blanks around it.
