@@ -277,10 +277,12 @@ impl<'a> Value<'a> {
     }
 
     /// What it means: references resolved, line ends and tabs as blanks.
+    #[inline]
     pub fn text(self) -> Cow<'a, str> {
         if self.plain { Cow::Borrowed(self.source) } else { self.resolved() }
     }
 
+    #[cold]
     fn resolved(self) -> Cow<'a, str> {
         if is_plain(self.source) {
             return Cow::Borrowed(self.source);
