@@ -11,6 +11,7 @@ mod inventory;
 mod issues;
 mod list;
 mod near;
+mod nearest;
 mod patch;
 mod rows;
 mod rules;
@@ -25,6 +26,7 @@ pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use inventory::{FlipLine, SuiteLine};
 pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
 pub use list::{ListLine, ListReport};
+pub use nearest::nearest_rows;
 pub use patch::{Patch, unified};
 pub use rows::{RowLine, Since, in_doubt};
 pub use rules::{RULES, Rule, ToldBy};
@@ -35,14 +37,14 @@ pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 
 use crate::compare::{Counts, Facts, FixedTest, InVariants, MissingTest, Remark, TestFact};
-use crate::known::{Expected, KnownFailures, Pattern, Row, RowId};
+use crate::known::{Expected, KnownFailures, Pattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
+use nearest::Nearest;
 use rows::RowLines;
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// For how many failures of a kind the nearest row is looked for: it takes a look at every row.
+/// For how many failures of a kind the nearest row is looked for: more are not annotated.
 const NEAR: usize = 20;
 
 /// Everything that is said of a run.
@@ -184,7 +186,8 @@ impl Report {
         }
         let tests: Vec<TestLine> =
             facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
-        let of = |verdict| failures(facts, verdict, known);
+        let nearest = Nearest::new(known);
+        let of = |verdict| failures(facts, verdict, &nearest);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
         let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
         let mut report = Report {
@@ -388,7 +391,7 @@ impl ProblemLine {
 }
 
 /// The tests of one verdict, one entry a name.
-fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failure> {
+fn failures(facts: &Facts, verdict: Verdict, rows: &Nearest<'_>) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
     let tests = facts.tests.iter().enumerate();
     for (index, test) in tests.filter(|(_, test)| test.verdict == verdict) {
@@ -396,7 +399,10 @@ fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failu
             Some(last) if *last.name == *test.name => last.tests.push(index),
             Some(_) | None => {
                 let few = failures.len() < NEAR;
-                let nearest = || few.then(|| nearest_row(known, &test.name)).flatten();
+                let nearest = || {
+                    let row = few.then(|| rows.rows(&test.name).first().copied()).flatten();
+                    row.map(|row| row.0 as usize)
+                };
                 failures.push(Failure {
                     name: test.name.clone(),
                     tests: vec![index],
@@ -407,28 +413,4 @@ fn failures(facts: &Facts, verdict: Verdict, known: &KnownFailures) -> Vec<Failu
         }
     }
     failures
-}
-
-/// The row whose pattern begins most like the name: where a row for it would stand. Its index among
-/// the rows.
-pub fn nearest_row(known: &KnownFailures, name: &str) -> Option<usize> {
-    nearest_rows(known, name, 1).pop()
-}
-
-/// The rows whose patterns begin most like the name, the nearest first: their indices among the rows.
-pub fn nearest_rows(known: &KnownFailures, name: &str, most: usize) -> Vec<usize> {
-    let alike = |row: &Row| {
-        row.pattern.as_str().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
-    };
-    let scored = known.rows().iter().enumerate().map(|(index, row)| (Reverse(alike(row)), index));
-    let mut near: Vec<(Reverse<usize>, usize)> = scored.filter(|(score, _)| score.0 > 0).collect();
-    if near.len() > most {
-        near.select_nth_unstable(most);
-        near.truncate(most);
-    }
-    near.sort_unstable();
-    // What shares much less than the nearest one is not near.
-    let best = near.first().map_or(0, |(score, _)| score.0);
-    near.retain(|(score, _)| score.0 * 3 >= best * 2);
-    near.into_iter().map(|(_, index)| index).collect()
 }

@@ -4,7 +4,8 @@
 //! make another row the one that claims a test, so that a plan is only whole when the next one, made
 //! with the edited document and the same results, is empty.
 
-use super::{Report, RowLine, Sentence, nearest_row, words};
+use super::nearest::Nearest;
+use super::{Report, RowLine, Sentence, words};
 use crate::compare::{Facts, RowStatus, TestFact, Verdict};
 use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
@@ -109,6 +110,7 @@ impl UpdatePlan {
     fn add(&mut self, known: &KnownFailures, facts: &Facts, tried: &BTreeSet<String>) {
         let new = |test: &&TestFact| test.verdict == Verdict::NewFailure;
         let tests: Vec<&TestFact> = facts.tests.iter().filter(new).collect();
+        let nearest = Nearest::new(known);
         for same in tests.chunk_by(|a, b| a.name == b.name) {
             let name = same[0].name.to_string();
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
@@ -118,7 +120,9 @@ impl UpdatePlan {
                     self.not_added.push(NotAdded { name, why: WhyNotAdded::OtherVariants });
                 }
                 (false, true) => self.not_added.push(NotAdded { name, why: WhyNotAdded::HasRow }),
-                (false, false) => self.edits.added.push(new_row(known, facts, same)),
+                (false, false) => {
+                    self.edits.added.push(new_row(known, &nearest, facts, same));
+                }
             }
         }
     }
@@ -211,12 +215,17 @@ pub fn proposed_row(known: &KnownFailures, name: &str, said: Option<(Outcome, &s
         name: name.to_owned(),
         reason: said.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
         variants: Vec::new(),
-        below: row_above(known, name),
+        below: row_above(known, &Nearest::new(known), name),
     }
 }
 
 /// A row for a name that failed in these variants.
-fn new_row(known: &KnownFailures, facts: &Facts, tests: &[&TestFact]) -> NewRow {
+fn new_row(
+    known: &KnownFailures,
+    nearest: &Nearest<'_>,
+    facts: &Facts,
+    tests: &[&TestFact],
+) -> NewRow {
     let test = tests[0];
     let elsewhere = test.by_variant.iter().flatten().count() > tests.len();
     let variants: Vec<&str> = tests.iter().map(|test| test.variant.as_str()).collect();
@@ -233,7 +242,7 @@ fn new_row(known: &KnownFailures, facts: &Facts, tests: &[&TestFact]) -> NewRow 
         } else {
             Vec::new()
         },
-        below: row_above(known, &test.name),
+        below: row_above(known, nearest, &test.name),
     }
 }
 
@@ -250,15 +259,11 @@ fn reason(message: &str, outcome: Outcome) -> String {
 
 /// The row below which a row for this name fits best: of those that begin most like it, the last one
 /// that sorts before it.
-fn row_above(known: &KnownFailures, name: &str) -> Option<RowId> {
-    let nearest = known.rows().get(nearest_row(known, name)?)?;
-    let alike = |row: &Row| {
-        row.pattern.as_str().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
-    };
-    let neighbours = known.rows_with_ids().filter(|(_, row)| {
-        row.file == nearest.file && row.section == nearest.section && alike(row) == alike(nearest)
-    });
-    let all: Vec<(RowId, &Row)> = neighbours.collect();
-    let before = all.iter().rev().find(|(_, row)| row.pattern.as_str() < name);
-    before.or(all.first()).map(|(id, _)| *id)
+fn row_above(known: &KnownFailures, nearest: &Nearest<'_>, name: &str) -> Option<RowId> {
+    let rows = nearest.rows(name);
+    let first = known.row(*rows.first()?);
+    let is_beside = |row: &Row| row.file == first.file && row.section == first.section;
+    let beside: Vec<RowId> = rows.into_iter().filter(|id| is_beside(known.row(*id))).collect();
+    let sorts_before = |id: &&RowId| known.row(**id).pattern.as_str() < name;
+    beside.iter().rev().find(sorts_before).or(beside.first()).copied()
 }
