@@ -280,8 +280,10 @@ impl Pattern {
     /// Whether no plain text can say this name: what begins with the mark of expressions is one, and blanks at the
     /// ends of a cell are trimmed away.
     pub fn needs_expression(name: &str) -> bool {
+        const BLANKS: [char; 3] = [' ', '\t', '\u{a0}'];
         name.is_empty()
-            || name.trim_matches([' ', '\t', '\u{a0}']) != name
+            || name.starts_with(BLANKS)
+            || name.ends_with(BLANKS)
             || name.starts_with(REGEX_MARK)
     }
 
