@@ -287,6 +287,9 @@ impl<'a> Value<'a> {
         if is_plain(self.source) {
             return Cow::Borrowed(self.source);
         }
+        if memchr::memchr3(b'\n', b'\r', b'\t', self.source.as_bytes()).is_none() {
+            return references_resolved(self.source);
+        }
         let blanks = self.source.replace("\r\n", " ").replace(['\n', '\r', '\t'], " ");
         Cow::Owned(references_resolved(&blanks).into_owned())
     }

@@ -34,8 +34,10 @@ pub fn first_line(text: &str) -> Option<String> {
 
 /// The start of a text, at most so many characters, with a mark where it was cut.
 pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+    if text.len() <= limit {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(limit) {
-        _ if text.len() <= limit => Cow::Borrowed(text),
         None => Cow::Borrowed(text),
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }

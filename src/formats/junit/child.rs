@@ -8,6 +8,7 @@ use crate::formats::message::Message;
 use crate::formats::tag::Tag;
 use crate::model::{Outcome, bytes};
 use std::borrow::Cow;
+use std::cell::LazyCell;
 
 /// What an element inside a testcase says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,14 +127,17 @@ impl OpenChild {
             Child::Printed => Outcome::Errored,
         };
         let (kind, message) = (self.kind.text(), self.message.text());
-        let lines = || first_lines(self.text.text());
+        let lines: LazyCell<Vec<&str>, _> =
+            LazyCell::new(|| first_lines(self.text.text()).collect());
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
                     Look::Type => kind.starts_with(words),
                     Look::Message => message.starts_with(words),
-                    Look::Text => lines().any(|line| line.starts_with(words)),
-                    Look::Command => lines().any(|line| is_command(line) && line.ends_with(words)),
+                    Look::Text => lines.iter().any(|line| line.starts_with(words)),
+                    Look::Command => {
+                        lines.iter().any(|line| is_command(line) && line.ends_with(words))
+                    }
                 }
         });
         reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
