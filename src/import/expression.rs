@@ -65,7 +65,9 @@ fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
     let core = if grouped { format!("(?:{core})") } else { core.to_owned() };
     let before = if open_start { ".*" } else { "" };
     let open_end = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
-    format!("re:{before}{core}{}", if open_end { ".*" } else { "" })
+    let all = format!("{before}{core}{}", if open_end { ".*" } else { "" });
+    // Blanks at the end of a cell are no part of what it says.
+    if all.ends_with(char::is_whitespace) { format!("re:(?:{all})") } else { format!("re:{all}") }
 }
 
 fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
@@ -161,6 +163,7 @@ mod tests {
             (r"[ab]c$", Anywhere, "re:.*[ab]c"),
             (r"^back\\slash\*", Anywhere, r"back\\slash\**"),
             (r"^$", Anywhere, "re:(?:)"),
+            (r"FAIL: $", Anywhere, "re:(?:.*FAIL: )"),
         ] {
             assert_eq!(pattern(source, search).as_deref(), Ok(expected), "{source}");
         }
