@@ -3,8 +3,9 @@
 //!
 //! In: a file, streamed through a buffer. Out: counts, so that nothing is left out by the compiler.
 
+use quick_xml::Reader;
+use quick_xml::escape::unescape;
 use quick_xml::events::Event;
-use quick_xml::{Reader, XmlVersion};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -49,9 +50,7 @@ fn xml(file: File) -> io::Result<u64> {
             Event::Eof => return Ok(seen),
             Event::Start(tag) | Event::Empty(tag) => {
                 for attribute in tag.attributes().with_checks(false).flatten() {
-                    let value = attribute
-                        .normalized_value(XmlVersion::Explicit1_0)
-                        .map_err(io::Error::other)?;
+                    let value = unescape(&attribute.value).map_err(io::Error::other)?;
                     seen += value.len() as u64;
                 }
             }
