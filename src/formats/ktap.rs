@@ -284,7 +284,7 @@ mod tests {
             "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n{crash}    # kunit test case crashed!\n    \
              not ok 1 t\nnot ok 1 s\n"
         );
-        assert!(read_all(&crashed).0[0].starts_with("crashed s.t"));
+        assert!(read_all(&crashed).0[0].starts_with("crashed s.t: "));
     }
 
     #[test]

@@ -139,11 +139,14 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 pub mod testing {
     use crate::formats::Ended;
-    use crate::model::{Attempt, Gap, GapKind, Naming, ProblemKind, RunBuilder, Sink, TestResult};
+    use crate::model::{
+        Attempt, Gap, GapKind, Naming, Place, ProblemKind, RunBuilder, Sink, TestResult,
+    };
 
-    /// What a reader made of a text: `outcome name: message`, tries with a `~`; and the gaps.
+    /// What a reader made of a text: `outcome name: message`, tries with a `~`; the gaps; and the places, as
+    /// `file:line`.
     #[derive(Default)]
-    pub struct Said(pub Vec<String>, pub Vec<GapKind>);
+    pub struct Said(pub Vec<String>, pub Vec<GapKind>, pub Vec<String>);
 
     impl Sink for Said {
         fn result(&mut self, result: &TestResult<'_>) {
@@ -153,6 +156,8 @@ pub mod testing {
                 message => format!(": {message}"),
             };
             self.0.push(format!("{mark}{} {}{message}", result.outcome.word(), result.name));
+            let place = |place: &Place<'_>| format!("{}:{}", place.file, place.line.unwrap_or(0));
+            self.2.extend(result.place.as_ref().map(place));
         }
         fn gap(&mut self, gap: Gap) {
             self.1.push(gap.kind);
