@@ -124,7 +124,7 @@ impl<S: Sink> Stream<'_, '_, S> {
                     if self.is_innermost(name) =>
                 {
                     self.note(outcome);
-                    self.builder.finish_innermost(number, outcome, "");
+                    self.builder.finish_innermost(number, outcome);
                 }
                 Said::Ended(Outcomes { outcome, name, details, mark }) => {
                     let name = text(name);

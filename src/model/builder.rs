@@ -183,17 +183,21 @@ impl<'s, S: Sink> RunBuilder<'s, S> {
     }
 
     /// Takes the end of the test that started last of those that are open, as [`Event::Finished`] with its name
-    /// would; nothing where none is.
-    pub fn finish_innermost(&mut self, line: u32, outcome: Outcome, message: &str) {
+    /// and no message would; nothing where none is.
+    pub fn finish_innermost(&mut self, line: u32, outcome: Outcome) {
         self.line = line;
         let Some(depth) = self.frames.iter().rposition(|frame| !frame.open.is_empty()) else {
             return;
         };
         let place = (depth, self.frames[depth].open.len() - 1);
         let Open { name, .. } = self.take_open(place);
-        let (name_of, message) = (Cow::Borrowed(name.as_str()), Cow::Borrowed(message));
-        let attempt = Attempt::Only;
-        let finished = Finished { name: name_of, outcome, attempt, message, place: None };
+        let finished = Finished {
+            name: Cow::Borrowed(&name),
+            outcome,
+            attempt: Attempt::Only,
+            message: Cow::Borrowed(""),
+            place: None,
+        };
         self.ended(line, Some(place), finished);
         self.spare = name;
     }
