@@ -16,6 +16,11 @@ const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
 /// What is trimmed from a name besides: nobody sees it, and an editor may put it where a blank was typed.
 const NBSP: char = '\u{a0}';
 
+/// Whether a name is trimmed of this at its ends.
+pub(super) fn is_blank(c: char) -> bool {
+    c == NBSP || BLANKS.contains(&c)
+}
+
 /// One cell, as it stands in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell<'l> {
@@ -70,10 +75,9 @@ impl<'l> Cell<'l> {
 
     /// The cell without what a name is trimmed of.
     pub(super) fn without_blanks(self) -> Cell<'l> {
-        let blank = |c: char| c == NBSP || BLANKS.contains(&c);
-        let text = self.text.trim_start_matches(blank);
+        let text = self.text.trim_start_matches(is_blank);
         let at = self.at + self.text.len() - text.len();
-        Cell { text: text.trim_end_matches(blank), at }
+        Cell { text: text.trim_end_matches(is_blank), at }
     }
 
     /// Whether all of it is comments, which no name is.

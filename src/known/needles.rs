@@ -4,8 +4,8 @@
 //! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
 //! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
 //! end of `.v17`. What a pattern begins with can stand at one place of a name only: if there is nothing else to
-//! look for, a few places of the name are looked at. Upper and lower case are one here, since an expression may not tell them
-//! apart.
+//! look for, a few places of the name are looked at. Upper and lower case are one here, since an expression may
+//! not tell them apart.
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>
 

@@ -4,6 +4,7 @@
 //! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
 //! the dot in front of it, and brackets and braces are ordinary characters.
 
+use super::cells::is_blank;
 use super::expense::Budget;
 use super::expression::Expression;
 use super::wildcard::{self, Token, tokens};
@@ -280,10 +281,9 @@ impl Pattern {
     /// Whether no plain text can say this name: what begins with the mark of expressions is one, and blanks at the
     /// ends of a cell are trimmed away.
     pub fn needs_expression(name: &str) -> bool {
-        const BLANKS: [char; 3] = [' ', '\t', '\u{a0}'];
         name.is_empty()
-            || name.starts_with(BLANKS)
-            || name.ends_with(BLANKS)
+            || name.starts_with(is_blank)
+            || name.ends_with(is_blank)
             || name.starts_with(REGEX_MARK)
     }
 

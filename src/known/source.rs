@@ -42,9 +42,7 @@ impl<'k> Sources<'k> {
         let start = before(bytes.start) + 1;
         Some(Place { line, columns: start..(before(bytes.end) + 1).max(start + 1) })
     }
-}
 
-impl<'k> Sources<'k> {
     /// A row's pattern as it is typed, with the backticks around it.
     pub(super) fn typed(&self, row: &Row) -> Option<&'k str> {
         let (_, lines) = self.0.iter().find(|(document, _)| document.path == row.file)?;
