@@ -46,6 +46,18 @@ impl<'k> Nearest<'k> {
         rows.sort_unstable();
         rows
     }
+
+    /// The row below which a row for this name fits best: of those that begin most like it, the last one
+    /// that sorts before it.
+    pub fn above(&self, name: &str) -> Option<RowId> {
+        let rows = self.rows(name);
+        let row = |id: &RowId| self.known.row(*id);
+        let first = row(rows.first()?);
+        let is_beside = |row: &Row| row.file == first.file && row.section == first.section;
+        let beside: Vec<RowId> = rows.into_iter().filter(|id| is_beside(row(id))).collect();
+        let sorts_before = |id: &&RowId| row(id).pattern.as_str() < name;
+        beside.iter().rev().find(sorts_before).or(beside.first()).copied()
+    }
 }
 
 /// The rows whose patterns begin most like the name, the nearest first: their indices among the rows.

@@ -120,9 +120,7 @@ impl UpdatePlan {
                     self.not_added.push(NotAdded { name, why: WhyNotAdded::OtherVariants });
                 }
                 (false, true) => self.not_added.push(NotAdded { name, why: WhyNotAdded::HasRow }),
-                (false, false) => {
-                    self.edits.added.push(new_row(known, &nearest, facts, same));
-                }
+                (false, false) => self.edits.added.push(new_row(&nearest, facts, same)),
             }
         }
     }
@@ -215,17 +213,12 @@ pub fn proposed_row(known: &KnownFailures, name: &str, said: Option<(Outcome, &s
         name: name.to_owned(),
         reason: said.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
         variants: Vec::new(),
-        below: row_above(known, &Nearest::new(known), name),
+        below: Nearest::new(known).above(name),
     }
 }
 
 /// A row for a name that failed in these variants.
-fn new_row(
-    known: &KnownFailures,
-    nearest: &Nearest<'_>,
-    facts: &Facts,
-    tests: &[&TestFact],
-) -> NewRow {
+fn new_row(nearest: &Nearest<'_>, facts: &Facts, tests: &[&TestFact]) -> NewRow {
     let test = tests[0];
     let elsewhere = test.by_variant.iter().flatten().count() > tests.len();
     let variants: Vec<&str> = tests.iter().map(|test| test.variant.as_str()).collect();
@@ -242,7 +235,7 @@ fn new_row(
         } else {
             Vec::new()
         },
-        below: row_above(known, nearest, &test.name),
+        below: nearest.above(&test.name),
     }
 }
 
@@ -255,15 +248,4 @@ fn reason(message: &str, outcome: Outcome) -> String {
     }
     let says_something = reason.chars().any(char::is_alphanumeric);
     if says_something { reason.trim().to_owned() } else { words::outcome(outcome).to_owned() }
-}
-
-/// The row below which a row for this name fits best: of those that begin most like it, the last one
-/// that sorts before it.
-fn row_above(known: &KnownFailures, nearest: &Nearest<'_>, name: &str) -> Option<RowId> {
-    let rows = nearest.rows(name);
-    let first = known.row(*rows.first()?);
-    let is_beside = |row: &Row| row.file == first.file && row.section == first.section;
-    let beside: Vec<RowId> = rows.into_iter().filter(|id| is_beside(known.row(*id))).collect();
-    let sorts_before = |id: &&RowId| known.row(**id).pattern.as_str() < name;
-    beside.iter().rev().find(sorts_before).or(beside.first()).copied()
 }
