@@ -284,9 +284,6 @@ impl<'a> Value<'a> {
 
     #[cold]
     fn resolved(self) -> Cow<'a, str> {
-        if is_plain(self.source) {
-            return Cow::Borrowed(self.source);
-        }
         if memchr::memchr3(b'\n', b'\r', b'\t', self.source.as_bytes()).is_none() {
             return references_resolved(self.source);
         }
@@ -308,8 +305,8 @@ pub fn references_resolved(text: &str) -> Cow<'_, str> {
         let behind = &text[at + 1..];
         // Not farther: else a text of nothing but `&` is searched to its end as often as it is long.
         let near = &behind[..behind.floor_char_boundary(LONGEST_REFERENCE)];
-        let name = near.bytes().position(|b| b == b';').map(|length| &near[..length]);
-        done = match name.and_then(|name| Some((reference(name)?, name.len()))) {
+        let known = near.split_once(';').and_then(|(name, _)| Some((reference(name)?, name.len())));
+        done = match known {
             Some((character, length)) => {
                 resolved.push(character);
                 at + 1 + length + 1

@@ -45,14 +45,13 @@ pub fn spare_inputs(
         return Ok(());
     }
     let inputs = inputs(options, found, base, evidence);
-    for (number, (path, real, output)) in outputs.iter().enumerate() {
-        let goes_on = |it: &Input<'_>| *output == RECORD && it.earlier.is_some_and(plan::is_record);
-        let (path, output) = (|| path.to_path_buf(), *output);
+    for (number, &(path, ref real, output)) in outputs.iter().enumerate() {
+        let goes_on = |it: &Input<'_>| output == RECORD && it.earlier.is_some_and(plan::is_record);
         if let Some(it) = inputs.iter().find(|it| it.real == *real && !goes_on(it)) {
-            return Err(Error::ReadToo { path: path(), read_as: it.read_as, output });
+            return Err(Error::ReadToo { path: path.clone(), read_as: it.read_as, output });
         }
         if let Some((_, _, first)) = outputs[..number].iter().find(|(_, other, _)| other == real) {
-            return Err(Error::WrittenToo { path: path(), first, output });
+            return Err(Error::WrittenToo { path: path.clone(), first, output });
         }
     }
     Ok(())

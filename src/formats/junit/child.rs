@@ -6,7 +6,7 @@
 
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
-use crate::model::{Outcome, bytes};
+use crate::model::Outcome;
 use std::borrow::Cow;
 use std::cell::LazyCell;
 
@@ -74,20 +74,6 @@ enum Look {
 /// function.
 const FIRST_LINES: usize = 10;
 
-fn first_lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let (line, behind) = match bytes::find(b'\n', text.as_bytes()) {
-            Some(end) => (&text[..end], Some(&text[end + 1..])),
-            None => (text, None),
-        };
-        rest = behind;
-        Some(line.strip_suffix('\r').unwrap_or(line))
-    })
-    .take(FIRST_LINES)
-}
-
 fn is_command(line: &str) -> bool {
     line.trim_ascii_start().starts_with('`')
 }
@@ -128,7 +114,7 @@ impl OpenChild {
         };
         let (kind, message) = (self.kind.text(), self.message.text());
         let lines: LazyCell<Vec<&str>, _> =
-            LazyCell::new(|| first_lines(self.text.text()).collect());
+            LazyCell::new(|| self.text.text().lines().take(FIRST_LINES).collect());
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
