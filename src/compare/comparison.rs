@@ -101,7 +101,7 @@ impl<'r> Fold<'r> {
     pub fn end(self) -> Comparison<'r> {
         let mut comparison = self.0;
         comparison.seen.settle();
-        comparison.kept.settle();
+        comparison.kept.end(&comparison.seen);
         comparison
     }
 }
@@ -174,7 +174,8 @@ impl<'r> Comparison<'r> {
         let outcomes = run.outcomes(result);
         let claim = run.known.claim_keyed(name, &result.name, &run.variants[variant.0 as usize]);
         self.results.add(result.outcome);
-        self.seen.add(key, Entry::new(variant, outcomes, claim.map(|claim| claim.row)));
+        let entry = Entry::new(variant, outcomes, claim.map(|claim| claim.row));
+        self.seen.add(key, entry);
         if let Some(claim) = claim {
             let row = run.known.row(claim.row);
             if result.outcome == Outcome::Unfinished && signs_off_the_rest(&row.expected) {
@@ -183,7 +184,7 @@ impl<'r> Comparison<'r> {
             self.mark_matched(&result.name, variant);
         }
         if run.keep == Keep::Everything || is_noteworthy(result.outcome, claim.is_some()) {
-            self.keep(key, result, claim.is_some_and(|claim| claim.loosely));
+            self.keep((key, entry), result, claim.is_some_and(|claim| claim.loosely));
         }
     }
 
@@ -193,11 +194,12 @@ impl<'r> Comparison<'r> {
         known.for_each_match(name, variant, |row| matched[row.0 as usize] = true);
     }
 
-    fn keep(&mut self, key: TestKey, result: &TestResult<'_>, loosely: bool) {
+    fn keep(&mut self, (key, entry): (TestKey, Entry), result: &TestResult<'_>, loosely: bool) {
         let place = result.place.as_ref();
         let place = place.map(|place| (self.kept.shared(&place.file), place.line));
         let kept = Kept {
             name: result.name.as_ref().into(),
+            entry,
             outcome: result.outcome,
             message: start_of(&result.message, KEPT_MESSAGE).into(),
             place,

@@ -3,7 +3,7 @@
 //! In: results, in any order. Out: each test once, by its key.
 
 use super::log::Log;
-use super::seen::TestKey;
+use super::seen::{Entry, Seen, TestKey};
 use crate::model::{Origin, Outcome};
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     pub name: Arc<str>,
+    /// What is remembered of the test; of all its results once [`KeptTests::end`] has asked.
+    pub entry: Entry,
     pub outcome: Outcome,
     pub message: Arc<str>,
     pub place: Option<(Arc<str>, Option<u64>)>,
@@ -73,15 +75,23 @@ impl KeptTests {
         self.tests.settle(sort, |(key, _)| *key, |(_, kept), (_, other)| kept.merge(other));
     }
 
+    /// Settles, and notes what all results say of each test.
+    pub fn end(&mut self, seen: &Seen) {
+        self.settle();
+        let mut entry_of = seen.in_order();
+        for (key, kept) in self.tests.settled_mut() {
+            kept.entry = entry_of(*key).unwrap_or(kept.entry);
+        }
+    }
+
     /// Whether a test is kept.
     pub fn contains(&self, key: TestKey) -> bool {
         self.tests.settled().binary_search_by_key(&key, |(key, _)| *key).is_ok()
     }
 
-    /// All of them by key, which is the order of [`super::seen`] too: looking them up there in any other takes
-    /// long.
-    pub fn iter(&self) -> impl Iterator<Item = (TestKey, &Kept)> {
-        self.tests.settled().iter().map(|(key, kept)| (*key, kept))
+    /// All of them by key.
+    pub fn iter(&self) -> impl Iterator<Item = &Kept> {
+        self.tests.settled().iter().map(|(_, kept)| kept)
     }
 
     /// The same, taken: a million failures are not to be held twice.
@@ -94,7 +104,7 @@ impl KeptTests {
 mod tests {
     use super::super::seen::VariantId;
     use super::*;
-    use crate::model::Secret;
+    use crate::model::{Attempt, OutcomeSet, Secret};
 
     #[test]
     fn which_of_several_results_stays_never_depends_on_their_order() {
@@ -102,6 +112,7 @@ mod tests {
         let key = TestKey::of(secret.key("a"), VariantId(0));
         let kept = |(outcome, line, message): (Outcome, u32, &str)| Kept {
             name: "a".into(),
+            entry: Entry::new(VariantId(0), OutcomeSet::of(outcome, Attempt::Only), None),
             outcome,
             message: message.into(),
             place: None,

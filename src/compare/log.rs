@@ -57,6 +57,12 @@ impl<T> Log<T> {
         self.settled = self.all.len();
     }
 
+    /// The same, to say more of each.
+    pub fn settled_mut(&mut self) -> &mut [T] {
+        debug_assert_eq!(self.settled, self.all.len(), "asked before it was settled or afterwards");
+        &mut self.all
+    }
+
     /// All of them by key, each test once.
     pub fn settled(&self) -> &[T] {
         debug_assert_eq!(self.settled, self.all.len(), "asked before it was settled or afterwards");

@@ -79,6 +79,9 @@ struct Entries {
 /// The bits of a logged test that number its entry.
 const NUMBER: u128 = u32::MAX as u128;
 
+/// So many tests are gone past at a time where one is looked for behind another.
+const NEAR: usize = 16;
+
 /// So many results may wait before they are sorted for the first time.
 const FEW: usize = 1 << 18;
 
@@ -129,17 +132,17 @@ impl Seen {
         Some(&self.entries.all[number(tests[at])])
     }
 
-    /// The entries of tests that are asked for in the order of their keys: each is near the one before.
-    pub fn of_each(
-        &self,
-        rising: impl Iterator<Item = TestKey>,
-    ) -> impl Iterator<Item = Option<Entry>> {
+    /// Gives the entries of tests that are asked for in the order of their keys: each is near the one before.
+    pub fn in_order(&self) -> impl FnMut(TestKey) -> Option<Entry> {
         let mut rest = self.log.settled();
-        rising.map(move |key| {
-            rest = &rest[first_from(rest, key)..];
+        move |key| {
+            while rest.get(NEAR - 1).is_some_and(|test| key_of(*test) < key) {
+                rest = &rest[NEAR..];
+            }
+            rest = &rest[rest.iter().take_while(|test| key_of(**test) < key).count()..];
             let found = rest.first().filter(|test| key_of(**test) == key);
             found.map(|test| self.entries.all[number(*test)])
-        })
+        }
     }
 
     /// Lets go of the tests; how many have the same entry stays known.
@@ -177,16 +180,6 @@ fn sort(tests: &mut [u128]) {
     if !tests.is_sorted_by_key(|test| key_of(*test)) {
         tests.sort_unstable_by_key(|test| key_of(*test));
     }
-}
-
-/// The place of the first test that has this key or a greater one, most often near the start.
-fn first_from(tests: &[u128], key: TestKey) -> usize {
-    let mut end = 1;
-    while tests.get(end - 1).is_some_and(|test| key_of(*test) < key) {
-        end *= 2;
-    }
-    let near = &tests[end / 2..tests.len().min(end)];
-    end / 2 + near.partition_point(|test| key_of(*test) < key)
 }
 
 fn key_of(test: u128) -> TestKey {

@@ -42,7 +42,6 @@ struct RowFacts {
 
 /// What became of a test.
 struct Judged {
-    entry: Entry,
     verdict: Verdict,
     by_variant: InVariants,
 }
@@ -175,9 +174,9 @@ impl Comparison<'_> {
     fn narrowed(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
-        for (kept, entry) in self.kept_tests() {
-            let entry = entry.filter(|e| RowCounts::of(e.folded()).failed > 0);
-            let Some(row) = entry.and_then(|entry| entry.row()) else { continue };
+        let failed = |kept: &&Kept| RowCounts::of(kept.entry.folded()).failed > 0;
+        for kept in self.kept.iter().filter(failed) {
+            let Some(row) = kept.entry.row() else { continue };
             let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
             if Pattern::needs_expression(&kept.name) || self.is_shared(row, &kept.name) {
                 names.remove();
@@ -228,8 +227,8 @@ impl Comparison<'_> {
     /// The tests that only a loose reading gives to their rows.
     fn loosely(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut loosely: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
-        for (kept, entry) in self.kept_tests().filter(|(kept, _)| kept.loosely) {
-            if let Some(row) = entry.and_then(|entry| entry.row()) {
+        for kept in self.kept.iter().filter(|kept| kept.loosely) {
+            if let Some(row) = kept.entry.row() {
                 loosely.entry(row).or_default().push(kept.name.clone());
             }
         }
@@ -238,12 +237,6 @@ impl Comparison<'_> {
             names.dedup();
         }
         loosely
-    }
-
-    /// The kept tests with their entries, in the order of their keys.
-    fn kept_tests(&self) -> impl Iterator<Item = (&Kept, Option<Entry>)> {
-        let entries = self.seen.of_each(self.kept.iter().map(|(key, _)| key));
-        self.kept.iter().map(|(_, kept)| kept).zip(entries)
     }
 
     fn verdict(&self, entry: &Entry, rows: &[RowFact]) -> Verdict {
@@ -261,7 +254,6 @@ impl Comparison<'_> {
         self.seen.let_go();
         let mut tests = Vec::with_capacity(judged.len());
         for ((key, kept), judged) in self.kept.take().zip(judged) {
-            let Some(judged) = judged else { continue };
             let shown = match judged.verdict {
                 Verdict::Passed | Verdict::Skipped => self.run.keep == Keep::Everything,
                 Verdict::NewFailure
@@ -281,14 +273,13 @@ impl Comparison<'_> {
     }
 
     /// What became of each kept test, in their order.
-    fn judged(&self, rows: &[RowFact]) -> Vec<Option<Judged>> {
+    fn judged(&self, rows: &[RowFact]) -> Vec<Judged> {
         let mut same = InVariants::default();
-        let judged = self.kept_tests().map(|(kept, entry)| {
-            let entry = entry?;
-            let verdict = self.verdict(&entry, rows);
+        let judged = self.kept.iter().map(|kept| {
+            let verdict = self.verdict(&kept.entry, rows);
             let by_variant = match verdict {
                 Verdict::NewFailure | Verdict::Unmeasured | Verdict::Flaky => {
-                    self.by_variant(&kept.name, &entry, rows)
+                    self.by_variant(&kept.name, &kept.entry, rows)
                 }
                 Verdict::Missing
                 | Verdict::NewlyPassing
@@ -299,7 +290,7 @@ impl Comparison<'_> {
             if by_variant != same {
                 same = by_variant;
             }
-            Some(Judged { entry, verdict, by_variant: same.clone() })
+            Judged { verdict, by_variant: same.clone() }
         });
         judged.collect()
     }
@@ -307,9 +298,10 @@ impl Comparison<'_> {
     fn test_fact(
         &self,
         (key, kept): (TestKey, Kept),
-        Judged { entry, verdict, by_variant }: Judged,
+        Judged { verdict, by_variant }: Judged,
         base: Option<&BaseRun>,
     ) -> TestFact {
+        let entry = kept.entry;
         let outcome = entry.folded().worst();
         let before = base.and_then(|base| base.before.get(&key));
         let base_outcome = before.map(|before| before.outcomes.folded().worst());
