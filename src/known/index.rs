@@ -52,7 +52,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Arranges the rows that take part.
-    pub(super) fn new(rows: &[Row], secret: Secret) -> Index {
+    pub(super) fn new(rows: &[Row], secret: &Secret) -> Index {
         let mut index = Index::default();
         for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.unused.is_none()) {
             match row.pattern.exact_name() {

@@ -275,7 +275,7 @@ impl KnownFailures {
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::new(&self.rows, self.secret))
+        self.index.get_or_init(|| Index::new(&self.rows, &self.secret))
     }
 }
 
