@@ -124,7 +124,7 @@ impl Scan {
             match (seen[at], seen[next]) {
                 (b' ' | b'/', b'/' | b'>') if next == at + 1 => at = next,
                 (b' ', b'=') if next > at + 1 => {
-                    let (open, close) = (marks.next()?, marks.next()?);
+                    let (open, close) = (marks.next()?, marks.next_quote()?);
                     if open != next + 1 || seen[open] != b'"' || marks.next()? != close + 1 {
                         return None;
                     }

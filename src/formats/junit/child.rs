@@ -7,8 +7,8 @@
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
 use crate::model::Outcome;
+use memchr::memmem;
 use std::borrow::Cow;
-use std::cell::LazyCell;
 
 /// What an element inside a testcase says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,17 +112,19 @@ impl OpenChild {
             Child::Verdict(by_name) | Child::Try(by_name) => by_name,
             Child::Printed => Outcome::Errored,
         };
-        let (kind, message) = (self.kind.text(), self.message.text());
-        let lines: LazyCell<Vec<&str>, _> =
-            LazyCell::new(|| self.text.text().lines().take(FIRST_LINES).collect());
+        let (kind, message, text) = (self.kind.text(), self.message.text(), self.text.text());
+        let lines = || text.lines().take(FIRST_LINES);
+        // Hardly any text does: the others need no lines.
+        let holds = |words: &str| memmem::find(text.as_bytes(), words.as_bytes()).is_some();
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
                     Look::Type => kind.starts_with(words),
                     Look::Message => message.starts_with(words),
-                    Look::Text => lines.iter().any(|line| line.starts_with(words)),
+                    Look::Text => holds(words) && lines().any(|line| line.starts_with(words)),
                     Look::Command => {
-                        lines.iter().any(|line| is_command(line) && line.ends_with(words))
+                        holds(words)
+                            && lines().any(|line| is_command(line) && line.ends_with(words))
                     }
                 }
         });
