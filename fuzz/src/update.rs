@@ -111,7 +111,8 @@ fn updated(document: &str, results: &[Result], allowed: &[Edit]) -> String {
     for _ in 0..50 {
         let (facts, known) = facts(&text, results);
         let evidence = Evidence::default();
-        let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
+        let judgement = judge(&facts, &FailOn::default());
+        let report = Report::new("", facts.clone(), judgement, &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, allowed, &tried);
         if plan.edits.is_empty() {
             return text;

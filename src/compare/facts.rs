@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that is to be said of a run against its document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Facts {
     pub counts: Counts,
     pub results: OutcomeCounts,
@@ -43,7 +43,7 @@ pub struct Facts {
     /// Rows with the tests that they claim only because their section reads wildcards loosely, sorted.
     pub loosely: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
-    pub list: Option<ListChange>,
+    pub list: Option<Arc<ListChange>>,
     /// By file and line; the documents' first.
     pub problems: Vec<Problem>,
     /// Files of results, in order.

@@ -9,8 +9,8 @@
 //! <https://arxiv.org/abs/1202.4961> (theorem 3.1), <https://www.aumasson.jp/siphash/siphash.pdf>
 
 use siphasher::sip128::SipHasher13;
+use std::array;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::{array, iter};
 
 /// The length of the longest name that is hashed as a sum, in bytes.
 const SHORT: usize = 256;
@@ -21,8 +21,10 @@ const WORD: usize = size_of::<u64>();
 /// The secret under which names are hashed.
 #[derive(Debug, Clone)]
 pub struct Secret {
-    /// What a word is multiplied with by its place, behind the whole words the last bytes.
-    words: [Factors; SHORT / WORD + 1],
+    /// What a word is multiplied with, by its place.
+    words: [Factors; SHORT / WORD],
+    /// For the last bytes.
+    last: Factors,
     length: Factors,
     /// What a sum begins with.
     start: Factors,
@@ -44,7 +46,7 @@ impl Default for Secret {
         let mut factors =
             || array::from_fn(|_| u128::from(draw()) << u64::BITS | u128::from(draw()));
         let words = array::from_fn(|_| factors());
-        Secret { words, length: factors(), start: factors(), of_long }
+        Secret { words, last: factors(), length: factors(), start: factors(), of_long }
     }
 }
 
@@ -64,15 +66,17 @@ impl Secret {
         let (words, rest) = name.as_chunks::<WORD>();
         // Some of them may stand in the word before too.
         let last = name.last_chunk().copied().unwrap_or_else(|| padded(rest));
-        let words = words.iter().chain(iter::once(&last)).map(|word| u64::from_le_bytes(*word));
         let mut sums = self.start;
         let mut add = |factors: &Factors, word: u64| {
             for (sum, factor) in sums.iter_mut().zip(factors) {
                 *sum = sum.wrapping_add(factor.wrapping_mul(word.into()));
             }
         };
+        for (factors, word) in self.words.iter().zip(words) {
+            add(factors, u64::from_le_bytes(*word));
+        }
+        add(&self.last, u64::from_le_bytes(last));
         add(&self.length, name.len() as u64);
-        self.words.iter().zip(words).for_each(|(factors, word)| add(factors, word));
         // Only the upper bits depend on all of a factor's.
         let [high, low] = sums.map(|sum| sum >> u64::BITS);
         high << u64::BITS | low

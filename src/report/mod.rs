@@ -172,22 +172,20 @@ pub struct ProblemLine {
 }
 
 impl Report {
-    /// Says what the facts come to.
+    /// Says what the facts come to. It takes them, since most of a test's facts are said as they are.
     pub fn new(
         title: &str,
-        facts: &Facts,
+        facts: Facts,
         judgement: Judgement,
         known: &KnownFailures,
         evidence: &Evidence,
     ) -> Report {
-        let mut rows: Vec<RowLine> = RowLines::new(known, facts, evidence).all().collect();
-        for (id, name) in near::near_names(known, facts) {
+        let mut rows: Vec<RowLine> = RowLines::new(known, &facts, evidence).all().collect();
+        for (id, name) in near::near_names(known, &facts) {
             rows[id.0 as usize].near = Some(name);
         }
-        let tests: Vec<TestLine> =
-            facts.tests.iter().map(|test| test_line(facts, known, evidence, test)).collect();
         let nearest = Nearest::new(known);
-        let of = |verdict| failures(facts, verdict, &nearest);
+        let of = |verdict| failures(&facts, verdict, &nearest);
         let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
         let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
         let mut report = Report {
@@ -206,12 +204,12 @@ impl Report {
             new_failures: of(Verdict::NewFailure),
             flaky: of(Verdict::Flaky),
             unmeasured: of(Verdict::Unmeasured),
-            list: facts.list.as_ref().and_then(ListReport::new),
+            list: facts.list.as_deref().and_then(ListReport::new),
             issues: Vec::new(),
             patches: patch::without(known, &gone),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
-            tests,
+            tests: test_lines(facts.tests, &facts.files, known, evidence),
         };
         report.headline = words::headline(&Digest::of(&report));
         report
@@ -324,35 +322,39 @@ fn fixed(test: &FixedTest) -> (String, String) {
     (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
-fn test_line(
-    facts: &Facts,
+/// Each takes the place of its fact.
+fn test_lines(
+    tests: Vec<TestFact>,
+    files: &[Arc<str>],
     known: &KnownFailures,
     evidence: &Evidence,
-    test: &TestFact,
-) -> TestLine {
-    let place = test.place.as_ref();
-    let results_file = facts.files.get(test.origin.file as usize);
-    let pinned = test.row.and_then(|row| match &known.row(row).expected {
-        Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
-        Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
-    });
-    TestLine {
-        name: test.name.clone(),
-        variant: test.variant.as_str().to_owned(),
-        outcome: test.outcome,
-        verdict: test.verdict,
-        row: test.row.map(|row| row.0 as usize),
-        base: test.base,
-        remarks: words::remarks(test, pinned)
-            .into_iter()
-            .chain(rate(known, evidence, test))
-            .collect(),
-        is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
-        message: test.message.clone(),
-        file: place.map(|(file, _)| file.clone()),
-        line: place.and_then(|(_, line)| *line),
-        result: (results_file.map_or_else(|| Arc::from(""), Arc::clone), test.origin.line),
-    }
+) -> Vec<TestLine> {
+    let nowhere: Arc<str> = Arc::from("");
+    let line = |test: TestFact| {
+        let results_file = files.get(test.origin.file as usize).unwrap_or(&nowhere);
+        let pinned = test.row.and_then(|row| match &known.row(row).expected {
+            Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
+            Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
+        });
+        let remarks = words::remarks(&test, pinned).into_iter();
+        let remarks = remarks.chain(rate(known, evidence, &test)).collect();
+        let (file, line) = test.place.map_or((None, None), |(file, line)| (Some(file), line));
+        TestLine {
+            remarks,
+            name: test.name,
+            variant: test.variant.as_str().to_owned(),
+            outcome: test.outcome,
+            verdict: test.verdict,
+            row: test.row.map(|row| row.0 as usize),
+            base: test.base,
+            is_hidden_regression: test.remarks.contains(&Remark::HidesRegression),
+            message: test.message,
+            file,
+            line,
+            result: (Arc::clone(results_file), test.origin.line),
+        }
+    };
+    tests.into_iter().map(line).collect()
 }
 
 /// How often a test failed in earlier runs, where that tells a flake from a failure.

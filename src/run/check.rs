@@ -72,10 +72,10 @@ pub fn report(
     let in_doubt = in_doubt(&known, &facts, &evidence);
     are_affordable(&known)?;
     // The process ends soon, and takes its memory with it: giving it back piece by piece takes longer.
-    let (facts, known) =
-        (ManuallyDrop::new(Facts { list, flips, in_doubt, ..facts }), ManuallyDrop::new(known));
+    let known = ManuallyDrop::new(known);
+    let facts = Facts { list: list.map(Arc::new), flips, in_doubt, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    let report = Report::new(&options.title, &facts, judgement, &known, &evidence);
+    let report = Report::new(&options.title, facts, judgement, &known, &evidence);
     Ok((report, unwritten))
 }
 

@@ -77,7 +77,8 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     loop {
         let known = KnownFailures::read(&documents);
         let (facts, known, _) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
-        let report = Report::new("", &facts, judge(&facts, &FailOn::default()), &known, &evidence);
+        let judgement = judge(&facts, &FailOn::default());
+        let report = Report::new("", facts.clone(), judgement, &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
         let told = || (plan.evidence_lines(&report), plan.stay_lines(&facts, &report));
         let (evidence, stays) = first.get_or_insert_with(told);

@@ -12,6 +12,7 @@ use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
 use knownfail::model::{Naming, RunBuilder, Variant};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// The policies of the table's columns; the last column is the situation's own reason alone.
 const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
@@ -183,7 +184,7 @@ impl Situation {
             let list = |text: &str| KnownFailures::read(&[("K.md".into(), text.to_owned())]);
             ListChange::new(list(before), list(&document))
         });
-        Facts { list, ..facts }
+        Facts { list: list.map(Arc::new), ..facts }
     }
 }
 

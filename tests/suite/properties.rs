@@ -163,7 +163,7 @@ fn conclusion(facts: &Facts) -> Conclusion {
 fn json(document: &str, facts: &Facts) -> String {
     let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
     let judgement = judge(facts, &FailOn::default());
-    render_json(&Report::new("", facts, judgement, &known, &Evidence::default()))
+    render_json(&Report::new("", facts.clone(), judgement, &known, &Evidence::default()))
 }
 
 fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {
