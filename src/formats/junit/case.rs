@@ -9,6 +9,7 @@ use crate::formats::message::Message;
 use crate::formats::tag::Tag;
 use crate::formats::{ctest, names};
 use crate::model::Outcome;
+use std::borrow::Cow;
 
 /// What `status` or `result` of a testcase mean where no child says how it ended.
 const WORDS: [(&str, Outcome); 11] = [
@@ -31,75 +32,145 @@ const YES: [&str; 2] = ["true", "1"];
 /// The status that counts although a failure stands beside it.
 const DISABLED: &str = "disabled";
 
+/// What the attributes of a testcase say.
+pub struct Attributes<'t> {
+    name: Cow<'t, str>,
+    class: Cow<'t, str>,
+    package: Cow<'t, str>,
+    /// As it is written.
+    file: &'t str,
+    file_line: Option<u64>,
+    outcome: Option<Outcome>,
+    disabled: bool,
+}
+
 /// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
 pub struct Case {
-    pub line: u32,
+    line: u32,
     name: String,
     class: String,
     package: String,
-    pub file: String,
-    pub file_line: Option<u64>,
+    file: String,
+    file_line: Option<u64>,
     /// What its attributes say of it.
     attributed: Option<Outcome>,
     disabled: bool,
     pub todo: bool,
     pub outcome: Option<Outcome>,
-    pub message: Message,
+    message: Message,
+}
+
+/// All that is known of a testcase that comes to its end.
+pub struct Told<'c> {
+    pub line: u32,
+    pub names: Names<'c>,
+    /// As it is written.
+    pub file: &'c str,
+    pub file_line: Option<u64>,
+    pub outcome: Option<Outcome>,
+    pub todo: bool,
+    pub message: &'c str,
+}
+
+/// What a test's whole name is made of, beside the suites around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'c> {
+    name: &'c str,
+    class: &'c str,
+    package: &'c str,
+}
+
+impl<'t> Attributes<'t> {
+    /// Those of this tag.
+    pub fn of(tag: &'t Tag<'_>) -> Attributes<'t> {
+        let [name, class, package] = [const { Cow::Borrowed("") }; 3];
+        let mut said = Attributes {
+            name,
+            class,
+            package,
+            file: "",
+            file_line: None,
+            outcome: None,
+            disabled: false,
+        };
+        tag.attributes(|attribute, value| match attribute {
+            "name" => said.name = value.bounded().text(),
+            "classname" => said.class = value.bounded().text(),
+            // Old phpunit.
+            "class" if said.class.is_empty() => said.class = value.bounded().text(),
+            "package" => said.package = value.bounded().text(),
+            "file" => said.file = value.source,
+            "line" | "lineno" => said.file_line = number(&value.text()),
+            "status" | "result" => {
+                let value = value.text();
+                let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
+                said.outcome = said.outcome.max(word.map(|(_, outcome)| *outcome));
+                said.disabled |= attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
+            }
+            "ignored" | "disabled" if YES.contains(&&*value.text()) => {
+                said.outcome = said.outcome.max(Some(Outcome::Skipped));
+            }
+            _ => {}
+        });
+        said
+    }
+
+    /// All that is known of a testcase that is its own end.
+    pub fn told(&self, line: u32) -> Told<'_> {
+        Told {
+            line,
+            names: self.names(),
+            file: self.file,
+            file_line: self.file_line,
+            outcome: self.outcome,
+            todo: false,
+            message: "",
+        }
+    }
+
+    /// What the test's whole name is made of.
+    pub fn names(&self) -> Names<'_> {
+        Names { name: &self.name, class: &self.class, package: &self.package }
+    }
 }
 
 impl Case {
     /// Takes the place of the case before.
-    pub fn start(&mut self, tag: &Tag<'_>) {
-        self.clear(tag.line);
-        tag.attributes(|attribute, value| {
-            match attribute {
-                "name" => self.name.push_str(&value.bounded().text()),
-                "classname" => {
-                    self.class.clear();
-                    self.class.push_str(&value.bounded().text());
-                }
-                // Old phpunit.
-                "class" if self.class.is_empty() => {
-                    self.class.push_str(&value.bounded().text());
-                }
-                "package" => self.package.push_str(&value.bounded().text()),
-                "file" => self.file.push_str(value.source),
-                "line" | "lineno" => self.file_line = number(&value.text()),
-                "status" | "result" => {
-                    let value = value.text();
-                    let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
-                    self.attributed = self.attributed.max(word.map(|(_, outcome)| *outcome));
-                    self.disabled |= attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
-                }
-                "ignored" | "disabled" if YES.contains(&&*value.text()) => {
-                    self.attributed = self.attributed.max(Some(Outcome::Skipped));
-                }
-                _ => {}
-            }
-        });
-    }
-
-    /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
-    pub fn may_be_of_node(&self, tag: &Tag<'_>) -> Option<bool> {
-        match self.class == CLASS_OF_NODE && Dialect::by_order(tag) == Some(Dialect::Node) {
-            true if self.name == self.class => None,
-            may_be => Some(may_be),
-        }
-    }
-
-    fn clear(&mut self, line: u32) {
+    pub fn start(&mut self, line: u32, said: &Attributes<'_>) {
+        let put = |text: &mut String, said: &str| {
+            text.clear();
+            text.push_str(said);
+        };
         self.line = line;
-        self.name.clear();
-        self.class.clear();
-        self.package.clear();
-        self.file.clear();
-        self.file_line = None;
-        self.attributed = None;
-        self.disabled = false;
+        put(&mut self.name, &said.name);
+        put(&mut self.class, &said.class);
+        put(&mut self.package, &said.package);
+        put(&mut self.file, said.file);
+        self.file_line = said.file_line;
+        self.attributed = said.outcome;
+        self.disabled = said.disabled;
         self.todo = false;
         self.outcome = None;
         self.message.clear();
+    }
+
+    /// All that is known of it.
+    pub fn told(&self) -> Told<'_> {
+        Told {
+            line: self.line,
+            names: self.names(),
+            file: &self.file,
+            file_line: self.file_line,
+            outcome: self.outcome(),
+            todo: self.todo,
+            message: self.message.text(),
+        }
+    }
+
+    /// What its whole name is made of.
+    pub fn names(&self) -> Names<'_> {
+        Names { name: &self.name, class: &self.class, package: &self.package }
     }
 
     /// Takes one of several verdicts: the worst one counts.
@@ -112,7 +183,7 @@ impl Case {
     }
 
     /// What its children and attributes say of it.
-    pub fn outcome(&self) -> Option<Outcome> {
+    fn outcome(&self) -> Option<Outcome> {
         match self.outcome {
             Some(_) if self.disabled => Some(Outcome::Skipped),
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
@@ -128,15 +199,25 @@ impl Case {
         let not_run = self.attributed == Some(Outcome::Skipped);
         not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
     }
+}
+
+impl Names<'_> {
+    /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
+    pub fn may_be_of_node(self, tag: &Tag<'_>) -> Option<bool> {
+        match self.class == CLASS_OF_NODE && Dialect::by_order(tag) == Some(Dialect::Node) {
+            true if self.name == self.class => None,
+            may_be => Some(may_be),
+        }
+    }
 
     /// Writes the whole name of the test.
-    pub fn identity(&self, dialect: Dialect, suites: &[Suite], whole: &mut String) {
+    pub fn identity(self, dialect: Dialect, suites: &[Suite], whole: &mut String) {
         whole.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
-        let (class, name) = match (self.class.as_str(), self.name.as_str()) {
+        let (class, name) = match (self.class, self.name) {
             (class, "") if self.package.is_empty() => (class, class),
             // h2spec: the class says what the test does.
-            (class, "") => (self.package.as_str(), class),
+            (class, "") => (self.package, class),
             (class, name) => (class, name),
         };
         let (identity, _) = dialect.habits();

@@ -16,7 +16,7 @@ use super::tag::{Tag, Value};
 use super::xml::{Node, Text, Xml};
 use super::{About, Ended, check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
-use case::Case;
+use case::{Attributes, Case, Names, Told};
 use child::{CHILDREN, Child, OpenChild};
 use dialects::{Dialect, Header};
 use std::borrow::Cow;
@@ -46,6 +46,9 @@ pub const ABOUT: About = About {
 
 /// nextest's scripts are no tests; only a failing one is told.
 const SETUP_SCRIPT: &str = "@setup-script:";
+
+/// What a test's element is called.
+const CASE: &str = "testcase";
 
 /// How deep elements may be nested.
 const DEEPEST: usize = 200;
@@ -227,6 +230,7 @@ impl<S: Sink> Report<'_, '_, S> {
             };
             match xml.next(text)? {
                 Node::Open(tag) => self.start(&tag),
+                Node::Empty(tag) if tag.name() == CASE => self.whole_case(&tag),
                 Node::Empty(tag) => {
                     self.start(&tag);
                     self.close_to(self.open.len() - 1, Closing::Closed);
@@ -255,7 +259,7 @@ impl<S: Sink> Report<'_, '_, S> {
     fn start(&mut self, tag: &Tag<'_>) {
         self.document = Document::Begun;
         let element = match tag.name() {
-            "testcase" => Element::Case,
+            CASE => Element::Case,
             "system-err" if self.may_be_all_there_is() => {
                 self.child = Some(OpenChild::new(tag, Child::Printed));
                 Element::Child
@@ -282,14 +286,22 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             Element::Case => {
                 self.leave_case();
-                self.case.start(tag);
-                if self.may_be_node {
-                    self.look_at_first_case(tag);
-                }
+                let said = Attributes::of(tag);
+                self.case.start(tag.line, &said);
+                self.look_at_first_case(tag, said.names());
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
         self.open.push(element);
+    }
+
+    /// Takes a case in which nothing stands: most tests pass, so nothing of it is copied.
+    fn whole_case(&mut self, tag: &Tag<'_>) {
+        self.document = Document::Begun;
+        self.leave_case();
+        let said = Attributes::of(tag);
+        self.look_at_first_case(tag, said.names());
+        self.end_case(&said.told(tag.line), Closing::Closed);
     }
 
     /// Whether what a suite printed may be all that is known of it.
@@ -308,7 +320,7 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn end(&mut self, name: &str) {
         let element = match name {
-            "testcase" => Element::Case,
+            CASE => Element::Case,
             name if is_suite_name(name) => Element::Suite,
             _ => match self.open.last() {
                 Some(Element::Child | Element::Output | Element::Misplaced) => {
@@ -340,7 +352,11 @@ impl<S: Sink> Report<'_, '_, S> {
         while self.open.len() > depth {
             match self.open.pop() {
                 Some(Element::Suite) => self.end_suite(),
-                Some(Element::Case) => self.end_case(closing),
+                Some(Element::Case) => {
+                    let case = std::mem::take(&mut self.case);
+                    self.end_case(&case.told(), closing);
+                    self.case = case;
+                }
                 Some(Element::Child) => self.end_child(),
                 Some(Element::Misplaced | Element::Output | Element::Other) | None => {}
             }
@@ -366,8 +382,10 @@ impl<S: Sink> Report<'_, '_, S> {
     }
 
     /// The dialect by the first case, if no suite came before.
-    fn look_at_first_case(&mut self, tag: &Tag<'_>) {
-        if let Some(is_of_node) = self.case.may_be_of_node(tag) {
+    fn look_at_first_case(&mut self, tag: &Tag<'_>, names: Names<'_>) {
+        if self.may_be_node
+            && let Some(is_of_node) = names.may_be_of_node(tag)
+        {
             self.may_be_node = false;
             if is_of_node && self.dialect == Dialect::Common {
                 self.dialect = Dialect::Node;
@@ -457,15 +475,15 @@ impl<S: Sink> Report<'_, '_, S> {
         self.builder.event(line, Event::Plan { tests, scope });
     }
 
-    fn end_case(&mut self, closing: Closing) {
+    fn end_case(&mut self, case: &Told<'_>, closing: Closing) {
         let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
-        let outcome = match (self.case.outcome(), closing) {
+        let outcome = match (case.outcome, closing) {
             (Some(outcome), _) => outcome,
             (None, Closing::Closed) => Outcome::Passed,
             (None, Closing::NeverClosed) => {
-                self.case.identity(self.dialect, &self.suites, &mut self.name);
+                case.names.identity(self.dialect, &self.suites, &mut self.name);
                 let name = Cow::Borrowed(self.name.as_str());
-                return self.builder.event(self.case.line, Event::Started { name });
+                return self.builder.event(case.line, Event::Started { name });
             }
         };
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
@@ -475,19 +493,19 @@ impl<S: Sink> Report<'_, '_, S> {
             suite.came += 1;
             suite.failed |= outcome.is_failing();
         });
-        if outcome == Outcome::Xfailed && self.case.todo {
+        if outcome == Outcome::Xfailed && case.todo {
             // node's header counts it as a failure all the same.
             self.count(|suite| suite.more_failing += 1);
         }
-        self.case.identity(self.dialect, &self.suites, &mut self.name);
-        if self.dialect == Dialect::Pytest && self.is_held(outcome) {
+        case.names.identity(self.dialect, &self.suites, &mut self.name);
+        if self.dialect == Dialect::Pytest && self.is_held(case.line, outcome) {
             return;
         }
-        let place = match self.case.file.as_str() {
+        let place = match case.file {
             "" => None,
             _ if outcome == Outcome::Passed => None,
             file => {
-                let line = self.case.file_line;
+                let line = case.file_line;
                 let line = line.map(|line| line.saturating_add(self.dialect.lines_behind()));
                 Some(Place { file: Value::new(file).text(), line })
             }
@@ -496,15 +514,15 @@ impl<S: Sink> Report<'_, '_, S> {
             name: Cow::Borrowed(&self.name),
             outcome,
             attempt: Attempt::Only,
-            message: Cow::Borrowed(self.case.message.text()),
+            message: Cow::Borrowed(case.message),
             place,
         };
-        self.builder.event(self.case.line, Event::Finished(finished));
+        self.builder.event(case.line, Event::Finished(finished));
     }
 
     /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
     /// last try under the same name: so a pass waits for what follows it.
-    fn is_held(&mut self, outcome: Outcome) -> bool {
+    fn is_held(&mut self, line: u32, outcome: Outcome) -> bool {
         // An error behind a pass is that of the teardown.
         let ends_tries = matches!(outcome, Outcome::Passed | Outcome::Failed);
         match self.held.take() {
@@ -519,8 +537,7 @@ impl<S: Sink> Report<'_, '_, S> {
         }
         let holds = outcome == Outcome::Passed;
         if holds {
-            let (line, name) = (self.case.line, self.name.clone());
-            self.held = Some(Held { line, name });
+            self.held = Some(Held { line, name: self.name.clone() });
         }
         holds
     }
@@ -571,7 +588,7 @@ impl<S: Sink> Report<'_, '_, S> {
                     suite.no_tests += 1;
                     suite.more_failing += 1;
                 });
-                self.case.identity(self.dialect, &self.suites, &mut self.name);
+                self.case.names().identity(self.dialect, &self.suites, &mut self.name);
                 let (line, name) = (child.line, &self.name);
                 finish(self.builder, line, name, outcome, Attempt::Retry, &message);
             }
