@@ -78,9 +78,11 @@ impl KeptTests {
     /// Settles, and notes what all results say of each test.
     pub fn end(&mut self, seen: &Seen) {
         self.settle();
-        let mut entry_of = seen.in_order();
-        for (key, kept) in self.tests.settled_mut() {
-            kept.entry = entry_of(*key).unwrap_or(kept.entry);
+        if seen.is_folded() {
+            let mut entry_of = seen.in_order();
+            for (key, kept) in self.tests.settled_mut() {
+                kept.entry = entry_of(*key).unwrap_or(kept.entry);
+            }
         }
     }
 

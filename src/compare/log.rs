@@ -1,6 +1,6 @@
-//! What results say of tests, one behind the other: sorted now and then and at the end, each test once.
+//! What results say of tests, one behind the other: now and then and at the end, each test once.
 //!
-//! In: anything with a test's key, in any order. Out: a list by key. A newcomer's trap: while results come in, nobody
+//! In: anything with a test's key, in any order. Out: a list. A newcomer's trap: while results come in, nobody
 //! asks what was there before, so this is no hash table. A table of millions would miss the cache with each look,
 //! and would be there twice whenever it is doubled; where one long list grows, the system moves pages and copies
 //! nothing.
@@ -11,7 +11,7 @@ const MANY: usize = 4;
 /// The list.
 #[derive(Debug)]
 pub(super) struct Log<T> {
-    /// Sorted and each test once, up to `settled`; then as they came.
+    /// Each test once, up to `settled`; then as they came.
     all: Vec<T>,
     settled: usize,
 }
@@ -63,7 +63,17 @@ impl<T> Log<T> {
         &mut self.all
     }
 
-    /// All of them by key, each test once.
+    /// Takes it that no test is there twice.
+    pub fn settle_as_it_is(&mut self) {
+        self.settled = self.all.len();
+    }
+
+    /// All of them, each test perhaps several times.
+    pub fn all(&self) -> &[T] {
+        &self.all
+    }
+
+    /// All of them, each test once.
     pub fn settled(&self) -> &[T] {
         debug_assert_eq!(self.settled, self.all.len(), "asked before it was settled or afterwards");
         &self.all

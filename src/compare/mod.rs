@@ -7,6 +7,7 @@
 
 mod base;
 mod comparison;
+mod distinct;
 mod facts;
 mod gaps;
 mod infrastructure;

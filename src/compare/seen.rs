@@ -3,9 +3,11 @@
 //! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
 //! with the same result; nothing here is ever shown in their order.
 
+use super::distinct::all_differ;
 use super::log::Log;
 use crate::known::RowId;
 use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// A test: the number of its name and its variant. 96 bits are enough to tell a billion tests apart; the last
@@ -63,8 +65,33 @@ pub(super) struct Seen {
     /// Each a key, and in its last bits the number of its entry.
     log: Log<u128>,
     entries: Entries,
+    /// Whether several results of one test were folded into one.
+    is_folded: bool,
     /// How many tests have the same entry, once it is settled.
     tally: Vec<(Entry, u64)>,
+    /// What was logged, once it is settled.
+    tests: ByKey,
+}
+
+/// Tests that are sorted when somebody asks for one of them: in most runs nobody does.
+#[derive(Debug, Default)]
+struct ByKey {
+    unsorted: RefCell<Vec<u128>>,
+    sorted: OnceCell<Vec<u128>>,
+}
+
+impl ByKey {
+    fn new(tests: Vec<u128>) -> ByKey {
+        ByKey { unsorted: RefCell::new(tests), sorted: OnceCell::new() }
+    }
+
+    fn sorted(&self) -> &[u128] {
+        self.sorted.get_or_init(|| {
+            let mut tests = self.unsorted.take();
+            sort(&mut tests);
+            tests
+        })
+    }
 }
 
 /// The entries that there are, by number: most tests share a few.
@@ -96,6 +123,7 @@ impl Seen {
 
     /// Takes in another's tests.
     pub fn merge(&mut self, mut other: Seen) {
+        self.is_folded |= other.is_folded;
         let here: Vec<u32> = other.entries.all.iter().map(|it| self.entries.number(*it)).collect();
         self.log.extend(other.log.take().into_iter().map(|test| with(test, here[number(test)])));
     }
@@ -108,11 +136,16 @@ impl Seen {
         let entries = self.entries.all.iter().copied();
         self.tally = entries.zip(counts).filter(|(_, tests)| *tests > 0).collect();
         self.tally.sort_unstable();
+        self.tests = ByKey::new(self.log.take());
     }
 
     /// Folds what several results said of one test.
     #[cold]
     fn fold(&mut self) {
+        if all_differ(self.log.all().iter().map(|test| key_of(*test).0)) {
+            return self.log.settle_as_it_is();
+        }
+        self.is_folded = true;
         let entries = &mut self.entries;
         self.log.settle(
             sort,
@@ -125,16 +158,25 @@ impl Seen {
         );
     }
 
+    fn by_key(&self) -> &[u128] {
+        let tests = self.tests.sorted();
+        debug_assert!(
+            !tests.is_empty() || self.tally.is_empty(),
+            "asked before it was settled or when it was let go"
+        );
+        tests
+    }
+
     /// The entry of a test.
     pub fn get(&self, key: TestKey) -> Option<&Entry> {
-        let tests = self.log.settled();
+        let tests = self.by_key();
         let at = tests.binary_search_by_key(&key, |test| key_of(*test)).ok()?;
         Some(&self.entries.all[number(tests[at])])
     }
 
     /// Gives the entries of tests that are asked for in the order of their keys: each is near the one before.
     pub fn in_order(&self) -> impl FnMut(TestKey) -> Option<Entry> {
-        let mut rest = self.log.settled();
+        let mut rest = self.by_key();
         move |key| {
             while rest.get(NEAR - 1).is_some_and(|test| key_of(*test) < key) {
                 rest = &rest[NEAR..];
@@ -147,7 +189,12 @@ impl Seen {
 
     /// Lets go of the tests; how many have the same entry stays known.
     pub fn let_go(&mut self) {
-        self.log.take();
+        self.tests = ByKey::default();
+    }
+
+    /// Whether what one result says of a test may not be all that was said of it.
+    pub fn is_folded(&self) -> bool {
+        self.is_folded
     }
 
     /// Every entry that there is, each once, with how many tests have it.

@@ -5,7 +5,7 @@
 //!
 //! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
 
-use super::filter::{Filter, Hash};
+use crate::model::{Filter, Hash};
 use std::collections::HashMap;
 
 /// Bits of the filter for each gram: each gram of each name is asked for.
@@ -87,7 +87,7 @@ impl Grams {
         if places.is_empty() {
             return None;
         }
-        let filter = Filter::new(places.keys().map(|gram| hashed(*gram)), BITS);
+        let filter = Filter::of(places.keys().map(|gram| hashed(*gram)), BITS);
         Some(Grams { len, looked_for, filter, places })
     }
 

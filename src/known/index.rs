@@ -7,10 +7,9 @@
 
 use super::effort::{Effort, Steps};
 use super::expression::{Expression, ExpressionSet, SET_LIMIT};
-use super::filter::{Filter, Hash};
 use super::needles::Needles;
 use super::{Fit, Pattern, PatternKind, Row, RowId};
-use crate::model::{Hashed, NameKey, Secret, Variant};
+use crate::model::{Filter, Hash, Hashed, NameKey, Secret, Variant};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -60,7 +59,7 @@ impl Index {
                 None => index.wide.push(id),
             }
         }
-        index.exact_names = Filter::new(index.exact.keys().map(hash_of), EXACT_BITS);
+        index.exact_names = Filter::of(index.exact.keys().map(hash_of), EXACT_BITS);
         index.wide.sort_by_cached_key(|id| precedence(rows, *id));
         // Expressions whose texts are everywhere are better off in one automaton.
         let common =

@@ -13,7 +13,6 @@ mod edit;
 mod effort;
 mod expense;
 mod expression;
-mod filter;
 mod grams;
 mod index;
 mod language;

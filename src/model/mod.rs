@@ -6,6 +6,7 @@
 mod builder;
 pub mod bytes;
 mod event;
+mod filter;
 mod gap;
 mod key;
 mod outcome;
@@ -15,6 +16,7 @@ mod variant;
 
 pub use builder::{Naming, RunBuilder, Sink};
 pub use event::{End, Event, Finished, PlanScope};
+pub use filter::{Filter, Hash};
 pub use gap::{Gap, GapKind, Reach, Scope, Unread};
 pub use key::{Hashed, NameKey, Secret};
 pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
