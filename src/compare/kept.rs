@@ -4,8 +4,10 @@
 
 use super::log::Log;
 use super::seen::{Entry, Seen, TestKey};
-use crate::model::{Origin, Outcome};
+use crate::model::{Hashed, Origin, Outcome};
+use std::cell::OnceCell;
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// What is kept of a test that a report may show.
@@ -42,6 +44,8 @@ pub(super) struct KeptTests {
     tests: Log<(TestKey, Kept)>,
     /// The source file that was told last: that of the next test is most often the same.
     file: Arc<str>,
+    /// Their keys, once somebody asks.
+    keys: OnceCell<HashSet<TestKey, Hashed>>,
 }
 
 /// So many may wait before they are sorted for the first time.
@@ -77,21 +81,23 @@ impl KeptTests {
 
     /// Settles, and notes what all results say of each test.
     pub fn end(&mut self, seen: &Seen) {
+        if !seen.is_folded() {
+            return self.tests.settle_as_it_is();
+        }
         self.settle();
-        if seen.is_folded() {
-            let mut entry_of = seen.in_order();
-            for (key, kept) in self.tests.settled_mut() {
-                kept.entry = entry_of(*key).unwrap_or(kept.entry);
-            }
+        let mut entry_of = seen.in_order();
+        for (key, kept) in self.tests.settled_mut() {
+            kept.entry = entry_of(*key).unwrap_or(kept.entry);
         }
     }
 
     /// Whether a test is kept.
     pub fn contains(&self, key: TestKey) -> bool {
-        self.tests.settled().binary_search_by_key(&key, |(key, _)| *key).is_ok()
+        let keys = || self.tests.settled().iter().map(|(key, _)| *key).collect();
+        self.keys.get_or_init(keys).contains(&key)
     }
 
-    /// All of them by key.
+    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Kept> {
         self.tests.settled().iter().map(|(_, kept)| kept)
     }
