@@ -83,6 +83,12 @@ fn is_command(line: &str) -> bool {
 pub struct OpenChild {
     pub line: u32,
     pub child: Child,
+    pub texts: Texts,
+}
+
+/// What stands in it: used again for the next one.
+#[derive(Debug, Default)]
+pub struct Texts {
     message: Message,
     kind: Message,
     pub text: Message,
@@ -90,20 +96,20 @@ pub struct OpenChild {
 
 impl OpenChild {
     /// One that starts.
-    pub fn new(tag: &Tag<'_>, child: Child) -> OpenChild {
-        let [message, kind, text] = [Message::default(), Message::default(), Message::default()];
-        let mut open = OpenChild { line: tag.line, child, message, kind, text };
+    pub fn new(tag: &Tag<'_>, child: Child, mut texts: Texts) -> OpenChild {
+        let Texts { message, kind, text } = &mut texts;
+        [message, kind, text].into_iter().for_each(Message::clear);
         tag.attributes(|attribute, value| match attribute {
-            "message" => open.message.push(&value.text()),
-            "type" => open.kind.push(&value.text()),
+            "message" => texts.message.push(&value.text()),
+            "type" => texts.kind.push(&value.text()),
             _ => {}
         });
-        open
+        OpenChild { line: tag.line, child, texts }
     }
 
     /// Whether it only says that the test is still to be written.
     pub fn is_todo(&self) -> bool {
-        self.child == Child::Verdict(Outcome::Skipped) && self.kind.text() == "todo"
+        self.child == Child::Verdict(Outcome::Skipped) && self.texts.kind.text() == "todo"
     }
 
     /// What it means, with its reason.
@@ -112,7 +118,8 @@ impl OpenChild {
             Child::Verdict(by_name) | Child::Try(by_name) => by_name,
             Child::Printed => Outcome::Errored,
         };
-        let (kind, message, text) = (self.kind.text(), self.message.text(), self.text.text());
+        let Texts { message, kind, text } = &self.texts;
+        let (kind, message, text) = (kind.text(), message.text(), text.text());
         let lines = || text.lines().take(FIRST_LINES);
         // Hardly any text does: the others need no lines.
         let holds = |words: &str| memmem::find(text.as_bytes(), words.as_bytes()).is_some();
@@ -133,9 +140,9 @@ impl OpenChild {
 
     /// `@message`, and the text behind it where it says more; else `@type`.
     pub fn said(&self) -> Cow<'_, str> {
-        let (message, text) = (self.message.text(), self.text.text());
-        match (message, text) {
-            ("", "") => Cow::Borrowed(self.kind.text()),
+        let Texts { message, kind, text } = &self.texts;
+        match (message.text(), text.text()) {
+            ("", "") => Cow::Borrowed(kind.text()),
             ("", said) | (said, "") => Cow::Borrowed(said),
             (message, text) if text.starts_with(message) => Cow::Borrowed(text),
             (message, text) if message.contains(text) => Cow::Borrowed(message),

@@ -17,7 +17,7 @@ use super::xml::{Node, Text, Xml};
 use super::{About, Ended, check, dejagnu_xml, encoding};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use case::{Attributes, Case, Names, Told};
-use child::{CHILDREN, Child, OpenChild};
+use child::{CHILDREN, Child, OpenChild, Texts};
 use dialects::{Dialect, Header};
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -93,6 +93,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
         case: Case::default(),
         held: None,
         child: None,
+        spare: Texts::default(),
         name: String::new(),
     };
     let stopped = report.read(&mut xml);
@@ -137,6 +138,8 @@ struct Report<'b, 's, S: Sink> {
     case: Case,
     held: Option<Held>,
     child: Option<OpenChild>,
+    /// The room of the child that ended last, to be used again.
+    spare: Texts,
     /// The identity of a test, while it is being made.
     name: String,
 }
@@ -224,7 +227,7 @@ impl<S: Sink> Report<'_, '_, S> {
         loop {
             let text = match (&mut self.child, self.open.last()) {
                 (Some(child), Some(Element::Child | Element::Misplaced | Element::Other)) => {
-                    Text::Keep(&mut child.text)
+                    Text::Keep(&mut child.texts.text)
                 }
                 (Some(_) | None, _) => Text::Skip,
             };
@@ -261,7 +264,8 @@ impl<S: Sink> Report<'_, '_, S> {
         let element = match tag.name() {
             CASE => Element::Case,
             "system-err" if self.may_be_all_there_is() => {
-                self.child = Some(OpenChild::new(tag, Child::Printed));
+                self.child =
+                    Some(OpenChild::new(tag, Child::Printed, std::mem::take(&mut self.spare)));
                 Element::Child
             }
             "system-out" | "system-err" => Element::Output,
@@ -272,7 +276,7 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
                 (Some((_, child)), Some(Element::Case | Element::Suite)) => {
-                    self.child = Some(OpenChild::new(tag, *child));
+                    self.child = Some(OpenChild::new(tag, *child, std::mem::take(&mut self.spare)));
                     Element::Child
                 }
                 (Some(_), _) => Element::Misplaced,
@@ -555,7 +559,13 @@ impl<S: Sink> Report<'_, '_, S> {
     }
 
     fn end_child(&mut self) {
-        let Some(child) = self.child.take() else { return };
+        if let Some(child) = self.child.take() {
+            self.take_child(&child);
+            self.spare = child.texts;
+        }
+    }
+
+    fn take_child(&mut self, child: &OpenChild) {
         let in_case = self.open.last() == Some(&Element::Case);
         let message = child.said();
         let outcome = child.outcome();
