@@ -15,12 +15,6 @@ impl Hash {
     pub fn first(self, bits: u32) -> usize {
         (self.0 >> (u64::BITS - bits)) as usize
     }
-
-    /// The same, and the bits behind them.
-    #[inline]
-    fn split(self, bits: u32) -> (usize, Hash) {
-        (self.first(bits), Hash(self.0 << bits))
-    }
 }
 
 /// The set, as far as it is known.
@@ -57,26 +51,25 @@ impl Filter {
     /// Adds a member. Whether it may have been one before.
     #[inline]
     pub fn add(&mut self, member: Hash) -> bool {
-        let (word, bits) = self.place(member);
+        let (word, [one, other]) = self.place(member);
         let before = self.words[word];
-        self.words[word] = before | bits;
-        before & bits == bits
+        self.words[word] = before | 1 << one | 1 << other;
+        before >> one & before >> other & 1 == 1
     }
 
     /// Whether it may be a member.
     #[inline]
     pub fn may_have(&self, hash: Hash) -> bool {
-        let (word, bits) = self.place(hash);
-        self.words[word] & bits == bits
+        let (word, [one, other]) = self.place(hash);
+        let word = self.words[word];
+        word >> one & word >> other & 1 == 1
     }
 
-    /// The word and the bits of a member.
+    /// The word of a member, and the numbers of its bits there.
     #[inline]
-    fn place(&self, hash: Hash) -> (usize, u64) {
-        let (word, rest) = hash.split(self.bits);
-        let (one, rest) = rest.split(u64::BITS.ilog2());
-        let (other, _) = rest.split(u64::BITS.ilog2());
-        (word, 1 << one | 1 << other)
+    fn place(&self, hash: Hash) -> (usize, [u64; 2]) {
+        let behind = |bits| hash.0 >> (u64::BITS - self.bits - bits) & u64::from(u64::BITS - 1);
+        (hash.first(self.bits), [6, 12].map(behind))
     }
 }
 

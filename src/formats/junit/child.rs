@@ -7,8 +7,10 @@
 use crate::formats::message::Message;
 use crate::formats::tag::Tag;
 use crate::model::Outcome;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::sync::LazyLock;
 
 /// What an element inside a testcase says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,9 @@ enum Look {
     Command,
 }
 
+/// Stands in all that is looked for in the lines of a text.
+static TIMEOUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("timeout"));
+
 /// How many lines of a text are looked at: bats writes where a test failed before how it did, a line for each
 /// function.
 const FIRST_LINES: usize = 10;
@@ -121,17 +126,17 @@ impl OpenChild {
         let Texts { message, kind, text } = &self.texts;
         let (kind, message, text) = (kind.text(), message.text(), text.text());
         let lines = || text.lines().take(FIRST_LINES);
-        // Hardly any text does: the others need no lines.
-        let holds = |words: &str| memmem::find(text.as_bytes(), words.as_bytes()).is_some();
+        // Hardly any text has it: the others need not be split into lines.
+        let may_hold = OnceCell::new();
+        let may_hold = || *may_hold.get_or_init(|| TIMEOUT.find(text.as_bytes()).is_some());
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
                     Look::Type => kind.starts_with(words),
                     Look::Message => message.starts_with(words),
-                    Look::Text => holds(words) && lines().any(|line| line.starts_with(words)),
+                    Look::Text => may_hold() && lines().any(|line| line.starts_with(words)),
                     Look::Command => {
-                        holds(words)
-                            && lines().any(|line| is_command(line) && line.ends_with(words))
+                        may_hold() && lines().any(|line| is_command(line) && line.ends_with(words))
                     }
                 }
         });
@@ -148,5 +153,18 @@ impl OpenChild {
             (message, text) if message.contains(text) => Cow::Borrowed(message),
             (message, text) => Cow::Owned(format!("{message}\n{text}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_looked_for_in_lines_has_the_word_that_is_looked_for_first() {
+        let in_lines = |look: &Look| matches!(look, Look::Text | Look::Command);
+        let words = REASONS.iter().filter(|(_, look, _, _)| in_lines(look));
+        assert!(words.clone().count() > 0);
+        assert!(words.clone().all(|(_, _, words, _)| TIMEOUT.find(words.as_bytes()).is_some()));
     }
 }
