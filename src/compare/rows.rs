@@ -4,12 +4,11 @@
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
 use super::gaps::{CutPart, Gaps};
-use super::seen::VariantId;
+use super::seen::{Entry, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run says of a row.
 #[derive(
@@ -113,50 +112,91 @@ impl RowCounts {
 }
 
 /// The counts of every row in every variant it has tests in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct RowTable {
-    counts: BTreeMap<(RowId, VariantId), RowCounts>,
-    /// Rows of which a test hung, crashed or was ended.
-    hung: BTreeSet<RowId>,
+    /// By row, then variant.
+    cells: Vec<Cell>,
+}
+
+/// One row in one variant.
+#[derive(Debug)]
+struct Cell {
+    row: RowId,
+    variant: VariantId,
+    counts: RowCounts,
+    /// Whether a test hung, crashed or was ended.
+    hung: bool,
 }
 
 impl RowTable {
-    pub fn count(&mut self, row: RowId, variant: VariantId, outcome: FoldedOutcome, tests: u64) {
-        self.counts.entry((row, variant)).or_default().add(outcome, tests);
-        match outcome.worst() {
-            Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => {
-                self.hung.insert(row);
+    /// Counts tests by the rows that claim them.
+    pub fn of(tally: impl Iterator<Item = (Entry, u64)>) -> RowTable {
+        let cell = |(entry, tests): (Entry, u64)| {
+            let mut counts = RowCounts::default();
+            counts.add(entry.folded(), tests);
+            let hung = hangs(entry.folded().worst());
+            Some(Cell { row: entry.row()?, variant: entry.variant, counts, hung })
+        };
+        let mut cells: Vec<Cell> = tally.filter_map(cell).collect();
+        cells.sort_unstable_by_key(Cell::key);
+        cells.dedup_by(|again, first| {
+            let same = again.key() == first.key();
+            if same {
+                first.counts.merge(again.counts);
+                first.hung |= again.hung;
             }
-            Outcome::Passed
-            | Outcome::Skipped
-            | Outcome::Xfailed
-            | Outcome::Xpassed
-            | Outcome::Failed
-            | Outcome::Errored => {}
-        }
+            same
+        });
+        RowTable { cells }
     }
 
     /// The row's counts over all variants.
     pub fn total(&self, row: RowId) -> RowCounts {
         let mut total = RowCounts::default();
-        for (_, counts) in self.of(row) {
-            total.merge(*counts);
-        }
+        self.of_row(row).for_each(|cell| total.merge(cell.counts));
         total
     }
 
     /// The row's counts in one variant.
     pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
-        self.counts.get(&(row, variant)).copied().unwrap_or_default()
+        self.cell(row, variant).map(|cell| cell.counts).unwrap_or_default()
     }
 
-    fn of(&self, row: RowId) -> impl Iterator<Item = (VariantId, &RowCounts)> {
-        let all = (row, VariantId(0))..=(row, VariantId(u16::MAX));
-        self.counts.range(all).map(|((_, variant), counts)| (*variant, counts))
+    /// Whether a test of the row hung, crashed or was ended.
+    fn hung(&self, row: RowId) -> bool {
+        self.of_row(row).any(|cell| cell.hung)
     }
 
     fn has(&self, row: RowId, variant: VariantId) -> bool {
-        self.counts.contains_key(&(row, variant))
+        self.cell(row, variant).is_some()
+    }
+
+    fn of_row(&self, row: RowId) -> impl Iterator<Item = &Cell> {
+        let first = self.cells.partition_point(|cell| cell.row < row);
+        self.cells[first..].iter().take_while(move |cell| cell.row == row)
+    }
+
+    fn cell(&self, row: RowId, variant: VariantId) -> Option<&Cell> {
+        let at = self.cells.binary_search_by_key(&(row, variant), Cell::key).ok()?;
+        Some(&self.cells[at])
+    }
+}
+
+impl Cell {
+    fn key(&self) -> (RowId, VariantId) {
+        (self.row, self.variant)
+    }
+}
+
+fn hangs(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => true,
+        Outcome::Passed
+        | Outcome::Skipped
+        | Outcome::Xfailed
+        | Outcome::Xpassed
+        | Outcome::Failed
+        | Outcome::Errored => false,
     }
 }
 
@@ -222,7 +262,7 @@ impl Audit<'_> {
         signs_off_the_rest(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
-            && !self.table.hung.contains(&id)
+            && !self.table.hung(id)
             && measured()
     }
 

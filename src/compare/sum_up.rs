@@ -90,7 +90,8 @@ impl Comparison<'_> {
 
     /// What the run says of the rows.
     fn row_facts(&self, holes: &Holes) -> RowFacts {
-        let (known, variants, table) = (&self.run.known, &self.run.variants, self.row_table());
+        let (known, variants, table) =
+            (&self.run.known, &self.run.variants, RowTable::of(self.seen.tally()));
         let mut gaps = Gaps::of(self.run, &self.gaps);
         holes.infrastructure.keys().for_each(|variant| gaps.concern_all_of(*variant));
         let audit = Audit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
@@ -131,16 +132,6 @@ impl Comparison<'_> {
             let origin = Some(Origin { file: number, line: 0 });
             self.gaps.push(Gap { kind: GapKind::NoTests, reach: Reach::Any, scope, origin });
         }
-    }
-
-    fn row_table(&self) -> RowTable {
-        let mut table = RowTable::default();
-        for (entry, tests) in self.seen.tally() {
-            if let Some(row) = entry.row() {
-                table.count(row, entry.variant, entry.folded(), tests);
-            }
-        }
-        table
     }
 
     /// How many tests of each variant failed because of infrastructure, if they are more than may.
