@@ -1,7 +1,7 @@
 //! Whether no two of many numbers are the same: asked of every run, and nearly always so.
 //!
 //! In: numbers that look like chance. Out: yes, or no, or that it is not worth to find out here. Sorting them would
-//! tell too, and take four times as long.
+//! tell too, and take several times as long.
 
 use crate::model::{Filter, Hash};
 

@@ -1,6 +1,6 @@
 //! The tests that a report may show, with all that it may say of them.
 //!
-//! In: results, in any order. Out: each test once, by its key.
+//! In: results, in any order. Out: each test once.
 
 use super::log::Log;
 use super::seen::{Entry, Seen, TestKey};

@@ -109,7 +109,7 @@ const NUMBER: u128 = u32::MAX as u128;
 /// So many tests are gone past at a time where one is looked for behind another.
 const NEAR: usize = 16;
 
-/// So many results may wait before they are sorted for the first time.
+/// So many results may wait before they are folded for the first time.
 const FEW: usize = 1 << 18;
 
 impl Seen {

@@ -1,10 +1,10 @@
 //! A test's name as a number, wherever it only matters whether two names are the same.
 //!
 //! In: names. Out: their hash under a secret of this process, so that no results file and no document can
-//! make two names meet: a sum of their words, each times a secret number, which is proven to do so for one
-//! pair of names in 2^128, whoever chose them; and SipHash for the long ones. A newcomer's trap: the proof
-//! holds as long as nobody sees the numbers, and numbers of two secrets have nothing to do with each other; one
-//! run has one secret, and no number leaves it.
+//! make two names meet. Of a short name that is the sum of its words, each times a secret number: whoever chose two
+//! names, they are proven to meet under one secret in 2^128. Of a long one it is SipHash. A newcomer's trap: the
+//! proof holds as long as nobody sees the numbers, and numbers of two secrets have nothing to do with each other;
+//! one run has one secret, and no number leaves it.
 //!
 //! <https://arxiv.org/abs/1202.4961> (theorem 3.1), <https://www.aumasson.jp/siphash/siphash.pdf>
 
