@@ -15,7 +15,7 @@ const TEXTS: usize = 64 << 10;
 const RESULTS: usize = 1 << 10;
 
 /// How many batches may wait for the judge.
-const WAITING: usize = 8;
+const WAITING: usize = 2;
 
 /// Some of what a file says.
 #[derive(Debug, Default)]
