@@ -68,7 +68,7 @@ fn claims_as_the_rule_says(known: &KnownFailures, loose: bool, name: &str, varia
     let claim = rows.first().map(|(row, _, loosely)| Claim { row: *row, loosely: *loosely });
     assert_eq!(known.claim(name, variant), claim, "{name:?}");
     let mut each = Vec::new();
-    known.for_each_match(name, variant, |id| each.push(id));
+    known.for_each_match_keyed(known.key(name), name, variant, |id| each.push(id));
     // A row may come more than once there.
     each.sort_unstable();
     each.dedup();

@@ -10,8 +10,8 @@ use super::seen::{Entry, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
-    Gap, KEPT_MESSAGE, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink, SuiteId,
-    TestResult, Variant, start_of,
+    Gap, KEPT_MESSAGE, NameKey, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
+    SuiteId, TestResult, Variant, start_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -181,17 +181,17 @@ impl<'r> Comparison<'r> {
             if result.outcome == Outcome::Unfinished && signs_off_the_rest(&row.expected) {
                 self.signed_off.insert(result.suite);
             }
-            self.mark_matched(&result.name, variant);
+            self.mark_matched(name, &result.name, variant);
         }
         if run.keep == Keep::Everything || is_noteworthy(result.outcome, claim.is_some()) {
             self.keep((key, entry), result, claim.is_some_and(|claim| claim.loosely));
         }
     }
 
-    fn mark_matched(&mut self, name: &str, variant: VariantId) {
+    fn mark_matched(&mut self, key: NameKey, name: &str, variant: VariantId) {
         let (known, matched) = (&self.run.known, &mut self.matched);
         let variant = &self.run.variants[variant.0 as usize];
-        known.for_each_match(name, variant, |row| matched[row.0 as usize] = true);
+        known.for_each_match_keyed(key, name, variant, |row| matched[row.0 as usize] = true);
     }
 
     fn keep(&mut self, (key, entry): (TestKey, Entry), result: &TestResult<'_>, loosely: bool) {

@@ -16,7 +16,7 @@ pub(super) fn all_differ(numbers: impl ExactSizeIterator<Item = u128> + Clone) -
     let mut before = Filter::with_room(numbers.len(), BITS);
     let mut again = Vec::new();
     for number in numbers.clone() {
-        if before.add(hash_of(number)) {
+        if before.add(Hash::of(number)) {
             again.push(number);
             if again.len() > numbers.len().div_ceil(AGAIN) {
                 return false;
@@ -24,14 +24,10 @@ pub(super) fn all_differ(numbers: impl ExactSizeIterator<Item = u128> + Clone) -
         }
     }
     // Which numbers came before these, nobody noted.
-    let wanted = Filter::of(again.iter().map(|number| hash_of(*number)), 2 * BITS);
-    let mut found: Vec<u128> = numbers.filter(|it| wanted.may_have(hash_of(*it))).collect();
+    let wanted = Filter::of(again.iter().map(|number| Hash::of(*number)), 2 * BITS);
+    let mut found: Vec<u128> = numbers.filter(|it| wanted.may_have(Hash::of(*it))).collect();
     found.sort_unstable();
     found.windows(2).all(|pair| pair[0] != pair[1])
-}
-
-fn hash_of(number: u128) -> Hash {
-    Hash((number >> u64::BITS) as u64)
 }
 
 #[cfg(test)]

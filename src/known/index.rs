@@ -59,7 +59,7 @@ impl Index {
                 None => index.wide.push(id),
             }
         }
-        index.exact_names = Filter::of(index.exact.keys().map(hash_of), EXACT_BITS);
+        index.exact_names = Filter::of(index.exact.keys().map(|key| Hash::of(key.0)), EXACT_BITS);
         index.wide.sort_by_cached_key(|id| precedence(rows, *id));
         // Expressions whose texts are everywhere are better off in one automaton.
         let common =
@@ -107,7 +107,7 @@ impl Index {
 
     /// The rows of this name alone, in the order of the file.
     fn exact_rows(&self, key: NameKey) -> &[RowId] {
-        match self.exact_names.may_have(hash_of(&key)) {
+        match self.exact_names.may_have(Hash::of(key.0)) {
             true => self.exact.get(&key).map_or(&[], Vec::as_slice),
             false => &[],
         }
@@ -194,10 +194,6 @@ impl Index {
         found.dedup();
         found
     }
-}
-
-fn hash_of(key: &NameKey) -> Hash {
-    Hash(key.0 as u64)
 }
 
 /// Whether a row matches, counting what that takes.

@@ -247,10 +247,16 @@ impl KnownFailures {
         self.secret.key(name)
     }
 
-    /// Hands over every row that matches this name and allows this variant, in no special order; a row
-    /// may come twice.
-    pub fn for_each_match(&self, name: &str, variant: &Variant, each: impl FnMut(RowId)) {
-        self.index().for_each_match(&self.rows, self.key(name), name, variant, each);
+    /// Hands over every row that matches this name, whose number is known already, and allows this variant, in no
+    /// special order; a row may come twice.
+    pub fn for_each_match_keyed(
+        &self,
+        key: NameKey,
+        name: &str,
+        variant: &Variant,
+        each: impl FnMut(RowId),
+    ) {
+        self.index().for_each_match(&self.rows, key, name, variant, each);
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those

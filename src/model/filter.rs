@@ -10,6 +10,12 @@
 pub struct Hash(pub u64);
 
 impl Hash {
+    /// That of a number that looks like chance itself.
+    #[inline]
+    pub fn of(number: u128) -> Hash {
+        Hash((number >> u64::BITS) as u64)
+    }
+
     /// So many bits of it, at least one, as a number.
     #[inline]
     pub fn first(self, bits: u32) -> usize {
@@ -35,7 +41,7 @@ impl Default for Filter {
 impl Filter {
     /// An empty one, with at least so many bits for each of so many members.
     pub fn with_room(members: usize, bits: usize) -> Filter {
-        let words = (bits * members / u64::BITS as usize).max(2).next_power_of_two();
+        let words = (bits * members).div_ceil(u64::BITS as usize).max(2).next_power_of_two();
         Filter { words: vec![0; words], bits: words.ilog2() }
     }
 

@@ -9,7 +9,7 @@ use crate::formats::tag::Tag;
 use crate::model::Outcome;
 use memchr::memmem::Finder;
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::LazyCell;
 use std::sync::LazyLock;
 
 /// What an element inside a testcase says.
@@ -127,16 +127,15 @@ impl OpenChild {
         let (kind, message, text) = (kind.text(), message.text(), text.text());
         let lines = || text.lines().take(FIRST_LINES);
         // Hardly any text has it: the others need not be split into lines.
-        let may_hold = OnceCell::new();
-        let may_hold = || *may_hold.get_or_init(|| TIMEOUT.find(text.as_bytes()).is_some());
+        let may_hold = LazyCell::new(|| TIMEOUT.find(text.as_bytes()).is_some());
         let reason = REASONS.iter().find(|(of, look, words, _)| {
             *of == by_name
                 && match look {
                     Look::Type => kind.starts_with(words),
                     Look::Message => message.starts_with(words),
-                    Look::Text => may_hold() && lines().any(|line| line.starts_with(words)),
+                    Look::Text => *may_hold && lines().any(|line| line.starts_with(words)),
                     Look::Command => {
-                        may_hold() && lines().any(|line| is_command(line) && line.ends_with(words))
+                        *may_hold && lines().any(|line| is_command(line) && line.ends_with(words))
                     }
                 }
         });
