@@ -32,24 +32,30 @@ const YES: [&str; 2] = ["true", "1"];
 /// The status that counts although a failure stands beside it.
 const DISABLED: &str = "disabled";
 
-/// What the attributes of a testcase say; lent by its tag, or kept.
-#[derive(Debug, Default)]
-pub struct Attributes<T> {
-    name: T,
-    class: T,
-    package: T,
+/// What the attributes of a testcase say.
+pub struct Attributes<'t> {
+    name: Cow<'t, str>,
+    class: Cow<'t, str>,
+    package: Cow<'t, str>,
     /// As it is written.
-    file: T,
+    file: &'t str,
     file_line: Option<u64>,
     outcome: Option<Outcome>,
     disabled: bool,
 }
 
-/// The open testcase; used again for the next.
+/// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
 pub struct Case {
     line: u32,
-    said: Attributes<String>,
+    name: String,
+    class: String,
+    package: String,
+    file: String,
+    file_line: Option<u64>,
+    /// What its attributes say of it.
+    attributed: Option<Outcome>,
+    disabled: bool,
     pub todo: bool,
     pub outcome: Option<Outcome>,
     message: Message,
@@ -75,17 +81,26 @@ pub struct Names<'c> {
     package: &'c str,
 }
 
-impl<'t> Attributes<Cow<'t, str>> {
+impl<'t> Attributes<'t> {
     /// Those of this tag.
-    pub fn of(tag: &'t Tag<'_>) -> Attributes<Cow<'t, str>> {
-        let mut said = Attributes::default();
+    pub fn of(tag: &'t Tag<'_>) -> Attributes<'t> {
+        let [name, class, package] = [const { Cow::Borrowed("") }; 3];
+        let mut said = Attributes {
+            name,
+            class,
+            package,
+            file: "",
+            file_line: None,
+            outcome: None,
+            disabled: false,
+        };
         tag.attributes(|attribute, value| match attribute {
-            "name" => said.name += value.bounded().text(),
+            "name" => said.name = value.bounded().text(),
             "classname" => said.class = value.bounded().text(),
             // Old phpunit.
             "class" if said.class.is_empty() => said.class = value.bounded().text(),
-            "package" => said.package += value.bounded().text(),
-            "file" => said.file += value.source,
+            "package" => said.package = value.bounded().text(),
+            "file" => said.file = value.source,
             "line" | "lineno" => said.file_line = number(&value.text()),
             "status" | "result" => {
                 let value = value.text();
@@ -100,15 +115,13 @@ impl<'t> Attributes<Cow<'t, str>> {
         });
         said
     }
-}
 
-impl<T: AsRef<str>> Attributes<T> {
     /// All that is known of a testcase that is its own end.
     pub fn told(&self, line: u32) -> Told<'_> {
         Told {
             line,
             names: self.names(),
-            file: self.file.as_ref(),
+            file: self.file,
             file_line: self.file_line,
             outcome: self.outcome,
             todo: false,
@@ -118,39 +131,46 @@ impl<T: AsRef<str>> Attributes<T> {
 
     /// What the test's whole name is made of.
     pub fn names(&self) -> Names<'_> {
-        let [name, class, package] = [&self.name, &self.class, &self.package].map(T::as_ref);
-        Names { name, class, package }
+        Names { name: &self.name, class: &self.class, package: &self.package }
     }
 }
 
 impl Case {
     /// Takes the place of the case before.
-    pub fn start(&mut self, line: u32, said: &Attributes<Cow<'_, str>>) {
-        let Attributes { name, class, package, file, file_line, outcome, disabled } = said;
-        let kept = &mut self.said;
-        for (text, said) in [
-            (&mut kept.name, name),
-            (&mut kept.class, class),
-            (&mut kept.package, package),
-            (&mut kept.file, file),
-        ] {
+    pub fn start(&mut self, line: u32, said: &Attributes<'_>) {
+        let put = |text: &mut String, said: &str| {
             text.clear();
             text.push_str(said);
-        }
-        (kept.file_line, kept.outcome, kept.disabled) = (*file_line, *outcome, *disabled);
-        (self.line, self.todo, self.outcome) = (line, false, None);
+        };
+        self.line = line;
+        put(&mut self.name, &said.name);
+        put(&mut self.class, &said.class);
+        put(&mut self.package, &said.package);
+        put(&mut self.file, said.file);
+        self.file_line = said.file_line;
+        self.attributed = said.outcome;
+        self.disabled = said.disabled;
+        self.todo = false;
+        self.outcome = None;
         self.message.clear();
     }
 
     /// All that is known of it.
     pub fn told(&self) -> Told<'_> {
-        let (outcome, message) = (self.outcome(), self.message.text());
-        Told { outcome, todo: self.todo, message, ..self.said.told(self.line) }
+        Told {
+            line: self.line,
+            names: self.names(),
+            file: &self.file,
+            file_line: self.file_line,
+            outcome: self.outcome(),
+            todo: self.todo,
+            message: self.message.text(),
+        }
     }
 
     /// What its whole name is made of.
     pub fn names(&self) -> Names<'_> {
-        self.said.names()
+        Names { name: &self.name, class: &self.class, package: &self.package }
     }
 
     /// Takes one of several verdicts: the worst one counts.
@@ -165,19 +185,19 @@ impl Case {
     /// What its children and attributes say of it.
     fn outcome(&self) -> Option<Outcome> {
         match self.outcome {
-            Some(_) if self.said.disabled => Some(Outcome::Skipped),
+            Some(_) if self.disabled => Some(Outcome::Skipped),
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
             Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
             Some(outcome) => Some(outcome),
-            None => self.said.outcome,
+            None => self.attributed,
         }
     }
 
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        let not_run = self.said.outcome == Some(Outcome::Skipped);
-        not_run && self.said.class == self.said.name && !why.is_empty() && !ctest::is_skip(why)
+        let not_run = self.attributed == Some(Outcome::Skipped);
+        not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
     }
 }
 

@@ -263,7 +263,11 @@ impl<S: Sink> Report<'_, '_, S> {
         self.document = Document::Begun;
         let element = match tag.name() {
             CASE => Element::Case,
-            "system-err" if self.may_be_all_there_is() => self.open_child(tag, Child::Printed),
+            "system-err" if self.may_be_all_there_is() => {
+                self.child =
+                    Some(OpenChild::new(tag, Child::Printed, std::mem::take(&mut self.spare)));
+                Element::Child
+            }
             "system-out" | "system-err" => Element::Output,
             name if is_suite_name(name) => Element::Suite,
             "property" if self.dialect == Dialect::Common => {
@@ -272,7 +276,8 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
                 (Some((_, child)), Some(Element::Case | Element::Suite)) => {
-                    self.open_child(tag, *child)
+                    self.child = Some(OpenChild::new(tag, *child, std::mem::take(&mut self.spare)));
+                    Element::Child
                 }
                 (Some(_), _) => Element::Misplaced,
                 (None, _) => Element::Other,
@@ -284,8 +289,10 @@ impl<S: Sink> Report<'_, '_, S> {
                 self.start_suite(tag);
             }
             Element::Case => {
-                let said = self.begin_case(tag);
+                self.leave_case();
+                let said = Attributes::of(tag);
                 self.case.start(tag.line, &said);
+                self.look_at_first_case(tag, said.names());
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
@@ -295,20 +302,10 @@ impl<S: Sink> Report<'_, '_, S> {
     /// Takes a case in which nothing stands: most tests pass, so nothing of it is copied.
     fn whole_case(&mut self, tag: &Tag<'_>) {
         self.document = Document::Begun;
-        let said = self.begin_case(tag);
-        self.end_case(&said.told(tag.line), Closing::Closed);
-    }
-
-    fn begin_case<'t>(&mut self, tag: &'t Tag<'_>) -> Attributes<Cow<'t, str>> {
         self.leave_case();
         let said = Attributes::of(tag);
         self.look_at_first_case(tag, said.names());
-        said
-    }
-
-    fn open_child(&mut self, tag: &Tag<'_>, child: Child) -> Element {
-        self.child = Some(OpenChild::new(tag, child, std::mem::take(&mut self.spare)));
-        Element::Child
+        self.end_case(&said.told(tag.line), Closing::Closed);
     }
 
     /// Whether what a suite printed may be all that is known of it.
