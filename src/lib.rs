@@ -4,6 +4,7 @@
 //! a builder turns those into results; `record` gives back those of earlier calls), the document comes in (`known`), they are compared (`compare`),
 //! judged (`compare::policy`), reported (`report`), rendered (`render`) and published (`github`, `run`).
 
+pub mod byte_search;
 pub mod cli;
 pub mod compare;
 pub mod error;
@@ -20,3 +21,4 @@ pub mod render;
 pub mod report;
 pub mod run;
 pub mod secrets;
+pub mod syntax;

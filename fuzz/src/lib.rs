@@ -11,7 +11,7 @@ mod edges;
 mod junit;
 mod patterns;
 mod record;
-#[path = "../../src/formats/slow.rs"]
+#[path = "../../src/syntax/slow.rs"]
 mod slow;
 mod update;
 

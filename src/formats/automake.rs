@@ -6,10 +6,11 @@
 //!
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
-use super::encoding::text;
-use super::lines::{self, Line, each};
-use super::{About, Ended, told};
+use super::{About, told};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{self, Line, each};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,10 +6,11 @@
 //!
 //! <https://bazel.build/remote/bep>
 
-use super::json::{self, Each, Head, Value};
+use super::About;
 use super::told::{self, Told};
-use super::{About, Ended};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

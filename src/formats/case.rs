@@ -3,8 +3,8 @@
 //! In: what is said of it, in any order. Out: one event. The trap: a test that nothing was said of
 //! has no outcome and is unfinished; a format in which silence means passing says so itself.
 
-use super::message::Message;
 use crate::model::{Attempt, Event, Finished, Outcome, Place, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
 use std::borrow::Cow;
 
 /// A test that is being read.

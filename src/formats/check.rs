@@ -4,11 +4,12 @@
 //!
 //! <https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging>
 
+use super::About;
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -4,11 +4,12 @@
 //!
 //! <https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html>
 
+use super::About;
 use super::case::Case;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
 pub const ABOUT: About = About {

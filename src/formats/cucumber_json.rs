@@ -7,10 +7,11 @@
 //! <https://cucumber.io/docs/cucumber/reporting/>
 
 use super::cucumber::{STEPS, Steps};
-use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Attempt, RunBuilder, Sink};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 

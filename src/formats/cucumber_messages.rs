@@ -6,10 +6,11 @@
 //! <https://github.com/cucumber/messages>
 
 use super::cucumber::{STEPS, Steps};
-use super::json::{self, Each, Head, Value};
 use super::told::{self, Told};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Attempt, End, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -5,10 +5,11 @@
 //!
 //! <https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md>
 
-use super::json::{self, Each, Head, Value};
 use super::told::{self, Told};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -6,11 +6,12 @@
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -6,10 +6,12 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
-use super::lines::{self, Lines};
-use super::told::Told;
-use super::{About, Ended, encoding, told};
+use super::About;
+use super::told::{self, Told};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
 pub const ABOUT: About = About {

@@ -6,10 +6,12 @@
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use super::lines::{self, Lines};
 use super::told::{self, Told};
-use super::{About, Ended, deqp_log, encoding};
+use super::{About, deqp_log};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
 pub const ABOUT: About = About {

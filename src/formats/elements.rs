@@ -7,11 +7,12 @@
 //!
 //! <https://www.w3.org/TR/xml/>
 
-use super::message::Message;
-use super::tag::Tag;
-use super::xml::{Node, Text, Xml};
-use super::{Ended, encoding};
 use crate::model::{End, Event, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding;
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
+use crate::syntax::xml::{Node, Text, Xml};
 use std::borrow::Cow;
 use std::io::{self, Read};
 

@@ -5,10 +5,11 @@
 //!
 //! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
 
+use super::About;
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
 pub const ABOUT: About = About {

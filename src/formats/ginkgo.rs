@@ -5,10 +5,11 @@
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
-use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,12 +6,13 @@
 //!
 //! <https://pkg.go.dev/cmd/go#hdr-Test_packages>
 
-use super::encoding::text;
+use super::About;
 use super::go_test::{self, Package, Verdict, measured, name, not_built, result};
-use super::lines::{self, Line, each};
-use super::message::Message;
-use super::{About, Ended};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{self, Line, each};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,11 +6,13 @@
 //!
 //! <https://pkg.go.dev/cmd/test2json>
 
+use super::About;
 use super::go_test::{self, Package, Verdict, name};
-use super::json::{self, Layout, Value, Visitor, Want};
-use super::message::Message;
-use super::{About, Ended, encoding};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding;
+use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

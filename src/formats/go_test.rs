@@ -4,9 +4,9 @@
 //! package that fails takes down the tests it still had open, and one that fails without any failing
 //! test is a failing result of its own.
 
-use super::message::Message;
 use super::names;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
 use std::collections::BTreeMap;
 
 pub const OUTCOMES: &[(&str, Outcome)] = &[

@@ -5,11 +5,12 @@
 //!
 //! <https://docs.gtk.org/glib/testing.html>
 
+use super::About;
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::collections::BTreeSet;
 use std::io::Read;
 

@@ -4,10 +4,11 @@
 //!
 //! <https://github.com/douglasduteil/karma-json-reporter>
 
-use super::json::{self, Head, Value, Visitor, Want};
 use super::told::{self, Told};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

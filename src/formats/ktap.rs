@@ -6,12 +6,13 @@
 //!
 //! <https://docs.kernel.org/dev-tools/ktap.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
 use super::tap_lines::{DEEPEST, Point, Said};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 

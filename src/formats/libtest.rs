@@ -5,11 +5,12 @@
 //!
 //! <https://doc.rust-lang.org/rustc/tests/index.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;

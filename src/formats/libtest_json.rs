@@ -6,11 +6,12 @@
 //!
 //! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>
 
-use super::json::{self, Layout, Value, Visitor, Want};
+use super::About;
 use super::libtest::{place, without_line};
-use super::message::Message;
-use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 

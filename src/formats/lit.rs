@@ -5,12 +5,13 @@
 //!
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
 use super::lit_json::CODES;
-use super::message::Message;
-use super::{About, Ended, told};
+use super::{About, told};
 use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 

@@ -5,7 +5,7 @@
 //! few words, so it is given only where no format claims the file.
 
 use super::elements::Opening;
-use super::encoding;
+use crate::syntax::encoding;
 
 /// Words that all stand at the beginning of such an output, and what to say of it.
 const TEXTS: [(&[&str], &str); 25] = [

@@ -6,9 +6,9 @@
 //!
 //! <https://linux-test-project.readthedocs.io/en/latest/developers/api_c_tests.html>
 
-use super::message::Message;
 use super::told;
 use crate::model::Outcome;
+use crate::syntax::bounded_text::Message;
 
 /// What an exit value is a sum of. A warning (4) alone makes a test fail for every runner.
 const FAIL: i64 = 1;

@@ -6,10 +6,11 @@
 //!
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::{About, Ended, ltp};
+use super::{About, ltp};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

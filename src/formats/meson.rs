@@ -5,10 +5,11 @@
 //!
 //! <https://mesonbuild.com/Unit-tests.html>
 
-use super::json::{self, Each, Head, Value};
+use super::About;
 use super::told::{self, Told};
-use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,10 +6,11 @@
 //!
 //! <https://mochajs.org/#json>
 
-use super::json::{self, Head, Value, Visitor, Want};
+use super::About;
 use super::told::{self, Told};
-use super::{About, Ended};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

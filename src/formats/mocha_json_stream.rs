@@ -5,9 +5,10 @@
 //!
 //! <https://mochajs.org/#json-stream>
 
-use super::json::{self, Each, Head, Value};
-use super::{About, Ended, mocha_json, told};
+use super::{About, mocha_json, told};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

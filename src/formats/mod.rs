@@ -26,7 +26,6 @@ mod deqp_log;
 mod deqp_qpa;
 mod dotnet;
 mod elements;
-mod encoding;
 mod failsafe;
 mod fpcunit;
 mod ginkgo;
@@ -38,23 +37,19 @@ mod gtest_json;
 mod gtester;
 mod held;
 mod jest;
-mod json;
 mod junit;
 mod karma;
 mod kirk;
 mod ktap;
 mod libtest;
 mod libtest_json;
-mod lines;
 mod lit;
 mod lit_json;
 mod lookalike;
 mod ltp;
 mod ltp_output;
 mod ltp_pan;
-mod marks;
 mod meson;
-mod message;
 mod mocha_json;
 mod mocha_json_stream;
 mod mochawesome;
@@ -75,15 +70,12 @@ mod robot_json;
 mod rspec;
 mod rwx;
 mod samba_selftest;
-#[cfg(test)]
-mod slow;
 mod smbtorture_simple;
 mod sonar;
 mod subunit;
 mod subunit_csv;
 mod subunit_lines;
 mod subunit_v2;
-mod tag;
 mod tap;
 mod tap_lines;
 mod tap_point;
@@ -95,21 +87,19 @@ mod told;
 mod trx;
 mod unittest;
 mod unittestpp;
-mod unpack;
-mod window;
 mod wpt;
 mod wptreport;
 mod xfstests;
-mod xml;
 mod xunit;
 
-use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder, Sink};
+pub use crate::syntax::decompress::unpacked;
+use crate::syntax::json::Layout;
+use crate::syntax::read_end::Ended;
 use elements::Opening;
-use json::Layout;
 pub use lookalike::hint;
 use std::borrow::Cow;
 use std::io::Read;
-pub use unpack::unpacked;
 
 /// Makes [`Format`] and everything that differs from format to format of one table: variant, module,
 /// what it is recognised by, names for `--format` (the first of them the one we write).
@@ -323,7 +313,7 @@ enum Sniff {
     /// By how XML begins.
     Root(fn(&Opening) -> bool),
     /// By the keys of JSON.
-    Keys(fn(&json::Head) -> bool),
+    Keys(fn(&crate::syntax::json::Head) -> bool),
 }
 
 impl Sniff {
@@ -342,27 +332,27 @@ struct Head<'a> {
     bytes: &'a [u8],
     lines: Cow<'a, str>,
     opening: Opening,
-    keys: &'a json::Head,
+    keys: &'a crate::syntax::json::Head,
 }
 
 /// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
 /// last of all by JSON that begins behind other output on its line.
-struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, json::Head)>);
+struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, crate::syntax::json::Head)>);
 
 impl<'a> Sniffed<'a> {
     fn of(head: &'a [u8]) -> Sniffed<'a> {
         if lookalike::is_archive(head) {
             return Sniffed(Vec::new());
         }
-        let head = encoding::head_text(head);
+        let head = crate::syntax::encoding::head_text(head);
         let mut plain = Vec::new();
-        lines::push_plain(&head, &mut plain);
+        crate::syntax::lines::push_plain(&head, &mut plain);
         let coloured = plain.len() < head.len();
-        let behind_output = json::Head::of(&head, Layout::Document);
-        let keys = json::Head::of(&head, Layout::Records);
+        let behind_output = crate::syntax::json::Head::of(&head, Layout::Document);
+        let keys = crate::syntax::json::Head::of(&head, Layout::Records);
         let mut heads = vec![(head, keys)];
         if coloured {
-            let keys = json::Head::of(&plain, Layout::Records);
+            let keys = crate::syntax::json::Head::of(&plain, Layout::Records);
             heads.push((Cow::Owned(plain), keys));
         }
         heads.push((Cow::Borrowed(b""), behind_output));
@@ -372,22 +362,10 @@ impl<'a> Sniffed<'a> {
     fn heads(&self) -> impl Iterator<Item = Head<'_>> {
         self.0.iter().map(|(bytes, keys)| Head {
             bytes,
-            lines: lines::first(bytes),
+            lines: crate::syntax::lines::first(bytes),
             opening: Opening::of(bytes),
             keys,
         })
-    }
-}
-
-/// How a reader left a file.
-struct Ended {
-    line: u32,
-    end: End,
-}
-
-impl Ended {
-    fn unreadable(line: u32, what: &dyn std::fmt::Display) -> Ended {
-        Ended { line, end: End::Unreadable { what: what.to_string() } }
     }
 }
 

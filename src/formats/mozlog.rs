@@ -5,11 +5,12 @@
 //!
 //! <https://firefox-source-docs.mozilla.org/mozbase/mozlog.html>
 
-use super::json::{self, Each, Head, Value};
+use super::About;
 use super::told::{self, Told};
 use super::wpt::{self, Expectations};
-use super::{About, Ended};
 use crate::model::{End, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,11 +6,12 @@
 //!
 //! <https://nexte.st/docs/reporting/>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, libtest};
+use super::{About, libtest};
 use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;

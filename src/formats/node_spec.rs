@@ -6,11 +6,12 @@
 //!
 //! <https://nodejs.org/api/test.html#test-reporters>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names, told};
+use super::{About, names, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -7,12 +7,13 @@
 //!
 //! <https://perldoc.perl.org/prove>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
+use super::About;
 use super::tap::Stream;
-use super::{About, Ended};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

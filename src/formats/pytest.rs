@@ -6,10 +6,11 @@
 //!
 //! <https://docs.pytest.org/en/stable/how-to/output.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::{About, Ended, told};
+use super::{About, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

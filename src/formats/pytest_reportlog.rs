@@ -6,10 +6,11 @@
 //!
 //! <https://github.com/pytest-dev/pytest-reportlog>
 
-use super::json::{self, Each, Head, Value};
+use super::About;
 use super::told::{self, Told};
-use super::{About, Ended};
 use crate::model::{Attempt, End, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -10,9 +10,10 @@
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
 use super::held::Held;
-use super::tag::Tag;
-use super::{About, Ended, names, told};
+use super::{About, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -7,9 +7,10 @@
 
 use super::case::Case;
 use super::held::Held;
-use super::json::{self, Head, Value, Visitor, Want};
-use super::{About, Ended, names, robot, told};
+use super::{About, names, robot, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink, start_of};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,11 +6,12 @@
 //!
 //! <https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names, smbtorture_simple, subunit, told};
+use super::{About, names, smbtorture_simple, subunit, told};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 

@@ -6,10 +6,11 @@
 //!
 //! <https://wiki.samba.org/index.php/Writing_Torture_Tests>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -7,9 +7,10 @@
 
 use super::case::Case;
 use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Outcome, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
 pub const ABOUT: About = About {

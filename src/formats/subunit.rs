@@ -7,12 +7,13 @@
 //!
 //! <https://github.com/testing-cabal/subunit#version-1>
 
-use super::encoding::text;
-use super::lines::{self, Line, Lines};
-use super::message::Message;
+use super::About;
 use super::subunit_lines::{Details, Mark, Outcomes, Progress, Said, is_beginning, is_time};
-use super::{About, Ended};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{self, Line, Lines};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::{self, Read};
 

@@ -5,10 +5,12 @@
 //!
 //! <https://github.com/testing-cabal/subunit>
 
-use super::lines::{self, Lines};
+use super::About;
 use super::told::{self, Told};
-use super::{About, Ended, encoding};
 use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
 pub const ABOUT: About = About {

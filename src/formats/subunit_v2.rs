@@ -5,11 +5,12 @@
 //!
 //! <https://github.com/testing-cabal/subunit#version-2>
 
-use super::encoding::{Declared, text};
-use super::message::Message;
-use super::window::Window;
-use super::{About, Ended};
+use super::About;
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::buffer::Window;
+use crate::syntax::encoding::{Declared, text};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 

@@ -7,13 +7,14 @@
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
 use super::tap_lines::{DEEPEST, Escapes, Point, Said, unescaped};
 use super::tap_point::{Held, Taken};
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 

@@ -6,9 +6,9 @@
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
-use super::message::Message;
 use super::tap_lines::{Escapes, Point, Said, unescaped};
 use crate::model::Outcome;
+use crate::syntax::bounded_text::Message;
 
 /// A point whose YAML block or comments may follow.
 pub struct Held {

@@ -5,11 +5,12 @@
 //!
 //! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -218,11 +219,11 @@ fn value(text: &str, quote: char) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines::LONGEST;
     use super::super::told::testing::said;
     use super::*;
     use crate::formats::Format;
     use crate::model::GapKind;
+    use crate::syntax::lines::LONGEST;
 
     #[test]
     fn a_failure_with_endless_details_is_one() {

@@ -1,10 +1,10 @@
 //! The end of one test as formats of plain records tell it, on its way into the builder.
 //!
 //! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
-//! what is beyond [`message::LONGEST`].
+//! what is beyond [`bounded_text::LONGEST`].
 
-use super::message;
 use crate::model::{Attempt, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text;
 use std::borrow::Cow;
 
 /// What a record says of a test.
@@ -56,7 +56,7 @@ impl<'a> Told<'a> {
     /// Hands it over.
     pub fn tell<S: Sink>(self, line: u32, builder: &mut RunBuilder<'_, S>) {
         let message = plain(self.message.trim());
-        let message = match message.floor_char_boundary(message::LONGEST) {
+        let message = match message.floor_char_boundary(bounded_text::LONGEST) {
             whole if whole == message.len() => message,
             cut => Cow::Owned(message[..cut].to_owned()),
         };
@@ -138,10 +138,10 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 /// What the tests of readers share.
 #[cfg(test)]
 pub mod testing {
-    use crate::formats::Ended;
     use crate::model::{
         Attempt, Gap, GapKind, Naming, Place, ProblemKind, RunBuilder, Sink, TestResult,
     };
+    use crate::syntax::read_end::Ended;
 
     /// What a reader made of a text: `outcome name: message`, tries with a `~`; the gaps; and the places, as
     /// `file:line`.

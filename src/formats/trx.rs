@@ -9,9 +9,10 @@
 
 use super::case::{self, Case};
 use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::tag::Tag;
-use super::{About, Ended, dotnet, names, told};
+use super::{About, dotnet, names, told};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -5,11 +5,12 @@
 //!
 //! <https://docs.python.org/3/library/unittest.html>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, told};
+use super::{About, told};
 use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -4,10 +4,9 @@
 //! the status is another one, so that a failing status alone was expected. Runners that imitate the
 //! format don't know expectations: then a failing status is a failure.
 
-use super::json::Value;
-use super::names;
-use super::told;
+use super::{names, told};
 use crate::model::Outcome;
+use crate::syntax::json::Value;
 
 pub const STATUSES: [(&str, Outcome); 14] = [
     ("OK", Outcome::Passed),

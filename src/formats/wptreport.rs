@@ -5,11 +5,12 @@
 //!
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
-use super::json::{self, Head, Value, Visitor, Want};
+use super::About;
 use super::told::Told;
 use super::wpt::{self, Expectations};
-use super::{About, Ended};
 use crate::model::{RunBuilder, Sink};
+use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
 use std::io::Read;
 
 pub const ABOUT: About = About {

@@ -6,11 +6,12 @@
 //!
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
-use super::encoding::text;
-use super::lines::{Line, each};
-use super::message::Message;
-use super::{About, Ended, names};
+use super::{About, names};
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
 use std::collections::BTreeSet;
 use std::io::Read;
 

@@ -4,7 +4,6 @@
 //! test runner *said* is an [`Outcome`]; what we *think* of it is a verdict, and lives in `compare`.
 
 mod builder;
-pub mod bytes;
 mod event;
 mod filter;
 mod gap;

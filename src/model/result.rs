@@ -3,7 +3,8 @@
 //! A [`TestResult`] borrows from the reader's buffer and lives for one call: whoever wants to keep
 //! something of it copies that.
 
-use super::{Origin, Outcome, bytes};
+use super::{Origin, Outcome};
+use crate::byte_search;
 use std::borrow::Cow;
 
 /// How a test's name is written everywhere: whole, with control characters shown as escapes.
@@ -14,7 +15,7 @@ impl TestName {
     /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
     #[inline]
     pub fn shown(raw: &str) -> Cow<'_, str> {
-        match bytes::all_within(b' '..=DELETE, DELETE, raw) {
+        match byte_search::all_within(b' '..=DELETE, DELETE, raw) {
             true => Cow::Borrowed(raw),
             false => TestName::escaped(raw),
         }

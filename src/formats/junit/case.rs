@@ -5,10 +5,10 @@
 
 use super::dialects::{CLASS_OF_NODE, Dialect, Identity};
 use super::{Suite, number};
-use crate::formats::message::Message;
-use crate::formats::tag::Tag;
 use crate::formats::{ctest, names};
 use crate::model::Outcome;
+use crate::syntax::bounded_text::Message;
+use crate::syntax::xml::tag::Tag;
 use std::borrow::Cow;
 
 /// What `status` or `result` of a testcase mean where no child says how it ended.

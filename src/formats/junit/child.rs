@@ -4,9 +4,9 @@
 //! of what it means; its type, its message or its text may say that a failure is a timeout, or an expected
 //! one.
 
-use crate::formats::message::Message;
-use crate::formats::tag::Tag;
 use crate::model::Outcome;
+use crate::syntax::bounded_text::Message;
+use crate::syntax::xml::tag::Tag;
 use memchr::memmem::Finder;
 use std::borrow::Cow;
 use std::cell::LazyCell;

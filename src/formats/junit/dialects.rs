@@ -5,7 +5,7 @@
 //! that it happens to write, or by the order in which it writes them. What names a test must be known
 //! before the first one comes, or names would depend on the order of the tests.
 
-use crate::formats::tag::Tag;
+use crate::syntax::xml::tag::Tag;
 
 /// The producers whose habits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

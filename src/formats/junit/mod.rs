@@ -12,10 +12,12 @@ mod child;
 mod dialects;
 
 use super::elements::{Closing, Opening};
-use super::tag::{Tag, Value};
-use super::xml::{Node, Text, Xml};
-use super::{About, Ended, check, dejagnu_xml, encoding};
+use super::{About, check, dejagnu_xml};
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::{Tag, Value};
+use crate::syntax::xml::{Node, Text, Xml};
 use case::{Attributes, Case, Names, Told};
 use child::{CHILDREN, Child, OpenChild, Texts};
 use dialects::{Dialect, Header};

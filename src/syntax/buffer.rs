@@ -136,8 +136,8 @@ impl Decoding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::slow::Slow;
     use super::*;
+    use crate::syntax::slow::Slow;
 
     fn all(bytes: &[u8], step: usize, declared: Declared) -> Vec<u8> {
         let mut window = Window::new(Slow(bytes, step), declared).unwrap();

@@ -8,12 +8,15 @@
 //!
 //! <https://www.w3.org/TR/xml/>
 
+pub(crate) mod delimiters;
+pub(crate) mod tag;
+
+use super::bounded_text::Message;
+use super::buffer::Window;
 use super::encoding::{self, Declared};
-use super::message::Message;
-use super::tag::{LONGEST_REFERENCE, Scan, Scanned, Tag, What, references_resolved};
-use super::window::Window;
 use std::borrow::Cow;
 use std::io::{self, Read};
+use tag::{LONGEST_REFERENCE, Scan, Scanned, Tag, What, references_resolved};
 
 /// The longest tag, in bytes, attributes included.
 const LONGEST_TAG: usize = 16 << 20;

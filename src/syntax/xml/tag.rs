@@ -6,9 +6,10 @@
 //!
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
-use super::encoding;
-use super::marks::Marks;
-use crate::model::{bytes, start_of};
+use super::delimiters::Marks;
+use crate::byte_search;
+use crate::model::start_of;
+use crate::syntax::encoding;
 use std::borrow::Cow;
 
 /// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
@@ -140,15 +141,15 @@ impl Scan {
 
     fn any_end(&mut self, seen: &[u8]) -> Option<usize> {
         if self.name_end.is_none() {
-            let length = bytes::find_blank_or(ENDS_NAME, &seen[self.at..]);
+            let length = byte_search::find_blank_or(ENDS_NAME, &seen[self.at..]);
             self.at = length.map_or(seen.len(), |length| self.at + length);
             (self.name_end, self.word) = (length.map(|_| self.at), self.at);
         }
         loop {
             let rest = &seen[self.at..];
             let found = match self.quoted {
-                None => bytes::find_blank_or(ENDS_WORD, rest),
-                Some((_, quote)) => bytes::find(quote, rest),
+                None => byte_search::find_blank_or(ENDS_WORD, rest),
+                Some((_, quote)) => byte_search::find(quote, rest),
             };
             let Some(length) = found else {
                 self.at = seen.len();
@@ -221,7 +222,7 @@ const ENDS_NAME: [u8; 5] = *b"=\"'>/";
 
 /// A name without its prefix.
 fn local(name: &str) -> &str {
-    match bytes::find(b':', name.as_bytes()) {
+    match byte_search::find(b':', name.as_bytes()) {
         None => name,
         Some(_) => name.rsplit(':').next().unwrap_or(name),
     }
@@ -229,7 +230,7 @@ fn local(name: &str) -> &str {
 
 /// Whether text has neither references nor anything that is a blank in a value.
 fn is_plain(text: &str) -> bool {
-    bytes::all_within(b' '..=u8::MAX, b'&', text)
+    byte_search::all_within(b' '..=u8::MAX, b'&', text)
 }
 
 impl Tag<'_> {

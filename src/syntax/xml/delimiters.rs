@@ -6,7 +6,7 @@
 //!
 //! The idea: Langdale and Lemire, Parsing Gigabytes of JSON per Second, <https://arxiv.org/abs/1902.08318>
 
-use crate::model::bytes::Block;
+use crate::byte_search::Block;
 
 /// The places, rising.
 pub struct Marks<'s> {

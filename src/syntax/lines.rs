@@ -4,10 +4,11 @@
 //! not text, because formats of lines count bytes and most lines are never looked at; a line longer
 //! than [`LONGEST`] loses its rest.
 
-use super::Ended;
+use super::buffer::Window;
 use super::encoding::{self, Declared};
-use super::window::Window;
-use crate::model::{End, bytes};
+use super::read_end::Ended;
+use crate::byte_search;
+use crate::model::End;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
@@ -51,7 +52,7 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` at the end of the file.
     #[inline(always)]
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        match bytes::find(b'\n', self.window.seen()) {
+        match byte_search::find(b'\n', self.window.seen()) {
             Some(length) => Ok(Some(self.line(length, true))),
             None => self.next_beyond(),
         }

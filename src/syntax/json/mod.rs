@@ -9,9 +9,9 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc8259>
 
-use super::Ended;
+use super::buffer::Window;
 use super::encoding::{self, Declared};
-use super::window::Window;
+use super::read_end::Ended;
 use crate::model::End;
 use std::io::{self, Read};
 use std::ops::Index;

@@ -1,0 +1,12 @@
+//! Byte streams: encodings, decompression, lines, XML tags and JSON values. Knows no test.
+
+pub mod bounded_text;
+pub mod buffer;
+pub mod decompress;
+pub mod encoding;
+pub mod json;
+pub mod lines;
+pub mod read_end;
+#[cfg(test)]
+pub mod slow;
+pub mod xml;
