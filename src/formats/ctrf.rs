@@ -4,8 +4,9 @@
 //!
 //! <https://ctrf.io/docs/specification/overview>
 
-use super::told::{self, Told};
-use super::{About, names};
+use super::About;
+use super::emit::names;
+use super::emit::test_record::{self, Told};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
 use crate::syntax::json::{self, Head, Value, Visitor, Want};
 use crate::syntax::read_end::Ended;
@@ -62,7 +63,7 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 
     fn left(&mut self, line: u32, place: &[&str]) {
         if place.is_empty() {
-            told::announced(self.announced, self.came, line, self.builder);
+            test_record::announced(self.announced, self.came, line, self.builder);
         }
     }
 }
@@ -73,14 +74,14 @@ impl<S: Sink> Report<'_, '_, S> {
         let name = name(test);
         let tries = test["retryAttempts"].list();
         for attempt in tries {
-            let outcome = told::exact_outcome(&STATUSES, attempt["status"].text());
+            let outcome = test_record::exact_outcome(&STATUSES, attempt["status"].text());
             Told::new(name.as_str(), outcome)
                 .message(said(attempt))
                 .attempt(Attempt::Retry)
                 .tell(line, self.builder);
         }
         let flaky = test["flaky"].is_true() || test["retries"].count() > Some(0);
-        Told::new(name, told::exact_outcome(&STATUSES, test["status"].text()))
+        Told::new(name, test_record::exact_outcome(&STATUSES, test["status"].text()))
             .message(said(test))
             .at(test["filePath"].text(), test["line"].count())
             .flaky(flaky && tries.is_empty())
@@ -89,7 +90,7 @@ impl<S: Sink> Report<'_, '_, S> {
 }
 
 fn said(test: &Value) -> &str {
-    told::first(&[test["message"].text(), test["trace"].text()])
+    test_record::first(&[test["message"].text(), test["trace"].text()])
 }
 
 fn name(test: &Value) -> String {

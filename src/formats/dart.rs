@@ -5,8 +5,9 @@
 //!
 //! <https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md>
 
-use super::told::{self, Told};
-use super::{About, names};
+use super::About;
+use super::emit::names;
+use super::emit::test_record::{self, Told};
 use crate::model::{End, Outcome, RunBuilder, Sink};
 use crate::syntax::json::{self, Each, Head, Value};
 use crate::syntax::read_end::Ended;
@@ -76,7 +77,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             "done" => {
                 self.done = true;
                 if !event["success"].is_some() {
-                    told::gave_up("closed before all tests ran", line, self.builder);
+                    test_record::gave_up("closed before all tests ran", line, self.builder);
                 }
             }
             _ => {}
@@ -103,7 +104,7 @@ impl<S: Sink> Stream<'_, '_, S> {
         };
         let name = names::joined(&[suite, name], ": ");
         // The place in the file that was run, if the test itself stands in a library.
-        let file = told::first(&[test["root_url"].text(), test["url"].text()]).to_owned();
+        let file = test_record::first(&[test["root_url"].text(), test["url"].text()]).to_owned();
         let line_there = test["root_line"].count().or(test["line"].count());
         let test = Test { started: line, name, file, line: line_there, message: String::new() };
         self.tests.insert(id, test);
@@ -114,7 +115,7 @@ impl<S: Sink> Stream<'_, '_, S> {
         let mut open: Vec<Test> = self.tests.into_values().collect();
         open.sort_by_key(|test| test.started);
         for test in open {
-            told::started(test.name, test.started, self.builder);
+            test_record::started(test.name, test.started, self.builder);
         }
     }
 
@@ -130,7 +131,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             message: String::new(),
         });
         let Test { name, file, line: line_there, message, .. } = test;
-        let outcome = match told::exact_outcome(&RESULTS, event["result"].text()) {
+        let outcome = match test_record::exact_outcome(&RESULTS, event["result"].text()) {
             Outcome::Passed if event["skipped"].is_true() => Outcome::Skipped,
             outcome => outcome,
         };
@@ -147,14 +148,14 @@ fn below_test(path: &str) -> &str {
     match (absolute, path.rfind("/test/")) {
         (false, _) => path,
         (true, Some(at)) => &path[at + 1..],
-        (true, None) => told::last_part(path),
+        (true, None) => test_record::last_part(path),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::told::testing::said;
+    use crate::formats::emit::test_record::testing::said;
     use crate::model::GapKind;
 
     #[test]

@@ -4,9 +4,10 @@
 //!
 //! <https://wiki.freepascal.org/fpcunit>
 
-use super::case::{self, Case};
-use super::elements::{self, Around, Closed, Content, Elements, Opening};
-use super::{About, names};
+use super::About;
+use super::emit::names;
+use super::emit::test_case::{self, Case};
+use super::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
@@ -30,7 +31,7 @@ const RESULTS: [(&str, Outcome); 4] = [
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(opening: &Opening) -> bool {
-    elements::has_root::<FpcUnit>(opening)
+    xml_report::has_root::<FpcUnit>(opening)
         && opening
             .names
             .get(1)
@@ -39,7 +40,7 @@ pub fn sniff(opening: &Opening) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    elements::read(input, &mut FpcUnit::default(), builder)
+    xml_report::read(input, &mut FpcUnit::default(), builder)
 }
 
 /// A run.
@@ -78,7 +79,7 @@ impl Elements for FpcUnit {
             }
             "Test" => {
                 self.case = Case::new(tag.line, self.path(&tag.attribute("Name")));
-                self.case.add(case::caseless_outcome(&RESULTS, &tag.attribute("Result")));
+                self.case.add(test_case::caseless_outcome(&RESULTS, &tag.attribute("Result")));
             }
             _ => {}
         }

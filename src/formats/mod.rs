@@ -4,107 +4,46 @@
 //! [`RunBuilder`], which owns their meaning. A format is recognised by its content alone. To add one:
 //! a file with `ABOUT`, `sniff` and `read`, and its line in the table below.
 
-mod autobahn;
-mod automake;
-mod bazel_bep;
-mod boost;
-mod case;
-mod catch2;
-mod check;
-mod cppunit;
-mod ctest;
+pub(crate) mod build;
+pub(crate) mod c_cpp;
 mod ctrf;
 mod cucumber;
-mod cucumber_json;
-mod cucumber_messages;
-mod cunit;
 mod dart;
-mod dejagnu;
-mod dejagnu_xml;
-mod deqp_csv;
-mod deqp_log;
-mod deqp_qpa;
 mod dotnet;
-mod elements;
-mod failsafe;
+pub(crate) mod emit;
 mod fpcunit;
-mod ginkgo;
-mod go;
-mod go_json;
-mod go_test;
-mod googletest;
-mod gtest_json;
-mod gtester;
-mod held;
-mod jest;
+pub(crate) mod gnu;
+pub(crate) mod go;
+pub(crate) mod graphics;
+pub(crate) mod javascript;
 mod junit;
-mod karma;
-mod kirk;
-mod ktap;
-mod libtest;
-mod libtest_json;
-mod lit;
-mod lit_json;
-mod lookalike;
-mod ltp;
-mod ltp_output;
-mod ltp_pan;
-mod meson;
-mod mocha_json;
-mod mocha_json_stream;
-mod mochawesome;
-mod mozlog;
-mod names;
-mod nextest;
-mod node_spec;
-mod nunit;
-mod piglit;
-mod playwright;
-mod prove;
-mod pytest;
-mod pytest_json;
-mod pytest_reportlog;
-mod qtest;
-mod robot;
-mod robot_json;
+pub(crate) mod linux;
+pub(crate) mod llvm;
+pub(crate) mod python;
+pub(crate) mod robot;
 mod rspec;
+pub(crate) mod rust;
 mod rwx;
-mod samba_selftest;
-mod smbtorture_simple;
 mod sonar;
-mod subunit;
-mod subunit_csv;
-mod subunit_lines;
-mod subunit_v2;
+pub(crate) mod subunit;
 mod tap;
-mod tap_lines;
-mod tap_point;
 mod teamcity;
-mod test262;
-mod test262_text;
-mod testcafe;
-mod told;
-mod trx;
-mod unittest;
-mod unittestpp;
-mod wpt;
-mod wptreport;
-mod xfstests;
-mod xunit;
+pub(crate) mod unsupported;
+pub(crate) mod web;
 
 use crate::model::{Outcome, RunBuilder, Sink};
 pub use crate::syntax::decompress::unpacked;
 use crate::syntax::json::Layout;
 use crate::syntax::read_end::Ended;
-use elements::Opening;
-pub use lookalike::hint;
+use emit::xml_report::Opening;
 use std::borrow::Cow;
 use std::io::Read;
+pub use unsupported::hint;
 
 /// Makes [`Format`] and everything that differs from format to format of one table: variant, module,
 /// what it is recognised by, names for `--format` (the first of them the one we write).
 macro_rules! formats {
-    ($($(#[$doc:meta])+ $variant:ident: $module:ident, $sniff:ident, [$($name:literal),+];)+) => {
+    ($($(#[$doc:meta])+ $variant:ident: $($module:ident)::+, $sniff:ident, [$($name:literal),+];)+) => {
         /// A format that can be read.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Format {
@@ -119,15 +58,15 @@ macro_rules! formats {
                 match self {
                     $(Format::$variant => Facts {
                         names: &[$($name),+],
-                        sniff: Sniff::$sniff($module::sniff),
-                        about: $module::ABOUT,
+                        sniff: Sniff::$sniff($($module)::+::sniff),
+                        about: $($module)::+::ABOUT,
                     },)+
                 }
             }
 
             fn events<S: Sink>(self, input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
                 match self {
-                    $(Format::$variant => $module::read(input, builder),)+
+                    $(Format::$variant => $($module)::+::read(input, builder),)+
                 }
             }
         }
@@ -138,149 +77,149 @@ formats! {
     /// JUnit XML in its dialects.
     Junit: junit, Bytes, ["junit"];
     /// subunit version 1: smbtorture, Samba's selftest.
-    Subunit: subunit, Lines, ["subunit", "smbtorture"];
+    Subunit: subunit::v1, Lines, ["subunit", "smbtorture"];
     /// deqp-runner's results.csv and failures.csv.
-    DeqpCsv: deqp_csv, Bytes, ["deqp-csv", "deqp-failures-csv", "deqp-runner"];
+    DeqpCsv: graphics::deqp_csv, Bytes, ["deqp-csv", "deqp-failures-csv", "deqp-runner"];
     /// What the Vulkan and OpenGL CTS print.
-    DeqpLog: deqp_log, Bytes, ["deqp-log"];
+    DeqpLog: graphics::deqp_log, Bytes, ["deqp-log"];
     /// TestResults.qpa of the Vulkan and OpenGL CTS.
-    DeqpQpa: deqp_qpa, Bytes, ["deqp-qpa", "qpa"];
+    DeqpQpa: graphics::deqp_qpa, Bytes, ["deqp-qpa", "qpa"];
     /// piglit's results.json.
-    Piglit: piglit, Keys, ["piglit-json", "piglit", "igt"];
+    Piglit: graphics::piglit, Keys, ["piglit-json", "piglit", "igt"];
     /// wptreport.json of web-platform-tests.
-    Wptreport: wptreport, Keys, ["wptreport-json", "wptreport"];
+    Wptreport: web::wptreport, Keys, ["wptreport-json", "wptreport"];
     /// mozlog's raw log.
-    Mozlog: mozlog, Keys, ["mozlog-jsonl", "mozlog"];
+    Mozlog: web::mozlog, Keys, ["mozlog-jsonl", "mozlog"];
     /// test262-harness' JSON.
-    Test262: test262, Keys, ["test262-json", "test262"];
+    Test262: web::test262, Keys, ["test262-json", "test262"];
     /// The Autobahn testsuite's index.json.
-    Autobahn: autobahn, Keys, ["autobahn-json", "autobahn"];
+    Autobahn: web::autobahn, Keys, ["autobahn-json", "autobahn"];
     /// mocha's json reporter.
-    MochaJson: mocha_json, Keys, ["mocha-json", "mocha"];
+    MochaJson: javascript::mocha_json, Keys, ["mocha-json", "mocha"];
     /// mocha's json-stream reporter.
-    MochaJsonStream: mocha_json_stream, Keys, ["mocha-json-stream"];
+    MochaJsonStream: javascript::mocha_json_stream, Keys, ["mocha-json-stream"];
     /// mochawesome's JSON.
-    Mochawesome: mochawesome, Keys, ["mochawesome-json", "mochawesome"];
+    Mochawesome: javascript::mochawesome, Keys, ["mochawesome-json", "mochawesome"];
     /// The JSON of jest and vitest.
-    Jest: jest, Keys, ["jest-json", "jest", "vitest"];
+    Jest: javascript::jest, Keys, ["jest-json", "jest", "vitest"];
     /// Playwright's JSON.
-    Playwright: playwright, Keys, ["playwright-json", "playwright"];
+    Playwright: javascript::playwright, Keys, ["playwright-json", "playwright"];
     /// CTRF.
     Ctrf: ctrf, Keys, ["ctrf-json", "ctrf"];
     /// pytest-json-report.
-    PytestJson: pytest_json, Keys, ["pytest-json"];
+    PytestJson: python::pytest_json, Keys, ["pytest-json"];
     /// pytest-reportlog.
-    PytestReportlog: pytest_reportlog, Keys, ["pytest-reportlog"];
+    PytestReportlog: python::pytest_reportlog, Keys, ["pytest-reportlog"];
     /// The JSON reporter of Dart and Flutter.
     Dart: dart, Keys, ["dart-json", "dart", "flutter"];
     /// Cucumber's JSON.
-    CucumberJson: cucumber_json, Keys, ["cucumber-json", "cucumber", "behave"];
+    CucumberJson: cucumber::json, Keys, ["cucumber-json", "cucumber", "behave"];
     /// Cucumber Messages.
-    CucumberMessages: cucumber_messages, Keys, ["cucumber-ndjson", "cucumber-messages"];
+    CucumberMessages: cucumber::messages, Keys, ["cucumber-ndjson", "cucumber-messages"];
     /// googletest's JSON.
-    GtestJson: gtest_json, Keys, ["gtest-json"];
+    GtestJson: c_cpp::googletest_json, Keys, ["gtest-json"];
     /// LLVM lit's JSON.
-    LitJson: lit_json, Keys, ["lit-json"];
+    LitJson: llvm::lit_json, Keys, ["lit-json"];
     /// Bazel's build events.
-    BazelBep: bazel_bep, Keys, ["bazel-bep"];
+    BazelBep: build::bazel_bep, Keys, ["bazel-bep"];
     /// Ginkgo's JSON report.
-    Ginkgo: ginkgo, Keys, ["ginkgo-json", "ginkgo"];
+    Ginkgo: go::ginkgo, Keys, ["ginkgo-json", "ginkgo"];
     /// RSpec's JSON.
     Rspec: rspec, Keys, ["rspec-json", "rspec"];
     /// karma-json-reporter.
-    Karma: karma, Keys, ["karma-json", "karma"];
+    Karma: javascript::karma, Keys, ["karma-json", "karma"];
     /// TestCafe's JSON.
-    Testcafe: testcafe, Keys, ["testcafe-json", "testcafe"];
+    Testcafe: javascript::testcafe, Keys, ["testcafe-json", "testcafe"];
     /// RWX test results.
     Rwx: rwx, Keys, ["rwx-json", "rwx"];
     /// Robot Framework's output as JSON.
-    RobotJson: robot_json, Keys, ["robot-json"];
+    RobotJson: robot::json, Keys, ["robot-json"];
     /// Meson's testlog.json.
-    Meson: meson, Keys, ["meson-json", "meson"];
+    Meson: build::meson, Keys, ["meson-json", "meson"];
     /// kirk's JSON, of the Linux Test Project.
-    Kirk: kirk, Keys, ["kirk-json", "kirk"];
+    Kirk: linux::kirk, Keys, ["kirk-json", "kirk"];
     /// subunit2csv.
-    SubunitCsv: subunit_csv, Bytes, ["subunit-csv", "subunit2csv"];
+    SubunitCsv: subunit::csv, Bytes, ["subunit-csv", "subunit2csv"];
     /// subunit version 2.
-    SubunitV2: subunit_v2, Bytes, ["subunit-v2"];
+    SubunitV2: subunit::v2, Bytes, ["subunit-v2"];
     /// go test -json.
-    GoJson: go_json, Bytes, ["go-json"];
+    GoJson: go::json, Bytes, ["go-json"];
     /// What go test prints.
-    Go: go, Bytes, ["go"];
+    Go: go::text, Bytes, ["go"];
     /// libtest's JSON, from cargo test and nextest.
-    LibtestJson: libtest_json, Bytes, ["libtest-json"];
+    LibtestJson: rust::libtest_json, Bytes, ["libtest-json"];
     /// What cargo test prints.
-    Libtest: libtest, Lines, ["libtest", "cargo-test"];
+    Libtest: rust::libtest, Lines, ["libtest", "cargo-test"];
     /// DejaGnu's .sum and .log.
-    Dejagnu: dejagnu, Lines, ["dejagnu"];
+    Dejagnu: gnu::dejagnu, Lines, ["dejagnu"];
     /// smbtorture --format=simple.
-    SmbtortureSimple: smbtorture_simple, Lines, ["smbtorture-simple"];
+    SmbtortureSimple: subunit::smbtorture_simple, Lines, ["smbtorture-simple"];
     /// What Samba's format-subunit prints.
-    SambaSelftest: samba_selftest, Lines, ["samba-selftest", "samba-format-subunit"];
+    SambaSelftest: subunit::samba_selftest, Lines, ["samba-selftest", "samba-format-subunit"];
     /// What test262-harness prints.
-    Test262Text: test262_text, Bytes, ["test262-text"];
+    Test262Text: web::test262_text, Bytes, ["test262-text"];
     /// What node's test runner prints.
-    NodeSpec: node_spec, Lines, ["node-spec", "node"];
+    NodeSpec: javascript::node_spec, Lines, ["node-spec", "node"];
     /// What xfstests' check prints.
-    Xfstests: xfstests, Bytes, ["xfstests"];
+    Xfstests: linux::xfstests, Bytes, ["xfstests"];
     /// The log of LTP's ltp-pan and runltp.
-    LtpPan: ltp_pan, Bytes, ["ltp-pan"];
+    LtpPan: linux::ltp_pan, Bytes, ["ltp-pan"];
     /// What LTP's ltp-pan and runltp print.
-    LtpOutput: ltp_output, Bytes, ["ltp-output", "runltp"];
+    LtpOutput: linux::ltp_output, Bytes, ["ltp-output", "runltp"];
     /// What cargo nextest prints.
-    Nextest: nextest, Bytes, ["nextest"];
+    Nextest: rust::nextest, Bytes, ["nextest"];
     /// What googletest prints.
-    Googletest: googletest, Lines, ["googletest", "gtest"];
+    Googletest: c_cpp::googletest, Lines, ["googletest", "gtest"];
     /// make check and .trs files.
-    Automake: automake, Bytes, ["automake"];
+    Automake: gnu::automake, Bytes, ["automake"];
     /// TeamCity's service messages.
     Teamcity: teamcity, Bytes, ["teamcity"];
     /// What pytest prints with -v or -rA.
-    Pytest: pytest, Lines, ["pytest"];
+    Pytest: python::pytest, Lines, ["pytest"];
     /// What unittest -v prints.
-    Unittest: unittest, Lines, ["unittest"];
+    Unittest: python::unittest, Lines, ["unittest"];
     /// What LLVM's lit prints.
-    Lit: lit, Lines, ["lit"];
+    Lit: llvm::lit, Lines, ["lit"];
     /// KTAP: KUnit and kselftest.
-    Ktap: ktap, Lines, ["ktap", "kunit"];
+    Ktap: tap::ktap, Lines, ["ktap", "kunit"];
     /// prove's output.
-    Prove: prove, Lines, ["prove"];
+    Prove: tap::prove, Lines, ["prove"];
     /// TAP.
     Tap: tap, Lines, ["tap"];
     /// TRX of MSTest and VSTest.
-    Trx: trx, Root, ["trx", "mstest", "vstest"];
+    Trx: dotnet::trx, Root, ["trx", "mstest", "vstest"];
     /// NUnit's XML, versions 3 and 2.
-    NUnit: nunit, Root, ["nunit", "nunit3", "nunit2"];
+    NUnit: dotnet::nunit, Root, ["nunit", "nunit3", "nunit2"];
     /// XML of xUnit.net.
-    XUnit: xunit, Root, ["xunit", "xunit-net"];
+    XUnit: dotnet::xunit, Root, ["xunit", "xunit-net"];
     /// CTest's Test.xml.
-    CTest: ctest, Root, ["ctest-xml", "ctest"];
+    CTest: build::ctest, Root, ["ctest-xml", "ctest"];
     /// Robot Framework's output.xml.
-    Robot: robot, Root, ["robot"];
+    Robot: robot::xml, Root, ["robot"];
     /// Catch2's XML.
-    Catch2: catch2, Root, ["catch2-xml", "catch2"];
+    Catch2: c_cpp::catch2, Root, ["catch2-xml", "catch2"];
     /// Boost.Test's XML log and report.
-    Boost: boost, Root, ["boost-test"];
+    Boost: c_cpp::boost_test, Root, ["boost-test"];
     /// XML of CppUnit and AUnit.
-    CppUnit: cppunit, Bytes, ["cppunit", "aunit"];
+    CppUnit: c_cpp::cppunit, Bytes, ["cppunit", "aunit"];
     /// CUnit's XML.
-    CUnit: cunit, Root, ["cunit"];
+    CUnit: c_cpp::cunit, Root, ["cunit"];
     /// XML of Check.
-    Check: check, Root, ["check"];
+    Check: c_cpp::check, Root, ["check"];
     /// GLib's gtester log.
-    GTester: gtester, Root, ["gtester"];
+    GTester: c_cpp::gtester, Root, ["gtester"];
     /// Qt Test's XML.
-    QTest: qtest, Root, ["qtest"];
+    QTest: c_cpp::qtest, Root, ["qtest"];
     /// UnitTest++'s XML.
-    UnitTestPp: unittestpp, Root, ["unittest++", "unittestpp"];
+    UnitTestPp: c_cpp::unittestpp, Root, ["unittest++", "unittestpp"];
     /// FPCUnit's XML.
     FpcUnit: fpcunit, Root, ["fpcunit"];
     /// SonarQube's generic test execution data.
     Sonar: sonar, Root, ["sonar"];
     /// DejaGnu's XML.
-    DejaGnuXml: dejagnu_xml, Root, ["dejagnu-xml"];
+    DejaGnuXml: gnu::dejagnu_xml, Root, ["dejagnu-xml"];
     /// Failsafe's summary, which names no tests.
-    Failsafe: failsafe, Root, ["failsafe-summary"];
+    Failsafe: junit::failsafe_summary, Root, ["failsafe-summary"];
 }
 
 /// What a user should know of a format.
@@ -341,7 +280,7 @@ struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, crate::syntax::json::Head)>);
 
 impl<'a> Sniffed<'a> {
     fn of(head: &'a [u8]) -> Sniffed<'a> {
-        if lookalike::is_archive(head) {
+        if unsupported::is_archive(head) {
             return Sniffed(Vec::new());
         }
         let head = crate::syntax::encoding::head_text(head);

@@ -6,7 +6,7 @@
 //! <https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/>
 
 use super::About;
-use super::told::{self, Told};
+use super::emit::test_record::{self, Told};
 use crate::model::{Outcome, RunBuilder, Sink};
 use crate::syntax::json::{self, Head, Value, Visitor, Want};
 use crate::syntax::read_end::Ended;
@@ -56,9 +56,14 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         match place {
             ["examples", _] => self.example(line, value),
             ["summary"] => {
-                told::announced(value["example_count"].count(), self.came, line, self.builder);
+                test_record::announced(
+                    value["example_count"].count(),
+                    self.came,
+                    line,
+                    self.builder,
+                );
                 if value["errors_outside_of_examples_count"].count() > Some(0) {
-                    told::gave_up("errors outside of examples", line, self.builder);
+                    test_record::gave_up("errors outside of examples", line, self.builder);
                 }
             }
             _ => {}
@@ -72,13 +77,13 @@ impl<S: Sink> Report<'_, '_, S> {
         let exception = &example["exception"];
         let fixed =
             exception["class"].text().starts_with("RSpec::Core::Pending::PendingExampleFixed");
-        let outcome = match told::exact_outcome(&STATUSES, example["status"].text()) {
+        let outcome = match test_record::exact_outcome(&STATUSES, example["status"].text()) {
             Outcome::Failed if fixed => Outcome::Xpassed,
             outcome => outcome,
         };
         let said = [exception["message"].text(), example["pending_message"].text()];
         Told::new(example["full_description"].text(), outcome)
-            .message(told::first(&said))
+            .message(test_record::first(&said))
             .at(
                 example["file_path"].text().trim_start_matches("./"),
                 example["line_number"].count(),

@@ -6,7 +6,7 @@
 //! <https://github.com/rwx-research/test-results-schema>
 
 use super::About;
-use super::told::{self, Told};
+use super::emit::test_record::{self, Told};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
 use crate::syntax::json::{self, Head, Value, Visitor, Want};
 use crate::syntax::read_end::Ended;
@@ -54,21 +54,24 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
 
     fn value(&mut self, line: u32, place: &[&str], test: &Value) {
         if place[0] == "otherErrors" {
-            told::gave_up(test["message"].text(), line, self.0);
+            test_record::gave_up(test["message"].text(), line, self.0);
             return;
         }
         let location = &test["location"];
         let past = test["pastAttempts"].list().iter().map(|attempt| (attempt, Attempt::Retry));
         for (attempt, which) in past.chain([(&test["attempt"], Attempt::Only)]) {
             let status = &attempt["status"];
-            Told::new(test["name"].text(), told::exact_outcome(&KINDS, status["kind"].text()))
-                .message(told::first(&[
-                    status["message"].text(),
-                    status["originalStatus"]["message"].text(),
-                ]))
-                .at(location["file"].text().trim_start_matches("./"), location["line"].count())
-                .attempt(which)
-                .tell(line, self.0);
+            Told::new(
+                test["name"].text(),
+                test_record::exact_outcome(&KINDS, status["kind"].text()),
+            )
+            .message(test_record::first(&[
+                status["message"].text(),
+                status["originalStatus"]["message"].text(),
+            ]))
+            .at(location["file"].text().trim_start_matches("./"), location["line"].count())
+            .attempt(which)
+            .tell(line, self.0);
         }
     }
 }

@@ -5,9 +5,10 @@
 //!
 //! <https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/>
 
-use super::case::Case;
-use super::elements::{self, Around, Closed, Closing, Content, Elements, Opening};
-use super::{About, names};
+use super::About;
+use super::emit::names;
+use super::emit::test_case::Case;
+use super::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
 use crate::model::{Outcome, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
@@ -28,12 +29,12 @@ pub const ABOUT: About = About {
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(opening: &Opening) -> bool {
-    elements::has_root::<Sonar>(opening) && opening.names.get(1).is_none_or(|name| name == "file")
+    xml_report::has_root::<Sonar>(opening) && opening.names.get(1).is_none_or(|name| name == "file")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    elements::read(input, &mut Sonar::default(), builder)
+    xml_report::read(input, &mut Sonar::default(), builder)
 }
 
 /// A report.

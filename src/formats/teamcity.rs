@@ -5,7 +5,8 @@
 //!
 //! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
-use super::{About, names};
+use super::About;
+use super::emit::names;
 use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::bounded_text::Message;
 use crate::syntax::encoding::text;
@@ -219,9 +220,9 @@ fn value(text: &str, quote: char) -> (String, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::told::testing::said;
     use super::*;
     use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::said;
     use crate::model::GapKind;
     use crate::syntax::lines::LONGEST;
 

@@ -5,7 +5,8 @@
 
 use super::dialects::{CLASS_OF_NODE, Dialect, Identity};
 use super::{Suite, number};
-use crate::formats::{ctest, names};
+use crate::formats::build::ctest;
+use crate::formats::emit::names;
 use crate::model::Outcome;
 use crate::syntax::bounded_text::Message;
 use crate::syntax::xml::tag::Tag;

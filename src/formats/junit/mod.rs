@@ -10,9 +10,12 @@
 mod case;
 mod child;
 mod dialects;
+pub(crate) mod failsafe_summary;
 
-use super::elements::{Closing, Opening};
-use super::{About, check, dejagnu_xml};
+use super::About;
+use super::c_cpp::check;
+use super::emit::xml_report::{Closing, Opening};
+use super::gnu::dejagnu_xml;
 use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
 use crate::syntax::encoding;
 use crate::syntax::read_end::Ended;

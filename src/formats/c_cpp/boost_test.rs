@@ -1,0 +1,192 @@
+//! Boost.Test's XML: the log (`TestLog`), and the detailed report (`TestResult`).
+//!
+//! In: elements. Out: events. The trap: the log says nothing of a test that passed and the report
+//! gives no reason for one that failed; and a report does not name the tests that were skipped.
+//!
+//! <https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html>
+
+use crate::formats::About;
+use crate::formats::emit::names;
+use crate::formats::emit::test_case::{self, Case};
+use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "Boost.Test's XML log and report (`--log_format=XML`, `--report_format=XML`)",
+    names: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
+    outcomes: &[
+        ("log: a case without Error, FatalError or Exception", Outcome::Passed),
+        ("log: Error", Outcome::Failed),
+        ("log: FatalError, Exception", Outcome::Errored),
+        ("log: skipped=\"yes\"", Outcome::Skipped),
+        ("report: passed", Outcome::Passed),
+        ("report: failed", Outcome::Failed),
+        ("report: aborted", Outcome::Errored),
+        ("report: timed_out", Outcome::TimedOut),
+        ("report: skipped", Outcome::Skipped),
+    ],
+    incomplete: "the file ends before its root does; a report with fewer cases than it counts",
+    link: "https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html",
+};
+
+/// What a report's results mean.
+const RESULTS: [(&str, Outcome); 7] = [
+    ("passed", Outcome::Passed),
+    ("passed_with_warnings", Outcome::Passed),
+    ("failed", Outcome::Failed),
+    ("aborted", Outcome::Errored),
+    ("timed_out", Outcome::TimedOut),
+    ("timed-out", Outcome::TimedOut),
+    ("skipped", Outcome::Skipped),
+];
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(opening: &Opening) -> bool {
+    xml_report::has_root::<Boost>(opening)
+        && opening.names.get(1).is_none_or(|name| {
+            ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
+        })
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    xml_report::read(input, &mut Boost::default(), builder)
+}
+
+/// A log or a report.
+#[derive(Default)]
+struct Boost {
+    /// The paths of the open suites, the master suite's first and empty; cases can hold suites too.
+    paths: Vec<String>,
+    open: Vec<Case>,
+    cases: u64,
+    counted: Option<Counted>,
+}
+
+/// What a report's outermost suite counts.
+struct Counted {
+    line: u32,
+    tests: u64,
+    with_warnings: u64,
+    failed: u64,
+}
+
+impl Elements for Boost {
+    const ROOTS: &'static [&'static str] = &["TestLog", "TestResult"];
+    const KNOWN: &'static [(&'static str, Content)] = &[
+        ("TestLog", Content::Elements),
+        ("TestResult", Content::Elements),
+        ("TestSuite", Content::Elements),
+        ("TestCase", Content::Elements),
+        ("Error", Content::Text),
+        ("FatalError", Content::Text),
+        ("Exception", Content::Text),
+    ];
+
+    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+        match tag.name() {
+            "TestSuite" => {
+                if around.parent() == "TestResult" {
+                    self.counted = Some(Counted::of(tag));
+                }
+                let path = match self.paths.is_empty() {
+                    true => String::new(),
+                    false => self.path(&tag.attribute("name")),
+                };
+                self.paths.push(path);
+            }
+            "TestCase" => {
+                let path = self.path(&tag.attribute("name"));
+                let mut case = Case::new(tag.line, path.as_str());
+                self.paths.push(path);
+                if around.has("TestResult") {
+                    case.add(test_case::caseless_outcome(&RESULTS, &tag.attribute("result")));
+                } else if tag.attribute("skipped") == "yes" {
+                    case.add(Outcome::Skipped);
+                    case.say(&tag.attribute("reason"));
+                } else {
+                    case.stands(&tag.attribute("file"), &tag.attribute("line"));
+                }
+                self.open.push(case);
+            }
+            _ => {}
+        }
+    }
+
+    fn close<S: Sink>(
+        &mut self,
+        around: Around<'_>,
+        closed: Closed<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        match (closed.name, self.open.last_mut()) {
+            ("Error", Some(case)) => {
+                case.add(Outcome::Failed);
+                case.say(closed.text);
+            }
+            ("FatalError" | "Exception", Some(case)) => {
+                case.add(Outcome::Errored);
+                case.say(closed.text);
+            }
+            // What fails outside a case, as a fixture of the whole module.
+            ("Error" | "FatalError" | "Exception", None) => {
+                let suite = self.paths.last().map_or("", String::as_str);
+                let mut case = Case::new(closed.line, suite);
+                case.add(Outcome::Errored);
+                case.say(closed.text);
+                case.end(builder);
+            }
+            ("TestCase", Some(_)) => {
+                self.paths.pop();
+                let Some(mut case) = self.open.pop() else { return };
+                if case.outcome.is_none() && closed.how == Closing::Closed {
+                    case.outcome = Some(Outcome::Passed);
+                }
+                self.cases += 1;
+                case.end(builder);
+            }
+            ("TestSuite", _) => {
+                self.paths.pop();
+                if around.parent() == "TestResult" {
+                    self.announce(builder);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Boost {
+    fn path(&self, name: &str) -> String {
+        names::below(self.paths.last().map_or("", String::as_str), name, "/")
+    }
+
+    fn announce<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        let cases = std::mem::take(&mut self.cases);
+        let Some(Counted { line, tests, with_warnings, failed }) = self.counted.take() else {
+            return;
+        };
+        let known = tests..=tests.saturating_add(with_warnings);
+        let tests = if known.contains(&cases) { cases } else { tests };
+        builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
+        builder.event(line, Event::AnnouncedFailing { tests: failed });
+    }
+}
+
+impl Counted {
+    /// Those that were skipped are counted and not named.
+    fn of(tag: &Tag<'_>) -> Counted {
+        let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
+        let failed = count("test_cases_failed");
+        Counted {
+            line: tag.line,
+            tests: count("test_cases_passed").saturating_add(failed),
+            with_warnings: count("test_cases_passed_with_warnings")
+                .saturating_add(count("test_cases_skipped")),
+            failed,
+        }
+    }
+}

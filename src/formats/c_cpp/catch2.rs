@@ -1,0 +1,136 @@
+//! The XML reporter of Catch2, versions 1 to 3.
+//!
+//! In: elements. Out: events. The trap: a test that failed as its tags allow has success all the same;
+//! only its assertions tell it.
+//!
+//! <https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md>
+
+use crate::formats::About;
+use crate::formats::emit::test_case::Case;
+use crate::formats::emit::test_record;
+use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "XML of Catch2 (`--reporter xml`)",
+    names: "the test case's name",
+    outcomes: &[
+        ("OverallResult success=\"true\"", Outcome::Passed),
+        ("OverallResult success=\"false\"", Outcome::Failed),
+        ("success, with failing assertions: [!mayfail], [!shouldfail]", Outcome::Xfailed),
+        ("success, with skips", Outcome::Skipped),
+        ("FatalErrorCondition", Outcome::Crashed),
+        ("a test case without an OverallResult", Outcome::Unfinished),
+    ],
+    incomplete: "the file ends before its root does; fewer cases than its last counts say",
+    link: "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
+};
+
+/// The tags of tests whose failure is no failure.
+const MAY_FAIL: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(opening: &Opening) -> bool {
+    xml_report::has_root::<Catch2>(opening)
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    xml_report::read(input, &mut Catch2::default(), builder)
+}
+
+/// A run.
+#[derive(Default)]
+struct Catch2 {
+    case: Case,
+    /// Whether an assertion failed.
+    failed: bool,
+    may_fail: bool,
+    crashed: bool,
+}
+
+impl Elements for Catch2 {
+    const ROOTS: &'static [&'static str] = &["Catch2TestRun", "Catch"];
+    const KNOWN: &'static [(&'static str, Content)] = &[
+        ("Catch2TestRun", Content::Elements),
+        ("Catch", Content::Elements),
+        ("TestCase", Content::Elements),
+        ("Expression", Content::Elements),
+        ("Original", Content::Text),
+        ("Expanded", Content::Text),
+        ("Exception", Content::Text),
+        ("Failure", Content::Text),
+        ("FatalErrorCondition", Content::Text),
+        ("Skip", Content::Text),
+        ("OverallResult", Content::Elements),
+        ("OverallResultsCases", Content::Elements),
+    ];
+
+    fn open<S: Sink>(
+        &mut self,
+        around: Around<'_>,
+        tag: &Tag<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        let place = (tag.attribute("filename"), tag.attribute("line"));
+        match tag.name() {
+            "TestCase" => {
+                self.case = Case::new(tag.line, tag.attribute("name"));
+                (self.failed, self.crashed) = (false, false);
+                let tags = tag.attribute("tags");
+                self.may_fail = MAY_FAIL.iter().any(|may_fail| tags.contains(may_fail));
+            }
+            "Expression" if tag.attribute("success") == "false" => {
+                self.failed = true;
+                self.case.stands(&place.0, &place.1);
+            }
+            "Exception" | "Failure" => {
+                self.failed = true;
+                self.case.stands(&place.0, &place.1);
+            }
+            "FatalErrorCondition" => {
+                self.crashed = true;
+                self.case.stands(&place.0, &place.1);
+            }
+            "OverallResult" => {
+                let skips = !matches!(&*tag.attribute("skips"), "" | "0");
+                self.case.outcome = Some(match &*tag.attribute("success") {
+                    "true" if self.failed && self.may_fail => Outcome::Xfailed,
+                    "true" if skips => Outcome::Skipped,
+                    "true" => Outcome::Passed,
+                    _ if self.crashed => Outcome::Crashed,
+                    _ => Outcome::Failed,
+                });
+            }
+            // The groups of version 2 have their own counts.
+            "OverallResultsCases" if matches!(around.parent(), "Catch" | "Catch2TestRun") => {
+                let count = |name: &str| tag.attribute(name).trim().parse().unwrap_or(0);
+                let [passed, failed, expected, skipped]: [u64; 4] =
+                    ["successes", "failures", "expectedFailures", "skips"].map(count);
+                let counts = [passed, failed, expected, skipped];
+                let tests = test_record::sum(counts);
+                builder.event(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
+                builder.event(tag.line, Event::AnnouncedFailing { tests: failed });
+            }
+            _ => {}
+        }
+    }
+
+    fn close<S: Sink>(
+        &mut self,
+        around: Around<'_>,
+        closed: Closed<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        let in_expression = around.parent() == "Expression";
+        match closed.name {
+            "Original" | "Expanded" if in_expression && self.failed => self.case.say(closed.text),
+            "Exception" | "Failure" | "FatalErrorCondition" | "Skip" => self.case.say(closed.text),
+            "TestCase" => self.case.end(builder),
+            _ => {}
+        }
+    }
+}

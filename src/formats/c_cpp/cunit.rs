@@ -1,0 +1,149 @@
+//! CUnit's XML of an automated run.
+//!
+//! In: elements. Out: events. The trap: each assertion that failed is a record of its own, so one test
+//! can have several, one behind the other.
+//!
+//! <https://cunit.sourceforge.net/doc/running_tests.html>
+
+use crate::formats::About;
+use crate::formats::emit::names;
+use crate::formats::emit::test_case::Case;
+use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "CUnit's XML (`CU_automated_run_tests`)",
+    names: "`Suite.Test`",
+    outcomes: &[
+        ("CUNIT_RUN_TEST_SUCCESS", Outcome::Passed),
+        ("CUNIT_RUN_TEST_FAILURE", Outcome::Failed),
+        ("CUNIT_RUN_SUITE_FAILURE", Outcome::Errored),
+        ("CUNIT_RUN_GROUP_FAILURE", Outcome::Errored),
+    ],
+    incomplete: "the file ends before its root does; fewer tests or failures than its summary counts",
+    link: "https://cunit.sourceforge.net/doc/running_tests.html",
+};
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(opening: &Opening) -> bool {
+    xml_report::has_root::<CUnit>(opening)
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    xml_report::read(input, &mut CUnit::default(), builder)
+}
+
+/// A run.
+#[derive(Default)]
+struct CUnit {
+    suite: String,
+    case: Case,
+    file: String,
+    /// The last test, if it failed: a further failure of it may follow.
+    failed: Option<Case>,
+    /// The kind of what a line of the summary counts.
+    kind: String,
+    failed_suites: u64,
+}
+
+impl Elements for CUnit {
+    const ROOTS: &'static [&'static str] = &["CUNIT_TEST_RUN_REPORT"];
+    const KNOWN: &'static [(&'static str, Content)] = &[
+        ("CUNIT_TEST_RUN_REPORT", Content::Elements),
+        ("CUNIT_RUN_SUITE", Content::Elements),
+        ("CUNIT_RUN_SUITE_FAILURE", Content::Elements),
+        ("CUNIT_RUN_GROUP_FAILURE", Content::Elements),
+        ("CUNIT_RUN_TEST_SUCCESS", Content::Elements),
+        ("CUNIT_RUN_TEST_FAILURE", Content::Elements),
+        ("SUITE_NAME", Content::Text),
+        ("GROUP_NAME", Content::Text),
+        ("FAILURE_REASON", Content::Text),
+        ("TEST_NAME", Content::Text),
+        ("FILE_NAME", Content::Text),
+        ("LINE_NUMBER", Content::Text),
+        ("CONDITION", Content::Text),
+        ("CUNIT_RUN_SUMMARY_RECORD", Content::Elements),
+        ("TYPE", Content::Text),
+        ("RUN", Content::Text),
+        ("FAILED", Content::Text),
+    ];
+
+    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+        match tag.name() {
+            "CUNIT_RUN_TEST_SUCCESS" => {
+                self.case = Case::new(tag.line, "");
+                self.case.add(Outcome::Passed);
+            }
+            "CUNIT_RUN_TEST_FAILURE" => {
+                self.case = Case::new(tag.line, "");
+                self.case.add(Outcome::Failed);
+            }
+            "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
+                self.case = Case::new(tag.line, "");
+                self.case.add(Outcome::Errored);
+            }
+            _ => {}
+        }
+    }
+
+    fn close<S: Sink>(
+        &mut self,
+        _: Around<'_>,
+        closed: Closed<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        match closed.name {
+            "SUITE_NAME" | "GROUP_NAME" => self.suite = closed.text.to_owned(),
+            "TEST_NAME" => self.case.name = names::of_class(&self.suite, closed.text, "."),
+            "FILE_NAME" => self.file = closed.text.to_owned(),
+            "LINE_NUMBER" => self.case.stands(&self.file, closed.text),
+            "CONDITION" | "FAILURE_REASON" => self.case.say(closed.text),
+            "CUNIT_RUN_TEST_SUCCESS" => {
+                self.release(builder);
+                self.case.end(builder);
+            }
+            "CUNIT_RUN_TEST_FAILURE" => match &mut self.failed {
+                Some(failed) if failed.name == self.case.name => {
+                    failed.say(self.case.message.text());
+                }
+                Some(_) | None => {
+                    self.release(builder);
+                    self.failed = Some(std::mem::take(&mut self.case));
+                }
+            },
+            "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
+                self.release(builder);
+                self.failed_suites += 1;
+                self.case.name.clone_from(&self.suite);
+                self.case.end(builder);
+            }
+            "CUNIT_RUN_SUITE" | "CUNIT_TEST_RUN_REPORT" => self.release(builder),
+            "TYPE" => self.kind = closed.text.to_owned(),
+            "RUN" | "FAILED" if self.kind == "Test Cases" => {
+                let Ok(tests) = closed.text.parse::<u64>() else { return };
+                let tests = tests.saturating_add(self.failed_suites);
+                let scope = PlanScope::Descendants;
+                builder.event(
+                    closed.line,
+                    match closed.name {
+                        "RUN" => Event::Plan { tests, scope },
+                        _ => Event::AnnouncedFailing { tests },
+                    },
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+impl CUnit {
+    fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        if let Some(failed) = self.failed.take() {
+            failed.end(builder);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the results files of .NET's test runners share: classes, messages and stack traces.
+//!
+//! In: text. Out: parts of it, or what they say of a test.
+
+pub(crate) mod nunit;
+pub(crate) mod trx;
+pub(crate) mod xunit;
+
+use super::emit::test_case::Case;
+use crate::model::Outcome;
+
+/// A class without the assembly that old runners write behind it.
+pub fn class(name: &str) -> &str {
+    let mut depth = 0_usize;
+    let end = name.bytes().position(|b| {
+        match b {
+            b'[' => depth += 1,
+            b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        b == b',' && depth == 0
+    });
+    name[..end.unwrap_or(name.len())].trim()
+}
+
+/// The file and line of the first place in a stack trace: `… in FILE:line N`, in English.
+fn place(stack: &str) -> Option<(&str, &str)> {
+    stack.lines().find_map(|frame| {
+        let (before, line) = frame.trim_end().rsplit_once(":line ")?;
+        let (_, file) = before.split_once(" in ")?;
+        line.bytes().all(|b| b.is_ascii_digit()).then_some((file, line))
+    })
+}
+
+/// What stands in the first line of the message of a test that ran out of time: NUnit, xUnit.net, MSTest.
+const TIMEOUTS: [&str; 4] = [
+    "Test exceeded Timeout value of",
+    "Test exceeded CancelAfter value of",
+    "Test execution timed out after",
+    "exceeded execution timeout period",
+];
+
+/// Adds what is said about a test that failed.
+pub fn say_failure(case: &mut Case, message: &str) {
+    let first = message.lines().next().unwrap_or("");
+    let failed = case.outcome.is_some_and(Outcome::is_failing);
+    if failed && TIMEOUTS.iter().any(|timeout| first.contains(timeout)) {
+        case.add(Outcome::TimedOut);
+    }
+    case.say(message);
+}
+
+/// Adds the stack of a test that failed, and takes the place from it.
+pub fn say_stack(case: &mut Case, stack: &str) {
+    case.say(stack);
+    if let Some((file, line)) = place(stack) {
+        case.stands(file, line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_lose_their_assembly_and_keep_their_arguments() {
+        assert_eq!(class("A.B, Tests, Version=1.0.0.0"), "A.B");
+        assert_eq!(class("A.B`1[[C, D]], Tests"), "A.B`1[[C, D]]");
+        assert_eq!(class(""), "");
+    }
+
+    #[test]
+    fn the_first_frame_with_a_place_counts() {
+        let stack = "   at Assert.Fail()\r\n   at A.B() in C:\\my in x\\a.cs:line 12\r\n";
+        assert_eq!(place(stack), Some(("C:\\my in x\\a.cs", "12")));
+        assert_eq!(place("at A.B() in /src/a.cs:line 7"), Some(("/src/a.cs", "7")));
+        assert_eq!(place("at A.B()"), None);
+    }
+}

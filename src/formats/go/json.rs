@@ -1,0 +1,213 @@
+//! `go test -json`: test2json's events, one JSON object a line.
+//!
+//! In: documents, and lines between them. Out: events. What a newcomer would get wrong: test2json makes events of what a test
+//! prints, so a result line behind output without a line end has no event of its own; and a package can
+//! fail although no test of it did. Lines that are no JSON are common: the compiler's words.
+//!
+//! <https://pkg.go.dev/cmd/test2json>
+
+use super::package::{self, Package, Verdict, name};
+use crate::formats::About;
+use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding;
+use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "go test -json, as the go command, test2json and gotestsum write it",
+    names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+            alone when it fails and no test of it did",
+    outcomes: package::OUTCOMES,
+    incomplete: "a package or a test without an end; a line cut. A stream cut between two packages \
+                 shows nothing",
+    link: "https://pkg.go.dev/cmd/test2json",
+};
+
+/// How many packages that did not build are remembered, and how many may run at once.
+const MOST_BUILDS: usize = 10_000;
+const MOST_PACKAGES: usize = 100_000;
+
+/// Whether the first bytes of a file are of this format: a line is one of its events.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut sniffed = Sniffed(false);
+    if memchr::memmem::find(head, b"\"Action\"").is_some() {
+        json::read(head, &mut sniffed);
+    }
+    sniffed.0
+}
+
+/// What an event may have first.
+const FIRST_KEYS: [&str; 8] =
+    ["Time", "Action", "Package", "ImportPath", "Test", "Elapsed", "Output", "FailedBuild"];
+
+/// Whether an event was found.
+struct Sniffed(bool);
+
+impl Visitor for Sniffed {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, _: u32, _: &[&str], event: &Value) {
+        let names = ["Package", "ImportPath", "Test"];
+        let is_named = names.iter().any(|key| !event[*key].text().is_empty());
+        self.0 |= is_named && !event["Action"].text().is_empty();
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut stream =
+        Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new(), dropped: false };
+    let ended = json::read(input, &mut stream);
+    let cut = stream.finish(ended.line);
+    let end = if ended.end == End::Whole && cut { End::Cut } else { ended.end };
+    Ended { end, ..ended }
+}
+
+struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    packages: BTreeMap<String, Package>,
+    /// What the compiler said of packages that did not build.
+    builds: BTreeMap<String, Build>,
+    /// Whether a package, or one that did not build, was one too many to follow.
+    dropped: bool,
+}
+
+#[derive(Default)]
+struct Build {
+    output: Message,
+    failed: bool,
+    told: bool,
+}
+
+impl<S: Sink> Visitor for Stream<'_, '_, S> {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, line: u32, _: &[&str], event: &Value) {
+        if !event["Action"].text().is_empty() {
+            self.event(line, event);
+        }
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+
+    /// The go command says here what could not be built.
+    fn output(&mut self, line: u32, text: &[u8]) {
+        if let Some((package, why)) = package::not_built(&encoding::text(text))
+            && !self.packages.contains_key(package)
+        {
+            self.builder.event(line, Event::finished(package, Outcome::Errored, why));
+        }
+    }
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn event(&mut self, line: u32, event: &Value) {
+        // What the compiler says.
+        if !event["ImportPath"].text().is_empty() {
+            return self.build(event);
+        }
+        // test2json by itself knows no package.
+        let [path, test, action] = ["Package", "Test", "Action"].map(|key| event[key].text());
+        if !self.packages.contains_key(path) {
+            if self.packages.len() == MOST_PACKAGES {
+                self.dropped = true;
+                return;
+            }
+            self.packages.insert(path.to_owned(), Package::default());
+        }
+        let Some(package) = self.packages.get_mut(path) else { return };
+        match (action, Verdict::of(action)) {
+            ("run", _) => package.start(line, test),
+            ("output", _) => {
+                if let Some(bench) = package.print(line, test, event["Output"].text()) {
+                    let name = name(path, &bench);
+                    self.builder.event(line, Event::finished(&name, Outcome::Passed, ""));
+                }
+            }
+            (_, Some(verdict)) if !test.is_empty() => {
+                let message = package.end(test, verdict);
+                let name = name(path, test);
+                self.builder.event(line, Event::finished(&name, verdict.outcome(), message.text()));
+            }
+            (_, Some(verdict)) => {
+                if let Some(build) = self.builds.get_mut(event["FailedBuild"].text()) {
+                    build.told = true;
+                    package.output.clear();
+                    package.output.push(build.output.text());
+                }
+                package.finish(line, path, verdict, self.builder);
+                self.packages.remove(path);
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn build(&mut self, event: &Value) {
+        let path = event["ImportPath"].text();
+        if !self.builds.contains_key(path) {
+            if self.builds.len() == MOST_BUILDS {
+                self.dropped |= event["Action"].text() == "build-fail";
+                return;
+            }
+            self.builds.insert(path.to_owned(), Build::default());
+        }
+        let Some(build) = self.builds.get_mut(path) else { return };
+        match event["Action"].text() {
+            "build-output" => build.output.push(event["Output"].text()),
+            "build-fail" => build.failed = true,
+            _ => {}
+        }
+    }
+
+    /// Ends the stream; whether it was cut.
+    fn finish(&mut self, line: u32) -> bool {
+        for (path, build) in std::mem::take(&mut self.builds) {
+            if build.failed && !build.told {
+                let path = path.split(' ').next().unwrap_or(&path);
+                let message = build.output.text();
+                self.builder.event(line, Event::finished(path, Outcome::Errored, message));
+            }
+        }
+        let cut = !self.packages.is_empty() || self.dropped;
+        for (path, package) in std::mem::take(&mut self.packages) {
+            package.leave_open(&path, self.builder);
+        }
+        cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MOST_BUILDS;
+    use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_build_that_is_known_is_followed_when_no_more_are_remembered() {
+        let build = |action: &str, number: usize, output: &str| {
+            format!(
+                "{{\"ImportPath\":\"p{number}\",\"Action\":\"{action}\",\"Output\":\"{output}\"}}\n"
+            )
+        };
+        let text: String = (0..MOST_BUILDS).map(|n| build("build-output", n, "no")).collect();
+        let ends = build("build-output", MOST_BUILDS, "no") + &build("build-fail", 0, "");
+        let followed = said(Format::GoJson, &format!("{text}{ends}"));
+        assert_eq!((&*followed.0[0], followed.1), ("errored p0: no", vec![]));
+        let dropped = said(Format::GoJson, &(text + &build("build-fail", MOST_BUILDS, "")));
+        assert!(dropped.1.contains(&GapKind::Cut));
+    }
+}

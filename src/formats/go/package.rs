@@ -1,0 +1,226 @@
+//! What a Go package's tests have said so far: shared by `go test -json` and `go test -v`.
+//!
+//! In: starts, ends and output of one package. Out: its results. What a newcomer would get wrong: a
+//! package that fails takes down the tests it still had open, and one that fails without any failing
+//! test is a failing result of its own.
+
+use crate::formats::emit::names;
+use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use std::collections::BTreeMap;
+
+pub const OUTCOMES: &[(&str, Outcome)] = &[
+    ("pass, a benchmark's measurement", Outcome::Passed),
+    ("fail", Outcome::Failed),
+    ("skip", Outcome::Skipped),
+    ("a package that fails and no test of it did; [build failed]", Outcome::Errored),
+    ("a test that is open when its package fails", Outcome::Crashed),
+    ("the same behind `panic: test timed out`", Outcome::TimedOut),
+    ("a test without an end", Outcome::Unfinished),
+];
+
+/// How many open tests of a package are followed.
+const MOST_OPEN: usize = 100_000;
+
+/// How a test or a package ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Pass,
+    Fail,
+    Skip,
+}
+
+impl Verdict {
+    /// The verdict of this word, in any case.
+    pub fn of(word: &str) -> Option<Verdict> {
+        match word {
+            "pass" | "PASS" => Some(Verdict::Pass),
+            "fail" | "FAIL" => Some(Verdict::Fail),
+            "skip" | "SKIP" => Some(Verdict::Skip),
+            _ => None,
+        }
+    }
+
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Verdict::Pass => Outcome::Passed,
+            Verdict::Fail => Outcome::Failed,
+            Verdict::Skip => Outcome::Skipped,
+        }
+    }
+}
+
+/// A package whose tests run.
+#[derive(Default)]
+pub struct Package {
+    open: BTreeMap<String, Open>,
+    failing: u64,
+    timed_out: bool,
+    /// What it printed outside its tests.
+    pub output: Message,
+}
+
+struct Open {
+    line: u32,
+    message: Message,
+    /// What a result line in the middle of its output said.
+    swallowed: Option<Verdict>,
+}
+
+impl Package {
+    pub fn start(&mut self, line: u32, test: &str) {
+        if self.open.len() < MOST_OPEN {
+            let open = Open { line, message: Message::default(), swallowed: None };
+            self.open.insert(test.to_owned(), open);
+        }
+    }
+
+    /// Takes a test's end; what it had printed.
+    pub fn end(&mut self, test: &str, verdict: Verdict) -> Message {
+        self.failing += u64::from(verdict == Verdict::Fail);
+        self.open.remove(test).map(|open| open.message).unwrap_or_default()
+    }
+
+    /// Takes what a test printed, or the package itself; the benchmark that it measured.
+    pub fn print(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
+        let text = output.trim_end_matches('\n');
+        self.timed_out |= text.starts_with("panic: test timed out after ");
+        if text.starts_with("=== ") || text.trim_start().starts_with("--- ") {
+            return None;
+        }
+        if let Some(benchmark) = measured(text) {
+            self.open.remove(benchmark);
+            return Some(benchmark.to_owned());
+        }
+        if let Some((verdict, ended)) = swallowed(text)
+            && let Some(open) = self.open.get_mut(ended)
+        {
+            open.swallowed = Some(verdict);
+        }
+        let is_summary = ["PASS", "FAIL", "ok  \t", "FAIL\t"].iter().any(|s| text.starts_with(s));
+        match self.open.get_mut(test) {
+            Some(open) => open.message.push_line(text.as_bytes()),
+            None if is_summary && line > 0 => {}
+            None => self.output.push_line(text.as_bytes()),
+        }
+        None
+    }
+
+    /// Ends the package.
+    pub fn finish<S: Sink>(
+        &mut self,
+        line: u32,
+        package: &str,
+        verdict: Verdict,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        for (test, open) in std::mem::take(&mut self.open) {
+            let name = name(package, &test);
+            let outcome = match (open.swallowed, verdict) {
+                (Some(swallowed), _) => swallowed.outcome(),
+                // A parent that was waiting for its subtests.
+                (None, Verdict::Fail) if self.timed_out => Outcome::TimedOut,
+                (None, Verdict::Fail) => Outcome::Crashed,
+                (None, Verdict::Pass | Verdict::Skip) => {
+                    builder.event(open.line, Event::Started { name: name.into() });
+                    continue;
+                }
+            };
+            self.failing += u64::from(outcome.is_failing());
+            let message = match open.message.text() {
+                "" => self.output.text(),
+                message => message,
+            };
+            builder.event(line, Event::finished(&name, outcome, message));
+        }
+        if verdict == Verdict::Fail && self.failing == 0 {
+            let name = if package.is_empty() { "(package)" } else { package };
+            builder.event(line, Event::finished(name, Outcome::Errored, self.output.text()));
+        }
+    }
+
+    /// Tells the tests whose package has no end.
+    pub fn leave_open<S: Sink>(self, package: &str, builder: &mut RunBuilder<'_, S>) {
+        for (test, open) in self.open {
+            let name = name(package, &test);
+            match open.swallowed {
+                Some(verdict) => {
+                    let message = open.message.text();
+                    builder.event(open.line, Event::finished(&name, verdict.outcome(), message));
+                }
+                None => builder.event(open.line, Event::Started { name: name.into() }),
+            }
+        }
+    }
+
+    /// Whether this test is open.
+    pub fn is_open(&self, test: &str) -> bool {
+        self.open.contains_key(test)
+    }
+
+    /// Whether any test is open.
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+}
+
+/// The whole name of a test.
+pub fn name(package: &str, test: &str) -> String {
+    names::below(package, test, ".")
+}
+
+/// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
+pub fn result(text: &str) -> Option<(Verdict, &str)> {
+    let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
+    let (test, time) = match rest.rsplit_once(" (") {
+        Some((test, time)) => (test, time),
+        // A benchmark's has no time.
+        None if rest.starts_with("Benchmark") && !rest.contains(' ') => (rest, "0s)"),
+        None => return None,
+    };
+    let is_time = time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit());
+    if is_time { Some((Verdict::of(word)?, test)) } else { None }
+}
+
+/// A result in the middle of a line, behind output without a line end.
+pub fn swallowed(text: &str) -> Option<(Verdict, &str)> {
+    result(&text[text.find("--- ").filter(|at| *at > 0)?..])
+}
+
+/// The benchmark in `BenchmarkX-8   100   12 ns/op`.
+pub fn measured(text: &str) -> Option<&str> {
+    if !text.starts_with("Benchmark") {
+        return None;
+    }
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
+    let is_count = words.next()?.bytes().all(|b| b.is_ascii_digit());
+    let measured = words.any(|word| word == "ns/op");
+    let name = match first.rsplit_once('-') {
+        Some((name, cpus)) if cpus.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some(_) | None => first,
+    };
+    (is_count && measured).then_some(name)
+}
+
+/// The package and the reason in `FAIL\tpackage [build failed]`.
+pub fn not_built(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?.trim();
+    let (package, why) = rest.split_once(" [")?;
+    let why = why.strip_suffix(']')?;
+    why.ends_with(" failed").then_some((package.trim(), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_benchmark_is_the_first_word_of_its_line() {
+        assert_eq!(measured("BenchmarkA-8 \t 100\t 12 ns/op"), Some("BenchmarkA"));
+        assert_eq!(measured("BenchmarkA/b-c 100 1.5 ns/op 3 B/op"), Some("BenchmarkA/b-c"));
+        for none in ["Benchmark é 1 2 ns/op", "Benchmark é", "BenchmarkA", "x 1 2 ns/op"] {
+            assert_eq!(measured(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! deqp-runner's `results.csv` and `failures.csv`: a name, a status and maybe a duration a line.
+//!
+//! In: lines without a header. Out: one result a line. What a newcomer would get wrong: the runner has
+//! compared with its own list of failures already, and its words say what came of that; and nothing
+//! in the file shows that lines are missing at its end.
+//!
+//! <https://gitlab.freedesktop.org/mesa/deqp-runner>
+
+use crate::formats::About;
+use crate::formats::emit::test_record::{self, Told};
+use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "deqp-runner's results.csv and failures.csv: Vulkan and OpenGL CTS, piglit, gtest-runner",
+    names: "the first field, as in dEQP-VK.api.smoke.triangle",
+    outcomes: &STATUSES,
+    incomplete: "a test that the runner calls Missing; a last line without its end",
+    link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
+};
+
+/// A flake passed in one try and failed in another.
+const STATUSES: [(&str, Outcome); 15] = [
+    ("Pass", Outcome::Passed),
+    ("Warn", Outcome::Passed),
+    ("Flake", Outcome::Passed),
+    ("KnownFlake", Outcome::Passed),
+    ("Fail", Outcome::Failed),
+    ("UnexpectedImprovement(Fail)", Outcome::Failed),
+    ("UnexpectedImprovement(Crash)", Outcome::Crashed),
+    ("UnexpectedImprovement(Timeout)", Outcome::TimedOut),
+    ("Crash", Outcome::Crashed),
+    ("Timeout", Outcome::TimedOut),
+    ("Skip", Outcome::Skipped),
+    ("ExpectedFail", Outcome::Xfailed),
+    ("UnexpectedImprovement", Outcome::Xpassed),
+    ("UnexpectedPass", Outcome::Xpassed),
+    ("Missing", Outcome::Unfinished),
+];
+
+/// The words that say that tries of a test differed.
+const FLAKES: [&str; 2] = ["Flake", "KnownFlake"];
+
+/// Whether the first bytes of a file are of this format: its first lines all end so.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
+    // The last one may be cut.
+    if lines.len() > 1 {
+        lines.pop();
+    }
+    lines.iter().take(20).all(|line| {
+        let line = encoding::text(line.trim_ascii_end());
+        matches!(fields(&line), Some((name, status)) if !name.is_empty() && is_status(status))
+    })
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    lines::whole(input, |lines| read_lines(lines, builder))
+}
+
+fn read_lines<S: Sink>(
+    lines: &mut Lines<impl Read>,
+    builder: &mut RunBuilder<'_, S>,
+) -> io::Result<End> {
+    let (mut broken, mut number) = (None, 0);
+    while let Some(line) = lines.next()? {
+        number += 1;
+        let text = encoding::text(line.bytes.trim_ascii_end());
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if !line.ended {
+            return Ok(End::Cut);
+        }
+        match fields(&text) {
+            Some((name, status)) => {
+                let flaky = FLAKES.contains(&status);
+                Told::new(name, outcome(status)).flaky(flaky).tell(number, builder);
+            }
+            None => broken = Some(format!("line {number} has no status")),
+        }
+    }
+    Ok(broken.map_or(End::Whole, |what| End::Unreadable { what }))
+}
+
+/// The name and the status. Names may hold commas, and durations come from the runner alone.
+fn fields(line: &str) -> Option<(&str, &str)> {
+    let (rest, last) = line.rsplit_once(',')?;
+    match last.parse::<f64>() {
+        Ok(_) => rest.rsplit_once(','),
+        Err(_) => Some((rest, last)),
+    }
+}
+
+fn is_status(word: &str) -> bool {
+    test_record::look_up(&STATUSES, word).is_some() || word.starts_with("UnexpectedImprovement(")
+}
+
+fn outcome(word: &str) -> Outcome {
+    match word.strip_prefix("UnexpectedImprovement(") {
+        Some("Pass)" | "Skip)" | "Warn)") => Outcome::Xpassed,
+        Some(_) | None => test_record::exact_outcome(&STATUSES, word),
+    }
+}

@@ -1,0 +1,123 @@
+//! `TestResults.qpa`, the log of the Vulkan and OpenGL conformance tests.
+//!
+//! In: lines: `#beginTestCaseResult name`, XML with a `<Result StatusCode="…">`, `#endTestCaseResult`.
+//! Out: a start and an end for each case. What a newcomer would get wrong: the whole is no XML, and a
+//! case that died has `#terminateTestCaseResult` and no result.
+//!
+//! <https://github.com/KhronosGroup/VK-GL-CTS>
+
+use super::deqp_log;
+use crate::formats::About;
+use crate::formats::emit::test_record::{self, Told};
+use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "TestResults.qpa of the Vulkan and OpenGL CTS",
+    names: "the case, as in dEQP-VK.api.smoke.triangle",
+    outcomes: &deqp_log::STATUSES,
+    incomplete: "a case starts and never ends; the session has no #endSession",
+    link: "https://github.com/KhronosGroup/VK-GL-CTS",
+};
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    lines.any(|line| {
+        [&b"#beginTestCaseResult "[..], b"#sessionInfo ", b"#beginSession"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    })
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    lines::whole(input, |lines| read_lines(lines, builder))
+}
+
+/// The case that is open: its name, and what its result says so far.
+struct Case {
+    name: String,
+    outcome: Outcome,
+    message: String,
+}
+
+fn read_lines<S: Sink>(
+    lines: &mut Lines<impl Read>,
+    builder: &mut RunBuilder<'_, S>,
+) -> io::Result<End> {
+    let (mut number, mut case, mut sessions) = (0, None::<Case>, 0_i64);
+    while let Some(line) = lines.next()? {
+        number += 1;
+        if !line.ended && line.bytes.starts_with(b"#") {
+            return Ok(End::Cut);
+        }
+        let bytes = line.bytes.trim_ascii_end();
+        let (word, rest) =
+            bytes.split_at(bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len()));
+        let rest = encoding::text(rest.trim_ascii());
+        match word {
+            b"#beginSession" => sessions += 1,
+            b"#endSession" => sessions -= 1,
+            b"#beginTestCaseResult" => {
+                test_record::started(rest.as_ref(), number, builder);
+                let (name, message) = (rest.into_owned(), String::new());
+                case = Some(Case { name, outcome: Outcome::Errored, message });
+            }
+            b"#endTestCaseResult" => tell(number, case.take(), builder),
+            b"#terminateTestCaseResult" => {
+                if let Some(case) = &mut case {
+                    case.outcome = match test_record::exact_outcome(&deqp_log::STATUSES, &rest) {
+                        Outcome::Failed => Outcome::Crashed,
+                        outcome => outcome,
+                    };
+                    rest.as_ref().clone_into(&mut case.message);
+                }
+                tell(number, case.take(), builder);
+            }
+            _ => {
+                if let (Some(case), Some((code, why))) = (&mut case, result(&encoding::text(bytes)))
+                {
+                    case.outcome = test_record::exact_outcome(&deqp_log::STATUSES, &code);
+                    case.message = why;
+                }
+            }
+        }
+    }
+    Ok(if sessions > 0 { End::Cut } else { End::Whole })
+}
+
+fn tell<S: Sink>(line: u32, case: Option<Case>, builder: &mut RunBuilder<'_, S>) {
+    let Some(Case { name, outcome, message }) = case else { return };
+    Told::new(name, outcome).message(&message).tell(line, builder);
+}
+
+/// The code and the text of a line as `<Result StatusCode="Pass">Supported</Result>`.
+fn result(line: &str) -> Option<(String, String)> {
+    let (_, rest) = line.split_once("<Result StatusCode=\"")?;
+    let (code, rest) = rest.split_once("\">")?;
+    let why = rest.split_once("</Result>").map_or(rest, |(why, _)| why);
+    Some((code.to_owned(), why.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn a_case_that_was_terminated_says_how() {
+        let one = "#beginTestCaseResult a.b\n<TestCaseResult CasePath=\"a.b\">\n \
+            <Result StatusCode=\"Fail\">Image is wrong</Result>\n#endTestCaseResult\n";
+        let two = "#beginTestCaseResult a.c\n<TestCaseResult>\n#terminateTestCaseResult Crash\n";
+        let open = "#beginTestCaseResult a.d\n";
+        let text = format!("#beginSession\n{one}{two}{open}");
+        let read = said(Format::DeqpQpa, &text);
+        assert_eq!(read.0, ["failed a.b: Image is wrong", "crashed a.c: Crash", "unfinished a.d"]);
+        assert!(read.1.contains(&GapKind::Cut));
+    }
+}

@@ -1,0 +1,75 @@
+//! failsafe-summary.xml, which Maven's Failsafe writes beside its JUnit XML.
+//!
+//! In: elements. Out: at most one event, no tests: those are in the other files. The trap: it is the
+//! only file that tells when the virtual machine of the tests died before any of them ran.
+//!
+//! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
+
+use crate::formats::About;
+use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::read_end::Ended;
+use crate::syntax::xml::tag::Tag;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "failsafe-summary.xml of Maven's Failsafe, read beside its JUnit XML",
+    names: "it names no tests",
+    outcomes: &[("a failureMessage, timeout=\"true\": the run is incomplete", Outcome::Unfinished)],
+    incomplete: "the file ends before its root does; it holds a failure of the run itself",
+    link: "https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html",
+};
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(opening: &Opening) -> bool {
+    xml_report::has_root::<Failsafe>(opening)
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    xml_report::read(input, &mut Failsafe::default(), builder)
+}
+
+/// A summary.
+#[derive(Default)]
+struct Failsafe {
+    line: u32,
+    timed_out: bool,
+    failure: String,
+}
+
+impl Elements for Failsafe {
+    const ROOTS: &'static [&'static str] = &["failsafe-summary"];
+    const KNOWN: &'static [(&'static str, Content)] =
+        &[("failsafe-summary", Content::Elements), ("failureMessage", Content::Text)];
+
+    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+        if tag.name() == "failsafe-summary" {
+            self.line = tag.line;
+            self.timed_out = tag.attribute("timeout") == "true";
+        }
+    }
+
+    fn close<S: Sink>(
+        &mut self,
+        _: Around<'_>,
+        closed: Closed<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    ) {
+        match closed.name {
+            "failureMessage" => self.failure = closed.text.to_owned(),
+            "failsafe-summary" => {
+                // The tests are in other files.
+                let (tests, scope) = (0, PlanScope::Descendants);
+                builder.event(self.line, Event::Plan { tests, scope });
+                let why = match (self.failure.lines().next(), self.timed_out) {
+                    (Some(why), _) => why.to_owned(),
+                    (None, true) => "the tests ran out of time".to_owned(),
+                    (None, false) => return,
+                };
+                builder.event(self.line, Event::BailedOut { why: why.into() });
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! LLVM lit.
+
+pub(crate) mod lit;
+pub(crate) mod lit_json;

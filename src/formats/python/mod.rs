@@ -1,0 +1,6 @@
+//! pytest and unittest.
+
+pub(crate) mod pytest;
+pub(crate) mod pytest_json;
+pub(crate) mod pytest_reportlog;
+pub(crate) mod unittest;

@@ -1,0 +1,5 @@
+//! Robot Framework.
+
+pub(crate) mod deferred;
+pub(crate) mod json;
+pub(crate) mod xml;

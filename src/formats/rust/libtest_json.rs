@@ -1,0 +1,210 @@
+//! libtest's JSON, as `cargo test -- --format json` and `cargo nextest --message-format libtest-json`
+//! write it.
+//!
+//! In: documents, and what the tests print between them. Out: events. What a newcomer would get wrong: `timeout` only says
+//! that a test takes long; and nextest tells a retry by a suffix of the name where the test ends.
+//!
+//! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>
+
+use super::libtest::{place, without_line};
+use crate::formats::About;
+use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use crate::syntax::read_end::Ended;
+use std::borrow::Cow;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "libtest's JSON lines, from cargo test and cargo nextest",
+    names: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
+    outcomes: &[
+        ("ok, bench", Outcome::Passed),
+        ("failed", Outcome::Failed),
+        ("failed, reason \"time limit exceeded\"", Outcome::TimedOut),
+        ("ignored", Outcome::Skipped),
+        ("allowed_failure", Outcome::Xfailed),
+        ("started and nothing else", Outcome::Unfinished),
+    ],
+    incomplete: "a suite without an end; fewer tests than its test_count; a line cut. A stream cut \
+                 between two suites shows nothing",
+    link: "https://doc.rust-lang.org/rustc/tests/index.html#--format-format",
+};
+
+/// Whether the first bytes of a file are of this format: a line is one of its events.
+pub fn sniff(head: &[u8]) -> bool {
+    let mut sniffed = Sniffed(false);
+    if memchr::memmem::find(head, b"\"event\"").is_some() {
+        json::read(head, &mut sniffed);
+    }
+    sniffed.0
+}
+
+/// What an event may have first.
+const FIRST_KEYS: [&str; 2] = ["type", "event"];
+
+/// Whether an event was found.
+struct Sniffed(bool);
+
+impl Visitor for Sniffed {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, _: u32, _: &[&str], event: &Value) {
+        self.0 |= match (event["type"].text(), event["event"].text()) {
+            ("suite", "started") => event["test_count"].count().is_some(),
+            ("suite", "ok" | "failed") => event["failed"].count().is_some(),
+            ("test", "started" | "ok" | "failed" | "ignored") => !event["name"].text().is_empty(),
+            _ => false,
+        };
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut stream = Stream { builder, in_suite: false, message: Message::default() };
+    let ended = json::read(input, &mut stream);
+    let cut = stream.in_suite;
+    stream.end_suite(ended.line);
+    let end = if ended.end == End::Whole && cut { End::Cut } else { ended.end };
+    Ended { end, ..ended }
+}
+
+struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    in_suite: bool,
+    message: Message,
+}
+
+impl<S: Sink> Visitor for Stream<'_, '_, S> {
+    fn want(&mut self, _: &[&str]) -> Want {
+        Want::Take
+    }
+
+    fn value(&mut self, line: u32, _: &[&str], event: &Value) {
+        self.event(line, event);
+    }
+
+    const LAYOUT: Layout = Layout::Records;
+
+    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn event(&mut self, line: u32, event: &Value) {
+        let [kind, word, name] = ["type", "event", "name"].map(|key| event[key].text());
+        match (kind, word) {
+            ("suite", "started") => {
+                self.end_suite(line);
+                self.in_suite = true;
+                self.builder.event(line, Event::SuiteStarted { name: None });
+                if let Some(tests) = event["test_count"].count() {
+                    // Tests run side by side: none is part of the one that started before it.
+                    let scope = PlanScope::Descendants;
+                    self.builder.event(line, Event::Plan { tests, scope });
+                }
+            }
+            ("suite", _) => {
+                if let Some(tests) = event["failed"].count() {
+                    self.builder.event(line, Event::AnnouncedFailing { tests });
+                }
+                self.end_suite(line);
+            }
+            ("test" | "bench", _) if name.is_empty() => {}
+            ("test", "started") => {
+                let name = split_attempt(name).0.into();
+                self.builder.event(line, Event::Started { name });
+            }
+            ("test", "timeout" | "discovered") => {}
+            ("test", "ok") | ("bench", _) => self.finish(line, event, Outcome::Passed),
+            ("test", "ignored") => self.finish(line, event, Outcome::Skipped),
+            ("test", "allowed_failure") => self.finish(line, event, Outcome::Xfailed),
+            ("test", "failed") if event["reason"].text().contains("time limit exceeded") => {
+                self.finish(line, event, Outcome::TimedOut);
+            }
+            ("test", _) => self.finish(line, event, Outcome::Failed),
+            (_, _) => {}
+        }
+    }
+
+    fn finish(&mut self, line: u32, event: &Value, outcome: Outcome) {
+        let (name, attempts) = split_attempt(event["name"].text());
+        self.message.clear();
+        for text in ["message", "reason", "stdout", "stderr"].map(|key| event[key].text()) {
+            if !text.is_empty() {
+                self.message.push_line(text.as_bytes());
+            }
+        }
+        if attempts > 1 {
+            self.tell(line, name, Outcome::Failed, Attempt::Retry, "");
+        }
+        let message = std::mem::take(&mut self.message);
+        self.tell(line, name, outcome, Attempt::Only, message.text());
+        self.message = message;
+    }
+
+    fn tell(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, message: &str) {
+        let place = if outcome.is_failing() { place(message) } else { None };
+        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
+        let finished = Finished { name, outcome, attempt, message, place };
+        self.builder.event(line, Event::Finished(finished));
+    }
+
+    fn end_suite(&mut self, line: u32) {
+        if std::mem::take(&mut self.in_suite) {
+            self.builder.event(line, Event::SuiteEnded);
+        }
+    }
+}
+
+/// A name without what differs from run to run, and the number of the try that nextest puts behind it.
+fn split_attempt(name: &str) -> (&str, u32) {
+    let nextest = if name.contains('$') { name.rsplit_once('#') } else { None };
+    let (name, attempt) = match nextest.map(|(name, number)| (name, number.parse())) {
+        Some((name, Ok(number))) if !name.is_empty() => (name, number),
+        Some((_, Ok(_) | Err(_))) | None => (name, 1),
+    };
+    (without_line(name), attempt)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::said;
+    use crate::model::GapKind;
+
+    const STARTED: &str = r#"{ "type": "suite", "event": "started", "test_count": 1 }
+{ "type": "test", "event": "started", "name": "a" }
+"#;
+
+    #[test]
+    fn a_failure_that_printed_more_than_a_line_may_hold_is_one() {
+        let stdout = "x".repeat(2 << 20);
+        let failed = format!(
+            r#"{{ "type": "test", "name": "a", "event": "failed", "stdout": "{stdout}" }}
+{{ "type": "suite", "event": "failed", "passed": 0, "failed": 1 }}
+"#
+        );
+        let said = said(Format::LibtestJson, &format!("{STARTED}{failed}"));
+        assert!(said.0[0].starts_with("failed a: xxx"));
+        assert_eq!((said.0.len(), said.1), (1, vec![]));
+    }
+
+    #[test]
+    fn what_tests_print_is_no_event_and_a_damaged_event_is_no_output() {
+        let printed = "{\"a\": Some(1)}\n[\n    \"a\",\n]\n{\n";
+        let ok = r#"{ "type": "test", "name": "a", "event": "ok" }
+{ "type": "suite", "event": "ok", "passed": 1, "failed": 0 }
+"#;
+        let whole = said(Format::LibtestJson, &format!("{STARTED}{printed}{ok}"));
+        assert_eq!((&whole.0[..], whole.1), (&["passed a".to_owned()][..], vec![]));
+        let damaged = r#"{ "type": "test", "name": "b", "event": "failed, }"#;
+        let damaged = said(Format::LibtestJson, &format!("{STARTED}{damaged}\n{ok}"));
+        assert!(matches!(&damaged.1[..], [GapKind::Unreadable { .. }]), "{:?}", damaged.1);
+    }
+}

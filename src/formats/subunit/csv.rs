@@ -1,0 +1,73 @@
+//! subunit2csv's table: `test,status,start_time,stop_time`.
+//!
+//! In: lines below a header. Out: one result a line. What a newcomer would get wrong: a name that holds
+//! a comma or a quote is quoted; the three other fields never hold commas.
+//!
+//! <https://github.com/testing-cabal/subunit>
+
+use crate::formats::About;
+use crate::formats::emit::test_record::{self, Told};
+use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding;
+use crate::syntax::lines::{self, Lines};
+use crate::syntax::read_end::Ended;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "subunit2csv",
+    names: "the test's id",
+    outcomes: &STATUSES,
+    incomplete: "a test is inprogress; a last line without its end",
+    link: "https://github.com/testing-cabal/subunit",
+};
+
+const STATUSES: [(&str, Outcome); 8] = [
+    ("success", Outcome::Passed),
+    ("skip", Outcome::Skipped),
+    ("exists", Outcome::Skipped),
+    ("xfail", Outcome::Xfailed),
+    ("uxsuccess", Outcome::Xpassed),
+    ("fail", Outcome::Failed),
+    ("unknown", Outcome::Unfinished),
+    ("inprogress", Outcome::Unfinished),
+];
+
+const HEADER: &[u8] = b"test,status,start_time,stop_time";
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &[u8]) -> bool {
+    head.starts_with(HEADER)
+}
+
+/// Reads a whole file.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    lines::whole(input, |lines| read_lines(lines, builder))
+}
+
+fn read_lines<S: Sink>(
+    lines: &mut Lines<impl Read>,
+    builder: &mut RunBuilder<'_, S>,
+) -> io::Result<End> {
+    let (mut broken, mut number) = (None, 0);
+    while let Some(line) = lines.next()? {
+        number += 1;
+        let text = encoding::text(line.bytes);
+        if text.is_empty() || text.as_bytes() == HEADER {
+            continue;
+        }
+        if !line.ended {
+            return Ok(End::Cut);
+        }
+        let mut fields = text.rsplitn(4, ',').skip(2);
+        match (fields.next(), fields.next()) {
+            (Some(status), Some(name)) => {
+                let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+                let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
+                Told::new(name, test_record::exact_outcome(&STATUSES, status))
+                    .tell(number, builder);
+            }
+            _ => broken = Some(format!("line {number} has too few fields")),
+        }
+    }
+    Ok(broken.map_or(End::Whole, |what| End::Unreadable { what }))
+}

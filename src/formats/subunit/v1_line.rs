@@ -1,0 +1,199 @@
+//! The grammar of one line of subunit version 1.
+//!
+//! In: a line. Out: what it says, if anything. What a newcomer would get wrong: whether it *means* that is
+//! for the stream to say, because a test may print lines that look the same. Most lines are a test's start,
+//! its success or a time: these are looked for first, and most output is told apart by its first byte.
+//!
+//! <https://github.com/testing-cabal/subunit#version-1>
+
+use crate::model::Outcome;
+
+/// The words before a colon that give an outcome; a word before those that it ends with.
+const OUTCOMES: [(&[u8], Outcome); 9] = [
+    (b"uxsuccess", Outcome::Xpassed),
+    (b"success", Outcome::Passed),
+    (b"successful", Outcome::Passed),
+    (b"failure", Outcome::Failed),
+    (b"error", Outcome::Errored),
+    (b"skip", Outcome::Skipped),
+    (b"xfail", Outcome::Xfailed),
+    (b"knownfail", Outcome::Xfailed),
+    (b"fail", Outcome::Failed),
+];
+
+/// What one line says, as far as its grammar goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// smbtorture's own first lines: a new run starts.
+    Banner,
+    Started {
+        name: &'a [u8],
+        mark: Mark,
+    },
+    Ended(Outcomes<'a>),
+    Progress(Progress),
+    SuiteStarted {
+        name: &'a [u8],
+    },
+    /// Of Samba's selftest: `testsuite-failure: name`.
+    SuiteEnded(Outcomes<'a>),
+    /// `time:` and `tags:`: nothing we need.
+    Aside,
+}
+
+/// The end of a test or of a suite.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcomes<'a> {
+    pub outcome: Outcome,
+    pub name: &'a [u8],
+    pub details: Details,
+    pub mark: Mark,
+}
+
+/// Whether a colon follows the keyword; without it, a line is more likely to be output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Colon,
+    Blank,
+}
+
+/// What follows an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    None,
+    /// Lines up to a `]`.
+    Lines,
+    /// Parts with a type, a name and counted bytes.
+    Parts,
+}
+
+/// What `progress:` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    Push,
+    Pop,
+    Set(u64),
+    Add(i64),
+}
+
+impl<'a> Said<'a> {
+    /// What a line says; `None` for output.
+    pub fn parse(line: &'a [u8]) -> Option<Said<'a>> {
+        // The lines there are most of.
+        let behind = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
+        if behind(b"time: ").is_some() {
+            return Some(Said::Aside);
+        }
+        if let Some(name) = behind(b"test: ") {
+            return Some(Said::Started { name, mark: Mark::Colon });
+        }
+        if let Some(rest) = behind(b"success: ") {
+            return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
+        }
+        // Nearly all output is told apart by its first byte.
+        if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
+            return None;
+        }
+        if matches!(line, [b's', b'm', ..] | [b'U', ..]) && is_banner(line) {
+            return Some(Said::Banner);
+        }
+        let end = line.iter().take(24).position(|b| !b.is_ascii_lowercase() && *b != b'-')?;
+        let (word, rest) = line.split_at(end);
+        let (mark, rest) = match rest {
+            [b':', b' ', rest @ ..] => (Mark::Colon, rest),
+            [b' ', rest @ ..] => (Mark::Blank, rest),
+            [..] => return None,
+        };
+        match (word, mark) {
+            (_, _) if rest.is_empty() => None,
+            (b"time" | b"tags", Mark::Colon) => Some(Said::Aside),
+            (b"test" | b"testing", _) => Some(Said::Started { name: rest, mark }),
+            (b"progress", Mark::Colon) => Progress::parse(rest).map(Said::Progress),
+            (b"testsuite", Mark::Colon) => Some(Said::SuiteStarted { name: rest }),
+            (b"skip-testsuite", Mark::Colon) => {
+                Some(Said::SuiteEnded(Outcomes::of(Outcome::Skipped, rest, mark)))
+            }
+            (word, mark) => match (word.strip_prefix(b"testsuite-"), mark) {
+                (Some(word), Mark::Colon) => {
+                    Some(Said::SuiteEnded(Outcomes::of(outcome(word)?, rest, mark)))
+                }
+                (Some(_), Mark::Blank) => None,
+                (None, mark) => Some(Said::Ended(Outcomes::of(outcome(word)?, rest, mark))),
+            },
+        }
+    }
+
+    /// An outcome at the end of a line of output that had no line end of its own: only when the
+    /// line ends with the name of a test that is open.
+    pub fn parse_behind_output(line: &'a [u8], open: &str) -> Option<Outcomes<'a>> {
+        let (without, details) = split_details(line);
+        let before = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
+        let mut words = OUTCOMES.iter().filter(|(word, _)| before.ends_with(word));
+        let &(word, outcome) = words.next()?;
+        // `xfail` may also be an `x` of the output and `fail`: only at the start of a word.
+        let output = &before[..before.len() - word.len()];
+        if words.next().is_some() && output.last().is_some_and(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        let name = &without[without.len() - open.len()..];
+        Some(Outcomes { outcome, name, details, mark: Mark::Colon })
+    }
+}
+
+impl<'a> Outcomes<'a> {
+    fn of(outcome: Outcome, rest: &'a [u8], mark: Mark) -> Outcomes<'a> {
+        let (name, details) = split_details(rest);
+        Outcomes { outcome, name, details, mark }
+    }
+}
+
+impl Progress {
+    fn parse(rest: &[u8]) -> Option<Progress> {
+        match std::str::from_utf8(rest).ok()?.trim_end() {
+            "push" => Some(Progress::Push),
+            "pop" => Some(Progress::Pop),
+            number if number.starts_with(['+', '-']) => number.parse().ok().map(Progress::Add),
+            number => number.parse().ok().map(Progress::Set),
+        }
+    }
+}
+
+fn outcome(word: &[u8]) -> Option<Outcome> {
+    crate::formats::emit::test_record::look_up(&OUTCOMES, word)
+}
+
+fn split_details(rest: &[u8]) -> (&[u8], Details) {
+    if rest.last() != Some(&b'[') && !rest.ends_with(b"t") {
+        return (rest, Details::None);
+    }
+    match (rest.strip_suffix(b" ["), rest.strip_suffix(b" [ multipart")) {
+        (Some(name), _) => (name, Details::Lines),
+        (None, Some(name)) => (name, Details::Parts),
+        (None, None) => (rest, Details::None),
+    }
+}
+
+fn is_banner(line: &[u8]) -> bool {
+    let number = line.strip_prefix(b"smbtorture ").or_else(|| line.strip_prefix(b"Using seed "));
+    number.is_some_and(|n| n.first().is_some_and(u8::is_ascii_digit))
+}
+
+/// Whether a line is a whole `time:`: no other program prints such.
+pub fn is_time(line: &[u8]) -> bool {
+    let shape = b"time: 0000-00-00 00:00:00";
+    let same = |(byte, shape): (&u8, &u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        shape => byte == shape,
+    };
+    line.len() >= shape.len() && line.iter().zip(shape).all(same)
+}
+
+/// Whether a line can be the beginning of an event.
+pub fn is_beginning(line: &[u8]) -> bool {
+    let words = OUTCOMES.iter().map(|(word, _)| *word);
+    let words =
+        words.chain([&b"test"[..], b"testing", b"testsuite", b"time", b"tags", b"progress"]);
+    let word = line.strip_suffix(b" ").unwrap_or(line);
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    !word.is_empty() && words.into_iter().any(|known| known.starts_with(word))
+}

@@ -1,0 +1,301 @@
+//! subunit version 2: the binary packets that testtools, stestr and python's subunit.run write.
+//!
+//! In: bytes. Out: events. What a newcomer would get wrong: a packet that only says `exists` lists a
+//! test and is no result, and text may stand between the packets, so each is proved by its checksum.
+//!
+//! <https://github.com/testing-cabal/subunit#version-2>
+
+use crate::formats::About;
+use crate::model::{End, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::buffer::Window;
+use crate::syntax::encoding::{Declared, text};
+use crate::syntax::read_end::Ended;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+pub const ABOUT: About = About {
+    title: "subunit v2, as stestr and testtools write it",
+    names: "the test id, whole",
+    outcomes: &[
+        ("success", Outcome::Passed),
+        ("fail", Outcome::Failed),
+        ("skip", Outcome::Skipped),
+        ("xfail", Outcome::Xfailed),
+        ("uxsuccess", Outcome::Xpassed),
+        ("inprogress and nothing else", Outcome::Unfinished),
+    ],
+    incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
+                 cut between two tests shows nothing",
+    link: "https://github.com/testing-cabal/subunit#version-2",
+};
+
+/// The first byte of a packet.
+const SIGNATURE: u8 = 0xb3;
+/// The version, in the upper half of the second byte.
+const VERSION: u8 = 0x20;
+/// The longest packet the format allows, in bytes.
+const LONGEST: usize = 4 << 20;
+/// How many bytes are read in search of whole packets among damaged ones: every few bytes may look like
+/// the head of a long one.
+const MOST_IN_VAIN: usize = 64 << 20;
+/// How many open tests keep what was attached to them.
+const MOST_OPEN: usize = 10_000;
+
+// What a packet may hold, in this order but for the route.
+const TEST_ID: u16 = 0x0800;
+const TIME: u16 = 0x0200;
+const TAGS: u16 = 0x0080;
+const FILE: u16 = 0x0040;
+const MIME: u16 = 0x0020;
+
+/// One packet, as far as it matters.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Packet<'a> {
+    status: u8,
+    test: Option<&'a [u8]>,
+    mime: &'a [u8],
+    file: &'a [u8],
+    content: &'a [u8],
+}
+
+/// Whether the first bytes of a file are of this format: a whole packet stands in them.
+pub fn sniff(head: &[u8]) -> bool {
+    memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
+        length(&head[at..])
+            .and_then(|length| head[at..].get(..length))
+            .is_some_and(|packet| parse(packet).is_some())
+    })
+}
+
+/// Reads a whole stream.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut stream =
+        Stream { builder, attached: BTreeMap::new(), damaged: 0, in_vain: 0, number: 0 };
+    match stream.read(input) {
+        Ok(Stopped::Cut) => Ended { line: 0, end: End::Cut },
+        Ok(Stopped::AtEnd) if stream.damaged == 0 => Ended { line: 0, end: End::Whole },
+        Ok(Stopped::AtEnd) => Ended::unreadable(0, &format!("{} damaged packets", stream.damaged)),
+        Ok(Stopped::GaveUp) => {
+            let what = format!("{} damaged packets, and what follows was not read", stream.damaged);
+            Ended::unreadable(0, &what)
+        }
+        Err(error) => Ended::unreadable(0, &error),
+    }
+}
+
+/// Why reading stopped.
+enum Stopped {
+    AtEnd,
+    /// Inside a packet.
+    Cut,
+    /// Too much of it is damaged.
+    GaveUp,
+}
+
+struct Stream<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// What was attached to tests that have no outcome yet.
+    attached: BTreeMap<String, Message>,
+    damaged: u64,
+    /// How many bytes of damaged packets were looked at: each of them may be looked at again.
+    in_vain: usize,
+    number: u32,
+}
+
+impl<S: Sink> Stream<'_, '_, S> {
+    fn read(&mut self, input: impl Read) -> io::Result<Stopped> {
+        let mut window = Window::new(input, Declared::ByMark)?;
+        loop {
+            if window.seen().is_empty() && !window.fill()? {
+                return Ok(Stopped::AtEnd);
+            }
+            match memchr::memchr(SIGNATURE, window.seen()) {
+                Some(at) => window.consume(at),
+                None => {
+                    let all = window.seen().len();
+                    window.consume(all);
+                    continue;
+                }
+            }
+            while window.seen().len() < 6 && window.fill()? {}
+            let Some(length) = length(window.seen()) else {
+                let ends_here = window.seen().len() < 6;
+                if ends_here && window.seen().get(1).is_none_or(|flags| flags & 0xf0 == VERSION) {
+                    return Ok(Stopped::Cut);
+                }
+                window.consume(1);
+                continue;
+            };
+            while window.seen().len() < length && window.fill()? {}
+            match window.seen().get(..length).map(parse) {
+                Some(Some(packet)) => {
+                    self.number = self.number.saturating_add(1);
+                    self.packet(&packet);
+                    window.consume(length);
+                }
+                Some(None) => {
+                    self.damaged += 1;
+                    self.in_vain += length;
+                    if self.in_vain > MOST_IN_VAIN {
+                        return Ok(Stopped::GaveUp);
+                    }
+                    window.consume(1);
+                }
+                None => return Ok(Stopped::Cut),
+            }
+        }
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>) {
+        let Some(test) = packet.test else { return };
+        let name = text(test);
+        if !packet.content.is_empty() && packet.mime.starts_with(b"text/") {
+            let room = self.attached.len() < MOST_OPEN || self.attached.contains_key(&*name);
+            // One text is enough: the traceback or the reason if there is one, else the first.
+            let best = packet.file == b"traceback" || packet.file == b"reason";
+            if room {
+                let message = self.attached.entry(name.to_string()).or_default();
+                if best && !message.text().starts_with("Traceback") {
+                    message.clear();
+                }
+                message.push_bytes(packet.content);
+            }
+        }
+        let outcome = match packet.status {
+            // Attachments alone, or a list of what there is.
+            0 | 1 => return,
+            2 => {
+                let name = name.into_owned().into();
+                return self.builder.event(self.number, Event::Started { name });
+            }
+            3 => Outcome::Passed,
+            4 => Outcome::Xpassed,
+            5 => Outcome::Skipped,
+            6 => Outcome::Failed,
+            7 => Outcome::Xfailed,
+            _ => Outcome::Failed,
+        };
+        let message = self.attached.remove(&*name).unwrap_or_default();
+        self.builder.event(self.number, Event::finished(&name, outcome, message.text()));
+    }
+}
+
+/// The length of the packet that begins here; `None` when none does, or its head is not whole.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let [SIGNATURE, flags, _, rest @ ..] = bytes else { return None };
+    if flags & 0xf0 != VERSION {
+        return None;
+    }
+    let length = number(&mut &*rest)?;
+    (8..=LONGEST).contains(&length).then_some(length)
+}
+
+/// Takes a number of one to four bytes, whose first two bits are its length.
+fn number(bytes: &mut &[u8]) -> Option<usize> {
+    let first = *bytes.first()?;
+    let size = usize::from(first >> 6) + 1;
+    let (taken, rest) = bytes.split_at_checked(size)?;
+    *bytes = rest;
+    let rest = taken[1..].iter().fold(usize::from(first & 0x3f), |n, b| n << 8 | usize::from(*b));
+    Some(rest)
+}
+
+/// Takes a string: its length, then its bytes.
+fn string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = number(bytes)?;
+    let (taken, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(taken)
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
+/// Reads a packet of the right length; `None` when its checksum or its inside is wrong.
+fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
+    let (body, sum) = bytes.split_last_chunk::<4>()?;
+    if checksum(body) != u32::from_be_bytes(*sum) {
+        return None;
+    }
+    let flags = u16::from_be_bytes([*body.get(1)?, *body.get(2)?]);
+    let mut rest = &body[3..];
+    number(&mut rest)?;
+    let mut packet = Packet { status: (flags & 7) as u8, ..Packet::default() };
+    if flags & TIME != 0 {
+        rest = rest.get(4..)?;
+        number(&mut rest)?;
+    }
+    if flags & TEST_ID != 0 {
+        packet.test = Some(string(&mut rest)?).filter(|test| !test.is_empty());
+    }
+    if flags & TAGS != 0 {
+        for _ in 0..number(&mut rest)? {
+            string(&mut rest)?;
+        }
+    }
+    if flags & MIME != 0 {
+        packet.mime = string(&mut rest)?;
+    }
+    if flags & FILE != 0 {
+        packet.file = string(&mut rest)?;
+        packet.content = string(&mut rest)?;
+    }
+    Some(packet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::Said;
+    use crate::model::{GapKind, Naming};
+
+    /// A packet that says how one test ended.
+    fn packet(test: &str, status: u8) -> Vec<u8> {
+        let length = u8::try_from(3 + 1 + 1 + test.len() + 4).expect("a short name");
+        let name_length = length - 9;
+        let mut packet = vec![SIGNATURE, VERSION | 0x08, status, length, name_length];
+        packet.extend_from_slice(test.as_bytes());
+        let sum = checksum(&packet);
+        packet.extend_from_slice(&sum.to_be_bytes());
+        packet
+    }
+
+    /// Heads of packets of 64 KiB, one behind the other, and no packet.
+    fn heads(count: usize) -> Vec<u8> {
+        let mut heads = [SIGNATURE, VERSION, 0, 0x80, 0xff, 0xff].repeat(count);
+        heads.resize(heads.len() + (64 << 10), 0);
+        heads
+    }
+
+    #[test]
+    fn damage_is_searched_for_packets_and_given_up_on_in_time() {
+        let damaged = [packet("a", 3), heads(2), packet("b", 6)].concat();
+        let few = said(&damaged);
+        assert_eq!(few.0, ["passed a", "failed b"]);
+        assert!(matches!(&few.1[..], [GapKind::Unreadable { .. }]), "{:?}", few.1);
+        let begun = std::time::Instant::now();
+        let many = said(&[packet("a", 3), heads(700_000), packet("b", 6)].concat());
+        assert_eq!(many.0, ["passed a"]);
+        assert!(matches!(&many.1[..], [GapKind::Unreadable { .. }]), "{:?}", many.1);
+        assert!(begun.elapsed().as_secs() < 30);
+    }
+
+    fn said(bytes: &[u8]) -> Said {
+        let mut said = Said::default();
+        Format::SubunitV2.read(bytes, RunBuilder::new(0, Naming::default(), &mut said));
+        said
+    }
+
+    #[test]
+    fn numbers_say_how_long_they_are() {
+        for (bytes, value) in [(&[0x3f][..], 63), (&[0x40, 0x40], 64), (&[0x80, 0x40, 0], 0x4000)] {
+            assert_eq!(number(&mut &*bytes), Some(value));
+        }
+        assert_eq!(number(&mut &[0xc0, 0, 0][..]), None);
+    }
+}

@@ -1,0 +1,303 @@
+//! KTAP, as the Linux kernel's KUnit and its selftests print it.
+//!
+//! In: lines, maybe with the kernel log's prefix. Out: events. What a newcomer would get wrong: KUnit
+//! nests real subtests, told test by test; a selftest prints its own points as comments, and the kernel's
+//! parser counts only the outer one, so what failed inside stands in its message.
+//!
+//! <https://docs.kernel.org/dev-tools/ktap.html>
+
+use super::grammar::{DEEPEST, Point, Said};
+use crate::formats::About;
+use crate::formats::emit::names;
+use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
+use std::borrow::Cow;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "KTAP, as the kernel's KUnit and kselftest print it",
+    names: "KUnit: `suite.test`, with parameters `suite.test.parameter`; kselftest: \
+            `collection:test`, as run_kselftest.sh takes it",
+    outcomes: &[
+        ("ok", Outcome::Passed),
+        ("not ok", Outcome::Failed),
+        ("# SKIP", Outcome::Skipped),
+        ("not ok # TODO, # XFAIL", Outcome::Xfailed),
+        ("# TIMEOUT", Outcome::TimedOut),
+        ("# exit=134 and other signals; kunit test case crashed", Outcome::Crashed),
+    ],
+    incomplete: "fewer points than the plan; no plan; a suite without its point",
+    link: "https://docs.kernel.org/dev-tools/ktap.html",
+};
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &str) -> bool {
+    let mut old_kunit = 0;
+    for line in head.lines() {
+        let (logged, line) = without_log_prefix(line);
+        if line.starts_with("# selftests: ") {
+            return true;
+        }
+        match Said::parse(line.trim_start()) {
+            Said::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
+            Said::Point(point) if point.name.starts_with("selftests: ") => return true,
+            // Before it was called KTAP: a plan, then a subtest's title inside its own indentation.
+            Said::Version(version) if version.ends_with("14") => old_kunit = 1,
+            Said::Plan { .. } if old_kunit == 1 => old_kunit = 2,
+            Said::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
+            Said::Plan { .. } if old_kunit == 3 && line.starts_with(' ') => return true,
+            _ => old_kunit = 0,
+        }
+    }
+    false
+}
+
+/// Reads a whole log.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut log = Log {
+        builder,
+        levels: Vec::new(),
+        failing: 0,
+        about: Message::default(),
+        why: Message::default(),
+        crashed: false,
+        planned: false,
+        points: 0,
+    };
+    let (line, read) = each(input, |number, Line { bytes, .. }| log.line(number, &text(bytes)));
+    let cut = log.levels.len() > 1 || !log.planned;
+    log.close_to(line, 0);
+    let end = if cut { End::Cut } else { End::Whole };
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Log<'b, 's, S: Sink> {
+    builder: &'b mut RunBuilder<'s, S>,
+    /// The suites that are open, outermost first: one an indentation.
+    levels: Vec<Level>,
+    failing: u64,
+    /// What the present test printed, and of that what tells why it failed.
+    about: Message,
+    why: Message,
+    crashed: bool,
+    planned: bool,
+    points: u64,
+}
+
+struct Level {
+    indent: usize,
+    name: String,
+    failing: u64,
+    points: u64,
+}
+
+impl<S: Sink> Log<'_, '_, S> {
+    fn line(&mut self, number: u32, line: &str) {
+        let (_, line) = without_log_prefix(line);
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        match Said::parse(content) {
+            Said::Version(_) => self.open(number, indent),
+            Said::Subtest(name) => {
+                self.open(number, indent);
+                if let Some(level) = self.levels.last_mut() {
+                    level.name = name.to_owned();
+                }
+            }
+            Said::Plan { tests } => {
+                self.open(number, indent);
+                self.planned = true;
+                let scope = PlanScope::Children;
+                self.builder.event(number, Event::Plan { tests, scope });
+            }
+            Said::Point(point) => self.point(number, indent, &point),
+            Said::BailedOut(why) => {
+                self.builder.event(number, Event::BailedOut { why: Cow::Borrowed(why) });
+            }
+            Said::Comment(comment) => self.say(comment),
+            Said::Yaml => {}
+            Said::Other => self.say(content),
+        }
+    }
+
+    /// Makes the suite at this indentation the innermost one. A version at the indentation of an
+    /// open suite that has points is another run.
+    fn open(&mut self, line: u32, indent: usize) {
+        self.close_to(line, indent + 1);
+        let open = self.levels.last().is_some_and(|level| level.indent == indent);
+        if open && self.levels.last().is_some_and(|level| level.points > 0) {
+            self.close_to(line, indent);
+        } else if open {
+            return;
+        }
+        if self.levels.len() < DEEPEST {
+            let (name, failing) = (String::new(), self.failing);
+            self.levels.push(Level { indent, name, failing, points: 0 });
+            self.builder.event(line, Event::SuiteStarted { name: None });
+        }
+    }
+
+    fn close_to(&mut self, line: u32, indent: usize) {
+        while self.levels.pop_if(|level| level.indent >= indent).is_some() {
+            self.builder.event(line, Event::SuiteEnded);
+        }
+    }
+
+    fn point(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+        let inner = self.levels.iter().find(|level| level.indent > indent);
+        let inner = inner.map(|level| (level.points > 0, level.failing < self.failing));
+        self.close_to(line, indent + 1);
+        if self.levels.last().is_none_or(|level| level.indent < indent) {
+            self.open(line, indent);
+        }
+        self.points += 1;
+        if let Some(level) = self.levels.last_mut() {
+            level.points += 1;
+        }
+        let outcome = self.outcome(point);
+        // A suite's own point says nothing new, unless nothing in it says the same.
+        let told = match inner {
+            Some((has_points, has_failed)) => has_failed || (has_points && !outcome.is_failing()),
+            None => false,
+        };
+        if !told {
+            let name = self.name(point);
+            let message = match (self.why.text(), self.about.text()) {
+                _ if !outcome.is_failing() => point.reason(),
+                ("", about) => about,
+                (why, _) => why,
+            };
+            self.failing += u64::from(outcome.is_failing());
+            self.builder.event(line, Event::finished(&name, outcome, message));
+        }
+        self.about.clear();
+        self.why.clear();
+        self.crashed = false;
+    }
+
+    fn outcome(&self, point: &Point<'_>) -> Outcome {
+        let aside = point.aside;
+        let exit = aside.strip_prefix("exit=").and_then(|code| code.trim().parse().ok());
+        match (point.outcome(), exit) {
+            (Outcome::Failed, _) if self.crashed => Outcome::Crashed,
+            (Outcome::Failed, Some(4)) => Outcome::Skipped,
+            (Outcome::Failed, Some(124)) => Outcome::TimedOut,
+            (Outcome::Failed, Some(129..=192)) => Outcome::Crashed,
+            (Outcome::Failed, _) if aside.starts_with("TIMEOUT") => Outcome::TimedOut,
+            (outcome, _) => outcome,
+        }
+    }
+
+    fn name(&self, point: &Point<'_>) -> String {
+        if let Some(test) = point.name.strip_prefix("selftests: ") {
+            return test.replacen(": ", ":", 1);
+        }
+        let mut name = String::new();
+        for level in &self.levels {
+            names::push_around(&mut name, &level.name, ".");
+        }
+        match (point.name, point.number) {
+            ("", Some(number)) => name.push_str(&format!("#{number}")),
+            ("", None) => name.push_str(&format!("#{}", self.points)),
+            (test, _) => name.push_str(test),
+        }
+        name
+    }
+
+    fn say(&mut self, text: &str) {
+        self.crashed |= text.contains("kunit test case crashed!");
+        if text.starts_with("selftests: ") {
+            self.about.clear();
+            self.why.clear();
+        }
+        if text.starts_with("not ok ") && !text.contains("# SKIP") {
+            self.why.push_line(text.as_bytes());
+        }
+        self.about.push_line(text.as_bytes());
+    }
+}
+
+/// A line without the kernel log's `[    0.060000][    T1] `, and whether it had one.
+fn without_log_prefix(line: &str) -> (bool, &str) {
+    let mut rest = line;
+    if let Some((level, behind)) = rest.strip_prefix('<').and_then(|r| r.split_once('>'))
+        && level.parse::<u8>().is_ok()
+    {
+        rest = behind;
+    }
+    let mut logged = false;
+    while let Some((inside, behind)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+        let inside = inside.trim();
+        let is_time = inside
+            .split_once('.')
+            .is_some_and(|(s, f)| s.bytes().chain(f.bytes()).all(|b| b.is_ascii_digit()));
+        let is_task = logged && inside.starts_with(['T', 'C']) && inside.len() < 12;
+        if !is_time && !is_task {
+            break;
+        }
+        logged = true;
+        rest = behind;
+    }
+    if logged { (true, rest.strip_prefix(' ').unwrap_or(rest)) } else { (false, line) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::emit::test_record::testing::{Said, read_by};
+    use crate::model::GapKind;
+
+    fn read_all(text: &str) -> Said {
+        read_by(|text, builder| read(text, builder), text)
+    }
+
+    const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \
+        ok 1 proc_dointvec\n    # proc_null: EXPECTATION FAILED at a.c:3\n    not ok 2 proc_null\n        \
+        KTAP version 1\n        # Subtest: params\n        ok 1 one # SKIP why\n        ok 2 two\n    \
+        # params: pass:1 fail:0 skip:1 total:2\n    ok 3 params\nnot ok 1 sysctl\n    KTAP version 1\n    \
+        # Subtest: empty\n    1..0\nok 2 empty # SKIP\n";
+
+    #[test]
+    fn nested_tests_are_told_one_by_one_and_suites_only_when_nothing_in_them_says_the_same() {
+        let kept = read_all(KUNIT);
+        let want = [
+            "passed sysctl.proc_dointvec",
+            "failed sysctl.proc_null: proc_null: EXPECTATION FAILED at a.c:3",
+            "skipped sysctl.params.one: why",
+            "passed sysctl.params.two",
+            "skipped empty",
+        ];
+        assert_eq!(kept.0, want);
+        assert_eq!(kept.1, []);
+    }
+
+    #[test]
+    fn the_kernel_log_changes_nothing_but_crashes_do() {
+        let logged: String =
+            KUNIT.lines().map(|line| format!("[    0.060000][    T1] {line}\n")).collect();
+        assert_eq!(read_all(&logged).0, read_all(KUNIT).0);
+        assert!(sniff(&logged) && sniff(KUNIT));
+        let crash = "    # t: try faulted: last line seen a.c:1\n    # t: internal error occurred \
+            preventing test case from running: -4\n";
+        let crashed = format!(
+            "KTAP version 1\n1..1\n    # Subtest: s\n    1..1\n{crash}    # kunit test case crashed!\n    \
+             not ok 1 t\nnot ok 1 s\n"
+        );
+        assert!(read_all(&crashed).0[0].starts_with("crashed s.t: "));
+    }
+
+    #[test]
+    fn a_kernel_that_dies_leaves_gaps() {
+        let cut = &KUNIT[..KUNIT.find("    # params").unwrap()];
+        let unmet = GapKind::PlanUnmet { planned: 2, came: 1 };
+        assert_eq!(read_all(cut).1, [unmet, GapKind::Cut]);
+        let kept = read_all(
+            "TAP version 13\n1..2\n# selftests: a: b\nnot ok 1 selftests: a: b # exit=134\n",
+        );
+        assert_eq!(kept.0, ["crashed a:b: selftests: a: b"]);
+        assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
+    }
+}

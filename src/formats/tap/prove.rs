@@ -1,0 +1,409 @@
+//! What Perl's `prove` prints, with `-v` or without.
+//!
+//! In: lines. Out: events. What a newcomer would get wrong: without `-v` a test file is one test,
+//! because prove names only the numbers of what failed; with `-v` each point is one. A bare `ok` behind
+//! a plan is prove's verdict on the file, and no point. On a terminal the verdict stands behind the
+//! file's header, on the same line and over what stood there before.
+//!
+//! <https://perldoc.perl.org/prove>
+
+use super::Stream;
+use crate::formats::About;
+use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::Message;
+use crate::syntax::encoding::text;
+use crate::syntax::lines::{Line, each};
+use crate::syntax::read_end::Ended;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+pub const ABOUT: About = About {
+    title: "prove, with -v or without",
+    names: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
+            by its absolute path is named from behind its `tests` or `t` folder",
+    outcomes: &[
+        ("ok", Outcome::Passed),
+        ("not ok; Failed n/m subtests", Outcome::Failed),
+        (
+            "a file that ends with an exit code, or without a plan, and no failing point",
+            Outcome::Errored,
+        ),
+        ("# SKIP; skipped: reason", Outcome::Skipped),
+        ("not ok # TODO", Outcome::Xfailed),
+    ],
+    incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
+                 fewer files than `Files=N`; `Result: FAIL` although nothing failed; `Bailout called`",
+    link: "https://perldoc.perl.org/prove",
+};
+
+/// How many files of one run are remembered by their names.
+const MOST_FILES: usize = 100_000;
+
+/// Whether the first bytes of a file are of this format.
+pub fn sniff(head: &str) -> bool {
+    head.lines().any(is_header)
+}
+
+/// Whether a line names a test file, as prove does before it runs it.
+pub fn is_header(line: &str) -> bool {
+    header(on_screen(line)).is_some()
+}
+
+/// Reads a whole output.
+pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+    let mut output = Output {
+        stream: Stream::new(builder),
+        file: None,
+        state: State::Running,
+        cut: false,
+        files: BTreeMap::new(),
+        entry: None,
+        failing_before: 0,
+        missing: 0,
+        unexplained: 0,
+    };
+    let (line, read) =
+        each(input, |number, Line { bytes, .. }| output.line(number, on_screen(&text(bytes))));
+    output.end_file(line);
+    output.compare(line);
+    let cut = output.state != State::Ended || output.cut;
+    let end = output.stream.finish(line);
+    let end = if cut { End::Cut } else { end };
+    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+}
+
+struct Output<'b, 's, S: Sink> {
+    stream: Stream<'b, 's, S>,
+    file: Option<File>,
+    state: State,
+    cut: bool,
+    /// The test files of the present run, and whether they failed.
+    files: BTreeMap<String, bool>,
+    /// The file that the report speaks of.
+    entry: Option<Entry>,
+    /// How many results failed before the present run.
+    failing_before: u64,
+    /// How many files were counted and not named.
+    missing: u64,
+    /// How many runs failed although nothing in them did.
+    unexplained: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// In the report, which must fit what was read.
+    Reporting,
+    Ended,
+}
+
+/// The test file that runs.
+struct File {
+    line: u32,
+    path: String,
+    name: String,
+    /// Whether its points are printed.
+    has_points: bool,
+    failing_before: u64,
+    /// What prove said of the file as a whole, if that is its result.
+    told: Option<Outcome>,
+    exit: Option<String>,
+}
+
+/// What the report says of one test file.
+struct Entry {
+    line: u32,
+    path: String,
+    /// Nothing failed where it is listed only for a TODO that passed.
+    outcome: Outcome,
+    message: Message,
+}
+
+impl<S: Sink> Output<'_, '_, S> {
+    fn line(&mut self, number: u32, line: &str) {
+        if let Some(result) =
+            line.strip_prefix("Result: ").filter(|_| self.state == State::Reporting)
+        {
+            self.end_run(number, result.trim() == "FAIL");
+        } else if line.starts_with("FAILED--Further testing stopped") {
+            self.state = State::Ended;
+        } else if line == "Test run interrupted!" {
+            self.end_file(number);
+            self.state = State::Reporting;
+            self.stream.give_up(number, line);
+        } else if line == "Test Summary Report" || line == "All tests successful." {
+            self.end_file(number);
+            self.state = State::Reporting;
+        } else if let Some(files) = counted(line) {
+            self.end_file(number);
+            self.end_entry();
+            self.state = State::Reporting;
+            self.missing += files.saturating_sub(self.files.len() as u64);
+        } else if let Some((path, verdict)) = header(line) {
+            // A report that never came to its end.
+            self.cut |= self.state == State::Reporting;
+            self.start_file(number, path);
+            self.verdict(number, verdict);
+        } else if self.state == State::Reporting {
+            self.report(number, line);
+        } else if let Some(why) = line.strip_prefix("Bailout called.  Further testing stopped:") {
+            self.stream.line(number, &format!("Bail out!{why}"));
+        } else if !self.verdict(number, line)
+            && let Some(file) = &mut self.file
+        {
+            file.has_points |= line.starts_with("ok ") || line.starts_with("not ok");
+            self.stream.line(number, line);
+        }
+    }
+
+    fn start_file(&mut self, line: u32, path: &str) {
+        // A terminal shows a file's header again when its tests printed between.
+        let goes_on = |file: &File| file.path == path && file.told.is_none() && file.exit.is_none();
+        if self.file.as_ref().is_some_and(goes_on) {
+            return;
+        }
+        self.end_file(line);
+        let name = relative(path).to_owned();
+        self.stream.start_file(line, &name);
+        let failing_before = self.stream.failing();
+        let (path, has_points, told, exit) = (path.to_owned(), false, None, None);
+        self.file = Some(File { line, path, name, has_points, failing_before, told, exit });
+        self.state = State::Running;
+    }
+
+    /// Takes prove's word on the file; false when the line is none.
+    fn verdict(&mut self, line: u32, said: &str) -> bool {
+        let Some(file) = &mut self.file else { return false };
+        let said = said.trim_end();
+        let (outcome, message) = if said == "ok" || said.starts_with("ok   ") {
+            if file.has_points && !self.stream.has_plan() {
+                return false;
+            }
+            (Outcome::Passed, "")
+        } else if said == "skipped" || said.starts_with("skipped: ") {
+            (Outcome::Skipped, said.trim_start_matches("skipped").trim_start_matches([':', ' ']))
+        } else if said.starts_with("Failed ") && said.contains(" subtest") {
+            (Outcome::Failed, said)
+        } else if is_complaint(said) {
+            file.exit.get_or_insert_with(|| said.to_owned());
+            return true;
+        } else {
+            return false;
+        };
+        if !file.has_points && file.told.is_none() {
+            file.told = Some(outcome);
+            // The file's own result is none of the points that it planned.
+            self.stream.end_document(line);
+            self.stream.finish_test(line, &file.name, outcome, message);
+        }
+        true
+    }
+
+    fn end_file(&mut self, line: u32) {
+        let Some(file) = self.file.take() else { return };
+        let mut failed = file.failing_before < self.stream.failing();
+        self.stream.end_document(line);
+        match file.exit {
+            Some(exit) if file.told.is_none() && !failed => {
+                failed = true;
+                self.stream.finish_test(file.line, &file.name, Outcome::Errored, &exit);
+            }
+            // The file printed nothing at all: only the end of the output can be the reason.
+            None if file.told.is_none() && !file.has_points => self.cut = true,
+            Some(_) | None => {}
+        }
+        self.remember(file.path, failed);
+    }
+
+    fn remember(&mut self, path: String, failed: bool) {
+        if self.files.len() < MOST_FILES {
+            self.files.insert(path, failed);
+        } else {
+            self.cut = true;
+        }
+    }
+
+    /// Takes a line of the report.
+    fn report(&mut self, number: u32, line: &str) {
+        if let Some((path, outcome)) = entry(line) {
+            self.end_entry();
+            let (path, message) = (path.to_owned(), Message::default());
+            self.entry = Some(Entry { line: number, path, outcome, message });
+        } else if let Some(entry) = &mut self.entry
+            && line.starts_with(' ')
+        {
+            if entry.outcome == Outcome::Passed && line.starts_with("  Parse errors: ") {
+                entry.outcome = Outcome::Errored;
+            }
+            entry.message.push_line(line.trim().as_bytes());
+        }
+    }
+
+    /// A file that failed in the report alone failed all the same.
+    fn end_entry(&mut self) {
+        let Some(Entry { line, path, outcome, message }) = self.entry.take() else { return };
+        if outcome.is_failing() && self.files.get(&path) != Some(&true) {
+            self.stream.finish_test(line, relative(&path), outcome, message.text());
+            self.remember(path, true);
+        }
+    }
+
+    fn end_run(&mut self, line: u32, failed: bool) {
+        self.end_file(line);
+        self.end_entry();
+        let failing = self.stream.failing();
+        self.unexplained += u64::from(failed && failing == self.failing_before);
+        self.failing_before = failing;
+        self.files.clear();
+        self.state = State::Ended;
+    }
+
+    /// Holds what the summaries counted against what was read.
+    fn compare(&mut self, line: u32) {
+        let (missing, unexplained) = (self.missing, self.unexplained);
+        if missing > 0 {
+            self.stream.announce(line, missing);
+        }
+        if unexplained > 0 {
+            self.stream.announce_failing(line, unexplained);
+        }
+    }
+}
+
+/// What a terminal shows of a line: prove writes a file's progress and verdict over its header.
+fn on_screen(line: &str) -> &str {
+    let line = line.trim_end_matches('\r');
+    let last = line.rfind('\r').map_or(line, |at| &line[at + 1..]);
+    if header(last).is_some() { last } else { line }
+}
+
+/// Whether prove says of a file that it is wrong although no point of it failed.
+fn is_complaint(said: &str) -> bool {
+    said.starts_with("Dubious, test returned ")
+        || said.starts_with("No subtests run")
+        || said.starts_with("All ") && said.contains(" subtests passed")
+}
+
+/// The number in `Files=5, Tests=6, …`.
+fn counted(line: &str) -> Option<u64> {
+    line.strip_prefix("Files=")?.split_once(", Tests=")?.0.parse().ok()
+}
+
+/// The file in the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`, and how it went.
+fn entry(line: &str) -> Option<(&str, Outcome)> {
+    let (path, rest) = line.split_once(" (Wstat: ")?;
+    let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
+    let exited = !rest.starts_with("0 ");
+    let outcome = match (failed.trim(), exited) {
+        ("0", false) => Outcome::Passed,
+        ("0", true) => Outcome::Errored,
+        _ => Outcome::Failed,
+    };
+    Some((path.trim_end(), outcome))
+}
+
+/// The path and the verdict of `path .. ok`; prove pads with dots.
+fn header(line: &str) -> Option<(&str, &str)> {
+    let line = match line.split_once("] ") {
+        Some((time, rest)) if time.starts_with('[') && time.len() == 9 => rest,
+        Some(_) | None => line,
+    };
+    let (before, rest) = line.split_once(" ..")?;
+    let rest = rest.trim_start_matches('.');
+    let verdict = rest.trim();
+    let known = ["", "ok", "skipped"];
+    let fails = verdict.starts_with("Failed ") && verdict.contains(" subtest");
+    let fails = fails || is_complaint(verdict);
+    let is_verdict = known.contains(&verdict)
+        || verdict.starts_with("skipped: ")
+        || verdict.starts_with("ok   ")
+        || is_progress(verdict)
+        || fails;
+    let is_path = !before.is_empty() && !before.starts_with('#') && !before.contains([' ', '\t']);
+    let is_file = before.ends_with(".t") || before.contains('/') || verdict.is_empty() || fails;
+    (is_verdict && is_path && is_file && rest.starts_with(' ')).then_some((before, verdict))
+}
+
+/// Whether it is `1/3` or `1/?`: how far the file is, which only a terminal shows.
+fn is_progress(verdict: &str) -> bool {
+    let word = verdict.split(' ').next().unwrap_or("");
+    let is_count = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    word.split_once('/').is_some_and(|(ran, of)| is_count(ran) && (of == "?" || is_count(of)))
+}
+
+/// A path as its users know it: from behind the tests' folder, when it is absolute.
+fn relative(path: &str) -> &str {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    if !path.starts_with('/') {
+        return path;
+    }
+    let folder = ["/tests/", "/t/"].iter().find_map(|f| path.rfind(f).map(|at| at + f.len()));
+    folder.map_or(path, |at| &path[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::Format;
+    use crate::formats::emit::test_record::testing::said;
+    use crate::model::GapKind;
+
+    #[test]
+    fn headers_name_a_file() {
+        assert_eq!(header("t/a.t .. ok"), Some(("t/a.t", "ok")));
+        assert_eq!(header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
+        assert_eq!(header("c.t .. skipped: not here"), Some(("c.t", "skipped: not here")));
+        for other in ["test_ok (ut.T.test_ok) ... ok", "ok 1 - a .. b", "# a .. ok", "wait .."] {
+            assert_eq!(header(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_shows_the_verdict_over_the_header() {
+        let screen = "t/b.t .. \rt/b.t .. 1/3 \r              \rt/b.t .. Failed 1/3 subtests \r";
+        assert_eq!(header(on_screen(screen)), Some(("t/b.t", "Failed 1/3 subtests")));
+        let progress = "t/h.t .. \rt/h.t .. 1/? # Looks like you planned 3";
+        assert_eq!(header(on_screen(progress)).unwrap().0, "t/h.t");
+        assert!(header("c.pl .. Dubious, test returned 9 (wstat 2304, 0x900)").is_some());
+        assert_eq!(on_screen("not ok 1 - a\rok 1 - b"), "not ok 1 - a\rok 1 - b");
+    }
+
+    #[test]
+    fn what_the_report_alone_names_or_counts_is_never_green() {
+        let end = "Result: FAIL\n";
+        let report = "\nTest Summary Report\n-------------------\nt/b.t  (Wstat: 0 Tests: 3 Failed: 1)\n  \
+            Failed test:  2\nFiles=2, Tests=4,  0 wallclock secs\n";
+        let read = said(Format::Prove, &format!("t/a.t .. ok\n{report}{end}"));
+        assert_eq!(read.0, ["passed t/a.t", "failed t/b.t: Failed test:  2"]);
+        assert_eq!(read.1, []);
+        let read =
+            said(Format::Prove, "t/a.t .. ok\nFiles=3, Tests=4, 0 wallclock\nResult: PASS\n");
+        assert_eq!(read.1, [GapKind::PlanUnmet { planned: 3, came: 1 }]);
+        let read = said(Format::Prove, &format!("t/a.t .. ok\nFiles=1, Tests=4, 0\n{end}"));
+        let failing = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+        assert_eq!(read.1, [failing]);
+        let todo = "t/a.t (Wstat: 0 Tests: 3 Failed: 0)\n  TODO passed:   1\n";
+        let todo =
+            format!("t/a.t .. ok\nTest Summary Report\n{todo}Files=1, Tests=3, 0\nResult: PASS\n");
+        assert_eq!((said(Format::Prove, &todo).0.len(), said(Format::Prove, &todo).1), (1, vec![]));
+        let report =
+            report.replace("Failed: 1", "Failed: 0").replace("Failed test:  2", "Parse errors: x");
+        let read = said(Format::Prove, &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
+        assert_eq!(read.0[2], "errored t/b.t: Parse errors: x");
+    }
+
+    #[test]
+    fn a_verbose_file_that_skips_all_is_skipped_and_whole() {
+        let text =
+            "t/d.t .. \n1..0 # SKIP no d\nskipped: no d\nFiles=1, Tests=0, 0\nResult: NOTESTS\n";
+        let read = said(Format::Prove, text);
+        assert_eq!((read.0, read.1), (vec!["skipped t/d.t: no d".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn absolute_paths_lose_what_is_of_the_machine() {
+        assert_eq!(relative("/build/pjd/tests/open/00.t"), "open/00.t");
+        assert_eq!(relative("./t/op/a.t"), "t/op/a.t");
+        assert_eq!(relative("/elsewhere/a.t"), "/elsewhere/a.t");
+    }
+}

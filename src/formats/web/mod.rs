@@ -1,0 +1,8 @@
+//! Web platform suites: web-platform-tests, test262, Autobahn.
+
+pub(crate) mod autobahn;
+pub(crate) mod mozlog;
+pub(crate) mod test262;
+pub(crate) mod test262_text;
+pub(crate) mod wpt;
+pub(crate) mod wptreport;
