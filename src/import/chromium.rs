@@ -7,7 +7,7 @@
 //! Grammar: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>
 
 use super::comments::Comments;
-use super::draft::{Draft, variant};
+use super::list_builder::{Draft, variant};
 use super::wildcard::{self, Piece};
 use super::{About, Imported, Row, Source, Status, UnsaidKind, lines};
 

@@ -4,7 +4,7 @@
 //! rule: a block of comments speaks of the rows right below it, up to a blank line or the next block; a
 //! block without such rows is a banner, and heads a section where it is one short line or decorated.
 
-use super::draft::Draft;
+use super::list_builder::Draft;
 
 /// Characters a title of a banner may have.
 const TITLE_LIMIT: usize = 80;

@@ -8,8 +8,8 @@
 //! <https://docs.rs/crate/deqp-runner/latest/source/src/>
 
 use super::comments::Comments;
-use super::draft::{Draft, exactly, links};
-use super::expression::{self, Search};
+use super::list_builder::{Draft, exactly, links};
+use super::regex::{self, Search};
 use super::{About, Imported, Source, Status, UnsaidKind, lines, path_parts};
 
 pub(super) const FAILS: About = About {
@@ -104,7 +104,7 @@ fn regex(draft: &mut Draft, number: u32, line: &str, reason: &str, status: Statu
     }
     let plain = !line.contains(|c| REGEX_SIGNS.contains(c));
     let source = if plain { regex_syntax::escape(line) } else { line.to_owned() };
-    match expression::pattern(&source, Search::Anywhere) {
+    match regex::pattern(&source, Search::Anywhere) {
         Ok(pattern) => row(draft, number, pattern, reason, status),
         Err(why) => draft.unsaid(number, UnsaidKind::Regex { text: line.to_owned(), why }),
     }

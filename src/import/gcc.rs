@@ -7,7 +7,7 @@
 //! Grammar: <https://gcc.gnu.org/git/?p=gcc.git;a=blob;f=contrib/testsuite-management/validate_failures.py>
 
 use super::comments::Comments;
-use super::draft::{Draft, exactly, links};
+use super::list_builder::{Draft, exactly, links};
 use super::{About, Files, Imported, Row, Source, Status, UnsaidKind, lines, path_parts};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};

@@ -6,7 +6,7 @@
 //!
 //! Grammar: <https://github.com/Linaro/qa-reports-known-issues/blob/master/README.md>
 
-use super::draft::{Draft, variant};
+use super::list_builder::{Draft, variant};
 use super::wildcard::{self, Piece};
 use super::yaml::{NodeId, Tree};
 use super::{About, Imported, Row, Source, Status, UnsaidKind, lines};

@@ -7,18 +7,18 @@
 mod chromium;
 mod comments;
 mod deqp;
-mod document;
-mod draft;
-mod expression;
 mod gcc;
+pub(crate) mod list_builder;
 mod lkft;
 mod markdown;
 mod ocis;
+pub(crate) mod regex;
 mod samba;
 mod wildcard;
+pub(crate) mod writer;
 mod yaml;
 
-pub use document::{settle, write};
+pub use writer::{settle, write};
 
 use jiff::civil::Date;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 //! Grammar: the head of
 //! <https://github.com/owncloud/ocis/blob/master/tests/acceptance/expected-failures-API-on-OCIS-storage.md>
 
-use super::draft::{Draft, exactly};
+use super::list_builder::{Draft, exactly};
 use super::{About, Imported, Source, lines};
 
 pub(super) const ABOUT: About =

@@ -7,8 +7,8 @@
 //! <https://git.samba.org/?p=samba.git;a=blob;f=selftest/subunithelper.py>
 
 use super::comments::Comments;
-use super::draft::{Draft, links};
-use super::expression::{self, Search};
+use super::list_builder::{Draft, links};
+use super::regex::{self, Search};
 use super::{About, Imported, Source, Status, UnsaidKind, lines, path_parts};
 
 pub(super) const KNOWNFAIL: About = About {
@@ -64,7 +64,7 @@ fn read(source: &Source, status: Status) -> Imported {
 }
 
 fn row(draft: &mut Draft, number: u32, regex: &str, reason: &str, status: Status) {
-    match expression::pattern(regex, Search::FromStart) {
+    match regex::pattern(regex, Search::FromStart) {
         Ok(pattern) => {
             let mut row = draft.blank_row(number, pattern);
             row.status = status;

@@ -5,10 +5,10 @@
 //! table that lost its last row keeps its header; taking that away as well would take the place where
 //! the next row belongs.
 
-use super::cells::{self, Cell};
-use super::columns::Column;
+use super::document::cells::{self, Cell};
+use super::document::columns::Column;
+use super::document::lines::lines;
 use super::document::{self, contents};
-use super::lines::lines;
 use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

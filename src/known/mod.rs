@@ -4,48 +4,33 @@
 //! pure and never fails: what could not be read is a problem with its line. A newcomer's trap: a row
 //! that is a duplicate, or that an overlay replaced, is still a row; it only never claims anything.
 
-mod cells;
-mod changes;
-mod columns;
-mod directive;
+pub(crate) mod diff;
 mod document;
+pub(crate) mod duplicates;
 mod edit;
-mod effort;
-mod expense;
-mod expression;
-mod grams;
 mod index;
-mod language;
-mod lines;
-mod needles;
-mod overlap;
+pub(crate) mod lint;
 mod pattern;
-mod prose;
-mod repeats;
 mod row;
-mod rules;
-mod shortened;
-mod source;
-mod status;
-mod wildcard;
+pub(crate) mod span;
 
-pub use cells::{escape_cell, escape_pattern};
-pub use changes::{Change, EditedCell, changes};
+pub use diff::{Change, EditedCell, changes};
+pub use document::cells::{escape_cell, escape_pattern};
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
 pub use row::{Expected, FailureKind, Fit, Named, Row, RowId, Unused, VariantScope};
-pub use source::{Place, Sources};
+pub use span::{Place, Sources};
 
 use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};
-use cells::escape_text;
-use columns::Columns;
-use directive::Codes;
+use document::cells::escape_text;
+use document::columns::Columns;
+use document::directive::Codes;
+use document::lines::lines;
+use document::prose_claims::Told;
 use index::Index;
 use jiff::civil::Date;
-use lines::lines;
-use prose::Told;
-use rules::Total;
+use lint::Total;
 use std::sync::{Arc, OnceLock};
 
 /// One document, as it was given.
@@ -122,7 +107,7 @@ impl KnownFailures {
             known.told.extend(reading.told);
             known.allowed.push(reading.allowed);
         }
-        known.problems.extend(repeats::settle(&mut known.rows, &rows_of));
+        known.problems.extend(duplicates::settle(&mut known.rows, &rows_of));
         known.sort_problems();
         let told = std::mem::take(&mut known.problems);
         known.problems = told.into_iter().filter(|problem| !known.allows(problem)).collect();
@@ -183,7 +168,7 @@ impl KnownFailures {
 
     /// What is odd about the documents although nothing is wrong: for somebody who tidies them.
     pub fn oddities(&self) -> Vec<Problem> {
-        let odd = rules::oddities(self);
+        let odd = lint::oddities(self);
         odd.into_iter().filter(|problem| !self.allows(problem)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! One row of a known-failures document, read: what it claims, what it excuses, what it says.
 
-use super::expense::Budget;
+use super::pattern::regex_budget::Budget;
 use super::{BadRegex, Pattern, PatternKind};
 use crate::model::{Problem, ProblemKind, Variant};
 use jiff::civil::Date;

@@ -4,8 +4,8 @@
 //! so that it packs well: kinds, lengths, names, lines, and the rest. Each name tells only where it
 //! differs from the one before it, and each message of a block stands in it once.
 
-use super::told::{gap_kind, problem_kind, put_gap_kind, put_problem_kind, shown};
-use super::wire::{Cursor, Malformed, put_number, put_signed, put_text, shared};
+use super::gap_codec::{gap_kind, problem_kind, put_gap_kind, put_problem_kind, shown};
+use super::varint::{Cursor, Malformed, put_number, put_signed, put_text, shared};
 use crate::model::{
     Attempt, Gap, KEPT_MESSAGE, Origin, Outcome, Place, ProblemKind, Reach, Scope, SuiteId,
     TestName, TestResult, start_of,

@@ -8,9 +8,9 @@
 //! The layout stands in `docs/record.md`.
 
 mod block;
+pub(crate) mod gap_codec;
 mod read;
-mod told;
-mod wire;
+pub(crate) mod varint;
 mod write;
 
 pub use block::{Block, Entry};

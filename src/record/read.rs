@@ -5,7 +5,7 @@
 //! ends without its last block is cut, however well it ends.
 
 use super::block::Block;
-use super::wire::{Cursor, Malformed};
+use super::varint::{Cursor, Malformed};
 use super::{
     ALLOWED, ALLOWED_TIMES, Contents, END, HEAD, LARGEST, MARK, MOST_FILES, RESULTS, RecordedFile,
     VERSION, WRITTEN_OUT, WRITTEN_OUT_TIMES,

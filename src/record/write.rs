@@ -5,7 +5,7 @@
 //! the same bytes.
 
 use super::block::Columns;
-use super::wire::{put_number, put_text, shared};
+use super::varint::{put_number, put_text, shared};
 use super::{Contents, END, FULL, HEAD, MARK, RESULTS, VERSION};
 use crate::model::{Gap, ProblemKind, Sink, TestResult};
 use flate2::Compression;

@@ -8,26 +8,32 @@
 //!
 //! Specification: <https://github.github.com/gfm/>
 
-mod dropped;
-mod open_end;
+pub(crate) mod cells;
+pub(crate) mod columns;
+pub(crate) mod directive;
+pub(crate) mod dropped_rows;
+pub(crate) mod lines;
+pub(crate) mod prose_claims;
+pub(crate) mod row_runs;
+pub(crate) mod status;
 mod table;
+pub(crate) mod unclosed_block;
 
-pub(super) use dropped::contents;
-pub(super) use open_end::open_end;
+pub(super) use dropped_rows::contents;
+pub(super) use unclosed_block::open_end;
 
-use super::cells;
-use super::columns::Columns;
-use super::directive::{Codes, CommentLine, Options, Tables, is_attempt};
-use super::expense::Budget;
-use super::lines::lines;
-use super::prose::{self, Flat, Standing, Told};
-use super::rules::{Total, total_in};
-use super::shortened::{self, Run, Shortened};
+use super::lint::{Total, total_in};
+use super::pattern::regex_budget::Budget;
 use super::{List, OtherTable, Row};
 use crate::model::{Problem, ProblemKind, TestName};
+use columns::Columns;
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
-use dropped::{ListAbove, begins_with_pipe};
+use directive::{Codes, CommentLine, Options, Tables, is_attempt};
+use dropped_rows::{ListAbove, begins_with_pipe};
+use lines::lines;
+use prose_claims::{Flat, Standing, Told};
+use row_runs::{Run, Shortened};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -61,7 +67,7 @@ pub(super) struct Reading {
 /// Reads a document.
 pub(super) fn read(file: &Arc<str>, text: &str) -> Reading {
     let lines: Vec<&str> = lines(text).collect();
-    let mut runs = shortened::runs(&lines);
+    let mut runs = row_runs::runs(&lines);
     let mut tries = TRIES;
     loop {
         let shortened = Shortened::new(text, &lines, &runs);
@@ -181,14 +187,14 @@ impl<'t> Reader<'t> {
                     self.enter_section(heading.level, shown_text(node));
                     self.note_allowed(start);
                 }
-                self.told(prose::told_in(&self.flat(node)));
+                self.told(prose_claims::told_in(&self.flat(node)));
                 self.leave_list();
             }
             NodeValue::Table(_) => self.table(node),
             NodeValue::Paragraph => {
                 let (start, end) = self.place(node);
                 self.totals(start, end);
-                self.told(prose::told_in(&self.flat(node)));
+                self.told(prose_claims::told_in(&self.flat(node)));
                 self.paragraph(start, end);
             }
             NodeValue::List(_) => self.items(node),
@@ -334,7 +340,7 @@ impl<'t> Reader<'t> {
         };
         let items: Vec<Flat> =
             list.children().filter_map(|it| it.first_child()).map(|it| self.flat(it)).collect();
-        self.told(prose::told_below(&self.flat(above), &items));
+        self.told(prose_claims::told_below(&self.flat(above), &items));
     }
 
     /// A paragraph or a heading as text and names.
@@ -352,7 +358,7 @@ impl<'t> Reader<'t> {
     }
 
     fn told(&mut self, told: Vec<(u32, String, Standing)>) {
-        if told.is_empty() || prose::is_history(&self.path) {
+        if told.is_empty() || prose_claims::is_history(&self.path) {
             return;
         }
         let told = told.into_iter().map(|(line, name, standing)| {

@@ -7,12 +7,12 @@
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use super::dropped::ListAbove;
-use super::{HEADER, Reader, cells, number, shorten, shown_text};
-use crate::known::cells::Cell;
-use crate::known::columns::{Column, Columns};
-use crate::known::directive::{Compat, Policy};
-use crate::known::status::BadStatus;
+use super::cells::{self, Cell};
+use super::columns::{Column, Columns};
+use super::directive::{Compat, Policy};
+use super::dropped_rows::ListAbove;
+use super::status::BadStatus;
+use super::{HEADER, Reader, number, shorten, shown_text};
 use crate::known::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
 use crate::model::{ProblemKind, TestName};
 use comrak::nodes::Node;

@@ -6,7 +6,7 @@
 
 /// A column with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
+pub(crate) enum Column {
     Test,
     Category,
     Reason,
@@ -31,11 +31,11 @@ const HEADERS: &[(Column, &[&str])] = &[
 
 /// The meaning of each column of a list, by position; `None` where it has none of ours.
 #[derive(Debug, Clone)]
-pub(super) struct Columns(Vec<Option<Column>>);
+pub(crate) struct Columns(Vec<Option<Column>>);
 
 impl Columns {
     /// Reads a header. `None` when the table is no list.
-    pub(super) fn read(header: &[impl AsRef<str>]) -> Option<Columns> {
+    pub(crate) fn read(header: &[impl AsRef<str>]) -> Option<Columns> {
         let headers: Vec<String> = header.iter().map(|cell| normal(cell.as_ref())).collect();
         let mut columns = Columns(Vec::with_capacity(headers.len()));
         for header in &headers {
@@ -53,12 +53,12 @@ impl Columns {
     }
 
     /// Where a column stands.
-    pub(super) fn place(&self, column: Column) -> Option<usize> {
+    pub(crate) fn place(&self, column: Column) -> Option<usize> {
         self.0.iter().position(|c| *c == Some(column))
     }
 
     /// Whether of this column only the source counts, not what Markdown shows of it.
-    pub(super) fn counts_as_source(&self, at: usize) -> bool {
+    pub(crate) fn counts_as_source(&self, at: usize) -> bool {
         match self.0.get(at).copied().flatten() {
             Some(Column::Test | Column::Status | Column::Variants) => true,
             Some(
@@ -69,12 +69,12 @@ impl Columns {
     }
 
     /// What each column means, from the left.
-    pub(super) fn all(&self) -> &[Option<Column>] {
+    pub(crate) fn all(&self) -> &[Option<Column>] {
         &self.0
     }
 
     /// Where the columns stand that have no meaning of ours.
-    pub(super) fn unknown(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = usize> {
         (0..self.0.len()).filter(|at| self.0[*at].is_none())
     }
 }

@@ -8,9 +8,9 @@
 //!
 //! Specification: <https://docs.rs/regex/latest/regex/#syntax>
 
-use super::BadRegex;
-use super::expense::{Budget, Room};
-use super::language;
+use super::regex_analysis;
+use super::regex_budget::{Budget, Room};
+use crate::known::BadRegex;
 use memchr::memchr2_iter;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta::{BuildError, Config, Regex};
@@ -30,7 +30,7 @@ const SIZE_LIMIT: usize = 4 << 20;
 const SMALL: usize = SIZE_LIMIT / 64;
 
 /// How many expressions are one automaton: with more of them its states are too many.
-pub(super) const SET_LIMIT: usize = 500;
+pub(crate) const SET_LIMIT: usize = 500;
 
 /// How many bytes an automaton may take, and how many its states that names have reached.
 struct Limits {
@@ -56,7 +56,7 @@ const AT_ONCE: usize = 2;
 
 /// A regular expression that is known to be one.
 #[derive(Debug, Clone)]
-pub(super) struct Expression {
+pub(crate) struct Expression {
     source: Box<str>,
     /// Its parts that no name can do without: for each the texts of which one has to be there.
     required: Box<[Vec<String>]>,
@@ -74,7 +74,7 @@ pub(super) struct Expression {
 
 impl Expression {
     /// Reads an expression that the budget affords.
-    pub(super) fn parse(source: &str, budget: &mut Budget) -> Result<Expression, BadRegex> {
+    pub(crate) fn parse(source: &str, budget: &mut Budget) -> Result<Expression, BadRegex> {
         let parsed = syntax::parse(source).map_err(|error| {
             // The parser draws the expression with a caret below; the last line says it.
             let drawn = error.to_string();
@@ -84,14 +84,14 @@ impl Expression {
         budget.take(&parsed).map_err(|why| BadRegex { why })?;
         let expression = Expression {
             source: source.into(),
-            required: language::required(&parsed).into(),
-            can_match: language::can_match(&parsed),
+            required: regex_analysis::required(&parsed).into(),
+            can_match: regex_analysis::can_match(&parsed),
             ascii: OnceLock::new(),
             whole: OnceLock::new(),
             part: OnceLock::new(),
             room: budget.room(),
         };
-        if language::states(&parsed) > SMALL {
+        if regex_analysis::states(&parsed) > SMALL {
             let too_big = || BadRegex { why: too_big() };
             let (whole, part) = (Whole::new(&parsed), compile(&parsed));
             let (whole, part) = (whole.ok_or_else(too_big)?, part.map_err(|_| too_big())?);
@@ -102,38 +102,39 @@ impl Expression {
     }
 
     /// What it was read from.
-    pub(super) fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
     /// Whether the whole name matches. Counts about the steps that it takes, at most.
-    pub(super) fn matches(&self, name: &str, taken: &mut u64) -> bool {
+    pub(crate) fn matches(&self, name: &str, taken: &mut u64) -> bool {
         // Most names that it is held against lack one of its texts, mostly a late one; then it need not even be compiled.
-        let folded = language::folded(name);
+        let folded = regex_analysis::folded(name);
         let has = |texts: &Vec<String>| texts.iter().any(|text| contains(&folded, text));
         if !self.required.iter().rev().all(has) {
             return false;
         }
         let is_ascii = name.is_ascii();
-        let parsed = || if is_ascii { language::ascii(&self.parsed()) } else { self.parsed() };
+        let parsed =
+            || if is_ascii { regex_analysis::ascii(&self.parsed()) } else { self.parsed() };
         let whole = if is_ascii { &self.ascii } else { &self.whole };
         let whole = whole.get_or_init(|| Whole::new(&parsed())).as_ref();
         whole.is_some_and(|whole| whole.matches(name, parsed, &self.room, taken))
     }
 
     /// Whether a part of the text matches.
-    pub(super) fn matches_part(&self, text: &str) -> bool {
+    pub(crate) fn matches_part(&self, text: &str) -> bool {
         let regex = self.part.get_or_init(|| compile(&self.parsed()).ok());
         regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
     /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(super) fn required(&self) -> &[Vec<String>] {
+    pub(crate) fn required(&self) -> &[Vec<String>] {
         &self.required
     }
 
     /// Whether some name could match. Never a wrong no.
-    pub(super) fn can_match(&self) -> bool {
+    pub(crate) fn can_match(&self) -> bool {
         self.can_match
     }
 
@@ -171,7 +172,7 @@ impl Whole {
         let parsed = whole(parsed.clone());
         let config = config().hybrid(false).dfa(false);
         let slow = Regex::builder().configure(config).build_from_hir(&parsed).ok()?;
-        let (states, came) = (language::states(&parsed), AtomicU32::new(0));
+        let (states, came) = (regex_analysis::states(&parsed), AtomicU32::new(0));
         Some(Arc::new(Whole { states, slow, came, automaton: OnceLock::new() }))
     }
 
@@ -200,7 +201,7 @@ impl Whole {
 
 /// Several expressions as one automaton.
 #[derive(Debug)]
-pub(super) struct ExpressionSet {
+pub(crate) struct ExpressionSet {
     sources: Vec<Box<str>>,
     /// For names in ASCII.
     ascii: Automaton,
@@ -210,12 +211,12 @@ pub(super) struct ExpressionSet {
 
 impl ExpressionSet {
     /// `None` where there are none, or where it would be too big.
-    pub(super) fn new(expressions: &[&Expression]) -> Option<ExpressionSet> {
+    pub(crate) fn new(expressions: &[&Expression]) -> Option<ExpressionSet> {
         if expressions.is_empty() {
             return None;
         }
         let ascii: Vec<Hir> =
-            expressions.iter().map(|it| whole(language::ascii(&it.parsed()))).collect();
+            expressions.iter().map(|it| whole(regex_analysis::ascii(&it.parsed()))).collect();
         Some(ExpressionSet {
             sources: expressions.iter().map(|it| it.source.clone()).collect(),
             ascii: Automaton::new(&ascii, TOGETHER)?,
@@ -225,7 +226,7 @@ impl ExpressionSet {
 
     /// The places of those that match the whole name, rising; `None` where that is too much. Counts about
     /// the steps that it takes.
-    pub(super) fn matching(&self, name: &str, taken: &mut u64) -> Option<Vec<usize>> {
+    pub(crate) fn matching(&self, name: &str, taken: &mut u64) -> Option<Vec<usize>> {
         *taken += steps(0, name);
         if name.is_ascii() {
             return self.ascii.matching(name);
@@ -249,7 +250,7 @@ type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe
 impl Automaton {
     /// Of all these; `None` where it would be too big.
     fn new(parsed: &[Hir], limits: Limits) -> Option<Automaton> {
-        let states = parsed.iter().map(language::states).fold(0, usize::saturating_add);
+        let states = parsed.iter().map(regex_analysis::states).fold(0, usize::saturating_add);
         let config =
             NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(limits.size));
         let nfa = NFA::compiler().configure(config).build_many_from_hir(parsed).ok()?;

@@ -5,7 +5,7 @@
 //! everything, and is meant to, so only wildcards that begin with text are told; and one inside a wider one
 //! is no overlap but a finer row.
 
-use super::{PatternKind, Row, RowId};
+use crate::known::{PatternKind, Row, RowId};
 
 /// Steps that may be taken: in lists that take more, not every overlap is told.
 const STEPS: u64 = 1 << 28;
@@ -17,7 +17,7 @@ const LOOK: u64 = 16;
 type Entry<'r> = (RowId, &'r Row);
 
 /// Each wildcard that overlaps an earlier row of the list, with the first such.
-pub(super) fn overlaps<'r>(wide: &[Entry<'r>]) -> Vec<(Entry<'r>, Entry<'r>)> {
+pub(crate) fn overlaps<'r>(wide: &[Entry<'r>]) -> Vec<(Entry<'r>, Entry<'r>)> {
     let is_wildcard = |(_, row): &&Entry<'r>| {
         row.pattern.kind() == PatternKind::Wildcard && !row.pattern.literal_prefix().is_empty()
     };

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// Lines below each other that would all be rows of one table, if the first is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Run {
+pub(crate) struct Run {
     /// Its first line, from 1.
     pub first: usize,
     /// How many lines it has.
@@ -25,7 +25,7 @@ pub(super) struct Run {
 }
 
 /// Every run of a document.
-pub(super) fn runs(lines: &[&str]) -> Vec<Run> {
+pub(crate) fn runs(lines: &[&str]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (at, line) in (1..).zip(lines) {
         let Some(Plain { cells, plain_first }) = Plain::read(line) else { continue };
@@ -43,7 +43,7 @@ pub(super) fn runs(lines: &[&str]) -> Vec<Run> {
 
 /// The text that comrak reads.
 #[derive(Debug)]
-pub(super) struct Shortened<'t> {
+pub(crate) struct Shortened<'t> {
     pub text: Cow<'t, str>,
     /// What was left out, from top to bottom.
     gaps: Vec<Gap>,
@@ -62,7 +62,7 @@ struct Gap {
 
 impl<'t> Shortened<'t> {
     /// A document without all lines but the first of these runs.
-    pub(super) fn new(text: &'t str, lines: &[&'t str], runs: &[Run]) -> Shortened<'t> {
+    pub(crate) fn new(text: &'t str, lines: &[&'t str], runs: &[Run]) -> Shortened<'t> {
         if runs.is_empty() {
             return Shortened { text: text.into(), gaps: Vec::new() };
         }
@@ -81,14 +81,14 @@ impl<'t> Shortened<'t> {
     }
 
     /// The document's line that is this line of the text.
-    pub(super) fn line(&self, at: usize) -> usize {
+    pub(crate) fn line(&self, at: usize) -> usize {
         let gaps = self.gaps.partition_point(|gap| gap.below < at);
         let left_out = gaps.checked_sub(1).map_or(0, |last| self.gaps[last].before_next);
         at + left_out
     }
 
     /// How many lines were left out right below this line of the text.
-    pub(super) fn left_out_below(&self, at: usize) -> usize {
+    pub(crate) fn left_out_below(&self, at: usize) -> usize {
         let gap = self.gaps.binary_search_by_key(&at, |gap| gap.below);
         gap.map_or(0, |gap| self.gaps[gap].lines)
     }
@@ -161,8 +161,8 @@ fn is_inside_words(cell: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known::document::lines::lines;
     use crate::known::document::{read, read_whole};
-    use crate::known::lines::lines;
     use proptest::prelude::*;
 
     #[test]

@@ -5,11 +5,15 @@
 //! longest literal text; then the first in the file. A newcomer's trap: a longer prefix is not a
 //! better claim, since literal text may also stand behind a `*`.
 
-use super::effort::{Effort, Steps};
-use super::expression::{Expression, ExpressionSet, SET_LIMIT};
-use super::needles::Needles;
+pub(crate) mod literals;
+pub(crate) mod match_cost;
+pub(crate) mod ngrams;
+
+use super::pattern::regex::{Expression, ExpressionSet, SET_LIMIT};
 use super::{Fit, Pattern, PatternKind, Row, RowId};
 use crate::model::{Filter, Hash, Hashed, NameKey, Secret, Variant};
+use literals::Needles;
+use match_cost::{Effort, Steps};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
@@ -30,7 +34,7 @@ pub struct Claim {
 
 /// The rows that take part, arranged for [`Index::claim`].
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// By the name's number, each in the order of the file.
     exact: HashMap<NameKey, Vec<RowId>, Hashed>,
     /// Their numbers: the map itself does not fit in a processor's cache, and most names are in none of its rows.
@@ -51,7 +55,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Arranges the rows that take part.
-    pub(super) fn new(rows: &[Row], secret: &Secret) -> Index {
+    pub(crate) fn new(rows: &[Row], secret: &Secret) -> Index {
         let mut index = Index::default();
         for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.unused.is_none()) {
             match row.pattern.exact_name() {
@@ -83,7 +87,7 @@ impl Index {
     }
 
     /// The row that claims this name in this variant. None any more once all names took too many steps.
-    pub(super) fn claim(
+    pub(crate) fn claim(
         &self,
         rows: &[Row],
         key: NameKey,
@@ -148,7 +152,7 @@ impl Index {
 
     /// Hands over every row that matches this name and allows this variant, in no special order; a row
     /// may come twice. None any more once all names took too many steps.
-    pub(super) fn for_each_match(
+    pub(crate) fn for_each_match(
         &self,
         rows: &[Row],
         key: NameKey,
@@ -175,13 +179,13 @@ impl Index {
 
     /// The row that took the most steps for one name, if all names together took too many: then nothing that
     /// was claimed since is to be believed.
-    pub(super) fn slowest(&self) -> Option<RowId> {
+    pub(crate) fn slowest(&self) -> Option<RowId> {
         self.effort.slowest()
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
-    pub(super) fn matching(
+    pub(crate) fn matching(
         &self,
         rows: &[Row],
         key: NameKey,
@@ -205,7 +209,7 @@ fn fit(rows: &[Row], id: RowId, name: &str, variant: &Variant, steps: &mut Steps
 }
 
 /// The rule, as a key: the least one claims.
-pub(super) fn precedence(rows: &[Row], id: RowId) -> (PatternKind, Reverse<usize>, RowId) {
+pub(crate) fn precedence(rows: &[Row], id: RowId) -> (PatternKind, Reverse<usize>, RowId) {
     let pattern = &rows[id.0 as usize].pattern;
     let literal = match pattern.kind() {
         PatternKind::Wildcard => pattern.literal_len(),

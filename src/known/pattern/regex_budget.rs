@@ -4,7 +4,7 @@
 //! trap: it is a guess, in states of the automaton; that a single one is not too big is checked again when
 //! it is compiled.
 
-use super::language;
+use super::regex_analysis;
 use regex_syntax::hir::Hir;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ const AUTOMATA: usize = 2_000;
 
 /// What is left for a document's expressions.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     states: usize,
     room: Room,
 }
@@ -34,11 +34,11 @@ impl Default for Budget {
 
 /// How many automata there is room for, while names come.
 #[derive(Debug, Clone)]
-pub(super) struct Room(Arc<AtomicUsize>);
+pub(crate) struct Room(Arc<AtomicUsize>);
 
 impl Room {
     /// Takes the room of one; false where none is left.
-    pub(super) fn take(&self) -> bool {
+    pub(crate) fn take(&self) -> bool {
         let less = |left: usize| left.checked_sub(1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
@@ -46,18 +46,18 @@ impl Room {
 
 impl Budget {
     /// Takes what an expression costs; why not, if that is too much.
-    pub(super) fn take(&mut self, parsed: &Hir) -> Result<(), String> {
-        let whole = language::states(parsed);
+    pub(crate) fn take(&mut self, parsed: &Hir) -> Result<(), String> {
+        let whole = regex_analysis::states(parsed);
         if whole > ONE {
             return Err("compiled it would be too big".to_owned());
         }
-        let left = self.states.checked_sub(language::states_in_ascii(parsed) + whole / RARE);
+        let left = self.states.checked_sub(regex_analysis::states_in_ascii(parsed) + whole / RARE);
         self.states = left.ok_or("with all those before it, it would be too big")?;
         Ok(())
     }
 
     /// Where the automata of its expressions are counted.
-    pub(super) fn room(&self) -> Room {
+    pub(crate) fn room(&self) -> Room {
         self.room.clone()
     }
 }

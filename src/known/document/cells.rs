@@ -6,7 +6,7 @@
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use super::Pattern;
+use crate::known::Pattern;
 use memchr::memchr_iter;
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
 const NBSP: char = '\u{a0}';
 
 /// Whether a name is trimmed of this at its ends.
-pub(super) fn is_blank(c: char) -> bool {
+pub(crate) fn is_blank(c: char) -> bool {
     c == NBSP || BLANKS.contains(&c)
 }
 
 /// One cell, as it stands in its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell<'l> {
+pub(crate) struct Cell<'l> {
     /// Its source text, blanks around it removed.
     pub text: &'l str,
     /// Where that starts, in bytes of the line.
@@ -31,7 +31,7 @@ pub(super) struct Cell<'l> {
 }
 
 /// Cuts a line of a table into cells; none when the line is no row.
-pub(super) fn split(line: &str) -> Vec<Cell<'_>> {
+pub(crate) fn split(line: &str) -> Vec<Cell<'_>> {
     let line = line.trim_end_matches(['\r', '\n']).trim_end_matches(BLANKS);
     let indent = line.len() - line.trim_start_matches(BLANKS).len();
     let mut at = indent + usize::from(line[indent..].starts_with('|'));
@@ -45,12 +45,12 @@ pub(super) fn split(line: &str) -> Vec<Cell<'_>> {
 }
 
 /// Whether a pipe in this line separates cells.
-pub(super) fn has_pipe(line: &str) -> bool {
+pub(crate) fn has_pipe(line: &str) -> bool {
     next_pipe(line).is_some()
 }
 
 /// How many cells a delimiter row such as `|---|:-:|` has; `None` when the line is none.
-pub(super) fn delimiter_width(line: &str) -> Option<usize> {
+pub(crate) fn delimiter_width(line: &str) -> Option<usize> {
     let is_delimiter = |cell: &Cell<'_>| {
         let text = cell.text;
         let dashes = text.strip_prefix(':').unwrap_or(text);
@@ -74,14 +74,14 @@ impl<'l> Cell<'l> {
     }
 
     /// The cell without what a name is trimmed of.
-    pub(super) fn without_blanks(self) -> Cell<'l> {
+    pub(crate) fn without_blanks(self) -> Cell<'l> {
         let text = self.text.trim_start_matches(is_blank);
         let at = self.at + self.text.len() - text.len();
         Cell { text: text.trim_end_matches(is_blank), at }
     }
 
     /// Whether all of it is comments, which no name is.
-    pub(super) fn is_comment(self) -> bool {
+    pub(crate) fn is_comment(self) -> bool {
         let mut rest = self.without_blanks().text;
         let mut any = false;
         while let Some((_, behind)) = rest.strip_prefix("<!--").and_then(|it| it.split_once("-->"))
@@ -93,7 +93,7 @@ impl<'l> Cell<'l> {
     }
 
     /// The cell without the backticks around it: as many at its end as at its start.
-    pub(super) fn without_backticks(self) -> Cell<'l> {
+    pub(crate) fn without_backticks(self) -> Cell<'l> {
         self.without_blanks().without_ticks().without_blanks()
     }
 
@@ -108,7 +108,7 @@ impl<'l> Cell<'l> {
     }
 
     /// The text, with `\|` as the pipe that it stands for.
-    pub(super) fn unescaped(self) -> Cow<'l, str> {
+    pub(crate) fn unescaped(self) -> Cow<'l, str> {
         if self.text.contains('|') {
             self.text.replace(r"\|", "|").into()
         } else {
@@ -117,7 +117,7 @@ impl<'l> Cell<'l> {
     }
 
     /// The 1-based column in characters where its text starts in `line`.
-    pub(super) fn column(self, line: &str) -> u32 {
+    pub(crate) fn column(self, line: &str) -> u32 {
         let before = line.get(..self.at).unwrap_or_default().trim_start_matches('\u{feff}');
         u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX)
     }
@@ -137,7 +137,7 @@ pub fn escape_pattern(pattern: &str) -> String {
 }
 
 /// One line of text as the source of a cell that shows this text and nothing else.
-pub(super) fn escape_text(text: &str) -> String {
+pub(crate) fn escape_text(text: &str) -> String {
     // Readers disagree on a backslash before an escaped pipe.
     if text.contains(r"\|") {
         return text.chars().map(reference).collect();

@@ -4,13 +4,13 @@
 //! newcomer's trap: prose and code samples have pipes, too; how much a line has to look like a row
 //! depends on how far below the list it is.
 
+use super::columns::Columns;
 use super::table::name_in;
 use super::{Reader, cells};
-use crate::known::columns::Columns;
 use crate::model::ProblemKind;
 
 /// The list that was read last: rows that Markdown dropped from it may follow.
-pub(super) struct ListAbove {
+pub(crate) struct ListAbove {
     pub width: usize,
     /// Its last line, from 1.
     pub end: usize,
@@ -20,14 +20,14 @@ pub(super) struct ListAbove {
 
 impl Reader<'_> {
     /// Something else than rows follows the list.
-    pub(super) fn leave_list(&mut self) {
+    pub(crate) fn leave_list(&mut self) {
         if let Some(list) = &mut self.above {
             list.adjacent = false;
         }
     }
 
     /// A paragraph: lines of it may be meant as rows, or as the header of a list.
-    pub(super) fn paragraph(&mut self, start: usize, end: usize) {
+    pub(crate) fn paragraph(&mut self, start: usize, end: usize) {
         let mut found = false;
         let mut at = start;
         while at <= end && !self.ignored() {
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     /// A block of code without a fence.
-    pub(super) fn indented_code(&mut self, (start, end): (usize, usize)) {
+    pub(crate) fn indented_code(&mut self, (start, end): (usize, usize)) {
         // Behind a blank line it is a code sample; right below the table it is rows, indented.
         if self.above.as_ref().is_some_and(|list| list.adjacent && list.end + 1 == start) {
             for at in start..=end {
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// A line that is no row, and was meant as one.
-    pub(super) fn dropped(&mut self, at: usize, line: &str) {
+    pub(crate) fn dropped(&mut self, at: usize, line: &str) {
         if cells::delimiter_width(line).is_some() {
             return;
         }
@@ -94,7 +94,7 @@ pub(in crate::known) fn contents(line: &str) -> &str {
     line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
 }
 
-pub(super) fn begins_with_pipe(line: &str) -> bool {
+pub(crate) fn begins_with_pipe(line: &str) -> bool {
     line.trim_start().starts_with('|')
 }
 

@@ -3,8 +3,8 @@
 //! In: one line of a comment. Out: the [`Options`] it leads to, and the parts that are no option. A
 //! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
 
-use super::VariantScope;
-use super::expense::Budget;
+use crate::known::VariantScope;
+use crate::known::pattern::regex_budget::Budget;
 use crate::model::ProblemKind;
 
 /// The variants that a directive may name, and their bytes: a report has them with each row of the section.
@@ -13,7 +13,7 @@ const LONGEST: usize = 4_000;
 
 /// What holds in a part of a document.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Whether its tables are lists.
     pub tables: Tables,
     /// How far `X.*` reaches.
@@ -28,7 +28,7 @@ pub(super) struct Options {
 
 /// A set of codes of problems that may be allowed. It is small: each directive of a document may have one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Codes(u32);
+pub(crate) struct Codes(u32);
 
 // A bit for each of them.
 const _: () = assert!(ProblemKind::ALLOWABLE.len() <= u32::BITS as usize);
@@ -41,7 +41,7 @@ impl Codes {
     }
 
     /// Whether a code is one of them.
-    pub(super) fn contains(self, code: &str) -> bool {
+    pub(crate) fn contains(self, code: &str) -> bool {
         Codes::bit(code).is_some_and(|bit| self.0 & bit != 0)
     }
 
@@ -53,7 +53,7 @@ impl Codes {
 
 /// Whether tables with a test column are lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Tables {
+pub(crate) enum Tables {
     #[default]
     Lists,
     Ignored,
@@ -61,7 +61,7 @@ pub(super) enum Tables {
 
 /// How far `X.*` reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Compat {
+pub(crate) enum Compat {
     /// What lies below `X`.
     #[default]
     Strict,
@@ -71,7 +71,7 @@ pub(super) enum Compat {
 
 /// What a row has to have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Policy {
+pub(crate) enum Policy {
     #[default]
     None,
     IssueRequired,
@@ -79,7 +79,7 @@ pub(super) enum Policy {
 
 /// What one line of a comment is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum CommentLine<'l> {
+pub(crate) enum CommentLine<'l> {
     /// Nothing of ours.
     Other,
     /// A directive, by what stands behind its colon.
@@ -90,7 +90,7 @@ pub(super) enum CommentLine<'l> {
 
 impl<'l> CommentLine<'l> {
     /// Looks for a directive in a line.
-    pub(super) fn read(line: &'l str) -> CommentLine<'l> {
+    pub(crate) fn read(line: &'l str) -> CommentLine<'l> {
         let line = line.trim();
         let Some(start) = line.find("<!--") else { return CommentLine::Other };
         let comment = &line[start + 4..];
@@ -108,7 +108,7 @@ impl<'l> CommentLine<'l> {
 
 /// Whether a comment, from behind its beginning on, was meant as a directive. Prose begins with our name, too:
 /// what counts is that nothing follows, or the name of an option.
-pub(super) fn is_attempt(comment: &str) -> bool {
+pub(crate) fn is_attempt(comment: &str) -> bool {
     let Some(behind) = after_keyword(comment) else { return false };
     let end = |c: char| c.is_whitespace() || matches!(c, ':' | '=' | ';');
     let body = behind.split("-->").next().unwrap_or_default();
@@ -139,7 +139,7 @@ const OPTIONS: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant",
 
 impl Options {
     /// Sets what a directive says; the parts that say nothing come back.
-    pub(super) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
+    pub(crate) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
         let parts: Vec<&str> = directive.split(';').map(str::trim).collect();
         let (empty, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.is_empty());
         if parts.is_empty() {

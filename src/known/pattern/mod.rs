@@ -4,11 +4,16 @@
 //! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
 //! the dot in front of it, and brackets and braces are ordinary characters.
 
-use super::cells::is_blank;
-use super::expense::Budget;
-use super::expression::Expression;
-use super::wildcard::{self, Token, tokens};
+pub(crate) mod regex;
+pub(crate) mod regex_analysis;
+pub(crate) mod regex_budget;
+pub(crate) mod wildcard;
+
+use super::document::cells::is_blank;
+use regex::Expression;
+use regex_budget::Budget;
 use std::borrow::Cow;
+use wildcard::{Token, tokens};
 
 /// What stands before a pattern that is a regular expression.
 const REGEX_MARK: &str = "re:";
@@ -38,7 +43,7 @@ pub struct BadRegex {
 
 /// What makes two patterns the same one, however they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum PatternIdentity<'p> {
+pub(crate) enum PatternIdentity<'p> {
     Exact(&'p str),
     Wildcard(&'p [Token]),
     Regex(&'p str),
@@ -58,7 +63,7 @@ impl Pattern {
     }
 
     /// Reads one of many patterns, which together have to be affordable.
-    pub(super) fn parse_within(text: &str, budget: &mut Budget) -> Result<Pattern, BadRegex> {
+    pub(crate) fn parse_within(text: &str, budget: &mut Budget) -> Result<Pattern, BadRegex> {
         let shape = match text.strip_prefix(REGEX_MARK) {
             Some(source) => Shape::Regex(Box::new(Expression::parse(source.trim(), budget)?)),
             None => Shape::of(tokens(text)),
@@ -81,7 +86,7 @@ impl Pattern {
     }
 
     /// What it has in common with every other way to write it.
-    pub(super) fn identity(&self) -> PatternIdentity<'_> {
+    pub(crate) fn identity(&self) -> PatternIdentity<'_> {
         match &self.shape {
             Shape::Exact(name) => PatternIdentity::Exact(name),
             Shape::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
@@ -95,7 +100,7 @@ impl Pattern {
     }
 
     /// The same; counts the steps that it takes.
-    pub(super) fn matches_in(&self, name: &str, steps: &mut u64) -> bool {
+    pub(crate) fn matches_in(&self, name: &str, steps: &mut u64) -> bool {
         *steps += 1;
         match &self.shape {
             Shape::Exact(exact) => **exact == *name,
@@ -111,7 +116,7 @@ impl Pattern {
     }
 
     /// The same; counts the steps that it takes.
-    pub(super) fn includes_in(&self, other: &Pattern, steps: &mut u64) -> bool {
+    pub(crate) fn includes_in(&self, other: &Pattern, steps: &mut u64) -> bool {
         *steps += 1;
         match (&self.shape, &other.shape) {
             (_, Shape::Exact(name)) => self.matches_in(name, steps),
@@ -145,7 +150,7 @@ impl Pattern {
     }
 
     /// The text that every name it matches begins with. Empty for a regular expression.
-    pub(super) fn literal_prefix(&self) -> &str {
+    pub(crate) fn literal_prefix(&self) -> &str {
         match &self.shape {
             Shape::Exact(exact) => exact,
             Shape::Wildcard(tokens) => match tokens.first() {
@@ -157,7 +162,7 @@ impl Pattern {
     }
 
     /// The text that every name it matches ends with. Empty for a regular expression.
-    pub(super) fn literal_suffix(&self) -> &str {
+    pub(crate) fn literal_suffix(&self) -> &str {
         match &self.shape {
             Shape::Exact(exact) => exact,
             Shape::Wildcard(tokens) => match tokens.last() {
@@ -169,7 +174,7 @@ impl Pattern {
     }
 
     /// Whether some name matches both, of two wildcards; a regular expression says no. Counts the steps.
-    pub(super) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> bool {
+    pub(crate) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> bool {
         match (&self.shape, &other.shape) {
             (Shape::Wildcard(a), Shape::Wildcard(b)) => wildcard::overlap(a, b, steps),
             (Shape::Exact(name), _) => other.matches_in(name, steps),
@@ -179,7 +184,7 @@ impl Pattern {
     }
 
     /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(super) fn needs(&self) -> Vec<Vec<Cow<'_, str>>> {
+    pub(crate) fn needs(&self) -> Vec<Vec<Cow<'_, str>>> {
         match &self.shape {
             Shape::Exact(exact) => vec![vec![Cow::Borrowed(exact)]],
             Shape::Wildcard(tokens) => {
@@ -210,7 +215,7 @@ impl Pattern {
     }
 
     /// The name that it stands for, if it is one.
-    pub(super) fn exact_name(&self) -> Option<&str> {
+    pub(crate) fn exact_name(&self) -> Option<&str> {
         match &self.shape {
             Shape::Exact(name) => Some(name),
             Shape::Wildcard(_) | Shape::Regex(_) => None,
@@ -218,7 +223,7 @@ impl Pattern {
     }
 
     /// The regular expression that it is, if it is one.
-    pub(super) fn expression(&self) -> Option<&Expression> {
+    pub(crate) fn expression(&self) -> Option<&Expression> {
         match &self.shape {
             Shape::Exact(_) | Shape::Wildcard(_) => None,
             Shape::Regex(expression) => Some(expression),
@@ -252,7 +257,7 @@ impl Pattern {
     }
 
     /// Whether some name could match. Never a wrong no.
-    pub(super) fn can_match(&self) -> bool {
+    pub(crate) fn can_match(&self) -> bool {
         match &self.shape {
             Shape::Exact(_) | Shape::Wildcard(_) => true,
             Shape::Regex(expression) => expression.can_match(),
@@ -290,7 +295,7 @@ impl Pattern {
     /// The pattern that matches this name and no other. Plain text wherever that can say it.
     pub fn literal(name: &str) -> String {
         if Pattern::needs_expression(name) {
-            return format!("{REGEX_MARK}(?:{})", regex::escape(name));
+            return format!("{REGEX_MARK}(?:{})", ::regex::escape(name));
         }
         let mut pattern = String::with_capacity(name.len() + 4);
         let mut rest = name.chars().peekable();

@@ -5,13 +5,15 @@
 //! of them changes what a row claims. A newcomer's trap: a row inside a wider one is no mistake, since it
 //! may say why this very test fails; only one that says the same is.
 
+pub(crate) mod overlaps;
+
+use super::document::prose_claims::{Standing, Told};
+use super::index::literals::Needles;
 use super::index::precedence;
-use super::needles::Needles;
-use super::overlap::overlaps;
-use super::prose::{Standing, Told};
-use super::source::Sources;
+use super::span::Sources;
 use super::{KnownFailures, PatternKind, Row, RowId};
 use crate::model::{Problem, ProblemKind};
+use overlaps::overlaps;
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,7 +23,7 @@ const STEPS: u64 = 1 << 30;
 
 /// A number that prose gives as a total.
 #[derive(Debug, Clone)]
-pub(super) struct Total {
+pub(crate) struct Total {
     pub file: Arc<str>,
     /// 1-based.
     pub line: u32,
@@ -31,7 +33,7 @@ pub(super) struct Total {
 }
 
 /// What is odd, in the order of the rules.
-pub(super) fn oddities(known: &KnownFailures) -> Vec<Problem> {
+pub(crate) fn oddities(known: &KnownFailures) -> Vec<Problem> {
     let used: Vec<(RowId, &Row)> =
         known.rows_with_ids().filter(|(_, row)| row.unused.is_none()).collect();
     let is_wide = |row: &Row| row.pattern.kind() != PatternKind::Exact;
@@ -346,7 +348,7 @@ impl<'k> Counts<'k> {
 
 /// The number of a line of prose that begins as a total: `**Total: 48 tests**`. What is more than a bare
 /// total (`Total of this week: 5`) may count anything.
-pub(super) fn total_in(line: &str) -> Option<u64> {
+pub(crate) fn total_in(line: &str) -> Option<u64> {
     let text = line.trim_start_matches(['-', '*', '+', '_', ' ', '\t', '>']);
     let (total, number) = text.split_once(':')?;
     let number = number.trim_start_matches(['*', '_', ' ']);

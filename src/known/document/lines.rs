@@ -8,7 +8,7 @@
 use memchr::memchr2;
 
 /// The lines, in order, endings included.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let end = match memchr2(b'\n', b'\r', rest.as_bytes()) {

@@ -9,9 +9,9 @@
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>
 
-use super::Pattern;
-use super::grams::{Gram, Grams, MOST_BYTES, Where, grams, hashed};
-use super::language::folded;
+use super::ngrams::{Gram, Grams, MOST_BYTES, Where, grams, hashed};
+use crate::known::Pattern;
+use crate::known::pattern::regex_analysis::folded;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ const ROOM: usize = 8;
 
 /// Patterns by bytes that each of them needs.
 #[derive(Debug, Default)]
-pub(super) struct Needles {
+pub(crate) struct Needles {
     /// Finds grams, those of each length.
     found: Vec<Grams>,
     /// By gram: the places of the patterns that need it, rising.
@@ -42,13 +42,13 @@ pub(super) struct Needles {
 
 impl Needles {
     /// Arranges patterns; each is known by its place.
-    pub(super) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Needles {
+    pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Needles {
         Needles::but_for(patterns, |_, _| false)
     }
 
     /// Arranges patterns; those are taken as if they needed no text of which `apart` says so, from how
     /// many patterns are likely to be tried in vain for it on each name.
-    pub(super) fn but_for<'p>(
+    pub(crate) fn but_for<'p>(
         patterns: impl Iterator<Item = &'p Pattern>,
         apart: impl Fn(&'p Pattern, f64) -> bool,
     ) -> Needles {
@@ -99,7 +99,7 @@ impl Needles {
 
     /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
     /// stands in it. A place may come twice. Gives the steps that it took.
-    pub(super) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
+    pub(crate) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
         let mut found: Vec<usize> = Vec::new();
         let (mut steps, mut many) = (0, MANY);
         let name = if self.folds { folded(name) } else { Cow::Borrowed(name) };
@@ -123,19 +123,19 @@ impl Needles {
     }
 
     /// The places of the patterns that need a text of this name. A place may come twice.
-    pub(super) fn in_name(&self, name: &str) -> Vec<usize> {
+    pub(crate) fn in_name(&self, name: &str) -> Vec<usize> {
         let mut places = Vec::new();
         self.for_each_in(name, |found| places.extend_from_slice(found));
         places
     }
 
     /// The places of the patterns that need no text, rising.
-    pub(super) fn needless(&self) -> &[usize] {
+    pub(crate) fn needless(&self) -> &[usize] {
         &self.needless
     }
 
     /// The places of the patterns that could include this one, in no special order; a place may come twice.
-    pub(super) fn wider_than(&self, pattern: &Pattern) -> Vec<usize> {
+    pub(crate) fn wider_than(&self, pattern: &Pattern) -> Vec<usize> {
         let mut found = self.needless.clone();
         for text in pattern.needs().iter().flatten() {
             self.for_each_in(text, |places| found.extend_from_slice(places));

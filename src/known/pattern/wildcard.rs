@@ -20,7 +20,7 @@ const TRIES: usize = 32;
 
 /// A piece of a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// These very characters; never empty, never beside another `Text`.
     Text(Box<str>),
     /// So many `?`: as many characters, whichever they are; never beside another `Any`.
@@ -31,7 +31,7 @@ pub(super) enum Token {
 
 impl Token {
     /// How many characters of it stand for themselves.
-    pub(super) fn literal_len(&self) -> usize {
+    pub(crate) fn literal_len(&self) -> usize {
         match self {
             Token::Text(text) => text.chars().count(),
             Token::Any(_) | Token::Run => 0,
@@ -40,7 +40,7 @@ impl Token {
 }
 
 /// The pieces of a pattern.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     if !text.contains(['*', '?', '\\']) {
         let name = Some(text).filter(|name| !name.is_empty());
         return name.map(|name| Token::Text(name.into())).into_iter().collect();
@@ -79,7 +79,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Whether the whole name matches. Counts the steps.
-pub(super) fn matches(tokens: &[Token], name: &str, steps: &mut u64) -> bool {
+pub(crate) fn matches(tokens: &[Token], name: &str, steps: &mut u64) -> bool {
     let is_run = |token: &Token| *token == Token::Run;
     let Some(first) = tokens.iter().position(is_run) else {
         return behind(tokens, name, steps) == Some("");
@@ -98,7 +98,7 @@ pub(super) fn matches(tokens: &[Token], name: &str, steps: &mut u64) -> bool {
 }
 
 /// Whether a line shows it, with anything before and behind. Counts the steps.
-pub(super) fn is_shown(tokens: &[Token], mut line: &str, steps: &mut u64) -> bool {
+pub(crate) fn is_shown(tokens: &[Token], mut line: &str, steps: &mut u64) -> bool {
     let is_run = |token: &Token| *token == Token::Run;
     let mut pieces = tokens.split(is_run).filter(|piece| !piece.is_empty());
     pieces.all(|piece| {
@@ -234,7 +234,7 @@ fn count(steps: &mut u64, bytes: usize) {
 
 /// The narrow one's pieces, matched as if they were a name: its `*` is swallowed by a `*` alone, its `?`
 /// by either sign. Only the last `*` ever needs another try.
-pub(super) fn includes(wide: &[Token], narrow: &[Token], steps: &mut u64) -> bool {
+pub(crate) fn includes(wide: &[Token], narrow: &[Token], steps: &mut u64) -> bool {
     let (wide, narrow) = (signs(wide), signs(narrow));
     let (mut w, mut n) = (0, 0);
     let mut retry = None;
@@ -264,7 +264,7 @@ pub(super) fn includes(wide: &[Token], narrow: &[Token], steps: &mut u64) -> boo
 
 /// Which ends of the one can be where the other is, sign by sign: the table of an edit distance, in which
 /// only equal signs and runs take a step.
-pub(super) fn overlap(a: &[Token], b: &[Token], steps: &mut u64) -> bool {
+pub(crate) fn overlap(a: &[Token], b: &[Token], steps: &mut u64) -> bool {
     let (a, b) = (signs(a), signs(b));
     *steps += (a.len() + b.len()) as u64;
     if a.len().saturating_mul(b.len()) > OVERLAP_LIMIT {
@@ -318,7 +318,7 @@ fn signs(tokens: &[Token]) -> Vec<Sign> {
 
 /// Whether some name that begins so could match: the first `*` swallows whatever is left of the prefix, so
 /// only what stands before it counts.
-pub(super) fn could_match_below(tokens: &[Token], prefix: &str) -> bool {
+pub(crate) fn could_match_below(tokens: &[Token], prefix: &str) -> bool {
     let mut rest = prefix;
     for token in tokens {
         let next = match token {

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 /// What prose says of one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub file: Arc<str>,
     /// 1-based.
     pub line: u32,
@@ -19,7 +19,7 @@ pub(super) struct Told {
 
 /// Where a name stands, by what prose says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// It passes, or its row was taken out.
     Off,
     /// It fails, or is listed.
@@ -82,31 +82,31 @@ fn regex(source: &str) -> Regex {
 
 /// A paragraph as text with a placeholder for each code span, and these with their lines.
 #[derive(Debug, Default)]
-pub(super) struct Flat {
+pub(crate) struct Flat {
     text: String,
     names: Vec<(u32, String)>,
 }
 
 impl Flat {
     /// Goes on with text.
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.text.extend(text.chars().filter(|c| *c != NAME));
     }
 
     /// Goes on with a code span.
-    pub(super) fn name(&mut self, line: u32, name: &str) {
+    pub(crate) fn name(&mut self, line: u32, name: &str) {
         self.names.push((line, name.to_owned()));
         self.text.push(NAME);
     }
 }
 
 /// Whether a section tells what was done at a time, and not what holds: its heading has a date or says so.
-pub(super) fn is_history(section: &[String]) -> bool {
+pub(crate) fn is_history(section: &[String]) -> bool {
     section.iter().any(|heading| HISTORY.is_match(heading))
 }
 
 /// What a paragraph or a heading says.
-pub(super) fn told_in(flat: &Flat) -> Vec<(u32, String, Standing)> {
+pub(crate) fn told_in(flat: &Flat) -> Vec<(u32, String, Standing)> {
     let Flat { text, names } = flat;
     let mut told = Vec::new();
     if names.is_empty() || text.len() > PARAGRAPH {
@@ -139,7 +139,7 @@ fn told_by(sentence: &str, names: &[(u32, String)], told: &mut Vec<(u32, String,
 }
 
 /// The names at the start of each item of a list that stands below a paragraph such as `Removed:`.
-pub(super) fn told_below(above: &Flat, items: &[Flat]) -> Vec<(u32, String, Standing)> {
+pub(crate) fn told_below(above: &Flat, items: &[Flat]) -> Vec<(u32, String, Standing)> {
     let last = above.text.trim().rsplit(". ").next().unwrap_or_default();
     if above.text.len() > PARAGRAPH || !LISTED_OFF.is_match(last) || CONDITION.is_match(last) {
         return Vec::new();

@@ -4,12 +4,12 @@
 //! [`Expected`]. A newcomer's trap: an unknown word makes a row excuse any failure, as without a
 //! status; it never makes it excuse nothing.
 
-use super::expense::Budget;
-use super::{BadRegex, Expected, FailureKind, Pattern};
+use crate::known::pattern::regex_budget::Budget;
+use crate::known::{BadRegex, Expected, FailureKind, Pattern};
 
 /// Why a status cell says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BadStatus {
+pub(crate) enum BadStatus {
     /// A word that is no status.
     #[error("`{word}` is no status")]
     Unknown { word: String },
@@ -48,7 +48,7 @@ const WORDS: &[(Word, &[&str])] = &[
 
 impl Expected {
     /// Reads a status cell.
-    pub(super) fn parse(cell: &str, budget: &mut Budget) -> Result<Expected, BadStatus> {
+    pub(crate) fn parse(cell: &str, budget: &mut Budget) -> Result<Expected, BadStatus> {
         let (word, message) = cell.split_once(':').unwrap_or((cell, ""));
         let message = message.trim().trim_matches('`').trim();
         let normal = normal(word);

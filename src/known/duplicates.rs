@@ -14,20 +14,20 @@ use std::ops::Range;
 
 /// What makes two rows claim the same tests.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Claimed<'r> {
+pub(crate) struct Claimed<'r> {
     pattern: PatternIdentity<'r>,
     variants: [Option<&'r NamedIdentity>; 2],
 }
 
 impl<'r> Claimed<'r> {
     /// What this row claims, however it is written.
-    pub(super) fn by(row: &'r Row) -> Claimed<'r> {
+    pub(crate) fn by(row: &'r Row) -> Claimed<'r> {
         Claimed { pattern: row.pattern.identity(), variants: row.variants.identity() }
     }
 }
 
 /// Marks the rows that take no part; `documents` holds the places of each document's rows.
-pub(super) fn settle(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
+pub(crate) fn settle(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
     let mut unused = Vec::new();
     let mut problems = Vec::new();
     let mut seen: HashMap<Claimed<'_>, usize> = HashMap::with_capacity(rows.len());

@@ -3,12 +3,12 @@
 //! A newcomer's trap: each kind's number is part of the layout: a new kind takes a new number, and an old
 //! one keeps its own.
 
-use super::wire::{Cursor, Malformed, put_number, put_signed, put_text};
+use super::varint::{Cursor, Malformed, put_number, put_signed, put_text};
 use crate::model::{GapKind, ProblemKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
 /// Appends why a run is incomplete.
-pub(super) fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
+pub(crate) fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
     match kind {
         GapKind::OpenEnd => put_number(to, 0),
         GapKind::PlanUnmet { planned, came } => put_numbers(to, &[1, *planned, *came]),
@@ -79,7 +79,7 @@ fn put_numbers(to: &mut Vec<u8>, numbers: &[u64]) {
 }
 
 /// Reads why a run is incomplete.
-pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
+pub(crate) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
     Ok(match from.number(bytes)? {
         0 => GapKind::OpenEnd,
         1 => GapKind::PlanUnmet { planned: from.number(bytes)?, came: from.number(bytes)? },
@@ -111,7 +111,7 @@ pub(super) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malfo
 }
 
 /// Appends what is wrong; false for what is no matter of results.
-pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
+pub(crate) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
     let ProblemKind::Results(problem) = kind else { return false };
     match problem {
         ResultsProblem::Unreadable { what } => {
@@ -142,7 +142,7 @@ pub(super) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
 }
 
 /// Reads what is wrong with results.
-pub(super) fn problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
+pub(crate) fn problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
     Ok(ProblemKind::Results(match from.number(bytes)? {
         0 => ResultsProblem::Unreadable { what: shown(from.text(bytes)?) },
         1 => ResultsProblem::Cut,
@@ -166,6 +166,6 @@ fn word(text: &str) -> Result<Cow<'static, str>, Malformed> {
 }
 
 /// A text with its control characters shown as escapes.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     TestName::shown(text).into_owned()
 }

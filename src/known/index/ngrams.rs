@@ -15,10 +15,10 @@ const BITS: usize = 64;
 const CASE: u8 = 0x20;
 
 /// The most bytes that are looked for at once: the more, the rarer they are.
-pub(super) const MOST_BYTES: usize = 8;
+pub(crate) const MOST_BYTES: usize = 8;
 
 /// The grams of so many bytes that a text has, from its start.
-pub(super) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
+pub(crate) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
     let shift = 8 * (len - 1);
     let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
     let (start, rest) = text.split_at_checked(len - 1).unwrap_or_default();
@@ -45,7 +45,7 @@ fn of_longest(bytes: &[u8; MOST_BYTES]) -> u64 {
 
 /// A few bytes of a text, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Gram {
+pub(crate) struct Gram {
     pub len: usize,
     /// Whether they can stand at one place of a name only.
     pub leads: bool,
@@ -53,13 +53,13 @@ pub(super) struct Gram {
 }
 
 /// What looks like chance, made of a gram.
-pub(super) fn hashed(bytes: u64) -> Hash {
+pub(crate) fn hashed(bytes: u64) -> Hash {
     Hash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Where in a text grams are looked for.
 #[derive(Debug)]
-pub(super) enum Where {
+pub(crate) enum Where {
     Anywhere,
     /// Only where they can begin: rising, each once.
     At(Vec<usize>),
@@ -67,7 +67,7 @@ pub(super) enum Where {
 
 /// Finds grams of one length.
 #[derive(Debug)]
-pub(super) struct Grams {
+pub(crate) struct Grams {
     len: usize,
     looked_for: Where,
     filter: Filter,
@@ -76,7 +76,7 @@ pub(super) struct Grams {
 
 impl Grams {
     /// Those of this length that are looked for there, with their places; `None` without any.
-    pub(super) fn new(
+    pub(crate) fn new(
         len: usize,
         looked_for: Where,
         places: &HashMap<Gram, usize>,
@@ -92,7 +92,7 @@ impl Grams {
     }
 
     /// Hands over the places of those that a text holds where they are looked for, as often as it does.
-    pub(super) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
+    pub(crate) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
         let text = text.as_bytes();
         let look_up = |gram| self.look_up(gram, &mut each);
         match (&self.looked_for, self.len) {

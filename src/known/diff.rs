@@ -5,9 +5,9 @@
 //! (pattern and variants), not where it stands, so a row that only stands elsewhere is no change, and
 //! one that stands in another section was moved.
 
-use super::needles::Needles;
+use super::duplicates::Claimed;
+use super::index::literals::Needles;
 use super::pattern::PatternIdentity;
-use super::repeats::Claimed;
 use super::{KnownFailures, PatternKind, Row, RowId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};

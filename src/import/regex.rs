@@ -13,7 +13,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// How a tool searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Search {
+pub(crate) enum Search {
     /// Python's `re.match`: from the start of the name, to wherever it matches.
     FromStart,
     /// The `regex` crate's `is_match`: anywhere in the name.
@@ -21,7 +21,7 @@ pub(super) enum Search {
 }
 
 /// The pattern; or why there is none.
-pub(super) fn pattern(source: &str, search: Search) -> Result<String, String> {
+pub(crate) fn pattern(source: &str, search: Search) -> Result<String, String> {
     let source = match search {
         Search::FromStart => from_python(source),
         Search::Anywhere => source.to_owned(),

@@ -15,7 +15,7 @@ const ALTERNATIVES: usize = 16;
 const LETTERS: usize = 4;
 
 /// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
-pub(super) fn required(part: &Hir) -> Vec<Vec<String>> {
+pub(crate) fn required(part: &Hir) -> Vec<Vec<String>> {
     if let Some(texts) = texts(part) {
         return need(texts).into_iter().collect();
     }
@@ -94,7 +94,7 @@ fn joined(texts: &[String], behind: &[String]) -> Option<Vec<String>> {
 }
 
 /// A text in which no letter beyond ASCII is but another case of one within.
-pub(super) fn folded(text: &str) -> Cow<'_, str> {
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(|c| in_ascii(c).is_some()) {
         return text.into();
     }
@@ -111,7 +111,7 @@ fn in_ascii(c: char) -> Option<char> {
 }
 
 /// The same expression for texts in ASCII alone.
-pub(super) fn ascii(part: &Hir) -> Hir {
+pub(crate) fn ascii(part: &Hir) -> Hir {
     match part.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0.clone()),
@@ -140,12 +140,12 @@ pub(super) fn ascii(part: &Hir) -> Hir {
 }
 
 /// How many states it has as an automaton, at most.
-pub(super) fn states(part: &Hir) -> usize {
+pub(crate) fn states(part: &Hir) -> usize {
     states_with(part, |class| class.ranges().len())
 }
 
 /// How many states it has as an automaton for texts in ASCII alone, at most.
-pub(super) fn states_in_ascii(part: &Hir) -> usize {
+pub(crate) fn states_in_ascii(part: &Hir) -> usize {
     states_with(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
 }
 
@@ -170,7 +170,7 @@ fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
 }
 
 /// Whether some name could match.
-pub(super) fn can_match(part: &Hir) -> bool {
+pub(crate) fn can_match(part: &Hir) -> bool {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => str::from_utf8(&literal.0).map_or(true, is_of_names),

@@ -5,7 +5,7 @@
 //! A newcomer's trap: steps are counted, not time, so that a slow machine refuses no more than a quick one; and
 //! what an ordinary name takes is free, so that no number of tests is too large.
 
-use super::RowId;
+use crate::known::RowId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Steps for which no name is charged.
@@ -15,7 +15,7 @@ const MOST: u64 = 1 << 32;
 
 /// What one name took.
 #[derive(Debug, Default)]
-pub(super) struct Steps {
+pub(crate) struct Steps {
     all: u64,
     /// Those of the row that took the most, and that row.
     most: (u64, u32),
@@ -23,12 +23,12 @@ pub(super) struct Steps {
 
 impl Steps {
     /// Takes note of what was done for no row in particular.
-    pub(super) fn add(&mut self, steps: u64) {
+    pub(crate) fn add(&mut self, steps: u64) {
         self.all += steps;
     }
 
     /// Takes note of what a row took.
-    pub(super) fn of_row(&mut self, row: RowId, steps: u64) {
+    pub(crate) fn of_row(&mut self, row: RowId, steps: u64) {
         self.all += steps;
         if steps > self.most.0 {
             self.most = (steps, row.0);
@@ -38,7 +38,7 @@ impl Steps {
 
 /// What all names took that took more than is free.
 #[derive(Debug, Default)]
-pub(super) struct Effort {
+pub(crate) struct Effort {
     spent: AtomicU64,
     /// The most that a row took for one name, above the row's number turned round, so that of equal ones the
     /// first row stays.
@@ -47,7 +47,7 @@ pub(super) struct Effort {
 
 impl Effort {
     /// Takes note of what one name took.
-    pub(super) fn spend(&self, steps: &Steps) {
+    pub(crate) fn spend(&self, steps: &Steps) {
         if steps.all > FREE {
             self.spent.fetch_add(steps.all, Ordering::Relaxed);
             let (most, row) = steps.most;
@@ -57,12 +57,12 @@ impl Effort {
     }
 
     /// Whether it was too much; then nobody need go on.
-    pub(super) fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Relaxed) > MOST
     }
 
     /// The row that took the most for one name, if all of it was too much.
-    pub(super) fn slowest(&self) -> Option<RowId> {
+    pub(crate) fn slowest(&self) -> Option<RowId> {
         let row = || RowId(u32::MAX - self.slowest.load(Ordering::Relaxed) as u32);
         self.is_spent().then(row)
     }

@@ -10,22 +10,22 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An [`Imported`] in the making.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub file: Arc<str>,
     made: Imported,
 }
 
 impl Draft {
-    pub(super) fn new(source: &Source) -> Draft {
+    pub(crate) fn new(source: &Source) -> Draft {
         Draft { file: source.path.clone(), made: Imported::default() }
     }
 
-    pub(super) fn finish(self) -> Imported {
+    pub(crate) fn finish(self) -> Imported {
         self.made
     }
 
     /// A row of this line that says nothing but its pattern.
-    pub(super) fn blank_row(&self, line: u32, pattern: String) -> Row {
+    pub(crate) fn blank_row(&self, line: u32, pattern: String) -> Row {
         Row {
             file: self.file.clone(),
             line,
@@ -41,7 +41,7 @@ impl Draft {
     }
 
     /// Appends a row, and says at which place among the items.
-    pub(super) fn row(&mut self, mut row: Row) -> usize {
+    pub(crate) fn row(&mut self, mut row: Row) -> usize {
         for text in [&mut row.category, &mut row.reason, &mut row.issue, &mut row.source] {
             *text = one_line(text);
         }
@@ -53,31 +53,31 @@ impl Draft {
         self.made.items.len() - 1
     }
 
-    pub(super) fn heading(&mut self, level: u8, title: &str) {
+    pub(crate) fn heading(&mut self, level: u8, title: &str) {
         let title = one_line(title);
         if !title.is_empty() {
             self.made.items.push(Item::Heading { level: level.clamp(1, 4), title });
         }
     }
 
-    pub(super) fn prose(&mut self, text: &str) {
+    pub(crate) fn prose(&mut self, text: &str) {
         let text = one_line(text);
         if !text.is_empty() {
             self.made.items.push(Item::Prose(text));
         }
     }
 
-    pub(super) fn unsaid(&mut self, line: u32, what: UnsaidKind) {
+    pub(crate) fn unsaid(&mut self, line: u32, what: UnsaidKind) {
         self.made.unsaid.push(Unsaid { file: self.file.clone(), line, what });
     }
 
     /// A line of no shape that the kind has.
-    pub(super) fn unknown_line(&mut self, line: u32, text: &str) {
+    pub(crate) fn unknown_line(&mut self, line: u32, text: &str) {
         self.unsaid(line, UnsaidKind::Line { text: text.to_owned() });
     }
 
     /// Takes out the items at these places.
-    pub(super) fn leave_out(&mut self, places: &HashSet<usize>) {
+    pub(crate) fn leave_out(&mut self, places: &HashSet<usize>) {
         let mut place = 0..;
         self.made.items.retain(|_| !place.next().is_some_and(|at| places.contains(&at)));
     }
@@ -92,12 +92,12 @@ fn one_line(text: &str) -> String {
 }
 
 /// A name as the pattern for it and no other.
-pub(super) fn exactly(name: &str) -> String {
+pub(crate) fn exactly(name: &str) -> String {
     Pattern::literal(&TestName::shown(name))
 }
 
 /// A name of a variant as an item of the column; `None` when the column would read something else.
-pub(super) fn variant(name: &str) -> Option<String> {
+pub(crate) fn variant(name: &str) -> Option<String> {
     let reserved = ["", "-", "all", "any", "*"].contains(&name.to_ascii_lowercase().as_str());
     let plain = !name.contains([',', '`']) && !name.starts_with('!') && !name.starts_with("re:");
     let one_word = name.split_whitespace().count() == 1 && TestName::shown(name) == name;
@@ -105,7 +105,7 @@ pub(super) fn variant(name: &str) -> Option<String> {
 }
 
 /// The links in a text, with commas between.
-pub(super) fn links(text: &str) -> String {
+pub(crate) fn links(text: &str) -> String {
     let mut found: Vec<&str> = Vec::new();
     for start in ["https://", "http://"].into_iter().flat_map(|scheme| text.match_indices(scheme)) {
         let rest = &text[start.0..];

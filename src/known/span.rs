@@ -3,8 +3,8 @@
 //! In: the documents and a problem of theirs. Out: a [`Place`]. A newcomer's trap: a problem says at which
 //! column its matter begins, or 0 for the whole line; where it ends, the cell says.
 
-use super::cells;
-use super::lines::lines;
+use super::document::cells;
+use super::document::lines::lines;
 use super::{Document, KnownFailures, Row};
 use crate::model::Problem;
 use std::ops::Range;
@@ -44,7 +44,7 @@ impl<'k> Sources<'k> {
     }
 
     /// A row's pattern as it is typed, with the backticks around it.
-    pub(super) fn typed(&self, row: &Row) -> Option<&'k str> {
+    pub(crate) fn typed(&self, row: &Row) -> Option<&'k str> {
         let (_, lines) = self.0.iter().find(|(document, _)| document.path == row.file)?;
         let line = lines.get((row.line as usize).checked_sub(1)?)?;
         let line = line.trim_end_matches(['\r', '\n']).trim_start_matches('\u{feff}');
