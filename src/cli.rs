@@ -5,11 +5,11 @@
 //! [`CheckOptions`] from its inputs.
 
 use crate::compare::MostInfra;
-use crate::compare::policy::FailOn;
 use crate::formats::Format;
 use crate::import::Kind;
 use crate::known::{BadRegex, Pattern};
 use crate::model::ProblemKind;
+use crate::policy::FailOn;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
@@ -420,6 +420,6 @@ fn runs(number: &str) -> Result<NonZeroUsize, &'static str> {
     number.parse().map_err(|_| "it takes a whole number, 1 or more")
 }
 
-fn fail_on(list: &str) -> Result<FailOn, crate::compare::policy::UnknownReason> {
+fn fail_on(list: &str) -> Result<FailOn, crate::policy::UnknownReason> {
     FailOn::parse(list)
 }

@@ -1,9 +1,9 @@
 //! Why nothing could be judged, and what to do about it. All of these exit with 2.
 
-use crate::compare::policy::UnknownReason;
 #[cfg(feature = "history")]
 use crate::git::GitError;
 use crate::github::ContextError;
+use crate::policy::UnknownReason;
 use std::path::{Path, PathBuf};
 
 /// Why a command could not do its work.

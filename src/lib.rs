@@ -16,6 +16,7 @@ pub mod github;
 pub mod import;
 pub mod known;
 pub mod model;
+pub mod policy;
 pub mod record;
 pub mod render;
 pub mod report;

@@ -5,10 +5,10 @@
 //! command does.
 
 use super::choices::Choices;
-use knownfail::compare::policy::{FailOn, judge};
 use knownfail::compare::{Facts, Fold, Infrastructure, Keep, ResultsFile, Run, Verdict};
 use knownfail::known::KnownFailures;
 use knownfail::model::{Attempt, Event, Finished, Naming, Outcome, RunBuilder, Variant};
+use knownfail::policy::{FailOn, judge};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -5,8 +5,8 @@
 //! [`Seen`], and only what a report may show is kept in full.
 
 use super::Infrastructure;
-use super::kept::{Kept, KeptTests};
-use super::seen::{Entry, Seen, TestKey, VariantId};
+use super::store::details::{Kept, KeptTests};
+use super::store::outcomes::{Entry, Seen, TestKey, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{

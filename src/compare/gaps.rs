@@ -1,20 +1,20 @@
 //! What was not measured, by variant, and which rows could have had tests there.
 
 use super::Run;
-use super::seen::VariantId;
+use super::store::outcomes::VariantId;
 use crate::known::Row;
 use crate::model::{Gap, GapKind, Reach, Scope, SuiteId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was not measured, by variant.
 #[derive(Debug, Default)]
-pub(super) struct Gaps {
+pub(crate) struct Gaps {
     parts: BTreeMap<VariantId, Vec<CutPart>>,
 }
 
 /// A part of a run that was cut.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CutPart {
+pub(crate) struct CutPart {
     /// Which tests it could have held.
     pub reach: Reach,
     /// The results file; `None` when the whole run is concerned.

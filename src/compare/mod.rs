@@ -5,31 +5,26 @@
 //!
 //! [`KnownFailures`]: crate::known::KnownFailures
 
-mod base;
+pub(crate) mod base_run;
 mod comparison;
-mod distinct;
+pub(crate) mod duplicate_names;
 mod facts;
 mod gaps;
 mod infrastructure;
-mod inventory;
-mod kept;
 mod list_change;
-mod log;
-pub mod policy;
-mod repeats;
-mod rows;
-mod seen;
-mod sum_up;
+pub(crate) mod row_status;
+pub(crate) mod store;
+pub(crate) mod suite_counts;
 mod verdict;
 
-pub use base::BaseRun;
+pub use base_run::BaseRun;
 pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
+pub use duplicate_names::Repeats;
 pub use facts::{
     Counts, Cut, Facts, FixedTest, FlipFact, InVariants, MissingTest, RowFact, SuiteFact, TestFact,
     VariantFact, Why,
 };
 pub use infrastructure::{Infrastructure, MostInfra, NoShare};
 pub use list_change::ListChange;
-pub use repeats::Repeats;
-pub use rows::{RowCounts, RowStatus};
+pub use row_status::{RowCounts, RowStatus};
 pub use verdict::{Remark, Verdict};

@@ -6,11 +6,12 @@
 //! ever written through here.
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
-use super::{plain, terminal::plain_sentence};
+use super::plain;
+use super::terminal::plain_sentence;
 use crate::model::Severity;
 use crate::report::{
     Failure, ListLine, ProblemLine, Reach, Reason, Report, RowLine, RowStatus, TestLine,
-    VariantLine, words,
+    VariantLine, messages,
 };
 use std::borrow::Cow;
 
@@ -134,8 +135,8 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     };
     let mut said: Vec<String> = tests()
         .map(|test| match test.variant.is_empty() {
-            true => words::outcome(test.outcome).to_owned(),
-            false => format!("{}: {}", test.variant, words::outcome(test.outcome)),
+            true => messages::outcome(test.outcome).to_owned(),
+            false => format!("{}: {}", test.variant, messages::outcome(test.outcome)),
         })
         .collect();
     said.extend(tests().flat_map(|test| &test.remarks).take(1).map(plain_sentence));
@@ -161,7 +162,7 @@ fn missing(report: &Report) -> Option<Annotation> {
     let names = report.missing.iter().take(20).map(|test| plain::line(&test.name).into_owned());
     let names: Vec<String> = names.collect();
     let (n, message) = (report.missing.len(), names.join("\n"));
-    let title = words::missing(n as u64);
+    let title = messages::missing(n as u64);
     (n > 0).then(|| Annotation::new(Severity::Error, None, &title, message))
 }
 
@@ -186,8 +187,8 @@ pub fn annotated(problem: &ProblemLine) -> Annotation {
 }
 
 fn passing_row(row: &RowLine, reach: Reach) -> Annotation {
-    let message = format!("{}: {}", plain::line(&row.pattern), words::row_counts(row));
-    Annotation::new(Severity::Warning, at_row(row), words::row_passes(reach), message)
+    let message = format!("{}: {}", plain::line(&row.pattern), messages::row_counts(row));
+    Annotation::new(Severity::Warning, at_row(row), messages::row_passes(reach), message)
 }
 
 fn at_row(row: &RowLine) -> Option<Place> {

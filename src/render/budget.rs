@@ -3,7 +3,7 @@
 //! A place such as a comment has a limit. Sections are laid out in order, but get their room by rank:
 //! the lowest rank first. What does not fit is cut between items, and the text says how much was cut.
 
-use crate::report::words::number;
+use crate::report::messages::number;
 
 /// A part of a text that can be cut between its items.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@
 use super::json::{TOOL, pretty};
 use super::plain;
 use super::terminal::{Colour, Style, at, styled};
-use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, words};
+use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, messages};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,9 +16,9 @@ const NAMED: usize = 10;
 
 /// The changes as text: a line of counts, then a part for each kind.
 pub fn render_changes(changes: &[ChangeLine], colour: Colour) -> String {
-    let mut text = format!("{}\n", words::changes(changes));
+    let mut text = format!("{}\n", messages::changes(changes));
     for kind in changes.chunk_by(|a, b| a.kind == b.kind) {
-        let heading = words::change_heading(kind[0].kind);
+        let heading = messages::change_heading(kind[0].kind);
         text.push_str(&format!("\n{}\n", styled(colour, Style::Strong, heading)));
         for change in kind {
             render_change(change, colour, &mut text);
@@ -38,11 +38,11 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
         | ChangeKind::Repeated => (&change.new, &change.old),
     };
     for row in rows {
-        let said = words::change(change, row).map(|said| format!("  {}", plain::line(&said)));
+        let said = messages::change(change, row).map(|said| format!("  {}", plain::line(&said)));
         text.push_str(&format!("  {}{}\n", place(row), said.unwrap_or_default()));
         if let Some((status, counts)) = row.run.filter(|_| change.grows()) {
             let style = if status == RowStatus::Active { Style::Faint } else { Style::Odd };
-            let run = styled(colour, style, &words::really_fails(status, counts));
+            let run = styled(colour, style, &messages::really_fails(status, counts));
             text.push_str(&format!("      {run}\n"));
         }
     }
@@ -51,10 +51,10 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
         text.push_str(&format!("      {}\n", styled(colour, Style::Faint, &place(row))));
     }
     if many && others.len() > NAMED {
-        text.push_str(&format!("      {}\n", words::more(others.len() - NAMED)));
+        text.push_str(&format!("      {}\n", messages::more(others.len() - NAMED)));
     }
     for cell in &change.cells {
-        let said = words::cell_change(cell);
+        let said = messages::cell_change(cell);
         text.push_str(&format!("      {}\n", plain::line(&said.to_string())));
     }
 }

@@ -8,7 +8,7 @@
 
 use super::junit::escaped;
 use super::plain;
-use crate::report::{History, HistoryVersion, ListSize, words};
+use crate::report::{History, HistoryVersion, ListSize, messages};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -52,8 +52,8 @@ pub fn render_chart(history: &History) -> String {
          viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"system-ui,sans-serif\" \
          font-size=\"12\">\n"
     );
-    let title = words::chart_title(&plain::shortened(&plain::line(&history.file), TITLE));
-    let (title, said) = (escaped(&title), escaped(&words::history(history)));
+    let title = messages::chart_title(&plain::shortened(&plain::line(&history.file), TITLE));
+    let (title, said) = (escaped(&title), escaped(&messages::history(history)));
     let _ =
         writeln!(svg, "<title>{title}</title>\n<desc>{said}</desc>\n<style>\n{STYLE}\n</style>");
     let _ = writeln!(svg, "<rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>");
@@ -145,7 +145,7 @@ impl Chart {
                 "<path fill=\"{}\" d=\"{}\"><title>{}</title></path>",
                 series.colour,
                 self.outline(&below, &above),
-                escaped(&words::chart_area(&series.name, series.last)),
+                escaped(&messages::chart_area(&series.name, series.last)),
             );
             below = above;
         }
@@ -176,7 +176,7 @@ impl Chart {
                  <text class=\"faint\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
                 LEFT - 8,
                 y + 4.0,
-                words::number(rows),
+                messages::number(rows),
             );
         }
         let mut before = String::new();
@@ -184,7 +184,7 @@ impl Chart {
             let x = LEFT + (NOW - LEFT) * place / (DATES - 1);
             let passed = (self.to.as_second() - self.from.as_second()) * i64::from(place);
             let seconds = self.from.as_second() + passed / i64::from(DATES - 1);
-            let date = words::date(Timestamp::from_second(seconds).unwrap_or(self.to));
+            let date = messages::date(Timestamp::from_second(seconds).unwrap_or(self.to));
             if date != before {
                 let y = BOTTOM + 20;
                 let _ = writeln!(
@@ -212,7 +212,7 @@ impl Chart {
                 escaped(&plain::shortened(&name, NAME)),
                 WIDTH - 16,
                 y + 10,
-                words::number(series.last),
+                messages::number(series.last),
             );
         }
     }
@@ -227,7 +227,7 @@ fn series(history: &History, versions: &[&HistoryVersion]) -> Vec<Series> {
         .iter()
         .zip(COLOURS)
         .map(|(section, colour)| Series {
-            name: words::section(&section.section).to_owned(),
+            name: messages::section(&section.section).to_owned(),
             colour,
             last: section.last,
             rows: rows(&|counts| counts.of_section(&section.section)),
@@ -238,7 +238,7 @@ fn series(history: &History, versions: &[&HistoryVersion]) -> Vec<Series> {
             counts.rows - named.iter().map(|s| counts.of_section(&s.section)).sum::<u64>()
         };
         series.push(Series {
-            name: words::OTHER_SECTIONS.to_owned(),
+            name: messages::OTHER_SECTIONS.to_owned(),
             colour: OTHER_COLOUR,
             last: sum(&history.last.size),
             rows: rows(&sum),

@@ -13,7 +13,7 @@ use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
     Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, ProblemLine, Reason, Report,
-    SuiteLine, TestLine, VariantLine, Verdict, words,
+    SuiteLine, TestLine, VariantLine, Verdict, messages,
 };
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ pub fn render_shared(report: &Report, links: &Links) -> String {
 
 /// The last line: the counts, the commit and the run.
 pub fn render_foot(report: &Report, links: &Links) -> String {
-    foot(Some(words::counts(report)), links)
+    foot(Some(messages::counts(report)), links)
 }
 
 /// The one line to which a comment shrinks when all is well.
@@ -85,7 +85,7 @@ pub fn render_shrunk(report: &Report, links: &Links) -> String {
 /// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
 pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let said = |text| markdown::prose(&words::capitalised(text));
+    let said = |text| markdown::prose(&messages::capitalised(text));
     let details = format!("{}\n\n{}\n\n", said(why), said(hint));
     (details, foot(None, links))
 }
@@ -166,7 +166,7 @@ impl<'a> Place<'a> {
         }
         let is_red = report.judgement.reasons.contains(&Reason::Missing);
         let (head, tail) =
-            frame(&words::missing(items.len() as u64), is_red && items.len() <= PLAIN);
+            frame(&messages::missing(items.len() as u64), is_red && items.len() <= PLAIN);
         let noun = "missing tests";
         Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
     }
@@ -187,7 +187,7 @@ impl<'a> Place<'a> {
             return Section::default();
         }
         let is_red = report.judgement.reasons.contains(&Reason::Differently);
-        let (head, tail) = frame(&words::with_a_difference(items.len() as u64), is_red);
+        let (head, tail) = frame(&messages::with_a_difference(items.len() as u64), is_red);
         let noun = "known failures with a difference";
         Section { rank: 4, head, items, tail, noun, most: self.most, ..Section::default() }
     }
@@ -201,7 +201,7 @@ impl<'a> Place<'a> {
         if items.is_empty() {
             return Section::default();
         }
-        let (head, tail) = frame(&words::fixed(items.len() as u64), false);
+        let (head, tail) = frame(&messages::fixed(items.len() as u64), false);
         let noun = "tests that pass now";
         Section { rank: 5, head, items, tail, noun, most: self.most, ..Section::default() }
     }
@@ -215,7 +215,7 @@ impl<'a> Place<'a> {
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
             let name = markdown::name(&failure.name);
-            items.push(format!("- {name} {}\n", words::unmeasured(test.outcome, test.base)));
+            items.push(format!("- {name} {}\n", messages::unmeasured(test.outcome, test.base)));
         }
         self.listed("Not measured", items, 2, "reasons")
     }
@@ -223,19 +223,19 @@ impl<'a> Place<'a> {
     fn flips(&self, report: &Report) -> Section {
         let item = |flip: &FlipLine| {
             let name = markdown::name(&flip.name);
-            let often = words::flips(flip.failed, flip.runs);
+            let often = messages::flips(flip.failed, flip.runs);
             format!("- {name}{} {often}\n", self.in_variant(&flip.variant))
         };
-        self.listed(words::FLIPS, report.flips.iter().map(item).collect(), 3, "tests")
+        self.listed(messages::FLIPS, report.flips.iter().map(item).collect(), 3, "tests")
     }
 
     fn shrunk(&self, report: &Report) -> Section {
         let item = |suite: &SuiteLine| {
-            let name = plain::shortened(words::suite(&suite.suite), 300);
-            let ran = words::ran(suite.now, suite.before);
+            let name = plain::shortened(messages::suite(&suite.suite), 300);
+            let ran = messages::ran(suite.now, suite.before);
             format!("- {}{} {ran}\n", markdown::code(&name), self.in_variant(&suite.variant))
         };
-        self.listed(words::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
+        self.listed(messages::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
     }
 
     fn signed_off(&self, report: &Report) -> Section {
@@ -245,7 +245,7 @@ impl<'a> Place<'a> {
             told.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
         };
         let items = report.variants.iter().flat_map(of).collect();
-        self.listed(words::SIGNED_OFF, items, 7, "gaps")
+        self.listed(messages::SIGNED_OFF, items, 7, "gaps")
     }
 
     /// A list below a heading of our own words; nothing without items.
@@ -298,7 +298,7 @@ impl<'a> Place<'a> {
                 place.map(|(file, line)| linked(self.links.head.as_deref(), file, *line) + " ");
             format!("- {}{}\n", at.unwrap_or_default(), markdown::sentence(&line.said))
         };
-        let title = format!("{}: {}", words::LIST_CHANGES, list.summary);
+        let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
         let is_red = report.judgement.reasons.contains(&Reason::Growth);
         let (head, tail) = frame(&title, is_red && list.lines.len() <= PLAIN);
         Section {
@@ -326,7 +326,7 @@ impl<'a> Place<'a> {
             });
             let variant = self.in_variant(&test.variant);
             let name = markdown::name(&test.name);
-            let outcome = words::outcome(test.outcome);
+            let outcome = messages::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
         }
         by_section.into_iter().map(|((_, _, section), items)| self.folded(section, items)).collect()
@@ -337,7 +337,7 @@ impl<'a> Place<'a> {
             [] => "Known failures".to_owned(),
             section => section.join(" › "),
         };
-        let n = words::count(items.len() as u64, "known failure", "known failures");
+        let n = messages::count(items.len() as u64, "known failure", "known failures");
         let head = format!(
             "<details><summary>{}: {n}</summary>\n\n",
             markdown::html(&plain::shortened(&title, 300))

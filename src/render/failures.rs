@@ -7,7 +7,7 @@ use super::budget::{self, Section};
 use super::comment::{Place, table_head};
 use super::groups::{Group, groups};
 use super::{markdown, plain};
-use crate::report::{Failure, Report, Verdict, words};
+use crate::report::{Failure, Report, Verdict, messages};
 
 /// Characters of a failure's output that are shown.
 const OUTPUT_LINES: usize = 25;
@@ -38,7 +38,7 @@ impl Place<'_> {
             single.into_iter().flat_map(|group| all[group.range].to_vec()).collect();
         let folded = Section {
             rank: 1,
-            head: format!("#### {}\n\n", words::BY_NAME),
+            head: format!("#### {}\n\n", messages::BY_NAME),
             items: folded.iter().map(item).collect(),
             holds: folded.iter().map(|group| group.range.len()).collect(),
             tail: "\n".to_owned(),
@@ -52,7 +52,7 @@ impl Place<'_> {
     fn group(&self, report: &Report, group: &Group, rows: usize) -> String {
         let all = &report.new_failures[group.range.clone()];
         let prefix = markdown::html(&plain::shortened(&group.prefix, 200));
-        let n = words::count(all.len() as u64, "new failure", "new failures");
+        let n = messages::count(all.len() as u64, "new failure", "new failures");
         let shown: String =
             all.iter().take(rows).map(|failure| self.failure(report, failure)).collect();
         let note = budget::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
@@ -92,7 +92,7 @@ impl Place<'_> {
         cells.extend(failure.outcomes.iter().map(|said| match said {
             None => String::new(),
             Some((_, Verdict::KnownFailure)) => "known".to_owned(),
-            Some((outcome, _)) => words::outcome(*outcome).to_owned(),
+            Some((outcome, _)) => messages::outcome(*outcome).to_owned(),
         }));
         let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
         let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);

@@ -6,7 +6,7 @@
 use super::json::{TOOL, pretty};
 use super::plain;
 use super::terminal::{Colour, Style, styled};
-use crate::report::{History, HistoryVersion, words};
+use crate::report::{History, HistoryVersion, messages};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -23,10 +23,10 @@ const SHORT_ID: usize = 8;
 
 /// The history as text.
 pub fn render_history(history: &History, colour: Colour) -> String {
-    let heading = format!("{}: {}", plain::line(&history.file), words::history(history));
+    let heading = format!("{}: {}", plain::line(&history.file), messages::history(history));
     let mut text = format!("{}\n\n", styled(colour, Style::Strong, &heading));
     let faint = |text: &str| styled(colour, Style::Faint, text);
-    let [date, commit, rows, change] = words::VERSION_COLUMNS;
+    let [date, commit, rows, change] = messages::VERSION_COLUMNS;
     text.push_str(&faint(&format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}")));
     text.push('\n');
     let most = history.most().size.rows;
@@ -34,14 +34,14 @@ pub fn render_history(history: &History, colour: Colour) -> String {
     for version in thinned(history) {
         let rows = version.size.rows;
         let change = before.map_or_else(String::new, |before| difference(before, rows));
-        let (date, commit) = (words::date(version.time), short(&version.commit));
+        let (date, commit) = (messages::date(version.time), short(&version.commit));
         let line = format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}  {}", bar(rows, most));
         text.push_str(line.trim_end());
         text.push('\n');
         before = Some(rows);
     }
     render_sections(history, &faint, &mut text);
-    if let Some(note) = words::history_note(&history.last) {
+    if let Some(note) = messages::history_note(&history.last) {
         text.push_str(&format!("\n{note}\n"));
     }
     text
@@ -52,16 +52,16 @@ fn render_sections(history: &History, faint: &impl Fn(&str) -> String, text: &mu
     if sections.is_empty() {
         return;
     }
-    let [first, most, now, name] = words::SECTION_COLUMNS;
+    let [first, most, now, name] = messages::SECTION_COLUMNS;
     let heading = format!("{first:>7}  {most:>7}  {now:>7}  {name}");
     text.push_str(&format!("\n{}\n", faint(&heading)));
     for section in sections.iter().take(SECTIONS) {
-        let name = plain::line(words::section(&section.section));
+        let name = plain::line(messages::section(&section.section));
         let (first, most, last) = (section.first, section.most, section.last);
         text.push_str(&format!("{first:>7}  {most:>7}  {last:>7}  {name}\n"));
     }
     if sections.len() > SECTIONS {
-        text.push_str(&format!("{:27}{}\n", "", words::more(sections.len() - SECTIONS)));
+        text.push_str(&format!("{:27}{}\n", "", messages::more(sections.len() - SECTIONS)));
     }
 }
 

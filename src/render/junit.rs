@@ -4,8 +4,7 @@
 //! does not list (passed and skipped ones, unless all tests were asked for) are only counted.
 
 use super::plain;
-use crate::report::Verdict;
-use crate::report::{Report, TestLine, words};
+use crate::report::{Report, TestLine, Verdict, messages};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
@@ -64,7 +63,7 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
     let first = plain::first_line(&test.message).unwrap_or_default();
     let message = match test.remarks.first() {
         Some(remark) => remark.to_string(),
-        None if first.is_empty() => words::outcome(test.outcome).to_owned(),
+        None if first.is_empty() => messages::outcome(test.outcome).to_owned(),
         None => first,
     };
     match test.verdict {

@@ -7,7 +7,7 @@ use super::annotations::{self, Annotation};
 use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
 use super::terminal::{Colour, Text, plain_sentence};
 use super::{json, junit, plain};
-use crate::report::{Report, words};
+use crate::report::{Report, messages};
 use std::io;
 
 /// What a run gives out. Nothing of it has been written anywhere yet.
@@ -69,7 +69,7 @@ impl<'r> Publication<'r> {
 
     /// The check run's title, one line: `failed: 2 new failures`.
     pub fn check_title(&self) -> String {
-        let conclusion = words::conclusion(self.report.judgement.conclusion);
+        let conclusion = messages::conclusion(self.report.judgement.conclusion);
         let headline = plain_sentence(&self.report.headline);
         plain::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
     }

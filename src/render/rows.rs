@@ -8,7 +8,7 @@ use super::budget::Section;
 use super::comment::{Place, frame, table_head};
 use super::failures::PLAIN;
 use super::{markdown, plain};
-use crate::report::{Patch, Reason, Report, RowLine, RowStatus, TestLine, words};
+use crate::report::{Patch, Reason, Report, RowLine, RowStatus, TestLine, messages};
 use std::collections::BTreeMap;
 
 /// Names that are listed behind a row.
@@ -30,7 +30,7 @@ impl Place<'_> {
         let holds: Vec<usize> = by_row.values().map(Vec::len).collect();
         let items: Vec<String> =
             by_row.iter().map(|(row, tests)| self.hiding(&report.rows[*row], tests)).collect();
-        let title = words::hidden_regressions(holds.iter().sum::<usize>() as u64);
+        let title = messages::hidden_regressions(holds.iter().sum::<usize>() as u64);
         let (head, tail) = frame(&title, items.len() <= PLAIN);
         let noun = "hidden regressions";
         Section { rank: 2, head, items, holds, tail, noun, most: self.most }
@@ -44,7 +44,7 @@ impl Place<'_> {
         };
         let mut names: Vec<String> = tests.iter().take(NAMES).map(name).collect();
         if tests.len() > NAMES {
-            names.push(words::more(tests.len() - NAMES));
+            names.push(messages::more(tests.len() - NAMES));
         }
         let (at, names) = (self.at(&row.file, row.line), names.join(", "));
         match tests {
@@ -59,13 +59,13 @@ impl Place<'_> {
     /// The rows that pass.
     pub(super) fn newly_passing(&self, report: &Report) -> Section {
         let rows: Vec<&RowLine> = report.rows_that_can_go().collect();
-        let title = words::rows_that_pass(rows.len() as u64, report.reach);
+        let title = messages::rows_that_pass(rows.len() as u64, report.reach);
         self.rows(3, &title, &rows)
     }
 
     /// The patch that takes rows out of a document.
     pub(super) fn patch(&self, report: &Report, patch: &Patch) -> Section {
-        let title = words::patch(patch.rows as u64, &markdown::html(&patch.file), report.reach);
+        let title = messages::patch(patch.rows as u64, &markdown::html(&patch.file), report.reach);
         let diff = patch.diff(&self.links.directory);
         let lines: Vec<String> = diff.lines().map(shown_with_tabs).collect();
         let (head, tail) = frame(&title, false);
@@ -78,7 +78,7 @@ impl Place<'_> {
         let item = |row: &RowLine| {
             let pattern = markdown::name(&row.pattern);
             let near = row.near.as_ref().map(|near| markdown::name(near));
-            let near = near.map(|near| format!(" {}", words::did_you_mean(&near)));
+            let near = near.map(|near| format!(" {}", messages::did_you_mean(&near)));
             format!("- {} {pattern}{}\n", self.at(&row.file, row.line), near.unwrap_or_default())
         };
         let items: Vec<String> = report.unmatched().map(item).collect();
@@ -86,7 +86,7 @@ impl Place<'_> {
             return Section::default();
         }
         let is_red = report.judgement.reasons.contains(&Reason::Unmatched);
-        let title = words::count(items.len() as u64, "row matches", "rows match");
+        let title = messages::count(items.len() as u64, "row matches", "rows match");
         let (head, tail) = frame(&format!("{title} no test"), is_red && items.len() <= PLAIN);
         Section { rank: 6, head, items, tail, noun: "rows", most: self.most, ..Section::default() }
     }
@@ -94,7 +94,7 @@ impl Place<'_> {
     /// Rows that also claim passing tests.
     pub(super) fn mixed_rows(&self, report: &Report) -> Section {
         let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::Mixed).collect();
-        let title = words::mixed_rows(rows.len() as u64);
+        let title = messages::mixed_rows(rows.len() as u64);
         self.rows(7, &title, &rows)
     }
 
@@ -102,10 +102,10 @@ impl Place<'_> {
     pub(super) fn closed_gaps(&self, report: &Report) -> Section {
         let item = |row: &RowLine| {
             let name = markdown::name(&row.pattern);
-            let counts = words::row_counts(row);
+            let counts = messages::row_counts(row);
             format!("- {} {name} {counts}\n", self.at(&row.file, row.line))
         };
-        self.listed(words::CLOSED_GAPS, report.closed_gaps().map(item).collect(), 7, "rows")
+        self.listed(messages::CLOSED_GAPS, report.closed_gaps().map(item).collect(), 7, "rows")
     }
 
     /// A table of rows; nothing without any.
@@ -124,7 +124,7 @@ impl Place<'_> {
         markdown::table_row(&[
             self.at(&row.file, row.line),
             markdown::name(&row.pattern),
-            words::row_counts(row),
+            messages::row_counts(row),
             markdown::text(&plain::shortened(reason.trim(), 200)),
         ])
     }

@@ -5,11 +5,10 @@
 use super::changes::render_changes;
 use super::plain;
 use crate::model::Severity;
-use crate::report::Conclusion;
 use crate::report::{
-    ChangeLine, Failure, LeftLine, ProblemLine, Report, RowLine, Sentence, TestLine, words,
+    ChangeLine, Conclusion, Failure, LeftLine, ProblemLine, Reason, Report, RowLine, RowStatus,
+    Sentence, TestLine, Verdict, messages,
 };
-use crate::report::{Reason, RowStatus, Verdict};
 use std::fmt::{self, Write};
 
 /// Whether to colour.
@@ -52,15 +51,15 @@ impl fmt::Display for Text<'_> {
         terminal.failures(report, "Flaky: failed, then passed", &report.flaky);
         terminal.flips(report);
         terminal.shrunk(report);
-        terminal.rows(words::newly_passing(report.reach), report.rows_that_can_go());
-        terminal.rows(words::IN_DOUBT, report.rows_in_doubt());
-        terminal.rows(words::CLOSED_GAPS, report.closed_gaps());
+        terminal.rows(messages::newly_passing(report.reach), report.rows_that_can_go());
+        terminal.rows(messages::IN_DOUBT, report.rows_in_doubt());
+        terminal.rows(messages::CLOSED_GAPS, report.closed_gaps());
         let fixed = report.fixed.iter().map(|(name, variant)| (name, variant));
         terminal.names("Fixed: they failed in the base run", fixed);
         let mixed = report.rows_that_are(RowStatus::Mixed);
         terminal.rows("Rows that cover tests that do not fail", mixed);
         let flaky = report.rows.iter().filter(|row| row.is_flaky && row.record.is_some());
-        terminal.rows(words::FLAKY_ROWS, flaky);
+        terminal.rows(messages::FLAKY_ROWS, flaky);
         terminal.loose_rows(report);
         terminal.unmatched(report);
         terminal.differences(report);
@@ -68,7 +67,7 @@ impl fmt::Display for Text<'_> {
         terminal.signed_off(report);
         terminal.problems(report);
         terminal.list(report);
-        let counts = words::counts(report);
+        let counts = messages::counts(report);
         terminal.line(&format!("\n{counts}"));
         terminal.written
     }
@@ -93,9 +92,9 @@ pub fn render_update(
 ) -> String {
     let mut text = render_changes(changes, colour);
     let mut terminal = Terminal::new(&mut text, colour);
-    terminal.left(words::EVIDENCE, lines.evidence);
-    terminal.left(words::STAY, lines.stays);
-    terminal.left(words::NOT_ADDED, lines.not_added);
+    terminal.left(messages::EVIDENCE, lines.evidence);
+    terminal.left(messages::STAY, lines.stays);
+    terminal.left(messages::NOT_ADDED, lines.not_added);
     terminal.not_measured(report);
     text
 }
@@ -141,7 +140,7 @@ impl<'t> Terminal<'t> {
             Conclusion::Failure => Style::Bad,
             Conclusion::Inconclusive => Style::Odd,
         };
-        let word = self.styled(style, words::conclusion(conclusion));
+        let word = self.styled(style, messages::conclusion(conclusion));
         let title = match report.title.is_empty() {
             true => String::new(),
             false => format!("{}: ", plain::line(&report.title)),
@@ -182,7 +181,7 @@ impl<'t> Terminal<'t> {
             variants > 1 && tests.len() == variants && tests.iter().all(|t| t.outcome == *first)
         });
         let said: Vec<String> = match common {
-            Some(outcome) => vec![words::in_all_variants(outcome, tests.len())],
+            Some(outcome) => vec![messages::in_all_variants(outcome, tests.len())],
             None => tests.iter().map(|test| outcome_in(test)).collect(),
         };
         let outcome = self.styled(Style::Bad, &said.join(", "));
@@ -215,13 +214,13 @@ impl<'t> Terminal<'t> {
         let width = rows.iter().map(|row| at(&row.file, row.line).len()).max().unwrap_or(0);
         for row in rows {
             let at = format!("{:width$}", at(&row.file, row.line));
-            let counts = self.styled(Style::Faint, &words::row_counts(row));
+            let counts = self.styled(Style::Faint, &messages::row_counts(row));
             self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
-            if let Some(by_variant) = words::by_variant(row) {
+            if let Some(by_variant) = messages::by_variant(row) {
                 let said = self.styled(Style::Faint, &plain::line(&by_variant));
                 self.line(&format!("      {said}"));
             }
-            self.named(words::EXACT_ROWS, &row.narrowed);
+            self.named(messages::EXACT_ROWS, &row.narrowed);
         }
     }
 
@@ -245,14 +244,14 @@ impl<'t> Terminal<'t> {
             self.hint(row);
         }
         if shown < rows.len() {
-            self.line(&format!("  {}", words::more(rows.len() - shown)));
+            self.line(&format!("  {}", messages::more(rows.len() - shown)));
         }
     }
 
     /// What a row without tests may have meant.
     fn hint(&mut self, row: &RowLine) {
         if let Some(near) = &row.near {
-            self.line(&format!("      {}", words::did_you_mean(&plain::line(near))));
+            self.line(&format!("      {}", messages::did_you_mean(&plain::line(near))));
         }
     }
 
@@ -260,11 +259,11 @@ impl<'t> Terminal<'t> {
     fn loose_rows(&mut self, report: &Report) {
         let mut rows = report.rows.iter().filter(|row| !row.loosely.is_empty()).peekable();
         if rows.peek().is_some() {
-            self.heading(words::LOOSELY);
+            self.heading(messages::LOOSELY);
         }
         for row in rows {
             self.line(&format!("  {}  {}", at(&row.file, row.line), plain::line(&row.pattern)));
-            self.named(words::ONLY_LOOSELY, &row.loosely);
+            self.named(messages::ONLY_LOOSELY, &row.loosely);
         }
     }
 
@@ -278,7 +277,7 @@ impl<'t> Terminal<'t> {
             self.line(&format!("        {}", plain::line(name)));
         }
         if names.len() > NAMES {
-            self.line(&format!("        {}", words::more(names.len() - NAMES)));
+            self.line(&format!("        {}", messages::more(names.len() - NAMES)));
         }
     }
 
@@ -291,7 +290,7 @@ impl<'t> Terminal<'t> {
         if tests.is_empty() {
             return;
         }
-        self.heading(words::WITH_A_DIFFERENCE);
+        self.heading(messages::WITH_A_DIFFERENCE);
         for test in tests {
             let remarks: Vec<String> = test.remarks.iter().map(plain_sentence).collect();
             self.line(&format!("  {}  {}", plain::line(&test.name), remarks.join("; ")));
@@ -323,7 +322,7 @@ impl<'t> Terminal<'t> {
         }
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
-            let what = words::unmeasured(test.outcome, test.base);
+            let what = messages::unmeasured(test.outcome, test.base);
             self.line(&format!("  {}  {what}", plain::line(&failure.name)));
         }
     }
@@ -333,7 +332,7 @@ impl<'t> Terminal<'t> {
         if report.variants.iter().all(|variant| variant.signed_off.is_empty()) {
             return;
         }
-        self.heading(words::SIGNED_OFF);
+        self.heading(messages::SIGNED_OFF);
         for variant in &report.variants {
             for what in &variant.signed_off {
                 self.line(&format!("  {}{}", named(&variant.name), plain_sentence(what)));
@@ -343,10 +342,10 @@ impl<'t> Terminal<'t> {
 
     fn flips(&mut self, report: &Report) {
         if !report.flips.is_empty() {
-            self.heading(words::FLIPS);
+            self.heading(messages::FLIPS);
         }
         for flip in &report.flips {
-            let often = self.styled(Style::Faint, &words::flips(flip.failed, flip.runs));
+            let often = self.styled(Style::Faint, &messages::flips(flip.failed, flip.runs));
             let variant = in_variant(&flip.variant);
             self.line(&format!("  {}{variant}  {often}", plain::line(&flip.name)));
         }
@@ -354,11 +353,11 @@ impl<'t> Terminal<'t> {
 
     fn shrunk(&mut self, report: &Report) {
         if report.shrunk().next().is_some() {
-            self.heading(words::SHRUNK);
+            self.heading(messages::SHRUNK);
         }
         for suite in report.shrunk() {
-            let (name, variant) = (words::suite(&suite.suite), in_variant(&suite.variant));
-            let ran = words::ran(suite.now, suite.before);
+            let (name, variant) = (messages::suite(&suite.suite), in_variant(&suite.variant));
+            let ran = messages::ran(suite.now, suite.before);
             self.line(&format!("  {}{variant}  {ran}", plain::line(name)));
         }
     }
@@ -375,7 +374,7 @@ impl<'t> Terminal<'t> {
 
     fn list(&mut self, report: &Report) {
         let Some(list) = &report.list else { return };
-        self.heading(&format!("{}: {}", words::LIST_CHANGES, list.summary));
+        self.heading(&format!("{}: {}", messages::LIST_CHANGES, list.summary));
         for line in &list.lines {
             let place = line.place.as_ref();
             let at = place.map_or_else(String::new, |(file, line)| at(file, *line) + "  ");
@@ -429,7 +428,7 @@ fn in_variant(variant: &str) -> String {
 }
 
 fn outcome_in(test: &TestLine) -> String {
-    let outcome = words::outcome(test.outcome);
+    let outcome = messages::outcome(test.outcome);
     match test.variant.is_empty() {
         true => outcome.to_owned(),
         false => format!("{outcome} in {}", plain::line(&test.variant)),

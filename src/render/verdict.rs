@@ -6,7 +6,7 @@
 //! escaped like all others.
 
 use super::{markdown, plain};
-use crate::report::{Conclusion, Digest, Judged, Reason, words};
+use crate::report::{Conclusion, Digest, Judged, Reason, messages};
 
 /// Characters of a title, a variant's name and a document's path that are kept.
 const TEXT: usize = 100;
@@ -17,7 +17,7 @@ pub fn render_head(digests: &[Digest]) -> String {
         [one] => (Digest { variants: Vec::new(), ..one.clone() }, !one.variants.is_empty()),
         many => (Digest::together(many), true),
     };
-    let advice = words::advice(&digest, several);
+    let advice = messages::advice(&digest, several);
     let advice = advice.as_ref().map(markdown::sentence).unwrap_or_default();
     let gap = if advice.is_empty() { "" } else { " " };
     format!("{}{gap}{advice}", verdict_line(&digest))
@@ -26,7 +26,7 @@ pub fn render_head(digests: &[Digest]) -> String {
 /// The same for one of several runs, under its variant's name, without what to do.
 pub fn render_heading(digest: &Digest) -> String {
     let title = digest.variants.join(" ");
-    let title = if title.is_empty() { words::NO_VARIANT.to_owned() } else { title };
+    let title = if title.is_empty() { messages::NO_VARIANT.to_owned() } else { title };
     let line = verdict_line(&Digest { title, variants: Vec::new(), ..digest.clone() });
     match digest.judged.severity() {
         0 => line,
@@ -45,12 +45,13 @@ pub fn verdict_line(digest: &Digest) -> String {
         true => String::new(),
         false => format!("{}: ", markdown::text(&plain::shortened(&digest.title, TEXT))),
     };
-    let (headline, variants) = (words::headline(digest), words::in_variants(&digest.variants));
+    let (headline, variants) =
+        (messages::headline(digest), messages::in_variants(&digest.variants));
     // Behind several things, a comma: it is said of all of them.
     let comma = !digest.variants.is_empty() && headline.to_string().contains(", ");
     let headline = if comma { headline.words(",") } else { headline };
     let headline = markdown::sentence(&headline.join(variants));
-    let headline = if title.is_empty() { words::capitalised(&headline) } else { headline };
+    let headline = if title.is_empty() { messages::capitalised(&headline) } else { headline };
     format!("{mark} **{title}{headline}.**")
 }
 

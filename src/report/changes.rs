@@ -3,7 +3,7 @@
 //! In: two lists. Out: [`ChangeLine`]s in the order of `known::changes`. A newcomer's trap: `old` rows
 //! stand in the documents before, `new` ones in those after, so that a line's number belongs to either.
 
-use super::words;
+use super::messages;
 use crate::compare::{Facts, ListChange, RowCounts, RowStatus};
 use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
 use schemars::JsonSchema;
@@ -165,7 +165,7 @@ fn changed_row(row: &Row) -> ChangedRow {
         file: row.file.to_string(),
         line: row.line,
         pattern: row.pattern.as_str().to_owned(),
-        variants: words::scope(&row.variants),
+        variants: messages::scope(&row.variants),
         reason: row.reason.clone(),
         issue: row.issue.clone(),
         section: row.section.to_vec(),
@@ -175,8 +175,8 @@ fn changed_row(row: &Row) -> ChangedRow {
 
 fn cell(old: &Row, new: &Row, cell: &EditedCell) -> CellChange {
     let text: fn(&Row) -> String = match cell {
-        EditedCell::Status => |row| words::expected(&row.expected),
-        EditedCell::Variants => |row| words::scope(&row.variants),
+        EditedCell::Status => |row| messages::expected(&row.expected),
+        EditedCell::Variants => |row| messages::scope(&row.variants),
         EditedCell::Category => |row| row.category.clone(),
         EditedCell::Reason => |row| row.reason.clone(),
         EditedCell::Issue => |row| row.issue.clone(),

@@ -4,7 +4,7 @@
 //! incomplete run is no evidence, whatever its rows say, and neither is one in which the row's tests
 //! were skipped.
 
-use super::words;
+use super::messages;
 use crate::compare::{Facts, FlipFact, RowCounts, RowFact, TestFact, VariantFact};
 use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
@@ -72,7 +72,7 @@ impl RowKey {
         RowKey {
             file: row.file.to_string(),
             pattern: row.pattern.as_str().to_owned(),
-            scope: words::scope(&row.variants),
+            scope: messages::scope(&row.variants),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! trap: a cell is text from outside; a reference out of it is shown as code, so that telling of an issue
 //! never makes an entry on that issue's own page.
 
-use super::{RowLine, Sentence, words};
+use super::{RowLine, Sentence, messages};
 use std::collections::BTreeMap;
 
 /// GitHub's numbers are no greater.
@@ -144,8 +144,8 @@ pub fn issue_lines(
         let left = rows.iter().filter(|row| !row.can_go()).count() as u64;
         let shown = home.shown(&issue);
         let said = match (states.get(&issue), left) {
-            (Some(IssueState::Open), 0) if reach == Reach::All => words::closes(&shown),
-            (Some(IssueState::Closed), 1..) => words::closed_with_rows(&shown, left),
+            (Some(IssueState::Open), 0) if reach == Reach::All => messages::closes(&shown),
+            (Some(IssueState::Closed), 1..) => messages::closed_with_rows(&shown, left),
             (Some(IssueState::Open | IssueState::Closed) | None, _) => continue,
         };
         let first = rows.iter().find(|row| left == 0 || !row.can_go());

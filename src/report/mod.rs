@@ -4,42 +4,42 @@
 //! its place has room for. Text from outside stands in it as it came; escaping is the renderers' matter.
 
 mod changes;
-mod digest;
 mod evidence;
 mod history;
-mod inventory;
 mod issues;
-mod list;
-mod near;
-mod nearest;
+pub(crate) mod list_changes;
+pub(crate) mod messages;
+pub(crate) mod nearest_rows;
 mod patch;
+pub(crate) mod problem_codes;
+pub(crate) mod rich_text;
 mod rows;
-mod rules;
-mod sentence;
-mod update;
-pub mod words;
+pub(crate) mod suggest;
+pub(crate) mod summary;
+pub(crate) mod trends;
+pub(crate) mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
-pub use digest::{Digest, Judged};
 pub use evidence::{Evidence, PastCounts, PastRun, Record, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
-pub use inventory::{FlipLine, SuiteLine};
 pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
-pub use list::{ListLine, ListReport};
-pub use nearest::nearest_rows;
+pub use list_changes::{ListLine, ListReport};
+pub use nearest_rows::nearest_rows;
 pub use patch::{Patch, unified};
+pub use problem_codes::{RULES, Rule, ToldBy};
+pub use rich_text::{Piece, Sentence};
 pub use rows::{RowLine, Since, in_doubt};
-pub use rules::{RULES, Rule, ToldBy};
-pub use sentence::{Piece, Sentence};
-pub use update::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row};
+pub use summary::{Digest, Judged};
+pub use trends::{FlipLine, SuiteLine};
+pub use update_plan::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row};
 
-pub use crate::compare::policy::{Conclusion, Judgement, Reason};
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
+pub use crate::policy::{Conclusion, Judgement, Reason};
 
 use crate::compare::{Counts, Facts, FixedTest, InVariants, MissingTest, Remark, TestFact};
 use crate::known::{Expected, KnownFailures, Pattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
-use nearest::Nearest;
+use nearest_rows::Nearest;
 use rows::RowLines;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -181,7 +181,7 @@ impl Report {
         evidence: &Evidence,
     ) -> Report {
         let mut rows: Vec<RowLine> = RowLines::new(known, &facts, evidence).all().collect();
-        for (id, name) in near::near_names(known, &facts) {
+        for (id, name) in suggest::near_names(known, &facts) {
             rows[id.0 as usize].near = Some(name);
         }
         let nearest = Nearest::new(known);
@@ -211,7 +211,7 @@ impl Report {
             rows,
             tests: test_lines(facts.tests, &facts.files, known, evidence),
         };
-        report.headline = words::headline(&Digest::of(&report));
+        report.headline = messages::headline(&Digest::of(&report));
         report
     }
 
@@ -304,8 +304,8 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
         name: fact.variant.as_str().to_owned(),
         files: fact.files,
         tests: fact.tests,
-        why: fact.why.iter().map(words::why).collect(),
-        signed_off: fact.signed_off.iter().map(words::why).collect(),
+        why: fact.why.iter().map(messages::why).collect(),
+        signed_off: fact.signed_off.iter().map(messages::why).collect(),
     }
 }
 
@@ -336,7 +336,7 @@ fn test_lines(
             Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
             Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
         });
-        let remarks = words::remarks(&test, pinned).into_iter();
+        let remarks = messages::remarks(&test, pinned).into_iter();
         let remarks = remarks.chain(rate(known, evidence, &test)).collect();
         let (file, line) = test.place.map_or((None, None), |(file, line)| (Some(file), line));
         TestLine {
@@ -373,7 +373,7 @@ fn rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<S
         true => evidence.rate(&test.name, test.variant.as_str()),
         false => (0, 0),
     };
-    (runs > 0).then(|| words::rate(failed, runs))
+    (runs > 0).then(|| messages::rate(failed, runs))
 }
 
 impl ProblemLine {
@@ -385,7 +385,7 @@ impl ProblemLine {
             file: problem.file.to_string(),
             line: problem.line,
             column: problem.column,
-            message: words::problem(&problem.kind),
+            message: messages::problem(&problem.kind),
             of_document: problem.kind.is_of_document(),
             is_gap: problem.kind.is_told_by_a_gap(),
         }

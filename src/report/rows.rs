@@ -3,7 +3,7 @@
 //! In: the facts, the documents, earlier runs. Out: a [`RowLine`] for each row. A newcomer's trap: whether a row can
 //! be removed is decided here alone; a row that passes in this run may be needed in another variant or run.
 
-use super::{Evidence, PastRun, Record, RowKey, words};
+use super::{Evidence, PastRun, Record, RowKey, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
 use crate::model::{Outcome, Variant};
@@ -108,7 +108,7 @@ impl<'a> RowLines<'a> {
             status: fact.status,
             counts: fact.counts,
             closes_gap: fact.closes_gap,
-            scope: words::scope(&row.variants),
+            scope: messages::scope(&row.variants),
             is_flaky: row.expected == Expected::Flaky,
             by_variant: by_variant
                 .map(|(variant, counts)| (variant.as_str().to_owned(), *counts))

@@ -3,15 +3,14 @@
 //! In: the context, a token, what is to be published. Out: addresses, or a [`Warning`]. A newcomer's
 //! trap: whatever goes wrong here is told once in the log and changes no verdict.
 
-use crate::compare::policy::Conclusion;
 use crate::files::{self, Root};
 use crate::github::{
     self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
     FileChange, Removal, StickyComment, Token,
 };
 use crate::model::Severity;
-use crate::render::annotations;
-use crate::render::annotations::Annotation;
+use crate::policy::Conclusion;
+use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState};
 use std::collections::BTreeMap;
 use std::path::Path;

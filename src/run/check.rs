@@ -1,19 +1,21 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
 use super::plan::Plan;
-use super::{colour, is_inside_actions, print, print_harmless, print_text, print_with, tell};
-use super::{earlier, evidence, exit_codes, limits, outputs, read};
+use super::{
+    colour, earlier, evidence, exit_codes, is_inside_actions, limits, outputs, print,
+    print_harmless, print_text, print_with, read, tell,
+};
 use crate::cli::{CheckOptions, Output, ReadOptions};
-use crate::compare::policy::{Judgement, Reason, judge};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity, Variant};
+use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
 use crate::render::terminal::{Colour, render_problem};
 use crate::render::{Links, Publication, annotations, plain};
-use crate::report::{ProblemLine, Report, in_doubt, words};
+use crate::report::{ProblemLine, Report, in_doubt, messages};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let known = read_documents(&options.read, &Root::Anywhere)?;
     if options.fail_on.contains(Reason::Growth) {
-        tell(&format!("knownfail: warning: {}\n", words::NO_GROWTH));
+        tell(&format!("knownfail: warning: {}\n", messages::NO_GROWTH));
     }
     let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
     // As in `report`: the process ends soon.

@@ -7,7 +7,7 @@ use crate::files::{self, Root};
 use crate::git::{Commit, Version, read_history};
 use crate::known::KnownFailures;
 use crate::render::{plain, render_chart, render_history, render_history_json};
-use crate::report::{History, HistoryVersion, ListSize, words};
+use crate::report::{History, HistoryVersion, ListSize, messages};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
         Arc::new(ListSize::of(&known, options.level))
     })?;
     if not_utf8 > 0 {
-        tell(&format!("{shown}: {}\n", words::versions_not_utf8(not_utf8)));
+        tell(&format!("{shown}: {}\n", messages::versions_not_utf8(not_utf8)));
     }
     let last = version(found.last);
     let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(version).collect();

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::files::{self, Named, NotUtf8, Root};
 use crate::import::{self, Imported, Item, Kind, Source, Unsaid, UnsaidKind};
 use crate::render::plain;
-use crate::report::words;
+use crate::report::messages;
 use std::path::{Path, PathBuf};
 
 /// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
@@ -26,7 +26,7 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
             // Beside lists stand files that explain or use them.
             (Err(Error::UnknownList { .. }), Named::ByDirectory) => {
                 let path = plain::line(&path.to_string_lossy()).into_owned();
-                super::tell(&format!("{path}: {}\n", words::NO_LIST));
+                super::tell(&format!("{path}: {}\n", messages::NO_LIST));
             }
             (Err(error), Named::Itself | Named::ByDirectory) => return Err(error),
         }
@@ -84,10 +84,10 @@ fn as_text(shown: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsaid>) 
 fn tell(lists: &[Imported]) {
     let unsaid = lists.iter().flat_map(|list| &list.unsaid);
     for unsaid in unsaid.clone() {
-        let what = plain::line(&words::unsaid(&unsaid.what)).into_owned();
+        let what = plain::line(&messages::unsaid(&unsaid.what)).into_owned();
         super::tell(&format!("{}:{}: {what}\n", unsaid.file, unsaid.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, Item::Row(_))).count() as u64;
-    super::tell(&format!("{}\n", words::imported(rows, unsaid.count() as u64)));
+    super::tell(&format!("{}\n", messages::imported(rows, unsaid.count() as u64)));
 }

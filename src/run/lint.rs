@@ -13,7 +13,7 @@ use crate::render::annotations::{self, Annotation, annotated, render_commands};
 use crate::render::json::render_problems;
 use crate::render::terminal::{plain_sentence, render_problem};
 use crate::render::{Finding, render_excerpt, render_sarif};
-use crate::report::{ProblemLine, words};
+use crate::report::{ProblemLine, messages};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -69,10 +69,10 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     }
     for ((file, line), (id, first)) in &gone {
         let pattern = known.row(*id).pattern.as_str();
-        let said = words::removed_duplicate(pattern, known.row(*first).line);
+        let said = messages::removed_duplicate(pattern, known.row(*first).line);
         tell(&format!("{file}:{line}: {}\n", plain_sentence(&said)));
     }
-    tell(&format!("{} removed\n", words::count(gone.len() as u64, "row", "rows")));
+    tell(&format!("{} removed\n", messages::count(gone.len() as u64, "row", "rows")));
     Ok(())
 }
 
@@ -86,9 +86,9 @@ fn text(known: &KnownFailures, problems: &[Problem]) -> String {
     let sources = Sources::new(known);
     let lines: String = problems.iter().map(|problem| shown(&sources, problem)).collect();
     let of = |severity| problems.iter().filter(|p| p.kind.severity() == severity).count() as u64;
-    let rows = words::count(known.rows().len() as u64, "row", "rows");
-    let errors = words::count(of(Severity::Error), "error", "errors");
-    let warnings = words::count(of(Severity::Warning), "warning", "warnings");
+    let rows = messages::count(known.rows().len() as u64, "row", "rows");
+    let errors = messages::count(of(Severity::Error), "error", "errors");
+    let warnings = messages::count(of(Severity::Warning), "warning", "warnings");
     format!("{lines}{rows}: {errors}, {warnings}\n")
 }
 

@@ -5,19 +5,18 @@
 
 use super::api::{Api, CheckSays, Warning};
 use super::documents::in_repository;
-use super::outputs;
 use super::settings::{Comment, Settings};
-use super::{print, print_harmless};
+use super::{outputs, print, print_harmless};
 use crate::compare::Verdict;
-use crate::compare::policy::Conclusion;
 use crate::error::Error;
 use crate::files::Root;
 use crate::github::{self, Context, Layout, Post, Pull, Record, Removal, StickyComment};
+use crate::policy::Conclusion;
 use crate::render::{
     Links, Publication, annotations, render_details, render_own_details, render_shared,
     render_unjudged, verdict,
 };
-use crate::report::{Digest, Reach, Report, words};
+use crate::report::{Digest, Reach, Report, messages};
 use std::path::{Path, PathBuf};
 
 /// Where a run is told, and how.
@@ -52,7 +51,7 @@ impl Layout for VerdictLines {
     }
 
     fn left_out(&self) -> String {
-        words::LEFT_OUT.to_owned()
+        messages::LEFT_OUT.to_owned()
     }
 
     fn rank(&self, section: &Record) -> u8 {
@@ -111,7 +110,7 @@ impl Teller<'_> {
         let url = told(self.comment(says, post));
         told(self.create_check(&CheckSays {
             conclusion: Conclusion::Inconclusive,
-            title: words::NOTHING_JUDGED,
+            title: messages::NOTHING_JUDGED,
             summary: &text,
             annotations: &[],
         }));
@@ -214,7 +213,7 @@ impl Teller<'_> {
             removals.extend(lines.filter(|line| line.new.is_none()).map(|line| Removal {
                 path: path.clone(),
                 text: line.text,
-                why: words::CAN_GO.to_owned(),
+                why: messages::CAN_GO.to_owned(),
             }));
         }
         let suggested = self.api.as_ref().map_err(Warning::clone);
@@ -254,7 +253,7 @@ pub fn tell_refusal(error: &Error, context: &Context) {
 /// The error as an annotation: without one, only who opens the log finds it.
 fn annotate(error: &Error) {
     let command = annotations::data(&format!("{error}\n{}", error.hint()));
-    print(&format!("::error title={}::{command}\n", words::NOTHING_JUDGED));
+    print(&format!("::error title={}::{command}\n", messages::NOTHING_JUDGED));
 }
 
 fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warning> {

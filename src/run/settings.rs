@@ -6,11 +6,11 @@
 use super::documents::JudgedBy;
 use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, Measured, ReadOptions};
 use crate::compare::MostInfra;
-use crate::compare::policy::FailOn;
 use crate::error::Error;
 use crate::formats::Format;
 use crate::github::{Context, Inputs, Token};
 use crate::known::Pattern;
+use crate::policy::FailOn;
 use crate::report::Reach;
 use std::path::PathBuf;
 

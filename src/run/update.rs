@@ -7,10 +7,10 @@
 use super::{check, colour, evidence, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::ListChange;
-use crate::compare::policy::{FailOn, judge};
 use crate::error::Error;
 use crate::files::{self, Found, Root};
 use crate::known::{Edits, KnownFailures};
+use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{Edit, LeftLine, Report, UpdatePlan, change_lines, unified};
 use std::collections::BTreeSet;

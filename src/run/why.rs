@@ -10,7 +10,7 @@ use crate::files::Root;
 use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::render::plain;
-use crate::report::{nearest_rows, proposed_row, words};
+use crate::report::{messages, nearest_rows, proposed_row};
 use std::fmt::Write;
 
 /// How many of the nearest rows are shown.
@@ -79,7 +79,7 @@ fn row(verb: &str, row: &Row) -> String {
         ("reason", &row.reason),
         ("issue", &row.issue),
         ("excuses", &excuses(row)),
-        ("variants", &words::scope(&row.variants)),
+        ("variants", &messages::scope(&row.variants)),
     ] {
         if !cell.is_empty() {
             let _ = writeln!(text, "      {name:8}  {}", plain::line(cell));
@@ -93,7 +93,7 @@ fn excuses(row: &Row) -> String {
     match row.expected {
         Expected::AnyFailure => String::new(),
         Expected::Failure { .. } | Expected::Flaky | Expected::Skip => {
-            words::expected(&row.expected)
+            messages::expected(&row.expected)
         }
     }
 }
@@ -116,7 +116,7 @@ fn result(run: &crate::compare::Run, test: &str, result: &OneResult) -> String {
             .map_or("no row".to_owned(), |row| format!("{}:{}", plain::line(&row.file), row.line));
         format!(" in {}, claimed by {by}", plain::line(variant.as_str()))
     });
-    let (outcome, claimed) = (words::outcome(result.outcome), claimed.unwrap_or_default());
+    let (outcome, claimed) = (messages::outcome(result.outcome), claimed.unwrap_or_default());
     let path = file.map_or("", |file| &file.path);
     let lines = plain::lines(&result.message).take(10).map(|line| format!("      {line}\n"));
     format!("  {outcome}{claimed}  {path}:{}\n{}", result.line, lines.collect::<String>())

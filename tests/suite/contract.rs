@@ -3,7 +3,7 @@
 use crate::action_yml;
 use clap::CommandFactory;
 use knownfail::cli::Cli;
-use knownfail::compare::policy::{Reason, SETS};
+use knownfail::policy::{Reason, SETS};
 use std::collections::BTreeMap;
 
 const README: &str = include_str!("../../README.md");

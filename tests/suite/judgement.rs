@@ -4,13 +4,13 @@
 //! the table. `UPDATE_DOCS=1 cargo test judgement` rewrites it; read the difference before
 //! you commit it.
 
-use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
     BaseRun, Facts, Fold, Infrastructure, Keep, ListChange, MostInfra, ResultsFile, Run,
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
 use knownfail::model::{Naming, RunBuilder, Variant};
+use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
 use std::sync::Arc;
 

@@ -3,13 +3,13 @@
 //! Runs are made of suites as smbtorture prints them, documents of rows that name tests, suites and parts
 //! of names. A run is judged in this process, in any order and any shards.
 
-use knownfail::compare::policy::{Conclusion, FailOn, judge};
 use knownfail::compare::{
     BaseRun, Facts, Fold, Infrastructure, Keep, ResultsFile, RowStatus, Run, Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{Naming, RunBuilder, Variant};
+use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
 use knownfail::report::{Evidence, Report};
 use proptest::prelude::*;

@@ -3,6 +3,8 @@
 //! Made by [`super::Comparison::facts`]. Everything a report says is in here, sorted; nothing here says
 //! whether that is good or bad.
 
+pub(crate) mod compute;
+
 use super::{ListChange, Remark, RowCounts, RowStatus, Verdict};
 use crate::known::RowId;
 use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
@@ -65,11 +67,11 @@ impl Counts {
         self.0.iter().sum::<u64>() - self.of(Verdict::Missing)
     }
 
-    pub(super) fn add(&mut self, verdict: Verdict, tests: u64) {
+    pub(crate) fn add(&mut self, verdict: Verdict, tests: u64) {
         self.0[verdict as usize] += tests;
     }
 
-    pub(super) fn missing(&mut self, tests: usize) {
+    pub(crate) fn missing(&mut self, tests: usize) {
         self.0[Verdict::Missing as usize] = tests as u64;
     }
 }

@@ -25,7 +25,7 @@ pub struct FlipLine {
 }
 
 impl SuiteLine {
-    pub(super) fn new(fact: &SuiteFact) -> SuiteLine {
+    pub(crate) fn new(fact: &SuiteFact) -> SuiteLine {
         SuiteLine {
             suite: fact.suite.to_string(),
             variant: fact.variant.as_str().to_owned(),
@@ -36,7 +36,7 @@ impl SuiteLine {
 }
 
 impl FlipLine {
-    pub(super) fn new(fact: &FlipFact) -> FlipLine {
+    pub(crate) fn new(fact: &FlipFact) -> FlipLine {
         FlipLine {
             name: fact.name.to_string(),
             variant: fact.variant.as_str().to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! A newcomer's trap: what is not in the list is told and changes nothing.
 
-use super::{Facts, Remark, RowStatus, Verdict};
+use crate::compare::{Facts, Remark, RowStatus, Verdict};
 use crate::model::{Outcome, Severity};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

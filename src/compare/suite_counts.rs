@@ -4,7 +4,7 @@
 //! and variant. A suite is what stands before a name's last part. A newcomer's trap: there may be as many
 //! suites as tests; then longer names are cut until there are few enough, whatever the order.
 
-use super::seen::VariantId;
+use super::store::outcomes::VariantId;
 use std::collections::BTreeMap;
 
 /// Suites that are told apart.
@@ -12,7 +12,7 @@ const MOST: usize = 2_000;
 
 /// How many tests ran.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     /// In the base run.
     pub before: u64,
     /// Of these, here too.
@@ -21,7 +21,7 @@ pub(super) struct Ran {
 
 /// The suites of a base run.
 #[derive(Debug)]
-pub(super) struct Inventory {
+pub(crate) struct Inventory {
     suites: BTreeMap<(Box<str>, VariantId), Ran>,
     /// Parts of a suite's name that are told apart.
     depth: usize,

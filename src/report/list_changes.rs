@@ -3,7 +3,7 @@
 //! In: what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have changed in
 //! several ways, and still gets one line.
 
-use super::{ChangeLine, Sentence, change_lines, words};
+use super::{ChangeLine, Sentence, change_lines, messages};
 use crate::compare::ListChange;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -36,7 +36,7 @@ impl ListReport {
         let mut lines: Vec<ListLine> = Vec::new();
         let mut told: BTreeMap<Subject<'_>, usize> = BTreeMap::new();
         for change in &changes {
-            let (said, is_untracked) = (words::list_change(change), change.is_untracked());
+            let (said, is_untracked) = (messages::list_change(change), change.is_untracked());
             match told.entry(Subject::of(change)) {
                 Entry::Occupied(index) => {
                     let line = &mut lines[*index.get()];
@@ -51,7 +51,7 @@ impl ListReport {
             }
         }
         let grows = changes.iter().any(ChangeLine::grows);
-        let summary = words::list_summary(&changes);
+        let summary = messages::list_summary(&changes);
         (!lines.is_empty()).then_some(ListReport { summary, lines, grows })
     }
 

@@ -10,7 +10,7 @@ const MANY: usize = 4;
 
 /// The list.
 #[derive(Debug)]
-pub(super) struct Log<T> {
+pub(crate) struct Log<T> {
     /// Each test once, up to `settled`; then as they came.
     all: Vec<T>,
     settled: usize,

@@ -8,7 +8,7 @@ use crate::model::{GapKind, Unread};
 use crate::report::Sentence;
 
 /// The files and variants that were cut, the first ones.
-pub(super) fn cut_parts(mut said: Sentence, cut: &[Cut]) -> Sentence {
+pub(crate) fn cut_parts(mut said: Sentence, cut: &[Cut]) -> Sentence {
     const SHOWN: usize = 3;
     for (place, part) in cut.iter().take(SHOWN).enumerate() {
         said = said.words(if place == 0 { ": " } else { ", " });
@@ -49,7 +49,7 @@ pub fn why(why: &Why) -> Sentence {
     }
 }
 
-pub(super) fn gap(kind: &GapKind) -> Sentence {
+pub(crate) fn gap(kind: &GapKind) -> Sentence {
     Sentence::new(match kind {
         GapKind::OpenEnd => {
             "a test never ended, and nothing says which tests should have followed".to_owned()
@@ -104,7 +104,7 @@ pub(super) fn gap(kind: &GapKind) -> Sentence {
 }
 
 /// Why nothing of a file was read.
-pub(super) fn unread(why: &Unread) -> Sentence {
+pub(crate) fn unread(why: &Unread) -> Sentence {
     match why {
         Unread::Empty => Sentence::new("the file is empty"),
         Unread::NoFormat { tried, looks_like } => {

@@ -4,7 +4,7 @@
 
 use super::{count, number};
 use crate::compare::Verdict;
-use crate::compare::policy::{Conclusion, Reason};
+use crate::policy::{Conclusion, Reason};
 use crate::report::{Digest, Judged, Report, Sentence};
 
 /// The verdict in one line, without a full stop: what is red comes first.

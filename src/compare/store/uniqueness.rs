@@ -12,7 +12,7 @@ const BITS: usize = 8;
 const AGAIN: usize = 16;
 
 /// Whether they certainly differ; no where they may or may not.
-pub(super) fn all_differ(numbers: impl ExactSizeIterator<Item = u128> + Clone) -> bool {
+pub(crate) fn all_differ(numbers: impl ExactSizeIterator<Item = u128> + Clone) -> bool {
     let mut before = Filter::with_room(numbers.len(), BITS);
     let mut again = Vec::new();
     for number in numbers.clone() {

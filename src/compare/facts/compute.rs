@@ -4,13 +4,13 @@
 //! A newcomer's trap: a verdict depends on its row's status, and that on every test of the run; so the
 //! rows come first.
 
-use super::base::{Absent, said_otherwise};
-use super::gaps::{Gaps, concerned, is_signed_off};
-use super::inventory::Ran;
-use super::kept::Kept;
-use super::rows::{Audit, RowTable};
-use super::seen::{Entry, TestKey, VariantId};
-use super::{
+use crate::compare::base_run::{Absent, said_otherwise};
+use crate::compare::gaps::{Gaps, concerned, is_signed_off};
+use crate::compare::row_status::{Audit, RowTable};
+use crate::compare::store::details::Kept;
+use crate::compare::store::outcomes::{Entry, TestKey, VariantId};
+use crate::compare::suite_counts::Ran;
+use crate::compare::{
     BaseRun, Comparison, Counts, Cut, Facts, FixedTest, InVariants, Keep, MissingTest, Remark,
     RowCounts, RowFact, RowStatus, SuiteFact, TestFact, VariantFact, Verdict, Why,
 };
@@ -47,7 +47,7 @@ struct Judged {
 }
 
 impl Comparison<'_> {
-    /// What it all comes to. `repeats` are the problems that [`super::Repeats`] found.
+    /// What it all comes to. `repeats` are the problems that [`crate::compare::Repeats`] found.
     pub fn facts(mut self, today: Date, repeats: Vec<Problem>, base: Option<BaseRun>) -> Facts {
         self.note_empty_variants();
         let mut holes = Holes { infrastructure: self.infrastructure(), ..Holes::default() };

@@ -4,8 +4,8 @@
 //! make another row the one that claims a test, so that a plan is only whole when the next one, made
 //! with the edited document and the same results, is empty.
 
-use super::nearest::Nearest;
-use super::{Report, RowLine, Sentence, words};
+use super::nearest_rows::Nearest;
+use super::{Report, RowLine, Sentence, messages};
 use crate::compare::{Facts, RowStatus, TestFact, Verdict};
 use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
@@ -145,7 +145,7 @@ impl UpdatePlan {
             LeftLine {
                 place: Some((row.file.clone(), row.line)),
                 name: row.pattern.clone(),
-                why: words::stays(stay.why, row, cut),
+                why: messages::stays(stay.why, row, cut),
             }
         };
         self.stays.iter().map(line).collect()
@@ -155,7 +155,7 @@ impl UpdatePlan {
     pub fn evidence_lines(&self, report: &Report) -> Vec<LeftLine> {
         let line = |id: &RowId| {
             let row = &report.rows[id.0 as usize];
-            let why = Sentence::new(words::record(row.record.as_ref()?));
+            let why = Sentence::new(messages::record(row.record.as_ref()?));
             Some(LeftLine {
                 place: Some((row.file.clone(), row.line)),
                 name: row.pattern.clone(),
@@ -170,7 +170,7 @@ impl UpdatePlan {
         let line = |left: &NotAdded| LeftLine {
             place: None,
             name: left.name.clone(),
-            why: words::not_added(left.why),
+            why: messages::not_added(left.why),
         };
         self.not_added.iter().map(line).collect()
     }
@@ -247,5 +247,5 @@ fn reason(message: &str, outcome: Outcome) -> String {
         reason = format!("{}…", reason.trim_end());
     }
     let says_something = reason.chars().any(char::is_alphanumeric);
-    if says_something { reason.trim().to_owned() } else { words::outcome(outcome).to_owned() }
+    if says_something { reason.trim().to_owned() } else { messages::outcome(outcome).to_owned() }
 }

@@ -2,8 +2,8 @@
 //!
 //! In: results, in any order. Out: each test once.
 
-use super::log::Log;
-use super::seen::{Entry, Seen, TestKey};
+use super::append_log::Log;
+use super::outcomes::{Entry, Seen, TestKey};
 use crate::model::{Hashed, Origin, Outcome};
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// What is kept of a test that a report may show.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub name: Arc<str>,
     /// What is remembered of the test; of all its results once [`KeptTests::end`] has asked.
     pub entry: Entry,
@@ -40,7 +40,7 @@ impl Kept {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(super) struct KeptTests {
+pub(crate) struct KeptTests {
     tests: Log<(TestKey, Kept)>,
     /// The source file that was told last: that of the next test is most often the same.
     file: Arc<str>,
@@ -110,8 +110,8 @@ impl KeptTests {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seen::VariantId;
     use super::*;
+    use crate::compare::store::outcomes::VariantId;
     use crate::model::{Attempt, OutcomeSet, Secret};
 
     #[test]

@@ -21,7 +21,7 @@ const LETTERS_PER_ERROR: usize = 6;
 const ERRORS: usize = 3;
 
 /// The nearest test of each exact row that matches none.
-pub(super) fn near_names(known: &KnownFailures, facts: &Facts) -> BTreeMap<RowId, String> {
+pub(crate) fn near_names(known: &KnownFailures, facts: &Facts) -> BTreeMap<RowId, String> {
     let is_exact = |id: RowId| known.row(id).pattern.kind() == PatternKind::Exact;
     let rows = facts.rows.iter().filter(|row| row.status == RowStatus::Unmatched);
     let rows: Vec<RowId> = rows.map(|row| row.id).filter(|id| is_exact(*id)).take(ROWS).collect();

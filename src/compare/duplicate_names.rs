@@ -4,7 +4,7 @@
 //! are not kept. When there are such tests, the files are read again into [`Repeats`]. In: results.
 //! Out: the first names in the alphabet, with where and how often they came.
 
-use super::seen::VariantId;
+use super::store::outcomes::VariantId;
 use super::{Comparison, Run};
 use crate::model::{Gap, Origin, Problem, ProblemKind, Sink, TestResult};
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 //! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
 //! with the same result; nothing here is ever shown in their order.
 
-use super::distinct::all_differ;
-use super::log::Log;
+use super::append_log::Log;
+use super::uniqueness::all_differ;
 use crate::known::RowId;
 use crate::model::{FoldedOutcome, Hashed, NameKey, OutcomeSet};
 use std::cell::{OnceCell, RefCell};
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// A test: the number of its name and its variant. 96 bits are enough to tell a billion tests apart; the last
 /// 32 are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct TestKey(u128);
+pub(crate) struct TestKey(u128);
 
 /// What sets the variants of a name apart: an odd number without a pattern, 2^128 by the golden ratio.
 const APART: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
@@ -25,13 +25,13 @@ impl TestKey {
     }
 }
 
-/// A variant's place in [`super::Run::variants`].
+/// A variant's place in [`crate::compare::Run::variants`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct VariantId(pub u16);
+pub(crate) struct VariantId(pub u16);
 
 /// What is remembered of every test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub outcomes: OutcomeSet,
     pub variant: VariantId,
     row: u32,
@@ -57,11 +57,11 @@ impl Entry {
 }
 
 /// A map by test. Never shown in its order.
-pub(super) type ByTest<V> = HashMap<TestKey, V, Hashed>;
+pub(crate) type ByTest<V> = HashMap<TestKey, V, Hashed>;
 
 /// All tests seen. What it says of them counts once it is settled.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Each a key, and in its last bits the number of its entry.
     log: Log<u128>,
     entries: Entries,

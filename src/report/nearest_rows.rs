@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 
 /// Finds rows for many names.
-pub(super) struct Nearest<'k> {
+pub(crate) struct Nearest<'k> {
     known: &'k KnownFailures,
     /// All rows by pattern, once a name is asked for.
     sorted: OnceCell<Vec<(&'k str, RowId)>>,

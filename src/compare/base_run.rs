@@ -5,8 +5,8 @@
 //! only the base run had. It is read last; nothing is kept of a test that passes in both.
 
 use super::gaps::is_signed_off;
-use super::inventory::Inventory;
-use super::seen::{ByTest, TestKey, VariantId};
+use super::store::outcomes::{ByTest, TestKey, VariantId};
+use super::suite_counts::Inventory;
 use super::verdict::signs_off_the_rest;
 use super::{Comparison, ResultsFile};
 use crate::known::{Expected, RowId};
@@ -21,22 +21,22 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub struct BaseRun {
     /// Tests that this run has too.
-    pub(super) before: ByTest<Before>,
+    pub(crate) before: ByTest<Before>,
     /// Tests that this run lacks.
-    pub(super) absent: ByTest<Absent>,
-    pub(super) problems: Vec<Problem>,
+    pub(crate) absent: ByTest<Absent>,
+    pub(crate) problems: Vec<Problem>,
     /// What was not measured, with the path of the file that shows it.
     gaps: Vec<(Arc<str>, Gap)>,
     /// The suites whose cut end a row expects.
     signed_off: BTreeSet<SuiteId>,
-    pub(super) inventory: Inventory,
+    pub(crate) inventory: Inventory,
     /// Whether not all of its tests are known: what it lacks may have passed.
-    pub(super) is_partial: bool,
+    pub(crate) is_partial: bool,
 }
 
 /// What a test of this run did before.
 #[derive(Debug)]
-pub(super) struct Before {
+pub(crate) struct Before {
     pub name: Box<str>,
     pub variant: VariantId,
     pub outcomes: OutcomeSet,
@@ -46,7 +46,7 @@ pub(super) struct Before {
 
 /// A test that the base run had and this one lacks.
 #[derive(Debug)]
-pub(super) struct Absent {
+pub(crate) struct Absent {
     pub name: Box<str>,
     pub variant: VariantId,
     pub outcomes: OutcomeSet,
@@ -78,7 +78,7 @@ impl BaseRun {
 
     /// All of it was read: tells what of it was not measured and no row expects. It is one problem,
     /// whatever it is: nobody who reads it can do anything about the base run.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let gaps = std::mem::take(&mut self.gaps);
         let mut left = gaps.iter().filter(|(_, gap)| !is_signed_off(gap, &self.signed_off));
         let Some((file, gap)) = left.next() else { return };
@@ -89,7 +89,7 @@ impl BaseRun {
     }
 
     /// What a test did before, if it is remembered.
-    pub(super) fn outcome(&self, key: TestKey) -> Option<Outcome> {
+    pub(crate) fn outcome(&self, key: TestKey) -> Option<Outcome> {
         self.before.get(&key).map(|before| before.outcomes.folded().worst())
     }
 }
@@ -173,7 +173,7 @@ impl BaseFold<'_, '_> {
 }
 
 /// Whether two failures say different things, apart from numbers: addresses, times and counters.
-pub(super) fn said_otherwise(before: &str, now: &str) -> bool {
+pub(crate) fn said_otherwise(before: &str, now: &str) -> bool {
     let now = first_line(now).unwrap_or_default();
     !before.is_empty() && !now.is_empty() && without_numbers(before) != without_numbers(now)
 }

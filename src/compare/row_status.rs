@@ -4,7 +4,7 @@
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
 use super::gaps::{CutPart, Gaps};
-use super::seen::{Entry, VariantId};
+use super::store::outcomes::{Entry, VariantId};
 use super::verdict::signs_off_the_rest;
 use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
 use crate::model::{FoldedOutcome, Outcome, Variant};
@@ -75,7 +75,7 @@ pub struct RowCounts {
 
 impl RowCounts {
     /// The counts of one test.
-    pub(super) fn of(outcome: FoldedOutcome) -> RowCounts {
+    pub(crate) fn of(outcome: FoldedOutcome) -> RowCounts {
         let mut counts = RowCounts::default();
         counts.add(outcome, 1);
         counts
@@ -113,7 +113,7 @@ impl RowCounts {
 
 /// The counts of every row in every variant it has tests in.
 #[derive(Debug)]
-pub(super) struct RowTable {
+pub(crate) struct RowTable {
     /// By row, then variant.
     cells: Vec<Cell>,
 }
@@ -201,7 +201,7 @@ fn hangs(outcome: Outcome) -> bool {
 }
 
 /// Everything a row's status depends on.
-pub(super) struct Audit<'a> {
+pub(crate) struct Audit<'a> {
     pub known: &'a KnownFailures,
     pub variants: &'a [Variant],
     pub table: &'a RowTable,

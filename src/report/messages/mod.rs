@@ -4,14 +4,14 @@
 //! never into `words`, or a test's name could break a comment. Errors of the program itself, and what `why` prints,
 //! are worded where they are made.
 
-mod changes;
-mod gaps;
-mod history;
-mod import;
-mod outcomes;
-mod problems;
-mod rows;
-mod verdict;
+pub(crate) mod changes;
+pub(crate) mod gaps;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod outcomes;
+pub(crate) mod problems;
+pub(crate) mod rows;
+pub(crate) mod verdict;
 
 pub use changes::*;
 pub use gaps::*;
@@ -22,7 +22,7 @@ pub use problems::*;
 pub use rows::*;
 pub use verdict::*;
 
-use crate::report::Sentence;
+use super::Sentence;
 
 /// `1 test`, `2 tests`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
@@ -49,7 +49,7 @@ pub fn capitalised(text: &str) -> String {
 }
 
 /// Names with commas between.
-pub(super) fn quoted(said: Sentence, names: &[String]) -> Sentence {
+pub(crate) fn quoted(said: Sentence, names: &[String]) -> Sentence {
     names.iter().enumerate().fold(said, |said, (place, name)| {
         said.words(if place == 0 { "" } else { ", " }).quote(name)
     })

@@ -1,0 +1,6 @@
+//! The memory layout of a comparison: 16 bytes a test, details only where a report needs them.
+
+pub(crate) mod append_log;
+pub(crate) mod details;
+pub(crate) mod outcomes;
+pub(crate) mod uniqueness;
