@@ -91,7 +91,7 @@ pub enum Error {
     Context(#[from] ContextError),
     /// A document's history cannot be read.
     #[cfg(feature = "history")]
-    #[error("{}", crate::render::plain::line(&.0.to_string()))]
+    #[error("{}", crate::sanitize::line(&.0.to_string()))]
     Git(#[from] GitError),
 }
 
@@ -257,14 +257,14 @@ fn is_pattern(path: &Path) -> bool {
 
 /// A path as it is shown: nothing in it can move a cursor.
 fn shown(path: &Path) -> String {
-    crate::render::plain::line(&path.to_string_lossy()).into_owned()
+    crate::sanitize::line(&path.to_string_lossy()).into_owned()
 }
 
 /// A variant as it is named.
 fn named(variant: &str) -> String {
     match variant {
         "" => "none".to_owned(),
-        variant => format!("`{}`", crate::render::plain::line(variant)),
+        variant => format!("`{}`", crate::sanitize::line(variant)),
     }
 }
 

@@ -21,5 +21,6 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod run;
+pub mod sanitize;
 pub mod secrets;
 pub mod syntax;

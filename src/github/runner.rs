@@ -5,7 +5,7 @@
 //! outputs, and a summary over 1 MiB is dropped whole by the runner, with all that others wrote.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
-use super::random;
+use super::api::random;
 use crate::secrets;
 use std::fs::OpenOptions;
 use std::io::{Error, Read, Seek, SeekFrom, Write};

@@ -6,13 +6,13 @@
 //! ever written through here.
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
-use super::plain;
 use super::terminal::plain_sentence;
 use crate::model::Severity;
 use crate::report::{
     Failure, ListLine, ProblemLine, Reach, Reason, Report, RowLine, RowStatus, TestLine,
     VariantLine, messages,
 };
+use crate::sanitize;
 use std::borrow::Cow;
 
 /// What the runner keeps of each kind in a step.
@@ -106,8 +106,8 @@ fn commands(word: &str, annotations: Vec<&Annotation>, to: &mut String) {
 
 impl Annotation {
     fn new(level: Severity, place: Option<Place>, title: &str, message: String) -> Annotation {
-        let title = plain::shortened(title, TITLE).into_owned();
-        let message = plain::shortened(&message, MESSAGE).into_owned();
+        let title = sanitize::shortened(title, TITLE).into_owned();
+        let message = sanitize::shortened(&message, MESSAGE).into_owned();
         Annotation { level, place, title, message }
     }
 
@@ -144,10 +144,10 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     said.extend(
         message
             .into_iter()
-            .flat_map(|test| plain::lines(&test.message).take(10))
+            .flat_map(|test| sanitize::lines(&test.message).take(10))
             .map(Cow::into_owned),
     );
-    let title = format!("New failure: {}", plain::shortened(&failure.name, 180));
+    let title = format!("New failure: {}", sanitize::shortened(&failure.name, 180));
     Annotation::new(Severity::Error, placed.or_else(near), &title, said.join("\n"))
 }
 
@@ -159,7 +159,7 @@ fn untracked(line: &ListLine) -> Annotation {
 
 /// All missing tests in one: a suite that did not run has many.
 fn missing(report: &Report) -> Option<Annotation> {
-    let names = report.missing.iter().take(20).map(|test| plain::line(&test.name).into_owned());
+    let names = report.missing.iter().take(20).map(|test| sanitize::line(&test.name).into_owned());
     let names: Vec<String> = names.collect();
     let (n, message) = (report.missing.len(), names.join("\n"));
     let title = messages::missing(n as u64);
@@ -168,7 +168,7 @@ fn missing(report: &Report) -> Option<Annotation> {
 
 fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
     let place = test.row.and_then(|row| at_row(&report.rows[row]));
-    let message = format!("{} passed in the base run", plain::line(&test.name));
+    let message = format!("{} passed in the base run", sanitize::line(&test.name));
     Annotation::new(Severity::Warning, place, "This row hides a regression", message)
 }
 
@@ -187,7 +187,7 @@ pub fn annotated(problem: &ProblemLine) -> Annotation {
 }
 
 fn passing_row(row: &RowLine, reach: Reach) -> Annotation {
-    let message = format!("{}: {}", plain::line(&row.pattern), messages::row_counts(row));
+    let message = format!("{}: {}", sanitize::line(&row.pattern), messages::row_counts(row));
     Annotation::new(Severity::Warning, at_row(row), messages::row_passes(reach), message)
 }
 
@@ -201,12 +201,13 @@ fn within(path: &str) -> Option<String> {
     let strange = |part: &str| part.is_empty() || part == "..";
     let outside =
         path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(strange);
-    (!outside).then(|| plain::line(path).into_owned())
+    (!outside).then(|| sanitize::line(path).into_owned())
 }
 
 /// Text as the data of a workflow command. Breaks `##[`, which the runner honours anywhere in a line.
 pub fn data(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(|line| plain::line(line).into_owned()).collect();
+    let lines: Vec<String> =
+        text.split('\n').map(|line| sanitize::line(line).into_owned()).collect();
     let text = lines.join("\n").replace("##[", "##\u{200b}[");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -3,8 +3,8 @@
 //! In: a report. Out: XML that any viewer of JUnit reads as "red is what is new". Tests that the report
 //! does not list (passed and skipped ones, unless all tests were asked for) are only counted.
 
-use super::plain;
 use crate::report::{Report, TestLine, Verdict, messages};
+use crate::sanitize;
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
@@ -60,7 +60,7 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
     if let Some(line) = test.line {
         let _ = write!(xml, " line=\"{line}\"");
     }
-    let first = plain::first_line(&test.message).unwrap_or_default();
+    let first = sanitize::first_line(&test.message).unwrap_or_default();
     let message = match test.remarks.first() {
         Some(remark) => remark.to_string(),
         None if first.is_empty() => messages::outcome(test.outcome).to_owned(),
@@ -83,7 +83,7 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
 }
 
 fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
-    let text: Vec<Cow<'_, str>> = plain::lines(&test.message).collect();
+    let text: Vec<Cow<'_, str>> = sanitize::lines(&test.message).collect();
     let (message, text) = (escaped(message), escaped_text(&text.join("\n")));
     let kind = test.outcome.word();
     let _ = writeln!(
@@ -94,7 +94,7 @@ fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
 
 /// Text of an attribute, or between tags, on one line.
 pub(super) fn escaped(text: &str) -> String {
-    escaped_text(&plain::line(text)).replace('"', "&quot;")
+    escaped_text(&sanitize::line(text)).replace('"', "&quot;")
 }
 
 /// Text between tags; what XML cannot hold has become visible escapes before.

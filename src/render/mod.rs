@@ -6,32 +6,21 @@
 //! [`Report`]: crate::report::Report
 
 pub mod annotations;
-mod budget;
-mod changes;
-mod chart;
-mod excerpt;
-mod failures;
-mod groups;
-mod history;
 pub mod json;
 pub mod junit;
-pub mod markdown;
-pub mod plain;
-mod publication;
-mod rows;
+pub(crate) mod markdown;
+pub(crate) mod outputs;
 mod sarif;
+pub(crate) mod svg_chart;
 pub mod terminal;
-pub mod verdict;
 
-mod comment;
-
-pub use changes::{render_changes, render_changes_json, schema as changes_schema};
-pub use chart::render_chart;
-pub use comment::{
+pub use markdown::comment::{
     Links, render_comment, render_details, render_foot, render_own_details, render_shared,
     render_shrunk, render_summary, render_unjudged,
 };
-pub use excerpt::render_excerpt;
-pub use history::{render_history, render_history_json, schema as history_schema};
-pub use publication::Publication;
+pub use outputs::Publication;
 pub use sarif::{Finding, render_sarif};
+pub use svg_chart::render_chart;
+pub use terminal::diff::{render_changes, render_changes_json, schema as changes_schema};
+pub use terminal::excerpt::render_excerpt;
+pub use terminal::history::{render_history, render_history_json, schema as history_schema};

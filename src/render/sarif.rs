@@ -6,11 +6,11 @@
 //!
 //! Specification: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
-use super::markdown::url_path;
-use super::plain;
+use super::markdown::escape::url_path;
 use super::terminal::plain_sentence;
 use crate::model::Severity;
 use crate::report::{ProblemLine, RULES, Rule};
+use crate::sanitize;
 use serde_json::{Value, json};
 use std::ops::Range;
 
@@ -58,7 +58,7 @@ fn result(finding: &Finding, rules: &[&Rule]) -> Value {
     let mut result = json!({
         "ruleId": problem.code,
         "level": level(problem.severity),
-        "message": { "text": escaped(&plain::shortened(&message, MESSAGE)) },
+        "message": { "text": escaped(&sanitize::shortened(&message, MESSAGE)) },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": uri(&problem.file) },
             "region": region(finding),

@@ -15,8 +15,9 @@ use crate::error::Error;
 use crate::files::Root;
 use crate::github::{Context, Inputs, Post, Pull, Repository};
 use crate::policy::{Conclusion, Reason};
+use crate::render::markdown::escape;
 use crate::render::terminal::Colour;
-use crate::render::{Links, Publication, markdown};
+use crate::render::{Links, Publication};
 use crate::report::{Home, IssueLine, Report, issue_lines, issues_to_ask};
 use crate::secrets::Secrets;
 use std::path::Path;
@@ -137,7 +138,7 @@ fn links(context: &Context, settings: &Settings) -> Links {
         "" | "." => String::new(),
         directory => format!("{directory}/"),
     };
-    let path = markdown::url_path(&directory);
+    let path = escape::url_path(&directory);
     let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
     let blob = |sha: &str| Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}"));
     let judged_by = match (settings.judged_by, &context.base_sha) {

@@ -14,8 +14,9 @@ use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
 use crate::render::terminal::{Colour, render_problem};
-use crate::render::{Links, Publication, annotations, plain};
+use crate::render::{Links, Publication, annotations};
 use crate::report::{ProblemLine, Report, in_doubt, messages};
+use crate::sanitize;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +49,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
 /// An error and what to do about it, as they are told on standard error.
 pub fn told(error: &Error) -> String {
     let (error, hint) = (error.to_string(), error.hint());
-    let (error, hint) = (plain::line(&error), plain::line(&hint));
+    let (error, hint) = (sanitize::line(&error), sanitize::line(&hint));
     annotations::harmless(&format!("knownfail: error: {error}\n  hint: {hint}"))
 }
 
@@ -187,7 +188,7 @@ pub fn report_errors(known: &KnownFailures) {
 pub fn shown(path: &Path) -> Arc<str> {
     let here = std::env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).ok().filter(|below| !below.as_os_str().is_empty());
-    crate::render::plain::line(&below.unwrap_or(path).to_string_lossy()).into()
+    crate::sanitize::line(&below.unwrap_or(path).to_string_lossy()).into()
 }
 
 /// Whether all claims were made.

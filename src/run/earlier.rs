@@ -11,7 +11,7 @@ use crate::files::Found;
 use crate::model::{
     Attempt, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName, TestResult, Variant,
 };
-use crate::render::plain;
+use crate::sanitize;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -137,7 +137,7 @@ pub fn read_base(
     base: &mut BaseRun,
     used: &Arc<Used>,
 ) -> Result<(), Error> {
-    let shown = plain::line(&report.path.to_string_lossy()).into_owned();
+    let shown = sanitize::line(&report.path.to_string_lossy()).into_owned();
     let file = |variant| ResultsFile { path: shown.as_str().into(), variant };
     let files: Vec<ResultsFile> = (0..variants.len() as u16).map(file).collect();
     let mut folds = Based { base, comparison, files: &files };

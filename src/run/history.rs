@@ -6,8 +6,9 @@ use crate::error::Error;
 use crate::files::{self, Root};
 use crate::git::{Commit, Version, read_history};
 use crate::known::KnownFailures;
-use crate::render::{plain, render_chart, render_history, render_history_json};
+use crate::render::{render_chart, render_history, render_history_json};
 use crate::report::{History, HistoryVersion, ListSize, messages};
+use crate::sanitize;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
     // A day is too far away for a time of day only at the very end of the calendar.
     let midnight = |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).ok();
     let since = options.since.and_then(midnight).map(|day| day.timestamp());
-    let shown: Arc<str> = plain::line(&options.document.to_string_lossy()).into();
+    let shown: Arc<str> = sanitize::line(&options.document.to_string_lossy()).into();
     let mut not_utf8 = 0;
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
         not_utf8 += u64::from(std::str::from_utf8(bytes).is_err());

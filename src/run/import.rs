@@ -5,8 +5,8 @@ use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, Named, NotUtf8, Root};
 use crate::import::{self, Imported, Item, Kind, Source, Unsaid, UnsaidKind};
-use crate::render::plain;
 use crate::report::messages;
+use crate::sanitize;
 use std::path::{Path, PathBuf};
 
 /// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
@@ -25,7 +25,7 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
             }
             // Beside lists stand files that explain or use them.
             (Err(Error::UnknownList { .. }), Named::ByDirectory) => {
-                let path = plain::line(&path.to_string_lossy()).into_owned();
+                let path = sanitize::line(&path.to_string_lossy()).into_owned();
                 super::tell(&format!("{path}: {}\n", messages::NO_LIST));
             }
             (Err(error), Named::Itself | Named::ByDirectory) => return Err(error),
@@ -48,7 +48,7 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
 }
 
 fn read(path: &Path, from: Option<Kind>) -> Result<(Source, Imported), Error> {
-    let shown = plain::line(&path.to_string_lossy()).into_owned();
+    let shown = sanitize::line(&path.to_string_lossy()).into_owned();
     let (text, mut unsaid) = as_text(&shown, files::read_text(path, &Root::Anywhere)?);
     let source = Source { path: shown.into(), text };
     let Some(kind) = from.or_else(|| Kind::recognise(&source)) else {
@@ -60,7 +60,7 @@ fn read(path: &Path, from: Option<Kind>) -> Result<(Source, Imported), Error> {
     let mut include = |included: &str| {
         let read = files::read_text(&beside.join(included), &Root::Below(beside.clone()));
         let (text, more) =
-            as_text(&plain::line(included), read.map_err(|error| error.to_string())?);
+            as_text(&sanitize::line(included), read.map_err(|error| error.to_string())?);
         unsaid.extend(more);
         Ok(text)
     };
@@ -84,7 +84,7 @@ fn as_text(shown: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsaid>) 
 fn tell(lists: &[Imported]) {
     let unsaid = lists.iter().flat_map(|list| &list.unsaid);
     for unsaid in unsaid.clone() {
-        let what = plain::line(&messages::unsaid(&unsaid.what)).into_owned();
+        let what = sanitize::line(&messages::unsaid(&unsaid.what)).into_owned();
         super::tell(&format!("{}:{}: {what}\n", unsaid.file, unsaid.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);

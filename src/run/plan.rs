@@ -14,7 +14,7 @@ use crate::files::{self, Found};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Reach, Scope, Variant};
 use crate::record::{self, Contents, Head, RecordReader};
-use crate::render::plain;
+use crate::sanitize;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
@@ -116,7 +116,7 @@ impl Plan {
         let lacking: Vec<String> = codes
             .all()
             .filter(|(name, _)| !stems.contains(*name))
-            .map(|(name, code)| format!("{} ({code})", plain::line(name)))
+            .map(|(name, code)| format!("{} ({code})", sanitize::line(name)))
             .collect();
         if !lacking.is_empty() {
             let suites = lacking.len() as u64;
@@ -145,14 +145,14 @@ fn listed(
 ) -> Result<(Vec<Listed>, Vec<Source>), Error> {
     let (mut listed, mut sources) = (Vec::new(), Vec::new());
     for (source, file) in found.iter().enumerate() {
-        let path = plain::line(&file.path.to_string_lossy()).into();
+        let path = sanitize::line(&file.path.to_string_lossy()).into();
         let head = head(file);
         let more = head.as_ref().map_or(1, Head::files);
         used.allow_files((listed.len() as u64).saturating_add(more))?;
         match head.and_then(|head| head.contents().ok()) {
             Some(contents) => {
                 let files = contents.files.iter().enumerate().map(|(place, of)| Listed {
-                    path: plain::line(&of.path).into(),
+                    path: sanitize::line(&of.path).into(),
                     variant: Variant::new(&of.variant),
                     source,
                     place,

@@ -12,9 +12,10 @@ use crate::error::Error;
 use crate::files::Root;
 use crate::github::{self, Context, Layout, Post, Pull, Record, Removal, StickyComment};
 use crate::policy::Conclusion;
+use crate::render::markdown::verdict;
 use crate::render::{
     Links, Publication, annotations, render_details, render_own_details, render_shared,
-    render_unjudged, verdict,
+    render_unjudged,
 };
 use crate::report::{Digest, Reach, Report, messages};
 use std::path::{Path, PathBuf};

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::files::Root;
 use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
-use crate::render::plain;
 use crate::report::{messages, nearest_rows, proposed_row};
+use crate::sanitize;
 use std::fmt::Write;
 
 /// How many of the nearest rows are shown.
@@ -26,7 +26,7 @@ pub fn run(options: &WhyOptions) -> Result<u8, Error> {
     let proposed = |known: &KnownFailures, said| {
         if is_claimed { String::new() } else { paste(known, test, said) }
     };
-    let head = format!("{}\n{}", plain::line(test), claims(&known, test, &matching, &elsewhere));
+    let head = format!("{}\n{}", sanitize::line(test), claims(&known, test, &matching, &elsewhere));
     let rest = if options.read.results.is_empty() {
         proposed(&known, None)
     } else {
@@ -64,14 +64,14 @@ fn claims(known: &KnownFailures, test: &str, matching: &[RowId], elsewhere: &[Ro
 fn paste(known: &KnownFailures, test: &str, said: Option<(Outcome, &str)>) -> String {
     let new = proposed_row(known, test, said);
     let Some((file, line, row)) = known.proposed(&new) else { return String::new() };
-    let file = plain::line(&file);
+    let file = sanitize::line(&file);
     let at = if line == 0 { file.into_owned() } else { format!("{file}:{line}") };
-    format!("  a row for it, below {at}:\n{}\n", plain::line(&row))
+    format!("  a row for it, below {at}:\n{}\n", sanitize::line(&row))
 }
 
 fn row(verb: &str, row: &Row) -> String {
-    let pattern = plain::line(row.pattern.as_str());
-    let mut text = format!("  {verb} {}:{}  {pattern}\n", plain::line(&row.file), row.line);
+    let pattern = sanitize::line(row.pattern.as_str());
+    let mut text = format!("  {verb} {}:{}  {pattern}\n", sanitize::line(&row.file), row.line);
     let section = row.section.join(" › ");
     for (name, cell) in [
         ("section", section.as_str()),
@@ -82,7 +82,7 @@ fn row(verb: &str, row: &Row) -> String {
         ("variants", &messages::scope(&row.variants)),
     ] {
         if !cell.is_empty() {
-            let _ = writeln!(text, "      {name:8}  {}", plain::line(cell));
+            let _ = writeln!(text, "      {name:8}  {}", sanitize::line(cell));
         }
     }
     text
@@ -112,13 +112,14 @@ fn result(run: &crate::compare::Run, test: &str, result: &OneResult) -> String {
     let variant = variant.filter(|variant| !variant.as_str().is_empty());
     let claimed = variant.map(|variant| {
         let claim = run.known.claim(test, variant).map(|claim| run.known.row(claim.row));
-        let by = claim
-            .map_or("no row".to_owned(), |row| format!("{}:{}", plain::line(&row.file), row.line));
-        format!(" in {}, claimed by {by}", plain::line(variant.as_str()))
+        let by = claim.map_or("no row".to_owned(), |row| {
+            format!("{}:{}", sanitize::line(&row.file), row.line)
+        });
+        format!(" in {}, claimed by {by}", sanitize::line(variant.as_str()))
     });
     let (outcome, claimed) = (messages::outcome(result.outcome), claimed.unwrap_or_default());
     let path = file.map_or("", |file| &file.path);
-    let lines = plain::lines(&result.message).take(10).map(|line| format!("      {line}\n"));
+    let lines = sanitize::lines(&result.message).take(10).map(|line| format!("      {line}\n"));
     format!("  {outcome}{claimed}  {path}:{}\n{}", result.line, lines.collect::<String>())
 }
 

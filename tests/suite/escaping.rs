@@ -6,7 +6,8 @@
 use crate::runner::Runner;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options};
-use knownfail::render::{annotations, markdown};
+use knownfail::render::annotations;
+use knownfail::render::markdown::escape;
 use proptest::prelude::*;
 
 /// Texts made of what attacks are made of.
@@ -131,7 +132,7 @@ proptest! {
 
     #[test]
     fn a_code_span_holds_the_text_and_nothing_else(text in hostile()) {
-        let (kinds, read) = read(&format!("x {} x", markdown::code(&text)));
+        let (kinds, read) = read(&format!("x {} x", escape::code(&text)));
         prop_assert!(is_code(&kinds), "{:?}", kinds);
         prop_assert_eq!(read.replace('\u{200b}', ""), format!("x {} x", shown(&text)));
     }
@@ -140,7 +141,7 @@ proptest! {
     fn a_cell_holds_the_text_and_nothing_else(text in hostile(), other in hostile()) {
         let table = format!(
             "| a | b |\n| --- | --- |\n{}",
-            markdown::table_row(&[markdown::code(&text), markdown::text(&other)])
+            escape::table_row(&[escape::code(&text), escape::text(&other)])
         );
         let (kinds, read) = read(&table);
         let (frame, content) = kinds.split_at(5);
@@ -153,11 +154,11 @@ proptest! {
 
     #[test]
     fn prose_is_prose(text in hostile()) {
-        let (kinds, read) = read(&format!("x {} x", markdown::text(&text)));
-        prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", markdown::text(&text));
+        let (kinds, read) = read(&format!("x {} x", escape::text(&text)));
+        prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", escape::text(&text));
         // At the start of a list's item, where blocks could begin.
-        let (kinds, _) = self::read(&format!("- {}: x", markdown::text(&text)));
-        prop_assert_eq!(kinds, ["block"], "{}", markdown::text(&text));
+        let (kinds, _) = self::read(&format!("- {}: x", escape::text(&text)));
+        prop_assert_eq!(kinds, ["block"], "{}", escape::text(&text));
         // GitHub looks for mentions and references after the Markdown is rendered.
         for sign in ["@team", "#1", "GH-1", "http://", "www.example"] {
             prop_assert!(!read.contains(sign), "{sign} in {read:?}");
@@ -166,7 +167,7 @@ proptest! {
 
     #[test]
     fn prose_with_code_is_prose_and_code(text in hostile()) {
-        let prose = markdown::prose(&text);
+        let prose = escape::prose(&text);
         for around in [format!("x {prose} x"), format!("x\n\n{prose}")] {
             let (kinds, _) = self::read(&around);
             // A backslash before a pipe makes a span an element.
@@ -177,22 +178,22 @@ proptest! {
 
     #[test]
     fn html_is_text(text in hostile()) {
-        let html = markdown::html(&text);
+        let html = escape::html(&text);
         prop_assert!(!html.contains(['<', '>', '"']), "{}", html);
     }
 
     #[test]
     fn a_fence_holds_its_lines(text in hostile()) {
         let lines: Vec<String> =
-            knownfail::render::plain::lines(&text).map(|line| line.into_owned()).collect();
-        let (kinds, _) = read(&format!("{}\nend", markdown::fenced("text", &lines)));
+            knownfail::sanitize::lines(&text).map(|line| line.into_owned()).collect();
+        let (kinds, _) = read(&format!("{}\nend", escape::fenced("text", &lines)));
         prop_assert_eq!(kinds, ["block"]);
     }
 
     #[test]
     fn no_command_but_ours_is_seen(title in hostile(), message in hostile(), log in hostile()) {
         let command = format!("::error title={}::{}\n", annotations::property(&title), annotations::data(&message));
-        let printed = annotations::harmless(&knownfail::render::plain::lines(&log).fold(
+        let printed = annotations::harmless(&knownfail::sanitize::lines(&log).fold(
             String::new(),
             |text, line| text + "  " + &line + "\n",
         ));

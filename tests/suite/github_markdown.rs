@@ -6,7 +6,8 @@
 
 use crate::escaping::{hostile, shown};
 use knownfail::known::{Pattern, escape_cell};
-use knownfail::render::{markdown, plain};
+use knownfail::render::markdown::escape;
+use knownfail::sanitize;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use std::io::Write;
@@ -43,11 +44,11 @@ fn github_shows_every_text_as_it_is() {
 fn places(text: &str, other: &str) -> [Place; 6] {
     let code = element("<code>", &shown(text));
     let prose = shown(other.trim());
-    let lines: Vec<String> = plain::lines(text).map(|line| line.into_owned()).collect();
-    let cells = markdown::table_row(&[markdown::code(text), markdown::text(other)]);
+    let lines: Vec<String> = sanitize::lines(text).map(|line| line.into_owned()).collect();
+    let cells = escape::table_row(&[escape::code(text), escape::text(other)]);
     [
         Place {
-            markdown: format!("x {} x", markdown::code(text)),
+            markdown: format!("x {} x", escape::code(text)),
             expected: vec![element("<p>", "x  x"), code.clone()],
         },
         Place {
@@ -55,15 +56,15 @@ fn places(text: &str, other: &str) -> [Place; 6] {
             expected: table(2, [element("<td>", ""), code, element("<td>", &prose)]),
         },
         Place {
-            markdown: format!("- {}", markdown::text(other)),
+            markdown: format!("- {}", escape::text(other)),
             expected: vec![element("<ul>", ""), element("<li>", &prose)],
         },
         Place {
-            markdown: format!("<details><summary>{}</summary></details>", markdown::html(text)),
+            markdown: format!("<details><summary>{}</summary></details>", escape::html(text)),
             expected: vec![element("<details>", ""), element("<summary>", &shown(text))],
         },
         Place {
-            markdown: markdown::fenced("text", &lines),
+            markdown: escape::fenced("text", &lines),
             expected: vec![
                 element("<pre lang=\"text\">", ""),
                 element("<code>", &lines.join("\n")),

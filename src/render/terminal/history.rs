@@ -3,10 +3,10 @@
 //! In: a history. Out: text for a terminal, a line for each version or, where those are many, for each
 //! week, month or year; or one JSON object with every version, whose schema is `schema/history-1.json`.
 
-use super::json::{TOOL, pretty};
-use super::plain;
-use super::terminal::{Colour, Style, styled};
+use super::{Colour, Style, styled};
+use crate::render::json::{TOOL, pretty};
 use crate::report::{History, HistoryVersion, messages};
+use crate::sanitize;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ const SHORT_ID: usize = 8;
 
 /// The history as text.
 pub fn render_history(history: &History, colour: Colour) -> String {
-    let heading = format!("{}: {}", plain::line(&history.file), messages::history(history));
+    let heading = format!("{}: {}", sanitize::line(&history.file), messages::history(history));
     let mut text = format!("{}\n\n", styled(colour, Style::Strong, &heading));
     let faint = |text: &str| styled(colour, Style::Faint, text);
     let [date, commit, rows, change] = messages::VERSION_COLUMNS;
@@ -56,7 +56,7 @@ fn render_sections(history: &History, faint: &impl Fn(&str) -> String, text: &mu
     let heading = format!("{first:>7}  {most:>7}  {now:>7}  {name}");
     text.push_str(&format!("\n{}\n", faint(&heading)));
     for section in sections.iter().take(SECTIONS) {
-        let name = plain::line(messages::section(&section.section));
+        let name = sanitize::line(messages::section(&section.section));
         let (first, most, last) = (section.first, section.most, section.last);
         text.push_str(&format!("{first:>7}  {most:>7}  {last:>7}  {name}\n"));
     }

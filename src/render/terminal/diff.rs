@@ -3,10 +3,10 @@
 //! In: the changes, in order. Out: text for a terminal, grouped by what happened; or one JSON object,
 //! whose schema is `schema/changes-1.json`.
 
-use super::json::{TOOL, pretty};
-use super::plain;
-use super::terminal::{Colour, Style, at, styled};
+use super::{Colour, Style, at, styled};
+use crate::render::json::{TOOL, pretty};
 use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, messages};
+use crate::sanitize;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
         | ChangeKind::Repeated => (&change.new, &change.old),
     };
     for row in rows {
-        let said = messages::change(change, row).map(|said| format!("  {}", plain::line(&said)));
+        let said = messages::change(change, row).map(|said| format!("  {}", sanitize::line(&said)));
         text.push_str(&format!("  {}{}\n", place(row), said.unwrap_or_default()));
         if let Some((status, counts)) = row.run.filter(|_| change.grows()) {
             let style = if status == RowStatus::Active { Style::Faint } else { Style::Odd };
@@ -55,16 +55,16 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
     }
     for cell in &change.cells {
         let said = messages::cell_change(cell);
-        text.push_str(&format!("      {}\n", plain::line(&said.to_string())));
+        text.push_str(&format!("      {}\n", sanitize::line(&said.to_string())));
     }
 }
 
 fn place(row: &ChangedRow) -> String {
     let variants = match row.variants.is_empty() {
         true => String::new(),
-        false => format!("  in {}", plain::line(&row.variants)),
+        false => format!("  in {}", sanitize::line(&row.variants)),
     };
-    format!("{}  {}{variants}", at(&row.file, row.line), plain::line(&row.pattern))
+    format!("{}  {}{variants}", at(&row.file, row.line), sanitize::line(&row.pattern))
 }
 
 /// What `knownfail diff` says of two lists.

@@ -7,9 +7,9 @@
 //! <https://docs.github.com/en/rest/checks/runs>
 
 use super::client::Patience;
-use super::context::{HeadRepository, READ_ONLY};
-use super::marker::Id;
-use super::{Client, Context, RequestError};
+use crate::github::comment::marker::Id;
+use crate::github::context::{HeadRepository, READ_ONLY};
+use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -6,10 +6,10 @@
 //! was suggested once is never suggested again, whatever became of it.
 //! <https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request>
 
-use super::comment::PublishError;
-use super::marker::{Id, hash};
-use super::pull::head_now;
-use super::{Client, Context, RequestError, find_pull};
+use super::pulls::head_now;
+use crate::github::comment::PublishError;
+use crate::github::comment::marker::{Id, hash};
+use crate::github::{Client, Context, RequestError, find_pull};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

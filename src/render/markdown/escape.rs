@@ -4,8 +4,8 @@
 //! after the Markdown is rendered; and a code span does not protect a pipe in a table.
 //! Specification: <https://github.github.com/gfm/>
 
-use super::plain;
 use crate::report::{Piece, Sentence};
+use crate::sanitize;
 
 /// Zero-width space: breaks mentions, references and links that GitHub would see in plain text.
 const BREAK: char = '\u{200b}';
@@ -20,12 +20,12 @@ const NAME: usize = 300;
 
 /// The name of a test, or a pattern, as code; a long one is cut.
 pub fn name(text: &str) -> String {
-    code(&plain::shortened(text, NAME))
+    code(&sanitize::shortened(text, NAME))
 }
 
 /// A text as a code span, for running text. It stays one line.
 pub fn code(text: &str) -> String {
-    let text = plain::line(text);
+    let text = sanitize::line(text);
     if text.is_empty() {
         return "(empty)".to_owned();
     }
@@ -72,7 +72,7 @@ pub fn text(raw: &str) -> String {
 
 /// The same with the blanks at its edges.
 fn escaped(raw: &str) -> String {
-    let raw = plain::line(raw);
+    let raw = sanitize::line(raw);
     let mut safe = String::with_capacity(raw.len() + 16);
     let (mut hex, mut first_word) = (0, true);
     for (at, c) in raw.char_indices() {
@@ -120,7 +120,7 @@ pub fn prose(raw: &str) -> String {
 /// A text inside the tags of HTML, such as a `<summary>`, where Markdown is off.
 pub fn html(raw: &str) -> String {
     let mut safe = String::new();
-    for c in plain::line(raw).chars() {
+    for c in sanitize::line(raw).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

@@ -4,11 +4,12 @@
 //! In: a report. Out: sections of Markdown. A newcomer's trap: a row that passes in one variant may be needed in
 //! another; a run that speaks for one of several variants never says that a row can go.
 
-use super::budget::Section;
 use super::comment::{Place, frame, table_head};
+use super::escape;
 use super::failures::PLAIN;
-use super::{markdown, plain};
+use super::truncate::Section;
 use crate::report::{Patch, Reason, Report, RowLine, RowStatus, TestLine, messages};
+use crate::sanitize;
 use std::collections::BTreeMap;
 
 /// Names that are listed behind a row.
@@ -19,7 +20,7 @@ const COLUMNS: [&str; 4] = ["Row", "Pattern", "Tests\u{a0}\u{a0}\u{a0}\u{a0}\u{a
 
 impl Place<'_> {
     /// Known failures that passed in the base run, by row.
-    pub(super) fn hidden_regressions(&self, report: &Report) -> Section {
+    pub(crate) fn hidden_regressions(&self, report: &Report) -> Section {
         let mut by_row: BTreeMap<usize, Vec<&TestLine>> = BTreeMap::new();
         for test in report.hidden_regressions() {
             by_row.entry(test.row.unwrap_or_default()).or_default().push(test);
@@ -39,7 +40,7 @@ impl Place<'_> {
     /// A row with the tests whose regression it hides.
     fn hiding(&self, row: &RowLine, tests: &[&TestLine]) -> String {
         let name = |test: &&TestLine| {
-            let name = markdown::name(&test.name);
+            let name = escape::name(&test.name);
             format!("{name}{}", self.in_variant(&test.variant))
         };
         let mut names: Vec<String> = tests.iter().take(NAMES).map(name).collect();
@@ -50,34 +51,34 @@ impl Place<'_> {
         match tests {
             [only] if *only.name == *row.pattern => format!("- {at} {names}\n"),
             _ => {
-                let pattern = markdown::name(&row.pattern);
+                let pattern = escape::name(&row.pattern);
                 format!("- {at} {pattern}: {names}\n")
             }
         }
     }
 
     /// The rows that pass.
-    pub(super) fn newly_passing(&self, report: &Report) -> Section {
+    pub(crate) fn newly_passing(&self, report: &Report) -> Section {
         let rows: Vec<&RowLine> = report.rows_that_can_go().collect();
         let title = messages::rows_that_pass(rows.len() as u64, report.reach);
         self.rows(3, &title, &rows)
     }
 
     /// The patch that takes rows out of a document.
-    pub(super) fn patch(&self, report: &Report, patch: &Patch) -> Section {
-        let title = messages::patch(patch.rows as u64, &markdown::html(&patch.file), report.reach);
+    pub(crate) fn patch(&self, report: &Report, patch: &Patch) -> Section {
+        let title = messages::patch(patch.rows as u64, &escape::html(&patch.file), report.reach);
         let diff = patch.diff(&self.links.directory);
         let lines: Vec<String> = diff.lines().map(shown_with_tabs).collect();
         let (head, tail) = frame(&title, false);
-        let items = vec![markdown::fenced("diff", &lines)];
+        let items = vec![escape::fenced("diff", &lines)];
         Section { rank: 5, head, items, tail, noun: "patches", most: 1, ..Section::default() }
     }
 
     /// Rows that match no test; folded, unless that is red.
-    pub(super) fn unmatched(&self, report: &Report) -> Section {
+    pub(crate) fn unmatched(&self, report: &Report) -> Section {
         let item = |row: &RowLine| {
-            let pattern = markdown::name(&row.pattern);
-            let near = row.near.as_ref().map(|near| markdown::name(near));
+            let pattern = escape::name(&row.pattern);
+            let near = row.near.as_ref().map(|near| escape::name(near));
             let near = near.map(|near| format!(" {}", messages::did_you_mean(&near)));
             format!("- {} {pattern}{}\n", self.at(&row.file, row.line), near.unwrap_or_default())
         };
@@ -92,16 +93,16 @@ impl Place<'_> {
     }
 
     /// Rows that also claim passing tests.
-    pub(super) fn mixed_rows(&self, report: &Report) -> Section {
+    pub(crate) fn mixed_rows(&self, report: &Report) -> Section {
         let rows: Vec<&RowLine> = report.rows_that_are(RowStatus::Mixed).collect();
         let title = messages::mixed_rows(rows.len() as u64);
         self.rows(7, &title, &rows)
     }
 
     /// Rows whose tests no longer hang or crash.
-    pub(super) fn closed_gaps(&self, report: &Report) -> Section {
+    pub(crate) fn closed_gaps(&self, report: &Report) -> Section {
         let item = |row: &RowLine| {
-            let name = markdown::name(&row.pattern);
+            let name = escape::name(&row.pattern);
             let counts = messages::row_counts(row);
             format!("- {} {name} {counts}\n", self.at(&row.file, row.line))
         };
@@ -121,16 +122,16 @@ impl Place<'_> {
 
     fn row(&self, row: &RowLine) -> String {
         let reason = [row.reason.as_str(), row.issue.as_str()].join(" ");
-        markdown::table_row(&[
+        escape::table_row(&[
             self.at(&row.file, row.line),
-            markdown::name(&row.pattern),
+            escape::name(&row.pattern),
             messages::row_counts(row),
-            markdown::text(&plain::shortened(reason.trim(), 200)),
+            escape::text(&sanitize::shortened(reason.trim(), 200)),
         ])
     }
 }
 
 /// A line of a patch: tabs stay, or it would not apply; what is invisible shows.
 fn shown_with_tabs(line: &str) -> String {
-    line.split('\t').map(plain::line).collect::<Vec<_>>().join("\t")
+    line.split('\t').map(sanitize::line).collect::<Vec<_>>().join("\t")
 }

@@ -3,8 +3,8 @@
 //! In: the line and the columns. Out: two indented lines of text. A newcomer's trap: what a line holds may
 //! be invisible or move the cursor; it comes out as an escape, which is wider than the character was.
 
-use super::plain;
-use super::terminal::{Colour, Style, styled};
+use super::{Colour, Style, styled};
+use crate::sanitize;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -44,7 +44,7 @@ pub fn render_excerpt(line: &str, columns: &Range<u32>, colour: Colour) -> Strin
 }
 
 fn shown(c: char) -> String {
-    if c == '\t' { " ".to_owned() } else { plain::line(c.encode_utf8(&mut [0; 4])).into_owned() }
+    if c == '\t' { " ".to_owned() } else { sanitize::line(c.encode_utf8(&mut [0; 4])).into_owned() }
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ struct JsonProblem<'a> {
     message: String,
 }
 
-pub(super) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
+pub(crate) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
 
 /// The report as JSON, ending in a line break.
 pub fn render_json(report: &Report) -> String {
@@ -223,7 +223,7 @@ pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
 }
 
 /// JSON for people as well as programs, ending in a line break.
-pub(super) fn pretty(json: &impl Serialize) -> String {
+pub(crate) fn pretty(json: &impl Serialize) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 

@@ -3,25 +3,26 @@
 //! In: a report. Out: sections of Markdown. A newcomer's trap: hundreds of failures are folded by what their
 //! names begin with, so that a reader sees where it breaks before which tests break.
 
-use super::budget::{self, Section};
 use super::comment::{Place, table_head};
-use super::groups::{Group, groups};
-use super::{markdown, plain};
+use super::escape;
+use super::name_groups::{Group, groups};
+use super::truncate::{self, Section};
 use crate::report::{Failure, Report, Verdict, messages};
+use crate::sanitize;
 
 /// Characters of a failure's output that are shown.
 const OUTPUT_LINES: usize = 25;
 const OUTPUT_LINE: usize = 400;
 
 /// More new failures than this are folded by name, and more of what else is red as a whole.
-pub(super) const PLAIN: usize = 30;
+pub(crate) const PLAIN: usize = 30;
 /// Into at most so many groups.
 const GROUPS: usize = 20;
 const NEW_FAILURES: &str = "new failures";
 
 impl Place<'_> {
     /// One row a test; many are folded by what their names begin with.
-    pub(super) fn new_failures(&self, report: &Report) -> Vec<Section> {
+    pub(crate) fn new_failures(&self, report: &Report) -> Vec<Section> {
         let all = &report.new_failures;
         let table = |failures: &[Failure]| self.failures(report, failures, 1, NEW_FAILURES, "");
         let names: Vec<&str> = all.iter().map(|failure| &*failure.name).collect();
@@ -51,11 +52,11 @@ impl Place<'_> {
     /// New failures whose names begin alike, folded.
     fn group(&self, report: &Report, group: &Group, rows: usize) -> String {
         let all = &report.new_failures[group.range.clone()];
-        let prefix = markdown::html(&plain::shortened(&group.prefix, 200));
+        let prefix = escape::html(&sanitize::shortened(&group.prefix, 200));
         let n = messages::count(all.len() as u64, "new failure", "new failures");
         let shown: String =
             all.iter().take(rows).map(|failure| self.failure(report, failure)).collect();
-        let note = budget::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
+        let note = truncate::more(all.len().saturating_sub(rows), NEW_FAILURES, self.elsewhere);
         let head = failures_head(report);
         format!(
             "<details><summary><code>{prefix}</code>: {n}</summary>\n\n{head}{shown}{note}\n</details>\n"
@@ -63,7 +64,7 @@ impl Place<'_> {
     }
 
     /// One row a test, one column a variant.
-    pub(super) fn failures(
+    pub(crate) fn failures(
         &self,
         report: &Report,
         failures: &[Failure],
@@ -88,27 +89,27 @@ impl Place<'_> {
     }
 
     fn failure(&self, report: &Report, failure: &Failure) -> String {
-        let mut cells = vec![markdown::name(&failure.name)];
+        let mut cells = vec![escape::name(&failure.name)];
         cells.extend(failure.outcomes.iter().map(|said| match said {
             None => String::new(),
             Some((_, Verdict::KnownFailure)) => "known".to_owned(),
             Some((outcome, _)) => messages::outcome(*outcome).to_owned(),
         }));
         let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-        let remark = tests().flat_map(|test| &test.remarks).next().map(markdown::sentence);
-        let message = tests().find_map(|test| plain::first_line(&test.message));
-        let message = message.map(|line| markdown::code(&plain::shortened(&line, 160)));
+        let remark = tests().flat_map(|test| &test.remarks).next().map(escape::sentence);
+        let message = tests().find_map(|test| sanitize::first_line(&test.message));
+        let message = message.map(|line| escape::code(&sanitize::shortened(&line, 160)));
         let said: Vec<String> = remark.into_iter().chain(message).collect();
         cells.push(said.join("<br>"));
-        markdown::table_row(&cells)
+        escape::table_row(&cells)
     }
 
     /// The first outputs, folded.
-    pub(super) fn outputs(&self, report: &Report) -> Section {
+    pub(crate) fn outputs(&self, report: &Report) -> Section {
         // An output that the table shows as a whole is not worth another look.
         let worth = |failure: &&Failure| {
             let messages = failure.tests.iter().map(|index| &report.tests[*index].message);
-            messages.into_iter().any(|m| plain::lines(m).count() > 1 || m.len() > 160)
+            messages.into_iter().any(|m| sanitize::lines(m).count() > 1 || m.len() > 160)
         };
         let first: Vec<&Failure> =
             report.new_failures.iter().filter(worth).take(self.outputs).collect();
@@ -130,7 +131,7 @@ impl Place<'_> {
 fn failures_head(report: &Report) -> String {
     let variants = report.variants.iter().map(|variant| match variant.name.is_empty() {
         true => "Outcome".to_owned(),
-        false => markdown::text(&variant.name),
+        false => escape::text(&variant.name),
     });
     let heads: Vec<String> =
         std::iter::once("Test".to_owned()).chain(variants).chain(["Message".to_owned()]).collect();
@@ -143,17 +144,17 @@ fn output(report: &Report, failure: &Failure) -> String {
     let Some(test) = tests.into_iter().find(|test| !test.message.is_empty()) else {
         return String::new();
     };
-    let mut lines: Vec<String> = plain::lines(&test.message)
+    let mut lines: Vec<String> = sanitize::lines(&test.message)
         .take(OUTPUT_LINES + 1)
-        .map(|line| plain::shortened(&line, OUTPUT_LINE).into_owned())
+        .map(|line| sanitize::shortened(&line, OUTPUT_LINE).into_owned())
         .collect();
     if lines.len() > OUTPUT_LINES {
         lines[OUTPUT_LINES] = "…".to_owned();
     }
     let place = test.file.as_ref().map(|file| {
         let line = test.line.map_or_else(String::new, |line| format!(":{line}"));
-        format!(" at {}", markdown::code(&format!("{file}{line}")))
+        format!(" at {}", escape::code(&format!("{file}{line}")))
     });
-    let name = markdown::name(&test.name);
-    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), markdown::fenced("text", &lines))
+    let name = escape::name(&test.name);
+    format!("{name}{}\n\n{}\n", place.unwrap_or_default(), escape::fenced("text", &lines))
 }

@@ -55,7 +55,7 @@ impl ApiUrl {
     }
 
     /// A REST resource: path segments and query, each encoded for its place.
-    pub(super) fn resource(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+    pub(crate) fn resource(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         // A URL with a host always has segments; one without is refused by `parse`.
         if let Ok(mut path) = url.path_segments_mut() {
@@ -68,7 +68,7 @@ impl ApiUrl {
     }
 
     /// The GraphQL endpoint: beside `v3` on a server of one's own, below the root elsewhere.
-    pub(super) fn graphql(&self) -> Url {
+    pub(crate) fn graphql(&self) -> Url {
         let mut url = self.0.clone();
         let path = self.0.path().trim_end_matches('/');
         let path = path.strip_suffix("/v3").unwrap_or(path);

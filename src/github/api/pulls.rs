@@ -6,7 +6,7 @@
 //! commit must be the run's.
 //! <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
 
-use super::{Client, Context, Pull, RequestError};
+use crate::github::{Client, Context, Pull, RequestError};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>
 }
 
 /// The commit that a pull request's head is at now.
-pub(super) async fn head_now(
+pub(crate) async fn head_now(
     client: &Client,
     context: &Context,
     number: u64,

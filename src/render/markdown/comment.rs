@@ -6,15 +6,16 @@
 //! rows without a test, changes of the list, problems, issues and differences, newly passing rows, what was not measured, new
 //! failures. The verdict and the counts always stand.
 
-use super::budget::{Section, fit};
+use super::escape;
 use super::failures::PLAIN;
+use super::truncate::{Section, fit};
 use super::verdict::{render_head, verdict_line};
-use super::{markdown, plain};
 use crate::model::Severity;
 use crate::report::{
     Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, ProblemLine, Reason, Report,
     SuiteLine, TestLine, VariantLine, Verdict, messages,
 };
+use crate::sanitize;
 use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
@@ -85,7 +86,7 @@ pub fn render_shrunk(report: &Report, links: &Links) -> String {
 /// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
 pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let said = |text| markdown::prose(&messages::capitalised(text));
+    let said = |text| escape::prose(&messages::capitalised(text));
     let details = format!("{}\n\n{}\n\n", said(why), said(hint));
     (details, foot(None, links))
 }
@@ -107,7 +108,7 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
 }
 
 /// What differs between the places.
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     pub links: &'a Links,
     /// What the pull request does to the list, where it is told here.
     pub list: Option<&'a ListReport>,
@@ -158,7 +159,7 @@ impl<'a> Place<'a> {
     fn missing(&self, report: &Report) -> Section {
         let item = |test: &MissingLine| {
             let variant = self.in_variant(&test.variant);
-            format!("- {}{variant}\n", markdown::name(&test.name))
+            format!("- {}{variant}\n", escape::name(&test.name))
         };
         let items: Vec<String> = report.missing.iter().map(item).collect();
         if items.is_empty() {
@@ -178,8 +179,8 @@ impl<'a> Place<'a> {
             is_known && !test.remarks.is_empty()
         };
         let item = |test: &TestLine| {
-            let name = markdown::name(&test.name);
-            let remarks: Vec<String> = test.remarks.iter().map(markdown::sentence).collect();
+            let name = escape::name(&test.name);
+            let remarks: Vec<String> = test.remarks.iter().map(escape::sentence).collect();
             format!("- {name}{} {}\n", self.in_variant(&test.variant), remarks.join("; "))
         };
         let items: Vec<String> = report.tests.iter().filter(is_it).map(item).collect();
@@ -195,7 +196,7 @@ impl<'a> Place<'a> {
     /// Tests that failed in the base run and pass here without a row, folded.
     fn fixed(&self, report: &Report) -> Section {
         let item = |(name, variant): &(String, String)| {
-            format!("- {}{}\n", markdown::name(name), self.in_variant(variant))
+            format!("- {}{}\n", escape::name(name), self.in_variant(variant))
         };
         let items: Vec<String> = report.fixed.iter().map(item).collect();
         if items.is_empty() {
@@ -210,11 +211,11 @@ impl<'a> Place<'a> {
         let mut items: Vec<String> = Vec::new();
         for variant in &report.variants {
             let of = self.of_variant(&variant.name);
-            items.extend(variant.why.iter().map(|w| format!("- {of}{}\n", markdown::sentence(w))));
+            items.extend(variant.why.iter().map(|w| format!("- {of}{}\n", escape::sentence(w))));
         }
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
-            let name = markdown::name(&failure.name);
+            let name = escape::name(&failure.name);
             items.push(format!("- {name} {}\n", messages::unmeasured(test.outcome, test.base)));
         }
         self.listed("Not measured", items, 2, "reasons")
@@ -222,7 +223,7 @@ impl<'a> Place<'a> {
 
     fn flips(&self, report: &Report) -> Section {
         let item = |flip: &FlipLine| {
-            let name = markdown::name(&flip.name);
+            let name = escape::name(&flip.name);
             let often = messages::flips(flip.failed, flip.runs);
             format!("- {name}{} {often}\n", self.in_variant(&flip.variant))
         };
@@ -231,9 +232,9 @@ impl<'a> Place<'a> {
 
     fn shrunk(&self, report: &Report) -> Section {
         let item = |suite: &SuiteLine| {
-            let name = plain::shortened(messages::suite(&suite.suite), 300);
+            let name = sanitize::shortened(messages::suite(&suite.suite), 300);
             let ran = messages::ran(suite.now, suite.before);
-            format!("- {}{} {ran}\n", markdown::code(&name), self.in_variant(&suite.variant))
+            format!("- {}{} {ran}\n", escape::code(&name), self.in_variant(&suite.variant))
         };
         self.listed(messages::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
     }
@@ -241,7 +242,7 @@ impl<'a> Place<'a> {
     fn signed_off(&self, report: &Report) -> Section {
         let of = |variant: &VariantLine| {
             let name = self.of_variant(&variant.name);
-            let told = variant.signed_off.iter().map(markdown::sentence);
+            let told = variant.signed_off.iter().map(escape::sentence);
             told.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
         };
         let items = report.variants.iter().flat_map(of).collect();
@@ -249,7 +250,7 @@ impl<'a> Place<'a> {
     }
 
     /// A list below a heading of our own words; nothing without items.
-    pub(super) fn listed(
+    pub(crate) fn listed(
         &self,
         title: &str,
         items: Vec<String>,
@@ -267,7 +268,7 @@ impl<'a> Place<'a> {
     /// What to do about the issues that rows name.
     fn issues(&self, report: &Report) -> Section {
         let item = |line: &IssueLine| {
-            format!("- {} {}\n", self.at(&line.file, line.line), markdown::sentence(&line.said))
+            format!("- {} {}\n", self.at(&line.file, line.line), escape::sentence(&line.said))
         };
         self.listed("Issues", report.issues.iter().map(item).collect(), 4, "issues")
     }
@@ -285,9 +286,9 @@ impl<'a> Place<'a> {
         // Only documents stand in the repository; results files do not.
         let at = match problem.of_document {
             true => self.at(&problem.file, problem.line),
-            false => markdown::code(&place(&problem.file, problem.line)),
+            false => escape::code(&place(&problem.file, problem.line)),
         };
-        format!("- {at} {severity}{}\n", markdown::sentence(&problem.message))
+        format!("- {at} {severity}{}\n", escape::sentence(&problem.message))
     }
 
     /// What the pull request does to the list; open where that is red.
@@ -296,7 +297,7 @@ impl<'a> Place<'a> {
             let place = line.place.as_ref();
             let at =
                 place.map(|(file, line)| linked(self.links.head.as_deref(), file, *line) + " ");
-            format!("- {}{}\n", at.unwrap_or_default(), markdown::sentence(&line.said))
+            format!("- {}{}\n", at.unwrap_or_default(), escape::sentence(&line.said))
         };
         let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
         let is_red = report.judgement.reasons.contains(&Reason::Growth);
@@ -325,7 +326,7 @@ impl<'a> Place<'a> {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
             let variant = self.in_variant(&test.variant);
-            let name = markdown::name(&test.name);
+            let name = escape::name(&test.name);
             let outcome = messages::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
         }
@@ -340,16 +341,16 @@ impl<'a> Place<'a> {
         let n = messages::count(items.len() as u64, "known failure", "known failures");
         let head = format!(
             "<details><summary>{}: {n}</summary>\n\n",
-            markdown::html(&plain::shortened(&title, 300))
+            escape::html(&sanitize::shortened(&title, 300))
         );
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
         Section { rank: 8, head, items, tail, noun, most: self.most, ..Section::default() }
     }
 
     /// ` (memory)`
-    pub(super) fn in_variant(&self, variant: &str) -> String {
+    pub(crate) fn in_variant(&self, variant: &str) -> String {
         match self.names_variants && !variant.is_empty() {
-            true => format!(" ({})", markdown::text(variant)),
+            true => format!(" ({})", escape::text(variant)),
             false => String::new(),
         }
     }
@@ -357,13 +358,13 @@ impl<'a> Place<'a> {
     /// `memory: `
     fn of_variant(&self, variant: &str) -> String {
         match self.names_variants && !variant.is_empty() {
-            true => format!("{}: ", markdown::text(variant)),
+            true => format!("{}: ", escape::text(variant)),
             false => String::new(),
         }
     }
 
     /// A place in a document, as a link where there is something to link to.
-    pub(super) fn at(&self, file: &str, line: u32) -> String {
+    pub(crate) fn at(&self, file: &str, line: u32) -> String {
         linked(self.links.blob.as_deref(), file, line)
     }
 }
@@ -374,11 +375,11 @@ fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
     let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
     match blob.filter(|_| linkable) {
         Some(blob) => {
-            let path = markdown::url_path(file.trim_start_matches("./"));
+            let path = escape::url_path(file.trim_start_matches("./"));
             let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
-            markdown::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
+            escape::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
         }
-        None => markdown::code(&label),
+        None => escape::code(&label),
     }
 }
 
@@ -387,13 +388,13 @@ fn foot(counts: Option<String>, links: &Links) -> String {
     let commit = links.commit.as_ref();
     let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
     let run = links.run.as_ref();
-    let run = run.map(|run| format!("<a href=\"{}\">this run</a>", markdown::html(run)));
+    let run = run.map(|run| format!("<a href=\"{}\">this run</a>", escape::html(run)));
     let parts: Vec<String> = counts.into_iter().chain(commit).chain(run).collect();
     format!("<sub>{}</sub>", parts.join(" · "))
 }
 
 /// What stands around items: below a heading where they are open, else folded. The title is ours.
-pub(super) fn frame(title: &str, is_open: bool) -> (String, String) {
+pub(crate) fn frame(title: &str, is_open: bool) -> (String, String) {
     match is_open {
         true => (format!("#### {title}\n\n"), "\n".to_owned()),
         false => {
@@ -404,13 +405,13 @@ pub(super) fn frame(title: &str, is_open: bool) -> (String, String) {
 }
 
 /// The header and the delimiter row of a table.
-pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
+pub(crate) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
     let names: Vec<String> = columns.iter().map(|name| name.as_ref().to_owned()).collect();
-    format!("{}{}|\n", markdown::table_row(&names), "| --- ".repeat(names.len()))
+    format!("{}{}|\n", escape::table_row(&names), "| --- ".repeat(names.len()))
 }
 
 /// `file:line`, short enough for a table.
 fn place(file: &str, line: u32) -> String {
     let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
-    plain::shortened(&place, 200).into_owned()
+    sanitize::shortened(&place, 200).into_owned()
 }

@@ -5,10 +5,10 @@
 //! address out of a `Link` header could lead anywhere, so that pages are numbered here.
 //! <https://docs.github.com/en/rest/issues/comments>
 
-use super::comment::{Ours, PublishError, Statement};
 use super::marker::{Id, Marker, State};
 use super::sections::{self, Layout};
-use super::{Client, Context, RequestError};
+use super::{Ours, PublishError, Statement};
+use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ struct User {
 }
 
 /// The comments of one pull request.
-pub(super) struct Thread<'a> {
+pub(crate) struct Thread<'a> {
     pub client: &'a Client,
     pub context: &'a Context,
     pub pull: u64,

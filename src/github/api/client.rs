@@ -6,7 +6,8 @@
 //! writes has to look first (see `comment`), and asks [`Client::pause`] how long to wait before.
 //! Limits: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 
-use super::{ApiUrl, random};
+use super::random;
+use crate::github::ApiUrl;
 use crate::secrets;
 use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
@@ -202,7 +203,7 @@ enum Ask<'a> {
 
 /// Whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     Left,
     Over,
 }
@@ -242,7 +243,7 @@ impl Client {
         })
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(
+    pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
@@ -251,7 +252,7 @@ impl Client {
     }
 
     /// A resource as the bytes that it is, not as JSON about it.
-    pub(super) async fn get_raw(
+    pub(crate) async fn get_raw(
         &self,
         path: &[&str],
         query: &[(&str, &str)],
@@ -260,7 +261,7 @@ impl Client {
         self.ask(Ask::GetRaw, self.api_url.resource(path, query), raw).await
     }
 
-    pub(super) async fn patch<T: DeserializeOwned>(
+    pub(crate) async fn patch<T: DeserializeOwned>(
         &self,
         path: &[&str],
         body: &Value,
@@ -268,7 +269,7 @@ impl Client {
         self.ask(Ask::Patch(body), self.api_url.resource(path, &[]), json).await
     }
 
-    pub(super) async fn post<T: DeserializeOwned>(
+    pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &[&str],
         body: &Value,
@@ -277,7 +278,7 @@ impl Client {
     }
 
     /// Sends a GraphQL document that may be sent twice.
-    pub(super) async fn graphql<T: DeserializeOwned>(
+    pub(crate) async fn graphql<T: DeserializeOwned>(
         &self,
         query: &str,
         variables: Value,
@@ -287,7 +288,7 @@ impl Client {
     }
 
     /// Sends a GraphQL document once: for what costs no patience that other questions need.
-    pub(super) async fn graphql_once<T: DeserializeOwned>(
+    pub(crate) async fn graphql_once<T: DeserializeOwned>(
         &self,
         query: &str,
         variables: Value,
@@ -334,7 +335,7 @@ impl Client {
 
     /// Waits after the failure of try `number` (from 1): as long as GitHub asked for, or a little
     /// longer each time. Doesn't wait at all where no further try is of use.
-    pub(super) async fn pause(&self, number: u32, error: &RequestError) -> Patience {
+    pub(crate) async fn pause(&self, number: u32, error: &RequestError) -> Patience {
         let wait = match error {
             RequestError::Limited { wait } => *wait,
             RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(number),
@@ -352,12 +353,12 @@ impl Client {
     }
 
     /// How long the last answer took, repeats left aside.
-    pub(super) fn last_answer_took(&self) -> Duration {
+    pub(crate) fn last_answer_took(&self) -> Duration {
         self.took.get()
     }
 
     /// Waits, at no cost in patience.
-    pub(super) async fn sleep(&self, time: Duration) {
+    pub(crate) async fn sleep(&self, time: Duration) {
         self.clock.sleep(time).await;
     }
 

@@ -5,8 +5,9 @@
 //! comes back from outside, so that what cannot be read in it counts as nothing, and its texts are
 //! escaped like all others.
 
-use super::{markdown, plain};
+use super::escape;
 use crate::report::{Conclusion, Digest, Judged, Reason, messages};
+use crate::sanitize;
 
 /// Characters of a title, a variant's name and a document's path that are kept.
 const TEXT: usize = 100;
@@ -18,7 +19,7 @@ pub fn render_head(digests: &[Digest]) -> String {
         many => (Digest::together(many), true),
     };
     let advice = messages::advice(&digest, several);
-    let advice = advice.as_ref().map(markdown::sentence).unwrap_or_default();
+    let advice = advice.as_ref().map(escape::sentence).unwrap_or_default();
     let gap = if advice.is_empty() { "" } else { " " };
     format!("{}{gap}{advice}", verdict_line(&digest))
 }
@@ -43,14 +44,14 @@ pub fn verdict_line(digest: &Digest) -> String {
     };
     let title = match digest.title.is_empty() {
         true => String::new(),
-        false => format!("{}: ", markdown::text(&plain::shortened(&digest.title, TEXT))),
+        false => format!("{}: ", escape::text(&sanitize::shortened(&digest.title, TEXT))),
     };
     let (headline, variants) =
         (messages::headline(digest), messages::in_variants(&digest.variants));
     // Behind several things, a comma: it is said of all of them.
     let comma = !digest.variants.is_empty() && headline.to_string().contains(", ");
     let headline = if comma { headline.words(",") } else { headline };
-    let headline = markdown::sentence(&headline.join(variants));
+    let headline = escape::sentence(&headline.join(variants));
     let headline = if title.is_empty() { messages::capitalised(&headline) } else { headline };
     format!("{mark} **{title}{headline}.**")
 }
@@ -88,7 +89,7 @@ pub fn record(digest: &Digest) -> Vec<(String, String)> {
         Judged::NotAtAll => UNJUDGED,
     };
     let reasons: Vec<&str> = digest.reasons.iter().map(|reason| reason.word()).collect();
-    let short = |text: &str| plain::shortened(text, TEXT).into_owned();
+    let short = |text: &str| sanitize::shortened(text, TEXT).into_owned();
     let texts = [
         ("is", is.to_owned()),
         ("because", reasons.join(",")),

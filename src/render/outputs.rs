@@ -4,10 +4,13 @@
 //! big texts, and most runs want one or two of them.
 
 use super::annotations::{self, Annotation};
-use super::comment::{Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary};
+use super::markdown::comment::{
+    Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary,
+};
 use super::terminal::{Colour, Text, plain_sentence};
-use super::{json, junit, plain};
+use super::{json, junit};
 use crate::report::{Report, messages};
+use crate::sanitize;
 use std::io;
 
 /// What a run gives out. Nothing of it has been written anywhere yet.
@@ -71,7 +74,7 @@ impl<'r> Publication<'r> {
     pub fn check_title(&self) -> String {
         let conclusion = messages::conclusion(self.report.judgement.conclusion);
         let headline = plain_sentence(&self.report.headline);
-        plain::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
+        sanitize::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
     }
 
     /// The check run's text: the comment as it is before it shrinks.

@@ -2,13 +2,17 @@
 //!
 //! In: a report and whether to colour. Out: text in which nothing from outside can move the cursor.
 
-use super::changes::render_changes;
-use super::plain;
+pub(crate) mod diff;
+pub(crate) mod excerpt;
+pub(crate) mod history;
+
 use crate::model::Severity;
 use crate::report::{
     ChangeLine, Conclusion, Failure, LeftLine, ProblemLine, Reason, Report, RowLine, RowStatus,
     Sentence, TestLine, Verdict, messages,
 };
+use crate::sanitize;
+use diff::render_changes;
 use std::fmt::{self, Write};
 
 /// Whether to colour.
@@ -20,7 +24,7 @@ pub enum Colour {
 
 /// How a word stands out.
 #[derive(Clone, Copy)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Bad,
     Good,
     Odd,
@@ -143,7 +147,7 @@ impl<'t> Terminal<'t> {
         let word = self.styled(style, messages::conclusion(conclusion));
         let title = match report.title.is_empty() {
             true => String::new(),
-            false => format!("{}: ", plain::line(&report.title)),
+            false => format!("{}: ", sanitize::line(&report.title)),
         };
         self.line(&format!("{title}{word}: {}", plain_sentence(&report.headline)));
     }
@@ -170,7 +174,7 @@ impl<'t> Terminal<'t> {
             self.heading(heading);
         }
         for (name, variant) in tests {
-            self.line(&format!("  {}{}", plain::line(name), in_variant(variant)));
+            self.line(&format!("  {}{}", sanitize::line(name), in_variant(variant)));
         }
     }
 
@@ -185,7 +189,7 @@ impl<'t> Terminal<'t> {
             None => tests.iter().map(|test| outcome_in(test)).collect(),
         };
         let outcome = self.styled(Style::Bad, &said.join(", "));
-        self.joined(&["  ", &plain::line(name), "  ", &outcome]);
+        self.joined(&["  ", &sanitize::line(name), "  ", &outcome]);
         for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
             self.line(&format!("      {}", plain_sentence(remark)));
         }
@@ -193,9 +197,9 @@ impl<'t> Terminal<'t> {
         else {
             return;
         };
-        let mut lines = plain::lines(&test.message);
+        let mut lines = sanitize::lines(&test.message);
         for line in lines.by_ref().take(MESSAGE_LINES) {
-            self.joined(&["      ", &plain::shortened(&line, 200)]);
+            self.joined(&["      ", &sanitize::shortened(&line, 200)]);
         }
         if lines.next().is_some() {
             self.line("      …");
@@ -215,9 +219,9 @@ impl<'t> Terminal<'t> {
         for row in rows {
             let at = format!("{:width$}", at(&row.file, row.line));
             let counts = self.styled(Style::Faint, &messages::row_counts(row));
-            self.line(&format!("  {at}  {}  {counts}", plain::line(&row.pattern)));
+            self.line(&format!("  {at}  {}  {counts}", sanitize::line(&row.pattern)));
             if let Some(by_variant) = messages::by_variant(row) {
-                let said = self.styled(Style::Faint, &plain::line(&by_variant));
+                let said = self.styled(Style::Faint, &sanitize::line(&by_variant));
                 self.line(&format!("      {said}"));
             }
             self.named(messages::EXACT_ROWS, &row.narrowed);
@@ -240,7 +244,7 @@ impl<'t> Terminal<'t> {
         }
         self.heading("Rows that match no test");
         for row in &rows[..shown] {
-            self.line(&format!("  {}  {}", at(&row.file, row.line), plain::line(&row.pattern)));
+            self.line(&format!("  {}  {}", at(&row.file, row.line), sanitize::line(&row.pattern)));
             self.hint(row);
         }
         if shown < rows.len() {
@@ -251,7 +255,7 @@ impl<'t> Terminal<'t> {
     /// What a row without tests may have meant.
     fn hint(&mut self, row: &RowLine) {
         if let Some(near) = &row.near {
-            self.line(&format!("      {}", messages::did_you_mean(&plain::line(near))));
+            self.line(&format!("      {}", messages::did_you_mean(&sanitize::line(near))));
         }
     }
 
@@ -262,7 +266,7 @@ impl<'t> Terminal<'t> {
             self.heading(messages::LOOSELY);
         }
         for row in rows {
-            self.line(&format!("  {}  {}", at(&row.file, row.line), plain::line(&row.pattern)));
+            self.line(&format!("  {}  {}", at(&row.file, row.line), sanitize::line(&row.pattern)));
             self.named(messages::ONLY_LOOSELY, &row.loosely);
         }
     }
@@ -274,7 +278,7 @@ impl<'t> Terminal<'t> {
         }
         self.line(&format!("      {said}"));
         for name in names.iter().take(NAMES) {
-            self.line(&format!("        {}", plain::line(name)));
+            self.line(&format!("        {}", sanitize::line(name)));
         }
         if names.len() > NAMES {
             self.line(&format!("        {}", messages::more(names.len() - NAMES)));
@@ -293,7 +297,7 @@ impl<'t> Terminal<'t> {
         self.heading(messages::WITH_A_DIFFERENCE);
         for test in tests {
             let remarks: Vec<String> = test.remarks.iter().map(plain_sentence).collect();
-            self.line(&format!("  {}  {}", plain::line(&test.name), remarks.join("; ")));
+            self.line(&format!("  {}  {}", sanitize::line(&test.name), remarks.join("; ")));
         }
     }
 
@@ -304,7 +308,7 @@ impl<'t> Terminal<'t> {
         for row in left {
             let place = row.place.as_ref().map(|(file, line)| at(file, *line) + "  ");
             let why = self.styled(Style::Faint, &plain_sentence(&row.why));
-            let name = plain::line(&row.name);
+            let name = sanitize::line(&row.name);
             self.line(&format!("  {}{name}  {why}", place.unwrap_or_default()));
         }
     }
@@ -323,7 +327,7 @@ impl<'t> Terminal<'t> {
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
             let what = messages::unmeasured(test.outcome, test.base);
-            self.line(&format!("  {}  {what}", plain::line(&failure.name)));
+            self.line(&format!("  {}  {what}", sanitize::line(&failure.name)));
         }
     }
 
@@ -347,7 +351,7 @@ impl<'t> Terminal<'t> {
         for flip in &report.flips {
             let often = self.styled(Style::Faint, &messages::flips(flip.failed, flip.runs));
             let variant = in_variant(&flip.variant);
-            self.line(&format!("  {}{variant}  {often}", plain::line(&flip.name)));
+            self.line(&format!("  {}{variant}  {often}", sanitize::line(&flip.name)));
         }
     }
 
@@ -358,7 +362,7 @@ impl<'t> Terminal<'t> {
         for suite in report.shrunk() {
             let (name, variant) = (messages::suite(&suite.suite), in_variant(&suite.variant));
             let ran = messages::ran(suite.now, suite.before);
-            self.line(&format!("  {}{variant}  {ran}", plain::line(name)));
+            self.line(&format!("  {}{variant}  {ran}", sanitize::line(name)));
         }
     }
 
@@ -398,7 +402,7 @@ impl<'t> Terminal<'t> {
 }
 
 /// A text of ours, made to stand out.
-pub(super) fn styled(colour: Colour, style: Style, text: &str) -> String {
+pub(crate) fn styled(colour: Colour, style: Style, text: &str) -> String {
     let code = match style {
         Style::Bad => "31;1",
         Style::Good => "32;1",
@@ -414,39 +418,39 @@ pub(super) fn styled(colour: Colour, style: Style, text: &str) -> String {
 
 /// A sentence as one line of plain text.
 pub fn plain_sentence(sentence: &Sentence) -> String {
-    plain::line(&sentence.to_string()).into_owned()
+    sanitize::line(&sentence.to_string()).into_owned()
 }
 
 /// `memory: `
 fn named(variant: &str) -> String {
-    if variant.is_empty() { String::new() } else { format!("{}: ", plain::line(variant)) }
+    if variant.is_empty() { String::new() } else { format!("{}: ", sanitize::line(variant)) }
 }
 
 /// `  in memory`
 fn in_variant(variant: &str) -> String {
-    if variant.is_empty() { String::new() } else { format!("  in {}", plain::line(variant)) }
+    if variant.is_empty() { String::new() } else { format!("  in {}", sanitize::line(variant)) }
 }
 
 fn outcome_in(test: &TestLine) -> String {
     let outcome = messages::outcome(test.outcome);
     match test.variant.is_empty() {
         true => outcome.to_owned(),
-        false => format!("{outcome} in {}", plain::line(&test.variant)),
+        false => format!("{outcome} in {}", sanitize::line(&test.variant)),
     }
 }
 
 /// Where a failure stands: in the source if known, and in the results.
 fn place(test: &TestLine) -> String {
     let source = test.file.as_ref().map(|file| match test.line {
-        Some(line) => format!("{}:{line}", plain::line(file)),
-        None => plain::line(file).into_owned(),
+        Some(line) => format!("{}:{line}", sanitize::line(file)),
+        None => sanitize::line(file).into_owned(),
     });
     let result = at(&test.result.0, test.result.1);
     source.into_iter().chain([result]).collect::<Vec<_>>().join("  ")
 }
 
 /// A line of a file, as programs that open files take it; line 0 is the file.
-pub(super) fn at(file: &str, line: u32) -> String {
-    let file = plain::line(file);
+pub(crate) fn at(file: &str, line: u32) -> String {
+    let file = sanitize::line(file);
     if line == 0 { file.into_owned() } else { format!("{file}:{line}") }
 }

@@ -16,16 +16,16 @@ const END: &str = " -->";
 /// What the line above a section begins with.
 const SECTION: &str = "<!-- knownfail:section ";
 /// The line above the last line of a section.
-pub(super) const FOOT: &str = "<!-- knownfail:foot -->";
+pub(crate) const FOOT: &str = "<!-- knownfail:foot -->";
 
 /// Which of the comments of a pull request: letters, digits, `.`, `_` and single `-` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Id(String);
+pub(crate) struct Id(String);
 
 impl Id {
     /// Makes an id of any text. Other characters become `-`; so that two ids stay two, such an id
     /// ends with a hash of the whole text.
-    pub(super) fn of(text: &str) -> Id {
+    pub(crate) fn of(text: &str) -> Id {
         let mut id = String::new();
         for c in text.chars().take(ID_LIMIT) {
             let c = if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' };
@@ -39,20 +39,20 @@ impl Id {
         Id(id)
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// 128 bits of a text, as 32 digits.
-pub(super) fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(text.as_bytes());
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
 /// A section's name that is short enough for its line; two names stay two.
-pub(super) fn section_name(text: &str) -> String {
+pub(crate) fn section_name(text: &str) -> String {
     match text.char_indices().nth(ID_LIMIT) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}….{}", &text[..at], hash(text)),
@@ -61,7 +61,7 @@ pub(super) fn section_name(text: &str) -> String {
 
 /// Whether a comment still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     Live,
     /// Another one took its place.
     Superseded,
@@ -72,7 +72,7 @@ const SUPERSEDED: &str = "superseded";
 
 /// What the first line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Marker {
+pub(crate) struct Marker {
     /// The number of the run: later ones are greater.
     pub run: u64,
     /// The commit it speaks of.
@@ -82,7 +82,7 @@ pub(super) struct Marker {
 
 impl Marker {
     /// The line, without its end.
-    pub(super) fn line(&self, id: &Id) -> String {
+    pub(crate) fn line(&self, id: &Id) -> String {
         let Marker { run, sha, state } = self;
         let state = match state {
             State::Live => String::new(),
@@ -93,14 +93,16 @@ impl Marker {
 
     /// Reads a comment's text into its marker and the rest; `None` when it has no marker with this
     /// id. What the marker lacks counts as oldest.
-    pub(super) fn read<'a>(text: &'a str, id: &Id) -> Option<(Marker, &'a str)> {
+    pub(crate) fn read<'a>(text: &'a str, id: &Id) -> Option<(Marker, &'a str)> {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
         let words = line.trim_end().strip_prefix(&start(id))?.strip_suffix("-->")?;
         let mut marker = Marker { run: 0, sha: String::new(), state: State::Live };
         for word in words.split_whitespace() {
             if let Some(number) = word.strip_prefix("run=") {
                 marker.run = number.parse().unwrap_or(0);
-            } else if let Some(sha) = word.strip_prefix("sha=").and_then(super::context::sha) {
+            } else if let Some(sha) =
+                word.strip_prefix("sha=").and_then(crate::github::context::sha)
+            {
                 marker.sha = sha;
             } else if word == SUPERSEDED {
                 marker.state = State::Superseded;
@@ -116,14 +118,14 @@ fn start(Id(id): &Id) -> String {
 }
 
 /// The line above a section: words and their values. The names of the words are ours.
-pub(super) fn section_line(words: &[(String, String)]) -> String {
+pub(crate) fn section_line(words: &[(String, String)]) -> String {
     let words: Vec<String> =
         words.iter().map(|(word, value)| format!("{word}={}", encoded(value))).collect();
     format!("{SECTION}{}{END}", words.join(" "))
 }
 
 /// The words of such a line; `None` for any other line.
-pub(super) fn read_section_line(line: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn read_section_line(line: &str) -> Option<Vec<(String, String)>> {
     let words = line.trim_end().strip_prefix(SECTION)?.strip_suffix("-->")?;
     let pair = |word: &str| {
         let (word, value) = word.split_once('=')?;
@@ -133,7 +135,7 @@ pub(super) fn read_section_line(line: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// A text in which nothing begins a line of ours.
-pub(super) fn without_markers(text: &str) -> String {
+pub(crate) fn without_markers(text: &str) -> String {
     text.replace(OURS, "<!--\u{200b} knownfail:")
 }
 

@@ -7,7 +7,7 @@
 //! <https://docs.github.com/en/rest/repos/contents>,
 //! <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
 
-use super::{Client, Context, RequestError, context};
+use crate::github::{Client, Context, RequestError, context};
 use serde::Deserialize;
 
 /// Beyond this many files a comparison does not list them.

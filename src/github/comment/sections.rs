@@ -49,14 +49,14 @@ pub trait Layout {
 
 impl Section {
     /// A section in the form in which it will be read back.
-    pub(super) fn new(name: &str, attempt: u64, record: Record, details: &str, foot: &str) -> Self {
+    pub(crate) fn new(name: &str, attempt: u64, record: Record, details: &str, foot: &str) -> Self {
         let name = marker::section_name(name);
         let foot = one_block(foot).replace('\n', " ");
         Section { name, attempt, record, details: one_block(details), foot }
     }
 
     /// What every job of a run says the same, and says once: it stands last, without a heading.
-    pub(super) fn shared(attempt: u64, details: &str) -> Self {
+    pub(crate) fn shared(attempt: u64, details: &str) -> Self {
         Section::new(SHARED, attempt, Record::new(), details, "")
     }
 
@@ -72,13 +72,13 @@ fn one_block(text: &str) -> String {
 }
 
 /// How many bytes the details of one more section may have beside these.
-pub(super) fn room_beside(others: &[Section], layout: &dyn Layout) -> usize {
+pub(crate) fn room_beside(others: &[Section], layout: &dyn Layout) -> usize {
     let share = LIMIT / (others.len() + 1);
     share.max(LIMIT.saturating_sub(text(others, layout).len())).saturating_sub(FRAME)
 }
 
 /// Sections, of which those with the longest details lose them until all of it fits.
-pub(super) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Section> {
+pub(crate) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Section> {
     let left_out = one_block(&layout.left_out());
     while text(&sections, layout).len() > LIMIT {
         let longest = sections.iter_mut().max_by_key(|section| section.details.len());
@@ -91,7 +91,7 @@ pub(super) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Se
 }
 
 /// The text below the comment's marker.
-pub(super) fn text(sections: &[Section], layout: &dyn Layout) -> String {
+pub(crate) fn text(sections: &[Section], layout: &dyn Layout) -> String {
     let mut sections: Vec<&Section> = sections.iter().collect();
     let rank = |section: &Section| (section.is_shared(), layout.rank(&section.record));
     sections.sort_by_key(|section| (rank(section), &section.name));
@@ -115,7 +115,7 @@ pub(super) fn text(sections: &[Section], layout: &dyn Layout) -> String {
 }
 
 /// The sections of a text below a comment's marker.
-pub(super) fn read(text: &str) -> Vec<Section> {
+pub(crate) fn read(text: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -133,7 +133,7 @@ pub(super) fn read(text: &str) -> Vec<Section> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 

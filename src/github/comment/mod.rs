@@ -7,15 +7,20 @@
 //! overwrite are all mended by looking again, each job seeing to its own section.
 //! <https://docs.github.com/en/rest/issues/comments>
 
-use super::client::Patience;
+pub(crate) mod marker;
+pub(crate) mod sections;
+pub(crate) mod thread;
+
+use super::api::client::Patience;
+use super::api::pulls::head_now;
+use super::api::random;
 use super::context::{HeadRepository, READ_ONLY};
-use super::marker::{Id, State};
-use super::pull::head_now;
-use super::sections::{self, Layout, Record, Section};
-use super::thread::Thread;
-use super::{Client, Context, RequestError, find_pull, random};
+use super::{Client, Context, RequestError, find_pull};
+use marker::{Id, State};
+use sections::{Layout, Record, Section};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use thread::Thread;
 
 /// So often is looked and written before giving up.
 const ROUNDS: u32 = 30;
@@ -228,7 +233,7 @@ fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -
 
 /// What a comment says of one run of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     pub run: u64,
     pub sha: String,
     /// The first is the job's own, where a job says it.
@@ -252,7 +257,7 @@ impl Statement {
 
 /// A comment with our marker and our author.
 #[derive(Debug, Clone)]
-pub(super) struct Ours {
+pub(crate) struct Ours {
     pub id: u64,
     pub node_id: Option<String>,
     pub state: State,
@@ -372,8 +377,8 @@ fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator
 
 #[cfg(test)]
 mod tests {
+    use super::sections::tests::Plain;
     use super::*;
-    use crate::github::sections::tests::Plain;
     use proptest::prelude::*;
 
     /// A job in the middle of [`publish`]: it has looked, or is about to.

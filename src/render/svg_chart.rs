@@ -7,8 +7,8 @@
 //! Specification: <https://www.w3.org/TR/SVG2/>
 
 use super::junit::escaped;
-use super::plain;
 use crate::report::{History, HistoryVersion, ListSize, messages};
+use crate::sanitize;
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -52,7 +52,7 @@ pub fn render_chart(history: &History) -> String {
          viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"system-ui,sans-serif\" \
          font-size=\"12\">\n"
     );
-    let title = messages::chart_title(&plain::shortened(&plain::line(&history.file), TITLE));
+    let title = messages::chart_title(&sanitize::shortened(&sanitize::line(&history.file), TITLE));
     let (title, said) = (escaped(&title), escaped(&messages::history(history)));
     let _ =
         writeln!(svg, "<title>{title}</title>\n<desc>{said}</desc>\n<style>\n{STYLE}\n</style>");
@@ -200,7 +200,7 @@ impl Chart {
     fn legend(&self, svg: &mut String) {
         for (place, series) in (0..).zip(self.series.iter().rev()) {
             let y = TOP + LEGEND_LINE * place;
-            let name = plain::line(&series.name);
+            let name = sanitize::line(&series.name);
             let _ = writeln!(
                 svg,
                 "<rect x=\"{LEGEND}\" y=\"{y}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\"/>\n\
@@ -209,7 +209,7 @@ impl Chart {
                 series.colour,
                 LEGEND + 20,
                 y + 10,
-                escaped(&plain::shortened(&name, NAME)),
+                escaped(&sanitize::shortened(&name, NAME)),
                 WIDTH - 16,
                 y + 10,
                 messages::number(series.last),

@@ -4,7 +4,7 @@
 //! that the token may not see is no reason to know nothing of the others; GraphQL answers with what it has.
 //! <https://docs.github.com/en/graphql/reference/unions#issueorpullrequest>
 
-use super::{Client, RequestError};
+use crate::github::{Client, RequestError};
 use serde_json::{Map, Value, json};
 
 /// An issue of any repository on the server.

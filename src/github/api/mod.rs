@@ -1,0 +1,10 @@
+//! GitHub's REST API: one client, one file a resource.
+
+pub(crate) mod check_runs;
+pub(crate) mod client;
+pub(crate) mod contents;
+pub(crate) mod issues;
+pub(crate) mod pulls;
+pub(crate) mod random;
+pub(crate) mod review_suggestions;
+pub(crate) mod url;
