@@ -6,6 +6,7 @@
 
 pub mod byte_search;
 pub mod cli;
+pub mod commands;
 pub mod compare;
 pub mod error;
 pub mod files;
@@ -14,13 +15,13 @@ pub mod formats;
 pub mod git;
 pub mod github;
 pub mod import;
+pub mod ingest;
 pub mod known;
 pub mod model;
 pub mod policy;
 pub mod record;
 pub mod render;
 pub mod report;
-pub mod run;
 pub mod sanitize;
 pub mod secrets;
 pub mod syntax;

@@ -5,16 +5,16 @@ use knownfail::cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    knownfail::run::end_at_signals();
+    knownfail::commands::end_at_signals();
     let cli = Cli::parse();
     if matches!(cli.command, Command::Action(_)) {
         knownfail::secrets::leave_environment();
     }
-    match knownfail::run::run(&cli.command) {
+    match knownfail::commands::run(&cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // GitHub's runner reads commands here too, and paths and inputs may be an attacker's.
-            knownfail::run::tell(&knownfail::run::told(&error));
+            knownfail::commands::tell(&knownfail::commands::told(&error));
             ExitCode::from(2)
         }
     }

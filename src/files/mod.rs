@@ -5,15 +5,15 @@
 //! `/proc/self/environ`: a link that leads out of the root is refused, and what was looked at is opened
 //! without following any link, so that nobody can put another in its place meanwhile.
 
-mod beneath;
-mod pattern;
-mod write;
+pub(crate) mod atomic_write;
+pub(crate) mod dir;
+pub(crate) mod glob;
 
-pub use write::{Scratch, replace, write, write_pieces, write_raw};
+pub use atomic_write::{Scratch, replace, write, write_pieces, write_raw};
 
 use crate::error::{Error, Wanted};
 use crate::model::Variant;
-use beneath::Beneath;
+use dir::Beneath;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -87,7 +87,7 @@ pub fn find(patterns: &[String], variant: &Variant, root: &Root) -> Result<Vec<F
         let files = match Path::new(pattern) {
             path if path.is_file() => vec![(path.to_owned(), variant.clone())],
             path if path.exists() => return Err(Error::no_file(path, Wanted::Results)),
-            _ => pattern::matching(pattern, variant)?,
+            _ => glob::matching(pattern, variant)?,
         };
         if files.is_empty() {
             return Err(Error::NoResults { pattern: pattern.clone(), option: None });

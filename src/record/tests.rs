@@ -238,16 +238,16 @@ fn what_is_made_to_take_long_is_refused() {
     // A name of a megabyte, and a hundred thousand that share it.
     let (n, long) = (100_000_usize, vec![b'a'; 1 << 20]);
     let (mut lengths, mut names) = (Vec::new(), long.clone());
-    wire::put_number(&mut lengths, 0);
-    wire::put_number(&mut lengths, long.len() as u64);
+    varint::put_number(&mut lengths, 0);
+    varint::put_number(&mut lengths, long.len() as u64);
     for _ in 1..n {
-        wire::put_number(&mut lengths, long.len() as u64);
-        wire::put_number(&mut lengths, 1);
+        varint::put_number(&mut lengths, long.len() as u64);
+        varint::put_number(&mut lengths, 1);
     }
     names.extend(std::iter::repeat_n(b'b', n - 1));
     let mut raw = vec![0];
     for column in [&vec![0; n], &lengths, &names, &vec![0; n], &Vec::new()] {
-        wire::put_number(&mut raw, column.len() as u64);
+        varint::put_number(&mut raw, column.len() as u64);
         raw.extend_from_slice(column);
     }
     let long = [head, &block(RESULTS, &raw)].concat();

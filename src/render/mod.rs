@@ -8,7 +8,7 @@
 pub mod annotations;
 pub mod json;
 pub mod junit;
-pub(crate) mod markdown;
+pub mod markdown;
 pub(crate) mod outputs;
 mod sarif;
 pub(crate) mod svg_chart;

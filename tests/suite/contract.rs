@@ -178,7 +178,7 @@ fn the_page_of_the_report_lists_every_key_and_code() {
 #[test]
 fn the_page_of_formats_is_that_of_the_code() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
-    let page = knownfail::run::formats::page();
+    let page = knownfail::commands::formats::page();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }

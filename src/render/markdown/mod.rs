@@ -1,7 +1,7 @@
 //! The report as Markdown: comment and job summary.
 
 pub(crate) mod comment;
-pub(crate) mod escape;
+pub mod escape;
 pub(crate) mod failures;
 pub(crate) mod name_groups;
 pub(crate) mod rows;

@@ -1,6 +1,6 @@
 //! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
 
-use super::{colour, outputs, print, print_text, tell};
+use super::{colour, output_files, print, print_text, tell};
 use crate::cli::{DocumentOutput, HistoryOptions};
 use crate::error::Error;
 use crate::files::{self, Root};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Runs the command: exit code 0, however many rows there are.
 pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
-        outputs::spare(path, "the picture", [options.document.as_path()], "a document")?;
+        output_files::spare(path, "the picture", [options.document.as_path()], "a document")?;
     }
     let history = read(options)?;
     if let Some(path) = &options.svg {

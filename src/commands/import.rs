@@ -1,6 +1,6 @@
 //! `knownfail import`: other tools' lists as a document of ours; what cannot be said goes to stderr.
 
-use super::{outputs, print};
+use super::{output_files, print};
 use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, Named, NotUtf8, Root};
@@ -15,7 +15,7 @@ pub fn run(options: &ImportOptions) -> Result<u8, Error> {
     let found = files::lists(&options.lists)?;
     if let Some(path) = &options.output {
         let read = found.iter().map(|(path, _)| path.as_path());
-        outputs::spare(path, "the document", read, "a list")?;
+        output_files::spare(path, "the document", read, "a list")?;
     }
     for (path, named) in found {
         match (read(&path, options.from()), named) {

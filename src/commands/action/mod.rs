@@ -4,11 +4,12 @@
 //! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
 //! trap: whatever becomes of the telling, the exit code is the judgement's.
 
-use super::api::{Api, Warning};
+pub(crate) mod api;
+pub(crate) mod documents;
+pub(crate) mod publish;
+pub(crate) mod settings;
+
 use super::check;
-use super::documents::{Documents, JudgedBy};
-use super::publish::{Teller, tell_refusal};
-use super::settings::{Comment, Settings};
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
@@ -20,6 +21,10 @@ use crate::render::terminal::Colour;
 use crate::render::{Links, Publication};
 use crate::report::{Home, IssueLine, Report, issue_lines, issues_to_ask};
 use crate::secrets::Secrets;
+use api::{Api, Warning};
+use documents::{Documents, JudgedBy};
+use publish::{Teller, tell_refusal};
+use settings::{Comment, Settings};
 use std::path::Path;
 
 /// How many issues are asked for, in one question.

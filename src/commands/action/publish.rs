@@ -6,7 +6,7 @@
 use super::api::{Api, CheckSays, Warning};
 use super::documents::in_repository;
 use super::settings::{Comment, Settings};
-use super::{outputs, print, print_harmless};
+use crate::commands::{output_files, print, print_harmless};
 use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::Root;
@@ -166,7 +166,7 @@ impl Teller<'_> {
     /// Writes the files that were asked for. One that cannot be written is a warning: that says nothing about the
     /// tests.
     fn write_files(&self, publication: &Publication<'_>, root: &Root) {
-        let written = outputs::write_files(&self.settings.check, publication, root);
+        let written = output_files::write_files(&self.settings.check, publication, root);
         told(written.map_err(|error| Warning::new(&error, &error.hint())));
     }
 

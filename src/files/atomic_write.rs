@@ -5,7 +5,7 @@
 //! trap: the directory may be an attacker's, so that the file beside it has a name that nobody can guess,
 //! and is made anew.
 
-use super::beneath::Beneath;
+use super::dir::Beneath;
 use super::{Root, permitted, real_path};
 use crate::error::{Error, Wanted};
 use crate::secrets;

@@ -3,8 +3,8 @@
 //! In: a file that `--json` wrote. Out: its parts, its tests one at a time: a report may list millions. A
 //! newcomer's trap: without `--all-tests` a report does not name the tests that passed or were skipped.
 
-use super::folds::{Based, Folds};
 use super::limits::{Limited, Said, Used};
+use super::sinks::{Based, Folds};
 use crate::compare::{BaseRun, Comparison, ResultsFile};
 use crate::error::Error;
 use crate::files::Found;

@@ -3,10 +3,10 @@
 //! In: the options, what was found to be read, the strings of a run. Out: files. A newcomer's trap: an output may
 //! name an input by another path, so that paths are held against each other without their links.
 
-use super::plan;
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::files::{self, Found, Root};
+use crate::ingest::plan;
 use crate::render::Publication;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -1,14 +1,14 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
-use super::plan::Plan;
 use super::{
-    colour, earlier, evidence, exit_codes, is_inside_actions, limits, outputs, print,
-    print_harmless, print_text, print_with, read, tell,
+    colour, is_inside_actions, output_files, print, print_harmless, print_text, print_with, tell,
 };
 use crate::cli::{CheckOptions, Output, ReadOptions};
 use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
 use crate::error::Error;
 use crate::files::{self, Found, Root, Scratch};
+use crate::ingest::plan::Plan;
+use crate::ingest::{evidence, exit_codes, json_report, limits, reader};
 use crate::known::KnownFailures;
 use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity, Variant};
 use crate::policy::{Judgement, Reason, judge};
@@ -32,7 +32,7 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
     let report = ManuallyDrop::new(report);
     let links = Links::default();
     let publication = Publication::new(&report, &links, colour());
-    let written = outputs::write_files(options, &publication, &Root::Anywhere);
+    let written = output_files::write_files(options, &publication, &Root::Anywhere);
     let written = written.and(unwritten.map_or(Ok(()), Err));
     print_report(options, &publication);
     // Red stays red; nothing is green of which something that was asked for was not done.
@@ -68,7 +68,7 @@ pub fn report(
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let earlier = evidence::find(options, root)?;
-    outputs::spare_inputs(options, &found, &base, &earlier)?;
+    output_files::spare_inputs(options, &found, &base, &earlier)?;
     let (evidence, known) = evidence::read(options, known, &earlier)?;
     let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
     let flips = evidence.flips(&facts, &known);
@@ -95,8 +95,8 @@ pub fn facts(
 ) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
     let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
     let (reports, results): (Vec<Found>, Vec<Found>) =
-        base.iter().cloned().partition(earlier::is_report);
-    let reported = earlier::variants(&reports)?;
+        base.iter().cloned().partition(json_report::is_report);
+    let reported = json_report::variants(&reports)?;
     let of_base = (&*reports, &*reported);
     let mut plan = Plan::with_reports(known, found, &results, of_base, keep, &options.read)?;
     plan.run.infra = infrastructure(options);
@@ -110,20 +110,20 @@ pub fn facts(
             Err(error) => (None, Some(error)),
         };
     let recorder = recording.as_ref().map(|recording| &recording.recorder);
-    let mut comparison = read::read(&plan.run, &plan.sources, recorder);
+    let mut comparison = reader::read(&plan.run, &plan.sources, recorder);
     plan.used.check()?;
     for gap in plan.gaps.iter().cloned().chain(gaps_of_the_whole_run(options, &comparison)) {
         recorder.iter().for_each(|recorder| recorder.gap(&gap));
         comparison.gap(gap);
     }
     comparison_problems(options, &plan, &mut comparison);
-    let repeats = read::repeats(&comparison, &plan.sources);
+    let repeats = reader::repeats(&comparison, &plan.sources);
     let before = plan.base.as_ref().map(|base| {
-        let mut before = read::base(&comparison, base);
+        let mut before = reader::base(&comparison, base);
         base.used.check()?;
         for report in &base.reports {
             let variants = &plan.run.variants;
-            earlier::read_base(report, &comparison, variants, &mut before, &base.used)?;
+            json_report::read_base(report, &comparison, variants, &mut before, &base.used)?;
         }
         Ok::<_, Error>(before)
     });

@@ -4,11 +4,12 @@
 //! out a row can make another one claim its tests, so the results are read again with the edited
 //! documents until nothing is left to do; nothing is written before that.
 
-use super::{check, colour, evidence, print, print_text};
+use super::{check, colour, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, Found, Root};
+use crate::ingest::evidence;
 use crate::known::{Edits, KnownFailures};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};

@@ -4,10 +4,11 @@
 //! in it. A record says nothing of rows: it is held against the documents of the day. A file that is
 //! neither is an error: evidence that is not there must not look like evidence.
 
-use super::earlier::{self, EarlierCounts};
+use super::json_report::{self, EarlierCounts};
 use super::plan::Plan;
-use super::{check, read};
+use super::reader;
 use crate::cli::{CheckOptions, ReadOptions};
+use crate::commands::check;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::{self, Found, Root};
@@ -55,7 +56,7 @@ pub fn read(
 
 fn read_report(file: &Found) -> Result<PastRun, Error> {
     let mut run = PastRun::default();
-    let report = earlier::read(file, |test| {
+    let report = json_report::read(file, |test| {
         if test.outcome.is_some_and(|outcome| outcome.is_failing()) {
             run.failed.insert((test.name, test.variant));
         }
@@ -90,7 +91,7 @@ fn read_record(
     let found = std::slice::from_ref(file);
     let mut plan = Plan::new(known, found, &[], Keep::Noteworthy, &ReadOptions::default())?;
     plan.run.infra = check::infrastructure(options);
-    let comparison = read::read(&plan.run, &plan.sources, None);
+    let comparison = reader::read(&plan.run, &plan.sources, None);
     plan.used.check()?;
     let facts = comparison.facts(check::today(), Vec::new(), None);
     check::are_affordable(&plan.run.known)?;

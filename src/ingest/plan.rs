@@ -6,7 +6,7 @@
 
 use super::exit_codes::ExitCodes;
 use super::limits::Used;
-use super::read::{Source, Sources};
+use super::reader::{Source, Sources};
 use crate::cli::ReadOptions;
 use crate::compare::{Infrastructure, Keep, ResultsFile, Run};
 use crate::error::Error;

@@ -1,12 +1,13 @@
 //! `knownfail why TEST`: the row that claims it, the rows that would, and what the results said.
 
-use super::folds::Everything;
-use super::plan::Plan;
-use super::{check, print_text, read};
+use super::{check, print_text};
 use crate::cli::WhyOptions;
 use crate::compare::Keep;
 use crate::error::Error;
 use crate::files::Root;
+use crate::ingest::plan::Plan;
+use crate::ingest::reader;
+use crate::ingest::sinks::Everything;
 use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::report::{messages, nearest_rows, proposed_row};
@@ -33,7 +34,7 @@ pub fn run(options: &WhyOptions) -> Result<u8, Error> {
         let found = check::find_results(&options.read, &Root::Anywhere)?;
         let plan = Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
         let mut said = Said { test, results: Vec::new() };
-        read::read_into(&plan.sources, &mut Everything(&mut said));
+        reader::read_into(&plan.sources, &mut Everything(&mut said));
         let failed = said.results.iter().find(|result| result.outcome.is_failing());
         let told = failed.or(said.results.first()).map(|it| (it.outcome, it.message.as_str()));
         proposed(&plan.run.known, told) + &results(&plan.run, test, &said.results)

@@ -3,31 +3,18 @@
 //! In: a [`Command`]. Out: an exit code. `check` is the main job, told in ten calls; the others are
 //! shorter walks over the same parts.
 
-mod action;
-mod api;
-mod batch;
-mod check;
-mod diff;
-mod documents;
-mod earlier;
-mod evidence;
-mod exit_codes;
-mod folds;
+pub(crate) mod action;
+pub(crate) mod check;
+pub(crate) mod diff;
 pub mod formats;
 #[cfg(feature = "history")]
-mod history;
-mod import;
-mod limits;
-mod lint;
-mod outputs;
-mod plan;
-mod progress;
-mod publish;
-mod read;
-mod settings;
-mod signals;
-mod update;
-mod why;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod lint;
+pub(crate) mod output_files;
+pub(crate) mod signals;
+pub(crate) mod update;
+pub(crate) mod why;
 
 use crate::cli::Command;
 use crate::error::Error;

@@ -7,10 +7,10 @@
 
 use super::batch::{self, Batches};
 use super::exit_codes::{ExitCode, ExitCodes};
-use super::folds::{Based, Folds, Looked, Recording};
 use super::limits::{Bounded, Limited, Said, Used};
 use super::plan::Base;
 use super::progress::{Progress, Watched};
+use super::sinks::{Based, Folds, Looked, Recording};
 use crate::cli::{Duplicates, ReadOptions};
 use crate::compare::{BaseRun, Comparison, Fold, Repeats, Run};
 use crate::files::{self, Found};

@@ -38,7 +38,7 @@ impl Warning {
         let Warning { what, hint } = self;
         let gap = if hint.is_empty() { "" } else { ": " };
         let message = annotations::data(&format!("{what}{gap}{hint}"));
-        super::print(&format!("::warning title=knownfail::{message}\n"));
+        crate::commands::print(&format!("::warning title=knownfail::{message}\n"));
     }
 }
 

@@ -5,8 +5,8 @@
 //! the pull request does to the list is told from where it left the base branch to its head.
 
 use super::api::{Api, Warning};
-use super::check;
 use crate::cli::ReadOptions;
+use crate::commands::check;
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, Root};
