@@ -7,96 +7,100 @@ use std::ops::RangeInclusive;
 use wide::u8x16;
 
 /// How far is looked here before it is a long text.
-const NEAR: usize = 256;
+const SHORT_LIMIT: usize = 256;
 
-const TOGETHER: usize = 16;
+const LANES: usize = 16;
 
 /// Where a byte stands first.
 #[inline]
 pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
-    let is_it = u8x16::splat(byte);
-    let near = &bytes[..bytes.len().min(NEAR)];
-    first(near, |bytes| bytes.simd_eq(is_it), |b| b == byte).or_else(|| {
-        let far = &bytes[near.len()..];
-        Some(near.len() + memchr::memchr(byte, far)?)
+    let needle = u8x16::splat(byte);
+    let head = &bytes[..bytes.len().min(SHORT_LIMIT)];
+    find_first(head, |bytes| bytes.simd_eq(needle), |b| b == byte).or_else(|| {
+        let tail = &bytes[head.len()..];
+        Some(head.len() + memchr::memchr(byte, tail)?)
     })
 }
 
 /// Where a blank, a control character or one of these stands first.
 #[inline]
-pub fn find_blank_or<const N: usize>(others: [u8; N], bytes: &[u8]) -> Option<usize> {
-    first(bytes, |bytes| blank_or(others, bytes), |b| b <= b' ' || others.contains(&b))
+pub fn find_whitespace_or<const N: usize>(others: [u8; N], bytes: &[u8]) -> Option<usize> {
+    find_first(bytes, |bytes| whitespace_or(others, bytes), |b| b <= b' ' || others.contains(&b))
 }
 
 /// Sixty-four bytes that follow each other; what is asked of them is answered by a bit for each, the first the lowest.
-pub struct Block([u8x16; 4]);
+pub struct ByteBlock([u8x16; 4]);
 
-impl Block {
+impl ByteBlock {
     /// How many bytes it has.
     pub const LEN: usize = 64;
 
     /// The first of these; `None` where there are fewer.
     #[inline]
-    pub fn first_of(bytes: &[u8]) -> Option<Block> {
-        let (chunks, _) = bytes.first_chunk::<{ Block::LEN }>()?.as_chunks::<TOGETHER>();
-        let chunk = |number: usize| u8x16::new(chunks[number]);
-        Some(Block([chunk(0), chunk(1), chunk(2), chunk(3)]))
+    pub fn load(bytes: &[u8]) -> Option<ByteBlock> {
+        let (chunks, _) = bytes.first_chunk::<{ ByteBlock::LEN }>()?.as_chunks::<LANES>();
+        let chunk = |index: usize| u8x16::new(chunks[index]);
+        Some(ByteBlock([chunk(0), chunk(1), chunk(2), chunk(3)]))
     }
 
     /// Which are this byte.
     #[inline]
-    pub fn are(&self, byte: u8) -> u64 {
-        let is_it = u8x16::splat(byte);
-        self.bits(|bytes| bytes.simd_eq(is_it))
+    pub fn eq_mask(&self, byte: u8) -> u64 {
+        let needle = u8x16::splat(byte);
+        self.mask(|bytes| bytes.simd_eq(needle))
     }
 
     /// Which are a blank, a control character or one of these.
     #[inline]
-    pub fn are_blank_or<const N: usize>(&self, others: [u8; N]) -> u64 {
-        self.bits(|bytes| blank_or(others, bytes))
+    pub fn whitespace_or_mask<const N: usize>(&self, others: [u8; N]) -> u64 {
+        self.mask(|bytes| whitespace_or(others, bytes))
     }
 
     #[inline]
-    fn bits(&self, are: impl Fn(u8x16) -> u8x16) -> u64 {
-        let bits = |number: usize| u64::from(are(self.0[number]).to_bitmask());
+    fn mask(&self, lanes_match: impl Fn(u8x16) -> u8x16) -> u64 {
+        let bits = |index: usize| u64::from(lanes_match(self.0[index]).to_bitmask());
         bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
     }
 }
 
 #[inline]
-fn blank_or<const N: usize>(others: [u8; N], bytes: u8x16) -> u8x16 {
-    let blank = bytes.min(u8x16::splat(b' ')).simd_eq(bytes);
-    others.iter().fold(blank, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
+fn whitespace_or<const N: usize>(others: [u8; N], bytes: u8x16) -> u8x16 {
+    let whitespace = bytes.min(u8x16::splat(b' ')).simd_eq(bytes);
+    others.iter().fold(whitespace, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
 }
 
 /// Where the first byte stands that is looked for: `is` says it of one, `are` of sixteen by making each such all ones.
 #[inline]
-fn first(bytes: &[u8], are: impl Fn(u8x16) -> u8x16, is: impl Fn(u8) -> bool) -> Option<usize> {
-    let (chunks, rest) = bytes.as_chunks::<TOGETHER>();
-    for (number, chunk) in chunks.iter().enumerate() {
-        let found = are(u8x16::new(*chunk)).to_bitmask();
+fn find_first(
+    bytes: &[u8],
+    lanes_match: impl Fn(u8x16) -> u8x16,
+    byte_matches: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    let (chunks, rest) = bytes.as_chunks::<LANES>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let found = lanes_match(u8x16::new(*chunk)).to_bitmask();
         if found != 0 {
-            return Some(TOGETHER * number + found.trailing_zeros() as usize);
+            return Some(LANES * index + found.trailing_zeros() as usize);
         }
     }
-    rest.iter().position(|b| is(*b)).map(|at| bytes.len() - rest.len() + at)
+    rest.iter().position(|b| byte_matches(*b)).map(|at| bytes.len() - rest.len() + at)
 }
 
 /// Whether all bytes of a text are within these bounds, and none is that one.
 #[inline]
-pub fn all_within(bounds: RangeInclusive<u8>, but: u8, text: &str) -> bool {
-    let (least, most) = (u8x16::splat(*bounds.start()), u8x16::splat(*bounds.end()));
-    let but_for = u8x16::splat(but);
-    let differ = |chunk: &[u8; TOGETHER]| {
+pub fn all_in_range_except(bounds: RangeInclusive<u8>, except: u8, text: &str) -> bool {
+    let (low, high) = (u8x16::splat(*bounds.start()), u8x16::splat(*bounds.end()));
+    let excluded = u8x16::splat(except);
+    let differ = |chunk: &[u8; LANES]| {
         let bytes = u8x16::new(*chunk);
-        (bytes.max(least).min(most) ^ bytes) | bytes.simd_eq(but_for)
+        (bytes.max(low).min(high) ^ bytes) | bytes.simd_eq(excluded)
     };
     let (chunks, rest) = text.as_bytes().as_chunks();
     let all = chunks.iter().fold(u8x16::default(), |all, chunk| all | differ(chunk));
     let last = match text.as_bytes().last_chunk() {
         Some(last) => differ(last),
         None => {
-            return rest.iter().all(|b| bounds.contains(b) && *b != but);
+            return rest.iter().all(|b| bounds.contains(b) && *b != except);
         }
     };
     (all | last).simd_eq(u8x16::default()).to_bitmask() == 0xffff
@@ -109,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_sixteen_at_a_time_is_what_is_found_one_by_one(
+        fn simd_search_equals_bytewise_search(
             text in "[a&= \u{7f}\u{1}é]{0,3}[a-d]{0,40}[a&=' \n]{0,2}[a-e]{0,300}[&e]?",
             byte in prop::sample::select(b"a&e= \n'\xc3".to_vec()),
         ) {
@@ -117,21 +121,21 @@ mod tests {
             for start in 0..bytes.len().min(3) {
                 let bytes = &bytes[start..];
                 prop_assert_eq!(find(byte, bytes), bytes.iter().position(|b| *b == byte));
-                let blank = bytes.iter().position(|b| *b <= b' ' || b"='".contains(b));
-                prop_assert_eq!(find_blank_or(*b"='", bytes), blank);
-                let Some(block) = Block::first_of(bytes) else {
-                    prop_assert!(bytes.len() < Block::LEN);
+                let whitespace = bytes.iter().position(|b| *b <= b' ' || b"='".contains(b));
+                prop_assert_eq!(find_whitespace_or(*b"='", bytes), whitespace);
+                let Some(block) = ByteBlock::load(bytes) else {
+                    prop_assert!(bytes.len() < ByteBlock::LEN);
                     continue;
                 };
-                for (at, b) in bytes[..Block::LEN].iter().enumerate() {
-                    prop_assert_eq!(block.are(byte) >> at & 1 == 1, *b == byte);
-                    let is_blank = *b <= b' ' || b"='".contains(b);
-                    prop_assert_eq!(block.are_blank_or(*b"='") >> at & 1 == 1, is_blank);
+                for (at, b) in bytes[..ByteBlock::LEN].iter().enumerate() {
+                    prop_assert_eq!(block.eq_mask(byte) >> at & 1 == 1, *b == byte);
+                    let is_whitespace = *b <= b' ' || b"='".contains(b);
+                    prop_assert_eq!(block.whitespace_or_mask(*b"='") >> at & 1 == 1, is_whitespace);
                 }
             }
             for (bounds, but) in [(b' '..=0xff, b'&'), (b' '..=0x7f, 0x7f), (b'a'..=b'd', byte)] {
                 let all = bytes.iter().all(|b| bounds.contains(b) && *b != but);
-                prop_assert_eq!(all_within(bounds, but, &text), all);
+                prop_assert_eq!(all_in_range_except(bounds, but, &text), all);
             }
         }
     }

@@ -4,9 +4,9 @@
 //! word is a usage error with exit code 2 and not a surprise later. The action makes the same
 //! [`CheckOptions`] from its inputs.
 
-use crate::compare::MostInfra;
+use crate::compare::InfraLimit;
 use crate::formats::Format;
-use crate::import::Kind;
+use crate::import::ListKind;
 use crate::known::{BadRegex, Pattern};
 use crate::model::ProblemKind;
 use crate::policy::FailOn;
@@ -64,12 +64,12 @@ pub struct ReadOptions {
     pub known_failures: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub how: HowRead,
+    pub input: InputOptions,
 }
 
 /// How results are read, whatever they are read for.
 #[derive(Debug, Clone, Default, Args)]
-pub struct HowRead {
+pub struct InputOptions {
     /// Format of the results, as `knownfail formats` lists them; `auto` recognises each file by its
     /// content
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
@@ -126,18 +126,18 @@ pub struct CheckOptions {
     pub baseline: Vec<String>,
 
     #[command(flatten)]
-    pub measured: Measured,
+    pub completeness: CompletenessOptions,
 
     /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
     /// differently, growth, hidden-regressions.
-    #[arg(long, value_name = "LIST", default_value = "regression", value_parser = fail_on)]
+    #[arg(long, value_name = "LIST", default_value = "regression", value_parser = parse_fail_on)]
     pub fail_on: FailOn,
 
     /// What is printed [default: text; github inside Actions]
     #[arg(long, value_name = "OUTPUT", value_enum)]
-    pub output: Option<Output>,
+    pub output: Option<CheckOutput>,
 
     /// Commit that was tested: tests that flip between runs of one commit are reported
     #[arg(long, value_name = "COMMIT")]
@@ -174,7 +174,7 @@ pub struct CheckOptions {
 
 /// What says whether a run was measured as a whole, and what earlier runs said.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Measured {
+pub struct CompletenessOptions {
     /// Exit code of the test runner
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub test_exit_code: Option<i64>,
@@ -190,20 +190,20 @@ pub struct Measured {
 
     /// What an infrastructure failure says, in any line of its message; may be given several times. Such a
     /// failure counts neither as a failure nor as a pass
-    #[arg(long, value_name = "PATTERN", value_parser = infra)]
+    #[arg(long, value_name = "PATTERN", value_parser = parse_infra)]
     pub infra: Vec<Pattern>,
 
     /// How many tests may fail because of infrastructure, a number or a percentage; with more the run is
     /// incomplete
     #[arg(long, value_name = "N", default_value = "0")]
-    pub max_infra: MostInfra,
+    pub max_infra: InfraLimit,
 
     /// JSON reports or records of earlier runs: a row is only removed, or proposed for removal, when they agree
     #[arg(long, value_name = "FILE")]
     pub evidence: Vec<String>,
 
     /// Complete runs in which a row must have passed, this one included [default: all of them]
-    #[arg(long, value_name = "N", requires = "evidence", value_parser = runs)]
+    #[arg(long, value_name = "N", requires = "evidence", value_parser = parse_runs)]
     pub runs: Option<NonZeroUsize>,
 }
 
@@ -214,7 +214,7 @@ pub struct LintOptions {
     pub documents: Vec<PathBuf>,
 
     /// Code of a warning that is not reported; may be given several times
-    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::ALLOWABLE))]
+    #[arg(long, value_name = "CODE", value_parser = PossibleValuesParser::new(ProblemKind::SUPPRESSIBLE))]
     #[arg(hide_possible_values = true)]
     pub allow: Vec<String>,
 
@@ -266,7 +266,7 @@ pub struct UpdateOptions {
     pub dry_run: bool,
 
     #[command(flatten)]
-    pub measured: Measured,
+    pub completeness: CompletenessOptions,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -284,11 +284,11 @@ pub struct DiffOptions {
     pub results: Vec<String>,
 
     #[command(flatten)]
-    pub how: HowRead,
+    pub input: InputOptions,
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
-    pub output: DocumentOutput,
+    pub output: OutputFormat,
 }
 
 #[cfg(feature = "history")]
@@ -300,7 +300,7 @@ pub struct HistoryOptions {
 
     /// What is printed
     #[arg(long, value_name = "OUTPUT", value_enum, default_value_t)]
-    pub output: DocumentOutput,
+    pub output: OutputFormat,
 
     /// Write a chart to a file
     #[arg(long, value_name = "FILE")]
@@ -332,8 +332,8 @@ pub struct ImportOptions {
 
 impl ImportOptions {
     /// The kind that is forced, if any.
-    pub fn from(&self) -> Option<Kind> {
-        self.from.as_deref().and_then(Kind::from_name)
+    pub fn forced_kind(&self) -> Option<ListKind> {
+        self.from.as_deref().and_then(ListKind::from_name)
     }
 }
 
@@ -366,7 +366,7 @@ pub enum Duplicates {
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub enum CheckOutput {
     /// For a person
     Text,
     /// The JSON report
@@ -379,7 +379,7 @@ pub enum Output {
 
 /// What is printed of documents.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DocumentOutput {
+pub enum OutputFormat {
     /// For a person
     #[default]
     Text,
@@ -387,7 +387,7 @@ pub enum DocumentOutput {
     Json,
 }
 
-impl HowRead {
+impl InputOptions {
     /// The format that is forced, if any.
     pub fn forced_format(&self) -> Option<Format> {
         Format::from_name(&self.format)
@@ -399,27 +399,27 @@ pub fn format_names() -> PossibleValuesParser {
     let format = |names: &'static [&'static str]| {
         PossibleValue::new(names[0]).aliases(names[1..].iter().copied())
     };
-    let formats = Format::ALL.into_iter().map(|it| format(it.names()));
+    let formats = Format::ALL.into_iter().map(|entry| format(entry.names()));
     let auto = PossibleValue::new("auto");
     PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
 }
 
 fn kind_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Kind::ALL.into_iter().map(Kind::name).collect::<Vec<_>>())
+    PossibleValuesParser::new(ListKind::ALL.into_iter().map(ListKind::name).collect::<Vec<_>>())
 }
 
 /// An empty pattern, as of a variable that was never set, would be shown by any message with an empty line.
-fn infra(text: &str) -> Result<Pattern, String> {
+fn parse_infra(text: &str) -> Result<Pattern, String> {
     match text.trim() {
         "" => Err("it names nothing".to_owned()),
         _ => Pattern::parse(text).map_err(|error: BadRegex| error.to_string()),
     }
 }
 
-fn runs(number: &str) -> Result<NonZeroUsize, &'static str> {
+fn parse_runs(number: &str) -> Result<NonZeroUsize, &'static str> {
     number.parse().map_err(|_| "it takes a whole number, 1 or more")
 }
 
-fn fail_on(list: &str) -> Result<FailOn, crate::policy::UnknownReason> {
+fn parse_fail_on(list: &str) -> Result<FailOn, crate::policy::UnknownReason> {
     FailOn::parse(list)
 }

@@ -5,16 +5,16 @@ use knownfail::cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    knownfail::commands::end_at_signals();
+    knownfail::commands::install_signal_handlers();
     let cli = Cli::parse();
     if matches!(cli.command, Command::Action(_)) {
-        knownfail::secrets::leave_environment();
+        knownfail::secrets::reexec_without_secrets();
     }
     match knownfail::commands::run(&cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             // GitHub's runner reads commands here too, and paths and inputs may be an attacker's.
-            knownfail::commands::tell(&knownfail::commands::told(&error));
+            knownfail::commands::eprint_redacted(&knownfail::commands::format_error(&error));
             ExitCode::from(2)
         }
     }

@@ -24,7 +24,7 @@ pub enum Reason {
     /// A row claims no test of a complete run.
     Unmatched,
     /// A known failure does not show the message that its row pins.
-    Differently,
+    MessageMismatch,
     /// A test failed and passed when it was retried, or failed in some runs of one commit.
     Flaky,
     /// The change adds or widens rows that name no issue.
@@ -43,7 +43,7 @@ impl Reason {
         Reason::HiddenRegressions,
         Reason::NewlyPassing,
         Reason::Unmatched,
-        Reason::Differently,
+        Reason::MessageMismatch,
         Reason::Flaky,
         Reason::Growth,
         Reason::Incomplete,
@@ -51,14 +51,14 @@ impl Reason {
     ];
 
     /// The word of the command line and the JSON report.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Reason::NewFailures => "new-failures",
             Reason::Missing => "missing",
             Reason::HiddenRegressions => "hidden-regressions",
             Reason::NewlyPassing => "newly-passing",
             Reason::Unmatched => "unmatched",
-            Reason::Differently => "differently",
+            Reason::MessageMismatch => "differently",
             Reason::Flaky => "flaky",
             Reason::Growth => "growth",
             Reason::Incomplete => "incomplete",
@@ -75,7 +75,7 @@ impl Reason {
             | Reason::HiddenRegressions
             | Reason::NewlyPassing
             | Reason::Unmatched
-            | Reason::Differently
+            | Reason::MessageMismatch
             | Reason::Flaky
             | Reason::Growth => false,
         }
@@ -110,11 +110,11 @@ const STRICT: &[Reason] = &[
     Reason::Missing,
     Reason::NewlyPassing,
     Reason::Unmatched,
-    Reason::Differently,
+    Reason::MessageMismatch,
 ];
 
 /// Names for common sets.
-pub const SETS: &[(&str, &[Reason])] =
+pub const REASON_SETS: &[(&str, &[Reason])] =
     &[("regression", REGRESSION), ("strict", STRICT), (STRICT_ALL, STRICT), ("nothing", &[])];
 
 /// A word in a `fail-on` list that is neither a reason nor the name of a set.
@@ -125,8 +125,8 @@ pub struct UnknownReason {
 }
 
 fn unknown(word: &str) -> String {
-    let reasons = Reason::ALL.map(Reason::word).join(", ");
-    let sets: Vec<&str> = SETS.iter().map(|(name, _)| *name).collect();
+    let reasons = Reason::ALL.map(Reason::as_str).join(", ");
+    let sets: Vec<&str> = REASON_SETS.iter().map(|(name, _)| *name).collect();
     let what = match word {
         "" => "it names nothing".to_owned(),
         word => format!("`{word}` is not something to fail on"),
@@ -148,12 +148,12 @@ impl FailOn {
             return Err(UnknownReason { word: String::new() });
         }
         for word in words {
-            if let Some((_, set)) = SETS.iter().find(|(name, _)| *name == word) {
+            if let Some((_, set)) = REASON_SETS.iter().find(|(name, _)| *name == word) {
                 reasons.extend(*set);
                 if word == STRICT_ALL {
                     stale = Stale::All;
                 }
-            } else if let Some(reason) = Reason::ALL.into_iter().find(|r| r.word() == word) {
+            } else if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == word) {
                 reasons.insert(reason);
             } else {
                 return Err(UnknownReason { word: word.to_owned() });
@@ -188,7 +188,7 @@ pub enum Conclusion {
 
 impl Conclusion {
     /// The word of the JSON report and the action's output.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Conclusion::Success => "success",
             Conclusion::Failure => "failure",
@@ -218,7 +218,7 @@ pub struct Judgement {
 pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
     let reasons: Vec<Reason> = Reason::ALL
         .into_iter()
-        .filter(|reason| fail_on.contains(*reason) && holds(*reason, facts, fail_on.stale))
+        .filter(|reason| fail_on.contains(*reason) && applies(*reason, facts, fail_on.stale))
         .collect();
     let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
         Conclusion::Failure
@@ -231,8 +231,8 @@ pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
 }
 
 /// Whether the facts show this.
-fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
-    let any = |verdict| facts.counts.of(verdict) > 0;
+fn applies(reason: Reason, facts: &Facts, stale: Stale) -> bool {
+    let any = |verdict| facts.counts.get(verdict) > 0;
     let any_with = |remark| facts.tests.iter().any(|test| test.remarks.contains(&remark));
     match reason {
         Reason::NewFailures => any(Verdict::NewFailure),
@@ -240,20 +240,20 @@ fn holds(reason: Reason, facts: &Facts, stale: Stale) -> bool {
         Reason::HiddenRegressions => any_with(Remark::HidesRegression),
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
-                && !test.row.is_some_and(|row| facts.in_doubt.contains(&row))
+                && !test.row.is_some_and(|row| facts.unconfirmed.contains(&row))
                 && match (facts.has_base, stale) {
                     (false, _) | (true, Stale::All) => true,
                     (true, Stale::OfThisChange) => test.base.is_some_and(Outcome::is_failing),
                 }
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
-        Reason::Differently => any_with(Remark::Differently),
-        Reason::Flaky => any(Verdict::Flaky) || !facts.flips.is_empty(),
+        Reason::MessageMismatch => any_with(Remark::MessageMismatch),
+        Reason::Flaky => any(Verdict::Flaky) || !facts.flipping.is_empty(),
         Reason::Growth => facts.list.as_ref().is_some_and(|list| list.untracked().next().is_some()),
-        Reason::Incomplete => facts.variants.iter().any(|variant| !variant.why.is_empty()),
+        Reason::Incomplete => facts.variants.iter().any(|variant| !variant.incomplete.is_empty()),
         Reason::Document => facts
             .problems
             .iter()
-            .any(|p| p.kind.is_of_document() && p.kind.severity() == Severity::Error),
+            .any(|p| p.kind.is_document_problem() && p.kind.severity() == Severity::Error),
     }
 }

@@ -7,8 +7,8 @@ use crate::model::TestName;
 use std::borrow::Cow;
 
 /// One line: line breaks and everything invisible shown as escapes.
-pub fn line(text: &str) -> Cow<'_, str> {
-    TestName::shown(text)
+pub fn single_line(text: &str) -> Cow<'_, str> {
+    TestName::escape(text)
 }
 
 /// Several lines: breaks stay, tabs become blanks, terminal colours go, everything else invisible is
@@ -16,12 +16,12 @@ pub fn line(text: &str) -> Cow<'_, str> {
 pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.trim_end().lines().map(|raw| {
         let raw = raw.trim_end_matches('\r');
-        match TestName::shown(raw) {
+        match TestName::escape(raw) {
             // Most lines have nothing of that.
             Cow::Borrowed(plain) => Cow::Borrowed(plain),
             Cow::Owned(_) => {
-                let plain = without_colours(raw).replace('\t', "    ");
-                Cow::Owned(TestName::shown(&plain).into_owned())
+                let plain = strip_ansi(raw).replace('\t', "    ");
+                Cow::Owned(TestName::escape(&plain).into_owned())
             }
         }
     })
@@ -33,7 +33,7 @@ pub fn first_line(text: &str) -> Option<String> {
 }
 
 /// The start of a text, at most so many characters, with a mark where it was cut.
-pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
     }
@@ -44,7 +44,7 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// Takes out the control sequences that terminals act on (ECMA-48 CSI and OSC).
-fn without_colours(line: &str) -> Cow<'_, str> {
+fn strip_ansi(line: &str) -> Cow<'_, str> {
     if !line.contains('\u{1b}') {
         return Cow::Borrowed(line);
     }
@@ -69,14 +69,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_go_and_controls_show() {
+    fn lines_strip_colors_and_escape_controls() {
         let text = "\u{1b}[31mred\u{1b}[0m\ta\u{7}b\r\nnext\u{202e}";
-        let shown: Vec<Cow<'_, str>> = lines(text).collect();
-        assert_eq!(shown, ["red    a\\u{7}b", "next\\u{202e}"]);
+        let sanitized: Vec<Cow<'_, str>> = lines(text).collect();
+        assert_eq!(sanitized, ["red    a\\u{7}b", "next\\u{202e}"]);
     }
 
     #[test]
-    fn a_lone_carriage_return_stays_within_its_line() {
+    fn lone_carriage_return_is_escaped() {
         assert_eq!(lines("a\rb").collect::<Vec<_>>(), ["a\\rb"]);
     }
 }

@@ -13,22 +13,22 @@ use std::io::{self, Read, Write};
 use std::sync::OnceLock;
 
 /// Says that the secrets stand on standard input.
-const ON_STDIN: &str = "KNOWNFAIL_SECRETS_ON_STDIN";
+const STDIN_MARKER_VAR: &str = "KNOWNFAIL_SECRETS_ON_STDIN";
 /// What is put in the place of a secret.
-const INSTEAD: &str = "***";
+const REDACTED: &str = "***";
 /// A shorter one is no secret, and would be found in all kinds of words.
-const SHORTEST: usize = 8;
+const MIN_SECRET_LEN: usize = 8;
 /// What a pipe takes without a reader, in bytes.
-const PIPE: usize = 32 << 10;
+const PIPE_CAPACITY: usize = 32 << 10;
 
 /// Finds the secrets, as they are and as Markdown writes them.
-static FOUND_BY: OnceLock<Option<Regex>> = OnceLock::new();
+static MATCHER: OnceLock<Option<Regex>> = OnceLock::new();
 
 /// The secrets by the names of their variables. It has no `Debug`, so that it can't be logged by accident.
 pub struct Secrets(BTreeMap<String, String>);
 
 /// Whether a variable leaves the environment: GitHub's own, and secrets. Nothing needs them there.
-fn is_taken(name: &str) -> bool {
+fn is_removed(name: &str) -> bool {
     name.starts_with("ACTIONS_") || matches!(name, "INPUT_TOKEN" | "GITHUB_TOKEN" | "GH_TOKEN")
 }
 
@@ -39,10 +39,10 @@ fn is_secret(name: &str) -> bool {
 
 impl Secrets {
     /// Takes them from where [`leave_environment`] put them, or else from the environment.
-    pub fn take() -> Secrets {
-        let handed_over = std::env::var_os(ON_STDIN).is_some();
+    pub fn load() -> Secrets {
+        let handed_over = std::env::var_os(STDIN_MARKER_VAR).is_some();
         let secrets = if handed_over { from_stdin() } else { from_environment() };
-        let _ = FOUND_BY.set(finder(secrets.values().map(String::as_str)));
+        let _ = MATCHER.set(build_matcher(secrets.values().map(String::as_str)));
         Secrets(secrets)
     }
 
@@ -53,59 +53,59 @@ impl Secrets {
 }
 
 /// A text without any secret of the job.
-pub fn hide(text: &str) -> Cow<'_, str> {
-    match found_by() {
-        Some(finder) => finder.replace_all(text, INSTEAD),
+pub fn redact(text: &str) -> Cow<'_, str> {
+    match matcher() {
+        Some(regex) => regex.replace_all(text, REDACTED),
         None => Cow::Borrowed(text),
     }
 }
 
-fn found_by() -> Option<&'static Regex> {
-    FOUND_BY.get().and_then(Option::as_ref)
+fn matcher() -> Option<&'static Regex> {
+    MATCHER.get().and_then(Option::as_ref)
 }
 
 /// Takes the secrets out of a text that is written piece by piece: line by line, since no secret has an end of a
 /// line in it.
-pub struct Hiding<W: Write> {
-    to: W,
-    held: Vec<u8>,
+pub struct RedactingWriter<W: Write> {
+    inner: W,
+    buffer: Vec<u8>,
 }
 
 /// Bytes that are held until a line's end.
-const HELD: usize = 64 << 10;
+const LINE_BUFFER: usize = 64 << 10;
 
-impl<W: Write> Hiding<W> {
+impl<W: Write> RedactingWriter<W> {
     /// Nothing is written yet.
-    pub fn new(to: W) -> Hiding<W> {
-        Hiding { to, held: Vec::with_capacity(2 * HELD) }
+    pub fn new(inner: W) -> RedactingWriter<W> {
+        RedactingWriter { inner, buffer: Vec::with_capacity(2 * LINE_BUFFER) }
     }
 
-    fn pass_on(&mut self, until: usize) -> io::Result<()> {
-        let held = &self.held[..until];
-        match found_by() {
-            Some(_) => self.to.write_all(hide(&String::from_utf8_lossy(held)).as_bytes())?,
-            None => self.to.write_all(held)?,
+    fn flush_up_to(&mut self, until: usize) -> io::Result<()> {
+        let line = &self.buffer[..until];
+        match matcher() {
+            Some(_) => self.inner.write_all(redact(&String::from_utf8_lossy(line)).as_bytes())?,
+            None => self.inner.write_all(line)?,
         }
-        self.held.drain(..until);
+        self.buffer.drain(..until);
         Ok(())
     }
 }
 
-impl<W: Write> Write for Hiding<W> {
+impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() >= HELD
-            && let Some(end) = memchr::memrchr(b'\n', &self.held)
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= LINE_BUFFER
+            && let Some(end) = memchr::memrchr(b'\n', &self.buffer)
         {
-            self.pass_on(end + 1)?;
+            self.flush_up_to(end + 1)?;
         }
         Ok(bytes.len())
     }
 
     /// Passes on the last line, too: nothing may follow that belongs to it.
     fn flush(&mut self) -> io::Result<()> {
-        self.pass_on(self.held.len())?;
-        self.to.flush()
+        self.flush_up_to(self.buffer.len())?;
+        self.inner.flush()
     }
 }
 
@@ -114,36 +114,40 @@ fn from_environment() -> BTreeMap<String, String> {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     let all = std::env::vars_os().filter_map(text);
-    all.filter(|(name, value)| is_taken(name) && is_secret(name) && !value.is_empty()).collect()
+    all.filter(|(name, value)| is_removed(name) && is_secret(name) && !value.is_empty()).collect()
 }
 
 fn from_stdin() -> BTreeMap<String, String> {
     let mut text = String::new();
-    let _ = std::io::stdin().lock().take(PIPE as u64).read_to_string(&mut text);
+    let _ = std::io::stdin().lock().take(PIPE_CAPACITY as u64).read_to_string(&mut text);
     let pair = |line: &str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
     text.split('\0').filter_map(pair).collect()
 }
 
 /// Finds any of these texts, also where Markdown put a backslash or a reference for one of their signs.
-fn finder<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
-    let sign = |c: char| {
-        let it = regex::escape(c.encode_utf8(&mut [0; 4]));
-        format!(r"\\{{0,2}}(?:{it}|&#{};)\x{{200b}}?", u32::from(c))
+fn build_matcher<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
+    let char_pattern = |c: char| {
+        let escaped = regex::escape(c.encode_utf8(&mut [0; 4]));
+        format!(r"\\{{0,2}}(?:{escaped}|&#{};)\x{{200b}}?", u32::from(c))
     };
-    let trimmed = secrets.map(str::trim).filter(|secret| secret.len() >= SHORTEST);
-    let any: Vec<String> = trimmed.map(|secret| secret.chars().map(sign).collect()).collect();
+    let trimmed = secrets.map(str::trim).filter(|secret| secret.len() >= MIN_SECRET_LEN);
+    let any: Vec<String> =
+        trimmed.map(|secret| secret.chars().map(char_pattern).collect()).collect();
     if any.is_empty() { None } else { Regex::new(&any.join("|")).ok() }
 }
 
 /// Starts the program anew, with the same arguments and without any secret in its environment, if there is one.
 /// Comes back where there is none, or where the system cannot do that.
 #[cfg(unix)]
-pub fn leave_environment() {
+pub fn reexec_without_secrets() {
     use std::os::unix::process::CommandExt;
     let secrets = from_environment();
     let text: Vec<String> = secrets.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let text = text.join("\0");
-    if secrets.is_empty() || text.len() > PIPE || std::env::var_os(ON_STDIN).is_some() {
+    if secrets.is_empty()
+        || text.len() > PIPE_CAPACITY
+        || std::env::var_os(STDIN_MARKER_VAR).is_some()
+    {
         return;
     }
     let (Ok(program), Ok((reader, mut writer))) = (std::env::current_exe(), std::io::pipe()) else {
@@ -154,19 +158,19 @@ pub fn leave_environment() {
     }
     drop(writer);
     let mut arguments = std::env::args_os();
-    let mut again = std::process::Command::new(program);
-    again
+    let mut command = std::process::Command::new(program);
+    command
         .arg0(arguments.next().unwrap_or_default())
         .args(arguments)
         .stdin(reader)
-        .env(ON_STDIN, "1");
+        .env(STDIN_MARKER_VAR, "1");
     for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(is_taken) {
-            again.env_remove(name);
+        if name.to_str().is_some_and(is_removed) {
+            command.env_remove(name);
         }
     }
     // It only returns when it failed: then the environment has to serve.
-    let _ = again.exec();
+    let _ = command.exec();
 }
 
 /// Where a process cannot become another one, the secrets stay in the environment.
@@ -178,20 +182,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_in_pieces_arrives_whole() {
+    fn chunked_writes_arrive_complete() {
         let text: String = (0..20_000).map(|n| format!("line {n} é\n")).collect::<String>() + "end";
         for step in [1, 7, 1_000, 200_000] {
             let mut arrived = Vec::new();
-            let mut hiding = Hiding::new(&mut arrived);
-            text.as_bytes().chunks(step).for_each(|piece| hiding.write_all(piece).unwrap());
-            hiding.flush().unwrap();
+            let mut writer = RedactingWriter::new(&mut arrived);
+            text.as_bytes().chunks(step).for_each(|piece| writer.write_all(piece).unwrap());
+            writer.flush().unwrap();
             assert_eq!(arrived, text.as_bytes());
         }
     }
 
     #[test]
-    fn a_secret_is_found_however_markdown_writes_it() {
-        let finder = finder(["ghs_a-b.C0123", "short"].into_iter()).unwrap();
+    fn secret_is_found_in_any_markdown_escaping() {
+        let regex = build_matcher(["ghs_a-b.C0123", "short"].into_iter()).unwrap();
         for written in [
             "x ghs_a-b.C0123 y",
             r"x ghs\_a-b.C0123 y",
@@ -199,8 +203,8 @@ mod tests {
             "x ghs&#95;a&#45;b&#46;C0123 y",
             "x gh\u{200b}s_a-b.C0123 y",
         ] {
-            assert_eq!(finder.replace_all(written, INSTEAD), "x *** y");
+            assert_eq!(regex.replace_all(written, REDACTED), "x *** y");
         }
-        assert_eq!(finder.replace_all("short ghs_a-b.C012", INSTEAD), "short ghs_a-b.C012");
+        assert_eq!(regex.replace_all("short ghs_a-b.C012", REDACTED), "short ghs_a-b.C012");
     }
 }

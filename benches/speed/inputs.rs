@@ -2,7 +2,7 @@
 //!
 //! In: how many. Out: JUnit XML, what smbtorture prints, a document. Suites of a hundred tests with dotted
 //! names, some 3 % failures with a message of ten lines, 2 % skipped; failures cluster in some suites, as
-//! wildcard rows presuppose. Rows come first from the failures, and go on with names that no test has, as
+//! wildcard rows presuppose. RowKind come first from the failures, and go on with names that no test has, as
 //! in real lists. A newcomer's trap: whatever changes here changes every figure that was ever noted.
 
 use std::io::{self, Write};
@@ -57,25 +57,25 @@ const WORDS: [&str; 24] = [
 ];
 
 /// Tests of a suite.
-const SUITE: u64 = 100;
+const TESTS_PER_SUITE: u64 = 100;
 /// One suite of so many fails more often than not.
-const BAD: u64 = 50;
+const BAD_SUITE_INTERVAL: u64 = 50;
 
 /// What a test does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Does {
+enum TestOutcome {
     Pass,
     Fail,
     Skip,
 }
 
 /// Numbers that look like chance and are always the same: SplitMix64.
-struct Chance(u64);
+struct SplitMix64(u64);
 
-impl Chance {
+impl SplitMix64 {
     /// Chance for one thing, whatever else was drawn.
-    fn of(what: u64) -> Chance {
-        Chance(what.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    fn from_seed(what: u64) -> SplitMix64 {
+        SplitMix64(what.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
     fn next(&mut self) -> u64 {
@@ -86,12 +86,12 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    fn next_below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
-    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len() as u64) as usize]
+    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.next_below(words.len() as u64) as usize]
     }
 }
 
@@ -105,30 +105,31 @@ fn class(suite: u64) -> String {
 }
 
 fn name(test: u64) -> String {
-    let mut chance = Chance::of(test);
-    let mut word = || chance.one_of(&WORDS);
+    let mut chance = SplitMix64::from_seed(test);
+    let mut word = || chance.pick(&WORDS);
     format!("{}_{}_{}_{test:07}", word(), word(), word())
 }
 
-fn is_bad(suite: u64) -> bool {
-    suite % BAD == 7
+fn is_bad_suite(suite: u64) -> bool {
+    suite % BAD_SUITE_INTERVAL == 7
 }
 
-fn does(test: u64) -> Does {
-    let fails = if is_bad(test / SUITE) { 6_000 } else { 184 };
-    match Chance::of(!test).below(10_000) {
-        drawn if drawn < fails => Does::Fail,
-        drawn if drawn >= 9_800 => Does::Skip,
-        _ => Does::Pass,
+fn test_outcome(test: u64) -> TestOutcome {
+    let fails = if is_bad_suite(test / TESTS_PER_SUITE) { 6_000 } else { 184 };
+    match SplitMix64::from_seed(!test).next_below(10_000) {
+        drawn if drawn < fails => TestOutcome::Fail,
+        drawn if drawn >= 9_800 => TestOutcome::Skip,
+        _ => TestOutcome::Pass,
     }
 }
 
 fn suites(tests: u64) -> impl Iterator<Item = (u64, std::ops::Range<u64>)> {
-    (0..tests.div_ceil(SUITE)).map(move |s| (s, s * SUITE..tests.min((s + 1) * SUITE)))
+    (0..tests.div_ceil(TESTS_PER_SUITE))
+        .map(move |s| (s, s * TESTS_PER_SUITE..tests.min((s + 1) * TESTS_PER_SUITE)))
 }
 
-fn count(mut tests: std::ops::Range<u64>, what: Does) -> usize {
-    tests.by_ref().filter(|test| does(*test) == what).count()
+fn count_outcome(mut tests: std::ops::Range<u64>, what: TestOutcome) -> usize {
+    tests.by_ref().filter(|test| test_outcome(*test) == what).count()
 }
 
 /// A run as JUnit XML, or a part of it: tests of these numbers.
@@ -136,8 +137,10 @@ pub fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites name=\"all\" tests=\"{tests}\" time=\"12000.0\">")?;
     for (suite, tests) in suites(tests) {
-        let (failures, skipped) =
-            (count(tests.clone(), Does::Fail), count(tests.clone(), Does::Skip));
+        let (failures, skipped) = (
+            count_outcome(tests.clone(), TestOutcome::Fail),
+            count_outcome(tests.clone(), TestOutcome::Skip),
+        );
         let (class, size) = (class(suite), tests.clone().count());
         writeln!(
             out,
@@ -155,15 +158,16 @@ pub fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn junit_case(test: u64, class: &str, out: &mut impl Write) -> io::Result<()> {
-    let (area, name, mut chance) = (area(test / SUITE), name(test), Chance::of(test ^ 0x55));
-    let time = chance.below(50);
+    let (area, name, mut chance) =
+        (area(test / TESTS_PER_SUITE), name(test), SplitMix64::from_seed(test ^ 0x55));
+    let time = chance.next_below(50);
     write!(
         out,
         "    <testcase classname=\"{class}\" name=\"{name}\" file=\"source4/torture/smb2/{area}.c\" \
          time=\"0.{time:03}\""
     )?;
-    match does(test) {
-        Does::Fail => {
+    match test_outcome(test) {
+        TestOutcome::Fail => {
             writeln!(
                 out,
                 ">\n      <failure message=\"status was NT_STATUS_ACCESS_DENIED, expected \
@@ -182,22 +186,22 @@ fn junit_case(test: u64, class: &str, out: &mut impl Write) -> io::Result<()> {
             }
             writeln!(out, "</failure>\n    </testcase>")
         }
-        Does::Skip => writeln!(
+        TestOutcome::Skip => writeln!(
             out,
             ">\n      <skipped message=\"server does not support {area}\"/>\n    </testcase>"
         ),
-        Does::Pass if chance.below(100) == 0 => {
+        TestOutcome::Pass if chance.next_below(100) == 0 => {
             write!(out, ">\n      <system-out><![CDATA[")?;
             for line in 0..12 {
                 writeln!(
                     out,
                     "[{line:04}] smbd: processed request {} <ok> & done",
-                    chance.below(1 << 20)
+                    chance.next_below(1 << 20)
                 )?;
             }
             writeln!(out, "]]></system-out>\n    </testcase>")
         }
-        Does::Pass => writeln!(out, "/>"),
+        TestOutcome::Pass => writeln!(out, "/>"),
     }
 }
 
@@ -206,16 +210,16 @@ pub fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
     for (suite, tests) in suites(tests) {
         let class = class(suite);
         writeln!(out, "smbtorture 4.17.12-Debian\nUsing seed {}", 1_795_393_401 + suite)?;
-        writeln!(out, "{}\nprogress: {}", Time(tests.start), tests.clone().count())?;
+        writeln!(out, "{}\nprogress: {}", TimeLine(tests.start), tests.clone().count())?;
         for test in tests {
-            let (name, area, time) = (name(test), area(suite), Time(test));
+            let (name, area, time) = (name(test), area(suite), TimeLine(test));
             write!(out, "test: {class}.{name}\n{time}\n{time}\n")?;
-            match does(test) {
-                Does::Pass => writeln!(out, "success: {class}.{name}"),
-                Does::Skip => {
+            match test_outcome(test) {
+                TestOutcome::Pass => writeln!(out, "success: {class}.{name}"),
+                TestOutcome::Skip => {
                     writeln!(out, "skip: {class}.{name} [\nserver does not support this\n]")
                 }
-                Does::Fail => writeln!(
+                TestOutcome::Fail => writeln!(
                     out,
                     "failure: {class}.{name} [\n../../source4/torture/smb2/{area}.c:{}: status was \
                      NT_STATUS_INVALID_PARAMETER, expected NT_STATUS_OK: setup complex file \
@@ -229,9 +233,9 @@ pub fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A `time:` line, seven milliseconds after that of the test before.
-struct Time(u64);
+struct TimeLine(u64);
 
-impl std::fmt::Display for Time {
+impl std::fmt::Display for TimeLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (millis, seconds) = (self.0 * 7 % 1000, self.0 * 7 / 1000);
         let (hours, minutes, seconds) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
@@ -241,39 +245,39 @@ impl std::fmt::Display for Time {
 
 /// What the rows of a document are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowKind {
     /// Seven names to three wildcards.
     Plain,
     /// The same, the wildcards as regular expressions.
     Expressions,
     /// Each row with a `*` at both ends.
-    Inside,
+    Substrings,
     /// Each row with `?` in some places.
-    Marks,
+    QuestionMarks,
     /// Each row an expression that stands for upper and lower case.
     EitherCase,
     /// Each row an expression without any text that a name has to hold.
-    Textless,
+    WithoutLiterals,
 }
 
-impl Rows {
-    pub const ALL: [Rows; 6] = [
-        Rows::Plain,
-        Rows::Expressions,
-        Rows::Inside,
-        Rows::Marks,
-        Rows::EitherCase,
-        Rows::Textless,
+impl RowKind {
+    pub const ALL: [RowKind; 6] = [
+        RowKind::Plain,
+        RowKind::Expressions,
+        RowKind::Substrings,
+        RowKind::QuestionMarks,
+        RowKind::EitherCase,
+        RowKind::WithoutLiterals,
     ];
 
     pub fn name(self) -> &'static str {
         match self {
-            Rows::Plain => "plain",
-            Rows::Expressions => "expressions",
-            Rows::Inside => "inside",
-            Rows::Marks => "marks",
-            Rows::EitherCase => "either-case",
-            Rows::Textless => "textless",
+            RowKind::Plain => "plain",
+            RowKind::Expressions => "expressions",
+            RowKind::Substrings => "inside",
+            RowKind::QuestionMarks => "marks",
+            RowKind::EitherCase => "either-case",
+            RowKind::WithoutLiterals => "textless",
         }
     }
 
@@ -281,15 +285,15 @@ impl Rows {
     fn pattern(self, name: &str, is_class: bool) -> String {
         let escaped = || name.replace('.', "\\.");
         match self {
-            Rows::Plain if is_class => format!("{name}.*"),
-            Rows::Expressions if is_class => format!("re:{}\\..*", escaped()),
-            Rows::Plain | Rows::Expressions => name.to_owned(),
-            Rows::Inside => format!("*{}*", &name[3..]),
-            Rows::Marks => format!("{}?{}?*", &name[..3], &name[4..name.len() - 1]),
-            Rows::EitherCase => {
+            RowKind::Plain if is_class => format!("{name}.*"),
+            RowKind::Expressions if is_class => format!("re:{}\\..*", escaped()),
+            RowKind::Plain | RowKind::Expressions => name.to_owned(),
+            RowKind::Substrings => format!("*{}*", &name[3..]),
+            RowKind::QuestionMarks => format!("{}?{}?*", &name[..3], &name[4..name.len() - 1]),
+            RowKind::EitherCase => {
                 format!("re:(?i){}.*", escaped().to_uppercase().replace("\\.", "."))
             }
-            Rows::Textless => {
+            RowKind::WithoutLiterals => {
                 let class = |c: char| if c.is_ascii_digit() { "\\d" } else { "[^a-f]" };
                 let end: String = name.chars().skip(name.len() - 12).map(class).collect();
                 format!("re:\\w+\\W.+{end}")
@@ -299,12 +303,20 @@ impl Rows {
 }
 
 /// A document of so many rows for a run of so many tests: of the failures, one in twenty has none.
-pub fn write_document(tests: u64, rows: u64, kind: Rows, out: &mut impl Write) -> io::Result<()> {
+pub fn write_document(
+    tests: u64,
+    rows: u64,
+    kind: RowKind,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let wide = rows * 3 / 10;
-    let mut bad = suites(tests).map(|(suite, _)| suite).filter(|suite| is_bad(*suite));
+    let mut bad = suites(tests).map(|(suite, _)| suite).filter(|suite| is_bad_suite(*suite));
     let has_row = |test: &u64| {
-        let covered = is_bad(test / SUITE) && test / SUITE / BAD < wide;
-        does(*test) == Does::Fail && !covered && Chance::of(test ^ 0x77).below(20) > 0
+        let covered = is_bad_suite(test / TESTS_PER_SUITE)
+            && test / TESTS_PER_SUITE / BAD_SUITE_INTERVAL < wide;
+        test_outcome(*test) == TestOutcome::Fail
+            && !covered
+            && SplitMix64::from_seed(test ^ 0x77).next_below(20) > 0
     };
     let mut failing = (0..tests).filter(has_row);
     writeln!(out, "# Known failures\n\nTests listed here are expected to fail.")?;
@@ -314,12 +326,12 @@ pub fn write_document(tests: u64, rows: u64, kind: Rows, out: &mut impl Write) -
             writeln!(out, "| Test Name | Category | Reason | Issue |\n|---|---|---|---|")?;
         }
         let pattern = if row % 10 < 3 {
-            let gone = || format!("smb2.{}.retired-{row:05}", area(row));
-            kind.pattern(&bad.next().map_or_else(gone, class), true)
+            let unused_class = || format!("smb2.{}.retired-{row:05}", area(row));
+            kind.pattern(&bad.next().map_or_else(unused_class, class), true)
         } else {
-            let gone = || format!("smb2.{}.gone-{row:05}.removed", area(row));
-            let own = |test: u64| format!("{}.{}", class(test / SUITE), name(test));
-            kind.pattern(&failing.next().map_or_else(gone, own), false)
+            let unused_test = || format!("smb2.{}.gone-{row:05}.removed", area(row));
+            let own = |test: u64| format!("{}.{}", class(test / TESTS_PER_SUITE), name(test));
+            kind.pattern(&failing.next().map_or_else(unused_test, own), false)
         };
         writeln!(
             out,

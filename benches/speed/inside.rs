@@ -3,14 +3,14 @@
 //! In: the part's name and its inputs. Out: how long it took and how long its measuring stick took on the
 //! same file, both the median of several turns.
 
-use crate::inputs::Rows;
+use crate::inputs::RowKind;
 use crate::measure::median;
-use crate::sticks::Stick;
-use crate::{Inputs, Kind};
-use knownfail::compare::{Fold, Infrastructure, Keep, ResultsFile, Run};
+use crate::sticks::Baseline;
+use crate::{Inputs, ResultsKind};
+use knownfail::compare::{ComparisonBuilder, Infrastructure, ResultsFile, Retain, RunContext};
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
-use knownfail::model::{Gap, Naming, ProblemKind, RunBuilder, Sink, TestResult, Variant};
+use knownfail::model::{Gap, ProblemKind, ReadConfig, RunBuilder, Sink, TestResult, Variant};
 use std::error::Error;
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -19,76 +19,78 @@ use std::time::{Duration, Instant};
 
 /// A part of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum Component {
     /// Bytes to results that nobody keeps.
-    Decode(Kind),
+    Decode(ResultsKind),
     /// The same, each result compared with the document.
-    Compare(Kind),
+    Compare(ResultsKind),
     /// The document to rows.
-    Document(Rows),
+    Document(RowKind),
 }
 
-impl Part {
-    pub const ALL: [(&'static str, Part); 6] = [
-        ("decode JUnit XML", Part::Decode(Kind::Junit)),
-        ("decode and compare JUnit XML", Part::Compare(Kind::Junit)),
-        ("decode smbtorture", Part::Decode(Kind::Smbtorture)),
-        ("decode and compare smbtorture", Part::Compare(Kind::Smbtorture)),
-        ("read the document", Part::Document(Rows::Plain)),
-        ("read the document, 3 of 10 rows re:", Part::Document(Rows::Expressions)),
+impl Component {
+    pub const ALL: [(&'static str, Component); 6] = [
+        ("decode JUnit XML", Component::Decode(ResultsKind::Junit)),
+        ("decode and compare JUnit XML", Component::Compare(ResultsKind::Junit)),
+        ("decode smbtorture", Component::Decode(ResultsKind::Smbtorture)),
+        ("decode and compare smbtorture", Component::Compare(ResultsKind::Smbtorture)),
+        ("read the document", Component::Document(RowKind::Plain)),
+        ("read the document, 3 of 10 rows re:", Component::Document(RowKind::Expressions)),
     ];
 
     /// How long it takes, and how long its stick takes.
     pub fn measure(self, inputs: &Inputs, turns: usize) -> Result<[Duration; 2], Box<dyn Error>> {
-        let (file, stick) = match self {
-            Part::Decode(kind) | Part::Compare(kind) => (inputs.results(kind), kind.stick()),
-            Part::Document(rows) => (inputs.document(rows), Stick::Lines),
+        let (file, baseline) = match self {
+            Component::Decode(kind) | Component::Compare(kind) => {
+                (inputs.results(kind), kind.baseline())
+            }
+            Component::Document(rows) => (inputs.document(rows), Baseline::Lines),
         };
         let document = inputs.document(match self {
-            Part::Document(rows) => rows,
-            Part::Decode(_) | Part::Compare(_) => Rows::Plain,
+            Component::Document(rows) => rows,
+            Component::Decode(_) | Component::Compare(_) => RowKind::Plain,
         });
         let text = fs::read_to_string(document)?;
         let mut times = Vec::new();
         for _ in 0..=turns {
-            let it = timed(|| self.once(&file, &text))?;
-            times.push([it, timed(|| Ok(stick.read(&file)?))?]);
+            let component_time = measure_time(|| self.run_once(&file, &text))?;
+            times.push([component_time, measure_time(|| Ok(baseline.read(&file)?))?]);
         }
         Ok([0, 1].map(|which| median(times[1..].iter().map(|turn| turn[which]))))
     }
 
-    fn once(self, file: &Path, document: &str) -> Result<u64, Box<dyn Error>> {
+    fn run_once(self, file: &Path, document: &str) -> Result<u64, Box<dyn Error>> {
         match self {
-            Part::Decode(kind) => {
-                let mut counted = Counted(0);
-                let builder = RunBuilder::new(0, Naming::default(), &mut counted);
+            Component::Decode(kind) => {
+                let mut counter = CountingSink(0);
+                let builder = RunBuilder::new(0, ReadConfig::default(), &mut counter);
                 kind.format().read(File::open(file)?, builder);
-                Ok(counted.0)
+                Ok(counter.0)
             }
-            Part::Compare(kind) => {
-                let run = Run {
+            Component::Compare(kind) => {
+                let run = RunContext {
                     known: known(document),
                     files: vec![ResultsFile { path: "results".into(), variant: 0 }],
                     variants: vec![Variant::new("")],
-                    keep: Keep::Noteworthy,
+                    retain: Retain::Notable,
                     infra: Infrastructure::default(),
                 };
-                let mut fold = Fold::new(&run);
-                let mut sink = fold.file(0);
-                let builder = RunBuilder::new(0, Naming::default(), &mut sink);
+                let mut fold = ComparisonBuilder::new(&run);
+                let mut sink = fold.file_sink(0);
+                let builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
                 kind.format().read(File::open(file)?, builder);
-                Ok(fold.end().tests())
+                Ok(fold.finish().test_count())
             }
-            Part::Document(_) => Ok(known(document).rows().len() as u64),
+            Component::Document(_) => Ok(known(document).rows().len() as u64),
         }
     }
 }
 
-impl Kind {
+impl ResultsKind {
     fn format(self) -> Format {
         match self {
-            Kind::Junit => Format::Junit,
-            Kind::Smbtorture => Format::Subunit,
+            ResultsKind::Junit => Format::Junit,
+            ResultsKind::Smbtorture => Format::Subunit,
         }
     }
 }
@@ -97,16 +99,18 @@ fn known(document: &str) -> KnownFailures {
     KnownFailures::read(&[("KNOWN_FAILURES.md".into(), document.to_owned())])
 }
 
-fn timed(what: impl FnOnce() -> Result<u64, Box<dyn Error>>) -> Result<Duration, Box<dyn Error>> {
+fn measure_time(
+    what: impl FnOnce() -> Result<u64, Box<dyn Error>>,
+) -> Result<Duration, Box<dyn Error>> {
     let begun = Instant::now();
     black_box(what()?);
     Ok(begun.elapsed())
 }
 
 /// Counts results.
-struct Counted(u64);
+struct CountingSink(u64);
 
-impl Sink for Counted {
+impl Sink for CountingSink {
     fn result(&mut self, result: &TestResult<'_>) {
         self.0 += result.name.len() as u64;
     }

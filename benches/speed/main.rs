@@ -12,26 +12,29 @@ mod measure;
 mod processor;
 mod sticks;
 
-use inputs::Rows;
-use inside::Part;
+use inputs::RowKind;
+use inside::Component;
 use measure::Cost;
-use processor::on_one;
+use processor::pin_to_one_cpu;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
-use sticks::Stick;
+use sticks::Baseline;
 
 const KNOWNFAIL: &str = env!("CARGO_BIN_EXE_knownfail");
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["stick", stick, file] => read_stick(stick, Path::new(file)),
-        ["inside", part, ref options @ ..] => Options::read(options).and_then(|o| inside(part, &o)),
+        ["stick", stick, file] => run_baseline(stick, Path::new(file)),
+        ["inside", part, ref options @ ..] => {
+            Options::read(options).and_then(|o| run_component(part, &o))
+        }
         ref options => Options::read(options).and_then(|options| bench(&options)),
     };
     match done {
@@ -75,16 +78,16 @@ impl Options {
 
 /// A kind of results.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ResultsKind {
     Junit,
     Smbtorture,
 }
 
-impl Kind {
-    pub fn stick(self) -> Stick {
+impl ResultsKind {
+    pub fn baseline(self) -> Baseline {
         match self {
-            Kind::Junit => Stick::Xml,
-            Kind::Smbtorture => Stick::Lines,
+            ResultsKind::Junit => Baseline::Xml,
+            ResultsKind::Smbtorture => Baseline::Lines,
         }
     }
 }
@@ -97,19 +100,19 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    fn of(options: &Options) -> Inputs {
+    fn new(options: &Options) -> Inputs {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("speed");
         Inputs { folder, tests: options.tests, rows: options.rows }
     }
 
-    pub fn results(&self, kind: Kind) -> PathBuf {
+    pub fn results(&self, kind: ResultsKind) -> PathBuf {
         self.folder.join(match kind {
-            Kind::Junit => format!("{}.xml", self.tests),
-            Kind::Smbtorture => format!("{}.txt", self.tests),
+            ResultsKind::Junit => format!("{}.xml", self.tests),
+            ResultsKind::Smbtorture => format!("{}.txt", self.tests),
         })
     }
 
-    pub fn document(&self, kind: Rows) -> PathBuf {
+    pub fn document(&self, kind: RowKind) -> PathBuf {
         self.folder.join(format!("{}-{}-{}.md", self.tests, self.rows, kind.name()))
     }
 
@@ -119,11 +122,11 @@ impl Inputs {
 
     fn write_results(&self) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        for kind in [Kind::Junit, Kind::Smbtorture] {
+        for kind in [ResultsKind::Junit, ResultsKind::Smbtorture] {
             let mut out = BufWriter::new(File::create(self.results(kind))?);
             match kind {
-                Kind::Junit => inputs::write_junit(self.tests, &mut out)?,
-                Kind::Smbtorture => inputs::write_smbtorture(self.tests, &mut out)?,
+                ResultsKind::Junit => inputs::write_junit(self.tests, &mut out)?,
+                ResultsKind::Smbtorture => inputs::write_smbtorture(self.tests, &mut out)?,
             }
             out.flush()?;
         }
@@ -131,7 +134,7 @@ impl Inputs {
     }
 
     fn write_documents(&self) -> std::io::Result<()> {
-        for kind in Rows::ALL {
+        for kind in RowKind::ALL {
             let mut out = BufWriter::new(File::create(self.document(kind))?);
             inputs::write_document(self.tests, self.rows, kind, &mut out)?;
             out.flush()?;
@@ -140,60 +143,61 @@ impl Inputs {
     }
 }
 
-fn read_stick(name: &str, file: &Path) -> Result<(), Box<dyn Error>> {
-    let stick = Stick::ALL.into_iter().find(|stick| stick.name() == name);
-    println!("{}", stick.ok_or("no such stick")?.read(file)?);
+fn run_baseline(name: &str, file: &Path) -> Result<(), Box<dyn Error>> {
+    let baseline = Baseline::ALL.into_iter().find(|stick| stick.name() == name);
+    println!("{}", baseline.ok_or("no such stick")?.read(file)?);
     Ok(())
 }
 
-fn inside(name: &str, options: &Options) -> Result<(), Box<dyn Error>> {
-    let part = Part::ALL.into_iter().find(|(of, _)| *of == name).ok_or("no such part")?.1;
-    let [it, stick] = part.measure(&Inputs::of(options), options.runs)?;
-    println!("{} {}", it.as_nanos(), stick.as_nanos());
+fn run_component(name: &str, options: &Options) -> Result<(), Box<dyn Error>> {
+    let part =
+        Component::ALL.into_iter().find(|(other, _)| *other == name).ok_or("no such part")?.1;
+    let [component_time, baseline_time] = part.measure(&Inputs::new(options), options.runs)?;
+    println!("{} {}", component_time.as_nanos(), baseline_time.as_nanos());
     Ok(())
 }
 
 fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
-    let (inputs, small) = (Inputs::of(options), Options { tests: 10_000, rows: 1_000, runs: 20 });
-    let small = Inputs::of(&small);
+    let (inputs, small) = (Inputs::new(options), Options { tests: 10_000, rows: 1_000, runs: 20 });
+    let small = Inputs::new(&small);
     for inputs in [&inputs, &small] {
         inputs.write_results()?;
         inputs.write_documents()?;
     }
     inputs.with_rows(100).write_documents()?;
-    whole(&inputs, options.runs)?;
-    kinds(&inputs, options.runs)?;
-    start(&inputs, &small)?;
-    parts(options)
+    bench_whole_runs(&inputs, options.runs)?;
+    bench_row_kinds(&inputs, options.runs)?;
+    bench_startup(&inputs, &small)?;
+    bench_components(options)
 }
 
 /// Whole runs of `knownfail check`.
-fn whole(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
+fn bench_whole_runs(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
     let Inputs { tests, rows, .. } = inputs;
     println!("\n{tests} tests, whole processes; ratios to the stick in the same column\n");
     println!(
         "| | CPU s | ratio | time s | ratio | peak MiB |\n| --- | --- | --- | --- | --- | --- |"
     );
-    for kind in [Kind::Junit, Kind::Smbtorture] {
+    for kind in [ResultsKind::Junit, ResultsKind::Smbtorture] {
         let (what, file) = match kind {
-            Kind::Junit => ("JUnit XML", inputs.results(kind)),
-            Kind::Smbtorture => ("smbtorture", inputs.results(kind)),
+            ResultsKind::Junit => ("JUnit XML", inputs.results(kind)),
+            ResultsKind::Smbtorture => ("smbtorture", inputs.results(kind)),
         };
-        let few = inputs.with_rows(100);
-        let check = |document: &Path| check(&file, document);
-        let (plain, expressions) = (Rows::Plain, Rows::Expressions);
+        let hundred_rows = inputs.with_rows(100);
+        let check = |document: &Path| check_command(&file, document);
+        let (plain, expressions) = (RowKind::Plain, RowKind::Expressions);
         let lines = [
-            (format!("{what}: the stick"), stick(kind.stick(), &file)?),
+            (format!("{what}: the stick"), baseline_command(kind.baseline(), &file)?),
             (format!("{what} × {rows} rows"), check(&inputs.document(plain))),
             (
                 format!("{what} × {rows} rows, one processor"),
-                on_one(check(&inputs.document(plain)))?,
+                pin_to_one_cpu(check(&inputs.document(plain)))?,
             ),
             (format!("{what} × {rows} rows, 3 of 10 `re:`"), check(&inputs.document(expressions))),
-            (format!("{what} × 100 rows"), check(&few.document(plain))),
+            (format!("{what} × 100 rows"), check(&hundred_rows.document(plain))),
         ];
         let (names, commands): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
-        let costs = measure::in_turn(&commands, runs)?;
+        let costs = measure::measure_in_turn(&commands, runs)?;
         for (name, cost) in names.iter().zip(&costs) {
             println!("{}", row(name, cost, &costs[0]));
         }
@@ -202,34 +206,35 @@ fn whole(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
 }
 
 /// What rows of each kind cost, many against few.
-fn kinds(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
+fn bench_row_kinds(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
     let Inputs { tests, rows, .. } = inputs;
     println!("\n{tests} tests of smbtorture × {rows} rows, ratios to the same with 100\n");
     println!("| rows | CPU s | ratio | peak MiB | with 100 |\n| --- | --- | --- | --- | --- |");
-    let (file, few) = (inputs.results(Kind::Smbtorture), inputs.with_rows(100));
-    for kind in Rows::ALL {
-        let commands =
-            [few.document(kind), inputs.document(kind)].map(|document| check(&file, &document));
-        let costs = measure::in_turn(&commands, runs)?;
-        let [few, many] = costs.as_slice() else { return Err("two commands, two costs".into()) };
+    let (file, hundred_rows) = (inputs.results(ResultsKind::Smbtorture), inputs.with_rows(100));
+    for kind in RowKind::ALL {
+        let commands = [hundred_rows.document(kind), inputs.document(kind)]
+            .map(|document| check_command(&file, &document));
+        let costs = measure::measure_in_turn(&commands, runs)?;
+        let [base, full] = costs.as_slice() else { return Err("two commands, two costs".into()) };
         println!(
             "| {} | {:.3} | {:.2} | {:.0} | {:.0} |",
             kind.name(),
-            many.cpu.as_secs_f64(),
-            many.cpu.as_secs_f64() / few.cpu.as_secs_f64(),
-            mib(many.peak),
-            mib(few.peak),
+            full.cpu.as_secs_f64(),
+            full.cpu.as_secs_f64() / base.cpu.as_secs_f64(),
+            mib(full.peak),
+            mib(base.peak),
         );
     }
     Ok(())
 }
 
 /// What has to be quick because somebody waits for it.
-fn start(inputs: &Inputs, small: &Inputs) -> Result<(), Box<dyn Error>> {
+fn bench_startup(inputs: &Inputs, small: &Inputs) -> Result<(), Box<dyn Error>> {
     println!("\nFrom start to exit\n\n| | ms | peak MiB |\n| --- | --- | --- |");
-    let junit = check(&small.results(Kind::Junit), &small.document(Rows::Plain));
-    let smbtorture = check(&small.results(Kind::Smbtorture), &small.document(Rows::Plain));
-    let document = inputs.document(Rows::Plain).display().to_string();
+    let junit = check_command(&small.results(ResultsKind::Junit), &small.document(RowKind::Plain));
+    let smbtorture =
+        check_command(&small.results(ResultsKind::Smbtorture), &small.document(RowKind::Plain));
+    let document = inputs.document(RowKind::Plain).display().to_string();
     let words = |words: &[&str]| words.iter().copied().map(String::from).collect::<Vec<_>>();
     let lines = [
         ("`--version`".to_owned(), words(&[KNOWNFAIL, "--version"])),
@@ -238,46 +243,53 @@ fn start(inputs: &Inputs, small: &Inputs) -> Result<(), Box<dyn Error>> {
         (format!("`lint` of {} rows", inputs.rows), words(&[KNOWNFAIL, "lint", &document])),
     ];
     let (names, commands): (Vec<_>, Vec<_>) = lines.into_iter().unzip();
-    for (name, cost) in names.iter().zip(measure::in_turn(&commands, 20)?) {
+    for (name, cost) in names.iter().zip(measure::measure_in_turn(&commands, 20)?) {
         println!("| {name} | {:.1} | {:.0} |", cost.wall.as_secs_f64() * 1e3, mib(cost.peak));
     }
     Ok(())
 }
 
 /// Parts of a run, each in a process of its own.
-fn parts(options: &Options) -> Result<(), Box<dyn Error>> {
+fn bench_components(options: &Options) -> Result<(), Box<dyn Error>> {
     println!(
         "\nParts of a run; ratios to the stick on the same file\n\n| | ms | ratio |\n| --- | --- | --- |"
     );
-    for (name, _) in Part::ALL {
+    for (name, _) in Component::ALL {
         let this = std::env::current_exe()?;
-        let said = Command::new(this).args(["inside", name]).args(options.words()).output()?;
-        let said = String::from_utf8(said.stdout)?;
-        let times: Vec<u64> = said.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-        let [it, stick] = times[..] else { return Err(format!("{name}: it said {said:?}").into()) };
-        println!("| {name} | {:.1} | {:.2} |", it as f64 / 1e6, it as f64 / stick as f64);
+        let output = Command::new(this).args(["inside", name]).args(options.words()).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let times: Vec<u64> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let [component_time, baseline_time] = times[..] else {
+            return Err(format!("{name}: it said {text:?}").into());
+        };
+        println!(
+            "| {name} | {:.1} | {:.2} |",
+            component_time as f64 / 1e6,
+            component_time as f64 / baseline_time as f64
+        );
     }
     Ok(())
 }
 
-fn check(file: &Path, document: &Path) -> Vec<String> {
+fn check_command(file: &Path, document: &Path) -> Vec<String> {
     let (file, document) = (file.display().to_string(), document.display().to_string());
     vec![KNOWNFAIL.to_owned(), "check".to_owned(), file, "-k".to_owned(), document]
 }
 
-fn stick(stick: Stick, file: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+fn baseline_command(baseline: Baseline, file: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let this = std::env::current_exe()?.display().to_string();
-    Ok(vec![this, "stick".to_owned(), stick.name().to_owned(), file.display().to_string()])
+    Ok(vec![this, "stick".to_owned(), baseline.name().to_owned(), file.display().to_string()])
 }
 
-fn row(name: &str, cost: &Cost, stick: &Cost) -> String {
-    let ratio = |of: Duration, to: Duration| of.as_secs_f64() / to.as_secs_f64();
+fn row(name: &str, cost: &Cost, baseline: &Cost) -> String {
+    let ratio =
+        |value: Duration, reference: Duration| value.as_secs_f64() / reference.as_secs_f64();
     format!(
         "| {name} | {:.3} | {:.2} | {:.3} | {:.2} | {:.0} |",
         cost.cpu.as_secs_f64(),
-        ratio(cost.cpu, stick.cpu),
+        ratio(cost.cpu, baseline.cpu),
         cost.wall.as_secs_f64(),
-        ratio(cost.wall, stick.wall),
+        ratio(cost.wall, baseline.wall),
         mib(cost.peak),
     )
 }

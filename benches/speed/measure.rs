@@ -20,11 +20,11 @@ pub struct Cost {
 }
 
 /// Runs each command so many times, in turn, once more first; gives the medians.
-pub fn in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
+pub fn measure_in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); commands.len()];
     for run in 0..=runs {
         for (command, costs) in commands.iter().zip(&mut costs) {
-            let cost = once(command)?;
+            let cost = measure_once(command)?;
             if run > 0 {
                 costs.push(cost);
             }
@@ -33,7 +33,7 @@ pub fn in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
     Ok(costs.iter().map(|costs| medians(costs)).collect())
 }
 
-fn once(command: &[String]) -> io::Result<Cost> {
+fn measure_once(command: &[String]) -> io::Result<Cost> {
     let begun = Instant::now();
     let mut process = Command::new(&command[0]);
     process.args(&command[1..]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

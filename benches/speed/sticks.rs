@@ -10,24 +10,24 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-const BUFFER: usize = 256 << 10;
+const BUFFER_SIZE: usize = 256 << 10;
 
 /// What the stick measures.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stick {
+pub enum Baseline {
     /// XML, tokenised by quick-xml, every attribute unescaped, nothing kept.
     Xml,
     /// Lines, found and told apart by their first word.
     Lines,
 }
 
-impl Stick {
-    pub const ALL: [Stick; 2] = [Stick::Xml, Stick::Lines];
+impl Baseline {
+    pub const ALL: [Baseline; 2] = [Baseline::Xml, Baseline::Lines];
 
     pub fn name(self) -> &'static str {
         match self {
-            Stick::Xml => "xml",
-            Stick::Lines => "lines",
+            Baseline::Xml => "xml",
+            Baseline::Lines => "lines",
         }
     }
 
@@ -35,14 +35,14 @@ impl Stick {
     pub fn read(self, path: &Path) -> io::Result<u64> {
         let file = File::open(path)?;
         match self {
-            Stick::Xml => xml(file),
-            Stick::Lines => lines(file),
+            Baseline::Xml => xml(file),
+            Baseline::Lines => lines(file),
         }
     }
 }
 
 fn xml(file: File) -> io::Result<u64> {
-    let mut reader = Reader::from_reader(BufReader::with_capacity(BUFFER, file));
+    let mut reader = Reader::from_reader(BufReader::with_capacity(BUFFER_SIZE, file));
     reader.config_mut().check_end_names = false;
     let (mut buffer, mut seen) = (Vec::new(), 0);
     loop {
@@ -62,7 +62,7 @@ fn xml(file: File) -> io::Result<u64> {
 
 fn lines(mut file: File) -> io::Result<u64> {
     const WORDS: [&[u8]; 5] = [b"test: ", b"success: ", b"skip: ", b"failure: ", b"error: "];
-    let (mut buffer, mut end, mut seen) = (vec![0; BUFFER], 0, 0);
+    let (mut buffer, mut end, mut seen) = (vec![0; BUFFER_SIZE], 0, 0);
     loop {
         let count = file.read(&mut buffer[end..])?;
         if count == 0 {

@@ -10,25 +10,25 @@ impl<'b> Choices<'b> {
     }
 
     /// Whether all are used up.
-    pub fn are_over(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// A number below `count`, which is at most 256 and not 0.
-    pub fn below(&mut self, count: usize) -> usize {
+    pub fn next_below(&mut self, count: usize) -> usize {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         usize::from(*first) % count
     }
 
     /// One of these.
-    pub fn of<T: Copy>(&mut self, things: &[T]) -> T {
-        things[self.below(things.len())]
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.next_below(items.len())]
     }
 
     /// A text of at most `most` of these characters.
-    pub fn text(&mut self, signs: &[&str], most: usize) -> String {
-        let length = self.below(most + 1);
-        (0..length).map(|_| self.of(signs)).collect()
+    pub fn text(&mut self, symbols: &[&str], max_len: usize) -> String {
+        let length = self.next_below(max_len + 1);
+        (0..length).map(|_| self.pick(symbols)).collect()
     }
 }

@@ -1,9 +1,9 @@
 //! The decoders: any bytes in any format, however they arrive; and which format it is, packed or not.
 
-use super::slow::Slow;
-use knownfail::formats::{Format, unpacked};
+use super::slow::ChunkedReader;
+use knownfail::formats::{Format, decompress};
 use knownfail::model::{
-    Gap, GapKind, Naming, ProblemKind, ResultsProblem, RunBuilder, Sink, TestName, TestResult,
+    Gap, GapKind, ProblemKind, ReadConfig, ResultsProblem, RunBuilder, Sink, TestName, TestResult,
 };
 use std::io::Read;
 
@@ -11,57 +11,66 @@ use std::io::Read;
 pub fn decode(bytes: &[u8]) {
     let Some((first, file)) = bytes.split_first() else { return };
     let format = Format::ALL[usize::from(*first) % Format::ALL.len()];
-    let whole = said(format, file);
+    let whole = decode_all(format, file);
     // Where parts of the file meet must not matter. One byte at a time is slow; so only of small ones.
     let step = if file.len() < 2_000 { 1 } else { 1_000 + file.len() % 97 };
-    assert_eq!(said(format, Slow(file, step)), whole, "{} in steps of {step}", format.name());
+    assert_eq!(
+        decode_all(format, ChunkedReader(file, step)),
+        whole,
+        "{} in steps of {step}",
+        format.name()
+    );
     // A binary format counts packets.
     let in_lines = format != Format::SubunitV2;
-    assert!(!in_lines || whole.last_line <= lines(file), "{}: behind the last line", format.name());
+    assert!(
+        !in_lines || whole.last_line <= max_line_count(file),
+        "{}: behind the last line",
+        format.name()
+    );
 }
 
 /// A file as the program opens it: unpacked, recognised, read.
 pub fn sniff(bytes: &[u8]) {
     let mut file = Vec::new();
-    let packed = unpacked(bytes).and_then(|input| input.take(1 << 20).read_to_end(&mut file));
+    let packed = decompress(bytes).and_then(|input| input.take(1 << 20).read_to_end(&mut file));
     if let Err(error) = packed {
-        is_harmless(&error.to_string());
+        assert_harmless(&error.to_string());
     }
-    let head = &file[..file.len().min(Format::SNIFFED)];
+    let head = &file[..file.len().min(Format::SNIFF_LEN)];
     // Two may claim it, one as it is and one without its colours.
     match Format::sniff(head) {
         Some(format) => {
-            assert!(format.claims(head), "{}", format.name());
-            said(format, &*file);
+            assert!(format.matches(head), "{}", format.name());
+            decode_all(format, &*file);
         }
-        None => assert!(!Format::ALL.into_iter().any(|format| format.claims(head))),
+        None => assert!(!Format::ALL.into_iter().any(|format| format.matches(head))),
     }
 }
 
 /// As many lines as there can be, however they end.
-fn lines(file: &[u8]) -> u32 {
+fn max_line_count(file: &[u8]) -> u32 {
     1 + file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u32
 }
 
 /// Everything that a file made of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Said {
+struct DecodedEvents {
     results: Vec<String>,
     gaps: Vec<Gap>,
     problems: Vec<(u32, ProblemKind)>,
     last_line: u32,
 }
 
-fn said(format: Format, file: impl Read) -> Said {
-    let mut said = Said::default();
-    format.read(file, RunBuilder::new(0, Naming::default(), &mut said));
-    said
+fn decode_all(format: Format, file: impl Read) -> DecodedEvents {
+    let mut decoded = DecodedEvents::default();
+    format.read(file, RunBuilder::new(0, ReadConfig::default(), &mut decoded));
+    decoded
 }
 
-impl Sink for Said {
+impl Sink for DecodedEvents {
     fn result(&mut self, result: &TestResult<'_>) {
         assert!(!result.name.is_empty(), "a test without a name");
-        assert_eq!(TestName::shown(&result.name), result.name, "a name that can do something");
+        assert_eq!(TestName::escape(&result.name), result.name, "a name that can do something");
         assert!(result.name.len() <= 1 << 20, "a name without bounds");
         assert!(result.message.len() <= 8 << 10, "a message without bounds");
         self.last_line = self.last_line.max(result.origin.line);
@@ -71,7 +80,7 @@ impl Sink for Said {
     fn gap(&mut self, gap: Gap) {
         self.last_line = self.last_line.max(gap.origin.map_or(0, |origin| origin.line));
         if let GapKind::Unreadable { what } = &gap.kind {
-            is_harmless(what);
+            assert_harmless(what);
         }
         self.gaps.push(gap);
     }
@@ -79,13 +88,13 @@ impl Sink for Said {
     fn problem(&mut self, line: u32, kind: ProblemKind) {
         self.last_line = self.last_line.max(line);
         if let ProblemKind::Results(ResultsProblem::Unreadable { what }) = &kind {
-            is_harmless(what);
+            assert_harmless(what);
         }
         self.problems.push((line, kind));
     }
 }
 
 /// Why a file cannot be read goes into comments: one short line, and nothing of the file.
-fn is_harmless(what: &str) {
+fn assert_harmless(what: &str) {
     assert!(what.len() <= 200 && !what.contains(char::is_control), "{what:?}");
 }

@@ -9,7 +9,7 @@ pub fn document(bytes: &[u8]) {
     let (chosen, text) = bytes.split_last().map_or((0, bytes), |(last, text)| (*last, text));
     let text = String::from_utf8_lossy(text).into_owned();
     let known = read(&text);
-    known.oddities();
+    known.lint();
     // A carriage return alone ends a line, too.
     let lines = 1 + text.matches(['\n', '\r']).count() as u32;
     for problem in known.problems() {
@@ -17,13 +17,13 @@ pub fn document(bytes: &[u8]) {
     }
     for row in known.rows() {
         assert!(row.line <= lines && row.column > 0, "{row:?}");
-        reads_back(row);
+        assert_reads_back(row);
         known.claim(row.pattern.as_str(), &Variant::default());
     }
-    taken_out(&known, &text, chosen);
+    check_removal(&known, &text, chosen);
     // What an author wants to be ignored is.
-    if known.lists() > 0 || !text.contains("knownfail:") {
-        put_in(&known, &text);
+    if known.list_count() > 0 || !text.contains("knownfail:") {
+        check_insertion(&known, &text);
     }
 }
 
@@ -32,55 +32,58 @@ fn read(text: &str) -> KnownFailures {
 }
 
 /// A pattern written as a cell is the same pattern again.
-fn reads_back(row: &Row) {
+fn assert_reads_back(row: &Row) {
     let pattern = row.pattern.as_str();
     if pattern.contains(char::is_control) {
         return;
     }
-    let again = read(&format!("| Test | Reason |\n|---|---|\n| {} | |\n", escape_pattern(pattern)));
-    let found: Vec<&str> = again.rows().iter().map(|row| row.pattern.as_str()).collect();
+    let reread =
+        read(&format!("| Test | Reason |\n|---|---|\n| {} | |\n", escape_pattern(pattern)));
+    let found: Vec<&str> = reread.rows().iter().map(|row| row.pattern.as_str()).collect();
     assert_eq!(found, [pattern]);
 }
 
 /// Rows that are taken out are gone, and all others say what they said.
-fn taken_out(known: &KnownFailures, text: &str, chosen: u8) {
-    let goes = |id: RowId| (id.0 as u8).wrapping_mul(37).wrapping_add(chosen).is_multiple_of(3);
+fn check_removal(known: &KnownFailures, text: &str, chosen: u8) {
+    let is_removed =
+        |id: RowId| (id.0 as u8).wrapping_mul(37).wrapping_add(chosen).is_multiple_of(3);
     let ids = known.rows_with_ids().map(|(id, _)| id);
-    let removed: BTreeSet<RowId> = ids.filter(|id| goes(*id)).collect();
+    let removed: BTreeSet<RowId> = ids.filter(|id| is_removed(*id)).collect();
     let edits = Edits { removed: removed.clone(), ..Edits::default() };
     let edited = &known.edited(&edits)[0];
-    let stay = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
-    let stay: Vec<String> = stay.map(|(_, row)| says(row)).collect();
-    let after: Vec<String> = read(edited).rows().iter().map(says).collect();
-    assert_eq!(after, stay, "{text:?} became {edited:?}");
+    let remaining = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
+    let remaining: Vec<String> = remaining.map(|(_, row)| describe(row)).collect();
+    let after: Vec<String> = read(edited).rows().iter().map(describe).collect();
+    assert_eq!(after, remaining, "{text:?} became {edited:?}");
     if removed.is_empty() {
         assert_eq!(edited, text);
     }
 }
 
 /// A row that is put in claims its name, and all others say what they said.
-fn put_in(known: &KnownFailures, text: &str) {
+fn check_insertion(known: &KnownFailures, text: &str) {
     let name = "a name: of *no* test | `here`";
-    let below = known.rows_with_ids().map(|(id, _)| id).last();
+    let last_row = known.rows_with_ids().map(|(id, _)| id).last();
     let new = NewRow {
-        name: TestName::shown(name).into_owned(),
+        name: TestName::escape(name).into_owned(),
         reason: "x | y".to_owned(),
         variants: Vec::new(),
-        below,
+        after: last_row,
     };
     let edits = Edits { added: vec![new], ..Edits::default() };
     let edited = &known.edited(&edits)[0];
     let after = read(edited);
-    let literal = Pattern::literal(name);
+    let literal = Pattern::for_name(name);
     let is_new = |row: &&Row| row.pattern.as_str() == literal;
     assert_eq!(after.rows().iter().filter(is_new).count(), 1, "{text:?} became {edited:?}");
-    let others: Vec<String> = after.rows().iter().filter(|row| !is_new(row)).map(says).collect();
-    let before: Vec<String> = known.rows().iter().map(says).collect();
+    let others: Vec<String> =
+        after.rows().iter().filter(|row| !is_new(row)).map(describe).collect();
+    let before: Vec<String> = known.rows().iter().map(describe).collect();
     assert_eq!(others, before, "{text:?} became {edited:?}");
 }
 
 /// What a row says, wherever it stands.
-pub fn says(row: &Row) -> String {
+pub fn describe(row: &Row) -> String {
     let Row { pattern, expected, variants, category, reason, issue, owner, .. } = row;
     let (pattern, section, other) = (pattern.as_str(), &row.section, &row.other);
     let scope = |patterns: &[Pattern]| -> Vec<String> {

@@ -1,25 +1,25 @@
 //! What comes in at the edges: other tools' lists, and the event that started the run.
 
-use super::document::says;
+use super::document::describe;
 use knownfail::github::Context;
-use knownfail::import::{self, Kind, Source};
+use knownfail::import::{self, ListKind, SourceList};
 use knownfail::known::KnownFailures;
 
 /// The first byte is the kind of list; the rest is the list. What is written can be read.
 pub fn import(bytes: &[u8]) {
     let Some((first, list)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(list).into_owned();
-    let kind = Kind::ALL[usize::from(*first) % Kind::ALL.len()];
-    let source = Source { path: "list.txt".into(), text };
-    Kind::recognise(&source);
+    let kind = ListKind::ALL[usize::from(*first) % ListKind::ALL.len()];
+    let source = SourceList { path: "list.txt".into(), text };
+    ListKind::detect(&source);
     let mut files = |path: &str| Err(format!("no {path} here"));
     let mut lists = [kind.read(&source, &mut files)];
-    import::settle(&mut lists);
+    import::remove_duplicates(&mut lists);
     let [list] = lists;
     let rows = list.items.iter().filter(|item| matches!(item, import::Item::Row(_))).count();
     let written = import::write(&[(source, list)]);
     let known = KnownFailures::read(&[("K.md".into(), written.clone())]);
-    let read: Vec<String> = known.rows().iter().map(says).collect();
+    let read: Vec<String> = known.rows().iter().map(describe).collect();
     assert_eq!(read.len(), rows, "{written}\n{read:#?}\n{:#?}", known.problems());
 }
 

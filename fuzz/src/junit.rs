@@ -5,7 +5,7 @@
 
 use super::choices::Choices;
 use knownfail::formats::Format;
-use knownfail::model::{Gap, Naming, Outcome, ProblemKind, RunBuilder, Sink, TestResult};
+use knownfail::model::{Gap, Outcome, ProblemKind, ReadConfig, RunBuilder, Sink, TestResult};
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
@@ -13,23 +13,23 @@ use quick_xml::events::{BytesStart, Event};
 pub fn junit(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let report = match first % 2 {
-        0 => made(&mut Choices::new(rest)),
+        0 => generate(&mut Choices::new(rest)),
         _ => String::from_utf8_lossy(rest).into_owned(),
     };
-    if let Some(plain) = read_plainly(&report) {
-        let mut said = Said::default();
-        let builder = RunBuilder::new(0, Naming::default(), &mut said);
+    if let Some(plain) = read_reference(&report) {
+        let mut decoded = JunitResults::default();
+        let builder = RunBuilder::new(0, ReadConfig::default(), &mut decoded);
         Format::Junit.read(report.as_bytes(), builder);
-        let outcomes: Vec<Outcome> = said.results.iter().map(|(_, outcome)| *outcome).collect();
+        let outcomes: Vec<Outcome> = decoded.results.iter().map(|(_, outcome)| *outcome).collect();
         let expected: Vec<Outcome> = plain.iter().map(|case| case.outcome()).collect();
         assert_eq!(outcomes, expected, "{report}");
-        for ((name, _), case) in said.results.iter().zip(&plain) {
-            if let Some(expected) = case.whole_name() {
+        for ((name, _), case) in decoded.results.iter().zip(&plain) {
+            if let Some(expected) = case.full_name() {
                 assert_eq!(*name, expected, "{report}");
             }
         }
         if !plain.is_empty() {
-            assert_eq!((said.gaps, said.problems), (vec![], vec![]), "{report}");
+            assert_eq!((decoded.gaps, decoded.problems), (vec![], vec![]), "{report}");
         }
     } else {
         assert_eq!(first % 2, 1, "what is made is of the plain shape: {report}");
@@ -37,13 +37,13 @@ pub fn junit(bytes: &[u8]) {
 }
 
 #[derive(Default)]
-struct Said {
+struct JunitResults {
     results: Vec<(String, Outcome)>,
     gaps: Vec<Gap>,
     problems: Vec<ProblemKind>,
 }
 
-impl Sink for Said {
+impl Sink for JunitResults {
     fn result(&mut self, result: &TestResult<'_>) {
         self.results.push((result.name.to_string(), result.outcome));
     }
@@ -80,7 +80,7 @@ impl Case {
     }
 
     /// Its name, where class and name have nothing in common.
-    fn whole_name(&self) -> Option<String> {
+    fn full_name(&self) -> Option<String> {
         let class = !self.class.is_empty() && self.class.bytes().all(|b| b.is_ascii_digit());
         let name = !self.name.is_empty()
             && self.name.bytes().all(|b| b.is_ascii_lowercase() || b"<&>\"'".contains(&b));
@@ -89,7 +89,7 @@ impl Case {
 }
 
 /// The cases of a report; `None` when it is not well-formed or not of the plain shape.
-fn read_plainly(report: &str) -> Option<Vec<Case>> {
+fn read_reference(report: &str) -> Option<Vec<Case>> {
     let mut reader = quick_xml::Reader::from_str(report);
     reader.config_mut().enable_all_checks(true);
     reader.config_mut().expand_empty_elements = true;
@@ -101,7 +101,7 @@ fn read_plainly(report: &str) -> Option<Vec<Case>> {
                 let element = tag.name().0.to_owned();
                 roots += usize::from(open.is_empty());
                 let attributes = attributes(&tag)?;
-                start(&element, open.last().map(String::as_str), attributes, &mut cases)?;
+                on_start_tag(&element, open.last().map(String::as_str), attributes, &mut cases)?;
                 open.push(element);
             }
             Event::End(_) => {
@@ -113,9 +113,9 @@ fn read_plainly(report: &str) -> Option<Vec<Case>> {
                 (known && !open.is_empty()).then_some(())?;
             }
             Event::Text(text) => {
-                let blank = text.trim_matches([' ', '\n', '\r', '\t']).is_empty();
+                let is_whitespace = text.trim_matches([' ', '\n', '\r', '\t']).is_empty();
                 let plain = !text.contains("Timeout") && !text.contains('\0');
-                (plain && (blank || !open.is_empty())).then_some(())?;
+                (plain && (is_whitespace || !open.is_empty())).then_some(())?;
             }
             Event::CData(text) => (!open.is_empty() && !text.contains("Timeout")).then_some(())?,
             // A second one begins a second document.
@@ -147,9 +147,9 @@ fn attributes(tag: &BytesStart<'_>) -> Option<Vec<(String, String)>> {
     Some(found)
 }
 
-fn start(
+fn on_start_tag(
     element: &str,
-    within: Option<&str>,
+    parent: Option<&str>,
     attributes: Vec<(String, String)>,
     cases: &mut Vec<Case>,
 ) -> Option<()> {
@@ -157,7 +157,7 @@ fn start(
         let found = attributes.iter().find(|(attribute, _)| attribute == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    match (element, within) {
+    match (element, parent) {
         ("testsuites", None) | ("testsuite", None | Some("testsuites" | "testsuite")) => {}
         ("testcase", Some("testsuite")) => {
             cases.push(Case { class: value("classname"), name: value("name"), ..Case::default() });
@@ -173,7 +173,7 @@ fn start(
 
 // Made by choices.
 
-const BETWEEN: [&str; 8] = [
+const SEPARATORS: [&str; 8] = [
     "",
     "\n",
     " \r\n\t",
@@ -183,7 +183,7 @@ const BETWEEN: [&str; 8] = [
     "<!--\n- > -->",
     "\n\n\n",
 ];
-const TEXT: [&str; 10] = [
+const TEXTS: [&str; 10] = [
     "x",
     "&lt;testcase name=&quot;no&quot;/&gt;",
     "<![CDATA[</testcase><testcase name='no'/>]]>",
@@ -197,34 +197,34 @@ const TEXT: [&str; 10] = [
 ];
 const NAMES: [&str; 10] =
     ["a", "b", "ab", "&lt;", "&amp;", "&gt;", "&quot;", "&apos;", "&#97;", "&#x62;"];
-const BLANKS: [&str; 4] = [" ", "\n", "\t", "  \r\n "];
+const WHITESPACE: [&str; 4] = [" ", "\n", "\t", "  \r\n "];
 
-fn made(choices: &mut Choices<'_>) -> String {
-    let mut report = String::from(choices.of(&[
+fn generate(choices: &mut Choices<'_>) -> String {
+    let mut report = String::from(choices.pick(&[
         "",
         "<?xml version=\"1.0\"?>\n",
         "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>",
     ]));
-    report += choices.of(&["", "\n", "<!-- x -->"]);
-    match choices.below(3) {
+    report += choices.pick(&["", "\n", "<!-- x -->"]);
+    match choices.next_below(3) {
         0 => {
             report += "<testsuites>";
-            for _ in 0..choices.below(3) {
+            for _ in 0..choices.next_below(3) {
                 suite(choices, &mut report, 0);
             }
             report += "</testsuites>";
         }
         _ => suite(choices, &mut report, 0),
     }
-    report + choices.of(&["", "\n", "\n<!-- x -->\n"])
+    report + choices.pick(&["", "\n", "\n<!-- x -->\n"])
 }
 
 fn suite(choices: &mut Choices<'_>, report: &mut String, depth: usize) {
     let name = choices.text(&["S", "T", "U"], 3);
     *report += &format!("<testsuite name='{name}'>");
-    for _ in 0..choices.below(6) {
-        *report += choices.of(&BETWEEN);
-        match choices.below(8) {
+    for _ in 0..choices.next_below(6) {
+        *report += choices.pick(&SEPARATORS);
+        match choices.next_below(8) {
             0 if depth < 4 => suite(choices, report, depth + 1),
             1 => element(choices, report, "system-out"),
             _ => case(choices, report),
@@ -234,39 +234,39 @@ fn suite(choices: &mut Choices<'_>, report: &mut String, depth: usize) {
 }
 
 fn case(choices: &mut Choices<'_>, report: &mut String) {
-    let quote = choices.of(&["'", "\""]);
+    let quote = choices.pick(&["'", "\""]);
     let (class, name) = (choices.text(&["1", "2", "33"], 3), choices.text(&NAMES, 4));
     let mut attributes =
         [format!("classname={quote}{class}{quote}"), format!("name={quote}{name}{quote}")];
-    if choices.below(2) == 1 {
+    if choices.next_below(2) == 1 {
         attributes.reverse();
     }
-    let blank = choices.of(&BLANKS);
-    *report += &format!("<testcase{blank}{}{blank}{}", attributes[0], attributes[1]);
-    *report += choices.of(&["", " ", "\n", " time='0.1'"]);
-    if choices.below(3) == 0 {
+    let whitespace = choices.pick(&WHITESPACE);
+    *report += &format!("<testcase{whitespace}{}{whitespace}{}", attributes[0], attributes[1]);
+    *report += choices.pick(&["", " ", "\n", " time='0.1'"]);
+    if choices.next_below(3) == 0 {
         *report += "/>";
         return;
     }
     *report += ">";
-    for _ in 0..choices.below(4) {
-        *report += choices.of(&BETWEEN);
-        let child = choices.of(&["failure", "error", "skipped", "system-out", "system-err"]);
+    for _ in 0..choices.next_below(4) {
+        *report += choices.pick(&SEPARATORS);
+        let child = choices.pick(&["failure", "error", "skipped", "system-out", "system-err"]);
         element(choices, report, child);
     }
-    *report += choices.of(&["</testcase>", "</testcase >", "</testcase\n>"]);
+    *report += choices.pick(&["</testcase>", "</testcase >", "</testcase\n>"]);
 }
 
 fn element(choices: &mut Choices<'_>, report: &mut String, name: &str) {
     *report += &format!("<{name}");
-    if choices.below(2) == 1 {
+    if choices.next_below(2) == 1 {
         *report += &format!(" message='{}'", choices.text(&["x", "&lt;", "&#10;", ">", "/"], 3));
     }
-    if choices.below(3) == 0 {
-        *report += choices.of(&["/>", " />"]);
+    if choices.next_below(3) == 0 {
+        *report += choices.pick(&["/>", " />"]);
         return;
     }
     *report += ">";
-    *report += &choices.text(&TEXT, 4);
+    *report += &choices.text(&TEXTS, 4);
     *report += &format!("</{name}>");
 }

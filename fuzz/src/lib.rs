@@ -21,7 +21,7 @@ pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
 pub use record::{example, record};
-pub use slow::Slow;
+pub use slow::ChunkedReader;
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.

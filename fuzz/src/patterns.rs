@@ -5,8 +5,8 @@ use knownfail::known::{Claim, Expected, KnownFailures, Pattern, PatternKind, Row
 use knownfail::model::Variant;
 use std::cmp::Reverse;
 
-const SIGNS: [&str; 12] = ["a", "b", ".", "*", "?", "é", "\\", "/", "aa", ".*", "b*", "a."];
-const NAME_SIGNS: [&str; 8] = ["a", "b", ".", "é", "/", "aa", "*", "\\"];
+const SYMBOLS: [&str; 12] = ["a", "b", ".", "*", "?", "é", "\\", "/", "aa", ".*", "b*", "a."];
+const NAME_SYMBOLS: [&str; 8] = ["a", "b", ".", "é", "/", "aa", "*", "\\"];
 const EXPRESSIONS: [&str; 10] =
     ["a", "b", ".", ".*", "(a|b)", "[^a]", "a{2,3}", "é?", "(?i)A", "\\."];
 const VARIANTS: [&str; 5] = ["", "m", "!m", "m*, n", "n, !n"];
@@ -14,32 +14,33 @@ const VARIANTS: [&str; 5] = ["", "m", "!m", "m*, n", "n, !n"];
 /// Rows, then names.
 pub fn patterns(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let loose = choices.below(2) == 1;
-    let rows: Vec<(String, &str)> = (0..choices.below(24) + 1).map(|_| row(&mut choices)).collect();
+    let loose = choices.next_below(2) == 1;
+    let rows: Vec<(String, &str)> =
+        (0..choices.next_below(24) + 1).map(|_| row(&mut choices)).collect();
     let known = list(loose, &rows);
     for row in known.rows() {
         assert_eq!(row.expected, Expected::AnyFailure);
     }
     let mut first = true;
-    while first || !choices.are_over() {
+    while first || !choices.is_empty() {
         first = false;
-        let name = choices.text(&NAME_SIGNS, 12);
+        let name = choices.text(&NAME_SYMBOLS, 12);
         for variant in ["", "m", "n"].map(Variant::new) {
-            claims_as_the_rule_says(&known, loose, &name, &variant);
+            assert_claims_follow_the_rule(&known, loose, &name, &variant);
         }
         for row in known.rows() {
-            is_never_wrong(row, &name);
+            assert_approximations_are_sound(row, &name);
         }
     }
 }
 
 fn row(choices: &mut Choices<'_>) -> (String, &'static str) {
-    let pattern = match choices.below(4) {
+    let pattern = match choices.next_below(4) {
         0 => format!("re:{}", choices.text(&EXPRESSIONS, 4)),
-        1 => format!("{}.*", choices.text(&SIGNS, 4)),
-        _ => choices.text(&SIGNS, 9),
+        1 => format!("{}.*", choices.text(&SYMBOLS, 4)),
+        _ => choices.text(&SYMBOLS, 9),
     };
-    (pattern, choices.of(&VARIANTS))
+    (pattern, choices.pick(&VARIANTS))
 }
 
 fn list(loose: bool, rows: &[(String, &str)]) -> KnownFailures {
@@ -51,24 +52,29 @@ fn list(loose: bool, rows: &[(String, &str)]) -> KnownFailures {
     KnownFailures::read(&[("list.md".into(), text)])
 }
 
-fn claims_as_the_rule_says(known: &KnownFailures, loose: bool, name: &str, variant: &Variant) {
-    let fits = |row: &Row| fit(row, loose, name).filter(|_| row.variants.allows(variant));
-    let rows = known.rows_with_ids().filter(|(_, row)| row.unused.is_none());
+fn assert_claims_follow_the_rule(
+    known: &KnownFailures,
+    loose: bool,
+    name: &str,
+    variant: &Variant,
+) {
+    let fits = |row: &Row| match_row(row, loose, name).filter(|_| row.variants.allows(variant));
+    let rows = known.rows_with_ids().filter(|(_, row)| row.inactive.is_none());
     let mut rows: Vec<(RowId, &Row, bool)> =
         rows.filter_map(|(id, row)| Some((id, row, fits(row)?))).collect();
     rows.sort_by_key(|(id, row, _)| {
         let literal = match row.pattern.kind() {
-            PatternKind::Wildcard => literal_signs(row.pattern.as_str()),
+            PatternKind::Wildcard => literal_len(row.pattern.as_str()),
             PatternKind::Exact | PatternKind::Regex => 0,
         };
         (row.pattern.kind(), Reverse(literal), *id)
     });
     let ids: Vec<RowId> = rows.iter().map(|(id, _, _)| *id).collect();
     assert_eq!(known.matching(name, variant), ids, "{name:?}");
-    let claim = rows.first().map(|(row, _, loosely)| Claim { row: *row, loosely: *loosely });
+    let claim = rows.first().map(|(row, _, loosely)| Claim { row: *row, is_loose: *loosely });
     assert_eq!(known.claim(name, variant), claim, "{name:?}");
     let mut each = Vec::new();
-    known.for_each_match_keyed(known.key(name), name, variant, |id| each.push(id));
+    known.for_each_match(known.hash_name(name), name, variant, |id| each.push(id));
     // A row may come more than once there.
     each.sort_unstable();
     each.dedup();
@@ -80,7 +86,7 @@ fn claims_as_the_rule_says(known: &KnownFailures, loose: bool, name: &str, varia
 }
 
 /// Whether a row matches, and if so whether only because it is read loosely.
-fn fit(row: &Row, loose: bool, name: &str) -> Option<bool> {
+fn match_row(row: &Row, loose: bool, name: &str) -> Option<bool> {
     let pattern = row.pattern.as_str();
     if pattern.starts_with("re:") {
         return row.pattern.matches(name).then_some(false);
@@ -89,13 +95,13 @@ fn fit(row: &Row, loose: bool, name: &str) -> Option<bool> {
         return Some(false);
     }
     let mut stem = tokens(pattern);
-    let ends_in_star = stem.last() == Some(&Token::Run);
-    while stem.pop_if(|token| *token == Token::Run).is_some() {}
-    let ends_in_dot = stem.pop() == Some(Token::Sign('.'));
+    let ends_in_star = stem.last() == Some(&ReferenceToken::Star);
+    while stem.pop_if(|token| *token == ReferenceToken::Star).is_some() {}
+    let ends_in_dot = stem.pop() == Some(ReferenceToken::Literal('.'));
     if !loose || !ends_in_star || !ends_in_dot || stem.is_empty() {
         return None;
     }
-    stem.push(Token::Run);
+    stem.push(ReferenceToken::Star);
     tokens_match(&stem, name).then_some(true)
 }
 
@@ -104,17 +110,17 @@ fn matches_slowly(pattern: &str, name: &str) -> bool {
     tokens_match(&tokens(pattern), name)
 }
 
-fn tokens_match(tokens: &[Token], name: &str) -> bool {
+fn tokens_match(tokens: &[ReferenceToken], name: &str) -> bool {
     let name: Vec<char> = name.chars().collect();
     let mut reached = vec![false; name.len() + 1];
     reached[0] = true;
     for token in tokens {
-        let before = std::mem::replace(&mut reached, vec![false; name.len() + 1]);
+        let previous = std::mem::replace(&mut reached, vec![false; name.len() + 1]);
         for at in 0..=name.len() {
             reached[at] = match token {
-                Token::Run => before[at] || at > 0 && reached[at - 1],
-                Token::One => at > 0 && before[at - 1],
-                Token::Sign(c) => at > 0 && before[at - 1] && name[at - 1] == *c,
+                ReferenceToken::Star => previous[at] || at > 0 && reached[at - 1],
+                ReferenceToken::AnyChar => at > 0 && previous[at - 1],
+                ReferenceToken::Literal(c) => at > 0 && previous[at - 1] && name[at - 1] == *c,
             };
         }
     }
@@ -122,47 +128,53 @@ fn tokens_match(tokens: &[Token], name: &str) -> bool {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    Run,
-    One,
-    Sign(char),
+enum ReferenceToken {
+    Star,
+    AnyChar,
+    Literal(char),
 }
 
-fn tokens(pattern: &str) -> Vec<Token> {
+fn tokens(pattern: &str) -> Vec<ReferenceToken> {
     let mut tokens = Vec::new();
-    let mut signs = pattern.chars().peekable();
-    while let Some(sign) = signs.next() {
-        tokens.push(match sign {
-            '*' => Token::Run,
-            '?' => Token::One,
-            '\\' => match signs.next_if(|next| ['*', '?', '\\'].contains(next)) {
-                Some(literal) => Token::Sign(literal),
-                None => Token::Sign('\\'),
+    let mut symbols = pattern.chars().peekable();
+    while let Some(symbol) = symbols.next() {
+        tokens.push(match symbol {
+            '*' => ReferenceToken::Star,
+            '?' => ReferenceToken::AnyChar,
+            '\\' => match symbols.next_if(|next| ['*', '?', '\\'].contains(next)) {
+                Some(literal) => ReferenceToken::Literal(literal),
+                None => ReferenceToken::Literal('\\'),
             },
-            sign => Token::Sign(sign),
+            symbol => ReferenceToken::Literal(symbol),
         });
     }
     tokens
 }
 
-fn literal_signs(pattern: &str) -> usize {
-    tokens(pattern).iter().filter(|token| matches!(token, Token::Sign(_))).count()
+fn literal_len(pattern: &str) -> usize {
+    tokens(pattern).iter().filter(|token| matches!(token, ReferenceToken::Literal(_))).count()
 }
 
 /// What is only ever wrong on one side.
-fn is_never_wrong(row: &Row, name: &str) {
+fn assert_approximations_are_sound(row: &Row, name: &str) {
     if row.pattern.matches(name) {
         for (cut, _) in name.char_indices() {
             assert!(
-                row.could_match_below(&name[..cut]),
+                row.could_match_prefix(&name[..cut]),
                 "{:?} below {:?}",
                 row.pattern,
                 &name[..cut]
             );
         }
-        assert!(!row.pattern.is_catch_all() || row.pattern.contains_match(name) || name.is_empty());
+        assert!(
+            !row.pattern.is_catch_all() || row.pattern.is_match_in_lines(name) || name.is_empty()
+        );
     }
-    let literal = Pattern::parse(&Pattern::literal(name)).expect("a literal is a pattern");
+    let literal = Pattern::parse(&Pattern::for_name(name)).expect("a literal is a pattern");
     assert!(literal.matches(name), "{literal:?}");
-    assert!(!row.pattern.includes(&literal) || row.pattern.matches(name), "{:?}", row.pattern);
+    assert!(
+        !row.pattern.is_superset_of(&literal) || row.pattern.matches(name),
+        "{:?}",
+        row.pattern
+    );
 }

@@ -5,23 +5,25 @@
 
 use super::choices::Choices;
 use knownfail::model::{
-    Attempt, Gap, GapKind, Origin, Outcome, Place, ProblemKind, Reach, ResultsProblem, Scope, Sink,
-    SuiteId, TestName, TestResult, Unread,
+    AffectedTests, Attempt, Gap, GapKind, Origin, Outcome, ProblemKind, ResultsProblem, Scope,
+    Sink, SourceLocation, SuiteId, TestName, TestResult, Unread,
 };
-use knownfail::record::{Contents, Damage, Entry, RecordReader, RecordedFile, Recorder};
+use knownfail::record::{
+    RecordDamage, RecordEntry, RecordManifest, RecordReader, RecordedFile, Recorder,
+};
 
 const NAMES: [&str; 8] = ["a", "a.b", "suite.", "süite.", "é", "long ", "*", "|"];
 const MESSAGES: [&str; 4] = ["", "wrong", "wrong\nin two lines", "é"];
 const PATHS: [&str; 4] = ["", "lib/a.c", "lib/ä.c", "b"];
 /// Files that a made record speaks of.
-const FILES: u32 = 3;
+const FILE_COUNT: u32 = 3;
 
 /// The first byte says whether the others are choices or a file.
 pub fn record(bytes: &[u8]) {
     match bytes.split_first() {
-        Some((0, choices)) => made(&mut Choices::new(choices)),
+        Some((0, choices)) => check_generated(&mut Choices::new(choices)),
         Some((_, file)) => {
-            is_sound(&read(file));
+            assert_sound(&read(file));
         }
         None => {}
     }
@@ -32,21 +34,21 @@ pub fn example(choices: &[u8]) -> Vec<u8> {
     write(&mut Choices::new(choices)).0
 }
 
-fn made(choices: &mut Choices<'_>) {
-    let (record, told) = write(choices);
+fn check_generated(choices: &mut Choices<'_>) {
+    let (record, expected) = write(choices);
     let whole = read(&record);
     assert_eq!(whole.damage, None);
-    assert_eq!(whole.said, told);
+    assert_eq!(whole.events, expected);
     let mut damaged = record.clone();
     damage(&mut damaged, choices);
     let found = read(&damaged);
-    is_sound(&found);
+    assert_sound(&found);
     // Some bits of what is packed mean nothing.
     assert!(found.damage.is_some() || found == whole, "{record:02x?} became {damaged:02x?}");
     // Only the end tells that a part is missing or came twice.
     let parts = found.damage.as_ref().is_some_and(|damage| damage.what.starts_with("parts of it"));
-    for (found, told) in found.said.iter().zip(&told).filter(|_| !parts) {
-        assert!(told.starts_with(found), "{record:02x?} became {damaged:02x?}");
+    for (found, expected) in found.events.iter().zip(&expected).filter(|_| !parts) {
+        assert!(expected.starts_with(found), "{record:02x?} became {damaged:02x?}");
     }
 }
 
@@ -56,144 +58,150 @@ fn write(choices: &mut Choices<'_>) -> (Vec<u8>, Vec<Vec<String>>) {
         path: format!("{}{number}", PATHS[number as usize]),
         variant: if number == 0 { "m".to_owned() } else { String::new() },
     };
-    let contents = Contents { commit: "0123abc".to_owned(), files: (0..FILES).map(file).collect() };
+    let contents =
+        RecordManifest { commit: "0123abc".to_owned(), files: (0..FILE_COUNT).map(file).collect() };
     let scratch = tempfile::tempfile().expect("a file");
     let recorder = Recorder::new(contents, scratch, |text| text.into());
-    let mut told = Vec::new();
-    for number in 0..FILES {
-        let mut said = Said::default();
+    let mut events = Vec::new();
+    for number in 0..FILE_COUNT {
+        let mut log = EventLog::default();
         // Closed and begun again, so that there are several blocks.
-        for _ in 0..choices.below(3) {
-            let mut sink = recorder.recorded(number, Box::new(&mut said));
-            (0..choices.below(12)).for_each(|_| say(choices, number, &mut sink));
+        for _ in 0..choices.next_below(3) {
+            let mut sink = recorder.recording_sink(number, Box::new(&mut log));
+            (0..choices.next_below(12)).for_each(|_| emit(choices, number, &mut sink));
         }
-        told.push(said.0);
+        events.push(log.0);
     }
     let mut record = Vec::new();
     recorder.finish(&mut record).expect("a record");
-    (record, told)
+    (record, events)
 }
 
-fn say(choices: &mut Choices<'_>, file: u32, sink: &mut dyn Sink) {
-    match choices.below(8) {
+fn emit(choices: &mut Choices<'_>, file: u32, sink: &mut dyn Sink) {
+    match choices.next_below(8) {
         0 => sink.gap(gap(choices, file)),
         1 => {
-            let kind = choices.below(3);
+            let kind = choices.next_below(3);
             let kind = match kind {
-                0 => ResultsProblem::Cut,
+                0 => ResultsProblem::Truncated,
                 1 => ResultsProblem::Unreadable { what: "x".to_owned() },
                 _ => ResultsProblem::Unread { why: Unread::Empty },
             };
-            sink.problem(choices.below(256) as u32, kind.into());
+            sink.problem(choices.next_below(256) as u32, kind.into());
         }
         _ => {
             let name = choices.text(&NAMES, 40);
-            let outcome = choices.of(&Outcome::ALL);
-            let place = Place { file: choices.of(&PATHS).into(), line: None };
+            let outcome = choices.pick(&Outcome::ALL);
+            let place = SourceLocation { file: choices.pick(&PATHS).into(), line: None };
             let line = [None, Some(7), Some(u64::MAX)];
             sink.result(&TestResult {
                 name: if name.is_empty() { "x".into() } else { name.into() },
                 outcome,
-                attempt: choices.of(&[Attempt::Only, Attempt::Retry]),
-                message: choices.of(&MESSAGES).into(),
-                place: (choices.below(2) == 0).then(|| Place { line: choices.of(&line), ..place }),
-                suite: SuiteId { file, suite: choices.of(&[0, 1, u32::MAX]) },
-                origin: Origin { file, line: choices.of(&[0, 1, 300, u32::MAX]) },
+                attempt: choices.pick(&[Attempt::Final, Attempt::Intermediate]),
+                message: choices.pick(&MESSAGES).into(),
+                location: (choices.next_below(2) == 0)
+                    .then(|| SourceLocation { line: choices.pick(&line), ..place }),
+                suite: SuiteId { file, suite: choices.pick(&[0, 1, u32::MAX]) },
+                origin: Origin { file, line: choices.pick(&[0, 1, 300, u32::MAX]) },
             });
         }
     }
 }
 
 fn gap(choices: &mut Choices<'_>, file: u32) -> Gap {
-    let kind = match choices.below(6) {
-        0 => GapKind::Cut,
-        1 => GapKind::PlanUnmet { planned: u64::MAX, came: 0 },
+    let kind = match choices.next_below(6) {
+        0 => GapKind::Truncated,
+        1 => GapKind::PlanNotMet { planned: u64::MAX, actual: 0 },
         2 => GapKind::ExitCode { code: i64::MIN },
-        3 => GapKind::Counts { what: "tests".into(), announced: 2, came: 1 },
+        3 => GapKind::CountMismatch { what: "tests".into(), declared: 2, actual: 1 },
         4 => GapKind::NoResultsFiles { suites: 2, first: vec!["a (1)".to_owned()] },
         _ => GapKind::Unread { why: Unread::Failed { why: "x".to_owned() } },
     };
     let suite = SuiteId { file, suite: 2 };
     Gap {
         kind,
-        reach: if choices.below(2) == 0 { Reach::Any } else { Reach::Below("a.".to_owned()) },
-        scope: choices.of(&[Scope::Suite(suite), Scope::VariantOf { file }, Scope::Run]),
-        origin: (choices.below(2) == 0).then_some(Origin { file, line: 9 }),
+        affected: if choices.next_below(2) == 0 {
+            AffectedTests::All
+        } else {
+            AffectedTests::WithPrefix("a.".to_owned())
+        },
+        scope: choices.pick(&[Scope::Suite(suite), Scope::Variant { file }, Scope::Run]),
+        origin: (choices.next_below(2) == 0).then_some(Origin { file, line: 9 }),
     }
 }
 
 /// Changes, takes out, adds or doubles some bytes.
 fn damage(record: &mut Vec<u8>, choices: &mut Choices<'_>) {
-    let at = (choices.below(256) << 8 | choices.below(256)) % record.len();
-    let end = (at + 1 + choices.below(60)).min(record.len());
-    match choices.below(6) {
+    let at = (choices.next_below(256) << 8 | choices.next_below(256)) % record.len();
+    let end = (at + 1 + choices.next_below(60)).min(record.len());
+    match choices.next_below(6) {
         0 => record.truncate(at),
         1 => drop(record.drain(at..end)),
-        2 => record[at] ^= 1 << choices.below(8),
-        3 => record[at] = choices.below(256) as u8,
+        2 => record[at] ^= 1 << choices.next_below(8),
+        3 => record[at] = choices.next_below(256) as u8,
         4 => {
-            let again = record[at..end].to_vec();
-            record.splice(at..at, again);
+            let repeated = record[at..end].to_vec();
+            record.splice(at..at, repeated);
         }
-        _ => record.push(choices.below(256) as u8),
+        _ => record.push(choices.next_below(256) as u8),
     }
 }
 
 /// What a record said, by file, and what is wrong with it.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Read {
-    said: Vec<Vec<String>>,
-    damage: Option<Damage>,
+struct ReadRecord {
+    events: Vec<Vec<String>>,
+    damage: Option<RecordDamage>,
 }
 
-fn read(file: &[u8]) -> Read {
-    let mut found = Read::default();
+fn read(file: &[u8]) -> ReadRecord {
+    let mut found = ReadRecord::default();
     let reader = RecordReader::new(file);
     found.damage = match reader {
         Ok((reader, contents)) => {
-            found.said = vec![Vec::new(); contents.files.len()];
-            blocks(reader, &mut found.said).err()
+            found.events = vec![Vec::new(); contents.files.len()];
+            blocks(reader, &mut found.events).err()
         }
         Err(damage) => Some(damage),
     };
     found
 }
 
-fn blocks(mut reader: RecordReader<&[u8]>, said: &mut [Vec<String>]) -> Result<(), Damage> {
-    while let Some(mut block) = reader.block()? {
+fn blocks(mut reader: RecordReader<&[u8]>, events: &mut [Vec<String>]) -> Result<(), RecordDamage> {
+    while let Some(mut block) = reader.next_block()? {
         let number = block.file();
-        let mut sink = Said::default();
-        let whole = loop {
+        let mut sink = EventLog::default();
+        let is_complete = loop {
             match block.next(number) {
-                Ok(Some(Entry::Result(result))) => sink.result(&result),
-                Ok(Some(Entry::Gap(gap))) => sink.gap(gap),
-                Ok(Some(Entry::Problem(line, kind))) => sink.problem(line, kind),
+                Ok(Some(RecordEntry::Result(result))) => sink.result(&result),
+                Ok(Some(RecordEntry::Gap(gap))) => sink.gap(gap),
+                Ok(Some(RecordEntry::Problem(line, kind))) => sink.problem(line, kind),
                 Ok(None) => break true,
                 Err(_) => break false,
             }
         };
-        said[number as usize].extend(sink.0);
-        if !whole {
+        events[number as usize].extend(sink.0);
+        if !is_complete {
             return Err(reader.malformed());
         }
-        reader.done(&block);
+        reader.verify_block(&block);
     }
     Ok(())
 }
 
-fn is_sound(read: &Read) {
-    if let Some(Damage { what, .. }) = &read.damage {
+fn assert_sound(read: &ReadRecord) {
+    if let Some(RecordDamage { what, .. }) = &read.damage {
         assert!(what.len() <= 200 && !what.contains(char::is_control), "{what:?}");
     }
 }
 
 /// Writes down all that it is told.
 #[derive(Debug, Default)]
-struct Said(Vec<String>);
+struct EventLog(Vec<String>);
 
-impl Sink for Said {
+impl Sink for EventLog {
     fn result(&mut self, result: &TestResult<'_>) {
-        assert_eq!(TestName::shown(&result.name), result.name, "a name that can do something");
+        assert_eq!(TestName::escape(&result.name), result.name, "a name that can do something");
         self.0.push(format!("{result:?}"));
     }
 

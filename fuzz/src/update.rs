@@ -5,9 +5,11 @@
 //! command does.
 
 use super::choices::Choices;
-use knownfail::compare::{Facts, Fold, Infrastructure, Keep, ResultsFile, Run, Verdict};
+use knownfail::compare::{
+    ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RunContext, Verdict,
+};
 use knownfail::known::KnownFailures;
-use knownfail::model::{Attempt, Event, Finished, Naming, Outcome, RunBuilder, Variant};
+use knownfail::model::{Attempt, Event, Finished, Outcome, ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{FailOn, judge};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
 use std::borrow::Cow;
@@ -45,49 +47,53 @@ const OUTCOMES: [Outcome; 7] = [
 ];
 
 /// A result: the file it came in, the test, what became of it.
-type Result = (usize, &'static str, Outcome);
+type FileResult = (usize, &'static str, Outcome);
 
 /// A document, results, and what may be edited.
 pub fn update(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
-    let allowed = choices.of(&[
+    let allowed = choices.pick(&[
         &[Edit::Remove, Edit::Narrow][..],
         &[Edit::Remove],
         &[Edit::Narrow],
         &[Edit::Add],
         &[Edit::Remove, Edit::Narrow, Edit::Add],
     ]);
-    let end = choices.of(&["\n", "\r\n"]);
-    let document = made(&mut choices, end);
-    let results: Vec<Result> = (0..choices.below(12) + 1)
-        .map(|_| (choices.below(2), choices.of(&NAMES), choices.of(&OUTCOMES)))
+    let end = choices.pick(&["\n", "\r\n"]);
+    let document = generate_document(&mut choices, end);
+    let results: Vec<FileResult> = (0..choices.next_below(12) + 1)
+        .map(|_| (choices.next_below(2), choices.pick(&NAMES), choices.pick(&OUTCOMES)))
         .collect();
-    let edited = updated(&document, &results, allowed);
+    let edited = apply_updates(&document, &results, allowed);
     let (before, after) = (facts(&document, &results).0, facts(&edited, &results).0);
-    let told = || format!("{results:?}\n{document}\nbecame\n{edited}");
+    let context = || format!("{results:?}\n{document}\nbecame\n{edited}");
     let new = new_failures(&after);
-    assert!(new.is_subset(&new_failures(&before)), "{}", told());
+    assert!(new.is_subset(&new_failures(&before)), "{}", context());
     if !allowed.contains(&Edit::Add) {
-        assert_eq!(prose(&edited), prose(&document), "{}", told());
+        assert_eq!(non_row_lines(&edited), non_row_lines(&document), "{}", context());
     }
     if allowed == [Edit::Remove] {
         let lines: Vec<&str> = document.split('\n').collect();
-        let mut left = lines.iter();
+        let mut remaining = lines.iter();
         // The last line need not have had an end.
         let edited = edited.strip_suffix('\n').unwrap_or(&edited);
-        assert!(edited.split('\n').all(|line| left.any(|other| *other == line)), "{}", told());
+        assert!(
+            edited.split('\n').all(|line| remaining.any(|other| *other == line)),
+            "{}",
+            context()
+        );
     }
 }
 
-fn made(choices: &mut Choices<'_>, end: &str) -> String {
+fn generate_document(choices: &mut Choices<'_>, end: &str) -> String {
     let mut text = format!("| Test | Status | Variants | Reason |{end}|---|---|---|---|{end}");
     let mut width = 4;
-    for _ in 0..choices.below(16) {
-        let line = match choices.below(3) {
-            0 => choices.of(&LINES).to_owned(),
+    for _ in 0..choices.next_below(16) {
+        let line = match choices.next_below(3) {
+            0 => choices.pick(&LINES).to_owned(),
             _ => {
-                let (pattern, status) = (choices.of(&PATTERNS), choices.of(&STATUSES));
-                let cells = [pattern, status, choices.of(&VARIANTS), "why"];
+                let (pattern, status) = (choices.pick(&PATTERNS), choices.pick(&STATUSES));
+                let cells = [pattern, status, choices.pick(&VARIANTS), "why"];
                 format!("| {} |", cells[..width].join(" | "))
             }
         };
@@ -98,52 +104,52 @@ fn made(choices: &mut Choices<'_>, end: &str) -> String {
         text += &line.replace('\n', end);
         text += end;
     }
-    match choices.below(3) {
+    match choices.next_below(3) {
         0 => text.trim_end().to_owned(),
         _ => text,
     }
 }
 
 /// What the command does, round after round.
-fn updated(document: &str, results: &[Result], allowed: &[Edit]) -> String {
+fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> String {
     let mut text = document.to_owned();
-    let mut tried = BTreeSet::new();
+    let mut already_added = BTreeSet::new();
     for _ in 0..50 {
         let (facts, known) = facts(&text, results);
         let evidence = Evidence::default();
         let judgement = judge(&facts, &FailOn::default());
         let report = Report::new("", facts.clone(), judgement, &known, &evidence);
-        let plan = UpdatePlan::new(&known, &facts, &report, allowed, &tried);
+        let plan = UpdatePlan::new(&known, &facts, &report, allowed, &already_added);
         if plan.edits.is_empty() {
             return text;
         }
-        tried.extend(plan.edits.added.iter().map(|row| row.name.clone()));
+        already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
         text = known.edited(&plan.edits).remove(0);
     }
     panic!("no end of it: {results:?}\n{document}\nbecame\n{text}");
 }
 
-fn facts(document: &str, results: &[Result]) -> (Facts, KnownFailures) {
+fn facts(document: &str, results: &[FileResult]) -> (Facts, KnownFailures) {
     let file = |variant: u16| ResultsFile { path: format!("{variant}.txt").into(), variant };
-    let run = Run {
+    let run = RunContext {
         known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
         files: vec![file(0), file(1)],
         variants: vec![Variant::new("m"), Variant::new("n")],
-        keep: Keep::Noteworthy,
+        retain: Retain::Notable,
         infra: Infrastructure::default(),
     };
-    let mut fold = Fold::new(&run);
+    let mut fold = ComparisonBuilder::new(&run);
     for number in 0..2 {
-        let mut sink = fold.file(number as u32);
-        let mut builder = RunBuilder::new(number as u32, Naming::default(), &mut sink);
+        let mut sink = fold.file_sink(number as u32);
+        let mut builder = RunBuilder::new(number as u32, ReadConfig::default(), &mut sink);
         for (line, (file, name, outcome)) in (1..).zip(results) {
             if *file == number {
-                builder.event(line, event(name, *outcome));
+                builder.handle(line, event(name, *outcome));
             }
         }
-        builder.finish(0, knownfail::model::End::Whole);
+        builder.finish(0, knownfail::model::EndOfInput::Complete);
     }
-    let facts = fold.end().facts(jiff::civil::date(2030, 1, 1), Vec::new(), None);
+    let facts = fold.finish().into_facts(jiff::civil::date(2030, 1, 1), Vec::new(), None);
     (facts, run.known)
 }
 
@@ -154,9 +160,9 @@ fn event(name: &'static str, outcome: Outcome) -> Event<'static> {
         outcome => Event::Finished(Finished {
             name,
             outcome,
-            attempt: Attempt::Only,
+            attempt: Attempt::Final,
             message: Cow::Borrowed("x | y"),
-            place: None,
+            location: None,
         }),
     }
 }
@@ -168,7 +174,7 @@ fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {
 }
 
 /// The lines that are no rows.
-fn prose(document: &str) -> Vec<String> {
+fn non_row_lines(document: &str) -> Vec<String> {
     let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
     let rows: BTreeSet<u32> = known.rows().iter().map(|row| row.line).collect();
     let lines = (1..).zip(document.split_inclusive('\n'));

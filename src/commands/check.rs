@@ -1,21 +1,24 @@
 //! The main job: documents and results in, a conclusion and everything that is said of it out.
 
 use super::{
-    colour, is_inside_actions, output_files, print, print_harmless, print_text, print_with, tell,
+    color, eprint_redacted, is_inside_actions, output_files, print, print_neutralized, print_text,
+    print_with,
 };
-use crate::cli::{CheckOptions, Output, ReadOptions};
-use crate::compare::{Comparison, Facts, Infrastructure, Keep, ListChange};
+use crate::cli::{CheckOptions, CheckOutput, ReadOptions};
+use crate::compare::{Comparison, Facts, Infrastructure, ListChange, Retain};
 use crate::error::Error;
-use crate::files::{self, Found, Root, Scratch};
-use crate::ingest::plan::Plan;
+use crate::files::{self, AccessRoot, MatchedFile, TempFile};
+use crate::ingest::plan::ReadPlan;
 use crate::ingest::{evidence, exit_codes, json_report, limits, reader};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Problem, Reach, ResultsProblem, Scope, Severity, Variant};
+use crate::model::{
+    AffectedTests, Gap, GapKind, Problem, ResultsProblem, Scope, Severity, Variant,
+};
 use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
-use crate::render::terminal::{Colour, render_problem};
-use crate::render::{Links, Publication, annotations};
-use crate::report::{ProblemLine, Report, in_doubt, messages};
+use crate::render::terminal::{Color, render_problem};
+use crate::render::{Links, RenderedReport, annotations};
+use crate::report::{ProblemLine, Report, messages, unconfirmed};
 use crate::sanitize;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -23,23 +26,23 @@ use std::sync::Arc;
 
 /// Runs the command.
 pub fn run(options: &CheckOptions) -> Result<u8, Error> {
-    let known = read_documents(&options.read, &Root::Anywhere)?;
+    let known = read_documents(&options.read, &AccessRoot::Unrestricted)?;
     if options.fail_on.contains(Reason::Growth) {
-        tell(&format!("knownfail: warning: {}\n", messages::NO_GROWTH));
+        eprint_redacted(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
     }
-    let (report, unwritten) = report(options, &Root::Anywhere, known, None)?;
+    let (report, record_error) = run_check(options, &AccessRoot::Unrestricted, known, None)?;
     // As in `report`: the process ends soon.
     let report = ManuallyDrop::new(report);
     let links = Links::default();
-    let publication = Publication::new(&report, &links, colour());
-    let written = output_files::write_files(options, &publication, &Root::Anywhere);
-    let written = written.and(unwritten.map_or(Ok(()), Err));
-    print_report(options, &publication);
+    let rendered = RenderedReport::new(&report, &links, color());
+    let write_result = output_files::write_files(options, &rendered, &AccessRoot::Unrestricted);
+    let write_result = write_result.and(record_error.map_or(Ok(()), Err));
+    print_report(options, &rendered);
     // Red stays red; nothing is green of which something that was asked for was not done.
-    match (written, report.judgement.conclusion.exit_code()) {
+    match (write_result, report.judgement.conclusion.exit_code()) {
         (Err(error), 0) => Err(error),
         (Err(error), code) => {
-            tell(&told(&error));
+            eprint_redacted(&format_error(&error));
             Ok(code)
         }
         (Ok(()), code) => Ok(code),
@@ -47,10 +50,10 @@ pub fn run(options: &CheckOptions) -> Result<u8, Error> {
 }
 
 /// An error and what to do about it, as they are told on standard error.
-pub fn told(error: &Error) -> String {
+pub fn format_error(error: &Error) -> String {
     let (error, hint) = (error.to_string(), error.hint());
-    let (error, hint) = (sanitize::line(&error), sanitize::line(&hint));
-    annotations::harmless(&format!("knownfail: error: {error}\n  hint: {hint}"))
+    let (error, hint) = (sanitize::single_line(&error), sanitize::single_line(&hint));
+    annotations::neutralize_commands(&format!("knownfail: error: {error}\n  hint: {hint}"))
 }
 
 /// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
@@ -59,116 +62,119 @@ pub fn told(error: &Error) -> String {
 ///
 /// # Errors
 /// When there are no results, or an output would take the place of something that is read.
-pub fn report(
+pub fn run_check(
     options: &CheckOptions,
-    root: &Root,
+    root: &AccessRoot,
     known: KnownFailures,
     list: Option<ListChange>,
 ) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
-    let earlier = evidence::find(options, root)?;
-    output_files::spare_inputs(options, &found, &base, &earlier)?;
-    let (evidence, known) = evidence::read(options, known, &earlier)?;
-    let (facts, known, unwritten) = facts(options, known, &found, &base, root)?;
-    let flips = evidence.flips(&facts, &known);
-    let in_doubt = in_doubt(&known, &facts, &evidence);
-    are_affordable(&known)?;
+    let evidence_files = evidence::find(options, root)?;
+    output_files::ensure_outputs_distinct(options, &found, &base, &evidence_files)?;
+    let (evidence, known) = evidence::read(options, known, &evidence_files)?;
+    let (facts, known, record_error) = collect_facts(options, known, &found, &base, root)?;
+    let flipping = evidence.flipping_tests(&facts, &known);
+    let unconfirmed = unconfirmed(&known, &facts, &evidence);
+    ensure_match_budget(&known)?;
     // The process ends soon, and takes its memory with it: giving it back piece by piece takes longer.
     let known = ManuallyDrop::new(known);
-    let facts = Facts { list: list.map(Arc::new), flips, in_doubt, ..facts };
+    let facts = Facts { list: list.map(Arc::new), flipping, unconfirmed, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
     let report = Report::new(&options.title, facts, judgement, &known, &evidence);
-    Ok((report, unwritten))
+    Ok((report, record_error))
 }
 
 /// What the results say of the documents; those come back, and why the record could not be written.
 ///
 /// # Errors
 /// More variants than can be told apart, or exit codes that cannot be read.
-pub fn facts(
+pub fn collect_facts(
     options: &CheckOptions,
     known: KnownFailures,
-    found: &[Found],
-    base: &[Found],
-    root: &Root,
+    found: &[MatchedFile],
+    base: &[MatchedFile],
+    root: &AccessRoot,
 ) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
-    let keep = if options.all_tests { Keep::Everything } else { Keep::Noteworthy };
-    let (reports, results): (Vec<Found>, Vec<Found>) =
+    let retain = if options.all_tests { Retain::All } else { Retain::Notable };
+    let (reports, results): (Vec<MatchedFile>, Vec<MatchedFile>) =
         base.iter().cloned().partition(json_report::is_report);
     let reported = json_report::variants(&reports)?;
-    let of_base = (&*reports, &*reported);
-    let mut plan = Plan::with_reports(known, found, &results, of_base, keep, &options.read)?;
+    let base_reports = (&*reports, &*reported);
+    let mut plan =
+        ReadPlan::with_reports(known, found, &results, base_reports, retain, &options.read)?;
     plan.run.infra = infrastructure(options);
-    if let Some(path) = &options.measured.exit_codes {
-        plan.note_exit_codes(&exit_codes::read(path, root)?);
+    if let Some(path) = &options.completeness.exit_codes {
+        plan.set_exit_codes(&exit_codes::read(path, root)?);
     }
     let path = options.record.as_deref();
-    let (recording, mut unwritten) =
-        match path.map(|path| Recording::new(path, &plan, options, root)).transpose() {
-            Ok(recording) => (recording, None),
+    let (record_writer, mut record_error) =
+        match path.map(|path| RecordWriter::new(path, &plan, options, root)).transpose() {
+            Ok(record_writer) => (record_writer, None),
             Err(error) => (None, Some(error)),
         };
-    let recorder = recording.as_ref().map(|recording| &recording.recorder);
+    let recorder = record_writer.as_ref().map(|record_writer| &record_writer.recorder);
     let mut comparison = reader::read(&plan.run, &plan.sources, recorder);
-    plan.used.check()?;
-    for gap in plan.gaps.iter().cloned().chain(gaps_of_the_whole_run(options, &comparison)) {
-        recorder.iter().for_each(|recorder| recorder.gap(&gap));
-        comparison.gap(gap);
+    plan.usage.check_results()?;
+    for gap in plan.gaps.iter().cloned().chain(run_level_gaps(options, &comparison)) {
+        recorder.iter().for_each(|recorder| recorder.add_gap(&gap));
+        comparison.add_gap(gap);
     }
-    comparison_problems(options, &plan, &mut comparison);
-    let repeats = reader::repeats(&comparison, &plan.sources);
-    let before = plan.base.as_ref().map(|base| {
-        let mut before = reader::base(&comparison, base);
-        base.used.check()?;
+    run_level_problems(options, &plan, &mut comparison);
+    let duplicate_names = reader::find_duplicate_names(&comparison, &plan.sources);
+    let base_run = plan.base.as_ref().map(|base| {
+        let mut base_run = reader::read_base_run(&comparison, base);
+        base.usage.check_results()?;
         for report in &base.reports {
             let variants = &plan.run.variants;
-            json_report::read_base(report, &comparison, variants, &mut before, &base.used)?;
+            json_report::read_base(report, &comparison, variants, &mut base_run, &base.usage)?;
         }
-        Ok::<_, Error>(before)
+        Ok::<_, Error>(base_run)
     });
-    let facts = comparison.facts(today(), repeats, before.transpose()?);
-    are_affordable(&plan.run.known)?;
+    let facts = comparison.into_facts(today(), duplicate_names, base_run.transpose()?);
+    ensure_match_budget(&plan.run.known)?;
     // Only now: it may take the place of a file that was read.
-    unwritten = recording.and_then(|recording| recording.finish(root).err()).or(unwritten);
-    Ok((facts, plan.run.known, unwritten))
+    record_error =
+        record_writer.and_then(|record_writer| record_writer.finish(root).err()).or(record_error);
+    Ok((facts, plan.run.known, record_error))
 }
 
 /// The record that is written of a run.
-struct Recording<'p> {
+struct RecordWriter<'p> {
     path: &'p Path,
     recorder: Recorder,
     /// Removed when all is done.
-    _scratch: Scratch,
+    _temp_file: TempFile,
 }
 
-impl<'p> Recording<'p> {
+impl<'p> RecordWriter<'p> {
     fn new(
         path: &'p Path,
-        plan: &Plan,
+        plan: &ReadPlan,
         options: &CheckOptions,
-        root: &Root,
-    ) -> Result<Recording<'p>, Error> {
-        let scratch = Scratch::beside(path, root)?;
+        root: &AccessRoot,
+    ) -> Result<RecordWriter<'p>, Error> {
+        let temp_file = TempFile::create_for(path, root)?;
         let failed =
             |error: std::io::Error| Error::Write { path: path.to_owned(), why: error.to_string() };
-        let file = scratch.file.try_clone().map_err(failed)?;
-        let contents = plan.contents(options.commit.as_deref().unwrap_or_default());
-        Ok(Recording {
+        let file = temp_file.file.try_clone().map_err(failed)?;
+        let manifest = plan.record_manifest(options.commit.as_deref().unwrap_or_default());
+        Ok(RecordWriter {
             path,
-            recorder: Recorder::new(contents, file, crate::secrets::hide),
-            _scratch: scratch,
+            recorder: Recorder::new(manifest, file, crate::secrets::redact),
+            _temp_file: temp_file,
         })
     }
 
-    fn finish(self, root: &Root) -> Result<(), Error> {
-        files::write_raw(self.path, root, |to| self.recorder.finish(to))
+    fn finish(self, root: &AccessRoot) -> Result<(), Error> {
+        files::write_unredacted(self.path, root, |to| self.recorder.finish(to))
     }
 }
 
 /// Reads the documents; the first that cannot be read ends the run.
-pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailures, Error> {
-    let read = |path: &PathBuf| files::read_document(path, root).map(|text| (shown(path), text));
+pub fn read_documents(options: &ReadOptions, root: &AccessRoot) -> Result<KnownFailures, Error> {
+    let read =
+        |path: &PathBuf| files::read_document(path, root).map(|text| (display_path(path), text));
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     Ok(KnownFailures::read_bytes(documents))
 }
@@ -176,79 +182,84 @@ pub fn read_documents(options: &ReadOptions, root: &Root) -> Result<KnownFailure
 /// Reports the errors of documents on standard error, for a command that has no other place for them: a row that
 /// could not be read takes no part in what it does.
 pub fn report_errors(known: &KnownFailures) {
-    let errors = known.problems().iter().filter(|it| it.kind.severity() == Severity::Error);
+    let errors =
+        known.problems().iter().filter(|problem| problem.kind.severity() == Severity::Error);
     for error in errors {
-        let line = render_problem(&ProblemLine::new(error), Colour::Never);
-        tell(&annotations::harmless(&line));
+        let line = render_problem(&ProblemLine::new(error), Color::Never);
+        eprint_redacted(&annotations::neutralize_commands(&line));
     }
 }
 
 /// A path as it is shown: relative to the present directory where it lies below, since links and
 /// patches need it so; nothing in it can move a cursor.
-pub fn shown(path: &Path) -> Arc<str> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let below = path.strip_prefix(&here).ok().filter(|below| !below.as_os_str().is_empty());
-    crate::sanitize::line(&below.unwrap_or(path).to_string_lossy()).into()
+pub fn display_path(path: &Path) -> Arc<str> {
+    let current_dir = std::env::current_dir().unwrap_or_default();
+    let relative =
+        path.strip_prefix(&current_dir).ok().filter(|relative| !relative.as_os_str().is_empty());
+    crate::sanitize::single_line(&relative.unwrap_or(path).to_string_lossy()).into()
 }
 
 /// Whether all claims were made.
 ///
 /// # Errors
 /// Rows that take too long.
-pub fn are_affordable(known: &KnownFailures) -> Result<(), Error> {
-    match known.slowest() {
+pub fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
+    match known.costliest_row() {
         None => Ok(()),
-        Some(row) => Err(Error::SlowRows { file: row.file.clone(), line: row.line }),
+        Some(row) => Err(Error::MatchingTooSlow { file: row.file.clone(), line: row.line }),
     }
 }
 
 /// Finds the results files.
-pub fn find_results(options: &ReadOptions, root: &Root) -> Result<Vec<Found>, Error> {
+pub fn find_results(options: &ReadOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
     if options.results.is_empty() {
-        return Err(Error::NothingGiven);
+        return Err(Error::NoResultsGiven);
     }
-    let found = files::find(&options.results, &Variant::new(&options.how.variant), root)?;
-    limits::allow(&found, &options.how.limits)?;
+    let found = files::find(&options.results, &Variant::new(&options.input.variant), root)?;
+    limits::check_found_files(&found, &options.input.limits)?;
     Ok(found)
 }
 
-fn find_base(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    let how = &options.read.how;
-    let found = files::find(&options.baseline, &Variant::new(&how.variant), root);
-    let found = found.map_err(|error| error.of_option("baseline"))?;
-    limits::allow(&found, &how.limits)?;
+fn find_base(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
+    let input = &options.read.input;
+    let found = files::find(&options.baseline, &Variant::new(&input.variant), root);
+    let found = found.map_err(|error| error.for_option("baseline"))?;
+    limits::check_found_files(&found, &input.limits)?;
     Ok(found)
 }
 
 /// What concerns the run as a whole: the runner's exit code, too few tests.
-fn gaps_of_the_whole_run(
+fn run_level_gaps(
     options: &CheckOptions,
     comparison: &Comparison<'_>,
 ) -> impl Iterator<Item = Gap> + use<> {
-    let (failing, came) = (comparison.results().failing(), comparison.tests());
-    let ended =
-        options.measured.test_exit_code.and_then(|code| GapKind::of_exit_code(code, failing));
-    let wanted = options.measured.min_tests.filter(|wanted| came < *wanted);
-    let too_few = wanted.map(|wanted| GapKind::TooFew { wanted, came });
-    let gap = |kind| Gap { kind, reach: Reach::Any, scope: Scope::Run, origin: None };
-    ended.into_iter().chain(too_few).map(gap)
+    let (failing, actual) = (comparison.results().failing(), comparison.test_count());
+    let exit_gap =
+        options.completeness.test_exit_code.and_then(|code| GapKind::from_exit_code(code, failing));
+    let required = options.completeness.min_tests.filter(|required| actual < *required);
+    let too_few = required.map(|required| GapKind::TooFewTests { required, actual });
+    let gap = |kind| Gap { kind, affected: AffectedTests::All, scope: Scope::Run, origin: None };
+    exit_gap.into_iter().chain(too_few).map(gap)
 }
 
 /// A runner that says that all is well although tests failed would say so of a killed run too.
-fn comparison_problems(options: &CheckOptions, plan: &Plan, comparison: &mut Comparison<'_>) {
+fn run_level_problems(options: &CheckOptions, plan: &ReadPlan, comparison: &mut Comparison<'_>) {
     let failing = comparison.results().failing();
-    if options.measured.test_exit_code == Some(0)
+    if options.completeness.test_exit_code == Some(0)
         && failing > 0
         && let Some(file) = plan.run.files.first()
     {
         let kind = ResultsProblem::ExitCodeZero { failing }.into();
-        comparison.problem(Problem::new(&file.path, 0, 0, kind));
+        comparison.add_problem(Problem::new(&file.path, 0, 0, kind));
     }
 }
 
 /// What fails because of infrastructure.
 pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
-    Infrastructure { patterns: options.measured.infra.clone(), most: options.measured.max_infra }
+    Infrastructure {
+        patterns: options.completeness.infra.clone(),
+        limit: options.completeness.max_infra,
+    }
 }
 
 /// The present day, in UTC.
@@ -256,15 +267,15 @@ pub fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-fn print_report(options: &CheckOptions, publication: &Publication<'_>) {
-    let default = if is_inside_actions() { Output::Github } else { Output::Text };
+fn print_report(options: &CheckOptions, rendered: &RenderedReport<'_>) {
+    let default = if is_inside_actions() { CheckOutput::Github } else { CheckOutput::Text };
     match options.output.unwrap_or(default) {
-        Output::Text => print_text(&publication.text()),
-        Output::Json => print_with(|to| publication.write_json(to)),
-        Output::Markdown => print_text(&publication.summary()),
-        Output::Github => {
-            print_harmless(&publication.text().to_string());
-            print(&publication.commands());
+        CheckOutput::Text => print_text(&rendered.text()),
+        CheckOutput::Json => print_with(|to| rendered.write_json(to)),
+        CheckOutput::Markdown => print_text(&rendered.summary()),
+        CheckOutput::Github => {
+            print_neutralized(&rendered.text().to_string());
+            print(&rendered.workflow_commands());
         }
     }
 }

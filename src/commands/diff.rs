@@ -1,11 +1,11 @@
 //! `knownfail diff OLD NEW [RESULTS]...`: what became of each row from one document to another, and with
 //! results whether the tests of each row that claims more than before really fail.
 
-use super::{check, colour, print, print_text};
-use crate::cli::{CheckOptions, DiffOptions, DocumentOutput, ReadOptions};
+use super::{check, color, print, print_text};
+use crate::cli::{CheckOptions, DiffOptions, OutputFormat, ReadOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::Root;
+use crate::files::AccessRoot;
 use crate::known::KnownFailures;
 use crate::render::{render_changes, render_changes_json};
 use crate::report::change_lines;
@@ -18,17 +18,18 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
     let (facts, new) = if options.results.is_empty() {
         (None, new)
     } else {
-        let DiffOptions { results, how, .. } = options.clone();
-        let read = ReadOptions { results, how, ..ReadOptions::default() };
+        let DiffOptions { results, input, .. } = options.clone();
+        let read = ReadOptions { results, input, ..ReadOptions::default() };
         let check = CheckOptions { read, ..CheckOptions::default() };
-        let found = check::find_results(&check.read, &Root::Anywhere)?;
-        let (facts, new, _) = check::facts(&check, new, &found, &[], &Root::Anywhere)?;
+        let found = check::find_results(&check.read, &AccessRoot::Unrestricted)?;
+        let (facts, new, _) =
+            check::collect_facts(&check, new, &found, &[], &AccessRoot::Unrestricted)?;
         (Some(facts), new)
     };
     let changes = change_lines(&ListChange::new(old, new), facts.as_ref());
     match options.output {
-        DocumentOutput::Text => print_text(&render_changes(&changes, colour())),
-        DocumentOutput::Json => print(&render_changes_json(&changes)),
+        OutputFormat::Text => print_text(&render_changes(&changes, color())),
+        OutputFormat::Json => print(&render_changes_json(&changes)),
     }
     Ok(0)
 }
@@ -36,5 +37,5 @@ pub fn run(options: &DiffOptions) -> Result<u8, Error> {
 fn read(path: &Path) -> Result<KnownFailures, Error> {
     let known_failures = vec![path.to_owned()];
     let options = ReadOptions { known_failures, ..ReadOptions::default() };
-    check::read_documents(&options, &Root::Anywhere).map_err(Error::of_argument)
+    check::read_documents(&options, &AccessRoot::Unrestricted).map_err(Error::into_argument)
 }

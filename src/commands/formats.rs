@@ -9,11 +9,11 @@ use std::fmt::Write;
 
 /// Runs the command.
 pub fn run() -> Result<u8, Error> {
-    print(&listed());
+    print(&list_text());
     Ok(0)
 }
 
-fn listed() -> String {
+fn list_text() -> String {
     let mut text = String::new();
     for format in Format::ALL {
         let about = format.about();
@@ -22,7 +22,7 @@ fn listed() -> String {
         let outcomes: Vec<String> = about
             .outcomes
             .iter()
-            .map(|(word, outcome)| format!("{word} → {}", outcome.word()))
+            .map(|(word, outcome)| format!("{word} → {}", outcome.as_str()))
             .collect();
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
         let _ = writeln!(text, "  incomplete  {}", about.incomplete);
@@ -35,14 +35,14 @@ fn listed() -> String {
 
 /// The page of the documentation, as Markdown.
 pub fn page() -> String {
-    let mut text = String::from(PAGE);
+    let mut text = String::from(PAGE_INTRO);
     for format in Format::ALL {
         let about = format.about();
         let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), about.title);
         let _ = writeln!(text, "**Name of a test:** {}.\n", about.names);
         let _ = writeln!(text, "| reported | outcome |\n| --- | --- |");
         for (word, outcome) in about.outcomes {
-            let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.word());
+            let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.as_str());
         }
         let _ = writeln!(text, "\n**Incomplete:** {}.\n", about.incomplete);
         let _ = writeln!(text, "See <{}>.", about.link);
@@ -50,7 +50,7 @@ pub fn page() -> String {
     text
 }
 
-const PAGE: &str = "\
+const PAGE_INTRO: &str = "\
 # Formats
 
 The format of each file is detected from its content, and formats can be mixed in one run; `--format` forces one. A word that a

@@ -1,10 +1,10 @@
 //! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
 
-use super::{colour, output_files, print, print_text, tell};
-use crate::cli::{DocumentOutput, HistoryOptions};
+use super::{color, eprint_redacted, output_files, print, print_text};
+use crate::cli::{HistoryOptions, OutputFormat};
 use crate::error::Error;
-use crate::files::{self, Root};
-use crate::git::{Commit, Version, read_history};
+use crate::files::{self, AccessRoot};
+use crate::git::{Commit, FileVersion, read_history};
 use crate::known::KnownFailures;
 use crate::render::{render_chart, render_history, render_history_json};
 use crate::report::{History, HistoryVersion, ListSize, messages};
@@ -16,15 +16,20 @@ use std::sync::Arc;
 /// Runs the command: exit code 0, however many rows there are.
 pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
-        output_files::spare(path, "the picture", [options.document.as_path()], "a document")?;
+        output_files::ensure_not_input(
+            path,
+            "the picture",
+            [options.document.as_path()],
+            "a document",
+        )?;
     }
     let history = read(options)?;
     if let Some(path) = &options.svg {
-        files::write(path, &render_chart(&history), &Root::Anywhere)?;
+        files::write(path, &render_chart(&history), &AccessRoot::Unrestricted)?;
     }
     match options.output {
-        DocumentOutput::Text => print_text(&render_history(&history, colour())),
-        DocumentOutput::Json => print(&render_history_json(&history)),
+        OutputFormat::Text => print_text(&render_history(&history, color())),
+        OutputFormat::Json => print(&render_history_json(&history)),
     }
     Ok(0)
 }
@@ -33,31 +38,37 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
     // A day is too far away for a time of day only at the very end of the calendar.
     let midnight = |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).ok();
     let since = options.since.and_then(midnight).map(|day| day.timestamp());
-    let shown: Arc<str> = sanitize::line(&options.document.to_string_lossy()).into();
+    let display_path: Arc<str> = sanitize::single_line(&options.document.to_string_lossy()).into();
     let mut not_utf8 = 0;
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
         not_utf8 += u64::from(std::str::from_utf8(bytes).is_err());
-        let known = KnownFailures::read_bytes(vec![(shown.clone(), bytes.to_owned())]);
-        Arc::new(ListSize::of(&known, options.level))
+        let known = KnownFailures::read_bytes(vec![(display_path.clone(), bytes.to_owned())]);
+        Arc::new(ListSize::new(&known, options.level))
     })?;
     if not_utf8 > 0 {
-        tell(&format!("{shown}: {}\n", messages::versions_not_utf8(not_utf8)));
+        eprint_redacted(&format!("{display_path}: {}\n", messages::versions_not_utf8(not_utf8)));
     }
-    let last = version(found.last);
-    let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(version).collect();
+    let last = to_history_version(found.last);
+    let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(to_history_version).collect();
     let from = since.unwrap_or(earlier.first().unwrap_or(&last).time);
     let Commit { id, seconds } = found.head;
-    Ok(History { file: shown.to_string(), from, head: (id, time(seconds)), earlier, last })
+    Ok(History {
+        file: display_path.to_string(),
+        from,
+        head: (id, to_timestamp(seconds)),
+        earlier,
+        last,
+    })
 }
 
-fn version(version: Version<Arc<ListSize>>) -> HistoryVersion {
+fn to_history_version(version: FileVersion<Arc<ListSize>>) -> HistoryVersion {
     let (file, size) = version.file.unzip();
     let Commit { id, seconds } = version.commit;
-    HistoryVersion { commit: id, time: time(seconds), file, size: size.unwrap_or_default() }
+    HistoryVersion { commit: id, time: to_timestamp(seconds), file, size: size.unwrap_or_default() }
 }
 
 /// A commit may claim any time at all; one outside of the calendar is taken for its nearest end.
-fn time(seconds: i64) -> Timestamp {
-    let (least, most) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
-    Timestamp::from_second(seconds.clamp(least, most)).unwrap_or_default()
+fn to_timestamp(seconds: i64) -> Timestamp {
+    let (min, max) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(seconds.clamp(min, max)).unwrap_or_default()
 }

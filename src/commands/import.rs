@@ -3,8 +3,8 @@
 use super::{output_files, print};
 use crate::cli::ImportOptions;
 use crate::error::Error;
-use crate::files::{self, Named, NotUtf8, Root};
-use crate::import::{self, Imported, Item, Kind, Source, Unsaid, UnsaidKind};
+use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
+use crate::import::{self, Imported, Item, ListKind, SourceList, Unsupported, UnsupportedKind};
 use crate::report::messages;
 use crate::sanitize;
 use std::path::{Path, PathBuf};
@@ -12,82 +12,90 @@ use std::path::{Path, PathBuf};
 /// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
 pub fn run(options: &ImportOptions) -> Result<u8, Error> {
     let (mut sources, mut lists) = (Vec::new(), Vec::new());
-    let found = files::lists(&options.lists)?;
+    let found = files::expand_directories(&options.lists)?;
     if let Some(path) = &options.output {
         let read = found.iter().map(|(path, _)| path.as_path());
-        output_files::spare(path, "the document", read, "a list")?;
+        output_files::ensure_not_input(path, "the document", read, "a list")?;
     }
-    for (path, named) in found {
-        match (read(&path, options.from()), named) {
+    for (path, found_by) in found {
+        match (read(&path, options.forced_kind()), found_by) {
             (Ok((source, list)), _) => {
                 sources.push(source);
                 lists.push(list);
             }
             // Beside lists stand files that explain or use them.
-            (Err(Error::UnknownList { .. }), Named::ByDirectory) => {
-                let path = sanitize::line(&path.to_string_lossy()).into_owned();
-                super::tell(&format!("{path}: {}\n", messages::NO_LIST));
+            (Err(Error::UnknownList { .. }), FoundBy::Directory) => {
+                let path = sanitize::single_line(&path.to_string_lossy()).into_owned();
+                super::eprint_redacted(&format!("{path}: {}\n", messages::NOT_A_LIST));
             }
-            (Err(error), Named::Itself | Named::ByDirectory) => return Err(error),
+            (Err(error), FoundBy::Path | FoundBy::Directory) => return Err(error),
         }
     }
     if let (true, Some(path)) = (lists.is_empty(), options.lists.first()) {
         return Err(Error::UnknownList { path: path.clone() });
     }
-    import::settle(&mut lists);
-    tell(&lists);
-    let lists: Vec<(Source, Imported)> = sources.into_iter().zip(lists).collect();
+    import::remove_duplicates(&mut lists);
+    report_unsupported(&lists);
+    let lists: Vec<(SourceList, Imported)> = sources.into_iter().zip(lists).collect();
     let text = import::write(&lists);
     match &options.output {
-        Some(path) => files::write(path, &text, &Root::Anywhere)?,
+        Some(path) => files::write(path, &text, &AccessRoot::Unrestricted)?,
         None => print(&text),
     }
-    let unread = |unsaid: &Unsaid| matches!(unsaid.what, UnsaidKind::Rest { .. });
-    let all_read = !lists.iter().any(|(_, list)| list.unsaid.iter().any(unread));
+    let is_unreadable =
+        |item: &Unsupported| matches!(item.kind, UnsupportedKind::InvalidFile { .. });
+    let all_read = !lists.iter().any(|(_, list)| list.unsupported.iter().any(is_unreadable));
     Ok(if all_read { 0 } else { 2 })
 }
 
-fn read(path: &Path, from: Option<Kind>) -> Result<(Source, Imported), Error> {
-    let shown = sanitize::line(&path.to_string_lossy()).into_owned();
-    let (text, mut unsaid) = as_text(&shown, files::read_text(path, &Root::Anywhere)?);
-    let source = Source { path: shown.into(), text };
-    let Some(kind) = from.or_else(|| Kind::recognise(&source)) else {
+fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, Imported), Error> {
+    let display_path = sanitize::single_line(&path.to_string_lossy()).into_owned();
+    let (text, mut unsupported) =
+        text_or_lossy(&display_path, files::read_text(path, &AccessRoot::Unrestricted)?);
+    let source = SourceList { path: display_path.into(), text };
+    let Some(kind) = forced.or_else(|| ListKind::detect(&source)) else {
         return Err(Error::UnknownList { path: path.to_owned() });
     };
     // What a list includes stands beside it or below: a list may come from anybody.
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let beside: PathBuf = beside.unwrap_or(Path::new(".")).to_owned();
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory: PathBuf = directory.unwrap_or(Path::new(".")).to_owned();
     let mut include = |included: &str| {
-        let read = files::read_text(&beside.join(included), &Root::Below(beside.clone()));
-        let (text, more) =
-            as_text(&sanitize::line(included), read.map_err(|error| error.to_string())?);
-        unsaid.extend(more);
+        let read =
+            files::read_text(&directory.join(included), &AccessRoot::Within(directory.clone()));
+        let (text, more) = text_or_lossy(
+            &sanitize::single_line(included),
+            read.map_err(|error| error.to_string())?,
+        );
+        unsupported.extend(more);
         Ok(text)
     };
     let mut list = kind.read(&source, &mut include);
-    list.unsaid.append(&mut unsaid);
+    list.unsupported.append(&mut unsupported);
     Ok((source, list))
 }
 
 /// A list's text; where it is not UTF-8 a row may name another test than the list does.
-fn as_text(shown: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsaid>) {
+fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsupported>) {
     match read {
         Ok(text) => (text, Vec::new()),
         Err(NotUtf8 { text, line }) => {
-            let what = UnsaidKind::NotUtf8;
-            (text, vec![Unsaid { file: shown.into(), line: line as u32, what }])
+            let kind = UnsupportedKind::NotUtf8;
+            (text, vec![Unsupported { file: display_path.into(), line: line as u32, kind }])
         }
     }
 }
 
 /// What could not be said, line by line, and how much that is.
-fn tell(lists: &[Imported]) {
-    let unsaid = lists.iter().flat_map(|list| &list.unsaid);
-    for unsaid in unsaid.clone() {
-        let what = sanitize::line(&messages::unsaid(&unsaid.what)).into_owned();
-        super::tell(&format!("{}:{}: {what}\n", unsaid.file, unsaid.line));
+fn report_unsupported(lists: &[Imported]) {
+    let unsupported = lists.iter().flat_map(|list| &list.unsupported);
+    for item in unsupported.clone() {
+        let what = sanitize::single_line(&messages::import_note(&item.kind)).into_owned();
+        super::eprint_redacted(&format!("{}:{}: {what}\n", item.file, item.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, Item::Row(_))).count() as u64;
-    super::tell(&format!("{}\n", messages::imported(rows, unsaid.count() as u64)));
+    super::eprint_redacted(&format!(
+        "{}\n",
+        messages::import_summary(rows, unsupported.count() as u64)
+    ));
 }

@@ -19,32 +19,32 @@ pub(crate) mod why;
 use crate::cli::Command;
 use crate::error::Error;
 use crate::render::annotations;
-use crate::render::terminal::Colour;
+use crate::render::terminal::Color;
 use crate::secrets;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
-pub use check::told;
-pub use signals::end_at_signals;
+pub use check::format_error;
+pub use signals::install_signal_handlers;
 
 /// Why standard output did not take something, if it did not.
-static NOT_PRINTED: OnceLock<String> = OnceLock::new();
+static STDOUT_ERROR: OnceLock<String> = OnceLock::new();
 
 /// Runs a command; gives the process's exit code.
 ///
 /// # Errors
 /// When nothing could be judged. That is exit code 2.
 pub fn run(command: &Command) -> Result<u8, Error> {
-    let code = done(command)?;
+    let code = dispatch(command)?;
     // Where a disk is full, half of what was asked for is missing. The action's log is but one of its places.
-    match (command, NOT_PRINTED.get()) {
+    match (command, STDOUT_ERROR.get()) {
         (Command::Action(_), _) | (_, None) => Ok(code),
-        (_, Some(why)) if code == 0 => Err(Error::Print { why: why.clone() }),
+        (_, Some(why)) if code == 0 => Err(Error::Stdout { why: why.clone() }),
         (_, Some(_)) => Ok(code),
     }
 }
 
-fn done(command: &Command) -> Result<u8, Error> {
+fn dispatch(command: &Command) -> Result<u8, Error> {
     match command {
         Command::Check(options) => check::run(options),
         Command::Lint(options) => lint::run(options),
@@ -60,30 +60,30 @@ fn done(command: &Command) -> Result<u8, Error> {
 }
 
 /// Whether standard output is to be coloured: <https://no-color.org>.
-fn colour() -> Colour {
+fn color() -> Color {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    let plain = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    match !forbidden && (forced || (!plain && std::io::stdout().is_terminal())) {
-        true => Colour::Always,
-        false => Colour::Never,
+    let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    match !forbidden && (forced || (!is_dumb && std::io::stdout().is_terminal())) {
+        true => Color::Always,
+        false => Color::Never,
     }
 }
 
 /// Prints to standard output, secrets aside. A reader that went away early is no error of ours.
 fn print(text: &str) {
     /// Bytes that are written at once, so that a long text is not held twice.
-    const PIECE: usize = 32 << 10;
-    print_with(|to| text.as_bytes().chunks(PIECE).try_for_each(|piece| to.write_all(piece)));
+    const CHUNK_SIZE: usize = 32 << 10;
+    print_with(|to| text.as_bytes().chunks(CHUNK_SIZE).try_for_each(|chunk| to.write_all(chunk)));
 }
 
 /// The same for a text that comes piece by piece.
-fn print_with(written: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
-    let mut out = secrets::Hiding::new(io::stdout().lock());
-    let printed = written(&mut out).and_then(|()| out.flush());
+fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut out = secrets::RedactingWriter::new(io::stdout().lock());
+    let printed = write(&mut out).and_then(|()| out.flush());
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let _ = NOT_PRINTED.set(error.to_string());
+            let _ = STDOUT_ERROR.set(error.to_string());
         }
         Ok(()) | Err(_) => {}
     }
@@ -92,7 +92,7 @@ fn print_with(written: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
 /// Prints a text for people: inside Actions its reader is the runner, too.
 fn print_text(text: &dyn std::fmt::Display) {
     match is_inside_actions() {
-        true => print_harmless(&text.to_string()),
+        true => print_neutralized(&text.to_string()),
         false => print_with(|to| write!(to, "{text}")),
     }
 }
@@ -103,13 +103,14 @@ fn is_inside_actions() -> bool {
 }
 
 /// Prints lines in which nothing is a workflow command.
-fn print_harmless(text: &str) {
+fn print_neutralized(text: &str) {
     print_with(|to| {
-        text.lines().try_for_each(|line| to.write_all(annotations::harmless(line).as_bytes()))
+        text.lines()
+            .try_for_each(|line| to.write_all(annotations::neutralize_commands(line).as_bytes()))
     });
 }
 
 /// Tells on standard error, secrets aside. Nobody need listen.
-pub fn tell(text: &str) {
-    let _ = io::stderr().write_all(secrets::hide(text).as_bytes());
+pub fn eprint_redacted(text: &str) {
+    let _ = io::stderr().write_all(secrets::redact(text).as_bytes());
 }

@@ -6,13 +6,13 @@
 
 /// From now on what ends other processes ends a first one, too.
 #[cfg(unix)]
-pub fn end_at_signals() {
+pub fn install_signal_handlers() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
     /// What a shell adds to a signal's number to make an exit code of it.
-    const KILLED: i32 = 128;
+    const EXIT_SIGNAL_BASE: i32 = 128;
 
     if std::process::id() != 1 {
         return;
@@ -20,7 +20,11 @@ pub fn end_at_signals() {
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         let always = Arc::new(AtomicBool::new(true));
         // Where that fails, all is as it was: whoever stops the container has to wait.
-        let _ = signal_hook::flag::register_conditional_shutdown(signal, KILLED + signal, always);
+        let _ = signal_hook::flag::register_conditional_shutdown(
+            signal,
+            EXIT_SIGNAL_BASE + signal,
+            always,
+        );
     }
 }
 

@@ -4,16 +4,16 @@
 //! out a row can make another one claim its tests, so the results are read again with the edited
 //! documents until nothing is left to do; nothing is written before that.
 
-use super::{check, colour, print, print_text};
+use super::{check, color, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::{self, Found, Root};
+use crate::files::{self, AccessRoot, MatchedFile};
 use crate::ingest::evidence;
 use crate::known::{Edits, KnownFailures};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
-use crate::report::{Edit, LeftLine, Report, UpdatePlan, change_lines, unified};
+use crate::report::{Edit, Report, UpdateNote, UpdatePlan, change_lines, unified_diff};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,71 +23,75 @@ pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
     let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
     let updated = update(options, &original)?;
-    let told = told(&original, &updated);
+    let notes = render_notes(&original, &updated);
     let edited = original.iter().zip(updated.known.documents());
     let edited = paths.iter().zip(edited).filter(|(_, (old, new))| old.1 != new.text);
     if options.dry_run {
-        let diffs = edited.map(|(_, (old, new))| unified(&old.0, &old.1, &new.text));
+        let diffs = edited.map(|(_, (old, new))| unified_diff(&old.0, &old.1, &new.text));
         print(&diffs.collect::<String>());
-        super::tell(&told);
+        super::eprint_redacted(&notes);
         return Ok(0);
     }
     for (path, (_, new)) in edited {
         files::replace(path, &new.text)?;
     }
-    print_text(&told);
+    print_text(&notes);
     Ok(0)
 }
 
-fn told(original: &[(Arc<str>, String)], updated: &Updated) -> String {
-    let Updated { known, report, evidence, stays, plan } = updated;
+fn render_notes(original: &[(Arc<str>, String)], updated: &UpdateResult) -> String {
+    let UpdateResult { known, report, evidence, kept_rows: kept, plan } = updated;
     let documents = known.documents().iter();
-    let edited: Vec<_> = documents.map(|it| (it.path.clone(), it.text.clone())).collect();
+    let edited: Vec<_> =
+        documents.map(|document| (document.path.clone(), document.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
     let changes = change_lines(&list, None);
-    let edited = |stay: &LeftLine| {
+    let was_edited = |line: &UpdateNote| {
         let mut old = changes.iter().flat_map(|change| &change.old);
-        old.any(|row| stay.place.as_ref().is_some_and(|at| *at == (row.file.clone(), row.line)))
+        old.any(|row| {
+            line.location.as_ref().is_some_and(|location| *location == (row.file.clone(), row.line))
+        })
     };
-    let stays: Vec<LeftLine> = stays.iter().filter(|stay| !edited(stay)).cloned().collect();
-    let left = UpdateLines { evidence, stays: &stays, not_added: &plan.not_added_lines() };
-    render_update(&changes, &left, report, colour())
+    let kept: Vec<UpdateNote> = kept.iter().filter(|line| !was_edited(line)).cloned().collect();
+    let lines = UpdateLines { evidence, kept: &kept, skipped: &plan.skipped_lines() };
+    render_update(&changes, &lines, report, color())
 }
 
 /// The documents as the results want them, and what is left.
-struct Updated {
+struct UpdateResult {
     known: KnownFailures,
     report: Report,
     /// What earlier runs say of the rows of the documents as they were that leave.
-    evidence: Vec<LeftLine>,
+    evidence: Vec<UpdateNote>,
     /// Rows of the documents as they were that stay.
-    stays: Vec<LeftLine>,
+    kept_rows: Vec<UpdateNote>,
     /// Without edits.
     plan: UpdatePlan,
 }
 
-fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Updated, Error> {
-    let found: Vec<Found> = check::find_results(&options.read, &Root::Anywhere)?;
-    let (check, allowed) = (check_options(options), allowed(options));
+fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<UpdateResult, Error> {
+    let found: Vec<MatchedFile> = check::find_results(&options.read, &AccessRoot::Unrestricted)?;
+    let (check, allowed) = (check_options(options), allowed_edits(options));
     let mut documents = original.to_vec();
     let known = KnownFailures::read(&documents);
     check::report_errors(&known);
-    let earlier = evidence::find(&check, &Root::Anywhere)?;
+    let earlier = evidence::find(&check, &AccessRoot::Unrestricted)?;
     let (evidence, _) = evidence::read(&check, known, &earlier)?;
-    let (mut tried, mut first) = (BTreeSet::new(), None);
+    let (mut already_added, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
-        let (facts, known, _) = check::facts(&check, known, &found, &[], &Root::Anywhere)?;
+        let (facts, known, _) =
+            check::collect_facts(&check, known, &found, &[], &AccessRoot::Unrestricted)?;
         let judgement = judge(&facts, &FailOn::default());
         let report = Report::new("", facts.clone(), judgement, &known, &evidence);
-        let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &tried);
-        let told = || (plan.evidence_lines(&report), plan.stay_lines(&facts, &report));
-        let (evidence, stays) = first.get_or_insert_with(told);
+        let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);
+        let initial_lines = || (plan.evidence_lines(&report), plan.kept_lines(&facts, &report));
+        let (evidence, kept_rows) = first.get_or_insert_with(initial_lines);
         if plan.edits.is_empty() {
-            let (evidence, stays) = (std::mem::take(evidence), std::mem::take(stays));
-            return Ok(Updated { known, report, evidence, stays, plan });
+            let (evidence, kept_rows) = (std::mem::take(evidence), std::mem::take(kept_rows));
+            return Ok(UpdateResult { known, report, evidence, kept_rows, plan });
         }
-        tried.extend(plan.edits.added.iter().map(|row| row.name.clone()));
+        already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
         edit(&mut documents, &known, &plan.edits);
     }
 }
@@ -99,20 +103,21 @@ fn edit(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edi
 }
 
 fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
-    Ok((check::shown(path), files::read_to_edit(path, &Root::Anywhere)?))
+    Ok((check::display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
 }
 
 fn check_options(options: &UpdateOptions) -> CheckOptions {
     CheckOptions {
         read: options.read.clone(),
-        measured: options.measured.clone(),
+        completeness: options.completeness.clone(),
         ..CheckOptions::default()
     }
 }
 
-fn allowed(options: &UpdateOptions) -> Vec<Edit> {
-    let asked =
+fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {
+    let requested =
         [(options.remove, Edit::Remove), (options.narrow, Edit::Narrow), (options.add, Edit::Add)];
-    let asked: Vec<Edit> = asked.into_iter().filter(|(on, _)| *on).map(|(_, edit)| edit).collect();
-    if asked.is_empty() { vec![Edit::Remove, Edit::Narrow] } else { asked }
+    let requested: Vec<Edit> =
+        requested.into_iter().filter(|(on, _)| *on).map(|(_, edit)| edit).collect();
+    if requested.is_empty() { vec![Edit::Remove, Edit::Narrow] } else { requested }
 }

@@ -2,12 +2,12 @@
 
 use super::{check, print_text};
 use crate::cli::WhyOptions;
-use crate::compare::Keep;
+use crate::compare::Retain;
 use crate::error::Error;
-use crate::files::Root;
-use crate::ingest::plan::Plan;
+use crate::files::AccessRoot;
+use crate::ingest::plan::ReadPlan;
 use crate::ingest::reader;
-use crate::ingest::sinks::Everything;
+use crate::ingest::sinks::SharedSink;
 use crate::known::{Expected, KnownFailures, Row, RowId};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::report::{messages, nearest_rows, proposed_row};
@@ -15,64 +15,80 @@ use crate::sanitize;
 use std::fmt::Write;
 
 /// How many of the nearest rows are shown.
-const NEAREST: usize = 3;
+const MAX_NEAREST: usize = 3;
 
 /// Runs the command.
 pub fn run(options: &WhyOptions) -> Result<u8, Error> {
-    let known = check::read_documents(&options.read, &Root::Anywhere)?;
-    let (test, variant) = (&options.test, Variant::new(&options.read.how.variant));
+    let known = check::read_documents(&options.read, &AccessRoot::Unrestricted)?;
+    let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);
-    let elsewhere = known.matching_elsewhere(test, &variant);
-    let is_claimed = !matching.is_empty() || !elsewhere.is_empty();
-    let proposed = |known: &KnownFailures, said| {
-        if is_claimed { String::new() } else { paste(known, test, said) }
+    let other_variants = known.matching_other_variants(test, &variant);
+    let is_claimed = !matching.is_empty() || !other_variants.is_empty();
+    let suggestion = |known: &KnownFailures, result| {
+        if is_claimed { String::new() } else { suggested_row(known, test, result) }
     };
-    let head = format!("{}\n{}", sanitize::line(test), claims(&known, test, &matching, &elsewhere));
+    let head = format!(
+        "{}\n{}",
+        sanitize::single_line(test),
+        format_claims(&known, test, &matching, &other_variants)
+    );
     let rest = if options.read.results.is_empty() {
-        proposed(&known, None)
+        suggestion(&known, None)
     } else {
-        let found = check::find_results(&options.read, &Root::Anywhere)?;
-        let plan = Plan::new(known, &found, &[], Keep::Noteworthy, &options.read)?;
-        let mut said = Said { test, results: Vec::new() };
-        reader::read_into(&plan.sources, &mut Everything(&mut said));
-        let failed = said.results.iter().find(|result| result.outcome.is_failing());
-        let told = failed.or(said.results.first()).map(|it| (it.outcome, it.message.as_str()));
-        proposed(&plan.run.known, told) + &results(&plan.run, test, &said.results)
+        let found = check::find_results(&options.read, &AccessRoot::Unrestricted)?;
+        let plan = ReadPlan::new(known, &found, &[], Retain::Notable, &options.read)?;
+        let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
+        reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
+        let failed = results_of_test.results.iter().find(|result| result.outcome.is_failing());
+        let example = failed
+            .or(results_of_test.results.first())
+            .map(|result| (result.outcome, result.message.as_str()));
+        suggestion(&plan.run.known, example)
+            + &format_results(&plan.run, test, &results_of_test.results)
     };
     print_text(&(head + &rest));
     Ok(0)
 }
 
 /// Which rows match, here and in other variants, or else which are near.
-fn claims(known: &KnownFailures, test: &str, matching: &[RowId], elsewhere: &[RowId]) -> String {
-    let elsewhere = elsewhere.iter().map(|id| row("elsewhere ", known.row(*id)));
-    let elsewhere: String = elsewhere.collect();
+fn format_claims(
+    known: &KnownFailures,
+    test: &str,
+    matching: &[RowId],
+    other_variants: &[RowId],
+) -> String {
+    let other_rows = other_variants.iter().map(|id| format_row("elsewhere ", known.row(*id)));
+    let other_rows: String = other_rows.collect();
     if let Some((first, others)) = matching.split_first() {
-        let others = others.iter().map(|id| row("then by   ", known.row(*id)));
-        return row("claimed by", known.row(*first)) + &others.collect::<String>() + &elsewhere;
+        let others = others.iter().map(|id| format_row("then by   ", known.row(*id)));
+        return format_row("claimed by", known.row(*first))
+            + &others.collect::<String>()
+            + &other_rows;
     }
-    if !elsewhere.is_empty() {
+    if !other_rows.is_empty() {
         return format!(
-            "  no row claims it in this variant (--variant), only in others\n{elsewhere}"
+            "  no row claims it in this variant (--variant), only in others\n{other_rows}"
         );
     }
-    let near = nearest_rows(known, test, NEAREST).into_iter();
-    let near: String = near.map(|near| row("nearest   ", &known.rows()[near])).collect();
-    format!("  no row claims it\n{near}")
+    let nearest = nearest_rows(known, test, MAX_NEAREST).into_iter();
+    let nearest: String =
+        nearest.map(|index| format_row("nearest   ", &known.rows()[index])).collect();
+    format!("  no row claims it\n{nearest}")
 }
 
 /// The row that would claim the test, as it can be pasted.
-fn paste(known: &KnownFailures, test: &str, said: Option<(Outcome, &str)>) -> String {
-    let new = proposed_row(known, test, said);
-    let Some((file, line, row)) = known.proposed(&new) else { return String::new() };
-    let file = sanitize::line(&file);
-    let at = if line == 0 { file.into_owned() } else { format!("{file}:{line}") };
-    format!("  a row for it, below {at}:\n{}\n", sanitize::line(&row))
+fn suggested_row(known: &KnownFailures, test: &str, result: Option<(Outcome, &str)>) -> String {
+    let new = proposed_row(known, test, result);
+    let Some((file, line, row)) = known.preview_row(&new) else { return String::new() };
+    let file = sanitize::single_line(&file);
+    let location = if line == 0 { file.into_owned() } else { format!("{file}:{line}") };
+    format!("  a row for it, below {location}:\n{}\n", sanitize::single_line(&row))
 }
 
-fn row(verb: &str, row: &Row) -> String {
-    let pattern = sanitize::line(row.pattern.as_str());
-    let mut text = format!("  {verb} {}:{}  {pattern}\n", sanitize::line(&row.file), row.line);
+fn format_row(verb: &str, row: &Row) -> String {
+    let pattern = sanitize::single_line(row.pattern.as_str());
+    let mut text =
+        format!("  {verb} {}:{}  {pattern}\n", sanitize::single_line(&row.file), row.line);
     let section = row.section.join(" › ");
     for (name, cell) in [
         ("section", section.as_str()),
@@ -83,7 +99,7 @@ fn row(verb: &str, row: &Row) -> String {
         ("variants", &messages::scope(&row.variants)),
     ] {
         if !cell.is_empty() {
-            let _ = writeln!(text, "      {name:8}  {}", sanitize::line(cell));
+            let _ = writeln!(text, "      {name:8}  {}", sanitize::single_line(cell));
         }
     }
     text
@@ -99,24 +115,28 @@ fn excuses(row: &Row) -> String {
     }
 }
 
-fn results(run: &crate::compare::Run, test: &str, results: &[OneResult]) -> String {
+fn format_results(
+    run: &crate::compare::RunContext,
+    test: &str,
+    results: &[MatchingResult],
+) -> String {
     match results {
         [] => "  no result of this name\n".to_owned(),
-        results => results.iter().map(|it| result(run, test, it)).collect(),
+        results => results.iter().map(|line| format_result(run, test, line)).collect(),
     }
 }
 
 /// One result: its outcome, where it stands, and how its message begins.
-fn result(run: &crate::compare::Run, test: &str, result: &OneResult) -> String {
+fn format_result(run: &crate::compare::RunContext, test: &str, result: &MatchingResult) -> String {
     let file = run.files.get(result.file as usize);
     let variant = file.map(|file| &run.variants[file.variant as usize]);
     let variant = variant.filter(|variant| !variant.as_str().is_empty());
     let claimed = variant.map(|variant| {
         let claim = run.known.claim(test, variant).map(|claim| run.known.row(claim.row));
         let by = claim.map_or("no row".to_owned(), |row| {
-            format!("{}:{}", sanitize::line(&row.file), row.line)
+            format!("{}:{}", sanitize::single_line(&row.file), row.line)
         });
-        format!(" in {}, claimed by {by}", sanitize::line(variant.as_str()))
+        format!(" in {}, claimed by {by}", sanitize::single_line(variant.as_str()))
     });
     let (outcome, claimed) = (messages::outcome(result.outcome), claimed.unwrap_or_default());
     let path = file.map_or("", |file| &file.path);
@@ -125,22 +145,22 @@ fn result(run: &crate::compare::Run, test: &str, result: &OneResult) -> String {
 }
 
 /// The results of one test.
-struct Said<'t> {
+struct ResultsOfTest<'t> {
     test: &'t str,
-    results: Vec<OneResult>,
+    results: Vec<MatchingResult>,
 }
 
-struct OneResult {
+struct MatchingResult {
     outcome: Outcome,
     message: String,
     file: u32,
     line: u32,
 }
 
-impl Sink for Said<'_> {
+impl Sink for ResultsOfTest<'_> {
     fn result(&mut self, result: &TestResult<'_>) {
         if result.name == self.test {
-            self.results.push(OneResult {
+            self.results.push(MatchingResult {
                 outcome: result.outcome,
                 message: result.message.to_string(),
                 file: result.origin.file,

@@ -5,13 +5,13 @@
 //! [`Seen`], and only what a report may show is kept in full.
 
 use super::Infrastructure;
-use super::store::details::{Kept, KeptTests};
-use super::store::outcomes::{Entry, Seen, TestKey, VariantId};
-use super::verdict::signs_off_the_rest;
+use super::store::details::{RetainedTests, TestDetails};
+use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
+use super::verdict::accepts_truncation;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
-    Gap, KEPT_MESSAGE, NameKey, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
-    SuiteId, TestResult, Variant, start_of,
+    Gap, MAX_MESSAGE_LEN, NameHash, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
+    SuiteId, TestResult, Variant, truncate_at_char,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,26 +27,26 @@ pub struct ResultsFile {
 
 /// What all comparisons of one run share.
 #[derive(Debug)]
-pub struct Run {
+pub struct RunContext {
     pub known: KnownFailures,
     /// In the order in which they are numbered.
     pub files: Vec<ResultsFile>,
     /// Those of this run and of the base run, sorted by name.
     pub variants: Vec<Variant>,
-    pub keep: Keep,
+    pub retain: Retain,
     pub infra: Infrastructure,
 }
 
 /// Which tests are kept with name and message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
+pub enum Retain {
     /// Those whose verdict may turn out to be more than passed or skipped.
-    Noteworthy,
+    Notable,
     /// Every test, for a report that lists them all.
-    Everything,
+    All,
 }
 
-impl Run {
+impl RunContext {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
         self.known.claim(name, &self.variants[variant.0 as usize])
@@ -54,15 +54,15 @@ impl Run {
 
     /// The key of a test.
     pub(super) fn key(&self, name: &str, variant: VariantId) -> TestKey {
-        TestKey::of(self.known.key(name), variant)
+        TestKey::new(self.known.hash_name(name), variant)
     }
 
     /// What a result says of its test. Of a message counts what is kept.
-    pub(super) fn outcomes(&self, result: &TestResult<'_>) -> OutcomeSet {
-        let message = start_of(&result.message, KEPT_MESSAGE);
-        match result.outcome.is_failing() && self.infra.is_shown(message) {
-            true => OutcomeSet::unmeasured(result.outcome, result.attempt),
-            false => OutcomeSet::of(result.outcome, result.attempt),
+    pub(super) fn classify(&self, result: &TestResult<'_>) -> OutcomeSet {
+        let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
+        match result.outcome.is_failing() && self.infra.matches(message) {
+            true => OutcomeSet::from_infrastructure_failure(result.outcome, result.attempt),
+            false => OutcomeSet::new(result.outcome, result.attempt),
         }
     }
 
@@ -73,35 +73,35 @@ impl Run {
 
 /// The fold while results come in. It has no answers: those has what it ends as.
 #[derive(Debug)]
-pub struct Fold<'r>(Comparison<'r>);
+pub struct ComparisonBuilder<'r>(Comparison<'r>);
 
-impl<'r> Fold<'r> {
+impl<'r> ComparisonBuilder<'r> {
     /// A fold that has read nothing yet.
-    pub fn new(run: &'r Run) -> Fold<'r> {
-        Fold(Comparison::new(run))
+    pub fn new(run: &'r RunContext) -> ComparisonBuilder<'r> {
+        ComparisonBuilder(Comparison::new(run))
     }
 
     /// The sink for one results file.
-    pub fn file(&mut self, number: u32) -> FileFold<'_, 'r> {
-        let variant = self.0.run.variant_of(number);
-        FileFold { comparison: &mut self.0, number, variant }
+    pub fn file_sink(&mut self, file_index: u32) -> FileSink<'_, 'r> {
+        let variant = self.0.run.variant_of(file_index);
+        FileSink { comparison: &mut self.0, file_index, variant }
     }
 
     /// A problem that belongs to no file's results, such as a damaged record.
-    pub fn problem(&mut self, problem: Problem) {
-        self.0.problem(problem);
+    pub fn add_problem(&mut self, problem: Problem) {
+        self.0.add_problem(problem);
     }
 
     /// Takes in what another fold of the same run has read.
-    pub fn merge(self, other: Fold<'r>) -> Fold<'r> {
-        Fold(self.0.merge(other.0))
+    pub fn merge(self, other: ComparisonBuilder<'r>) -> ComparisonBuilder<'r> {
+        ComparisonBuilder(self.0.merge(other.0))
     }
 
     /// Everything is read.
-    pub fn end(self) -> Comparison<'r> {
+    pub fn finish(self) -> Comparison<'r> {
         let mut comparison = self.0;
-        comparison.seen.settle();
-        comparison.kept.end(&comparison.seen);
+        comparison.outcomes.finish();
+        comparison.retained.finish(&comparison.outcomes);
         comparison
     }
 }
@@ -109,38 +109,38 @@ impl<'r> Fold<'r> {
 /// A run against a document.
 #[derive(Debug)]
 pub struct Comparison<'r> {
-    pub(super) run: &'r Run,
-    pub(super) seen: Seen,
-    pub(super) kept: KeptTests,
+    pub(super) run: &'r RunContext,
+    pub(super) outcomes: TestOutcomes,
+    pub(super) retained: RetainedTests,
     pub(super) results: OutcomeCounts,
     pub(super) gaps: Vec<Gap>,
-    pub(super) signed_off: BTreeSet<SuiteId>,
+    pub(super) accepted_suites: BTreeSet<SuiteId>,
     pub(super) problems: Vec<Problem>,
     /// By row: whether its pattern matched a test, whichever row claims that.
     pub(super) matched: Vec<bool>,
 }
 
 impl<'r> Comparison<'r> {
-    fn new(run: &'r Run) -> Comparison<'r> {
+    fn new(run: &'r RunContext) -> Comparison<'r> {
         Comparison {
             run,
-            seen: Seen::default(),
-            kept: KeptTests::default(),
+            outcomes: TestOutcomes::default(),
+            retained: RetainedTests::default(),
             results: OutcomeCounts::default(),
             gaps: Vec::new(),
-            signed_off: BTreeSet::new(),
+            accepted_suites: BTreeSet::new(),
             problems: Vec::new(),
             matched: vec![false; run.known.rows().len()],
         }
     }
 
     /// Something that concerns the whole run, such as the runner's exit code.
-    pub fn gap(&mut self, gap: Gap) {
+    pub fn add_gap(&mut self, gap: Gap) {
         self.gaps.push(gap);
     }
 
     /// A problem that belongs to no results file's content, such as one that cannot be opened.
-    pub fn problem(&mut self, problem: Problem) {
+    pub fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
@@ -150,68 +150,74 @@ impl<'r> Comparison<'r> {
     }
 
     /// How many tests were seen: names in variants.
-    pub fn tests(&self) -> u64 {
-        self.seen.tally().map(|(_, tests)| tests).sum()
+    pub fn test_count(&self) -> u64 {
+        self.outcomes.counts_by_state().map(|(_, tests)| tests).sum()
     }
 
     fn merge(mut self, other: Comparison<'r>) -> Comparison<'r> {
-        self.kept.merge(other.kept);
-        self.seen.merge(other.seen);
+        self.retained.merge(other.retained);
+        self.outcomes.merge(other.outcomes);
         self.results.merge(&other.results);
         self.gaps.extend(other.gaps);
-        self.signed_off.extend(other.signed_off);
+        self.accepted_suites.extend(other.accepted_suites);
         self.problems.extend(other.problems);
-        for (mine, theirs) in self.matched.iter_mut().zip(other.matched) {
-            *mine |= theirs;
+        for (own, other_matched) in self.matched.iter_mut().zip(other.matched) {
+            *own |= other_matched;
         }
         self
     }
 
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
-        let name = run.known.key(&result.name);
-        let key = TestKey::of(name, variant);
-        let outcomes = run.outcomes(result);
-        let claim = run.known.claim_keyed(name, &result.name, &run.variants[variant.0 as usize]);
+        let name = run.known.hash_name(&result.name);
+        let key = TestKey::new(name, variant);
+        let outcomes = run.classify(result);
+        let claim = run.known.claim_hashed(name, &result.name, &run.variants[variant.0 as usize]);
         self.results.add(result.outcome);
-        let entry = Entry::new(variant, outcomes, claim.map(|claim| claim.row));
-        self.seen.add(key, entry);
+        let state = TestState::new(variant, outcomes, claim.map(|claim| claim.row));
+        self.outcomes.add(key, state);
         if let Some(claim) = claim {
             let row = run.known.row(claim.row);
-            if result.outcome == Outcome::Unfinished && signs_off_the_rest(&row.expected) {
-                self.signed_off.insert(result.suite);
+            if result.outcome == Outcome::Unfinished && accepts_truncation(&row.expected) {
+                self.accepted_suites.insert(result.suite);
             }
             self.mark_matched(name, &result.name, variant);
         }
-        if run.keep == Keep::Everything || is_noteworthy(result.outcome, claim.is_some()) {
-            self.keep((key, entry), result, claim.is_some_and(|claim| claim.loosely));
+        if run.retain == Retain::All || is_notable(result.outcome, claim.is_some()) {
+            self.retain((key, state), result, claim.is_some_and(|claim| claim.is_loose));
         }
     }
 
-    fn mark_matched(&mut self, key: NameKey, name: &str, variant: VariantId) {
+    fn mark_matched(&mut self, key: NameHash, name: &str, variant: VariantId) {
         let (known, matched) = (&self.run.known, &mut self.matched);
         let variant = &self.run.variants[variant.0 as usize];
-        known.for_each_match_keyed(key, name, variant, |row| matched[row.0 as usize] = true);
+        known.for_each_match(key, name, variant, |row| matched[row.0 as usize] = true);
     }
 
-    fn keep(&mut self, (key, entry): (TestKey, Entry), result: &TestResult<'_>, loosely: bool) {
-        let place = result.place.as_ref();
-        let place = place.map(|place| (self.kept.shared(&place.file), place.line));
-        let kept = Kept {
+    fn retain(
+        &mut self,
+        (key, state): (TestKey, TestState),
+        result: &TestResult<'_>,
+        is_loose: bool,
+    ) {
+        let location = result.location.as_ref();
+        let location =
+            location.map(|location| (self.retained.intern_path(&location.file), location.line));
+        let details = TestDetails {
             name: result.name.as_ref().into(),
-            entry,
+            state,
             outcome: result.outcome,
-            message: start_of(&result.message, KEPT_MESSAGE).into(),
-            place,
+            message: truncate_at_char(&result.message, MAX_MESSAGE_LEN).into(),
+            location,
             origin: result.origin,
-            loosely,
+            is_loose,
         };
-        self.kept.add(key, kept);
+        self.retained.add(key, details);
     }
 }
 
 /// Whether a report may have to show the test.
-fn is_noteworthy(outcome: Outcome, claimed: bool) -> bool {
+fn is_notable(outcome: Outcome, claimed: bool) -> bool {
     match outcome {
         Outcome::Passed => claimed,
         Outcome::Skipped => false,
@@ -226,13 +232,13 @@ fn is_noteworthy(outcome: Outcome, claimed: bool) -> bool {
 }
 
 /// Folds one results file into a comparison.
-pub struct FileFold<'c, 'r> {
+pub struct FileSink<'c, 'r> {
     comparison: &'c mut Comparison<'r>,
-    number: u32,
+    file_index: u32,
     variant: VariantId,
 }
 
-impl Sink for FileFold<'_, '_> {
+impl Sink for FileSink<'_, '_> {
     fn result(&mut self, result: &TestResult<'_>) {
         self.comparison.add(self.variant, result);
     }
@@ -242,7 +248,7 @@ impl Sink for FileFold<'_, '_> {
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        let path = self.comparison.run.files.get(self.number as usize).map(|f| f.path.as_ref());
+        let path = self.comparison.run.files.get(self.file_index as usize).map(|f| f.path.as_ref());
         let problem = Problem::new(path.unwrap_or_default(), line, 0, kind);
         self.comparison.problems.push(problem);
     }

@@ -5,47 +5,49 @@
 //! Out: the first names in the alphabet, with where and how often they came.
 
 use super::store::outcomes::VariantId;
-use super::{Comparison, Run};
+use super::{Comparison, RunContext};
 use crate::model::{Gap, Origin, Problem, ProblemKind, Sink, TestResult};
 use std::collections::BTreeMap;
 
 /// Names that are listed one by one; the others are counted.
-const LISTED: usize = 100;
+const MAX_LISTED: usize = 100;
 
 /// The repeated names of a run.
 #[derive(Debug)]
-pub struct Repeats<'c, 'r> {
+pub struct DuplicateNames<'c, 'r> {
     comparison: &'c Comparison<'r>,
-    named: BTreeMap<(Box<str>, VariantId), Repeat>,
+    names: BTreeMap<(Box<str>, VariantId), DuplicateName>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Repeat {
+struct DuplicateName {
     first: Origin,
     results: u32,
 }
 
-impl<'c, 'r> Repeats<'c, 'r> {
+impl<'c, 'r> DuplicateNames<'c, 'r> {
     /// Repeats to be looked up; `None` when the comparison has none.
-    pub fn to_look_up(comparison: &'c Comparison<'r>) -> Option<Repeats<'c, 'r>> {
-        let any = comparison.seen.tally().any(|(entry, _)| entry.outcomes.is_repeated());
-        any.then(|| Repeats { comparison, named: BTreeMap::new() })
+    pub fn from_comparison(comparison: &'c Comparison<'r>) -> Option<DuplicateNames<'c, 'r>> {
+        let any =
+            comparison.outcomes.counts_by_state().any(|(entry, _)| entry.outcomes.is_repeated());
+        any.then(|| DuplicateNames { comparison, names: BTreeMap::new() })
     }
 
     /// The sink for one results file, read again.
-    pub fn file(&mut self, number: u32) -> RepeatsFold<'_, 'c, 'r> {
-        let variant = self.comparison.run.variant_of(number);
-        RepeatsFold { repeats: self, variant }
+    pub fn file_sink(&mut self, file_index: u32) -> DuplicateSink<'_, 'c, 'r> {
+        let variant = self.comparison.run.variant_of(file_index);
+        DuplicateSink { duplicates: self, variant }
     }
 
     /// What was found, as problems.
     pub fn problems(self) -> Vec<Problem> {
         let (comparison, run) = (self.comparison, self.comparison.run);
-        let repeated = comparison.seen.tally().filter(|(entry, _)| entry.outcomes.is_repeated());
-        let all: u64 = repeated.map(|(_, tests)| tests).sum();
-        let more = all.saturating_sub(self.named.len() as u64);
+        let duplicates =
+            comparison.outcomes.counts_by_state().filter(|(entry, _)| entry.outcomes.is_repeated());
+        let total: u64 = duplicates.map(|(_, tests)| tests).sum();
+        let more = total.saturating_sub(self.names.len() as u64);
         let mut problems: Vec<Problem> =
-            self.named.into_iter().map(|(key, repeat)| problem(run, key, repeat)).collect();
+            self.names.into_iter().map(|(key, duplicate)| problem(run, key, duplicate)).collect();
         if more > 0 {
             let kind = ProblemKind::MoreDuplicateResults { count: more };
             problems.extend(run.files.first().map(|file| Problem::new(&file.path, 0, 0, kind)));
@@ -54,35 +56,42 @@ impl<'c, 'r> Repeats<'c, 'r> {
     }
 }
 
-fn problem(run: &Run, (name, variant): (Box<str>, VariantId), repeat: Repeat) -> Problem {
-    let path = run.files.get(repeat.first.file as usize).map_or("", |file| &file.path);
+fn problem(
+    run: &RunContext,
+    (name, variant): (Box<str>, VariantId),
+    duplicate: DuplicateName,
+) -> Problem {
+    let path = run.files.get(duplicate.first.file as usize).map_or("", |file| &file.path);
     let variant = run.variants[variant.0 as usize].as_str().to_owned();
-    let kind =
-        ProblemKind::DuplicateResult { name: name.into_string(), variant, count: repeat.results };
-    Problem::new(path, repeat.first.line, 0, kind)
+    let kind = ProblemKind::DuplicateResult {
+        name: name.into_string(),
+        variant,
+        count: duplicate.results,
+    };
+    Problem::new(path, duplicate.first.line, 0, kind)
 }
 
 /// Looks up the names of repeats in one file.
-pub struct RepeatsFold<'f, 'c, 'r> {
-    repeats: &'f mut Repeats<'c, 'r>,
+pub struct DuplicateSink<'f, 'c, 'r> {
+    duplicates: &'f mut DuplicateNames<'c, 'r>,
     variant: VariantId,
 }
 
-impl Sink for RepeatsFold<'_, '_, '_> {
+impl Sink for DuplicateSink<'_, '_, '_> {
     fn result(&mut self, result: &TestResult<'_>) {
-        let comparison = self.repeats.comparison;
+        let comparison = self.duplicates.comparison;
         let key = comparison.run.key(&result.name, self.variant);
-        if !comparison.seen.get(key).is_some_and(|entry| entry.outcomes.is_repeated()) {
+        if !comparison.outcomes.get(key).is_some_and(|entry| entry.outcomes.is_repeated()) {
             return;
         }
-        let named = &mut self.repeats.named;
-        let first = Repeat { first: result.origin, results: 0 };
-        let repeat = named.entry((result.name.as_ref().into(), self.variant)).or_insert(first);
-        repeat.first = repeat.first.min(result.origin);
-        repeat.results += 1;
+        let names = &mut self.duplicates.names;
+        let first = DuplicateName { first: result.origin, results: 0 };
+        let duplicate = names.entry((result.name.as_ref().into(), self.variant)).or_insert(first);
+        duplicate.first = duplicate.first.min(result.origin);
+        duplicate.results += 1;
         // What falls out is behind everything that stays, and falls out again should it come again.
-        if named.len() > LISTED {
-            named.pop_last();
+        if names.len() > MAX_LISTED {
+            names.pop_last();
         }
     }
 

@@ -29,8 +29,8 @@ impl ListChange {
             | Change::Moved { .. }
             | Change::Narrowed { .. }
             | Change::Removed { .. }
-            | Change::Repeated { .. }
-            | Change::Merged { .. } => None,
+            | Change::Duplicated { .. }
+            | Change::Deduplicated { .. } => None,
         });
         grown.filter(|id| self.new.row(*id).issue.is_empty())
     }

@@ -18,13 +18,13 @@ pub(crate) mod suite_counts;
 mod verdict;
 
 pub use base_run::BaseRun;
-pub use comparison::{Comparison, FileFold, Fold, Keep, ResultsFile, Run};
-pub use duplicate_names::Repeats;
+pub use comparison::{Comparison, ComparisonBuilder, FileSink, ResultsFile, Retain, RunContext};
+pub use duplicate_names::DuplicateNames;
 pub use facts::{
-    Counts, Cut, Facts, FixedTest, FlipFact, InVariants, MissingTest, RowFact, SuiteFact, TestFact,
-    VariantFact, Why,
+    Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant, RowFact, SuiteFact,
+    TestFact, TruncatedPart, VariantFact, VerdictCounts,
 };
-pub use infrastructure::{Infrastructure, MostInfra, NoShare};
+pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;
 pub use row_status::{RowCounts, RowStatus};
 pub use verdict::{Remark, Verdict};

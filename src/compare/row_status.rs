@@ -3,11 +3,11 @@
 //! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
 //! and a wildcard may only leave when nothing that was cut could have been its own.
 
-use super::gaps::{CutPart, Gaps};
-use super::store::outcomes::{Entry, VariantId};
-use super::verdict::signs_off_the_rest;
-use crate::known::{Expected, KnownFailures, PatternKind, Row, RowId, Unused};
-use crate::model::{FoldedOutcome, Outcome, Variant};
+use super::gaps::{Gaps, UnmeasuredPart};
+use super::store::outcomes::{TestState, VariantId};
+use super::verdict::accepts_truncation;
+use crate::known::{Expected, Inactive, KnownFailures, PatternKind, Row, RowId};
+use crate::model::{CombinedOutcome, Outcome, Variant};
 use serde::{Deserialize, Serialize};
 
 /// What a run says of a row.
@@ -46,7 +46,7 @@ pub enum RowStatus {
 
 impl RowStatus {
     /// The word users see, as in the JSON report.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             RowStatus::Active => "active",
             RowStatus::NewlyPassing => "newly-passing",
@@ -75,23 +75,23 @@ pub struct RowCounts {
 
 impl RowCounts {
     /// The counts of one test.
-    pub(crate) fn of(outcome: FoldedOutcome) -> RowCounts {
+    pub(crate) fn from_outcome(outcome: CombinedOutcome) -> RowCounts {
         let mut counts = RowCounts::default();
         counts.add(outcome, 1);
         counts
     }
 
-    fn add(&mut self, outcome: FoldedOutcome, tests: u64) {
+    fn add(&mut self, outcome: CombinedOutcome, tests: u64) {
         match outcome {
-            FoldedOutcome::Settled(Outcome::Passed) => self.passed += tests,
-            FoldedOutcome::Settled(Outcome::Skipped) => self.skipped += tests,
-            FoldedOutcome::Unmeasured(_) => self.unmeasured += tests,
-            FoldedOutcome::Settled(Outcome::Unfinished) => {
+            CombinedOutcome::Single(Outcome::Passed) => self.passed += tests,
+            CombinedOutcome::Single(Outcome::Skipped) => self.skipped += tests,
+            CombinedOutcome::Unmeasured(_) => self.unmeasured += tests,
+            CombinedOutcome::Single(Outcome::Unfinished) => {
                 self.failed += tests;
                 self.unfinished += tests;
             }
-            FoldedOutcome::Flaky(_)
-            | FoldedOutcome::Settled(
+            CombinedOutcome::Flaky(_)
+            | CombinedOutcome::Single(
                 Outcome::Xfailed
                 | Outcome::Xpassed
                 | Outcome::Failed
@@ -115,35 +115,35 @@ impl RowCounts {
 #[derive(Debug)]
 pub(crate) struct RowTable {
     /// By row, then variant.
-    cells: Vec<Cell>,
+    cells: Vec<RowVariant>,
 }
 
 /// One row in one variant.
 #[derive(Debug)]
-struct Cell {
+struct RowVariant {
     row: RowId,
     variant: VariantId,
     counts: RowCounts,
     /// Whether a test hung, crashed or was ended.
-    hung: bool,
+    did_not_finish: bool,
 }
 
 impl RowTable {
     /// Counts tests by the rows that claim them.
-    pub fn of(tally: impl Iterator<Item = (Entry, u64)>) -> RowTable {
-        let cell = |(entry, tests): (Entry, u64)| {
+    pub fn from_states(states: impl Iterator<Item = (TestState, u64)>) -> RowTable {
+        let cell = |(entry, tests): (TestState, u64)| {
             let mut counts = RowCounts::default();
-            counts.add(entry.folded(), tests);
-            let hung = hangs(entry.folded().worst());
-            Some(Cell { row: entry.row()?, variant: entry.variant, counts, hung })
+            counts.add(entry.combined_outcome(), tests);
+            let did_not_finish = did_not_finish(entry.combined_outcome().worst());
+            Some(RowVariant { row: entry.row()?, variant: entry.variant, counts, did_not_finish })
         };
-        let mut cells: Vec<Cell> = tally.filter_map(cell).collect();
-        cells.sort_unstable_by_key(Cell::key);
-        cells.dedup_by(|again, first| {
-            let same = again.key() == first.key();
+        let mut cells: Vec<RowVariant> = states.filter_map(cell).collect();
+        cells.sort_unstable_by_key(RowVariant::key);
+        cells.dedup_by(|duplicate, first| {
+            let same = duplicate.key() == first.key();
             if same {
-                first.counts.merge(again.counts);
-                first.hung |= again.hung;
+                first.counts.merge(duplicate.counts);
+                first.did_not_finish |= duplicate.did_not_finish;
             }
             same
         });
@@ -153,7 +153,7 @@ impl RowTable {
     /// The row's counts over all variants.
     pub fn total(&self, row: RowId) -> RowCounts {
         let mut total = RowCounts::default();
-        self.of_row(row).for_each(|cell| total.merge(cell.counts));
+        self.row_cells(row).for_each(|cell| total.merge(cell.counts));
         total
     }
 
@@ -163,32 +163,32 @@ impl RowTable {
     }
 
     /// Whether a test of the row hung, crashed or was ended.
-    fn hung(&self, row: RowId) -> bool {
-        self.of_row(row).any(|cell| cell.hung)
+    fn did_not_finish(&self, row: RowId) -> bool {
+        self.row_cells(row).any(|cell| cell.did_not_finish)
     }
 
-    fn has(&self, row: RowId, variant: VariantId) -> bool {
+    fn has_tests(&self, row: RowId, variant: VariantId) -> bool {
         self.cell(row, variant).is_some()
     }
 
-    fn of_row(&self, row: RowId) -> impl Iterator<Item = &Cell> {
+    fn row_cells(&self, row: RowId) -> impl Iterator<Item = &RowVariant> {
         let first = self.cells.partition_point(|cell| cell.row < row);
         self.cells[first..].iter().take_while(move |cell| cell.row == row)
     }
 
-    fn cell(&self, row: RowId, variant: VariantId) -> Option<&Cell> {
-        let at = self.cells.binary_search_by_key(&(row, variant), Cell::key).ok()?;
-        Some(&self.cells[at])
+    fn cell(&self, row: RowId, variant: VariantId) -> Option<&RowVariant> {
+        let index = self.cells.binary_search_by_key(&(row, variant), RowVariant::key).ok()?;
+        Some(&self.cells[index])
     }
 }
 
-impl Cell {
+impl RowVariant {
     fn key(&self) -> (RowId, VariantId) {
         (self.row, self.variant)
     }
 }
 
-fn hangs(outcome: Outcome) -> bool {
+fn did_not_finish(outcome: Outcome) -> bool {
     match outcome {
         Outcome::Unfinished | Outcome::TimedOut | Outcome::Crashed => true,
         Outcome::Passed
@@ -201,7 +201,7 @@ fn hangs(outcome: Outcome) -> bool {
 }
 
 /// Everything a row's status depends on.
-pub(crate) struct Audit<'a> {
+pub(crate) struct RowAudit<'a> {
     pub known: &'a KnownFailures,
     pub variants: &'a [Variant],
     pub table: &'a RowTable,
@@ -210,23 +210,23 @@ pub(crate) struct Audit<'a> {
     pub matched: &'a [bool],
 }
 
-impl Audit<'_> {
+impl RowAudit<'_> {
     /// The status of a row.
     pub fn status(&self, id: RowId) -> RowStatus {
         let row = self.known.row(id);
-        match row.unused {
-            Some(Unused::Duplicate { .. }) => return RowStatus::Duplicate,
-            Some(Unused::Replaced { .. }) => return RowStatus::Shadowed,
+        match row.inactive {
+            Some(Inactive::Duplicate { .. }) => return RowStatus::Duplicate,
+            Some(Inactive::Replaced { .. }) => return RowStatus::Shadowed,
             None => {}
         }
         let RowCounts { failed, passed, skipped, unmeasured, .. } = self.table.total(id);
         match (failed > 0, passed > 0, skipped > 0) {
             (false, ..) if unmeasured > 0 => RowStatus::NotMeasured,
-            (false, false, false) => self.without_tests(id, row),
+            (false, false, false) => self.status_without_tests(id, row),
             (true, true, _) => RowStatus::Mixed,
             (true, false, _) => RowStatus::Active,
             (false, true, true) => RowStatus::Mixed,
-            (false, true, false) => self.all_passed(id, row),
+            (false, true, false) => self.status_all_passed(id, row),
             (false, false, true) => match row.expected {
                 Expected::Skip => RowStatus::Active,
                 Expected::AnyFailure | Expected::Failure { .. } | Expected::Flaky => {
@@ -244,10 +244,10 @@ impl Audit<'_> {
             Expected::AnyFailure | Expected::Failure { .. } => true,
             Expected::Flaky | Expected::Skip => false,
         };
-        let wide = !row.pattern.names_one();
-        let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
+        let is_wildcard = !row.pattern.matches_single_name();
+        let measured = || self.scope(row).all(|variant| !self.gaps.may_contain(row, variant));
         failures
-            && wide
+            && is_wildcard
             && self.status(id) == RowStatus::Mixed
             && self.table.total(id).failed > 0
             && self.table.total(id).unmeasured == 0
@@ -255,14 +255,14 @@ impl Audit<'_> {
     }
 
     /// Whether the row expects a hang or a crash and all of its tests came to an end of another kind.
-    pub fn closes_gap(&self, id: RowId) -> bool {
+    pub fn ran_to_completion(&self, id: RowId) -> bool {
         let row = self.known.row(id);
         let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
-        let measured = || self.scope(row).all(|variant| !self.gaps.could_hide(row, variant));
-        signs_off_the_rest(&row.expected)
+        let measured = || self.scope(row).all(|variant| !self.gaps.may_contain(row, variant));
+        accepts_truncation(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
-            && !self.table.hung(id)
+            && !self.table.did_not_finish(id)
             && measured()
     }
 
@@ -276,19 +276,21 @@ impl Audit<'_> {
     }
 
     /// What was cut and could have held tests of the row; nothing for a row without passing tests.
-    pub fn cut(&self, id: RowId) -> Vec<(VariantId, &CutPart)> {
+    pub fn unmeasured_parts(&self, id: RowId) -> Vec<(VariantId, &UnmeasuredPart)> {
         let row = self.known.row(id);
-        if row.unused.is_some() || self.table.total(id).passed == 0 {
+        if row.inactive.is_some() || self.table.total(id).passed == 0 {
             return Vec::new();
         }
         let exact = row.pattern.kind() == PatternKind::Exact;
-        let open = self.scope(row).filter(|variant| !(exact && self.table.has(id, *variant)));
-        open.flat_map(|variant| self.gaps.hiding(row, variant).map(move |part| (variant, part)))
+        let unmeasured =
+            self.scope(row).filter(|variant| !(exact && self.table.has_tests(id, *variant)));
+        unmeasured
+            .flat_map(|variant| self.gaps.parts_for(row, variant).map(move |part| (variant, part)))
             .collect()
     }
 
-    fn without_tests(&self, id: RowId, row: &Row) -> RowStatus {
-        let incomplete = self.scope(row).any(|variant| self.gaps.any_in(variant));
+    fn status_without_tests(&self, id: RowId, row: &Row) -> RowStatus {
+        let incomplete = self.scope(row).any(|variant| self.gaps.has_any(variant));
         if self.matched[id.0 as usize] {
             RowStatus::Shadowed
         } else if matches!(row.expected, Expected::Skip) {
@@ -300,13 +302,13 @@ impl Audit<'_> {
         }
     }
 
-    fn all_passed(&self, id: RowId, row: &Row) -> RowStatus {
+    fn status_all_passed(&self, id: RowId, row: &Row) -> RowStatus {
         if matches!(row.expected, Expected::Flaky) {
             return RowStatus::Active;
         }
         let exact = row.pattern.kind() == PatternKind::Exact;
         let measured = self.scope(row).all(|variant| {
-            (exact && self.table.has(id, variant)) || !self.gaps.could_hide(row, variant)
+            (exact && self.table.has_tests(id, variant)) || !self.gaps.may_contain(row, variant)
         });
         if measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
     }

@@ -5,7 +5,7 @@
 
 use super::RowStatus;
 use crate::known::{Expected, FailureKind, Row};
-use crate::model::{FoldedOutcome, Outcome};
+use crate::model::{CombinedOutcome, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// What we think of a test.
@@ -56,7 +56,7 @@ impl Verdict {
     ];
 
     /// The word users see, as in the JSON report.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Verdict::NewFailure => "new-failure",
             Verdict::Missing => "missing",
@@ -70,30 +70,33 @@ impl Verdict {
     }
 
     /// The verdict on a test, by what the runner said and the row that claims it.
-    pub(super) fn of(outcome: FoldedOutcome, row: Option<(&Row, RowStatus)>) -> Verdict {
+    pub(super) fn from_outcome(
+        outcome: CombinedOutcome,
+        row: Option<(&Row, RowStatus)>,
+    ) -> Verdict {
         let expected = row.map(|(row, _)| &row.expected);
         match outcome {
-            FoldedOutcome::Flaky(_) => match expected {
+            CombinedOutcome::Flaky(_) => match expected {
                 Some(Expected::Flaky) => Verdict::KnownFailure,
                 Some(Expected::AnyFailure | Expected::Failure { .. } | Expected::Skip) | None => {
                     Verdict::Flaky
                 }
             },
-            FoldedOutcome::Settled(Outcome::Passed) => match row {
+            CombinedOutcome::Single(Outcome::Passed) => match row {
                 Some((_, RowStatus::NewlyPassing)) => Verdict::NewlyPassing,
                 Some(_) | None => Verdict::Passed,
             },
-            FoldedOutcome::Settled(Outcome::Skipped) => Verdict::Skipped,
-            FoldedOutcome::Settled(Outcome::Xfailed) => Verdict::KnownFailure,
-            FoldedOutcome::Unmeasured(failing) => match expected {
+            CombinedOutcome::Single(Outcome::Skipped) => Verdict::Skipped,
+            CombinedOutcome::Single(Outcome::Xfailed) => Verdict::KnownFailure,
+            CombinedOutcome::Unmeasured(failing) => match expected {
                 Some(expected) if excuses(expected, failing) => Verdict::KnownFailure,
                 Some(_) | None => Verdict::Unmeasured,
             },
-            FoldedOutcome::Settled(Outcome::Unfinished) => match expected {
-                Some(expected) if excuses_never_ending(expected) => Verdict::KnownFailure,
+            CombinedOutcome::Single(Outcome::Unfinished) => match expected {
+                Some(expected) if excuses_unfinished(expected) => Verdict::KnownFailure,
                 Some(_) | None => Verdict::Unmeasured,
             },
-            FoldedOutcome::Settled(
+            CombinedOutcome::Single(
                 failing @ (Outcome::Xpassed
                 | Outcome::Failed
                 | Outcome::Errored
@@ -115,13 +118,13 @@ pub enum Remark {
     /// New, because its row expects it not to run.
     ExpectedSkip,
     /// Known, and milder than what its row expects.
-    Milder { expected: FailureKind },
+    Improved { expected: FailureKind },
     /// Known, but the message does not show what the row pins.
-    Differently,
+    MessageMismatch,
     /// Known, but it passed in the base run: the row hides a regression.
     HidesRegression,
     /// Known, but the base run had a milder failure.
-    WorseThanBefore { before: Outcome },
+    Worsened { base: Outcome },
     /// Known, but the base run gave another message.
     MessageChanged,
     /// New, and the base run does not have the test.
@@ -132,7 +135,7 @@ pub enum Remark {
 
 impl Remark {
     /// What to say of a test that failed under this row.
-    pub(super) fn of(outcome: Outcome, message: &str, row: &Row) -> Option<Remark> {
+    pub(super) fn from_row(outcome: Outcome, message: &str, row: &Row) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
         match &row.expected {
             Expected::AnyFailure | Expected::Flaky => None,
@@ -140,10 +143,11 @@ impl Remark {
             Expected::Failure { worst, message: pinned } => {
                 if kind > *worst {
                     Some(Remark::Worse { expected: *worst })
-                } else if pinned.as_ref().is_some_and(|pattern| !pattern.contains_match(message)) {
-                    Some(Remark::Differently)
+                } else if pinned.as_ref().is_some_and(|pattern| !pattern.is_match_in_lines(message))
+                {
+                    Some(Remark::MessageMismatch)
                 } else if kind < *worst {
-                    Some(Remark::Milder { expected: *worst })
+                    Some(Remark::Improved { expected: *worst })
                 } else {
                     None
                 }
@@ -154,17 +158,17 @@ impl Remark {
 
 impl Remark {
     /// What to say of a test by what it did in the base run.
-    pub(super) fn of_base(
+    pub(super) fn from_base(
         verdict: Verdict,
-        (base, now): (Option<Outcome>, Outcome),
+        (base, current): (Option<Outcome>, Outcome),
         message_changed: bool,
     ) -> Option<Remark> {
         let is_worse =
-            |before| failure_kind(before).is_some_and(|kind| failure_kind(now) > Some(kind));
+            |outcome| failure_kind(outcome).is_some_and(|kind| failure_kind(current) > Some(kind));
         match (verdict, base) {
             (Verdict::KnownFailure, Some(Outcome::Passed)) => Some(Remark::HidesRegression),
-            (Verdict::KnownFailure, Some(before)) if is_worse(before) => {
-                Some(Remark::WorseThanBefore { before })
+            (Verdict::KnownFailure, Some(base)) if is_worse(base) => {
+                Some(Remark::Worsened { base })
             }
             (Verdict::KnownFailure, Some(_)) if message_changed => Some(Remark::MessageChanged),
             (Verdict::NewFailure, None) => Some(Remark::NewTest),
@@ -195,7 +199,7 @@ fn excuses(expected: &Expected, failing: Outcome) -> bool {
 }
 
 /// Whether a row excuses a test that started and never ended.
-fn excuses_never_ending(expected: &Expected) -> bool {
+fn excuses_unfinished(expected: &Expected) -> bool {
     match expected {
         Expected::AnyFailure | Expected::Flaky => true,
         Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
@@ -204,7 +208,7 @@ fn excuses_never_ending(expected: &Expected) -> bool {
 }
 
 /// Whether a row that claims a test that never ended also signs off what was cut behind it.
-pub(super) fn signs_off_the_rest(expected: &Expected) -> bool {
+pub(super) fn accepts_truncation(expected: &Expected) -> bool {
     match expected {
         Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
         Expected::AnyFailure | Expected::Flaky | Expected::Skip => false,

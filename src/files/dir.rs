@@ -35,16 +35,16 @@ mod system {
     const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
     /// A directory.
-    pub struct Beneath(OwnedFd);
+    pub struct DirHandle(OwnedFd);
 
-    impl Beneath {
+    impl DirHandle {
         /// Opens a directory, and in it the one at this path.
-        pub fn open(root: &Path, path: &Path) -> io::Result<Beneath> {
+        pub fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             let mut directory = openat(rustix::fs::CWD, root, DIRECTORY, Mode::empty())?;
             for part in parts(path)? {
                 directory = openat(&directory, part, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())?;
             }
-            Ok(Beneath(directory))
+            Ok(DirHandle(directory))
         }
 
         /// Opens a file to read. What is no file is opened as well and never waited for.
@@ -83,11 +83,11 @@ mod system {
     /// A directory.
     pub struct Beneath(PathBuf);
 
-    impl Beneath {
+    impl DirHandle {
         /// Opens a directory, and in it the one at this path.
-        pub fn open(root: &Path, path: &Path) -> io::Result<Beneath> {
+        pub fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             parts(path)?;
-            Ok(Beneath(root.join(path)))
+            Ok(DirHandle(root.join(path)))
         }
 
         /// Opens a file to read.
@@ -112,7 +112,7 @@ mod system {
     }
 }
 
-pub use system::Beneath;
+pub use system::DirHandle;
 
 #[cfg(test)]
 #[cfg(unix)]
@@ -134,13 +134,13 @@ mod tests {
         symlink("../../c/file", root.join("a/b/linked")).unwrap();
 
         let mut text = String::new();
-        let inside = Beneath::open(root, Path::new("a/b")).unwrap();
+        let inside = DirHandle::open(root, Path::new("a/b")).unwrap();
         inside.read("file".as_ref()).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "inside");
         assert!(inside.read("linked".as_ref()).is_err());
         assert!(inside.create("linked".as_ref()).is_err());
         for path in ["a/link", "a/../c", "/c", "a/b/file"] {
-            assert!(Beneath::open(root, Path::new(path)).is_err(), "{path}");
+            assert!(DirHandle::open(root, Path::new(path)).is_err(), "{path}");
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Syntax: <https://docs.rs/globset/latest/globset/#syntax>
 
-use crate::error::{Error, Wanted};
+use crate::error::{Error, FilePurpose};
 use crate::model::Variant;
 use globset::GlobBuilder;
 use regex::bytes::Regex;
@@ -16,45 +16,46 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// What stands for a file's variant in a pattern.
-const VARIANT: &str = "{variant}";
+const VARIANT_PLACEHOLDER: &str = "{variant}";
 /// The same while a pattern is turned into an expression; not part of any path that anybody has.
 const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
 
 /// Files and directories that a pattern may look at, and how deep.
-const MOST_ENTRIES: u32 = 1_000_000;
-const DEEPEST: usize = 500;
+const MAX_ENTRIES: u32 = 1_000_000;
+const MAX_DEPTH: usize = 500;
 
 /// The files that match a pattern, sorted; none where the directory that it begins with is missing.
 ///
 /// # Errors
 /// A pattern that cannot be read; a file or a directory that cannot be looked at.
-pub fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
+pub fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
     let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
-    let pattern = &normal(pattern);
-    let regex = expression(pattern).map_err(unreadable)?;
-    let base = fixed_part(pattern);
-    let reach = reach(pattern, &base);
+    let pattern = &normalize(pattern);
+    let regex = compile(pattern).map_err(unreadable)?;
+    let base = literal_prefix(pattern);
+    let depth = max_depth(pattern, &base);
     let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
     let mut found = Vec::new();
-    let entries = walkdir::WalkDir::new(start).max_depth(reach.min(DEEPEST)).sort_by_file_name();
-    for (number, entry) in (1..).zip(entries) {
-        if number > MOST_ENTRIES {
-            return Err(unreadable(format!("more than {MOST_ENTRIES} files stand where it looks")));
+    let entries = walkdir::WalkDir::new(start).max_depth(depth.min(MAX_DEPTH)).sort_by_file_name();
+    for (count, entry) in (1..).zip(entries) {
+        if count > MAX_ENTRIES {
+            return Err(unreadable(format!("more than {MAX_ENTRIES} files stand where it looks")));
         }
         let entry = match entry {
             Ok(entry) => entry,
-            Err(error) if is_missing_start(&error) => return Ok(Vec::new()),
-            Err(error) => return Err(not_looked_at(start, &error)),
+            Err(error) if is_missing_root(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(walk_error(start, &error)),
         };
-        if entry.depth() == DEEPEST && reach > DEEPEST && entry.file_type().is_dir() {
+        if entry.depth() == MAX_DEPTH && depth > MAX_DEPTH && entry.file_type().is_dir() {
             let why =
-                format!("it stands more than {DEEPEST} directories below {}", start.display());
+                format!("it stands more than {MAX_DEPTH} directories below {}", start.display());
             return Err(Error::Read { path: entry.into_path(), why });
         }
         let path = with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
         let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
-        let named = parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
-        let variant = named.map_or_else(|| variant.clone(), |name| Variant::new(&name));
+        let variant_name =
+            parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
+        let variant = variant_name.map_or_else(|| variant.clone(), |name| Variant::new(&name));
         if is_file(&path)? {
             found.push((path, variant));
         }
@@ -63,7 +64,7 @@ pub fn matching(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Varian
 }
 
 /// A pattern without the parts that name nothing: the walk has no `//` and no `/./` in its paths.
-fn normal(pattern: &str) -> String {
+fn normalize(pattern: &str) -> String {
     let parts: Vec<&str> =
         pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let root = if pattern.starts_with('/') { "/" } else { "" };
@@ -73,30 +74,30 @@ fn normal(pattern: &str) -> String {
 }
 
 /// What matches the paths, the variant as a group of its own; or else why there is none.
-fn expression(pattern: &str) -> Result<Regex, String> {
-    let glob = GlobBuilder::new(&pattern.replace(VARIANT, VARIANT_MARK))
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let glob = GlobBuilder::new(&pattern.replace(VARIANT_PLACEHOLDER, VARIANT_MARK))
         .literal_separator(true)
         .build()
         .map_err(|error| error.kind().to_string())?;
     let regex = glob.regex().replacen(VARIANT_MARK, "(?P<variant>[^/]+?)", 1);
     match regex.contains(VARIANT_MARK) {
-        true => Err(format!("`{VARIANT}` may stand in it once")),
+        true => Err(format!("`{VARIANT_PLACEHOLDER}` may stand in it once")),
         false => Regex::new(&regex).map_err(|error| error.to_string()),
     }
 }
 
 /// The directories of a pattern before the first one with a wildcard.
-fn fixed_part(pattern: &str) -> PathBuf {
+fn literal_prefix(pattern: &str) -> PathBuf {
     let path = Path::new(pattern);
-    let fixed = |part: &Component<'_>| {
+    let is_literal = |part: &Component<'_>| {
         !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\'])
     };
-    path.components().take_while(fixed).collect()
+    path.components().take_while(is_literal).collect()
 }
 
 /// How many directories below its fixed part a pattern can match something, the file included.
-fn reach(pattern: &str, base: &Path) -> usize {
-    let rest = pattern.replace(VARIANT, VARIANT_MARK);
+fn max_depth(pattern: &str, base: &Path) -> usize {
+    let rest = pattern.replace(VARIANT_PLACEHOLDER, VARIANT_MARK);
     // A set and alternatives may hold a slash.
     let is_bounded = !rest.contains("**") && !rest.contains(['[', '{', '\\']);
     let parts = Path::new(pattern).components().count();
@@ -106,21 +107,21 @@ fn reach(pattern: &str, base: &Path) -> usize {
 /// Whether a path is a file. Results that are gone or out of reach must not look like none.
 fn is_file(path: &Path) -> Result<bool, Error> {
     match fs::metadata(path) {
-        Ok(there) => Ok(there.is_file()),
-        Err(_) if path.is_symlink() => Err(Error::no_file(path, Wanted::Results)),
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(_) if path.is_symlink() => Err(Error::not_a_file(path, FilePurpose::Results)),
         Err(error) => Err(Error::Read { path: path.to_owned(), why: error.to_string() }),
     }
 }
 
 /// Whether a walk ended before it began, since there is no such directory.
-fn is_missing_start(error: &walkdir::Error) -> bool {
+fn is_missing_root(error: &walkdir::Error) -> bool {
     let kind = error.io_error().map(io::Error::kind);
     error.depth() == 0
         && matches!(kind, Some(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
 }
 
 /// What a walk could not look at.
-fn not_looked_at(start: &Path, error: &walkdir::Error) -> Error {
+fn walk_error(start: &Path, error: &walkdir::Error) -> Error {
     let path = error.path().unwrap_or(start);
     let path = path.strip_prefix("./").unwrap_or(path).to_owned();
     let why = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
@@ -140,8 +141,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_has_no_parts_that_name_nothing() {
-        for (written, normal) in [
+    fn normalize_removes_empty_and_dot_parts() {
+        for (written, expected) in [
             ("./r//*.xml", "r/*.xml"),
             ("r/./*/r.tap", "r/*/r.tap"),
             ("//abs///x/*", "/abs/x/*"),
@@ -150,12 +151,12 @@ mod tests {
             ("./", ""),
             ("/", "/"),
         ] {
-            assert_eq!(super::normal(written), normal);
+            assert_eq!(super::normalize(written), expected);
         }
     }
 
     #[test]
-    fn a_pattern_reaches_as_deep_as_its_parts() {
+    fn max_depth_is_the_number_of_variable_parts() {
         for (pattern, expected) in [
             ("r/*.xml", 1),
             ("*/{variant}/*.xml", 3),
@@ -163,7 +164,7 @@ mod tests {
             ("r/**/*.xml", usize::MAX),
             ("r/{a/b,c}.xml", usize::MAX),
         ] {
-            assert_eq!(reach(pattern, &fixed_part(pattern)), expected, "{pattern}");
+            assert_eq!(max_depth(pattern, &literal_prefix(pattern)), expected, "{pattern}");
         }
     }
 }

@@ -4,15 +4,15 @@
 //!
 //! <https://ctrf.io/docs/specification/overview>
 
-use super::About;
+use super::FormatDocs;
 use super::emit::names;
-use super::emit::test_record::{self, Told};
+use super::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "CTRF, the common test report format",
     names: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
@@ -29,76 +29,77 @@ const STATUSES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.says("reportFormat", "CTRF") || head.has(&["results/tool", "results/summary/tests"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_text("reportFormat", "CTRF")
+        || head.has_all(&["results/tool", "results/summary/tests"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, announced: None, came: 0 })
+    json::read(input, &mut CtrfReader { builder, declared: None, seen: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct CtrfReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    announced: Option<u64>,
-    came: u64,
+    declared: Option<u64>,
+    seen: u64,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["results"] | ["results", "tests"] => Want::Enter,
-            ["results", "summary"] | ["results", "tests", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for CtrfReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["results"] | ["results", "tests"] => VisitAction::Enter,
+            ["results", "summary"] | ["results", "tests", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
-            ["results", "summary"] => self.announced = value["tests"].count(),
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
+            ["results", "summary"] => self.declared = value["tests"].as_u64(),
             ["results", "tests", _] => self.test(line, value),
             _ => {}
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.announced, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.declared, self.seen, line, self.builder);
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> CtrfReader<'_, '_, S> {
     fn test(&mut self, line: u32, test: &Value) {
-        self.came += 1;
-        let name = name(test);
-        let tries = test["retryAttempts"].list();
-        for attempt in tries {
-            let outcome = test_record::exact_outcome(&STATUSES, attempt["status"].text());
-            Told::new(name.as_str(), outcome)
-                .message(said(attempt))
-                .attempt(Attempt::Retry)
-                .tell(line, self.builder);
+        self.seen += 1;
+        let name = full_name(test);
+        let attempts = test["retryAttempts"].as_array();
+        for attempt in attempts {
+            let outcome = test_record::outcome_for(&STATUSES, attempt["status"].as_str());
+            TestRecord::new(name.as_str(), outcome)
+                .message(message_of(attempt))
+                .attempt(Attempt::Intermediate)
+                .emit(line, self.builder);
         }
-        let flaky = test["flaky"].is_true() || test["retries"].count() > Some(0);
-        Told::new(name, test_record::exact_outcome(&STATUSES, test["status"].text()))
-            .message(said(test))
-            .at(test["filePath"].text(), test["line"].count())
-            .flaky(flaky && tries.is_empty())
-            .tell(line, self.builder);
+        let flaky = test["flaky"].is_true() || test["retries"].as_u64() > Some(0);
+        TestRecord::new(name, test_record::outcome_for(&STATUSES, test["status"].as_str()))
+            .message(message_of(test))
+            .location(test["filePath"].as_str(), test["line"].as_u64())
+            .flaky(flaky && attempts.is_empty())
+            .emit(line, self.builder);
     }
 }
 
-fn said(test: &Value) -> &str {
-    test_record::first(&[test["message"].text(), test["trace"].text()])
+fn message_of(test: &Value) -> &str {
+    test_record::first_non_empty(&[test["message"].as_str(), test["trace"].as_str()])
 }
 
-fn name(test: &Value) -> String {
-    let mut parts = test["suite"].texts();
-    parts.push(test["suite"].text());
-    let suite = names::joined(&parts, " > ");
-    match test["name"].text() {
+fn full_name(test: &Value) -> String {
+    let mut parts = test["suite"].strings();
+    parts.push(test["suite"].as_str());
+    let suite = names::join(&parts, " > ");
+    match test["name"].as_str() {
         name if name.starts_with(&suite) => name.to_owned(),
-        name => names::joined(&[&suite, name], " > "),
+        name => names::join(&[&suite, name], " > "),
     }
 }

@@ -5,16 +5,16 @@
 //!
 //! <https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md>
 
-use super::About;
+use super::FormatDocs;
 use super::emit::names;
-use super::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use super::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "dart test --reporter json, flutter test --machine",
     names: "as Dart prints it: the path from `test/` on, a colon, the names of groups and test; a \
             platform that is not the VM before it in brackets",
@@ -31,28 +31,34 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["protocolVersion", "runnerVersion"]) || head.has(&["test/suiteID", "type"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["protocolVersion", "runnerVersion"]) || head.has_all(&["test/suiteID", "type"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream = Stream { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
-    let ended = json::read(input, &mut Each(|line, event: &Value| stream.event(line, event)));
-    let end = if ended.end == End::Whole && !stream.done { End::Cut } else { ended.end };
-    stream.give_up();
+    let mut reader =
+        DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
+    let ended =
+        json::read(input, &mut ForEachDocument(|line, event: &Value| reader.event(line, event)));
+    let end = if ended.end == EndOfInput::Complete && !reader.done {
+        EndOfInput::Truncated
+    } else {
+        ended.end
+    };
+    reader.abandon_open_tests();
     Ended { end, ..ended }
 }
 
-struct Stream<'b, 's, S: Sink> {
+struct DartReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     suites: HashMap<u64, String>,
-    tests: HashMap<u64, Test>,
+    tests: HashMap<u64, DartTest>,
     done: bool,
 }
 
 /// A test that started.
-struct Test {
+struct DartTest {
     started: u32,
     name: String,
     file: String,
@@ -60,24 +66,24 @@ struct Test {
     message: String,
 }
 
-impl<S: Sink> Stream<'_, '_, S> {
+impl<S: Sink> DartReader<'_, '_, S> {
     fn event(&mut self, line: u32, event: &Value) {
-        match event["type"].text() {
+        match event["type"].as_str() {
             "start" => self.done = false,
             "suite" => self.suite(&event["suite"]),
             "testStart" => self.start(line, &event["test"]),
             "error" => {
-                let test = event["testID"].count().and_then(|id| self.tests.get_mut(&id));
+                let test = event["testID"].as_u64().and_then(|id| self.tests.get_mut(&id));
                 if let Some(test) = test.filter(|test| test.message.is_empty()) {
                     test.message =
-                        format!("{}\n{}", event["error"].text(), event["stackTrace"].text());
+                        format!("{}\n{}", event["error"].as_str(), event["stackTrace"].as_str());
                 }
             }
             "testDone" => self.end(line, event),
             "done" => {
                 self.done = true;
                 if !event["success"].is_some() {
-                    test_record::gave_up("closed before all tests ran", line, self.builder);
+                    test_record::emit_bail_out("closed before all tests ran", line, self.builder);
                 }
             }
             _ => {}
@@ -85,81 +91,86 @@ impl<S: Sink> Stream<'_, '_, S> {
     }
 
     fn suite(&mut self, suite: &Value) {
-        let Some(id) = suite["id"].count() else { return };
-        let platform = match suite["platform"].text() {
+        let Some(id) = suite["id"].as_u64() else { return };
+        let platform = match suite["platform"].as_str() {
             "" | "vm" => String::new(),
             platform => format!("[{platform}] "),
         };
-        self.suites.insert(id, format!("{platform}{}", below_test(suite["path"].text())));
+        self.suites.insert(id, format!("{platform}{}", path_from_test_dir(suite["path"].as_str())));
     }
 
     fn start(&mut self, line: u32, test: &Value) {
-        let Some(id) = test["id"].count() else { return };
-        let suite = test["suiteID"].count().and_then(|id| self.suites.get(&id));
+        let Some(id) = test["id"].as_u64() else { return };
+        let suite = test["suiteID"].as_u64().and_then(|id| self.suites.get(&id));
         let suite = suite.map_or("", String::as_str);
-        let name = match test["name"].text() {
+        let name = match test["name"].as_str() {
             // It says the path again, from the top of the machine.
             loading if loading.starts_with("loading ") && !test["line"].is_some() => "loading",
             name => name,
         };
-        let name = names::joined(&[suite, name], ": ");
+        let name = names::join(&[suite, name], ": ");
         // The place in the file that was run, if the test itself stands in a library.
-        let file = test_record::first(&[test["root_url"].text(), test["url"].text()]).to_owned();
-        let line_there = test["root_line"].count().or(test["line"].count());
-        let test = Test { started: line, name, file, line: line_there, message: String::new() };
+        let file = test_record::first_non_empty(&[test["root_url"].as_str(), test["url"].as_str()])
+            .to_owned();
+        let line_in_file = test["root_line"].as_u64().or(test["line"].as_u64());
+        let test =
+            DartTest { started: line, name, file, line: line_in_file, message: String::new() };
         self.tests.insert(id, test);
     }
 
     /// Tests that never ended: only now is it known that they are not hidden.
-    fn give_up(self) {
-        let mut open: Vec<Test> = self.tests.into_values().collect();
+    fn abandon_open_tests(self) {
+        let mut open: Vec<DartTest> = self.tests.into_values().collect();
         open.sort_by_key(|test| test.started);
         for test in open {
-            test_record::started(test.name, test.started, self.builder);
+            test_record::emit_started(test.name, test.started, self.builder);
         }
     }
 
     fn end(&mut self, line: u32, event: &Value) {
-        let id = event["testID"].count();
+        let id = event["testID"].as_u64();
         let test = id.and_then(|id| self.tests.remove(&id));
         // A test whose start is damaged has no name, but ended all the same.
-        let test = test.unwrap_or_else(|| Test {
+        let test = test.unwrap_or_else(|| DartTest {
             started: line,
             name: format!("(test {})", id.unwrap_or(0)),
             file: String::new(),
             line: None,
             message: String::new(),
         });
-        let Test { name, file, line: line_there, message, .. } = test;
-        let outcome = match test_record::exact_outcome(&RESULTS, event["result"].text()) {
+        let DartTest { name, file, line: line_in_file, message, .. } = test;
+        let outcome = match test_record::outcome_for(&RESULTS, event["result"].as_str()) {
             Outcome::Passed if event["skipped"].is_true() => Outcome::Skipped,
             outcome => outcome,
         };
         if event["hidden"].is_true() && !outcome.is_failing() {
             return;
         }
-        Told::new(name, outcome).message(&message).at(&file, line_there).tell(line, self.builder);
+        TestRecord::new(name, outcome)
+            .message(&message)
+            .location(&file, line_in_file)
+            .emit(line, self.builder);
     }
 }
 
 /// A path from its last `test/` on; one that is not absolute stays.
-fn below_test(path: &str) -> &str {
+fn path_from_test_dir(path: &str) -> &str {
     let absolute = path.starts_with('/') || path.contains(":\\") || path.contains("://");
     match (absolute, path.rfind("/test/")) {
         (false, _) => path,
         (true, Some(at)) => &path[at + 1..],
-        (true, None) => test_record::last_part(path),
+        (true, None) => test_record::file_name(path),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn hidden_tests_are_none_unless_they_fail_and_open_ones_never_ended() {
+    fn hidden_tests_count_if_failing_and_open_tests_are_unfinished() {
         let text = r#"{"protocolVersion":"0.1.1","runnerVersion":"1.2","type":"start"}
 {"suite":{"id":0,"platform":"chrome","path":"/w/pkg/test/a_test.dart"},"type":"suite"}
 {"test":{"id":1,"name":"loading /w/pkg/test/a_test.dart","suiteID":0,"line":null},"type":"testStart"}
@@ -170,12 +181,12 @@ Some output
 {"testID":2,"result":"success","skipped":false,"hidden":true,"type":"testDone"}
 {"test":{"id":3,"name":"g hangs","suiteID":0,"line":5},"type":"testStart"}
 "#;
-        let read = said(Format::Dart, text);
+        let read = read_as(Format::Dart, text);
         let want = [
             "errored [chrome] test/a_test.dart: loading: does not compile",
             "unfinished [chrome] test/a_test.dart: g hangs",
         ];
         assert_eq!(read.0, want);
-        assert!(read.1.contains(&GapKind::Cut));
+        assert!(read.1.contains(&GapKind::Truncated));
     }
 }

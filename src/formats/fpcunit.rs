@@ -4,16 +4,16 @@
 //!
 //! <https://wiki.freepascal.org/fpcunit>
 
-use super::About;
+use super::FormatDocs;
 use super::emit::names;
-use super::emit::test_case::{self, Case};
-use super::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use super::emit::test_case::{self, TestCase};
+use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "FPCUnit's XML",
     names: "the names of the suites and of the test: `Suite.Inner.Test`",
     outcomes: &RESULTS,
@@ -30,8 +30,8 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<FpcUnit>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<FpcunitReader>(opening)
         && opening
             .names
             .get(1)
@@ -40,25 +40,25 @@ pub fn sniff(opening: &Opening) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut FpcUnit::default(), builder)
+    xml_report::read(input, &mut FpcunitReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct FpcUnit {
+struct FpcunitReader {
     /// The paths of the open suites.
     suites: Vec<String>,
-    case: Case,
+    case: TestCase,
     file: String,
 }
 
-impl Elements for FpcUnit {
+impl XmlReport for FpcunitReader {
     const ROOTS: &'static [&'static str] = &["TestResults"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("TestResults", Content::Elements),
-        ("TestListing", Content::Elements),
-        ("TestSuite", Content::Elements),
-        ("Test", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("TestResults", Content::Children),
+        ("TestListing", Content::Children),
+        ("TestSuite", Content::Children),
+        ("Test", Content::Children),
         ("Message", Content::Text),
         ("SourceUnitName", Content::Text),
         ("LineNumber", Content::Text),
@@ -66,20 +66,23 @@ impl Elements for FpcUnit {
 
     fn open<S: Sink>(
         &mut self,
-        around: Around<'_>,
+        ancestors: Ancestors<'_>,
         tag: &Tag<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match tag.name() {
             "TestSuite" => {
-                if around.parent() == "TestListing" {
-                    announce(tag, builder);
+                if ancestors.parent() == "TestListing" {
+                    emit_declared_counts(tag, builder);
                 }
                 self.suites.push(self.path(&tag.attribute("Name")));
             }
             "Test" => {
-                self.case = Case::new(tag.line, self.path(&tag.attribute("Name")));
-                self.case.add(test_case::caseless_outcome(&RESULTS, &tag.attribute("Result")));
+                self.case = TestCase::new(tag.line, self.path(&tag.attribute("Name")));
+                self.case.add_outcome(test_case::outcome_for_ignore_case(
+                    &RESULTS,
+                    &tag.attribute("Result"),
+                ));
             }
             _ => {}
         }
@@ -87,37 +90,37 @@ impl Elements for FpcUnit {
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match closed.name {
             "TestSuite" => {
                 self.suites.pop();
             }
-            "Message" if self.case.message.text().is_empty() => self.case.say(closed.text),
+            "Message" if self.case.message.text().is_empty() => self.case.add_message(closed.text),
             "SourceUnitName" => self.file = closed.text.to_owned(),
-            "LineNumber" => self.case.stands(&self.file, closed.text),
-            "Test" => self.case.end(builder),
+            "LineNumber" => self.case.set_location(&self.file, closed.text),
+            "Test" => self.case.emit(builder),
             _ => {}
         }
     }
 }
 
-impl FpcUnit {
+impl FpcunitReader {
     fn path(&self, name: &str) -> String {
-        names::below(self.suites.last().map_or("", String::as_str), name, ".")
+        names::join_child(self.suites.last().map_or("", String::as_str), name, ".")
     }
 }
 
 /// Tests that are ignored count as run.
-fn announce<S: Sink>(tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
+fn emit_declared_counts<S: Sink>(tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
     let count = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
     if let Some(tests) = count("NumberOfRunTests") {
-        builder.event(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
+        builder.handle(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
     }
     if let (Some(errors), Some(failures)) = (count("NumberOfErrors"), count("NumberOfFailures")) {
         let tests = errors.saturating_add(failures);
-        builder.event(tag.line, Event::AnnouncedFailing { tests });
+        builder.handle(tag.line, Event::DeclaredFailures { tests });
     }
 }

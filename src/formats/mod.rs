@@ -32,10 +32,10 @@ pub(crate) mod unsupported;
 pub(crate) mod web;
 
 use crate::model::{Outcome, RunBuilder, Sink};
-pub use crate::syntax::decompress::unpacked;
-use crate::syntax::json::Layout;
+pub use crate::syntax::decompress::decompress;
+use crate::syntax::json::JsonLayout;
 use crate::syntax::read_end::Ended;
-use emit::xml_report::Opening;
+use emit::xml_report::XmlHead;
 use std::borrow::Cow;
 use std::io::Read;
 pub use unsupported::hint;
@@ -54,9 +54,9 @@ macro_rules! formats {
             /// Every format, in the order in which they are tried.
             pub const ALL: [Format; [$(stringify!($variant)),+].len()] = [$(Format::$variant),+];
 
-            fn facts(self) -> Facts {
+            fn facts(self) -> FormatSpec {
                 match self {
-                    $(Format::$variant => Facts {
+                    $(Format::$variant => FormatSpec {
                         names: &[$($name),+],
                         sniff: Sniff::$sniff($($module)::+::sniff),
                         about: $($module)::+::ABOUT,
@@ -85,59 +85,59 @@ formats! {
     /// TestResults.qpa of the Vulkan and OpenGL CTS.
     DeqpQpa: graphics::deqp_qpa, Bytes, ["deqp-qpa", "qpa"];
     /// piglit's results.json.
-    Piglit: graphics::piglit, Keys, ["piglit-json", "piglit", "igt"];
+    Piglit: graphics::piglit, Json, ["piglit-json", "piglit", "igt"];
     /// wptreport.json of web-platform-tests.
-    Wptreport: web::wptreport, Keys, ["wptreport-json", "wptreport"];
+    Wptreport: web::wptreport, Json, ["wptreport-json", "wptreport"];
     /// mozlog's raw log.
-    Mozlog: web::mozlog, Keys, ["mozlog-jsonl", "mozlog"];
+    Mozlog: web::mozlog, Json, ["mozlog-jsonl", "mozlog"];
     /// test262-harness' JSON.
-    Test262: web::test262, Keys, ["test262-json", "test262"];
+    Test262: web::test262, Json, ["test262-json", "test262"];
     /// The Autobahn testsuite's index.json.
-    Autobahn: web::autobahn, Keys, ["autobahn-json", "autobahn"];
+    Autobahn: web::autobahn, Json, ["autobahn-json", "autobahn"];
     /// mocha's json reporter.
-    MochaJson: javascript::mocha_json, Keys, ["mocha-json", "mocha"];
+    MochaJson: javascript::mocha_json, Json, ["mocha-json", "mocha"];
     /// mocha's json-stream reporter.
-    MochaJsonStream: javascript::mocha_json_stream, Keys, ["mocha-json-stream"];
+    MochaJsonStream: javascript::mocha_json_stream, Json, ["mocha-json-stream"];
     /// mochawesome's JSON.
-    Mochawesome: javascript::mochawesome, Keys, ["mochawesome-json", "mochawesome"];
+    Mochawesome: javascript::mochawesome, Json, ["mochawesome-json", "mochawesome"];
     /// The JSON of jest and vitest.
-    Jest: javascript::jest, Keys, ["jest-json", "jest", "vitest"];
+    Jest: javascript::jest, Json, ["jest-json", "jest", "vitest"];
     /// Playwright's JSON.
-    Playwright: javascript::playwright, Keys, ["playwright-json", "playwright"];
+    Playwright: javascript::playwright, Json, ["playwright-json", "playwright"];
     /// CTRF.
-    Ctrf: ctrf, Keys, ["ctrf-json", "ctrf"];
+    Ctrf: ctrf, Json, ["ctrf-json", "ctrf"];
     /// pytest-json-report.
-    PytestJson: python::pytest_json, Keys, ["pytest-json"];
+    PytestJson: python::pytest_json, Json, ["pytest-json"];
     /// pytest-reportlog.
-    PytestReportlog: python::pytest_reportlog, Keys, ["pytest-reportlog"];
+    PytestReportlog: python::pytest_reportlog, Json, ["pytest-reportlog"];
     /// The JSON reporter of Dart and Flutter.
-    Dart: dart, Keys, ["dart-json", "dart", "flutter"];
+    Dart: dart, Json, ["dart-json", "dart", "flutter"];
     /// Cucumber's JSON.
-    CucumberJson: cucumber::json, Keys, ["cucumber-json", "cucumber", "behave"];
+    CucumberJson: cucumber::json, Json, ["cucumber-json", "cucumber", "behave"];
     /// Cucumber Messages.
-    CucumberMessages: cucumber::messages, Keys, ["cucumber-ndjson", "cucumber-messages"];
+    CucumberMessages: cucumber::messages, Json, ["cucumber-ndjson", "cucumber-messages"];
     /// googletest's JSON.
-    GtestJson: c_cpp::googletest_json, Keys, ["gtest-json"];
+    GtestJson: c_cpp::googletest_json, Json, ["gtest-json"];
     /// LLVM lit's JSON.
-    LitJson: llvm::lit_json, Keys, ["lit-json"];
+    LitJson: llvm::lit_json, Json, ["lit-json"];
     /// Bazel's build events.
-    BazelBep: build::bazel_bep, Keys, ["bazel-bep"];
+    BazelBep: build::bazel_bep, Json, ["bazel-bep"];
     /// Ginkgo's JSON report.
-    Ginkgo: go::ginkgo, Keys, ["ginkgo-json", "ginkgo"];
+    Ginkgo: go::ginkgo, Json, ["ginkgo-json", "ginkgo"];
     /// RSpec's JSON.
-    Rspec: rspec, Keys, ["rspec-json", "rspec"];
+    Rspec: rspec, Json, ["rspec-json", "rspec"];
     /// karma-json-reporter.
-    Karma: javascript::karma, Keys, ["karma-json", "karma"];
+    Karma: javascript::karma, Json, ["karma-json", "karma"];
     /// TestCafe's JSON.
-    Testcafe: javascript::testcafe, Keys, ["testcafe-json", "testcafe"];
+    Testcafe: javascript::testcafe, Json, ["testcafe-json", "testcafe"];
     /// RWX test results.
-    Rwx: rwx, Keys, ["rwx-json", "rwx"];
+    Rwx: rwx, Json, ["rwx-json", "rwx"];
     /// Robot Framework's output as JSON.
-    RobotJson: robot::json, Keys, ["robot-json"];
+    RobotJson: robot::json, Json, ["robot-json"];
     /// Meson's testlog.json.
-    Meson: build::meson, Keys, ["meson-json", "meson"];
+    Meson: build::meson, Json, ["meson-json", "meson"];
     /// kirk's JSON, of the Linux Test Project.
-    Kirk: linux::kirk, Keys, ["kirk-json", "kirk"];
+    Kirk: linux::kirk, Json, ["kirk-json", "kirk"];
     /// subunit2csv.
     SubunitCsv: subunit::csv, Bytes, ["subunit-csv", "subunit2csv"];
     /// subunit version 2.
@@ -187,44 +187,44 @@ formats! {
     /// TAP.
     Tap: tap, Lines, ["tap"];
     /// TRX of MSTest and VSTest.
-    Trx: dotnet::trx, Root, ["trx", "mstest", "vstest"];
+    Trx: dotnet::trx, Xml, ["trx", "mstest", "vstest"];
     /// NUnit's XML, versions 3 and 2.
-    NUnit: dotnet::nunit, Root, ["nunit", "nunit3", "nunit2"];
+    NUnit: dotnet::nunit, Xml, ["nunit", "nunit3", "nunit2"];
     /// XML of xUnit.net.
-    XUnit: dotnet::xunit, Root, ["xunit", "xunit-net"];
+    XUnit: dotnet::xunit, Xml, ["xunit", "xunit-net"];
     /// CTest's Test.xml.
-    CTest: build::ctest, Root, ["ctest-xml", "ctest"];
+    CTest: build::ctest, Xml, ["ctest-xml", "ctest"];
     /// Robot Framework's output.xml.
-    Robot: robot::xml, Root, ["robot"];
+    Robot: robot::xml, Xml, ["robot"];
     /// Catch2's XML.
-    Catch2: c_cpp::catch2, Root, ["catch2-xml", "catch2"];
+    Catch2: c_cpp::catch2, Xml, ["catch2-xml", "catch2"];
     /// Boost.Test's XML log and report.
-    Boost: c_cpp::boost_test, Root, ["boost-test"];
+    Boost: c_cpp::boost_test, Xml, ["boost-test"];
     /// XML of CppUnit and AUnit.
     CppUnit: c_cpp::cppunit, Bytes, ["cppunit", "aunit"];
     /// CUnit's XML.
-    CUnit: c_cpp::cunit, Root, ["cunit"];
+    CUnit: c_cpp::cunit, Xml, ["cunit"];
     /// XML of Check.
-    Check: c_cpp::check, Root, ["check"];
+    Check: c_cpp::check, Xml, ["check"];
     /// GLib's gtester log.
-    GTester: c_cpp::gtester, Root, ["gtester"];
+    GTester: c_cpp::gtester, Xml, ["gtester"];
     /// Qt Test's XML.
-    QTest: c_cpp::qtest, Root, ["qtest"];
+    QTest: c_cpp::qtest, Xml, ["qtest"];
     /// UnitTest++'s XML.
-    UnitTestPp: c_cpp::unittestpp, Root, ["unittest++", "unittestpp"];
+    UnitTestPp: c_cpp::unittestpp, Xml, ["unittest++", "unittestpp"];
     /// FPCUnit's XML.
-    FpcUnit: fpcunit, Root, ["fpcunit"];
+    FpcUnit: fpcunit, Xml, ["fpcunit"];
     /// SonarQube's generic test execution data.
-    Sonar: sonar, Root, ["sonar"];
+    Sonar: sonar, Xml, ["sonar"];
     /// DejaGnu's XML.
-    DejaGnuXml: gnu::dejagnu_xml, Root, ["dejagnu-xml"];
+    DejaGnuXml: gnu::dejagnu_xml, Xml, ["dejagnu-xml"];
     /// Failsafe's summary, which names no tests.
-    Failsafe: junit::failsafe_summary, Root, ["failsafe-summary"];
+    Failsafe: junit::failsafe_summary, Xml, ["failsafe-summary"];
 }
 
 /// What a user should know of a format.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct FormatDocs {
     /// What it is, and which tools write it.
     pub title: &'static str,
     /// What a test's name is made of.
@@ -238,10 +238,10 @@ pub struct About {
 }
 
 /// What distinguishes a format.
-struct Facts {
+struct FormatSpec {
     names: &'static [&'static str],
     sniff: Sniff,
-    about: About,
+    about: FormatDocs,
 }
 
 /// How a format is known by a file's first bytes.
@@ -250,67 +250,67 @@ enum Sniff {
     /// By the first lines, of which XML has none.
     Lines(fn(&str) -> bool),
     /// By how XML begins.
-    Root(fn(&Opening) -> bool),
+    Xml(fn(&XmlHead) -> bool),
     /// By the keys of JSON.
-    Keys(fn(&crate::syntax::json::Head) -> bool),
+    Json(fn(&crate::syntax::json::JsonHead) -> bool),
 }
 
 impl Sniff {
-    fn claims(&self, head: &Head<'_>) -> bool {
+    fn matches(&self, head: &HeadView<'_>) -> bool {
         match self {
             Sniff::Bytes(sniff) => sniff(head.bytes),
             Sniff::Lines(sniff) => sniff(&head.lines),
-            Sniff::Root(sniff) => sniff(&head.opening),
-            Sniff::Keys(sniff) => sniff(head.keys),
+            Sniff::Xml(sniff) => sniff(&head.xml),
+            Sniff::Json(sniff) => sniff(head.json),
         }
     }
 }
 
 /// The first bytes of a file, and what is looked up in them once for all formats.
-struct Head<'a> {
+struct HeadView<'a> {
     bytes: &'a [u8],
     lines: Cow<'a, str>,
-    opening: Opening,
-    keys: &'a crate::syntax::json::Head,
+    xml: XmlHead,
+    json: &'a crate::syntax::json::JsonHead,
 }
 
 /// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
 /// last of all by JSON that begins behind other output on its line.
-struct Sniffed<'a>(Vec<(Cow<'a, [u8]>, crate::syntax::json::Head)>);
+struct HeadViews<'a>(Vec<(Cow<'a, [u8]>, crate::syntax::json::JsonHead)>);
 
-impl<'a> Sniffed<'a> {
-    fn of(head: &'a [u8]) -> Sniffed<'a> {
+impl<'a> HeadViews<'a> {
+    fn new(head: &'a [u8]) -> HeadViews<'a> {
         if unsupported::is_archive(head) {
-            return Sniffed(Vec::new());
+            return HeadViews(Vec::new());
         }
-        let head = crate::syntax::encoding::head_text(head);
+        let head = crate::syntax::encoding::decode_head(head);
         let mut plain = Vec::new();
-        crate::syntax::lines::push_plain(&head, &mut plain);
-        let coloured = plain.len() < head.len();
-        let behind_output = crate::syntax::json::Head::of(&head, Layout::Document);
-        let keys = crate::syntax::json::Head::of(&head, Layout::Records);
+        crate::syntax::lines::strip_ansi_into(&head, &mut plain);
+        let colored = plain.len() < head.len();
+        let after_output = crate::syntax::json::JsonHead::parse(&head, JsonLayout::Document);
+        let keys = crate::syntax::json::JsonHead::parse(&head, JsonLayout::Lines);
         let mut heads = vec![(head, keys)];
-        if coloured {
-            let keys = crate::syntax::json::Head::of(&plain, Layout::Records);
+        if colored {
+            let keys = crate::syntax::json::JsonHead::parse(&plain, JsonLayout::Lines);
             heads.push((Cow::Owned(plain), keys));
         }
-        heads.push((Cow::Borrowed(b""), behind_output));
-        Sniffed(heads)
+        heads.push((Cow::Borrowed(b""), after_output));
+        HeadViews(heads)
     }
 
-    fn heads(&self) -> impl Iterator<Item = Head<'_>> {
-        self.0.iter().map(|(bytes, keys)| Head {
+    fn iter(&self) -> impl Iterator<Item = HeadView<'_>> {
+        self.0.iter().map(|(bytes, keys)| HeadView {
             bytes,
-            lines: crate::syntax::lines::first(bytes),
-            opening: Opening::of(bytes),
-            keys,
+            lines: crate::syntax::lines::first_lines(bytes),
+            xml: XmlHead::parse(bytes),
+            json: keys,
         })
     }
 }
 
 impl Format {
     /// How many first bytes of a file [`Format::sniff`] should be given.
-    pub const SNIFFED: usize = 16 << 10;
+    pub const SNIFF_LEN: usize = 16 << 10;
 
     /// The name, as in `--format`.
     pub fn name(self) -> &'static str {
@@ -329,19 +329,19 @@ impl Format {
 
     /// The format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
-        let sniffed = Sniffed::of(head);
-        sniffed.heads().find_map(|head| {
-            Format::ALL.into_iter().find(|format| format.facts().sniff.claims(&head))
+        let views = HeadViews::new(head);
+        views.iter().find_map(|head| {
+            Format::ALL.into_iter().find(|format| format.facts().sniff.matches(&head))
         })
     }
 
     /// Whether a file that begins so looks like this format.
-    pub fn claims(self, head: &[u8]) -> bool {
-        Sniffed::of(head).heads().any(|head| self.facts().sniff.claims(&head))
+    pub fn matches(self, head: &[u8]) -> bool {
+        HeadViews::new(head).iter().any(|head| self.facts().sniff.matches(&head))
     }
 
     /// What a user should know of it.
-    pub fn about(self) -> About {
+    pub fn about(self) -> FormatDocs {
         self.facts().about
     }
 

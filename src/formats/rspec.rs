@@ -5,14 +5,14 @@
 //!
 //! <https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/>
 
-use super::About;
-use super::emit::test_record::{self, Told};
+use super::FormatDocs;
+use super::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "RSpec's JSON formatter (--format json)",
     names: "the full description",
     outcomes: &STATUSES,
@@ -29,41 +29,41 @@ const STATUSES: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["examples/*/full_description"]) || head.has(&["version", "examples"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["examples/*/full_description"]) || head.has_all(&["version", "examples"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, came: 0 })
+    json::read(input, &mut RspecReader { builder, seen: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct RspecReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    came: u64,
+    seen: u64,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["examples"] => Want::Enter,
-            ["summary"] | ["examples", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for RspecReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["examples"] => VisitAction::Enter,
+            ["summary"] | ["examples", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
             ["examples", _] => self.example(line, value),
             ["summary"] => {
-                test_record::announced(
-                    value["example_count"].count(),
-                    self.came,
+                test_record::emit_declared_count(
+                    value["example_count"].as_u64(),
+                    self.seen,
                     line,
                     self.builder,
                 );
-                if value["errors_outside_of_examples_count"].count() > Some(0) {
-                    test_record::gave_up("errors outside of examples", line, self.builder);
+                if value["errors_outside_of_examples_count"].as_u64() > Some(0) {
+                    test_record::emit_bail_out("errors outside of examples", line, self.builder);
                 }
             }
             _ => {}
@@ -71,23 +71,23 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> RspecReader<'_, '_, S> {
     fn example(&mut self, line: u32, example: &Value) {
-        self.came += 1;
+        self.seen += 1;
         let exception = &example["exception"];
         let fixed =
-            exception["class"].text().starts_with("RSpec::Core::Pending::PendingExampleFixed");
-        let outcome = match test_record::exact_outcome(&STATUSES, example["status"].text()) {
+            exception["class"].as_str().starts_with("RSpec::Core::Pending::PendingExampleFixed");
+        let outcome = match test_record::outcome_for(&STATUSES, example["status"].as_str()) {
             Outcome::Failed if fixed => Outcome::Xpassed,
             outcome => outcome,
         };
-        let said = [exception["message"].text(), example["pending_message"].text()];
-        Told::new(example["full_description"].text(), outcome)
-            .message(test_record::first(&said))
-            .at(
-                example["file_path"].text().trim_start_matches("./"),
-                example["line_number"].count(),
+        let messages = [exception["message"].as_str(), example["pending_message"].as_str()];
+        TestRecord::new(example["full_description"].as_str(), outcome)
+            .message(test_record::first_non_empty(&messages))
+            .location(
+                example["file_path"].as_str().trim_start_matches("./"),
+                example["line_number"].as_u64(),
             )
-            .tell(line, self.builder);
+            .emit(line, self.builder);
     }
 }

@@ -5,14 +5,14 @@
 //!
 //! <https://github.com/rwx-research/test-results-schema>
 
-use super::About;
-use super::emit::test_record::{self, Told};
+use super::FormatDocs;
+use super::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "RWX test results (Captain)",
     names: "the name",
     outcomes: &KINDS,
@@ -32,46 +32,47 @@ const KINDS: [(&str, Outcome); 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["framework/language", "framework/kind"]) && head.has(&["summary"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["framework/language", "framework/kind"]) && head.has_all(&["summary"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut RwxReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct RwxReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["tests" | "otherErrors"] => Want::Enter,
-            ["tests" | "otherErrors", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for RwxReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["tests" | "otherErrors"] => VisitAction::Enter,
+            ["tests" | "otherErrors", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], test: &Value) {
-        if place[0] == "otherErrors" {
-            test_record::gave_up(test["message"].text(), line, self.0);
+    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
+        if path[0] == "otherErrors" {
+            test_record::emit_bail_out(test["message"].as_str(), line, self.0);
             return;
         }
         let location = &test["location"];
-        let past = test["pastAttempts"].list().iter().map(|attempt| (attempt, Attempt::Retry));
-        for (attempt, which) in past.chain([(&test["attempt"], Attempt::Only)]) {
+        let past =
+            test["pastAttempts"].as_array().iter().map(|attempt| (attempt, Attempt::Intermediate));
+        for (attempt, which) in past.chain([(&test["attempt"], Attempt::Final)]) {
             let status = &attempt["status"];
-            Told::new(
-                test["name"].text(),
-                test_record::exact_outcome(&KINDS, status["kind"].text()),
+            TestRecord::new(
+                test["name"].as_str(),
+                test_record::outcome_for(&KINDS, status["kind"].as_str()),
             )
-            .message(test_record::first(&[
-                status["message"].text(),
-                status["originalStatus"]["message"].text(),
+            .message(test_record::first_non_empty(&[
+                status["message"].as_str(),
+                status["originalStatus"]["message"].as_str(),
             ]))
-            .at(location["file"].text().trim_start_matches("./"), location["line"].count())
+            .location(location["file"].as_str().trim_start_matches("./"), location["line"].as_u64())
             .attempt(which)
-            .tell(line, self.0);
+            .emit(line, self.0);
         }
     }
 }

@@ -5,16 +5,16 @@
 //!
 //! <https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/>
 
-use super::About;
+use super::FormatDocs;
 use super::emit::names;
-use super::emit::test_case::Case;
-use super::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use super::emit::test_case::TestCase;
+use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport};
 use crate::model::{Outcome, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "SonarQube's generic test execution data",
     names: "the file and the name: `path/file.cpp::name`",
     outcomes: &[
@@ -28,65 +28,66 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<Sonar>(opening) && opening.names.get(1).is_none_or(|name| name == "file")
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<SonarReader>(opening)
+        && opening.names.get(1).is_none_or(|name| name == "file")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Sonar::default(), builder)
+    xml_report::read(input, &mut SonarReader::default(), builder)
 }
 
 /// A report.
 #[derive(Default)]
-struct Sonar {
+struct SonarReader {
     file: String,
-    case: Case,
+    case: TestCase,
 }
 
-impl Elements for Sonar {
+impl XmlReport for SonarReader {
     const ROOTS: &'static [&'static str] = &["testExecutions", "unitTest"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("testExecutions", Content::Elements),
-        ("unitTest", Content::Elements),
-        ("file", Content::Elements),
-        ("testCase", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("testExecutions", Content::Children),
+        ("unitTest", Content::Children),
+        ("file", Content::Children),
+        ("testCase", Content::Children),
         ("failure", Content::Text),
         ("error", Content::Text),
         ("skipped", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         match tag.name() {
             "file" => self.file = tag.attribute("path").into_owned(),
             "testCase" => {
-                let name = names::of_class(&self.file, &tag.attribute("name"), "::");
-                self.case = Case::new(tag.line, name);
-                self.case.stands(&self.file, "");
+                let name = names::qualify(&self.file, &tag.attribute("name"), "::");
+                self.case = TestCase::new(tag.line, name);
+                self.case.set_location(&self.file, "");
             }
-            "failure" => self.case.add(Outcome::Failed),
-            "error" => self.case.add(Outcome::Errored),
-            "skipped" => self.case.add(Outcome::Skipped),
+            "failure" => self.case.add_outcome(Outcome::Failed),
+            "error" => self.case.add_outcome(Outcome::Errored),
+            "skipped" => self.case.add_outcome(Outcome::Skipped),
             _ => {}
         }
         if let "failure" | "error" | "skipped" = tag.name() {
-            self.case.say(&tag.attribute("message"));
+            self.case.add_message(&tag.attribute("message"));
         }
     }
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match closed.name {
-            "failure" | "error" | "skipped" => self.case.say(closed.text),
+            "failure" | "error" | "skipped" => self.case.add_message(closed.text),
             "testCase" => {
-                if self.case.outcome.is_none() && closed.how == Closing::Closed {
+                if self.case.outcome.is_none() && closed.kind == EndKind::EndTag {
                     self.case.outcome = Some(Outcome::Passed);
                 }
-                self.case.end(builder);
+                self.case.emit(builder);
             }
             _ => {}
         }

@@ -5,17 +5,17 @@
 //!
 //! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
-use super::About;
+use super::FormatDocs;
 use super::emit::names;
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "TeamCity service messages, as Qt, Catch2, teamcity-messages and jest-teamcity print them",
     names: "the suites and the test, joined by dots",
     outcomes: &[
@@ -29,11 +29,11 @@ pub const ABOUT: About = About {
     link: "https://www.jetbrains.com/help/teamcity/service-messages.html",
 };
 
-const OPENING: &str = "##teamcity[";
+const MESSAGE_PREFIX: &str = "##teamcity[";
 
 /// How deep suites are followed, and how many tests may be open.
-const DEEPEST: usize = 200;
-const MOST_OPEN: usize = 100_000;
+const MAX_DEPTH: usize = 200;
+const MAX_OPEN_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a message about a test or a suite of tests.
 pub fn sniff(head: &[u8]) -> bool {
@@ -43,29 +43,30 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
+    let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let (mut cut, mut lost) = (false, None);
-    let (line, read) = each(input, |number, Line { bytes, ended, truncated }| {
-        let line = text(bytes);
-        let Some(at) = line.find(OPENING) else {
-            // What was truncated may hold a message.
-            if truncated {
-                lost.get_or_insert(number);
+    let (line, read) =
+        for_each_line(input, |number, RawLine { bytes, has_newline: ended, truncated }| {
+            let line = decode_lossy(bytes);
+            let Some(at) = line.find(MESSAGE_PREFIX) else {
+                // What was truncated may hold a message.
+                if truncated {
+                    lost.get_or_insert(number);
+                }
+                return;
+            };
+            let message = line[at + MESSAGE_PREFIX.len()..].trim_end();
+            match message.strip_suffix(']') {
+                Some(inside) => reader.message(number, inside),
+                // A failure whose details are truncated is still a failure.
+                None if truncated => reader.message(number, message),
+                None => {}
             }
-            return;
-        };
-        let message = line[at + OPENING.len()..].trim_end();
-        match message.strip_suffix(']') {
-            Some(inside) => output.message(number, inside),
-            // A failure whose details are truncated is still a failure.
-            None if truncated => output.message(number, message),
-            None => {}
-        }
-        cut |= !ended && !message.ends_with(']');
-    });
-    cut |= !output.flows.is_empty();
-    output.leave();
-    let end = if cut { End::Cut } else { End::Whole };
+            cut |= !ended && !message.ends_with(']');
+        });
+    cut |= !reader.flows.is_empty();
+    reader.close_tests();
+    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
     match (read, lost) {
         (Err(error), _) => Ended::unreadable(line, &error),
         (Ok(()), Some(line)) => {
@@ -75,30 +76,30 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     }
 }
 
-struct Output<'b, 's, S: Sink> {
+struct TeamcityReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// The open suites of each flow.
     flows: BTreeMap<String, Vec<String>>,
     /// The open tests, by their whole names.
-    open: BTreeMap<String, Open>,
+    open: BTreeMap<String, TeamcityOpenTest>,
 }
 
-struct Open {
+struct TeamcityOpenTest {
     line: u32,
     outcome: Outcome,
-    message: Message,
+    message: BoundedText,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> TeamcityReader<'_, '_, S> {
     fn message(&mut self, line: u32, inside: &str) {
         let (kind, rest) = inside.split_once(' ').unwrap_or((inside, ""));
-        let values = values(rest);
+        let values = parse_values(rest);
         let value = |name: &str| values.get(name).map_or("", String::as_str);
         let flow = value("flowId");
         match kind {
             "testSuiteStarted" => {
                 let suites = self.flows.entry(flow.to_owned()).or_default();
-                if suites.len() < DEEPEST {
+                if suites.len() < MAX_DEPTH {
                     suites.push(value("name").to_owned());
                 }
             }
@@ -114,79 +115,79 @@ impl<S: Sink> Output<'_, '_, S> {
             "testCount" => {
                 if let Ok(tests) = value("count").parse() {
                     let scope = PlanScope::Descendants;
-                    self.builder.event(line, Event::Plan { tests, scope });
+                    self.builder.handle(line, Event::Plan { tests, scope });
                 }
             }
-            "testStarted" if self.open.len() < MOST_OPEN => {
-                let (outcome, message) = (Outcome::Passed, Message::default());
-                let open = Open { line, outcome, message };
-                self.open.insert(self.name(flow, value("name")), open);
+            "testStarted" if self.open.len() < MAX_OPEN_TESTS => {
+                let (outcome, message) = (Outcome::Passed, BoundedText::default());
+                let open = TeamcityOpenTest { line, outcome, message };
+                self.open.insert(self.full_name(flow, value("name")), open);
             }
             "testFailed" => {
-                let said = [value("message"), value("details")];
-                self.outcome(line, flow, value("name"), Outcome::Failed, &said);
+                let texts = [value("message"), value("details")];
+                self.add_outcome(line, flow, value("name"), Outcome::Failed, &texts);
             }
             "testIgnored" => {
                 let why = value("message");
                 let expected = why.contains("failure ignore as test marked as 'ok to fail'");
                 let outcome = if expected { Outcome::Xfailed } else { Outcome::Skipped };
-                self.outcome(line, flow, value("name"), outcome, &[why]);
+                self.add_outcome(line, flow, value("name"), outcome, &[why]);
             }
             "testFinished" => {
-                let name = self.name(flow, value("name"));
+                let name = self.full_name(flow, value("name"));
                 let Some(open) = self.open.remove(&name) else { return };
-                let said = open.message.text();
-                self.builder.event(open.line, Event::finished(&name, open.outcome, said));
+                let message = open.message.text();
+                self.builder.handle(open.line, Event::finished(&name, open.outcome, message));
             }
             _ => {}
         }
     }
 
     /// Takes what a test ended with; at once if it never started.
-    fn outcome(&mut self, line: u32, flow: &str, test: &str, outcome: Outcome, said: &[&str]) {
-        let name = self.name(flow, test);
+    fn add_outcome(&mut self, line: u32, flow: &str, test: &str, outcome: Outcome, text: &[&str]) {
+        let name = self.full_name(flow, test);
         let Some(open) = self.open.get_mut(&name) else {
-            return self.builder.event(line, Event::finished(&name, outcome, said[0]));
+            return self.builder.handle(line, Event::finished(&name, outcome, text[0]));
         };
         if outcome > open.outcome {
             open.outcome = outcome;
             open.message.clear();
-            for said in said.iter().filter(|said| !said.is_empty()) {
-                open.message.push_line(said.as_bytes());
+            for text in text.iter().filter(|said| !said.is_empty()) {
+                open.message.push_line(text.as_bytes());
             }
         }
     }
 
-    fn name(&self, flow: &str, test: &str) -> String {
+    fn full_name(&self, flow: &str, test: &str) -> String {
         let mut name = String::new();
         for suite in self.flows.get(flow).into_iter().flatten() {
-            names::push_around(&mut name, suite, ".");
+            names::push_parent(&mut name, suite, ".");
         }
         name + test
     }
 
-    fn leave(&mut self) {
+    fn close_tests(&mut self) {
         for (name, open) in std::mem::take(&mut self.open) {
-            self.builder.event(open.line, Event::Started { name: name.into() });
+            self.builder.handle(open.line, Event::Started { name: name.into() });
         }
     }
 }
 
 /// The values in `name='a |'b|'' message='c'`, unescaped.
-fn values(mut rest: &str) -> BTreeMap<&str, String> {
+fn parse_values(mut rest: &str) -> BTreeMap<&str, String> {
     let mut values = BTreeMap::new();
-    while let Some((name, behind)) = rest.split_once('=') {
-        let behind = behind.trim_start();
-        let Some(quote) = behind.chars().next().filter(|c| ['\'', '"'].contains(c)) else { break };
-        let (value, behind) = value(&behind[1..], quote);
+    while let Some((name, tail)) = rest.split_once('=') {
+        let tail = tail.trim_start();
+        let Some(quote) = tail.chars().next().filter(|c| ['\'', '"'].contains(c)) else { break };
+        let (value, tail) = parse_value(&tail[1..], quote);
         values.insert(name.trim(), value);
-        rest = behind;
+        rest = tail;
     }
     values
 }
 
 /// A value up to its quote, and what stands behind it.
-fn value(text: &str, quote: char) -> (String, &str) {
+fn parse_value(text: &str, quote: char) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
@@ -222,37 +223,37 @@ fn value(text: &str, quote: char) -> (String, &str) {
 mod tests {
     use super::*;
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
-    use crate::syntax::lines::LONGEST;
+    use crate::syntax::lines::MAX_LEN;
 
     #[test]
     fn a_failure_with_endless_details_is_one() {
-        let details = "x".repeat(2 * LONGEST);
+        let details = "x".repeat(2 * MAX_LEN);
         let text = format!(
             "##teamcity[testStarted name='a']\n\
              ##teamcity[testFailed name='a' message='no' details='{details}']\n\
              ##teamcity[testFinished name='a']\n"
         );
-        let said = said(Format::Teamcity, &text);
-        assert!(said.0[0].starts_with("failed a: no"));
-        assert_eq!((said.0.len(), said.1), (1, vec![]));
+        let read = read_as(Format::Teamcity, &text);
+        assert!(read.0[0].starts_with("failed a: no"));
+        assert_eq!((read.0.len(), read.1), (1, vec![]));
     }
 
     #[test]
-    fn a_message_behind_endless_output_is_not_lost_without_a_word() {
-        let output = "x".repeat(2 * LONGEST);
+    fn message_lost_after_endless_output_is_a_gap() {
+        let output = "x".repeat(2 * MAX_LEN);
         let text = format!(
             "##teamcity[testStarted name='a']\n{output}##teamcity[testFailed name='a']\n\
              ##teamcity[testFinished name='a']\n"
         );
-        let gaps = said(Format::Teamcity, &text).1;
+        let gaps = read_as(Format::Teamcity, &text).1;
         assert!(matches!(&gaps[..], [GapKind::Unreadable { .. }]), "{gaps:?}");
     }
 
     #[test]
     fn values_are_unescaped() {
-        let values = values(r#"name='a |'b|' |[c|] ||' message='x|ny|0x263a' count="3""#);
+        let values = parse_values(r#"name='a |'b|' |[c|] ||' message='x|ny|0x263a' count="3""#);
         assert_eq!(values["name"], "a 'b' [c] |");
         assert_eq!(values["message"], "x\ny\u{263a}");
         assert_eq!(values["count"], "3");

@@ -4,16 +4,16 @@
 //! In: the first bytes of a file that no format claims. Out: a hint. The trap: a hint is a guess by a
 //! few words, so it is given only where no format claims the file.
 
-use super::emit::xml_report::Opening;
+use super::emit::xml_report::XmlHead;
 use crate::syntax::encoding;
 
 /// Words that all stand at the beginning of such an output, and what to say of it.
-const TEXTS: [(&[&str], &str); 25] = [
-    (&["is a Catch2 v"], CATCH2),
-    (&["is a Catch v"], CATCH2),
-    (&["RNG seed: ", "Filters: "], CATCH2),
-    (&["Randomness seeded to: "], CATCH2),
-    (&["[doctest] "], DOCTEST),
+const TEXT_SIGNATURES: [(&[&str], &str); 25] = [
+    (&["is a Catch2 v"], CATCH2_HINT),
+    (&["is a Catch v"], CATCH2_HINT),
+    (&["RNG seed: ", "Filters: "], CATCH2_HINT),
+    (&["Randomness seeded to: "], CATCH2_HINT),
+    (&["[doctest] "], DOCTEST_HINT),
     (&["********* Start testing of "], "Qt Test's console output: give it -o FILE,junitxml"),
     (&["Running dEQP on "], "deqp-runner's progress: its results.csv has the results"),
     (&["Test project ", "Start "], "CTest's console output: give it --output-junit FILE"),
@@ -57,17 +57,17 @@ const TEXTS: [(&[&str], &str); 25] = [
     (&["Ran ", " tests in "], "unittest's console output without each test: give it -v"),
 ];
 
-const CATCH2: &str = "Catch2's console output, which does not name each test: give it --reporter xml or --reporter junit";
+const CATCH2_HINT: &str = "Catch2's console output, which does not name each test: give it --reporter xml or --reporter junit";
 
-const DOCTEST: &str = "doctest's own output: give it --reporters=junit";
+const DOCTEST_HINT: &str = "doctest's own output: give it --reporters=junit";
 
 /// What files of other kinds begin with, after so many bytes, and what to do with them. What is packed
 /// once as gzip, bzip2 or Zstandard is read: here it is packed once more.
-const KINDS: [(usize, &[u8], &str); 14] = [
-    (0, b"PK\x03\x04", ZIP),
+const MAGIC_BYTES: [(usize, &[u8], &str); 14] = [
+    (0, b"PK\x03\x04", ZIP_HINT),
     // One without files, and one of several parts.
-    (0, b"PK\x05\x06", ZIP),
-    (0, b"PK\x07\x08", ZIP),
+    (0, b"PK\x05\x06", ZIP_HINT),
+    (0, b"PK\x07\x08", ZIP_HINT),
     (0, b"\xfd7zXZ\0", "an xz file: unpack it first, or pack it with gzip"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
     (0, b"Rar!\x1a\x07", "a RAR archive: unpack it first"),
@@ -81,40 +81,41 @@ const KINDS: [(usize, &[u8], &str); 14] = [
     (0, b"\x89PNG\r\n", "an image"),
 ];
 
-const ZIP: &str = "a zip archive: unpack it first";
+const ZIP_HINT: &str = "a zip archive: unpack it first";
 
 /// Whether a file is no text at all but an archive or the like. One of several results files must not
 /// be read as if it were the first of them.
 pub fn is_archive(head: &[u8]) -> bool {
-    kind(head).is_some()
+    magic_kind(head).is_some()
 }
 
-fn kind(head: &[u8]) -> Option<&'static str> {
+fn magic_kind(head: &[u8]) -> Option<&'static str> {
     let begins = |(at, with, _): &&(usize, &[u8], &str)| {
         head.get(*at..).is_some_and(|rest| rest.starts_with(with))
     };
-    KINDS.iter().find(begins).map(|(_, _, kind)| *kind)
+    MAGIC_BYTES.iter().find(begins).map(|(_, _, kind)| *kind)
 }
 
 /// What a file that no format claims seems to be.
 pub fn hint(head: &[u8]) -> Option<String> {
-    if let Some(kind) = kind(head) {
+    if let Some(kind) = magic_kind(head) {
         return Some(kind.to_owned());
     }
-    let text = encoding::head_text(head);
-    let root = Opening::of(&text).root().to_owned();
+    let text = encoding::decode_head(head);
+    let root = XmlHead::parse(&text).root().to_owned();
     if root.eq_ignore_ascii_case("html") || text.trim_ascii_start().starts_with(b"<!DOCTYPE html") {
         return Some("a page of HTML".to_owned());
     }
     if root == "doctest" {
-        return Some(DOCTEST.to_owned());
+        return Some(DOCTEST_HINT.to_owned());
     }
     if !root.is_empty() {
-        let shown = root.floor_char_boundary(60);
-        return Some(format!("XML with the root element {}", &root[..shown]));
+        let len = root.floor_char_boundary(60);
+        return Some(format!("XML with the root element {}", &root[..len]));
     }
     let text = String::from_utf8_lossy(&text);
-    let known = TEXTS.iter().find(|(words, _)| words.iter().all(|word| text.contains(word)));
+    let known =
+        TEXT_SIGNATURES.iter().find(|(words, _)| words.iter().all(|word| text.contains(word)));
     known.map(|(_, hint)| (*hint).to_owned())
 }
 
@@ -124,17 +125,17 @@ mod tests {
     use crate::formats::Format;
 
     #[test]
-    fn what_to_print_instead_is_told() {
+    fn unsupported_output_gets_a_hint() {
         let compact = b"Filters: \"*\"\nRNG seed: 1\na.cpp:3: passed: 1 == 1\n";
-        assert_eq!(hint(compact).as_deref(), Some(CATCH2));
+        assert_eq!(hint(compact).as_deref(), Some(CATCH2_HINT));
         assert_eq!(hint(b"<suites><a/></suites>").unwrap(), "XML with the root element suites");
         assert_eq!(hint(b"<!DOCTYPE html><html><p>").unwrap(), "a page of HTML");
-        assert_eq!(hint(b"  3 passing (12ms)\n").unwrap(), TEXTS[12].1);
+        assert_eq!(hint(b"  3 passing (12ms)\n").unwrap(), TEXT_SIGNATURES[12].1);
         assert_eq!(hint(b"nothing"), None);
     }
 
     #[test]
-    fn archives_are_told_from_results() {
+    fn archives_are_detected_before_formats() {
         assert_eq!(hint(b"PK\x03\x04\x14\0").unwrap(), "a zip archive: unpack it first");
         assert!(hint(b"\xfd7zXZ\0\0").unwrap().starts_with("an xz file: "));
         assert!(hint(b"\x1f\x8b\x08\0").unwrap().starts_with("a gzip file inside a packed one"));
@@ -142,7 +143,7 @@ mod tests {
         assert_eq!(hint(&tar).unwrap(), "a tar archive: unpack it first");
         let results = [&tar, b"TAP version 13\n1..1\nok 1 a\n".as_slice()].concat();
         assert_eq!(Format::sniff(&results), None);
-        assert!(!Format::Tap.claims(&results));
+        assert!(!Format::Tap.matches(&results));
         assert_eq!(hint(b"BZh9 is no archive"), None);
     }
 }

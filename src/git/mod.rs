@@ -66,7 +66,7 @@ pub struct Commit {
 
 /// What a commit made of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version<T> {
+pub struct FileVersion<T> {
     pub commit: Commit,
     /// Where the file stands, from the repository's root, and what was read of it; `None` where the commit
     /// deleted it.
@@ -80,14 +80,14 @@ pub struct FileHistory<T> {
     pub head: Commit,
     /// The versions before the last one, oldest first. Where only a part was asked for, the first of all is
     /// the version that held at its beginning, with the last commit before.
-    pub earlier: Vec<Version<T>>,
+    pub earlier: Vec<FileVersion<T>>,
     /// The newest version.
-    pub last: Version<T>,
+    pub last: FileVersion<T>,
 }
 
 /// Where a file stood in a commit.
 #[derive(Clone, PartialEq, Eq)]
-struct Place {
+struct BlobLocation {
     path: PathBuf,
     blob: ObjectId,
 }
@@ -102,99 +102,100 @@ pub fn read_history<T: Clone>(
     since: Option<i64>,
     mut read: impl FnMut(&[u8]) -> T,
 ) -> Result<FileHistory<T>, GitError> {
-    let shown = || file.to_string_lossy().into_owned();
-    let (repository, path) = locate(file)?;
-    let walk = Walk::new(&repository)?;
-    let head = repository.head_id().map_err(|_| GitError::NoCommit { path: shown() })?;
+    let display_path = || file.to_string_lossy().into_owned();
+    let (repository, path) = find_repository(file)?;
+    let walk = HistoryWalk::new(&repository)?;
+    let head = repository.head_id().map_err(|_| GitError::NoCommit { path: display_path() })?;
     let found = match walk.versions(head.detach(), path, since)? {
-        (_, Walked::ToTheCut) => return Err(GitError::Shallow { path: shown() }),
-        (found, Walked::Whole) => found,
+        (_, WalkEnd::Shallow) => return Err(GitError::Shallow { path: display_path() }),
+        (found, WalkEnd::Root) => found,
     };
     let mut contents: HashMap<ObjectId, T> = HashMap::new();
     let mut versions = Vec::with_capacity(found.len());
-    for (commit, place) in found.into_iter().rev() {
-        let file = match place {
+    for (commit, location) in found.into_iter().rev() {
+        let file = match location {
             None => None,
-            Some(Place { path, blob }) => {
+            Some(BlobLocation { path, blob }) => {
                 let content = match contents.get(&blob) {
                     Some(content) => content.clone(),
                     None => {
-                        let content = read(&repository.find_blob(blob).map_err(object)?.data);
+                        let content = read(&repository.find_blob(blob).map_err(object_error)?.data);
                         contents.entry(blob).or_insert(content).clone()
                     }
                 };
                 Some((path.to_string_lossy().into_owned(), content))
             }
         };
-        versions.push(Version { commit, file });
+        versions.push(FileVersion { commit, file });
     }
     let ever = versions.iter().any(|version| version.file.is_some());
     let Some(last) = versions.pop().filter(|_| ever) else {
-        return Err(GitError::NotInHistory { path: shown() });
+        return Err(GitError::NotInHistory { path: display_path() });
     };
     let head = walk.commit(head.detach())?.0;
     Ok(FileHistory { head, earlier: versions, last })
 }
 
-fn object(error: impl std::fmt::Display) -> GitError {
+fn object_error(error: impl std::fmt::Display) -> GitError {
     GitError::Object { why: error.to_string() }
 }
 
 /// The repository that a file stands in, and its path from the repository's root. The file itself, and
 /// directories above it, may be gone from the working tree.
-fn locate(file: &Path) -> Result<(gix::Repository, PathBuf), GitError> {
-    let none =
+fn find_repository(file: &Path) -> Result<(gix::Repository, PathBuf), GitError> {
+    let repository_error =
         |why: String| GitError::Repository { path: file.to_string_lossy().into_owned(), why };
-    let failed = |error: std::io::Error| none(error.to_string());
+    let failed = |error: std::io::Error| repository_error(error.to_string());
     let absolute = std::path::absolute(file).map_err(failed)?;
-    let there = absolute.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
-    let gone = absolute.strip_prefix(there).unwrap_or(Path::new(""));
-    let real = there.canonicalize().map_err(failed)?;
+    let existing = absolute.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let missing = absolute.strip_prefix(existing).unwrap_or(Path::new(""));
+    let real = existing.canonicalize().map_err(failed)?;
     let start = if real.is_dir() { &real } else { real.parent().unwrap_or(&real) };
     // Nothing of the machine's or the user's configuration matters here, nor what `GIT_*` says.
     let options = gix::open::Options::isolated();
     let mut repository = gix::discover_opts(start, Default::default(), options)
-        .map_err(|error| none(error.to_string()))?;
+        .map_err(|error| repository_error(error.to_string()))?;
     repository.object_cache_size(OBJECT_CACHE);
     let root = match repository.workdir() {
         Some(root) => root.canonicalize().map_err(failed)?,
         // A bare repository: the path is one of its trees.
         None => std::path::absolute("").map_err(failed)?,
     };
-    let real = if gone.as_os_str().is_empty() { real } else { real.join(gone) };
+    let real = if missing.as_os_str().is_empty() { real } else { real.join(missing) };
     let path = real
         .strip_prefix(&root)
         .map(Path::to_owned)
-        .map_err(|_| none(format!("it is outside of {}", root.display())))?;
+        .map_err(|_| repository_error(format!("it is outside of {}", root.display())))?;
     match path.components().all(|part| matches!(part, Component::Normal(_))) {
         true => Ok((repository, path)),
-        false => Err(none("its path leads elsewhere".to_owned())),
+        false => Err(repository_error("its path leads elsewhere".to_owned())),
     }
 }
 
 /// A commit that changed the file, and where the file stands in it; `None` where it was deleted.
-type Changed = (Commit, Option<Place>);
+type CommittedBlob = (Commit, Option<BlobLocation>);
 
 /// How far a walk came.
-enum Walked {
+enum WalkEnd {
     /// To the beginning of the history, or of what was asked for.
-    Whole,
+    Root,
     /// To where a shallow clone ends.
-    ToTheCut,
+    Shallow,
 }
 
 /// The first-parent history.
-struct Walk<'r> {
+struct HistoryWalk<'r> {
     repository: &'r gix::Repository,
     /// Commits whose parents the clone lacks.
-    cut: Vec<ObjectId>,
+    shallow_commits: Vec<ObjectId>,
 }
 
-impl<'r> Walk<'r> {
-    fn new(repository: &'r gix::Repository) -> Result<Walk<'r>, GitError> {
-        let cut = repository.shallow_commits().map_err(object)?;
-        let cut = cut.map(|commits| commits.iter().copied().collect()).unwrap_or_default();
-        Ok(Walk { repository, cut })
+impl<'r> HistoryWalk<'r> {
+    fn new(repository: &'r gix::Repository) -> Result<HistoryWalk<'r>, GitError> {
+        let shallow = repository.shallow_commits().map_err(object_error)?;
+        let shallow_commits =
+            shallow.map(|commits| commits.iter().copied().collect()).unwrap_or_default();
+        Ok(HistoryWalk { repository, shallow_commits })
     }
 
     /// The commits that changed the file and what they made of it, newest first.
@@ -203,50 +204,50 @@ impl<'r> Walk<'r> {
         head: ObjectId,
         mut path: PathBuf,
         since: Option<i64>,
-    ) -> Result<(Vec<Changed>, Walked), GitError> {
+    ) -> Result<(Vec<CommittedBlob>, WalkEnd), GitError> {
         let mut found = Vec::new();
-        let (mut id, mut place) = (head, self.place(head, &path)?);
+        let (mut id, mut location) = (head, self.blob_at(head, &path)?);
         loop {
             let (commit, parent) = self.commit(id)?;
             if since.is_some_and(|since| commit.seconds < since) {
-                found.push((commit, place));
-                return Ok((found, Walked::Whole));
+                found.push((commit, location));
+                return Ok((found, WalkEnd::Root));
             }
-            if self.cut.contains(&id) {
-                return Ok((found, Walked::ToTheCut));
+            if self.shallow_commits.contains(&id) {
+                return Ok((found, WalkEnd::Shallow));
             }
             let Some(parent) = parent else {
-                found.extend(place.map(|place| (commit, Some(place))));
-                return Ok((found, Walked::Whole));
+                found.extend(location.map(|location| (commit, Some(location))));
+                return Ok((found, WalkEnd::Root));
             };
-            let mut before = self.place(parent, &path)?;
-            if let (Some(now), None) = (&place, &before) {
-                before = rename::earlier_place(self.repository, parent, id, now)?;
+            let mut previous = self.blob_at(parent, &path)?;
+            if let (Some(current), None) = (&location, &previous) {
+                previous = rename::find_rename_source(self.repository, parent, id, current)?;
             }
-            if let Some(before) = &before {
-                path.clone_from(&before.path);
+            if let Some(previous) = &previous {
+                path.clone_from(&previous.path);
             }
-            let blob = |place: &Option<Place>| place.as_ref().map(|place| place.blob);
-            if blob(&place) != blob(&before) {
-                found.push((commit, place));
+            let blob = |location: &Option<BlobLocation>| location.as_ref().map(|place| place.blob);
+            if blob(&location) != blob(&previous) {
+                found.push((commit, location));
             }
-            (id, place) = (parent, before);
+            (id, location) = (parent, previous);
         }
     }
 
     /// A commit and its first parent.
     fn commit(&self, id: ObjectId) -> Result<(Commit, Option<ObjectId>), GitError> {
-        let commit = self.repository.find_commit(id).map_err(object)?;
-        let seconds = commit.time().map_err(object)?.seconds;
+        let commit = self.repository.find_commit(id).map_err(object_error)?;
+        let seconds = commit.time().map_err(object_error)?.seconds;
         let parent = commit.parent_ids().next().map(|parent| parent.detach());
         Ok((Commit { id: id.to_string(), seconds }, parent))
     }
 
     /// Where a commit has the file; `None` where there is none, or something else of that name.
-    fn place(&self, commit: ObjectId, path: &Path) -> Result<Option<Place>, GitError> {
+    fn blob_at(&self, commit: ObjectId, path: &Path) -> Result<Option<BlobLocation>, GitError> {
         let tree = self.repository.find_commit(commit).and_then(|commit| commit.tree());
-        let entry = tree.and_then(|tree| tree.lookup_entry_by_path(path)).map_err(object)?;
+        let entry = tree.and_then(|tree| tree.lookup_entry_by_path(path)).map_err(object_error)?;
         let entry = entry.filter(|entry| entry.mode().is_blob());
-        Ok(entry.map(|entry| Place { path: path.to_owned(), blob: entry.object_id() }))
+        Ok(entry.map(|entry| BlobLocation { path: path.to_owned(), blob: entry.object_id() }))
     }
 }

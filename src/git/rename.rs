@@ -4,46 +4,50 @@
 //! commit took away and that has the same content, or more than half of the lines. A newcomer's trap:
 //! git stores no renames; each reader guesses them, and this is a guess of the same kind.
 
-use super::{GitError, Place, object};
+use super::{BlobLocation, GitError, object_error};
 use gix::ObjectId;
 use gix::diff::tree::{Recorder, State, recorder::Change};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Files that are compared line by line; a commit can take away any number.
-const COMPARED: usize = 100;
+const MAX_COMPARED_FILES: usize = 100;
 
 /// The file of the parent that became `now`.
-pub(super) fn earlier_place(
+pub(super) fn find_rename_source(
     repository: &gix::Repository,
     parent: ObjectId,
     commit: ObjectId,
-    now: &Place,
-) -> Result<Option<Place>, GitError> {
-    let gone = taken_away(repository, parent, commit)?;
-    if let Some(same) = gone.iter().find(|gone| gone.blob == now.blob) {
+    current: &BlobLocation,
+) -> Result<Option<BlobLocation>, GitError> {
+    let removed = removed_files(repository, parent, commit)?;
+    if let Some(same) = removed.iter().find(|file| file.blob == current.blob) {
         return Ok(Some(same.clone()));
     }
-    let alike = |gone: &&Place| gone.path.extension() == now.path.extension();
-    let text = repository.find_blob(now.blob).map_err(object)?;
+    let has_same_extension =
+        |file: &&BlobLocation| file.path.extension() == current.path.extension();
+    let text = repository.find_blob(current.blob).map_err(object_error)?;
     let mut best = None;
-    for gone in gone.iter().filter(alike).take(COMPARED) {
-        let shared =
-            shared_lines(&repository.find_blob(gone.blob).map_err(object)?.data, &text.data);
-        if shared > 50 && best.is_none_or(|(most, _)| shared > most) {
-            best = Some((shared, gone));
+    for candidate in removed.iter().filter(has_same_extension).take(MAX_COMPARED_FILES) {
+        let shared = shared_lines(
+            &repository.find_blob(candidate.blob).map_err(object_error)?.data,
+            &text.data,
+        );
+        if shared > 50 && best.is_none_or(|(best_shared, _)| shared > best_shared) {
+            best = Some((shared, candidate));
         }
     }
-    Ok(best.map(|(_, gone)| gone.clone()))
+    Ok(best.map(|(_, file)| file.clone()))
 }
 
 /// The files that the parent has and the commit lacks, in the order of the tree.
-fn taken_away(
+fn removed_files(
     repository: &gix::Repository,
     parent: ObjectId,
     commit: ObjectId,
-) -> Result<Vec<Place>, GitError> {
-    let tree = |id| repository.find_commit(id).and_then(|commit| commit.tree()).map_err(object);
+) -> Result<Vec<BlobLocation>, GitError> {
+    let tree =
+        |id| repository.find_commit(id).and_then(|commit| commit.tree()).map_err(object_error);
     let (before, after) = (tree(parent)?, tree(commit)?);
     let mut recorder = Recorder::default();
     let (before, after) = (
@@ -51,26 +55,26 @@ fn taken_away(
         gix::objs::TreeRefIter::from_bytes(&after.data, after.id.kind()),
     );
     gix::diff::tree(before, after, State::default(), &repository.objects, &mut recorder)
-        .map_err(object)?;
-    let gone = recorder.records.into_iter().filter_map(|change| match change {
+        .map_err(object_error)?;
+    let removed = recorder.records.into_iter().filter_map(|change| match change {
         Change::Deletion { entry_mode, oid, path, .. } if entry_mode.is_blob() => {
-            Some(Place { path: PathBuf::from(path.to_string()), blob: oid })
+            Some(BlobLocation { path: PathBuf::from(path.to_string()), blob: oid })
         }
         Change::Deletion { .. } | Change::Addition { .. } | Change::Modification { .. } => None,
     });
-    Ok(gone.collect())
+    Ok(removed.collect())
 }
 
 /// How many lines of the longer text both have, in percent.
 fn shared_lines(a: &[u8], b: &[u8]) -> usize {
     let [a, b] = [a, b].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<&[u8]>>());
     let longer = a.len().max(b.len());
-    let mut left: HashMap<&[u8], usize> = HashMap::new();
+    let mut remaining: HashMap<&[u8], usize> = HashMap::new();
     for line in &a {
-        *left.entry(line).or_default() += 1;
+        *remaining.entry(line).or_default() += 1;
     }
     let shared = b.iter().filter(|line| {
-        let count = left.get_mut(*line).filter(|count| **count > 0);
+        let count = remaining.get_mut(*line).filter(|count| **count > 0);
         count.map(|count| *count -= 1).is_some()
     });
     shared.count() * 100 / longer

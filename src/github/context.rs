@@ -21,7 +21,7 @@ pub struct Context {
     /// The repository that the workflow runs in.
     pub repository: Repository,
     /// Which run this is.
-    pub run: Run,
+    pub run: WorkflowRun,
     /// The workflow's name or path, as the runner gives it.
     pub workflow: String,
     /// The job's id in the workflow file.
@@ -54,7 +54,7 @@ pub struct Repository {
 /// A run of a workflow. Later runs have greater numbers; a re-run has the same number and a
 /// greater attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Run {
+pub struct WorkflowRun {
     pub id: u64,
     pub number: u64,
     pub attempt: u64,
@@ -70,7 +70,7 @@ pub enum HeadRepository {
 }
 
 /// What to do where a fork's token cannot write.
-pub const READ_ONLY: &str = "pull requests from forks get a read-only token whatever the workflow says; \
+pub const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
                              docs/recipes.md has a workflow that comments on them";
 
 /// The pull request that a run belongs to.
@@ -125,10 +125,10 @@ impl Context {
         let repository = Repository::parse(&repository)
             .ok_or(ContextError::Malformed("GITHUB_REPOSITORY", "owner/name"))?;
         let event_name = required("GITHUB_EVENT_NAME")?;
-        let head = match head_of(&event_name, event.unwrap_or(&Value::Null), &repository) {
+        let head = match head_from_event(&event_name, event.unwrap_or(&Value::Null), &repository) {
             Some(head) => head?,
-            None => Head {
-                sha: sha(&required("GITHUB_SHA")?)
+            None => EventHead {
+                sha: parse_sha(&required("GITHUB_SHA")?)
                     .ok_or(ContextError::Malformed("GITHUB_SHA", "a commit"))?,
                 repository: HeadRepository::Same,
                 pull: Pull::None,
@@ -137,9 +137,9 @@ impl Context {
         };
         Ok(Context {
             api_url: ApiUrl::parse(&required("GITHUB_API_URL")?)?,
-            server_url: server_url(&required("GITHUB_SERVER_URL")?)?,
+            server_url: parse_server_url(&required("GITHUB_SERVER_URL")?)?,
             repository,
-            run: Run {
+            run: WorkflowRun {
                 id: number("GITHUB_RUN_ID")?,
                 number: number("GITHUB_RUN_NUMBER")?,
                 attempt: number("GITHUB_RUN_ATTEMPT")?,
@@ -165,7 +165,7 @@ impl Context {
 }
 
 /// What an event says of the commit under test.
-struct Head {
+struct EventHead {
     sha: String,
     repository: HeadRepository,
     pull: Pull,
@@ -174,17 +174,21 @@ struct Head {
 
 /// Reads the head from the events that carry one; `None` is every other event (`push`,
 /// `schedule`, `workflow_dispatch`, …), whose commit is `GITHUB_SHA`.
-fn head_of(name: &str, event: &Value, base: &Repository) -> Option<Result<Head, ContextError>> {
+fn head_from_event(
+    name: &str,
+    event: &Value,
+    base: &Repository,
+) -> Option<Result<EventHead, ContextError>> {
     match name {
         "pull_request"
         | "pull_request_target"
         | "pull_request_review"
-        | "pull_request_review_comment" => Some(head_of_pull_request(event, base)),
-        "workflow_run" => Some(head_of_workflow_run(event, base)),
+        | "pull_request_review_comment" => Some(head_from_pull_request(event, base)),
+        "workflow_run" => Some(head_from_workflow_run(event, base)),
         "merge_group" => {
             let sha = sha_at(event, "/merge_group/head_sha");
             let sha = sha.ok_or(ContextError::Event("merge_group.head_sha"));
-            Some(sha.map(|sha| Head {
+            Some(sha.map(|sha| EventHead {
                 sha,
                 repository: HeadRepository::Same,
                 pull: Pull::None,
@@ -195,9 +199,9 @@ fn head_of(name: &str, event: &Value, base: &Repository) -> Option<Result<Head, 
     }
 }
 
-fn head_of_pull_request(event: &Value, base: &Repository) -> Result<Head, ContextError> {
+fn head_from_pull_request(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
     let number = event.pointer("/pull_request/number").and_then(Value::as_u64);
-    Ok(Head {
+    Ok(EventHead {
         sha: sha_at(event, "/pull_request/head/sha")
             .ok_or(ContextError::Event("pull_request.head.sha"))?,
         repository: head_repository(event, "/pull_request/head/repo/full_name", base),
@@ -207,7 +211,7 @@ fn head_of_pull_request(event: &Value, base: &Repository) -> Result<Head, Contex
 }
 
 /// `workflow_run.pull_requests` is empty for forks, and never needed: the branch leads there too.
-fn head_of_workflow_run(event: &Value, base: &Repository) -> Result<Head, ContextError> {
+fn head_from_workflow_run(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
     let started_by = text_at(event, "/workflow_run/event").unwrap_or_default();
     let owner = text_at(event, "/workflow_run/head_repository/owner/login");
     let branch = text_at(event, "/workflow_run/head_branch");
@@ -217,7 +221,7 @@ fn head_of_workflow_run(event: &Value, base: &Repository) -> Result<Head, Contex
         }
         _ => Pull::None,
     };
-    Ok(Head {
+    Ok(EventHead {
         sha: sha_at(event, "/workflow_run/head_sha")
             .ok_or(ContextError::Event("workflow_run.head_sha"))?,
         repository: head_repository(event, "/workflow_run/head_repository/full_name", base),
@@ -240,17 +244,17 @@ fn text_at<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
 }
 
 fn sha_at(event: &Value, pointer: &str) -> Option<String> {
-    text_at(event, pointer).and_then(sha)
+    text_at(event, pointer).and_then(parse_sha)
 }
 
 /// A commit's name, checked: it goes into addresses and into the comment's marker.
-pub(super) fn sha(text: &str) -> Option<String> {
+pub(super) fn parse_sha(text: &str) -> Option<String> {
     let is_sha = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
     is_sha.then(|| text.to_ascii_lowercase())
 }
 
 /// The address of the web pages goes into links, so it is held to the rules of the API's.
-fn server_url(text: &str) -> Result<String, ContextError> {
+fn parse_server_url(text: &str) -> Result<String, ContextError> {
     let url = ApiUrl::parse(text)
         .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?;
     Ok(url.as_str().to_owned())

@@ -19,11 +19,11 @@ impl<'a> Inputs<'a> {
     /// An input without the blanks around it; `None` when it isn't given or empty.
     pub fn text(&self, name: &str) -> Option<String> {
         let variable = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
-        let given = |variable: &str| {
+        let lookup = |variable: &str| {
             let value = (self.env)(variable)?.trim().to_owned();
             Some(value).filter(|value| !value.is_empty())
         };
-        given(&variable).or_else(|| given(&variable.replace('-', "_")))
+        lookup(&variable).or_else(|| lookup(&variable.replace('-', "_")))
     }
 
     /// An input with one item a line. Commas are part of an item (`*.{xml,json}`).
@@ -36,9 +36,13 @@ impl<'a> Inputs<'a> {
         self.split(name, |c| c == '\n' || c == ',')
     }
 
-    fn split(&self, name: &str, at: fn(char) -> bool) -> Vec<String> {
+    fn split(&self, name: &str, is_separator: fn(char) -> bool) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
-        text.split(at).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+        text.split(is_separator)
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 }
 

@@ -14,15 +14,15 @@ pub use api::check_runs::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, create_check_run,
 };
 pub use api::client::{
-    Client, ClientError, ClientOptions, Clock, RequestError, SystemClock, Token,
+    ApiToken, Client, ClientError, ClientOptions, Clock, RequestError, SystemClock,
 };
-pub use api::contents::{FileChange, file_at, files_of_pull};
-pub use api::issues::{Issue, State as IssueState, issue_states};
+pub use api::contents::{FileChange, file_at, pull_file_changes};
+pub use api::issues::{ApiIssueState as IssueState, Issue, issue_states};
 pub use api::pulls::find_pull;
-pub use api::review_suggestions::{DiffLine, Removal, diff_lines, suggest};
+pub use api::review_suggestions::{DiffLine, Removal, parse_diff_lines, suggest};
 pub use api::url::{ApiUrl, ApiUrlError};
-pub use comment::sections::{Layout, Record, Section};
-pub use comment::{Post, PublishError, Published, StickyComment, What, publish};
-pub use context::{Context, ContextError, HeadRepository, Pull, Repository, Run};
+pub use comment::sections::{CommentSection, Fields, SectionRenderer};
+pub use comment::{CreatePolicy, PublishError, PublishResult, Published, StickyComment, publish};
+pub use context::{Context, ContextError, HeadRepository, Pull, Repository, WorkflowRun};
 pub use inputs::Inputs;
-pub use runner::{RunnerFileError, append_summary, set_outputs, summary_room};
+pub use runner::{RunnerFileError, append_summary, remaining_summary_bytes, set_outputs};

@@ -12,15 +12,17 @@ use std::io::{Error, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// What the summary of a step may hold, in bytes.
-const SUMMARY_LIMIT: u64 = 1024 * 1024;
+const MAX_SUMMARY_SIZE: u64 = 1024 * 1024;
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerFileError {
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: Error },
-    #[error("the summary holds {there} bytes; {more} more would not fit into {SUMMARY_LIMIT}")]
-    SummaryFull { there: u64, more: u64 },
+    #[error(
+        "the summary holds {existing} bytes; {added} more would not fit into {MAX_SUMMARY_SIZE}"
+    )]
+    SummaryFull { existing: u64, added: u64 },
     #[error("the output {0} has a name or a value that the runner would misread")]
     UnsafeOutput(String),
     #[error("the system gave no random bits")]
@@ -43,19 +45,19 @@ impl RunnerFileError {
 
 /// Appends Markdown to the step's summary, if all of it fits.
 pub fn append_summary(path: &Path, text: &str) -> Result<(), RunnerFileError> {
-    append(path, text, SUMMARY_LIMIT)
+    append(path, text, MAX_SUMMARY_SIZE)
 }
 
 /// How many more bytes the step's summary may hold, beside what others wrote there.
-pub fn summary_room(path: &Path) -> usize {
-    let there = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+pub fn remaining_summary_bytes(path: &Path) -> usize {
+    let existing = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     // One byte for the line end that another writer may have left out.
-    usize::try_from(SUMMARY_LIMIT.saturating_sub(there + 1)).unwrap_or(0)
+    usize::try_from(MAX_SUMMARY_SIZE.saturating_sub(existing + 1)).unwrap_or(0)
 }
 
 /// Sets outputs of the step, all of them or none. A name is a word (`-` allowed).
 pub fn set_outputs(path: &Path, outputs: &[(&str, &str)]) -> Result<(), RunnerFileError> {
-    let random = random::bits().ok_or(RunnerFileError::NoRandomness)?;
+    let random = random::random_u128().ok_or(RunnerFileError::NoRandomness)?;
     append(path, &render_outputs(&format!("ghadelimiter_{random:032x}"), outputs)?, u64::MAX)
 }
 
@@ -76,22 +78,22 @@ fn render_outputs(delimiter: &str, outputs: &[(&str, &str)]) -> Result<String, R
 }
 
 fn append(path: &Path, text: &str, limit: u64) -> Result<(), RunnerFileError> {
-    let failed = |source| RunnerFileError::File { path: path.to_owned(), source };
-    let text = &*secrets::hide(text);
+    let to_error = |source| RunnerFileError::File { path: path.to_owned(), source };
+    let text = &*secrets::redact(text);
     let mut file =
-        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
-    let there = file.metadata().map_err(failed)?.len();
+        OpenOptions::new().read(true).append(true).create(true).open(path).map_err(to_error)?;
+    let existing = file.metadata().map_err(to_error)?.len();
     let mut last = [b'\n'];
-    if there > 0 {
-        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
+    if existing > 0 {
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(to_error)?;
     }
     // Another writer may have left its last line open; ours begins on a line of its own.
     let text = if last == *b"\n" { text.to_owned() } else { format!("\n{text}") };
-    let more = text.len() as u64;
-    if there.saturating_add(more) > limit {
-        return Err(RunnerFileError::SummaryFull { there, more });
+    let added = text.len() as u64;
+    if existing.saturating_add(added) > limit {
+        return Err(RunnerFileError::SummaryFull { existing, added });
     }
-    file.write_all(text.as_bytes()).map_err(failed)
+    file.write_all(text.as_bytes()).map_err(to_error)
 }
 
 #[cfg(test)]

@@ -7,43 +7,45 @@
 //! Grammar: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>
 
 use super::comments::Comments;
-use super::list_builder::{Draft, variant};
-use super::wildcard::{self, Piece};
-use super::{About, Imported, Row, Source, Status, UnsaidKind, lines};
+use super::list_builder::{ListBuilder, variant_pattern};
+use super::wildcard::{self, WildcardPiece};
+use super::{
+    Imported, ImportedRow, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines,
+};
 
-pub(super) const ABOUT: About =
-    About { name: "chromium", recognise, read: |source, _| read(source) };
+pub(super) const FORMAT: ListFormat =
+    ListFormat { name: "chromium", detect: detect, read: |source, _| read(source) };
 
 /// What a result says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Result {
+enum ChromiumResult {
     Pass,
-    May(Status),
+    Expected(Status),
     /// How it is run, not how it ends.
-    Remark,
+    Modifier,
 }
 
-const RESULTS: [(&str, Result); 15] = [
-    ("Pass", Result::Pass),
-    ("Failure", Result::May(Status::Fail)),
-    ("Timeout", Result::May(Status::Timeout)),
-    ("Crash", Result::May(Status::Crash)),
-    ("Skip", Result::May(Status::Skip)),
-    ("Slow", Result::Remark),
-    ("RetryOnFailure", Result::Remark),
+const RESULTS: [(&str, ChromiumResult); 15] = [
+    ("Pass", ChromiumResult::Pass),
+    ("Failure", ChromiumResult::Expected(Status::Fail)),
+    ("Timeout", ChromiumResult::Expected(Status::Timeout)),
+    ("Crash", ChromiumResult::Expected(Status::Crash)),
+    ("Skip", ChromiumResult::Expected(Status::Skip)),
+    ("Slow", ChromiumResult::Modifier),
+    ("RetryOnFailure", ChromiumResult::Modifier),
     // WebKit's.
-    ("Text", Result::May(Status::Fail)),
-    ("Image", Result::May(Status::Fail)),
-    ("ImageOnlyFailure", Result::May(Status::Fail)),
-    ("Audio", Result::May(Status::Fail)),
-    ("Leak", Result::May(Status::Fail)),
-    ("WontFix", Result::May(Status::Skip)),
-    ("DumpJSConsoleLogInStdErr", Result::Remark),
-    ("Rebaseline", Result::Remark),
+    ("Text", ChromiumResult::Expected(Status::Fail)),
+    ("Image", ChromiumResult::Expected(Status::Fail)),
+    ("ImageOnlyFailure", ChromiumResult::Expected(Status::Fail)),
+    ("Audio", ChromiumResult::Expected(Status::Fail)),
+    ("Leak", ChromiumResult::Expected(Status::Fail)),
+    ("WontFix", ChromiumResult::Expected(Status::Skip)),
+    ("DumpJSConsoleLogInStdErr", ChromiumResult::Modifier),
+    ("Rebaseline", ChromiumResult::Modifier),
 ];
 
 /// A line in its parts.
-struct Line<'l> {
+struct ExpectationLine<'l> {
     bugs: Vec<&'l str>,
     tags: Vec<&'l str>,
     test: &'l str,
@@ -51,39 +53,41 @@ struct Line<'l> {
     comment: &'l str,
 }
 
-fn recognise(path: &str, text: &str) -> bool {
-    let mut said = lines(text).map(|(_, line)| line);
+fn detect(path: &str, text: &str) -> bool {
+    let mut entries = numbered_lines(text).map(|(_, line)| line);
     path.ends_with("TestExpectations")
-        || said
+        || entries
             .clone()
             .any(|line| line.starts_with("# results: [") || line.starts_with("# tags: ["))
-        || said.find(|l| !l.is_empty() && !l.starts_with('#')).is_some_and(|l| split(l).is_some())
+        || entries
+            .find(|l| !l.is_empty() && !l.starts_with('#'))
+            .is_some_and(|l| split(l).is_some())
 }
 
-fn read(source: &Source) -> Imported {
-    let mut draft = Draft::new(source);
+fn read(source: &SourceList) -> Imported {
+    let mut draft = ListBuilder::new(source);
     let mut comments = Comments::default();
     let mut in_header = false;
-    for (number, line) in lines(&source.text) {
+    for (number, line) in numbered_lines(&source.text) {
         if line.is_empty() {
-            comments.end(&mut draft);
+            comments.end_block(&mut draft);
         } else if let Some(comment) = line.strip_prefix('#') {
             in_header |= is_header(comment);
             if !in_header {
-                comments.comment(comment, &mut draft);
+                comments.add_line(comment, &mut draft);
             }
             // Tags and results that the file declares end with a bracket, some lines further down.
             in_header &= !comment.contains(']') && !is_setting(comment);
         } else {
             in_header = false;
-            let above = comments.reason();
+            let reason = comments.reason();
             match split(line) {
-                Some(parts) => expectation(&mut draft, number, &parts, &above),
-                None => draft.unknown_line(number, line),
+                Some(parts) => read_expectation(&mut draft, number, &parts, &reason),
+                None => draft.add_unknown_line(number, line),
             }
         }
     }
-    comments.end(&mut draft);
+    comments.end_block(&mut draft);
     draft.finish()
 }
 
@@ -98,14 +102,14 @@ fn is_setting(comment: &str) -> bool {
 }
 
 /// Cuts a line into its parts; `None` when it is no expectation.
-fn split(line: &str) -> Option<Line<'_>> {
+fn split(line: &str) -> Option<ExpectationLine<'_>> {
     // A `#` inside a word is a part of it.
     let begins = |(at, _): &(usize, &str)| line[..*at].ends_with([' ', '\t']);
-    let (said, comment) = match line.match_indices('#').find(begins) {
+    let (content, comment) = match line.match_indices('#').find(begins) {
         Some((at, _)) => (line[..at].trim(), &line[at + 1..]),
         None => (line, ""),
     };
-    let mut words = said.split_whitespace().peekable();
+    let mut words = content.split_whitespace().peekable();
     let mut bugs = Vec::new();
     while let Some(bug) = words.next_if(|word| is_bug(word)) {
         bugs.push(bug);
@@ -113,7 +117,7 @@ fn split(line: &str) -> Option<Line<'_>> {
     let tags = bracketed(&mut words)?;
     let test = words.next().filter(|test| *test != "[" && *test != "]")?;
     let results = bracketed(&mut words).filter(|results| !results.is_empty())?;
-    words.next().is_none().then_some(Line { bugs, tags, test, results, comment })
+    words.next().is_none().then_some(ExpectationLine { bugs, tags, test, results, comment })
 }
 
 /// The words between `[` and `]`, if they come next; `None` for an open bracket.
@@ -142,30 +146,36 @@ fn is_bug(word: &str) -> bool {
     word.starts_with("Bug(") && word.ends_with(')') || hosts.iter().any(hosted)
 }
 
-fn expectation(draft: &mut Draft, number: u32, line: &Line<'_>, above: &str) {
+fn read_expectation(
+    draft: &mut ListBuilder,
+    number: u32,
+    line: &ExpectationLine<'_>,
+    default_reason: &str,
+) {
     let Some(pattern) = pattern(line.test) else {
         let text = line.test.to_owned();
-        return draft.unsaid(number, UnsaidKind::Wildcard { text });
+        return draft.add_unsupported(number, UnsupportedKind::Wildcard { text });
     };
     let Some(status) = status(draft, number, &line.results) else { return };
-    let mut row = Row { status, ..draft.blank_row(number, pattern) };
+    let mut row = ImportedRow { status, ..draft.new_row(number, pattern) };
     match line.tags.as_slice() {
         [] => {}
-        [tag] => match variant(tag) {
+        [tag] => match variant_pattern(tag) {
             Some(variant) => row.variants.push(variant),
             None => {
                 let name = (*tag).to_owned();
-                return draft.unsaid(number, UnsaidKind::Variant { name });
+                return draft.add_unsupported(number, UnsupportedKind::Variant { name });
             }
         },
         tags => {
             let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-            return draft.unsaid(number, UnsaidKind::AllOf { tags });
+            return draft.add_unsupported(number, UnsupportedKind::AllOf { tags });
         }
     }
-    row.reason = if line.comment.trim().is_empty() { above } else { line.comment }.to_owned();
+    row.reason =
+        if line.comment.trim().is_empty() { default_reason } else { line.comment }.to_owned();
     row.issue = line.bugs.iter().map(|bug| link(bug)).collect::<Vec<_>>().join(", ");
-    draft.row(row);
+    draft.add_row(row);
 }
 
 /// A bug as a link, where it is one.
@@ -175,18 +185,21 @@ fn link(bug: &str) -> String {
 }
 
 /// The worst that may happen; `None`, and told, when no row can expect that.
-fn status(draft: &mut Draft, number: u32, words: &[&str]) -> Option<Status> {
+fn status(draft: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status> {
     let mut passes = false;
     let mut worst = None;
     for word in words {
         match RESULTS.iter().find(|(known, _)| known == word).map(|(_, result)| *result) {
-            Some(Result::Pass) => passes = true,
-            Some(Result::May(status)) => worst = worst.max(Some(status)),
-            Some(Result::Remark) => {
-                draft.unsaid(number, UnsaidKind::Remark { word: (*word).to_owned() });
+            Some(ChromiumResult::Pass) => passes = true,
+            Some(ChromiumResult::Expected(status)) => worst = worst.max(Some(status)),
+            Some(ChromiumResult::Modifier) => {
+                draft.add_unsupported(
+                    number,
+                    UnsupportedKind::Modifier { word: (*word).to_owned() },
+                );
             }
             None => {
-                draft.unsaid(number, UnsaidKind::Result { word: (*word).to_owned() });
+                draft.add_unsupported(number, UnsupportedKind::Result { word: (*word).to_owned() });
                 return None;
             }
         }
@@ -197,7 +210,7 @@ fn status(draft: &mut Draft, number: u32, words: &[&str]) -> Option<Status> {
         Some(_) if passes => Some(Status::Flaky),
         Some(_) => worst,
         None if passes => {
-            draft.unsaid(number, UnsaidKind::Result { word: "Pass".to_owned() });
+            draft.add_unsupported(number, UnsupportedKind::Result { word: "Pass".to_owned() });
             None
         }
         // Only how it is run: told above.
@@ -216,9 +229,9 @@ fn pattern(test: &str) -> Option<String> {
         return None;
     }
     let mut pieces = Vec::new();
-    wildcard::push(&mut pieces, Piece::Text(stem_text));
+    wildcard::push(&mut pieces, WildcardPiece::Text(stem_text));
     if open {
-        wildcard::push(&mut pieces, Piece::Run);
+        wildcard::push(&mut pieces, WildcardPiece::Star);
     }
     wildcard::pattern(&pieces)
 }

@@ -4,10 +4,10 @@
 //! rule: a block of comments speaks of the rows right below it, up to a blank line or the next block; a
 //! block without such rows is a banner, and heads a section where it is one short line or decorated.
 
-use super::list_builder::Draft;
+use super::list_builder::ListBuilder;
 
 /// Characters a title of a banner may have.
-const TITLE_LIMIT: usize = 80;
+const MAX_TITLE_LEN: usize = 80;
 
 /// What comments wear around their text.
 const DECORATION: [char; 6] = ['=', '*', '-', '#', '+', '~'];
@@ -16,13 +16,13 @@ const DECORATION: [char; 6] = ['=', '*', '-', '#', '+', '~'];
 #[derive(Default)]
 pub(super) struct Comments {
     block: Vec<String>,
-    state: State,
+    state: BlockState,
     /// Whether a block was there before: the first one tells what the file is.
-    later: bool,
+    has_previous: bool,
 }
 
 #[derive(Default, PartialEq, Eq)]
-enum State {
+enum BlockState {
     /// Its lines are still coming.
     #[default]
     Open,
@@ -32,52 +32,52 @@ enum State {
 
 impl Comments {
     /// A line of a comment, without its sign.
-    pub(super) fn comment(&mut self, text: &str, draft: &mut Draft) {
-        if self.state == State::Used {
-            self.end(draft);
+    pub(super) fn add_line(&mut self, text: &str, draft: &mut ListBuilder) {
+        if self.state == BlockState::Used {
+            self.end_block(draft);
         }
         self.block.push(text.trim().to_owned());
     }
 
     /// A blank line, or the end of the list.
-    pub(super) fn end(&mut self, draft: &mut Draft) {
+    pub(super) fn end_block(&mut self, draft: &mut ListBuilder) {
         let block = std::mem::take(&mut self.block);
-        let used = std::mem::take(&mut self.state) == State::Used;
+        let used = std::mem::take(&mut self.state) == BlockState::Used;
         if block.is_empty() {
             return;
         }
         if !used {
             self.banner(&block, draft);
         }
-        self.later = true;
+        self.has_previous = true;
     }
 
-    fn banner(&self, block: &[String], draft: &mut Draft) {
+    fn banner(&self, block: &[String], draft: &mut ListBuilder) {
         let bare = |line: &String| line.trim_matches(DECORATION).trim().to_owned();
-        let said: Vec<&String> = block.iter().filter(|line| !bare(line).is_empty()).collect();
-        let [first, rest @ ..] = said.as_slice() else { return };
+        let text_lines: Vec<&String> = block.iter().filter(|line| !bare(line).is_empty()).collect();
+        let [first, rest @ ..] = text_lines.as_slice() else { return };
         let title = bare(first);
         let decorated = block.iter().any(|line| {
-            DECORATION.iter().any(|sign| line.starts_with(&sign.to_string().repeat(3)))
+            DECORATION.iter().any(|symbol| line.starts_with(&symbol.to_string().repeat(3)))
         });
-        let short = title.chars().count() <= TITLE_LIMIT;
-        if short && (decorated || rest.is_empty() && self.later) {
-            draft.heading(1, &title);
-            draft.prose(&joined(rest));
+        let short = title.chars().count() <= MAX_TITLE_LEN;
+        if short && (decorated || rest.is_empty() && self.has_previous) {
+            draft.add_heading(1, &title);
+            draft.add_prose(&join_lines(rest));
         } else {
-            draft.prose(&joined(&said));
+            draft.add_prose(&join_lines(&text_lines));
         }
     }
 
     /// What the block above says of a row.
     pub(super) fn reason(&mut self) -> String {
         if !self.block.is_empty() {
-            self.state = State::Used;
+            self.state = BlockState::Used;
         }
-        joined(&self.block.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>())
+        join_lines(&self.block.iter().filter(|line| !line.is_empty()).collect::<Vec<_>>())
     }
 }
 
-fn joined(lines: &[&String]) -> String {
+fn join_lines(lines: &[&String]) -> String {
     lines.iter().map(|line| line.as_str()).collect::<Vec<_>>().join(" ")
 }

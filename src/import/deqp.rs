@@ -8,29 +8,31 @@
 //! <https://docs.rs/crate/deqp-runner/latest/source/src/>
 
 use super::comments::Comments;
-use super::list_builder::{Draft, exactly, links};
+use super::list_builder::{ListBuilder, links, literal_pattern};
 use super::regex::{self, Search};
-use super::{About, Imported, Source, Status, UnsaidKind, lines, path_parts};
-
-pub(super) const FAILS: About = About {
-    name: "deqp-fails",
-    recognise: |_, text| is_fails(text),
-    read: |source, _| read(source, fail),
+use super::{
+    Imported, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines, path_parts_reversed,
 };
 
-pub(super) const FLAKES: About = About {
+pub(super) const FAILS: ListFormat = ListFormat {
+    name: "deqp-fails",
+    detect: |_, text| is_fails(text),
+    read: |source, _| read(source, read_fail),
+};
+
+pub(super) const FLAKES: ListFormat = ListFormat {
     name: "deqp-flakes",
-    recognise: |path, _| names(path, "flake"),
+    detect: |path, _| file_name_contains(path, "flake"),
     read: |source, _| {
-        read(source, |draft, at, line, why| regex(draft, at, line, why, Status::Flaky))
+        read(source, |draft, at, line, why| read_regex(draft, at, line, why, Status::Flaky))
     },
 };
 
-pub(super) const SKIPS: About = About {
+pub(super) const SKIPS: ListFormat = ListFormat {
     name: "deqp-skips",
-    recognise: |path, _| names(path, "skip"),
+    detect: |path, _| file_name_contains(path, "skip"),
     read: |source, _| {
-        read(source, |draft, at, line, why| regex(draft, at, line, why, Status::Skip))
+        read(source, |draft, at, line, why| read_regex(draft, at, line, why, Status::Skip))
     },
 };
 
@@ -50,17 +52,17 @@ const STATUSES: [(&str, Option<Status>); 11] = [
 ];
 
 /// Signs of a regular expression.
-const REGEX_SIGNS: &str = "*+?()[]{}|^$\\";
+const REGEX_SYMBOLS: &str = "*+?()[]{}|^$\\";
 
-fn names(path: &str, word: &str) -> bool {
-    path_parts(path).next().is_some_and(|name| name.to_ascii_lowercase().contains(word))
+fn file_name_contains(path: &str, word: &str) -> bool {
+    path_parts_reversed(path).next().is_some_and(|name| name.to_ascii_lowercase().contains(word))
 }
 
 fn is_fails(text: &str) -> bool {
-    let mut said =
-        lines(text).map(|(_, line)| line).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let mut entries =
+        numbered_lines(text).map(|(_, line)| line).filter(|l| !l.is_empty() && !l.starts_with('#'));
     let is_fail = |line: &str| split(line).is_some_and(|(_, s)| STATUSES.iter().any(|k| k.0 == s));
-    said.next().is_some_and(is_fail)
+    entries.next().is_some_and(is_fail)
 }
 
 /// `name,Status`, and whatever stands behind a second comma.
@@ -71,49 +73,51 @@ fn split(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Reads a line that is neither blank nor a comment: its number, its text, what stands above.
-type ReadLine = fn(&mut Draft, u32, &str, &str);
+type ReadLine = fn(&mut ListBuilder, u32, &str, &str);
 
-fn read(source: &Source, read_line: ReadLine) -> Imported {
-    let mut draft = Draft::new(source);
+fn read(source: &SourceList, read_line: ReadLine) -> Imported {
+    let mut draft = ListBuilder::new(source);
     let mut comments = Comments::default();
-    for (number, line) in lines(&source.text) {
+    for (number, line) in numbered_lines(&source.text) {
         if line.is_empty() {
-            comments.end(&mut draft);
+            comments.end_block(&mut draft);
         } else if let Some(comment) = line.strip_prefix('#') {
-            comments.comment(comment, &mut draft);
+            comments.add_line(comment, &mut draft);
         } else {
             read_line(&mut draft, number, line, &comments.reason());
         }
     }
-    comments.end(&mut draft);
+    comments.end_block(&mut draft);
     draft.finish()
 }
 
-fn fail(draft: &mut Draft, number: u32, line: &str, reason: &str) {
-    let Some((name, word)) = split(line) else { return draft.unknown_line(number, line) };
+fn read_fail(draft: &mut ListBuilder, number: u32, line: &str, reason: &str) {
+    let Some((name, word)) = split(line) else { return draft.add_unknown_line(number, line) };
     let known = STATUSES.iter().find(|(status, _)| *status == word);
     match known.and_then(|(_, status)| *status) {
-        Some(status) => row(draft, number, exactly(name), reason, status),
-        None => draft.unsaid(number, UnsaidKind::Result { word: word.to_owned() }),
+        Some(status) => add_row(draft, number, literal_pattern(name), reason, status),
+        None => draft.add_unsupported(number, UnsupportedKind::Result { word: word.to_owned() }),
     }
 }
 
-fn regex(draft: &mut Draft, number: u32, line: &str, reason: &str, status: Status) {
+fn read_regex(draft: &mut ListBuilder, number: u32, line: &str, reason: &str, status: Status) {
     if split(line).is_some_and(|(_, word)| STATUSES.iter().any(|(known, _)| *known == word)) {
-        return draft.unknown_line(number, line);
+        return draft.add_unknown_line(number, line);
     }
-    let plain = !line.contains(|c| REGEX_SIGNS.contains(c));
+    let plain = !line.contains(|c| REGEX_SYMBOLS.contains(c));
     let source = if plain { regex_syntax::escape(line) } else { line.to_owned() };
     match regex::pattern(&source, Search::Anywhere) {
-        Ok(pattern) => row(draft, number, pattern, reason, status),
-        Err(why) => draft.unsaid(number, UnsaidKind::Regex { text: line.to_owned(), why }),
+        Ok(pattern) => add_row(draft, number, pattern, reason, status),
+        Err(why) => {
+            draft.add_unsupported(number, UnsupportedKind::Regex { text: line.to_owned(), why })
+        }
     }
 }
 
-fn row(draft: &mut Draft, number: u32, pattern: String, reason: &str, status: Status) {
-    let mut row = draft.blank_row(number, pattern);
+fn add_row(draft: &mut ListBuilder, number: u32, pattern: String, reason: &str, status: Status) {
+    let mut row = draft.new_row(number, pattern);
     row.status = status;
     row.reason = reason.to_owned();
     row.issue = links(reason);
-    draft.row(row);
+    draft.add_row(row);
 }

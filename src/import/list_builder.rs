@@ -3,30 +3,30 @@
 //! In: what a reader found. Out: an [`Imported`]. A newcomer's trap: a cell of a table is one line, and a
 //! cell that is a dash alone reads as empty, so both are settled here and not when writing.
 
-use super::{Imported, Item, Row, Source, Unsaid, UnsaidKind};
+use super::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
 use crate::known::Pattern;
 use crate::model::TestName;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An [`Imported`] in the making.
-pub(crate) struct Draft {
+pub(crate) struct ListBuilder {
     pub file: Arc<str>,
-    made: Imported,
+    list: Imported,
 }
 
-impl Draft {
-    pub(crate) fn new(source: &Source) -> Draft {
-        Draft { file: source.path.clone(), made: Imported::default() }
+impl ListBuilder {
+    pub(crate) fn new(source: &SourceList) -> ListBuilder {
+        ListBuilder { file: source.path.clone(), list: Imported::default() }
     }
 
     pub(crate) fn finish(self) -> Imported {
-        self.made
+        self.list
     }
 
     /// A row of this line that says nothing but its pattern.
-    pub(crate) fn blank_row(&self, line: u32, pattern: String) -> Row {
-        Row {
+    pub(crate) fn new_row(&self, line: u32, pattern: String) -> ImportedRow {
+        ImportedRow {
             file: self.file.clone(),
             line,
             pattern,
@@ -41,7 +41,7 @@ impl Draft {
     }
 
     /// Appends a row, and says at which place among the items.
-    pub(crate) fn row(&mut self, mut row: Row) -> usize {
+    pub(crate) fn add_row(&mut self, mut row: ImportedRow) -> usize {
         for text in [&mut row.category, &mut row.reason, &mut row.issue, &mut row.source] {
             *text = one_line(text);
         }
@@ -49,37 +49,37 @@ impl Draft {
         if matches!(row.issue.to_ascii_lowercase().as_str(), "n/a" | "none") {
             row.issue.clear();
         }
-        self.made.items.push(Item::Row(row));
-        self.made.items.len() - 1
+        self.list.items.push(Item::Row(row));
+        self.list.items.len() - 1
     }
 
-    pub(crate) fn heading(&mut self, level: u8, title: &str) {
+    pub(crate) fn add_heading(&mut self, level: u8, title: &str) {
         let title = one_line(title);
         if !title.is_empty() {
-            self.made.items.push(Item::Heading { level: level.clamp(1, 4), title });
+            self.list.items.push(Item::Heading { level: level.clamp(1, 4), title });
         }
     }
 
-    pub(crate) fn prose(&mut self, text: &str) {
+    pub(crate) fn add_prose(&mut self, text: &str) {
         let text = one_line(text);
         if !text.is_empty() {
-            self.made.items.push(Item::Prose(text));
+            self.list.items.push(Item::Prose(text));
         }
     }
 
-    pub(crate) fn unsaid(&mut self, line: u32, what: UnsaidKind) {
-        self.made.unsaid.push(Unsaid { file: self.file.clone(), line, what });
+    pub(crate) fn add_unsupported(&mut self, line: u32, kind: UnsupportedKind) {
+        self.list.unsupported.push(Unsupported { file: self.file.clone(), line, kind });
     }
 
     /// A line of no shape that the kind has.
-    pub(crate) fn unknown_line(&mut self, line: u32, text: &str) {
-        self.unsaid(line, UnsaidKind::Line { text: text.to_owned() });
+    pub(crate) fn add_unknown_line(&mut self, line: u32, text: &str) {
+        self.add_unsupported(line, UnsupportedKind::Line { text: text.to_owned() });
     }
 
     /// Takes out the items at these places.
-    pub(crate) fn leave_out(&mut self, places: &HashSet<usize>) {
-        let mut place = 0..;
-        self.made.items.retain(|_| !place.next().is_some_and(|at| places.contains(&at)));
+    pub(crate) fn remove_items(&mut self, indices: &HashSet<usize>) {
+        let mut next_index = 0..;
+        self.list.items.retain(|_| !next_index.next().is_some_and(|at| indices.contains(&at)));
     }
 }
 
@@ -87,21 +87,21 @@ impl Draft {
 /// read so.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let line = TestName::shown(&words.join(" ")).into_owned();
+    let line = TestName::escape(&words.join(" ")).into_owned();
     if matches!(line.as_str(), "-" | "–" | "—") { String::new() } else { line }
 }
 
 /// A name as the pattern for it and no other.
-pub(crate) fn exactly(name: &str) -> String {
-    Pattern::literal(&TestName::shown(name))
+pub(crate) fn literal_pattern(name: &str) -> String {
+    Pattern::for_name(&TestName::escape(name))
 }
 
 /// A name of a variant as an item of the column; `None` when the column would read something else.
-pub(crate) fn variant(name: &str) -> Option<String> {
-    let reserved = ["", "-", "all", "any", "*"].contains(&name.to_ascii_lowercase().as_str());
-    let plain = !name.contains([',', '`']) && !name.starts_with('!') && !name.starts_with("re:");
-    let one_word = name.split_whitespace().count() == 1 && TestName::shown(name) == name;
-    (plain && one_word && !reserved).then(|| Pattern::literal(name))
+pub(crate) fn variant_pattern(name: &str) -> Option<String> {
+    let is_reserved = ["", "-", "all", "any", "*"].contains(&name.to_ascii_lowercase().as_str());
+    let is_plain = !name.contains([',', '`']) && !name.starts_with('!') && !name.starts_with("re:");
+    let is_one_word = name.split_whitespace().count() == 1 && TestName::escape(name) == name;
+    (is_plain && is_one_word && !is_reserved).then(|| Pattern::for_name(name))
 }
 
 /// The links in a text, with commas between.

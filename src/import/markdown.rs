@@ -6,19 +6,19 @@
 //! Specification: <https://github.github.com/gfm/#backslash-escapes>
 
 /// The text, escaped.
-pub(super) fn text(raw: &str) -> String {
+pub(super) fn escape(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len() + 8);
     let chars: Vec<char> = raw.chars().collect();
     for (at, c) in chars.iter().copied().enumerate() {
-        let near = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
-        let (before, behind) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars.get(at + 1));
+        let is_word_char = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+        let (previous, next) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars.get(at + 1));
         let special = match c {
             '`' | '*' | '[' | ']' | '<' | '>' | '~' => true,
-            '_' => !(near(before) && near(behind)),
-            '\\' => behind.is_none_or(char::is_ascii_punctuation),
-            '&' => behind.is_some_and(|c| c.is_alphanumeric() || *c == '#'),
-            '#' | '-' | '+' | '=' => at == 0 || c == '#' && behind.is_none_or(|c| *c == '#'),
-            '!' => behind == Some(&'['),
+            '_' => !(is_word_char(previous) && is_word_char(next)),
+            '\\' => next.is_none_or(char::is_ascii_punctuation),
+            '&' => next.is_some_and(|c| c.is_alphanumeric() || *c == '#'),
+            '#' | '-' | '+' | '=' => at == 0 || c == '#' && next.is_none_or(|c| *c == '#'),
+            '!' => next == Some(&'['),
             _ => false,
         };
         if special {

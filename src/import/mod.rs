@@ -18,14 +18,14 @@ mod wildcard;
 pub(crate) mod writer;
 mod yaml;
 
-pub use writer::{settle, write};
+pub use writer::{remove_duplicates, write};
 
 use jiff::civil::Date;
 use std::sync::Arc;
 
 /// The kinds of list that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ListKind {
     SambaKnownfail,
     SambaFlapping,
     SambaSkip,
@@ -39,19 +39,19 @@ pub enum Kind {
 }
 
 /// What there is to know of a kind.
-struct About {
+struct ListFormat {
     name: &'static str,
     /// Whether a list is of this kind, by path and text.
-    recognise: fn(&str, &str) -> bool,
-    read: fn(&Source, &mut Files<'_>) -> Imported,
+    detect: fn(&str, &str) -> bool,
+    read: fn(&SourceList, &mut IncludeLoader<'_>) -> Imported,
 }
 
 /// Reads a file that a list includes: its path, from where the first list stands; why it cannot be.
-pub type Files<'f> = dyn FnMut(&str) -> Result<String, String> + 'f;
+pub type IncludeLoader<'f> = dyn FnMut(&str) -> Result<String, String> + 'f;
 
 /// One list, as it was given.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct SourceList {
     /// The path as the user gave it.
     pub path: Arc<str>,
     pub text: String,
@@ -63,7 +63,7 @@ pub struct Imported {
     /// From top to bottom.
     pub items: Vec<Item>,
     /// What could not be said, by line.
-    pub unsaid: Vec<Unsaid>,
+    pub unsupported: Vec<Unsupported>,
 }
 
 /// One piece of a document.
@@ -76,12 +76,12 @@ pub enum Item {
     },
     /// A paragraph for readers.
     Prose(String),
-    Row(Row),
+    Row(ImportedRow),
 }
 
 /// One row to be written. Its texts are as they will be read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct ImportedRow {
     /// The list and its line, from 1.
     pub file: Arc<str>,
     pub line: u32,
@@ -113,22 +113,22 @@ pub enum Status {
 
 /// Something in a list that our document cannot say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unsaid {
+pub struct Unsupported {
     pub file: Arc<str>,
     /// From 1.
     pub line: u32,
-    pub what: UnsaidKind,
+    pub kind: UnsupportedKind,
 }
 
 /// What could not be said, and whether its line is left out for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnsaidKind {
+pub enum UnsupportedKind {
     /// A line of no shape that the kind has; left out.
     Line { text: String },
     /// The bytes of this line, and perhaps of others below; they were read as something else.
     NotUtf8,
     /// The file, which is not what the kind is made of; left out.
-    Rest { why: String },
+    InvalidFile { why: String },
     /// An expression that cannot be read or said; left out.
     Regex { text: String, why: String },
     /// A wildcard that ours have no sign for; left out.
@@ -136,11 +136,11 @@ pub enum UnsaidKind {
     /// A result that excuses nothing, or that no row can expect; left out.
     Result { word: String },
     /// A word on how the test is run; the row stands without it.
-    Remark { word: String },
+    Modifier { word: String },
     /// It holds only where all of these hold; left out.
     AllOf { tags: Vec<String> },
     /// It holds only there, which no variant can say; left out.
-    OnlyIn { places: Vec<String> },
+    OnlyIn { projects: Vec<String> },
     /// The variant cannot be written; left out.
     Variant { name: String },
     /// No date; left out.
@@ -152,64 +152,64 @@ pub enum UnsaidKind {
     /// Switched off in the list; left out.
     Inactive { name: String },
     /// An earlier row has the same pattern and variants; left out.
-    Repeated { pattern: String, file: Arc<str>, line: u32 },
+    Duplicate { pattern: String, file: Arc<str>, line: u32 },
 }
 
-impl Kind {
+impl ListKind {
     /// Every kind, in the order in which they are recognised.
-    pub const ALL: [Kind; 10] = [
-        Kind::Lkft,
-        Kind::Gcc,
-        Kind::Chromium,
-        Kind::Ocis,
-        Kind::DeqpFails,
-        Kind::SambaKnownfail,
-        Kind::SambaFlapping,
-        Kind::SambaSkip,
-        Kind::DeqpFlakes,
-        Kind::DeqpSkips,
+    pub const ALL: [ListKind; 10] = [
+        ListKind::Lkft,
+        ListKind::Gcc,
+        ListKind::Chromium,
+        ListKind::Ocis,
+        ListKind::DeqpFails,
+        ListKind::SambaKnownfail,
+        ListKind::SambaFlapping,
+        ListKind::SambaSkip,
+        ListKind::DeqpFlakes,
+        ListKind::DeqpSkips,
     ];
 
-    fn about(self) -> &'static About {
+    fn format(self) -> &'static ListFormat {
         match self {
-            Kind::SambaKnownfail => &samba::KNOWNFAIL,
-            Kind::SambaFlapping => &samba::FLAPPING,
-            Kind::SambaSkip => &samba::SKIP,
-            Kind::DeqpFails => &deqp::FAILS,
-            Kind::DeqpFlakes => &deqp::FLAKES,
-            Kind::DeqpSkips => &deqp::SKIPS,
-            Kind::Gcc => &gcc::ABOUT,
-            Kind::Chromium => &chromium::ABOUT,
-            Kind::Ocis => &ocis::ABOUT,
-            Kind::Lkft => &lkft::ABOUT,
+            ListKind::SambaKnownfail => &samba::KNOWNFAIL,
+            ListKind::SambaFlapping => &samba::FLAPPING,
+            ListKind::SambaSkip => &samba::SKIP,
+            ListKind::DeqpFails => &deqp::FAILS,
+            ListKind::DeqpFlakes => &deqp::FLAKES,
+            ListKind::DeqpSkips => &deqp::SKIPS,
+            ListKind::Gcc => &gcc::FORMAT,
+            ListKind::Chromium => &chromium::FORMAT,
+            ListKind::Ocis => &ocis::FORMAT,
+            ListKind::Lkft => &lkft::FORMAT,
         }
     }
 
     /// The word that `--from` takes.
     pub fn name(self) -> &'static str {
-        self.about().name
+        self.format().name
     }
 
     /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    pub fn from_name(name: &str) -> Option<ListKind> {
+        ListKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// The kind of a list, by its content and its name.
-    pub fn recognise(source: &Source) -> Option<Kind> {
+    pub fn detect(source: &SourceList) -> Option<ListKind> {
         let text = source.text.trim_start_matches('\u{feff}');
-        Kind::ALL.into_iter().find(|kind| (kind.about().recognise)(&source.path, text))
+        ListKind::ALL.into_iter().find(|kind| (kind.format().detect)(&source.path, text))
     }
 
     /// Reads a list; what it includes comes through `files`.
-    pub fn read(self, source: &Source, files: &mut Files<'_>) -> Imported {
-        (self.about().read)(source, files)
+    pub fn read(self, source: &SourceList, files: &mut IncludeLoader<'_>) -> Imported {
+        (self.format().read)(source, files)
     }
 }
 
 impl Status {
     /// The word of the status column; empty for any failure.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Status::AnyFailure => "",
             Status::Fail => "fail",
@@ -223,11 +223,11 @@ impl Status {
 }
 
 /// The parts of a path, from its end.
-fn path_parts(path: &str) -> impl Iterator<Item = &str> {
+fn path_parts_reversed(path: &str) -> impl Iterator<Item = &str> {
     path.rsplit(['/', '\\'])
 }
 
 /// The lines of a list with their numbers from 1, without blanks around them.
-fn lines(text: &str) -> impl Iterator<Item = (u32, &str)> + Clone {
+fn numbered_lines(text: &str) -> impl Iterator<Item = (u32, &str)> + Clone {
     (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim))
 }

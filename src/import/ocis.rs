@@ -7,14 +7,14 @@
 //! Grammar: the head of
 //! <https://github.com/owncloud/ocis/blob/master/tests/acceptance/expected-failures-API-on-OCIS-storage.md>
 
-use super::list_builder::{Draft, exactly};
-use super::{About, Imported, Source, lines};
+use super::list_builder::{ListBuilder, literal_pattern};
+use super::{Imported, ListFormat, SourceList, numbered_lines};
 
-pub(super) const ABOUT: About =
-    About { name: "ocis", recognise: |_, text| recognise(text), read: |source, _| read(source) };
+pub(super) const FORMAT: ListFormat =
+    ListFormat { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
 
-fn recognise(text: &str) -> bool {
-    lines(text)
+fn detect(text: &str) -> bool {
+    numbered_lines(text)
         .any(|(_, line)| item(line).and_then(link).is_some_and(|(name, _)| is_scenario(name)))
 }
 
@@ -22,10 +22,10 @@ fn is_scenario(name: &str) -> bool {
     name.split_once(".feature:").is_some_and(|(_, line)| line.parse::<u32>().is_ok())
 }
 
-fn read(source: &Source) -> Imported {
-    let mut draft = Draft::new(source);
+fn read(source: &SourceList) -> Imported {
+    let mut draft = ListBuilder::new(source);
     let (mut reason, mut issue) = (String::new(), String::new());
-    for (number, line) in lines(&source.text) {
+    for (number, line) in numbered_lines(&source.text) {
         let level = line.bytes().take_while(|b| *b == b'#').count();
         if line.is_empty() {
             continue;
@@ -33,24 +33,24 @@ fn read(source: &Source) -> Imported {
         if level > 0 && line[level..].starts_with(' ') {
             let title = line[level..].trim();
             let (text, url) = link(title).unwrap_or((title, ""));
-            draft.heading(u8::try_from(level.saturating_sub(1)).unwrap_or(4), text);
+            draft.add_heading(u8::try_from(level.saturating_sub(1)).unwrap_or(4), text);
             // A heading without a link is a subject, not a reason.
             reason = if url.is_empty() { String::new() } else { text.to_owned() };
             issue = url.to_owned();
         } else if let Some(item) = item(line) {
             match link(item).filter(|(name, _)| is_scenario(name)) {
                 Some((name, url)) => {
-                    let mut row = draft.blank_row(number, exactly(name));
+                    let mut row = draft.new_row(number, literal_pattern(name));
                     row.reason.clone_from(&reason);
                     row.issue.clone_from(&issue);
                     row.source = url.to_owned();
-                    draft.row(row);
+                    draft.add_row(row);
                 }
-                None if item.contains(".feature") => draft.unknown_line(number, line),
-                None => draft.prose(item),
+                None if item.contains(".feature") => draft.add_unknown_line(number, line),
+                None => draft.add_prose(item),
             }
         } else {
-            draft.prose(line);
+            draft.add_prose(line);
         }
     }
     draft.finish()

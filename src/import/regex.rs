@@ -6,7 +6,7 @@
 //!
 //! Syntax: <https://docs.rs/regex/latest/regex/#syntax>, <https://docs.python.org/3/library/re.html>
 
-use super::wildcard::{self, Piece};
+use super::wildcard::{self, WildcardPiece};
 use crate::known::Pattern;
 use crate::model::TestName;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
@@ -41,7 +41,7 @@ pub(crate) fn pattern(source: &str, search: Search) -> Result<String, String> {
     if let Some(pattern) = as_wildcard(inner, open_start, !ends) {
         return Ok(pattern);
     }
-    if TestName::shown(&source) != source {
+    if TestName::escape(&source) != source {
         return Err("it holds characters that results show as escapes".to_owned());
     }
     let pattern = whole(&source, open_start, starts, ends);
@@ -63,11 +63,15 @@ fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
         core = core.strip_suffix('$').unwrap_or(core);
     }
     let core = if grouped { format!("(?:{core})") } else { core.to_owned() };
-    let before = if open_start { ".*" } else { "" };
-    let open_end = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
-    let all = format!("{before}{core}{}", if open_end { ".*" } else { "" });
+    let prefix = if open_start { ".*" } else { "" };
+    let suffix_is_open = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
+    let full = format!("{prefix}{core}{}", if suffix_is_open { ".*" } else { "" });
     // Blanks at the end of a cell are no part of what it says.
-    if all.ends_with(char::is_whitespace) { format!("re:(?:{all})") } else { format!("re:{all}") }
+    if full.ends_with(char::is_whitespace) {
+        format!("re:(?:{full})")
+    } else {
+        format!("re:{full}")
+    }
 }
 
 fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
@@ -82,36 +86,36 @@ fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
 fn as_wildcard(parts: &[&HirKind], open_start: bool, open_end: bool) -> Option<String> {
     let mut pieces = Vec::new();
     if open_start {
-        wildcard::push(&mut pieces, Piece::Run);
+        wildcard::push(&mut pieces, WildcardPiece::Star);
     }
     for part in parts {
         match part {
             HirKind::Literal(literal) => {
                 let text = std::str::from_utf8(&literal.0).ok()?;
-                wildcard::push(&mut pieces, Piece::Text(text.to_owned()));
+                wildcard::push(&mut pieces, WildcardPiece::Text(text.to_owned()));
             }
-            HirKind::Repetition(run) if run.max.is_none() && any_one(run.sub.kind()) => {
+            HirKind::Repetition(run) if run.max.is_none() && is_any_char(run.sub.kind()) => {
                 // `.+` is one and then any.
                 for _ in 0..run.min.min(8) {
-                    wildcard::push(&mut pieces, Piece::One);
+                    wildcard::push(&mut pieces, WildcardPiece::AnyChar);
                 }
                 if run.min > 8 {
                     return None;
                 }
-                wildcard::push(&mut pieces, Piece::Run);
+                wildcard::push(&mut pieces, WildcardPiece::Star);
             }
             // A dot alone is mostly meant as a dot: left readable, as it was written.
             _ => return None,
         }
     }
     if open_end {
-        wildcard::push(&mut pieces, Piece::Run);
+        wildcard::push(&mut pieces, WildcardPiece::Star);
     }
     wildcard::pattern(&pieces)
 }
 
 /// Whether this is any one character; names have no line ends.
-fn any_one(kind: &HirKind) -> bool {
+fn is_any_char(kind: &HirKind) -> bool {
     let HirKind::Class(Class::Unicode(class)) = kind else { return false };
     let mut negated = class.clone();
     negated.negate();
@@ -120,22 +124,22 @@ fn any_one(kind: &HirKind) -> bool {
 
 /// What Python writes otherwise: `\<` is a character there, `\Z` the end.
 fn from_python(source: &str) -> String {
-    let mut ours = String::with_capacity(source.len());
+    let mut converted = String::with_capacity(source.len());
     let mut chars = source.chars();
     while let Some(c) = chars.next() {
         match (c, if c == '\\' { chars.next() } else { None }) {
-            ('\\', Some('Z')) => ours.push_str(r"\z"),
+            ('\\', Some('Z')) => converted.push_str(r"\z"),
             (
                 '\\',
-                Some(sign @ ('<' | '>' | '"' | '\'' | ' ' | ',' | ';' | ':' | '/' | '=' | '@')),
+                Some(symbol @ ('<' | '>' | '"' | '\'' | ' ' | ',' | ';' | ':' | '/' | '=' | '@')),
             ) => {
-                ours.push(sign);
+                converted.push(symbol);
             }
-            (c, Some(escaped)) => ours.extend([c, escaped]),
-            (c, None) => ours.push(c),
+            (c, Some(escaped)) => converted.extend([c, escaped]),
+            (c, None) => converted.push(c),
         }
     }
-    ours
+    converted
 }
 
 #[cfg(test)]
@@ -143,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_expression_becomes_what_means_the_same() {
+    fn regex_becomes_an_equivalent_pattern() {
         use Search::{Anywhere, FromStart};
         for (source, search, expected) in [
             (r"^samba3\.smb2\.lease\.", FromStart, "samba3.smb2.lease.*"),

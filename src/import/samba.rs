@@ -7,72 +7,79 @@
 //! <https://git.samba.org/?p=samba.git;a=blob;f=selftest/subunithelper.py>
 
 use super::comments::Comments;
-use super::list_builder::{Draft, links};
+use super::list_builder::{ListBuilder, links};
 use super::regex::{self, Search};
-use super::{About, Imported, Source, Status, UnsaidKind, lines, path_parts};
+use super::{
+    Imported, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines, path_parts_reversed,
+};
 
-pub(super) const KNOWNFAIL: About = About {
+pub(super) const KNOWNFAIL: ListFormat = ListFormat {
     name: "samba-knownfail",
-    recognise: |path, text| is_in(path, &["knownfail", "expectedfail"]) || is_samba(text),
+    detect: |path, text| is_named(path, &["knownfail", "expectedfail"]) || is_samba(text),
     read: |source, _| read(source, Status::AnyFailure),
 };
 
-pub(super) const FLAPPING: About = About {
+pub(super) const FLAPPING: ListFormat = ListFormat {
     name: "samba-flapping",
-    recognise: |path, _| is_in(path, &["flapping"]),
+    detect: |path, _| is_named(path, &["flapping"]),
     read: |source, _| read(source, Status::Flaky),
 };
 
-pub(super) const SKIP: About = About {
+pub(super) const SKIP: ListFormat = ListFormat {
     name: "samba-skip",
-    recognise: |path, _| {
-        path_parts(path).next().is_some_and(|name| name == "skip" || name.starts_with("skip."))
+    detect: |path, _| {
+        path_parts_reversed(path)
+            .next()
+            .is_some_and(|name| name == "skip" || name.starts_with("skip."))
     },
     read: |source, _| read(source, Status::Skip),
 };
 
 /// Whether the file or the directory it stands in is called so.
-fn is_in(path: &str, names: &[&str]) -> bool {
-    path_parts(path).take(2).any(|part| names.iter().any(|name| part.starts_with(name)))
+fn is_named(path: &str, names: &[&str]) -> bool {
+    path_parts_reversed(path).take(2).any(|part| names.iter().any(|name| part.starts_with(name)))
         && !path.ends_with(".md")
 }
 
 /// Whether the expressions are of Samba's tests and the path does not say another list.
 fn is_samba(text: &str) -> bool {
-    let said = lines(text).map(|(_, line)| line).find(|l| !l.is_empty() && !l.starts_with('#'));
-    said.is_some_and(|line| line.trim_start_matches('^').starts_with("samba"))
+    let first_entry =
+        numbered_lines(text).map(|(_, line)| line).find(|l| !l.is_empty() && !l.starts_with('#'));
+    first_entry.is_some_and(|line| line.trim_start_matches('^').starts_with("samba"))
         && text.contains("expected to fail")
 }
 
-fn read(source: &Source, status: Status) -> Imported {
-    let mut draft = Draft::new(source);
+fn read(source: &SourceList, status: Status) -> Imported {
+    let mut draft = ListBuilder::new(source);
     let mut comments = Comments::default();
-    for (number, line) in lines(&source.text) {
+    for (number, line) in numbered_lines(&source.text) {
         if line.is_empty() {
-            comments.end(&mut draft);
+            comments.end_block(&mut draft);
         } else if let Some(comment) = line.strip_prefix('#') {
-            comments.comment(comment, &mut draft);
+            comments.add_line(comment, &mut draft);
         } else {
             let (regex, own) = line.split_once('#').unwrap_or((line, ""));
-            let above = comments.reason();
-            let reason = if own.trim().is_empty() { above } else { own.to_owned() };
-            row(&mut draft, number, regex.trim(), &reason, status);
+            let block_reason = comments.reason();
+            let reason = if own.trim().is_empty() { block_reason } else { own.to_owned() };
+            add_row(&mut draft, number, regex.trim(), &reason, status);
         }
     }
-    comments.end(&mut draft);
+    comments.end_block(&mut draft);
     draft.finish()
 }
 
-fn row(draft: &mut Draft, number: u32, regex: &str, reason: &str, status: Status) {
+fn add_row(draft: &mut ListBuilder, number: u32, regex: &str, reason: &str, status: Status) {
     match regex::pattern(regex, Search::FromStart) {
         Ok(pattern) => {
-            let mut row = draft.blank_row(number, pattern);
+            let mut row = draft.new_row(number, pattern);
             row.status = status;
             row.reason = reason.to_owned();
             row.issue = issue(reason);
-            draft.row(row);
+            draft.add_row(row);
         }
-        Err(why) => draft.unsaid(number, UnsaidKind::Regex { text: regex.to_owned(), why }),
+        Err(why) => {
+            draft.add_unsupported(number, UnsupportedKind::Regex { text: regex.to_owned(), why })
+        }
     }
 }
 

@@ -9,44 +9,44 @@ use crate::model::TestName;
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum WildcardPiece {
     Text(String),
-    One,
-    Run,
+    AnyChar,
+    Star,
 }
 
 /// Adds a piece; neighbours that are one piece become one.
-pub(super) fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+pub(super) fn push(pieces: &mut Vec<WildcardPiece>, piece: WildcardPiece) {
     match (pieces.last_mut(), piece) {
-        (Some(Piece::Text(text)), Piece::Text(more)) => text.push_str(&more),
-        (Some(Piece::Run), Piece::Run) => {}
-        (_, Piece::Text(text)) if text.is_empty() => {}
+        (Some(WildcardPiece::Text(text)), WildcardPiece::Text(more)) => text.push_str(&more),
+        (Some(WildcardPiece::Star), WildcardPiece::Star) => {}
+        (_, WildcardPiece::Text(text)) if text.is_empty() => {}
         (_, piece) => pieces.push(piece),
     }
 }
 
 /// The pattern that means these pieces; `None` when only a regular expression could.
-pub(super) fn pattern(pieces: &[Piece]) -> Option<String> {
+pub(super) fn pattern(pieces: &[WildcardPiece]) -> Option<String> {
     match pieces {
-        [] => return Some(Pattern::literal("")),
-        [Piece::Text(text)] => return Some(Pattern::literal(&TestName::shown(text))),
+        [] => return Some(Pattern::for_name("")),
+        [WildcardPiece::Text(text)] => return Some(Pattern::for_name(&TestName::escape(text))),
         _ => {}
     }
     let mut pattern = String::new();
     for piece in pieces {
         match piece {
-            Piece::Text(text) => {
-                for c in TestName::shown(text).chars() {
+            WildcardPiece::Text(text) => {
+                for c in TestName::escape(text).chars() {
                     if matches!(c, '*' | '?' | '\\') {
                         pattern.push('\\');
                     }
                     pattern.push(c);
                 }
             }
-            Piece::One => pattern.push('?'),
-            Piece::Run => pattern.push('*'),
+            WildcardPiece::AnyChar => pattern.push('?'),
+            WildcardPiece::Star => pattern.push('*'),
         }
     }
-    let readable = pattern.trim() == pattern && !pattern.starts_with("re:");
-    readable.then_some(pattern)
+    let is_readable = pattern.trim() == pattern && !pattern.starts_with("re:");
+    is_readable.then_some(pattern)
 }

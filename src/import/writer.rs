@@ -3,71 +3,71 @@
 //! In: [`Imported`] lists. Out: Markdown, which read back has exactly their rows. A newcomer's trap: a row
 //! that an earlier one repeats would be a problem of the document, so it is told and left out first.
 
-use super::{Imported, Item, Row, Source, Unsaid, UnsaidKind, markdown};
+use super::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind, markdown};
 use crate::known::escape_pattern;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
 /// A column: its header, and a row's cell as source.
-type Column = (&'static str, fn(&Row) -> String);
+type OutputColumn = (&'static str, fn(&ImportedRow) -> String);
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [OutputColumn; 8] = [
     ("Test Name", |row| escape_pattern(&row.pattern)),
-    ("Category", |row| markdown::text(&row.category)),
-    ("Reason", |row| markdown::text(&row.reason)),
-    ("Issue", |row| markdown::text(&row.issue)),
-    ("Status", |row| row.status.word().to_owned()),
+    ("Category", |row| markdown::escape(&row.category)),
+    ("Reason", |row| markdown::escape(&row.reason)),
+    ("Issue", |row| markdown::escape(&row.issue)),
+    ("Status", |row| row.status.as_str().to_owned()),
     ("Variants", |row| row.variants.join(", ").replace('|', r"\|")),
     ("Expires", |row| row.expires.map(|date| date.to_string()).unwrap_or_default()),
-    ("Source", |row| markdown::text(&row.source)),
+    ("Source", |row| markdown::escape(&row.source)),
 ];
 
 /// Columns that stand in every table, said or not.
-const ALWAYS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"];
+const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"];
 
 /// Leaves out each row that has the pattern and variants of an earlier one, and tells it.
-pub fn settle(lists: &mut [Imported]) {
+pub fn remove_duplicates(lists: &mut [Imported]) {
     let mut seen: HashMap<(String, Vec<String>), (Arc<str>, u32)> = HashMap::new();
     for list in lists {
-        let unsaid = &mut list.unsaid;
+        let unsupported = &mut list.unsupported;
         list.items.retain(|item| {
             let Item::Row(row) = item else { return true };
             let mut variants = row.variants.clone();
             variants.sort_unstable();
             variants.dedup();
-            let place = (row.file.clone(), row.line);
+            let location = (row.file.clone(), row.line);
             let Some((file, line)) = seen.get(&(row.pattern.clone(), variants.clone())) else {
-                seen.insert((row.pattern.clone(), variants), place);
+                seen.insert((row.pattern.clone(), variants), location);
                 return true;
             };
-            let what = UnsaidKind::Repeated {
+            let kind = UnsupportedKind::Duplicate {
                 pattern: row.pattern.clone(),
                 file: file.clone(),
                 line: *line,
             };
-            unsaid.push(Unsaid { file: row.file.clone(), line: row.line, what });
+            unsupported.push(Unsupported { file: row.file.clone(), line: row.line, kind });
             false
         });
     }
 }
 
 /// The document. Several lists are a section each.
-pub fn write(lists: &[(Source, Imported)]) -> String {
+pub fn write(lists: &[(SourceList, Imported)]) -> String {
     let mut text = String::from("# Known failures\n");
-    let above = if lists.len() > 1 { 2 } else { 1 };
+    let base_level = if lists.len() > 1 { 2 } else { 1 };
     for (source, list) in lists {
         if lists.len() > 1 {
-            let _ = write!(text, "\n## {}\n", markdown::text(&source.path));
+            let _ = write!(text, "\n## {}\n", markdown::escape(&source.path));
         }
         for items in list.items.chunk_by(|a, b| matches!((a, b), (Item::Row(_), Item::Row(_)))) {
             match &items[0] {
                 Item::Heading { level, title } => {
-                    let signs = "#".repeat(usize::from((level + above).min(6)));
-                    let _ = write!(text, "\n{signs} {}\n", markdown::text(title));
+                    let hashes = "#".repeat(usize::from((level + base_level).min(6)));
+                    let _ = write!(text, "\n{hashes} {}\n", markdown::escape(title));
                 }
                 Item::Prose(prose) => {
-                    let _ = write!(text, "\n{}\n", markdown::text(prose));
+                    let _ = write!(text, "\n{}\n", markdown::escape(prose));
                 }
                 Item::Row(_) => table(&mut text, items),
             }
@@ -77,17 +77,17 @@ pub fn write(lists: &[(Source, Imported)]) -> String {
 }
 
 fn table(text: &mut String, items: &[Item]) {
-    let rows: Vec<&Row> = items
+    let rows: Vec<&ImportedRow> = items
         .iter()
         .filter_map(|item| match item {
             Item::Row(row) => Some(row),
             Item::Heading { .. } | Item::Prose(_) => None,
         })
         .collect();
-    let is_used = |(name, cell): &Column| {
-        ALWAYS.contains(name) || rows.iter().any(|row| !cell(row).is_empty())
+    let is_used = |(name, cell): &OutputColumn| {
+        REQUIRED_COLUMNS.contains(name) || rows.iter().any(|row| !cell(row).is_empty())
     };
-    let columns: Vec<Column> = COLUMNS.into_iter().filter(is_used).collect();
+    let columns: Vec<OutputColumn> = COLUMNS.into_iter().filter(is_used).collect();
     let headers: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
     text.push('\n');
     line(text, &headers);

@@ -14,39 +14,39 @@ pub(super) type NodeId = usize;
 
 /// A document, read.
 #[derive(Default)]
-pub(super) struct Tree {
-    nodes: Vec<(u32, Node)>,
+pub(super) struct YamlTree {
+    nodes: Vec<(u32, YamlNode)>,
 }
 
-enum Node {
+enum YamlNode {
     Scalar(String),
     Sequence(Vec<NodeId>),
     /// Keys and values by turns.
     Mapping(Vec<NodeId>),
 }
 
-impl Tree {
+impl YamlTree {
     /// Reads the first document; the line of what is no YAML, and why.
-    pub(super) fn read(text: &str) -> Result<Tree, (u32, String)> {
-        let mut tree = Tree::default();
+    pub(super) fn read(text: &str) -> Result<YamlTree, (u32, String)> {
+        let mut tree = YamlTree::default();
         // Nodes without an anchor have number 0, which no alias names.
         let mut anchors: HashMap<usize, NodeId> = HashMap::new();
         // With their anchors: a node can be named once it is complete, so that none stands inside itself.
         let mut open: Vec<(NodeId, usize)> = Vec::new();
         for event in Parser::new_from_str(text) {
             let (event, span) =
-                event.map_err(|error| (number(error.marker().line()), error.info().to_owned()))?;
-            let line = number(span.start.line());
+                event.map_err(|error| (to_u32(error.marker().line()), error.info().to_owned()))?;
+            let line = to_u32(span.start.line());
             let (node, anchor, opens) = match event {
                 Event::Scalar(text, _, anchor, _) => {
-                    (Node::Scalar(text.into_owned()), anchor, false)
+                    (YamlNode::Scalar(text.into_owned()), anchor, false)
                 }
-                Event::SequenceStart(anchor, _) => (Node::Sequence(Vec::new()), anchor, true),
-                Event::MappingStart(anchor, _) => (Node::Mapping(Vec::new()), anchor, true),
+                Event::SequenceStart(anchor, _) => (YamlNode::Sequence(Vec::new()), anchor, true),
+                Event::MappingStart(anchor, _) => (YamlNode::Mapping(Vec::new()), anchor, true),
                 Event::Alias(anchor) => {
-                    let named = anchors.get(&anchor);
-                    let id = *named.ok_or((line, "an alias of nothing".to_owned()))?;
-                    tree.add_below(open.last().map(|(id, _)| *id), id);
+                    let target = anchors.get(&anchor);
+                    let id = *target.ok_or((line, "an alias of nothing".to_owned()))?;
+                    tree.add_child(open.last().map(|(id, _)| *id), id);
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
@@ -61,7 +61,7 @@ impl Tree {
             };
             let id = tree.nodes.len();
             tree.nodes.push((line, node));
-            tree.add_below(open.last().map(|(id, _)| *id), id);
+            tree.add_child(open.last().map(|(id, _)| *id), id);
             if opens {
                 open.push((id, anchor));
             } else {
@@ -71,11 +71,11 @@ impl Tree {
         Ok(tree)
     }
 
-    fn add_below(&mut self, parent: Option<NodeId>, child: NodeId) {
+    fn add_child(&mut self, parent: Option<NodeId>, child: NodeId) {
         let Some(parent) = parent else { return };
         match &mut self.nodes[parent].1 {
-            Node::Sequence(below) | Node::Mapping(below) => below.push(child),
-            Node::Scalar(_) => {}
+            YamlNode::Sequence(children) | YamlNode::Mapping(children) => children.push(child),
+            YamlNode::Scalar(_) => {}
         }
     }
 
@@ -96,35 +96,35 @@ impl Tree {
 
     /// Keys and values of a mapping.
     pub(super) fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
-        let below = match &self.nodes[id].1 {
-            Node::Mapping(below) => below.as_slice(),
-            Node::Sequence(_) | Node::Scalar(_) => &[],
+        let children = match &self.nodes[id].1 {
+            YamlNode::Mapping(children) => children.as_slice(),
+            YamlNode::Sequence(_) | YamlNode::Scalar(_) => &[],
         };
-        below.chunks_exact(2).map(|pair| (pair[0], pair[1]))
+        children.chunks_exact(2).map(|pair| (pair[0], pair[1]))
     }
 
     /// How many nodes stand right below one, and how many bytes in it.
     pub(super) fn size(&self, id: NodeId) -> usize {
         match &self.nodes[id].1 {
-            Node::Scalar(text) => text.len(),
-            Node::Sequence(below) | Node::Mapping(below) => below.len(),
+            YamlNode::Scalar(text) => text.len(),
+            YamlNode::Sequence(children) | YamlNode::Mapping(children) => children.len(),
         }
     }
 
     /// The items of a sequence; a scalar that says something is its only one.
     pub(super) fn items(&self, id: Option<NodeId>) -> Vec<NodeId> {
         match id.map(|id| (id, &self.nodes[id].1)) {
-            Some((_, Node::Sequence(below))) => below.clone(),
-            Some((id, Node::Scalar(_))) if !self.text(id).is_empty() => vec![id],
-            Some((_, Node::Scalar(_) | Node::Mapping(_))) | None => Vec::new(),
+            Some((_, YamlNode::Sequence(children))) => children.clone(),
+            Some((id, YamlNode::Scalar(_))) if !self.text(id).is_empty() => vec![id],
+            Some((_, YamlNode::Scalar(_) | YamlNode::Mapping(_))) | None => Vec::new(),
         }
     }
 
     /// What a scalar says; nothing for `null` and for what is none.
     pub(super) fn text(&self, id: NodeId) -> &str {
         match &self.nodes[id].1 {
-            Node::Scalar(text) if !matches!(text.as_str(), "~" | "null") => text,
-            Node::Scalar(_) | Node::Sequence(_) | Node::Mapping(_) => "",
+            YamlNode::Scalar(text) if !matches!(text.as_str(), "~" | "null") => text,
+            YamlNode::Scalar(_) | YamlNode::Sequence(_) | YamlNode::Mapping(_) => "",
         }
     }
 
@@ -134,6 +134,6 @@ impl Tree {
     }
 }
 
-fn number(line: usize) -> u32 {
+fn to_u32(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }

@@ -5,35 +5,37 @@
 //! costs no allocation, and goes back to be filled again. A newcomer's trap: gaps and problems are handed
 //! over behind the results of their batch, because no sink cares for their order.
 
-use crate::model::{Attempt, Gap, Origin, Outcome, Place, ProblemKind, Sink, SuiteId, TestResult};
+use crate::model::{
+    Attempt, Gap, Origin, Outcome, ProblemKind, Sink, SourceLocation, SuiteId, TestResult,
+};
 use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many bytes of texts are handed over at once, and how many results at most: few enough to stay in a
 /// processor's own cache.
-const TEXTS: usize = 64 << 10;
-const RESULTS: usize = 1 << 10;
+const MAX_BATCH_BYTES: usize = 64 << 10;
+const MAX_BATCH_RESULTS: usize = 1 << 10;
 
 /// How many batches may wait for the judge.
-const WAITING: usize = 2;
+const QUEUE_LEN: usize = 2;
 
 /// Some of what a file says.
 #[derive(Debug, Default)]
 struct Batch {
     /// Names, messages and places, each behind the other.
     texts: String,
-    results: Vec<Copied>,
+    results: Vec<PackedResult>,
     gaps: Vec<Gap>,
     problems: Vec<(u32, ProblemKind)>,
 }
 
 /// A result whose texts stand in [`Batch::texts`], behind those of the one before it.
 #[derive(Debug)]
-struct Copied {
-    name: usize,
-    message: usize,
+struct PackedResult {
+    name_len: usize,
+    message_len: usize,
     /// The length of the file's path, and the line.
-    place: Option<(usize, Option<u64>)>,
+    location: Option<(usize, Option<u64>)>,
     outcome: Outcome,
     attempt: Attempt,
     suite: SuiteId,
@@ -42,36 +44,44 @@ struct Copied {
 
 impl Batch {
     fn is_full(&self) -> bool {
-        self.texts.len() >= TEXTS || self.results.len() >= RESULTS
+        self.texts.len() >= MAX_BATCH_BYTES || self.results.len() >= MAX_BATCH_RESULTS
     }
 
     fn push(&mut self, result: &TestResult<'_>) {
-        let &TestResult { ref name, outcome, attempt, ref message, ref place, suite, origin } =
+        let &TestResult { ref name, outcome, attempt, ref message, ref location, suite, origin } =
             result;
         self.texts.push_str(name);
         self.texts.push_str(message);
-        let place = place.as_ref().map(|Place { file, line }| {
+        let location = location.as_ref().map(|SourceLocation { file, line }| {
             self.texts.push_str(file);
             (file.len(), *line)
         });
-        let (name, message) = (name.len(), message.len());
-        self.results.push(Copied { name, message, place, outcome, attempt, suite, origin });
+        let (name_len, message_len) = (name.len(), message.len());
+        self.results.push(PackedResult {
+            name_len,
+            message_len,
+            location,
+            outcome,
+            attempt,
+            suite,
+            origin,
+        });
     }
 
     /// Hands everything over, and is empty.
-    fn empty_into(&mut self, sink: &mut impl Sink) {
+    fn drain_into(&mut self, sink: &mut impl Sink) {
         let mut rest = self.texts.as_str();
         let mut next = |length: usize| {
-            let (text, behind) = rest.split_at(length);
-            rest = behind;
+            let (text, after) = rest.split_at(length);
+            rest = after;
             Cow::Borrowed(text)
         };
-        for Copied { name, message, place, outcome, attempt, suite, origin } in
+        for PackedResult { name_len, message_len, location, outcome, attempt, suite, origin } in
             self.results.drain(..)
         {
-            let (name, message) = (next(name), next(message));
-            let place = place.map(|(file, line)| Place { file: next(file), line });
-            sink.result(&TestResult { name, outcome, attempt, message, place, suite, origin });
+            let (name, message) = (next(name_len), next(message_len));
+            let location = location.map(|(file, line)| SourceLocation { file: next(file), line });
+            sink.result(&TestResult { name, outcome, attempt, message, location, suite, origin });
         }
         self.texts.clear();
         self.gaps.drain(..).for_each(|gap| sink.gap(gap));
@@ -80,26 +90,26 @@ impl Batch {
 }
 
 /// The sink of every file's builder: gathers a batch, and hands it over when it is full.
-pub struct Batches<'h> {
+pub struct BatchingSink<'h> {
     batch: Batch,
     /// Takes a full batch and gives an empty one.
-    hand_over: &'h mut dyn FnMut(Batch) -> Batch,
+    send: &'h mut dyn FnMut(Batch) -> Batch,
 }
 
-impl Batches<'_> {
-    fn run(read: impl FnOnce(&mut Batches<'_>), hand_over: &mut dyn FnMut(Batch) -> Batch) {
-        let mut batches = Batches { batch: Batch::default(), hand_over };
-        read(&mut batches);
-        let Batches { batch, hand_over } = batches;
-        hand_over(batch);
+impl BatchingSink<'_> {
+    fn run(read: impl FnOnce(&mut BatchingSink<'_>), send: &mut dyn FnMut(Batch) -> Batch) {
+        let mut sink = BatchingSink { batch: Batch::default(), send };
+        read(&mut sink);
+        let BatchingSink { batch, send } = sink;
+        send(batch);
     }
 }
 
-impl Sink for Batches<'_> {
+impl Sink for BatchingSink<'_> {
     fn result(&mut self, result: &TestResult<'_>) {
         self.batch.push(result);
         if self.batch.is_full() {
-            self.batch = (self.hand_over)(std::mem::take(&mut self.batch));
+            self.batch = (self.send)(std::mem::take(&mut self.batch));
         }
     }
 
@@ -113,27 +123,27 @@ impl Sink for Batches<'_> {
 }
 
 /// Decodes and judges in turn.
-pub fn in_turn(read: impl FnOnce(&mut Batches<'_>), sink: &mut impl Sink) {
-    Batches::run(read, &mut |mut batch| {
-        batch.empty_into(sink);
+pub fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut impl Sink) {
+    BatchingSink::run(read, &mut |mut batch| {
+        batch.drain_into(sink);
         batch
     });
 }
 
 /// Decodes on a thread of its own while this one judges.
-pub fn overlapped(read: impl FnOnce(&mut Batches<'_>) + Send, sink: &mut impl Sink) {
-    let (full, to_judge): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(WAITING);
-    let (empty, to_fill) = sync_channel(WAITING);
+pub fn run_threaded(read: impl FnOnce(&mut BatchingSink<'_>) + Send, sink: &mut impl Sink) {
+    let (full, to_judge): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(QUEUE_LEN);
+    let (empty, to_fill) = sync_channel(QUEUE_LEN);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            Batches::run(read, &mut |batch| {
+            BatchingSink::run(read, &mut |batch| {
                 // Nobody takes it when the judge panicked, and that ends this thread's work too.
                 let _ = full.send(batch);
                 to_fill.try_recv().unwrap_or_default()
             });
         });
         for mut batch in to_judge {
-            batch.empty_into(sink);
+            batch.drain_into(sink);
             // There is no room when enough wait to be filled.
             let _ = empty.try_send(batch);
         }
@@ -145,9 +155,9 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default, PartialEq)]
-    struct Told(Vec<String>, usize, usize);
+    struct CollectingSink(Vec<String>, usize, usize);
 
-    impl Sink for Told {
+    impl Sink for CollectingSink {
         fn result(&mut self, result: &TestResult<'_>) {
             self.0.push(format!("{result:?}"));
         }
@@ -160,36 +170,37 @@ mod tests {
     }
 
     /// More than one batch, with every kind of text.
-    fn tell(sink: &mut impl Sink) {
-        for number in 0..3 * RESULTS as u32 {
-            let place = Place { file: "ä.c".into(), line: Some(7) };
+    fn emit_results(sink: &mut impl Sink) {
+        for number in 0..3 * MAX_BATCH_RESULTS as u32 {
+            let location = SourceLocation { file: "ä.c".into(), line: Some(7) };
             sink.result(&TestResult {
                 name: format!("test.{number}").into(),
                 outcome: Outcome::Failed,
-                attempt: Attempt::Only,
+                attempt: Attempt::Final,
                 message: "x".repeat(number as usize % 300).into(),
-                place: (number % 2 == 0).then_some(place),
+                location: (number % 2 == 0).then_some(location),
                 suite: SuiteId { file: 1, suite: number },
                 origin: Origin { file: 1, line: number },
             });
         }
-        sink.problem(3, crate::model::ResultsProblem::Cut.into());
+        sink.problem(3, crate::model::ResultsProblem::Truncated.into());
     }
 
     #[test]
-    fn what_goes_in_comes_out_in_the_same_order_on_one_thread_and_on_two() {
-        let [mut directly, mut in_turns, mut beside] = [const { Told(Vec::new(), 0, 0) }; 3];
-        tell(&mut directly);
-        in_turn(|batches| tell(batches), &mut in_turns);
-        overlapped(|batches| tell(batches), &mut beside);
-        assert_eq!(directly, in_turns);
-        assert_eq!(directly, beside);
+    fn results_keep_their_order_inline_and_threaded() {
+        let [mut direct, mut inline, mut threaded] =
+            [const { CollectingSink(Vec::new(), 0, 0) }; 3];
+        emit_results(&mut direct);
+        run_inline(|batches| emit_results(batches), &mut inline);
+        run_threaded(|batches| emit_results(batches), &mut threaded);
+        assert_eq!(direct, inline);
+        assert_eq!(direct, threaded);
     }
 
     #[test]
-    fn a_panic_while_decoding_is_one_of_the_whole() {
-        let read = |_: &mut Batches<'_>| panic!("a bug in a decoder");
-        let run = || overlapped(read, &mut Told::default());
+    fn decoder_panic_propagates() {
+        let read = |_: &mut BatchingSink<'_>| panic!("a bug in a decoder");
+        let run = || run_threaded(read, &mut CollectingSink::default());
         assert!(std::panic::catch_unwind(run).is_err());
     }
 }

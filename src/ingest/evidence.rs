@@ -4,14 +4,14 @@
 //! in it. A record says nothing of rows: it is held against the documents of the day. A file that is
 //! neither is an error: evidence that is not there must not look like evidence.
 
-use super::json_report::{self, EarlierCounts};
-use super::plan::Plan;
+use super::json_report::{self, ReportCounts};
+use super::plan::ReadPlan;
 use super::reader;
 use crate::cli::{CheckOptions, ReadOptions};
 use crate::commands::check;
-use crate::compare::Keep;
+use crate::compare::Retain;
 use crate::error::Error;
-use crate::files::{self, Found, Root};
+use crate::files::{self, AccessRoot, MatchedFile};
 use crate::known::KnownFailures;
 use crate::model::Variant;
 use crate::record::RecordReader;
@@ -23,9 +23,9 @@ use std::num::NonZeroUsize;
 ///
 /// # Errors
 /// A pattern that nothing matches, or a file that may not be read.
-pub fn find(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
-    let found = files::find(&options.measured.evidence, &Variant::default(), root);
-    found.map_err(|error| error.of_option("evidence"))
+pub fn find(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
+    let found = files::find(&options.completeness.evidence, &Variant::default(), root);
+    found.map_err(|error| error.for_option("evidence"))
 }
 
 /// Reads the evidence that was found. The list comes back.
@@ -35,11 +35,11 @@ pub fn find(options: &CheckOptions, root: &Root) -> Result<Vec<Found>, Error> {
 pub fn read(
     options: &CheckOptions,
     known: KnownFailures,
-    found: &[Found],
+    found: &[MatchedFile],
 ) -> Result<(Evidence, KnownFailures), Error> {
     let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
     for file in found {
-        let record = file.place.open().ok().and_then(|file| RecordReader::begin(file).ok());
+        let record = file.safe_path.open().ok().and_then(|file| RecordReader::begin(file).ok());
         match record {
             Some((_, head)) => {
                 let (mut run, list) = read_record(file, options, known)?;
@@ -51,10 +51,13 @@ pub fn read(
         }
     }
     let commit = options.commit.clone().unwrap_or_default();
-    Ok((Evidence { runs, wanted: options.measured.runs.map(NonZeroUsize::get), commit }, known))
+    Ok((
+        Evidence { runs, required_runs: options.completeness.runs.map(NonZeroUsize::get), commit },
+        known,
+    ))
 }
 
-fn read_report(file: &Found) -> Result<PastRun, Error> {
+fn read_report(file: &MatchedFile) -> Result<PastRun, Error> {
     let mut run = PastRun::default();
     let report = json_report::read(file, |test| {
         if test.outcome.is_some_and(|outcome| outcome.is_failing()) {
@@ -62,39 +65,43 @@ fn read_report(file: &Found) -> Result<PastRun, Error> {
         }
     })?;
     run.commit = report.commit.unwrap_or_default();
-    run.variants = report.variants.into_iter().map(|it| (it.name, it.complete)).collect();
+    run.variants =
+        report.variants.into_iter().map(|variant| (variant.name, variant.complete)).collect();
     for row in report.rows {
-        let counts = row.by_variant.into_iter().map(|it| (it.name, past(it.counts)));
-        let mut told: BTreeMap<String, PastCounts> = counts.collect();
+        let counts = row
+            .by_variant
+            .into_iter()
+            .map(|variant| (variant.name, to_past_counts(variant.counts)));
+        let mut variant_counts: BTreeMap<String, PastCounts> = counts.collect();
         // A run of one variant says it in the totals alone.
         if let (true, Some(variant), 1) =
-            (told.is_empty(), run.variants.keys().next(), run.variants.len())
+            (variant_counts.is_empty(), run.variants.keys().next(), run.variants.len())
         {
-            told.insert(variant.clone(), past(row.total));
+            variant_counts.insert(variant.clone(), to_past_counts(row.total));
         }
         let key = RowKey { file: row.file, pattern: row.pattern, scope: row.scope };
-        run.rows.insert(key, told);
+        run.rows.insert(key, variant_counts);
     }
     Ok(run)
 }
 
-fn past(counts: EarlierCounts) -> PastCounts {
-    let EarlierCounts { failed, passed, skipped, unmeasured } = counts;
+fn to_past_counts(counts: ReportCounts) -> PastCounts {
+    let ReportCounts { failed, passed, skipped, unmeasured } = counts;
     PastCounts { failed, passed, skipped: skipped.saturating_add(unmeasured) }
 }
 
 fn read_record(
-    file: &Found,
+    file: &MatchedFile,
     options: &CheckOptions,
     known: KnownFailures,
 ) -> Result<(PastRun, KnownFailures), Error> {
     let found = std::slice::from_ref(file);
-    let mut plan = Plan::new(known, found, &[], Keep::Noteworthy, &ReadOptions::default())?;
+    let mut plan = ReadPlan::new(known, found, &[], Retain::Notable, &ReadOptions::default())?;
     plan.run.infra = check::infrastructure(options);
     let comparison = reader::read(&plan.run, &plan.sources, None);
-    plan.used.check()?;
-    let facts = comparison.facts(check::today(), Vec::new(), None);
-    check::are_affordable(&plan.run.known)?;
-    let run = PastRun::of(&facts, &plan.run.known);
+    plan.usage.check_results()?;
+    let facts = comparison.into_facts(check::today(), Vec::new(), None);
+    check::ensure_match_budget(&plan.run.known)?;
+    let run = PastRun::from_facts(&facts, &plan.run.known);
     Ok((run, plan.run.known))
 }

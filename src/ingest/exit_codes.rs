@@ -6,7 +6,7 @@
 //! scripts like to say that they are done; but a name with a tab and nothing behind it has lost its code.
 
 use crate::error::Error;
-use crate::files::{self, Root};
+use crate::files::{self, AccessRoot};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub struct ExitCodes(BTreeMap<String, i64>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
     /// No table was given.
-    NotAsked,
+    NoTable,
     /// There is a table without this file: the script that ran the suites may have died before it wrote the code down.
     Missing,
     Known(i64),
@@ -29,14 +29,14 @@ impl ExitCode {
     pub fn known(self) -> Option<i64> {
         match self {
             ExitCode::Known(code) => Some(code),
-            ExitCode::NotAsked | ExitCode::Missing => None,
+            ExitCode::NoTable | ExitCode::Missing => None,
         }
     }
 }
 
 impl ExitCodes {
     /// What the table says of one file's runner.
-    pub fn of(&self, stem: &str) -> ExitCode {
+    pub fn get(&self, stem: &str) -> ExitCode {
         self.0.get(stem).map_or(ExitCode::Missing, |code| ExitCode::Known(*code))
     }
 
@@ -50,11 +50,11 @@ impl ExitCodes {
 ///
 /// # Errors
 /// A path that cannot be read, a line that is not UTF-8 or whose second column is no number, or no code at all.
-pub fn read(path: &Path, root: &Root) -> Result<ExitCodes, Error> {
+pub fn read(path: &Path, root: &AccessRoot) -> Result<ExitCodes, Error> {
     let text = files::read_text(path, root)?;
     let text = text.map_err(|bad| Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
     let codes = parse(&text);
-    let codes = codes.map_err(|line| Error::ExitCodes { path: path.to_owned(), line })?;
+    let codes = codes.map_err(|line| Error::InvalidExitCode { path: path.to_owned(), line })?;
     match codes.0.is_empty() {
         true => Err(Error::NoExitCodes { path: path.to_owned() }),
         false => Ok(codes),
@@ -70,7 +70,7 @@ fn parse(text: &str) -> Result<ExitCodes, usize> {
             (Some(name), Some(code)) => {
                 let code: i64 = code.parse().map_err(|_| index + 1)?;
                 let worst = codes.entry(name.to_owned()).or_insert(code);
-                if badness(code) > badness(*worst) {
+                if severity(code) > severity(*worst) {
                     *worst = code;
                 }
             }
@@ -82,7 +82,7 @@ fn parse(text: &str) -> Result<ExitCodes, usize> {
 }
 
 /// How much less a code says of a run: a runner that failed saw its end, one that was killed did not.
-fn badness(code: i64) -> u8 {
+fn severity(code: i64) -> u8 {
     match code {
         0 => 0,
         1..=123 | 125..=128 => 1,
@@ -95,20 +95,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_codes_are_read_and_wrong_ones_told() {
+    fn table_is_parsed_and_wrong_lines_are_reported() {
         let codes = parse("smb2.scan 1\nsmb2.lease\t124\n\ndone\n").unwrap();
-        assert_eq!(codes.of("smb2.scan"), ExitCode::Known(1));
-        assert_eq!(codes.of("smb2.lease"), ExitCode::Known(124));
-        assert_eq!((codes.of("done"), codes.of("x")), (ExitCode::Missing, ExitCode::Missing));
+        assert_eq!(codes.get("smb2.scan"), ExitCode::Known(1));
+        assert_eq!(codes.get("smb2.lease"), ExitCode::Known(124));
+        assert_eq!((codes.get("done"), codes.get("x")), (ExitCode::Missing, ExitCode::Missing));
         assert_eq!(parse("a 0\nb zero\n"), Err(2));
         assert_eq!(parse("a\t0\nb\t\n"), Err(2), "a shell that was killed before it knew the code");
     }
 
     #[test]
-    fn a_rerun_does_not_undo_that_a_suite_was_killed() {
+    fn rerun_does_not_hide_a_killed_suite() {
         for table in ["a 137\na 1\n", "a 1\na 137\na 0\n", "a 0\na 137\n"] {
-            assert_eq!(parse(table).unwrap().of("a"), ExitCode::Known(137), "{table}");
+            assert_eq!(parse(table).unwrap().get("a"), ExitCode::Known(137), "{table}");
         }
-        assert_eq!(parse("a 0\na 1\na 0\n").unwrap().of("a"), ExitCode::Known(1));
+        assert_eq!(parse("a 0\na 1\na 0\n").unwrap().get("a"), ExitCode::Known(1));
     }
 }

@@ -3,11 +3,11 @@
 //! In: a file that `--json` wrote. Out: its parts, its tests one at a time: a report may list millions. A
 //! newcomer's trap: without `--all-tests` a report does not name the tests that passed or were skipped.
 
-use super::limits::{Limited, Said, Used};
-use super::sinks::{Based, Folds};
+use super::limits::{FileUsage, LimitedSink, Usage};
+use super::sinks::{BaseTarget, ResultTarget};
 use crate::compare::{BaseRun, Comparison, ResultsFile};
 use crate::error::Error;
-use crate::files::Found;
+use crate::files::MatchedFile;
 use crate::model::{
     Attempt, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName, TestResult, Variant,
 };
@@ -20,53 +20,53 @@ use std::io::{BufReader, Read};
 use std::sync::Arc;
 
 /// Bytes that a report may have: ten million tests that failed come to less.
-const LARGEST: u64 = 8 << 30;
+const MAX_REPORT_SIZE: u64 = 8 << 30;
 
 /// What a report says beside its tests.
 #[derive(Debug, Default)]
-pub struct EarlierReport {
+pub struct JsonReportInput {
     schema: u32,
     pub commit: Option<String>,
     /// Tests that the run had.
     pub tests: u64,
     /// Tests of it that are listed.
-    pub listed: u64,
-    pub variants: Vec<EarlierVariant>,
-    pub rows: Vec<EarlierRow>,
+    pub listed_tests: u64,
+    pub variants: Vec<ReportVariant>,
+    pub rows: Vec<ReportRow>,
 }
 
 /// A variant of an earlier run.
 #[derive(Debug, Deserialize)]
-pub struct EarlierVariant {
+pub struct ReportVariant {
     pub name: String,
     pub complete: bool,
 }
 
 /// What an earlier run said of a row.
 #[derive(Debug, Deserialize)]
-pub struct EarlierRow {
+pub struct ReportRow {
     pub file: String,
     pub pattern: String,
     #[serde(default)]
     pub scope: String,
     #[serde(flatten)]
-    pub total: EarlierCounts,
+    pub total: ReportCounts,
     /// Only where the run has several variants.
     #[serde(default)]
-    pub by_variant: Vec<EarlierInVariant>,
+    pub by_variant: Vec<ReportVariantCounts>,
 }
 
 /// What the tests of a row did in one variant.
 #[derive(Debug, Deserialize)]
-pub struct EarlierInVariant {
+pub struct ReportVariantCounts {
     pub name: String,
     #[serde(flatten)]
-    pub counts: EarlierCounts,
+    pub counts: ReportCounts,
 }
 
 /// How many tests of a row did what.
 #[derive(Debug, Deserialize)]
-pub struct EarlierCounts {
+pub struct ReportCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
@@ -76,7 +76,7 @@ pub struct EarlierCounts {
 
 /// One test of an earlier run.
 #[derive(Debug, Deserialize)]
-pub struct EarlierTest {
+pub struct ReportTest {
     pub name: String,
     pub variant: String,
     /// `None` for a test that did not come.
@@ -86,9 +86,9 @@ pub struct EarlierTest {
 }
 
 /// Whether a file is a report, by its first bytes.
-pub fn is_report(found: &Found) -> bool {
+pub fn is_report(found: &MatchedFile) -> bool {
     let mut head = Vec::new();
-    let read = found.place.open().and_then(|file| file.take(256).read_to_end(&mut head));
+    let read = found.safe_path.open().and_then(|file| file.take(256).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
     read.is_ok() && text.starts_with("{\"schema\":") && text.contains("\"tool\":\"knownfail")
 }
@@ -97,31 +97,36 @@ pub fn is_report(found: &Found) -> bool {
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn read(found: &Found, mut test: impl FnMut(EarlierTest)) -> Result<EarlierReport, Error> {
-    let unreadable =
+pub fn read(
+    found: &MatchedFile,
+    mut on_test: impl FnMut(ReportTest),
+) -> Result<JsonReportInput, Error> {
+    let read_error =
         |error: std::io::Error| Error::Read { path: found.path.clone(), why: error.to_string() };
-    let file = found.place.open().map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    if length > LARGEST {
+    let file = found.safe_path.open().map_err(read_error)?;
+    let length = file.metadata().map_err(read_error)?.len();
+    if length > MAX_REPORT_SIZE {
         let (path, what) = (found.path.clone(), "bytes: no report is that long");
-        return Err(Error::TooLarge { path, most: LARGEST, what });
+        return Err(Error::TooLarge { path, limit: MAX_REPORT_SIZE, what });
     }
-    let file = BufReader::with_capacity(128 << 10, file.take(LARGEST));
+    let file = BufReader::with_capacity(128 << 10, file.take(MAX_REPORT_SIZE));
     let mut json = serde_json::Deserializer::from_reader(file);
-    let report = json.deserialize_map(Whole { test: &mut test });
+    let report = json.deserialize_map(ReportVisitor { on_test: &mut on_test });
     let report = report.and_then(|report| json.end().map(|()| report)).ok();
-    report.filter(|it| it.schema == 1).ok_or_else(|| Error::NoReport { path: found.path.clone() })
+    report
+        .filter(|report| report.schema == 1)
+        .ok_or_else(|| Error::NotAReport { path: found.path.clone() })
 }
 
 /// The variants that reports speak of.
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn variants(reports: &[Found]) -> Result<Vec<Variant>, Error> {
+pub fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
-        let of = read(report, |_| {})?.variants;
-        variants.extend(of.iter().map(|variant| Variant::new(&variant.name)));
+        let report_variants = read(report, |_| {})?.variants;
+        variants.extend(report_variants.iter().map(|variant| Variant::new(&variant.name)));
     }
     Ok(variants)
 }
@@ -131,76 +136,80 @@ pub fn variants(reports: &[Found]) -> Result<Vec<Variant>, Error> {
 /// # Errors
 /// A file that cannot be read, or is no report.
 pub fn read_base(
-    report: &Found,
+    report: &MatchedFile,
     comparison: &Comparison<'_>,
     variants: &[Variant],
     base: &mut BaseRun,
-    used: &Arc<Used>,
+    usage: &Arc<Usage>,
 ) -> Result<(), Error> {
-    let shown = sanitize::line(&report.path.to_string_lossy()).into_owned();
-    let file = |variant| ResultsFile { path: shown.as_str().into(), variant };
+    let display_path = sanitize::single_line(&report.path.to_string_lossy()).into_owned();
+    let file = |variant| ResultsFile { path: display_path.as_str().into(), variant };
     let files: Vec<ResultsFile> = (0..variants.len() as u16).map(file).collect();
-    let mut folds = Based { base, comparison, files: &files };
-    let mut said = Said::default();
+    let mut target = BaseTarget { base, comparison, files: &files };
+    let mut file_usage = FileUsage::default();
     let report = read(report, |test| {
         let variant = variants.binary_search(&Variant::new(&test.variant));
         if let (Ok(variant), Some(outcome)) = (variant, test.outcome) {
-            let mut sink = folds.file(variant as u32);
-            Limited::new(&mut *sink, used, &mut said).result(&result(&test, outcome));
+            let mut sink = target.file_sink(variant as u32);
+            LimitedSink::new(&mut *sink, usage, &mut file_usage)
+                .result(&to_test_result(&test, outcome));
         }
     })?;
-    used.check()?;
+    usage.check_results()?;
     if report.tests == 0 || report.variants.iter().any(|variant| !variant.complete) {
         let kind = ProblemKind::IncompleteBase { why: None, more: 0 };
-        folds.problem(Problem::new(&shown, 0, 0, kind));
+        target.problem(Problem::new(&display_path, 0, 0, kind));
     }
-    if report.listed < report.tests {
-        let kind = ProblemKind::PartialBase { listed: report.listed, tests: report.tests };
-        folds.problem(Problem::new(&shown, 0, 0, kind));
+    if report.listed_tests < report.tests {
+        let kind = ProblemKind::PartialBase { listed: report.listed_tests, tests: report.tests };
+        target.problem(Problem::new(&display_path, 0, 0, kind));
     }
     Ok(())
 }
 
-fn result(test: &EarlierTest, outcome: Outcome) -> TestResult<'_> {
+fn to_test_result(test: &ReportTest, outcome: Outcome) -> TestResult<'_> {
     TestResult {
-        name: TestName::shown(&test.name),
+        name: TestName::escape(&test.name),
         outcome,
-        attempt: Attempt::Only,
+        attempt: Attempt::Final,
         message: Cow::Borrowed(&test.message),
-        place: None,
+        location: None,
         suite: SuiteId { file: 0, suite: 0 },
         origin: Origin { file: 0, line: 0 },
     }
 }
 
 /// The object that a report is.
-struct Whole<'t> {
-    test: &'t mut dyn FnMut(EarlierTest),
+struct ReportVisitor<'t> {
+    on_test: &'t mut dyn FnMut(ReportTest),
 }
 
 #[derive(Deserialize)]
-struct Counts {
+struct ReportTotals {
     tests: u64,
 }
 
-impl<'de> Visitor<'de> for Whole<'_> {
-    type Value = EarlierReport;
+impl<'de> Visitor<'de> for ReportVisitor<'_> {
+    type Value = JsonReportInput;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a report of knownfail")
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<EarlierReport, M::Error> {
-        let mut report = EarlierReport::default();
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonReportInput, M::Error> {
+        let mut report = JsonReportInput::default();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "schema" => report.schema = map.next_value()?,
                 "commit" => report.commit = map.next_value()?,
-                "counts" => report.tests = map.next_value::<Counts>()?.tests,
+                "counts" => report.tests = map.next_value::<ReportTotals>()?.tests,
                 "variants" => report.variants = map.next_value()?,
                 "rows" => report.rows = map.next_value()?,
                 "tests" => {
-                    let tests = Tests { test: &mut *self.test, listed: &mut report.listed };
+                    let tests = TestsVisitor {
+                        on_test: &mut *self.on_test,
+                        listed_tests: &mut report.listed_tests,
+                    };
                     map.next_value_seed(tests)?;
                 }
                 _ => {
@@ -213,12 +222,12 @@ impl<'de> Visitor<'de> for Whole<'_> {
 }
 
 /// The list of tests.
-struct Tests<'t> {
-    test: &'t mut dyn FnMut(EarlierTest),
-    listed: &'t mut u64,
+struct TestsVisitor<'t> {
+    on_test: &'t mut dyn FnMut(ReportTest),
+    listed_tests: &'t mut u64,
 }
 
-impl<'de> DeserializeSeed<'de> for Tests<'_> {
+impl<'de> DeserializeSeed<'de> for TestsVisitor<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -226,7 +235,7 @@ impl<'de> DeserializeSeed<'de> for Tests<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Tests<'_> {
+impl<'de> Visitor<'de> for TestsVisitor<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -234,9 +243,9 @@ impl<'de> Visitor<'de> for Tests<'_> {
     }
 
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<(), S::Error> {
-        while let Some(test) = seq.next_element::<EarlierTest>()? {
-            *self.listed += u64::from(test.outcome.is_some());
-            (self.test)(test);
+        while let Some(test) = seq.next_element::<ReportTest>()? {
+            *self.listed_tests += u64::from(test.outcome.is_some());
+            (self.on_test)(test);
         }
         Ok(())
     }

@@ -5,8 +5,8 @@
 
 use crate::cli::Limits;
 use crate::error::Error;
-use crate::files::Found;
-use crate::model::{Gap, GapKind, ProblemKind, Reach, ResultsProblem, Sink, TestResult};
+use crate::files::MatchedFile;
+use crate::model::{AffectedTests, Gap, GapKind, ProblemKind, ResultsProblem, Sink, TestResult};
 use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
 use std::hash::Hasher;
@@ -15,44 +15,44 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Parts of one file that are told as not measured; beyond, the file as a whole is.
-const GAPS: u32 = 1_000;
+const MAX_GAPS: u32 = 1_000;
 /// Problems of one file that are told.
-const PROBLEMS: u32 = 1_000;
+const MAX_PROBLEMS: u32 = 1_000;
 /// A test's name, in bytes: a longer one is told by its beginning and a number made of all of it.
-const NAME: usize = 4 << 10;
+const MAX_NAME_LEN: usize = 4 << 10;
 /// What the failures of one file may say in full, in bytes; beyond, each is cut to [`SHORT`].
-const MESSAGES: usize = 64 << 20;
-const SHORT: usize = 200;
+const MAX_MESSAGE_BYTES: usize = 64 << 20;
+const TRUNCATED_MESSAGE_LEN: usize = 200;
 
 /// What all files of a run have read so far.
 #[derive(Debug)]
-pub struct Used {
+pub struct Usage {
     limits: Limits,
     results: AtomicU64,
 }
 
-impl Used {
+impl Usage {
     /// Nothing is read yet.
-    pub fn none(limits: Limits) -> Arc<Used> {
-        Arc::new(Used { limits, results: AtomicU64::new(0) })
+    pub fn new(limits: Limits) -> Arc<Usage> {
+        Arc::new(Usage { limits, results: AtomicU64::new(0) })
     }
 
     /// The same files are read a second time.
-    pub fn again(&self) {
+    pub fn reset(&self) {
         self.results.store(0, Ordering::Relaxed);
     }
 
     /// Whether a file may unpack to so many bytes, or else why not.
-    pub fn allow_unpacked(&self, bytes: u64) -> Result<(), String> {
-        let most = self.limits.max_bytes;
-        match bytes > most {
-            true => Err(format!("it unpacks to more than {most} bytes (--max-bytes)")),
+    pub fn check_unpacked(&self, bytes: u64) -> Result<(), String> {
+        let max_bytes = self.limits.max_bytes;
+        match bytes > max_bytes {
+            true => Err(format!("it unpacks to more than {max_bytes} bytes (--max-bytes)")),
             false => Ok(()),
         }
     }
 
     /// Whether so much was read that nobody need read on.
-    pub fn is_spent(&self) -> bool {
+    pub fn is_exceeded(&self) -> bool {
         self.results.load(Ordering::Relaxed) > self.limits.max_tests
     }
 
@@ -60,117 +60,127 @@ impl Used {
     ///
     /// # Errors
     /// More files than are allowed.
-    pub fn allow_files(&self, files: u64) -> Result<(), Error> {
-        at_most(self.limits.max_files, files, FILES)
+    pub fn check_files(&self, files: u64) -> Result<(), Error> {
+        ensure_at_most(self.limits.max_files, files, FILE_LIMIT)
     }
 
     /// Whether too much was read: then nothing can be judged.
     ///
     /// # Errors
     /// More results than are allowed.
-    pub fn check(&self) -> Result<(), Error> {
-        at_most(self.limits.max_tests, self.results.load(Ordering::Relaxed), TESTS)
+    pub fn check_results(&self) -> Result<(), Error> {
+        ensure_at_most(self.limits.max_tests, self.results.load(Ordering::Relaxed), TEST_LIMIT)
     }
 }
 
 /// What is counted, and the option that says how many there may be.
-type Counted = (&'static str, &'static str);
+type LimitNames = (&'static str, &'static str);
 
-const FILES: Counted = ("results files", "max-files");
-const BYTES: Counted = ("bytes of results", "max-bytes");
-const TESTS: Counted = ("results", "max-tests");
+const FILE_LIMIT: LimitNames = ("results files", "max-files");
+const BYTE_LIMIT: LimitNames = ("bytes of results", "max-bytes");
+const TEST_LIMIT: LimitNames = ("results", "max-tests");
 
-fn at_most(most: u64, count: u64, (what, option): Counted) -> Result<(), Error> {
-    if count > most { Err(Error::TooMuch { what, most, option }) } else { Ok(()) }
+fn ensure_at_most(limit: u64, count: u64, (what, option): LimitNames) -> Result<(), Error> {
+    if count > limit { Err(Error::LimitExceeded { what, limit, option }) } else { Ok(()) }
 }
 
 /// Whether these files may be read.
 ///
 /// # Errors
 /// Too many of them, or too many bytes in them.
-pub fn allow(found: &[Found], limits: &Limits) -> Result<(), Error> {
-    at_most(limits.max_files, found.len() as u64, FILES)?;
-    let size = |file: &Found| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+pub fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
+    ensure_at_most(limits.max_files, found.len() as u64, FILE_LIMIT)?;
+    let size =
+        |file: &MatchedFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
     let bytes = found.iter().map(size).fold(0, u64::saturating_add);
-    at_most(limits.max_bytes, bytes, BYTES)
+    ensure_at_most(limits.max_bytes, bytes, BYTE_LIMIT)
 }
 
 /// What one file has said so far.
 #[derive(Debug, Clone, Default)]
-pub struct Said {
+pub struct FileUsage {
     gaps: u32,
     problems: u32,
     bytes: usize,
 }
 
 /// Results that are counted together: threads that share a counter wait for each other.
-const TOGETHER: u64 = 256;
+const COUNT_BATCH: u64 = 256;
 
 /// One file's results, as many and as long as is allowed.
-pub struct Limited<'s, S: ?Sized> {
+pub struct LimitedSink<'s, S: ?Sized> {
     sink: &'s mut S,
-    used: Arc<Used>,
-    said: &'s mut Said,
+    usage: Arc<Usage>,
+    file_usage: &'s mut FileUsage,
     /// Results that are not counted yet.
     uncounted: u64,
-    is_spent: bool,
+    is_exceeded: bool,
 }
 
-impl<'s, S: Sink + ?Sized> Limited<'s, S> {
+impl<'s, S: Sink + ?Sized> LimitedSink<'s, S> {
     /// Hands on to `sink` what one file says, or a part of it.
-    pub fn new(sink: &'s mut S, used: &Arc<Used>, said: &'s mut Said) -> Limited<'s, S> {
-        let is_spent = used.is_spent();
-        Limited { sink, used: Arc::clone(used), said, uncounted: 0, is_spent }
+    pub fn new(
+        sink: &'s mut S,
+        usage: &Arc<Usage>,
+        file_usage: &'s mut FileUsage,
+    ) -> LimitedSink<'s, S> {
+        let is_exceeded = usage.is_exceeded();
+        LimitedSink { sink, usage: Arc::clone(usage), file_usage, uncounted: 0, is_exceeded }
     }
 }
 
-impl<S: ?Sized> Limited<'_, S> {
-    fn count(&mut self) {
-        self.used.results.fetch_add(self.uncounted, Ordering::Relaxed);
+impl<S: ?Sized> LimitedSink<'_, S> {
+    fn flush_count(&mut self) {
+        self.usage.results.fetch_add(self.uncounted, Ordering::Relaxed);
         self.uncounted = 0;
-        self.is_spent = self.used.is_spent();
+        self.is_exceeded = self.usage.is_exceeded();
     }
 }
 
-impl<S: ?Sized> Drop for Limited<'_, S> {
+impl<S: ?Sized> Drop for LimitedSink<'_, S> {
     fn drop(&mut self) {
-        self.count();
+        self.flush_count();
     }
 }
 
-impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
+impl<S: Sink + ?Sized> Sink for LimitedSink<'_, S> {
     fn result(&mut self, result: &TestResult<'_>) {
         self.uncounted += 1;
-        if self.uncounted == TOGETHER {
-            self.count();
+        if self.uncounted == COUNT_BATCH {
+            self.flush_count();
         }
-        if self.is_spent {
+        if self.is_exceeded {
             return;
         }
-        self.said.bytes = self.said.bytes.saturating_add(result.message.len());
-        let has_said_much = self.said.bytes > MESSAGES && result.message.len() > SHORT;
-        if has_said_much || result.name.len() > NAME {
-            return self.sink.result(&shortened(result, has_said_much));
+        self.file_usage.bytes = self.file_usage.bytes.saturating_add(result.message.len());
+        let over_message_budget = self.file_usage.bytes > MAX_MESSAGE_BYTES
+            && result.message.len() > TRUNCATED_MESSAGE_LEN;
+        if over_message_budget || result.name.len() > MAX_NAME_LEN {
+            return self.sink.result(&shorten(result, over_message_budget));
         }
         self.sink.result(result);
     }
 
     fn gap(&mut self, gap: Gap) {
-        self.said.gaps = self.said.gaps.saturating_add(1);
-        if self.said.gaps < GAPS {
+        self.file_usage.gaps = self.file_usage.gaps.saturating_add(1);
+        if self.file_usage.gaps < MAX_GAPS {
             self.sink.gap(gap);
-        } else if self.said.gaps == GAPS {
-            let what = format!("it has more than {} parts that were not measured", GAPS - 1);
-            self.sink.gap(Gap { kind: GapKind::Unreadable { what }, reach: Reach::Any, ..gap });
+        } else if self.file_usage.gaps == MAX_GAPS {
+            let what = format!("it has more than {} parts that were not measured", MAX_GAPS - 1);
+            self.sink.gap(Gap {
+                kind: GapKind::Unreadable { what },
+                affected: AffectedTests::All,
+                ..gap
+            });
         }
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        self.said.problems = self.said.problems.saturating_add(1);
-        if self.said.problems < PROBLEMS {
+        self.file_usage.problems = self.file_usage.problems.saturating_add(1);
+        if self.file_usage.problems < MAX_PROBLEMS {
             self.sink.problem(line, kind);
-        } else if self.said.problems == PROBLEMS {
-            let what = format!("it has more than {} problems", PROBLEMS - 1);
+        } else if self.file_usage.problems == MAX_PROBLEMS {
+            let what = format!("it has more than {} problems", MAX_PROBLEMS - 1);
             self.sink.problem(line, ResultsProblem::Unreadable { what }.into());
         }
     }
@@ -178,49 +188,49 @@ impl<S: Sink + ?Sized> Sink for Limited<'_, S> {
 
 /// A result whose name is too long, or whose message is one of too many.
 #[cold]
-fn shortened<'r>(result: &'r TestResult<'_>, has_said_much: bool) -> TestResult<'r> {
+fn shorten<'r>(result: &'r TestResult<'_>, over_message_budget: bool) -> TestResult<'r> {
     let mut result = result.clone();
-    if result.name.len() > NAME {
-        result.name = Cow::Owned(cut_name(&result.name));
+    if result.name.len() > MAX_NAME_LEN {
+        result.name = Cow::Owned(abbreviate_name(&result.name));
     }
-    if has_said_much {
-        let start = result.message.floor_char_boundary(SHORT);
+    if over_message_budget {
+        let start = result.message.floor_char_boundary(TRUNCATED_MESSAGE_LEN);
         result.message = Cow::Owned(format!("{}…", &result.message[..start]));
     }
     result
 }
 
 /// The beginning of a name and a number made of all of it, always the same: two long names stay two.
-fn cut_name(name: &str) -> String {
+fn abbreviate_name(name: &str) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(name.as_bytes());
-    let start = name.floor_char_boundary(NAME - 20);
+    let start = name.floor_char_boundary(MAX_NAME_LEN - 20);
     format!("{}…{:016x}", &name[..start], hasher.finish())
 }
 
 /// A file that may be so long and no longer, unpacked.
-pub struct Bounded<R> {
+pub struct LimitedReader<R> {
     input: R,
     read: u64,
-    used: Arc<Used>,
+    usage: Arc<Usage>,
 }
 
-impl<R> Bounded<R> {
+impl<R> LimitedReader<R> {
     /// Hands on what `input` reads.
-    pub fn new(input: R, used: &Arc<Used>) -> Bounded<R> {
-        Bounded { input, read: 0, used: Arc::clone(used) }
+    pub fn new(input: R, usage: &Arc<Usage>) -> LimitedReader<R> {
+        LimitedReader { input, read: 0, usage: Arc::clone(usage) }
     }
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.used.is_spent() {
-            let max_tests = self.used.limits.max_tests;
+        if self.usage.is_exceeded() {
+            let max_tests = self.usage.limits.max_tests;
             return Err(io::Error::other(format!("more than {max_tests} results were read")));
         }
         let count = self.input.read(into)?;
         self.read = self.read.saturating_add(count as u64);
-        self.used.allow_unpacked(self.read).map_err(io::Error::other)?;
+        self.usage.check_unpacked(self.read).map_err(io::Error::other)?;
         Ok(count)
     }
 }
@@ -230,10 +240,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_names_stay_apart_and_whole_characters() {
-        let name = |end: &str| cut_name(&format!("{}{end}", "é".repeat(NAME)));
+    fn long_names_are_abbreviated_distinctly() {
+        let name = |end: &str| abbreviate_name(&format!("{}{end}", "é".repeat(MAX_NAME_LEN)));
         assert_ne!(name("a"), name("b"));
         assert_eq!(name("a"), name("a"));
-        assert!(name("a").len() <= NAME + 20);
+        assert!(name("a").len() <= MAX_NAME_LEN + 20);
     }
 }

@@ -5,15 +5,15 @@
 //! shards come to the same as everything at once.
 
 use super::exit_codes::ExitCodes;
-use super::limits::Used;
-use super::reader::{Source, Sources};
+use super::limits::Usage;
+use super::reader::{ResultsSource, ResultsSources};
 use crate::cli::ReadOptions;
-use crate::compare::{Infrastructure, Keep, ResultsFile, Run};
+use crate::compare::{Infrastructure, ResultsFile, Retain, RunContext};
 use crate::error::Error;
-use crate::files::{self, Found};
+use crate::files::{self, MatchedFile};
 use crate::known::KnownFailures;
-use crate::model::{Gap, GapKind, Reach, Scope, Variant};
-use crate::record::{self, Contents, Head, RecordReader};
+use crate::model::{AffectedTests, Gap, GapKind, Scope, Variant};
+use crate::record::{self, RecordHead, RecordManifest, RecordReader};
 use crate::sanitize;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -21,38 +21,38 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Suites without results that are named.
-const SUITES_NAMED: usize = 5;
+const MAX_NAMED_SUITES: usize = 5;
 
 /// What is read.
-pub struct Plan {
-    pub run: Run,
-    pub sources: Sources,
+pub struct ReadPlan {
+    pub run: RunContext,
+    pub sources: ResultsSources,
     /// The base run's files; `None` without one.
-    pub base: Option<Base>,
+    pub base: Option<BasePlan>,
     /// What is wrong before anything is read.
     pub gaps: Vec<Gap>,
-    pub used: Arc<Used>,
+    pub usage: Arc<Usage>,
 }
 
 /// The files of a base run.
-pub struct Base {
+pub struct BasePlan {
     pub files: Vec<ResultsFile>,
-    pub sources: Sources,
+    pub sources: ResultsSources,
     /// Reports of earlier runs.
-    pub reports: Vec<Found>,
-    pub used: Arc<Used>,
+    pub reports: Vec<MatchedFile>,
+    pub usage: Arc<Usage>,
 }
 
 /// One file of results, wherever they stand.
-struct Listed {
+struct PlannedFile {
     path: Arc<str>,
     variant: Variant,
     /// Which of the sources it is of, and its place there.
     source: usize,
-    place: usize,
+    index_in_source: usize,
 }
 
-impl Plan {
+impl ReadPlan {
     /// Numbers files and variants, and says how each file is read. `base` are the results of a base run,
     /// `reports` its reports with the variants that they speak of.
     ///
@@ -60,12 +60,12 @@ impl Plan {
     /// More files than may be read; more variants than can be numbered.
     pub fn new(
         known: KnownFailures,
-        found: &[Found],
-        base: &[Found],
-        keep: Keep,
+        found: &[MatchedFile],
+        base: &[MatchedFile],
+        retain: Retain,
         options: &ReadOptions,
-    ) -> Result<Plan, Error> {
-        Plan::with_reports(known, found, base, (&[], &[]), keep, options)
+    ) -> Result<ReadPlan, Error> {
+        ReadPlan::with_reports(known, found, base, (&[], &[]), retain, options)
     }
 
     /// The same, where some of the base run's files are reports, which speak of these variants.
@@ -74,125 +74,144 @@ impl Plan {
     /// More files than may be read; more variants than can be numbered.
     pub fn with_reports(
         known: KnownFailures,
-        found: &[Found],
-        base: &[Found],
-        (reports, reported): (&[Found], &[Variant]),
-        keep: Keep,
+        found: &[MatchedFile],
+        base: &[MatchedFile],
+        (reports, report_variants): (&[MatchedFile], &[Variant]),
+        retain: Retain,
         options: &ReadOptions,
-    ) -> Result<Plan, Error> {
-        let (used, used_by_base) = (Used::none(options.how.limits), Used::none(options.how.limits));
-        let (listed, mut sources) = listed(found, options, &used)?;
-        let (base_listed, mut base_sources) = self::listed(base, options, &used_by_base)?;
-        let both = listed.iter().chain(&base_listed).map(|file| &file.variant);
-        let mut variants: Vec<Variant> = both.chain(reported).cloned().collect();
+    ) -> Result<ReadPlan, Error> {
+        let (usage, base_usage) =
+            (Usage::new(options.input.limits), Usage::new(options.input.limits));
+        let (planned, mut sources) = plan_files(found, options, &usage)?;
+        let (base_planned, mut base_sources) = self::plan_files(base, options, &base_usage)?;
+        let all_variants = planned.iter().chain(&base_planned).map(|file| &file.variant);
+        let mut variants: Vec<Variant> = all_variants.chain(report_variants).cloned().collect();
         variants.sort_unstable();
         variants.dedup();
         if variants.len() > usize::from(u16::MAX) {
             return Err(Error::TooManyVariants { count: variants.len() });
         }
-        let files = numbered(&listed, &variants, &mut sources);
-        let base_files = numbered(&base_listed, &variants, &mut base_sources);
+        let files = assign_ids(&planned, &variants, &mut sources);
+        let base_files = assign_ids(&base_planned, &variants, &mut base_sources);
         let infra = Infrastructure::default();
-        let run = Run { known, files, variants, keep, infra };
+        let run = RunContext { known, files, variants, retain, infra };
         let has_base = !base.is_empty() || !reports.is_empty();
-        let base = has_base.then(|| Base {
+        let base = has_base.then(|| BasePlan {
             files: base_files,
-            sources: Sources::new(base_sources),
+            sources: ResultsSources::new(base_sources),
             reports: reports.to_vec(),
-            used: used_by_base,
+            usage: base_usage,
         });
-        Ok(Plan { run, sources: Sources::new(sources), base, gaps: Vec::new(), used })
+        Ok(ReadPlan { run, sources: ResultsSources::new(sources), base, gaps: Vec::new(), usage })
     }
 
     /// Gives each file the exit code of its runner. A suite that left none behind was never measured.
-    pub fn note_exit_codes(&mut self, codes: &ExitCodes) {
+    pub fn set_exit_codes(&mut self, codes: &ExitCodes) {
         let mut stems = BTreeSet::new();
         for source in self.sources.all_mut() {
-            stems.extend(source.note_exit_code(codes));
+            stems.extend(source.set_exit_code(codes));
         }
         for file in &self.run.files {
             stems.insert(files::stem(Path::new(&*file.path)).into_owned());
         }
-        let lacking: Vec<String> = codes
+        let missing: Vec<String> = codes
             .all()
             .filter(|(name, _)| !stems.contains(*name))
-            .map(|(name, code)| format!("{} ({code})", sanitize::line(name)))
+            .map(|(name, code)| format!("{} ({code})", sanitize::single_line(name)))
             .collect();
-        if !lacking.is_empty() {
-            let suites = lacking.len() as u64;
-            let first = lacking.into_iter().take(SUITES_NAMED).collect();
+        if !missing.is_empty() {
+            let suites = missing.len() as u64;
+            let first = missing.into_iter().take(MAX_NAMED_SUITES).collect();
             let kind = GapKind::NoResultsFiles { suites, first };
-            self.gaps.push(Gap { kind, reach: Reach::Any, scope: Scope::Run, origin: None });
+            self.gaps.push(Gap {
+                kind,
+                affected: AffectedTests::All,
+                scope: Scope::Run,
+                origin: None,
+            });
         }
     }
 
     /// What a record of this run speaks of.
-    pub fn contents(&self, commit: &str) -> Contents {
+    pub fn record_manifest(&self, commit: &str) -> RecordManifest {
         let file = |file: &ResultsFile| record::RecordedFile {
             path: file.path.to_string(),
             variant: self.run.variants[usize::from(file.variant)].as_str().to_owned(),
         };
-        Contents { commit: commit.to_owned(), files: self.run.files.iter().map(file).collect() }
+        RecordManifest {
+            commit: commit.to_owned(),
+            files: self.run.files.iter().map(file).collect(),
+        }
     }
 }
 
 /// The files that were found, a record's own in its place. Too many are refused before they are listed: a
 /// record of three kilobytes may speak of a million.
-fn listed(
-    found: &[Found],
+fn plan_files(
+    found: &[MatchedFile],
     options: &ReadOptions,
-    used: &Arc<Used>,
-) -> Result<(Vec<Listed>, Vec<Source>), Error> {
-    let (mut listed, mut sources) = (Vec::new(), Vec::new());
+    usage: &Arc<Usage>,
+) -> Result<(Vec<PlannedFile>, Vec<ResultsSource>), Error> {
+    let (mut planned, mut sources) = (Vec::new(), Vec::new());
     for (source, file) in found.iter().enumerate() {
-        let path = sanitize::line(&file.path.to_string_lossy()).into();
-        let head = head(file);
-        let more = head.as_ref().map_or(1, Head::files);
-        used.allow_files((listed.len() as u64).saturating_add(more))?;
-        match head.and_then(|head| head.contents().ok()) {
-            Some(contents) => {
-                let files = contents.files.iter().enumerate().map(|(place, of)| Listed {
-                    path: sanitize::line(&of.path).into(),
-                    variant: Variant::new(&of.variant),
-                    source,
-                    place,
-                });
-                listed.extend(files);
-                sources.push(Source::record(file, path, options, used));
+        let path = sanitize::single_line(&file.path.to_string_lossy()).into();
+        let head = record_head(file);
+        let more = head.as_ref().map_or(1, RecordHead::files);
+        usage.check_files((planned.len() as u64).saturating_add(more))?;
+        match head.and_then(|head| head.into_manifest().ok()) {
+            Some(manifest) => {
+                let files =
+                    manifest.files.iter().enumerate().map(|(index, recorded)| PlannedFile {
+                        path: sanitize::single_line(&recorded.path).into(),
+                        variant: Variant::new(&recorded.variant),
+                        source,
+                        index_in_source: index,
+                    });
+                planned.extend(files);
+                sources.push(ResultsSource::from_record(file, path, options, usage));
             }
             None => {
-                listed.push(Listed { path, variant: file.variant.clone(), source, place: 0 });
-                sources.push(Source::file(file, options, used));
+                planned.push(PlannedFile {
+                    path,
+                    variant: file.variant.clone(),
+                    source,
+                    index_in_source: 0,
+                });
+                sources.push(ResultsSource::from_file(file, options, usage));
             }
         }
     }
-    Ok((listed, sources))
+    Ok((planned, sources))
 }
 
 /// The head of a record; `None` for any other file, and for a record that says nothing any more.
-fn head(found: &Found) -> Option<Head> {
+fn record_head(found: &MatchedFile) -> Option<RecordHead> {
     if !is_record(found) {
         return None;
     }
-    RecordReader::begin(found.place.open().ok()?).ok().map(|(_, head)| head)
+    RecordReader::begin(found.safe_path.open().ok()?).ok().map(|(_, head)| head)
 }
 
 /// Whether a file is a record, by its first bytes.
-pub fn is_record(found: &Found) -> bool {
+pub fn is_record(found: &MatchedFile) -> bool {
     let mut start = [0; 32];
-    let read = found.place.open().and_then(|mut file| file.read(&mut start));
+    let read = found.safe_path.open().and_then(|mut file| file.read(&mut start));
     read.is_ok_and(|read| record::is_record(&start[..read]))
 }
 
 /// The files by path, then variant, and their numbers told to the sources.
-fn numbered(listed: &[Listed], variants: &[Variant], sources: &mut [Source]) -> Vec<ResultsFile> {
-    let mut order: Vec<&Listed> = listed.iter().collect();
-    let by_path = |file: &&Listed| (Path::new(&*file.path).to_owned(), file.variant.clone());
-    order.sort_by_cached_key(|file| (by_path(file), file.source, file.place));
-    let (mut files, mut met) = (Vec::with_capacity(order.len()), BTreeSet::new());
-    for (number, file) in order.into_iter().enumerate() {
-        let is_first = met.insert((file.source, &file.variant));
-        sources[file.source].note_number(file.place, number as u32, is_first);
+fn assign_ids(
+    planned: &[PlannedFile],
+    variants: &[Variant],
+    sources: &mut [ResultsSource],
+) -> Vec<ResultsFile> {
+    let mut order: Vec<&PlannedFile> = planned.iter().collect();
+    let by_path = |file: &&PlannedFile| (Path::new(&*file.path).to_owned(), file.variant.clone());
+    order.sort_by_cached_key(|file| (by_path(file), file.source, file.index_in_source));
+    let (mut files, mut seen) = (Vec::with_capacity(order.len()), BTreeSet::new());
+    for (id, file) in order.into_iter().enumerate() {
+        let is_first = seen.insert((file.source, &file.variant));
+        sources[file.source].set_file_id(file.index_in_source, id as u32, is_first);
         let variant = variants.binary_search(&file.variant).unwrap_or_default() as u16;
         files.push(ResultsFile { path: file.path.clone(), variant });
     }

@@ -11,22 +11,22 @@ use std::thread::{Scope, Thread};
 use std::time::Duration;
 
 /// How far reading is.
-pub struct Progress {
+pub struct ReadProgress {
     total: u64,
     read: Arc<AtomicU64>,
 }
 
 /// Silences the teller when it is dropped.
-pub struct Told {
+pub struct ProgressGuard {
     done: Arc<AtomicBool>,
-    teller: Option<Thread>,
+    printer: Option<Thread>,
 }
 
-impl Progress {
+impl ReadProgress {
     /// Progress over these files.
-    pub fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> Progress {
+    pub fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> ReadProgress {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        Progress { total: paths.map(size).sum(), read: Arc::default() }
+        ReadProgress { total: paths.map(size).sum(), read: Arc::default() }
     }
 
     /// How many bytes the files have, as far as that is known.
@@ -35,40 +35,40 @@ impl Progress {
     }
 
     /// Progress that nobody watches.
-    pub fn silent() -> Progress {
-        Progress { total: 0, read: Arc::default() }
+    pub fn disabled() -> ReadProgress {
+        ReadProgress { total: 0, read: Arc::default() }
     }
 
     /// Tells of it from a thread of its own until the result is dropped.
-    pub fn tell<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> Told {
+    pub fn spawn_printer<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> ProgressGuard {
         // Nothing this small takes a second.
         if self.total < 8 << 20 {
-            return Told { done: Arc::default(), teller: None };
+            return ProgressGuard { done: Arc::default(), printer: None };
         }
         let done = Arc::new(AtomicBool::new(false));
         let (total, read, ended) = (self.total, Arc::clone(&self.read), Arc::clone(&done));
-        let teller = scope.spawn(move || tell(total, &read, &ended));
-        Told { done, teller: Some(teller.thread().clone()) }
+        let printer = scope.spawn(move || print_progress(total, &read, &ended));
+        ProgressGuard { done, printer: Some(printer.thread().clone()) }
     }
 }
 
-impl Drop for Told {
+impl Drop for ProgressGuard {
     fn drop(&mut self) {
         self.done.store(true, Ordering::Release);
-        if let Some(teller) = &self.teller {
-            teller.unpark();
+        if let Some(printer) = &self.printer {
+            printer.unpark();
         }
     }
 }
 
-fn tell(total: u64, read: &AtomicU64, done: &AtomicBool) {
+fn print_progress(total: u64, read: &AtomicU64, done: &AtomicBool) {
     let mut stderr = std::io::stderr();
     let terminal = stderr.is_terminal();
     let (pause, start, end) = match terminal {
         true => (Duration::from_secs(1), "\r", ""),
         false => (Duration::from_secs(10), "", "\n"),
     };
-    let mut told = false;
+    let mut has_printed = false;
     loop {
         std::thread::park_timeout(pause);
         if done.load(Ordering::Acquire) {
@@ -76,27 +76,27 @@ fn tell(total: u64, read: &AtomicU64, done: &AtomicBool) {
         }
         let (read, total) = (read.load(Ordering::Relaxed) >> 20, total >> 20);
         let _ = write!(stderr, "{start}knownfail: read {read} of {total} MiB{end}");
-        told = true;
+        has_printed = true;
     }
-    if told && terminal {
+    if has_printed && terminal {
         let _ = write!(stderr, "\r\u{1b}[K");
     }
 }
 
 /// A reader whose bytes are counted.
-pub struct Watched<R> {
+pub struct ProgressReader<R> {
     input: R,
     read: Arc<AtomicU64>,
 }
 
-impl<R> Watched<R> {
+impl<R> ProgressReader<R> {
     /// Counts what is read towards this progress.
-    pub fn new(input: R, progress: &Progress) -> Watched<R> {
-        Watched { input, read: Arc::clone(&progress.read) }
+    pub fn new(input: R, progress: &ReadProgress) -> ProgressReader<R> {
+        ProgressReader { input, read: Arc::clone(&progress.read) }
     }
 }
 
-impl<R: Read> Read for Watched<R> {
+impl<R: Read> Read for ProgressReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.input.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);

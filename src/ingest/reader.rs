@@ -5,21 +5,21 @@
 //! decoded on one and judged on another. A file that cannot be opened or recognised is a problem and a
 //! gap of its run; the others are read all the same.
 
-use super::batch::{self, Batches};
+use super::batch::{self, BatchingSink};
 use super::exit_codes::{ExitCode, ExitCodes};
-use super::limits::{Bounded, Limited, Said, Used};
-use super::plan::Base;
-use super::progress::{Progress, Watched};
-use super::sinks::{Based, Folds, Looked, Recording};
+use super::limits::{FileUsage, LimitedReader, LimitedSink, Usage};
+use super::plan::BasePlan;
+use super::progress::{ProgressReader, ReadProgress};
+use super::sinks::{BaseTarget, DuplicateLookup, RecordedComparison, ResultTarget};
 use crate::cli::{Duplicates, ReadOptions};
-use crate::compare::{BaseRun, Comparison, Fold, Repeats, Run};
-use crate::files::{self, Found};
+use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames, RunContext};
+use crate::files::{self, MatchedFile};
 use crate::formats::{self, Format};
 use crate::model::{
-    Attempt, Gap, GapKind, Naming, Origin, Problem, Reach, ResultsProblem, RunBuilder, Scope, Sink,
-    SuiteId, Unread,
+    AffectedTests, Attempt, Gap, GapKind, Origin, Problem, ReadConfig, ResultsProblem, RunBuilder,
+    Scope, Sink, SuiteId, Unread,
 };
-use crate::record::{self, Block, Damage, Entry, RecordReader, Recorder};
+use crate::record::{self, RecordBlock, RecordDamage, RecordEntry, RecordReader, Recorder};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,186 +27,210 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where results stand, and how they are read.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ResultsSource {
     path: PathBuf,
-    place: files::Place,
-    used: Arc<Used>,
-    naming: Naming,
-    kind: Kind,
+    safe_path: files::SafePath,
+    usage: Arc<Usage>,
+    config: ReadConfig,
+    kind: SourceKind,
     /// The numbers of its files: of the one, or of all that a record speaks of, in the record's order.
-    numbers: Vec<u32>,
+    file_ids: Vec<u32>,
     /// One of these for each variant.
-    of_variants: Vec<u32>,
+    first_file_per_variant: Vec<u32>,
 }
 
 #[derive(Debug, Clone)]
-enum Kind {
+enum SourceKind {
     /// What a test runner wrote.
     File { forced: Option<Format>, exit_code: ExitCode },
     /// What an earlier call wrote: names, variants and exit codes stand in it. With its path as shown.
-    Record { shown: Arc<str> },
+    Record { display_path: Arc<str> },
 }
 
-impl Source {
+impl ResultsSource {
     /// A file and the options that concern it.
-    pub fn file(found: &Found, options: &ReadOptions, used: &Arc<Used>) -> Source {
+    pub fn from_file(
+        found: &MatchedFile,
+        options: &ReadOptions,
+        usage: &Arc<Usage>,
+    ) -> ResultsSource {
         let stem = files::stem(&found.path);
-        let naming = Naming {
-            prefix: options.how.prefix.replace("{file}", &stem),
+        let config = ReadConfig {
+            prefix: options.input.prefix.replace("{file}", &stem),
             suite: Some(stem.into_owned()),
-            ..naming(options)
+            ..read_config(options)
         };
-        let kind =
-            Kind::File { forced: options.how.forced_format(), exit_code: ExitCode::NotAsked };
-        Source::new(found, naming, kind, used)
+        let kind = SourceKind::File {
+            forced: options.input.forced_format(),
+            exit_code: ExitCode::NoTable,
+        };
+        ResultsSource::new(found, config, kind, usage)
     }
 
     /// A record.
-    pub fn record(
-        found: &Found,
-        shown: Arc<str>,
+    pub fn from_record(
+        found: &MatchedFile,
+        display_path: Arc<str>,
         options: &ReadOptions,
-        used: &Arc<Used>,
-    ) -> Source {
-        Source::new(found, naming(options), Kind::Record { shown }, used)
+        usage: &Arc<Usage>,
+    ) -> ResultsSource {
+        ResultsSource::new(found, read_config(options), SourceKind::Record { display_path }, usage)
     }
 
-    fn new(found: &Found, naming: Naming, kind: Kind, used: &Arc<Used>) -> Source {
-        Source {
+    fn new(
+        found: &MatchedFile,
+        config: ReadConfig,
+        kind: SourceKind,
+        usage: &Arc<Usage>,
+    ) -> ResultsSource {
+        ResultsSource {
             path: found.path.clone(),
-            place: found.place.clone(),
-            used: Arc::clone(used),
-            naming,
+            safe_path: found.safe_path.clone(),
+            usage: Arc::clone(usage),
+            config,
             kind,
-            numbers: Vec::new(),
-            of_variants: Vec::new(),
+            file_ids: Vec::new(),
+            first_file_per_variant: Vec::new(),
         }
     }
 
     /// Takes the number of one of its files, and whether it is the first of its variant.
-    pub fn note_number(&mut self, place: usize, number: u32, is_first: bool) {
-        self.numbers.resize(self.numbers.len().max(place + 1), 0);
-        self.numbers[place] = number;
+    pub fn set_file_id(&mut self, index: usize, file_id: u32, is_first: bool) {
+        self.file_ids.resize(self.file_ids.len().max(index + 1), 0);
+        self.file_ids[index] = file_id;
         if is_first {
-            self.of_variants.push(number);
+            self.first_file_per_variant.push(file_id);
         }
     }
 
     /// Takes the exit code of the file's runner, or that the table has none. Gives the name that it is
     /// looked up by. The files of a record have theirs in it.
-    pub fn note_exit_code(&mut self, codes: &ExitCodes) -> Option<String> {
+    pub fn set_exit_code(&mut self, codes: &ExitCodes) -> Option<String> {
         let stem = files::stem(&self.path).into_owned();
         match &mut self.kind {
-            Kind::File { exit_code, .. } => {
-                *exit_code = codes.of(&stem);
+            SourceKind::File { exit_code, .. } => {
+                *exit_code = codes.get(&stem);
                 Some(stem)
             }
-            Kind::Record { .. } => None,
+            SourceKind::Record { .. } => None,
         }
     }
 }
 
-fn naming(options: &ReadOptions) -> Naming {
-    let repeats_are_retries = options.how.duplicates == Duplicates::Rerun;
-    Naming { repeats_are_retries, ..Naming::default() }
+fn read_config(options: &ReadOptions) -> ReadConfig {
+    let repeats_are_retries = options.input.duplicates == Duplicates::Rerun;
+    ReadConfig { repeats_are_retries, ..ReadConfig::default() }
 }
 
 /// The sources of a run.
 #[derive(Debug, Clone)]
-pub struct Sources(Vec<Source>);
+pub struct ResultsSources(Vec<ResultsSource>);
 
-impl Sources {
+impl ResultsSources {
     /// Sources whose files have their numbers.
-    pub fn new(sources: Vec<Source>) -> Sources {
-        Sources(sources)
+    pub fn new(sources: Vec<ResultsSource>) -> ResultsSources {
+        ResultsSources(sources)
     }
 
     /// All of them, to be told of exit codes.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Source> {
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut ResultsSource> {
         self.0.iter_mut()
     }
 }
 
 /// How a file is decoded and judged.
 #[derive(Debug, Clone, Copy)]
-enum Threads {
-    One,
+enum Pipeline {
+    Inline,
     /// The results go over from one to the other.
-    Two,
+    Threaded,
 }
 
 /// Files smaller than this together, in bytes, are read before a second thread has begun.
-const WORTH_A_THREAD: u64 = 256 << 10;
+const MIN_PARALLEL_BYTES: u64 = 256 << 10;
 
 /// Reads everything into one comparison, and into a record where one is wanted.
-pub fn read<'r>(run: &'r Run, sources: &Sources, recorder: Option<&Recorder>) -> Comparison<'r> {
+pub fn read<'r>(
+    run: &'r RunContext,
+    sources: &ResultsSources,
+    recorder: Option<&Recorder>,
+) -> Comparison<'r> {
     let sources = &sources.0;
-    let progress = Progress::new(sources.iter().map(|source| source.path.as_path()));
+    let progress = ReadProgress::new(sources.iter().map(|source| source.path.as_path()));
     let processors = match progress.total() {
-        small if small < WORTH_A_THREAD => 1,
+        small if small < MIN_PARALLEL_BYTES => 1,
         _ => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let folds = processors.min(sources.len());
-    let each = if processors < 2 * folds { Threads::One } else { Threads::Two };
+    let worker_count = processors.min(sources.len());
+    let pipeline =
+        if processors < 2 * worker_count { Pipeline::Inline } else { Pipeline::Threaded };
     let next = AtomicUsize::new(0);
-    let fold = || {
-        let mut part = Fold::new(run);
+    let build_part = || {
+        let mut part = ComparisonBuilder::new(run);
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut folds = Recording { fold: &mut part, recorder };
-            read_source(source, &mut folds, &progress, each);
+            let mut target = RecordedComparison { builder: &mut part, recorder };
+            read_source(source, &mut target, &progress, pipeline);
         }
         part
     };
     std::thread::scope(|scope| {
-        let _told = progress.tell(scope);
-        let others: Vec<_> = (1..folds).map(|_| scope.spawn(fold)).collect();
-        let mine = fold();
-        others.into_iter().fold(mine, |all, other| match other.join() {
+        let _progress_guard = progress.spawn_printer(scope);
+        let others: Vec<_> = (1..worker_count).map(|_| scope.spawn(build_part)).collect();
+        let own = build_part();
+        others.into_iter().fold(own, |all, other| match other.join() {
             Ok(part) => all.merge(part),
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })
-    .end()
+    .finish()
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
-pub fn repeats(comparison: &Comparison<'_>, sources: &Sources) -> Vec<Problem> {
-    let Some(mut repeats) = Repeats::to_look_up(comparison) else { return Vec::new() };
-    sources.0.iter().for_each(|source| source.used.again());
-    read_into(sources, &mut Looked(&mut repeats));
-    repeats.problems()
+pub fn find_duplicate_names(comparison: &Comparison<'_>, sources: &ResultsSources) -> Vec<Problem> {
+    let Some(mut duplicates) = DuplicateNames::from_comparison(comparison) else {
+        return Vec::new();
+    };
+    sources.0.iter().for_each(|source| source.usage.reset());
+    read_into(sources, &mut DuplicateLookup(&mut duplicates));
+    duplicates.problems()
 }
 
 /// What each test did in the base run.
-pub fn base(comparison: &Comparison<'_>, base: &Base) -> BaseRun {
-    let mut before = BaseRun::default();
-    let mut folds = Based { base: &mut before, comparison, files: &base.files };
-    read_into(&base.sources, &mut folds);
-    before
+pub fn read_base_run(comparison: &Comparison<'_>, base: &BasePlan) -> BaseRun {
+    let mut base_run = BaseRun::default();
+    let mut target = BaseTarget { base: &mut base_run, comparison, files: &base.files };
+    read_into(&base.sources, &mut target);
+    base_run
 }
 
 /// Reads everything, in order.
-pub fn read_into(sources: &Sources, folds: &mut dyn Folds) {
+pub fn read_into(sources: &ResultsSources, target: &mut dyn ResultTarget) {
     for source in &sources.0 {
-        read_source(source, folds, &Progress::silent(), Threads::One);
+        read_source(source, target, &ReadProgress::disabled(), Pipeline::Inline);
     }
 }
 
-fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress, threads: Threads) {
+fn read_source(
+    source: &ResultsSource,
+    target: &mut dyn ResultTarget,
+    progress: &ReadProgress,
+    pipeline: Pipeline,
+) {
     match &source.kind {
-        Kind::File { forced, exit_code } => {
-            let number = source.numbers.first().copied().unwrap_or_default();
-            let how = (*forced, *exit_code);
-            let read = |batches: &mut Batches<'_>| decode(source, how, number, batches, progress);
-            let mut sink = folds.file(number);
-            match threads {
-                Threads::One => batch::in_turn(read, &mut &mut *sink),
-                Threads::Two => batch::overlapped(read, &mut &mut *sink),
+        SourceKind::File { forced, exit_code } => {
+            let file_id = source.file_ids.first().copied().unwrap_or_default();
+            let file_options = (*forced, *exit_code);
+            let read =
+                |sink: &mut BatchingSink<'_>| decode(source, file_options, file_id, sink, progress);
+            let mut sink = target.file_sink(file_id);
+            match pipeline {
+                Pipeline::Inline => batch::run_inline(read, &mut &mut *sink),
+                Pipeline::Threaded => batch::run_threaded(read, &mut &mut *sink),
             }
         }
-        Kind::Record { shown } => {
-            if let Err(damage) = read_record(source, folds, progress) {
-                damaged(source, shown, &damage, folds);
+        SourceKind::Record { display_path } => {
+            if let Err(damage) = read_record(source, target, progress) {
+                report_damaged_record(source, display_path, &damage, target);
             }
         }
     }
@@ -214,22 +238,24 @@ fn read_source(source: &Source, folds: &mut dyn Folds, progress: &Progress, thre
 
 /// Reads a file into the one kind of sink that the decoders are compiled for.
 fn decode(
-    source: &Source,
+    source: &ResultsSource,
     (forced, exit_code): (Option<Format>, ExitCode),
-    number: u32,
-    sink: &mut Batches<'_>,
-    progress: &Progress,
+    file_id: u32,
+    sink: &mut BatchingSink<'_>,
+    progress: &ReadProgress,
 ) {
-    let said = &mut Said::default();
-    let sink = &mut Limited::new(sink, &source.used, said);
-    let opened =
-        source.place.open().and_then(|file| formats::unpacked(Watched::new(file, progress)));
+    let file_usage = &mut FileUsage::default();
+    let sink = &mut LimitedSink::new(sink, &source.usage, file_usage);
+    let opened = source
+        .safe_path
+        .open()
+        .and_then(|file| formats::decompress(ProgressReader::new(file, progress)));
     let mut file = match opened {
-        Ok(file) => Bounded::new(file, &source.used),
-        Err(error) => return unread(number, failed(error.to_string()), sink),
+        Ok(file) => LimitedReader::new(file, &source.usage),
+        Err(error) => return report_unread(file_id, failed(error.to_string()), sink),
     };
-    let mut head = Vec::with_capacity(Format::SNIFFED);
-    let begun = (&mut file).take(Format::SNIFFED as u64).read_to_end(&mut head);
+    let mut head = Vec::with_capacity(Format::SNIFF_LEN);
+    let head_result = (&mut file).take(Format::SNIFF_LEN as u64).read_to_end(&mut head);
     if record::is_record(&head) {
         // One that could be read is no file any more when it comes to reading.
         let why = RecordReader::new(head.as_slice().chain(file)).err();
@@ -237,22 +263,28 @@ fn decode(
             || "inside a packed file: unpack it first".to_owned(),
             |damage| damage.what,
         );
-        return unread(number, failed(format!("a record: {what}")), sink);
+        return report_unread(file_id, failed(format!("a record: {what}")), sink);
     }
     if exit_code == ExitCode::Missing {
-        sink.gap(of_file(number, GapKind::NoExitCode));
+        sink.gap(file_gap(file_id, GapKind::NoExitCode));
     }
     match forced.or_else(|| Format::sniff(&head)) {
         Some(format) => {
-            let builder = RunBuilder::new(number, source.naming.clone(), sink)
+            let builder = RunBuilder::new(file_id, source.config.clone(), sink)
                 .with_exit_code(exit_code.known());
             format.read(head.as_slice().chain(file), builder);
         }
-        None if let Err(error) = begun => unread(number, failed(error.to_string()), sink),
-        None if head.is_empty() => unread(number, Unread::Empty, sink),
+        None if let Err(error) = head_result => {
+            report_unread(file_id, failed(error.to_string()), sink)
+        }
+        None if head.is_empty() => report_unread(file_id, Unread::Empty, sink),
         None => {
             let looks_like = formats::hint(&head).unwrap_or_default();
-            unread(number, Unread::NoFormat { tried: Format::ALL.len() as u64, looks_like }, sink);
+            report_unread(
+                file_id,
+                Unread::UnknownFormat { candidates: Format::ALL.len() as u64, looks_like },
+                sink,
+            );
         }
     }
 }
@@ -262,43 +294,47 @@ fn failed(why: String) -> Unread {
 }
 
 /// Nothing of this file was read.
-fn unread(file: u32, why: Unread, sink: &mut dyn Sink) {
+fn report_unread(file: u32, why: Unread, sink: &mut dyn Sink) {
     sink.problem(0, ResultsProblem::Unread { why: why.clone() }.into());
-    sink.gap(of_file(file, GapKind::Unread { why }));
+    sink.gap(file_gap(file, GapKind::Unread { why }));
 }
 
 /// A gap of a file as a whole.
-fn of_file(file: u32, kind: GapKind) -> Gap {
+fn file_gap(file: u32, kind: GapKind) -> Gap {
     Gap {
         kind,
-        reach: Reach::Any,
+        affected: AffectedTests::All,
         scope: Scope::Suite(SuiteId { file, suite: 0 }),
         origin: Some(Origin { file, line: 0 }),
     }
 }
 
-fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> Result<(), Damage> {
-    let opened = source.place.open();
-    let file = opened.map_err(|error| Damage { offset: 0, what: error.to_string() })?;
-    let (mut reader, _) = RecordReader::begin(Watched::new(file, progress))?;
-    let mut said = vec![Said::default(); source.numbers.len()];
-    while !source.used.is_spent()
-        && let Some(mut block) = reader.block()?
+fn read_record(
+    source: &ResultsSource,
+    target: &mut dyn ResultTarget,
+    progress: &ReadProgress,
+) -> Result<(), RecordDamage> {
+    let opened = source.safe_path.open();
+    let file = opened.map_err(|error| RecordDamage { offset: 0, what: error.to_string() })?;
+    let (mut reader, _) = RecordReader::begin(ProgressReader::new(file, progress))?;
+    let mut file_usages = vec![FileUsage::default(); source.file_ids.len()];
+    while !source.usage.is_exceeded()
+        && let Some(mut block) = reader.next_block()?
     {
-        let allowed = source.used.allow_unpacked(reader.unpacked_bytes());
-        allowed.map_err(|what| Damage { what, ..reader.malformed() })?;
-        let of_file = said.get_mut(block.file() as usize);
-        let said = of_file.ok_or_else(|| reader.malformed())?;
-        let number = source.numbers.get(block.file() as usize).copied();
-        let number = number.ok_or_else(|| reader.malformed())?;
-        let whole_run = replay(&mut block, source, number, folds, said);
-        for gap in whole_run.ok_or_else(|| reader.malformed())? {
-            for file in &source.of_variants {
-                let scope = Scope::VariantOf { file: *file };
-                folds.file(*file).gap(Gap { scope, ..gap.clone() });
+        let check = source.usage.check_unpacked(reader.unpacked_bytes());
+        check.map_err(|what| RecordDamage { what, ..reader.malformed() })?;
+        let entry = file_usages.get_mut(block.file() as usize);
+        let file_usage = entry.ok_or_else(|| reader.malformed())?;
+        let file_id = source.file_ids.get(block.file() as usize).copied();
+        let file_id = file_id.ok_or_else(|| reader.malformed())?;
+        let run_gaps = replay(&mut block, source, file_id, target, file_usage);
+        for gap in run_gaps.ok_or_else(|| reader.malformed())? {
+            for file in &source.first_file_per_variant {
+                let scope = Scope::Variant { file: *file };
+                target.file_sink(*file).gap(Gap { scope, ..gap.clone() });
             }
         }
-        reader.done(&block);
+        reader.verify_block(&block);
     }
     Ok(())
 }
@@ -306,42 +342,52 @@ fn read_record(source: &Source, folds: &mut dyn Folds, progress: &Progress) -> R
 /// Gives a block's results to their file. What concerns all of the record's run comes back; `None` for
 /// bytes that are none of ours.
 fn replay(
-    block: &mut Block,
-    source: &Source,
-    number: u32,
-    folds: &mut dyn Folds,
-    said: &mut Said,
+    block: &mut RecordBlock,
+    source: &ResultsSource,
+    file_id: u32,
+    target: &mut dyn ResultTarget,
+    file_usage: &mut FileUsage,
 ) -> Option<Vec<Gap>> {
-    let (mut sink, mut whole_run) = (folds.file(number), Vec::new());
-    let mut sink = Limited::new(&mut *sink, &source.used, said);
-    while let Some(entry) = block.next(number).ok()? {
+    let (mut sink, mut run_gaps) = (target.file_sink(file_id), Vec::new());
+    let mut sink = LimitedSink::new(&mut *sink, &source.usage, file_usage);
+    while let Some(entry) = block.next(file_id).ok()? {
         match entry {
-            Entry::Result(mut result) => {
-                if source.naming.repeats_are_retries {
-                    result.attempt = Attempt::Retry;
+            RecordEntry::Result(mut result) => {
+                if source.config.repeats_are_retries {
+                    result.attempt = Attempt::Intermediate;
                 }
                 sink.result(&result);
             }
-            Entry::Gap(gap) if gap.scope == Scope::Run => whole_run.push(gap),
-            Entry::Gap(gap) => sink.gap(gap),
-            Entry::Problem(line, kind) => sink.problem(line, kind),
+            RecordEntry::Gap(gap) if gap.scope == Scope::Run => run_gaps.push(gap),
+            RecordEntry::Gap(gap) => sink.gap(gap),
+            RecordEntry::Problem(line, kind) => sink.problem(line, kind),
         }
     }
-    Some(whole_run)
+    Some(run_gaps)
 }
 
 /// A record that could not be read to its end: nobody knows which of its tests are lacking.
-fn damaged(source: &Source, shown: &str, damage: &Damage, folds: &mut dyn Folds) {
+fn report_damaged_record(
+    source: &ResultsSource,
+    display_path: &str,
+    damage: &RecordDamage,
+    target: &mut dyn ResultTarget,
+) {
     let what = format!("from byte {} on: {}", damage.offset, damage.what);
     let kind = ResultsProblem::Unreadable { what }.into();
-    folds.problem(Problem::new(shown, 0, 0, kind));
+    target.problem(Problem::new(display_path, 0, 0, kind));
     let kind = GapKind::DamagedRecord {
-        path: shown.to_string(),
+        path: display_path.to_string(),
         offset: damage.offset,
         what: damage.what.clone(),
     };
-    for file in &source.of_variants {
-        let (file, scope) = (*file, Scope::VariantOf { file: *file });
-        folds.file(file).gap(Gap { kind: kind.clone(), reach: Reach::Any, scope, origin: None });
+    for file in &source.first_file_per_variant {
+        let (file, scope) = (*file, Scope::Variant { file: *file });
+        target.file_sink(file).gap(Gap {
+            kind: kind.clone(),
+            affected: AffectedTests::All,
+            scope,
+            origin: None,
+        });
     }
 }

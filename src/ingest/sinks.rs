@@ -3,45 +3,45 @@
 //! A newcomer's trap: formats are compiled for one sink only, or each of seventy would stand in the
 //! program once for every use; so sinks are boxed here.
 
-use crate::compare::{BaseRun, Comparison, Fold, Repeats, ResultsFile};
+use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames, ResultsFile};
 use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
 use crate::record::Recorder;
 
 /// Something that results are read into.
-pub trait Folds {
+pub trait ResultTarget {
     /// The sink for the results of the file of this number.
-    fn file(&mut self, number: u32) -> Box<dyn Sink + '_>;
+    fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_>;
 
     /// Takes a problem that belongs to no file of results, such as a damaged record.
     fn problem(&mut self, problem: Problem);
 }
 
 /// A comparison, and the record that is written of it.
-pub struct Recording<'f, 'r> {
-    pub fold: &'f mut Fold<'r>,
+pub struct RecordedComparison<'f, 'r> {
+    pub builder: &'f mut ComparisonBuilder<'r>,
     pub recorder: Option<&'f Recorder>,
 }
 
-impl Folds for Recording<'_, '_> {
-    fn file(&mut self, number: u32) -> Box<dyn Sink + '_> {
-        let fold = Box::new(self.fold.file(number));
+impl ResultTarget for RecordedComparison<'_, '_> {
+    fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
+        let sink = Box::new(self.builder.file_sink(file_id));
         match self.recorder {
-            Some(recorder) => Box::new(recorder.recorded(number, fold)),
-            None => fold,
+            Some(recorder) => Box::new(recorder.recording_sink(file_id, sink)),
+            None => sink,
         }
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.fold.problem(problem);
+        self.builder.add_problem(problem);
     }
 }
 
 /// Names that several results share.
-pub struct Looked<'f, 'c, 'r>(pub &'f mut Repeats<'c, 'r>);
+pub struct DuplicateLookup<'f, 'c, 'r>(pub &'f mut DuplicateNames<'c, 'r>);
 
-impl Folds for Looked<'_, '_, '_> {
-    fn file(&mut self, number: u32) -> Box<dyn Sink + '_> {
-        Box::new(self.0.file(number))
+impl ResultTarget for DuplicateLookup<'_, '_, '_> {
+    fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
+        Box::new(self.0.file_sink(file_id))
     }
 
     /// The first reading told it.
@@ -49,30 +49,30 @@ impl Folds for Looked<'_, '_, '_> {
 }
 
 /// A base run.
-pub struct Based<'f, 'r> {
+pub struct BaseTarget<'f, 'r> {
     pub base: &'f mut BaseRun,
     pub comparison: &'f Comparison<'r>,
     /// By number.
     pub files: &'f [ResultsFile],
 }
 
-impl Folds for Based<'_, '_> {
-    fn file(&mut self, number: u32) -> Box<dyn Sink + '_> {
-        match self.files.get(number as usize) {
-            Some(file) => Box::new(self.base.file(self.comparison, file)),
-            None => Box::new(Nowhere),
+impl ResultTarget for BaseTarget<'_, '_> {
+    fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
+        match self.files.get(file_id as usize) {
+            Some(file) => Box::new(self.base.file_sink(self.comparison, file)),
+            None => Box::new(NullSink),
         }
     }
 
     fn problem(&mut self, problem: Problem) {
-        self.base.problem(problem);
+        self.base.add_problem(problem);
     }
 }
 
 /// Takes everything and keeps nothing.
-struct Nowhere;
+struct NullSink;
 
-impl Sink for Nowhere {
+impl Sink for NullSink {
     fn result(&mut self, _: &TestResult<'_>) {}
 
     fn gap(&mut self, _: Gap) {}
@@ -81,10 +81,10 @@ impl Sink for Nowhere {
 }
 
 /// One sink for all files.
-pub struct Everything<'s, S: Sink>(pub &'s mut S);
+pub struct SharedSink<'s, S: Sink>(pub &'s mut S);
 
-impl<S: Sink> Folds for Everything<'_, S> {
-    fn file(&mut self, _: u32) -> Box<dyn Sink + '_> {
+impl<S: Sink> ResultTarget for SharedSink<'_, S> {
+    fn file_sink(&mut self, _: u32) -> Box<dyn Sink + '_> {
         Box::new(&mut *self.0)
     }
 

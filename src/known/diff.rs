@@ -5,8 +5,8 @@
 //! (pattern and variants), not where it stands, so a row that only stands elsewhere is no change, and
 //! one that stands in another section was moved.
 
-use super::duplicates::Claimed;
-use super::index::literals::Needles;
+use super::duplicates::ClaimKey;
+use super::index::literals::LiteralIndex;
 use super::pattern::PatternIdentity;
 use super::{KnownFailures, PatternKind, Row, RowId};
 use std::cmp::Reverse;
@@ -28,9 +28,9 @@ pub enum Change {
     /// Nothing of the list after claims what it did.
     Removed { old: RowId },
     /// Says once more what another row says too.
-    Repeated { new: RowId, of: RowId },
+    Duplicated { new: RowId, original: RowId },
     /// Said what another row, which is still there, says too.
-    Merged { old: RowId, into: RowId },
+    Deduplicated { old: RowId, into: RowId },
 }
 
 /// A cell that says something else.
@@ -52,29 +52,29 @@ pub enum EditedCell {
 /// What became of each row.
 pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     let sections = [old, new].map(|known| known.rows().iter().map(|row| &*row.section).collect());
-    let (left, came, changes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut lists = Lists { old, new, sections, left, came, changes };
-    lists.pair_same_claims();
-    lists.pair_same_patterns();
-    lists.find_widened();
-    lists.find_narrowed();
-    let Lists { left, came, mut changes, .. } = lists;
-    changes.extend(left.into_iter().map(|old| Change::Removed { old }));
-    changes.extend(came.into_iter().map(|new| Change::Added { new }));
+    let (unmatched_old, unmatched_new, changes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut differ = Differ { old, new, sections, unmatched_old, unmatched_new, changes };
+    differ.pair_same_claims();
+    differ.pair_same_patterns();
+    differ.find_widened();
+    differ.find_narrowed();
+    let Differ { unmatched_old, unmatched_new, mut changes, .. } = differ;
+    changes.extend(unmatched_old.into_iter().map(|old| Change::Removed { old }));
+    changes.extend(unmatched_new.into_iter().map(|new| Change::Added { new }));
     changes.sort_unstable();
     changes
 }
 
 /// Both lists, and what is still to be explained.
-struct Lists<'l> {
+struct Differ<'l> {
     old: &'l KnownFailures,
     new: &'l KnownFailures,
     /// The sections of both that have rows.
     sections: [HashSet<&'l [String]>; 2],
     /// Rows of the old list without a counterpart so far, in order.
-    left: Vec<RowId>,
+    unmatched_old: Vec<RowId>,
     /// Rows of the new list without a counterpart so far, in order.
-    came: Vec<RowId>,
+    unmatched_new: Vec<RowId>,
     changes: Vec<Change>,
 }
 
@@ -89,46 +89,47 @@ const LIKENESS: [fn(&Row) -> Likeness<'_>; 4] = [
     |_| (None, None),
 ];
 
-impl Lists<'_> {
+impl Differ<'_> {
     /// Rows that claim the same on both sides, each with its likeliest counterpart.
     fn pair_same_claims(&mut self) {
-        let (before, mut after) = (by_claim(self.old), by_claim(self.new));
-        for (claimed, mut old) in before {
-            let Some(mut new) = after.remove(&claimed) else {
-                self.left.extend(old);
+        let (old_claims, mut new_claims) = (by_claim(self.old), by_claim(self.new));
+        for (claim, mut old) in old_claims {
+            let Some(mut new) = new_claims.remove(&claim) else {
+                self.unmatched_old.extend(old);
                 continue;
             };
-            let pairs = self.alike(&mut old, &mut new);
+            let pairs = self.pair_by_likeness(&mut old, &mut new);
             let first = pairs.iter().map(|(_, n)| *n).min();
             pairs.into_iter().for_each(|pair| self.pair(pair));
             // One side has rows over, or neither; some pair was made.
-            let Some(of) = first else { continue };
-            self.changes.extend(old.into_iter().map(|old| Change::Merged { old, into: of }));
-            self.changes.extend(new.into_iter().map(|new| Change::Repeated { new, of }));
+            let Some(original) = first else { continue };
+            self.changes
+                .extend(old.into_iter().map(|old| Change::Deduplicated { old, into: original }));
+            self.changes.extend(new.into_iter().map(|new| Change::Duplicated { new, original }));
         }
-        self.came.extend(after.into_values().flatten());
-        self.left.sort_unstable();
-        self.came.sort_unstable();
+        self.unmatched_new.extend(new_claims.into_values().flatten());
+        self.unmatched_old.sort_unstable();
+        self.unmatched_new.sort_unstable();
     }
 
     /// Takes rows that claim the same out of both lists, each with its likeliest counterpart.
-    fn alike(&self, old: &mut Vec<RowId>, new: &mut Vec<RowId>) -> Vec<(RowId, RowId)> {
+    fn pair_by_likeness(&self, old: &mut Vec<RowId>, new: &mut Vec<RowId>) -> Vec<(RowId, RowId)> {
         let mut pairs = Vec::new();
         for likeness in LIKENESS {
             if old.is_empty() || new.is_empty() {
                 break;
             }
-            let mut left: HashMap<Likeness<'_>, VecDeque<RowId>> = HashMap::new();
+            let mut candidates: HashMap<Likeness<'_>, VecDeque<RowId>> = HashMap::new();
             for n in new.iter() {
-                left.entry(likeness(self.new.row(*n))).or_default().push_back(*n);
+                candidates.entry(likeness(self.new.row(*n))).or_default().push_back(*n);
             }
             old.retain(|o| {
-                let alike = left.get_mut(&likeness(self.old.row(*o)));
-                let found = alike.and_then(VecDeque::pop_front);
+                let same_likeness = candidates.get_mut(&likeness(self.old.row(*o)));
+                let found = same_likeness.and_then(VecDeque::pop_front);
                 pairs.extend(found.map(|n| (*o, n)));
                 found.is_none()
             });
-            *new = left.into_values().flatten().collect();
+            *new = candidates.into_values().flatten().collect();
             new.sort_unstable();
         }
         pairs
@@ -136,33 +137,33 @@ impl Lists<'_> {
 
     /// Rows of the same pattern that hold in other variants.
     fn pair_same_patterns(&mut self) {
-        let mut came: HashMap<PatternIdentity<'_>, VecDeque<RowId>> = HashMap::new();
-        for id in std::mem::take(&mut self.came) {
-            came.entry(self.new.row(id).pattern.identity()).or_default().push_back(id);
+        let mut unmatched: HashMap<PatternIdentity<'_>, VecDeque<RowId>> = HashMap::new();
+        for id in std::mem::take(&mut self.unmatched_new) {
+            unmatched.entry(self.new.row(id).pattern.identity()).or_default().push_back(id);
         }
-        for id in std::mem::take(&mut self.left) {
-            let same = came.get_mut(&self.old.row(id).pattern.identity());
+        for id in std::mem::take(&mut self.unmatched_old) {
+            let same = unmatched.get_mut(&self.old.row(id).pattern.identity());
             match same.and_then(VecDeque::pop_front) {
                 Some(new) => self.pair((id, new)),
-                None => self.left.push(id),
+                None => self.unmatched_old.push(id),
             }
         }
-        self.came = came.into_values().flatten().collect();
-        self.came.sort_unstable();
+        self.unmatched_new = unmatched.into_values().flatten().collect();
+        self.unmatched_new.sort_unstable();
     }
 
     /// New wildcards and expressions, with the old rows that they swallowed.
     fn find_widened(&mut self) {
-        let found = wider_rows((self.new, &self.came), (self.old, &self.left));
-        explain(&mut self.came, &mut self.left, &found);
+        let found = superset_rows((self.new, &self.unmatched_new), (self.old, &self.unmatched_old));
+        remove_explained(&mut self.unmatched_new, &mut self.unmatched_old, &found);
         let widened = found.into_iter().map(|(new, old)| Change::Widened { old, new });
         self.changes.extend(widened);
     }
 
     /// Old wildcards and expressions, with the new rows that stand for a part of them.
     fn find_narrowed(&mut self) {
-        let found = wider_rows((self.old, &self.left), (self.new, &self.came));
-        explain(&mut self.left, &mut self.came, &found);
+        let found = superset_rows((self.old, &self.unmatched_old), (self.new, &self.unmatched_new));
+        remove_explained(&mut self.unmatched_old, &mut self.unmatched_new, &found);
         let narrowed = found.into_iter().map(|(old, new)| Change::Narrowed { old, new });
         self.changes.extend(narrowed);
     }
@@ -171,7 +172,7 @@ impl Lists<'_> {
     fn pair(&mut self, (old, new): (RowId, RowId)) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
-        match (b.includes(a), a.includes(b)) {
+        match (b.is_superset_of(a), a.is_superset_of(b)) {
             (true, true) => {}
             (true, false) => self.changes.push(Change::Widened { old: vec![old], new }),
             (false, true) => self.changes.push(Change::Narrowed { old, new: vec![new] }),
@@ -188,38 +189,44 @@ impl Lists<'_> {
     /// Whether a row stands in another document or section. A section whose heading was reworded is the
     /// same one: its old name is gone and the new one was not there.
     fn was_moved(&self, a: &Row, b: &Row) -> bool {
-        let [before, after] = &self.sections;
-        let reworded = || !after.contains(&*a.section) && !before.contains(&*b.section);
-        let same = a.section == b.section || reworded();
-        !same || document(self.old, a) != document(self.new, b)
+        let [old_sections, new_sections] = &self.sections;
+        let is_reworded =
+            || !new_sections.contains(&*a.section) && !old_sections.contains(&*b.section);
+        let same = a.section == b.section || is_reworded();
+        !same || document_index(self.old, a) != document_index(self.new, b)
     }
 }
 
 /// Steps that may be taken to find rows inside wider ones: in lists that take more, some are reported as
 /// rows that were removed and rows that were added.
-const STEPS: u64 = 1 << 30;
+const MAX_STEPS: u64 = 1 << 30;
 
 /// A list and some of its rows.
-type Part<'l> = (&'l KnownFailures, &'l [RowId]);
+type ListSubset<'l> = (&'l KnownFailures, &'l [RowId]);
 
 /// The wide rows that include some of the others, each with those; a row that several include belongs to
 /// the one with the longest literal text.
-fn wider_rows((wide_list, wide): Part<'_>, (list, rows): Part<'_>) -> Vec<(RowId, Vec<RowId>)> {
+fn superset_rows(
+    (wide_list, wide): ListSubset<'_>,
+    (list, rows): ListSubset<'_>,
+) -> Vec<(RowId, Vec<RowId>)> {
     let is_wide = |id: &RowId| wide_list.row(*id).pattern.kind() != PatternKind::Exact;
     let mut wide: Vec<RowId> = wide.iter().copied().filter(is_wide).collect();
     wide.sort_by_cached_key(|id| Reverse(wide_list.row(*id).pattern.literal_len()));
-    let needles = Needles::new(wide.iter().map(|id| wide_list.row(*id).widest()));
+    let literal_index =
+        LiteralIndex::new(wide.iter().map(|id| wide_list.row(*id).broadest_pattern()));
     let mut found: BTreeMap<usize, Vec<RowId>> = BTreeMap::new();
     let mut steps = 0;
     for id in rows {
-        if steps > STEPS {
+        if steps > MAX_STEPS {
             break;
         }
         let row = list.row(*id);
-        let candidates = needles.wider_than(row.widest()).into_iter();
-        let includes =
-            |at: &usize| steps <= STEPS && wide_list.row(wide[*at]).includes_in(row, &mut steps);
-        let first = candidates.filter(includes).min();
+        let candidates = literal_index.superset_candidates(row.broadest_pattern()).into_iter();
+        let is_superset = |at: &usize| {
+            steps <= MAX_STEPS && wide_list.row(wide[*at]).is_superset_with(row, &mut steps)
+        };
+        let first = candidates.filter(is_superset).min();
         if let Some(first) = first {
             found.entry(first).or_default().push(*id);
         }
@@ -228,24 +235,24 @@ fn wider_rows((wide_list, wide): Part<'_>, (list, rows): Part<'_>) -> Vec<(RowId
 }
 
 /// Takes out the rows that were found to belong together.
-fn explain(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowId, Vec<RowId>)]) {
-    let wider: HashSet<RowId> = found.iter().map(|(id, _)| *id).collect();
-    let narrower: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
-    wide.retain(|id| !wider.contains(id));
-    rows.retain(|id| !narrower.contains(id));
+fn remove_explained(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowId, Vec<RowId>)]) {
+    let supersets: HashSet<RowId> = found.iter().map(|(id, _)| *id).collect();
+    let subsets: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
+    wide.retain(|id| !supersets.contains(id));
+    rows.retain(|id| !subsets.contains(id));
 }
 
 /// The rows by what they claim, each list in order. Never shown in the order of the map.
-fn by_claim(known: &KnownFailures) -> HashMap<Claimed<'_>, Vec<RowId>> {
-    let mut found: HashMap<Claimed<'_>, Vec<RowId>> = HashMap::new();
+fn by_claim(known: &KnownFailures) -> HashMap<ClaimKey<'_>, Vec<RowId>> {
+    let mut found: HashMap<ClaimKey<'_>, Vec<RowId>> = HashMap::new();
     for (id, row) in known.rows_with_ids() {
-        found.entry(Claimed::by(row)).or_default().push(id);
+        found.entry(ClaimKey::new(row)).or_default().push(id);
     }
     found
 }
 
 fn edited_cells(a: &Row, b: &Row) -> Vec<EditedCell> {
-    let ours = [
+    let known_cells = [
         (EditedCell::Status, a.expected != b.expected),
         (EditedCell::Category, a.category != b.category),
         (EditedCell::Reason, a.reason != b.reason),
@@ -259,11 +266,11 @@ fn edited_cells(a: &Row, b: &Row) -> Vec<EditedCell> {
         cells.map(|(_, cell)| cell.as_str()).collect::<Vec<_>>().join("\n")
     };
     let other = headers.into_iter().filter(|header| cell(a, header) != cell(b, header));
-    let ours = ours.into_iter().filter(|(_, differs)| *differs).map(|(cell, _)| cell);
-    ours.chain(other.map(|header| EditedCell::Other(header.to_owned()))).collect()
+    let known_cells = known_cells.into_iter().filter(|(_, differs)| *differs).map(|(cell, _)| cell);
+    known_cells.chain(other.map(|header| EditedCell::Other(header.to_owned()))).collect()
 }
 
 /// Which of the documents a row stands in: the paths of two lists need not be the same.
-fn document(known: &KnownFailures, row: &Row) -> Option<usize> {
+fn document_index(known: &KnownFailures, row: &Row) -> Option<usize> {
     known.documents().iter().position(|document| document.path == row.file)
 }

@@ -5,8 +5,8 @@
 //! and of two rows in one document the first stays, while of two documents the later one wins.
 
 use super::pattern::PatternIdentity;
-use super::row::NamedIdentity;
-use super::{Row, RowId, Unused};
+use super::row::VariantPatternsKey;
+use super::{Inactive, Row, RowId};
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,59 +14,59 @@ use std::ops::Range;
 
 /// What makes two rows claim the same tests.
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Claimed<'r> {
+pub(crate) struct ClaimKey<'r> {
     pattern: PatternIdentity<'r>,
-    variants: [Option<&'r NamedIdentity>; 2],
+    variants: [Option<&'r VariantPatternsKey>; 2],
 }
 
-impl<'r> Claimed<'r> {
+impl<'r> ClaimKey<'r> {
     /// What this row claims, however it is written.
-    pub(crate) fn by(row: &'r Row) -> Claimed<'r> {
-        Claimed { pattern: row.pattern.identity(), variants: row.variants.identity() }
+    pub(crate) fn new(row: &'r Row) -> ClaimKey<'r> {
+        ClaimKey { pattern: row.pattern.identity(), variants: row.variants.identity() }
     }
 }
 
 /// Marks the rows that take no part; `documents` holds the places of each document's rows.
-pub(crate) fn settle(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
-    let mut unused = Vec::new();
+pub(crate) fn mark_duplicates(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
+    let mut inactive = Vec::new();
     let mut problems = Vec::new();
-    let mut seen: HashMap<Claimed<'_>, usize> = HashMap::with_capacity(rows.len());
+    let mut seen: HashMap<ClaimKey<'_>, usize> = HashMap::with_capacity(rows.len());
     for document in documents {
         for at in document.clone() {
-            match seen.entry(Claimed::by(&rows[at])) {
+            match seen.entry(ClaimKey::new(&rows[at])) {
                 Entry::Vacant(first) => {
                     first.insert(at);
                 }
                 Entry::Occupied(found) if document.contains(found.get()) => {
-                    let before = *found.get();
-                    unused.push((at, Unused::Duplicate { of: id(before) }));
-                    problems.push(duplicate(&rows[before], &rows[at]));
+                    let original = *found.get();
+                    inactive.push((at, Inactive::Duplicate { original: row_id(original) }));
+                    problems.push(duplicate_problem(&rows[original], &rows[at]));
                 }
                 Entry::Occupied(mut found) => {
                     let replaced = found.insert(at);
-                    unused.push((replaced, Unused::Replaced { by: id(at) }));
+                    inactive.push((replaced, Inactive::Replaced { by: row_id(at) }));
                 }
             }
         }
     }
-    for (at, why) in unused {
-        rows[at].unused = Some(why);
+    for (at, why) in inactive {
+        rows[at].inactive = Some(why);
     }
     problems
 }
 
-fn id(at: usize) -> RowId {
+fn row_id(at: usize) -> RowId {
     RowId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
-fn duplicate(first: &Row, again: &Row) -> Problem {
-    let pattern = again.pattern.as_str().to_owned();
+fn duplicate_problem(first: &Row, repeat: &Row) -> Problem {
+    let pattern = repeat.pattern.as_str().to_owned();
     let (first_file, first_line) = (first.file.clone(), first.line);
-    let kind = if first.expected == again.expected {
-        let same_reason = first.reason == again.reason;
+    let kind = if first.expected == repeat.expected {
+        let same_reason = first.reason == repeat.reason;
         ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason }
     } else {
         ProblemKind::ContradictingRow { pattern, first_file, first_line }
     };
-    Problem::new(&again.file, again.line, again.column, kind)
+    Problem::new(&repeat.file, repeat.line, repeat.column, kind)
 }

@@ -8,13 +8,13 @@
 use super::document::cells::{self, Cell};
 use super::document::columns::Column;
 use super::document::lines::lines;
-use super::document::{self, contents};
-use super::{Document, KnownFailures, List, Pattern, RowId, escape_cell, escape_text};
+use super::document::{self, strip_container_prefix};
+use super::{Document, KnownFailures, ListTable, Pattern, RowId, escape_cell, escape_text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The head of a list in a document that has none.
-const NEW_LIST: [&str; 2] =
+const NEW_LIST_HEADER: [&str; 2] =
     ["| Test Name | Category | Reason | Issue |", "| --------- | -------- | ------ | ----- |"];
 
 /// What is to become of a list's rows.
@@ -38,7 +38,7 @@ pub struct NewRow {
     pub variants: Vec<String>,
     /// The row below which it is to stand, and whose category it takes; without one it stands at the end
     /// of the last list.
-    pub below: Option<RowId>,
+    pub after: Option<RowId>,
 }
 
 impl Edits {
@@ -70,15 +70,15 @@ fn push(text: &mut String, piece: &str) {
 pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
     let editor = Editor { known, document, lines: lines(&document.text).collect() };
     let mut changed: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for (line, rows) in editor.added(edits) {
-        changed.entry(line).or_insert_with(|| vec![editor.bare(line)]).extend(rows);
+    for (line, rows) in editor.added_rows(edits) {
+        changed.entry(line).or_insert_with(|| vec![editor.without_line_ending(line)]).extend(rows);
     }
-    let here = |id: &RowId| known.row(*id).file == document.path;
-    for (id, names) in edits.narrowed.iter().filter(|(id, _)| here(id)) {
-        editor.put(&mut changed, known.row(*id).line, editor.narrowed(*id, names));
+    let is_in_document = |id: &RowId| known.row(*id).file == document.path;
+    for (id, names) in edits.narrowed.iter().filter(|(id, _)| is_in_document(id)) {
+        editor.replace_line(&mut changed, known.row(*id).line, editor.narrowed_rows(*id, names));
     }
-    for id in edits.removed.iter().filter(|id| here(id)) {
-        editor.put(&mut changed, known.row(*id).line, Vec::new());
+    for id in edits.removed.iter().filter(|id| is_in_document(id)) {
+        editor.replace_line(&mut changed, known.row(*id).line, Vec::new());
     }
     editor.realign(&mut changed);
     editor.write(&changed)
@@ -86,10 +86,10 @@ pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) 
 
 /// A new row as the line that it would be, and the document and line that it would stand below (0: at the
 /// end).
-pub(super) fn proposed(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
+pub(super) fn preview_row(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
     known.documents.iter().find_map(|document| {
         let editor = Editor { known, document, lines: lines(&document.text).collect() };
-        let (line, row) = editor.proposed(new)?;
+        let (line, row) = editor.preview(new)?;
         Some((document.path.clone(), line, row))
     })
 }
@@ -108,14 +108,14 @@ impl Editor<'_> {
     }
 
     /// A line without its end.
-    fn bare(&self, number: u32) -> String {
+    fn without_line_ending(&self, number: u32) -> String {
         self.line(number).trim_end_matches(['\r', '\n']).to_owned()
     }
 
     /// Puts rows in place of a line, in front of those that were added below it.
-    fn put(&self, changed: &mut BTreeMap<u32, Vec<String>>, line: u32, rows: Vec<String>) {
-        let bare = || vec![self.bare(line)];
-        changed.entry(line).or_insert_with(bare).splice(..1, rows);
+    fn replace_line(&self, changed: &mut BTreeMap<u32, Vec<String>>, line: u32, rows: Vec<String>) {
+        let original = || vec![self.without_line_ending(line)];
+        changed.entry(line).or_insert_with(original).splice(..1, rows);
     }
 
     /// The text with some of its lines replaced. Each new line ends as the one it replaces; where that
@@ -127,61 +127,61 @@ impl Editor<'_> {
                 push(&mut text, line);
                 continue;
             };
-            let end = end_of(line);
-            let between = if end.is_empty() { self.usual_end() } else { end };
+            let end = line_ending(line);
+            let inner_ending = if end.is_empty() { self.default_line_ending() } else { end };
             for (at, row) in rows.iter().enumerate() {
                 push(&mut text, row);
-                push(&mut text, if at + 1 == rows.len() { end } else { between });
+                push(&mut text, if at + 1 == rows.len() { end } else { inner_ending });
             }
         }
         // Line 0 stands for what comes behind everything else.
         for row in changed.get(&0).into_iter().flatten().skip(1) {
-            if !text.is_empty() && end_of(&text).is_empty() {
-                text.push_str(self.usual_end());
+            if !text.is_empty() && line_ending(&text).is_empty() {
+                text.push_str(self.default_line_ending());
             }
             push(&mut text, row);
-            push(&mut text, self.usual_end());
+            push(&mut text, self.default_line_ending());
         }
         text
     }
 
-    fn usual_end(&self) -> &str {
-        let first = self.lines.first().map(|line| end_of(line));
+    fn default_line_ending(&self) -> &str {
+        let first = self.lines.first().map(|line| line_ending(line));
         first.filter(|end| !end.is_empty()).unwrap_or("\n")
     }
 
     /// A row's line, once for each name in place of its pattern.
-    fn narrowed(&self, id: RowId, names: &[String]) -> Vec<String> {
+    fn narrowed_rows(&self, id: RowId, names: &[String]) -> Vec<String> {
         let row = self.known.row(id);
-        let line = self.bare(row.line);
-        let Some(list) = self.list_of(row.line) else { return vec![line] };
-        let place = list.columns.place(Column::Test).unwrap_or(0);
-        let source = contents(&line);
-        let Some(cell) = cells::split(source).get(place).copied() else { return vec![line] };
-        let before = line.len() - source.len();
-        let ticked = cell.without_backticks().text != cell.without_blanks().text;
-        let aligned = self.columns_at(list, &line).is_some();
-        let with = |name: &String| {
-            let width = if aligned { cell.text.chars().count() } else { 0 };
-            replaced(&line, before, cell, &name_cell(name, ticked), width)
+        let line = self.without_line_ending(row.line);
+        let Some(list) = self.list_containing(row.line) else { return vec![line] };
+        let index = list.columns.index_of(Column::Test).unwrap_or(0);
+        let source = strip_container_prefix(&line);
+        let Some(cell) = cells::split(source).get(index).copied() else { return vec![line] };
+        let prefix_len = line.len() - source.len();
+        let in_backticks = cell.without_backticks().text != cell.trimmed().text;
+        let is_aligned = self.row_pipes_if_aligned(list, &line).is_some();
+        let with_name = |name: &String| {
+            let width = if is_aligned { cell.text.chars().count() } else { 0 };
+            replace_cell(&line, prefix_len, cell, &name_cell(name, in_backticks), width)
         };
-        names.iter().map(with).collect()
+        names.iter().map(with_name).collect()
     }
 
     /// The list whose rows this line is one of.
-    fn list_of(&self, line: u32) -> Option<&List> {
-        let here = |list: &&List| list.file == self.document.path;
-        let lists = self.known.lists.iter().filter(here);
+    fn list_containing(&self, line: u32) -> Option<&ListTable> {
+        let is_in_document = |list: &&ListTable| list.file == self.document.path;
+        let lists = self.known.lists.iter().filter(is_in_document);
         lists.into_iter().find(|list| list.line < line && line <= list.end)
     }
 
     /// The new rows of this document, by the line that they stand below; 0 for the end of the text.
-    fn added(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
+    fn added_rows(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
         let mut added: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         let last_document = self.known.documents.last().map(|last| &last.path);
         for new in &edits.added {
-            let below = new.below.map(|id| self.known.row(id));
-            let at = match (below, self.known.lists.last()) {
+            let model = new.after.map(|id| self.known.row(id));
+            let at = match (model, self.known.lists.last()) {
                 (Some(row), _) if row.file == self.document.path => row.line,
                 (None, Some(list)) if list.file == self.document.path => list.end,
                 (None, None) if last_document == Some(&self.document.path) => 0,
@@ -190,39 +190,41 @@ impl Editor<'_> {
             added.entry(at).or_default().push(self.new_row(new, at));
         }
         if let Some(rows) = added.get_mut(&0) {
-            let end = document::open_end(&self.document.text);
-            let blank = (!self.document.text.trim().is_empty()).then(String::new);
-            let head = NEW_LIST.into_iter().map(str::to_owned);
-            rows.splice(..0, end.into_iter().chain(blank).chain(head));
+            let closing_line = document::closing_line(&self.document.text);
+            let empty_line = (!self.document.text.trim().is_empty()).then(String::new);
+            let header = NEW_LIST_HEADER.into_iter().map(str::to_owned);
+            rows.splice(..0, closing_line.into_iter().chain(empty_line).chain(header));
         }
         added
     }
 
     /// The line that a new row would be, and the line that it would stand below, if it belongs here.
-    fn proposed(&self, new: &NewRow) -> Option<(u32, String)> {
+    fn preview(&self, new: &NewRow) -> Option<(u32, String)> {
         let edits = Edits { added: vec![new.clone()], ..Edits::default() };
-        let (line, rows) = self.added(&edits).pop_first()?;
+        let (line, rows) = self.added_rows(&edits).pop_first()?;
         Some((line, rows.last()?.trim().to_owned()))
     }
 
     /// A new row in the shape of the line that it stands below.
-    fn new_row(&self, new: &NewRow, below: u32) -> String {
+    fn new_row(&self, new: &NewRow, after_line: u32) -> String {
         let name = escape_cell(&new.name);
-        let Some(list) = self.list_of(below) else {
+        let Some(list) = self.list_containing(after_line) else {
             return format!("| {name} |  | {} |  |", escape_text(&new.reason));
         };
-        let line = self.bare(below);
-        let model = cells::split(contents(&line));
-        let pipes = self.columns_at(list, &line).unwrap_or_default();
-        let is_row = below != list.line + 1;
+        let line = self.without_line_ending(after_line);
+        let model = cells::split(strip_container_prefix(&line));
+        let pipes = self.row_pipes_if_aligned(list, &line).unwrap_or_default();
+        let is_row = after_line != list.line + 1;
         let cell = |(at, column): (usize, &Option<Column>)| {
-            let theirs = model.get(at).map(|cell| cell.text).filter(|_| is_row);
+            let model_text = model.get(at).map(|cell| cell.text).filter(|_| is_row);
             let text = match column {
                 Some(Column::Test) => name.clone(),
-                Some(Column::Category) => theirs.unwrap_or_default().to_owned(),
+                Some(Column::Category) => model_text.unwrap_or_default().to_owned(),
                 Some(Column::Reason) => escape_text(&new.reason),
                 Some(Column::Variants) => new.variants.join(", "),
-                Some(Column::Issue) => theirs.filter(|text| *text == "-").unwrap_or("").to_owned(),
+                Some(Column::Issue) => {
+                    model_text.filter(|text| *text == "-").unwrap_or("").to_owned()
+                }
                 Some(Column::Status | Column::Expires | Column::Owner) | None => String::new(),
             };
             // A pipe and a blank on either side.
@@ -231,30 +233,32 @@ impl Editor<'_> {
             format!("{text:width$}")
         };
         let cells: Vec<String> = list.columns.all().iter().enumerate().map(cell).collect();
-        let prefix = &line[..line.len() - contents(&line).len()];
+        let prefix = &line[..line.len() - strip_container_prefix(&line).len()];
         format!("{prefix}| {} |", cells.join(" | "))
     }
 
     /// Widens the columns of aligned tables for what was put into them.
     fn realign(&self, changed: &mut BTreeMap<u32, Vec<String>>) {
-        let here = self.known.lists.iter().filter(|list| list.file == self.document.path);
-        for list in here {
+        let lists = self.known.lists.iter().filter(|list| list.file == self.document.path);
+        for list in lists {
             let lines = list.line..=list.end;
             let touched = changed.range(lines.clone()).flat_map(|(_, rows)| rows);
-            let Some(pipes) = self.aligned(list) else { continue };
-            let mut wanted = widths(&pipes);
-            let before = wanted.clone();
+            let Some(pipes) = self.header_pipes_if_aligned(list) else { continue };
+            let mut target_widths = widths(&pipes);
+            let original_widths = target_widths.clone();
             for row in touched {
-                for (wanted, width) in wanted.iter_mut().zip(widths(&pipes_of(row))) {
-                    *wanted = width.max(*wanted);
+                for (target, width) in target_widths.iter_mut().zip(widths(&pipe_positions(row))) {
+                    *target = width.max(*target);
                 }
             }
-            if wanted == before {
+            if target_widths == original_widths {
                 continue;
             }
             for number in lines {
-                let rows = changed.remove(&number).unwrap_or_else(|| vec![self.bare(number)]);
-                let rows = rows.iter().map(|row| padded(row, &wanted)).collect();
+                let rows = changed
+                    .remove(&number)
+                    .unwrap_or_else(|| vec![self.without_line_ending(number)]);
+                let rows = rows.iter().map(|row| pad_columns(row, &target_widths)).collect();
                 changed.insert(number, rows);
             }
         }
@@ -262,35 +266,35 @@ impl Editor<'_> {
 
     /// Where the pipes of a table's header stand, counted in characters, if those of all its other lines
     /// stand below them.
-    fn aligned(&self, list: &List) -> Option<Vec<usize>> {
-        let header = self.bare(list.line);
-        let pipes = pipes_of(&header);
-        let below = |number| {
-            let found = pipes_of(&self.bare(number));
+    fn header_pipes_if_aligned(&self, list: &ListTable) -> Option<Vec<usize>> {
+        let header = self.without_line_ending(list.line);
+        let pipes = pipe_positions(&header);
+        let is_aligned = |number| {
+            let found = pipe_positions(&self.without_line_ending(number));
             found.len() > 1 && pipes.starts_with(&found)
         };
-        let framed = contents(&header).starts_with('|');
-        (framed && (list.line + 1..=list.end).all(below)).then_some(pipes)
+        let is_framed = strip_container_prefix(&header).starts_with('|');
+        (is_framed && (list.line + 1..=list.end).all(is_aligned)).then_some(pipes)
     }
 
     /// Where a row's pipes stand, counted in characters, if they stand below those of the header and
     /// the delimiter row: then somebody aligns this table.
-    fn columns_at(&self, list: &List, row: &str) -> Option<Vec<usize>> {
-        let found = pipes_of(row);
-        let same = |line: u32| pipes_of(&self.bare(line)) == found;
+    fn row_pipes_if_aligned(&self, list: &ListTable, row: &str) -> Option<Vec<usize>> {
+        let found = pipe_positions(row);
+        let same = |line: u32| pipe_positions(&self.without_line_ending(line)) == found;
         (same(list.line) && same(list.line + 1)).then_some(found)
     }
 }
 
 /// Where the pipes between a row's cells stand, counted in characters.
-fn pipes_of(row: &str) -> Vec<usize> {
-    let mut before = ' ';
+fn pipe_positions(row: &str) -> Vec<usize> {
+    let mut previous = ' ';
     let mut pipes = Vec::new();
     for (at, c) in row.chars().enumerate() {
-        if c == '|' && before != '\\' {
+        if c == '|' && previous != '\\' {
             pipes.push(at);
         }
-        before = c;
+        previous = c;
     }
     pipes
 }
@@ -301,13 +305,13 @@ fn widths(pipes: &[usize]) -> Vec<usize> {
 }
 
 /// A row whose columns are at least so wide: blanks in front of its pipes, in a delimiter row dashes.
-fn padded(row: &str, wanted: &[usize]) -> String {
-    let is_delimiter = cells::delimiter_width(contents(row)).is_some();
-    let pipes = pipes_of(row);
-    let lacking: Vec<usize> = wanted
+fn pad_columns(row: &str, target_widths: &[usize]) -> String {
+    let is_delimiter = cells::delimiter_width(strip_container_prefix(row)).is_some();
+    let pipes = pipe_positions(row);
+    let lacking: Vec<usize> = target_widths
         .iter()
         .zip(widths(&pipes))
-        .map(|(wanted, width)| wanted.saturating_sub(width))
+        .map(|(target, width)| target.saturating_sub(width))
         .collect();
     let (mut padded, mut column, mut dashed) = (String::with_capacity(row.len()), 0, false);
     for (at, c) in row.chars().enumerate() {
@@ -327,28 +331,28 @@ fn padded(row: &str, wanted: &[usize]) -> String {
 }
 
 /// A name as the cell of a row whose pattern stood in backticks, or did not.
-fn name_cell(name: &str, ticked: bool) -> String {
+fn name_cell(name: &str, in_backticks: bool) -> String {
     let plain = escape_cell(name);
-    match ticked && !plain.starts_with('`') {
-        true => format!("`{}`", Pattern::literal(name)),
+    match in_backticks && !plain.starts_with('`') {
+        true => format!("`{}`", Pattern::for_name(name)),
         false => plain,
     }
 }
 
 /// The line with another text in one of its cells. With the old text's width, where its table is
 /// aligned, the cell keeps its own as far as the text leaves room.
-fn replaced(line: &str, before: usize, cell: Cell<'_>, text: &str, width: usize) -> String {
-    let (start, end) = (before + cell.at, before + cell.at + cell.text.len());
-    let behind = &line[end..];
-    let blanks = behind.len() - behind.trim_start_matches(' ').len();
-    let room = match width {
-        0 => blanks,
+fn replace_cell(line: &str, prefix_len: usize, cell: Cell<'_>, text: &str, width: usize) -> String {
+    let (start, end) = (prefix_len + cell.start, prefix_len + cell.start + cell.text.len());
+    let rest = &line[end..];
+    let spaces = rest.len() - rest.trim_start_matches(' ').len();
+    let padding = match width {
+        0 => spaces,
         // One blank stays in front of the pipe where there was one.
-        _ => (width + blanks).saturating_sub(text.chars().count()).max(blanks.min(1)),
+        _ => (width + spaces).saturating_sub(text.chars().count()).max(spaces.min(1)),
     };
-    format!("{}{text}{}{}", &line[..start], " ".repeat(room), &behind[blanks..])
+    format!("{}{text}{}{}", &line[..start], " ".repeat(padding), &rest[spaces..])
 }
 
-fn end_of(line: &str) -> &str {
+fn line_ending(line: &str) -> &str {
     &line[line.trim_end_matches(['\r', '\n']).len()..]
 }

@@ -19,18 +19,20 @@ pub use document::cells::{escape_cell, escape_pattern};
 pub use edit::{Edits, NewRow, remove_rows};
 pub use index::Claim;
 pub use pattern::{BadRegex, Pattern, PatternKind};
-pub use row::{Expected, FailureKind, Fit, Named, Row, RowId, Unused, VariantScope};
-pub use span::{Place, Sources};
+pub use row::{
+    Expected, FailureKind, Inactive, MatchMode, Row, RowId, VariantPatterns, VariantScope,
+};
+pub use span::{Span, SpanResolver};
 
-use crate::model::{NameKey, Problem, ProblemKind, Secret, Variant};
+use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
 use document::cells::escape_text;
 use document::columns::Columns;
-use document::directive::Codes;
+use document::directive::ProblemCodes;
 use document::lines::lines;
-use document::prose_claims::Told;
+use document::prose_claims::ProseClaim;
 use index::Index;
 use jiff::civil::Date;
-use lint::Total;
+use lint::StatedTotal;
 use std::sync::{Arc, OnceLock};
 
 /// One document, as it was given.
@@ -44,7 +46,7 @@ pub struct Document {
 
 /// A table that is a list.
 #[derive(Debug, Clone)]
-struct List {
+struct ListTable {
     file: Arc<str>,
     columns: Columns,
     /// 1-based line of its header; its delimiter row follows.
@@ -55,7 +57,7 @@ struct List {
 
 /// A table without a test column: its cells may be names of tests all the same.
 #[derive(Debug, Clone)]
-pub struct OtherTable {
+pub struct NonListTable {
     /// The document's path as the user gave it.
     pub file: Arc<str>,
     /// 1-based line of its header.
@@ -70,13 +72,13 @@ pub struct KnownFailures {
     documents: Vec<Document>,
     rows: Vec<Row>,
     problems: Vec<Problem>,
-    other_tables: Vec<OtherTable>,
-    lists: Vec<List>,
-    totals: Vec<Total>,
-    told: Vec<Told>,
+    non_list_tables: Vec<NonListTable>,
+    lists: Vec<ListTable>,
+    totals: Vec<StatedTotal>,
+    prose_claims: Vec<ProseClaim>,
     /// By document: from which line on which codes are allowed.
-    allowed: Vec<Vec<(u32, Codes)>>,
-    secret: Secret,
+    allowed_codes: Vec<Vec<(u32, ProblemCodes)>>,
+    name_hasher: NameHasher,
     /// Made when it is first asked: most commands claim nothing.
     index: OnceLock<Index>,
 }
@@ -89,28 +91,29 @@ impl KnownFailures {
 
     fn read_owned(documents: Vec<(Arc<str>, String)>) -> KnownFailures {
         let mut known = KnownFailures::default();
-        let mut rows_of = Vec::new();
+        let mut rows_by_document = Vec::new();
         for (path, text) in documents {
-            let reading = document::read(&path, &text);
+            let parsed = document::read(&path, &text);
             known.documents.push(Document { path, text });
             let first = known.rows.len();
             // Most lists are one document, whose rows need not be held twice.
             match first {
-                0 => known.rows = reading.rows,
-                _ => known.rows.extend(reading.rows),
+                0 => known.rows = parsed.rows,
+                _ => known.rows.extend(parsed.rows),
             }
-            rows_of.push(first..known.rows.len());
-            known.problems.extend(reading.problems);
-            known.other_tables.extend(reading.other_tables);
-            known.lists.extend(reading.lists);
-            known.totals.extend(reading.totals);
-            known.told.extend(reading.told);
-            known.allowed.push(reading.allowed);
+            rows_by_document.push(first..known.rows.len());
+            known.problems.extend(parsed.problems);
+            known.non_list_tables.extend(parsed.non_list_tables);
+            known.lists.extend(parsed.lists);
+            known.totals.extend(parsed.totals);
+            known.prose_claims.extend(parsed.prose_claims);
+            known.allowed_codes.push(parsed.allowed_codes);
         }
-        known.problems.extend(duplicates::settle(&mut known.rows, &rows_of));
+        known.problems.extend(duplicates::mark_duplicates(&mut known.rows, &rows_by_document));
         known.sort_problems();
-        let told = std::mem::take(&mut known.problems);
-        known.problems = told.into_iter().filter(|problem| !known.allows(problem)).collect();
+        let problems = std::mem::take(&mut known.problems);
+        known.problems =
+            problems.into_iter().filter(|problem| !known.is_suppressed(problem)).collect();
         known
     }
 
@@ -132,8 +135,10 @@ impl KnownFailures {
     }
 
     fn sort_problems(&mut self) {
-        let place = |path: &str| self.documents.iter().position(|other| *other.path == *path);
-        self.problems.sort_by_cached_key(|p| (place(&p.file), p.line, p.column, p.kind.clone()));
+        let document_index =
+            |path: &str| self.documents.iter().position(|other| *other.path == *path);
+        self.problems
+            .sort_by_cached_key(|p| (document_index(&p.file), p.line, p.column, p.kind.clone()));
     }
 
     /// The documents in the order they were given.
@@ -167,37 +172,40 @@ impl KnownFailures {
     }
 
     /// What is odd about the documents although nothing is wrong: for somebody who tidies them.
-    pub fn oddities(&self) -> Vec<Problem> {
-        let odd = lint::oddities(self);
-        odd.into_iter().filter(|problem| !self.allows(problem)).collect()
+    pub fn lint(&self) -> Vec<Problem> {
+        let problems = lint::lint(self);
+        problems.into_iter().filter(|problem| !self.is_suppressed(problem)).collect()
     }
 
     /// The rows to look at again whose day has passed.
     pub fn expired(&self, today: Date) -> Vec<Problem> {
-        let expired = self.rows.iter().filter_map(|row| row.expired(today));
-        expired.filter(|problem| !self.allows(problem)).collect()
+        let expired = self.rows.iter().filter_map(|row| row.expiry_problem(today));
+        expired.filter(|problem| !self.is_suppressed(problem)).collect()
     }
 
     /// The rows that only repeat an earlier one of their document, cell for cell, each with that one.
     pub fn exact_duplicates(&self) -> impl Iterator<Item = (RowId, RowId)> {
-        self.rows_with_ids().filter_map(|(id, row)| match row.unused {
-            Some(Unused::Duplicate { of }) => row.says_the_same(self.row(of)).then_some((id, of)),
-            Some(Unused::Replaced { .. }) | None => None,
+        self.rows_with_ids().filter_map(|(id, row)| match row.inactive {
+            Some(Inactive::Duplicate { original }) => {
+                row.has_same_content(self.row(original)).then_some((id, original))
+            }
+            Some(Inactive::Replaced { .. }) | None => None,
         })
     }
 
     /// Whether a directive says that this problem need not be told.
-    pub fn allows(&self, problem: &Problem) -> bool {
-        let document = self.documents.iter().position(|document| document.path == problem.file);
-        let allowed = document.and_then(|at| {
-            let until = self.allowed[at].partition_point(|(from, _)| *from <= problem.line);
-            self.allowed[at][..until].last()
+    pub fn is_suppressed(&self, problem: &Problem) -> bool {
+        let document_index =
+            self.documents.iter().position(|document| document.path == problem.file);
+        let latest = document_index.and_then(|at| {
+            let until = self.allowed_codes[at].partition_point(|(from, _)| *from <= problem.line);
+            self.allowed_codes[at][..until].last()
         });
-        allowed.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
+        latest.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
     }
 
     /// How many tables are lists, those without rows too.
-    pub fn lists(&self) -> usize {
+    pub fn list_count(&self) -> usize {
         self.lists.len()
     }
 
@@ -208,75 +216,76 @@ impl KnownFailures {
 
     /// A new row as the line that it would be, and the document and line that it would stand below (0: at
     /// the end).
-    pub fn proposed(&self, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
-        edit::proposed(self, new)
+    pub fn preview_row(&self, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
+        edit::preview_row(self, new)
     }
 
     /// The tables that are no lists and that no directive says to ignore.
-    pub fn non_list_tables(&self) -> &[OtherTable] {
-        &self.other_tables
+    pub fn non_list_tables(&self) -> &[NonListTable] {
+        &self.non_list_tables
     }
 
     /// The row that claims this name in this variant.
     pub fn claim(&self, name: &str, variant: &Variant) -> Option<Claim> {
-        self.claim_keyed(self.key(name), name, variant)
+        self.claim_hashed(self.hash_name(name), name, variant)
     }
 
     /// The row that claims this name, whose number is known already.
-    pub fn claim_keyed(&self, key: NameKey, name: &str, variant: &Variant) -> Option<Claim> {
-        self.index().claim(&self.rows, key, name, variant)
+    pub fn claim_hashed(&self, hash: NameHash, name: &str, variant: &Variant) -> Option<Claim> {
+        self.index().claim(&self.rows, hash, name, variant)
     }
 
     /// The number of a name, for as long as this list lives.
-    pub fn key(&self, name: &str) -> NameKey {
-        self.secret.key(name)
+    pub fn hash_name(&self, name: &str) -> NameHash {
+        self.name_hasher.hash(name)
     }
 
     /// Hands over every row that matches this name, whose number is known already, and allows this variant, in no
     /// special order; a row may come twice.
-    pub fn for_each_match_keyed(
+    pub fn for_each_match(
         &self,
-        key: NameKey,
+        hash: NameHash,
         name: &str,
         variant: &Variant,
         each: impl FnMut(RowId),
     ) {
-        self.index().for_each_match(&self.rows, key, name, variant, each);
+        self.index().for_each_match(&self.rows, hash, name, variant, each);
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
     /// that would if it were not there.
     pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        self.index().matching(&self.rows, self.key(name), name, variant)
+        self.index().matching(&self.rows, self.hash_name(name), name, variant)
     }
 
     /// The rows that match this name and speak of other variants only, in the order of the documents.
-    pub fn matching_elsewhere(&self, name: &str, variant: &Variant) -> Vec<RowId> {
-        let elsewhere = |row: &Row| row.unused.is_none() && !row.variants.allows(variant);
-        let rows =
-            self.rows_with_ids().filter(|(_, row)| elsewhere(row) && row.fit(name).is_some());
+    pub fn matching_other_variants(&self, name: &str, variant: &Variant) -> Vec<RowId> {
+        let is_other_variant = |row: &Row| row.inactive.is_none() && !row.variants.allows(variant);
+        let rows = self
+            .rows_with_ids()
+            .filter(|(_, row)| is_other_variant(row) && row.matches(name).is_some());
         rows.map(|(id, _)| id).collect()
     }
 
     /// The row that took the longest to be held against a name, if all names together took too long: then
     /// nothing that was claimed is to be believed.
-    pub fn slowest(&self) -> Option<&Row> {
-        self.index.get().and_then(Index::slowest).map(|id| self.row(id))
+    pub fn costliest_row(&self) -> Option<&Row> {
+        self.index.get().and_then(Index::costliest_row).map(|id| self.row(id))
     }
 
     fn index(&self) -> &Index {
-        self.index.get_or_init(|| Index::new(&self.rows, &self.secret))
+        self.index.get_or_init(|| Index::new(&self.rows, &self.name_hasher))
     }
 }
 
 /// Where a document's first bytes that are no UTF-8 stand.
 fn not_utf8(path: &str, bytes: &[u8]) -> Problem {
-    let before = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     // Something stands behind it, if no more than the bytes in question.
-    let before = format!("{before}?");
-    let last = lines(&before).last().unwrap_or_default().trim_start_matches('\u{feff}');
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let (line, column) = (number(lines(&before).count()), number(last.chars().count()));
+    let prefix = format!("{valid}?");
+    let last = lines(&prefix).last().unwrap_or_default().trim_start_matches('\u{feff}');
+    let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let (line, column) = (to_u32(lines(&prefix).count()), to_u32(last.chars().count()));
     let is_bad = |line: &&[u8]| std::str::from_utf8(line).is_err();
     let lines = bytes.split(|byte| *byte == b'\n').filter(is_bad).count() as u64;
     Problem::new(path, line, column, ProblemKind::NotUtf8 { lines })

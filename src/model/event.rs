@@ -5,7 +5,7 @@
 //!
 //! [`RunBuilder`]: super::RunBuilder
 
-use super::{Attempt, Outcome, Place};
+use super::{Attempt, Outcome, SourceLocation};
 use std::borrow::Cow;
 
 /// One thing that a results file says.
@@ -18,7 +18,7 @@ pub enum Event<'a> {
     /// How many tests the innermost open suite will have.
     Plan { tests: u64, scope: PlanScope },
     /// How many failing tests (failures and errors) the header of the innermost open suite announces.
-    AnnouncedFailing { tests: u64 },
+    DeclaredFailures { tests: u64 },
     /// A test starts.
     Started { name: Cow<'a, str> },
     /// A test ends. A start need not have come before.
@@ -35,7 +35,7 @@ pub enum PlanScope {
     /// The suite's own tests, a suite inside it counting as one (subunit's `progress:`).
     Children,
     /// The same, where the plan is a contract: more than it says is as wrong as fewer (TAP's `1..N`).
-    ExactlyChildren,
+    ChildrenExact,
     /// All tests of the suite and of the suites inside it (the `tests` of JUnit).
     Descendants,
 }
@@ -53,7 +53,7 @@ pub struct Finished<'a> {
     /// What the runner said about it; may be empty.
     pub message: Cow<'a, str>,
     /// Where the test stands in the source, when the results say so.
-    pub place: Option<Place<'a>>,
+    pub location: Option<SourceLocation<'a>>,
 }
 
 impl<'a> Event<'a> {
@@ -62,20 +62,20 @@ impl<'a> Event<'a> {
         Event::Finished(Finished {
             name: Cow::Borrowed(name),
             outcome,
-            attempt: Attempt::Only,
+            attempt: Attempt::Final,
             message: Cow::Borrowed(message),
-            place: None,
+            location: None,
         })
     }
 }
 
 /// How a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum EndOfInput {
     /// As its format says that a whole file ends.
-    Whole,
+    Complete,
     /// In the middle of something.
-    Cut,
+    Truncated,
     /// It stopped making sense at the present line; what stands behind was not read.
     Unreadable { what: String },
 }

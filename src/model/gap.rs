@@ -9,7 +9,7 @@ pub struct Gap {
     /// What is wrong.
     pub kind: GapKind,
     /// Which tests the missing part could have held.
-    pub reach: Reach,
+    pub affected: AffectedTests,
     /// What was cut.
     pub scope: Scope,
     /// The file and line that shows it; `None` when the whole run is concerned.
@@ -21,17 +21,17 @@ pub struct Gap {
 pub enum GapKind {
     /// A test started and never ended and nothing says how many more there were. The test itself is
     /// a result with outcome `unfinished`; this only marks what may have been cut behind it.
-    OpenEnd,
+    UnfinishedTest,
     /// Fewer tests came than the plan said, or more where the plan is a contract.
-    PlanUnmet { planned: u64, came: u64 },
+    PlanNotMet { planned: u64, actual: u64 },
     /// The file ends in the middle of something.
-    Cut,
+    Truncated,
     /// Nothing of the file was read.
     Unread { why: Unread },
     /// The file stops making sense: what stands behind the place could not be read.
     Unreadable { what: String },
     /// The counts in its header promise more than its cases show.
-    Counts { what: Cow<'static, str>, announced: u64, came: u64 },
+    CountMismatch { what: Cow<'static, str>, declared: u64, actual: u64 },
     /// A file without any test.
     NoTests,
     /// The runner itself says that it gave up.
@@ -39,7 +39,7 @@ pub enum GapKind {
     /// The runner's exit code says that it was ended, or failed although no test did.
     ExitCode { code: i64 },
     /// Fewer tests than the caller asked for.
-    TooFew { wanted: u64, came: u64 },
+    TooFewTests { required: u64, actual: u64 },
     /// The table of exit codes has suites that left no results at all; the first ones, with their codes.
     NoResultsFiles { suites: u64, first: Vec<String> },
     /// The table of exit codes has none for the file: nothing says how its runner ended.
@@ -54,7 +54,7 @@ pub enum Unread {
     /// It has not a single byte.
     Empty,
     /// It is in no format that is known, of so many; and what it looks like, or nothing.
-    NoFormat { tried: u64, looks_like: String },
+    UnknownFormat { candidates: u64, looks_like: String },
     /// It cannot be opened, or its first bytes cannot be read.
     Failed { why: String },
 }
@@ -65,7 +65,7 @@ pub enum Scope {
     /// One suite; the first of a file is the file.
     Suite(SuiteId),
     /// Everything in the variant of this file: all of one shard, as its record tells it.
-    VariantOf { file: u32 },
+    Variant { file: u32 },
     /// The whole run.
     Run,
 }
@@ -75,14 +75,14 @@ impl Scope {
     pub fn suite(self) -> Option<SuiteId> {
         match self {
             Scope::Suite(suite) => Some(suite),
-            Scope::VariantOf { .. } | Scope::Run => None,
+            Scope::Variant { .. } | Scope::Run => None,
         }
     }
 
     /// The file, where it is of one.
     pub fn file(self) -> Option<u32> {
         match self {
-            Scope::Suite(SuiteId { file, .. }) | Scope::VariantOf { file } => Some(file),
+            Scope::Suite(SuiteId { file, .. }) | Scope::Variant { file } => Some(file),
             Scope::Run => None,
         }
     }
@@ -91,7 +91,7 @@ impl Scope {
 impl GapKind {
     /// What the exit code of a runner says of its results: a gap when it was ended by its time limit or
     /// a signal, or when it failed although none of its tests did.
-    pub fn of_exit_code(code: i64, failing: u64) -> Option<GapKind> {
+    pub fn from_exit_code(code: i64, failing: u64) -> Option<GapKind> {
         let was_ended = code == 124 || !(0..=128).contains(&code);
         (was_ended || (code != 0 && failing == 0)).then_some(GapKind::ExitCode { code })
     }
@@ -99,9 +99,9 @@ impl GapKind {
 
 /// Which tests a missing part could have held.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum AffectedTests {
     /// Tests whose names begin so: the part all names of the suite have in common.
-    Below(String),
+    WithPrefix(String),
     /// Nothing is known: any test.
-    Any,
+    All,
 }

@@ -13,14 +13,15 @@ mod result;
 pub(crate) mod run_builder;
 mod variant;
 
-pub use bloom_filter::{Filter, Hash};
-pub use event::{End, Event, Finished, PlanScope};
-pub use gap::{Gap, GapKind, Reach, Scope, Unread};
-pub use name_hash::{Hashed, NameKey, Secret};
-pub use outcome::{FoldedOutcome, Outcome, OutcomeCounts, OutcomeSet};
+pub use bloom_filter::{BloomFilter, FilterHash};
+pub use event::{EndOfInput, Event, Finished, PlanScope};
+pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
+pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
+pub use outcome::{CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
-    Attempt, KEPT_MESSAGE, Place, SuiteId, TestName, TestResult, first_line, start_of,
+    Attempt, MAX_MESSAGE_LEN, SourceLocation, SuiteId, TestName, TestResult, first_line,
+    truncate_at_char,
 };
-pub use run_builder::{Naming, RunBuilder, Sink};
+pub use run_builder::{ReadConfig, RunBuilder, Sink};
 pub use variant::Variant;

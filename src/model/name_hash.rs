@@ -13,67 +13,73 @@ use std::array;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// The length of the longest name that is hashed as a sum, in bytes.
-const SHORT: usize = 256;
+const MAX_SHORT_NAME: usize = 256;
 
 /// A word of a name.
-const WORD: usize = size_of::<u64>();
+const WORD_SIZE: usize = size_of::<u64>();
 
 /// The secret under which names are hashed.
 #[derive(Debug, Clone)]
-pub struct Secret {
+pub struct NameHasher {
     /// What a word is multiplied with, by its place.
-    words: [Factors; SHORT / WORD],
+    words: [Multipliers; MAX_SHORT_NAME / WORD_SIZE],
     /// For the last bytes.
-    last: Factors,
-    length: Factors,
+    last: Multipliers,
+    length: Multipliers,
     /// What a sum begins with.
-    start: Factors,
-    of_long: SipHasher13,
+    start: Multipliers,
+    siphash: SipHasher13,
 }
 
 /// For each half of a number.
-type Factors = [u128; 2];
+type Multipliers = [u128; 2];
 
-impl Default for Secret {
+impl Default for NameHasher {
     /// A fresh one.
-    fn default() -> Secret {
+    fn default() -> NameHasher {
         let (state, mut drawn) = (RandomState::new(), 0u64);
         let mut draw = || {
             drawn += 1;
             state.hash_one(drawn)
         };
-        let of_long = SipHasher13::new_with_keys(draw(), draw());
-        let mut factors =
+        let siphash = SipHasher13::new_with_keys(draw(), draw());
+        let mut multipliers =
             || array::from_fn(|_| u128::from(draw()) << u64::BITS | u128::from(draw()));
-        let words = array::from_fn(|_| factors());
-        Secret { words, last: factors(), length: factors(), start: factors(), of_long }
+        let words = array::from_fn(|_| multipliers());
+        NameHasher {
+            words,
+            last: multipliers(),
+            length: multipliers(),
+            start: multipliers(),
+            siphash,
+        }
     }
 }
 
-impl Secret {
+impl NameHasher {
     /// The number of a name.
     #[inline]
-    pub fn key(&self, name: &str) -> NameKey {
+    pub fn hash(&self, name: &str) -> NameHash {
         match name.as_bytes() {
-            short if short.len() <= SHORT => NameKey(self.sum(short)),
-            long => NameKey(self.of_long.hash(long).as_u128()),
+            short if short.len() <= MAX_SHORT_NAME => NameHash(self.multilinear(short)),
+            long => NameHash(self.siphash.hash(long).as_u128()),
         }
     }
 
     /// A multilinear hash: what stands at one place only counts there, and a name's length says how far it goes.
     #[inline]
-    fn sum(&self, name: &[u8]) -> u128 {
-        let (words, rest) = name.as_chunks::<WORD>();
+    fn multilinear(&self, name: &[u8]) -> u128 {
+        let (words, rest) = name.as_chunks::<WORD_SIZE>();
         // Some of them may stand in the word before too.
-        let last = name.last_chunk().copied().unwrap_or_else(|| padded(rest));
+        let last = name.last_chunk().copied().unwrap_or_else(|| zero_pad(rest));
         let mut sums = self.start;
-        let mut add = |factors: &Factors, word: u64| {
-            for (sum, factor) in sums.iter_mut().zip(factors) {
-                *sum = sum.wrapping_add(factor.wrapping_mul(word.into()));
+        let mut add = |multipliers: &Multipliers, word: u64| {
+            for (sum, multiplier) in sums.iter_mut().zip(multipliers) {
+                *sum = sum.wrapping_add(multiplier.wrapping_mul(word.into()));
             }
         };
-        for (factors, word) in self.words.iter().zip(words) {
-            add(factors, u64::from_le_bytes(*word));
+        for (multipliers, word) in self.words.iter().zip(words) {
+            add(multipliers, u64::from_le_bytes(*word));
         }
         add(&self.last, u64::from_le_bytes(last));
         add(&self.length, name.len() as u64);
@@ -84,30 +90,30 @@ impl Secret {
 }
 
 /// Less than a word, as one.
-fn padded(bytes: &[u8]) -> [u8; WORD] {
-    let mut word = [0; WORD];
+fn zero_pad(bytes: &[u8]) -> [u8; WORD_SIZE] {
+    let mut word = [0; WORD_SIZE];
     word[..bytes.len()].copy_from_slice(bytes);
     word
 }
 
 /// A name's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameKey(pub u128);
+pub struct NameHash(pub u128);
 
 /// How a map finds what is a hash already. Never shown in its order.
-pub type Hashed = BuildHasherDefault<Unhashed>;
+pub type BuildIdentityHasher = BuildHasherDefault<IdentityHasher>;
 
 /// Takes a part of what is a hash already.
 #[derive(Debug, Default)]
-pub struct Unhashed(u64);
+pub struct IdentityHasher(u64);
 
-impl Hasher for Unhashed {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.chunks(WORD).for_each(|chunk| self.0 ^= u64::from_ne_bytes(padded(chunk)));
+        bytes.chunks(WORD_SIZE).for_each(|chunk| self.0 ^= u64::from_ne_bytes(zero_pad(chunk)));
     }
 
     fn write_u128(&mut self, word: u128) {
@@ -121,19 +127,28 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn names_that_differ_anywhere_have_numbers_of_their_own() {
-        let secret = Secret::default();
+    fn different_names_have_different_hashes() {
+        let hasher = NameHasher::default();
         let mut names: BTreeSet<String> =
-            (0..2 * SHORT).map(|length| "\0".repeat(length)).collect();
-        for length in [1, WORD - 1, WORD, WORD + 1, 3 * WORD, SHORT - 1, SHORT, SHORT + 1] {
+            (0..2 * MAX_SHORT_NAME).map(|length| "\0".repeat(length)).collect();
+        for length in [
+            1,
+            WORD_SIZE - 1,
+            WORD_SIZE,
+            WORD_SIZE + 1,
+            3 * WORD_SIZE,
+            MAX_SHORT_NAME - 1,
+            MAX_SHORT_NAME,
+            MAX_SHORT_NAME + 1,
+        ] {
             for at in 0..length {
                 let changed = |to| format!("{}{to}{}", "a".repeat(at), "a".repeat(length - at - 1));
                 names.extend(["a", "b", "\u{7f}", "\0"].map(changed));
             }
         }
-        let halves = |of: fn(u128) -> u64| {
-            let numbers = names.iter().map(|name| of(secret.key(name).0));
-            numbers.collect::<BTreeSet<u64>>().len()
+        let halves = |half: fn(u128) -> u64| {
+            let hashes = names.iter().map(|name| half(hasher.hash(name).0));
+            hashes.collect::<BTreeSet<u64>>().len()
         };
         assert_eq!(
             (halves(|n| n as u64), halves(|n| (n >> 64) as u64)),
@@ -142,11 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_one_number_under_a_secret_and_others_under_others() {
-        let (secret, other) = (Secret::default(), Secret::default());
-        for name in ["", "a", "smb2.lease.break", &"x".repeat(SHORT + 1)] {
-            assert_eq!(secret.key(name), secret.clone().key(name));
-            assert_ne!(secret.key(name), other.key(name));
+    fn hash_is_stable_in_one_hasher_and_differs_between_two() {
+        let (hasher, other) = (NameHasher::default(), NameHasher::default());
+        for name in ["", "a", "smb2.lease.break", &"x".repeat(MAX_SHORT_NAME + 1)] {
+            assert_eq!(hasher.hash(name), hasher.clone().hash(name));
+            assert_ne!(hasher.hash(name), other.hash(name));
         }
     }
 }

@@ -70,7 +70,7 @@ impl Outcome {
     }
 
     /// The word users see, as in the JSON report.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Outcome::Passed => "passed",
             Outcome::Skipped => "skipped",
@@ -100,7 +100,7 @@ impl OutcomeCounts {
     }
 
     /// How many results had this outcome.
-    pub fn of(&self, outcome: Outcome) -> u64 {
+    pub fn get(&self, outcome: Outcome) -> u64 {
         self.0[outcome as usize]
     }
 
@@ -112,13 +112,13 @@ impl OutcomeCounts {
     /// How many results failed in any way.
     pub fn failing(&self) -> u64 {
         let failing = Outcome::ALL.into_iter().filter(|o| o.is_failing());
-        failing.map(|o| self.of(o)).sum()
+        failing.map(|o| self.get(o)).sum()
     }
 
     /// Adds another run's counts.
     pub fn merge(&mut self, other: &OutcomeCounts) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
-            *mine += theirs;
+        for (count, other_count) in self.0.iter_mut().zip(other.0) {
+            *count += other_count;
         }
     }
 }
@@ -132,15 +132,15 @@ impl OutcomeCounts {
 pub struct OutcomeSet(u16);
 
 /// Where the bits of failures for want of infrastructure begin: those of the outcomes that fail, in order.
-const UNMEASURED: u16 = 9;
-const RETRIED: u16 = 1 << 14;
-const SEVERAL: u16 = 1 << 15;
+const INFRA_SHIFT: u16 = 9;
+const RETRY_BIT: u16 = 1 << 14;
+const MULTIPLE_BIT: u16 = 1 << 15;
 
 /// One outcome for a test, after its repeats are folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FoldedOutcome {
+pub enum CombinedOutcome {
     /// The only outcome, or the worst of several.
-    Settled(Outcome),
+    Single(Outcome),
     /// It passed and failed, and the runner or the caller says that the repeats were retries. Holds
     /// the worst of the failures.
     Flaky(Outcome),
@@ -150,28 +150,28 @@ pub enum FoldedOutcome {
 
 impl OutcomeSet {
     /// The set with one result.
-    pub fn of(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
+    pub fn new(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
         let retried = match attempt {
-            Attempt::Only => 0,
-            Attempt::Retry => RETRIED,
+            Attempt::Final => 0,
+            Attempt::Intermediate => RETRY_BIT,
         };
         OutcomeSet(1 << outcome as u16 | retried)
     }
 
     /// The set with one result that says nothing of the test: it failed for want of infrastructure.
-    pub fn unmeasured(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
-        match FAILING.iter().position(|it| *it == outcome) {
-            Some(place) => {
-                let bit = 1 << (UNMEASURED + place as u16);
-                OutcomeSet(OutcomeSet::of(outcome, attempt).0 & RETRIED | bit)
+    pub fn from_infrastructure_failure(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
+        match FAILING.iter().position(|failing| *failing == outcome) {
+            Some(index) => {
+                let bit = 1 << (INFRA_SHIFT + index as u16);
+                OutcomeSet(OutcomeSet::new(outcome, attempt).0 & RETRY_BIT | bit)
             }
-            None => OutcomeSet::of(outcome, attempt),
+            None => OutcomeSet::new(outcome, attempt),
         }
     }
 
     /// Takes in another result, or several.
     pub fn merge(&mut self, other: OutcomeSet) {
-        self.0 |= other.0 | SEVERAL;
+        self.0 |= other.0 | MULTIPLE_BIT;
     }
 
     /// Whether a result had this outcome.
@@ -181,30 +181,32 @@ impl OutcomeSet {
 
     /// Whether there were several results and nothing called them retries.
     pub fn is_repeated(self) -> bool {
-        self.0 & SEVERAL != 0 && self.0 & RETRIED == 0
+        self.0 & MULTIPLE_BIT != 0 && self.0 & RETRY_BIT == 0
     }
 
     /// What the set says of the test.
-    pub fn folded(self) -> FoldedOutcome {
+    pub fn combine(self) -> CombinedOutcome {
         let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o));
         let Some(worst) = worst else {
-            let unmeasured = |place: &usize| self.0 & (1 << (UNMEASURED + *place as u16)) != 0;
-            let worst = (0..FAILING.len()).rev().find(unmeasured);
+            let is_set = |index: &usize| self.0 & (1 << (INFRA_SHIFT + *index as u16)) != 0;
+            let worst = (0..FAILING.len()).rev().find(is_set);
             // Never empty: a set is made with an outcome, and none is ever taken out.
-            return FoldedOutcome::Unmeasured(worst.map_or(Outcome::Failed, |it| FAILING[it]));
+            return CombinedOutcome::Unmeasured(
+                worst.map_or(Outcome::Failed, |index| FAILING[index]),
+            );
         };
-        let flaky = self.0 & RETRIED != 0 && worst.is_failing() && self.contains(Outcome::Passed);
-        if flaky { FoldedOutcome::Flaky(worst) } else { FoldedOutcome::Settled(worst) }
+        let flaky = self.0 & RETRY_BIT != 0 && worst.is_failing() && self.contains(Outcome::Passed);
+        if flaky { CombinedOutcome::Flaky(worst) } else { CombinedOutcome::Single(worst) }
     }
 }
 
-impl FoldedOutcome {
+impl CombinedOutcome {
     /// The outcome to show: the worst there was.
     pub fn worst(self) -> Outcome {
         match self {
-            FoldedOutcome::Settled(outcome)
-            | FoldedOutcome::Flaky(outcome)
-            | FoldedOutcome::Unmeasured(outcome) => outcome,
+            CombinedOutcome::Single(outcome)
+            | CombinedOutcome::Flaky(outcome)
+            | CombinedOutcome::Unmeasured(outcome) => outcome,
         }
     }
 }
@@ -223,21 +225,21 @@ mod tests {
 
     #[test]
     fn repeats_are_the_worst_unless_they_are_retries() {
-        let mut set = OutcomeSet::of(Outcome::Passed, Attempt::Only);
-        set.merge(OutcomeSet::of(Outcome::Failed, Attempt::Only));
-        assert_eq!(set.folded(), FoldedOutcome::Settled(Outcome::Failed));
-        set.merge(OutcomeSet::of(Outcome::Passed, Attempt::Retry));
-        assert_eq!(set.folded(), FoldedOutcome::Flaky(Outcome::Failed));
+        let mut set = OutcomeSet::new(Outcome::Passed, Attempt::Final);
+        set.merge(OutcomeSet::new(Outcome::Failed, Attempt::Final));
+        assert_eq!(set.combine(), CombinedOutcome::Single(Outcome::Failed));
+        set.merge(OutcomeSet::new(Outcome::Passed, Attempt::Intermediate));
+        assert_eq!(set.combine(), CombinedOutcome::Flaky(Outcome::Failed));
     }
 
     #[test]
-    fn what_failed_for_want_of_infrastructure_only_counts_where_nothing_was_measured() {
-        let lost = OutcomeSet::unmeasured(Outcome::Errored, Attempt::Only);
-        assert_eq!(lost.folded(), FoldedOutcome::Unmeasured(Outcome::Errored));
+    fn infrastructure_failure_counts_only_if_nothing_was_measured() {
+        let lost = OutcomeSet::from_infrastructure_failure(Outcome::Errored, Attempt::Final);
+        assert_eq!(lost.combine(), CombinedOutcome::Unmeasured(Outcome::Errored));
         for outcome in [Outcome::Passed, Outcome::Skipped, Outcome::Failed] {
-            let mut set = OutcomeSet::of(outcome, Attempt::Retry);
+            let mut set = OutcomeSet::new(outcome, Attempt::Intermediate);
             set.merge(lost);
-            assert_eq!(set.folded(), FoldedOutcome::Settled(outcome));
+            assert_eq!(set.combine(), CombinedOutcome::Single(outcome));
         }
         assert!(FAILING.is_sorted());
         assert!(Outcome::ALL.iter().all(|o| o.is_failing() == FAILING.contains(o)));
@@ -245,8 +247,8 @@ mod tests {
 
     #[test]
     fn a_test_that_failed_and_also_never_ended_is_a_failure() {
-        let mut set = OutcomeSet::of(Outcome::Unfinished, Attempt::Only);
-        set.merge(OutcomeSet::of(Outcome::Failed, Attempt::Only));
-        assert_eq!(set.folded(), FoldedOutcome::Settled(Outcome::Failed));
+        let mut set = OutcomeSet::new(Outcome::Unfinished, Attempt::Final);
+        set.merge(OutcomeSet::new(Outcome::Failed, Attempt::Final));
+        assert_eq!(set.combine(), CombinedOutcome::Single(Outcome::Failed));
     }
 }

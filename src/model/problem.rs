@@ -92,13 +92,13 @@ pub enum ProblemKind {
     /// A pattern that reads as a regular expression and is none.
     LooksLikeRegex { pattern: String },
     /// A pattern with Markdown around all of it, which is a part of it.
-    MarkedUpPattern { pattern: String },
+    MarkupInPattern { pattern: String },
     /// An issue that leads nowhere.
-    OddIssue { text: String },
+    UnrecognizedIssue { text: String },
     /// A total in prose that fits no count of rows.
-    WrongTotal { told: u64, found: u64 },
+    WrongTotal { stated: u64, actual: u64 },
     /// Prose says that a name passes or was taken out, and a row has it.
-    ProseSaysGone { pattern: String, row: u32 },
+    ProseSaysRemoved { pattern: String, row: u32 },
     /// Prose says that a name still fails, and no row has it.
     ProseSaysListed { name: String },
     // The results.
@@ -123,9 +123,9 @@ pub enum ResultsProblem {
     /// The file or a part of it could not be read.
     Unreadable { what: String },
     /// The file ends in the middle of something.
-    Cut,
+    Truncated,
     /// The header promises fewer tests than the file holds.
-    CountsExceeded { what: Cow<'static, str>, announced: u64, came: u64 },
+    CountsExceeded { what: Cow<'static, str>, declared: u64, actual: u64 },
     /// The bytes are not in the encoding that the file says, and were read as another.
     WrongEncoding { read_as: Cow<'static, str> },
     /// The runner's exit code says that all is well, and tests failed.
@@ -134,7 +134,7 @@ pub enum ResultsProblem {
 
 /// What a problem is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
+enum ProblemSubject {
     Document,
     Results,
 }
@@ -146,13 +146,13 @@ impl From<ResultsProblem> for ProblemKind {
 }
 
 impl ResultsProblem {
-    fn facts(&self) -> (&'static str, Severity) {
+    fn metadata(&self) -> (&'static str, Severity) {
         use Severity::{Error, Warning};
         match self {
             ResultsProblem::Unread { .. } | ResultsProblem::Unreadable { .. } => {
                 ("unreadable-results", Error)
             }
-            ResultsProblem::Cut => ("cut-results", Error),
+            ResultsProblem::Truncated => ("cut-results", Error),
             ResultsProblem::CountsExceeded { .. } => ("counts-exceeded", Warning),
             ResultsProblem::WrongEncoding { .. } => ("wrong-encoding", Warning),
             ResultsProblem::ExitCodeZero { .. } => ("exit-code-zero", Warning),
@@ -160,11 +160,11 @@ impl ResultsProblem {
     }
 
     /// Whether a gap says the same.
-    fn is_told_by_a_gap(&self) -> bool {
+    fn has_matching_gap(&self) -> bool {
         match self {
             ResultsProblem::Unread { .. }
             | ResultsProblem::Unreadable { .. }
-            | ResultsProblem::Cut => true,
+            | ResultsProblem::Truncated => true,
             ResultsProblem::CountsExceeded { .. }
             | ResultsProblem::WrongEncoding { .. }
             | ResultsProblem::ExitCodeZero { .. } => false,
@@ -175,7 +175,7 @@ impl ResultsProblem {
 impl ProblemKind {
     /// The codes that a document or a command line may allow: warnings about documents. What cannot be
     /// read cannot be waved through.
-    pub const ALLOWABLE: [&'static str; 22] = [
+    pub const SUPPRESSIBLE: [&'static str; 22] = [
         "extra-cells",
         "row-without-pipe",
         "empty-pattern",
@@ -202,17 +202,17 @@ impl ProblemKind {
 
     /// The stable code, as in the JSON report and the documentation.
     pub fn code(&self) -> &'static str {
-        self.facts().0
+        self.metadata().0
     }
 
     /// How bad it is.
     pub fn severity(&self) -> Severity {
-        self.facts().1
+        self.metadata().1
     }
 
-    fn facts(&self) -> (&'static str, Severity, Subject) {
+    fn metadata(&self) -> (&'static str, Severity, ProblemSubject) {
+        use ProblemSubject::{Document, Results};
         use Severity::{Error, Warning};
-        use Subject::{Document, Results};
         match self {
             ProblemKind::DroppedRow { .. } => ("dropped-row", Error, Document),
             ProblemKind::ExtraCells { .. } => ("extra-cells", Warning, Document),
@@ -238,15 +238,15 @@ impl ProblemKind {
             ProblemKind::CatchAllRow { .. } => ("catch-all-row", Warning, Document),
             ProblemKind::NeverMatches { .. } => ("never-matches", Warning, Document),
             ProblemKind::LooksLikeRegex { .. } => ("looks-like-regex", Warning, Document),
-            ProblemKind::MarkedUpPattern { .. } => ("marked-up-pattern", Warning, Document),
-            ProblemKind::OddIssue { .. } => ("odd-issue", Warning, Document),
+            ProblemKind::MarkupInPattern { .. } => ("marked-up-pattern", Warning, Document),
+            ProblemKind::UnrecognizedIssue { .. } => ("odd-issue", Warning, Document),
             ProblemKind::WrongTotal { .. } => ("wrong-total", Warning, Document),
-            ProblemKind::ProseSaysGone { .. } => ("stale-prose", Warning, Document),
+            ProblemKind::ProseSaysRemoved { .. } => ("stale-prose", Warning, Document),
             ProblemKind::ProseSaysListed { .. } => ("stale-prose", Warning, Document),
             ProblemKind::DuplicateResult { .. } => ("duplicate-result", Warning, Results),
             ProblemKind::MoreDuplicateResults { .. } => ("duplicate-result", Warning, Results),
             ProblemKind::Results(problem) => {
-                let (code, severity) = problem.facts();
+                let (code, severity) = problem.metadata();
                 (code, severity, Results)
             }
             ProblemKind::PartialBase { .. } => ("partial-base", Warning, Results),
@@ -255,19 +255,19 @@ impl ProblemKind {
     }
 
     /// Whether the document is at fault, and not the results.
-    pub fn is_of_document(&self) -> bool {
-        self.facts().2 == Subject::Document
+    pub fn is_document_problem(&self) -> bool {
+        self.metadata().2 == ProblemSubject::Document
     }
 
     /// Whether what was not measured says the same.
-    pub fn is_told_by_a_gap(&self) -> bool {
-        if let ProblemKind::Results(problem) = self { problem.is_told_by_a_gap() } else { false }
+    pub fn has_matching_gap(&self) -> bool {
+        if let ProblemKind::Results(problem) = self { problem.has_matching_gap() } else { false }
     }
 }
 
 impl Problem {
     /// A problem at a place; the path is shown with its control characters escaped.
     pub fn new(file: &str, line: u32, column: u32, kind: ProblemKind) -> Problem {
-        Problem { file: TestName::shown(file).into(), line, column, kind }
+        Problem { file: TestName::escape(file).into(), line, column, kind }
     }
 }

@@ -14,38 +14,38 @@ impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
     /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
     #[inline]
-    pub fn shown(raw: &str) -> Cow<'_, str> {
-        match byte_search::all_within(b' '..=DELETE, DELETE, raw) {
+    pub fn escape(raw: &str) -> Cow<'_, str> {
+        match byte_search::all_in_range_except(b' '..=DELETE, DELETE, raw) {
             true => Cow::Borrowed(raw),
-            false => TestName::escaped(raw),
+            false => TestName::escape_slow(raw),
         }
     }
 
     #[cold]
-    fn escaped(raw: &str) -> Cow<'_, str> {
-        if !raw.chars().any(is_hidden) {
+    fn escape_slow(raw: &str) -> Cow<'_, str> {
+        if !raw.chars().any(is_invisible) {
             return Cow::Borrowed(raw);
         }
-        let mut shown = String::with_capacity(raw.len() + 8);
+        let mut escaped = String::with_capacity(raw.len() + 8);
         for c in raw.chars() {
             match c {
-                '\n' => shown.push_str("\\n"),
-                '\r' => shown.push_str("\\r"),
-                '\t' => shown.push_str("\\t"),
-                c if is_hidden(c) => shown.extend(c.escape_unicode()),
-                c => shown.push(c),
+                '\n' => escaped.push_str("\\n"),
+                '\r' => escaped.push_str("\\r"),
+                '\t' => escaped.push_str("\\t"),
+                c if is_invisible(c) => escaped.extend(c.escape_unicode()),
+                c => escaped.push(c),
             }
         }
-        Cow::Owned(shown)
+        Cow::Owned(escaped)
     }
 }
 
 /// How much of a message is kept, in bytes.
-pub const KEPT_MESSAGE: usize = 8 * 1024;
+pub const MAX_MESSAGE_LEN: usize = 8 * 1024;
 
 /// The first `limit` bytes of a text, whole characters only.
 #[inline]
-pub fn start_of(text: &str, limit: usize) -> &str {
+pub fn truncate_at_char(text: &str, limit: usize) -> &str {
     if text.len() <= limit { text } else { &text[..text.floor_char_boundary(limit)] }
 }
 
@@ -57,7 +57,7 @@ pub fn first_line(message: &str) -> Option<&str> {
 const DELETE: u8 = 0x7f;
 
 /// Characters a reader cannot see, or that change how their neighbours are shown.
-fn is_hidden(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
@@ -67,15 +67,15 @@ fn is_hidden(c: char) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     /// The only result the runner means to give, or the last of several tries.
-    Only,
+    Final,
     /// A try that another one followed, as surefire's rerun elements or nextest's retries say. It
     /// counts for no plan.
-    Retry,
+    Intermediate,
 }
 
 /// Where a test stands in the source, as the results file says: untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place<'a> {
+pub struct SourceLocation<'a> {
     /// The path as the runner printed it.
     pub file: Cow<'a, str>,
     /// 1-based line, if known.
@@ -103,7 +103,7 @@ pub struct TestResult<'a> {
     /// What the runner said about a failure or a skip; may be empty, may hold line breaks.
     pub message: Cow<'a, str>,
     /// Where the test stands in the source, when the results say so.
-    pub place: Option<Place<'a>>,
+    pub location: Option<SourceLocation<'a>>,
     /// The suite it came in, for the place of an incompleteness.
     pub suite: SuiteId,
     /// Where in the results files it stands.

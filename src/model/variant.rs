@@ -10,7 +10,7 @@ pub struct Variant(Arc<str>);
 impl Variant {
     /// A variant of this name, control characters shown as escapes.
     pub fn new(name: &str) -> Variant {
-        Variant(super::TestName::shown(name).into())
+        Variant(super::TestName::escape(name).into())
     }
 
     /// The name; empty for the unnamed variant.

@@ -4,11 +4,13 @@
 //! so that it packs well: kinds, lengths, names, lines, and the rest. Each name tells only where it
 //! differs from the one before it, and each message of a block stands in it once.
 
-use super::gap_codec::{gap_kind, problem_kind, put_gap_kind, put_problem_kind, shown};
-use super::varint::{Cursor, Malformed, put_number, put_signed, put_text, shared};
+use super::gap_codec::{
+    escape, read_gap_kind, read_problem_kind, write_gap_kind, write_problem_kind,
+};
+use super::varint::{Cursor, Malformed, common_prefix_len, write_str, write_varint, write_zigzag};
 use crate::model::{
-    Attempt, Gap, KEPT_MESSAGE, Origin, Outcome, Place, ProblemKind, Reach, Scope, SuiteId,
-    TestName, TestResult, start_of,
+    AffectedTests, Attempt, Gap, MAX_MESSAGE_LEN, Origin, Outcome, ProblemKind, Scope,
+    SourceLocation, SuiteId, TestName, TestResult, truncate_at_char,
 };
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,29 +30,29 @@ const OUTCOMES: [Outcome; 9] = [
 ];
 const GAP: u8 = 9;
 const PROBLEM: u8 = 10;
-const WHAT: u8 = 0x0f;
-const RETRY: u8 = 0x10;
+const KIND_MASK: u8 = 0x0f;
+const IS_RETRY: u8 = 0x10;
 const HAS_MESSAGE: u8 = 0x20;
-const HAS_PLACE: u8 = 0x40;
+const HAS_LOCATION: u8 = 0x40;
 const OTHER_SUITE: u8 = 0x80;
 
 /// What is written of a block before it is packed.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(super) struct BlockBuilder {
     kinds: Vec<u8>,
     lengths: Vec<u8>,
     names: Vec<u8>,
     lines: Vec<u8>,
     rest: Vec<u8>,
-    name: Vec<u8>,
-    place: Vec<u8>,
+    last_name: Vec<u8>,
+    last_file: Vec<u8>,
     messages: HashMap<Box<str>, u64>,
     suite: u32,
     line: u32,
     pub results: u64,
 }
 
-impl Columns {
+impl BlockBuilder {
     /// Bytes so far.
     pub fn len(&self) -> usize {
         self.kinds.len()
@@ -61,69 +63,69 @@ impl Columns {
     }
 
     /// Appends a result.
-    pub fn result(&mut self, result: &TestResult<'_>, hide: fn(&str) -> Cow<'_, str>) {
+    pub fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
         let retry = match result.attempt {
-            Attempt::Only => 0,
-            Attempt::Retry => RETRY,
+            Attempt::Final => 0,
+            Attempt::Intermediate => IS_RETRY,
         };
-        let has = |flag, has: bool| if has { flag } else { 0 };
+        let flag_if = |flag, is_set: bool| if is_set { flag } else { 0 };
         self.kinds.push(
-            number_of(result.outcome)
+            outcome_code(result.outcome)
                 | retry
-                | has(HAS_MESSAGE, !result.message.is_empty())
-                | has(HAS_PLACE, result.place.is_some())
-                | has(OTHER_SUITE, result.suite.suite != self.suite),
+                | flag_if(HAS_MESSAGE, !result.message.is_empty())
+                | flag_if(HAS_LOCATION, result.location.is_some())
+                | flag_if(OTHER_SUITE, result.suite.suite != self.suite),
         );
-        let name = hide(&result.name);
+        let name = redact(&result.name);
         let name = name.as_bytes();
-        let same = shared(&self.name, name);
-        put_number(&mut self.lengths, same as u64);
-        put_number(&mut self.lengths, (name.len() - same) as u64);
+        let same = common_prefix_len(&self.last_name, name);
+        write_varint(&mut self.lengths, same as u64);
+        write_varint(&mut self.lengths, (name.len() - same) as u64);
         self.names.extend_from_slice(&name[same..]);
-        self.name.truncate(same);
-        self.name.extend_from_slice(&name[same..]);
+        self.last_name.truncate(same);
+        self.last_name.extend_from_slice(&name[same..]);
         self.line(result.origin.line);
         if result.suite.suite != self.suite {
             self.suite = result.suite.suite;
-            put_number(&mut self.rest, self.suite.into());
+            write_varint(&mut self.rest, self.suite.into());
         }
         if !result.message.is_empty() {
-            self.message(&hide(start_of(&result.message, KEPT_MESSAGE)));
+            self.message(&redact(truncate_at_char(&result.message, MAX_MESSAGE_LEN)));
         }
-        if let Some(place) = &result.place {
-            self.place(place);
+        if let Some(location) = &result.location {
+            self.location(location);
         }
         self.results += 1;
     }
 
     fn line(&mut self, line: u32) {
-        put_signed(&mut self.lines, i64::from(line) - i64::from(self.line));
+        write_zigzag(&mut self.lines, i64::from(line) - i64::from(self.line));
         self.line = line;
     }
 
     fn message(&mut self, message: &str) {
         let new = self.messages.len() as u64;
         match self.messages.get(message) {
-            Some(number) => put_number(&mut self.rest, *number),
+            Some(index) => write_varint(&mut self.rest, *index),
             None => {
-                put_number(&mut self.rest, new);
-                put_text(&mut self.rest, message);
+                write_varint(&mut self.rest, new);
+                write_str(&mut self.rest, message);
                 self.messages.insert(message.into(), new);
             }
         }
     }
 
-    fn place(&mut self, place: &Place<'_>) {
-        let file = place.file.as_bytes();
-        let same = shared(&self.place, file);
-        put_number(&mut self.rest, same as u64);
-        put_number(&mut self.rest, (file.len() - same) as u64);
+    fn location(&mut self, location: &SourceLocation<'_>) {
+        let file = location.file.as_bytes();
+        let same = common_prefix_len(&self.last_file, file);
+        write_varint(&mut self.rest, same as u64);
+        write_varint(&mut self.rest, (file.len() - same) as u64);
         self.rest.extend_from_slice(&file[same..]);
-        self.place.truncate(same);
-        self.place.extend_from_slice(&file[same..]);
-        put_number(&mut self.rest, u64::from(place.line.is_some()));
-        if let Some(line) = place.line {
-            put_number(&mut self.rest, line);
+        self.last_file.truncate(same);
+        self.last_file.extend_from_slice(&file[same..]);
+        write_varint(&mut self.rest, u64::from(location.line.is_some()));
+        if let Some(line) = location.line {
+            write_varint(&mut self.rest, line);
         }
     }
 
@@ -132,50 +134,50 @@ impl Columns {
         self.kinds.push(GAP);
         let to = &mut self.rest;
         match gap.scope {
-            Scope::Suite(suite) => put_number(to, u64::from(suite.suite) + 2),
-            Scope::VariantOf { file: _ } => put_number(to, 1),
-            Scope::Run => put_number(to, 0),
+            Scope::Suite(suite) => write_varint(to, u64::from(suite.suite) + 2),
+            Scope::Variant { file: _ } => write_varint(to, 1),
+            Scope::Run => write_varint(to, 0),
         }
-        match &gap.reach {
-            Reach::Any => put_number(to, 0),
-            Reach::Below(prefix) => {
-                put_number(to, 1);
-                put_text(to, prefix);
+        match &gap.affected {
+            AffectedTests::All => write_varint(to, 0),
+            AffectedTests::WithPrefix(prefix) => {
+                write_varint(to, 1);
+                write_str(to, prefix);
             }
         }
-        put_number(to, gap.origin.map_or(0, |origin| u64::from(origin.line) + 1));
-        put_gap_kind(to, &gap.kind);
+        write_varint(to, gap.origin.map_or(0, |origin| u64::from(origin.line) + 1));
+        write_gap_kind(to, &gap.kind);
     }
 
     /// Appends a problem of the results; those of documents belong to no record.
     pub fn problem(&mut self, line: u32, kind: &ProblemKind) {
-        let mut said = Vec::new();
-        if put_problem_kind(&mut said, kind) {
+        let mut bytes = Vec::new();
+        if write_problem_kind(&mut bytes, kind) {
             self.kinds.push(PROBLEM);
-            put_number(&mut self.rest, line.into());
-            self.rest.extend(said);
+            write_varint(&mut self.rest, line.into());
+            self.rest.extend(bytes);
         }
     }
 
     /// The raw bytes of the block.
     pub fn raw(&self, file: u32) -> Vec<u8> {
         let mut raw = Vec::with_capacity(self.len() + 32);
-        put_number(&mut raw, file.into());
+        write_varint(&mut raw, file.into());
         for column in [&self.kinds, &self.lengths, &self.names, &self.lines, &self.rest] {
-            put_number(&mut raw, column.len() as u64);
+            write_varint(&mut raw, column.len() as u64);
             raw.extend_from_slice(column);
         }
         raw
     }
 }
 
-fn number_of(outcome: Outcome) -> u8 {
-    OUTCOMES.iter().position(|it| *it == outcome).unwrap_or_default() as u8
+fn outcome_code(outcome: Outcome) -> u8 {
+    OUTCOMES.iter().position(|known| *known == outcome).unwrap_or_default() as u8
 }
 
 /// One thing that a block holds.
 #[derive(Debug)]
-pub enum Entry<'b> {
+pub enum RecordEntry<'b> {
     Result(TestResult<'b>),
     Gap(Gap),
     /// At a line of the file, 0 for all of it.
@@ -184,7 +186,7 @@ pub enum Entry<'b> {
 
 /// A block that is read.
 #[derive(Debug)]
-pub struct Block {
+pub struct RecordBlock {
     raw: Vec<u8>,
     file: u32,
     kinds: Cursor,
@@ -192,33 +194,33 @@ pub struct Block {
     names: Cursor,
     lines: Cursor,
     rest: Cursor,
-    name: Vec<u8>,
-    place: Vec<u8>,
+    last_name: Vec<u8>,
+    last_file: Vec<u8>,
     messages: Vec<Range<usize>>,
     suite: u32,
     line: u32,
     /// Results that were read.
     pub(super) results: u64,
     /// Bytes of names and places that may still be written out.
-    pub(super) allowance: u64,
+    pub(super) expansion_budget: u64,
 }
 
-impl Block {
+impl RecordBlock {
     /// A block of these raw bytes, whose names and places come to so many bytes at most.
-    pub(super) fn new(raw: Vec<u8>, allowance: u64) -> Result<Block, Malformed> {
-        let mut all = Cursor::over(&raw);
-        let file = all.small(&raw)?;
+    pub(super) fn new(raw: Vec<u8>, expansion_budget: u64) -> Result<RecordBlock, Malformed> {
+        let mut all = Cursor::new(&raw);
+        let file = all.varint_as(&raw)?;
         let mut column = || {
-            let length = all.small(&raw)?;
-            all.part(length)
+            let length = all.varint_as(&raw)?;
+            all.split(length)
         };
         let (kinds, lengths, names) = (column()?, column()?, column()?);
         let (lines, rest) = (column()?, column()?);
-        let (name, place, messages) = (Vec::new(), Vec::new(), Vec::new());
+        let (last_name, last_file, messages) = (Vec::new(), Vec::new(), Vec::new());
         if !all.is_at_end() {
             return Err(Malformed);
         }
-        Ok(Block {
+        Ok(RecordBlock {
             raw,
             file,
             kinds,
@@ -226,13 +228,13 @@ impl Block {
             names,
             lines,
             rest,
-            name,
-            place,
+            last_name,
+            last_file,
             messages,
             suite: 0,
             line: 0,
             results: 0,
-            allowance,
+            expansion_budget,
         })
     }
 
@@ -245,125 +247,135 @@ impl Block {
     ///
     /// # Errors
     /// Bytes that are none of ours.
-    pub fn next(&mut self, number: u32) -> Result<Option<Entry<'_>>, Malformed> {
+    pub fn next(&mut self, file_id: u32) -> Result<Option<RecordEntry<'_>>, Malformed> {
         if self.kinds.is_at_end() {
             let all = [self.lengths, self.names, self.lines, self.rest];
             let used = all.iter().all(Cursor::is_at_end);
             return if used { Ok(None) } else { Err(Malformed) };
         }
         let kind = self.kinds.byte(&self.raw)?;
-        match kind & WHAT {
-            GAP => self.gap(number).map(|gap| Some(Entry::Gap(gap))),
+        match kind & KIND_MASK {
+            GAP => self.gap(file_id).map(|gap| Some(RecordEntry::Gap(gap))),
             PROBLEM => {
-                let line = self.rest.small(&self.raw)?;
-                let kind = problem_kind(&self.raw, &mut self.rest)?;
-                Ok(Some(Entry::Problem(line, kind)))
+                let line = self.rest.varint_as(&self.raw)?;
+                let kind = read_problem_kind(&self.raw, &mut self.rest)?;
+                Ok(Some(RecordEntry::Problem(line, kind)))
             }
             outcome => {
                 let outcome = *OUTCOMES.get(usize::from(outcome)).ok_or(Malformed)?;
-                self.result(number, kind, outcome).map(|result| Some(Entry::Result(result)))
+                self.result(file_id, kind, outcome).map(|result| Some(RecordEntry::Result(result)))
             }
         }
     }
 
     fn result(
         &mut self,
-        number: u32,
+        file_id: u32,
         kind: u8,
         outcome: Outcome,
     ) -> Result<TestResult<'_>, Malformed> {
         self.results += 1;
         let (raw, rest) = (&self.raw, &mut self.rest);
-        let (same, more) = (self.lengths.small(raw)?, self.lengths.small(raw)?);
-        append(&mut self.name, same, self.names.part(more)?.rest(raw), &mut self.allowance)?;
-        let line = i64::from(self.line).checked_add(self.lines.signed(raw)?).ok_or(Malformed)?;
+        let (same, more) = (self.lengths.varint_as(raw)?, self.lengths.varint_as(raw)?);
+        append_shared_prefix(
+            &mut self.last_name,
+            same,
+            self.names.split(more)?.remaining(raw),
+            &mut self.expansion_budget,
+        )?;
+        let line = i64::from(self.line).checked_add(self.lines.zigzag(raw)?).ok_or(Malformed)?;
         self.line = u32::try_from(line).map_err(|_| Malformed)?;
         if kind & OTHER_SUITE != 0 {
-            self.suite = rest.small(raw)?;
+            self.suite = rest.varint_as(raw)?;
         }
         let message = match kind & HAS_MESSAGE {
             0 => "",
-            _ => message(raw, rest, &mut self.messages)?,
+            _ => read_message(raw, rest, &mut self.messages)?,
         };
-        let place = match kind & HAS_PLACE {
+        let location = match kind & HAS_LOCATION {
             0 => None,
             _ => {
-                let (same, more) = (rest.small(raw)?, rest.small(raw)?);
-                append(&mut self.place, same, rest.part(more)?.rest(raw), &mut self.allowance)?;
-                let line = match rest.number(raw)? {
+                let (same, more) = (rest.varint_as(raw)?, rest.varint_as(raw)?);
+                append_shared_prefix(
+                    &mut self.last_file,
+                    same,
+                    rest.split(more)?.remaining(raw),
+                    &mut self.expansion_budget,
+                )?;
+                let line = match rest.varint(raw)? {
                     0 => None,
-                    _ => Some(rest.number(raw)?),
+                    _ => Some(rest.varint(raw)?),
                 };
-                Some(Place { file: text(&self.place)?.into(), line })
+                Some(SourceLocation { file: parse_utf8(&self.last_file)?.into(), line })
             }
         };
         Ok(TestResult {
-            name: TestName::shown(text(&self.name)?),
+            name: TestName::escape(parse_utf8(&self.last_name)?),
             outcome,
-            attempt: if kind & RETRY == 0 { Attempt::Only } else { Attempt::Retry },
+            attempt: if kind & IS_RETRY == 0 { Attempt::Final } else { Attempt::Intermediate },
             message: Cow::Borrowed(message),
-            place,
-            suite: SuiteId { file: number, suite: self.suite },
-            origin: Origin { file: number, line: self.line },
+            location,
+            suite: SuiteId { file: file_id, suite: self.suite },
+            origin: Origin { file: file_id, line: self.line },
         })
     }
 
-    fn gap(&mut self, number: u32) -> Result<Gap, Malformed> {
+    fn gap(&mut self, file_id: u32) -> Result<Gap, Malformed> {
         let (raw, rest) = (&self.raw, &mut self.rest);
-        let scope = match rest.number(raw)? {
+        let scope = match rest.varint(raw)? {
             0 => Scope::Run,
-            1 => Scope::VariantOf { file: number },
+            1 => Scope::Variant { file: file_id },
             suite => {
                 let suite = u32::try_from(suite - 2).map_err(|_| Malformed)?;
-                Scope::Suite(SuiteId { file: number, suite })
+                Scope::Suite(SuiteId { file: file_id, suite })
             }
         };
-        let reach = match rest.number(raw)? {
-            0 => Reach::Any,
-            _ => Reach::Below(shown(rest.text(raw)?)),
+        let affected = match rest.varint(raw)? {
+            0 => AffectedTests::All,
+            _ => AffectedTests::WithPrefix(escape(rest.text(raw)?)),
         };
-        let origin = match rest.number(raw)? {
+        let origin = match rest.varint(raw)? {
             0 => None,
             line => {
                 let line = u32::try_from(line - 1).map_err(|_| Malformed)?;
-                Some(Origin { file: number, line })
+                Some(Origin { file: file_id, line })
             }
         };
-        Ok(Gap { kind: gap_kind(raw, rest)?, reach, scope, origin })
+        Ok(Gap { kind: read_gap_kind(raw, rest)?, affected, scope, origin })
     }
 }
 
 /// A text that shares its first bytes with the one before it.
-fn append(
+fn append_shared_prefix(
     text: &mut Vec<u8>,
     same: usize,
     more: &[u8],
-    allowance: &mut u64,
+    budget: &mut u64,
 ) -> Result<(), Malformed> {
     if same > text.len() {
         return Err(Malformed);
     }
-    *allowance = allowance.checked_sub((same + more.len()) as u64).ok_or(Malformed)?;
+    *budget = budget.checked_sub((same + more.len()) as u64).ok_or(Malformed)?;
     text.truncate(same);
     text.extend_from_slice(more);
     Ok(())
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Malformed> {
+fn parse_utf8(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|_| Malformed)
 }
 
 /// A message: one of those before it, or a new one.
-fn message<'b>(
+fn read_message<'b>(
     raw: &'b [u8],
     rest: &mut Cursor,
     messages: &mut Vec<Range<usize>>,
 ) -> Result<&'b str, Malformed> {
-    let number: usize = rest.small(raw)?;
-    if number == messages.len() {
+    let index: usize = rest.varint_as(raw)?;
+    if index == messages.len() {
         let length = rest.text(raw)?.len();
-        messages.push(rest.at() - length..rest.at());
+        messages.push(rest.position() - length..rest.position());
     }
-    let range = messages.get(number).ok_or(Malformed)?;
-    raw.get(range.clone()).ok_or(Malformed).and_then(text)
+    let range = messages.get(index).ok_or(Malformed)?;
+    raw.get(range.clone()).ok_or(Malformed).and_then(parse_utf8)
 }

@@ -3,169 +3,172 @@
 //! A newcomer's trap: each kind's number is part of the layout: a new kind takes a new number, and an old
 //! one keeps its own.
 
-use super::varint::{Cursor, Malformed, put_number, put_signed, put_text};
+use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{GapKind, ProblemKind, ResultsProblem, TestName, Unread};
 use std::borrow::Cow;
 
 /// Appends why a run is incomplete.
-pub(crate) fn put_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
+pub(crate) fn write_gap_kind(to: &mut Vec<u8>, kind: &GapKind) {
     match kind {
-        GapKind::OpenEnd => put_number(to, 0),
-        GapKind::PlanUnmet { planned, came } => put_numbers(to, &[1, *planned, *came]),
-        GapKind::Cut => put_number(to, 2),
+        GapKind::UnfinishedTest => write_varint(to, 0),
+        GapKind::PlanNotMet { planned, actual } => write_varints(to, &[1, *planned, *actual]),
+        GapKind::Truncated => write_varint(to, 2),
         GapKind::Unreadable { what } => {
-            put_number(to, 3);
-            put_text(to, what);
+            write_varint(to, 3);
+            write_str(to, what);
         }
-        GapKind::Counts { what, announced, came } => {
-            put_number(to, 4);
-            put_text(to, what);
-            put_number(to, *announced);
-            put_number(to, *came);
+        GapKind::CountMismatch { what, declared, actual } => {
+            write_varint(to, 4);
+            write_str(to, what);
+            write_varint(to, *declared);
+            write_varint(to, *actual);
         }
-        GapKind::NoTests => put_number(to, 5),
+        GapKind::NoTests => write_varint(to, 5),
         GapKind::BailedOut { why } => {
-            put_number(to, 6);
-            put_text(to, why);
+            write_varint(to, 6);
+            write_str(to, why);
         }
         GapKind::ExitCode { code } => {
-            put_number(to, 7);
-            put_signed(to, *code);
+            write_varint(to, 7);
+            write_zigzag(to, *code);
         }
-        GapKind::TooFew { wanted, came } => put_numbers(to, &[8, *wanted, *came]),
+        GapKind::TooFewTests { required, actual } => write_varints(to, &[8, *required, *actual]),
         GapKind::NoResultsFiles { suites, first } => {
-            put_numbers(to, &[9, *suites, first.len() as u64]);
-            first.iter().for_each(|suite| put_text(to, suite));
+            write_varints(to, &[9, *suites, first.len() as u64]);
+            first.iter().for_each(|suite| write_str(to, suite));
         }
         GapKind::DamagedRecord { path, offset, what } => {
-            put_number(to, 10);
-            put_text(to, path);
-            put_number(to, *offset);
-            put_text(to, what);
+            write_varint(to, 10);
+            write_str(to, path);
+            write_varint(to, *offset);
+            write_str(to, what);
         }
         GapKind::Unread { why } => {
-            put_number(to, 11);
-            put_unread(to, why);
+            write_varint(to, 11);
+            write_unread(to, why);
         }
-        GapKind::NoExitCode => put_number(to, 12),
+        GapKind::NoExitCode => write_varint(to, 12),
     }
 }
 
-fn put_unread(to: &mut Vec<u8>, why: &Unread) {
+fn write_unread(to: &mut Vec<u8>, why: &Unread) {
     match why {
-        Unread::Empty => put_number(to, 0),
-        Unread::NoFormat { tried, looks_like } => {
-            put_numbers(to, &[1, *tried]);
-            put_text(to, looks_like);
+        Unread::Empty => write_varint(to, 0),
+        Unread::UnknownFormat { candidates, looks_like } => {
+            write_varints(to, &[1, *candidates]);
+            write_str(to, looks_like);
         }
         Unread::Failed { why } => {
-            put_number(to, 2);
-            put_text(to, why);
+            write_varint(to, 2);
+            write_str(to, why);
         }
     }
 }
 
-fn unread(bytes: &[u8], from: &mut Cursor) -> Result<Unread, Malformed> {
-    Ok(match from.number(bytes)? {
+fn read_unread(bytes: &[u8], from: &mut Cursor) -> Result<Unread, Malformed> {
+    Ok(match from.varint(bytes)? {
         0 => Unread::Empty,
-        1 => Unread::NoFormat { tried: from.number(bytes)?, looks_like: shown(from.text(bytes)?) },
-        2 => Unread::Failed { why: shown(from.text(bytes)?) },
+        1 => Unread::UnknownFormat {
+            candidates: from.varint(bytes)?,
+            looks_like: escape(from.text(bytes)?),
+        },
+        2 => Unread::Failed { why: escape(from.text(bytes)?) },
         _ => return Err(Malformed),
     })
 }
 
-fn put_numbers(to: &mut Vec<u8>, numbers: &[u64]) {
-    numbers.iter().for_each(|number| put_number(to, *number));
+fn write_varints(to: &mut Vec<u8>, numbers: &[u64]) {
+    numbers.iter().for_each(|number| write_varint(to, *number));
 }
 
 /// Reads why a run is incomplete.
-pub(crate) fn gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
-    Ok(match from.number(bytes)? {
-        0 => GapKind::OpenEnd,
-        1 => GapKind::PlanUnmet { planned: from.number(bytes)?, came: from.number(bytes)? },
-        2 => GapKind::Cut,
-        3 => GapKind::Unreadable { what: shown(from.text(bytes)?) },
-        4 => GapKind::Counts {
-            what: word(from.text(bytes)?)?,
-            announced: from.number(bytes)?,
-            came: from.number(bytes)?,
+pub(crate) fn read_gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, Malformed> {
+    Ok(match from.varint(bytes)? {
+        0 => GapKind::UnfinishedTest,
+        1 => GapKind::PlanNotMet { planned: from.varint(bytes)?, actual: from.varint(bytes)? },
+        2 => GapKind::Truncated,
+        3 => GapKind::Unreadable { what: escape(from.text(bytes)?) },
+        4 => GapKind::CountMismatch {
+            what: parse_label(from.text(bytes)?)?,
+            declared: from.varint(bytes)?,
+            actual: from.varint(bytes)?,
         },
         5 => GapKind::NoTests,
-        6 => GapKind::BailedOut { why: shown(from.text(bytes)?) },
-        7 => GapKind::ExitCode { code: from.signed(bytes)? },
-        8 => GapKind::TooFew { wanted: from.number(bytes)?, came: from.number(bytes)? },
+        6 => GapKind::BailedOut { why: escape(from.text(bytes)?) },
+        7 => GapKind::ExitCode { code: from.zigzag(bytes)? },
+        8 => GapKind::TooFewTests { required: from.varint(bytes)?, actual: from.varint(bytes)? },
         9 => {
-            let (suites, named) = (from.number(bytes)?, from.number(bytes)?);
-            let first = (0..named).map(|_| from.text(bytes).map(shown));
+            let (suites, count) = (from.varint(bytes)?, from.varint(bytes)?);
+            let first = (0..count).map(|_| from.text(bytes).map(escape));
             GapKind::NoResultsFiles { suites, first: first.collect::<Result<_, _>>()? }
         }
         10 => GapKind::DamagedRecord {
-            path: shown(from.text(bytes)?),
-            offset: from.number(bytes)?,
-            what: shown(from.text(bytes)?),
+            path: escape(from.text(bytes)?),
+            offset: from.varint(bytes)?,
+            what: escape(from.text(bytes)?),
         },
-        11 => GapKind::Unread { why: unread(bytes, from)? },
+        11 => GapKind::Unread { why: read_unread(bytes, from)? },
         12 => GapKind::NoExitCode,
         _ => return Err(Malformed),
     })
 }
 
 /// Appends what is wrong; false for what is no matter of results.
-pub(crate) fn put_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
+pub(crate) fn write_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
     let ProblemKind::Results(problem) = kind else { return false };
     match problem {
         ResultsProblem::Unreadable { what } => {
-            put_number(to, 0);
-            put_text(to, what);
+            write_varint(to, 0);
+            write_str(to, what);
         }
-        ResultsProblem::Cut => put_number(to, 1),
-        ResultsProblem::CountsExceeded { what, announced, came } => {
-            put_number(to, 2);
-            put_text(to, what);
-            put_number(to, *announced);
-            put_number(to, *came);
+        ResultsProblem::Truncated => write_varint(to, 1),
+        ResultsProblem::CountsExceeded { what, declared, actual } => {
+            write_varint(to, 2);
+            write_str(to, what);
+            write_varint(to, *declared);
+            write_varint(to, *actual);
         }
         ResultsProblem::WrongEncoding { read_as } => {
-            put_number(to, 3);
-            put_text(to, read_as);
+            write_varint(to, 3);
+            write_str(to, read_as);
         }
         ResultsProblem::ExitCodeZero { failing } => {
-            put_number(to, 4);
-            put_number(to, *failing);
+            write_varint(to, 4);
+            write_varint(to, *failing);
         }
         ResultsProblem::Unread { why } => {
-            put_number(to, 5);
-            put_unread(to, why);
+            write_varint(to, 5);
+            write_unread(to, why);
         }
     }
     true
 }
 
 /// Reads what is wrong with results.
-pub(crate) fn problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
-    Ok(ProblemKind::Results(match from.number(bytes)? {
-        0 => ResultsProblem::Unreadable { what: shown(from.text(bytes)?) },
-        1 => ResultsProblem::Cut,
+pub(crate) fn read_problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
+    Ok(ProblemKind::Results(match from.varint(bytes)? {
+        0 => ResultsProblem::Unreadable { what: escape(from.text(bytes)?) },
+        1 => ResultsProblem::Truncated,
         2 => ResultsProblem::CountsExceeded {
-            what: word(from.text(bytes)?)?,
-            announced: from.number(bytes)?,
-            came: from.number(bytes)?,
+            what: parse_label(from.text(bytes)?)?,
+            declared: from.varint(bytes)?,
+            actual: from.varint(bytes)?,
         },
-        3 => ResultsProblem::WrongEncoding { read_as: word(from.text(bytes)?)? },
-        4 => ResultsProblem::ExitCodeZero { failing: from.number(bytes)? },
-        5 => ResultsProblem::Unread { why: unread(bytes, from)? },
+        3 => ResultsProblem::WrongEncoding { read_as: parse_label(from.text(bytes)?)? },
+        4 => ResultsProblem::ExitCodeZero { failing: from.varint(bytes)? },
+        5 => ResultsProblem::Unread { why: read_unread(bytes, from)? },
         _ => return Err(Malformed),
     }))
 }
 
 /// A word of ours, which goes into sentences as it is: nothing else may pass for one.
-fn word(text: &str) -> Result<Cow<'static, str>, Malformed> {
+fn parse_label(text: &str) -> Result<Cow<'static, str>, Malformed> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ' ';
     let is_word = text.len() < 40 && text.chars().all(is_plain);
     if is_word { Ok(Cow::Owned(text.to_owned())) } else { Err(Malformed) }
 }
 
 /// A text with its control characters shown as escapes.
-pub(crate) fn shown(text: &str) -> String {
-    TestName::shown(text).into_owned()
+pub(crate) fn escape(text: &str) -> String {
+    TestName::escape(text).into_owned()
 }

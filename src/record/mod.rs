@@ -13,38 +13,38 @@ mod read;
 pub(crate) mod varint;
 mod write;
 
-pub use block::{Block, Entry};
-pub use read::{Damage, Head, RecordReader, is_record};
-pub use write::{Recorded, Recorder};
+pub use block::{RecordBlock, RecordEntry};
+pub use read::{RecordDamage, RecordHead, RecordReader, is_record};
+pub use write::{Recorder, RecordingSink};
 
 /// What a file begins with that is a record of any version.
-const MARK: &[u8] = b"knownfail record ";
+const MAGIC: &[u8] = b"knownfail record ";
 /// Its version and the line's end: another number is another layout.
 const VERSION: &[u8] = b"1\n";
 
 /// Bytes that a block unpacks to before it is closed; one result more may stand in it.
-const FULL: usize = 256 << 10;
+const BLOCK_TARGET: usize = 256 << 10;
 /// Bytes that one may unpack to when it is read: no result is that long.
-const LARGEST: u64 = 64 << 20;
+const MAX_BLOCK: u64 = 64 << 20;
 /// How much bigger than packed all blocks may be: records come from artifacts, and those from anybody.
 /// Names that share their beginnings and messages that repeat are no longer in what is packed.
-const ALLOWED: u64 = 64 << 20;
-const ALLOWED_TIMES: u64 = 100;
+const MAX_EXPANSION: u64 = 64 << 20;
+const MAX_EXPANSION_RATIO: u64 = 100;
 /// The same for the names and places in them, written out: each may share a long beginning with the one
 /// before it.
-const WRITTEN_OUT: u64 = 64 << 20;
-const WRITTEN_OUT_TIMES: u64 = 2_000;
+const MAX_NAME_EXPANSION: u64 = 64 << 20;
+const MAX_NAME_EXPANSION_RATIO: u64 = 2_000;
 /// Files that one record may speak of.
-const MOST_FILES: u64 = 1 << 20;
+const MAX_FILES: u64 = 1 << 20;
 
 /// The kinds of block.
-const HEAD: u8 = b'H';
-const RESULTS: u8 = b'R';
-const END: u8 = b'E';
+const HEAD_BLOCK: u8 = b'H';
+const RESULTS_BLOCK: u8 = b'R';
+const END_BLOCK: u8 = b'E';
 
 /// What a record speaks of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contents {
+pub struct RecordManifest {
     /// The commit that was tested; empty when nobody said.
     pub commit: String,
     /// By number, as blocks name them.

@@ -4,23 +4,24 @@
 //! came before that is good: each block has a checksum of its own. A newcomer's trap: a record that
 //! ends without its last block is cut, however well it ends.
 
-use super::block::Block;
+use super::block::RecordBlock;
 use super::varint::{Cursor, Malformed};
 use super::{
-    ALLOWED, ALLOWED_TIMES, Contents, END, HEAD, LARGEST, MARK, MOST_FILES, RESULTS, RecordedFile,
-    VERSION, WRITTEN_OUT, WRITTEN_OUT_TIMES,
+    END_BLOCK, HEAD_BLOCK, MAGIC, MAX_BLOCK, MAX_EXPANSION, MAX_EXPANSION_RATIO, MAX_FILES,
+    MAX_NAME_EXPANSION, MAX_NAME_EXPANSION_RATIO, RESULTS_BLOCK, RecordManifest, RecordedFile,
+    VERSION,
 };
 use flate2::bufread::DeflateDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 
 /// Whether a file that begins so is a record, of whichever version.
 pub fn is_record(head: &[u8]) -> bool {
-    head.starts_with(MARK)
+    head.starts_with(MAGIC)
 }
 
 /// What is wrong with a record, and the byte from which on it could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
+pub struct RecordDamage {
     pub offset: u64,
     pub what: String,
 }
@@ -32,15 +33,15 @@ pub struct RecordReader<R> {
     /// Bytes that were read, packed.
     offset: u64,
     /// Bytes that all blocks came to.
-    unpacked: u64,
+    unpacked_bytes: u64,
     blocks: u64,
     /// Results of the blocks that were read to their end, and what their names came to.
     results: u64,
-    written_out: u64,
+    expanded_bytes: u64,
 }
 
 /// A block, unpacked.
-struct Unpacked {
+struct RawBlock {
     kind: u8,
     raw: Vec<u8>,
 }
@@ -50,9 +51,9 @@ impl<R: Read> RecordReader<R> {
     ///
     /// # Errors
     /// What is no record of this version, or has no whole head.
-    pub fn new(input: R) -> Result<(RecordReader<R>, Contents), Damage> {
+    pub fn new(input: R) -> Result<(RecordReader<R>, RecordManifest), RecordDamage> {
         let (reader, head) = RecordReader::begin(input)?;
-        head.contents().map(|contents| (reader, contents))
+        head.into_manifest().map(|contents| (reader, contents))
     }
 
     /// Begins to read, and says how many files the record speaks of before it lists them: a few kilobytes
@@ -60,21 +61,21 @@ impl<R: Read> RecordReader<R> {
     ///
     /// # Errors
     /// What is no record of this version, or has no head.
-    pub fn begin(input: R) -> Result<(RecordReader<R>, Head), Damage> {
+    pub fn begin(input: R) -> Result<(RecordReader<R>, RecordHead), RecordDamage> {
         let mut reader = RecordReader {
             input: BufReader::with_capacity(64 << 10, input),
             files: 0,
             offset: 0,
-            unpacked: 0,
+            unpacked_bytes: 0,
             blocks: 0,
             results: 0,
-            written_out: 0,
+            expanded_bytes: 0,
         };
-        reader.version()?;
-        let Some(Unpacked { kind: HEAD, raw }) = reader.unpacked()? else {
+        reader.check_version()?;
+        let Some(RawBlock { kind: HEAD_BLOCK, raw }) = reader.read_raw_block()? else {
             return Err(reader.damage("it has no head"));
         };
-        let head = Head::read(raw, reader.offset)?;
+        let head = RecordHead::parse(raw, reader.offset)?;
         reader.files = head.files;
         Ok((reader, head))
     }
@@ -83,26 +84,26 @@ impl<R: Read> RecordReader<R> {
     ///
     /// # Errors
     /// What is wrong from here on.
-    pub fn block(&mut self) -> Result<Option<Block>, Damage> {
-        let at = self.offset;
-        let damaged = |what: &str| Damage { offset: at, what: what.to_owned() };
-        let Some(Unpacked { kind, raw }) = self.unpacked()? else {
+    pub fn next_block(&mut self) -> Result<Option<RecordBlock>, RecordDamage> {
+        let start = self.offset;
+        let damaged = |what: &str| RecordDamage { offset: start, what: what.to_owned() };
+        let Some(RawBlock { kind, raw }) = self.read_raw_block()? else {
             return Err(damaged("it ends in the middle"));
         };
         match kind {
-            RESULTS => {
+            RESULTS_BLOCK => {
                 self.blocks += 1;
-                let block = Block::new(raw, self.allowance()).ok();
+                let block = RecordBlock::new(raw, self.expansion_budget()).ok();
                 let block = block.filter(|block| u64::from(block.file()) < self.files);
                 block.map(Some).ok_or_else(|| damaged("a part is damaged"))
             }
-            END => {
-                let mut end = Cursor::over(&raw);
-                let told = [end.number(&raw), end.number(&raw)];
-                if told[0].is_ok_and(|blocks| blocks < self.blocks) {
+            END_BLOCK => {
+                let mut end = Cursor::new(&raw);
+                let declared = [end.varint(&raw), end.varint(&raw)];
+                if declared[0].is_ok_and(|blocks| blocks < self.blocks) {
                     return Err(damaged("parts of it stand in it twice"));
                 }
-                if told != [Ok(self.blocks), Ok(self.results)] {
+                if declared != [Ok(self.blocks), Ok(self.results)] {
                     return Err(damaged("parts of it are missing"));
                 }
                 match self.input.fill_buf() {
@@ -116,52 +117,52 @@ impl<R: Read> RecordReader<R> {
 
     /// Takes back a block that was read to its end: its results are held against what the record's last
     /// block says.
-    pub fn done(&mut self, block: &Block) {
+    pub fn verify_block(&mut self, block: &RecordBlock) {
         self.results += block.results;
-        self.written_out += self.allowance() - block.allowance;
+        self.expanded_bytes += self.expansion_budget() - block.expansion_budget;
     }
 
     /// Bytes that the blocks until now came to, unpacked.
     pub fn unpacked_bytes(&self) -> u64 {
-        self.unpacked
+        self.unpacked_bytes
     }
 
-    fn allowance(&self) -> u64 {
-        let times = self.offset.saturating_mul(WRITTEN_OUT_TIMES);
-        WRITTEN_OUT.saturating_add(times).saturating_sub(self.written_out)
+    fn expansion_budget(&self) -> u64 {
+        let times = self.offset.saturating_mul(MAX_NAME_EXPANSION_RATIO);
+        MAX_NAME_EXPANSION.saturating_add(times).saturating_sub(self.expanded_bytes)
     }
 
     /// What could not be made sense of in a block.
-    pub fn malformed(&self) -> Damage {
+    pub fn malformed(&self) -> RecordDamage {
         self.damage("a part before this byte is damaged")
     }
 
-    fn damage(&self, what: &str) -> Damage {
-        Damage { offset: self.offset, what: what.to_owned() }
+    fn damage(&self, what: &str) -> RecordDamage {
+        RecordDamage { offset: self.offset, what: what.to_owned() }
     }
 
-    fn version(&mut self) -> Result<(), Damage> {
-        let mut mark = vec![0; MARK.len()];
-        self.exactly(&mut mark)?;
-        if mark != MARK {
-            return Err(Damage { offset: 0, what: "it is no record".to_owned() });
+    fn check_version(&mut self) -> Result<(), RecordDamage> {
+        let mut magic = vec![0; MAGIC.len()];
+        self.read_exact(&mut magic)?;
+        if magic != MAGIC {
+            return Err(RecordDamage { offset: 0, what: "it is no record".to_owned() });
         }
         let mut line = Vec::new();
         let read = (&mut self.input).take(20).read_until(b'\n', &mut line);
         self.offset += read.map_err(|error| self.damage(&error.to_string()))? as u64;
         if line != VERSION {
             let version = String::from_utf8_lossy(&line);
-            let version = crate::model::TestName::shown(version.trim()).into_owned();
-            let ours = String::from_utf8_lossy(VERSION);
+            let version = crate::model::TestName::escape(version.trim()).into_owned();
+            let supported = String::from_utf8_lossy(VERSION);
             return Err(self.damage(&format!(
                 "it is of version {version}, and this knownfail reads version {}",
-                ours.trim()
+                supported.trim()
             )));
         }
         Ok(())
     }
 
-    fn exactly(&mut self, bytes: &mut [u8]) -> Result<(), Damage> {
+    fn read_exact(&mut self, bytes: &mut [u8]) -> Result<(), RecordDamage> {
         match self.input.read_exact(bytes) {
             Ok(()) => {
                 self.offset += bytes.len() as u64;
@@ -175,7 +176,7 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// The next block; `None` where the file ends.
-    fn unpacked(&mut self) -> Result<Option<Unpacked>, Damage> {
+    fn read_raw_block(&mut self) -> Result<Option<RawBlock>, RecordDamage> {
         match self.input.fill_buf() {
             Ok([]) => return Ok(None),
             Ok(_) => {}
@@ -183,14 +184,15 @@ impl<R: Read> RecordReader<R> {
         }
         let start = self.offset;
         let mut head = [0; 13];
-        self.exactly(&mut head)?;
+        self.read_exact(&mut head)?;
         let number = |at: usize| u32::from_le_bytes([0, 1, 2, 3].map(|i| head[at + i]));
         let (raw_len, packed_len, checksum) = (number(1), number(5), number(9));
-        let damaged = |what: &str| Damage { offset: start, what: what.to_owned() };
-        self.unpacked = self.unpacked.saturating_add(raw_len.into());
+        let damaged = |what: &str| RecordDamage { offset: start, what: what.to_owned() };
+        self.unpacked_bytes = self.unpacked_bytes.saturating_add(raw_len.into());
         let packed = start.saturating_add(packed_len.into());
-        if u64::from(raw_len) > LARGEST
-            || self.unpacked > ALLOWED.saturating_add(packed.saturating_mul(ALLOWED_TIMES))
+        if u64::from(raw_len) > MAX_BLOCK
+            || self.unpacked_bytes
+                > MAX_EXPANSION.saturating_add(packed.saturating_mul(MAX_EXPANSION_RATIO))
         {
             return Err(damaged("it unpacks to more than a record holds"));
         }
@@ -198,21 +200,25 @@ impl<R: Read> RecordReader<R> {
         let mut raw = Vec::new();
         let unpacking = DeflateDecoder::new(&mut packed);
         let read = unpacking.take(u64::from(raw_len) + 1).read_to_end(&mut raw);
-        let left = packed.limit();
-        self.offset += u64::from(packed_len) - left;
+        let remaining = packed.limit();
+        self.offset += u64::from(packed_len) - remaining;
         let mut sum = flate2::Crc::new();
         sum.update(&raw);
-        let whole = read.is_ok() && raw.len() as u64 == u64::from(raw_len) && left == 0;
-        if !whole || sum.sum() != checksum {
-            let cut = left > 0 && self.input.fill_buf().is_ok_and(<[u8]>::is_empty);
-            return Err(damaged(if cut { "it ends in the middle" } else { "a part is damaged" }));
+        let is_complete = read.is_ok() && raw.len() as u64 == u64::from(raw_len) && remaining == 0;
+        if !is_complete || sum.sum() != checksum {
+            let is_truncated = remaining > 0 && self.input.fill_buf().is_ok_and(<[u8]>::is_empty);
+            return Err(damaged(if is_truncated {
+                "it ends in the middle"
+            } else {
+                "a part is damaged"
+            }));
         }
-        Ok(Some(Unpacked { kind: head[0], raw }))
+        Ok(Some(RawBlock { kind: head[0], raw }))
     }
 }
 
 /// The head of a record, whose files are not listed yet.
-pub struct Head {
+pub struct RecordHead {
     raw: Vec<u8>,
     /// Where the files begin in it, and the byte of the record behind it.
     list: Cursor,
@@ -221,13 +227,13 @@ pub struct Head {
     files: u64,
 }
 
-impl Head {
-    fn read(raw: Vec<u8>, offset: u64) -> Result<Head, Damage> {
-        let mut list = Cursor::over(&raw);
-        let mut read = || Ok((list.text(&raw)?.to_owned(), list.number(&raw)?));
+impl RecordHead {
+    fn parse(raw: Vec<u8>, offset: u64) -> Result<RecordHead, RecordDamage> {
+        let mut list = Cursor::new(&raw);
+        let mut read = || Ok((list.text(&raw)?.to_owned(), list.varint(&raw)?));
         let (commit, files) = read().map_err(|Malformed| damaged_head(offset))?;
-        match (1..=MOST_FILES).contains(&files) {
-            true => Ok(Head { raw, list, offset, commit, files }),
+        match (1..=MAX_FILES).contains(&files) {
+            true => Ok(RecordHead { raw, list, offset, commit, files }),
             false => Err(damaged_head(offset)),
         }
     }
@@ -246,19 +252,19 @@ impl Head {
     ///
     /// # Errors
     /// A list that is none.
-    pub fn contents(self) -> Result<Contents, Damage> {
-        let files = self.listed().map_err(|Malformed| damaged_head(self.offset))?;
-        Ok(Contents { commit: self.commit, files })
+    pub fn into_manifest(self) -> Result<RecordManifest, RecordDamage> {
+        let files = self.parse_files().map_err(|Malformed| damaged_head(self.offset))?;
+        Ok(RecordManifest { commit: self.commit, files })
     }
 
-    fn listed(&self) -> Result<Vec<RecordedFile>, Malformed> {
+    fn parse_files(&self) -> Result<Vec<RecordedFile>, Malformed> {
         let (mut list, raw) = (self.list, &self.raw);
         let mut files: Vec<RecordedFile> = Vec::new();
-        let mut allowed = LARGEST as usize;
+        let mut allowed = MAX_BLOCK as usize;
         for _ in 0..self.files {
-            let same: usize = list.small(raw)?;
-            let before = files.last().map_or("", |file| &file.path);
-            let path = before.get(..same).ok_or(Malformed)?.to_owned() + list.text(raw)?;
+            let same: usize = list.varint_as(raw)?;
+            let previous = files.last().map_or("", |file| &file.path);
+            let path = previous.get(..same).ok_or(Malformed)?.to_owned() + list.text(raw)?;
             allowed = allowed.checked_sub(path.len()).ok_or(Malformed)?;
             files.push(RecordedFile { path, variant: list.text(raw)?.to_owned() });
         }
@@ -266,6 +272,6 @@ impl Head {
     }
 }
 
-fn damaged_head(offset: u64) -> Damage {
-    Damage { offset, what: "its head is damaged".to_owned() }
+fn damaged_head(offset: u64) -> RecordDamage {
+    RecordDamage { offset, what: "its head is damaged".to_owned() }
 }

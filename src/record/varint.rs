@@ -5,7 +5,7 @@
 //! every length is held against what is there.
 
 /// Appends a number.
-pub fn put_number(to: &mut Vec<u8>, mut number: u64) {
+pub fn write_varint(to: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         to.push(number as u8 | 0x80);
         number >>= 7;
@@ -14,18 +14,18 @@ pub fn put_number(to: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Appends a number that may be below zero.
-pub fn put_signed(to: &mut Vec<u8>, number: i64) {
-    put_number(to, ((number << 1) ^ (number >> 63)) as u64);
+pub fn write_zigzag(to: &mut Vec<u8>, number: i64) {
+    write_varint(to, ((number << 1) ^ (number >> 63)) as u64);
 }
 
 /// Appends a text.
-pub fn put_text(to: &mut Vec<u8>, text: &str) {
-    put_number(to, text.len() as u64);
+pub fn write_str(to: &mut Vec<u8>, text: &str) {
+    write_varint(to, text.len() as u64);
     to.extend_from_slice(text.as_bytes());
 }
 
 /// How many bytes two texts begin with alike.
-pub fn shared(a: &[u8], b: &[u8]) -> usize {
+pub fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
@@ -36,35 +36,36 @@ pub struct Malformed;
 /// A place in some bytes, and where they end.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor {
-    at: usize,
+    position: usize,
     end: usize,
 }
 
 impl Cursor {
     /// The place where these bytes begin.
-    pub fn over(bytes: &[u8]) -> Cursor {
-        Cursor { at: 0, end: bytes.len() }
+    pub fn new(bytes: &[u8]) -> Cursor {
+        Cursor { position: 0, end: bytes.len() }
     }
 
     /// Whether everything was read.
     pub fn is_at_end(&self) -> bool {
-        self.at == self.end
+        self.position == self.end
     }
 
     /// How many bytes of the whole stand before it.
-    pub fn at(&self) -> usize {
-        self.at
+    pub fn position(&self) -> usize {
+        self.position
     }
 
     /// The next byte.
     pub fn byte(&mut self, bytes: &[u8]) -> Result<u8, Malformed> {
-        let byte = bytes.get(self.at).filter(|_| self.at < self.end).ok_or(Malformed)?;
-        self.at += 1;
+        let byte =
+            bytes.get(self.position).filter(|_| self.position < self.end).ok_or(Malformed)?;
+        self.position += 1;
         Ok(*byte)
     }
 
     /// The next number.
-    pub fn number(&mut self, bytes: &[u8]) -> Result<u64, Malformed> {
+    pub fn varint(&mut self, bytes: &[u8]) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte(bytes)?;
@@ -80,34 +81,35 @@ impl Cursor {
     }
 
     /// The next number that fits a smaller type.
-    pub fn small<N: TryFrom<u64>>(&mut self, bytes: &[u8]) -> Result<N, Malformed> {
-        N::try_from(self.number(bytes)?).map_err(|_| Malformed)
+    pub fn varint_as<N: TryFrom<u64>>(&mut self, bytes: &[u8]) -> Result<N, Malformed> {
+        N::try_from(self.varint(bytes)?).map_err(|_| Malformed)
     }
 
     /// The next number that may be below zero.
-    pub fn signed(&mut self, bytes: &[u8]) -> Result<i64, Malformed> {
-        let number = self.number(bytes)?;
+    pub fn zigzag(&mut self, bytes: &[u8]) -> Result<i64, Malformed> {
+        let number = self.varint(bytes)?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// The next so many bytes, as a part of the whole.
-    pub fn part(&mut self, length: usize) -> Result<Cursor, Malformed> {
-        let end = self.at.checked_add(length).filter(|end| *end <= self.end).ok_or(Malformed)?;
-        let part = Cursor { at: self.at, end };
-        self.at = end;
+    pub fn split(&mut self, length: usize) -> Result<Cursor, Malformed> {
+        let end =
+            self.position.checked_add(length).filter(|end| *end <= self.end).ok_or(Malformed)?;
+        let part = Cursor { position: self.position, end };
+        self.position = end;
         Ok(part)
     }
 
     /// The bytes that are left.
-    pub fn rest<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        bytes.get(self.at..self.end).unwrap_or_default()
+    pub fn remaining<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        bytes.get(self.position..self.end).unwrap_or_default()
     }
 
     /// The next text.
     pub fn text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b str, Malformed> {
-        let length = self.small(bytes)?;
-        let part = self.part(length)?;
-        std::str::from_utf8(part.rest(bytes)).map_err(|_| Malformed)
+        let length = self.varint_as(bytes)?;
+        let part = self.split(length)?;
+        std::str::from_utf8(part.remaining(bytes)).map_err(|_| Malformed)
     }
 }
 
@@ -116,26 +118,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_come_back() {
+    fn numbers_round_trip() {
         let (mut bytes, numbers) = (Vec::new(), [0, 1, 127, 128, 300, u64::MAX]);
-        numbers.iter().for_each(|number| put_number(&mut bytes, *number));
+        numbers.iter().for_each(|number| write_varint(&mut bytes, *number));
         let signed = [0, -1, 1, i64::MIN, i64::MAX];
-        signed.iter().for_each(|number| put_signed(&mut bytes, *number));
-        let mut cursor = Cursor::over(&bytes);
+        signed.iter().for_each(|number| write_zigzag(&mut bytes, *number));
+        let mut cursor = Cursor::new(&bytes);
         for number in numbers {
-            assert_eq!(cursor.number(&bytes), Ok(number));
+            assert_eq!(cursor.varint(&bytes), Ok(number));
         }
         for number in signed {
-            assert_eq!(cursor.signed(&bytes), Ok(number));
+            assert_eq!(cursor.zigzag(&bytes), Ok(number));
         }
         assert!(cursor.is_at_end());
-        assert_eq!(cursor.number(&bytes), Err(Malformed));
+        assert_eq!(cursor.varint(&bytes), Err(Malformed));
     }
 
     #[test]
-    fn what_is_too_long_is_none() {
+    fn overlong_input_is_malformed() {
         for bytes in [&[0xff; 11][..], &[0x80], &[5, b'a']] {
-            let mut cursor = Cursor::over(bytes);
+            let mut cursor = Cursor::new(bytes);
             assert_eq!(cursor.text(bytes), Err(Malformed));
         }
     }

@@ -4,9 +4,9 @@
 //! blocks side by side, and these are put in the files' order at the end, so that the same results make
 //! the same bytes.
 
-use super::block::Columns;
-use super::varint::{put_number, put_text, shared};
-use super::{Contents, END, FULL, HEAD, MARK, RESULTS, VERSION};
+use super::block::BlockBuilder;
+use super::varint::{common_prefix_len, write_str, write_varint};
+use super::{BLOCK_TARGET, END_BLOCK, HEAD_BLOCK, MAGIC, RESULTS_BLOCK, RecordManifest, VERSION};
 use crate::model::{Gap, ProblemKind, Sink, TestResult};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
@@ -18,50 +18,58 @@ use std::sync::Mutex;
 /// A record that is being written.
 #[derive(Debug)]
 pub struct Recorder {
-    contents: Contents,
+    manifest: RecordManifest,
     /// Takes out of a text what must not leave the process.
-    hide: fn(&str) -> Cow<'_, str>,
-    scratch: Mutex<Scratch>,
+    redact: fn(&str) -> Cow<'_, str>,
+    pending: Mutex<PendingBlocks>,
 }
 
 /// Blocks in the order in which they came.
 #[derive(Debug)]
-struct Scratch {
+struct PendingBlocks {
     file: File,
     /// The number of a block's results file, its place and its length.
     blocks: Vec<(u32, u64, u64)>,
     end: u64,
     results: u64,
     /// The first thing that went wrong; nothing is written after it.
-    failed: Option<io::Error>,
+    error: Option<io::Error>,
 }
 
 impl Recorder {
     /// A record of these files. `scratch` is an empty file, to be written and read; `hide` takes out of
     /// names and messages what must not leave the process.
-    pub fn new(contents: Contents, scratch: File, hide: fn(&str) -> Cow<'_, str>) -> Recorder {
-        let scratch =
-            Scratch { file: scratch, blocks: Vec::new(), end: 0, results: 0, failed: None };
-        Recorder { contents, hide, scratch: Mutex::new(scratch) }
+    pub fn new(
+        manifest: RecordManifest,
+        scratch: File,
+        redact: fn(&str) -> Cow<'_, str>,
+    ) -> Recorder {
+        let pending =
+            PendingBlocks { file: scratch, blocks: Vec::new(), end: 0, results: 0, error: None };
+        Recorder { manifest, redact, pending: Mutex::new(pending) }
     }
 
     /// A sink that also writes what goes into another.
-    pub fn recorded<'r>(&'r self, number: u32, inner: Box<dyn Sink + 'r>) -> Recorded<'r> {
-        Recorded { recorder: self, number, columns: Columns::default(), inner }
+    pub fn recording_sink<'r>(
+        &'r self,
+        file_id: u32,
+        inner: Box<dyn Sink + 'r>,
+    ) -> RecordingSink<'r> {
+        RecordingSink { recorder: self, file_id, block: BlockBuilder::default(), inner }
     }
 
     /// Notes what concerns the run as a whole.
-    pub fn gap(&self, gap: &Gap) {
-        let mut columns = Columns::default();
+    pub fn add_gap(&self, gap: &Gap) {
+        let mut columns = BlockBuilder::default();
         columns.gap(gap);
-        self.write(0, &columns);
+        self.write_block(0, &columns);
     }
 
-    fn write(&self, number: u32, columns: &Columns) {
-        let block = packed(RESULTS, &columns.raw(number));
-        let mut scratch = self.scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        scratch.results += columns.results;
-        scratch.write(number, block);
+    fn write_block(&self, file_id: u32, builder: &BlockBuilder) {
+        let block = encode_block(RESULTS_BLOCK, &builder.raw(file_id));
+        let mut pending = self.pending.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        pending.results += builder.results;
+        pending.append(file_id, block);
     }
 
     /// Puts the record together.
@@ -69,59 +77,59 @@ impl Recorder {
     /// # Errors
     /// Those of the system, now or while blocks were written.
     pub fn finish(self, to: &mut dyn Write) -> io::Result<()> {
-        let scratch = self.scratch.into_inner();
-        let mut scratch = scratch.unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(failed) = scratch.failed {
-            return Err(failed);
+        let pending = self.pending.into_inner();
+        let mut pending = pending.unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(error) = pending.error {
+            return Err(error);
         }
-        to.write_all(MARK)?;
+        to.write_all(MAGIC)?;
         to.write_all(VERSION)?;
-        to.write_all(&packed(HEAD, &head(&self.contents))?)?;
-        scratch.blocks.sort_by_key(|(number, ..)| *number);
-        for (_, start, length) in &scratch.blocks {
-            scratch.file.seek(SeekFrom::Start(*start))?;
-            io::copy(&mut (&mut scratch.file).take(*length), to)?;
+        to.write_all(&encode_block(HEAD_BLOCK, &encode_head(&self.manifest))?)?;
+        pending.blocks.sort_by_key(|(number, ..)| *number);
+        for (_, start, length) in &pending.blocks {
+            pending.file.seek(SeekFrom::Start(*start))?;
+            io::copy(&mut (&mut pending.file).take(*length), to)?;
         }
         let mut end = Vec::new();
-        put_number(&mut end, scratch.blocks.len() as u64);
-        put_number(&mut end, scratch.results);
-        to.write_all(&packed(END, &end)?)
+        write_varint(&mut end, pending.blocks.len() as u64);
+        write_varint(&mut end, pending.results);
+        to.write_all(&encode_block(END_BLOCK, &end)?)
     }
 }
 
-impl Scratch {
-    fn write(&mut self, number: u32, block: io::Result<Vec<u8>>) {
-        if self.failed.is_some() {
+impl PendingBlocks {
+    fn append(&mut self, file_id: u32, block: io::Result<Vec<u8>>) {
+        if self.error.is_some() {
             return;
         }
         match block.and_then(|block| self.file.write_all(&block).map(|()| block.len() as u64)) {
             Ok(length) => {
-                self.blocks.push((number, self.end, length));
+                self.blocks.push((file_id, self.end, length));
                 self.end += length;
             }
-            Err(error) => self.failed = Some(error),
+            Err(error) => self.error = Some(error),
         }
     }
 }
 
-fn head(contents: &Contents) -> Vec<u8> {
+fn encode_head(manifest: &RecordManifest) -> Vec<u8> {
     let mut raw = Vec::new();
-    put_text(&mut raw, &contents.commit);
-    put_number(&mut raw, contents.files.len() as u64);
-    let mut before = "";
-    for file in &contents.files {
-        let same = shared(before.as_bytes(), file.path.as_bytes());
-        let same = before.floor_char_boundary(same);
-        put_number(&mut raw, same as u64);
-        put_text(&mut raw, &file.path[same..]);
-        put_text(&mut raw, &file.variant);
-        before = &file.path;
+    write_str(&mut raw, &manifest.commit);
+    write_varint(&mut raw, manifest.files.len() as u64);
+    let mut previous = "";
+    for file in &manifest.files {
+        let same = common_prefix_len(previous.as_bytes(), file.path.as_bytes());
+        let same = previous.floor_char_boundary(same);
+        write_varint(&mut raw, same as u64);
+        write_str(&mut raw, &file.path[same..]);
+        write_str(&mut raw, &file.variant);
+        previous = &file.path;
     }
     raw
 }
 
 /// A block: its kind, how long it is raw and packed, a checksum of what is raw, what is packed.
-fn packed(kind: u8, raw: &[u8]) -> io::Result<Vec<u8>> {
+fn encode_block(kind: u8, raw: &[u8]) -> io::Result<Vec<u8>> {
     let mut checksum = flate2::Crc::new();
     checksum.update(raw);
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
@@ -140,45 +148,45 @@ fn packed(kind: u8, raw: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// A sink that also writes what goes into another. What is left is written when it is dropped.
-pub struct Recorded<'r> {
+pub struct RecordingSink<'r> {
     recorder: &'r Recorder,
-    number: u32,
-    columns: Columns,
+    file_id: u32,
+    block: BlockBuilder,
     inner: Box<dyn Sink + 'r>,
 }
 
-impl Recorded<'_> {
-    fn close_if_full(&mut self) {
-        if self.columns.len() >= FULL {
-            self.recorder.write(self.number, &std::mem::take(&mut self.columns));
+impl RecordingSink<'_> {
+    fn flush_if_full(&mut self) {
+        if self.block.len() >= BLOCK_TARGET {
+            self.recorder.write_block(self.file_id, &std::mem::take(&mut self.block));
         }
     }
 }
 
-impl Sink for Recorded<'_> {
+impl Sink for RecordingSink<'_> {
     fn result(&mut self, result: &TestResult<'_>) {
-        self.columns.result(result, self.recorder.hide);
+        self.block.result(result, self.recorder.redact);
         self.inner.result(result);
-        self.close_if_full();
+        self.flush_if_full();
     }
 
     fn gap(&mut self, gap: Gap) {
-        self.columns.gap(&gap);
+        self.block.gap(&gap);
         self.inner.gap(gap);
-        self.close_if_full();
+        self.flush_if_full();
     }
 
     fn problem(&mut self, line: u32, kind: ProblemKind) {
-        self.columns.problem(line, &kind);
+        self.block.problem(line, &kind);
         self.inner.problem(line, kind);
-        self.close_if_full();
+        self.flush_if_full();
     }
 }
 
-impl Drop for Recorded<'_> {
+impl Drop for RecordingSink<'_> {
     fn drop(&mut self) {
-        if self.columns.len() > 0 {
-            self.recorder.write(self.number, &self.columns);
+        if self.block.len() > 0 {
+            self.recorder.write_block(self.file_id, &self.block);
         }
     }
 }

@@ -6,28 +6,28 @@
 //! ever written through here.
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
-use super::terminal::plain_sentence;
+use super::terminal::to_plain_line;
 use crate::model::Severity;
 use crate::report::{
-    Failure, ListLine, ProblemLine, Reach, Reason, Report, RowLine, RowStatus, TestLine,
+    Failure, ListLine, ProblemLine, Reason, Report, RowLine, RowStatus, RunScope, TestLine,
     VariantLine, messages,
 };
 use crate::sanitize;
 use std::borrow::Cow;
 
 /// What the runner keeps of each kind in a step.
-const KEPT: usize = 10;
+const MAX_PER_LEVEL: usize = 10;
 /// Characters of a title; a check run takes 255.
-const TITLE: usize = 200;
+const MAX_TITLE_LEN: usize = 200;
 /// Characters of a message; the runner keeps 4,096 UTF-16 units.
-const MESSAGE: usize = 1_000;
+const MAX_MESSAGE_LEN: usize = 1_000;
 
 /// One annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
     pub level: Severity,
     /// `None` where it concerns no file.
-    pub place: Option<Place>,
+    pub location: Option<Location>,
     /// One line.
     pub title: String,
     pub message: String,
@@ -35,7 +35,7 @@ pub struct Annotation {
 
 /// A place in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// From the repository's root; it never leads out of it.
     pub file: String,
     /// From 1.
@@ -44,10 +44,10 @@ pub struct Place {
     pub column: u32,
 }
 
-impl Place {
-    fn new(file: &str, line: u64, column: u32) -> Option<Place> {
+impl Location {
+    fn new(file: &str, line: u64, column: u32) -> Option<Location> {
         let line = line.clamp(1, i32::MAX as u64) as u32;
-        Some(Place { file: within(file)?, line, column })
+        Some(Location { file: repository_path(file)?, line, column })
     }
 }
 
@@ -60,19 +60,19 @@ pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
         report.new_failures.iter().map(|failure| new_failure(report, failure)).collect();
     all.extend(missing(report));
     if report.judgement.reasons.contains(&Reason::Growth) {
-        all.extend(report.list.iter().flat_map(|list| list.untracked()).map(untracked));
+        all.extend(report.list_diff.iter().flat_map(|list| list.untracked()).map(untracked));
     }
     all.extend(report.hidden_regressions().map(|test| hidden_regression(report, test)));
     all.extend(report.variants.iter().flat_map(|variant| not_measured(variant, level)));
-    all.extend(report.other_problems().map(annotated));
-    let passing = report.rows_that_are(RowStatus::NewlyPassing);
-    all.extend(passing.map(|row| passing_row(row, report.reach)));
+    all.extend(report.problems_without_gap().map(problem_annotation));
+    let passing = report.rows_with_status(RowStatus::NewlyPassing);
+    all.extend(passing.map(|row| passing_row(row, report.run_scope)));
     all.sort_by_key(|annotation| match annotation.level {
         Severity::Error => 0,
         Severity::Warning => 1,
     });
-    for place in all.iter_mut().filter_map(|annotation| annotation.place.as_mut()) {
-        place.file.insert_str(0, directory);
+    for location in all.iter_mut().filter_map(|annotation| annotation.location.as_mut()) {
+        location.file.insert_str(0, directory);
     }
     all
 }
@@ -80,86 +80,94 @@ pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
 /// Annotations as workflow commands, one a line.
 pub fn render_commands(annotations: &[Annotation]) -> String {
     let mut text = String::new();
-    for (level, word) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        let of_level = annotations.iter().filter(|annotation| annotation.level == level);
-        commands(word, of_level.collect(), &mut text);
+    for (level, command) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
+        let selected = annotations.iter().filter(|annotation| annotation.level == level);
+        push_commands(command, selected.collect(), &mut text);
     }
     text
 }
 
 /// The first ten, the last of which says how many more there are.
-fn commands(word: &str, annotations: Vec<&Annotation>, to: &mut String) {
-    let shown = if annotations.len() > KEPT { KEPT - 1 } else { annotations.len() };
+fn push_commands(command: &str, annotations: Vec<&Annotation>, to: &mut String) {
+    let shown =
+        if annotations.len() > MAX_PER_LEVEL { MAX_PER_LEVEL - 1 } else { annotations.len() };
     for annotation in &annotations[..shown] {
-        to.push_str(&annotation.command(word));
+        to.push_str(&annotation.command(command));
     }
     if let [first, ..] = &annotations[shown..] {
         let more = Annotation {
             level: first.level,
-            place: None,
+            location: None,
             title: format!("{} more", annotations.len() - shown),
             message: "The log has all of them.".to_owned(),
         };
-        to.push_str(&more.command(word));
+        to.push_str(&more.command(command));
     }
 }
 
 impl Annotation {
-    fn new(level: Severity, place: Option<Place>, title: &str, message: String) -> Annotation {
-        let title = sanitize::shortened(title, TITLE).into_owned();
-        let message = sanitize::shortened(&message, MESSAGE).into_owned();
-        Annotation { level, place, title, message }
+    fn new(
+        level: Severity,
+        location: Option<Location>,
+        title: &str,
+        message: String,
+    ) -> Annotation {
+        let title = sanitize::truncate(title, MAX_TITLE_LEN).into_owned();
+        let message = sanitize::truncate(&message, MAX_MESSAGE_LEN).into_owned();
+        Annotation { level, location, title, message }
     }
 
-    fn command(&self, word: &str) -> String {
+    fn command(&self, command: &str) -> String {
         let mut properties = Vec::new();
-        if let Some(Place { file, line, column }) = &self.place {
-            properties.push(format!("file={}", property(file)));
+        if let Some(Location { file, line, column }) = &self.location {
+            properties.push(format!("file={}", escape_property(file)));
             properties.push(format!("line={line}"));
             if *column > 0 {
                 properties.push(format!("col={column}"));
             }
         }
-        properties.push(format!("title={}", property(&self.title)));
-        format!("::{word} {}::{}\n", properties.join(","), data(&self.message))
+        properties.push(format!("title={}", escape_property(&self.title)));
+        format!("::{command} {}::{}\n", properties.join(","), escape_data(&self.message))
     }
 }
 
 fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
-    let placed = tests().find_map(|test| Place::new(test.file.as_ref()?, test.line?, 0));
+    let test_location = tests().find_map(|test| Location::new(test.file.as_ref()?, test.line?, 0));
     // Where no row is near, the document: without a place an annotation is not shown beside any file.
-    let near = || match failure.near {
-        Some(near) => at_row(&report.rows[near]),
-        None => report.rows.first().and_then(|row| Place::new(&row.file, 1, 0)),
+    let fallback = || match failure.nearest_row {
+        Some(nearest) => at_row(&report.rows[nearest]),
+        None => report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
     };
-    let mut said: Vec<String> = tests()
+    let mut lines: Vec<String> = tests()
         .map(|test| match test.variant.is_empty() {
             true => messages::outcome(test.outcome).to_owned(),
             false => format!("{}: {}", test.variant, messages::outcome(test.outcome)),
         })
         .collect();
-    said.extend(tests().flat_map(|test| &test.remarks).take(1).map(plain_sentence));
+    lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(to_plain_line));
     let message = tests().find(|test| !test.message.is_empty());
-    said.extend(
+    lines.extend(
         message
             .into_iter()
             .flat_map(|test| sanitize::lines(&test.message).take(10))
             .map(Cow::into_owned),
     );
-    let title = format!("New failure: {}", sanitize::shortened(&failure.name, 180));
-    Annotation::new(Severity::Error, placed.or_else(near), &title, said.join("\n"))
+    let title = format!("New failure: {}", sanitize::truncate(&failure.name, 180));
+    Annotation::new(Severity::Error, test_location.or_else(fallback), &title, lines.join("\n"))
 }
 
 fn untracked(line: &ListLine) -> Annotation {
-    let place = line.place.as_ref().and_then(|(file, line)| Place::new(file, (*line).into(), 0));
-    let message = plain_sentence(&line.said);
-    Annotation::new(Severity::Error, place, "A row without an issue", message)
+    let location =
+        line.location.as_ref().and_then(|(file, line)| Location::new(file, (*line).into(), 0));
+    let message = to_plain_line(&line.text);
+    Annotation::new(Severity::Error, location, "A row without an issue", message)
 }
 
 /// All missing tests in one: a suite that did not run has many.
 fn missing(report: &Report) -> Option<Annotation> {
-    let names = report.missing.iter().take(20).map(|test| sanitize::line(&test.name).into_owned());
+    let names =
+        report.missing.iter().take(20).map(|test| sanitize::single_line(&test.name).into_owned());
     let names: Vec<String> = names.collect();
     let (n, message) = (report.missing.len(), names.join("\n"));
     let title = messages::missing(n as u64);
@@ -167,9 +175,9 @@ fn missing(report: &Report) -> Option<Annotation> {
 }
 
 fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
-    let place = test.row.and_then(|row| at_row(&report.rows[row]));
-    let message = format!("{} passed in the base run", sanitize::line(&test.name));
-    Annotation::new(Severity::Warning, place, "This row hides a regression", message)
+    let location = test.row.and_then(|row| at_row(&report.rows[row]));
+    let message = format!("{} passed in the base run", sanitize::single_line(&test.name));
+    Annotation::new(Severity::Warning, location, "This row hides a regression", message)
 }
 
 fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = Annotation> {
@@ -177,58 +185,61 @@ fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = 
         true => "Not measured".to_owned(),
         false => format!("Not measured: {}", variant.name),
     };
-    variant.why.iter().map(move |why| Annotation::new(level, None, &title, plain_sentence(why)))
+    variant
+        .incomplete_reasons
+        .iter()
+        .map(move |why| Annotation::new(level, None, &title, to_plain_line(why)))
 }
 
 /// The annotation of one problem.
-pub fn annotated(problem: &ProblemLine) -> Annotation {
-    let place = Place::new(&problem.file, problem.line.into(), problem.column);
-    Annotation::new(problem.severity, place, problem.code, plain_sentence(&problem.message))
+pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
+    let location = Location::new(&problem.file, problem.line.into(), problem.column);
+    Annotation::new(problem.severity, location, problem.code, to_plain_line(&problem.message))
 }
 
-fn passing_row(row: &RowLine, reach: Reach) -> Annotation {
-    let message = format!("{}: {}", sanitize::line(&row.pattern), messages::row_counts(row));
+fn passing_row(row: &RowLine, reach: RunScope) -> Annotation {
+    let message = format!("{}: {}", sanitize::single_line(&row.pattern), messages::row_counts(row));
     Annotation::new(Severity::Warning, at_row(row), messages::row_passes(reach), message)
 }
 
-fn at_row(row: &RowLine) -> Option<Place> {
-    Place::new(&row.file, row.line.into(), 0)
+fn at_row(row: &RowLine) -> Option<Location> {
+    Location::new(&row.file, row.line.into(), 0)
 }
 
 /// A path that stays within the repository, as the runner can show it.
-fn within(path: &str) -> Option<String> {
+fn repository_path(path: &str) -> Option<String> {
     let path = path.trim_start_matches("./");
-    let strange = |part: &str| part.is_empty() || part == "..";
-    let outside =
-        path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(strange);
-    (!outside).then(|| sanitize::line(path).into_owned())
+    let is_unsafe = |part: &str| part.is_empty() || part == "..";
+    let is_outside =
+        path.starts_with('/') || path.contains([':', '\\']) || path.split('/').any(is_unsafe);
+    (!is_outside).then(|| sanitize::single_line(path).into_owned())
 }
 
 /// Text as the data of a workflow command. Breaks `##[`, which the runner honours anywhere in a line.
-pub fn data(text: &str) -> String {
+pub fn escape_data(text: &str) -> String {
     let lines: Vec<String> =
-        text.split('\n').map(|line| sanitize::line(line).into_owned()).collect();
+        text.split('\n').map(|line| sanitize::single_line(line).into_owned()).collect();
     let text = lines.join("\n").replace("##[", "##\u{200b}[");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Text as the value of a workflow command's property.
-pub fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+pub fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Lines for the job's log in which nothing is a workflow command.
-pub fn harmless(text: &str) -> String {
-    let mut harmless = String::with_capacity(text.len() + 16);
+pub fn neutralize_commands(text: &str) -> String {
+    let mut neutralized = String::with_capacity(text.len() + 16);
     for line in text.lines() {
         if line.trim_start().starts_with("::") {
-            harmless.push('\u{200b}');
+            neutralized.push('\u{200b}');
         }
-        for (at, part) in line.split("##[").enumerate() {
-            harmless.push_str(if at > 0 { "##\u{200b}[" } else { "" });
-            harmless.push_str(part);
+        for (index, part) in line.split("##[").enumerate() {
+            neutralized.push_str(if index > 0 { "##\u{200b}[" } else { "" });
+            neutralized.push_str(part);
         }
-        harmless.push('\n');
+        neutralized.push('\n');
     }
-    harmless
+    neutralized
 }

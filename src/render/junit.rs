@@ -18,12 +18,13 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
     for variant in &report.variants {
         let tests: Vec<&TestLine> =
             report.tests.iter().filter(|test| test.variant == variant.name).collect();
-        let count = |of: fn(Verdict) -> bool| tests.iter().filter(|t| of(t.verdict)).count();
+        let count =
+            |predicate: fn(Verdict) -> bool| tests.iter().filter(|t| predicate(t.verdict)).count();
         let name = if variant.name.is_empty() { "knownfail" } else { &variant.name };
         writeln!(
             to,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
-            escaped(name),
+            escape_attribute(name),
             tests.len(),
             count(is_failure),
             count(is_error),
@@ -31,7 +32,7 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
         )?;
         let mut xml = String::new();
         for test in tests {
-            testcase(report, test, &mut xml);
+            write_testcase(report, test, &mut xml);
             to.write_all(xml.as_bytes())?;
             xml.clear();
         }
@@ -52,28 +53,29 @@ fn is_skipped(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::KnownFailure | Verdict::Skipped)
 }
 
-fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
-    let _ = write!(xml, "    <testcase name=\"{}\"", escaped(&test.name));
+fn write_testcase(report: &Report, test: &TestLine, xml: &mut String) {
+    let _ = write!(xml, "    <testcase name=\"{}\"", escape_attribute(&test.name));
     if let Some(file) = &test.file {
-        let _ = write!(xml, " file=\"{}\"", escaped(file));
+        let _ = write!(xml, " file=\"{}\"", escape_attribute(file));
     }
     if let Some(line) = test.line {
         let _ = write!(xml, " line=\"{line}\"");
     }
-    let first = sanitize::first_line(&test.message).unwrap_or_default();
+    let first_line = sanitize::first_line(&test.message).unwrap_or_default();
     let message = match test.remarks.first() {
         Some(remark) => remark.to_string(),
-        None if first.is_empty() => messages::outcome(test.outcome).to_owned(),
-        None => first,
+        None if first_line.is_empty() => messages::outcome(test.outcome).to_owned(),
+        None => first_line,
     };
     match test.verdict {
-        Verdict::NewFailure => child(xml, "failure", test, &message),
-        Verdict::Unmeasured | Verdict::Missing => child(xml, "error", test, &message),
+        Verdict::NewFailure => write_child(xml, "failure", test, &message),
+        Verdict::Unmeasured | Verdict::Missing => write_child(xml, "error", test, &message),
         Verdict::KnownFailure => {
             let row = test.row.map(|row| &report.rows[row]);
             let reason = row.map_or("the runner expects it", |row| row.reason.as_str());
             let message = format!("known failure: {reason}");
-            let _ = writeln!(xml, "><skipped message=\"{}\"/></testcase>", escaped(&message));
+            let _ =
+                writeln!(xml, "><skipped message=\"{}\"/></testcase>", escape_attribute(&message));
         }
         Verdict::Skipped => {
             let _ = writeln!(xml, "><skipped/></testcase>");
@@ -82,10 +84,10 @@ fn testcase(report: &Report, test: &TestLine, xml: &mut String) {
     }
 }
 
-fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
+fn write_child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
     let text: Vec<Cow<'_, str>> = sanitize::lines(&test.message).collect();
-    let (message, text) = (escaped(message), escaped_text(&text.join("\n")));
-    let kind = test.outcome.word();
+    let (message, text) = (escape_attribute(message), escape_text(&text.join("\n")));
+    let kind = test.outcome.as_str();
     let _ = writeln!(
         xml,
         ">\n      <{element} type=\"{kind}\" message=\"{message}\">{text}</{element}>\n    </testcase>"
@@ -93,12 +95,12 @@ fn child(xml: &mut String, element: &str, test: &TestLine, message: &str) {
 }
 
 /// Text of an attribute, or between tags, on one line.
-pub(super) fn escaped(text: &str) -> String {
-    escaped_text(&sanitize::line(text)).replace('"', "&quot;")
+pub(super) fn escape_attribute(text: &str) -> String {
+    escape_text(&sanitize::single_line(text)).replace('"', "&quot;")
 }
 
 /// Text between tags; what XML cannot hold has become visible escapes before.
-fn escaped_text(text: &str) -> String {
+fn escape_text(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

@@ -15,10 +15,10 @@ pub(crate) mod svg_chart;
 pub mod terminal;
 
 pub use markdown::comment::{
-    Links, render_comment, render_details, render_foot, render_own_details, render_shared,
-    render_shrunk, render_summary, render_unjudged,
+    Links, render_collapsed, render_comment, render_details, render_footer, render_job_details,
+    render_not_judged, render_shared, render_summary,
 };
-pub use outputs::Publication;
+pub use outputs::RenderedReport;
 pub use sarif::{Finding, render_sarif};
 pub use svg_chart::render_chart;
 pub use terminal::diff::{render_changes, render_changes_json, schema as changes_schema};

@@ -5,9 +5,9 @@
 
 use super::annotations::{self, Annotation};
 use super::markdown::comment::{
-    Links, SUMMARY, render_comment, render_foot, render_shrunk, render_summary,
+    Links, MAX_SUMMARY_SIZE, render_collapsed, render_comment, render_footer, render_summary,
 };
-use super::terminal::{Colour, Text, plain_sentence};
+use super::terminal::{Color, TerminalReport, to_plain_line};
 use super::{json, junit};
 use crate::report::{Report, messages};
 use crate::sanitize;
@@ -15,49 +15,49 @@ use std::io;
 
 /// What a run gives out. Nothing of it has been written anywhere yet.
 #[derive(Debug, Clone, Copy)]
-pub struct Publication<'r> {
+pub struct RenderedReport<'r> {
     report: &'r Report,
     links: &'r Links,
-    colour: Colour,
+    color: Color,
 }
 
-impl<'r> Publication<'r> {
+impl<'r> RenderedReport<'r> {
     /// A report, for every place.
-    pub fn new(report: &'r Report, links: &'r Links, colour: Colour) -> Publication<'r> {
-        Publication { report, links, colour }
+    pub fn new(report: &'r Report, links: &'r Links, color: Color) -> RenderedReport<'r> {
+        RenderedReport { report, links, color }
     }
 
     /// For a terminal or a job's log.
-    pub fn text(&self) -> Text<'_> {
-        Text { report: self.report, colour: self.colour }
+    pub fn text(&self) -> TerminalReport<'_> {
+        TerminalReport { report: self.report, color: self.color }
     }
 
     /// The pull request's comment: whole, or one line when all is well.
     pub fn comment(&self) -> String {
-        match self.is_news() {
+        match self.has_news() {
             true => render_comment(self.report, self.links),
-            false => render_shrunk(self.report, self.links),
+            false => render_collapsed(self.report, self.links),
         }
     }
 
     /// Whether the comment says that something is wrong.
-    pub fn is_news(&self) -> bool {
-        !self.report.is_quiet()
+    pub fn has_news(&self) -> bool {
+        !self.report.has_nothing_to_report()
     }
 
     /// The job's summary.
     pub fn summary(&self) -> String {
-        self.summary_within(SUMMARY)
+        self.summary_with_limit(MAX_SUMMARY_SIZE)
     }
 
     /// The same within so many bytes, and never more than its limit.
-    pub fn summary_within(&self, room: usize) -> String {
-        render_summary(self.report, self.links, room.min(SUMMARY))
+    pub fn summary_with_limit(&self, limit: usize) -> String {
+        render_summary(self.report, self.links, limit.min(MAX_SUMMARY_SIZE))
     }
 
     /// The last line of this run's section of the comment.
-    pub fn foot(&self) -> String {
-        render_foot(self.report, self.links)
+    pub fn footer(&self) -> String {
+        render_footer(self.report, self.links)
     }
 
     /// The most useful first.
@@ -66,15 +66,15 @@ impl<'r> Publication<'r> {
     }
 
     /// The annotations that a step may have, as workflow commands.
-    pub fn commands(&self) -> String {
+    pub fn workflow_commands(&self) -> String {
         annotations::render_commands(&self.annotations())
     }
 
     /// The check run's title, one line: `failed: 2 new failures`.
     pub fn check_title(&self) -> String {
         let conclusion = messages::conclusion(self.report.judgement.conclusion);
-        let headline = plain_sentence(&self.report.headline);
-        sanitize::shortened(&format!("{conclusion}: {headline}"), 200).into_owned()
+        let headline = to_plain_line(&self.report.headline);
+        sanitize::truncate(&format!("{conclusion}: {headline}"), 200).into_owned()
     }
 
     /// The check run's text: the comment as it is before it shrinks.

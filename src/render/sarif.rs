@@ -7,15 +7,15 @@
 //! Specification: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use super::markdown::escape::url_path;
-use super::terminal::plain_sentence;
+use super::terminal::to_plain_line;
 use crate::model::Severity;
-use crate::report::{ProblemLine, RULES, Rule};
+use crate::report::{PROBLEM_CODES, ProblemCode, ProblemLine};
 use crate::sanitize;
 use serde_json::{Value, json};
 use std::ops::Range;
 
 /// Characters of a message.
-const MESSAGE: usize = 1_000;
+const MAX_MESSAGE_LEN: usize = 1_000;
 
 /// A problem and the part of its line that is meant: in characters, from 1.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ pub struct Finding {
 
 /// The findings as a SARIF log, ending in a line break.
 pub fn render_sarif(findings: &[Finding]) -> String {
-    let rules: Vec<&Rule> = RULES.iter().filter(|rule| rule.is_of_lint()).collect();
+    let rules: Vec<&ProblemCode> =
+        PROBLEM_CODES.iter().filter(|rule| rule.is_reported_by_lint()).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -34,31 +35,31 @@ pub fn render_sarif(findings: &[Finding]) -> String {
             "tool": { "driver": {
                 "name": "knownfail",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|it| descriptor(it)).collect::<Vec<Value>>(),
+                "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<Value>>(),
             } },
             "columnKind": "unicodeCodePoints",
-            "results": findings.iter().map(|it| result(it, &rules)).collect::<Vec<Value>>(),
+            "results": findings.iter().map(|finding| result(finding, &rules)).collect::<Vec<Value>>(),
         }],
     });
     format!("{log:#}\n")
 }
 
-fn descriptor(rule: &Rule) -> Value {
+fn descriptor(rule: &ProblemCode) -> Value {
     json!({
         "id": rule.code,
-        "shortDescription": { "text": escaped(&rule.help.replace('`', "")) },
-        "help": { "text": escaped(&rule.help.replace('`', "")), "markdown": escaped(rule.help) },
+        "shortDescription": { "text": escape_message(&rule.help.replace('`', "")) },
+        "help": { "text": escape_message(&rule.help.replace('`', "")), "markdown": escape_message(rule.help) },
         "defaultConfiguration": { "level": level(rule.severity) },
     })
 }
 
-fn result(finding: &Finding, rules: &[&Rule]) -> Value {
+fn result(finding: &Finding, rules: &[&ProblemCode]) -> Value {
     let problem = &finding.problem;
-    let message = plain_sentence(&problem.message);
+    let message = to_plain_line(&problem.message);
     let mut result = json!({
         "ruleId": problem.code,
         "level": level(problem.severity),
-        "message": { "text": escaped(&sanitize::shortened(&message, MESSAGE)) },
+        "message": { "text": escape_message(&sanitize::truncate(&message, MAX_MESSAGE_LEN)) },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": uri(&problem.file) },
             "region": region(finding),
@@ -89,7 +90,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// Text of a message.
-fn escaped(text: &str) -> String {
+fn escape_message(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -6,7 +6,7 @@
 //!
 //! Specification: <https://www.w3.org/TR/SVG2/>
 
-use super::junit::escaped;
+use super::junit::escape_attribute;
 use crate::report::{History, HistoryVersion, ListSize, messages};
 use crate::sanitize;
 use jiff::Timestamp;
@@ -16,28 +16,28 @@ use std::fmt::Write;
 const WIDTH: u32 = 920;
 const HEIGHT: u32 = 400;
 /// The edges of the plot.
-const LEFT: u32 = 56;
-const RIGHT: u32 = 640;
-const TOP: u32 = 64;
-const BOTTOM: u32 = 360;
+const PLOT_LEFT: u32 = 56;
+const PLOT_RIGHT: u32 = 640;
+const PLOT_TOP: u32 = 64;
+const PLOT_BOTTOM: u32 = 360;
 /// Where the last commit stands: behind it there is room for what holds since.
-const NOW: u32 = RIGHT - 8;
+const RIGHT_DATA_EDGE: u32 = PLOT_RIGHT - 8;
 /// Where the legend begins, and the height of its lines.
-const LEGEND: u32 = 664;
-const LEGEND_LINE: u32 = 24;
+const LEGEND_LEFT: u32 = 664;
+const LEGEND_LINE_HEIGHT: u32 = 24;
 /// Characters of a section's name that find room in the legend, and of the title.
-const NAME: usize = 28;
-const TITLE: usize = 90;
+const MAX_NAME_LEN: usize = 28;
+const MAX_TITLE_LEN: usize = 90;
 /// Dates below the plot.
-const DATES: u32 = 5;
+const DATE_COUNT: u32 = 5;
 /// Lines across the plot, at most.
-const LINES: u64 = 5;
+const MAX_GRID_LINES: u64 = 5;
 
 /// Of the areas, from the bottom up; readable on white and on black.
-const COLOURS: [&str; 7] =
+const COLORS: [&str; 7] =
     ["#4269d0", "#efb118", "#ff725c", "#3ca951", "#a463f2", "#6cc5b0", "#ff8ab7"];
 /// Of the area that stands for all other sections.
-const OTHER_COLOUR: &str = "#9498a0";
+const OTHER_COLOR: &str = "#9498a0";
 
 const STYLE: &str = "\
 .paper{fill:#ffffff}.ink{fill:#1f2328}.faint{fill:#59636e}.line{stroke:#d1d9e0}
@@ -52,16 +52,22 @@ pub fn render_chart(history: &History) -> String {
          viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" font-family=\"system-ui,sans-serif\" \
          font-size=\"12\">\n"
     );
-    let title = messages::chart_title(&sanitize::shortened(&sanitize::line(&history.file), TITLE));
-    let (title, said) = (escaped(&title), escaped(&messages::history(history)));
-    let _ =
-        writeln!(svg, "<title>{title}</title>\n<desc>{said}</desc>\n<style>\n{STYLE}\n</style>");
+    let title = messages::chart_title(&sanitize::truncate(
+        &sanitize::single_line(&history.file),
+        MAX_TITLE_LEN,
+    ));
+    let (title, description) =
+        (escape_attribute(&title), escape_attribute(&messages::history(history)));
+    let _ = writeln!(
+        svg,
+        "<title>{title}</title>\n<desc>{description}</desc>\n<style>\n{STYLE}\n</style>"
+    );
     let _ = writeln!(svg, "<rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>");
     let _ = writeln!(
         svg,
-        "<text class=\"ink\" x=\"{LEFT}\" y=\"28\" font-size=\"16\" font-weight=\"600\">{title}</text>"
+        "<text class=\"ink\" x=\"{PLOT_LEFT}\" y=\"28\" font-size=\"16\" font-weight=\"600\">{title}</text>"
     );
-    let _ = writeln!(svg, "<text class=\"faint\" x=\"{LEFT}\" y=\"47\">{said}</text>");
+    let _ = writeln!(svg, "<text class=\"faint\" x=\"{PLOT_LEFT}\" y=\"47\">{description}</text>");
     chart.areas(&mut svg);
     chart.axes(&mut svg);
     chart.legend(&mut svg);
@@ -72,7 +78,7 @@ pub fn render_chart(history: &History) -> String {
 /// One area.
 struct Series {
     name: String,
-    colour: &'static str,
+    color: &'static str,
     /// In the last version.
     last: u64,
     /// The rows at each step.
@@ -87,8 +93,8 @@ struct Chart {
     /// From the bottom up.
     series: Vec<Series>,
     /// The number at the plot's upper edge, and between two lines across it.
-    top: u64,
-    line: u64,
+    axis_max: u64,
+    tick_interval: u64,
 }
 
 impl Chart {
@@ -100,67 +106,68 @@ impl Chart {
             to,
             steps: Vec::new(),
             series: Vec::new(),
-            top: 0,
-            line: 0,
+            axis_max: 0,
+            tick_interval: 0,
         };
-        let versions = chart.place(history);
+        let versions = chart.x_positions(history);
         chart.series = series(history, &versions);
-        let most = versions.iter().map(|version| version.size.rows).max().unwrap_or_default();
-        chart.line = line_distance(most);
-        chart.top = most.div_ceil(chart.line).max(1) * chart.line;
+        let max_rows = versions.iter().map(|version| version.size.rows).max().unwrap_or_default();
+        chart.tick_interval = tick_interval(max_rows);
+        chart.axis_max = max_rows.div_ceil(chart.tick_interval).max(1) * chart.tick_interval;
         chart
     }
 
     /// Finds the steps: the versions, of those at one pixel the last. A clock that went back stands still.
-    fn place<'h>(&mut self, history: &'h History) -> Vec<&'h HistoryVersion> {
-        let mut kept: Vec<&HistoryVersion> = Vec::new();
+    fn x_positions<'h>(&mut self, history: &'h History) -> Vec<&'h HistoryVersion> {
+        let mut selected: Vec<&HistoryVersion> = Vec::new();
         for version in history.versions() {
-            let x = self.x(version.time).max(self.steps.last().copied().unwrap_or(LEFT));
+            let x = self.x(version.time).max(self.steps.last().copied().unwrap_or(PLOT_LEFT));
             if self.steps.last() == Some(&x) {
-                kept.pop();
+                selected.pop();
             } else {
                 self.steps.push(x);
             }
-            kept.push(version);
+            selected.push(version);
         }
-        kept
+        selected
     }
 
     fn x(&self, time: Timestamp) -> u32 {
         let (from, to) = (self.from.as_second(), self.to.as_second());
         let passed = (time.as_second() - from).clamp(0, to - from);
-        LEFT + (passed * i64::from(NOW - LEFT) / (to - from).max(1)) as u32
+        PLOT_LEFT + (passed * i64::from(RIGHT_DATA_EDGE - PLOT_LEFT) / (to - from).max(1)) as u32
     }
 
     fn y(&self, rows: u64) -> f64 {
-        f64::from(BOTTOM) - f64::from(BOTTOM - TOP) * rows as f64 / self.top as f64
+        f64::from(PLOT_BOTTOM)
+            - f64::from(PLOT_BOTTOM - PLOT_TOP) * rows as f64 / self.axis_max as f64
     }
 
     fn areas(&self, svg: &mut String) {
-        let mut below = vec![0; self.steps.len()];
+        let mut lower = vec![0; self.steps.len()];
         for series in &self.series {
-            let above: Vec<u64> = below.iter().zip(&series.rows).map(|(a, b)| a + b).collect();
+            let upper: Vec<u64> = lower.iter().zip(&series.rows).map(|(a, b)| a + b).collect();
             let _ = writeln!(
                 svg,
                 "<path fill=\"{}\" d=\"{}\"><title>{}</title></path>",
-                series.colour,
-                self.outline(&below, &above),
-                escaped(&messages::chart_area(&series.name, series.last)),
+                series.color,
+                self.outline(&lower, &upper),
+                escape_attribute(&messages::chart_area(&series.name, series.last)),
             );
-            below = above;
+            lower = upper;
         }
     }
 
     /// The outline of an area: its upper edge from left to right, then its lower one back.
-    fn outline(&self, below: &[u64], above: &[u64]) -> String {
-        let start = self.steps.first().copied().unwrap_or(LEFT);
+    fn outline(&self, lower: &[u64], upper: &[u64]) -> String {
+        let start = self.steps.first().copied().unwrap_or(PLOT_LEFT);
         let mut path =
-            format!("M{start},{:.1}", self.y(below.first().copied().unwrap_or_default()));
-        for (x, rows) in self.steps.iter().zip(above) {
+            format!("M{start},{:.1}", self.y(lower.first().copied().unwrap_or_default()));
+        for (x, rows) in self.steps.iter().zip(upper) {
             let _ = write!(path, "H{x}V{:.1}", self.y(*rows));
         }
-        let _ = write!(path, "H{RIGHT}");
-        for (x, rows) in self.steps.iter().zip(below).rev() {
+        let _ = write!(path, "H{PLOT_RIGHT}");
+        for (x, rows) in self.steps.iter().zip(lower).rev() {
             let _ = write!(path, "V{:.1}H{x}", self.y(*rows));
         }
         path.push('Z');
@@ -168,48 +175,48 @@ impl Chart {
     }
 
     fn axes(&self, svg: &mut String) {
-        for rows in (0..=self.top / self.line).map(|line| line * self.line) {
+        for rows in (0..=self.axis_max / self.tick_interval).map(|line| line * self.tick_interval) {
             let y = self.y(rows);
             let _ = writeln!(
                 svg,
-                "<path class=\"line\" d=\"M{LEFT},{y:.1}H{RIGHT}\"/>\n\
+                "<path class=\"line\" d=\"M{PLOT_LEFT},{y:.1}H{PLOT_RIGHT}\"/>\n\
                  <text class=\"faint\" x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
-                LEFT - 8,
+                PLOT_LEFT - 8,
                 y + 4.0,
                 messages::number(rows),
             );
         }
-        let mut before = String::new();
-        for place in 0..DATES {
-            let x = LEFT + (NOW - LEFT) * place / (DATES - 1);
-            let passed = (self.to.as_second() - self.from.as_second()) * i64::from(place);
-            let seconds = self.from.as_second() + passed / i64::from(DATES - 1);
+        let mut previous = String::new();
+        for index in 0..DATE_COUNT {
+            let x = PLOT_LEFT + (RIGHT_DATA_EDGE - PLOT_LEFT) * index / (DATE_COUNT - 1);
+            let passed = (self.to.as_second() - self.from.as_second()) * i64::from(index);
+            let seconds = self.from.as_second() + passed / i64::from(DATE_COUNT - 1);
             let date = messages::date(Timestamp::from_second(seconds).unwrap_or(self.to));
-            if date != before {
-                let y = BOTTOM + 20;
+            if date != previous {
+                let y = PLOT_BOTTOM + 20;
                 let _ = writeln!(
                     svg,
                     "<text class=\"faint\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{date}</text>"
                 );
-                before = date;
+                previous = date;
             }
         }
     }
 
     /// The areas' names, in the order in which they lie.
     fn legend(&self, svg: &mut String) {
-        for (place, series) in (0..).zip(self.series.iter().rev()) {
-            let y = TOP + LEGEND_LINE * place;
-            let name = sanitize::line(&series.name);
+        for (index, series) in (0..).zip(self.series.iter().rev()) {
+            let y = PLOT_TOP + LEGEND_LINE_HEIGHT * index;
+            let name = sanitize::single_line(&series.name);
             let _ = writeln!(
                 svg,
-                "<rect x=\"{LEGEND}\" y=\"{y}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\"/>\n\
+                "<rect x=\"{LEGEND_LEFT}\" y=\"{y}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\"/>\n\
                  <text class=\"ink\" x=\"{}\" y=\"{}\">{}</text>\n\
                  <text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-                series.colour,
-                LEGEND + 20,
+                series.color,
+                LEGEND_LEFT + 20,
                 y + 10,
-                escaped(&sanitize::shortened(&name, NAME)),
+                escape_attribute(&sanitize::truncate(&name, MAX_NAME_LEN)),
                 WIDTH - 16,
                 y + 10,
                 messages::number(series.last),
@@ -221,25 +228,25 @@ impl Chart {
 /// The sections that had the most rows, each an area, and one area for all others.
 fn series(history: &History, versions: &[&HistoryVersion]) -> Vec<Series> {
     let sections = history.sections();
-    let (named, others) = sections.split_at(sections.len().min(COLOURS.len()));
-    let rows = |of: &dyn Fn(&ListSize) -> u64| versions.iter().map(|v| of(&v.size)).collect();
+    let (named, others) = sections.split_at(sections.len().min(COLORS.len()));
+    let rows = |count: &dyn Fn(&ListSize) -> u64| versions.iter().map(|v| count(&v.size)).collect();
     let mut series: Vec<Series> = named
         .iter()
-        .zip(COLOURS)
-        .map(|(section, colour)| Series {
+        .zip(COLORS)
+        .map(|(section, color)| Series {
             name: messages::section(&section.section).to_owned(),
-            colour,
+            color,
             last: section.last,
-            rows: rows(&|counts| counts.of_section(&section.section)),
+            rows: rows(&|counts| counts.section_rows(&section.section)),
         })
         .collect();
     if !others.is_empty() {
         let sum = |counts: &ListSize| {
-            counts.rows - named.iter().map(|s| counts.of_section(&s.section)).sum::<u64>()
+            counts.rows - named.iter().map(|s| counts.section_rows(&s.section)).sum::<u64>()
         };
         series.push(Series {
             name: messages::OTHER_SECTIONS.to_owned(),
-            colour: OTHER_COLOUR,
+            color: OTHER_COLOR,
             last: sum(&history.last.size),
             rows: rows(&sum),
         });
@@ -248,10 +255,10 @@ fn series(history: &History, versions: &[&HistoryVersion]) -> Vec<Series> {
 }
 
 /// The distance of the lines across the plot: 1, 2 or 5 with zeros behind, so that few lines do.
-fn line_distance(most: u64) -> u64 {
+fn tick_interval(max_rows: u64) -> u64 {
     let sizes = (0..19).map(|zeros| 10_u64.pow(zeros));
     let mut distances = sizes.flat_map(|size| [1, 2, 5].map(|digit| size.saturating_mul(digit)));
-    distances.find(|distance| most.div_ceil(*distance) <= LINES).unwrap_or(u64::MAX)
+    distances.find(|distance| max_rows.div_ceil(*distance) <= MAX_GRID_LINES).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -259,9 +266,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_across_the_plot_are_few_and_round() {
-        let found: Vec<u64> = [0, 1, 6, 23, 504, 12_345].map(line_distance).to_vec();
+    fn grid_lines_are_round_numbers_within_limit() {
+        let found: Vec<u64> = [0, 1, 6, 23, 504, 12_345].map(tick_interval).to_vec();
         assert_eq!(found, [1, 1, 2, 5, 200, 5_000]);
-        assert!(u64::MAX.div_ceil(line_distance(u64::MAX)) <= LINES);
+        assert!(u64::MAX.div_ceil(tick_interval(u64::MAX)) <= MAX_GRID_LINES);
     }
 }

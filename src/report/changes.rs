@@ -45,7 +45,7 @@ impl ChangeKind {
     ];
 
     /// The word users see.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             ChangeKind::Added => "added",
             ChangeKind::Widened => "widened",
@@ -118,44 +118,44 @@ impl ChangeLine {
 
 /// Everything that happened; `facts` are of a run against the list after.
 pub fn change_lines(list: &ListChange, facts: Option<&Facts>) -> Vec<ChangeLine> {
-    list.changes.iter().map(|change| line(&list.old, &list.new, facts, change)).collect()
+    list.changes.iter().map(|change| change_line(&list.old, &list.new, facts, change)).collect()
 }
 
-fn line(
-    before: &KnownFailures,
-    after: &KnownFailures,
+fn change_line(
+    old_list: &KnownFailures,
+    new_list: &KnownFailures,
     facts: Option<&Facts>,
     change: &Change,
 ) -> ChangeLine {
-    let old_rows = |ids: &[RowId]| ids.iter().map(|id| changed_row(before.row(*id))).collect();
+    let old_rows = |ids: &[RowId]| ids.iter().map(|id| changed_row(old_list.row(*id))).collect();
     let new_row = |id: &RowId| {
         let fact = facts.and_then(|facts| facts.rows.get(id.0 as usize));
         let run = fact.map(|fact| (fact.status, fact.counts));
-        ChangedRow { run, ..changed_row(after.row(*id)) }
+        ChangedRow { run, ..changed_row(new_list.row(*id)) }
     };
-    let told = |kind, old: &[RowId], new: &[RowId]| ChangeLine {
+    let with_rows = |kind, old: &[RowId], new: &[RowId]| ChangeLine {
         kind,
         old: old_rows(old),
         new: new.iter().map(new_row).collect(),
         same: None,
         cells: Vec::new(),
     };
-    let same = |id: &RowId| Some(changed_row(after.row(*id)));
+    let same = |id: &RowId| Some(changed_row(new_list.row(*id)));
     match change {
-        Change::Added { new } => told(ChangeKind::Added, &[], &[*new]),
-        Change::Widened { old, new } => told(ChangeKind::Widened, old, &[*new]),
+        Change::Added { new } => with_rows(ChangeKind::Added, &[], &[*new]),
+        Change::Widened { old, new } => with_rows(ChangeKind::Widened, old, &[*new]),
         Change::Edited { old, new, cells } => ChangeLine {
-            cells: cells.iter().map(|c| cell(before.row(*old), after.row(*new), c)).collect(),
-            ..told(ChangeKind::Edited, &[*old], &[*new])
+            cells: cells.iter().map(|c| cell(old_list.row(*old), new_list.row(*new), c)).collect(),
+            ..with_rows(ChangeKind::Edited, &[*old], &[*new])
         },
-        Change::Moved { old, new } => told(ChangeKind::Moved, &[*old], &[*new]),
-        Change::Narrowed { old, new } => told(ChangeKind::Narrowed, &[*old], new),
-        Change::Removed { old } => told(ChangeKind::Removed, &[*old], &[]),
-        Change::Repeated { new, of } => {
-            ChangeLine { same: same(of), ..told(ChangeKind::Repeated, &[], &[*new]) }
+        Change::Moved { old, new } => with_rows(ChangeKind::Moved, &[*old], &[*new]),
+        Change::Narrowed { old, new } => with_rows(ChangeKind::Narrowed, &[*old], new),
+        Change::Removed { old } => with_rows(ChangeKind::Removed, &[*old], &[]),
+        Change::Duplicated { new, original: of } => {
+            ChangeLine { same: same(of), ..with_rows(ChangeKind::Repeated, &[], &[*new]) }
         }
-        Change::Merged { old, into } => {
-            ChangeLine { same: same(into), ..told(ChangeKind::Merged, &[*old], &[]) }
+        Change::Deduplicated { old, into } => {
+            ChangeLine { same: same(into), ..with_rows(ChangeKind::Merged, &[*old], &[]) }
         }
     }
 }
@@ -183,11 +183,11 @@ fn cell(old: &Row, new: &Row, cell: &EditedCell) -> CellChange {
         EditedCell::Expires => |row| row.expires.map_or_else(String::new, |date| date.to_string()),
         EditedCell::Owner => |row| row.owner.clone(),
         EditedCell::Other(header) => {
-            let of = |row: &Row| {
+            let cell_text = |row: &Row| {
                 let cell = row.other.iter().find(|(other, _)| other == header);
                 cell.map_or_else(String::new, |(_, cell)| cell.clone())
             };
-            return CellChange { column: header.clone(), old: of(old), new: of(new) };
+            return CellChange { column: header.clone(), old: cell_text(old), new: cell_text(new) };
         }
     };
     CellChange { column: column(cell).to_owned(), old: text(old), new: text(new) }

@@ -5,7 +5,7 @@
 //! were skipped.
 
 use super::messages;
-use crate::compare::{Facts, FlipFact, RowCounts, RowFact, TestFact, VariantFact};
+use crate::compare::{Facts, FlippingTest, RowCounts, RowFact, TestFact, VariantFact};
 use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ pub struct PastCounts {
 
 impl PastRun {
     /// A run of which the facts are known; not its commit.
-    pub fn of(facts: &Facts, known: &KnownFailures) -> PastRun {
+    pub fn from_facts(facts: &Facts, known: &KnownFailures) -> PastRun {
         let text = |variant: &Variant| variant.as_str().to_owned();
         let counts = |fact: &RowFact| match facts.variants.as_slice() {
             [only] => BTreeMap::from([(text(&only.variant), fact.counts.into())]),
@@ -51,7 +51,8 @@ impl PastRun {
                 counts.map(|(variant, counts)| (text(variant), (*counts).into())).collect()
             }
         };
-        let rows = facts.rows.iter().map(|fact| (RowKey::of(known.row(fact.id)), counts(fact)));
+        let rows =
+            facts.rows.iter().map(|fact| (RowKey::from_row(known.row(fact.id)), counts(fact)));
         let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
         PastRun {
             commit: String::new(),
@@ -59,7 +60,7 @@ impl PastRun {
             variants: facts
                 .variants
                 .iter()
-                .map(|it| (text(&it.variant), it.why.is_empty()))
+                .map(|fact| (text(&fact.variant), fact.incomplete.is_empty()))
                 .collect(),
             rows: rows.collect(),
         }
@@ -68,7 +69,7 @@ impl PastRun {
 
 impl RowKey {
     /// What makes this row the same one in another report.
-    pub fn of(row: &Row) -> RowKey {
+    pub fn from_row(row: &Row) -> RowKey {
         RowKey {
             file: row.file.to_string(),
             pattern: row.pattern.as_str().to_owned(),
@@ -97,14 +98,14 @@ pub struct Evidence {
     pub runs: Vec<PastRun>,
     /// In how many complete runs, this one included, a row has to have passed in every variant; without a
     /// number, in all.
-    pub wanted: Option<usize>,
+    pub required_runs: Option<usize>,
     /// The commit under test; empty when nobody said.
     pub commit: String,
 }
 
 /// What the runs say of one row, this run included. A variant of a run that is not complete says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Record {
+pub struct RowHistory {
     /// Complete runs in which all of the row's tests passed: in the variant where these are fewest.
     pub passed: usize,
     /// Complete runs: in the variant that has most.
@@ -116,19 +117,19 @@ pub struct Record {
     /// Complete runs of any variant in which one of its tests failed or passed.
     pub measured: usize,
     /// Whether that is enough to take the row out.
-    pub is_enough: bool,
+    pub is_sufficient: bool,
 }
 
 /// What one variant says of a row over all runs.
 #[derive(Debug, Clone, Copy, Default)]
-struct Tally {
+struct VariantTally {
     runs: usize,
     passed: usize,
     failed: usize,
     measured: usize,
 }
 
-impl Tally {
+impl VariantTally {
     fn add(&mut self, counts: PastCounts) {
         self.runs += 1;
         self.passed += usize::from(counts.all_passed());
@@ -140,83 +141,84 @@ impl Tally {
 impl Evidence {
     /// What earlier runs and this one say of a row; `None` without any earlier run. `this` is this run,
     /// `allows` whether the row speaks of a variant.
-    pub fn of(
+    pub fn row_history(
         &self,
         key: &RowKey,
-        this: &PastRun,
-        allows: impl Fn(&str) -> bool,
-    ) -> Option<Record> {
+        current: &PastRun,
+        in_scope: impl Fn(&str) -> bool,
+    ) -> Option<RowHistory> {
         if self.runs.is_empty() {
             return None;
         }
-        let runs = || self.runs.iter().chain([this]);
+        let runs = || self.runs.iter().chain([current]);
         let named = runs().flat_map(|run| run.variants.keys());
-        let variants: BTreeSet<&String> = named.filter(|name| allows(name)).collect();
+        let variants: BTreeSet<&String> = named.filter(|name| in_scope(name)).collect();
         let tally = |variant: &String| {
-            let mut tally = Tally::default();
+            let mut tally = VariantTally::default();
             for run in runs().filter(|run| run.variants.get(variant) == Some(&true)) {
                 let counts = run.rows.get(key).and_then(|row| row.get(variant));
                 tally.add(counts.copied().unwrap_or_default());
             }
             tally
         };
-        let tallies: Vec<Tally> = variants.into_iter().map(tally).collect();
-        let enough =
-            |tally: &Tally| tally.runs > 0 && tally.passed >= self.wanted.unwrap_or(tally.runs);
-        Some(Record {
+        let tallies: Vec<VariantTally> = variants.into_iter().map(tally).collect();
+        let is_sufficient = |tally: &VariantTally| {
+            tally.runs > 0 && tally.passed >= self.required_runs.unwrap_or(tally.runs)
+        };
+        Some(RowHistory {
             passed: tallies.iter().map(|tally| tally.passed).min().unwrap_or(0),
             runs: tallies.iter().map(|tally| tally.runs).max().unwrap_or(0),
             variants: tallies.iter().filter(|tally| tally.measured > 0).count(),
             failed: tallies.iter().map(|tally| tally.failed).sum(),
             measured: tallies.iter().map(|tally| tally.measured).sum(),
-            is_enough: !tallies.is_empty() && tallies.iter().all(enough),
+            is_sufficient: !tallies.is_empty() && tallies.iter().all(is_sufficient),
         })
     }
 }
 
 impl Evidence {
     /// In how many complete earlier runs that had its variant a test failed, and how many there are.
-    pub fn rate(&self, name: &str, variant: &str) -> (usize, usize) {
+    pub fn failure_rate(&self, name: &str, variant: &str) -> (usize, usize) {
         let test = (name.to_owned(), variant.to_owned());
-        let runs = self.complete(|_| true, variant);
-        let (mut failed, mut all) = (0, 0);
+        let runs = self.complete_runs(|_| true, variant);
+        let (mut failed, mut total) = (0, 0);
         for run in runs {
             failed += usize::from(run.failed.contains(&test));
-            all += 1;
+            total += 1;
         }
-        (failed, all)
+        (failed, total)
     }
 
-    fn complete<'e>(
+    fn complete_runs<'e>(
         &'e self,
-        is: impl Fn(&PastRun) -> bool + 'e,
+        filter: impl Fn(&PastRun) -> bool + 'e,
         variant: &'e str,
     ) -> impl Iterator<Item = &'e PastRun> {
-        self.runs.iter().filter(move |run| run.variants.get(variant) == Some(&true) && is(run))
+        self.runs.iter().filter(move |run| run.variants.get(variant) == Some(&true) && filter(run))
     }
 
     /// Tests that failed in some complete runs of the commit under test and not in others, this run
     /// included. Those that a row expects to flip are none.
-    pub fn flips(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlipFact> {
+    pub fn flipping_tests(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlippingTest> {
         let same = |run: &PastRun| !self.commit.is_empty() && run.commit == self.commit;
         if !self.runs.iter().any(same) {
             return Vec::new();
         }
-        let of = |test: &TestFact| (test.name.to_string(), test.variant.as_str().to_owned());
-        let here = |fact: &&VariantFact| fact.why.is_empty() && fact.tests > 0;
-        let here: BTreeSet<&str> =
-            facts.variants.iter().filter(here).map(|fact| fact.variant.as_str()).collect();
-        let now: BTreeSet<(String, String)> =
-            facts.tests.iter().filter(|test| test.outcome.is_failing()).map(of).collect();
-        let before = self.runs.iter().filter(|run| same(run));
+        let test_id = |test: &TestFact| (test.name.to_string(), test.variant.as_str().to_owned());
+        let is_measured = |fact: &&VariantFact| fact.incomplete.is_empty() && fact.tests > 0;
+        let measured: BTreeSet<&str> =
+            facts.variants.iter().filter(is_measured).map(|fact| fact.variant.as_str()).collect();
+        let failing_now: BTreeSet<(String, String)> =
+            facts.tests.iter().filter(|test| test.outcome.is_failing()).map(test_id).collect();
+        let same_commit = self.runs.iter().filter(|run| same(run));
         let candidates: BTreeSet<&(String, String)> =
-            before.flat_map(|run| &run.failed).chain(&now).collect();
-        let mut flips = Vec::new();
+            same_commit.flat_map(|run| &run.failed).chain(&failing_now).collect();
+        let mut flipping = Vec::new();
         for test in candidates {
             let (name, variant) = test;
-            let earlier = self.complete(same, variant).map(|run| run.failed.contains(test));
-            let this = here.contains(variant.as_str()).then(|| now.contains(test));
-            let all: Vec<bool> = earlier.chain(this).collect();
+            let earlier = self.complete_runs(same, variant).map(|run| run.failed.contains(test));
+            let current = measured.contains(variant.as_str()).then(|| failing_now.contains(test));
+            let all: Vec<bool> = earlier.chain(current).collect();
             let failed = all.iter().filter(|failed| **failed).count();
             let variant = Variant::new(variant);
             let flaky = || {
@@ -225,10 +227,10 @@ impl Evidence {
             };
             if failed > 0 && failed < all.len() && !flaky() {
                 let name = name.as_str().into();
-                flips.push(FlipFact { name, variant, failed, runs: all.len() });
+                flipping.push(FlippingTest { name, variant, failed, runs: all.len() });
             }
         }
-        flips
+        flipping
     }
 }
 
@@ -249,15 +251,15 @@ mod tests {
         PastRun {
             variants: variants
                 .iter()
-                .map(|(name, whole, _)| ((*name).to_owned(), *whole))
+                .map(|(name, is_complete, _)| ((*name).to_owned(), *is_complete))
                 .collect(),
             rows: BTreeMap::from([(key("a.*"), counts.collect())]),
             ..PastRun::default()
         }
     }
 
-    fn record(evidence: &Evidence, pattern: &str, this: &PastRun) -> Record {
-        evidence.of(&key(pattern), this, |_| true).unwrap()
+    fn history(evidence: &Evidence, pattern: &str, current: &PastRun) -> RowHistory {
+        evidence.row_history(&key(pattern), current, |_| true).unwrap()
     }
 
     #[test]
@@ -265,36 +267,42 @@ mod tests {
         let (passed, failed) = (run(&[("", true, PASSED)]), run(&[("", true, FAILED)]));
         let runs = vec![passed.clone(), run(&[("", false, PASSED)]), failed];
         let mut evidence = Evidence { runs, ..Evidence::default() };
-        let found = record(&evidence, "a.*", &passed);
+        let found = history(&evidence, "a.*", &passed);
         assert_eq!((found.passed, found.failed, found.runs, found.measured), (2, 1, 3, 3));
-        assert!(!found.is_enough);
-        evidence.wanted = Some(2);
-        assert!(record(&evidence, "a.*", &passed).is_enough);
+        assert!(!found.is_sufficient);
+        evidence.required_runs = Some(2);
+        assert!(history(&evidence, "a.*", &passed).is_sufficient);
     }
 
     #[test]
     fn a_run_without_the_row_is_no_evidence_for_it() {
         let passed = run(&[("", true, PASSED)]);
         let evidence = Evidence { runs: vec![passed.clone()], ..Evidence::default() };
-        assert!(!record(&evidence, "b", &passed).is_enough);
+        assert!(!history(&evidence, "b", &passed).is_sufficient);
         let incomplete = run(&[("", false, PASSED)]);
         let only_incomplete = Evidence { runs: vec![incomplete.clone()], ..Evidence::default() };
-        assert!(!record(&only_incomplete, "a.*", &incomplete).is_enough);
-        assert_eq!(Evidence::default().of(&key("a.*"), &passed, |_| true), None);
+        assert!(!history(&only_incomplete, "a.*", &incomplete).is_sufficient);
+        assert_eq!(Evidence::default().row_history(&key("a.*"), &passed, |_| true), None);
     }
 
     #[test]
-    fn every_variant_has_to_have_so_many_runs() {
+    fn every_variant_needs_the_required_runs() {
         let (m, p) = (run(&[("m", true, PASSED)]), run(&[("p", true, PASSED)]));
         let both = run(&[("m", true, PASSED), ("p", true, PASSED)]);
         let evidence = Evidence {
             runs: vec![m.clone(), m.clone(), p],
-            wanted: Some(3),
+            required_runs: Some(3),
             ..Evidence::default()
         };
-        let found = record(&evidence, "a.*", &both);
-        assert_eq!((found.passed, found.runs, found.variants, found.is_enough), (2, 3, 2, false));
-        let of_m = evidence.of(&key("a.*"), &both, |variant| variant == "m").unwrap();
-        assert_eq!((of_m.passed, of_m.runs, of_m.variants, of_m.is_enough), (3, 3, 1, true));
+        let found = history(&evidence, "a.*", &both);
+        assert_eq!(
+            (found.passed, found.runs, found.variants, found.is_sufficient),
+            (2, 3, 2, false)
+        );
+        let only_m = evidence.row_history(&key("a.*"), &both, |variant| variant == "m").unwrap();
+        assert_eq!(
+            (only_m.passed, only_m.runs, only_m.variants, only_m.is_sufficient),
+            (3, 3, 1, true)
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! In: each version of a document, counted. Out: [`History`], plain data. A newcomer's trap: a row that
 //! repeats another one is no row of the list; such rows are counted apart.
 
-use crate::known::{KnownFailures, Unused};
+use crate::known::{Inactive, KnownFailures};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,22 +48,22 @@ pub struct ListSize {
 
 impl ListSize {
     /// Counts a document's rows, those of a section down to a level of headings together.
-    pub fn of(known: &KnownFailures, level: u8) -> ListSize {
+    pub fn new(known: &KnownFailures, level: u8) -> ListSize {
         let mut counts = ListSize::default();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut index_of: HashMap<&str, usize> = HashMap::new();
         for row in known.rows() {
-            match row.unused {
-                Some(Unused::Duplicate { .. }) => counts.duplicates += 1,
+            match row.inactive {
+                Some(Inactive::Duplicate { .. }) => counts.duplicates += 1,
                 // A single document has none of the other.
-                Some(Unused::Replaced { .. }) => {}
+                Some(Inactive::Replaced { .. }) => {}
                 None => {
                     counts.rows += 1;
-                    let section = row.section_down_to(level);
-                    let place = *places.entry(section).or_insert(counts.sections.len());
-                    if place == counts.sections.len() {
+                    let section = row.section_at_level(level);
+                    let index = *index_of.entry(section).or_insert(counts.sections.len());
+                    if index == counts.sections.len() {
                         counts.sections.push((section.to_owned(), 0));
                     }
-                    counts.sections[place].1 += 1;
+                    counts.sections[index].1 += 1;
                 }
             }
         }
@@ -71,7 +71,7 @@ impl ListSize {
     }
 
     /// How many rows a section has.
-    pub fn of_section(&self, section: &str) -> u64 {
+    pub fn section_rows(&self, section: &str) -> u64 {
         self.sections.iter().find(|(name, _)| name == section).map_or(0, |(_, rows)| *rows)
     }
 }
@@ -82,7 +82,7 @@ pub struct SectionHistory {
     pub section: String,
     /// Rows in the first version, at the most, and in the last one.
     pub first: u64,
-    pub most: u64,
+    pub max: u64,
     pub last: u64,
 }
 
@@ -98,26 +98,26 @@ impl History {
     }
 
     /// The version with the most rows; of several the first.
-    pub fn most(&self) -> &HistoryVersion {
-        self.versions().fold(self.first(), |most, version| {
-            if version.size.rows > most.size.rows { version } else { most }
+    pub fn largest(&self) -> &HistoryVersion {
+        self.versions().fold(self.first(), |largest, version| {
+            if version.size.rows > largest.size.rows { version } else { largest }
         })
     }
 
     /// Every section, the one that had the most rows first; of equals the one that came first.
     pub fn sections(&self) -> Vec<SectionHistory> {
         let mut sections: Vec<SectionHistory> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut index_of: HashMap<&str, usize> = HashMap::new();
         for (section, rows) in self.versions().flat_map(|version| &version.size.sections) {
-            let place = *places.entry(section).or_insert(sections.len());
-            if place == sections.len() {
-                let first = self.first().size.of_section(section);
-                let last = self.last.size.of_section(section);
-                sections.push(SectionHistory { section: section.clone(), first, most: 0, last });
+            let index = *index_of.entry(section).or_insert(sections.len());
+            if index == sections.len() {
+                let first = self.first().size.section_rows(section);
+                let last = self.last.size.section_rows(section);
+                sections.push(SectionHistory { section: section.clone(), first, max: 0, last });
             }
-            sections[place].most = sections[place].most.max(*rows);
+            sections[index].max = sections[index].max.max(*rows);
         }
-        sections.sort_by_key(|section| std::cmp::Reverse(section.most));
+        sections.sort_by_key(|section| std::cmp::Reverse(section.max));
         sections
     }
 }

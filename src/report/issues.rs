@@ -4,11 +4,11 @@
 //! trap: a cell is text from outside; a reference out of it is shown as code, so that telling of an issue
 //! never makes an entry on that issue's own page.
 
-use super::{RowLine, Sentence, messages};
+use super::{RichText, RowLine, messages};
 use std::collections::BTreeMap;
 
 /// GitHub's numbers are no greater.
-const GREATEST: u64 = i32::MAX as u64;
+const MAX_ISSUE_NUMBER: u64 = i32::MAX as u64;
 
 /// One issue. Owner and repository are letters, digits, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub struct IssueRef {
 
 /// Where `#1` leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub struct DefaultRepository {
     /// The address of the web pages, without a slash at its end.
     pub server_url: String,
     pub owner: String,
@@ -39,59 +39,60 @@ pub enum IssueState {
 pub struct IssueLine {
     pub file: String,
     pub line: u32,
-    pub said: Sentence,
+    pub text: RichText,
 }
 
 /// Whether a run speaks of every variant of a row, or some other run does too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    All,
-    OneOfSeveral,
+pub enum RunScope {
+    Whole,
+    OneOfMatrix,
 }
 
-impl Home {
+impl DefaultRepository {
     /// The issues that a cell names: `#740`, `OWNER/REPO#1`, addresses of this server.
     pub fn issues_in(&self, cell: &str) -> Vec<IssueRef> {
         let mut found: Vec<IssueRef> = Vec::new();
         for (at, _) in cell.match_indices('#') {
-            found.extend(self.short(&cell[..at], &cell[at + 1..]));
+            found.extend(self.parse_short_ref(&cell[..at], &cell[at + 1..]));
         }
         let root = format!("{}/", self.server_url);
         for (at, _) in cell.match_indices(&root) {
-            found.extend(address(&cell[at + root.len()..]));
+            found.extend(parse_issue_path(&cell[at + root.len()..]));
         }
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    fn short(&self, before: &str, behind: &str) -> Option<IssueRef> {
-        let is_ours = |c: char| is_name(c) || c == '/';
-        let start = before.trim_end_matches(is_ours).len();
-        let number = leading_number(behind)?;
-        match before[start..].split('/').collect::<Vec<_>>()[..] {
+    fn parse_short_ref(&self, prefix: &str, suffix: &str) -> Option<IssueRef> {
+        let is_ref_char = |c: char| is_name(c) || c == '/';
+        let start = prefix.trim_end_matches(is_ref_char).len();
+        let number = leading_number(suffix)?;
+        match prefix[start..].split('/').collect::<Vec<_>>()[..] {
             // `&#64;` is a character.
-            [""] if !before.ends_with('&') => IssueRef::new(&self.owner, &self.repository, number),
+            [""] if !prefix.ends_with('&') => IssueRef::new(&self.owner, &self.repository, number),
             [owner, repository] => IssueRef::new(owner, repository, number),
             _ => None,
         }
     }
 
     /// How an issue is written here.
-    fn shown(&self, issue: &IssueRef) -> String {
+    fn display_name(&self, issue: &IssueRef) -> String {
         let IssueRef { owner, repository, number } = issue;
-        let is_here = owner.eq_ignore_ascii_case(&self.owner)
+        let is_default = owner.eq_ignore_ascii_case(&self.owner)
             && repository.eq_ignore_ascii_case(&self.repository);
-        if is_here { format!("#{number}") } else { format!("{owner}/{repository}#{number}") }
+        if is_default { format!("#{number}") } else { format!("{owner}/{repository}#{number}") }
     }
 }
 
 impl IssueRef {
     fn new(owner: &str, repository: &str, number: u64) -> Option<IssueRef> {
         let is_word = |word: &str| !word.trim_matches('.').is_empty() && word.chars().all(is_name);
-        let is_one = is_word(owner) && is_word(repository) && (1..=GREATEST).contains(&number);
+        let is_valid =
+            is_word(owner) && is_word(repository) && (1..=MAX_ISSUE_NUMBER).contains(&number);
         let (owner, repository) = (owner.to_owned(), repository.to_owned());
-        is_one.then_some(IssueRef { owner, repository, number })
+        is_valid.then_some(IssueRef { owner, repository, number })
     }
 }
 
@@ -105,7 +106,7 @@ fn leading_number(text: &str) -> Option<u64> {
 }
 
 /// `OWNER/REPO/issues/1…`
-fn address(path: &str) -> Option<IssueRef> {
+fn parse_issue_path(path: &str) -> Option<IssueRef> {
     let mut parts = path.splitn(4, '/');
     let (owner, repository, kind) = (parts.next()?, parts.next()?, parts.next()?);
     let number = leading_number(parts.next()?)?;
@@ -113,10 +114,13 @@ fn address(path: &str) -> Option<IssueRef> {
 }
 
 /// Rows by the issue that they name.
-fn by_issue<'r>(rows: &'r [RowLine], home: &Home) -> BTreeMap<IssueRef, Vec<&'r RowLine>> {
+fn rows_by_issue<'r>(
+    rows: &'r [RowLine],
+    repository: &DefaultRepository,
+) -> BTreeMap<IssueRef, Vec<&'r RowLine>> {
     let mut rows_of: BTreeMap<IssueRef, Vec<&RowLine>> = BTreeMap::new();
     for row in rows {
-        for issue in home.issues_in(&row.issue) {
+        for issue in repository.issues_in(&row.issue) {
             rows_of.entry(issue).or_default().push(row);
         }
     }
@@ -125,32 +129,39 @@ fn by_issue<'r>(rows: &'r [RowLine], home: &Home) -> BTreeMap<IssueRef, Vec<&'r 
 
 /// The issues that are worth a question, at most so many: first those whose rows pass, then those with the
 /// most rows.
-pub fn issues_to_ask(rows: &[RowLine], home: &Home, most: usize) -> Vec<IssueRef> {
-    let mut asked: Vec<(IssueRef, Vec<&RowLine>)> = by_issue(rows, home).into_iter().collect();
-    let passes = |rows: &[&RowLine]| rows.iter().any(|row| row.can_go());
-    asked.sort_by_key(|(_, rows)| std::cmp::Reverse((passes(rows), rows.len())));
-    asked.into_iter().take(most).map(|(issue, _)| issue).collect()
+pub fn issues_to_query(
+    rows: &[RowLine],
+    repository: &DefaultRepository,
+    limit: usize,
+) -> Vec<IssueRef> {
+    let mut issues: Vec<(IssueRef, Vec<&RowLine>)> =
+        rows_by_issue(rows, repository).into_iter().collect();
+    let passes = |rows: &[&RowLine]| rows.iter().any(|row| row.is_removable());
+    issues.sort_by_key(|(_, rows)| std::cmp::Reverse((passes(rows), rows.len())));
+    issues.into_iter().take(limit).map(|(issue, _)| issue).collect()
 }
 
 /// What these states mean for the rows.
 pub fn issue_lines(
     rows: &[RowLine],
-    home: &Home,
+    repository: &DefaultRepository,
     states: &BTreeMap<IssueRef, IssueState>,
-    reach: Reach,
+    run_scope: RunScope,
 ) -> Vec<IssueLine> {
     let mut lines = Vec::new();
-    for (issue, rows) in by_issue(rows, home) {
-        let left = rows.iter().filter(|row| !row.can_go()).count() as u64;
-        let shown = home.shown(&issue);
-        let said = match (states.get(&issue), left) {
-            (Some(IssueState::Open), 0) if reach == Reach::All => messages::closes(&shown),
-            (Some(IssueState::Closed), 1..) => messages::closed_with_rows(&shown, left),
+    for (issue, rows) in rows_by_issue(rows, repository) {
+        let remaining = rows.iter().filter(|row| !row.is_removable()).count() as u64;
+        let name = repository.display_name(&issue);
+        let text = match (states.get(&issue), remaining) {
+            (Some(IssueState::Open), 0) if run_scope == RunScope::Whole => {
+                messages::closing_issue(&name)
+            }
+            (Some(IssueState::Closed), 1..) => messages::closed_issue_with_rows(&name, remaining),
             (Some(IssueState::Open | IssueState::Closed) | None, _) => continue,
         };
-        let first = rows.iter().find(|row| left == 0 || !row.can_go());
+        let first = rows.iter().find(|row| remaining == 0 || !row.is_removable());
         let (file, line) = first.map_or_else(Default::default, |row| (row.file.clone(), row.line));
-        lines.push(IssueLine { file, line, said });
+        lines.push(IssueLine { file, line, text });
     }
     lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     lines
@@ -161,14 +172,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn issues_are_found_in_whatever_way_they_are_written() {
-        let home = Home {
+    fn issues_are_found_in_every_notation() {
+        let repository = DefaultRepository {
             server_url: "https://github.example".into(),
             owner: "OWNER".into(),
             repository: "REPO".into(),
         };
         let found = |cell: &str| -> Vec<String> {
-            home.issues_in(cell).iter().map(|issue| home.shown(issue)).collect()
+            repository.issues_in(cell).iter().map(|issue| repository.display_name(issue)).collect()
         };
         for (cell, expected) in [
             ("#740", &["#740"][..]),

@@ -3,14 +3,14 @@
 //! In: what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have changed in
 //! several ways, and still gets one line.
 
-use super::{ChangeLine, Sentence, change_lines, messages};
+use super::{ChangeLine, RichText, change_lines, messages};
 use crate::compare::ListChange;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 /// What a pull request does to the list.
 #[derive(Debug)]
-pub struct ListReport {
+pub struct ListDiff {
     /// `2 rows added, 1 row removed; 1 new row has no issue`.
     pub summary: String,
     /// The row that concerns a reader most first.
@@ -23,36 +23,36 @@ pub struct ListReport {
 #[derive(Debug)]
 pub struct ListLine {
     /// The document and line where it stands now; `None` when it is gone.
-    pub place: Option<(String, u32)>,
-    pub said: Sentence,
+    pub location: Option<(String, u32)>,
+    pub text: RichText,
     /// Whether the list claims more by it than before and it names no issue.
     pub is_untracked: bool,
 }
 
-impl ListReport {
+impl ListDiff {
     /// `None` when no row changed.
-    pub fn new(list: &ListChange) -> Option<ListReport> {
+    pub fn new(list: &ListChange) -> Option<ListDiff> {
         let changes = change_lines(list, None);
         let mut lines: Vec<ListLine> = Vec::new();
-        let mut told: BTreeMap<Subject<'_>, usize> = BTreeMap::new();
+        let mut line_by_row: BTreeMap<ListPosition<'_>, usize> = BTreeMap::new();
         for change in &changes {
-            let (said, is_untracked) = (messages::list_change(change), change.is_untracked());
-            match told.entry(Subject::of(change)) {
+            let (text, is_untracked) = (messages::list_change(change), change.is_untracked());
+            match line_by_row.entry(ListPosition::new(change)) {
                 Entry::Occupied(index) => {
                     let line = &mut lines[*index.get()];
-                    line.said = std::mem::take(&mut line.said).words("; ").join(said);
+                    line.text = std::mem::take(&mut line.text).text("; ").append(text);
                     line.is_untracked |= is_untracked;
                 }
                 Entry::Vacant(index) => {
                     index.insert(lines.len());
-                    let place = change.new.first().map(|row| (row.file.clone(), row.line));
-                    lines.push(ListLine { place, said, is_untracked });
+                    let location = change.new.first().map(|row| (row.file.clone(), row.line));
+                    lines.push(ListLine { location, text, is_untracked });
                 }
             }
         }
         let grows = changes.iter().any(ChangeLine::grows);
         let summary = messages::list_summary(&changes);
-        (!lines.is_empty()).then_some(ListReport { summary, lines, grows })
+        (!lines.is_empty()).then_some(ListDiff { summary, lines, grows })
     }
 
     /// The rows that claim more and name no issue.
@@ -63,19 +63,19 @@ impl ListReport {
 
 /// The row that a change is told of.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Subject<'c> {
+enum ListPosition<'c> {
     /// Where it stands now.
-    Now(&'c str, u32),
+    New(&'c str, u32),
     /// Where it stood, when it is gone.
-    Before(&'c str, u32),
+    Old(&'c str, u32),
 }
 
-impl Subject<'_> {
-    fn of(change: &ChangeLine) -> Subject<'_> {
+impl ListPosition<'_> {
+    fn new(change: &ChangeLine) -> ListPosition<'_> {
         match (change.new.first(), change.old.first()) {
-            (Some(row), _) => Subject::Now(&row.file, row.line),
-            (None, Some(row)) => Subject::Before(&row.file, row.line),
-            (None, None) => Subject::Before("", 0),
+            (Some(row), _) => ListPosition::New(&row.file, row.line),
+            (None, Some(row)) => ListPosition::Old(&row.file, row.line),
+            (None, None) => ListPosition::Old("", 0),
         }
     }
 }

@@ -20,32 +20,34 @@ pub(crate) mod trends;
 pub(crate) mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
-pub use evidence::{Evidence, PastCounts, PastRun, Record, RowKey};
+pub use evidence::{Evidence, PastCounts, PastRun, RowHistory, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
-pub use issues::{Home, IssueLine, IssueRef, IssueState, Reach, issue_lines, issues_to_ask};
-pub use list_changes::{ListLine, ListReport};
+pub use issues::{
+    DefaultRepository, IssueLine, IssueRef, IssueState, RunScope, issue_lines, issues_to_query,
+};
+pub use list_changes::{ListDiff, ListLine};
 pub use nearest_rows::nearest_rows;
-pub use patch::{Patch, unified};
-pub use problem_codes::{RULES, Rule, ToldBy};
-pub use rich_text::{Piece, Sentence};
-pub use rows::{RowLine, Since, in_doubt};
-pub use summary::{Digest, Judged};
+pub use patch::{Patch, unified_diff};
+pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
+pub use rich_text::{RichText, TextPiece};
+pub use rows::{RowLine, Since, unconfirmed};
+pub use summary::{Judged, RunSummary};
 pub use trends::{FlipLine, SuiteLine};
-pub use update_plan::{Edit, LeftLine, UpdatePlan, WhyNotAdded, WhyStay, proposed_row};
+pub use update_plan::{Edit, KeepReason, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 
 pub use crate::compare::{RowCounts, RowStatus, Verdict};
 pub use crate::policy::{Conclusion, Judgement, Reason};
 
-use crate::compare::{Counts, Facts, FixedTest, InVariants, MissingTest, Remark, TestFact};
+use crate::compare::{Facts, FixedTest, MissingTest, PerVariant, Remark, TestFact, VerdictCounts};
 use crate::known::{Expected, KnownFailures, Pattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
-use nearest_rows::Nearest;
+use nearest_rows::NearestRows;
 use rows::RowLines;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// For how many failures of a kind the nearest row is looked for: more are not annotated.
-const NEAR: usize = 20;
+const MAX_NEAREST_LOOKUPS: usize = 20;
 
 /// Everything that is said of a run.
 #[derive(Debug)]
@@ -54,10 +56,10 @@ pub struct Report {
     pub title: String,
     pub judgement: Judgement,
     /// The verdict in one line.
-    pub headline: Sentence,
+    pub headline: RichText,
     /// Whether other runs say of other variants what this one cannot.
-    pub reach: Reach,
-    pub counts: Counts,
+    pub run_scope: RunScope,
+    pub counts: VerdictCounts,
     pub results: OutcomeCounts,
     pub variants: Vec<VariantLine>,
     /// By name, then variant.
@@ -73,16 +75,16 @@ pub struct Report {
     /// Tests that failed in the base run and pass here without a row: names, with variants.
     pub fixed: Vec<(String, String)>,
     /// How many tests of each suite of the base run ran, by suite, then variant.
-    pub inventory: Vec<SuiteLine>,
+    pub suites: Vec<SuiteLine>,
     /// Tests that failed in some runs of the commit under test and not in others.
-    pub flips: Vec<FlipLine>,
+    pub flipping: Vec<FlipLine>,
     /// The commit under test; empty when nobody said.
     pub commit: String,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
     pub problems: Vec<ProblemLine>,
     /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
-    pub list: Option<ListReport>,
+    pub list_diff: Option<ListDiff>,
     /// What the states of the rows' issues mean; empty where nobody asked.
     pub issues: Vec<IssueLine>,
     /// The rows that pass, taken out of the documents.
@@ -96,15 +98,15 @@ pub struct VariantLine {
     pub files: u64,
     pub tests: u64,
     /// Why its run is incomplete; empty when it is complete.
-    pub why: Vec<Sentence>,
+    pub incomplete_reasons: Vec<RichText>,
     /// What was cut and is signed off by a row.
-    pub signed_off: Vec<Sentence>,
+    pub accepted: Vec<RichText>,
 }
 
 impl VariantLine {
     /// Whether all of it was measured.
     pub fn is_complete(&self) -> bool {
-        self.why.is_empty()
+        self.incomplete_reasons.is_empty()
     }
 }
 
@@ -119,7 +121,7 @@ pub struct TestLine {
     pub row: Option<usize>,
     pub base: Option<Outcome>,
     /// What is worth saying of it beside the verdict.
-    pub remarks: Vec<Sentence>,
+    pub remarks: Vec<RichText>,
     /// Whether it passed in the base run and fails here under a row.
     pub is_hidden_regression: bool,
     pub message: Arc<str>,
@@ -137,10 +139,10 @@ pub struct Failure {
     pub tests: Vec<usize>,
     /// What every variant says of it, in the order of [`Report::variants`]; `None` where it has no
     /// result.
-    pub outcomes: InVariants,
+    pub outcomes: PerVariant,
     /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
     /// Only looked for while there are few failures: more are not annotated.
-    pub near: Option<usize>,
+    pub nearest_row: Option<usize>,
 }
 
 /// One test that did not come.
@@ -164,9 +166,9 @@ pub struct ProblemLine {
     pub line: u32,
     /// 1-based; 0 when the whole line is meant.
     pub column: u32,
-    pub message: Sentence,
+    pub message: RichText,
     /// Whether the document is at fault, and not the results.
-    pub of_document: bool,
+    pub is_document_problem: bool,
     /// Whether the same stands among the reasons why a run is incomplete.
     pub is_gap: bool,
 }
@@ -181,58 +183,58 @@ impl Report {
         evidence: &Evidence,
     ) -> Report {
         let mut rows: Vec<RowLine> = RowLines::new(known, &facts, evidence).all().collect();
-        for (id, name) in suggest::near_names(known, &facts) {
-            rows[id.0 as usize].near = Some(name);
+        for (id, name) in suggest::suggestions(known, &facts) {
+            rows[id.0 as usize].suggestion = Some(name);
         }
-        let nearest = Nearest::new(known);
-        let of = |verdict| failures(&facts, verdict, &nearest);
-        let can_go = rows.iter().zip(&facts.rows).filter(|(row, _)| row.can_go());
-        let gone: BTreeSet<RowId> = can_go.map(|(_, fact)| fact.id).collect();
+        let nearest = NearestRows::new(known);
+        let failures_with = |verdict| failures(&facts, verdict, &nearest);
+        let removable = rows.iter().zip(&facts.rows).filter(|(row, _)| row.is_removable());
+        let removed: BTreeSet<RowId> = removable.map(|(_, fact)| fact.id).collect();
         let mut report = Report {
             title: title.to_owned(),
             judgement,
-            headline: Sentence::default(),
-            reach: Reach::All,
+            headline: RichText::default(),
+            run_scope: RunScope::Whole,
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
-            inventory: facts.inventory.iter().map(SuiteLine::new).collect(),
-            flips: facts.flips.iter().map(FlipLine::new).collect(),
+            suites: facts.suites.iter().map(SuiteLine::new).collect(),
+            flipping: facts.flipping.iter().map(FlipLine::new).collect(),
             commit: evidence.commit.clone(),
             missing: facts.missing.iter().map(missing_line).collect(),
-            fixed: facts.fixed.iter().map(fixed).collect(),
-            new_failures: of(Verdict::NewFailure),
-            flaky: of(Verdict::Flaky),
-            unmeasured: of(Verdict::Unmeasured),
-            list: facts.list.as_deref().and_then(ListReport::new),
+            fixed: facts.fixed.iter().map(fixed_test).collect(),
+            new_failures: failures_with(Verdict::NewFailure),
+            flaky: failures_with(Verdict::Flaky),
+            unmeasured: failures_with(Verdict::Unmeasured),
+            list_diff: facts.list.as_deref().and_then(ListDiff::new),
             issues: Vec::new(),
-            patches: patch::without(known, &gone),
+            patches: patch::removing_rows(known, &removed),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
             tests: test_lines(facts.tests, &facts.files, known, evidence),
         };
-        report.headline = messages::headline(&Digest::of(&report));
+        report.headline = messages::headline(&RunSummary::from_report(&report));
         report
     }
 
     /// Rows of this status, in the order of the documents.
-    pub fn rows_that_are(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
+    pub fn rows_with_status(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(move |row| row.status == status)
     }
 
     /// Rows that it is proposed to take out.
-    pub fn rows_that_can_go(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows.iter().filter(|row| row.can_go())
+    pub fn removable_rows(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.is_removable())
     }
 
     /// Rows that pass here and were not seen to pass in enough runs, or in all their variants.
-    pub fn rows_in_doubt(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows_that_are(RowStatus::NewlyPassing).filter(|row| !row.can_go())
+    pub fn unconfirmed_rows(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows_with_status(RowStatus::NewlyPassing).filter(|row| !row.is_removable())
     }
 
     /// How many tests have this verdict.
     pub fn count(&self, verdict: Verdict) -> u64 {
-        self.counts.of(verdict)
+        self.counts.get(verdict)
     }
 
     /// Whether every variant was measured as a whole.
@@ -241,45 +243,45 @@ impl Report {
     }
 
     /// Whether there is nothing that a person has to know.
-    pub fn is_quiet(&self) -> bool {
+    pub fn has_nothing_to_report(&self) -> bool {
         self.judgement.reasons.is_empty()
             && self.is_complete()
             && self.new_failures.is_empty()
             && self.unmeasured.is_empty()
-            && self.flips.is_empty()
-            && self.shrunk().next().is_none()
+            && self.flipping.is_empty()
+            && self.shrunken_suites().next().is_none()
             && self.flaky.is_empty()
             && self.missing.is_empty()
             && self.hidden_regressions().next().is_none()
             && !self
-                .rows_that_are(RowStatus::NewlyPassing)
+                .rows_with_status(RowStatus::NewlyPassing)
                 .any(|row| row.since != Some(Since::Before))
-            && !self.problems.iter().any(|problem| self.is_news(problem))
-            && !self.list.as_ref().is_some_and(|list| list.grows)
+            && !self.problems.iter().any(|problem| self.is_notable(problem))
+            && !self.list_diff.as_ref().is_some_and(|list| list.grows)
     }
 
     /// Whether a problem is worth a comment on a pull request that has none: warnings are the same on every one,
     /// unless this one changes the list.
-    fn is_news(&self, problem: &ProblemLine) -> bool {
+    fn is_notable(&self, problem: &ProblemLine) -> bool {
         match problem.severity {
             Severity::Error => true,
-            Severity::Warning => problem.of_document && self.list.is_some(),
+            Severity::Warning => problem.is_document_problem && self.list_diff.is_some(),
         }
     }
 
     /// Suites of which fewer tests ran than in the base run.
-    pub fn shrunk(&self) -> impl Iterator<Item = &SuiteLine> {
-        self.inventory.iter().filter(|suite| suite.now < suite.before)
+    pub fn shrunken_suites(&self) -> impl Iterator<Item = &SuiteLine> {
+        self.suites.iter().filter(|suite| suite.current < suite.base)
     }
 
     /// Rows that expect a hang or a crash and whose tests all came to another end.
-    pub fn closed_gaps(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows.iter().filter(|row| row.closes_gap)
+    pub fn rows_now_completing(&self) -> impl Iterator<Item = &RowLine> {
+        self.rows.iter().filter(|row| row.ran_to_completion)
     }
 
     /// Rows that match no test of a complete run.
     pub fn unmatched(&self) -> impl Iterator<Item = &RowLine> {
-        self.rows_that_are(RowStatus::Unmatched)
+        self.rows_with_status(RowStatus::Unmatched)
     }
 
     /// Known failures that passed in the base run.
@@ -288,7 +290,7 @@ impl Report {
     }
 
     /// The problems that no reason for an incomplete run tells already.
-    pub fn other_problems(&self) -> impl Iterator<Item = &ProblemLine> {
+    pub fn problems_without_gap(&self) -> impl Iterator<Item = &ProblemLine> {
         self.problems.iter().filter(|problem| !problem.is_gap)
     }
 
@@ -304,8 +306,8 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
         name: fact.variant.as_str().to_owned(),
         files: fact.files,
         tests: fact.tests,
-        why: fact.why.iter().map(messages::why).collect(),
-        signed_off: fact.signed_off.iter().map(messages::why).collect(),
+        incomplete_reasons: fact.incomplete.iter().map(messages::incomplete_reason).collect(),
+        accepted: fact.accepted.iter().map(messages::incomplete_reason).collect(),
     }
 }
 
@@ -318,7 +320,7 @@ fn missing_line(test: &MissingTest) -> MissingLine {
     }
 }
 
-fn fixed(test: &FixedTest) -> (String, String) {
+fn fixed_test(test: &FixedTest) -> (String, String) {
     (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
@@ -329,16 +331,16 @@ fn test_lines(
     known: &KnownFailures,
     evidence: &Evidence,
 ) -> Vec<TestLine> {
-    let nowhere: Arc<str> = Arc::from("");
+    let no_file: Arc<str> = Arc::from("");
     let line = |test: TestFact| {
-        let results_file = files.get(test.origin.file as usize).unwrap_or(&nowhere);
+        let results_file = files.get(test.origin.file as usize).unwrap_or(&no_file);
         let pinned = test.row.and_then(|row| match &known.row(row).expected {
             Expected::Failure { message, .. } => message.as_ref().map(Pattern::as_str),
             Expected::AnyFailure | Expected::Flaky | Expected::Skip => None,
         });
         let remarks = messages::remarks(&test, pinned).into_iter();
-        let remarks = remarks.chain(rate(known, evidence, &test)).collect();
-        let (file, line) = test.place.map_or((None, None), |(file, line)| (Some(file), line));
+        let remarks = remarks.chain(failure_rate(known, evidence, &test)).collect();
+        let (file, line) = test.location.map_or((None, None), |(file, line)| (Some(file), line));
         TestLine {
             remarks,
             name: test.name,
@@ -358,9 +360,9 @@ fn test_lines(
 }
 
 /// How often a test failed in earlier runs, where that tells a flake from a failure.
-fn rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<Sentence> {
+fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<RichText> {
     let row = test.row.map(|row| &known.row(row).expected);
-    let is_asked = match test.verdict {
+    let is_relevant = match test.verdict {
         Verdict::NewFailure | Verdict::Flaky => true,
         Verdict::KnownFailure => matches!(row, Some(Expected::Flaky)),
         Verdict::Missing
@@ -369,11 +371,11 @@ fn rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<S
         | Verdict::Skipped
         | Verdict::Passed => false,
     };
-    let (failed, runs) = match is_asked {
-        true => evidence.rate(&test.name, test.variant.as_str()),
+    let (failed, runs) = match is_relevant {
+        true => evidence.failure_rate(&test.name, test.variant.as_str()),
         false => (0, 0),
     };
-    (runs > 0).then(|| messages::rate(failed, runs))
+    (runs > 0).then(|| messages::failure_rate(failed, runs))
 }
 
 impl ProblemLine {
@@ -386,30 +388,31 @@ impl ProblemLine {
             line: problem.line,
             column: problem.column,
             message: messages::problem(&problem.kind),
-            of_document: problem.kind.is_of_document(),
-            is_gap: problem.kind.is_told_by_a_gap(),
+            is_document_problem: problem.kind.is_document_problem(),
+            is_gap: problem.kind.has_matching_gap(),
         }
     }
 }
 
 /// The tests of one verdict, one entry a name.
-fn failures(facts: &Facts, verdict: Verdict, rows: &Nearest<'_>) -> Vec<Failure> {
+fn failures(facts: &Facts, verdict: Verdict, rows: &NearestRows<'_>) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
     let tests = facts.tests.iter().enumerate();
     for (index, test) in tests.filter(|(_, test)| test.verdict == verdict) {
         match failures.last_mut() {
             Some(last) if *last.name == *test.name => last.tests.push(index),
             Some(_) | None => {
-                let few = failures.len() < NEAR;
+                let looks_up_nearest = failures.len() < MAX_NEAREST_LOOKUPS;
                 let nearest = || {
-                    let row = few.then(|| rows.rows(&test.name).first().copied()).flatten();
+                    let row =
+                        looks_up_nearest.then(|| rows.rows(&test.name).first().copied()).flatten();
                     row.map(|row| row.0 as usize)
                 };
                 failures.push(Failure {
                     name: test.name.clone(),
                     tests: vec![index],
                     outcomes: test.by_variant.clone(),
-                    near: test.row.map(|row| row.0 as usize).or_else(nearest),
+                    nearest_row: test.row.map(|row| row.0 as usize).or_else(nearest),
                 });
             }
         }

@@ -22,14 +22,14 @@ impl Patch {
     /// The unified diff, as seen from the directory whose path to the document's begins so: empty, or ending
     /// in a slash.
     pub fn diff(&self, directory: &str) -> String {
-        headers(&format!("{directory}{}", bare(&self.file))) + &self.hunks
+        headers(&format!("{directory}{}", relative_path(&self.file))) + &self.hunks
     }
 }
 
 /// The documents without these rows.
-pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
+pub fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
     let patch = |(path, text): (&str, &str)| {
-        let lines: BTreeSet<u32> = gone
+        let lines: BTreeSet<u32> = removed
             .iter()
             .map(|id| known.row(*id))
             .filter(|r| &*r.file == path)
@@ -47,9 +47,9 @@ pub fn without(known: &KnownFailures, gone: &BTreeSet<RowId>) -> Vec<Patch> {
 
 /// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do; empty without a
 /// difference.
-pub fn unified(path: &str, old: &str, new: &str) -> String {
+pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
     let hunks = hunks(old, new);
-    if hunks.is_empty() { hunks } else { headers(bare(path)) + &hunks }
+    if hunks.is_empty() { hunks } else { headers(relative_path(path)) + &hunks }
 }
 
 fn hunks(old: &str, new: &str) -> String {
@@ -60,6 +60,6 @@ fn headers(path: &str) -> String {
     format!("--- a/{path}\n+++ b/{path}\n")
 }
 
-fn bare(path: &str) -> &str {
+fn relative_path(path: &str) -> &str {
     path.trim_start_matches("./").trim_start_matches('/')
 }

@@ -4,59 +4,59 @@ use std::fmt;
 
 /// One piece of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum TextPiece {
     /// Our own words: plain text without any markup.
-    Words(String),
+    Text(String),
     /// Text from outside: a name, a pattern, a path.
-    Quote(String),
+    Quoted(String),
 }
 
 /// A sentence: words of ours, quotes of others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sentence(Vec<Piece>);
+pub struct RichText(Vec<TextPiece>);
 
-impl Sentence {
+impl RichText {
     /// A sentence that begins with words of ours.
-    pub fn new(words: impl Into<String>) -> Sentence {
-        Sentence(vec![Piece::Words(words.into())])
+    pub fn new(text: impl Into<String>) -> RichText {
+        RichText(vec![TextPiece::Text(text.into())])
     }
 
     /// A sentence that begins with a text from outside.
-    pub fn quoting(text: impl Into<String>) -> Sentence {
-        Sentence(vec![Piece::Quote(text.into())])
+    pub fn from_quoted(text: impl Into<String>) -> RichText {
+        RichText(vec![TextPiece::Quoted(text.into())])
     }
 
     /// Goes on with words of ours.
-    pub fn words(mut self, words: impl Into<String>) -> Sentence {
-        self.0.push(Piece::Words(words.into()));
+    pub fn text(mut self, text: impl Into<String>) -> RichText {
+        self.0.push(TextPiece::Text(text.into()));
         self
     }
 
     /// Goes on with a text from outside.
-    pub fn quote(mut self, text: impl Into<String>) -> Sentence {
-        self.0.push(Piece::Quote(text.into()));
+    pub fn quoted(mut self, text: impl Into<String>) -> RichText {
+        self.0.push(TextPiece::Quoted(text.into()));
         self
     }
 
     /// Goes on with another sentence.
-    pub fn join(mut self, other: Sentence) -> Sentence {
+    pub fn append(mut self, other: RichText) -> RichText {
         self.0.extend(other.0);
         self
     }
 
     /// Its pieces, in order.
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[TextPiece] {
         &self.0
     }
 }
 
 /// As plain text: quotes in backticks.
-impl fmt::Display for Sentence {
+impl fmt::Display for RichText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.0 {
             match piece {
-                Piece::Words(words) => f.write_str(words)?,
-                Piece::Quote(text) => write!(f, "`{text}`")?,
+                TextPiece::Text(text) => f.write_str(text)?,
+                TextPiece::Quoted(text) => write!(f, "`{text}`")?,
             }
         }
         Ok(())

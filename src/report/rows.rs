@@ -3,7 +3,7 @@
 //! In: the facts, the documents, earlier runs. Out: a [`RowLine`] for each row. A newcomer's trap: whether a row can
 //! be removed is decided here alone; a row that passes in this run may be needed in another variant or run.
 
-use super::{Evidence, PastRun, Record, RowKey, messages};
+use super::{Evidence, PastRun, RowHistory, RowKey, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus};
 use crate::known::{Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
 use crate::model::{Outcome, Variant};
@@ -28,7 +28,7 @@ pub struct RowLine {
     pub status: RowStatus,
     pub counts: RowCounts,
     /// Whether it expects a hang or a crash and all of its tests came to another end.
-    pub closes_gap: bool,
+    pub ran_to_completion: bool,
     /// The variants that it speaks of, as its column says it; empty for all.
     pub scope: String,
     /// Whether it accepts failing and passing alike.
@@ -36,17 +36,17 @@ pub struct RowLine {
     /// With several variants: the counts in each that it speaks of.
     pub by_variant: Vec<(String, RowCounts)>,
     /// Variants that it names and that this run had no results of.
-    pub absent: Vec<String>,
+    pub missing_variants: Vec<String>,
     /// Tests that it claims only because its section reads wildcards loosely.
-    pub loosely: Vec<String>,
+    pub loose_matches: Vec<String>,
     /// What earlier runs say of it, where there are any.
-    pub record: Option<Record>,
+    pub history: Option<RowHistory>,
     /// Since when it passes: for newly passing rows, when there is a base run.
     pub since: Option<Since>,
     /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
     pub narrowed: Vec<String>,
     /// For a row that matches no test: a test without a row of its own whose name differs in a few letters.
-    pub near: Option<String>,
+    pub suggestion: Option<String>,
     pub category: String,
     pub reason: String,
     pub issue: String,
@@ -56,9 +56,9 @@ pub struct RowLine {
 impl RowLine {
     /// Whether it is proposed to remove the row: it passes in all variants that it names, and earlier
     /// runs agree.
-    pub fn can_go(&self) -> bool {
-        let passes = self.status == RowStatus::NewlyPassing && self.absent.is_empty();
-        passes && self.record.is_none_or(|record| record.is_enough)
+    pub fn is_removable(&self) -> bool {
+        let passes = self.status == RowStatus::NewlyPassing && self.missing_variants.is_empty();
+        passes && self.history.is_none_or(|record| record.is_sufficient)
     }
 }
 
@@ -68,14 +68,14 @@ pub(super) struct RowLines<'a> {
     facts: &'a Facts,
     evidence: &'a Evidence,
     /// This run, to be counted with the earlier ones; `None` without any.
-    this: Option<PastRun>,
+    current_run: Option<PastRun>,
     /// Since when rows pass whose tests the base run had.
     since: BTreeMap<RowId, Since>,
 }
 
 impl<'a> RowLines<'a> {
     pub fn new(known: &'a KnownFailures, facts: &'a Facts, evidence: &'a Evidence) -> RowLines<'a> {
-        let this = (!evidence.runs.is_empty()).then(|| PastRun::of(facts, known));
+        let current_run = (!evidence.runs.is_empty()).then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
         for test in &facts.tests {
             match (test.row, test.base.map(Outcome::is_failing)) {
@@ -89,7 +89,7 @@ impl<'a> RowLines<'a> {
                 (_, None) | (None, Some(_)) => {}
             }
         }
-        RowLines { known, facts, evidence, this, since }
+        RowLines { known, facts, evidence, current_run, since }
     }
 
     /// In the order of the documents.
@@ -107,18 +107,18 @@ impl<'a> RowLines<'a> {
             pattern: row.pattern.as_str().to_owned(),
             status: fact.status,
             counts: fact.counts,
-            closes_gap: fact.closes_gap,
+            ran_to_completion: fact.ran_to_completion,
             scope: messages::scope(&row.variants),
             is_flaky: row.expected == Expected::Flaky,
             by_variant: by_variant
                 .map(|(variant, counts)| (variant.as_str().to_owned(), *counts))
                 .collect(),
-            absent: self.absent(row),
-            loosely: names_of(facts.loosely.get(&fact.id)),
+            missing_variants: self.missing_variants(row),
+            loose_matches: to_strings(facts.loose_matches.get(&fact.id)),
             since: self.since.get(&fact.id).copied().filter(|_| passes),
-            narrowed: names_of(facts.narrowed.get(&fact.id)),
-            near: None,
-            record: self.record(row),
+            narrowed: to_strings(facts.narrowed.get(&fact.id)),
+            suggestion: None,
+            history: self.history(row),
             category: row.category.clone(),
             reason: row.reason.clone(),
             issue: row.issue.clone(),
@@ -127,32 +127,32 @@ impl<'a> RowLines<'a> {
     }
 
     /// The variants that a row names and that this run had no results of, where it has variants at all.
-    fn absent(&self, row: &Row) -> Vec<String> {
+    fn missing_variants(&self, row: &Row) -> Vec<String> {
         let variants = &self.facts.variants;
-        let has_names = variants.iter().any(|it| !it.variant.as_str().is_empty());
+        let has_names = variants.iter().any(|fact| !fact.variant.as_str().is_empty());
         let ran = |pattern: &Pattern| {
-            variants.iter().any(|it| it.tests > 0 && pattern.matches(it.variant.as_str()))
+            variants.iter().any(|fact| fact.tests > 0 && pattern.matches(fact.variant.as_str()))
         };
-        let named = row.variants.only.iter().filter(|it| it.kind() == PatternKind::Exact);
-        let absent = named.filter(|pattern| has_names && !ran(pattern));
-        absent.map(|pattern| pattern.as_str().to_owned()).collect()
+        let named = row.variants.only.iter().filter(|pattern| pattern.kind() == PatternKind::Exact);
+        let missing = named.filter(|pattern| has_names && !ran(pattern));
+        missing.map(|pattern| pattern.as_str().to_owned()).collect()
     }
 
     /// What earlier runs and this one say of a row.
-    fn record(&self, row: &Row) -> Option<Record> {
-        let this = self.this.as_ref()?;
-        let allows = |variant: &str| row.variants.allows(&Variant::new(variant));
-        self.evidence.of(&RowKey::of(row), this, allows)
+    fn history(&self, row: &Row) -> Option<RowHistory> {
+        let current_run = self.current_run.as_ref()?;
+        let in_scope = |variant: &str| row.variants.allows(&Variant::new(variant));
+        self.evidence.row_history(&RowKey::from_row(row), current_run, in_scope)
     }
 }
 
 /// The newly passing rows of which nobody says that they can be removed.
-pub fn in_doubt(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
+pub fn unconfirmed(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
     let lines = RowLines::new(known, facts, evidence);
     let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);
-    passing.filter(|fact| !lines.line(fact).can_go()).map(|fact| fact.id).collect()
+    passing.filter(|fact| !lines.line(fact).is_removable()).map(|fact| fact.id).collect()
 }
 
-fn names_of(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
+fn to_strings(names: Option<&Vec<Arc<str>>>) -> Vec<String> {
     names.into_iter().flatten().map(ToString::to_string).collect()
 }

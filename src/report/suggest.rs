@@ -9,64 +9,69 @@ use crate::known::{KnownFailures, PatternKind, Row, RowId};
 use std::collections::BTreeMap;
 
 /// Rows for which a name is looked for.
-const ROWS: usize = 200;
+const MAX_ROWS: usize = 200;
 /// Tests among which it is looked for; with more, most names are new, and a hint is chance.
-const TESTS: usize = 5_000;
+const MAX_TESTS: usize = 5_000;
 /// Characters of a name that is compared.
-const NAME: usize = 200;
+const MAX_NAME_LEN: usize = 200;
 /// Characters from the first wrong one to the last: further apart is another name, and takes long to compare.
-const APART: usize = 16;
+const MAX_SPAN: usize = 16;
 /// A name has one letter in so many wrong, and a few at most.
-const LETTERS_PER_ERROR: usize = 6;
-const ERRORS: usize = 3;
+const CHARS_PER_EDIT: usize = 6;
+const MAX_EDITS: usize = 3;
 
 /// The nearest test of each exact row that matches none.
-pub(crate) fn near_names(known: &KnownFailures, facts: &Facts) -> BTreeMap<RowId, String> {
+pub(crate) fn suggestions(known: &KnownFailures, facts: &Facts) -> BTreeMap<RowId, String> {
     let is_exact = |id: RowId| known.row(id).pattern.kind() == PatternKind::Exact;
     let rows = facts.rows.iter().filter(|row| row.status == RowStatus::Unmatched);
-    let rows: Vec<RowId> = rows.map(|row| row.id).filter(|id| is_exact(*id)).take(ROWS).collect();
+    let rows: Vec<RowId> =
+        rows.map(|row| row.id).filter(|id| is_exact(*id)).take(MAX_ROWS).collect();
     let has_no_own = |test: &&TestFact| test.row.is_none_or(|row| !is_exact(row));
     let tests = || facts.tests.iter().filter(has_no_own);
-    if rows.is_empty() || tests().count() > TESTS {
+    if rows.is_empty() || tests().count() > MAX_TESTS {
         return BTreeMap::new();
     }
     let tests: Vec<(&TestFact, Vec<char>)> =
-        tests().map(|test| (test, letters(&test.name))).collect();
-    let near = |id: RowId| Some((id, nearest(known.row(id), &tests)?.to_owned()));
-    rows.into_iter().filter_map(near).collect()
+        tests().map(|test| (test, lowercase_chars(&test.name))).collect();
+    let suggestion = |id: RowId| Some((id, nearest_name(known.row(id), &tests)?.to_owned()));
+    rows.into_iter().filter_map(suggestion).collect()
 }
 
 /// Of names equally near, the first one.
-fn nearest<'t>(row: &Row, tests: &[(&'t TestFact, Vec<char>)]) -> Option<&'t str> {
-    let meant = letters(row.pattern.as_str());
-    if meant.len() > NAME {
+fn nearest_name<'t>(row: &Row, tests: &[(&'t TestFact, Vec<char>)]) -> Option<&'t str> {
+    let pattern = lowercase_chars(row.pattern.as_str());
+    if pattern.len() > MAX_NAME_LEN {
         return None;
     }
-    let limit = ERRORS.min(meant.len() / LETTERS_PER_ERROR);
-    let here = tests.iter().filter(|(test, _)| row.variants.allows(&test.variant));
-    let errors = here.filter_map(|(test, name)| Some((errors(&meant, name, limit)?, &*test.name)));
-    errors.min().map(|(_, name)| name)
+    let limit = MAX_EDITS.min(pattern.len() / CHARS_PER_EDIT);
+    let in_scope = tests.iter().filter(|(test, _)| row.variants.allows(&test.variant));
+    let candidates = in_scope.filter_map(|(test, name)| {
+        Some((edit_distance_within(&pattern, name, limit)?, &*test.name))
+    });
+    candidates.min().map(|(_, name)| name)
 }
 
 /// What a name is compared by: upper and lower case are one.
-fn letters(name: &str) -> Vec<char> {
+fn lowercase_chars(name: &str) -> Vec<char> {
     name.chars().map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// How many letters are wrong, too many or lacking; `None` for more than `limit`, and for names whose
 /// numbers differ, since those tell tests apart.
-fn errors(a: &[char], b: &[char], limit: usize) -> Option<usize> {
+fn edit_distance_within(a: &[char], b: &[char], limit: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > limit {
         return None;
     }
-    let before = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a_rest, b_rest) = (&a[before..], &b[before..]);
-    let behind = a_rest.iter().rev().zip(b_rest.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (a_rest, b_rest) = (&a_rest[..a_rest.len() - behind], &b_rest[..b_rest.len() - behind]);
-    if a_rest.len().max(b_rest.len()) > APART {
+    let prefix_len = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a_rest, b_rest) = (&a[prefix_len..], &b[prefix_len..]);
+    let suffix_len =
+        a_rest.iter().rev().zip(b_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (a_rest, b_rest) =
+        (&a_rest[..a_rest.len() - suffix_len], &b_rest[..b_rest.len() - suffix_len]);
+    if a_rest.len().max(b_rest.len()) > MAX_SPAN {
         return None;
     }
-    let distance = distance(a_rest, b_rest);
+    let distance = levenshtein(a_rest, b_rest);
     let digits = |name: &[char]| -> Vec<char> {
         name.iter().copied().filter(char::is_ascii_digit).collect()
     };
@@ -74,7 +79,7 @@ fn errors(a: &[char], b: &[char], limit: usize) -> Option<usize> {
 }
 
 /// The edit distance (Levenshtein's), one row of its table at a time.
-fn distance(a: &[char], b: &[char]) -> usize {
+fn levenshtein(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);
@@ -91,25 +96,28 @@ fn distance(a: &[char], b: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    fn near(a: &str, b: &str) -> Option<usize> {
-        let (a, b) = (letters(a), letters(b));
-        errors(&a, &b, ERRORS.min(a.len() / LETTERS_PER_ERROR))
+    fn edits(a: &str, b: &str) -> Option<usize> {
+        let (a, b) = (lowercase_chars(a), lowercase_chars(b));
+        edit_distance_within(&a, &b, MAX_EDITS.min(a.len() / CHARS_PER_EDIT))
     }
 
     #[test]
-    fn a_slip_is_near_and_another_test_is_not() {
-        assert_eq!(near("smb2.rename.simpel", "smb2.rename.simple"), Some(2));
-        assert_eq!(near("smb2.Rename.simple", "smb2.rename.simple"), Some(0));
-        assert_eq!(near("smb2.dirs.fixed", "smb2.dir.fixed"), Some(1));
-        assert_eq!(near("smb2.lock.rw-shared1", "smb2.lock.rw-shared2"), None);
-        assert_eq!(near("smb2.lock.range", "smb2.lock.async"), None);
-        assert_eq!(near("a.b", "a.c"), None);
-        assert_eq!(near("", ""), Some(0));
+    fn typo_is_within_the_limit_and_another_test_is_not() {
+        assert_eq!(edits("smb2.rename.simpel", "smb2.rename.simple"), Some(2));
+        assert_eq!(edits("smb2.Rename.simple", "smb2.rename.simple"), Some(0));
+        assert_eq!(edits("smb2.dirs.fixed", "smb2.dir.fixed"), Some(1));
+        assert_eq!(edits("smb2.lock.rw-shared1", "smb2.lock.rw-shared2"), None);
+        assert_eq!(edits("smb2.lock.range", "smb2.lock.async"), None);
+        assert_eq!(edits("a.b", "a.c"), None);
+        assert_eq!(edits("", ""), Some(0));
     }
 
     #[test]
-    fn the_distance_is_the_fewest_changes() {
-        let of = |a: &str, b: &str| distance(&letters(a), &letters(b));
-        assert_eq!((of("kitten", "sitting"), of("", "abc"), of("abc", "")), (3, 3, 3));
+    fn levenshtein_is_the_minimum_number_of_edits() {
+        let distance = |a: &str, b: &str| levenshtein(&lowercase_chars(a), &lowercase_chars(b));
+        assert_eq!(
+            (distance("kitten", "sitting"), distance("", "abc"), distance("abc", "")),
+            (3, 3, 3)
+        );
     }
 }

@@ -4,12 +4,12 @@
 //! jobs of a matrix together. A newcomer's trap: a digest read back from a comment serves that line alone;
 //! nothing is ever judged by it.
 
-use super::{Conclusion, Reach, Reason, Report, Verdict};
+use super::{Conclusion, Reason, Report, RunScope, Verdict};
 use std::collections::BTreeSet;
 
 /// What one run comes to, or several.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Digest {
+pub struct RunSummary {
     /// What the caller calls the run; empty without a title.
     pub title: String,
     /// The variants that are spoken of, where they are told apart.
@@ -17,7 +17,7 @@ pub struct Digest {
     /// The document in which a row would stand.
     pub document: String,
     /// The worst, of several.
-    pub judged: Judged,
+    pub conclusion: Judged,
     /// Whether there is one that could not be judged.
     pub has_unjudged: bool,
     pub reasons: BTreeSet<Reason>,
@@ -26,10 +26,10 @@ pub struct Digest {
     pub known_failures: u64,
     pub missing: u64,
     /// Known failures that passed in the base run.
-    pub hidden: u64,
+    pub hidden_regressions: u64,
     pub flaky: u64,
     /// Tests that failed in some runs of one commit and not in others.
-    pub flips: u64,
+    pub flipping: u64,
     /// Tests that never came to a verdict.
     pub unmeasured: u64,
     pub newly_passing: u64,
@@ -60,66 +60,67 @@ impl Judged {
     }
 }
 
-impl Digest {
+impl RunSummary {
     /// What a report comes to.
-    pub fn of(report: &Report) -> Digest {
+    pub fn from_report(report: &Report) -> RunSummary {
         let n = |verdict| report.count(verdict);
-        Digest {
+        RunSummary {
             title: report.title.clone(),
-            variants: match report.reach {
-                Reach::All => Vec::new(),
-                Reach::OneOfSeveral => {
+            variants: match report.run_scope {
+                RunScope::Whole => Vec::new(),
+                RunScope::OneOfMatrix => {
                     report.named_variants().into_iter().map(str::to_owned).collect()
                 }
             },
             document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
-            judged: Judged::As(report.judgement.conclusion),
+            conclusion: Judged::As(report.judgement.conclusion),
             has_unjudged: false,
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
             new_failures: n(Verdict::NewFailure),
             known_failures: n(Verdict::KnownFailure),
             missing: n(Verdict::Missing),
-            hidden: report.hidden_regressions().count() as u64,
+            hidden_regressions: report.hidden_regressions().count() as u64,
             flaky: n(Verdict::Flaky),
-            flips: report.flips.len() as u64,
+            flipping: report.flipping.len() as u64,
             unmeasured: n(Verdict::Unmeasured),
             newly_passing: n(Verdict::NewlyPassing),
             unmatched: report.unmatched().count() as u64,
-            untracked: report.list.iter().flat_map(|list| list.untracked()).count() as u64,
+            untracked: report.list_diff.iter().flat_map(|list| list.untracked()).count() as u64,
         }
     }
 
     /// A run that could not be judged.
-    pub fn not_judged(title: &str) -> Digest {
+    pub fn failed_to_judge(title: &str) -> RunSummary {
         let (title, has_unjudged, is_complete) = (title.to_owned(), true, true);
-        Digest { title, has_unjudged, is_complete, ..Digest::default() }
+        RunSummary { title, has_unjudged, is_complete, ..RunSummary::default() }
     }
 
     /// What several runs come to together: the worst of them. The variants are those that are as bad.
-    pub fn together(digests: &[Digest]) -> Digest {
-        let first = |text: fn(&Digest) -> &String| {
-            let texts = digests.iter().map(text);
+    pub fn combine(summaries: &[RunSummary]) -> RunSummary {
+        let first = |text: fn(&RunSummary) -> &String| {
+            let texts = summaries.iter().map(text);
             texts.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
         };
-        let worst = digests.iter().max_by_key(|digest| digest.judged.severity());
-        let judged = worst.map_or(Judged::NotAtAll, |digest| digest.judged);
-        let is_bad = |digest: &&Digest| digest.judged.severity() > 0 || judged.severity() == 0;
-        let sum = |number: fn(&Digest) -> u64| digests.iter().map(number).sum();
-        Digest {
+        let worst = summaries.iter().max_by_key(|summary| summary.conclusion.severity());
+        let conclusion = worst.map_or(Judged::NotAtAll, |digest| digest.conclusion);
+        let is_bad =
+            |digest: &&RunSummary| digest.conclusion.severity() > 0 || conclusion.severity() == 0;
+        let sum = |number: fn(&RunSummary) -> u64| summaries.iter().map(number).sum();
+        RunSummary {
             title: first(|digest| &digest.title),
-            variants: digests.iter().filter(is_bad).flat_map(|d| d.variants.clone()).collect(),
+            variants: summaries.iter().filter(is_bad).flat_map(|d| d.variants.clone()).collect(),
             document: first(|digest| &digest.document),
-            judged,
-            has_unjudged: digests.iter().any(|digest| digest.has_unjudged),
-            reasons: digests.iter().flat_map(|digest| digest.reasons.iter().copied()).collect(),
-            is_complete: digests.iter().all(|digest| digest.is_complete),
+            conclusion,
+            has_unjudged: summaries.iter().any(|digest| digest.has_unjudged),
+            reasons: summaries.iter().flat_map(|digest| digest.reasons.iter().copied()).collect(),
+            is_complete: summaries.iter().all(|digest| digest.is_complete),
             new_failures: sum(|digest| digest.new_failures),
             known_failures: sum(|digest| digest.known_failures),
             missing: sum(|digest| digest.missing),
-            hidden: sum(|digest| digest.hidden),
+            hidden_regressions: sum(|digest| digest.hidden_regressions),
             flaky: sum(|digest| digest.flaky),
-            flips: sum(|digest| digest.flips),
+            flipping: sum(|digest| digest.flipping),
             unmeasured: sum(|digest| digest.unmeasured),
             newly_passing: sum(|digest| digest.newly_passing),
             unmatched: sum(|digest| digest.unmatched),

@@ -2,7 +2,7 @@
 //!
 //! In: facts. Out: the same as plain texts and numbers.
 
-use crate::compare::{FlipFact, SuiteFact};
+use crate::compare::{FlippingTest, SuiteFact};
 
 /// A suite of the base run.
 #[derive(Debug, Clone)]
@@ -11,8 +11,8 @@ pub struct SuiteLine {
     pub suite: String,
     pub variant: String,
     /// Tests that ran in the base run, and how many of these ran here too.
-    pub before: u64,
-    pub now: u64,
+    pub base: u64,
+    pub current: u64,
 }
 
 /// A test that flips between runs of one commit.
@@ -29,14 +29,14 @@ impl SuiteLine {
         SuiteLine {
             suite: fact.suite.to_string(),
             variant: fact.variant.as_str().to_owned(),
-            before: fact.before,
-            now: fact.now,
+            base: fact.base,
+            current: fact.current,
         }
     }
 }
 
 impl FlipLine {
-    pub(crate) fn new(fact: &FlipFact) -> FlipLine {
+    pub(crate) fn new(fact: &FlippingTest) -> FlipLine {
         FlipLine {
             name: fact.name.to_string(),
             variant: fact.variant.as_str().to_owned(),

@@ -4,15 +4,15 @@
 //! make another row the one that claims a test, so that a plan is only whole when the next one, made
 //! with the edited document and the same results, is empty.
 
-use super::nearest_rows::Nearest;
-use super::{Report, RowLine, Sentence, messages};
+use super::nearest_rows::NearestRows;
+use super::{Report, RichText, RowLine, messages};
 use crate::compare::{Facts, RowStatus, TestFact, Verdict};
 use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
 use std::collections::BTreeSet;
 
 /// How much of a message becomes a reason, in characters.
-const REASON: usize = 120;
+const MAX_REASON_CHARS: usize = 120;
 
 /// What may be edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,47 +30,47 @@ pub enum Edit {
 pub struct UpdatePlan {
     pub edits: Edits,
     /// Rows that have passing tests and stay as they are, in the order of the documents.
-    pub stays: Vec<Stay>,
+    pub kept: Vec<KeptRow>,
     /// New failures that get no row, by name.
-    pub not_added: Vec<NotAdded>,
+    pub skipped: Vec<SkippedTest>,
 }
 
 /// A row with passing tests that stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stay {
+pub struct KeptRow {
     pub row: RowId,
-    pub why: WhyStay,
+    pub reason: KeepReason,
 }
 
 /// Why a row with passing tests stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhyStay {
+pub enum KeepReason {
     /// What was cut could have held tests of it.
-    Cut,
+    Truncated,
     /// Some of its tests failed because of infrastructure.
     Infrastructure,
     /// Exact rows in its place would change which row claims a test.
-    Shared,
+    WouldChangeClaims,
     /// It names a variant that this run had no results of.
-    Absent,
+    VariantMissing,
     /// Some of its tests were skipped, and none failed.
     Skipped,
     /// Earlier runs do not agree.
-    InDoubt,
+    Unconfirmed,
     /// An exact row whose test fails in another variant.
     StillFails,
 }
 
 /// A new failure that gets no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAdded {
+pub struct SkippedTest {
     pub name: String,
-    pub why: WhyNotAdded,
+    pub reason: SkipReason,
 }
 
 /// Why a new failure gets no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhyNotAdded {
+pub enum SkipReason {
     /// An exact row claims it and expects something milder.
     HasRow,
     /// The section that it belongs to does not speak of its variants.
@@ -84,42 +84,45 @@ impl UpdatePlan {
         facts: &Facts,
         report: &Report,
         allowed: &[Edit],
-        tried: &BTreeSet<String>,
+        already_added: &BTreeSet<String>,
     ) -> UpdatePlan {
         let mut plan = UpdatePlan::default();
-        let may = |edit| allowed.contains(&edit);
+        let is_allowed = |edit| allowed.contains(&edit);
         for (fact, line) in facts.rows.iter().zip(&report.rows) {
             // In a variant that nobody measured, more of its tests may fail.
-            let narrowed = facts.narrowed.get(&fact.id).filter(|_| line.absent.is_empty());
-            let cut = facts.cut.contains_key(&fact.id);
-            if line.can_go() && may(Edit::Remove) {
+            let narrowed =
+                facts.narrowed.get(&fact.id).filter(|_| line.missing_variants.is_empty());
+            let is_truncated = facts.truncated.contains_key(&fact.id);
+            if line.is_removable() && is_allowed(Edit::Remove) {
                 plan.edits.removed.insert(fact.id);
-            } else if let Some(names) = narrowed.filter(|_| may(Edit::Narrow)) {
+            } else if let Some(names) = narrowed.filter(|_| is_allowed(Edit::Narrow)) {
                 let names = names.iter().map(ToString::to_string).collect();
                 plan.edits.narrowed.insert(fact.id, names);
-            } else if let Some(why) = why_it_stays(known.row(fact.id), line, cut) {
-                plan.stays.push(Stay { row: fact.id, why });
+            } else if let Some(reason) = keep_reason(known.row(fact.id), line, is_truncated) {
+                plan.kept.push(KeptRow { row: fact.id, reason });
             }
         }
-        if may(Edit::Add) {
-            plan.add(known, facts, tried);
+        if is_allowed(Edit::Add) {
+            plan.add(known, facts, already_added);
         }
         plan
     }
 
-    fn add(&mut self, known: &KnownFailures, facts: &Facts, tried: &BTreeSet<String>) {
+    fn add(&mut self, known: &KnownFailures, facts: &Facts, already_added: &BTreeSet<String>) {
         let new = |test: &&TestFact| test.verdict == Verdict::NewFailure;
         let tests: Vec<&TestFact> = facts.tests.iter().filter(new).collect();
-        let nearest = Nearest::new(known);
+        let nearest = NearestRows::new(known);
         for same in tests.chunk_by(|a, b| a.name == b.name) {
             let name = same[0].name.to_string();
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
-            let has_row = claimed.into_iter().any(|row| row.pattern.names_one());
-            match (tried.contains(&name), has_row) {
+            let has_row = claimed.into_iter().any(|row| row.pattern.matches_single_name());
+            match (already_added.contains(&name), has_row) {
                 (true, _) => {
-                    self.not_added.push(NotAdded { name, why: WhyNotAdded::OtherVariants });
+                    self.skipped.push(SkippedTest { name, reason: SkipReason::OtherVariants });
                 }
-                (false, true) => self.not_added.push(NotAdded { name, why: WhyNotAdded::HasRow }),
+                (false, true) => {
+                    self.skipped.push(SkippedTest { name, reason: SkipReason::HasRow })
+                }
                 (false, false) => self.edits.added.push(new_row(&nearest, facts, same)),
             }
         }
@@ -128,73 +131,77 @@ impl UpdatePlan {
 
 /// A row or a test, and why it was left as it is or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftLine {
+pub struct UpdateNote {
     /// The row's place; `None` for a test without one.
-    pub place: Option<(String, u32)>,
+    pub location: Option<(String, u32)>,
     /// The row's pattern or the test's name.
     pub name: String,
-    pub why: Sentence,
+    pub text: RichText,
 }
 
 impl UpdatePlan {
     /// The rows that stay, in words.
-    pub fn stay_lines(&self, facts: &Facts, report: &Report) -> Vec<LeftLine> {
-        let line = |stay: &Stay| {
-            let row = &report.rows[stay.row.0 as usize];
-            let cut = facts.cut.get(&stay.row).map(Vec::as_slice).unwrap_or_default();
-            LeftLine {
-                place: Some((row.file.clone(), row.line)),
+    pub fn kept_lines(&self, facts: &Facts, report: &Report) -> Vec<UpdateNote> {
+        let line = |kept: &KeptRow| {
+            let row = &report.rows[kept.row.0 as usize];
+            let truncated = facts.truncated.get(&kept.row).map(Vec::as_slice).unwrap_or_default();
+            UpdateNote {
+                location: Some((row.file.clone(), row.line)),
                 name: row.pattern.clone(),
-                why: messages::stays(stay.why, row, cut),
+                text: messages::kept_row(kept.reason, row, truncated),
             }
         };
-        self.stays.iter().map(line).collect()
+        self.kept.iter().map(line).collect()
     }
 
     /// What earlier runs say of the rows that leave, where there are any.
-    pub fn evidence_lines(&self, report: &Report) -> Vec<LeftLine> {
+    pub fn evidence_lines(&self, report: &Report) -> Vec<UpdateNote> {
         let line = |id: &RowId| {
             let row = &report.rows[id.0 as usize];
-            let why = Sentence::new(messages::record(row.record.as_ref()?));
-            Some(LeftLine {
-                place: Some((row.file.clone(), row.line)),
+            let text = RichText::new(messages::row_history(row.history.as_ref()?));
+            Some(UpdateNote {
+                location: Some((row.file.clone(), row.line)),
                 name: row.pattern.clone(),
-                why,
+                text,
             })
         };
         self.edits.removed.iter().filter_map(line).collect()
     }
 
     /// The new failures without a row, in words.
-    pub fn not_added_lines(&self) -> Vec<LeftLine> {
-        let line = |left: &NotAdded| LeftLine {
-            place: None,
-            name: left.name.clone(),
-            why: messages::not_added(left.why),
+    pub fn skipped_lines(&self) -> Vec<UpdateNote> {
+        let line = |test: &SkippedTest| UpdateNote {
+            location: None,
+            name: test.name.clone(),
+            text: messages::skip_reason(test.reason),
         };
-        self.not_added.iter().map(line).collect()
+        self.skipped.iter().map(line).collect()
     }
 }
 
 /// Why a row that is not edited stays although tests of it pass; `None` where nothing asks for an edit.
-fn why_it_stays(row: &Row, line: &RowLine, was_cut: bool) -> Option<WhyStay> {
+fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReason> {
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
-    let unmeasured = match (line.counts.unmeasured, was_cut) {
-        (1.., _) => Some(WhyStay::Infrastructure),
-        (0, true) => Some(WhyStay::Cut),
+    let unmeasured = match (line.counts.unmeasured, is_truncated) {
+        (1.., _) => Some(KeepReason::Infrastructure),
+        (0, true) => Some(KeepReason::Truncated),
         (0, false) => None,
     };
     match line.status {
-        RowStatus::NewlyPassing | RowStatus::Mixed if !line.absent.is_empty() => {
-            Some(WhyStay::Absent)
+        RowStatus::NewlyPassing | RowStatus::Mixed if !line.missing_variants.is_empty() => {
+            Some(KeepReason::VariantMissing)
         }
-        RowStatus::NewlyPassing if !line.can_go() => Some(WhyStay::InDoubt),
-        RowStatus::NotMeasured if line.counts.passed > 0 => unmeasured.or(Some(WhyStay::Cut)),
-        RowStatus::Mixed if line.counts.failed == 0 => Some(WhyStay::Skipped),
-        RowStatus::Mixed if row.pattern.names_one() => Some(WhyStay::StillFails),
-        RowStatus::Mixed if line.narrowed.is_empty() => unmeasured.or(Some(WhyStay::Shared)),
+        RowStatus::NewlyPassing if !line.is_removable() => Some(KeepReason::Unconfirmed),
+        RowStatus::NotMeasured if line.counts.passed > 0 => {
+            unmeasured.or(Some(KeepReason::Truncated))
+        }
+        RowStatus::Mixed if line.counts.failed == 0 => Some(KeepReason::Skipped),
+        RowStatus::Mixed if row.pattern.matches_single_name() => Some(KeepReason::StillFails),
+        RowStatus::Mixed if line.narrowed.is_empty() => {
+            unmeasured.or(Some(KeepReason::WouldChangeClaims))
+        }
         RowStatus::NewlyPassing
         | RowStatus::Mixed
         | RowStatus::NotMeasured
@@ -208,44 +215,46 @@ fn why_it_stays(row: &Row, line: &RowLine, was_cut: bool) -> Option<WhyStay> {
 
 /// A row for a name of which this was said, as [`Edit::Add`] would put it in; without an outcome its reason is
 /// empty.
-pub fn proposed_row(known: &KnownFailures, name: &str, said: Option<(Outcome, &str)>) -> NewRow {
+pub fn proposed_row(known: &KnownFailures, name: &str, result: Option<(Outcome, &str)>) -> NewRow {
     NewRow {
         name: name.to_owned(),
-        reason: said.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
+        reason: result.map_or_else(String::new, |(outcome, message)| reason(message, outcome)),
         variants: Vec::new(),
-        below: Nearest::new(known).above(name),
+        after: NearestRows::new(known).insertion_point(name),
     }
 }
 
 /// A row for a name that failed in these variants.
-fn new_row(nearest: &Nearest<'_>, facts: &Facts, tests: &[&TestFact]) -> NewRow {
+fn new_row(nearest: &NearestRows<'_>, facts: &Facts, tests: &[&TestFact]) -> NewRow {
     let test = tests[0];
-    let elsewhere = test.by_variant.iter().flatten().count() > tests.len();
+    let in_other_variants = test.by_variant.iter().flatten().count() > tests.len();
     let variants: Vec<&str> = tests.iter().map(|test| test.variant.as_str()).collect();
-    let plain = |name: &&str| {
-        let sign = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/');
-        !name.is_empty() && !name.contains(sign) && !["-", "all", "any"].contains(name)
+    let is_plain = |name: &&str| {
+        let is_special =
+            |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/');
+        !name.is_empty() && !name.contains(is_special) && !["-", "all", "any"].contains(name)
     };
-    let named = elsewhere && facts.variants.len() > 1 && variants.iter().all(plain);
+    let names_variants =
+        in_other_variants && facts.variants.len() > 1 && variants.iter().all(is_plain);
     NewRow {
         name: test.name.to_string(),
         reason: reason(&test.message, test.outcome),
-        variants: if named {
+        variants: if names_variants {
             variants.into_iter().map(str::to_owned).collect()
         } else {
             Vec::new()
         },
-        below: nearest.above(&test.name),
+        after: nearest.insertion_point(&test.name),
     }
 }
 
 /// What a failing test said, as a reason: the first line of its message that says something.
 fn reason(message: &str, outcome: Outcome) -> String {
-    let line = first_line(message).map(TestName::shown).unwrap_or_default();
-    let mut reason: String = line.chars().take(REASON).collect();
-    if line.chars().nth(REASON).is_some() {
+    let line = first_line(message).map(TestName::escape).unwrap_or_default();
+    let mut reason: String = line.chars().take(MAX_REASON_CHARS).collect();
+    if line.chars().nth(MAX_REASON_CHARS).is_some() {
         reason = format!("{}…", reason.trim_end());
     }
-    let says_something = reason.chars().any(char::is_alphanumeric);
-    if says_something { reason.trim().to_owned() } else { messages::outcome(outcome).to_owned() }
+    let has_text = reason.chars().any(char::is_alphanumeric);
+    if has_text { reason.trim().to_owned() } else { messages::outcome(outcome).to_owned() }
 }

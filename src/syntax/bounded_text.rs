@@ -6,15 +6,15 @@
 use super::encoding;
 
 /// What is kept of the text about one result, in bytes.
-pub const LONGEST: usize = 8 << 10;
+pub const MAX_LEN: usize = 8 << 10;
 
 /// The text about one result; cleared and used again for the next.
 #[derive(Debug, Default)]
-pub struct Message {
+pub struct BoundedText {
     text: String,
 }
 
-impl Message {
+impl BoundedText {
     /// Forgets the text.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -22,18 +22,18 @@ impl Message {
 
     /// Adds text.
     pub fn push(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.text.len());
+        let room = MAX_LEN.saturating_sub(self.text.len());
         self.text.push_str(&text[..text.floor_char_boundary(room)]);
         if text.len() > room {
             // Nothing further may follow a piece that was cut.
-            self.text.extend(std::iter::repeat_n(' ', LONGEST.saturating_sub(self.text.len())));
+            self.text.extend(std::iter::repeat_n(' ', MAX_LEN.saturating_sub(self.text.len())));
         }
     }
 
     /// Adds bytes; those that are no UTF-8 as windows-1252.
     pub fn push_bytes(&mut self, bytes: &[u8]) {
-        if self.text.len() < LONGEST {
-            self.push(&encoding::text(&bytes[..bytes.len().min(LONGEST)]));
+        if self.text.len() < MAX_LEN {
+            self.push(&encoding::decode_lossy(&bytes[..bytes.len().min(MAX_LEN)]));
         }
     }
 
@@ -62,12 +62,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_cut_between_characters_and_stays_cut() {
-        let mut message = Message::default();
-        message.push(&"ä".repeat(LONGEST / 2 - 1));
+    fn text_is_cut_at_char_boundary_and_stays_cut() {
+        let mut message = BoundedText::default();
+        message.push(&"ä".repeat(MAX_LEN / 2 - 1));
         message.push("aä");
         message.push("more");
-        assert_eq!(message.text().len(), LONGEST - 1);
+        assert_eq!(message.text().len(), MAX_LEN - 1);
         assert!(message.text().ends_with("äa"));
     }
 }

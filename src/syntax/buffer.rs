@@ -5,17 +5,17 @@
 //! other file stay as they are, because formats of lines count them: whoever looks at them makes
 //! text of them. (Decompression would come before: it is a reader too.)
 
-use super::encoding::{self, Declared};
+use super::encoding::{self, EncodingSource};
 use encoding_rs::{CoderResult, Decoder};
 use std::io::{self, Read};
 
 /// How much is read at once, in bytes.
-const CHUNK: usize = 128 << 10;
+const CHUNK_SIZE: usize = 128 << 10;
 
 /// The window.
-pub struct Window<R> {
+pub struct ReadBuffer<R> {
     input: R,
-    decoding: Option<Decoding>,
+    transcoder: Option<Transcoder>,
     buffer: Vec<u8>,
     /// What can be seen is `start..end` of the buffer.
     start: usize,
@@ -23,31 +23,33 @@ pub struct Window<R> {
     ended: bool,
 }
 
-struct Decoding {
+struct Transcoder {
     decoder: Decoder,
     raw: Vec<u8>,
 }
 
-impl<R: Read> Window<R> {
+impl<R: Read> ReadBuffer<R> {
     /// A window at the start of the input, behind any byte order mark.
-    pub fn new(input: R, declared: Declared) -> io::Result<Window<R>> {
-        let buffer = vec![0; CHUNK];
-        let mut window = Window { input, decoding: None, buffer, start: 0, end: 0, ended: false };
-        while window.end < encoding::HEAD && window.fill()? {}
-        let (found, mark) = encoding::detect(window.seen(), declared);
-        window.start = mark;
+    pub fn new(input: R, source: EncodingSource) -> io::Result<ReadBuffer<R>> {
+        let buffer = vec![0; CHUNK_SIZE];
+        let mut window =
+            ReadBuffer { input, transcoder: None, buffer, start: 0, end: 0, ended: false };
+        while window.end < encoding::SNIFF_LEN && window.fill()? {}
+        let (found, bom_len) = encoding::detect(window.available(), source);
+        window.start = bom_len;
         if let Some(found) = found {
-            let raw = window.seen().to_vec();
-            let mut decoding = Decoding { decoder: found.new_decoder_without_bom_handling(), raw };
+            let raw = window.available().to_vec();
+            let mut transcoder =
+                Transcoder { decoder: found.new_decoder_without_bom_handling(), raw };
             (window.start, window.end) = (0, 0);
-            window.end = decoding.decode(&mut window.buffer, 0, window.ended);
-            window.decoding = Some(decoding);
+            window.end = transcoder.decode(&mut window.buffer, 0, window.ended);
+            window.transcoder = Some(transcoder);
         }
         Ok(window)
     }
 
     /// What can be seen at present.
-    pub fn seen(&self) -> &[u8] {
+    pub fn available(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
@@ -66,22 +68,22 @@ impl<R: Read> Window<R> {
     }
 
     /// The last `count` bytes that were consumed, as long as nothing was filled in since.
-    pub fn passed(&self, count: usize) -> &[u8] {
+    pub fn consumed(&self, count: usize) -> &[u8] {
         &self.buffer[self.start.saturating_sub(count)..self.start]
     }
 
     /// Reads more, moving what can be seen; false at the end of the input.
     pub fn fill(&mut self) -> io::Result<bool> {
-        let before = self.end - self.start;
-        while self.end - self.start == before {
+        let previous_len = self.end - self.start;
+        while self.end - self.start == previous_len {
             if self.ended {
                 return Ok(false);
             }
-            self.make_room();
-            let into = match &mut self.decoding {
+            self.compact();
+            let into = match &mut self.transcoder {
                 None => &mut self.buffer[self.end..],
-                Some(Decoding { raw, .. }) => {
-                    raw.resize(CHUNK / 4, 0);
+                Some(Transcoder { raw, .. }) => {
+                    raw.resize(CHUNK_SIZE / 4, 0);
                     &mut raw[..]
                 }
             };
@@ -91,39 +93,39 @@ impl<R: Read> Window<R> {
                 Err(error) => return Err(error),
             };
             self.ended = count == 0;
-            match &mut self.decoding {
+            match &mut self.transcoder {
                 None => self.end += count,
-                Some(decoding) => {
-                    decoding.raw.truncate(count);
-                    self.end = decoding.decode(&mut self.buffer, self.end, self.ended);
+                Some(transcoder) => {
+                    transcoder.raw.truncate(count);
+                    self.end = transcoder.decode(&mut self.buffer, self.end, self.ended);
                 }
             }
         }
         Ok(true)
     }
 
-    fn make_room(&mut self) {
-        if self.start > 0 && self.buffer.len() - self.end < CHUNK / 2 {
+    fn compact(&mut self) {
+        if self.start > 0 && self.buffer.len() - self.end < CHUNK_SIZE / 2 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
         }
-        if self.buffer.len() - self.end < CHUNK / 2 {
-            self.buffer.resize(self.buffer.len() + CHUNK, 0);
+        if self.buffer.len() - self.end < CHUNK_SIZE / 2 {
+            self.buffer.resize(self.buffer.len() + CHUNK_SIZE, 0);
         }
     }
 }
 
-impl Decoding {
+impl Transcoder {
     /// Decodes all of `raw` into the buffer from `end` on; where it then ends.
     fn decode(&mut self, buffer: &mut Vec<u8>, mut end: usize, last: bool) -> usize {
         let mut from = 0;
         loop {
-            let left = &self.raw[from..];
-            let room = self.decoder.max_utf8_buffer_length(left.len()).unwrap_or(CHUNK);
+            let remaining = &self.raw[from..];
+            let room = self.decoder.max_utf8_buffer_length(remaining.len()).unwrap_or(CHUNK_SIZE);
             buffer.resize(buffer.len().max(end + room), 0);
             let (result, read, written, _) =
-                self.decoder.decode_to_utf8(left, &mut buffer[end..], last);
+                self.decoder.decode_to_utf8(remaining, &mut buffer[end..], last);
             from += read;
             end += written;
             if result == CoderResult::InputEmpty {
@@ -137,23 +139,23 @@ impl Decoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::slow::Slow;
+    use crate::syntax::slow::ChunkedReader;
 
-    fn all(bytes: &[u8], step: usize, declared: Declared) -> Vec<u8> {
-        let mut window = Window::new(Slow(bytes, step), declared).unwrap();
-        let mut all = Vec::new();
+    fn read_all(bytes: &[u8], step: usize, source: EncodingSource) -> Vec<u8> {
+        let mut buffer = ReadBuffer::new(ChunkedReader(bytes, step), source).unwrap();
+        let mut bytes_read = Vec::new();
         loop {
-            let half = window.seen().len().div_ceil(2);
-            all.extend_from_slice(&window.seen()[..half]);
-            window.consume(half);
-            if window.seen().is_empty() && !window.fill().unwrap() {
-                return all;
+            let half = buffer.available().len().div_ceil(2);
+            bytes_read.extend_from_slice(&buffer.available()[..half]);
+            buffer.consume(half);
+            if buffer.available().is_empty() && !buffer.fill().unwrap() {
+                return bytes_read;
             }
         }
     }
 
     #[test]
-    fn every_encoding_arrives_as_utf8_however_it_is_cut() {
+    fn encodings_are_decoded_to_utf8_at_any_chunk_size() {
         let text = format!("<a b='ä€𝄞'>{}</a>", "xü".repeat(400));
         let utf16: Vec<u8> = "\u{feff}"
             .chars()
@@ -163,19 +165,23 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         for step in [1, 2, 3, 7, 1000] {
-            assert_eq!(all(text.as_bytes(), step, Declared::InXml), text.as_bytes());
-            assert_eq!(all(&utf16, step, Declared::InXml), text.as_bytes());
-            assert_eq!(all(&utf16, step, Declared::ByMark), text.as_bytes());
+            assert_eq!(
+                read_all(text.as_bytes(), step, EncodingSource::XmlDeclaration),
+                text.as_bytes()
+            );
+            assert_eq!(read_all(&utf16, step, EncodingSource::XmlDeclaration), text.as_bytes());
+            assert_eq!(read_all(&utf16, step, EncodingSource::Bom), text.as_bytes());
         }
     }
 
     #[test]
-    fn bytes_that_are_no_utf8_stay_as_they_are_unless_the_file_says_what_they_are() {
+    fn non_utf8_bytes_are_kept_without_declared_encoding() {
         let mut bytes = b"<?xml version='1.0' encoding='latin1'?>".to_vec();
         bytes.extend_from_slice(&b"\xe4".repeat(500));
         for step in [1, 2, 10_000] {
-            assert_eq!(all(&bytes, step, Declared::ByMark), bytes);
-            let text = String::from_utf8(all(&bytes, step, Declared::InXml)).unwrap();
+            assert_eq!(read_all(&bytes, step, EncodingSource::Bom), bytes);
+            let text =
+                String::from_utf8(read_all(&bytes, step, EncodingSource::XmlDeclaration)).unwrap();
             assert!(text.ends_with(&"ä".repeat(500)));
         }
     }

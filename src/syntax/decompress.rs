@@ -17,33 +17,33 @@ use std::rc::Rc;
 
 /// How much bigger than packed a file may be: what all files may unpack to, in bytes, and how many
 /// times their packed size. The logs of test runs stay below a tenth of it.
-const ALLOWED: u64 = 64 << 20;
-const ALLOWED_TIMES: u64 = 300;
+const MAX_EXPANSION: u64 = 64 << 20;
+const MAX_EXPANSION_RATIO: u64 = 300;
 
 /// The window of a Zstandard frame, in bytes: what the decoder must hold at once.
-const LARGEST_WINDOW: u64 = 128 << 20;
+const MAX_ZSTD_WINDOW: u64 = 128 << 20;
 
 /// How many first bytes show it.
-const HEAD: usize = 7;
+const SNIFF_LEN: usize = 7;
 
 /// How a file may be packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
+enum Compression {
     Gzip,
     Bzip2,
     Zstd,
 }
 
-impl Packing {
-    fn of(head: &[u8]) -> Option<Packing> {
+impl Compression {
+    fn detect(head: &[u8]) -> Option<Compression> {
         match head {
-            [0x1f, 0x8b, 0x08, ..] => Some(Packing::Gzip),
+            [0x1f, 0x8b, 0x08, ..] => Some(Compression::Gzip),
             // A block, or the end of what has none.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..]
-            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, ..] => Some(Packing::Bzip2),
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, ..] => Some(Compression::Bzip2),
             // A frame, or one to be skipped.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
-                Some(Packing::Zstd)
+                Some(Compression::Zstd)
             }
             [..] => None,
         }
@@ -54,93 +54,101 @@ impl Packing {
 ///
 /// # Errors
 /// Those of the input, while its first bytes are read.
-pub fn unpacked<'i>(mut input: impl Read + 'i) -> io::Result<Box<dyn Read + 'i>> {
-    let mut head = Vec::with_capacity(HEAD);
-    (&mut input).take(HEAD as u64).read_to_end(&mut head)?;
-    let packing = Packing::of(&head);
+pub fn decompress<'i>(mut input: impl Read + 'i) -> io::Result<Box<dyn Read + 'i>> {
+    let mut head = Vec::with_capacity(SNIFF_LEN);
+    (&mut input).take(SNIFF_LEN as u64).read_to_end(&mut head)?;
+    let compression = Compression::detect(&head);
     let input = Cursor::new(head).chain(input);
-    let Some(packing) = packing else { return Ok(Box::new(input)) };
-    let packed = Rc::new(Packed::default());
-    let input = Counted { input, packed: Rc::clone(&packed) };
-    let unpacking: Box<dyn Read + 'i> = match packing {
-        Packing::Gzip => Box::new(MultiGzDecoder::new(input)),
-        Packing::Bzip2 => Box::new(MultiBzDecoder::new(input)),
-        Packing::Zstd => Box::new(Zstd::new(input)),
+    let Some(packing) = compression else { return Ok(Box::new(input)) };
+    let compressed = Rc::new(CompressedInput::default());
+    let input = CountingReader { input, compressed: Rc::clone(&compressed) };
+    let decoder: Box<dyn Read + 'i> = match packing {
+        Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
+        Compression::Bzip2 => Box::new(MultiBzDecoder::new(input)),
+        Compression::Zstd => Box::new(ZstdReader::new(input)),
     };
-    Ok(Box::new(Unpacked { packing, unpacking, packed, came: 0, failed: None }))
+    Ok(Box::new(Decompressor {
+        compression: packing,
+        decoder,
+        compressed,
+        bytes_out: 0,
+        error: None,
+    }))
 }
 
 /// What was read of a packed file.
 #[derive(Default)]
-struct Packed {
-    bytes: Cell<u64>,
-    ended: Cell<bool>,
+struct CompressedInput {
+    bytes_read: Cell<u64>,
+    at_eof: Cell<bool>,
 }
 
 /// Counts what is read.
-struct Counted<R> {
+struct CountingReader<R> {
     input: R,
-    packed: Rc<Packed>,
+    compressed: Rc<CompressedInput>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(into)?;
-        self.packed.bytes.set(self.packed.bytes.get().saturating_add(count as u64));
-        self.packed.ended.set(count == 0 && !into.is_empty());
+        self.compressed
+            .bytes_read
+            .set(self.compressed.bytes_read.get().saturating_add(count as u64));
+        self.compressed.at_eof.set(count == 0 && !into.is_empty());
         Ok(count)
     }
 }
 
 /// What comes out, up to the bound or the first error.
-struct Unpacked<'i> {
-    packing: Packing,
-    unpacking: Box<dyn Read + 'i>,
-    packed: Rc<Packed>,
-    came: u64,
-    failed: Option<String>,
+struct Decompressor<'i> {
+    compression: Compression,
+    decoder: Box<dyn Read + 'i>,
+    compressed: Rc<CompressedInput>,
+    bytes_out: u64,
+    error: Option<String>,
 }
 
-impl Read for Unpacked<'_> {
+impl Read for Decompressor<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if let Some(failed) = &self.failed {
-            return Err(io::Error::other(failed.clone()));
+        if let Some(error) = &self.error {
+            return Err(io::Error::other(error.clone()));
         }
-        let failed = match self.unpacking.read(into) {
+        let message = match self.decoder.read(into) {
             Ok(count) => {
-                self.came = self.came.saturating_add(count as u64);
-                let allowed = ALLOWED_TIMES.saturating_mul(self.packed.bytes.get());
-                if self.came <= ALLOWED.saturating_add(allowed) {
+                self.bytes_out = self.bytes_out.saturating_add(count as u64);
+                let allowed = MAX_EXPANSION_RATIO.saturating_mul(self.compressed.bytes_read.get());
+                if self.bytes_out <= MAX_EXPANSION.saturating_add(allowed) {
                     return Ok(count);
                 }
-                format!("unpacks to more than {ALLOWED_TIMES} times its size")
+                format!("unpacks to more than {MAX_EXPANSION_RATIO} times its size")
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-            Err(_) if self.packed.ended.get() => "ends in the middle".to_owned(),
+            Err(_) if self.compressed.at_eof.get() => "ends in the middle".to_owned(),
             Err(error) => format!("is damaged: {error}"),
         };
-        let failed = format!("the {:?} data {failed}", self.packing);
-        self.failed = Some(failed.clone());
-        Err(io::Error::other(failed))
+        let message = format!("the {:?} data {message}", self.compression);
+        self.error = Some(message.clone());
+        Err(io::Error::other(message))
     }
 }
 
 /// The frames of a Zstandard file, one after the other.
-struct Zstd<R> {
+struct ZstdReader<R> {
     input: BufReader<R>,
     decoder: FrameDecoder,
     in_frame: bool,
 }
 
-impl<R: Read> Zstd<R> {
-    fn new(input: R) -> Zstd<R> {
+impl<R: Read> ZstdReader<R> {
+    fn new(input: R) -> ZstdReader<R> {
         let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(LARGEST_WINDOW);
-        Zstd { input: BufReader::new(input), decoder, in_frame: false }
+        decoder.set_max_window_size(MAX_ZSTD_WINDOW);
+        ZstdReader { input: BufReader::new(input), decoder, in_frame: false }
     }
 
     /// Starts the next frame; false at the end of the file.
-    fn start(&mut self) -> io::Result<bool> {
+    fn start_frame(&mut self) -> io::Result<bool> {
         if self.input.fill_buf()?.is_empty() {
             return Ok(false);
         }
@@ -161,19 +169,21 @@ impl<R: Read> Zstd<R> {
         Ok(true)
     }
 
-    fn end(&mut self) -> io::Result<()> {
+    fn end_frame(&mut self) -> io::Result<()> {
         self.in_frame = false;
         match (self.decoder.get_checksum_from_data(), self.decoder.get_calculated_checksum()) {
-            (Some(told), Some(came)) if told != came => Err(io::Error::other("wrong checksum")),
+            (Some(stored), Some(computed)) if stored != computed => {
+                Err(io::Error::other("wrong checksum"))
+            }
             _ => Ok(()),
         }
     }
 }
 
-impl<R: Read> Read for Zstd<R> {
+impl<R: Read> Read for ZstdReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            if !self.in_frame && !self.start()? {
+            if !self.in_frame && !self.start_frame()? {
                 return Ok(0);
             }
             if self.in_frame {
@@ -182,10 +192,12 @@ impl<R: Read> Read for Zstd<R> {
                     return Ok(count);
                 }
                 if self.decoder.is_finished() {
-                    self.end()?;
+                    self.end_frame()?;
                 } else {
-                    let one = BlockDecodingStrategy::UptoBlocks(1);
-                    self.decoder.decode_blocks(&mut self.input, one).map_err(io::Error::other)?;
+                    let one_block = BlockDecodingStrategy::UptoBlocks(1);
+                    self.decoder
+                        .decode_blocks(&mut self.input, one_block)
+                        .map_err(io::Error::other)?;
                 }
             }
         }
@@ -215,14 +227,14 @@ mod tests {
     }
 
     fn read(packed: &[u8]) -> (Vec<u8>, Option<String>) {
-        let mut unpacked = unpacked(packed).unwrap();
-        let (mut all, mut some) = (Vec::new(), [0; 1000]);
+        let mut reader = decompress(packed).unwrap();
+        let (mut all, mut chunk) = (Vec::new(), [0; 1000]);
         loop {
-            match unpacked.read(&mut some) {
+            match reader.read(&mut chunk) {
                 Ok(0) => return (all, None),
-                Ok(count) => all.extend_from_slice(&some[..count]),
+                Ok(count) => all.extend_from_slice(&chunk[..count]),
                 Err(error) => {
-                    assert!(unpacked.read(&mut some).is_err(), "an error stays one");
+                    assert!(reader.read(&mut chunk).is_err(), "an error stays one");
                     return (all, Some(error.to_string()));
                 }
             }
@@ -239,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn all_parts_come_as_one_and_what_is_not_packed_stays() {
+    fn concatenated_parts_and_plain_input_are_read() {
         for pack in PACKERS {
             let packed = [pack(&text()), pack(b""), pack(b"more")].concat();
             assert_eq!(read(&packed), ([text(), b"more".to_vec()].concat(), None));
@@ -250,41 +262,42 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_file_gives_what_it_has_and_says_that_it_is_cut() {
+    fn truncated_file_yields_data_then_an_error() {
         for pack in PACKERS {
             let packed = pack(&text());
-            for cut in (HEAD..packed.len()).step_by(packed.len() / 20) {
-                let (came, failed) = read(&packed[..cut]);
-                assert!(text().starts_with(&came));
+            for cut in (SNIFF_LEN..packed.len()).step_by(packed.len() / 20) {
+                let (data, failed) = read(&packed[..cut]);
+                assert!(text().starts_with(&data));
                 assert!(failed.unwrap().ends_with("data ends in the middle"));
             }
         }
     }
 
     #[test]
-    fn damage_is_told_and_never_panics() {
+    fn damage_is_reported_and_never_panics() {
         for pack in PACKERS {
             let packed = pack(&text());
-            for at in (HEAD..packed.len()).step_by(packed.len() / 60) {
+            for at in (SNIFF_LEN..packed.len()).step_by(packed.len() / 60) {
                 let mut damaged = packed.clone();
                 damaged[at] ^= 0x10;
-                let (came, failed) = read(&damaged);
-                assert!(failed.is_some() || came == text(), "byte {at}");
+                let (data, failed) = read(&damaged);
+                assert!(failed.is_some() || data == text(), "byte {at}");
             }
         }
     }
 
     #[test]
-    fn a_bomb_is_stopped() {
+    fn decompression_bomb_is_stopped() {
         for pack in PACKERS {
             let part = pack(&[b'a'; 1 << 20]);
-            let allowed = |parts: u64| ALLOWED + ALLOWED_TIMES * parts * part.len() as u64;
+            let allowed =
+                |parts: u64| MAX_EXPANSION + MAX_EXPANSION_RATIO * parts * part.len() as u64;
             let Some(parts) = (64..4096).find(|parts| parts << 20 > allowed(*parts)) else {
                 continue;
             };
             let bomb = part.repeat(parts as usize + 1);
-            let (came, failed) = read(&bomb);
-            assert!(came.len() as u64 <= allowed(parts + 1));
+            let (data, failed) = read(&bomb);
+            assert!(data.len() as u64 <= allowed(parts + 1));
             assert!(failed.unwrap().contains("more than 300 times"));
         }
     }

@@ -13,33 +13,33 @@ use std::borrow::Cow;
 pub const FALLBACK: &str = "windows-1252";
 
 /// How many first bytes of a file [`detect`] looks at.
-pub const HEAD: usize = 256;
+pub const SNIFF_LEN: usize = 256;
 
 /// Where a file of this format may declare its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Declared {
+pub enum EncodingSource {
     /// Only by a byte order mark.
-    ByMark,
+    Bom,
     /// By a byte order mark or an XML declaration.
-    InXml,
+    XmlDeclaration,
 }
 
 /// The encoding of a file by its first bytes, and how many of them are a byte order mark. `None`
 /// means UTF-8.
-pub fn detect(head: &[u8], declared: Declared) -> (Option<&'static Encoding>, usize) {
+pub fn detect(head: &[u8], source: EncodingSource) -> (Option<&'static Encoding>, usize) {
     // However much of a file comes at once, it is the same encoding.
-    let head = &head[..head.len().min(HEAD)];
-    if let Some((encoding, mark)) = Encoding::for_bom(head) {
-        return (Some(encoding).filter(|e| *e != UTF_8), mark);
+    let head = &head[..head.len().min(SNIFF_LEN)];
+    if let Some((encoding, bom_len)) = Encoding::for_bom(head) {
+        return (Some(encoding).filter(|e| *e != UTF_8), bom_len);
     }
     match head {
         [0, 1..=255, 0, 1..=255, ..] => return (Some(UTF_16BE), 0),
         [1..=255, 0, 1..=255, 0, ..] => return (Some(UTF_16LE), 0),
         [..] => {}
     }
-    let label = match declared {
-        Declared::ByMark => None,
-        Declared::InXml => xml_label(head),
+    let label = match source {
+        EncodingSource::Bom => None,
+        EncodingSource::XmlDeclaration => xml_encoding(head),
     };
     // A label that one reads as single bytes cannot be true of an encoding of two.
     let one_byte = |e: &&Encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(e);
@@ -47,7 +47,7 @@ pub fn detect(head: &[u8], declared: Declared) -> (Option<&'static Encoding>, us
 }
 
 /// The value of `encoding="…"` in an XML declaration.
-fn xml_label(head: &[u8]) -> Option<&[u8]> {
+fn xml_encoding(head: &[u8]) -> Option<&[u8]> {
     let declaration = head.trim_ascii_start().strip_prefix(b"<?xml")?;
     let declaration = &declaration[..memchr::memmem::find(declaration, b"?>")?];
     let value = &declaration[memchr::memmem::find(declaration, b"encoding")? + 8..];
@@ -57,31 +57,31 @@ fn xml_label(head: &[u8]) -> Option<&[u8]> {
 }
 
 /// Bytes as text: UTF-8, and each byte that is none as windows-1252.
-pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+pub fn decode_lossy(bytes: &[u8]) -> Cow<'_, str> {
     match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => {
             let mut text = String::with_capacity(bytes.len() + 16);
-            push_text(bytes, &mut text);
+            decode_into(bytes, &mut text);
             Cow::Owned(text)
         }
     }
 }
 
 /// Appends bytes as [`text`] reads them.
-pub fn push_text(bytes: &[u8], to: &mut String) {
+pub fn decode_into(bytes: &[u8], out: &mut String) {
     for chunk in bytes.utf8_chunks() {
-        to.push_str(chunk.valid());
-        to.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+        out.push_str(chunk.valid());
+        out.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
     }
 }
 
 /// The first bytes of a file as UTF-8 as far as their encoding is known, without the mark.
-pub fn head_text(head: &[u8]) -> Cow<'_, [u8]> {
-    match detect(head, Declared::ByMark) {
-        (None, mark) => Cow::Borrowed(&head[mark..]),
-        (Some(encoding), mark) => {
-            let text = encoding.decode_without_bom_handling(&head[mark..]).0;
+pub fn decode_head(head: &[u8]) -> Cow<'_, [u8]> {
+    match detect(head, EncodingSource::Bom) {
+        (None, bom_len) => Cow::Borrowed(&head[bom_len..]),
+        (Some(encoding), bom_len) => {
+            let text = encoding.decode_without_bom_handling(&head[bom_len..]).0;
             Cow::Owned(text.into_owned().into_bytes())
         }
     }
@@ -92,23 +92,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_declaration_is_found_and_marks_outrank_it() {
+    fn xml_declaration_is_found_and_bom_wins() {
         let latin = br#"<?xml version="1.0" encoding='ISO-8859-1'?><a/>"#;
-        assert_eq!(detect(latin, Declared::InXml), (Some(WINDOWS_1252), 0));
-        assert_eq!(detect(latin, Declared::ByMark), (None, 0));
-        assert_eq!(detect(b"\xef\xbb\xbf<a/>", Declared::InXml), (None, 3));
-        assert_eq!(detect(b"\xff\xfe<\0a\0", Declared::ByMark), (Some(UTF_16LE), 2));
-        assert_eq!(detect(b"\0<\0a", Declared::InXml), (Some(UTF_16BE), 0));
-        assert_eq!(detect(br#"<?xml encoding="utf-16"?>"#, Declared::InXml), (None, 0));
+        assert_eq!(detect(latin, EncodingSource::XmlDeclaration), (Some(WINDOWS_1252), 0));
+        assert_eq!(detect(latin, EncodingSource::Bom), (None, 0));
+        assert_eq!(detect(b"\xef\xbb\xbf<a/>", EncodingSource::XmlDeclaration), (None, 3));
+        assert_eq!(detect(b"\xff\xfe<\0a\0", EncodingSource::Bom), (Some(UTF_16LE), 2));
+        assert_eq!(detect(b"\0<\0a", EncodingSource::XmlDeclaration), (Some(UTF_16BE), 0));
+        assert_eq!(
+            detect(br#"<?xml encoding="utf-16"?>"#, EncodingSource::XmlDeclaration),
+            (None, 0)
+        );
         let mut late = b"<?xml encoding='latin1'".to_vec();
-        late.extend_from_slice(&[b' '; HEAD]);
+        late.extend_from_slice(&[b' '; SNIFF_LEN]);
         late.extend_from_slice(b"?>");
-        assert_eq!(detect(&late, Declared::InXml), (None, 0));
+        assert_eq!(detect(&late, EncodingSource::XmlDeclaration), (None, 0));
     }
 
     #[test]
-    fn bytes_that_are_no_utf8_stay_apart() {
-        assert_eq!(text(b"na\xefve \xc3\xa4"), "na\u{ef}ve \u{e4}");
-        assert_ne!(text(b"a\xe4"), text(b"a\xe5"));
+    fn distinct_invalid_bytes_stay_distinct() {
+        assert_eq!(decode_lossy(b"na\xefve \xc3\xa4"), "na\u{ef}ve \u{e4}");
+        assert_ne!(decode_lossy(b"a\xe4"), decode_lossy(b"a\xe5"));
     }
 }

@@ -1,16 +1,16 @@
 //! Where and how reading a file ended.
 
-use crate::model::End;
+use crate::model::EndOfInput;
 
 /// How a reader left a file.
 pub struct Ended {
     /// 1-based line at which it stopped.
     pub line: u32,
-    pub end: End,
+    pub end: EndOfInput,
 }
 
 impl Ended {
     pub fn unreadable(line: u32, what: &dyn std::fmt::Display) -> Ended {
-        Ended { line, end: End::Unreadable { what: what.to_string() } }
+        Ended { line, end: EndOfInput::Unreadable { what: what.to_string() } }
     }
 }

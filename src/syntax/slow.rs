@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 
 /// Hands out at most so many bytes at a time.
-pub struct Slow<'a>(pub &'a [u8], pub usize);
+pub struct ChunkedReader<'a>(pub &'a [u8], pub usize);
 
-impl Read for Slow<'_> {
+impl Read for ChunkedReader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.1.min(into.len()).min(self.0.len());
         into[..count].copy_from_slice(&self.0[..count]);

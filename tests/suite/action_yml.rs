@@ -20,14 +20,14 @@ pub fn outputs() -> Vec<String> {
 }
 
 /// The lines of a manifest below a title.
-fn below<'a>(manifest: &'a str, title: &str) -> Vec<&'a str> {
-    let inside = manifest.lines().skip_while(|line| *line != title).skip(1);
-    inside.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
+fn section_lines<'a>(manifest: &'a str, title: &str) -> Vec<&'a str> {
+    let lines = manifest.lines().skip_while(|line| *line != title).skip(1);
+    lines.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
 }
 
 fn section(title: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for line in below(MANIFEST, title) {
+    for line in section_lines(MANIFEST, title) {
         let text = line.trim_start();
         match (line.len() - text.len(), text.strip_suffix(':'), text.strip_prefix("default: ")) {
             (2, Some(name), _) => found.push((name.to_owned(), String::new())),
@@ -41,7 +41,7 @@ fn section(title: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_manifest_is_read() {
+fn manifest_inputs_and_outputs_are_parsed() {
     let inputs: BTreeMap<String, String> = inputs().into_iter().collect();
     assert_eq!(inputs["results"], "");
     assert_eq!(inputs["job-summary"], "true");
@@ -51,36 +51,36 @@ fn the_manifest_is_read() {
 }
 
 /// The native manifest as the other one makes it: the same inputs and outputs, each handed on.
-fn native() -> String {
+fn expected_native_manifest() -> String {
     let (head, rest) = NATIVE.split_once("\ninputs:\n").expect("inputs");
     let (_, runs) = rest.split_once("\nruns:\n").expect("runs");
     let (step, _) = runs.split_once("      env:\n").expect("an environment");
-    let mut made = format!("{head}\n");
+    let mut manifest = format!("{head}\n");
     for title in ["inputs:", "outputs:"] {
-        made += &format!("{title}\n");
-        for line in below(MANIFEST, title) {
-            made += &format!("{line}\n");
+        manifest += &format!("{title}\n");
+        for line in section_lines(MANIFEST, title) {
+            manifest += &format!("{line}\n");
             let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
             let name = name.filter(|name| title == "outputs:" && !name.starts_with(' '));
             if let Some(name) = name {
-                made += &format!("    value: ${{{{ steps.knownfail.outputs.{name} }}}}\n");
+                manifest += &format!("    value: ${{{{ steps.knownfail.outputs.{name} }}}}\n");
             }
         }
     }
-    made += &format!("runs:\n{step}      env:\n");
+    manifest += &format!("runs:\n{step}      env:\n");
     for (name, _) in inputs() {
         let variable = name.to_uppercase().replace('-', "_");
-        made += &format!("        INPUT_{variable}: ${{{{ inputs.{name} }}}}\n");
+        manifest += &format!("        INPUT_{variable}: ${{{{ inputs.{name} }}}}\n");
     }
-    made
+    manifest
 }
 
 #[test]
 fn the_native_action_has_the_same_inputs_and_outputs() {
-    let made = native();
+    let expected = expected_native_manifest();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write("native/action.yml", &made).unwrap();
+        std::fs::write("native/action.yml", &expected).unwrap();
     }
-    let told = std::fs::read_to_string("native/action.yml").unwrap();
-    assert!(told == made, "UPDATE_DOCS=1 cargo test native_action rewrites it");
+    let existing = std::fs::read_to_string("native/action.yml").unwrap();
+    assert!(existing == expected, "UPDATE_DOCS=1 cargo test native_action rewrites it");
 }

@@ -8,18 +8,18 @@ use crate::knownfail::Knownfail;
 use serde_json::Value;
 
 const DOCUMENT: &str = "| Test | Status |\n|---|---|\n| s.a | |\n| t.hangs | timeout |\n";
-const NOW: &str = "TAP version 13\n1..3\nok 1 - s.a\nok 2 - s.b\nok 3 - s.c\n";
-const CUT: &str = "TAP version 13\n1..3\nnot ok 1 - s.a\nok 2 - s.b\n";
-const HANGS: &str = "progress: 3\ntest: t.one\nsuccess: t.one\ntest: t.hangs\n";
+const CURRENT_RUN: &str = "TAP version 13\n1..3\nok 1 - s.a\nok 2 - s.b\nok 3 - s.c\n";
+const TRUNCATED_RUN: &str = "TAP version 13\n1..3\nnot ok 1 - s.a\nok 2 - s.b\n";
+const HANGING_RUN: &str = "progress: 3\ntest: t.one\nsuccess: t.one\ntest: t.hangs\n";
 
 fn program() -> Knownfail {
     let mut program = Knownfail::new();
     program
         .file("KNOWN_FAILURES.md", DOCUMENT)
-        .file("now.tap", NOW)
-        .file("cut.tap", CUT)
+        .file("now.tap", CURRENT_RUN)
+        .file("cut.tap", TRUNCATED_RUN)
         .file("no.txt", "garbage\n")
-        .file("base/hangs.txt", HANGS);
+        .file("base/hangs.txt", HANGING_RUN);
     program.run(&[
         "check",
         "cut.tap",
@@ -42,11 +42,13 @@ fn problems(program: &Knownfail, now: &str, base: &str) -> Vec<(String, String, 
     assert_eq!(report["conclusion"], "success", "{base}: {report:#}");
     let text = |problem: &Value, key: &str| problem[key].as_str().unwrap().to_owned();
     let problems = report["problems"].as_array().unwrap().iter();
-    problems.map(|it| (text(it, "code"), text(it, "file"), text(it, "message"))).collect()
+    problems
+        .map(|problem| (text(problem, "code"), text(problem, "file"), text(problem, "message")))
+        .collect()
 }
 
 #[test]
-fn a_base_run_that_was_not_whole_is_told() {
+fn incomplete_base_run_is_reported() {
     let program = program();
     assert_eq!(problems(&program, "now.tap", "now.tap"), []);
     for (base, why) in [
@@ -59,31 +61,31 @@ fn a_base_run_that_was_not_whole_is_told() {
             "the base run was incomplete; what it did not measure is not reported as missing here",
         ),
     ] {
-        let told = problems(&program, "now.tap", base);
-        assert_eq!(told.len(), 1, "{base}: {told:?}");
-        let (code, _, message) = &told[0];
+        let reported = problems(&program, "now.tap", base);
+        assert_eq!(reported.len(), 1, "{base}: {reported:?}");
+        let (code, _, message) = &reported[0];
         assert_eq!(code, "incomplete-base", "{base}");
         assert!(message.starts_with(why), "{base}: {message}");
     }
-    let told = problems(&program, "now.tap", "*.t[ax][pt]");
-    assert_eq!(told.len(), 1, "one problem, whatever it is: {told:?}");
-    assert!(told[0].2.contains("2 of 3 planned tests ran, and 1 more; "), "{told:?}");
+    let reported = problems(&program, "now.tap", "*.t[ax][pt]");
+    assert_eq!(reported.len(), 1, "one problem, whatever it is: {reported:?}");
+    assert!(reported[0].2.contains("2 of 3 planned tests ran, and 1 more; "), "{reported:?}");
 }
 
 #[test]
-fn a_base_run_that_is_cut_where_a_row_says_so_is_whole() {
+fn base_run_truncated_as_a_row_expects_is_complete() {
     let mut program = program();
-    program.file("now/hangs.txt", HANGS);
+    program.file("now/hangs.txt", HANGING_RUN);
     assert_eq!(problems(&program, "now/*.txt", "base/*.txt"), []);
     program.file("KNOWN_FAILURES.md", DOCUMENT.replace("timeout", "fail"));
     program.file("now/hangs.txt", "progress: 1\ntest: t.one\nsuccess: t.one\n");
-    let told = problems(&program, "now/*.txt", "base/*.txt");
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].2.contains("2 of 3 planned tests ran"), "{told:?}");
+    let reported = problems(&program, "now/*.txt", "base/*.txt");
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].2.contains("2 of 3 planned tests ran"), "{reported:?}");
 }
 
 #[test]
-fn nothing_is_said_of_what_the_base_run_did_with_a_test_that_it_lacks() {
+fn test_absent_from_an_incomplete_base_run_has_no_base_remark() {
     let program = program();
     let check = |base: &str| program.run(&["check", "now.tap", "--baseline", base]).stdout;
     assert!(check("now.tap").contains("s.a  1 passed, in the base run too"));

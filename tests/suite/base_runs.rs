@@ -3,7 +3,7 @@
 //! In: `tests/smbtorture`. A newcomer's trap: the truth here is a scan of lines of its own, and the
 //! figures beside it were counted by hand; neither comes from the program.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -28,21 +28,21 @@ fn files(run: &str) -> BTreeMap<String, String> {
 
 /// What each test's line says, and the tests that started.
 #[derive(Default)]
-struct Truth {
-    words: BTreeMap<String, String>,
+struct LogOutcomes {
+    outcomes: BTreeMap<String, String>,
     started: BTreeSet<String>,
 }
 
-impl Truth {
-    fn of(files: &BTreeMap<String, String>) -> Truth {
-        let mut truth = Truth::default();
+impl LogOutcomes {
+    fn from_logs(files: &BTreeMap<String, String>) -> LogOutcomes {
+        let mut truth = LogOutcomes::default();
         for line in files.values().flat_map(|text| text.lines()) {
             let Some((word, name)) = line.split_once(": ") else { continue };
             let name = name.strip_suffix(" [").unwrap_or(name).to_owned();
             match word {
                 "test" => drop(truth.started.insert(name)),
                 "success" | "failure" | "error" | "skip" => {
-                    truth.words.insert(name, word.to_owned());
+                    truth.outcomes.insert(name, word.to_owned());
                 }
                 _ => {}
             }
@@ -50,19 +50,19 @@ impl Truth {
         truth
     }
 
-    fn named(&self, words: &[&str]) -> BTreeSet<String> {
-        let of = self.words.iter().filter(|(_, word)| words.contains(&word.as_str()));
-        of.map(|(name, _)| name.clone()).collect()
+    fn tests_with_outcome(&self, words: &[&str]) -> BTreeSet<String> {
+        let matching = self.outcomes.iter().filter(|(_, word)| words.contains(&word.as_str()));
+        matching.map(|(name, _)| name.clone()).collect()
     }
 
     fn unfinished(&self) -> BTreeSet<String> {
-        let ended: BTreeSet<String> = self.words.keys().cloned().collect();
+        let ended: BTreeSet<String> = self.outcomes.keys().cloned().collect();
         self.started.difference(&ended).cloned().collect()
     }
 
     /// A document with a row for each failure, which excuses no hang.
     fn document(&self) -> String {
-        let failing = self.named(&["failure", "error"]).into_iter();
+        let failing = self.tests_with_outcome(&["failure", "error"]).into_iter();
         let rows: String = failing.map(|name| format!("| {name} | error |\n")).collect();
         format!("| Test | Status |\n|---|---|\n{rows}")
     }
@@ -79,19 +79,19 @@ fn with_runs(runs: &[&str]) -> Knownfail {
     program
 }
 
-fn json(ran: &Ran) -> Value {
+fn json(ran: &CommandOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr))
 }
 
 /// The names of tests of which this holds.
-fn names(report: &Value, is: impl Fn(&Value) -> bool) -> BTreeSet<String> {
+fn names_of_tests(report: &Value, predicate: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let tests = report["tests"].as_array().unwrap();
-    tests.iter().filter(|t| is(t)).map(|t| t["name"].as_str().unwrap().to_owned()).collect()
+    tests.iter().filter(|t| predicate(t)).map(|t| t["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn the_same_server_twice_has_nothing_new_and_nothing_missing() {
-    let truth = Truth::of(&files("default-1"));
+fn repeated_run_has_no_new_and_no_missing_tests() {
+    let truth = LogOutcomes::from_logs(&files("default-1"));
     let mut program = with_runs(&["default-1", "default-2"]);
     program.file("KNOWN_FAILURES.md", truth.document());
     let ran = program.run(&[
@@ -113,10 +113,10 @@ fn the_same_server_twice_has_nothing_new_and_nothing_missing() {
     ] {
         assert_eq!(report["counts"][count], n, "{count}");
     }
-    let unfinished = names(&report, |test| test["verdict"] == "unmeasured");
+    let unfinished = names_of_tests(&report, |test| test["verdict"] == "unmeasured");
     assert_eq!((unfinished.len(), &unfinished), (6, &truth.unfinished()));
-    let before = names(&report, |test| test["base"] == "unfinished");
-    assert_eq!(before, unfinished, "the same as in the base run");
+    let unfinished_in_base = names_of_tests(&report, |test| test["base"] == "unfinished");
+    assert_eq!(unfinished_in_base, unfinished, "the same as in the base run");
     assert!(
         report["inventory"].as_array().unwrap().iter().all(|suite| suite["base"] == suite["ran"])
     );
@@ -125,9 +125,9 @@ fn the_same_server_twice_has_nothing_new_and_nothing_missing() {
 #[test]
 fn every_regression_and_every_missing_test_is_named() {
     let (default, nolease) = (files("default-1"), files("nolease-1"));
-    let (before, now) = (Truth::of(&default), Truth::of(&nolease));
+    let (base_truth, now) = (LogOutcomes::from_logs(&default), LogOutcomes::from_logs(&nolease));
     let mut program = with_runs(&["default-1", "nolease-1"]);
-    program.file("KNOWN_FAILURES.md", before.document());
+    program.file("KNOWN_FAILURES.md", base_truth.document());
     let ran = program.run(&[
         "check",
         "nolease-1/*.txt",
@@ -138,17 +138,19 @@ fn every_regression_and_every_missing_test_is_named() {
     ]);
     let report = json(&ran);
     assert_eq!(ran.code, 1);
-    let passed_before = before.named(&["success"]);
-    let fails_now = now.named(&["failure", "error"]);
+    let passed_before = base_truth.tests_with_outcome(&["success"]);
+    let fails_now = now.tests_with_outcome(&["failure", "error"]);
     let regressions: BTreeSet<String> = passed_before.intersection(&fails_now).cloned().collect();
-    let told = names(&report, |t| t["verdict"] == "new-failure" && t["base"] == "passed");
-    assert_eq!((told.len(), &told), (134, &regressions));
-    let unknown_before = names(&report, |t| t["verdict"] == "new-failure" && t["base"].is_null());
+    let reported =
+        names_of_tests(&report, |t| t["verdict"] == "new-failure" && t["base"] == "passed");
+    assert_eq!((reported.len(), &reported), (134, &regressions));
+    let unknown_before =
+        names_of_tests(&report, |t| t["verdict"] == "new-failure" && t["base"].is_null());
     assert_eq!(unknown_before.len(), 21, "tests that the base run does not have");
-    let never_ended = names(&report, |test| test["base"] == "unfinished");
+    let unfinished_in_base = names_of_tests(&report, |test| test["base"] == "unfinished");
     assert!(
-        before.unfinished().is_superset(&never_ended) && never_ended.len() == 5,
-        "{never_ended:?}"
+        base_truth.unfinished().is_superset(&unfinished_in_base) && unfinished_in_base.len() == 5,
+        "{unfinished_in_base:?}"
     );
     assert_eq!(report["counts"]["missing"], 0);
     // Suites whose tests were skipped instead of run.
@@ -182,16 +184,16 @@ fn every_regression_and_every_missing_test_is_named() {
         "json",
     ]);
     let report = json(&ran);
-    let all_before: BTreeSet<String> = now.words.keys().cloned().collect();
-    let missing: BTreeSet<String> = all_before.difference(&before.started).cloned().collect();
-    let told = names(&report, |test| test["verdict"] == "missing");
-    assert_eq!((told.len(), &told), (85, &missing));
+    let all_before: BTreeSet<String> = now.outcomes.keys().cloned().collect();
+    let missing: BTreeSet<String> = all_before.difference(&base_truth.started).cloned().collect();
+    let reported = names_of_tests(&report, |test| test["verdict"] == "missing");
+    assert_eq!((reported.len(), &reported), (85, &missing));
     assert_eq!((ran.code, &report["reasons"]), (1, &serde_json::json!(["missing", "incomplete"])));
 }
 
 #[test]
-fn a_suite_whose_file_is_lost_is_missing() {
-    let truth = Truth::of(&files("default-1"));
+fn suite_without_its_file_is_missing() {
+    let truth = LogOutcomes::from_logs(&files("default-1"));
     let mut program = with_runs(&["default-1", "default-2"]);
     program.file("KNOWN_FAILURES.md", truth.document());
     std::fs::remove_file(program.path("default-2/smb2.rename.txt")).unwrap();
@@ -205,24 +207,25 @@ fn a_suite_whose_file_is_lost_is_missing() {
     ]);
     let report = json(&ran);
     let lost: BTreeSet<String> =
-        truth.words.keys().filter(|name| name.starts_with("smb2.rename.")).cloned().collect();
+        truth.outcomes.keys().filter(|name| name.starts_with("smb2.rename.")).cloned().collect();
     assert!(!lost.is_empty());
-    assert_eq!(names(&report, |test| test["verdict"] == "missing"), lost);
+    assert_eq!(names_of_tests(&report, |test| test["verdict"] == "missing"), lost);
     assert_eq!((ran.code, &report["reasons"]), (1, &serde_json::json!(["missing", "incomplete"])));
 }
 
 #[test]
-fn a_file_cut_in_half_is_never_green() {
+fn file_truncated_in_half_is_never_green() {
     let whole = files("default-1");
-    let truth = Truth::of(&whole);
+    let truth = LogOutcomes::from_logs(&whole);
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", truth.document());
     // Without the suites that never ended, the run is green.
-    let is_whole = |text: &str| {
+    let is_complete = |text: &str| {
         let one = BTreeMap::from([(String::new(), text.to_owned())]);
-        Truth::of(&one).unfinished().is_empty()
+        LogOutcomes::from_logs(&one).unfinished().is_empty()
     };
-    let suites: Vec<(&String, &String)> = whole.iter().filter(|(_, text)| is_whole(text)).collect();
+    let suites: Vec<(&String, &String)> =
+        whole.iter().filter(|(_, text)| is_complete(text)).collect();
     assert_eq!(suites.len(), 52);
     for (name, text) in &suites {
         program.file(&format!("run/{name}"), text);
@@ -239,8 +242,8 @@ fn a_file_cut_in_half_is_never_green() {
 }
 
 #[test]
-fn the_codes_of_the_suites_name_those_that_were_ended() {
-    let truth = Truth::of(&files("default-1"));
+fn exit_codes_identify_suites_that_hit_the_time_limit() {
+    let truth = LogOutcomes::from_logs(&files("default-1"));
     let mut program = with_runs(&["default-1"]);
     program.file("KNOWN_FAILURES.md", truth.document());
     let codes = format!("{}/tests/smbtorture/default-1/exit-codes.tsv", env!("CARGO_MANIFEST_DIR"));
@@ -254,6 +257,6 @@ fn the_codes_of_the_suites_name_those_that_were_ended() {
     assert_eq!(ended.count(), 6);
     std::fs::remove_file(program.path("default-1/smb2.rename.txt")).unwrap();
     let ran = program.run(&["check", "default-1/*.txt", "--exit-codes", "codes.tsv"]);
-    let told = "1 suite has an exit code and no results file: `smb2.rename (";
-    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    let message = "1 suite has an exit code and no results file: `smb2.rename (";
+    assert!(ran.stdout.contains(message), "{}", ran.stdout);
 }

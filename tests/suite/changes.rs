@@ -5,7 +5,7 @@ use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
-const REAL: [&str; 4] = [
+const REAL_DOCUMENTS: [&str; 4] = [
     include_str!("../documents/dittofs-001-2026-02-28-2aa4292e.md"),
     include_str!("../documents/dittofs-005-2026-03-03-67c6ca19.md"),
     include_str!("../documents/dittofs-093-2026-05-29-b473aba0.md"),
@@ -17,7 +17,7 @@ fn read(text: &str) -> KnownFailures {
 }
 
 /// One change with the patterns of its rows, lines after `@`.
-fn told(old: &KnownFailures, new: &KnownFailures, change: &Change) -> String {
+fn describe(old: &KnownFailures, new: &KnownFailures, change: &Change) -> String {
     let row = |known: &KnownFailures, id: RowId| {
         format!("{}@{}", known.row(id).pattern.as_str(), known.row(id).line)
     };
@@ -37,10 +37,10 @@ fn told(old: &KnownFailures, new: &KnownFailures, change: &Change) -> String {
             format!("narrowed {} to {}", row(old, *o), all(new, n))
         }
         Change::Removed { old: o } => format!("removed {}", row(old, *o)),
-        Change::Repeated { new: n, of } => {
+        Change::Duplicated { new: n, original: of } => {
             format!("repeated {} of {}", row(new, *n), row(new, *of))
         }
-        Change::Merged { old: o, into } => {
+        Change::Deduplicated { old: o, into } => {
             format!("merged {} into {}", row(old, *o), row(new, *into))
         }
     }
@@ -51,7 +51,7 @@ fn list(rows: &str) -> String {
 }
 
 #[test]
-fn with_results_it_says_whether_an_added_row_really_fails() {
+fn diff_with_results_reports_whether_added_rows_fail() {
     let mut program = Knownfail::new();
     program.file("old.md", list("| a | | | |\n"));
     program.file("new.md", list("| a | | | |\n| b | | | |\n| c | | | |\n| d | | | |\n"));
@@ -60,12 +60,12 @@ fn with_results_it_says_whether_an_added_row_really_fails() {
     program.file("r.txt", format!("progress: 3\n{tests}"));
     let ran = program.run(&["diff", "old.md", "new.md", "r.txt"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    for said in [
+    for expected in [
         "new.md:4  b\n      it is needed: 1 failed\n",
         "new.md:5  c\n      its tests do not fail: 1 passed\n",
         "new.md:6  d\n      no test of that name ran\n",
     ] {
-        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
     let json = program.run(&["diff", "old.md", "new.md", "r.txt", "--output", "json"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -77,7 +77,7 @@ fn with_results_it_says_whether_an_added_row_really_fails() {
 }
 
 #[test]
-fn of_rows_that_claim_the_same_the_likeliest_are_pairs() {
+fn rows_with_equal_claims_pair_with_the_most_similar() {
     let section = |name: &str, rows: &str| format!("# {name}\n\n{}\n", list(rows));
     let old = read(
         &[section("A", "| a | x | | |\n| a | y | | |\n"), section("B", "| a | z | | |\n")].concat(),
@@ -85,7 +85,8 @@ fn of_rows_that_claim_the_same_the_likeliest_are_pairs() {
     let new = read(
         &[section("B", "| a | y | | |\n"), section("A", "| a | z | | |\n| a | x | | |\n")].concat(),
     );
-    let found: Vec<String> = changes(&old, &new).iter().map(|it| told(&old, &new, it)).collect();
+    let found: Vec<String> =
+        changes(&old, &new).iter().map(|change| describe(&old, &new, change)).collect();
     // The same section and reason before the same section, and that before anything else.
     let expected = ["edited a@6 to a@11: [Reason]", "edited a@12 to a@5: [Reason]"];
     assert_eq!(found, expected);
@@ -93,7 +94,7 @@ fn of_rows_that_claim_the_same_the_likeliest_are_pairs() {
 
 /// With a look at every pair it takes minutes.
 #[test]
-fn many_rows_that_claim_the_same_are_paired_at_once() {
+fn many_rows_with_equal_claims_pair_in_bounded_time() {
     let rows = |numbers: &mut dyn Iterator<Item = u32>| {
         read(&list(&numbers.map(|n| format!("| a | r{n} | | |\n")).collect::<String>()))
     };
@@ -104,7 +105,7 @@ fn many_rows_that_claim_the_same_are_paired_at_once() {
 }
 
 #[test]
-fn each_kind_of_change_has_its_word() {
+fn each_kind_of_change_is_detected() {
     let cases: [(String, String, &[&str]); 9] = [
         (list("| a | x | | |\n"), list("| b | x | | |\n"), &["added b@3", "removed a@3"]),
         (
@@ -131,13 +132,13 @@ fn each_kind_of_change_has_its_word() {
     for (old, new, expected) in cases {
         let (old, new) = (read(&old), read(&new));
         let found: Vec<String> =
-            changes(&old, &new).iter().map(|change| told(&old, &new, change)).collect();
+            changes(&old, &new).iter().map(|change| describe(&old, &new, change)).collect();
         assert_eq!(found, expected);
     }
 }
 
 #[test]
-fn a_row_is_moved_to_another_section_and_not_by_a_reworded_heading() {
+fn reworded_heading_is_not_a_move_to_another_section() {
     let sections = |a: &str, b: &str| {
         let row = |name: &str| format!("| Test |\n|---|\n| {name} |\n");
         read(&format!("# {a}\n\n{}\n# {b}\n\n{}", row("x"), row("y")))
@@ -150,7 +151,7 @@ fn a_row_is_moved_to_another_section_and_not_by_a_reworded_heading() {
 }
 
 #[test]
-fn columns_without_a_meaning_are_told_by_their_header() {
+fn unknown_columns_are_identified_by_their_header() {
     let list = |cell: &str| read(&format!("| Test | Notes |\n|---|---|\n| a | {cell} |\n"));
     let [Change::Edited { cells, .. }] = &changes(&list("x"), &list("y"))[..] else { panic!() };
     assert_eq!(cells, &[EditedCell::Other("Notes".to_owned())]);
@@ -161,28 +162,28 @@ proptest! {
 
     /// Nothing is lost and nothing told twice: what is left of the old rows and what came are the new ones.
     #[test]
-    fn every_row_is_explained(from in 0..REAL.len(), to in 0..REAL.len()) {
-        let (old, new) = (read(REAL[from]), read(REAL[to]));
+    fn every_row_is_accounted_for_once(from in 0..REAL_DOCUMENTS.len(), to in 0..REAL_DOCUMENTS.len()) {
+        let (old, new) = (read(REAL_DOCUMENTS[from]), read(REAL_DOCUMENTS[to]));
         let found = changes(&old, &new);
-        let (mut left, mut came) = (0, 0);
+        let (mut removed, mut added) = (0, 0);
         for change in &found {
             let (minus, plus) = match change {
-                Change::Added { .. } | Change::Repeated { .. } => (0, 1),
-                Change::Removed { .. } | Change::Merged { .. } => (1, 0),
+                Change::Added { .. } | Change::Duplicated { .. } => (0, 1),
+                Change::Removed { .. } | Change::Deduplicated { .. } => (1, 0),
                 Change::Widened { old, .. } => (old.len(), 1),
                 Change::Narrowed { new, .. } => (1, new.len()),
                 Change::Edited { .. } | Change::Moved { .. } => (0, 0),
             };
-            (left, came) = (left + minus, came + plus);
+            (removed, added) = (removed + minus, added + plus);
         }
-        prop_assert_eq!(old.rows().len() - left + came, new.rows().len());
+        prop_assert_eq!(old.rows().len() - removed + added, new.rows().len());
         prop_assert!(from != to || found.is_empty());
         prop_assert!(found.is_sorted());
     }
 }
 
 #[test]
-fn diff_says_what_became_of_each_row() {
+fn diff_reports_the_change_of_each_row() {
     let mut program = Knownfail::new();
     let table = |heading: &str, rows: &str| format!("## {heading}\n\n{}\n", list(rows));
     let kept = "| k | x | | |\n";

@@ -4,7 +4,7 @@
 //! there afterwards.
 
 use crate::github::{HEAD, Job, block_on, github};
-use crate::github_double::{Access, Author, Fault, GithubDouble};
+use crate::github_double::{Access, Author, FakeGithub, Fault};
 use knownfail::github::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, HeadRepository,
     create_check_run,
@@ -37,7 +37,7 @@ fn create(job: &Job<'_>, run: &CheckRun) -> Result<String, CheckRunError> {
 }
 
 /// The lines of the annotations of the only check run.
-fn lines(github: &GithubDouble) -> Vec<u64> {
+fn lines(github: &FakeGithub) -> Vec<u64> {
     let runs = github.check_runs();
     assert_eq!(runs.len(), 1, "{runs:?}");
     let line = |annotation: &serde_json::Value| annotation["start_line"].as_u64().unwrap();
@@ -45,9 +45,9 @@ fn lines(github: &GithubDouble) -> Vec<u64> {
 }
 
 #[test]
-fn a_check_run_stands_on_the_head_commit_and_leads_to_its_run() {
+fn check_run_is_on_the_head_commit_and_links_to_its_run() {
     let github = github();
-    let url = create(&Job::of(&github), &check_run(2)).expect("created");
+    let url = create(&Job::new(&github), &check_run(2)).expect("created");
     let runs = github.check_runs();
     let [run] = &*runs else { panic!("{runs:?}") };
     assert_eq!(url, format!("https://github.com/octo/r/runs/{}", run.id));
@@ -64,65 +64,65 @@ fn a_check_run_stands_on_the_head_commit_and_leads_to_its_run() {
 }
 
 #[test]
-fn a_run_again_makes_another_one() {
+fn rerun_creates_another_check_run() {
     let github = github();
     for attempt in [1, 1, 2] {
-        create(&Job::by(&github, "tok_workflow", attempt), &check_run(0)).expect("created");
+        create(&Job::with_token(&github, "tok_workflow", attempt), &check_run(0)).expect("created");
     }
     assert_eq!(github.check_runs().len(), 3);
 }
 
 #[test]
-fn annotations_come_fifty_at_a_time_and_stop_at_five_hundred() {
+fn annotations_are_sent_by_fifty_up_to_five_hundred() {
     for (given, taken, requests) in
         [(0, 0, 1), (50, 50, 1), (51, 51, 2), (100, 100, 2), (121, 121, 3), (900, 500, 10)]
     {
         let github = github();
-        create(&Job::of(&github), &check_run(given)).expect("created");
+        create(&Job::new(&github), &check_run(given)).expect("created");
         assert_eq!(lines(&github), (1..=taken).collect::<Vec<_>>());
         assert_eq!(github.writes().len(), requests, "{given}");
     }
 }
 
 #[test]
-fn whatever_happens_to_a_request_there_is_one_check_run_with_each_annotation_once() {
+fn failed_request_leaves_one_check_run_without_repeats() {
     for fault in [
         Fault::BadGateway,
         Fault::BadGatewayAfter,
         Fault::Html(503),
         Fault::HangUp,
         Fault::HangUpAfter,
-        Fault::CutAfter,
-        Fault::TooMany { retry_after: 2 },
+        Fault::TruncatedAfter,
+        Fault::TooManyRequests { retry_after: 2 },
         Fault::SecondaryLimit { retry_after: None },
     ] {
         for (method, path) in [("POST", CREATE), ("PATCH", APPEND)] {
             let github = github();
-            github.fault(method, path, fault.clone());
-            create(&Job::of(&github), &check_run(120)).expect("created");
+            github.inject_fault(method, path, fault.clone());
+            create(&Job::new(&github), &check_run(120)).expect("created");
             assert_eq!(lines(&github), (1..=120).collect::<Vec<_>>(), "{method} {fault:?}");
         }
     }
 }
 
 #[test]
-fn another_jobs_check_run_of_the_same_name_is_not_taken_for_our_own() {
+fn check_run_of_another_job_with_the_same_name_is_not_reused() {
     let github = github();
     let other = CheckRun { id: "ci/test/postgres".into(), ..check_run(0) };
-    create(&Job::of(&github), &other).expect("created");
-    github.fault("POST", CREATE, Fault::BadGateway);
-    create(&Job::of(&github), &check_run(0)).expect("created");
+    create(&Job::new(&github), &other).expect("created");
+    github.inject_fault("POST", CREATE, Fault::BadGateway);
+    create(&Job::new(&github), &check_run(0)).expect("created");
     assert_eq!(github.check_runs().len(), 2);
 }
 
 #[test]
-fn a_token_that_may_not_is_refused_once() {
+fn token_without_permission_is_refused_once() {
     let github = github();
     github.add_token("tok_comment", Author::workflow(), Access::Comment);
     github.add_token("tok_person", Author::person("octo"), Access::Maintain);
     for token in ["tok_fork", "tok_comment", "tok_person", "tok_revoked"] {
-        github.forget_requests();
-        let error = create(&Job::by(&github, token, 1), &check_run(0)).expect_err(token);
+        github.clear_requests();
+        let error = create(&Job::with_token(&github, token, 1), &check_run(0)).expect_err(token);
         assert!(matches!(error, CheckRunError::Forbidden { .. }), "{error}");
         assert!(error.hint(HeadRepository::Same).contains("checks: write"));
         assert_eq!(github.requests().len(), 1);
@@ -131,12 +131,12 @@ fn a_token_that_may_not_is_refused_once() {
 }
 
 #[test]
-fn annotations_that_never_arrive_are_told_and_the_check_run_stands() {
+fn undelivered_annotations_are_an_error_and_keep_the_check_run() {
     let github = github();
     for _ in 0..10 {
-        github.fault("PATCH", APPEND, Fault::BadGateway);
+        github.inject_fault("PATCH", APPEND, Fault::BadGateway);
     }
-    let error = create(&Job::of(&github), &check_run(120)).expect_err("unfinished");
+    let error = create(&Job::new(&github), &check_run(120)).expect_err("unfinished");
     assert!(error.to_string().starts_with("it has 50 of 120 annotations: "), "{error}");
     assert_eq!(github.check_runs().len(), 1);
 }

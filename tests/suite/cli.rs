@@ -1,6 +1,6 @@
 //! The command line as its users meet it: exit codes, messages, files, wrong input.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use knownfail::formats::Format;
 use serde_json::Value;
 use std::io::Write;
@@ -22,7 +22,7 @@ fn log(tests: &[(&str, &str)]) -> String {
 }
 
 /// Checks `results.txt` against the document, with more arguments.
-fn check(results: &str, arguments: &[&str]) -> Ran {
+fn check(results: &str, arguments: &[&str]) -> CommandOutput {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", results);
     program.run(&[&["check", "results.txt"], arguments].concat())
@@ -34,7 +34,7 @@ fn json(results: &str, arguments: &[&str]) -> (i32, Value) {
 }
 
 #[test]
-fn the_bundled_example_counts_what_smbtorture_counted() {
+fn bundled_example_has_the_counts_of_smbtorture() {
     let root = env!("CARGO_MANIFEST_DIR");
     let program = Knownfail::new();
     let (results, document) = (
@@ -69,7 +69,7 @@ fn the_bundled_example_counts_what_smbtorture_counted() {
 }
 
 #[test]
-fn as_many_new_failures_as_an_exit_code_holds_are_still_red() {
+fn new_failures_beyond_the_exit_code_range_are_still_red() {
     for n in [1, 255, 256, 257, 512] {
         let names: Vec<String> = (0..n).map(|index| format!("new.t{index}")).collect();
         let tests: Vec<(&str, &str)> =
@@ -109,7 +109,7 @@ fn the_counts_add_up() {
 }
 
 #[test]
-fn rows_say_how_many_of_their_tests_did_what() {
+fn row_counts_its_tests_by_outcome() {
     let (_, report) = json(
         &log(&[("smb2.dir.a", "failure"), ("smb2.dir.b", "success"), ("smb2.dir.c", "skip")]),
         &[],
@@ -127,7 +127,7 @@ fn rows_say_how_many_of_their_tests_did_what() {
 }
 
 #[test]
-fn a_missing_document_names_its_path_and_the_remedy() {
+fn missing_document_error_names_its_path_and_the_option() {
     let mut program = Knownfail::new();
     program.file("results.txt", log(&[("a", "success")]));
     let ran = program.run(&["check", "results.txt", "-k", "docs/KNOWN.md"]);
@@ -137,7 +137,7 @@ fn a_missing_document_names_its_path_and_the_remedy() {
 }
 
 #[test]
-fn a_pattern_without_a_match_is_no_empty_run() {
+fn pattern_without_a_match_is_an_error() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("out/results.txt", log(&[("a", "success")]));
     for pattern in ["nowhere/**/*.txt", "out/*.xml", "result.txt", "out-{variant}/*.txt"] {
@@ -153,7 +153,7 @@ fn a_pattern_without_a_match_is_no_empty_run() {
 }
 
 #[test]
-fn a_file_in_no_known_format_leaves_the_others_judged() {
+fn unknown_format_is_reported_and_other_files_are_judged() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("good.txt", log(&[("a", "success")]));
     program.file("notes.txt", "nothing of ours\n").file("empty.txt", "");
@@ -161,34 +161,34 @@ fn a_file_in_no_known_format_leaves_the_others_judged() {
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((ran.code, &report["conclusion"]), (2, &Value::from("inconclusive")));
     assert_eq!(report["counts"]["passed"], 1);
-    let told = |file: &str| {
+    let message_for = |file: &str| {
         let problems = report["problems"].as_array().unwrap();
         let problem = problems.iter().find(|problem| problem["file"] == file).unwrap();
         problem["message"].as_str().unwrap().to_owned()
     };
     let tried = format!("tried all {} that knownfail formats lists", Format::ALL.len());
-    assert_eq!(told("notes.txt"), format!("not a known format: {tried}"));
-    assert_eq!(told("empty.txt"), "the file is empty");
+    assert_eq!(message_for("notes.txt"), format!("not a known format: {tried}"));
+    assert_eq!(message_for("empty.txt"), "the file is empty");
     let text = program.run(&["check", "*.txt"]).stdout;
     assert!(text.contains("  `empty.txt`: the file is empty\n"), "{text}");
 }
 
 #[test]
-fn what_can_be_failed_on_is_listed() {
+fn invalid_fail_on_lists_the_valid_values() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("good.txt", log(&[("a", "success")]));
     for (list, what) in [("", "it names nothing"), ("new", "`new` is not something to fail on")] {
         let ran = program.run(&["check", "good.txt", "--fail-on", list]);
         assert_eq!(ran.code, 2);
-        let there_are = "; there are the reasons new-failures, missing, hidden-regressions, newly-passing, unmatched, \
+        let valid_values = "; there are the reasons new-failures, missing, hidden-regressions, newly-passing, unmatched, \
             differently, flaky, growth, incomplete, document, and the sets regression, strict, \
             strict-all, nothing\n";
-        assert!(ran.stderr.contains(&format!("{what}{there_are}")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("{what}{valid_values}")), "{}", ran.stderr);
     }
 }
 
 #[test]
-fn the_runners_exit_code_shows_what_its_results_cannot() {
+fn unexplained_runner_exit_code_is_incomplete() {
     let green = log(&[("smb2.rename.simple", "failure"), ("smb2.dir.a", "failure")]);
     let quiet = log(&[("smb2.ok", "success")]);
     for (results, code, exit) in [
@@ -207,7 +207,7 @@ fn the_runners_exit_code_shows_what_its_results_cannot() {
 }
 
 #[test]
-fn a_row_leaves_when_earlier_runs_agree() {
+fn row_is_removed_when_earlier_runs_agree() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
     for (report, word) in [("good", "success"), ("fine", "success"), ("bad", "failure")] {
@@ -222,12 +222,12 @@ fn a_row_leaves_when_earlier_runs_agree() {
         let ran = program.run(&[&["check", "results.txt", "--patch", "o.patch"], more].concat());
         (ran, program.read("o.patch").contains("-| smb2.rename.simple |"))
     };
-    let (ran, goes) = check(&["--evidence", "good.json", "--evidence", "fine.json"]);
-    assert!(goes && ran.stdout.contains("passed in 3 of 3 runs"), "{}", ran.stdout);
-    let (ran, goes) = check(&["--evidence", "*.json"]);
-    assert!(!goes && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
-    let (_, goes) = check(&["--evidence", "*.json", "--runs", "3"]);
-    assert!(goes);
+    let (ran, is_removed) = check(&["--evidence", "good.json", "--evidence", "fine.json"]);
+    assert!(is_removed && ran.stdout.contains("passed in 3 of 3 runs"), "{}", ran.stdout);
+    let (ran, is_removed) = check(&["--evidence", "*.json"]);
+    assert!(!is_removed && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
+    let (_, is_removed) = check(&["--evidence", "*.json", "--runs", "3"]);
+    assert!(is_removed);
     // What nobody proposes to remove makes nobody's pull request red.
     let strict = |evidence: &str| check(&["--evidence", evidence, "--fail-on", "newly-passing"]).0;
     assert_eq!((strict("good.json").code, strict("*.json").code), (1, 0));
@@ -237,7 +237,7 @@ fn a_row_leaves_when_earlier_runs_agree() {
 }
 
 #[test]
-fn each_suite_may_have_an_exit_code_of_its_own() {
+fn exit_code_table_applies_to_each_suite() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
     program.file("smb2.a.txt", log(&[("smb2.a.x", "success")]));
@@ -257,7 +257,7 @@ fn each_suite_may_have_an_exit_code_of_its_own() {
 }
 
 #[test]
-fn fewer_tests_than_asked_for_are_no_whole_run() {
+fn fewer_tests_than_min_tests_is_incomplete() {
     let results = log(&[("smb2.ok", "success"), ("smb2.fine", "success")]);
     assert_eq!(check(&results, &["--min-tests", "2"]).code, 0);
     let ran = check(&results, &["--min-tests", "3"]);
@@ -266,7 +266,7 @@ fn fewer_tests_than_asked_for_are_no_whole_run() {
 }
 
 #[test]
-fn what_is_red_is_a_list() {
+fn fail_on_takes_a_list_of_reasons() {
     let stale = log(&[("smb2.rename.simple", "success"), ("smb2.dir.a", "failure")]);
     for (fail_on, exit) in [
         ("regression", 0),
@@ -297,7 +297,7 @@ fn a_new_failure_in_an_incomplete_run_is_a_failure() {
 }
 
 #[test]
-fn a_cut_file_is_never_green() {
+fn truncated_file_is_never_green() {
     let whole = "\
 <?xml version=\"1.0\"?>
 <testsuites>
@@ -316,7 +316,7 @@ fn a_cut_file_is_never_green() {
 }
 
 #[test]
-fn files_are_written_where_they_were_asked_for() {
+fn output_files_are_written_to_the_given_paths() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
     program.file("results.txt", log(&[("smb2.rename.simple", "success"), ("smb2.new", "failure")]));
@@ -353,7 +353,7 @@ fn files_are_written_where_they_were_asked_for() {
 }
 
 #[test]
-fn the_patch_applies_with_git_and_leaves_everything_else() {
+fn patch_applies_with_git_and_changes_nothing_else() {
     for (ending, last) in [("\n", "\n"), ("\r\n", "\r\n"), ("\n", "")] {
         let lines: Vec<&str> = DOCUMENT.lines().collect();
         let document = lines.join(ending) + last;
@@ -374,9 +374,9 @@ fn the_patch_applies_with_git_and_leaves_everything_else() {
         };
         git(&["init", "-q", "."]);
         git(&["apply", "o.patch"]);
-        let left: Vec<&str> = lines[..3].to_vec();
+        let remaining: Vec<&str> = lines[..3].to_vec();
         let patched = program.read("KNOWN_FAILURES.md");
-        assert_eq!(patched, left.join(ending) + ending, "{}", program.read("o.patch"));
+        assert_eq!(patched, remaining.join(ending) + ending, "{}", program.read("o.patch"));
     }
 }
 
@@ -387,8 +387,9 @@ fn why_names_the_row_the_results_and_the_nearest_row() {
     program.file("results.txt", "progress: 1\ntest: smb2.dir.a\nfailure: smb2.dir.a [\nwrong\n]\n");
     let ran = program.run(&["why", "smb2.dir.a", "results.txt"]);
     assert_eq!(ran.code, 0);
-    for said in ["claimed by KNOWN_FAILURES.md:3  smb2.dir.*", "failed  results.txt:3", "wrong"] {
-        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    for expected in ["claimed by KNOWN_FAILURES.md:3  smb2.dir.*", "failed  results.txt:3", "wrong"]
+    {
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
     let ran = program.run(&["why", "smb2.dirlease.a"]);
     assert!(ran.stdout.contains("no row claims it"), "{}", ran.stdout);
@@ -398,7 +399,7 @@ fn why_names_the_row_the_results_and_the_nearest_row() {
 }
 
 #[test]
-fn why_gives_the_row_that_update_would_add() {
+fn why_prints_the_row_that_update_would_add() {
     let mut program = Knownfail::new();
     let text =
         "| Test | Category | Reason |\n|---|---|---|\n| s.a | Locks | x |\n| t.* | Rest | y |\n";
@@ -423,7 +424,7 @@ fn why_gives_the_row_that_update_would_add() {
 }
 
 #[test]
-fn the_audit_tells_variants_apart_and_what_only_a_loose_reading_claims() {
+fn rows_count_tests_by_variant_and_list_loose_matches() {
     let mut program = Knownfail::new();
     let text = "<!-- knownfail: compat = loose -->\n\n| Test | Variants |\n|---|---|\n| s.dir.* | m, n |\n| gone | m, p |\n| t.* | m, p |\n";
     let log = |word: &str| {
@@ -446,8 +447,10 @@ fn the_audit_tells_variants_apart_and_what_only_a_loose_reading_claims() {
     assert_eq!((&n["name"], &n["failed"], &n["passed"]), (&"n".into(), &0.into(), &2.into()));
     assert_eq!(row["loosely"], serde_json::json!(["s.dirlease.b"]));
     assert_eq!((&row["scope"], &row["unfinished"]), (&"m, n".into(), &0.into()));
-    for said in ["m: 1 failed, 1 passed; n: 2 passed", "reads wildcards loosely", "s.dirlease.b"] {
-        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    for expected in
+        ["m: 1 failed, 1 passed; n: 2 passed", "reads wildcards loosely", "s.dirlease.b"]
+    {
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
     // Nobody measured `p`.
     assert!(ran.stdout.contains("gone  1 passed; not measured in p"), "{}", ran.stdout);
@@ -461,7 +464,7 @@ fn the_audit_tells_variants_apart_and_what_only_a_loose_reading_claims() {
 }
 
 #[test]
-fn a_flaky_row_shows_its_measured_rate() {
+fn flaky_row_shows_its_failure_rate() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test | Status |\n|---|---|\n| a | flaky |\n");
     for (at, word) in ["success", "failure", "success", "success"].into_iter().enumerate() {
@@ -477,15 +480,15 @@ fn a_flaky_row_shows_its_measured_rate() {
 }
 
 #[test]
-fn a_row_with_a_slip_is_told_the_test_that_is_near() {
+fn misspelled_row_gets_a_suggestion() {
     let results = log(&[("smb2.rename.simpel", "failure"), ("smb2.dir.a", "failure")]);
     let (_, report) = json(&results, &[]);
     assert_eq!(report["rows"][1]["near"], "smb2.rename.simpel");
     assert_eq!(report["rows"][0]["near"], Value::Null);
-    let told =
+    let expected =
         "  KNOWN_FAILURES.md:4  smb2.rename.simple\n      did you mean smb2.rename.simpel?\n";
     let ran = check(&results, &[]);
-    assert!(ran.stdout.contains(&format!("Rows that match no test\n{told}")), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("Rows that match no test\n{expected}")), "{}", ran.stdout);
     let (_, report) = json(&log(&[("smb2.rename.simpel", "success")]), &[]);
     assert_eq!(report["rows"][1]["near"], Value::Null, "passing tests are not kept");
 }
@@ -510,7 +513,7 @@ fn lint_names_file_line_column_and_code() {
 
 #[test]
 #[cfg(unix)]
-fn a_link_that_leads_out_is_refused() {
+fn link_out_of_the_directory_is_refused() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("out/good.txt", log(&[("a", "success")]));
     std::os::unix::fs::symlink("/proc/self/environ", program.path("out/evil.txt")).unwrap();
@@ -520,7 +523,7 @@ fn a_link_that_leads_out_is_refused() {
 }
 
 #[test]
-fn a_name_that_tries_everything_comes_through_json_whole() {
+fn hostile_name_is_unchanged_in_json() {
     let name = r"a|b`c @team #1 <img src=x> ]]> ::error:: \ --> ##[error]x";
     let (code, report) = json(&log(&[(name, "failure")]), &[]);
     assert_eq!(code, 1);
@@ -528,7 +531,7 @@ fn a_name_that_tries_everything_comes_through_json_whole() {
 }
 
 #[test]
-fn a_packed_file_is_read_as_what_it_is_and_a_cut_one_is_never_green() {
+fn compressed_file_is_read_and_a_truncated_one_is_never_green() {
     let results = log(&[("a.one", "success"), ("a.two", "success")]);
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(results.as_bytes()).unwrap();

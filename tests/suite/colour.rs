@@ -3,8 +3,8 @@
 use crate::knownfail::Knownfail;
 
 #[test]
-fn colour_is_for_terminals_and_can_be_forbidden_and_forced() {
-    for (variables, coloured) in [
+fn color_follows_the_terminal_and_the_environment() {
+    for (variables, colored) in [
         (&[][..], false),
         (&[("CLICOLOR_FORCE", "1")], true),
         (&[("CLICOLOR_FORCE", "0")], false),
@@ -18,6 +18,6 @@ fn colour_is_for_terminals_and_can_be_forbidden_and_forced() {
             program.env(name, value);
         }
         let ran = program.run(&["check", "results.txt"]);
-        assert_eq!(ran.stdout.contains('\u{1b}'), coloured, "{variables:?}: {}", ran.stdout);
+        assert_eq!(ran.stdout.contains('\u{1b}'), colored, "{variables:?}: {}", ran.stdout);
     }
 }

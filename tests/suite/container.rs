@@ -5,9 +5,9 @@
 //! the image builds it, which takes minutes after a change of the dependencies.
 
 use crate::action_yml;
-use crate::github_double::{Access, Author, GithubDouble};
+use crate::github_double::{Access, Author, FakeGithub};
 use crate::runner::{Annotation, Level};
-use crate::step::{Finished, Step, build, image, podman};
+use crate::step::{ContainerStepResult, Step, build, image, podman};
 use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
@@ -18,14 +18,14 @@ const TOKEN: &str = "ghs_not_to_be_shown";
 const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// The example without the suite that was cut: failures on no row, counted in its README.
-const NEW: [&str; 3] = [
+const NEW_FAILURES: [&str; 3] = [
     "smb2.delete-on-close-perms.CREATE_IF Existing",
     "smb2.delete-on-close-perms.OVERWRITE_IF Existing",
     "smb2.ioctl-on-stream",
 ];
 
 #[test]
-fn the_image_is_small_and_holds_one_static_binary() {
+fn image_is_small_and_contains_one_static_binary() {
     let size = inspect("{{.Size}}").parse::<u64>().expect("a size");
     assert!(size < 12_000_000, "{size} bytes");
     // The last layer is the binary; a dynamic one would not start without its loader.
@@ -41,72 +41,72 @@ fn the_image_is_small_and_holds_one_static_binary() {
 
 /// What podman tells of the image.
 fn inspect(format: &str) -> String {
-    let told = podman(&["image", "inspect", "--format", format, image()]);
-    String::from_utf8_lossy(&told.stdout).trim().to_owned()
+    let output = podman(&["image", "inspect", "--format", format, image()]);
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// The program is compiled once, as that takes minutes; all that is made of it is made anew, from a copy of
 /// the context at another place and time.
 #[test]
-fn the_image_has_the_same_id_when_it_is_made_again() {
-    let again = tempfile::tempdir().expect("a directory");
+fn rebuilt_image_has_the_same_id() {
+    let copy = tempfile::tempdir().expect("a directory");
     let dockerfile = fs::read_to_string("Dockerfile").expect("UTF-8");
     let (_, last_stage) = dockerfile.rsplit_once("\nFROM ").expect("two stages");
     let program = "localhost/knownfail:program";
     let id = inspect("{{.Id}}");
     build(&["--target", "build", "-t", program, "-f", "Dockerfile", "."]);
-    let path = again.path().join("Dockerfile");
+    let path = copy.path().join("Dockerfile");
     fs::write(&path, format!("FROM {program} AS build\nFROM {last_stage}")).expect("a file");
     for file in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fs::write(again.path().join(file), fs::read(file).expect("a licence")).expect("a file");
+        fs::write(copy.path().join(file), fs::read(file).expect("a licence")).expect("a file");
     }
-    let (file, context) = (path.to_string_lossy(), again.path().to_string_lossy());
+    let (file, context) = (path.to_string_lossy(), copy.path().to_string_lossy());
     assert_eq!(build(&["--no-cache", "-f", &file, &context]), id);
 }
 
 #[test]
-fn a_pull_request_gets_one_comment_that_follows_it() {
-    let job = Job::new(Access::Write);
+fn pull_request_gets_one_comment_that_is_updated() {
+    let job = ContainerJob::new(Access::Write);
 
     let first = job.run(1);
     assert_eq!(first.exit_code, 1, "{}", first.printed);
-    judged(&first, "failure", 3);
-    assert!(first.summary.contains(NEW[2]), "{}", first.summary);
+    assert_judged(&first, "failure", 3);
+    assert!(first.summary.contains(NEW_FAILURES[2]), "{}", first.summary);
     let comments = job.comments(PULL);
     assert_eq!(comments.len(), 1);
     let (id, long) = &comments[0];
-    assert!(NEW.iter().all(|name| long.contains(name)), "{long}");
+    assert!(NEW_FAILURES.iter().all(|name| long.contains(name)), "{long}");
 
-    job.excuse(NEW[2]);
+    job.add_row(NEW_FAILURES[2]);
     let second = job.run(2);
-    judged(&second, "failure", 2);
+    assert_judged(&second, "failure", 2);
     let comments = job.comments(PULL);
     assert_eq!((comments.len(), comments[0].0), (1, *id), "edited, not stacked");
     assert_ne!(comments[0].1, *long);
 
-    job.excuse(NEW[0]);
-    job.excuse(NEW[1]);
-    job.take_out("smb2.connect");
-    job.take_out("smb2.openattr");
+    job.add_row(NEW_FAILURES[0]);
+    job.add_row(NEW_FAILURES[1]);
+    job.remove_row("smb2.connect");
+    job.remove_row("smb2.openattr");
     let third = job.run(3);
     assert_eq!(third.exit_code, 0, "{}", third.printed);
-    judged(&third, "success", 0);
+    assert_judged(&third, "success", 0);
     let comments = job.comments(PULL);
     assert_eq!((comments.len(), comments[0].0), (1, *id), "never deleted");
-    let is_shown = |line: &&str| !line.is_empty() && !line.starts_with("<!-- ");
-    let lines = comments[0].1.lines().filter(is_shown).count();
+    let is_visible = |line: &&str| !line.is_empty() && !line.starts_with("<!-- ");
+    let lines = comments[0].1.lines().filter(is_visible).count();
     assert_eq!(lines, 2, "verdict and counts: {}", comments[0].1);
 
     assert_eq!(job.comments(OTHER_PULL), []);
 }
 
 #[test]
-fn without_write_permission_it_judges_all_the_same() {
-    let job = Job::new(Access::Read);
+fn missing_write_permission_warns_and_still_judges() {
+    let job = ContainerJob::new(Access::Read);
     let finished = job.run(1);
     assert_eq!(finished.exit_code, 1, "{}", finished.printed);
-    judged(&finished, "failure", 3);
-    assert!(finished.summary.contains(NEW[2]), "{}", finished.summary);
+    assert_judged(&finished, "failure", 3);
+    assert!(finished.summary.contains(NEW_FAILURES[2]), "{}", finished.summary);
     let about_comment = |a: &&Annotation| a.level == Level::Warning && a.file.is_none();
     let warnings: Vec<_> = finished.runner.annotations.iter().filter(about_comment).collect();
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
@@ -114,29 +114,29 @@ fn without_write_permission_it_judges_all_the_same() {
 }
 
 #[test]
-fn a_link_out_of_the_workspace_is_not_followed() {
-    let job = Job::new(Access::Write);
+fn link_out_of_the_workspace_is_not_followed() {
+    let job = ContainerJob::new(Access::Write);
     let link = job.workspace.path().join("results/link.txt");
     std::os::unix::fs::symlink("/proc/self/environ", link).expect("a link");
     let finished = job.run(1);
     assert_ne!(finished.exit_code, 0);
-    let told = job.comments(PULL).into_iter().map(|(_, body)| body).collect::<String>();
-    for text in [finished.printed, finished.summary, told] {
+    let comments = job.comments(PULL).into_iter().map(|(_, body)| body).collect::<String>();
+    for text in [finished.printed, finished.summary, comments] {
         assert!(!text.contains(TOKEN) && !text.contains("GITHUB_RUN_ID="), "{text}");
     }
 }
 
 /// Its program is the first process there, which a signal only ends if it asks for that.
 #[test]
-fn the_container_ends_at_once_when_it_is_told_to() {
+fn container_stops_immediately_on_sigterm() {
     // Secrets that never come keep it waiting.
     let waiting = "KNOWNFAIL_SECRETS_ON_STDIN=1";
     let run = podman(&["run", "--detach", "--interactive", "--env", waiting, image()]);
     let id = String::from_utf8_lossy(&run.stdout).trim().to_owned();
     let state = || {
         let format = "{{.State.Running}} {{.State.ExitCode}}";
-        let told = podman(&["container", "inspect", "--format", format, &id]);
-        String::from_utf8_lossy(&told.stdout).trim().to_owned()
+        let output = podman(&["container", "inspect", "--format", format, &id]);
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
     assert!(state().starts_with("true"), "{run:?}");
     // It may not have begun yet.
@@ -153,8 +153,8 @@ fn the_container_ends_at_once_when_it_is_told_to() {
 }
 
 /// What holds of every run of the example.
-fn judged(finished: &Finished, conclusion: &str, new_failures: u64) {
-    let Finished { outputs, runner, printed, .. } = finished;
+fn assert_judged(finished: &ContainerStepResult, conclusion: &str, new_failures: u64) {
+    let ContainerStepResult { outputs, runner, printed, .. } = finished;
     assert_eq!(outputs["conclusion"], conclusion, "{printed}");
     assert_eq!(outputs["new-failures"], new_failures.to_string());
     assert_eq!(outputs["known-failures"], (9 - new_failures).to_string());
@@ -162,22 +162,23 @@ fn judged(finished: &Finished, conclusion: &str, new_failures: u64) {
     let promised = action_yml::outputs();
     assert!(outputs.keys().all(|key| promised.contains(key)), "{outputs:?}");
     let errors = runner.annotations.iter().filter(|a| a.level == Level::Error);
-    let told = errors.filter(|a| NEW.iter().any(|name| format!("{a:?}").contains(name))).count();
-    assert_eq!(told as u64, new_failures, "{:#?}", runner.annotations);
-    assert_eq!((runner.surplus, &runner.complaints), (0, &Vec::new()));
+    let annotated =
+        errors.filter(|a| NEW_FAILURES.iter().any(|name| format!("{a:?}").contains(name))).count();
+    assert_eq!(annotated as u64, new_failures, "{:#?}", runner.annotations);
+    assert_eq!((runner.dropped, &runner.complaints), (0, &Vec::new()));
     assert!(!printed.contains(TOKEN), "{printed}");
 }
 
 /// A job whose workspace is the bundled example.
-struct Job {
+struct ContainerJob {
     workspace: TempDir,
-    github: GithubDouble,
+    github: FakeGithub,
 }
 
-impl Job {
+impl ContainerJob {
     /// A job whose token may do this.
-    fn new(access: Access) -> Job {
-        let github = GithubDouble::start();
+    fn new(access: Access) -> ContainerJob {
+        let github = FakeGithub::start();
         github.add_token(TOKEN, Author::workflow(), access);
         github.add_pull(PULL, "octo:topic", HEAD);
         github.add_pull(OTHER_PULL, "octo:other", HEAD);
@@ -189,11 +190,11 @@ impl Job {
         assert!(copied.expect("cp").success());
         // The suite that was cut would make every run inconclusive.
         fs::remove_file(workspace.path().join("results/smb2.notify.txt")).expect("the example");
-        Job { workspace, github }
+        ContainerJob { workspace, github }
     }
 
     /// Puts a test on the list.
-    fn excuse(&self, test: &str) {
+    fn add_row(&self, test: &str) {
         let path = self.workspace.path().join("KNOWN_FAILURES.md");
         let document = fs::read_to_string(&path).expect("the document");
         let row = format!("| {test} | | Known by now | #7 |\n");
@@ -202,7 +203,7 @@ impl Job {
     }
 
     /// Takes a row that passes off the list.
-    fn take_out(&self, pattern: &str) {
+    fn remove_row(&self, pattern: &str) {
         let path = self.workspace.path().join("KNOWN_FAILURES.md");
         let document = fs::read_to_string(&path).expect("the document");
         let row = format!("| {pattern} |");
@@ -210,7 +211,7 @@ impl Job {
         fs::write(path, kept.collect::<Vec<_>>().join("\n")).expect("the document");
     }
 
-    fn run(&self, run_number: u64) -> Finished {
+    fn run(&self, run_number: u64) -> ContainerStepResult {
         let step = Step {
             workspace: self.workspace.path(),
             api_url: self.github.url(),

@@ -3,7 +3,7 @@
 use crate::action_yml;
 use clap::CommandFactory;
 use knownfail::cli::Cli;
-use knownfail::policy::{Reason, SETS};
+use knownfail::policy::{REASON_SETS, Reason};
 use std::collections::BTreeMap;
 
 const README: &str = include_str!("../../README.md");
@@ -26,7 +26,7 @@ fn check_command() -> clap::Command {
 
 #[test]
 fn the_readme_lists_every_option_with_its_default() {
-    let told = table("| option of `check` |");
+    let documented = table("| option of `check` |");
     let mut expected = BTreeMap::new();
     for option in check_command().get_arguments().filter(|argument| !argument.is_positional()) {
         let long = option.get_long().unwrap();
@@ -45,7 +45,7 @@ fn the_readme_lists_every_option_with_its_default() {
     }
     // Its default depends on where it runs, so that it is no default of the parser.
     expected.insert("--output OUTPUT".to_owned(), "text".to_owned());
-    assert_eq!(told, expected);
+    assert_eq!(documented, expected);
 }
 
 #[test]
@@ -57,13 +57,13 @@ fn the_readme_lists_what_update_adds_to_the_options_of_check() {
     };
     let check = longs("check");
     let own: Vec<String> = longs("update").into_iter().filter(|o| !check.contains(o)).collect();
-    let mut told: Vec<String> = table("| option of `update` |").into_keys().collect();
-    told.sort_by_key(|option| own.iter().position(|o| o == option));
-    assert_eq!(told, own);
+    let mut documented: Vec<String> = table("| option of `update` |").into_keys().collect();
+    documented.sort_by_key(|option| own.iter().position(|o| o == option));
+    assert_eq!(documented, own);
 }
 
 #[test]
-fn every_option_of_every_command_stands_on_a_page() {
+fn every_option_of_every_command_is_documented() {
     let pages = ["README.md", "docs/commands.md", "docs/lint.md", "docs/github.md"];
     let read = |page: &str| std::fs::read_to_string(page).unwrap();
     let pages: String = pages.into_iter().map(read).collect();
@@ -71,8 +71,12 @@ fn every_option_of_every_command_stands_on_a_page() {
         for long in command.get_arguments().filter_map(|option| option.get_long()) {
             let ends =
                 |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
-            let told = pages.split(&format!("--{long}")).skip(1).any(ends);
-            assert!(told, "`--{long}` of `knownfail {}` stands on no page", command.get_name());
+            let is_documented = pages.split(&format!("--{long}")).skip(1).any(ends);
+            assert!(
+                is_documented,
+                "`--{long}` of `knownfail {}` stands on no page",
+                command.get_name()
+            );
         }
     }
 }
@@ -87,16 +91,16 @@ fn the_readme_lists_every_command() {
 
 #[test]
 fn the_readme_lists_every_input_with_its_default() {
-    let told = table("| input | default |");
+    let documented = table("| input | default |");
     let mut expected: BTreeMap<String, String> = action_yml::inputs().into_iter().collect();
-    for (input, in_words) in [
+    for (input, text) in [
         ("results", "(required)"),
         ("variant", "the values of the job's matrix"),
         ("id", "workflow and job"),
     ] {
-        expected.insert(input.to_owned(), in_words.to_owned());
+        expected.insert(input.to_owned(), text.to_owned());
     }
-    assert_eq!(told, expected);
+    assert_eq!(documented, expected);
 }
 
 #[test]
@@ -116,14 +120,17 @@ fn inputs_and_options_of_one_name_have_one_default() {
 #[test]
 fn the_readme_lists_every_output() {
     let outputs = README.split("\nOutputs: ").nth(1).unwrap().split("\n\n").next().unwrap();
-    let told: Vec<&str> = outputs.split('`').skip(1).step_by(2).collect();
-    assert_eq!(told, action_yml::outputs());
+    let documented: Vec<&str> = outputs.split('`').skip(1).step_by(2).collect();
+    assert_eq!(documented, action_yml::outputs());
 }
 
 #[test]
-fn every_reason_and_set_is_told_everywhere() {
+fn every_reason_and_set_is_in_help_and_manifest() {
     let help = check_command().render_long_help().to_string();
-    let words = Reason::ALL.into_iter().map(Reason::word).chain(SETS.iter().map(|(name, _)| *name));
+    let words = Reason::ALL
+        .into_iter()
+        .map(Reason::as_str)
+        .chain(REASON_SETS.iter().map(|(name, _)| *name));
     for word in words {
         assert!(help.contains(word), "{word} in --help");
         assert!(include_str!("../../action.yml").contains(word), "{word} in action.yml");
@@ -131,7 +138,7 @@ fn every_reason_and_set_is_told_everywhere() {
 }
 
 #[test]
-fn the_schema_is_that_of_the_types() {
+fn schema_files_match_the_types() {
     let schemas = [
         ("schema/report-1.json", knownfail::render::json::schema()),
         ("schema/changes-1.json", knownfail::render::changes_schema()),
@@ -142,13 +149,13 @@ fn the_schema_is_that_of_the_types() {
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
             std::fs::write(&path, &schema).unwrap();
         }
-        let told = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(told == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
+        let existing = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(existing == schema, "UPDATE_SCHEMA=1 cargo test schema rewrites it");
     }
 }
 
 #[test]
-fn the_page_of_the_report_lists_every_key_and_code() {
+fn report_page_lists_every_key_and_code() {
     let page = include_str!("../../docs/report.md");
     let cells = |header: &str| -> BTreeMap<String, String> {
         let lines = page.lines().skip_while(|line| !line.starts_with(header)).skip(2);
@@ -176,18 +183,18 @@ fn the_page_of_the_report_lists_every_key_and_code() {
 }
 
 #[test]
-fn the_page_of_formats_is_that_of_the_code() {
+fn page_of_formats_matches_the_code() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
     let page = knownfail::commands::formats::page();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }
-    let told = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(told == page, "UPDATE_DOCS=1 cargo test page_of_formats rewrites it");
+    let existing = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(existing == page, "UPDATE_DOCS=1 cargo test page_of_formats rewrites it");
 }
 
 #[test]
-fn the_claiming_rule_is_the_one_of_the_code() {
+fn claiming_rule_in_readme_matches_the_code() {
     let rule = "exact before wildcard before `re:`; among wildcards the one with the longest \
                 literal text; then the first in the file";
     let readme = README.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,21 +1,22 @@
 //! Documents: real ones against what GitHub's own parser counts, small ones for each problem.
 
 use knownfail::known::{
-    Expected, FailureKind, KnownFailures, PatternKind, Row, Unused, escape_cell, remove_rows,
+    Expected, FailureKind, Inactive, KnownFailures, PatternKind, Row, escape_cell, remove_rows,
 };
 use knownfail::model::{ProblemKind, TestName, Variant};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-const REAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/documents");
+const REAL_DOCUMENTS_DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/documents");
 
 fn read(text: &str) -> KnownFailures {
     KnownFailures::read(&[("list.md".into(), text.to_owned())])
 }
 
-fn real(name: &str) -> String {
-    fs::read_to_string(format!("{REAL}/{name}")).expect("a document of the collection")
+fn real_document(name: &str) -> String {
+    fs::read_to_string(format!("{REAL_DOCUMENTS_DIR}/{name}"))
+        .expect("a document of the collection")
 }
 
 fn patterns(known: &KnownFailures) -> Vec<&str> {
@@ -31,10 +32,10 @@ fn only_row(text: &str) -> Row {
 }
 
 /// Problems with their lines and columns.
-type Told = Vec<(u32, u32, ProblemKind)>;
+type LocatedProblems = Vec<(u32, u32, ProblemKind)>;
 
 #[test]
-fn what_stands_between_dashes_in_front_of_the_text_is_no_section() {
+fn front_matter_is_not_a_section() {
     let table = "| Test |\n|---|\n| a |\n";
     let row = only_row(&format!("---\ntitle: x\nlayout: y\n---\n\n{table}"));
     assert_eq!((&*row.section, row.line), (&[][..], 8));
@@ -44,62 +45,67 @@ fn what_stands_between_dashes_in_front_of_the_text_is_no_section() {
 
 #[test]
 fn real_documents_have_the_tables_and_rows_that_github_shows() {
-    let truth = real("TRUTH.tsv");
+    let truth = real_document("TRUTH.tsv");
     let mut seen = BTreeSet::new();
     for line in truth.lines().skip(1) {
         let (name, expected) = line.split_once('\t').expect("tab-separated");
         seen.insert(name.to_owned());
-        for text in
-            [real(name), real(name).replace('\n', "\r\n"), format!("\u{feff}{}", real(name))]
-        {
+        for text in [
+            real_document(name),
+            real_document(name).replace('\n', "\r\n"),
+            format!("\u{feff}{}", real_document(name)),
+        ] {
             let known = read(&text);
             let mut names: BTreeMap<&str, usize> = BTreeMap::new();
             for pattern in patterns(&known) {
                 *names.entry(pattern).or_default() += 1;
             }
             let repeated = names.values().filter(|count| **count > 1).count();
-            let (lists, others) = (known.lists(), known.non_list_tables().len());
+            let (lists, others) = (known.list_count(), known.non_list_tables().len());
             let found = format!("{lists}\t{others}\t{}\t{repeated}", known.rows().len());
             assert_eq!(found, expected, "{name}");
         }
     }
-    let files = fs::read_dir(REAL).expect("the collection").flatten();
+    let files = fs::read_dir(REAL_DOCUMENTS_DIR).expect("the collection").flatten();
     let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
     let documents = names.filter(|name| name.ends_with(".md") && name != "ABOUT.md");
     assert_eq!(documents.collect::<BTreeSet<_>>(), seen, "each document has its truth");
 }
 
 #[test]
-fn nothing_is_said_of_real_documents_but_duplicates_and_empty_lists() {
+fn real_documents_have_only_duplicates_and_empty_lists() {
     for name in ["smbtorture-2026-03-01.md", "dittofs-head-smb-conformance-KNOWN_FAILURES.md"] {
-        assert_eq!(read(&real(name)).problems(), [], "{name}");
+        assert_eq!(read(&real_document(name)).problems(), [], "{name}");
     }
-    let known = read(&real("dittofs-093-2026-05-29-b473aba0.md"));
-    let told: Vec<(u32, &str)> = known.problems().iter().map(|p| (p.line, p.kind.code())).collect();
+    let known = read(&real_document("dittofs-093-2026-05-29-b473aba0.md"));
+    let reported: Vec<(u32, &str)> =
+        known.problems().iter().map(|p| (p.line, p.kind.code())).collect();
     let lines = |code: &str| -> Vec<u32> {
-        told.iter().filter(|(_, c)| *c == code).map(|(line, _)| *line).collect()
+        reported.iter().filter(|(_, c)| *c == code).map(|(line, _)| *line).collect()
     };
     assert_eq!((lines("duplicate-row").len(), lines("empty-list").len()), (2, 4));
-    assert_eq!(told.len(), 6);
+    assert_eq!(reported.len(), 6);
 }
 
 #[test]
-fn a_real_row_says_all_that_its_line_says() {
-    let known = read(&real("smbtorture-2026-03-01.md"));
+fn real_row_has_every_cell_of_its_line() {
+    let known = read(&real_document("smbtorture-2026-03-01.md"));
     let row = known.rows().iter().find(|row| row.pattern.as_str() == "smb2.hold-oplock");
     let row = row.expect("a row of the document");
     assert_eq!(&*row.section, ["smbtorture Known Failures", "Expected Failures", "Oplocks"]);
     assert_eq!((row.category.as_str(), row.issue.as_str()), ("Hold test", ""));
     assert_eq!(row.reason, "Interactive test with 5-min timeout");
-    let line =
-        real("smbtorture-2026-03-01.md").lines().nth(row.line as usize - 1).map(str::to_owned);
+    let line = real_document("smbtorture-2026-03-01.md")
+        .lines()
+        .nth(row.line as usize - 1)
+        .map(str::to_owned);
     assert!(line.is_some_and(|line| line.starts_with("| smb2.hold-oplock |")), "{row:?}");
     assert_eq!((row.column, row.pattern.kind()), (3, PatternKind::Exact));
     assert_eq!(row.expected, Expected::AnyFailure);
 }
 
 #[test]
-fn columns_stand_in_any_order_and_unknown_ones_are_kept() {
+fn columns_in_any_order_are_read_and_unknown_ones_kept() {
     let row = only_row(
         "| Owner | **Why** | *Priority* | `Tracking` | TEST | Status | Platform | Review by | Category |\n\
          |---|---|---|---|---|---|---|---|---|\n\
@@ -121,7 +127,7 @@ fn columns_stand_in_any_order_and_unknown_ones_are_kept() {
 }
 
 #[test]
-fn the_pattern_is_the_source_of_its_cell() {
+fn pattern_is_the_source_text_of_its_cell() {
     let table = |cell: &str| format!("| # | Test | Reason |\n|---|---|---|\n| é | {cell} | - |\n");
     let cases = [
         ("*a*.*b*", "*a*.*b*", 7),
@@ -159,7 +165,7 @@ fn tables_are_found_wherever_markdown_has_them() {
 }
 
 #[test]
-fn code_comments_and_other_tables_are_no_rows() {
+fn code_comments_and_other_tables_are_not_rows() {
     let known = read(
         "| Test |\n|---|\n| a |\n\n\
          ```\n| Test |\n|---|\n| fenced |\n```\n\n    | Test |\n    |---|\n    | indented |\n\n\
@@ -173,14 +179,15 @@ fn code_comments_and_other_tables_are_no_rows() {
 }
 
 #[test]
-fn a_row_in_a_comment_is_none_and_a_blank_that_nobody_sees_is_one() {
+fn row_in_a_comment_is_ignored_and_nbsp_is_whitespace() {
     let nbsp = '\u{a0}';
     let known = read(&format!(
         "| Test | Status |\n|---|---|\n| <!-- a.b --> | |\n| <!-- x --> <!-- `y` --> | | more |\n\
          | a.c{nbsp} | fail{nbsp} |\n|{nbsp}`a.d{nbsp}`{nbsp} | |\n| `<!-- e -->` | |\n| | |\n"
     ));
     assert_eq!(patterns(&known), ["a.c", "a.d", "<!-- e -->"]);
-    let codes: Vec<_> = known.problems().iter().map(|it| (it.line, it.kind.code())).collect();
+    let codes: Vec<_> =
+        known.problems().iter().map(|problem| (problem.line, problem.kind.code())).collect();
     assert_eq!(codes, [(8, "empty-pattern")], "nothing is reported of a row in a comment");
     let name = format!("a.c{nbsp}");
     let known = read(&format!("| Test |\n|---|\n| {} |\n", knownfail::known::escape_cell(&name)));
@@ -188,7 +195,7 @@ fn a_row_in_a_comment_is_none_and_a_blank_that_nobody_sees_is_one() {
 }
 
 #[test]
-fn a_directive_holds_for_the_rest_of_its_section() {
+fn directive_applies_to_the_rest_of_its_section() {
     let table = |name: &str| format!("\n| Test | Why |\n|---|---|\n| {name} | |\n\n");
     let text = [
         "<!-- knownfail: variants = m -->\n",
@@ -229,11 +236,11 @@ fn a_directive_holds_for_the_rest_of_its_section() {
 }
 
 #[test]
-fn each_problem_has_its_line() {
+fn each_problem_is_reported_on_its_line() {
     use ProblemKind::*;
     let list = "| Test | Status |\n|---|---|\n| a | fail |\n";
     let dropped = |pattern: &str| DroppedRow { pattern: pattern.into() };
-    let cases: Vec<(String, Told)> = vec![
+    let cases: Vec<(String, LocatedProblems)> = vec![
         (format!("{list}\n| b | |\n| `c*` |\n"), vec![(5, 0, dropped("b")), (6, 0, dropped("c*"))]),
         (format!("{list}<!-- note -->\n| b | |\n"), vec![(5, 0, dropped("b"))]),
         (
@@ -355,7 +362,7 @@ fn each_problem_has_its_line() {
 }
 
 #[test]
-fn ordinary_prose_raises_no_alarm() {
+fn ordinary_prose_causes_no_problem() {
     let list = "| Test | Status |\n|---|---|\n| a | fail |\n";
     for prose in [
         "\nText with a | pipe | in it.\n",
@@ -374,7 +381,7 @@ fn ordinary_prose_raises_no_alarm() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_excuses_nothing_and_an_unknown_status_any_failure() {
+fn unreadable_row_is_dropped_and_unknown_status_is_any_failure() {
     let known = read(
         "| Test | Status | Variants |\n|---|---|---|\n| re:( | | |\n| a | fail: re:( | |\n\
          | b | | re:( |\n| c | eventually | |\n",
@@ -385,7 +392,7 @@ fn a_row_that_cannot_be_read_excuses_nothing_and_an_unknown_status_any_failure()
 }
 
 #[test]
-fn an_overlay_replaces_the_rows_of_its_base() {
+fn overlay_replaces_the_rows_of_its_base() {
     let table = |rows: &str| format!("| Test | Why | Variants |\n|---|---|---|\n{rows}");
     let known = KnownFailures::read(&[
         ("base.md".into(), table("| a | base | |\n| b.* | base | m, n |\n| c | base | |\n")),
@@ -401,13 +408,13 @@ fn an_overlay_replaces_the_rows_of_its_base() {
     assert_eq!(claimed("b.x", "m"), "over.md:4");
     assert_eq!(claimed("c", "m"), "base.md:5");
     let replaced =
-        known.rows().iter().filter(|r| matches!(r.unused, Some(Unused::Replaced { .. })));
+        known.rows().iter().filter(|r| matches!(r.inactive, Some(Inactive::Replaced { .. })));
     assert_eq!(replaced.count(), 2);
     assert_eq!(known.documents()[1].path.as_ref(), "over.md");
 }
 
 #[test]
-fn removed_rows_leave_everything_else_alone() {
+fn removing_rows_changes_nothing_else() {
     let text = "# T\r\n\r\n| Test |\r\n|---|\r\n| a |\r\n| b |\n| c |\rlast | line";
     let without = |rows: &[u32]| remove_rows(text, &rows.iter().copied().collect());
     assert_eq!(without(&[]), text);
@@ -417,10 +424,10 @@ fn removed_rows_leave_everything_else_alone() {
 
 proptest! {
     #[test]
-    fn a_name_written_into_a_cell_reads_back(
+    fn name_written_into_a_cell_reads_back(
         name in prop_oneof!["\\PC{0,12}", r"[ab*?\\|` _.:<@#\[\]-]{0,12}", "re:\\PC{0,4}"],
     ) {
-        let name = TestName::shown(&name).into_owned();
+        let name = TestName::escape(&name).into_owned();
         let text = format!("| Test | Why |\n|---|---|\n| {} | x |\n", escape_cell(&name));
         let known = read(&text);
         prop_assert_eq!(known.problems(), &[]);
@@ -435,7 +442,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read(text in r"(\| |\||Test|Why|-|---|\n|\r|\t|    |>|`|\\|<!--|-->|knownfail:|;|#|é|\PC|\x00|re:|\*){0,60}") {
+    fn any_text_is_read_without_panic(text in r"(\| |\||Test|Why|-|---|\n|\r|\t|    |>|`|\\|<!--|-->|knownfail:|;|#|é|\PC|\x00|re:|\*){0,60}") {
         let known = read(&text);
         let lines = text.matches(['\n', '\r']).count() + 1;
         prop_assert!(known.problems().iter().all(|problem| problem.line as usize <= lines));
@@ -449,20 +456,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn what_stays_reads_the_same_after_rows_are_removed(
+    fn remaining_rows_are_unchanged_after_removal(
         document in prop::sample::select(vec!["smbtorture-2026-03-01.md", "dittofs-140-2026-07-21-5937d0a4.md"]),
         ending in prop::sample::select(vec!["\n", "\r\n"]),
         chosen in prop::collection::vec(any::<bool>(), 64),
     ) {
-        let text = real(document).replace('\n', ending);
+        let text = real_document(document).replace('\n', ending);
         let facts = |row: &Row| (row.pattern.as_str().to_owned(), row.reason.clone(), row.section.clone());
         let before = read(&text);
         let pairs = || before.rows().iter().zip(chosen.iter().cycle());
         let removed: BTreeSet<u32> = pairs().filter(|(_, c)| **c).map(|(row, _)| row.line).collect();
         let after_text = remove_rows(&text, &removed);
         let after = read(&after_text);
-        let stayed: Vec<_> = pairs().filter(|(_, c)| !**c).map(|(row, _)| facts(row)).collect();
-        prop_assert_eq!(after.rows().iter().map(facts).collect::<Vec<_>>(), stayed);
+        let remaining: Vec<_> = pairs().filter(|(_, c)| !**c).map(|(row, _)| facts(row)).collect();
+        prop_assert_eq!(after.rows().iter().map(facts).collect::<Vec<_>>(), remaining);
         let others = text.split_inclusive('\n').zip(1..).filter(|(_, at)| !removed.contains(at));
         prop_assert_eq!(after_text.clone(), others.map(|(line, _)| line).collect::<String>());
     }

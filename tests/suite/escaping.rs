@@ -11,7 +11,7 @@ use knownfail::render::markdown::escape;
 use proptest::prelude::*;
 
 /// Texts made of what attacks are made of.
-pub fn hostile() -> impl Strategy<Value = String> {
+pub fn hostile_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
         "B",
@@ -75,7 +75,7 @@ pub fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// comrak, set as GitHub is.
-pub fn as_github() -> Options<'static> {
+pub fn github_options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.autolink = true;
@@ -88,7 +88,7 @@ pub fn as_github() -> Options<'static> {
 /// What GitHub's Markdown makes of a text: the kinds of its inline nodes, and all its literal text.
 fn read(source: &str) -> (Vec<&'static str>, String) {
     let arena = Arena::new();
-    let root = comrak::parse_document(&arena, source, &as_github());
+    let root = comrak::parse_document(&arena, source, &github_options());
     let (mut kinds, mut text) = (Vec::new(), String::new());
     for node in root.descendants() {
         match &node.data.borrow().value {
@@ -123,25 +123,25 @@ fn is_code(kinds: &[&str]) -> bool {
 }
 
 /// A text on one line, with what is invisible as escapes.
-pub fn shown(text: &str) -> String {
-    knownfail::model::TestName::shown(text).into_owned()
+pub fn escape(text: &str) -> String {
+    knownfail::model::TestName::escape(text).into_owned()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn a_code_span_holds_the_text_and_nothing_else(text in hostile()) {
+    fn code_span_contains_only_the_text(text in hostile_text()) {
         let (kinds, read) = read(&format!("x {} x", escape::code(&text)));
         prop_assert!(is_code(&kinds), "{:?}", kinds);
-        prop_assert_eq!(read.replace('\u{200b}', ""), format!("x {} x", shown(&text)));
+        prop_assert_eq!(read.replace('\u{200b}', ""), format!("x {} x", escape(&text)));
     }
 
     #[test]
-    fn a_cell_holds_the_text_and_nothing_else(text in hostile(), other in hostile()) {
+    fn table_cell_contains_only_the_text(text in hostile_text(), other in hostile_text()) {
         let table = format!(
             "| a | b |\n| --- | --- |\n{}",
-            escape::table_row(&[escape::code(&text), escape::text(&other)])
+            escape::table_row(&[escape::code(&text), escape::escape_text(&other)])
         );
         let (kinds, read) = read(&table);
         let (frame, content) = kinds.split_at(5);
@@ -149,41 +149,41 @@ proptest! {
         let (last, code) = content.split_last().unwrap();
         prop_assert!(is_code(code) && *last == "cell", "{:?}: {}", kinds, table);
         let read = read.replace('\u{200b}', "");
-        prop_assert!(read.contains(&shown(&text)), "{:?} in {:?}", text, read);
+        prop_assert!(read.contains(&escape(&text)), "{:?} in {:?}", text, read);
     }
 
     #[test]
-    fn prose_is_prose(text in hostile()) {
-        let (kinds, read) = read(&format!("x {} x", escape::text(&text)));
-        prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", escape::text(&text));
+    fn prose_renders_as_plain_text(text in hostile_text()) {
+        let (kinds, read) = read(&format!("x {} x", escape::escape_text(&text)));
+        prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", escape::escape_text(&text));
         // At the start of a list's item, where blocks could begin.
-        let (kinds, _) = self::read(&format!("- {}: x", escape::text(&text)));
-        prop_assert_eq!(kinds, ["block"], "{}", escape::text(&text));
+        let (kinds, _) = self::read(&format!("- {}: x", escape::escape_text(&text)));
+        prop_assert_eq!(kinds, ["block"], "{}", escape::escape_text(&text));
         // GitHub looks for mentions and references after the Markdown is rendered.
-        for sign in ["@team", "#1", "GH-1", "http://", "www.example"] {
-            prop_assert!(!read.contains(sign), "{sign} in {read:?}");
+        for marker in ["@team", "#1", "GH-1", "http://", "www.example"] {
+            prop_assert!(!read.contains(marker), "{marker} in {read:?}");
         }
     }
 
     #[test]
-    fn prose_with_code_is_prose_and_code(text in hostile()) {
-        let prose = escape::prose(&text);
-        for around in [format!("x {prose} x"), format!("x\n\n{prose}")] {
-            let (kinds, _) = self::read(&around);
+    fn prose_with_code_renders_only_text_and_code(text in hostile_text()) {
+        let prose = escape::text_with_code(&text);
+        for source in [format!("x {prose} x"), format!("x\n\n{prose}")] {
+            let (kinds, _) = self::read(&source);
             // A backslash before a pipe makes a span an element.
-            let is_it = |kind: &&str| *kind == "code" || *kind == "html" && text.contains("\\|");
-            prop_assert!(kinds.iter().all(is_it), "{kinds:?}: {prose}");
+            let is_allowed = |kind: &&str| *kind == "code" || *kind == "html" && text.contains("\\|");
+            prop_assert!(kinds.iter().all(is_allowed), "{kinds:?}: {prose}");
         }
     }
 
     #[test]
-    fn html_is_text(text in hostile()) {
-        let html = escape::html(&text);
+    fn escaped_html_contains_no_markup(text in hostile_text()) {
+        let html = escape::escape_html(&text);
         prop_assert!(!html.contains(['<', '>', '"']), "{}", html);
     }
 
     #[test]
-    fn a_fence_holds_its_lines(text in hostile()) {
+    fn fenced_block_contains_only_its_lines(text in hostile_text()) {
         let lines: Vec<String> =
             knownfail::sanitize::lines(&text).map(|line| line.into_owned()).collect();
         let (kinds, _) = read(&format!("{}\nend", escape::fenced("text", &lines)));
@@ -191,9 +191,9 @@ proptest! {
     }
 
     #[test]
-    fn no_command_but_ours_is_seen(title in hostile(), message in hostile(), log in hostile()) {
-        let command = format!("::error title={}::{}\n", annotations::property(&title), annotations::data(&message));
-        let printed = annotations::harmless(&knownfail::sanitize::lines(&log).fold(
+    fn untrusted_text_adds_no_workflow_command(title in hostile_text(), message in hostile_text(), log in hostile_text()) {
+        let command = format!("::error title={}::{}\n", annotations::escape_property(&title), annotations::escape_data(&message));
+        let printed = annotations::neutralize_commands(&knownfail::sanitize::lines(&log).fold(
             String::new(),
             |text, line| text + "  " + &line + "\n",
         ));

@@ -4,19 +4,19 @@
 //! line by line. A newcomer's trap: in most events `GITHUB_SHA` is not the commit that was tested.
 
 use crate::action::{
-    Action, BASE, DOCUMENT, Finished, HEAD, MERGE, PULL, RED, pull_request, workflow_run,
+    Action, BASE, DOCUMENT, HEAD, MERGE, PULL, RED, StepResult, pull_request, workflow_run,
 };
 use crate::github_double::Access;
 use crate::runner::Level;
 use serde_json::{Value, json};
 
 /// One line of the table: what it is called, the event, its payload, the token, the head's owner.
-type Line = (&'static str, &'static str, Value, Access, &'static str);
+type EventRow = (&'static str, &'static str, Value, Access, &'static str);
 
-fn lines() -> Vec<Line> {
+fn event_rows() -> Vec<EventRow> {
     let merge_group = json!({ "merge_group": { "head_sha": HEAD, "base_ref": "refs/heads/main" } });
-    let mut behind_push = workflow_run("octo");
-    behind_push["workflow_run"]["event"] = json!("push");
+    let mut after_push = workflow_run("octo");
+    after_push["workflow_run"]["event"] = json!("push");
     let dispatch = json!({ "inputs": null, "ref": "refs/heads/main" });
     use Access::{Read, Write};
     #[rustfmt::skip]
@@ -26,7 +26,7 @@ fn lines() -> Vec<Line> {
         ("`pull_request` by Dependabot", "pull_request", pull_request("octo"), Read, "octo"),
         ("`pull_request_target`, including forks", "pull_request_target", pull_request("mallory"), Write, "mallory"),
         ("`workflow_run` after a pull request, including forks", "workflow_run", workflow_run("mallory"), Write, "mallory"),
-        ("`workflow_run` after any other event", "workflow_run", behind_push, Write, "octo"),
+        ("`workflow_run` after any other event", "workflow_run", after_push, Write, "octo"),
         ("`merge_group`", "merge_group", merge_group, Write, "octo"),
         ("`push`", "push", json!({ "after": HEAD }), Write, "octo"),
         ("`schedule`", "schedule", json!({ "schedule": "0 5 * * *" }), Write, "octo"),
@@ -36,16 +36,17 @@ fn lines() -> Vec<Line> {
 }
 
 #[test]
-fn the_page_says_what_each_event_gets() {
+fn documented_event_table_matches_the_action() {
     let page = include_str!("../../docs/github.md");
-    let said: Vec<String> = std::thread::scope(|scope| {
-        let runs: Vec<_> = lines().into_iter().map(|l| scope.spawn(move || line(l))).collect();
+    let rows: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> =
+            event_rows().into_iter().map(|l| scope.spawn(move || render_row(l))).collect();
         runs.into_iter().map(|run| run.join().expect("a run")).collect()
     });
-    assert!(page.contains(&said.concat()), "docs/github.md lacks\n{}", said.concat());
+    assert!(page.contains(&rows.concat()), "docs/github.md lacks\n{}", rows.concat());
 }
 
-fn line((name, event, payload, access, owner): Line) -> String {
+fn render_row((name, event, payload, access, owner): EventRow) -> String {
     let mut action = Action::new().on(event, payload);
     let changed = DOCUMENT.to_owned() + "| a.more | slow | #2 |\n";
     action.github.add_pull(PULL + 1, "octo:other", HEAD);
@@ -53,7 +54,7 @@ fn line((name, event, payload, access, owner): Line) -> String {
     action.access = access;
     action.github.put_file(BASE, "KNOWN_FAILURES.md", DOCUMENT);
     action.github.put_file(HEAD, "KNOWN_FAILURES.md", &changed);
-    let finished = action.judge(RED);
+    let finished = action.run_with_results(RED);
     assert_eq!(finished.code, 1, "{name}: {}", finished.printed);
     assert_eq!(finished.outputs["conclusion"], "failure", "{name}");
     assert!(action.github.comments(PULL + 1).is_empty(), "{name}");
@@ -64,16 +65,17 @@ fn line((name, event, payload, access, owner): Line) -> String {
         other => panic!("{name}: {other:?} {:?}", finished.warnings()),
     };
     let list = finished.summary.contains("This pull request changes the list");
-    let told = finished.summary.contains("a.new")
+    let is_reported = finished.summary.contains("a.new")
         && finished.runner.annotations.iter().any(|a| a.level == Level::Error);
-    let asked = !action.github.requests().is_empty();
-    let yes = |is_so| if is_so { "yes" } else { "no" };
-    let (commit, list, told, asked) = (commit(&finished, event), yes(list), yes(told), yes(asked));
-    format!("| {name} | {commit} | {comment} | {list} | {told} | {asked} |\n")
+    let has_requests = !action.github.requests().is_empty();
+    let yes = |condition| if condition { "yes" } else { "no" };
+    let (commit, list, is_reported, has_requests) =
+        (commit(&finished, event), yes(list), yes(is_reported), yes(has_requests));
+    format!("| {name} | {commit} | {comment} | {list} | {is_reported} | {has_requests} |\n")
 }
 
 /// The commit that the summary speaks of, by what the page calls it.
-fn commit(finished: &Finished, event: &str) -> &'static str {
+fn commit(finished: &StepResult, event: &str) -> &'static str {
     assert!(!finished.summary.contains(&MERGE[..12]), "{}", finished.summary);
     assert!(finished.summary.contains(&format!("commit {}", &HEAD[..12])), "{}", finished.summary);
     match event {
@@ -85,11 +87,11 @@ fn commit(finished: &Finished, event: &str) -> &'static str {
 }
 
 #[test]
-fn a_run_again_speaks_in_its_own_place_and_an_earlier_attempt_no_more() {
+fn rerun_updates_the_comment_and_an_earlier_attempt_does_not() {
     let mut action = Action::new();
-    action.judge(RED);
+    action.run_with_results(RED);
     let attempt = |action: &mut Action, attempt: &str| {
-        action.step(|program| {
+        action.run_step(|program| {
             program.env("GITHUB_RUN_NUMBER", "1").env("GITHUB_RUN_ATTEMPT", attempt);
         })
     };
@@ -101,14 +103,14 @@ fn a_run_again_speaks_in_its_own_place_and_an_earlier_attempt_no_more() {
 }
 
 #[test]
-fn a_number_in_a_file_or_in_the_payload_of_a_workflow_run_is_not_believed() {
+fn untrusted_pull_request_numbers_are_ignored() {
     let mut payload = workflow_run("mallory");
     payload["workflow_run"]["pull_requests"] = json!([{ "number": PULL + 1 }]);
     payload["number"] = json!(PULL + 1);
     let mut action = Action::new().on("workflow_run", payload).file("pr-number", "8");
     action.github.add_pull(PULL + 1, "octo:other", HEAD);
     action.github.set_owner(PULL, "mallory");
-    assert_eq!(action.judge(RED).code, 1);
+    assert_eq!(action.run_with_results(RED).code, 1);
     assert_eq!(action.comments().len(), 1);
     assert!(action.github.comments(PULL + 1).is_empty());
 }

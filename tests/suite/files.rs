@@ -20,13 +20,13 @@ fn program() -> Knownfail {
     program
 }
 
-fn pipe(path: &str) {
+fn make_fifo(path: &str) {
     let made = Command::new("mkfifo").arg(path).status().expect("install: coreutils");
     assert!(made.success());
 }
 
 /// Every place where a user names a file to be read.
-const READ: [&[&str]; 9] = [
+const READ_COMMANDS: [&[&str]; 9] = [
     &["check", "FILE"],
     &["check", "results.txt", "-k", "FILE"],
     &["check", "results.txt", "--baseline", "FILE"],
@@ -39,7 +39,7 @@ const READ: [&[&str]; 9] = [
 ];
 
 /// Runs each command with this file; what each said.
-fn each_refuses(program: &Knownfail, commands: &[&[&str]], file: &str) -> Vec<String> {
+fn assert_each_refuses(program: &Knownfail, commands: &[&[&str]], file: &str) -> Vec<String> {
     let each = commands.iter().map(|arguments| {
         let named = |argument: &&str| {
             if *argument == "FILE" { file.to_owned() } else { (*argument).to_owned() }
@@ -54,37 +54,37 @@ fn each_refuses(program: &Knownfail, commands: &[&[&str]], file: &str) -> Vec<St
 }
 
 #[test]
-fn pipes_devices_and_directories_are_no_files_and_are_not_waited_for() {
+fn pipes_devices_and_directories_are_refused_without_waiting() {
     let program = program();
-    pipe(&program.path("pipe"));
+    make_fifo(&program.path("pipe"));
     fs::create_dir(program.path("directory")).unwrap();
     for file in ["pipe", "directory", "/dev/zero"] {
         // `import` takes a directory: it reads the lists in it.
-        let commands = if file == "directory" { &READ[..8] } else { &READ[..] };
-        let refusals = each_refuses(&program, commands, file);
-        let told = if file == "directory" { "is a directory" } else { "is not a regular file" };
-        assert!(refusals.iter().all(|said| said.contains(told)), "{refusals:?}");
+        let commands = if file == "directory" { &READ_COMMANDS[..8] } else { &READ_COMMANDS[..] };
+        let refusals = assert_each_refuses(&program, commands, file);
+        let expected = if file == "directory" { "is a directory" } else { "is not a regular file" };
+        assert!(refusals.iter().all(|message| message.contains(expected)), "{refusals:?}");
     }
 }
 
 #[test]
-fn what_may_hold_secrets_is_never_read() {
+fn files_that_may_contain_secrets_are_never_read() {
     let mut program = program();
     program.env("SECRET", "never-to-be-seen");
     program.file(".git/config", "[http]\n\textraheader = never-to-be-seen\n");
     symlink("/proc/self/environ", program.path("environ.txt")).unwrap();
     symlink(".git/config", program.path("config.txt")).unwrap();
     for file in ["/proc/self/environ", ".git/config", "environ.txt", "config.txt"] {
-        for said in each_refuses(&program, &READ, file) {
-            assert!(!said.contains("never-to-be-seen"), "{file}: {said}");
-            let why = ["is never read", "leads out of", "not a regular file"];
-            assert!(why.iter().any(|why| said.contains(why)), "{file}: {said}");
+        for message in assert_each_refuses(&program, &READ_COMMANDS, file) {
+            assert!(!message.contains("never-to-be-seen"), "{file}: {message}");
+            let reasons = ["is never read", "leads out of", "not a regular file"];
+            assert!(reasons.iter().any(|why| message.contains(why)), "{file}: {message}");
         }
     }
 }
 
 #[test]
-fn a_wildcard_follows_no_link_out_and_ends_in_circles() {
+fn wildcard_follows_no_outside_link_and_ends_on_link_cycles() {
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("out.txt"), RESULTS).unwrap();
     let program = program();
@@ -102,7 +102,7 @@ fn a_wildcard_follows_no_link_out_and_ends_in_circles() {
 }
 
 /// Runs the program as a user whom permissions bind: they do not bind root, whom tests in a container run as.
-fn run_bound(program: &Knownfail, arguments: &[&str]) -> Output {
+fn run_unprivileged(program: &Knownfail, arguments: &[&str]) -> Output {
     if fs::metadata(program.path("")).unwrap().uid() != 0 {
         return program.command(PROGRAM, arguments).output().unwrap();
     }
@@ -116,7 +116,7 @@ fn run_bound(program: &Knownfail, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_directory_that_cannot_be_read_is_an_error_and_not_empty() {
+fn unreadable_directory_is_an_error() {
     let mut program = program();
     program.file("results/a/r.txt", RESULTS);
     program.file("results/b/r.txt", "test: a.new\nfailure: a.new [\nx\n]\n");
@@ -126,24 +126,24 @@ fn a_directory_that_cannot_be_read_is_an_error_and_not_empty() {
     for mode in [0o000, 0o444] {
         fs::set_permissions(program.path("results/b"), Permissions::from_mode(mode)).unwrap();
         for pattern in patterns {
-            let ran = run_bound(&program, &["check", pattern]);
+            let ran = run_unprivileged(&program, &["check", pattern]);
             assert_eq!(ran.status.code(), Some(2), "{pattern}: {ran:?}");
-            let told = String::from_utf8(ran.stderr).unwrap();
-            assert!(told.contains("cannot read results/b"), "{pattern}: {told}");
-            assert!(told.contains("denied"), "{pattern}: {told}");
+            let stderr = String::from_utf8(ran.stderr).unwrap();
+            assert!(stderr.contains("cannot read results/b"), "{pattern}: {stderr}");
+            assert!(stderr.contains("denied"), "{pattern}: {stderr}");
         }
     }
     fs::set_permissions(program.path("results/b"), Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(program.path("results/b/deep"), Permissions::from_mode(0o000)).unwrap();
     for (pattern, code) in [("results/*/*.txt", 1), ("results/**/*.txt", 2)] {
-        let ran = run_bound(&program, &["check", pattern]);
+        let ran = run_unprivileged(&program, &["check", pattern]);
         assert_eq!(ran.status.code(), Some(code), "where nothing can match, nobody looks: {ran:?}");
     }
     fs::set_permissions(program.path("results/b/deep"), Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
-fn a_directory_too_deep_to_be_looked_at_is_an_error() {
+fn too_deep_directory_is_an_error() {
     let mut program = program();
     program.file(&format!("r/{}r.txt", "d/".repeat(499)), RESULTS);
     assert_eq!(program.run(&["check", "r/**/*.txt"]).code, 0);
@@ -154,7 +154,7 @@ fn a_directory_too_deep_to_be_looked_at_is_an_error() {
 }
 
 #[test]
-fn a_pattern_with_parts_that_name_nothing_is_the_same_without() {
+fn empty_and_dot_parts_of_a_pattern_are_ignored() {
     let mut program = program();
     program.file("r/a/r.txt", RESULTS);
     for pattern in ["r//*/r.txt", "r/./*/r.txt", ".//r/a/*.txt", "./r/*/.//r.txt"] {
@@ -171,7 +171,7 @@ fn a_pattern_with_parts_that_name_nothing_is_the_same_without() {
 }
 
 #[test]
-fn what_is_written_keeps_links_and_permissions() {
+fn writing_keeps_links_and_permissions() {
     let program = program();
     fs::create_dir(program.path("docs")).unwrap();
     fs::rename(program.path("KNOWN_FAILURES.md"), program.path("docs/known.md")).unwrap();
@@ -191,9 +191,9 @@ fn what_is_written_keeps_links_and_permissions() {
 }
 
 #[test]
-fn a_report_goes_into_a_pipe_and_does_not_take_its_place() {
+fn report_is_written_into_a_pipe_without_replacing_it() {
     let program = program();
-    pipe(&program.path("pipe"));
+    make_fifo(&program.path("pipe"));
     let reader = Command::new("cat").arg(program.path("pipe")).stdout(Stdio::piped()).spawn();
     let ran =
         program.command(PROGRAM, &["check", "results.txt", "--json", "pipe"]).output().unwrap();
@@ -204,20 +204,20 @@ fn a_report_goes_into_a_pipe_and_does_not_take_its_place() {
 }
 
 #[test]
-fn a_file_that_several_paths_lead_to_is_read_once() {
+fn file_given_by_several_paths_is_read_once() {
     let program = program();
     fs::create_dir(program.path("d")).unwrap();
     fs::write(program.path("d/r.txt"), RESULTS).unwrap();
     symlink("r.txt", program.path("d/link.txt")).unwrap();
     let absolute = program.path("d/r.txt");
-    for again in
+    for path in
         ["d/r.txt", "./d/r.txt", "d//r.txt", "d/../d/r.txt", "d/*.txt", "**/r.txt", &absolute]
     {
-        let ran = program.run(&["check", "d/r.txt", again, "--output", "json"]);
+        let ran = program.run(&["check", "d/r.txt", path, "--output", "json"]);
         let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-        assert_eq!(report["results"]["total"], 2, "{again}");
-        assert_eq!(report["variants"][0]["files"], 1, "{again}");
-        assert_eq!(report["problems"], serde_json::json!([]), "{again}");
+        assert_eq!(report["results"]["total"], 2, "{path}");
+        assert_eq!(report["variants"][0]["files"], 1, "{path}");
+        assert_eq!(report["problems"], serde_json::json!([]), "{path}");
     }
     // Evidence, too: one run that is named twice is no two runs.
     let all = ["check", "results.txt", "--json", "one.json"];
@@ -228,28 +228,28 @@ fn a_file_that_several_paths_lead_to_is_read_once() {
 }
 
 #[test]
-fn a_file_that_is_given_for_two_variants_is_an_error() {
+fn file_given_for_two_variants_is_an_error() {
     let program = program();
     fs::create_dir_all(program.path("out/m")).unwrap();
     fs::write(program.path("out/m/r.txt"), RESULTS).unwrap();
     let check = |arguments: &[&str]| program.run(&[&["check"], arguments].concat());
-    let told =
+    let expected =
         "knownfail: error: out/m/r.txt is given for two variants: `m` and none\n  hint: let one";
     for patterns in [["out/{variant}/*.txt", "out/**/*.txt"], ["out/**/r.txt", "out/{variant}/*"]] {
         let ran = check(&patterns);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{patterns:?}");
-        let told = if patterns[0].contains("variant") {
-            told.to_owned()
+        let expected = if patterns[0].contains("variant") {
+            expected.to_owned()
         } else {
-            told.replace("`m` and none", "none and `m`")
+            expected.replace("`m` and none", "none and `m`")
         };
-        assert!(ran.stderr.starts_with(&told), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
     }
     assert_eq!(check(&["out/{variant}/*.txt", "out/m/r.txt", "--variant", "m"]).code, 0);
 }
 
 #[test]
-fn what_is_read_is_never_written_over() {
+fn inputs_are_never_overwritten() {
     let mut program = program();
     program.file("base.txt", RESULTS).file("codes.tsv", "results 0\n").file("keep.md", DOCUMENT);
     symlink("results.txt", program.path("link.txt")).unwrap();
@@ -286,11 +286,15 @@ fn what_is_read_is_never_written_over() {
     for (option, output) in outputs {
         for (path, read_as) in inputs {
             let ran = program.run(&[&arguments[..], &[option, path]].concat());
-            let told = format!(
+            let expected = format!(
                 "knownfail: error: {path} is read as {read_as}: {output} cannot be written to it\n  \
                  hint: give {output} a path of its own\n"
             );
-            assert_eq!((ran.code, ran.stdout, ran.stderr), (2, String::new(), told), "{option}");
+            assert_eq!(
+                (ran.code, ran.stdout, ran.stderr),
+                (2, String::new(), expected),
+                "{option}"
+            );
         }
     }
     assert_eq!(inputs.map(|(path, _)| program.read(path)), before);
@@ -300,17 +304,17 @@ fn what_is_read_is_never_written_over() {
 }
 
 #[test]
-fn two_outputs_never_share_a_place() {
+fn two_outputs_to_one_path_are_an_error() {
     let program = program();
     fs::create_dir(program.path("d")).unwrap();
     let check = |more: &[&str]| program.run(&[&["check", "results.txt"], more].concat());
     for other in ["out", "./d/../out"] {
         let ran = check(&["--json", "out", "--junit", other]);
-        let told = format!(
+        let expected = format!(
             "knownfail: error: {other} is where the JSON report is written: the JUnit report cannot be written to it \
              too\n  hint: give the JUnit report a path of its own\n"
         );
-        assert_eq!((ran.code, ran.stderr), (2, told));
+        assert_eq!((ran.code, ran.stderr), (2, expected));
         assert!(!Path::new(&program.path("out")).exists());
     }
     let ran = check(&["--json", "/dev/null", "--junit", "/dev/null", "--markdown", "out"]);
@@ -318,11 +322,11 @@ fn two_outputs_never_share_a_place() {
 }
 
 #[test]
-fn what_is_written_beside_checks_spares_what_it_reads_too() {
+fn import_and_history_never_overwrite_their_inputs() {
     let mut program = program();
     program.file("list.xfail", "a.b\n");
     let before = ["KNOWN_FAILURES.md", "list.xfail"].map(|path| program.read(path));
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (
             &["import", "list.xfail", "--output", "./list.xfail"][..],
             "./list.xfail is read as a list: the document cannot be written to it",
@@ -333,13 +337,13 @@ fn what_is_written_beside_checks_spares_what_it_reads_too() {
         ),
     ] {
         let ran = program.run(arguments);
-        assert!(ran.code == 2 && ran.stderr.contains(told), "{}", ran.stderr);
+        assert!(ran.code == 2 && ran.stderr.contains(expected), "{}", ran.stderr);
     }
     assert_eq!(["KNOWN_FAILURES.md", "list.xfail"].map(|path| program.read(path)), before);
 }
 
 #[test]
-fn a_record_may_take_the_place_of_the_one_that_it_goes_on_from() {
+fn record_may_replace_the_one_it_continues() {
     let program = program();
     let check = |more: &[&str]| program.run(&[&["check", "results.txt"], more].concat());
     assert_eq!(check(&["--record", "run.record"]).code, 0);
@@ -350,12 +354,12 @@ fn a_record_may_take_the_place_of_the_one_that_it_goes_on_from() {
         assert_eq!(check(&[earlier, "run.record", "--json", "run.record"]).code, 2);
     }
     let ran = check(&["run.record", "--record", "run.record"]);
-    let told = "run.record is read as results: the record cannot be written to it";
-    assert!(ran.code == 2 && ran.stderr.contains(told), "{}", ran.stderr);
+    let expected = "run.record is read as results: the record cannot be written to it";
+    assert!(ran.code == 2 && ran.stderr.contains(expected), "{}", ran.stderr);
 }
 
 #[test]
-fn the_action_spares_what_it_reads_as_well() {
+fn action_never_overwrites_its_inputs() {
     for input in ["json-file", "patch-file", "record-file"] {
         let mut program = Knownfail::action();
         program.file("KNOWN_FAILURES.md", DOCUMENT).file("results.txt", RESULTS);

@@ -3,10 +3,10 @@
 //! Beside each file, `ABOUT` says where it comes from and what its own tool counted. The trap: what is
 //! tested here and in `damage.rs` holds for every fixture, so a new format gets it by having one.
 
-use crate::fuzz::Slow;
+use crate::fuzz::ChunkedReader;
 use knownfail::formats::Format;
 use knownfail::model::{
-    Attempt, Gap, Naming, Outcome, OutcomeCounts, ProblemKind, RunBuilder, Sink, TestResult,
+    Attempt, Gap, Outcome, OutcomeCounts, ProblemKind, ReadConfig, RunBuilder, Sink, TestResult,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -49,7 +49,7 @@ impl Fixture {
 
     /// Whether nothing can show that the file was cut here: `unseen` names how a line begins before
     /// which a stream may just as well end.
-    pub fn hides_cut(&self, cut: usize) -> bool {
+    pub fn hides_truncation(&self, cut: usize) -> bool {
         let Some(unseen) = self.about.get("unseen") else { return false };
         let rest = String::from_utf8_lossy(&self.bytes[cut..]);
         let rest = rest.strip_prefix('\n').unwrap_or(&rest);
@@ -61,27 +61,27 @@ impl Fixture {
 
 /// What a file made of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct WhatItSaid {
+pub struct DecodedFile {
     pub counts: OutcomeCounts,
     pub results: Vec<String>,
     /// The name and the outcome of each result.
-    pub told: BTreeSet<String>,
+    pub outcomes_by_test: BTreeSet<String>,
     retried: BTreeSet<String>,
     pub gaps: Vec<Gap>,
     pub problems: Vec<ProblemKind>,
 }
 
-impl Sink for WhatItSaid {
+impl Sink for DecodedFile {
     fn result(&mut self, result: &TestResult<'_>) {
         assert!(!result.name.is_empty());
         assert!(result.message.len() <= 8 << 10);
         match result.attempt {
-            Attempt::Only => self.counts.add(result.outcome),
-            Attempt::Retry => {
+            Attempt::Final => self.counts.add(result.outcome),
+            Attempt::Intermediate => {
                 self.retried.insert(result.name.to_string());
             }
         }
-        self.told.insert(format!("{} {}", result.outcome.word(), result.name));
+        self.outcomes_by_test.insert(format!("{} {}", result.outcome.as_str(), result.name));
         self.results.push(format!("{}:{result:?}", result.origin.line));
     }
     fn gap(&mut self, gap: Gap) {
@@ -92,31 +92,31 @@ impl Sink for WhatItSaid {
     }
 }
 
-pub fn read(format: Format, input: impl Read) -> WhatItSaid {
-    let mut read = WhatItSaid::default();
-    format.read(input, RunBuilder::new(0, Naming::default(), &mut read));
+pub fn read(format: Format, input: impl Read) -> DecodedFile {
+    let mut read = DecodedFile::default();
+    format.read(input, RunBuilder::new(0, ReadConfig::default(), &mut read));
     read
 }
 
 #[test]
-fn the_counts_are_those_of_the_tool() {
+fn counts_match_those_of_the_tool() {
     let mut wrong = Vec::new();
     for fixture in fixtures() {
-        let WhatItSaid { counts, retried, gaps, problems, .. } =
+        let DecodedFile { counts, retried, gaps, problems, .. } =
             read(fixture.format, &*fixture.bytes);
-        let of = |outcomes: &[Outcome]| outcomes.iter().map(|o| counts.of(*o)).sum::<u64>();
-        let came = [
+        let count_of = |outcomes: &[Outcome]| outcomes.iter().map(|o| counts.get(*o)).sum::<u64>();
+        let actual = [
             ("tests", counts.total()),
-            ("passed", of(&[Outcome::Passed])),
+            ("passed", count_of(&[Outcome::Passed])),
             ("failing", counts.failing()),
-            ("skipped", of(&[Outcome::Skipped, Outcome::Xfailed])),
-            ("unfinished", of(&[Outcome::Unfinished])),
+            ("skipped", count_of(&[Outcome::Skipped, Outcome::Xfailed])),
+            ("unfinished", count_of(&[Outcome::Unfinished])),
             ("retried", retried.len() as u64),
             ("gaps", gaps.len() as u64),
         ];
-        let told = came.map(|(key, _)| (key, fixture.count(key)));
-        if came != told {
-            wrong.push(format!("{}: {came:?}, not {told:?}: {gaps:?}", fixture.case));
+        let expected = actual.map(|(key, _)| (key, fixture.count(key)));
+        if actual != expected {
+            wrong.push(format!("{}: {actual:?}, not {expected:?}: {gaps:?}", fixture.case));
         }
         let codes: Vec<_> = problems.iter().map(ProblemKind::code).collect();
         let problem = fixture.about.get("problem").map(String::as_str);
@@ -128,7 +128,7 @@ fn the_counts_are_those_of_the_tool() {
 }
 
 /// Formats of which one real file is all that could be had, and why.
-const ONE_FIXTURE: [(Format, &str); 6] = [
+const SINGLE_FIXTURE_FORMATS: [(Format, &str); 6] = [
     (Format::Failsafe, "a summary of four numbers; the tests are told by JUnit files"),
     (Format::FpcUnit, "needs Free Pascal's own runner; one public log is known"),
     (Format::Ginkgo, "needs Go and Ginkgo; one public report is known"),
@@ -138,20 +138,23 @@ const ONE_FIXTURE: [(Format, &str); 6] = [
 ];
 
 #[test]
-fn each_format_is_proven_on_two_real_files() {
+fn each_format_has_two_real_fixtures() {
     let fixtures = fixtures();
-    let alone = Format::ALL
+    let single_fixture = Format::ALL
         .into_iter()
         .filter(|format| fixtures.iter().filter(|fixture| fixture.format == *format).count() < 2);
-    let exempt = ONE_FIXTURE.map(|(format, _)| format.name()).into_iter().collect::<BTreeSet<_>>();
-    assert_eq!(alone.map(Format::name).collect::<BTreeSet<_>>(), exempt);
+    let exempt = SINGLE_FIXTURE_FORMATS
+        .map(|(format, _)| format.name())
+        .into_iter()
+        .collect::<BTreeSet<_>>();
+    assert_eq!(single_fixture.map(Format::name).collect::<BTreeSet<_>>(), exempt);
 }
 
 #[test]
-fn no_other_format_claims_it() {
+fn each_fixture_is_claimed_by_one_format() {
     for fixture in fixtures() {
-        let head = &fixture.bytes[..fixture.bytes.len().min(Format::SNIFFED)];
-        let claims = Format::ALL.into_iter().filter(|format| format.claims(head));
+        let head = &fixture.bytes[..fixture.bytes.len().min(Format::SNIFF_LEN)];
+        let claims = Format::ALL.into_iter().filter(|format| format.matches(head));
         assert_eq!(claims.collect::<Vec<_>>(), [fixture.format], "{}", fixture.case);
         assert_eq!(Format::sniff(head), Some(fixture.format));
     }
@@ -161,18 +164,18 @@ fn no_other_format_claims_it() {
 }
 
 #[test]
-fn it_does_not_matter_how_the_bytes_arrive() {
+fn results_do_not_depend_on_chunk_size() {
     for fixture in fixtures() {
         let whole = read(fixture.format, &*fixture.bytes);
         for step in [1, 7, 4096] {
-            let slow = read(fixture.format, Slow(&fixture.bytes, step));
+            let slow = read(fixture.format, ChunkedReader(&fixture.bytes, step));
             assert_eq!(slow, whole, "{} in steps of {step}", fixture.case);
         }
     }
 }
 
 #[test]
-fn names_lead_to_formats_and_back() {
+fn format_names_round_trip() {
     for format in Format::ALL {
         assert_eq!(Format::from_name(format.name()), Some(format));
         let about = format.about();

@@ -7,15 +7,15 @@
 mod targets;
 
 use knownfail::formats::Format;
-use knownfail::import::Kind;
+use knownfail::import::ListKind;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-pub use targets::Slow;
+pub use targets::ChunkedReader;
 use targets::{TARGETS, Target};
 
 /// How many changed inputs a target gets: some do much with each.
-const CHANGED: [(&str, usize); 9] = [
+const MUTATION_COUNTS: [(&str, usize); 9] = [
     ("decode", 4_000),
     ("sniff", 1_000),
     ("junit", 4_000),
@@ -27,7 +27,7 @@ const CHANGED: [(&str, usize); 9] = [
     ("record", 1_000),
 ];
 /// Bytes of a seed; what is longer is cut, and small ones are changed more often.
-const SEED: usize = 8 << 10;
+const MAX_SEED_LEN: usize = 8 << 10;
 
 fn target(name: &str) -> Target {
     *TARGETS.iter().find(|(other, _)| *other == name).expect("a target")
@@ -41,25 +41,25 @@ fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files.map(|file| (file.path().to_owned(), fs::read(file.path()).expect("a file"))).collect()
 }
 
-fn with_first(first: usize, bytes: &[u8]) -> Vec<u8> {
+fn with_first_byte(first: usize, bytes: &[u8]) -> Vec<u8> {
     let first = u8::try_from(first).expect("a byte");
-    [&[first], &bytes[..bytes.len().min(SEED)]].concat()
+    [&[first], &bytes[..bytes.len().min(MAX_SEED_LEN)]].concat()
 }
 
 /// A format's real results, each behind the format's number.
 fn results() -> Vec<Vec<u8>> {
-    let of = |(at, format): (usize, Format)| {
+    let format_results = |(at, format): (usize, Format)| {
         let files = files(&format!("tests/formats/{}", format.name()));
         let results = files.into_iter().filter(|(path, _)| path.file_stem().unwrap() == "results");
-        results.map(|(_, bytes)| with_first(at, &bytes)).collect::<Vec<_>>()
+        results.map(|(_, bytes)| with_first_byte(at, &bytes)).collect::<Vec<_>>()
     };
-    Format::ALL.into_iter().enumerate().flat_map(of).collect()
+    Format::ALL.into_iter().enumerate().flat_map(format_results).collect()
 }
 
 /// What a target begins with.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
-    let by_choice = || {
-        let bytes = |seed: u64| Random(seed).bytes(300);
+    let choice_seeds = || {
+        let bytes = |seed: u64| Lcg(seed).bytes(300);
         (1..40).map(bytes).collect()
     };
     match name {
@@ -68,21 +68,24 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         "junit" => {
             let reports = files("tests/formats/junit").into_iter();
             let reports = reports.filter(|(path, _)| path.extension().is_some());
-            let reports = reports.map(|(_, bytes)| with_first(1, &bytes));
-            let made: Vec<Vec<u8>> = by_choice();
-            reports.chain(made.iter().map(|choices| with_first(0, choices))).collect()
+            let reports = reports.map(|(_, bytes)| with_first_byte(1, &bytes));
+            let made: Vec<Vec<u8>> = choice_seeds();
+            reports.chain(made.iter().map(|choices| with_first_byte(0, choices))).collect()
         }
         "document" => {
             let written = [files("tests/documents"), files("tests/scenarios")].concat();
-            written.into_iter().map(|(_, text)| text[..text.len().min(SEED)].to_vec()).collect()
+            written
+                .into_iter()
+                .map(|(_, text)| text[..text.len().min(MAX_SEED_LEN)].to_vec())
+                .collect()
         }
-        "patterns" | "update" => by_choice(),
+        "patterns" | "update" => choice_seeds(),
         "import" => lists(),
         "event" => events(),
         "record" => {
-            let made: Vec<Vec<u8>> = by_choice();
-            let whole = made.iter().map(|choices| with_first(1, &targets::example(choices)));
-            made.iter().map(|choices| with_first(0, choices)).chain(whole).collect()
+            let made: Vec<Vec<u8>> = choice_seeds();
+            let whole = made.iter().map(|choices| with_first_byte(1, &targets::example(choices)));
+            made.iter().map(|choices| with_first_byte(0, choices)).chain(whole).collect()
         }
         other => panic!("no seeds for {other}"),
     }
@@ -99,7 +102,7 @@ fn lists() -> Vec<Vec<u8>> {
     ];
     let mut seeds = Vec::new();
     for list in lists {
-        seeds.extend((0..Kind::ALL.len()).map(|kind| with_first(kind, list.as_bytes())));
+        seeds.extend((0..ListKind::ALL.len()).map(|kind| with_first_byte(kind, list.as_bytes())));
     }
     seeds
 }
@@ -115,27 +118,27 @@ fn events() -> Vec<Vec<u8>> {
     );
     let group = format!(r#"{{"merge_group":{{"head_sha":"{sha}"}}}}"#);
     let payloads = [(0, pull.clone()), (1, pull), (2, run), (3, group), (4, "{}".to_owned())];
-    payloads.iter().map(|(event, payload)| with_first(*event, payload.as_bytes())).collect()
+    payloads.iter().map(|(event, payload)| with_first_byte(*event, payload.as_bytes())).collect()
 }
 
 /// The numbers of a small generator, always the same for one seed.
-struct Random(u64);
+struct Lcg(u64);
 
-impl Random {
-    fn below(&mut self, count: usize) -> usize {
+impl Lcg {
+    fn next_below(&mut self, count: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % count.max(1)
     }
 
     fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.below(256) as u8).collect()
+        (0..count).map(|_| self.next_below(256) as u8).collect()
     }
 
     /// Changes an input in one of the ways that break things.
-    fn change(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
-        let at = self.below(bytes.len() + 1);
-        let end = (at + 1 + self.below(40)).min(bytes.len());
+    fn mutate(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
+        let at = self.next_below(bytes.len() + 1);
+        let end = (at + 1 + self.next_below(40)).min(bytes.len());
         let words: [&[u8]; 20] = [
             b"\n",
             b"\r",
@@ -158,25 +161,25 @@ impl Random {
             "\u{202e}".as_bytes(),
             b"\xff\xfe",
         ];
-        match self.below(7) {
+        match self.next_below(7) {
             0 => bytes.truncate(at),
             1 => drop(bytes.drain(at..end.max(at))),
             2 => {
-                let again = bytes[at..end.max(at)].to_vec();
-                bytes.splice(at..at, again);
+                let repeated = bytes[at..end.max(at)].to_vec();
+                bytes.splice(at..at, repeated);
             }
             3 => {
-                let word = words[self.below(words.len())];
+                let word = words[self.next_below(words.len())];
                 bytes.splice(at..at, word.iter().copied());
             }
             4 => {
-                let from = self.below(other.len() + 1);
+                let from = self.next_below(other.len() + 1);
                 let part = &other[from..(from + 60).min(other.len())];
                 bytes.splice(at..at, part.iter().copied());
             }
-            5 if at < bytes.len() => bytes[at] ^= 1 << self.below(8),
-            _ if at < bytes.len() => bytes[at] = self.below(256) as u8,
-            _ => bytes.push(self.below(256) as u8),
+            5 if at < bytes.len() => bytes[at] ^= 1 << self.next_below(8),
+            _ if at < bytes.len() => bytes[at] = self.next_below(256) as u8,
+            _ => bytes.push(self.next_below(256) as u8),
         }
     }
 }
@@ -191,21 +194,22 @@ fn run((name, call): Target, bytes: &[u8]) {
 }
 
 /// How many times as long as usual: `FUZZ_TIMES=100 cargo test --release fuzz::`, where there is no libFuzzer.
-fn times() -> usize {
+fn round_multiplier() -> usize {
     std::env::var("FUZZ_TIMES").map_or(1, |times| times.parse().expect("a number"))
 }
 
-fn seeds_and_changed(name: &str) {
+fn run_seeds_and_mutations(name: &str) {
     let (target, seeds) = (target(name), seeds(name));
     seeds.iter().for_each(|seed| run(target, seed));
-    let mut random = Random(0x2545_f491_4f6c_dd1d);
-    let (_, changed) = CHANGED.into_iter().find(|(other, _)| *other == name).expect("a number");
-    for round in 0..changed * times() {
+    let mut random = Lcg(0x2545_f491_4f6c_dd1d);
+    let (_, mutation_count) =
+        MUTATION_COUNTS.into_iter().find(|(other, _)| *other == name).expect("a number");
+    for round in 0..mutation_count * round_multiplier() {
         let mut bytes = seeds[round % seeds.len()].clone();
-        bytes.truncate(SEED >> random.below(5));
-        for _ in 0..1 + random.below(6) {
-            let other = &seeds[random.below(seeds.len())];
-            random.change(&mut bytes, other);
+        bytes.truncate(MAX_SEED_LEN >> random.next_below(5));
+        for _ in 0..1 + random.next_below(6) {
+            let other = &seeds[random.next_below(seeds.len())];
+            random.mutate(&mut bytes, other);
         }
         run(target, &bytes);
     }
@@ -215,11 +219,11 @@ macro_rules! targets {
     ($($name:ident),+) => {
         $(#[test]
         fn $name() {
-            seeds_and_changed(stringify!($name));
+            run_seeds_and_mutations(stringify!($name));
         })+
 
         #[test]
-        fn every_target_is_run_here_and_by_the_fuzzer() {
+        fn every_target_is_run_by_tests_and_by_the_fuzzer() {
             let here = [$(stringify!($name)),+];
             assert_eq!(TARGETS.map(|(name, _)| name), here);
             let manifest = fs::read_to_string("fuzz/Cargo.toml").expect("a manifest");
@@ -234,7 +238,7 @@ targets!(decode, sniff, junit, document, patterns, update, import, event, record
 
 /// What once broke something: kept as it was found.
 #[test]
-fn what_was_found_stays_mended() {
+fn recorded_crash_inputs_no_longer_fail() {
     for (path, bytes) in files("tests/fuzz") {
         let folder = path.parent().and_then(Path::file_name).expect("a target's folder");
         run(target(&folder.to_string_lossy()), &bytes);

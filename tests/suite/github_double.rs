@@ -18,19 +18,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// What GitHub takes as a comment's body, in bytes.
-const BODY_LIMIT: usize = 262_144;
+const MAX_BODY_BYTES: usize = 262_144;
 /// What it takes as a check run's summary, in bytes.
-const CHECK_SUMMARY_LIMIT: usize = 65_535;
+const MAX_CHECK_SUMMARY_BYTES: usize = 65_535;
 /// How many annotations it takes in one request.
-const ANNOTATIONS_LIMIT: usize = 50;
+const MAX_ANNOTATIONS_PER_REQUEST: usize = 50;
 
 /// The repository that pull requests are in unless said otherwise.
 pub const REPOSITORY: &str = "octo/r";
 
 /// The double. It ends when dropped.
-pub struct GithubDouble {
+pub struct FakeGithub {
     url: String,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FakeGithubState>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -131,10 +131,10 @@ pub enum Fault {
     HangUp,
     HangUpAfter,
     /// The answer says success and ends too early.
-    CutAfter,
+    TruncatedAfter,
     /// No answer for that long.
     Hang(Duration),
-    TooMany {
+    TooManyRequests {
         retry_after: u64,
     },
     /// 403, with or without the header.
@@ -147,11 +147,11 @@ pub enum Fault {
     },
     Redirect(String),
     /// An answer of so many bytes.
-    Long(usize),
+    LongBody(usize),
 }
 
 #[derive(Default)]
-struct State {
+struct FakeGithubState {
     tokens: BTreeMap<String, (Author, Access)>,
     pulls: Vec<Pull>,
     comments: Vec<Comment>,
@@ -169,11 +169,11 @@ struct State {
     /// Method, part of the path, fault: each is used once, in this order.
     faults: VecDeque<(String, String, Fault)>,
     log: Vec<Request>,
-    next_page_lies_at: Option<String>,
+    next_page_url: Option<String>,
     has_graphql: bool,
 }
 
-impl GithubDouble {
+impl FakeGithub {
     /// Starts on a free port. It knows the token `tok_workflow` (may write) and `tok_fork` (may
     /// read), both of `github-actions[bot]`, and no pull request.
     pub fn start() -> Self {
@@ -185,13 +185,14 @@ impl GithubDouble {
         let listener =
             runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("bind");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = State { next_id: 1000, has_graphql: true, ..State::default() };
+        let state =
+            FakeGithubState { next_id: 1000, has_graphql: true, ..FakeGithubState::default() };
         let state = Arc::new(Mutex::new(state));
         runtime.spawn(serve(listener, state.clone(), url.clone()));
-        let double = GithubDouble { url, state, runtime: Some(runtime) };
-        double.add_token("tok_workflow", Author::workflow(), Access::Write);
-        double.add_token("tok_fork", Author::workflow(), Access::Read);
-        double
+        let fake = FakeGithub { url, state, runtime: Some(runtime) };
+        fake.add_token("tok_workflow", Author::workflow(), Access::Write);
+        fake.add_token("tok_fork", Author::workflow(), Access::Read);
+        fake
     }
 
     /// The API's address; `{url}/api/v3` works as well.
@@ -210,7 +211,7 @@ impl GithubDouble {
     }
 
     /// The same in another repository.
-    pub fn add_pull_of(&self, repository: &str, number: u64, head: &str, sha: &str) {
+    pub fn add_pull_to(&self, repository: &str, number: u64, head: &str, sha: &str) {
         self.add_pull(number, head, sha);
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             pull.repository = repository.into();
@@ -291,17 +292,17 @@ impl GithubDouble {
     }
 
     /// Spoils the next request with that method whose path has that in it.
-    pub fn fault(&self, method: &str, path: &str, fault: Fault) {
+    pub fn inject_fault(&self, method: &str, path: &str, fault: Fault) {
         self.state().faults.push_back((method.into(), path.into(), fault));
     }
 
     /// `Link: rel="next"` leads there from now on.
-    pub fn lie_about_next_page(&self, url: &str) {
-        self.state().next_page_lies_at = Some(url.into());
+    pub fn set_next_page_url(&self, url: &str) {
+        self.state().next_page_url = Some(url.into());
     }
 
     /// GraphQL is not to be had from now on.
-    pub fn without_graphql(&self) {
+    pub fn disable_graphql(&self) {
         self.state().has_graphql = false;
     }
 
@@ -316,16 +317,16 @@ impl GithubDouble {
         writes.map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 
-    pub fn forget_requests(&self) {
+    pub fn clear_requests(&self) {
         self.state().log.clear();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FakeGithubState> {
         self.state.lock().expect("no test thread panicked in here")
     }
 }
 
-impl Drop for GithubDouble {
+impl Drop for FakeGithub {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -333,7 +334,7 @@ impl Drop for GithubDouble {
     }
 }
 
-async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>, url: String) {
+async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<FakeGithubState>>, url: String) {
     while let Ok((stream, _)) = listener.accept().await {
         let (state, url) = (state.clone(), url.clone());
         tokio::spawn(async move {
@@ -346,12 +347,12 @@ async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<State>>, url:
 }
 
 /// An answer's body: whole, or one that breaks off.
-enum Answer {
-    Whole(Full<Bytes>),
-    Cut(Option<Bytes>),
+enum ResponseBody {
+    Complete(Full<Bytes>),
+    Truncated(Option<Bytes>),
 }
 
-impl Body for Answer {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -360,8 +361,10 @@ impl Body for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         match self.get_mut() {
-            Answer::Whole(body) => Pin::new(body).poll_frame(context).map_err(|e| match e {}),
-            Answer::Cut(start) => Poll::Ready(Some(match start.take() {
+            ResponseBody::Complete(body) => {
+                Pin::new(body).poll_frame(context).map_err(|e| match e {})
+            }
+            ResponseBody::Truncated(start) => Poll::Ready(Some(match start.take() {
                 Some(start) => Ok(Frame::data(start)),
                 None => Err(std::io::Error::other("cut")),
             })),
@@ -399,9 +402,9 @@ impl Reply {
 
 async fn answer(
     request: hyper::Request<Incoming>,
-    state: &Mutex<State>,
+    state: &Mutex<FakeGithubState>,
     url: &str,
-) -> Result<hyper::Response<Answer>, std::io::Error> {
+) -> Result<hyper::Response<ResponseBody>, std::io::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
     let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
@@ -415,9 +418,9 @@ async fn answer(
         headers: head.headers.iter().filter(|(n, _)| *n != "authorization").map(named).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    let fault = state.lock().expect("state").begin(&request);
+    let fault = state.lock().expect("state").log_and_take_fault(&request);
     let reply = || state.lock().expect("state").reply(&request, &token, url);
-    let gone = || Err(std::io::Error::other("hung up"));
+    let hang_up = || Err(std::io::Error::other("hung up"));
     let secondary = "You have exceeded a secondary rate limit. Please wait a few minutes.";
     let reply = match fault {
         None => reply(),
@@ -427,25 +430,26 @@ async fn answer(
             Reply::error(502, "Server Error")
         }
         Some(Fault::Html(status)) => {
-            let page = Answer::Whole("<!DOCTYPE html><h1>Unicorn!</h1>".repeat(100).into());
+            let page =
+                ResponseBody::Complete("<!DOCTYPE html><h1>Unicorn!</h1>".repeat(100).into());
             return Ok(respond(status, &[("content-type", "text/html".into())], page));
         }
-        Some(Fault::HangUp) => return gone(),
+        Some(Fault::HangUp) => return hang_up(),
         Some(Fault::HangUpAfter) => {
             reply();
-            return gone();
+            return hang_up();
         }
-        Some(Fault::CutAfter) => {
+        Some(Fault::TruncatedAfter) => {
             let Reply(status, headers, body) = reply();
             let text = body.to_string();
             let start = Bytes::from(text[..text.len() / 2].to_owned());
-            return Ok(respond(status, &headers, Answer::Cut(Some(start))));
+            return Ok(respond(status, &headers, ResponseBody::Truncated(Some(start))));
         }
         Some(Fault::Hang(time)) => {
             tokio::time::sleep(time).await;
-            return gone();
+            return hang_up();
         }
-        Some(Fault::TooMany { retry_after }) => {
+        Some(Fault::TooManyRequests { retry_after }) => {
             Reply::error(429, "Too Many Requests").with("retry-after", retry_after)
         }
         Some(Fault::SecondaryLimit { retry_after: None }) => Reply::error(403, secondary),
@@ -456,17 +460,21 @@ async fn answer(
             .with("x-ratelimit-remaining", 0)
             .with("x-ratelimit-reset", reset),
         Some(Fault::Redirect(to)) => Reply::error(301, "Moved Permanently").with("location", to),
-        Some(Fault::Long(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
+        Some(Fault::LongBody(length)) => Reply::ok(json!([{ "body": "x".repeat(length) }])),
     };
     let Reply(status, headers, body) = reply;
     let text = match body {
         Value::String(raw) => raw,
         json => json.to_string(),
     };
-    Ok(respond(status, &headers, Answer::Whole(text.into())))
+    Ok(respond(status, &headers, ResponseBody::Complete(text.into())))
 }
 
-fn respond(status: u16, headers: &[(&str, String)], body: Answer) -> hyper::Response<Answer> {
+fn respond(
+    status: u16,
+    headers: &[(&str, String)],
+    body: ResponseBody,
+) -> hyper::Response<ResponseBody> {
     let mut response = hyper::Response::builder().status(status);
     if !headers.iter().any(|(name, _)| *name == "content-type") {
         response = response.header("content-type", "application/json; charset=utf-8");
@@ -477,14 +485,14 @@ fn respond(status: u16, headers: &[(&str, String)], body: Answer) -> hyper::Resp
     response.body(body).expect("headers of ours")
 }
 
-impl State {
+impl FakeGithubState {
     /// Logs a request and takes the fault that is meant for it.
-    fn begin(&mut self, request: &Request) -> Option<Fault> {
+    fn log_and_take_fault(&mut self, request: &Request) -> Option<Fault> {
         self.log.push(request.clone());
-        let meant = |(method, path, _): &(String, String, Fault)| {
+        let is_match = |(method, path, _): &(String, String, Fault)| {
             *method == request.method && request.path.contains(path.as_str())
         };
-        let index = self.faults.iter().position(meant)?;
+        let index = self.faults.iter().position(is_match)?;
         self.faults.remove(index).map(|(_, _, fault)| fault)
     }
 
@@ -592,11 +600,12 @@ impl State {
     }
 
     fn list_pulls(&self, repository: &str, query: &BTreeMap<String, String>) -> Reply {
-        let wants = |name: &str, value: &str| query.get(name).is_none_or(|wanted| wanted == value);
+        let matches_query =
+            |name: &str, value: &str| query.get(name).is_none_or(|expected| expected == value);
         let pulls = self.pulls.iter().filter(|pull| {
             pull.repository == repository
-                && wants("head", &pull.head)
-                && wants("state", if pull.is_open { "open" } else { "closed" })
+                && matches_query("head", &pull.head)
+                && matches_query("state", if pull.is_open { "open" } else { "closed" })
         });
         Reply::ok(pulls.map(pull_json).collect())
     }
@@ -619,7 +628,7 @@ impl State {
             return reply;
         }
         let at = |page: usize| format!("{url}?per_page={size}&page={page}");
-        let next = self.next_page_lies_at.clone().unwrap_or_else(|| at(page + 1));
+        let next = self.next_page_url.clone().unwrap_or_else(|| at(page + 1));
         reply.with("link", format!(r#"<{next}>; rel="next", <{}>; rel="last""#, at(last)))
     }
 
@@ -631,9 +640,9 @@ impl State {
         access: Access,
     ) -> Reply {
         if access == Access::Read {
-            return not_allowed("issues=write; pull_requests=write");
+            return permission_denied("issues=write; pull_requests=write");
         }
-        match acceptable(body) {
+        match validate_body(body) {
             Err(refusal) => refusal,
             Ok(text) => {
                 let id = self.add_comment(key, Some(author), text);
@@ -648,9 +657,9 @@ impl State {
         let Some(comment) = found else { return Reply::error(404, "Not Found") };
         let is_own = comment.author.as_ref() == Some(author);
         if access == Access::Read || (!is_own && access != Access::Maintain) {
-            return not_allowed("issues=write; pull_requests=write");
+            return permission_denied("issues=write; pull_requests=write");
         }
-        match acceptable(body) {
+        match validate_body(body) {
             Err(refusal) => refusal,
             Ok(text) => {
                 comment.body = text.to_owned();
@@ -663,7 +672,7 @@ impl State {
     /// Takes suggestions on files of the diff alone; whether the line is in it, the test sees.
     fn post_review(&mut self, body: &Value, access: Access) -> Reply {
         if access == Access::Read {
-            return not_allowed("pull_requests=write");
+            return permission_denied("pull_requests=write");
         }
         let comments = body["comments"].as_array().cloned().unwrap_or_default();
         let fits = |comment: &Value| {
@@ -709,7 +718,7 @@ impl State {
             return Reply::error(403, "You must authenticate via a GitHub App.");
         }
         if matches!(access, Access::Read | Access::Comment) {
-            return not_allowed("checks=write");
+            return permission_denied("checks=write");
         }
         let named = body["name"].as_str().is_some_and(|name| !name.is_empty());
         let sha = body["head_sha"].as_str().unwrap_or_default().to_owned();
@@ -719,7 +728,7 @@ impl State {
         if !named || sha.len() != 40 || body["status"] != "completed" || !concludes {
             return Reply::error(422, "Invalid request.");
         }
-        match acceptable_output(body) {
+        match validate_output(body) {
             Err(refusal) => refusal,
             Ok(annotations) => {
                 self.next_id += 1;
@@ -734,13 +743,13 @@ impl State {
 
     fn patch_check_run(&mut self, id: &str, body: &Value, access: Access) -> Reply {
         if matches!(access, Access::Read | Access::Comment) {
-            return not_allowed("checks=write");
+            return permission_denied("checks=write");
         }
         let Some(run) = self.find_check_run(id) else { return Reply::error(404, "Not Found") };
         if body.get("head_sha").is_some() {
             return Reply::error(422, "Invalid request. `head_sha` is not permitted.");
         }
-        match acceptable_output(body) {
+        match validate_output(body) {
             Err(refusal) => refusal,
             Ok(annotations) => {
                 run.annotations.extend(annotations);
@@ -775,8 +784,8 @@ impl State {
         if query.contains("issueOrPullRequest") {
             return self.issue_states(query);
         }
-        let is_it = |comment: &&mut Comment| body["variables"]["id"] == *node_id(comment.id);
-        match self.comments.iter_mut().find(is_it) {
+        let is_match = |comment: &&mut Comment| body["variables"]["id"] == *node_id(comment.id);
+        match self.comments.iter_mut().find(is_match) {
             Some(comment) if query.contains("minimizeComment") && access != Access::Read => {
                 comment.is_minimized = true;
                 let done = json!({ "minimizedComment": { "isMinimized": true } });
@@ -790,29 +799,29 @@ impl State {
     }
 }
 
-fn not_allowed(needs: &str) -> Reply {
+fn permission_denied(needs: &str) -> Reply {
     Reply::error(403, "Resource not accessible by integration")
         .with("x-accepted-github-permissions", needs)
 }
 
 /// The annotations of a check run's output, if GitHub takes all of it.
-fn acceptable_output(body: &Value) -> Result<Vec<Value>, Reply> {
+fn validate_output(body: &Value) -> Result<Vec<Value>, Reply> {
     let invalid = |what: &str| Err(Reply::error(422, &format!("Invalid request. {what}")));
     let output = &body["output"];
     let (Some(title), Some(summary)) = (output["title"].as_str(), output["summary"].as_str())
     else {
         return invalid("`title`, `summary` weren't supplied.");
     };
-    if title.is_empty() || summary.len() > CHECK_SUMMARY_LIMIT {
+    if title.is_empty() || summary.len() > MAX_CHECK_SUMMARY_BYTES {
         return invalid("summary exceeds a maximum bytesize of 65535");
     }
     let annotations = output["annotations"].as_array().cloned().unwrap_or_default();
-    if annotations.len() > ANNOTATIONS_LIMIT {
+    if annotations.len() > MAX_ANNOTATIONS_PER_REQUEST {
         return invalid("No more than 50 items are allowed.");
     }
-    let text = |annotation: &Value, name: &str, most: usize| {
+    let text = |annotation: &Value, name: &str, max_len: usize| {
         let text = annotation[name].as_str();
-        text.is_some_and(|text| !text.is_empty() && text.len() <= most)
+        text.is_some_and(|text| !text.is_empty() && text.len() <= max_len)
     };
     let fits = |annotation: &Value| {
         let path = annotation["path"].as_str().unwrap_or_default();
@@ -833,10 +842,10 @@ fn acceptable_output(body: &Value) -> Result<Vec<Value>, Reply> {
     }
 }
 
-fn acceptable(body: &Value) -> Result<&str, Reply> {
+fn validate_body(body: &Value) -> Result<&str, Reply> {
     match body["body"].as_str() {
         None | Some("") => Err(Reply::error(422, "Validation Failed")),
-        Some(text) if text.len() > BODY_LIMIT => {
+        Some(text) if text.len() > MAX_BODY_BYTES => {
             let message = "Validation Failed: body is too long (maximum is 65536 characters)";
             Err(Reply::error(422, message))
         }

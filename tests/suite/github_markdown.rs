@@ -4,7 +4,7 @@
 //! `tests/github-markdown/render.py`. A newcomer's trap: comrak is a port of cmark-gfm and differs from it
 //! in corners, such as a backslash before an escaped pipe; what people see is cmark-gfm.
 
-use crate::escaping::{hostile, shown};
+use crate::escaping::{escape, hostile_text};
 use knownfail::known::{Pattern, escape_cell};
 use knownfail::render::markdown::escape;
 use knownfail::sanitize;
@@ -15,73 +15,77 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// How many texts are tried in each place.
-const TEXTS: usize = 3_000;
+const TEXT_COUNT: usize = 3_000;
 
 /// The start tag and the text directly inside.
 pub type Element = (String, String);
 
 /// A place where texts from outside stand: the Markdown, and what has to come of it.
-struct Place {
+struct RenderCase {
     markdown: String,
     expected: Vec<Element>,
 }
 
 #[test]
-fn github_shows_every_text_as_it_is() {
+fn github_renders_every_text_literally() {
     let mut runner = TestRunner::default();
-    let mut text = || hostile().new_tree(&mut runner).unwrap().current();
-    let places: Vec<Place> = (0..TEXTS).flat_map(|_| places(&text(), &text())).collect();
-    let sources: Vec<&str> = places.iter().map(|place| place.markdown.as_str()).collect();
+    let mut text = || hostile_text().new_tree(&mut runner).unwrap().current();
+    let cases: Vec<RenderCase> =
+        (0..TEXT_COUNT).flat_map(|_| render_cases(&text(), &text())).collect();
+    let sources: Vec<&str> = cases.iter().map(|place| place.markdown.as_str()).collect();
     let rendered = render(&sources);
-    assert_eq!(rendered.len(), places.len());
-    for (place, elements) in places.iter().zip(&rendered) {
+    assert_eq!(rendered.len(), cases.len());
+    for (place, elements) in cases.iter().zip(&rendered) {
         let elements: Vec<Element> =
             elements.iter().map(|(tag, text)| element(tag, text)).collect();
         assert_eq!(elements, place.expected, "{}", place.markdown);
     }
 }
 
-fn places(text: &str, other: &str) -> [Place; 6] {
-    let code = element("<code>", &shown(text));
-    let prose = shown(other.trim());
+fn render_cases(text: &str, other: &str) -> [RenderCase; 6] {
+    let code = element("<code>", &escape(text));
+    let prose = escape(other.trim());
     let lines: Vec<String> = sanitize::lines(text).map(|line| line.into_owned()).collect();
-    let cells = escape::table_row(&[escape::code(text), escape::text(other)]);
+    let cells = escape::table_row(&[escape::code(text), escape::escape_text(other)]);
     [
-        Place {
+        RenderCase {
             markdown: format!("x {} x", escape::code(text)),
             expected: vec![element("<p>", "x  x"), code.clone()],
         },
-        Place {
+        RenderCase {
             markdown: format!("| h | h |\n| --- | --- |\n{cells}"),
             expected: table(2, [element("<td>", ""), code, element("<td>", &prose)]),
         },
-        Place {
-            markdown: format!("- {}", escape::text(other)),
+        RenderCase {
+            markdown: format!("- {}", escape::escape_text(other)),
             expected: vec![element("<ul>", ""), element("<li>", &prose)],
         },
-        Place {
-            markdown: format!("<details><summary>{}</summary></details>", escape::html(text)),
-            expected: vec![element("<details>", ""), element("<summary>", &shown(text))],
+        RenderCase {
+            markdown: format!(
+                "<details><summary>{}</summary></details>",
+                escape::escape_html(text)
+            ),
+            expected: vec![element("<details>", ""), element("<summary>", &escape(text))],
         },
-        Place {
+        RenderCase {
             markdown: escape::fenced("text", &lines),
             expected: vec![
                 element("<pre lang=\"text\">", ""),
                 element("<code>", &lines.join("\n")),
             ],
         },
-        row(&shown(text)),
+        row_case(&escape(text)),
     ]
 }
 
 /// A name as a cell of the document: what is seen is the pattern for this name and no other.
-fn row(name: &str) -> Place {
-    let (cell, pattern) = (escape_cell(name), Pattern::literal(name));
+fn row_case(name: &str) -> RenderCase {
+    let (cell, pattern) = (escape_cell(name), Pattern::for_name(name));
     let expected = match cell.starts_with('`') {
         true => table(1, [element("<td>", ""), element("<code>", &pattern)]),
         false => table(1, [element("<td>", &pattern)]),
     };
-    Place { markdown: format!("| h |\n| --- |\n| {cell} |\n"), expected }
+    RenderCase { markdown: format!("| h |\n| --- |\n| {cell} |\n"), expected }
 }
 
 /// A table whose header is `h` in each column, and whose one row is this.

@@ -1,12 +1,12 @@
 //! `knownfail history`: a document's rows over the commits of a repository that the git program made.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use quick_xml::events::Event;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-const REAL: [&str; 4] = [
+const REAL_DOCUMENTS: [&str; 4] = [
     include_str!("../documents/dittofs-001-2026-02-28-2aa4292e.md"),
     include_str!("../documents/dittofs-005-2026-03-03-67c6ca19.md"),
     include_str!("../documents/dittofs-093-2026-05-29-b473aba0.md"),
@@ -60,7 +60,7 @@ impl Repository {
         self
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    fn run(&self, arguments: &[&str]) -> CommandOutput {
         self.program.run(&[&["history"], arguments].concat())
     }
 
@@ -87,61 +87,66 @@ fn list(sections: &[(&str, &[&str])]) -> String {
     text
 }
 
-fn told(day: &str, file: &str, rows: u64) -> (String, Option<String>, u64) {
+fn expected_version(day: &str, file: &str, rows: u64) -> (String, Option<String>, u64) {
     (day.to_owned(), Some(file.to_owned()).filter(|file| !file.is_empty()), rows)
 }
 
 /// A document that grows, moves, is merged into, goes and comes back.
-fn eventful() -> Repository {
-    let mut at = Repository::new();
-    at.write("other.md", list(&[("Other", &["o"])])).commit();
-    at.write("KNOWN_FAILURES.md", list(&[("Leases", &["a", "b"])])).commit();
-    at.write("unrelated", "x").commit();
+fn eventful_repository() -> Repository {
+    let mut repository = Repository::new();
+    repository.write("other.md", list(&[("Other", &["o"])])).commit();
+    repository.write("KNOWN_FAILURES.md", list(&[("Leases", &["a", "b"])])).commit();
+    repository.write("unrelated", "x").commit();
     let grown = list(&[("Leases", &["a", "b", "c"]), ("Locks", &["d", "e", "d"])]);
-    at.write("KNOWN_FAILURES.md", &grown).commit();
-    at.git(&["checkout", "--quiet", "-b", "topic"]);
-    at.write("KNOWN_FAILURES.md", list(&[("Leases", &["a"]), ("Locks", &["d"])])).commit();
-    at.write("KNOWN_FAILURES.md", list(&[("Leases", &["a"]), ("Locks", &["d", "e"])])).commit();
-    at.git(&["checkout", "--quiet", "main"]);
-    at.write("unrelated", "y").commit();
-    at.commits += 1;
-    at.git(&["merge", "--quiet", "--no-ff", "--message=m", "topic"]);
-    at.write("docs/README.md", "").commit();
-    at.git(&["mv", "KNOWN_FAILURES.md", "docs/known.md"]);
-    at.commit();
-    std::fs::remove_file(at.program.path("docs/known.md")).unwrap();
+    repository.write("KNOWN_FAILURES.md", &grown).commit();
+    repository.git(&["checkout", "--quiet", "-b", "topic"]);
+    repository.write("KNOWN_FAILURES.md", list(&[("Leases", &["a"]), ("Locks", &["d"])])).commit();
+    repository
+        .write("KNOWN_FAILURES.md", list(&[("Leases", &["a"]), ("Locks", &["d", "e"])]))
+        .commit();
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.write("unrelated", "y").commit();
+    repository.commits += 1;
+    repository.git(&["merge", "--quiet", "--no-ff", "--message=m", "topic"]);
+    repository.write("docs/README.md", "").commit();
+    repository.git(&["mv", "KNOWN_FAILURES.md", "docs/known.md"]);
+    repository.commit();
+    std::fs::remove_file(repository.program.path("docs/known.md")).unwrap();
     let moved = list(&[("Leases", &["a"]), ("Locks", &["d", "e", "f"])]);
-    at.write("lists/known.md", moved).commit();
-    std::fs::remove_file(at.program.path("lists/known.md")).unwrap();
-    at.commit();
-    at.write("lists/known.md", list(&[("Locks", &["d"])])).commit();
-    at
+    repository.write("lists/known.md", moved).commit();
+    std::fs::remove_file(repository.program.path("lists/known.md")).unwrap();
+    repository.commit();
+    repository.write("lists/known.md", list(&[("Locks", &["d"])])).commit();
+    repository
 }
 
 #[test]
 fn versions_follow_first_parents_renames_and_deletions() {
-    let at = eventful();
+    let repository = eventful_repository();
     let expected = [
-        told("2026-01-21", "KNOWN_FAILURES.md", 2),
-        told("2026-02-10", "KNOWN_FAILURES.md", 5),
-        told("2026-03-22", "KNOWN_FAILURES.md", 3),
-        told("2026-04-21", "lists/known.md", 4),
-        told("2026-05-01", "", 0),
-        told("2026-05-11", "lists/known.md", 1),
+        expected_version("2026-01-21", "KNOWN_FAILURES.md", 2),
+        expected_version("2026-02-10", "KNOWN_FAILURES.md", 5),
+        expected_version("2026-03-22", "KNOWN_FAILURES.md", 3),
+        expected_version("2026-04-21", "lists/known.md", 4),
+        expected_version("2026-05-01", "", 0),
+        expected_version("2026-05-11", "lists/known.md", 1),
     ];
-    assert_eq!(at.versions(&["lists/known.md"]), expected);
-    at.git(&["gc", "--quiet", "--prune=now"]);
-    assert_eq!(at.versions(&["lists/known.md"]), expected, "packed");
+    assert_eq!(repository.versions(&["lists/known.md"]), expected);
+    repository.git(&["gc", "--quiet", "--prune=now"]);
+    assert_eq!(repository.versions(&["lists/known.md"]), expected, "packed");
     // What is gone from HEAD has its history too, and nothing but an exact path is meant.
-    assert_eq!(at.versions(&["KNOWN_FAILURES.md"])[3], told("2026-04-11", "", 0));
-    assert_eq!(at.run(&["lists"]).code, 2);
+    assert_eq!(
+        repository.versions(&["KNOWN_FAILURES.md"])[3],
+        expected_version("2026-04-11", "", 0)
+    );
+    assert_eq!(repository.run(&["lists"]).code, 2);
 }
 
 #[test]
-fn text_and_json_tell_the_rows_by_section() {
-    let at = eventful();
-    let ran = at.run(&["lists/known.md"]);
-    let id = |back: u32| at.git(&["rev-parse", "--short=8", &format!("HEAD~{back}")]);
+fn text_and_json_list_rows_by_section() {
+    let repository = eventful_repository();
+    let ran = repository.run(&["lists/known.md"]);
+    let id = |back: u32| repository.git(&["rev-parse", "--short=8", &format!("HEAD~{back}")]);
     let expected = format!(
         "\
 lists/known.md: 1 row now, 2 on 2026-01-21, at most 5 on 2026-02-10
@@ -166,9 +171,9 @@ date        commit       rows   change
         id(0),
     );
     assert_eq!(ran.stdout, expected);
-    let ran = at.run(&["lists/known.md", "--output", "json"]);
+    let ran = repository.run(&["lists/known.md", "--output", "json"]);
     let json: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(json["head"]["commit"], at.git(&["rev-parse", "HEAD"]).as_str());
+    assert_eq!(json["head"]["commit"], repository.git(&["rev-parse", "HEAD"]).as_str());
     assert_eq!(json["head"]["time"], "2026-05-11T00:00:00Z");
     let version = &json["versions"][1];
     assert_eq!(version["duplicates"], 1);
@@ -177,49 +182,58 @@ date        commit       rows   change
 }
 
 #[test]
-fn since_begins_with_the_version_that_held_on_that_day() {
-    let at = eventful();
-    let found = at.versions(&["lists/known.md", "--since", "2026-04-01"]);
-    assert_eq!(found[0], told("2026-03-22", "KNOWN_FAILURES.md", 3), "the last commit before");
-    assert_eq!(found[1], told("2026-04-21", "lists/known.md", 4));
-    assert_eq!(at.run(&["lists/known.md", "--since", "April"]).code, 2);
+fn since_starts_with_the_version_valid_on_that_day() {
+    let repository = eventful_repository();
+    let found = repository.versions(&["lists/known.md", "--since", "2026-04-01"]);
+    assert_eq!(
+        found[0],
+        expected_version("2026-03-22", "KNOWN_FAILURES.md", 3),
+        "the last commit before"
+    );
+    assert_eq!(found[1], expected_version("2026-04-21", "lists/known.md", 4));
+    assert_eq!(repository.run(&["lists/known.md", "--since", "April"]).code, 2);
 }
 
 #[test]
-fn the_repository_is_found_from_anywhere_in_it() {
-    let mut at = Repository::new();
-    at.write("sub/list.md", list(&[("A", &["a"])])).commit();
-    at.write("sub/deep/x", "").commit();
-    std::os::unix::fs::symlink("sub/list.md", at.program.path("link.md")).unwrap();
-    at.git(&["worktree", "add", "--quiet", "other", "-b", "other"]);
-    let expected = [told("2026-01-11", "sub/list.md", 1)];
+fn repository_is_found_from_any_path_in_it() {
+    let mut repository = Repository::new();
+    repository.write("sub/list.md", list(&[("A", &["a"])])).commit();
+    repository.write("sub/deep/x", "").commit();
+    std::os::unix::fs::symlink("sub/list.md", repository.program.path("link.md")).unwrap();
+    repository.git(&["worktree", "add", "--quiet", "other", "-b", "other"]);
+    let expected = [expected_version("2026-01-11", "sub/list.md", 1)];
     for path in ["sub/list.md", "sub/deep/../list.md", "link.md", "other/sub/list.md"] {
-        assert_eq!(at.versions(&[path]), expected, "{path}");
+        assert_eq!(repository.versions(&[path]), expected, "{path}");
     }
-    let absolute = at.program.path("sub/list.md");
-    assert_eq!(at.versions(&[&absolute]), expected);
-    std::fs::remove_dir_all(at.program.path("sub")).unwrap();
-    assert_eq!(at.versions(&["sub/list.md"]), expected, "gone from the working tree");
+    let absolute = repository.program.path("sub/list.md");
+    assert_eq!(repository.versions(&[&absolute]), expected);
+    std::fs::remove_dir_all(repository.program.path("sub")).unwrap();
+    assert_eq!(repository.versions(&["sub/list.md"]), expected, "gone from the working tree");
 }
 
 #[test]
-fn what_is_printed_fits_the_schema() {
-    let mut at = Repository::new();
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"]), ("B", &["b"])])).commit();
-    at.git(&["mv", "KNOWN_FAILURES.md", "LIST.md"]);
-    at.commit().write("LIST.md", list(&[("B", &["b", "c"])])).commit();
+fn history_json_fits_the_schema() {
+    let mut repository = Repository::new();
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a"]), ("B", &["b"])])).commit();
+    repository.git(&["mv", "KNOWN_FAILURES.md", "LIST.md"]);
+    repository.commit().write("LIST.md", list(&[("B", &["b", "c"])])).commit();
     let arguments = ["LIST.md", "--output", "json"];
-    let printed = at.run(&arguments).stdout;
-    crate::json_schema::fits(&mut at.program, "history-1", &printed, &arguments);
+    let printed = repository.run(&arguments).stdout;
+    crate::json_schema::assert_fits_schema(
+        &mut repository.program,
+        "history-1",
+        &printed,
+        &arguments,
+    );
 }
 
 #[test]
-fn versions_that_are_no_utf8_are_told() {
-    let mut at = Repository::new();
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
-    assert_eq!(at.run(&[]).stderr, "");
-    at.write("KNOWN_FAILURES.md", b"| Test |\n|---|\n| s.\xe4 |\n| s.\xf6 |\n").commit();
-    let ran = at.run(&[]);
+fn non_utf8_versions_are_reported() {
+    let mut repository = Repository::new();
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
+    assert_eq!(repository.run(&[]).stderr, "");
+    repository.write("KNOWN_FAILURES.md", b"| Test |\n|---|\n| s.\xe4 |\n| s.\xf6 |\n").commit();
+    let ran = repository.run(&[]);
     assert!(ran.stdout.contains("1 row that repeats another is not counted"), "{}", ran.stdout);
     assert!(
         ran.stderr.contains("KNOWN_FAILURES.md: warning: 1 version is not UTF-8"),
@@ -229,47 +243,51 @@ fn versions_that_are_no_utf8_are_told() {
 }
 
 #[test]
-fn errors_say_what_to_do() {
+fn errors_have_a_hint() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", list(&[]));
-    let says = |ran: Ran, what: &str, hint: &str| {
+    let assert_error = |ran: CommandOutput, what: &str, hint: &str| {
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
         assert!(ran.stderr.contains(what) && ran.stderr.contains(hint), "{}", ran.stderr);
     };
-    says(program.run(&["history"]), "stands in no git repository", "in a clone");
-    let mut at = Repository::new();
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"])]));
-    says(at.run(&[]), "has no commit", "commit the document first");
-    at.commit();
-    at.write("new.md", "");
-    says(at.run(&["new.md"]), "no commit of HEAD's history has new.md", "check the path");
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a", "b"])])).commit();
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["b"])])).commit();
-    let url = format!("file://{}", at.program.path(""));
-    at.git(&["clone", "--quiet", "--depth=2", &url, "clone"]);
-    says(at.run(&["clone/KNOWN_FAILURES.md"]), "shallow clone", "fetch-depth: 0");
+    assert_error(program.run(&["history"]), "stands in no git repository", "in a clone");
+    let mut repository = Repository::new();
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a"])]));
+    assert_error(repository.run(&[]), "has no commit", "commit the document first");
+    repository.commit();
+    repository.write("new.md", "");
+    assert_error(
+        repository.run(&["new.md"]),
+        "no commit of HEAD's history has new.md",
+        "check the path",
+    );
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a", "b"])])).commit();
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["b"])])).commit();
+    let url = format!("file://{}", repository.program.path(""));
+    repository.git(&["clone", "--quiet", "--depth=2", &url, "clone"]);
+    assert_error(repository.run(&["clone/KNOWN_FAILURES.md"]), "shallow clone", "fetch-depth: 0");
     // What was asked for may be there all the same.
-    let found = at.versions(&["clone/KNOWN_FAILURES.md", "--since", "2026-01-25"]);
+    let found = repository.versions(&["clone/KNOWN_FAILURES.md", "--since", "2026-01-25"]);
     let expected = [("2026-01-21", 2), ("2026-01-31", 1)];
-    assert_eq!(found, expected.map(|(day, rows)| told(day, "KNOWN_FAILURES.md", rows)));
+    assert_eq!(found, expected.map(|(day, rows)| expected_version(day, "KNOWN_FAILURES.md", rows)));
 }
 
 #[test]
-fn commits_out_of_any_calendar_are_no_matter() {
-    let mut at = Repository::new();
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
-    let tree = at.git(&["rev-parse", "HEAD^{tree}"]);
-    at.write("KNOWN_FAILURES.md", list(&[("A", &["a", "b"])])).commit();
+fn commit_dates_out_of_range_are_accepted() {
+    let mut repository = Repository::new();
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a"])])).commit();
+    let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    repository.write("KNOWN_FAILURES.md", list(&[("A", &["a", "b"])])).commit();
     let commit = format!(
         "tree {tree}\nparent {}\nauthor T <t@x> 0 +0000\ncommitter T <t@x> 9223372036854775807 +9999\n\nm\n",
-        at.git(&["rev-parse", "HEAD"])
+        repository.git(&["rev-parse", "HEAD"])
     );
-    at.write("commit", commit);
-    let id = at.git(&["hash-object", "-t", "commit", "--literally", "-w", "commit"]);
-    at.git(&["update-ref", "HEAD", &id]);
-    let found = at.versions(&["KNOWN_FAILURES.md", "--svg", "chart.svg"]);
+    repository.write("commit", commit);
+    let id = repository.git(&["hash-object", "-t", "commit", "--literally", "-w", "commit"]);
+    repository.git(&["update-ref", "HEAD", &id]);
+    let found = repository.versions(&["KNOWN_FAILURES.md", "--svg", "chart.svg"]);
     assert_eq!(found.iter().map(|(.., rows)| *rows).collect::<Vec<_>>(), [1, 2, 1]);
-    assert_eq!(at.run(&[]).code, 0);
+    assert_eq!(repository.run(&[]).code, 0);
 }
 
 /// The areas of a chart, from the bottom up, as its text tells them: `name: rows now` and the outline.
@@ -312,17 +330,17 @@ fn heights(outline: &str, top: f64) -> Vec<f64> {
 
 #[test]
 fn the_chart_shows_the_rows_of_each_version() {
-    let mut at = Repository::new();
-    for text in REAL {
-        at.write("KNOWN_FAILURES.md", text).commit();
+    let mut repository = Repository::new();
+    for text in REAL_DOCUMENTS {
+        repository.write("KNOWN_FAILURES.md", text).commit();
     }
-    let found = at.versions(&["--svg", "chart.svg"]);
+    let found = repository.versions(&["--svg", "chart.svg"]);
     let rows: Vec<f64> = found.iter().map(|(.., rows)| *rows as f64).collect();
     assert_eq!((rows[0], rows[3]), (23.0, 48.0), "as the documents' own counts say");
-    let areas = areas(&at.program.read("chart.svg"));
+    let areas = areas(&repository.program.read("chart.svg"));
     assert_eq!(areas[0].0, "Expected Failures: 1 row now");
     let last = "Permanently Unimplementable (Out of Scope): 46 rows now";
-    assert!(areas.iter().any(|(said, _)| said == last), "{areas:?}");
+    assert!(areas.iter().any(|(label, _)| label == last), "{areas:?}");
     let mut sums = vec![0.0; rows.len()];
     for (_, outline) in &areas {
         let heights = heights(outline, 400.0);
@@ -333,11 +351,11 @@ fn the_chart_shows_the_rows_of_each_version() {
 }
 
 #[test]
-fn sections_are_as_fine_as_was_asked_for() {
-    let mut at = Repository::new();
-    at.write("KNOWN_FAILURES.md", REAL[2]).commit();
+fn sections_follow_the_requested_level() {
+    let mut repository = Repository::new();
+    repository.write("KNOWN_FAILURES.md", REAL_DOCUMENTS[2]).commit();
     let sections = |level: &str| {
-        let json = at.run(&["--output", "json", "--level", level]).stdout;
+        let json = repository.run(&["--output", "json", "--level", level]).stdout;
         let json: Value = serde_json::from_str(&json).unwrap();
         let sections = json["versions"][0]["sections"].as_array().unwrap().clone();
         let rows: u64 = sections.iter().map(|section| section["rows"].as_u64().unwrap()).sum();
@@ -345,12 +363,12 @@ fn sections_are_as_fine_as_was_asked_for() {
     };
     let (coarse, fine) = (sections("2"), sections("3"));
     assert!(sections("1").0 == 1 && coarse.0 < fine.0 && coarse.1 == fine.1, "{coarse:?} {fine:?}");
-    assert_eq!(at.run(&["--level", "7"]).code, 2);
+    assert_eq!(repository.run(&["--level", "7"]).code, 2);
 }
 
 #[test]
-fn many_sections_share_an_area_and_no_heading_breaks_the_chart() {
-    let mut at = Repository::new();
+fn chart_merges_small_sections_and_escapes_headings() {
+    let mut repository = Repository::new();
     let rows: Vec<String> = (0..9).map(|n| format!("t{n}")).collect();
     let hostile = "<script>alert(1)</script> & \"x\" ]]> \u{202e}\u{7}";
     let headings: Vec<String> =
@@ -358,9 +376,9 @@ fn many_sections_share_an_area_and_no_heading_breaks_the_chart() {
     let rows: Vec<[&str; 1]> = rows.iter().map(|row| [row.as_str()]).collect();
     let sections: Vec<(&str, &[&str])> =
         headings.iter().zip(&rows).map(|(heading, row)| (heading.as_str(), &row[..])).collect();
-    at.write("KNOWN_FAILURES.md", list(&sections)).commit();
-    assert_eq!(at.run(&["--svg", "chart.svg"]).code, 0);
-    let svg = at.program.read("chart.svg");
+    repository.write("KNOWN_FAILURES.md", list(&sections)).commit();
+    assert_eq!(repository.run(&["--svg", "chart.svg"]).code, 0);
+    let svg = repository.program.read("chart.svg");
     let areas = areas(&svg);
     assert_eq!(areas.len(), 8);
     assert_eq!(areas[7].0, "other sections: 2 rows now");

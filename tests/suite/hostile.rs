@@ -4,9 +4,9 @@
 //! In: names out of the corpus, in every place where an attacker may choose one. Out: what GitHub's
 //! runner would make of the output, and everything that was written and sent.
 
-use crate::action::{Action, Finished, HEAD, TOKEN, pull_request};
-use crate::escaping::as_github;
-use crate::github_double::GithubDouble;
+use crate::action::{Action, HEAD, StepResult, TOKEN, pull_request};
+use crate::escaping::github_options;
+use crate::github_double::FakeGithub;
 use crate::github_markdown;
 use crate::runner::Level;
 use comrak::Arena;
@@ -14,7 +14,7 @@ use comrak::nodes::NodeValue;
 use serde_json::json;
 
 /// Names that have meant something to somebody: runners, shells, terminals, Markdown, HTML, paths.
-const NAMES: [&str; 24] = [
+const HOSTILE_NAMES: [&str; 24] = [
     "::error::gotcha",
     "x\r::error::gotcha",
     "\u{a0}::warning file=a::gotcha",
@@ -52,20 +52,20 @@ fn one_line(name: &str) -> String {
 }
 
 /// Does it with each name; most of the time goes into waiting, so all at once.
-fn with_each_name(test: fn(&str)) {
+fn for_each_name(test: fn(&str)) {
     std::thread::scope(|scope| {
-        for name in NAMES {
+        for name in HOSTILE_NAMES {
             scope.spawn(move || test(name));
         }
     });
 }
 
 #[test]
-fn no_name_is_more_than_a_name() {
-    with_each_name(|name| {
-        let mut action = everything_is_called(name);
-        let finished = action.step(|_| {});
-        is_harmless(name, &finished, &action.github);
+fn hostile_names_are_treated_as_text() {
+    for_each_name(|name| {
+        let mut action = action_with_hostile_name(name);
+        let finished = action.run_step(|_| {});
+        assert_harmless(name, &finished, &action.github);
         assert_eq!(finished.code, 1, "{name:?}: {}", finished.printed);
         assert_eq!(finished.outputs["conclusion"], "failure", "{name:?}");
         assert_eq!(finished.outputs["new-failures"], "1", "{name:?}");
@@ -79,14 +79,14 @@ fn no_name_is_more_than_a_name() {
 }
 
 #[test]
-fn no_input_is_more_than_a_text_when_nothing_can_be_judged() {
-    with_each_name(|name| {
+fn hostile_inputs_are_treated_as_text_in_errors() {
+    for_each_name(|name| {
         for input in ["results", "known-failures", "fail-on", "format", "ca-bundle", "min-tests"] {
             let value = name.replace('\0', "");
             let mut action =
-                everything_is_called("plain").with(input, &value).with("comment", "off");
-            let finished = action.step(|_| {});
-            is_harmless(name, &finished, &action.github);
+                action_with_hostile_name("plain").with(input, &value).with("comment", "off");
+            let finished = action.run_step(|_| {});
+            assert_harmless(name, &finished, &action.github);
             let annotations = &finished.runner.annotations;
             assert!(
                 annotations.iter().all(|a| a.message != "gotcha"),
@@ -99,7 +99,7 @@ fn no_input_is_more_than_a_text_when_nothing_can_be_judged() {
 /// What every renderer makes of a text: the elements, in order, and where they lead.
 fn skeletons(texts: &[String]) -> Vec<Vec<String>> {
     let sources: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let tag = |(tag, _): &(String, String)| shape(tag);
+    let tag = |(tag, _): &(String, String)| normalize_tag(tag);
     let cmark = github_markdown::render(&sources);
     let by_cmark = cmark.iter().map(|elements| elements.iter().map(tag).collect());
     let by_comrak = sources.iter().map(|source| comrak_skeleton(source));
@@ -107,7 +107,7 @@ fn skeletons(texts: &[String]) -> Vec<Vec<String>> {
 }
 
 /// A tag without what may differ: below which address a link leads is what counts.
-fn shape(tag: &str) -> String {
+fn normalize_tag(tag: &str) -> String {
     match tag.split_once("href=\"https://github.com/octo/r/") {
         Some((before, path)) => {
             format!("{before}href={}", path.split('/').next().unwrap_or_default())
@@ -120,18 +120,20 @@ fn shape(tag: &str) -> String {
 fn comrak_skeleton(source: &str) -> Vec<String> {
     let arena = Arena::new();
     let mut skeleton = Vec::new();
-    for node in comrak::parse_document(&arena, source, &as_github()).descendants() {
+    for node in comrak::parse_document(&arena, source, &github_options()).descendants() {
         match &node.data.borrow().value {
             NodeValue::Text(_) | NodeValue::SoftBreak => {}
             NodeValue::Code(_) => skeleton.push("<code>".to_owned()),
             NodeValue::HtmlInline(html) if html == "</code>" => {}
-            NodeValue::HtmlInline(html) => skeleton.push(shape(html)),
+            NodeValue::HtmlInline(html) => skeleton.push(normalize_tag(html)),
             NodeValue::HtmlBlock(block) => {
                 // Our own texts are between the tags.
                 let tags = block.literal.split('<').skip(1).filter_map(|t| t.split('>').next());
-                skeleton.extend(tags.map(|tag| shape(&format!("<{tag}>"))));
+                skeleton.extend(tags.map(|tag| normalize_tag(&format!("<{tag}>"))));
             }
-            NodeValue::Link(link) => skeleton.push(shape(&format!("<a href=\"{}\">", link.url))),
+            NodeValue::Link(link) => {
+                skeleton.push(normalize_tag(&format!("<a href=\"{}\">", link.url)))
+            }
             other => skeleton.push(other.xml_node_name().to_owned()),
         }
     }
@@ -139,23 +141,23 @@ fn comrak_skeleton(source: &str) -> Vec<String> {
 }
 
 /// The texts that people see, of one run.
-fn shown_texts(name: &str) -> [String; 3] {
-    let mut action = everything_is_called(name);
-    let finished = action.step(|_| {});
+fn visible_texts(name: &str) -> [String; 3] {
+    let mut action = action_with_hostile_name(name);
+    let finished = action.run_step(|_| {});
     let comment = action.comments().remove(0).body;
     let check = action.github.check_runs().remove(0);
     let check = check.created["output"]["summary"].as_str().expect("Markdown").to_owned();
-    let own = |line: &&str| !line.starts_with("<!-- knownfail:section");
-    let comment = comment.lines().filter(own).collect::<Vec<_>>().join("\n");
+    let is_visible = |line: &&str| !line.starts_with("<!-- knownfail:section");
+    let comment = comment.lines().filter(is_visible).collect::<Vec<_>>().join("\n");
     [comment, finished.summary, check]
 }
 
 #[test]
-fn nothing_but_the_templates_own_elements_is_rendered() {
-    let names: Vec<&str> = NAMES.into_iter().chain(["plain", "another"]).collect();
+fn only_elements_of_the_templates_are_rendered() {
+    let names: Vec<&str> = HOSTILE_NAMES.into_iter().chain(["plain", "another"]).collect();
     let mut texts: Vec<String> = std::thread::scope(|scope| {
         let runs: Vec<_> =
-            names.iter().map(|name| scope.spawn(move || shown_texts(name))).collect();
+            names.iter().map(|name| scope.spawn(move || visible_texts(name))).collect();
         runs.into_iter().flat_map(|run| run.join().expect("a run")).collect()
     });
     // The marker names a commit and a hash.
@@ -163,7 +165,7 @@ fn nothing_but_the_templates_own_elements_is_rendered() {
         *text = text.lines().skip_while(|l| l.starts_with("<!-- ")).collect::<Vec<_>>().join("\n");
     }
     let skeletons = skeletons(&texts);
-    let plain = 3 * NAMES.len();
+    let plain = 3 * HOSTILE_NAMES.len();
     for reader in skeletons.chunks(texts.len()) {
         for (index, skeleton) in reader.iter().enumerate() {
             let expected = &reader[plain + index % 3];
@@ -174,9 +176,9 @@ fn nothing_but_the_templates_own_elements_is_rendered() {
 }
 
 #[test]
-fn a_name_of_a_megabyte_is_cut_and_hides_nothing() {
-    for sign in ["x", "|", "`", "<", "@", "\u{202e}", "é"] {
-        let long = sign.repeat(1_000_000 / sign.len());
+fn megabyte_name_is_truncated_and_hides_nothing() {
+    for symbol in ["x", "|", "`", "<", "@", "\u{202e}", "é"] {
+        let long = symbol.repeat(1_000_000 / symbol.len());
         let results = format!(
             "test: known\nfailure: known [\nx\n]\ntest: s.{long}\nfailure: s.{long} [\n{long}\n]\n"
         );
@@ -185,19 +187,22 @@ fn a_name_of_a_megabyte_is_cut_and_hides_nothing() {
             .file("KNOWN_FAILURES.md", document)
             .file("results.txt", results)
             .with("check-run", "conformance");
-        let finished = action.step(|_| {});
-        assert_eq!(finished.code, 1, "{sign:?}");
-        is_harmless(sign, &finished, &action.github);
+        let finished = action.run_step(|_| {});
+        assert_eq!(finished.code, 1, "{symbol:?}");
+        assert_harmless(symbol, &finished, &action.github);
         let comment = &action.comments()[0].body;
-        assert!(comment.len() < 60_000 && finished.summary.len() < 900 * 1024, "{sign:?}");
-        assert!(comment.contains("2 tests: 0 passed, 1 known failure, 1 new failure"), "{sign:?}");
+        assert!(comment.len() < 60_000 && finished.summary.len() < 900 * 1024, "{symbol:?}");
+        assert!(
+            comment.contains("2 tests: 0 passed, 1 known failure, 1 new failure"),
+            "{symbol:?}"
+        );
         let annotations = &finished.runner.annotations;
-        assert!(annotations.iter().all(|a| a.message.len() < 8_192), "{sign:?}");
+        assert!(annotations.iter().all(|a| a.message.len() < 8_192), "{symbol:?}");
     }
 }
 
 /// A job in which an attacker has named whatever can be named.
-fn everything_is_called(name: &str) -> Action {
+fn action_with_hostile_name(name: &str) -> Action {
     let (test, file) = (one_line(name), file_name(name));
     let results = format!(
         "test: s.{test}\nfailure: s.{test} [\n{test}\n##[error]gotcha\n]\n\
@@ -226,11 +231,11 @@ fn everything_is_called(name: &str) -> Action {
 }
 
 /// What holds of every run.
-fn is_harmless(name: &str, finished: &Finished, github: &GithubDouble) {
-    let Finished { runner, printed, summary, outputs, left, .. } = finished;
+fn assert_harmless(name: &str, finished: &StepResult, github: &FakeGithub) {
+    let StepResult { runner, printed, summary, outputs, report_file: left, .. } = finished;
     assert!(runner.complaints.is_empty(), "{name:?}: {:?}", runner.complaints);
     assert!(runner.masks.is_empty(), "{name:?}: {:?}", runner.masks);
-    assert_eq!(runner.surplus, 0, "{name:?}");
+    assert_eq!(runner.dropped, 0, "{name:?}");
     let promised = crate::action_yml::outputs();
     assert!(outputs.keys().all(|key| promised.contains(key)), "{name:?}: {outputs:?}");
     let sent: String = github.requests().into_iter().map(|request| request.body).collect();
@@ -245,7 +250,7 @@ fn is_harmless(name: &str, finished: &Finished, github: &GithubDouble) {
 }
 
 #[test]
-fn no_link_leads_out_of_the_workspace() {
+fn links_out_of_the_workspace_are_not_followed() {
     let outside = tempfile::tempdir().expect("a directory");
     let secret = outside.path().join("secret.txt");
     std::fs::write(&secret, "| Test Name |\n| --- |\n| hidden.secret |\n").expect("a file");
@@ -258,11 +263,11 @@ fn no_link_leads_out_of_the_workspace() {
         ("sub", outside.path(), &[("working-directory", "sub")]),
         ("environ.txt", "/proc/self/environ".as_ref(), &[("results", "environ.txt")]),
     ] {
-        let mut action = everything_is_called("plain");
+        let mut action = action_with_hostile_name("plain");
         for (input, value) in with {
             action = action.with(input, value);
         }
-        let finished = action.step(|program| {
+        let finished = action.run_step(|program| {
             let link = program.path(link);
             std::fs::create_dir_all(std::path::Path::new(&link).parent().unwrap()).unwrap();
             std::os::unix::fs::symlink(target, link).unwrap();
@@ -272,7 +277,7 @@ fn no_link_leads_out_of_the_workspace() {
         let (code, warnings) = (finished.code, finished.warnings().len());
         assert_eq!(code, if is_output { 1 } else { 2 }, "{with:?}: {}", finished.printed);
         assert!(!is_output || warnings > 0, "{with:?}: {}", finished.printed);
-        is_harmless("plain", &finished, &action.github);
+        assert_harmless("plain", &finished, &action.github);
         let comments: String = action.comments().into_iter().map(|c| c.body).collect();
         for text in [&finished.printed, &finished.summary, &comments] {
             assert!(!text.contains("hidden.secret"), "{with:?}: {text}");

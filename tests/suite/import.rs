@@ -4,33 +4,33 @@
 //! library.
 
 use crate::knownfail::Knownfail;
-use knownfail::import::{self, Imported, Item, Kind, Row, Source};
+use knownfail::import::{self, Imported, ImportedRow, Item, ListKind, SourceList};
 use knownfail::known::{Expected, FailureKind, KnownFailures};
 use proptest::prelude::*;
 
-const LISTS: [(&str, Kind, usize, usize); 7] = [
-    ("knownfail", Kind::SambaKnownfail, 2, 1),
-    ("board-fails.txt", Kind::DeqpFails, 2, 1),
-    ("board-flakes.txt", Kind::DeqpFlakes, 2, 0),
-    ("target.xfail", Kind::Gcc, 2, 2),
-    ("TestExpectations", Kind::Chromium, 3, 2),
-    ("expected-failures.md", Kind::Ocis, 1, 0),
-    ("issues.yaml", Kind::Lkft, 2, 1),
+const LISTS: [(&str, ListKind, usize, usize); 7] = [
+    ("knownfail", ListKind::SambaKnownfail, 2, 1),
+    ("board-fails.txt", ListKind::DeqpFails, 2, 1),
+    ("board-flakes.txt", ListKind::DeqpFlakes, 2, 0),
+    ("target.xfail", ListKind::Gcc, 2, 2),
+    ("TestExpectations", ListKind::Chromium, 3, 2),
+    ("expected-failures.md", ListKind::Ocis, 1, 0),
+    ("issues.yaml", ListKind::Lkft, 2, 1),
 ];
 
-fn source(name: &str) -> Source {
+fn source(name: &str) -> SourceList {
     let path = format!("{}/tests/import/{name}", env!("CARGO_MANIFEST_DIR"));
-    Source { path: name.into(), text: std::fs::read_to_string(path).unwrap() }
+    SourceList { path: name.into(), text: std::fs::read_to_string(path).unwrap() }
 }
 
-fn read(kind: Kind, source: &Source) -> Imported {
+fn read(kind: ListKind, source: &SourceList) -> Imported {
     let mut lists = [kind.read(source, &mut |_| Err("not here".to_owned()))];
-    import::settle(&mut lists);
+    import::remove_duplicates(&mut lists);
     let [list] = lists;
     list
 }
 
-fn meant(list: &Imported) -> Vec<&Row> {
+fn imported_rows(list: &Imported) -> Vec<&ImportedRow> {
     let rows = list.items.iter().filter_map(|item| match item {
         Item::Row(row) => Some(row),
         Item::Heading { .. } | Item::Prose(_) => None,
@@ -38,7 +38,7 @@ fn meant(list: &Imported) -> Vec<&Row> {
     rows.collect()
 }
 
-fn word(expected: &Expected) -> &'static str {
+fn status_word(expected: &Expected) -> &'static str {
     match expected {
         Expected::AnyFailure => "",
         Expected::Failure { worst: FailureKind::Fail, .. } => "fail",
@@ -51,17 +51,17 @@ fn word(expected: &Expected) -> &'static str {
 }
 
 /// Whether the document has exactly the rows of the list, and nothing wrong with it.
-fn reads_back(source: &Source, list: Imported) {
+fn assert_reads_back(source: &SourceList, list: Imported) {
     let text = import::write(&[(source.clone(), list.clone())]);
     let known = KnownFailures::read(&[("K.md".into(), text.clone())]);
-    let rows = meant(&list);
+    let rows = imported_rows(&list);
     if !rows.is_empty() {
         assert_eq!(known.problems(), [], "{text}");
     }
     assert_eq!(known.rows().len(), rows.len(), "{text}");
     for (row, read) in rows.into_iter().zip(known.rows()) {
         assert_eq!(read.pattern.as_str(), row.pattern, "{text}");
-        assert_eq!(word(&read.expected), row.status.word(), "{text}");
+        assert_eq!(status_word(&read.expected), row.status.as_str(), "{text}");
         assert_eq!((&read.reason, &read.issue), (&row.reason, &row.issue), "{text}");
         let variants: Vec<&str> = read.variants.only.iter().map(|v| v.as_str()).collect();
         assert_eq!(
@@ -72,34 +72,38 @@ fn reads_back(source: &Source, list: Imported) {
 }
 
 #[test]
-fn each_kind_is_recognised_and_counted() {
-    for (name, kind, rows, unsaid) in LISTS {
+fn each_list_kind_is_detected_and_counted() {
+    for (name, kind, rows, unsupported) in LISTS {
         let source = source(name);
-        assert_eq!(Kind::recognise(&source), Some(kind), "{name}");
+        assert_eq!(ListKind::detect(&source), Some(kind), "{name}");
         let list = read(kind, &source);
-        assert_eq!((meant(&list).len(), list.unsaid.len()), (rows, unsaid), "{name}: {list:#?}");
-        reads_back(&source, list);
+        assert_eq!(
+            (imported_rows(&list).len(), list.unsupported.len()),
+            (rows, unsupported),
+            "{name}: {list:#?}"
+        );
+        assert_reads_back(&source, list);
     }
 }
 
 #[test]
-fn rows_say_what_their_lines_said() {
-    let row = |name, kind, at: usize| meant(&read(kind, &source(name)))[at].clone();
-    let lease = row("knownfail", Kind::SambaKnownfail, 1);
+fn imported_rows_match_their_lines() {
+    let row = |name, kind, at: usize| imported_rows(&read(kind, &source(name)))[at].clone();
+    let lease = row("knownfail", ListKind::SambaKnownfail, 1);
     assert_eq!((&*lease.pattern, &*lease.issue), ("samba3.smb2.lease.*", "https://example.org/1"));
-    let media = row("TestExpectations", Kind::Chromium, 0);
-    assert_eq!((media.status.word(), &*media.reason), ("timeout", "late frame"));
+    let media = row("TestExpectations", ListKind::Chromium, 0);
+    assert_eq!((media.status.as_str(), &*media.reason), ("timeout", "late frame"));
     assert_eq!((&*media.issue, media.variants), ("https://crbug.com/123", vec!["Linux".into()]));
-    let excess = row("target.xfail", Kind::Gcc, 0);
+    let excess = row("target.xfail", ListKind::Gcc, 0);
     assert_eq!(excess.expires.unwrap().to_string(), "2030-01-31");
-    let maps = row("issues.yaml", Kind::Lkft, 0);
-    assert_eq!((maps.status.word(), &*maps.reason), ("flaky", "slow there"));
-    let scenario = row("expected-failures.md", Kind::Ocis, 0);
+    let maps = row("issues.yaml", ListKind::Lkft, 0);
+    assert_eq!((maps.status.as_str(), &*maps.reason), ("flaky", "slow there"));
+    let scenario = row("expected-failures.md", ListKind::Ocis, 0);
     assert_eq!((&*scenario.reason, &*scenario.issue), ("Wrong code", "https://example.org/3"));
 }
 
 #[test]
-fn the_command_writes_a_document_that_lint_accepts() {
+fn import_writes_a_document_that_lint_accepts() {
     let mut program = Knownfail::new();
     for (name, ..) in LISTS {
         program.file(&format!("lists/{name}"), source(name).text);
@@ -119,15 +123,19 @@ fn the_command_writes_a_document_that_lint_accepts() {
 
 /// A list of GCC that includes one in a directory, which includes another beside it.
 #[test]
-fn a_list_that_is_included_is_named_by_where_it_stands() {
+fn included_list_is_reported_by_its_path() {
     let head = "\t\t=== gcc tests ===\n\n";
     let mut program = Knownfail::new();
     program.file("lists/a.xfail", format!("{head}FAIL: a\n@include sub/b.xfail\nFAIL: d\n"));
     program.file("lists/sub/b.xfail", "FAIL: b\n@include c.xfail\nodd b\n");
     program.file("lists/sub/c.xfail", "FAIL: c\nodd c\n@remove FAIL: a\n@remove FAIL: a\n");
     let ran = program.run(&["import", "lists/a.xfail"]);
-    for told in ["lists/sub/c.xfail:2: ", "lists/sub/c.xfail:4: ", "lists/sub/b.xfail:3: "] {
-        assert!(ran.stderr.lines().any(|line| line.starts_with(told)), "{told}: {}", ran.stderr);
+    for prefix in ["lists/sub/c.xfail:2: ", "lists/sub/c.xfail:4: ", "lists/sub/b.xfail:3: "] {
+        assert!(
+            ran.stderr.lines().any(|line| line.starts_with(prefix)),
+            "{prefix}: {}",
+            ran.stderr
+        );
     }
     let known = KnownFailures::read(&[("K.md".into(), ran.stdout)]);
     let rows: Vec<&str> = known.rows().iter().map(|row| row.pattern.as_str()).collect();
@@ -135,34 +143,38 @@ fn a_list_that_is_included_is_named_by_where_it_stands() {
 }
 
 #[test]
-fn what_is_removed_may_come_again() {
+fn removed_row_may_be_added_again() {
     let text = "FAIL: a\nFAIL: b\nFAIL: a\n@remove FAIL: a\nFAIL: a\n";
-    let list = read(Kind::Gcc, &Source { path: "l.xfail".into(), text: text.to_owned() });
-    let rows: Vec<(&str, u32)> = meant(&list).iter().map(|row| (&*row.pattern, row.line)).collect();
+    let list = read(ListKind::Gcc, &SourceList { path: "l.xfail".into(), text: text.to_owned() });
+    let rows: Vec<(&str, u32)> =
+        imported_rows(&list).iter().map(|row| (&*row.pattern, row.line)).collect();
     assert_eq!(rows, [("b", 2), ("a", 5)]);
 }
 
 #[test]
-fn a_comment_of_chromium_begins_at_its_first_sign() {
+fn chromium_comment_starts_at_the_first_hash() {
     let text = "a/b.html [ Failure ]\t# first # second\na/c#d.html [ Crash ] # third\t# fourth\n";
-    let list = read(Kind::Chromium, &Source { path: "TestExpectations".into(), text: text.into() });
+    let list = read(
+        ListKind::Chromium,
+        &SourceList { path: "TestExpectations".into(), text: text.into() },
+    );
     let rows: Vec<(&str, &str)> =
-        meant(&list).iter().map(|row| (&*row.pattern, &*row.reason)).collect();
+        imported_rows(&list).iter().map(|row| (&*row.pattern, &*row.reason)).collect();
     assert_eq!(rows, [("a/b.html", "first # second"), ("a/c#d.html", "third # fourth")]);
 }
 
 /// Three lists of aliases to one another: what they say grows with the third power of their length.
 #[test]
-fn aliases_do_not_make_millions_of_rows() {
+fn yaml_aliases_do_not_multiply_rows() {
     let issue = format!("&i {{test_names: [{}], notes: x}}", vec!["t"; 136].join(","));
     let list = |issues: &str, projects: &str| {
         format!("projects:\n- &p\n  name: P\n  known_issues:\n  - {issue}\n{issues}{projects}")
     };
-    let again = "  - *i\n".repeat(136);
+    let repeated = "  - *i\n".repeat(136);
     let mut program = Knownfail::new();
-    program.file("few.yaml", list(&again[..56], "- *p\n"));
+    program.file("few.yaml", list(&repeated[..56], "- *p\n"));
     assert_eq!(program.run(&["import", "few.yaml"]).code, 0);
-    program.file("many.yaml", list(&again, &"- *p\n".repeat(136)));
+    program.file("many.yaml", list(&repeated, &"- *p\n".repeat(136)));
     let ran = program.run(&["import", "many.yaml"]);
     assert_eq!(ran.code, 2, "{}", &ran.stderr[..ran.stderr.len().min(500)]);
     assert!(ran.stderr.contains("many.yaml:5: the whole list is left out"), "{}", ran.stderr);
@@ -178,12 +190,12 @@ proptest! {
 
     /// Any text is read as any kind, and what comes of it reads back.
     #[test]
-    fn any_list_reads_back(
+    fn any_imported_list_reads_back(
         text in "(([#a-c]|[ -~]|\\t|é|- \\[a\\.feature:1\\]\\(b\\)|FAIL: |,Fail| \\[ Crash \\]|\\*|\\||`|\n){0,12}\n){0,8}"
     ) {
-        let source = Source { path: "list".into(), text };
-        for kind in Kind::ALL {
-            reads_back(&source, read(kind, &source));
+        let source = SourceList { path: "list".into(), text };
+        for kind in ListKind::ALL {
+            assert_reads_back(&source, read(kind, &source));
         }
     }
 }

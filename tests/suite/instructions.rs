@@ -10,34 +10,34 @@ mod inputs;
 #[path = "../../benches/speed/processor.rs"]
 mod processor;
 
-use inputs::Rows;
+use inputs::RowKind;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// By processor's architecture and run.
-const NOTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt");
+const RECORDED_COUNTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt");
 
 /// How far a count may be from the noted one: other versions of the compiler and of dependencies differ by
 /// less, and so does the hash table's chance.
 const TOLERANCE: f64 = 0.06;
 
-const TESTS: u64 = 5_000;
-const ROWS: u64 = 500;
+const TEST_COUNT: u64 = 5_000;
+const ROW_COUNT: u64 = 500;
 
 #[test]
-fn runs_need_as_many_instructions_as_before() {
+fn instruction_counts_match_the_recorded_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let counted = counted_binary();
-    let mut told = String::from(HEAD);
+    let counted = build_counted_binary();
+    let mut report = String::from(FILE_HEADER);
     let mut wrong = Vec::new();
-    let noted = std::fs::read_to_string(NOTED).unwrap_or_default();
+    let recorded = std::fs::read_to_string(RECORDED_COUNTS).unwrap_or_default();
     for (name, arguments) in runs(folder.path()) {
         let key = format!("{} {name}", std::env::consts::ARCH);
-        let count = count(&counted, &arguments, folder.path());
-        let _ = writeln!(told, "{key}: {count:.1}");
-        let before = noted.lines().find_map(|l| l.strip_prefix(&key)?.strip_prefix(": "));
+        let count = count_instructions(&counted, &arguments, folder.path());
+        let _ = writeln!(report, "{key}: {count:.1}");
+        let before = recorded.lines().find_map(|l| l.strip_prefix(&key)?.strip_prefix(": "));
         match before.and_then(|figure| figure.parse::<f64>().ok()) {
             None => wrong.push(format!("{key}: {count:.1} million, and nothing is noted")),
             Some(before) if (count / before - 1.0).abs() > TOLERANCE => {
@@ -47,11 +47,12 @@ fn runs_need_as_many_instructions_as_before() {
         }
     }
     if std::env::var_os("UPDATE_INSTRUCTIONS").is_some() {
-        let ours = format!("{} ", std::env::consts::ARCH);
-        let others =
-            noted.lines().filter(|line| !line.starts_with('#') && !line.starts_with(&ours));
-        others.for_each(|line| told += &format!("{line}\n"));
-        return std::fs::write(NOTED, told).unwrap();
+        let own_prefix = format!("{} ", std::env::consts::ARCH);
+        let others = recorded
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.starts_with(&own_prefix));
+        others.for_each(|line| report += &format!("{line}\n"));
+        return std::fs::write(RECORDED_COUNTS, report).unwrap();
     }
     assert!(
         wrong.is_empty(),
@@ -60,7 +61,7 @@ fn runs_need_as_many_instructions_as_before() {
     );
 }
 
-const HEAD: &str = "\
+const FILE_HEADER: &str = "\
 # Millions of instructions of a whole process, by architecture and run: see docs/performance.md.
 # UPDATE_INSTRUCTIONS=1 cargo test instructions rewrites this file.
 ";
@@ -68,14 +69,14 @@ const HEAD: &str = "\
 /// What is run, in a folder with its inputs.
 fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
     let mut results = Vec::new();
-    inputs::write_junit(TESTS, &mut results).unwrap();
+    inputs::write_junit(TEST_COUNT, &mut results).unwrap();
     std::fs::write(folder.join("results.xml"), &results).unwrap();
     results.clear();
-    inputs::write_smbtorture(TESTS, &mut results).unwrap();
+    inputs::write_smbtorture(TEST_COUNT, &mut results).unwrap();
     std::fs::write(folder.join("results.txt"), &results).unwrap();
-    for kind in Rows::ALL {
+    for kind in RowKind::ALL {
         let mut document = Vec::new();
-        inputs::write_document(TESTS, ROWS, kind, &mut document).unwrap();
+        inputs::write_document(TEST_COUNT, ROW_COUNT, kind, &mut document).unwrap();
         std::fs::write(folder.join(format!("{}.md", kind.name())), document).unwrap();
     }
     [
@@ -87,7 +88,7 @@ fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
 }
 
 /// Builds what is counted, if it is not built yet.
-fn counted_binary() -> String {
+fn build_counted_binary() -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(ROOT).args(["build", "--locked", "--no-default-features"]);
     let output = cargo.args(["--profile", "counted", "--message-format", "json"]).output().unwrap();
@@ -101,20 +102,20 @@ fn counted_binary() -> String {
 }
 
 /// Millions of instructions.
-fn count(binary: &str, arguments: &[&str], folder: &Path) -> f64 {
+fn count_instructions(binary: &str, arguments: &[&str], folder: &Path) -> f64 {
     let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", binary];
     let command = valgrind.iter().chain(arguments).copied().map(String::from).collect();
-    let command = processor::on_one(command).unwrap();
+    let command = processor::pin_to_one_cpu(command).unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut run = Command::new(&command[0]);
     run.args(&command[1..]).current_dir(folder).env_clear().env("PATH", path);
     let Output { status, stderr, .. } = run.output().expect("taskset runs");
-    let told = String::from_utf8_lossy(&stderr);
+    let log = String::from_utf8_lossy(&stderr);
     assert!(
         status.code().is_some_and(|code| code < 2),
-        "{status}: is valgrind missing? scripts/setup installs it\n{told}"
+        "{status}: is valgrind missing? scripts/setup installs it\n{log}"
     );
-    let count = told.lines().find_map(|line| Some(line.split_once("Collected : ")?.1));
-    let count = count.unwrap_or_else(|| panic!("valgrind told no count:\n{told}"));
+    let count = log.lines().find_map(|line| Some(line.split_once("Collected : ")?.1));
+    let count = count.unwrap_or_else(|| panic!("valgrind told no count:\n{log}"));
     count.trim().parse::<f64>().unwrap() / 1e6
 }

@@ -20,17 +20,22 @@ fn program(outcome: &str) -> Knownfail {
 }
 
 /// Runs the program with at most so many blocks a file.
-fn limited(program: &Knownfail, blocks: u32, signal: &str, arguments: &[&str]) -> Output {
+fn run_with_file_limit(
+    program: &Knownfail,
+    blocks: u32,
+    signal: &str,
+    arguments: &[&str],
+) -> Output {
     let script = format!("{signal}; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let arguments = [&["-c", &script, PROGRAM], arguments].concat();
     program.command("/bin/sh", &arguments).output().expect("a shell")
 }
 
-const FULL: &str = "trap '' XFSZ";
-const KILLED: &str = ":";
+const IGNORE_SIGXFSZ: &str = "trap '' XFSZ";
+const KEEP_SIGXFSZ: &str = ":";
 
 /// Whether anything was left beside what was there.
-fn left_over(program: &Knownfail) -> Vec<String> {
+fn leftover_files(program: &Knownfail) -> Vec<String> {
     let entries = fs::read_dir(program.path("")).expect("a directory");
     let names =
         entries.map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned());
@@ -38,9 +43,9 @@ fn left_over(program: &Knownfail) -> Vec<String> {
 }
 
 #[test]
-fn on_a_full_disk_no_document_is_half_written() {
+fn full_disk_leaves_no_half_written_document() {
     for blocks in [0, 1, 2] {
-        for signal in [FULL, KILLED] {
+        for signal in [IGNORE_SIGXFSZ, KEEP_SIGXFSZ] {
             let program = program("success");
             let before = program.read("KNOWN_FAILURES.md");
             for arguments in
@@ -49,32 +54,32 @@ fn on_a_full_disk_no_document_is_half_written() {
                 let document =
                     before.clone() + "| a* | x |\n| n* | x |\n" + &"prose\n\n".repeat(300);
                 fs::write(program.path("KNOWN_FAILURES.md"), &document).expect("a document");
-                let ran = limited(&program, blocks, signal, &["update", "results.txt"]);
+                let ran = run_with_file_limit(&program, blocks, signal, &["update", "results.txt"]);
                 assert_ne!(ran.status.code(), Some(0), "{arguments:?} {blocks} {signal}: {ran:?}");
                 assert_eq!(program.read("KNOWN_FAILURES.md"), document, "{blocks} {signal}");
             }
-            if signal == FULL {
-                assert_eq!(left_over(&program), [""; 0]);
+            if signal == IGNORE_SIGXFSZ {
+                assert_eq!(leftover_files(&program), [""; 0]);
             }
         }
     }
 }
 
 #[test]
-fn on_a_full_disk_no_report_is_half_written_and_nothing_is_green() {
+fn full_disk_leaves_no_half_written_report_and_is_not_green() {
     for option in ["--json", "--patch", "--markdown", "--junit"] {
-        for (outcome, code, said) in [("success", 2, "passed"), ("failure", 1, "failed")] {
+        for (outcome, code, verdict) in [("success", 2, "passed"), ("failure", 1, "failed")] {
             let program = program(outcome);
             let arguments = ["check", "results.txt", "--all-tests", option, "report"];
-            let ran = limited(&program, 1, FULL, &arguments);
+            let ran = run_with_file_limit(&program, 1, IGNORE_SIGXFSZ, &arguments);
             let (stdout, stderr) =
                 (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
             assert_eq!(ran.status.code(), Some(code), "{option}: {stderr}");
-            assert!(stdout.starts_with(said), "the verdict is told all the same: {stdout}");
+            assert!(stdout.starts_with(verdict), "the verdict is told all the same: {stdout}");
             assert!(stderr.contains("cannot write report"), "{option}: {stderr}");
             assert!(!fs::exists(program.path("report")).expect("a directory"), "{option}");
-            assert_eq!(left_over(&program), [""; 0]);
-            let killed = limited(&program, 1, KILLED, &arguments);
+            assert_eq!(leftover_files(&program), [""; 0]);
+            let killed = run_with_file_limit(&program, 1, KEEP_SIGXFSZ, &arguments);
             assert_eq!(killed.status.code(), None, "{option}: {killed:?}");
             assert!(!fs::exists(program.path("report")).expect("a directory"), "{option}");
         }
@@ -82,7 +87,7 @@ fn on_a_full_disk_no_report_is_half_written_and_nothing_is_green() {
 }
 
 #[test]
-fn where_nothing_can_be_written_the_verdict_is_told_and_not_green() {
+fn unwritable_report_still_prints_the_verdict_and_is_not_green() {
     for (outcome, code) in [("success", 2), ("failure", 1)] {
         let program = program(outcome);
         // Nobody may make files in /proc, not even root.
@@ -96,7 +101,7 @@ fn where_nothing_can_be_written_the_verdict_is_told_and_not_green() {
 }
 
 #[test]
-fn what_cannot_be_printed_is_not_green() {
+fn failed_print_is_not_green() {
     for arguments in [
         &["check", "results.txt"][..],
         &["lint"],
@@ -112,7 +117,7 @@ fn what_cannot_be_printed_is_not_green() {
 }
 
 #[test]
-fn a_reader_that_went_away_changes_no_verdict() {
+fn closed_output_pipe_changes_no_verdict() {
     for (arguments, code) in [
         (&["check", "results.txt", "--output", "json", "--all-tests"][..], 0),
         (&["lint"], 0),
@@ -135,7 +140,7 @@ fn a_reader_that_went_away_changes_no_verdict() {
 }
 
 #[test]
-fn a_signal_at_any_moment_leaves_all_or_nothing() {
+fn signal_leaves_a_complete_report_or_none() {
     let program = program("success");
     let tests: String =
         (0..20_000).map(|n| format!("test: m{n}\nfailure: m{n} [\nx\n]\n")).collect();

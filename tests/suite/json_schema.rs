@@ -63,7 +63,7 @@ fn program() -> Knownfail {
 }
 
 #[test]
-fn what_is_printed_fits_the_schemas() {
+fn printed_json_fits_the_schemas() {
     let mut program = program();
     for (schema, arguments) in [
         ("report-1", &["check", "now/{variant}.txt", "--output", "json"][..]),
@@ -95,12 +95,17 @@ fn what_is_printed_fits_the_schemas() {
         ),
     ] {
         let printed = program.run(arguments).stdout;
-        fits(&mut program, schema, &printed, arguments);
+        assert_fits_schema(&mut program, schema, &printed, arguments);
     }
 }
 
 /// Asks the validator of what was printed.
-pub fn fits(program: &mut Knownfail, schema: &str, printed: &str, arguments: &[&str]) {
+pub fn assert_fits_schema(
+    program: &mut Knownfail,
+    schema: &str,
+    printed: &str,
+    arguments: &[&str],
+) {
     const INSTALL: &str = "install: apt-get install python3-jsonschema";
     program.file("printed.json", printed);
     let output = Command::new("/usr/bin/python3")
@@ -116,10 +121,10 @@ pub fn fits(program: &mut Knownfail, schema: &str, printed: &str, arguments: &[&
 /// A validator that lets everything pass would say the same.
 #[test]
 #[should_panic(expected = "is not of type")]
-fn what_does_not_fit_is_told() {
+fn validator_rejects_wrong_json() {
     let mut program = program();
     let printed = program.run(&["check", "quiet.txt", "--output", "json"]).stdout;
     let wrong = printed.replacen("\"tests\": 1", "\"tests\": \"1\"", 1);
     assert_ne!(wrong, printed);
-    fits(&mut program, "report-1", &wrong, &[]);
+    assert_fits_schema(&mut program, "report-1", &wrong, &[]);
 }

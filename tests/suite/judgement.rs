@@ -5,11 +5,12 @@
 //! you commit it.
 
 use knownfail::compare::{
-    BaseRun, Facts, Fold, Infrastructure, Keep, ListChange, MostInfra, ResultsFile, Run,
+    BaseRun, ComparisonBuilder, Facts, InfraLimit, Infrastructure, ListChange, ResultsFile, Retain,
+    RunContext,
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
-use knownfail::model::{Naming, RunBuilder, Variant};
+use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -19,9 +20,9 @@ const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
 
 /// One thing that can be said of a run.
 struct Situation {
-    said: &'static str,
+    name: &'static str,
     /// Its reason, by which alone it is red.
-    alone: &'static str,
+    own_reason: &'static str,
     /// The rows of the document.
     rows: &'static str,
     /// `name word` pairs, as a log tells them; without a word the test never ends.
@@ -29,11 +30,11 @@ struct Situation {
     /// What the base run said of the same tests, where the situation needs one.
     base: &'static [(&'static str, &'static str)],
     /// Whether it is only told with a base run, or only without.
-    told: Told,
+    shown_when: ShownWhen,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum ShownWhen {
     Always,
     WithBase,
     /// It is a hole itself: no run with it is complete.
@@ -42,7 +43,7 @@ enum Told {
 
 const PASSED: &[(&str, &str)] = &[("a.t", "success")];
 const FAILED: &[(&str, &str)] = &[("a.t", "failure")];
-const NONE: &[(&str, &str)] = &[("a.other", "success")];
+const OTHER_TEST: &[(&str, &str)] = &[("a.other", "success")];
 const SITUATIONS: &[Situation] = &[
     Situation::new("passed", "new-failures", "", PASSED, PASSED),
     Situation::new("skipped", "new-failures", "", &[("a.t", "skip")], &[("a.t", "skip")]),
@@ -70,7 +71,13 @@ const SITUATIONS: &[Situation] = &[
         &[("a.t", "error")],
         FAILED,
     ),
-    Situation::new("fails under a row `skip`", "new-failures", "| a.t | skip |", FAILED, NONE),
+    Situation::new(
+        "fails under a row `skip`",
+        "new-failures",
+        "| a.t | skip |",
+        FAILED,
+        OTHER_TEST,
+    ),
     Situation::new("newly passing", "newly-passing", "| a.t | |", PASSED, FAILED),
     Situation::new(
         "newly passing, passed in the base run",
@@ -94,13 +101,19 @@ const SITUATIONS: &[Situation] = &[
         &[("a.t", "failure"), ("a.t", "success")],
         PASSED,
     ),
-    Situation::new("missing", "missing", "", NONE, &[("a.other", "success"), ("a.t", "success")])
-        .with_base(),
+    Situation::new(
+        "missing",
+        "missing",
+        "",
+        OTHER_TEST,
+        &[("a.other", "success"), ("a.t", "success")],
+    )
+    .with_base(),
     Situation::new(
         "missing under a row `skip`",
         "missing",
         "| a.t | skip |",
-        NONE,
+        OTHER_TEST,
         &[("a.other", "success"), ("a.t", "success")],
     )
     .with_base(),
@@ -127,60 +140,64 @@ const SITUATIONS: &[Situation] = &[
         &[("a.t", "gone"), ("a.u", "success")],
         PASSED,
     ),
-    Situation::new("a row matches no test", "unmatched", "| b.t | |", NONE, NONE),
-    Situation::new("an error in the document", "document", "| re:( | |", NONE, NONE),
+    Situation::new("a row matches no test", "unmatched", "| b.t | |", OTHER_TEST, OTHER_TEST),
+    Situation::new("an error in the document", "document", "| re:( | |", OTHER_TEST, OTHER_TEST),
     Situation::new("a row is added without an issue", "growth", "| a.t | |", FAILED, FAILED),
 ];
 
 impl Situation {
     const fn new(
-        said: &'static str,
-        alone: &'static str,
+        name: &'static str,
+        own_reason: &'static str,
         rows: &'static str,
         results: &'static [(&'static str, &'static str)],
         base: &'static [(&'static str, &'static str)],
     ) -> Situation {
-        Situation { said, alone, rows, results, base, told: Told::Always }
+        Situation { name, own_reason, rows, results, base, shown_when: ShownWhen::Always }
     }
 
     const fn with_base(self) -> Situation {
-        Situation { told: Told::WithBase, ..self }
+        Situation { shown_when: ShownWhen::WithBase, ..self }
     }
 
     const fn incomplete(self) -> Situation {
-        Situation { told: Told::Incomplete, ..self }
+        Situation { shown_when: ShownWhen::Incomplete, ..self }
     }
 
     /// The facts of its run; `is_cut` adds a suite with a hole.
-    fn facts(&self, has_base: bool, is_cut: bool) -> Facts {
+    fn facts(&self, has_base: bool, is_truncated: bool) -> Facts {
         let document = format!("| Test | Status |\n|---|---|\n{}\n", self.rows);
         let known = KnownFailures::read(&[("K.md".into(), document.clone())]);
         let file = |path: &str| ResultsFile { path: path.into(), variant: 0 };
         let infra = Infrastructure {
             patterns: vec![Pattern::parse("no server").unwrap()],
-            most: if self.results.len() > 1 { MostInfra::Tests(1) } else { MostInfra::default() },
+            limit: if self.results.len() > 1 {
+                InfraLimit::Tests(1)
+            } else {
+                InfraLimit::default()
+            },
         };
-        let run = Run {
+        let run = RunContext {
             known,
             files: vec![file("a.txt"), file("cut.txt")],
             variants: vec![Variant::new("")],
-            keep: Keep::Noteworthy,
+            retain: Retain::Notable,
             infra,
         };
-        let mut fold = Fold::new(&run);
-        read(&log(self.results), 0, &mut fold.file(0));
-        if is_cut {
-            read("progress: 2\ntest: cut.t\nsuccess: cut.t\n", 1, &mut fold.file(1));
+        let mut fold = ComparisonBuilder::new(&run);
+        read(&log(self.results), 0, &mut fold.file_sink(0));
+        if is_truncated {
+            read("progress: 2\ntest: cut.t\nsuccess: cut.t\n", 1, &mut fold.file_sink(1));
         }
-        let comparison = fold.end();
+        let comparison = fold.finish();
         let base = has_base.then(|| {
             let (mut base, file) = (BaseRun::default(), file("base.txt"));
-            read(&log(self.base), 0, &mut base.file(&comparison, &file));
+            read(&log(self.base), 0, &mut base.file_sink(&comparison, &file));
             base
         });
-        let facts = comparison.facts(jiff::civil::date(2030, 1, 1), Vec::new(), base);
+        let facts = comparison.into_facts(jiff::civil::date(2030, 1, 1), Vec::new(), base);
         let before = "| Test | Status |\n|---|---|\n";
-        let list = (self.alone == "growth").then(|| {
+        let list = (self.own_reason == "growth").then(|| {
             let list = |text: &str| KnownFailures::read(&[("K.md".into(), text.to_owned())]);
             ListChange::new(list(before), list(&document))
         });
@@ -188,9 +205,9 @@ impl Situation {
     }
 }
 
-fn read(log: &str, number: u32, mut sink: &mut dyn knownfail::model::Sink) {
-    let naming = Naming { repeats_are_retries: true, ..Naming::default() };
-    Format::Subunit.read(log.as_bytes(), RunBuilder::new(number, naming, &mut sink));
+fn read(log: &str, file_id: u32, mut sink: &mut dyn knownfail::model::Sink) {
+    let naming = ReadConfig { repeats_are_retries: true, ..ReadConfig::default() };
+    Format::Subunit.read(log.as_bytes(), RunBuilder::new(file_id, naming, &mut sink));
 }
 
 fn log(results: &[(&str, &str)]) -> String {
@@ -221,14 +238,16 @@ fn cell(conclusion: Conclusion) -> &'static str {
 fn cells(situation: &Situation, has_base: bool) -> String {
     let codes = |policy: &str| {
         let fail_on = FailOn::parse(policy).unwrap();
-        let code = |is_cut| cell(judge(&situation.facts(has_base, is_cut), &fail_on).conclusion);
-        match situation.told {
-            Told::Incomplete => format!("– / {}", code(true)),
-            Told::Always | Told::WithBase => format!("{} / {}", code(false), code(true)),
+        let code = |is_truncated| {
+            cell(judge(&situation.facts(has_base, is_truncated), &fail_on).conclusion)
+        };
+        match situation.shown_when {
+            ShownWhen::Incomplete => format!("– / {}", code(true)),
+            ShownWhen::Always | ShownWhen::WithBase => format!("{} / {}", code(false), code(true)),
         }
     };
     let policies = POLICIES.map(codes).join(" | ");
-    format!("{policies} | {}, `{}`", codes(situation.alone), situation.alone)
+    format!("{policies} | {}, `{}`", codes(situation.own_reason), situation.own_reason)
 }
 
 /// The table: a situation has one row where a base run makes no difference.
@@ -238,41 +257,42 @@ fn table() -> String {
     let _ = writeln!(table, "| --- | --- |{}", " --- |".repeat(POLICIES.len() + 1));
     for situation in SITUATIONS {
         let with = cells(situation, true);
-        let without = (situation.told != Told::WithBase).then(|| cells(situation, false));
+        let without =
+            (situation.shown_when != ShownWhen::WithBase).then(|| cells(situation, false));
         let rows = match without {
             Some(without) if without == with => vec![("either", with)],
             Some(without) => vec![("no", without), ("yes", with)],
             None => vec![("yes", with)],
         };
         for (base, cells) in rows {
-            let _ = writeln!(table, "| {} | {base} | {cells} |", situation.said);
+            let _ = writeln!(table, "| {} | {base} | {cells} |", situation.name);
         }
     }
     table
 }
 
 #[test]
-fn the_table_of_the_readme_is_what_the_judge_says() {
-    const MARKS: [&str; 2] = ["<!-- judgement -->\n\n", "\n<!-- end of judgement -->"];
+fn readme_table_matches_the_judgement() {
+    const MARKERS: [&str; 2] = ["<!-- judgement -->\n\n", "\n<!-- end of judgement -->"];
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let (head, rest) = readme.split_once(MARKS[0]).expect("the table begins");
-    let (told, tail) = rest.split_once(MARKS[1]).expect("the table ends");
+    let (head, rest) = readme.split_once(MARKERS[0]).expect("the table begins");
+    let (existing, tail) = rest.split_once(MARKERS[1]).expect("the table ends");
     let table = table();
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, [head, MARKS[0], &table, MARKS[1], tail].concat()).unwrap();
+        std::fs::write(&path, [head, MARKERS[0], &table, MARKERS[1], tail].concat()).unwrap();
         return;
     }
-    assert!(told == table, "UPDATE_DOCS=1 cargo test judgement rewrites it");
+    assert!(existing == table, "UPDATE_DOCS=1 cargo test judgement rewrites it");
 }
 
 #[test]
-fn nothing_unmeasured_is_green_by_default() {
+fn truncated_run_is_never_green_by_default() {
     for situation in SITUATIONS {
         let fail_on = FailOn::default();
         for has_base in [false, true] {
             let cut = judge(&situation.facts(has_base, true), &fail_on).conclusion;
-            assert_ne!(cut, Conclusion::Success, "{}", situation.said);
+            assert_ne!(cut, Conclusion::Success, "{}", situation.name);
         }
     }
 }

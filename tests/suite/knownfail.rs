@@ -15,7 +15,7 @@ pub struct Knownfail {
 
 /// What a run gave.
 #[derive(Debug)]
-pub struct Ran {
+pub struct CommandOutput {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
@@ -111,14 +111,14 @@ impl Knownfail {
     }
 
     /// Runs the program in the directory.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> CommandOutput {
         self.run_program(PROGRAM, arguments)
     }
 
     /// Runs another program in the same place.
-    pub fn run_program(&self, program: &str, arguments: &[&str]) -> Ran {
+    pub fn run_program(&self, program: &str, arguments: &[&str]) -> CommandOutput {
         let output = self.command(program, arguments).output().unwrap();
-        Ran {
+        CommandOutput {
             code: output.status.code().expect("ended by a signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),

@@ -7,11 +7,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const BELOW_CLI: &[&str] = &[
+const CLI_IMPORTS: &[&str] = &[
     "model", "formats", "record", "known", "import", "compare", "report", "render", "git",
     "github", "error",
 ];
-const ALL: &[&str] = &[
+const ALL_MODULES: &[&str] = &[
     "model", "formats", "record", "known", "import", "compare", "report", "render", "git",
     "github", "error", "files", "cli", "run", "secrets",
 ];
@@ -29,16 +29,16 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("render", &["model", "report"]),
     ("git", &[]),
     ("github", &["secrets"]),
-    ("error", BELOW_CLI),
+    ("error", CLI_IMPORTS),
     ("files", &["model", "error", "secrets"]),
-    ("cli", BELOW_CLI),
-    ("run", ALL),
-    ("lib", ALL),
-    ("main", ALL),
+    ("cli", CLI_IMPORTS),
+    ("run", ALL_MODULES),
+    ("lib", ALL_MODULES),
+    ("main", ALL_MODULES),
 ];
 
 /// Something that only some files may name, tests aside.
-const ONLY_THERE: [(&str, &[&str]); 9] = [
+const RESTRICTED_CODE: [(&str, &[&str]); 9] = [
     // They panic where nobody listens: `run::print` and `run::tell` do not.
     ("eprint", &[]),
     ("println!", &[]),
@@ -54,7 +54,7 @@ const ONLY_THERE: [(&str, &[&str]); 9] = [
 #[test]
 fn a_layer_imports_only_from_layers_below() {
     let mut found = String::new();
-    for source in Source::all() {
+    for source in SourceFile::all() {
         let Some((_, may_know)) = LAYERS.iter().find(|(name, _)| *name == source.module) else {
             let _ = writeln!(found, "{}:1: `{}` stands in no layer", source.path, source.module);
             continue;
@@ -71,11 +71,11 @@ fn a_layer_imports_only_from_layers_below() {
 }
 
 #[test]
-fn some_things_stand_in_one_place() {
+fn restricted_code_is_only_in_allowed_files() {
     let mut found = String::new();
-    for source in Source::all() {
+    for source in SourceFile::all() {
         for (line, code) in source.code.lines().enumerate() {
-            for (what, places) in ONLY_THERE {
+            for (what, places) in RESTRICTED_CODE {
                 if code.contains(what) && !places.iter().any(|p| source.path.starts_with(p)) {
                     let _ = writeln!(found, "{}:{}: {what}", source.path, line + 1);
                 }
@@ -86,7 +86,7 @@ fn some_things_stand_in_one_place() {
 }
 
 #[test]
-fn every_file_says_what_it_is_for() {
+fn every_file_has_a_module_comment() {
     let mut found = String::new();
     for path in rust_files("src").into_iter().chain(rust_files("tests/suite")) {
         if !fs::read_to_string(&path).expect("text").starts_with("//! ") {
@@ -97,7 +97,7 @@ fn every_file_says_what_it_is_for() {
 }
 
 /// One file of the crate.
-struct Source {
+struct SourceFile {
     /// From the repository's root.
     path: String,
     /// The crate's module that it belongs to.
@@ -110,25 +110,25 @@ struct Source {
     code: String,
 }
 
-impl Source {
-    fn all() -> Vec<Source> {
-        rust_files("src").iter().map(|path| Source::read(path)).collect()
+impl SourceFile {
+    fn all() -> Vec<SourceFile> {
+        rust_files("src").iter().map(|path| SourceFile::read(path)).collect()
     }
 
-    fn read(path: &Path) -> Source {
+    fn read(path: &Path) -> SourceFile {
         let whole = fs::read_to_string(path).expect("text");
-        let text = kept(&whole, |line| !line.trim_start().starts_with("//"));
-        let inside = path.strip_prefix("src").expect("a path below src").with_extension("");
-        let mut names: Vec<&str> = inside.iter().filter_map(|n| n.to_str()).collect();
+        let text = blank_other_lines(&whole, |line| !line.trim_start().starts_with("//"));
+        let relative = path.strip_prefix("src").expect("a path below src").with_extension("");
+        let mut names: Vec<&str> = relative.iter().filter_map(|n| n.to_str()).collect();
         if names.len() > 1 && names.last() == Some(&"mod") {
             names.pop();
         }
-        Source {
+        SourceFile {
             path: path.display().to_string(),
             module: names[0].to_owned(),
             depth: names.len(),
             // A file of tests alone stands behind `#[cfg(test)]`.
-            code: if path.ends_with("tests.rs") { String::new() } else { without_tests(&text) },
+            code: if path.ends_with("tests.rs") { String::new() } else { strip_tests(&text) },
             text,
         }
     }
@@ -170,22 +170,22 @@ fn first_names(path: &str) -> Vec<String> {
 }
 
 /// The text with the other lines emptied.
-fn kept(text: &str, mut keep: impl FnMut(&str) -> bool) -> String {
+fn blank_other_lines(text: &str, mut keep: impl FnMut(&str) -> bool) -> String {
     text.lines().map(|line| if keep(line) { format!("{line}\n") } else { "\n".into() }).collect()
 }
 
 /// The text with each item behind `#[cfg(test)]` emptied, as rustfmt lays it out.
-fn without_tests(text: &str) -> String {
+fn strip_tests(text: &str) -> String {
     let mut item: Option<String> = None;
-    kept(text, |line| {
+    blank_other_lines(text, |line| {
         let indent = &line[..line.len() - line.trim_start().len()];
         if line.trim_start() == "#[cfg(test)]" {
             item = Some(indent.to_owned());
             return false;
         }
-        let Some(of) = &item else { return true };
-        let last = line.strip_prefix(of.as_str()).is_some_and(|l| l.starts_with('}'));
-        if last || indent == of && line.ends_with(';') {
+        let Some(item_indent) = &item else { return true };
+        let last = line.strip_prefix(item_indent.as_str()).is_some_and(|l| l.starts_with('}'));
+        if last || indent == item_indent && line.ends_with(';') {
             item = None;
         }
         false
@@ -204,7 +204,7 @@ fn rust_files(dir: &str) -> Vec<PathBuf> {
 fn imports_are_found_in_all_their_forms() {
     let text = "use crate::model::Outcome;\nuse crate::{\n    known::Row,\n    report::{a, b},\n};\n\
                 fn f() { super::super::github::g() }\n";
-    let source = Source {
+    let source = SourceFile {
         path: String::new(),
         module: "formats".into(),
         depth: 2,
@@ -214,5 +214,5 @@ fn imports_are_found_in_all_their_forms() {
     let names: Vec<String> = source.imports().into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["model", "known", "report", "", "github"]);
     let tested = "a\n#[cfg(test)]\nmod tests {\n    b\n}\nc\n#[cfg(test)]\nuse d;\ne\n";
-    assert_eq!(without_tests(tested).split_whitespace().collect::<String>(), "ace");
+    assert_eq!(strip_tests(tested).split_whitespace().collect::<String>(), "ace");
 }

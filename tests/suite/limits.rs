@@ -6,32 +6,32 @@ use std::io::Write as _;
 
 const DOCUMENT: &str = "| Test | Reason |\n| --- | --- |\n";
 
-fn passing(count: usize) -> String {
+fn passing_results(count: usize) -> String {
     (0..count).map(|n| format!("test: t{n}\nsuccess: t{n}\n")).collect()
 }
 
 #[test]
-fn more_than_an_option_allows_is_an_error_that_names_the_option() {
+fn exceeded_limit_is_an_error_that_names_the_option() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
-    program.file("r/a.txt", passing(10)).file("r/b.txt", passing(10));
-    for (option, most, enough) in
+    program.file("r/a.txt", passing_results(10)).file("r/b.txt", passing_results(10));
+    for (option, limit, enough) in
         [("--max-files", "1", "2"), ("--max-bytes", "400", "1000"), ("--max-tests", "19", "20")]
     {
-        let ran = program.run(&["check", "r/*.txt", option, most, "--duplicates", "rerun"]);
+        let ran = program.run(&["check", "r/*.txt", option, limit, "--duplicates", "rerun"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{option}: {}", ran.stderr);
-        assert!(ran.stderr.contains(option) && ran.stderr.contains(most), "{}", ran.stderr);
+        assert!(ran.stderr.contains(option) && ran.stderr.contains(limit), "{}", ran.stderr);
         let ran = program.run(&["check", "r/*.txt", option, enough, "--duplicates", "rerun"]);
         assert_eq!(ran.code, 0, "{option}: {}", ran.stderr);
-        let baseline = ["check", "r/a.txt", "--baseline", "r/*.txt", option, most];
+        let baseline = ["check", "r/a.txt", "--baseline", "r/*.txt", option, limit];
         assert_eq!(program.run(&baseline).code, 2, "{option}");
     }
 }
 
 #[test]
-fn what_unpacks_to_more_is_not_measured() {
+fn oversized_compressed_file_is_not_measured() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packed.write_all(passing(10_000).as_bytes()).unwrap();
+    packed.write_all(passing_results(10_000).as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt.gz", packed);
@@ -42,21 +42,21 @@ fn what_unpacks_to_more_is_not_measured() {
 }
 
 #[test]
-fn a_record_that_unpacks_to_more_is_not_measured() {
+fn oversized_compressed_record_is_not_measured() {
     let mut program = Knownfail::new();
-    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(10_000));
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing_results(10_000));
     assert_eq!(program.run(&["check", "r.txt", "--record", "run.record"]).code, 0);
     // The file itself is allowed.
-    let most = std::fs::metadata(program.path("run.record")).unwrap().len() + 1;
+    let limit = std::fs::metadata(program.path("run.record")).unwrap().len() + 1;
     assert_eq!(program.run(&["check", "run.record"]).code, 0);
-    let ran = program.run(&["check", "run.record", "--max-bytes", &most.to_string()]);
+    let ran = program.run(&["check", "run.record", "--max-bytes", &limit.to_string()]);
     assert_eq!(ran.code, 2, "{}", ran.stdout);
-    let why = format!("unpacks to more than {most} bytes");
+    let why = format!("unpacks to more than {limit} bytes");
     assert!(ran.stdout.contains(&why), "{}", ran.stdout);
 }
 
 /// A part of a record, as `docs/record.md` lays it out.
-fn part(kind: u8, raw: &[u8]) -> Vec<u8> {
+fn record_part(kind: u8, raw: &[u8]) -> Vec<u8> {
     let best = flate2::Compression::best();
     let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), best);
     packed.write_all(raw).unwrap();
@@ -69,14 +69,15 @@ fn part(kind: u8, raw: &[u8]) -> Vec<u8> {
 
 #[cfg(unix)]
 #[test]
-fn records_that_speak_of_more_files_are_refused_before_those_are_listed() {
+fn record_with_too_many_files_is_refused_before_listing_them() {
     // No commit; a million files, each with the path of the one before and nothing more, and no variant.
     let head = [&[0, 0x80, 0x80, 0x40][..], &vec![0; 3 << 20]].concat();
     let record =
-        [b"knownfail record 1\n".to_vec(), part(b'H', &head), part(b'E', &[0, 0])].concat();
+        [b"knownfail record 1\n".to_vec(), record_part(b'H', &head), record_part(b'E', &[0, 0])]
+            .concat();
     assert!(record.len() < 4_000, "{}", record.len());
     let mut program = Knownfail::new();
-    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(1));
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing_results(1));
     for n in 0..10 {
         program.file(&format!("r/{n}.record"), &record);
     }
@@ -91,12 +92,13 @@ fn records_that_speak_of_more_files_are_refused_before_those_are_listed() {
 
 /// With a look at all gaps for each file it takes hours.
 #[test]
-fn files_without_results_take_time_by_their_number() {
+fn many_files_without_results_take_linear_time() {
     let count = 200_000_u32;
     let number = [count as u8 | 0x80, (count >> 7) as u8 | 0x80, (count >> 14) as u8];
     let head = [&[0][..], &number, &vec![0; 3 * count as usize]].concat();
     let record =
-        [b"knownfail record 1\n".to_vec(), part(b'H', &head), part(b'E', &[0, 0])].concat();
+        [b"knownfail record 1\n".to_vec(), record_part(b'H', &head), record_part(b'E', &[0, 0])]
+            .concat();
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.record", &record);
     let began = std::time::Instant::now();
@@ -107,12 +109,12 @@ fn files_without_results_take_time_by_their_number() {
 }
 
 #[test]
-fn a_report_as_base_is_held_to_the_limits_too() {
+fn report_as_base_run_obeys_the_limits() {
     let mut program = Knownfail::new();
-    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(10));
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing_results(10));
     assert_eq!(program.run(&["check", "r.txt", "--all-tests", "--json", "base.json"]).code, 0);
-    program.file("r.txt", passing(9));
-    let with = |most| ["check", "r.txt", "--baseline", "base.json", "--max-tests", most];
+    program.file("r.txt", passing_results(9));
+    let with = |limit| ["check", "r.txt", "--baseline", "base.json", "--max-tests", limit];
     assert_eq!(program.run(&with("10")).code, 1, "one test is missing");
     let ran = program.run(&with("9"));
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
@@ -120,9 +122,9 @@ fn a_report_as_base_is_held_to_the_limits_too() {
 }
 
 #[test]
-fn a_report_longer_than_any_is_refused_unread() {
+fn oversized_report_is_refused_unread() {
     let mut program = Knownfail::new();
-    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing(1));
+    program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing_results(1));
     assert_eq!(program.run(&["check", "r.txt", "--json", "base.json"]).code, 0);
     let file = std::fs::OpenOptions::new().write(true).open(program.path("base.json")).unwrap();
     // A file with a hole takes no room.
@@ -134,7 +136,7 @@ fn a_report_longer_than_any_is_refused_unread() {
 }
 
 #[test]
-fn many_gaps_are_told_as_one_and_stay_gaps() {
+fn many_gaps_are_merged_and_the_run_stays_incomplete() {
     let mut results = String::new();
     for n in 0..5_000 {
         let _ = write!(
@@ -151,7 +153,7 @@ fn many_gaps_are_told_as_one_and_stay_gaps() {
 }
 
 #[test]
-fn long_names_are_cut_and_stay_apart() {
+fn long_names_are_truncated_and_stay_distinct() {
     let name = "n".repeat(10_000);
     let results = ["a", "b"].map(|end| format!("test: {name}{end}\nsuccess: {name}{end}\n"));
     let mut program = Knownfail::new();
@@ -166,13 +168,13 @@ fn long_names_are_cut_and_stay_apart() {
 }
 
 #[test]
-fn a_document_without_bounds_is_refused() {
+fn oversized_document_is_refused() {
     let rows: String = (0..200_100).map(|n| format!("|{n}|\n")).collect();
     let wide = format!("| a | {} |\n", "x".repeat(9 << 20));
     for (text, why) in [(rows, "more than 200000 lines"), (wide, "more than 8388608 bytes")] {
         let mut program = Knownfail::new();
         program.file("KNOWN_FAILURES.md", DOCUMENT.to_owned() + &text);
-        program.file("r.txt", passing(1));
+        program.file("r.txt", passing_results(1));
         for arguments in [&["check", "r.txt"][..], &["lint"], &["update", "r.txt"]] {
             let ran = program.run(arguments);
             assert_eq!(ran.code, 2, "{arguments:?}");
@@ -183,13 +185,13 @@ fn a_document_without_bounds_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_long_heading_is_not_held_for_each_row_below_it() {
+fn long_heading_is_stored_once_for_all_rows() {
     let long = "x".repeat(100_000);
     let row = |n: u32| format!("| t{n} | |\n");
     let section = |n: u32| format!("## s{n}\n\n{DOCUMENT}{}\n", row(n));
-    let below_one = format!("# {long}\n\n{}", (0..10_000).map(section).collect::<String>());
+    let under_one_heading = format!("# {long}\n\n{}", (0..10_000).map(section).collect::<String>());
     let rows = (0..10_000).map(row).collect::<String>();
-    for document in [below_one, format!("| Test | {long} |\n|---|---|\n{rows}")] {
+    for document in [under_one_heading, format!("| Test | {long} |\n|---|---|\n{rows}")] {
         let mut program = Knownfail::new();
         program.file("K.md", document);
         let script = "ulimit -v 400000; exec \"$0\" lint K.md";
@@ -200,7 +202,7 @@ fn a_long_heading_is_not_held_for_each_row_below_it() {
 }
 
 #[test]
-fn expressions_that_would_be_too_big_are_errors_of_the_document() {
+fn oversized_expressions_are_document_errors() {
     let big = |n: usize| format!("| re:(a{{{}}}){{1000}} | x |\n", 900 + n % 100);
     let many = |n: usize| format!("| re:x{n}(b[ac]{{100}}){{200}} | x |\n");
     for rows in [(0..10_000).map(big).collect::<String>(), (0..10_000).map(many).collect()] {
@@ -213,7 +215,7 @@ fn expressions_that_would_be_too_big_are_errors_of_the_document() {
 }
 
 #[test]
-fn rows_that_take_too_long_are_an_error_that_names_one() {
+fn slow_rows_are_an_error_that_names_one() {
     let size = |n: usize| if n == 2 { 6_000 } else { 3_000 };
     let row = |n: usize| format!("| re:[ab]*[ab][abc]{{{}}}[0-9]*k{n}q | x |\n", size(n));
     let document = DOCUMENT.to_owned() + &(0..4).map(row).collect::<String>();
@@ -234,6 +236,6 @@ fn rows_that_take_too_long_are_an_error_that_names_one() {
         assert!(ran.stderr.contains("hint: write more of the names' text"), "{}", ran.stderr);
     }
     // Ordinary names are not charged for such rows.
-    program.file("r.txt", passing(100));
+    program.file("r.txt", passing_results(100));
     assert_eq!(program.run(&["check", "r.txt"]).code, 0);
 }

@@ -3,15 +3,15 @@
 use crate::knownfail::{Knownfail, PROGRAM};
 use knownfail::known::KnownFailures;
 use knownfail::model::ProblemKind;
-use knownfail::report::{RULES, Rule, ToldBy};
+use knownfail::report::{PROBLEM_CODES, ProblemCode, ReportedBy};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The oddities of a document: line and code.
-fn odd(text: &str) -> Vec<(u32, &'static str)> {
+fn lint_problems(text: &str) -> Vec<(u32, &'static str)> {
     let known = KnownFailures::read(&[("list.md".into(), text.to_owned())]);
-    known.oddities().iter().map(|problem| (problem.line, problem.kind.code())).collect()
+    known.lint().iter().map(|problem| (problem.line, problem.kind.code())).collect()
 }
 
 fn list(rows: &str) -> String {
@@ -19,30 +19,37 @@ fn list(rows: &str) -> String {
 }
 
 #[test]
-fn each_rule_finds_what_it_is_for() {
-    assert_eq!(odd(&list("| a.* | x | |\n| a.b | x | |\n")), [(4, "redundant-row")]);
-    assert_eq!(odd(&list("| a.* | x | |\n| a.b | y | |\n")), [], "it says why this one fails");
-    assert_eq!(odd(&list("| a.* | x | |\n| a.?* | x | |\n")), [(4, "redundant-row")]);
-    assert_eq!(odd(&list("| * | x | |\n")), [(3, "catch-all-row")]);
-    assert_eq!(odd(&list("| re:.* | x | |\n")), [(3, "catch-all-row")]);
+fn each_rule_reports_its_cases() {
+    assert_eq!(lint_problems(&list("| a.* | x | |\n| a.b | x | |\n")), [(4, "redundant-row")]);
+    assert_eq!(
+        lint_problems(&list("| a.* | x | |\n| a.b | y | |\n")),
+        [],
+        "it says why this one fails"
+    );
+    assert_eq!(lint_problems(&list("| a.* | x | |\n| a.?* | x | |\n")), [(4, "redundant-row")]);
+    assert_eq!(lint_problems(&list("| * | x | |\n")), [(3, "catch-all-row")]);
+    assert_eq!(lint_problems(&list("| re:.* | x | |\n")), [(3, "catch-all-row")]);
     for pattern in [r"smb2\.dir\..*", "^a$", r"t\d"] {
-        assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [(3, "looks-like-regex")]);
+        assert_eq!(
+            lint_problems(&list(&format!("| {pattern} | | |\n"))),
+            [(3, "looks-like-regex")]
+        );
     }
-    assert_eq!(odd(&list("| re:a\\nb | | |\n")), [(3, "never-matches")]);
+    assert_eq!(lint_problems(&list("| re:a\\nb | | |\n")), [(3, "never-matches")]);
     for pattern in ["a.*", "a.b+c", "x[1]", "a$", r"re:t\d"] {
-        assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
+        assert_eq!(lint_problems(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
     for pattern in
         ["**a.b**", "***a.b***", "__a.b__", "~~a~~", "[a.b](http://x)", "[`a`](#1)", "<b>a</b>"]
     {
         assert_eq!(
-            odd(&list(&format!("| {pattern} | | |\n"))),
+            lint_problems(&list(&format!("| {pattern} | | |\n"))),
             [(3, "marked-up-pattern")],
             "{pattern}"
         );
     }
     for pattern in ["*a.b*", "__init__", "[a] f(b)", "a[b](c)", "<a>", r"\[a\](b)"] {
-        assert_eq!(odd(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
+        assert_eq!(lint_problems(&list(&format!("| {pattern} | | |\n"))), [], "{pattern}");
     }
     for cell in [
         "`a|b`",
@@ -61,7 +68,7 @@ fn each_rule_finds_what_it_is_for() {
         r"a.\<b\>",
     ] {
         let rows = format!("| Test | Why | Issue | Owner |\n|---|---|---|---|\n| {cell} | | |\n");
-        assert_eq!(odd(&rows), [(3, "marked-up-pattern")], "{cell}");
+        assert_eq!(lint_problems(&rows), [(3, "marked-up-pattern")], "{cell}");
     }
     for cell in [
         "`a.b`",
@@ -80,31 +87,35 @@ fn each_rule_finds_what_it_is_for() {
         "re:`a",
         "a <breeze>",
     ] {
-        assert_eq!(odd(&list(&format!("| {cell} | | |\n"))), [], "{cell}");
+        assert_eq!(lint_problems(&list(&format!("| {cell} | | |\n"))), [], "{cell}");
     }
-    assert_eq!(odd(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
-    assert_eq!(odd(&list("| a | | slow |\n| b | | soon |\n")), [], "no column of references");
+    assert_eq!(lint_problems(&list("| a | | #1 |\n| b | | soon |\n")), [(4, "odd-issue")]);
+    assert_eq!(
+        lint_problems(&list("| a | | slow |\n| b | | soon |\n")),
+        [],
+        "no column of references"
+    );
 }
 
 #[test]
-fn a_directive_that_is_none_is_told_with_how_to_write_one() {
+fn invalid_directive_is_reported_with_the_syntax() {
     let mut program = Knownfail::new();
     program.file("K.md", "<!--\nknownfail: ignore\n-->\n\n| Test |\n|---|\n| a |\n");
     let ran = program.run(&["lint", "K.md"]);
-    let told = "K.md:2:1: error: `knownfail: ignore` is not a directive: one is written \
+    let expected = "K.md:2:1: error: `knownfail: ignore` is not a directive: one is written \
         `<!-- knownfail: OPTION -->`, with its colon, on a line of its own [bad-directive]\n";
-    assert!(ran.code == 1 && ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert!(ran.code == 1 && ran.stdout.starts_with(expected), "{}", ran.stdout);
 }
 
 #[test]
-fn a_row_whose_day_has_passed_is_told() {
+fn expired_row_is_reported() {
     let mut program = Knownfail::new();
     let rows = "| a | 2020-01-31 |\n| b | 9999-12-31 |\n| a | 2020-01-31 |\n";
     program.file("KNOWN_FAILURES.md", format!("| Test | Expires |\n|---|---|\n{rows}"));
     let ran = program.run(&["lint", "--allow", "duplicate-row"]);
-    let told =
+    let expected =
         "KNOWN_FAILURES.md:3:3: warning: `a` was due for review by `2020-01-31` [expired-row]";
-    assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
     assert!(ran.stdout.ends_with("3 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
     assert_eq!(ran.code, 0);
     let ran = program.run(&["lint", "--allow", "duplicate-row", "--allow", "expired-row"]);
@@ -112,15 +123,15 @@ fn a_row_whose_day_has_passed_is_told() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_told_with_their_place() {
+fn non_utf8_bytes_are_reported_with_their_position() {
     let mut program = Knownfail::new();
     let document =
         b"\xef\xbb\xbf| Test | Why |\n|---|---|\n| \xc3\xbc.\xffb | x |\n| b | caf\xe9 |\n";
     program.file("KNOWN_FAILURES.md", document).file("r.tap", "1..1\nok 1 - a\n");
     let ran = program.run(&["lint"]);
-    let told = "KNOWN_FAILURES.md:3:5: error: this line is not UTF-8 (nor 1 line below is): what was \
+    let expected = "KNOWN_FAILURES.md:3:5: error: this line is not UTF-8 (nor 1 line below is): what was \
         read may be another name; save the document as UTF-8 [not-utf8]";
-    assert!(ran.stdout.starts_with(told), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
     assert_eq!(ran.code, 1);
     let ran = program.run(&["check", "r.tap", "--output", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -136,28 +147,35 @@ fn bytes_that_are_no_utf_8_are_told_with_their_place() {
 }
 
 #[test]
-fn rows_that_stand_in_each_others_way_are_told() {
-    assert_eq!(odd(&list("| a.* | x | |\n| a.?* | y | |\n")), [(4, "shadowed-row")]);
-    assert_eq!(odd(&list("| a.?* | y | |\n| a.* | x | |\n")), [], "the finer one comes first");
-    assert_eq!(odd(&list("| * | y | |\n| re:a | x | |\n")), [(3, "catch-all-row")]);
-    assert_eq!(odd(&list("| a.*.b | x | |\n| a.c.* | y | |\n")), [(4, "overlapping-rows")]);
-    for apart in [
+fn shadowed_and_overlapping_rows_are_reported() {
+    assert_eq!(lint_problems(&list("| a.* | x | |\n| a.?* | y | |\n")), [(4, "shadowed-row")]);
+    assert_eq!(
+        lint_problems(&list("| a.?* | y | |\n| a.* | x | |\n")),
+        [],
+        "the finer one comes first"
+    );
+    assert_eq!(lint_problems(&list("| * | y | |\n| re:a | x | |\n")), [(3, "catch-all-row")]);
+    assert_eq!(
+        lint_problems(&list("| a.*.b | x | |\n| a.c.* | y | |\n")),
+        [(4, "overlapping-rows")]
+    );
+    for rows in [
         "| a.*.b | x | |\n| a.c.*c | y | |\n",
         "| a.*.b | x | |\n| a.c.* | x | |\n",
         "| a.* | x | |\n| a.b.* | y | |\n",
         "| *.b | x | |\n| a.* | y | |\n",
     ] {
-        assert_eq!(odd(&list(apart)), [], "{apart}");
+        assert_eq!(lint_problems(&list(rows)), [], "{rows}");
     }
     let variants =
         "| Test | Why | When |\n|---|---|---|\n| a.*.b | x | m |\n| a.c.* | y | n, p |\n";
-    assert_eq!(odd(variants), [], "they never meet");
+    assert_eq!(lint_problems(variants), [], "they never meet");
 }
 
 #[test]
-fn prose_that_contradicts_the_list_is_told() {
+fn prose_contradicting_the_list_is_reported() {
     let rows = list("| s.a | x | |\n| s.b.* | y | |\n");
-    let stale = |prose: &str| -> Vec<(u32, &str)> { odd(&format!("{rows}\n{prose}\n")) };
+    let stale = |prose: &str| -> Vec<(u32, &str)> { lint_problems(&format!("{rows}\n{prose}\n")) };
     for prose in [
         "Removed `s.a` and `s.c` from known failures.",
         "Since then `s.a` passes.",
@@ -204,32 +222,32 @@ fn a_total_counts_the_document_or_a_section() {
     let text = |total: &str| {
         format!("{total}\n\n# One\n\n{}\n# Two\n\n{}| c | | |\n\n{total}\n", list(rows), list(rows))
     };
-    assert_eq!(odd(&text("Total: 5.")), [], "the document");
+    assert_eq!(lint_problems(&text("Total: 5.")), [], "the document");
     let wrong = [(1, "wrong-total"), (18, "wrong-total")];
-    assert_eq!(odd(&text("- **Total: 4 tests**")), wrong);
+    assert_eq!(lint_problems(&text("- **Total: 4 tests**")), wrong);
     for prose in ["Total of last week: 9", "Total: 50%", "Total (all): 9", "Total: 1.5", "total"] {
-        assert_eq!(odd(&text(prose)), [], "{prose}");
+        assert_eq!(lint_problems(&text(prose)), [], "{prose}");
     }
 }
 
 /// With a look at every row for every total it takes minutes.
 #[test]
-fn many_totals_are_held_against_one_count() {
+fn many_totals_are_checked_in_bounded_time() {
     let rows: String = (0..50_000).map(|n| format!("| t{n} | | |\n")).collect();
     let totals = "Total: 50000\n\nTotal: 1\n\n".repeat(10_000);
     let text = format!("# A\n\n## B\n\n### C\n\n{}\n{totals}", list(&rows));
     let known = KnownFailures::read(&[("list.md".into(), text)]);
     let began = Instant::now();
-    assert_eq!(known.oddities().len(), 10_000);
+    assert_eq!(known.lint().len(), 10_000);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]
-fn real_documents_raise_no_false_alarm() {
+fn real_documents_cause_no_false_positive() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents");
     for file in std::fs::read_dir(folder).unwrap().flatten() {
         let text = std::fs::read_to_string(file.path()).unwrap();
-        assert_eq!(odd(&text), [], "{:?}", file.file_name());
+        assert_eq!(lint_problems(&text), [], "{:?}", file.file_name());
     }
 }
 
@@ -250,7 +268,7 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     for code in ["bad-regex", "empty-lists", "empty-list,no-list"] {
         let ran = program.run(&["lint", "--allow", code]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{code}");
-        let all = ProblemKind::ALLOWABLE.join(", ");
+        let all = ProblemKind::SUPPRESSIBLE.join(", ");
         assert!(ran.stderr.contains(&all) && ran.stderr.contains(code), "{}", ran.stderr);
     }
     let json: serde_json::Value =
@@ -262,7 +280,7 @@ fn a_warning_can_be_allowed_and_an_error_not() {
 
 #[cfg(unix)]
 #[test]
-fn a_directive_again_and_again_takes_no_more_memory() {
+fn repeated_directives_take_constant_memory() {
     let directives = "<!-- knownfail: allow = no-list, empty-list -->\n\n".repeat(12_000);
     let mut program = Knownfail::new();
     program.file("K.md", format!("{directives}| Test |\n|---|\n\n# B\n\n| Test |\n|---|\n"));
@@ -279,7 +297,7 @@ fn a_directive_again_and_again_takes_no_more_memory() {
 /// With the names of the section held for each row it takes more than four gigabytes.
 #[cfg(unix)]
 #[test]
-fn the_variants_of_a_section_are_held_once() {
+fn variants_of_a_section_are_stored_once() {
     let directive = |names: u32| {
         let names: Vec<String> = (0..names).map(|n| format!("variant-{n}")).collect();
         format!("<!-- knownfail: variants = {} -->\n\n", names.join(", "))
@@ -301,13 +319,13 @@ fn the_variants_of_a_section_are_held_once() {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command}");
     }
     let ran = run("lint many.md");
-    let told = "many.md:1:1: error: `variants = variant-0, variant-1,";
-    assert!(ran.code == 1 && ran.stdout.starts_with(told), "{}", ran.stdout);
+    let expected = "many.md:1:1: error: `variants = variant-0, variant-1,";
+    assert!(ran.code == 1 && ran.stdout.starts_with(expected), "{}", ran.stdout);
     assert!(ran.stdout.lines().next().unwrap().len() < 500, "{}", ran.stdout);
 }
 
 #[test]
-fn the_same_variants_in_another_order_are_the_same() {
+fn variant_order_does_not_matter() {
     let head = "| Test | Why | When |\n|---|---|---|\n";
     let known = |rows: &str| KnownFailures::read(&[("k.md".into(), format!("{head}{rows}"))]);
     let codes = |rows: &str| -> Vec<&str> {
@@ -320,7 +338,7 @@ fn the_same_variants_in_another_order_are_the_same() {
 }
 
 /// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.
-const SHOWN: &str = "\
+const LINT_OUTPUT: &str = "\
 KNOWN_FAILURES.md:4:4: warning: `a.b` is listed twice: first at `KNOWN_FAILURES.md:3` [duplicate-row]
     | `a.b` | x |
        ^^^
@@ -339,22 +357,22 @@ the table, and Markdown drops it [dropped-row]
 ";
 
 #[test]
-fn each_finding_shows_what_it_is_about() {
+fn each_finding_shows_its_source_excerpt() {
     let mut program = Knownfail::new();
     let rows = format!("| c | {} | more |\n\n| late | |\n", "y".repeat(118));
     let text = "| Test\t| Reason |\n|---|---|\n| a.b | x |\n|\t`a.b` | x |\n| re:( | \u{202e} |\n";
     program.file("KNOWN_FAILURES.md", format!("{text}{rows}"));
-    assert_eq!(program.run(&["lint"]).stdout, SHOWN);
+    assert_eq!(program.run(&["lint"]).stdout, LINT_OUTPUT);
 }
 
 #[test]
-fn the_page_of_lint_lists_every_code() {
+fn lint_page_lists_every_code() {
     let page = include_str!("../../docs/lint.md");
     let sections = page.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'));
-    let codes: Vec<&str> = RULES.iter().map(|rule| rule.code).collect();
+    let codes: Vec<&str> = PROBLEM_CODES.iter().map(|rule| rule.code).collect();
     assert_eq!(sections.collect::<Vec<_>>(), codes, "a section for each code, in their order");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
-    let told: BTreeMap<&str, &str> =
+    let documented: BTreeMap<&str, &str> =
         rows.map(|(code, rest)| (code, rest.split([' ', ',']).next().unwrap())).collect();
     let source = include_str!("../../src/model/problem.rs");
     let mut expected = BTreeMap::new();
@@ -366,38 +384,38 @@ fn the_page_of_lint_lists_every_code() {
             expected.insert(code, if severity.starts_with("Error") { "error" } else { "warning" });
         }
     }
-    assert_eq!(told, expected);
-    let mut warnings: Vec<&str> = told
+    assert_eq!(documented, expected);
+    let mut warnings: Vec<&str> = documented
         .iter()
         .filter(|(_, severity)| **severity == "warning")
         .map(|(code, _)| *code)
         .collect();
-    let mut allowable = ProblemKind::ALLOWABLE.to_vec();
+    let mut allowable = ProblemKind::SUPPRESSIBLE.to_vec();
     warnings.sort_unstable();
     allowable.sort_unstable();
     assert_eq!(warnings, allowable);
 }
 
 #[test]
-fn the_page_of_lint_is_that_of_the_rules() {
+fn lint_page_matches_the_rules() {
     let page = include_str!("../../docs/lint.md");
-    let told: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
-    let row = |rule: &Rule| {
+    let documented: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |rule: &ProblemCode| {
         let severity = format!("{:?}", rule.severity).to_lowercase();
-        let by = match rule.told_by {
-            ToldBy::Both => "",
-            ToldBy::Check => ", check",
-            ToldBy::Lint => ", lint",
+        let by = match rule.reported_by {
+            ReportedBy::Both => "",
+            ReportedBy::Check => ", check",
+            ReportedBy::Lint => ", lint",
         };
         format!("| `{}` | {severity}{by} | {} |", rule.code, rule.help)
     };
-    assert_eq!(told, RULES.iter().map(row).collect::<Vec<String>>());
+    assert_eq!(documented, PROBLEM_CODES.iter().map(row).collect::<Vec<String>>());
 }
 
 /// What the schema of SARIF 2.1.0 requires of the parts that we write, and what code scanning requires
 /// beyond that.
 #[test]
-fn sarif_has_the_shape_that_its_readers_require() {
+fn sarif_has_the_required_shape() {
     let mut program = Knownfail::new();
     let list = "| Test | Status |\n|---|---|\n| a[1](http://x){0} | |\n| a[1](http://x){0} | |\n";
     program.file("my docs/K.md", format!("{list}| re:( | |\n")).file("none.md", "nothing\n");
@@ -409,10 +427,10 @@ fn sarif_has_the_shape_that_its_readers_require() {
     let driver = &log["runs"][0]["tool"]["driver"];
     assert_eq!(driver["name"], "knownfail");
     let rules = driver["rules"].as_array().unwrap();
-    let of_lint = RULES.iter().filter(|rule| rule.is_of_lint());
+    let lint_rules = PROBLEM_CODES.iter().filter(|rule| rule.is_reported_by_lint());
     assert_eq!(
         rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect::<Vec<_>>(),
-        of_lint.map(|rule| rule.code).collect::<Vec<_>>()
+        lint_rules.map(|rule| rule.code).collect::<Vec<_>>()
     );
     for rule in rules {
         for text in [&rule["shortDescription"]["text"], &rule["help"]["text"]] {
@@ -450,22 +468,22 @@ fn is_level(level: &Value) -> bool {
 }
 
 #[test]
-fn fix_takes_out_exact_duplicates_and_touches_nothing_else() {
+fn fix_removes_exact_duplicates_and_changes_nothing_else() {
     let mut program = Knownfail::new();
     let head = "# A\r\n\r\n| Test | Reason | Status | Variants |\r\n|---|---|---|---|\r\n";
     let kept = "| a.b | x | | |\r\n| a.c | x | | |\r\n";
     let others = "| a.b | y | | |\r\n| a.c | x | fail | |\r\n| a.b | x | | memory |\r\n";
-    let again = "|  `a.b` |x| | all |\r\n";
-    program.file("K.md", format!("{head}{kept}{again}{others}\r\nend\r{again}"));
+    let duplicate = "|  `a.b` |x| | all |\r\n";
+    program.file("K.md", format!("{head}{kept}{duplicate}{others}\r\nend\r{duplicate}"));
     let allowed = program.run(&["lint", "K.md", "--fix", "--allow", "duplicate-row"]);
     assert_eq!(allowed.stderr, "0 rows removed\n");
     let ran = program.run(&["lint", "K.md", "K.md", "--fix"]);
-    let told = "K.md:7: removed: `a.b` is on line 5 too, with the same cells\n1 row removed\n";
-    assert_eq!(ran.stderr, told);
+    let expected = "K.md:7: removed: `a.b` is on line 5 too, with the same cells\n1 row removed\n";
+    assert_eq!(ran.stderr, expected);
     assert_eq!(ran.code, 1, "what is left is told: {}", ran.stdout);
     assert!(ran.stdout.contains("with another reason [duplicate-row]"), "{}", ran.stdout);
-    let left = format!("{head}{kept}{others}\r\nend\r{again}");
-    assert_eq!(program.read("K.md"), left);
+    let remaining = format!("{head}{kept}{others}\r\nend\r{duplicate}");
+    assert_eq!(program.read("K.md"), remaining);
     assert_eq!(program.run(&["lint", "K.md", "--fix"]).stderr, "0 rows removed\n");
-    assert_eq!(program.read("K.md"), left);
+    assert_eq!(program.read("K.md"), remaining);
 }

@@ -3,7 +3,7 @@
 //! In: wrong command lines and inputs. Out: the exit code, and a message that names what is wrong and says what
 //! to do. What only a results file can have wrong stands in `damage.rs` and `limits.rs`.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 
 const DOCUMENT: &str = "| Test |\n|---|\n| s.a |\n";
 const RESULTS: &str = "TAP version 13\n1..2\nnot ok 1 - s.a\nok 2 - s.b\n";
@@ -18,16 +18,16 @@ fn program() -> Knownfail {
 }
 
 /// Runs what cannot be judged: exit code 2, nothing on standard output.
-fn refused(program: &Knownfail, arguments: &[&str]) -> String {
-    let Ran { code, stdout, stderr } = program.run(arguments);
+fn assert_refused(program: &Knownfail, arguments: &[&str]) -> String {
+    let CommandOutput { code, stdout, stderr } = program.run(arguments);
     assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
     stderr
 }
 
 #[test]
-fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
+fn path_that_is_not_a_file_is_an_error_with_a_hint() {
     let program = program();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (
             vec!["check"],
             "no results were given\n  hint: name the results files, in quotes: 'results/**/*.xml' (the action's input `results`)\n",
@@ -61,61 +61,62 @@ fn a_path_that_is_no_file_is_told_with_what_to_name_instead() {
             "no file matches `no.json`, which `evidence` names\n",
         ),
     ] {
-        let stderr = refused(&program, &arguments);
-        assert!(stderr.starts_with(&format!("knownfail: error: {told}")), "{stderr}");
+        let stderr = assert_refused(&program, &arguments);
+        assert!(stderr.starts_with(&format!("knownfail: error: {expected}")), "{stderr}");
     }
     let ran = program.run(&["check", "r.tap", "--json", "folder"]);
     assert_eq!(ran.code, 2, "what was asked for was not written");
-    let told = "knownfail: error: folder is a directory\n  hint: name a file in it\n";
-    assert_eq!(ran.stderr, told);
+    let expected = "knownfail: error: folder is a directory\n  hint: name a file in it\n";
+    assert_eq!(ran.stderr, expected);
 }
 
 #[test]
-fn a_document_that_is_not_there_is_told_with_how_this_command_takes_one() {
+fn missing_document_is_an_error_with_a_hint_for_the_command() {
     let program = program();
     let option = "give the path of the known failures with `--known-failures FILE`";
-    let one_each =
+    let no_wildcard =
         "documents are not named by a pattern: give `--known-failures FILE` once for each";
     for (arguments, hint) in [
         (vec!["check", "r.tap", "-k", "no.md"], option),
         (vec!["update", "r.tap", "-k", "no.md"], option),
         (vec!["why", "s.a", "-k", "no.md"], option),
-        (vec!["check", "r.tap", "-k", "no*.md"], one_each),
+        (vec!["check", "r.tap", "-k", "no*.md"], no_wildcard),
         (vec!["lint", "no.md"], "check the path and the working directory\n"),
         (vec!["lint", "no.md", "--fix"], "check the path and the working directory\n"),
         (vec!["lint", "no*.md"], "documents are not named by a pattern: name each\n"),
         (vec!["diff", "KNOWN_FAILURES.md", "no.md"], "check the path and the working directory\n"),
         (vec!["diff", "no.md", "KNOWN_FAILURES.md"], "check the path and the working directory\n"),
     ] {
-        let stderr = refused(&program, &arguments);
-        let path = arguments.iter().find(|it| it.starts_with("no")).unwrap();
-        let told = format!(
+        let stderr = assert_refused(&program, &arguments);
+        let path = arguments.iter().find(|argument| argument.starts_with("no")).unwrap();
+        let expected = format!(
             "knownfail: error: cannot read the document {path}: there is no such file\n  hint: {hint}"
         );
-        assert!(stderr.starts_with(&told), "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with(&expected), "{arguments:?}: {stderr}");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn results_that_a_dead_link_stands_for_are_not_left_out_in_silence() {
+fn broken_link_among_results_is_an_error() {
     let program = program();
     std::os::unix::fs::symlink("gone", program.path("dead.tap")).unwrap();
-    let told = "dead.tap is a broken link\n  hint: remove it, or point it at a file\n";
-    assert!(refused(&program, &["check", "*.tap"]).contains(told));
+    let expected = "dead.tap is a broken link\n  hint: remove it, or point it at a file\n";
+    assert!(assert_refused(&program, &["check", "*.tap"]).contains(expected));
 }
 
 #[test]
-fn no_number_of_runs_is_no_evidence() {
+fn zero_evidence_runs_is_a_usage_error() {
     let program = program();
     program.run(&["check", "r.tap", "--json", "e.json"]);
-    let stderr = refused(&program, &["check", "r.tap", "--evidence", "e.json", "--runs", "0"]);
+    let stderr =
+        assert_refused(&program, &["check", "r.tap", "--evidence", "e.json", "--runs", "0"]);
     assert!(stderr.contains("'--runs <N>': it takes a whole number, 1 or more"), "{stderr}");
 }
 
 #[test]
-fn a_runner_that_did_not_end_by_itself_is_not_said_to_have_had_no_failure() {
-    for (code, told) in [
+fn abnormal_runner_exit_is_reported_as_such() {
+    for (code, message) in [
         ("1", None),
         ("128", None),
         ("137", Some("the test runner was killed: out of memory")),
@@ -125,17 +126,21 @@ fn a_runner_that_did_not_end_by_itself_is_not_said_to_have_had_no_failure() {
         ("3221225477", Some("the test runner did not end by itself (exit code 3221225477)")),
     ] {
         let ran = program().run(&["check", "r.tap", "--test-exit-code", code]);
-        assert_eq!(ran.code, if told.is_some() { 2 } else { 0 }, "{code}: {}", ran.stdout);
-        assert!(ran.stdout.contains(told.unwrap_or("1 known failure")), "{code}: {}", ran.stdout);
+        assert_eq!(ran.code, if message.is_some() { 2 } else { 0 }, "{code}: {}", ran.stdout);
+        assert!(
+            ran.stdout.contains(message.unwrap_or("1 known failure")),
+            "{code}: {}",
+            ran.stdout
+        );
         assert!(!ran.stdout.contains("although no test failed"), "{code}: {}", ran.stdout);
     }
 }
 
 #[test]
-fn bytes_that_are_no_utf8_are_told_with_their_line_and_never_read_in_silence() {
+fn non_utf8_lines_are_reported_with_their_number() {
     let mut program = program();
     program.file("codes.tsv", b"r 0\nr\xff 0\n");
-    let stderr = refused(&program, &["check", "r.tap", "--exit-codes", "codes.tsv"]);
+    let stderr = assert_refused(&program, &["check", "r.tap", "--exit-codes", "codes.tsv"]);
     assert!(stderr.contains("codes.tsv:2: this line is not UTF-8"), "{stderr}");
 
     program.file("knownfail", b"# A list\n^s\\.a\\(dc\\)\n^s\\.\xe4\\(dc\\)\n");
@@ -147,7 +152,7 @@ fn bytes_that_are_no_utf8_are_told_with_their_line_and_never_read_in_silence() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_at_all_is_not_imported() {
+fn unreadable_list_is_not_imported() {
     let mut program = program();
     program.file("issues.yaml", "projects:\n- name: [\n");
     let ran = program.run(&["import", "issues.yaml", "--from", "lkft"]);
@@ -156,16 +161,19 @@ fn a_list_that_cannot_be_read_at_all_is_not_imported() {
 }
 
 #[test]
-fn what_stands_beside_lists_is_told_and_passed_over() {
+fn other_files_next_to_lists_are_reported_and_skipped() {
     let mut program = program();
     program.file("ci/ABOUT", "How these lists are made\n").file("ci/board-fails.txt", "a.b,Fail\n");
     let ran = program.run(&["import", "ci"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("| a.b |"), "{}", ran.stdout);
-    let told = "ci/ABOUT: skipped, not a known kind of list\n1 row: nothing was lost\n";
-    assert_eq!(ran.stderr, told);
+    let expected = "ci/ABOUT: skipped, not a known kind of list\n1 row: nothing was lost\n";
+    assert_eq!(ran.stderr, expected);
     // One that is named has to be one.
-    assert!(refused(&program, &["import", "ci/ABOUT"]).contains("no known kind of list: ci/ABOUT"));
+    assert!(
+        assert_refused(&program, &["import", "ci/ABOUT"])
+            .contains("no known kind of list: ci/ABOUT")
+    );
     std::fs::remove_file(program.path("ci/board-fails.txt")).unwrap();
     let ran = program.run(&["import", "ci"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
@@ -173,22 +181,22 @@ fn what_stands_beside_lists_is_told_and_passed_over() {
 }
 
 #[test]
-fn why_says_what_the_row_excuses_and_where() {
+fn why_prints_what_the_row_excuses_and_its_variants() {
     let mut program = program();
     program
         .file("K.md", "| Test | Status | Variants |\n|---|---|---|\n| s.a | fail: NT_* | !m |\n");
     let ran = program.run(&["why", "s.a", "-k", "K.md"]);
-    let told = "claimed by K.md:3  s.a\n      excuses   fail: NT_*\n      variants  !m\n";
-    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    let expected = "claimed by K.md:3  s.a\n      excuses   fail: NT_*\n      variants  !m\n";
+    assert!(ran.stdout.contains(expected), "{}", ran.stdout);
 }
 
 #[test]
-fn a_row_that_is_not_read_is_told_by_whoever_reads_the_document() {
+fn dropped_row_is_reported_by_every_command() {
     let mut program = program();
     program.file("K.md", format!("{DOCUMENT}\n| s.gone |\n| s.b | more |\n"));
     program.file("earlier.tap", RESULTS);
     program.run(&["check", "earlier.tap", "--json", "earlier.json"]);
-    let told = "K.md:5: error: the row `s.gone` is in no table: a blank line or a comment above it ends the \
+    let expected = "K.md:5: error: the row `s.gone` is in no table: a blank line or a comment above it ends the \
         table, and Markdown drops it [dropped-row]\nK.md:6: error: the row `s.b` is in no table";
     for arguments in [
         &["update", "r.tap", "-k", "K.md"][..],
@@ -199,23 +207,23 @@ fn a_row_that_is_not_read_is_told_by_whoever_reads_the_document() {
     ] {
         let ran = program.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        assert!(ran.stderr.starts_with(told), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected), "{arguments:?}: {}", ran.stderr);
         assert_eq!(ran.stderr.matches("K.md:5: ").count(), 1, "{arguments:?}: {}", ran.stderr);
     }
 }
 
 #[test]
-fn diff_reads_no_more_results_than_it_may() {
+fn diff_obeys_the_limit_of_results() {
     let mut program = program();
     program.file("old.md", "| Test |\n|---|\n");
     let arguments = ["diff", "old.md", "KNOWN_FAILURES.md", "r.tap", "--max-tests", "1"];
-    let stderr = refused(&program, &arguments);
+    let stderr = assert_refused(&program, &arguments);
     assert!(stderr.contains("there are more than 1 results"), "{stderr}");
 }
 
 #[test]
-fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
-    for (input, value, told) in [
+fn invalid_input_is_annotated_and_sets_the_conclusion() {
+    for (input, value, message) in [
         (
             "format",
             "jnuit",
@@ -231,7 +239,7 @@ fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
         program.input("results", "r.tap").input(input, value);
         let ran = program.run(&["action"]);
         assert_eq!(ran.code, 2, "{input}: {}", ran.stdout);
-        let command = format!("::error title=Nothing could be judged::{told}");
+        let command = format!("::error title=Nothing could be judged::{message}");
         assert!(ran.stdout.starts_with(&command), "{input}: {}", ran.stdout);
         assert_eq!(ran.stdout.lines().count(), 1, "{input}: {}", ran.stdout);
         let outputs = program.read("outputs");
@@ -244,7 +252,7 @@ fn an_input_that_is_wrong_is_annotated_and_the_conclusion_is_set() {
 
 /// Inside Actions the runner reads what is printed, whatever it is printed for.
 #[test]
-fn no_text_for_people_holds_a_command_for_the_runner() {
+fn human_output_contains_no_runner_command() {
     let mut program = program();
     let lines = "ok 1 - a\nnot ok 2 - b\n# ::error::x ##[error]y\n#\t::add-mask::z\n";
     program.file("command.tap", format!("1..2\n{lines}"));
@@ -265,8 +273,12 @@ fn why_names_the_rows_that_claim_a_test_in_other_variants() {
     let mut program = program();
     program.file("K.md", "| Test | Variants |\n|---|---|\n| s.a | memory |\n");
     let ran = program.run(&["why", "s.a", "-k", "K.md"]);
-    let told = "(--variant), only in others\n  elsewhere  K.md:3  s.a\n";
-    assert!(ran.stdout.contains(told) && !ran.stdout.contains("a row for it"), "{}", ran.stdout);
+    let expected = "(--variant), only in others\n  elsewhere  K.md:3  s.a\n";
+    assert!(
+        ran.stdout.contains(expected) && !ran.stdout.contains("a row for it"),
+        "{}",
+        ran.stdout
+    );
     let ran = program.run(&["why", "s.a", "-k", "K.md", "--variant", "memory"]);
     assert!(ran.stdout.contains("claimed by K.md:3  s.a\n"), "{}", ran.stdout);
 }

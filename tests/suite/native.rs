@@ -5,7 +5,7 @@
 //! was just built, so that inputs, outputs and exit code are real ones.
 
 use crate::action_yml;
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use crate::runner;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -20,15 +20,15 @@ const RED: &str = "test: a.new\nfailure: a.new [\ny\n]\n";
 const DOCUMENT: &str = "| Test Name | Reason |\n| --- | --- |\n| a.known | slow |\n";
 
 /// A release, the action's folder at its tag, and a runner with a tool cache.
-pub struct Runner {
+pub struct NativeRunner {
     directory: TempDir,
-    server: Server,
+    server: ArchiveServer,
     system: (&'static str, &'static str),
     env: Vec<(&'static str, String)>,
 }
 
-impl Runner {
-    fn new() -> Runner {
+impl NativeRunner {
+    fn new() -> NativeRunner {
         let release = tempfile::tempdir().unwrap();
         let release = release.path();
         let folder = release.join(ARCHIVE.strip_suffix(".tar.gz").unwrap());
@@ -38,26 +38,26 @@ impl Runner {
             format!("#!/bin/sh\ntouch \"$RUNNER_TEMP/was-run\"\nexec \"{real}\" \"$@\"\n");
         std::fs::write(folder.join("knownfail"), program).unwrap();
         bash("chmod +x knownfail-*/knownfail && tar -czf \"$0\" knownfail-*", ARCHIVE, release);
-        Runner::with(std::fs::read(release.join(ARCHIVE)).unwrap())
+        NativeRunner::with_archive(std::fs::read(release.join(ARCHIVE)).unwrap())
     }
 
     /// A runner to which the release gives this archive.
-    pub fn with(archive: Vec<u8>) -> Runner {
+    pub fn with_archive(archive: Vec<u8>) -> NativeRunner {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join(ARCHIVE), &archive).unwrap();
         let listed = bash("sha256sum \"$0\"", ARCHIVE, directory.path());
-        let server = Server::start(archive);
-        let runner = Runner { directory, server, system: ("Linux", "X64"), env: Vec::new() };
+        let server = ArchiveServer::start(archive);
+        let runner = NativeRunner { directory, server, system: ("Linux", "X64"), env: Vec::new() };
         for folder in ["native", "temp dir", "tool cache"] {
             std::fs::create_dir(runner.path(folder)).unwrap();
         }
         std::fs::copy("native/run", runner.path("native/run")).unwrap();
-        runner.list(&format!("# from {}/v1.2.3\n{listed}", runner.server.url));
+        runner.write_checksums(&format!("# from {}/v1.2.3\n{listed}", runner.server.url));
         runner
     }
 
     /// The archive in the tool cache.
-    pub fn cached(&self) -> String {
+    pub fn cached_archive(&self) -> String {
         let found = bash("find \"$0\" -name '*.tar.gz'", "tool cache", self.directory.path());
         self.path(found.trim())
     }
@@ -67,12 +67,12 @@ impl Runner {
     }
 
     /// Writes the list of checksums.
-    fn list(&self, text: &str) {
+    fn write_checksums(&self, text: &str) {
         std::fs::write(self.path("native/SHA256SUMS"), text).unwrap();
     }
 
     /// Runs the step as the manifest says, on results with a new failure.
-    fn step(&self, with: &[(&str, &str)]) -> (Ran, Knownfail) {
+    fn run_step(&self, with: &[(&str, &str)]) -> (CommandOutput, Knownfail) {
         let mut job = Knownfail::action();
         job.file("results.txt", RED).file("KNOWN_FAILURES.md", DOCUMENT);
         job.file(".output", "").file(".summary", "");
@@ -102,8 +102,8 @@ impl Runner {
         (job.run_program("bash", &["-eo", "pipefail", "-c", line.expect("a script")]), job)
     }
 
-    pub fn judge(&self) -> Ran {
-        self.step(&[("results", "results.txt")]).0
+    pub fn judge(&self) -> CommandOutput {
+        self.run_step(&[("results", "results.txt")]).0
     }
 
     fn was_run(&self) -> bool {
@@ -111,89 +111,89 @@ impl Runner {
     }
 
     /// The step refused, said this, and ran nothing.
-    fn refused(&self, said: &str) {
+    fn assert_refused(&self, message: &str) {
         let ran = self.judge();
-        let told = runner::Runner::parse(&ran.stdout);
-        assert_eq!((ran.code, told.len()), (2, 1), "{ran:?}");
-        assert!(told[0].message.contains(said), "{}", told[0].message);
+        let annotations = runner::Runner::parse(&ran.stdout);
+        assert_eq!((ran.code, annotations.len()), (2, 1), "{ran:?}");
+        assert!(annotations[0].message.contains(message), "{}", annotations[0].message);
         assert!(!self.was_run());
     }
 }
 
 #[test]
-fn the_program_of_the_release_judges_and_its_verdict_is_the_steps() {
-    let runner = Runner::new();
-    let (ran, job) = runner.step(&[("results", "*.txt"), ("json-file", "report of `id`.json")]);
+fn released_program_sets_the_verdict_of_the_step() {
+    let runner = NativeRunner::new();
+    let (ran, job) = runner.run_step(&[("results", "*.txt"), ("json-file", "report of `id`.json")]);
     assert_eq!(ran.code, 1, "{ran:?}");
     let outputs = runner::read_file_command(&job.read(".output")).unwrap();
     assert_eq!((&*outputs["conclusion"], &*outputs["new-failures"]), ("failure", "1"));
     assert_eq!(outputs["json-file"], "report of `id`.json");
     assert!(job.read("report of `id`.json").contains("a.new"));
     assert!(job.read(".summary").contains("a.new"));
-    let (ran, _) = runner.step(&[("results", "*.txt"), ("fail-on", "nothing")]);
+    let (ran, _) = runner.run_step(&[("results", "*.txt"), ("fail-on", "nothing")]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(runner.server.requests(), [format!("GET /v1.2.3/{ARCHIVE} HTTP/1.1")]);
     assert_eq!(std::fs::read_dir(runner.path("temp dir")).unwrap().count(), 1, "was-run alone");
 }
 
 #[test]
-fn another_archive_than_the_listed_one_is_not_run() {
-    let runner = Runner::new();
+fn archive_with_a_wrong_checksum_is_not_run() {
+    let runner = NativeRunner::new();
     let other = "0".repeat(64);
-    runner.list(&format!("# from {}/v1.2.3\n{other}  {ARCHIVE}\n", runner.server.url));
-    runner.refused(&format!("and not {other}"));
+    runner.write_checksums(&format!("# from {}/v1.2.3\n{other}  {ARCHIVE}\n", runner.server.url));
+    runner.assert_refused(&format!("and not {other}"));
 }
 
 #[test]
-fn what_was_changed_in_the_cache_is_fetched_again() {
-    let runner = Runner::new();
+fn modified_cached_archive_is_fetched_again() {
+    let runner = NativeRunner::new();
     assert_eq!(runner.judge().code, 1);
-    std::fs::write(runner.cached(), "something else").unwrap();
+    std::fs::write(runner.cached_archive(), "something else").unwrap();
     assert_eq!(runner.judge().code, 1);
     assert_eq!(runner.server.requests().len(), 2);
 }
 
 #[test]
-fn a_runner_without_a_network_says_where_the_archive_would_lie() {
-    let mut runner = Runner::new();
+fn missing_network_is_reported_with_the_cache_path() {
+    let mut runner = NativeRunner::new();
     // Nothing listens on the port of a proxy that is gone: the proxy is asked, nothing else.
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    runner.env.push(("http_proxy", format!("http://{gone}")));
-    runner.refused("needs the file in its tool cache");
+    let closed_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    runner.env.push(("http_proxy", format!("http://{closed_port}")));
+    runner.assert_refused("needs the file in its tool cache");
     assert!(runner.server.requests().is_empty());
     runner.env.clear();
     assert_eq!(runner.judge().code, 1);
-    runner.env.push(("http_proxy", format!("http://{gone}")));
+    runner.env.push(("http_proxy", format!("http://{closed_port}")));
     assert_eq!(runner.judge().code, 1, "the cache serves");
 }
 
 #[test]
-fn a_proxy_is_asked_for_the_archive() {
-    let mut runner = Runner::new();
+fn archive_is_fetched_through_the_proxy() {
+    let mut runner = NativeRunner::new();
     let listed = std::fs::read_to_string(runner.path("native/SHA256SUMS")).unwrap();
-    runner.list(&listed.replace(&runner.server.url, "http://releases.invalid"));
+    runner.write_checksums(&listed.replace(&runner.server.url, "http://releases.invalid"));
     runner.env.push(("http_proxy", runner.server.url.clone()));
     assert_eq!(runner.judge().code, 1);
-    let asked = format!("GET http://releases.invalid/v1.2.3/{ARCHIVE} HTTP/1.1");
-    assert_eq!(runner.server.requests(), [asked]);
+    let expected = format!("GET http://releases.invalid/v1.2.3/{ARCHIVE} HTTP/1.1");
+    assert_eq!(runner.server.requests(), [expected]);
 }
 
 #[test]
-fn what_there_is_no_program_for_is_told() {
-    let mut runner = Runner::new();
+fn unsupported_platform_is_reported() {
+    let mut runner = NativeRunner::new();
     runner.system = ("Linux", "ARM64");
-    runner.refused("this release has no knownfail-aarch64-unknown-linux-gnu.tar.gz");
+    runner.assert_refused("this release has no knownfail-aarch64-unknown-linux-gnu.tar.gz");
     runner.system = ("Plan9", "X64");
-    runner.refused("there is no knownfail for Plan9 on X64");
+    runner.assert_refused("there is no knownfail for Plan9 on X64");
     runner.system = ("Linux", "X64");
-    runner.list(include_str!("../../native/SHA256SUMS"));
-    runner.refused("this revision is no release");
+    runner.write_checksums(include_str!("../../native/SHA256SUMS"));
+    runner.assert_refused("this revision is no release");
 }
 
 #[test]
-fn an_unreleased_checkout_is_built_where_cargo_is() {
-    let mut runner = Runner::new();
-    runner.list(include_str!("../../native/SHA256SUMS"));
+fn unreleased_checkout_is_built_with_cargo() {
+    let mut runner = NativeRunner::new();
+    runner.write_checksums(include_str!("../../native/SHA256SUMS"));
     // A cargo that notes what it was asked for and makes what it should have built.
     std::fs::create_dir(runner.path("bin")).unwrap();
     let real = env!("CARGO_BIN_EXE_knownfail");
@@ -205,8 +205,11 @@ fn an_unreleased_checkout_is_built_where_cargo_is() {
     bash("chmod +x \"$0\"", "bin/cargo", runner.directory.path());
     runner.env.push(("PATH", format!("{}:/usr/bin:/bin", runner.path("bin"))));
     assert_eq!(runner.judge().code, 1);
-    let asked = std::fs::read_to_string(runner.path("temp dir/cargo")).unwrap();
-    assert!(asked.starts_with("build --release --locked --no-default-features"), "{asked}");
+    let cargo_arguments = std::fs::read_to_string(runner.path("temp dir/cargo")).unwrap();
+    assert!(
+        cargo_arguments.starts_with("build --release --locked --no-default-features"),
+        "{cargo_arguments}"
+    );
     assert!(runner.server.requests().is_empty());
 }
 
@@ -222,17 +225,17 @@ fn bash(script: &str, argument: &str, directory: &Path) -> String {
 }
 
 /// Answers every request with the same bytes, and remembers what was asked.
-struct Server {
+struct ArchiveServer {
     url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    request_lines: Arc<Mutex<Vec<String>>>,
 }
 
-impl Server {
-    fn start(body: Vec<u8>) -> Server {
+impl ArchiveServer {
+    fn start(body: Vec<u8>) -> ArchiveServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&asked);
+        let request_lines = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&request_lines);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -243,10 +246,10 @@ impl Server {
                 stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).unwrap();
             }
         });
-        Server { url, asked }
+        ArchiveServer { url, request_lines }
     }
 
     fn requests(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        self.request_lines.lock().unwrap().clone()
     }
 }

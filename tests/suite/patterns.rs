@@ -1,6 +1,6 @@
 //! Patterns and claims against the rule read out slowly: every name against every row.
 
-use knownfail::known::{Claim, Fit, KnownFailures, Pattern, PatternKind, Row, RowId};
+use knownfail::known::{Claim, KnownFailures, MatchMode, Pattern, PatternKind, Row, RowId};
 use knownfail::model::Variant;
 use proptest::prelude::*;
 use std::cmp::Reverse;
@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 fn matches_slowly(pattern: &[char], name: &[char]) -> bool {
     match pattern {
         [] => name.is_empty(),
-        ['\\', c @ ('*' | '?' | '\\'), rest @ ..] | [c, rest @ ..] if !special(pattern) => {
+        ['\\', c @ ('*' | '?' | '\\'), rest @ ..] | [c, rest @ ..] if !is_special(pattern) => {
             name.first() == Some(c) && matches_slowly(rest, &name[1..])
         }
         ['?', rest @ ..] => !name.is_empty() && matches_slowly(rest, &name[1..]),
@@ -17,7 +17,7 @@ fn matches_slowly(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-fn special(pattern: &[char]) -> bool {
+fn is_special(pattern: &[char]) -> bool {
     matches!(pattern.first(), Some('*' | '?'))
 }
 
@@ -31,7 +31,7 @@ fn parse(text: &str) -> Pattern {
 }
 
 #[test]
-fn a_wildcard_stops_at_the_names_segments() {
+fn wildcard_keeps_its_literal_separator() {
     let dir = parse("smb2.dir.*");
     assert!(dir.matches("smb2.dir.find") && dir.matches("smb2.dir.a.b"));
     assert!(!dir.matches("smb2.dirlease.rename") && !dir.matches("smb2.dir"));
@@ -40,7 +40,7 @@ fn a_wildcard_stops_at_the_names_segments() {
 }
 
 #[test]
-fn only_the_star_the_question_mark_and_the_backslash_before_them_are_special() {
+fn only_star_question_mark_and_their_escapes_are_special() {
     for literal in ["a[1]{x,y}", "f(int)", "a|b", "^a$", r"C:\dir", "!x", "a+", r"tail\"] {
         let pattern = parse(literal);
         assert_eq!(pattern.kind(), PatternKind::Exact, "{literal}");
@@ -55,7 +55,7 @@ fn only_the_star_the_question_mark_and_the_backslash_before_them_are_special() {
 }
 
 #[test]
-fn a_regular_expression_has_to_match_the_whole_name() {
+fn regular_expression_must_match_the_whole_name() {
     let either = parse(r"re:smb2\.(dir|lease)");
     assert!(either.matches("smb2.dir") && either.matches("smb2.lease"));
     assert!(!either.matches("smb2.dirlease") && !either.matches("xsmb2.dir"));
@@ -67,19 +67,20 @@ fn a_regular_expression_has_to_match_the_whole_name() {
 }
 
 #[test]
-fn a_pinned_message_shows_the_pattern_on_one_of_its_lines() {
+fn message_pattern_matches_within_one_line() {
     let message = "../dir.c:99: status was NT_STATUS_NO_MEMORY, expected NT_STATUS_OK\nsecond";
-    for shown in ["NT_STATUS_*", "status was * expected", "second", "re:NO_(MEM|DISK)", "se?ond"] {
-        assert!(parse(shown).contains_match(message), "{shown}");
+    for pattern in ["NT_STATUS_*", "status was * expected", "second", "re:NO_(MEM|DISK)", "se?ond"]
+    {
+        assert!(parse(pattern).is_match_in_lines(message), "{pattern}");
     }
     for absent in ["NT_STATUS_OK*second", "first", "re:^NT_", "s?cnd"] {
-        assert!(!parse(absent).contains_match(message), "{absent}");
+        assert!(!parse(absent).is_match_in_lines(message), "{absent}");
     }
 }
 
 #[test]
-fn loosened_reaches_every_name_that_begins_so() {
-    let loosened = |text: &str| parse(text).loosened();
+fn loose_pattern_matches_every_name_with_the_prefix() {
+    let loosened = |text: &str| parse(text).to_loose();
     let dir = loosened("smb2.dir.*").expect("ends in `.*`");
     assert!(dir.matches("smb2.dirlease.rename") && dir.matches("smb2.dir"));
     assert!(!dir.matches("smb2.di"));
@@ -91,7 +92,7 @@ fn loosened_reaches_every_name_that_begins_so() {
 }
 
 #[test]
-fn a_catch_all_matches_just_any_name() {
+fn catch_all_patterns_are_detected() {
     for all in ["*", "**", "?*", "*?", "re:.*", "re:^.+$"] {
         assert!(parse(all).is_catch_all(), "{all}");
     }
@@ -101,7 +102,7 @@ fn a_catch_all_matches_just_any_name() {
 }
 
 #[test]
-fn hostile_wildcards_take_no_time() {
+fn hostile_wildcards_match_in_bounded_time() {
     let pattern = parse(&"a*".repeat(200));
     let name = "a".repeat(2_000);
     assert!(pattern.matches(&name));
@@ -120,9 +121,9 @@ fn list(head: &str, rows: &[(String, &str)]) -> KnownFailures {
 
 /// The rule, read out slowly.
 fn matching_slowly(known: &KnownFailures, name: &str, variant: &Variant) -> Vec<RowId> {
-    let fits = |row: &Row| row.unused.is_none() && row.variants.allows(variant);
+    let fits = |row: &Row| row.inactive.is_none() && row.variants.allows(variant);
     let rows = known.rows_with_ids().filter(|(_, row)| fits(row));
-    let mut rows: Vec<_> = rows.filter(|(_, row)| row.fit(name).is_some()).collect();
+    let mut rows: Vec<_> = rows.filter(|(_, row)| row.matches(name).is_some()).collect();
     rows.sort_by_key(|(id, row)| {
         let literal = match row.pattern.kind() {
             PatternKind::Wildcard => row.pattern.literal_len(),
@@ -134,7 +135,7 @@ fn matching_slowly(known: &KnownFailures, name: &str, variant: &Variant) -> Vec<
 }
 
 #[test]
-fn exact_before_wildcard_before_expression_and_the_longest_text_first() {
+fn claim_prefers_exact_then_longest_wildcard_then_regex() {
     let rows = ["re:.*", "*", "a.*", "a*b.c", "*.long.tail", "a.b", "a.b.*", "re:a.*"];
     let rows: Vec<_> = rows.iter().map(|pattern| ((*pattern).to_owned(), "")).collect();
     let known = list("", &rows);
@@ -154,7 +155,7 @@ fn exact_before_wildcard_before_expression_and_the_longest_text_first() {
 }
 
 #[test]
-fn a_row_for_other_variants_does_not_stand_in_the_way() {
+fn row_for_other_variants_does_not_block_a_claim() {
     let rows = [("a.b", "postgres"), ("a.*", "!memory*"), ("a*", ""), ("a.b", "`memory-2`, s3")];
     let rows = rows.map(|(pattern, variants)| (pattern.to_owned(), variants));
     let known = list("", &rows);
@@ -166,19 +167,19 @@ fn a_row_for_other_variants_does_not_stand_in_the_way() {
 }
 
 #[test]
-fn what_only_looseness_claims_is_told() {
+fn loose_claims_are_marked() {
     let rows = ["smb2.dir.*", "smb2.d*"].map(|pattern| (pattern.to_owned(), ""));
     let known = list("<!-- knownfail: compat = loose -->", &rows);
     let claim = |name: &str| known.claim(name, &Variant::default());
-    assert_eq!(claim("smb2.dirlease.x"), Some(Claim { row: RowId(0), loosely: true }));
-    assert_eq!(claim("smb2.dir.x"), Some(Claim { row: RowId(0), loosely: false }));
-    assert_eq!(claim("smb2.dx"), Some(Claim { row: RowId(1), loosely: false }));
-    assert!(known.row(RowId(0)).could_match_below("smb2.dirlease."));
-    assert!(!known.row(RowId(0)).pattern.could_match_below("smb2.dirlease."));
+    assert_eq!(claim("smb2.dirlease.x"), Some(Claim { row: RowId(0), is_loose: true }));
+    assert_eq!(claim("smb2.dir.x"), Some(Claim { row: RowId(0), is_loose: false }));
+    assert_eq!(claim("smb2.dx"), Some(Claim { row: RowId(1), is_loose: false }));
+    assert!(known.row(RowId(0)).could_match_prefix("smb2.dirlease."));
+    assert!(!known.row(RowId(0)).pattern.could_match_prefix("smb2.dirlease."));
 }
 
 #[test]
-fn expressions_too_big_for_one_automaton_still_claim() {
+fn expressions_too_large_for_one_automaton_still_claim() {
     let rows: Vec<_> = (0..30).map(|n| (format!(r"re:\w{{20}}-{n}"), "")).collect();
     let known = list("", &rows);
     assert_eq!(known.problems(), []);
@@ -196,29 +197,29 @@ fn pattern_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn matching_is_the_rule(pattern in r"[ab.*?é\\]{0,8}", name in r"[ab.*?é\\]{0,10}") {
+    fn wildcard_matching_follows_the_rule(pattern in r"[ab.*?é\\]{0,8}", name in r"[ab.*?é\\]{0,10}") {
         prop_assert_eq!(parse(&pattern).matches(&name), matches_slowly_str(&pattern, &name));
-        let within = matches_slowly_str(&format!("*{pattern}*"), &name);
+        let anywhere = matches_slowly_str(&format!("*{pattern}*"), &name);
         // A trailing backslash would make the added star a literal one.
         if !pattern.ends_with('\\') {
-            prop_assert_eq!(parse(&pattern).contains_match(&format!("x\n{name}\n")),
-                within || matches_slowly_str(&format!("*{pattern}*"), "x"));
+            prop_assert_eq!(parse(&pattern).is_match_in_lines(&format!("x\n{name}\n")),
+                anywhere || matches_slowly_str(&format!("*{pattern}*"), "x"));
         }
     }
 
     #[test]
-    fn what_includes_another_matches_all_that_it_does(
+    fn superset_pattern_matches_every_name_of_its_subset(
         wide in r"[ab*?]{0,6}", narrow in r"[ab*?]{0,6}", name in "[ab]{0,6}",
     ) {
         let (wide, narrow) = (parse(&wide), parse(&narrow));
-        prop_assert!(!wide.includes(&narrow) || !narrow.matches(&name) || wide.matches(&name));
-        prop_assert!(wide.includes(&wide) && parse("*").includes(&narrow));
-        let around = format!("*{}*", narrow.as_str());
-        prop_assert!(parse(&around).includes(&narrow));
+        prop_assert!(!wide.is_superset_of(&narrow) || !narrow.matches(&name) || wide.matches(&name));
+        prop_assert!(wide.is_superset_of(&wide) && parse("*").is_superset_of(&narrow));
+        let wrapped = format!("*{}*", narrow.as_str());
+        prop_assert!(parse(&wrapped).is_superset_of(&narrow));
     }
 
     #[test]
-    fn a_claim_is_the_rule(
+    fn claim_follows_the_rule(
         rows in prop::collection::vec((pattern_text(), prop_oneof!["", "m", "!m", "m*, n"]), 0..24),
         names in prop::collection::vec(r"[ab.é]{0,8}", 12),
         loose in any::<bool>(),
@@ -231,8 +232,8 @@ proptest! {
                 let slowly = matching_slowly(&known, &name, &variant);
                 prop_assert_eq!(&known.matching(&name, &variant), &slowly);
                 let claim = slowly.first().map(|id| {
-                    let loosely = known.row(*id).fit(&name) == Some(Fit::Loose);
-                    Claim { row: *id, loosely }
+                    let is_loose = known.row(*id).matches(&name) == Some(MatchMode::Loose);
+                    Claim { row: *id, is_loose }
                 });
                 prop_assert_eq!(known.claim(&name, &variant), claim);
             }
@@ -240,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn what_could_match_below_a_prefix_is_no_guess(
+    fn could_match_prefix_is_exact(
         pattern in r"[ab*?]{0,4}",
         prefix in "[ab]{0,4}",
     ) {
@@ -253,12 +254,12 @@ proptest! {
             names.extend(["a", "b"].map(|c| format!("{}{c}", names[at])));
         }
         let some = names.iter().any(|name| parsed.matches(name));
-        prop_assert_eq!(parsed.could_match_below(&prefix), some);
+        prop_assert_eq!(parsed.could_match_prefix(&prefix), some);
     }
 
     #[test]
-    fn a_literal_is_the_name_and_no_other(name in r"[ab*?\\re: |`]{0,8}", other in r"[ab*?\\]{0,8}") {
-        let pattern = parse(&Pattern::literal(&name));
+    fn literal_pattern_matches_only_its_name(name in r"[ab*?\\re: |`]{0,8}", other in r"[ab*?\\]{0,8}") {
+        let pattern = parse(&Pattern::for_name(&name));
         prop_assert!(pattern.matches(&name));
         prop_assert_eq!(pattern.matches(&other), name == other);
     }

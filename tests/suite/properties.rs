@@ -4,11 +4,12 @@
 //! of names. A run is judged in this process, in any order and any shards.
 
 use knownfail::compare::{
-    BaseRun, Facts, Fold, Infrastructure, Keep, ResultsFile, RowStatus, Run, Verdict,
+    BaseRun, ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RowStatus, RunContext,
+    Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
-use knownfail::model::{Naming, RunBuilder, Variant};
+use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
 use knownfail::report::{Evidence, Report};
@@ -22,7 +23,7 @@ pub type Files = Vec<(u16, String)>;
 /// A suite: its name, and for each test a leaf and what it did.
 type Suite = (u8, Vec<(u8, u8)>);
 
-const WORDS: [Option<&str>; 7] = [
+const OUTCOME_WORDS: [Option<&str>; 7] = [
     Some("success"),
     Some("success"),
     Some("success"),
@@ -35,9 +36,9 @@ const WORDS: [Option<&str>; 7] = [
 fn log((suite, tests): &Suite) -> String {
     let mut log = format!("smbtorture 4.17.12\nprogress: {}\n", tests.len());
     for (leaf, word) in tests {
-        let name = name(*suite, *leaf);
+        let name = test_name(*suite, *leaf);
         let _ = writeln!(log, "test: {name}");
-        match WORDS[usize::from(*word) % WORDS.len()] {
+        match OUTCOME_WORDS[usize::from(*word) % OUTCOME_WORDS.len()] {
             Some(word @ ("failure" | "error")) => {
                 let _ = writeln!(log, "{word}: {name} [\nsomething.c:12: wrong\n]");
             }
@@ -52,23 +53,23 @@ fn log((suite, tests): &Suite) -> String {
 }
 
 /// The suite that a log is of.
-fn suite_of(log: &str) -> String {
+fn suite_name(log: &str) -> String {
     let name = log.split("test: ").nth(1).unwrap_or_default();
     name.split('.').take(2).collect::<Vec<_>>().join(".")
 }
 
-fn name(suite: u8, leaf: u8) -> String {
+fn test_name(suite: u8, leaf: u8) -> String {
     let suite = ["dir", "dirlease", "lease"][usize::from(suite) % 3];
     let leaf = ["a", "b", "ab", "deep.a", "deep.b", "c d"][usize::from(leaf) % 6];
     format!("smb2.{suite}.{leaf}")
 }
 
 pub fn files() -> impl Strategy<Value = Files> {
-    files_of(1, WORDS.len())
+    files_with(1, OUTCOME_WORDS.len())
 }
 
 /// At least so many suites, whose tests do the first so many things.
-fn files_of(suites: usize, words: usize) -> impl Strategy<Value = Files> {
+fn files_with(suites: usize, words: usize) -> impl Strategy<Value = Files> {
     let tests = prop::collection::vec((0u8..6, 0..words as u8), 1..6);
     prop::collection::vec((0u16..2, (0u8..3, tests)), suites..5).prop_map(|suites| {
         // A name once in a variant: smbtorture repeats none.
@@ -76,7 +77,7 @@ fn files_of(suites: usize, words: usize) -> impl Strategy<Value = Files> {
         suites
             .into_iter()
             .map(|(variant, (suite, mut tests))| {
-                tests.retain(|(leaf, _)| seen.insert((variant, name(suite, *leaf))));
+                tests.retain(|(leaf, _)| seen.insert((variant, test_name(suite, *leaf))));
                 (variant, (suite, tests))
             })
             .filter(|(_, (_, tests))| !tests.is_empty())
@@ -117,43 +118,50 @@ fn document(rows: &[String]) -> String {
 }
 
 /// A run, judged: `order` is that of reading, `shards` how many comparisons it is read into.
-fn judged(document: &str, files: &Files, base: &Files, order: &[usize], shards: usize) -> Facts {
+fn compute_facts(
+    document: &str,
+    files: &Files,
+    base: &Files,
+    order: &[usize],
+    shards: usize,
+) -> Facts {
     let file = |prefix: &str, (index, (variant, _)): (usize, &(u16, String))| ResultsFile {
         path: format!("{prefix}{index}.txt").into(),
         variant: *variant,
     };
-    let run = Run {
+    let run = RunContext {
         known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
         files: files.iter().enumerate().map(|f| file("r", f)).collect(),
         variants: vec![Variant::new("v0"), Variant::new("v1")],
-        keep: Keep::Noteworthy,
+        retain: Retain::Notable,
         infra: Infrastructure::default(),
     };
-    let mut folds: Vec<Fold<'_>> = (0..shards.max(1)).map(|_| Fold::new(&run)).collect();
-    for (turn, number) in order.iter().enumerate() {
+    let mut folds: Vec<ComparisonBuilder<'_>> =
+        (0..shards.max(1)).map(|_| ComparisonBuilder::new(&run)).collect();
+    for (turn, index) in order.iter().enumerate() {
         let shard = turn % folds.len();
-        let mut sink = folds[shard].file(*number as u32);
+        let mut sink = folds[shard].file_sink(*index as u32);
         // A file is named after its suite, as its first name says.
-        let text = &files[*number].1;
-        let naming = Naming { suite: Some(suite_of(text)), ..Naming::default() };
-        let builder = RunBuilder::new(*number as u32, naming, &mut sink);
-        Format::Subunit.read(files[*number].1.as_bytes(), builder);
+        let text = &files[*index].1;
+        let naming = ReadConfig { suite: Some(suite_name(text)), ..ReadConfig::default() };
+        let builder = RunBuilder::new(*index as u32, naming, &mut sink);
+        Format::Subunit.read(files[*index].1.as_bytes(), builder);
     }
-    let comparison = folds.into_iter().reduce(Fold::merge).unwrap().end();
-    let mut before = BaseRun::default();
+    let comparison = folds.into_iter().reduce(ComparisonBuilder::merge).unwrap().finish();
+    let mut base_run = BaseRun::default();
     for entry in base.iter().enumerate() {
         let file = file("b", entry);
-        let mut sink = before.file(&comparison, &file);
-        let builder = RunBuilder::new(entry.0 as u32, Naming::default(), &mut sink);
+        let mut sink = base_run.file_sink(&comparison, &file);
+        let builder = RunBuilder::new(entry.0 as u32, ReadConfig::default(), &mut sink);
         Format::Subunit.read(entry.1.1.as_bytes(), builder);
     }
-    let base = (!base.is_empty()).then_some(before);
-    comparison.facts(jiff::civil::date(2030, 1, 1), Vec::new(), base)
+    let base = (!base.is_empty()).then_some(base_run);
+    comparison.into_facts(jiff::civil::date(2030, 1, 1), Vec::new(), base)
 }
 
-fn in_order(document: &str, files: &Files, base: &Files) -> Facts {
+fn facts_in_order(document: &str, files: &Files, base: &Files) -> Facts {
     let order: Vec<usize> = (0..files.len()).collect();
-    judged(document, files, base, &order, 1)
+    compute_facts(document, files, base, &order, 1)
 }
 
 fn conclusion(facts: &Facts) -> Conclusion {
@@ -187,17 +195,17 @@ proptest! {
             order.swap(at, (seed as usize).wrapping_mul(at + 7) % (at + 1));
         }
         let (once, again) = (
-            json(&document, &in_order(&document, &files, &Vec::new())),
-            json(&document, &judged(&document, &files, &Vec::new(), &order, shards)),
+            json(&document, &facts_in_order(&document, &files, &Vec::new())),
+            json(&document, &compute_facts(&document, &files, &Vec::new(), &order, shards)),
         );
         prop_assert_eq!(once, again);
     }
 
     #[test]
     fn the_counts_add_up(files in files(), rows in prop::collection::vec(row(true), 0..6)) {
-        let facts = in_order(&document(&rows), &files, &Vec::new());
-        let sum: u64 = Verdict::ALL.into_iter().map(|verdict| facts.counts.of(verdict)).sum();
-        prop_assert_eq!(sum, facts.counts.tests());
+        let facts = facts_in_order(&document(&rows), &files, &Vec::new());
+        let sum: u64 = Verdict::ALL.into_iter().map(|verdict| facts.counts.get(verdict)).sum();
+        prop_assert_eq!(sum, facts.counts.test_count());
         let tests: u64 = facts.variants.iter().map(|variant| variant.tests).sum();
         prop_assert_eq!(sum, tests);
     }
@@ -205,7 +213,7 @@ proptest! {
     #[test]
     fn a_removed_file_never_turns_red_into_green(
         // What never ends in the base run is no result there; here all of it ends.
-        files in files_of(2, WORDS.len() - 1),
+        files in files_with(2, OUTCOME_WORDS.len() - 1),
         rows in prop::collection::vec(row(false), 0..4),
         at in any::<prop::sample::Index>(),
     ) {
@@ -214,12 +222,12 @@ proptest! {
         let mut fewer = files.clone();
         fewer.remove(at.index(files.len()));
         // Every file holds a test, so that something is missing, whatever the whole run came to.
-        let left = conclusion(&in_order(&document, &fewer, &files));
+        let left = conclusion(&facts_in_order(&document, &fewer, &files));
         prop_assert_eq!(left, Conclusion::Failure);
     }
 
     #[test]
-    fn a_cut_file_never_turns_red_into_green(
+    fn truncated_file_never_turns_red_into_green(
         files in files(),
         rows in prop::collection::vec(row(false), 0..6),
         at in any::<prop::sample::Index>(),
@@ -227,16 +235,16 @@ proptest! {
     ) {
         prop_assume!(!files.is_empty());
         let document = document(&rows);
-        prop_assume!(conclusion(&in_order(&document, &files, &Vec::new())) != Conclusion::Success);
+        prop_assume!(conclusion(&facts_in_order(&document, &files, &Vec::new())) != Conclusion::Success);
         let mut shorter = files.clone();
         let text = &mut shorter[at.index(files.len())].1;
         text.truncate(cut.index(text.len()));
-        let left = conclusion(&in_order(&document, &shorter, &Vec::new()));
+        let left = conclusion(&facts_in_order(&document, &shorter, &Vec::new()));
         prop_assert_ne!(left, Conclusion::Success);
     }
 
     #[test]
-    fn a_cut_part_never_lets_a_row_go_that_could_claim_its_tests(
+    fn truncated_part_keeps_rows_that_could_claim_its_tests(
         files in files(),
         rows in prop::collection::vec(row(true), 1..6),
         at in any::<prop::sample::Index>(),
@@ -244,27 +252,27 @@ proptest! {
     ) {
         prop_assume!(!files.is_empty());
         let document = document(&rows);
-        let whole = in_order(&document, &files, &Vec::new());
+        let whole = facts_in_order(&document, &files, &Vec::new());
         let mut shorter = files.clone();
         let text = &mut shorter[at.index(files.len())].1;
         text.truncate(cut.index(text.len()));
-        let part = in_order(&document, &shorter, &Vec::new());
+        let part = facts_in_order(&document, &shorter, &Vec::new());
         for (whole, part) in whole.rows.iter().zip(&part.rows) {
-            let goes = part.status == RowStatus::NewlyPassing;
-            prop_assert!(!(goes && whole.counts.failed > 0), "{:?}", part);
+            let is_removable = part.status == RowStatus::NewlyPassing;
+            prop_assert!(!(is_removable && whole.counts.failed > 0), "{:?}", part);
         }
     }
 
     #[test]
-    fn another_row_never_makes_a_new_failure(
+    fn added_row_never_causes_a_new_failure(
         files in files(),
         rows in prop::collection::vec(row(false), 0..5),
         more in row(false),
     ) {
-        let before = in_order(&document(&rows), &files, &Vec::new());
+        let before = facts_in_order(&document(&rows), &files, &Vec::new());
         let mut rows = rows;
         rows.push(more);
-        let after = in_order(&document(&rows), &files, &Vec::new());
+        let after = facts_in_order(&document(&rows), &files, &Vec::new());
         prop_assert!(new_failures(&after).is_subset(&new_failures(&before)));
     }
 }

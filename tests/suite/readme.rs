@@ -41,7 +41,7 @@ fn every_session_prints_what_the_pages_show() {
 }
 
 #[test]
-fn every_command_line_of_the_pages_is_one() {
+fn every_command_line_of_the_pages_is_valid() {
     let mut parsed = 0;
     for page in pages() {
         let lines = page.blocks.iter().flat_map(|(_, block)| block.lines());
@@ -60,7 +60,7 @@ fn every_command_line_of_the_pages_is_one() {
 
 /// Cargo would start the unit tests too, and those know none of its options.
 #[test]
-fn the_benchmark_alone_takes_the_options_of_cargo_bench() {
+fn only_the_benchmark_receives_cargo_bench_options() {
     let manifest = std::fs::read_to_string(format!("{ROOT}/Cargo.toml")).unwrap();
     for section in ["\n[lib]\n", "\n[[bin]]\n"] {
         let (_, section) = manifest.split_once(section).expect("a library and a program");
@@ -70,7 +70,7 @@ fn the_benchmark_alone_takes_the_options_of_cargo_bench() {
 }
 
 #[test]
-fn every_link_to_a_file_leads_to_one() {
+fn every_link_to_a_file_has_a_target() {
     let mut followed = 0;
     for page in pages() {
         for link in &page.links {
@@ -95,7 +95,7 @@ fn every_link_to_a_file_leads_to_one() {
 }
 
 #[test]
-fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
+fn every_workflow_of_the_pages_uses_existing_inputs() {
     let inputs = action_yml::inputs();
     let mut steps = 0;
     for page in pages() {
@@ -104,7 +104,7 @@ fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
             let read = saphyr_parser::Parser::new_from_str(workflow).find_map(Result::err);
             assert!(read.is_none(), "{}: {read:?}\n{workflow}", page.path.display());
             for step in workflow.split("uses: ").skip(1) {
-                let Some(with) = step.strip_prefix(repository()).map(given) else { continue };
+                let Some(with) = step.strip_prefix(repository()).map(step_inputs) else { continue };
                 steps += 1;
                 for input in with {
                     let known = inputs.iter().any(|(name, _)| *name == input);
@@ -118,7 +118,7 @@ fn every_workflow_of_the_pages_gives_inputs_that_there_are() {
 
 /// The pictures are made of scenarios; one that expects a comment is a state of it.
 #[test]
-fn every_state_of_the_comment_has_a_picture_on_the_page() {
+fn every_comment_state_has_a_picture() {
     let scenarios = std::fs::read_dir(Path::new(ROOT).join("tests/scenarios")).unwrap();
     let states = scenarios
         .map(|entry| entry.unwrap().path())
@@ -128,20 +128,20 @@ fn every_state_of_the_comment_has_a_picture_on_the_page() {
     states.push("summary".to_owned());
     states.sort();
     let page = page("docs/pictures.md");
-    let mut shown: Vec<String> = Vec::new();
+    let mut listed: Vec<String> = Vec::new();
     for link in &page.links {
         if let Some(picture) = link.strip_prefix("pictures/") {
-            shown.push(picture.strip_suffix(".png").unwrap().to_owned());
+            listed.push(picture.strip_suffix(".png").unwrap().to_owned());
         }
     }
-    shown.sort();
-    assert_eq!(shown, states, "docs/pictures.md, and then scripts/screenshots");
+    listed.sort();
+    assert_eq!(listed, states, "docs/pictures.md, and then scripts/screenshots");
 
     let files = std::fs::read_dir(Path::new(ROOT).join("docs/pictures")).unwrap();
     let files: Vec<_> = files.map(|entry| entry.unwrap()).collect();
     let mut made: Vec<String> = files.iter().map(|file| name(&file.path())).collect();
     made.sort();
-    assert_eq!(made, shown, "scripts/screenshots");
+    assert_eq!(made, listed, "scripts/screenshots");
     for file in &files {
         let picture = std::fs::read(file.path()).unwrap();
         assert!(picture.starts_with(b"\x89PNG\r\n"), "{file:?}");
@@ -156,11 +156,13 @@ fn every_state_of_the_comment_has_a_picture_on_the_page() {
 /// A release moves the tag of its major version, so that the pages have to name that one. The repository is the
 /// one that Cargo.toml names.
 #[test]
-fn the_pages_name_the_action_that_a_release_makes() {
+fn pages_name_the_released_action() {
     let major = env!("CARGO_PKG_VERSION").split('.').next().unwrap();
     let script = std::fs::read_to_string(Path::new(ROOT).join("native/run")).unwrap();
     let mut named = 0;
-    for (path, text) in pages().into_iter().map(text_of).chain([("native/run".into(), script)]) {
+    for (path, text) in
+        pages().into_iter().map(path_and_text).chain([("native/run".into(), script)])
+    {
         for rest in text.split(repository()).skip(1) {
             let Some((action, rest)) = rest.split_once('@') else { continue };
             if !["", "/native"].contains(&action) {
@@ -172,11 +174,11 @@ fn the_pages_name_the_action_that_a_release_makes() {
         }
     }
     assert!(named > 7, "{named}");
-    let told = format!("`v{major}` of the action, which always points to that release");
-    assert!(include_str!("../../SECURITY.md").contains(&told), "SECURITY.md: {told}");
+    let expected = format!("`v{major}` of the action, which always points to that release");
+    assert!(include_str!("../../SECURITY.md").contains(&expected), "SECURITY.md: {expected}");
     let newest = format!("\n## [{}] - ", env!("CARGO_PKG_VERSION"));
-    let newest_told = include_str!("../../CHANGELOG.md").find("\n## [");
-    assert_eq!(include_str!("../../CHANGELOG.md").find(&newest), newest_told, "CHANGELOG.md");
+    let first_release = include_str!("../../CHANGELOG.md").find("\n## [");
+    assert_eq!(include_str!("../../CHANGELOG.md").find(&newest), first_release, "CHANGELOG.md");
 }
 
 /// The repository that the package names: `OWNER/REPO` until it has a name.
@@ -185,13 +187,13 @@ fn repository() -> &'static str {
     address.strip_prefix("https://github.com/").expect("a repository on GitHub")
 }
 
-fn text_of(page: Page) -> (PathBuf, String) {
+fn path_and_text(page: Page) -> (PathBuf, String) {
     let text = std::fs::read_to_string(&page.path).unwrap();
     (page.path, text)
 }
 
 /// The names that a step's `with:` gives: the step ends where a line stands less deep.
-fn given(step: &str) -> Vec<String> {
+fn step_inputs(step: &str) -> Vec<String> {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let mut lines = step.lines().skip_while(|line| line.trim() != "with:");
     let Some(with) = lines.next().map(depth) else { return Vec::new() };
@@ -208,8 +210,8 @@ fn pages() -> Vec<Page> {
     assert!(git.status.success(), "run in a clone: {git:?}");
     let listed = String::from_utf8(git.stdout).unwrap();
     // Recorded data, and documents of known failures, speak of other programs.
-    let ours = |path: &&str| !path.starts_with("tests/") && !path.ends_with("KNOWN_FAILURES.md");
-    let pages: Vec<Page> = listed.lines().filter(ours).map(page).collect();
+    let is_page = |path: &&str| !path.starts_with("tests/") && !path.ends_with("KNOWN_FAILURES.md");
+    let pages: Vec<Page> = listed.lines().filter(is_page).map(page).collect();
     assert!(pages.iter().any(|page| page.path.ends_with("README.md")));
     pages
 }
@@ -237,15 +239,15 @@ fn page(path: &str) -> Page {
 fn replay(session: &str) {
     let mut directory = PathBuf::from(ROOT);
     for part in format!("\n{session}").split("\n$ ").skip(1) {
-        let (command, shown) = part.split_once('\n').unwrap_or((part, ""));
+        let (command, expected) = part.split_once('\n').unwrap_or((part, ""));
         if let Some(to) = command.strip_prefix("cd ") {
             directory.push(to);
             continue;
         }
         let printed = run(command, &directory);
-        let (shown, printed): (Vec<&str>, Vec<&str>) =
-            (shown.lines().collect(), printed.lines().collect());
-        assert!(is_shown(&shown, &printed), "$ {command}\n{}", printed.join("\n"));
+        let (expected, printed): (Vec<&str>, Vec<&str>) =
+            (expected.lines().collect(), printed.lines().collect());
+        assert!(matches_shown(&expected, &printed), "$ {command}\n{}", printed.join("\n"));
     }
 }
 
@@ -264,13 +266,15 @@ fn run(command: &str, directory: &Path) -> String {
 }
 
 /// Whether lines are as shown, where `…` is any number of lines.
-fn is_shown(shown: &[&str], printed: &[&str]) -> bool {
-    match (shown, printed) {
+fn matches_shown(expected: &[&str], printed: &[&str]) -> bool {
+    match (expected, printed) {
         ([], []) => true,
-        ([line, shown @ ..], printed) if line.trim() == "…" => {
-            (0..=printed.len()).any(|cut| is_shown(shown, &printed[cut..]))
+        ([line, expected_rest @ ..], printed) if line.trim() == "…" => {
+            (0..=printed.len()).any(|cut| matches_shown(expected_rest, &printed[cut..]))
         }
-        ([a, shown @ ..], [b, printed @ ..]) => a == b && is_shown(shown, printed),
+        ([a, expected_rest @ ..], [b, printed @ ..]) => {
+            a == b && matches_shown(expected_rest, printed)
+        }
         ([], _) | (_, []) => false,
     }
 }
@@ -299,9 +303,9 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
-fn a_session_that_shows_too_much_or_too_little_is_told() {
-    assert!(is_shown(&["a", "…", "c"], &["a", "b", "b", "c"]));
-    assert!(is_shown(&["…"], &[]));
-    assert!(!is_shown(&["a"], &["a", "b"]));
-    assert!(!is_shown(&["a", "…", "c"], &["a", "c", "d"]));
+fn session_mismatch_is_detected() {
+    assert!(matches_shown(&["a", "…", "c"], &["a", "b", "b", "c"]));
+    assert!(matches_shown(&["…"], &[]));
+    assert!(!matches_shown(&["a"], &["a", "b"]));
+    assert!(!matches_shown(&["a", "…", "c"], &["a", "c", "d"]));
 }

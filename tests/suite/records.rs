@@ -3,7 +3,7 @@
 //! In: runs, whole and in shards. Out: the same report, whatever was recorded and merged on the way. The
 //! layout's own tests stand beside it, in `src/record`.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use crate::properties::files;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -37,15 +37,15 @@ fn program() -> Knownfail {
     program
 }
 
-fn whole(ran: &Ran, program: &Knownfail, file: &str) -> (i32, Value, String) {
+fn run_result(ran: &CommandOutput, program: &Knownfail, file: &str) -> (i32, Value, String) {
     let report = serde_json::from_str(&program.read(file)).unwrap();
     (ran.code, report, ran.stdout.clone())
 }
 
 #[test]
-fn records_of_shards_come_to_the_same_as_all_results_at_once() {
+fn merged_shard_records_equal_one_complete_run() {
     let program = program();
-    let at_once = program.run(&[
+    let single_run = program.run(&[
         "check",
         "*-{variant}/*",
         "--json",
@@ -58,10 +58,10 @@ fn records_of_shards_come_to_the_same_as_all_results_at_once() {
         let results = format!("{shard}-{{variant}}/*");
         program.run(&["check", &results, "--record", &format!("shard-{shard}.record")]);
     }
-    let expected = whole(&at_once, &program, "once.json");
+    let expected = run_result(&single_run, &program, "once.json");
     assert_eq!(expected.0, 1);
     let texts = expected.1.to_string();
-    for told in [
+    for fragment in [
         "has 2 results in",
         "planned tests ran",
         "is truncated",
@@ -69,7 +69,7 @@ fn records_of_shards_come_to_the_same_as_all_results_at_once() {
         "x.py",
         "no leases",
     ] {
-        assert!(texts.contains(told), "{told}: {texts:#}");
+        assert!(texts.contains(fragment), "{fragment}: {texts:#}");
     }
     for order in [["1", "2", "3"], ["3", "1", "2"], ["2", "3", "1"]] {
         let shards = order.map(|shard| format!("shard-{shard}.record"));
@@ -77,15 +77,15 @@ fn records_of_shards_come_to_the_same_as_all_results_at_once() {
         arguments.extend(shards.iter().map(String::as_str));
         arguments.extend(["--json", "merged.json", "--all-tests", "--record", "merged.record"]);
         let merged = program.run(&arguments);
-        assert_eq!(whole(&merged, &program, "merged.json"), expected);
+        assert_eq!(run_result(&merged, &program, "merged.json"), expected);
         let bytes = |file: &str| std::fs::read(program.path(file)).unwrap();
         assert!(
             bytes("merged.record") == bytes("once.record"),
             "a merge is a record of everything"
         );
     }
-    let again = program.run(&["check", "once.record", "--json", "again.json", "--all-tests"]);
-    assert_eq!(whole(&again, &program, "again.json"), expected);
+    let reread = program.run(&["check", "once.record", "--json", "again.json", "--all-tests"]);
+    assert_eq!(run_result(&reread, &program, "again.json"), expected);
     // One shard as it was written, the others as records.
     let mixed = program.run(&[
         "check",
@@ -95,11 +95,11 @@ fn records_of_shards_come_to_the_same_as_all_results_at_once() {
         "mixed.json",
         "--all-tests",
     ]);
-    assert_eq!(whole(&mixed, &program, "mixed.json"), expected);
+    assert_eq!(run_result(&mixed, &program, "mixed.json"), expected);
 }
 
 #[test]
-fn what_a_shard_says_of_its_runner_holds_for_its_variants() {
+fn exit_code_of_a_shard_applies_to_its_variants() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| smb2.rename.* |\n");
     let results = "progress: 1\ntest: smb2.rename.a\nsuccess: smb2.rename.a\n";
@@ -128,7 +128,7 @@ fn what_a_shard_says_of_its_runner_holds_for_its_variants() {
 }
 
 #[test]
-fn a_cut_or_damaged_record_is_never_green_and_keeps_what_it_has() {
+fn damaged_record_is_never_green_and_keeps_valid_results() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| nothing |\n");
     let tests: String = (0..40_000)
@@ -170,7 +170,7 @@ fn a_cut_or_damaged_record_is_never_green_and_keeps_what_it_has() {
 }
 
 #[test]
-fn a_record_and_a_report_are_base_runs_as_results_are() {
+fn record_and_report_work_as_base_runs() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| s.known |\n| s.fixed |\n");
     let log = |tests: &[(&str, &str)]| {
@@ -225,7 +225,7 @@ fn a_record_and_a_report_are_base_runs_as_results_are() {
 }
 
 #[test]
-fn a_record_is_evidence() {
+fn record_works_as_evidence() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| s.a |\n");
     let log = |word: &str| format!("test: s.a\n{word}: s.a\n");
@@ -251,7 +251,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn merging_is_associative_and_the_same_as_reading_everything_at_once(
+    fn merging_is_associative_and_equals_a_single_read(
         files in files(),
         cuts in prop::collection::vec(0usize..3, 4),
     ) {
@@ -278,7 +278,7 @@ proptest! {
             records.push(name);
         }
         let all: Vec<String> = shards.concat();
-        let at_once = record(&all, "once.record");
+        let single_run = record(&all, "once.record");
         let left = match records.as_slice() {
             [a, b, rest @ ..] => {
                 record(&[a.clone(), b.clone()], "ab.record");
@@ -297,7 +297,7 @@ proptest! {
         prop_assert!(bytes("left.record") == bytes("once.record"));
         prop_assert!(bytes("right.record") == bytes("once.record"));
         for merged in [left, right] {
-            prop_assert_eq!((merged.code, &merged.stdout), (at_once.code, &at_once.stdout));
+            prop_assert_eq!((merged.code, &merged.stdout), (single_run.code, &single_run.stdout));
         }
     }
 }

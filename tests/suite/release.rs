@@ -21,7 +21,7 @@ const TARGETS: [&str; 5] = [
 const URL: &str = "https://github.com/OWNER/REPO/releases/download/v1.2.3";
 
 /// What a release's steps write, with all that they read.
-pub fn copy() -> TempDir {
+pub fn copy_repository() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let files =
         ["action.yml", "native", "docs", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
@@ -44,20 +44,20 @@ pub fn dated_changelog() -> String {
         .collect()
 }
 
-fn release(root: &Path, arguments: &[&str]) -> Output {
+fn run_release_script(root: &Path, arguments: &[&str]) -> Output {
     Command::new(root.join("scripts/release")).args(arguments).output().unwrap()
 }
 
 /// Runs a step that has to do its work; gives what it printed.
-fn done(root: &Path, arguments: &[&str]) -> String {
-    let output = release(root, arguments);
+fn run_step(root: &Path, arguments: &[&str]) -> String {
+    let output = run_release_script(root, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
 /// Runs a step that has to refuse; gives the reason.
-fn refused(root: &Path, arguments: &[&str]) -> String {
-    let output = release(root, arguments);
+fn run_refused_step(root: &Path, arguments: &[&str]) -> String {
+    let output = run_release_script(root, arguments);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
     text(&output.stderr)
 }
@@ -74,45 +74,52 @@ fn rewrite(path: PathBuf, from: &str, to: &str) {
 }
 
 #[test]
-fn a_version_is_released_when_package_lock_and_changelog_agree() {
-    let copy = copy();
+fn release_requires_matching_package_lock_and_changelog() {
+    let copy = copy_repository();
     let root = copy.path();
     let changelog = root.join("CHANGELOG.md");
     let dated = dated_changelog();
     std::fs::write(&changelog, dated.clone() + "\n## [0.0.1] - 2025-01-31\n\n- Something older.\n")
         .unwrap();
-    done(root, &["check", VERSION]);
-    let notes = done(root, &["notes", VERSION]);
+    run_step(root, &["check", VERSION]);
+    let notes = run_step(root, &["notes", VERSION]);
     assert!(notes.starts_with("### Added\n"), "{notes}");
     assert!(!notes.contains("Something older"), "{notes}");
 
-    assert!(refused(root, &["check", "9.9.9"]).contains("this is 9.9.9, and Cargo.toml says"));
+    assert!(
+        run_refused_step(root, &["check", "9.9.9"]).contains("this is 9.9.9, and Cargo.toml says")
+    );
     std::fs::write(&changelog, include_str!("../../CHANGELOG.md")).unwrap();
-    assert!(refused(root, &["check", VERSION]).contains("CHANGELOG.md has no line"));
+    assert!(run_refused_step(root, &["check", VERSION]).contains("CHANGELOG.md has no line"));
     let own = format!("name = \"knownfail\"\nversion = \"{VERSION}\"");
     rewrite(root.join("Cargo.lock"), &own, "name = \"knownfail\"\nversion = \"0.0.9\"");
-    assert!(refused(root, &["check", VERSION]).contains("Cargo.lock says 0.0.9"));
+    assert!(run_refused_step(root, &["check", VERSION]).contains("Cargo.lock says 0.0.9"));
 }
 
 #[test]
-fn a_release_names_the_repository_that_it_is_of() {
-    let copy = copy();
+fn release_requires_the_matching_repository() {
+    let copy = copy_repository();
     let root = copy.path();
     std::fs::write(root.join("CHANGELOG.md"), dated_changelog()).unwrap();
     let address = "https://github.example/some-one/known.fail";
-    let told = refused(root, &["check", VERSION, address]);
-    assert!(told.contains(&format!("this is {address}, and Cargo.toml says https://")), "{told}");
-    assert!(refused(root, &["name", "nobody"]).contains("no name of a repository: nobody"));
+    let reason = run_refused_step(root, &["check", VERSION, address]);
+    assert!(
+        reason.contains(&format!("this is {address}, and Cargo.toml says https://")),
+        "{reason}"
+    );
+    assert!(
+        run_refused_step(root, &["name", "nobody"]).contains("no name of a repository: nobody")
+    );
 
     // As it stands for a repository without a name.
-    let ours = env!("CARGO_PKG_REPOSITORY").rsplitn(3, '/').take(2).collect::<Vec<_>>();
-    let ours = format!("{}/{}", ours[1], ours[0]);
+    let own_parts = env!("CARGO_PKG_REPOSITORY").rsplitn(3, '/').take(2).collect::<Vec<_>>();
+    let own_name = format!("{}/{}", own_parts[1], own_parts[0]);
     for file in ["Cargo.toml", "README.md", "docs/recipes.md", "native/run"] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
-        std::fs::write(root.join(file), text.replace(&ours, "OWNER/REPO")).unwrap();
+        std::fs::write(root.join(file), text.replace(&own_name, "OWNER/REPO")).unwrap();
     }
-    done(root, &["name", "some-one/known.fail"]);
-    done(root, &["check", VERSION, "https://github.com/some-one/known.fail"]);
+    run_step(root, &["name", "some-one/known.fail"]);
+    run_step(root, &["check", VERSION, "https://github.com/some-one/known.fail"]);
     let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
     assert!(read("README.md").contains("uses: some-one/known.fail@v"));
     assert!(read("native/run").contains("(uses: some-one/known.fail/native@v"));
@@ -121,8 +128,8 @@ fn a_release_names_the_repository_that_it_is_of() {
 }
 
 #[test]
-fn every_base_of_the_image_is_pinned() {
-    let copy = copy();
+fn every_base_image_is_pinned() {
+    let copy = copy_repository();
     let root = copy.path();
     let read = || std::fs::read_to_string(root.join("Dockerfile")).unwrap();
     let before = read();
@@ -133,63 +140,66 @@ fn every_base_of_the_image_is_pinned() {
         .collect();
     let digest = format!("sha256:{}", "0a".repeat(32));
     let pins: Vec<String> = bases.iter().map(|base| format!("{base}={digest}")).collect();
-    assert!(refused(root, &["pin", &pins[0]]).contains(&format!("not pinned: FROM {}", bases[1])));
+    assert!(
+        run_refused_step(root, &["pin", &pins[0]])
+            .contains(&format!("not pinned: FROM {}", bases[1]))
+    );
     rewrite(root.join("Dockerfile"), &format!("@{digest}"), "");
 
-    done(root, &["pin", &pins[0], &pins[1]]);
+    run_step(root, &["pin", &pins[0], &pins[1]]);
     let pinned = read();
     assert_eq!(pinned.replace(&format!("@{digest}"), ""), before);
     assert_eq!(pinned.matches(&digest).count(), bases.len());
-    assert!(refused(root, &["pin", "example/other=sha256:0"]).contains("no FROM line"));
+    assert!(run_refused_step(root, &["pin", "example/other=sha256:0"]).contains("no FROM line"));
 }
 
 #[test]
-fn the_release_is_a_commit_that_names_image_and_archives() {
-    let copy = copy();
+fn release_commit_names_image_and_archives() {
+    let copy = copy_repository();
     let root = copy.path();
     let image = format!("ghcr.io/owner/repo@sha256:{}", "0b".repeat(32));
-    let sums = sums();
+    let sums = checksum_list();
     let list = root.join("SHA256SUMS").to_string_lossy().into_owned();
     std::fs::write(&list, &sums).unwrap();
-    done(root, &["stamp", &image, URL, &list]);
+    run_step(root, &["stamp", &image, URL, &list]);
 
     let manifest = std::fs::read_to_string(root.join("action.yml")).unwrap();
     assert!(manifest.ends_with(&format!("\n  image: docker://{image}\n")), "{manifest}");
     let native = std::fs::read_to_string(root.join("native/SHA256SUMS")).unwrap();
     assert!(native.ends_with(&format!("\n# from {URL}\n{sums}")), "{native}");
 
-    let again = refused(root, &["stamp", &image, URL, &list]);
-    assert!(again.contains("does not say"), "{again}");
-    let tag = refused(root, &["stamp", "ghcr.io/owner/repo:v1", URL, &list]);
+    let second_stamp = run_refused_step(root, &["stamp", &image, URL, &list]);
+    assert!(second_stamp.contains("does not say"), "{second_stamp}");
+    let tag = run_refused_step(root, &["stamp", "ghcr.io/owner/repo:v1", URL, &list]);
     assert!(tag.contains("no image with its digest"), "{tag}");
     std::fs::write(&list, sums.replace("apple", "pear")).unwrap();
-    let lacking = refused(root, &["stamp", &image, URL, &list]);
-    assert!(lacking.contains("lacks knownfail-x86_64-apple-darwin.tar.gz"), "{lacking}");
+    let reason = run_refused_step(root, &["stamp", &image, URL, &list]);
+    assert!(reason.contains("lacks knownfail-x86_64-apple-darwin.tar.gz"), "{reason}");
 }
 
 /// A list of checksums of all archives.
-pub fn sums() -> String {
+pub fn checksum_list() -> String {
     let line = |(i, target): (u64, &str)| format!("{i:064x}  knownfail-{target}.tar.gz\n");
     (0..).zip(TARGETS).map(line).collect()
 }
 
 #[test]
-fn the_native_action_takes_what_the_release_builds() {
+fn native_run_targets_match_the_release_workflow() {
     let script = std::fs::read_to_string("native/run").unwrap();
-    let asked: BTreeSet<&str> = script
+    let targets: BTreeSet<&str> = script
         .split("target=")
         .skip(1)
         .map(|rest| rest.split([' ', ';']).next().unwrap())
         .collect();
-    assert_eq!(asked, TARGETS.into_iter().collect());
+    assert_eq!(targets, TARGETS.into_iter().collect());
     let workflow = std::fs::read_to_string(".github/workflows/release.yml").unwrap();
     let built: BTreeSet<&str> =
         workflow.lines().filter_map(|line| line.trim().strip_prefix("- target: ")).collect();
-    assert_eq!(built, asked);
+    assert_eq!(built, targets);
 }
 
 #[test]
-fn an_archive_is_the_same_on_any_day_and_runs_in_the_native_action() {
+fn archive_is_reproducible_and_runs_in_native_runner() {
     let work = tempfile::tempdir().unwrap();
     let program = work.path().join("program");
     std::fs::write(&program, "#!/bin/sh\nexit 7\n").unwrap();
@@ -197,15 +207,15 @@ fn an_archive_is_the_same_on_any_day_and_runs_in_the_native_action() {
         let folder = work.path().join(folder);
         std::fs::create_dir(&folder).unwrap();
         let (program, to) = (program.to_string_lossy(), folder.to_string_lossy());
-        done(Path::new("."), &["archive", TARGETS[0], &program, &to]);
+        run_step(Path::new("."), &["archive", TARGETS[0], &program, &to]);
         std::fs::read(folder.join(format!("knownfail-{}.tar.gz", TARGETS[0]))).unwrap()
     };
     let first = archive("first");
     assert!(first == archive("second"), "two archives of one program differ");
 
-    let runner = crate::native::Runner::with(first);
+    let runner = crate::native::NativeRunner::with_archive(first);
     assert_eq!(runner.judge().code, 7);
-    let listed = Command::new("tar").args(["-tvzf", &runner.cached()]).output().unwrap();
+    let listed = Command::new("tar").args(["-tvzf", &runner.cached_archive()]).output().unwrap();
     let listed = text(&listed.stdout);
     for file in [
         "knownfail",
@@ -221,15 +231,17 @@ fn an_archive_is_the_same_on_any_day_and_runs_in_the_native_action() {
 }
 
 #[test]
-fn everything_that_a_program_holds_is_told_with_its_licence() {
+fn every_dependency_is_listed_with_its_licence() {
     let licences = Command::new("scripts/licences").arg(TARGETS[0]).output().unwrap();
     assert!(licences.status.success(), "{}", text(&licences.stderr));
-    let told = text(&licences.stdout);
-    let sbom: Value = serde_json::from_str(&done(Path::new("."), &["sbom"])).unwrap();
+    let licence_text = text(&licences.stdout);
+    let sbom: Value = serde_json::from_str(&run_step(Path::new("."), &["sbom"])).unwrap();
     let components = sbom["components"].as_array().unwrap();
-    let listed: BTreeSet<String> =
-        components.iter().map(|c| format!("{} {}", word(c, "name"), word(c, "version"))).collect();
-    let with_texts: BTreeSet<String> = told
+    let listed: BTreeSet<String> = components
+        .iter()
+        .map(|c| format!("{} {}", string_field(c, "name"), string_field(c, "version")))
+        .collect();
+    let with_texts: BTreeSet<String> = licence_text
         .lines()
         .filter_map(|line| line.split_once(": "))
         .filter(|(package, _)| package.split(' ').count() == 2)
@@ -238,28 +250,31 @@ fn everything_that_a_program_holds_is_told_with_its_licence() {
         .collect();
     // A direct dependency and a deep one, and nothing that only tests need.
     for package in ["comrak", "ring", "libc"] {
-        let is = |p: &&String| p.split(' ').next() == Some(package);
-        let found = with_texts.iter().find(is).unwrap_or_else(|| panic!("{package}"));
-        assert!(told.contains(&format!("\n{found}\n")), "no text for {found}");
+        let is_package = |p: &&String| p.split(' ').next() == Some(package);
+        let found = with_texts.iter().find(is_package).unwrap_or_else(|| panic!("{package}"));
+        assert!(licence_text.contains(&format!("\n{found}\n")), "no text for {found}");
     }
     assert!(!listed.iter().any(|package| package.starts_with("proptest ")));
-    assert!(told.contains("GNU LESSER GENERAL PUBLIC LICENSE"), "glibc is linked statically");
+    assert!(
+        licence_text.contains("GNU LESSER GENERAL PUBLIC LICENSE"),
+        "glibc is linked statically"
+    );
     for component in components {
         let hash = component["hashes"][0]["content"].as_str().unwrap_or_default();
         assert_eq!(hash.len(), 64, "{component}");
         assert_eq!(component["purl"], component["bom-ref"]);
     }
     // GitHub's own action takes no other for CycloneDX.
-    assert!(word(&sbom, "serialNumber").starts_with("urn:uuid:"));
-    assert_eq!(word(&sbom["metadata"]["component"], "version"), VERSION);
+    assert!(string_field(&sbom, "serialNumber").starts_with("urn:uuid:"));
+    assert_eq!(string_field(&sbom["metadata"]["component"], "version"), VERSION);
 }
 
-fn word<'a>(component: &'a Value, key: &str) -> &'a str {
+fn string_field<'a>(component: &'a Value, key: &str) -> &'a str {
     component[key].as_str().unwrap_or_default()
 }
 
 #[test]
-fn the_package_holds_what_it_is_built_from_and_what_its_readme_links_to() {
+fn package_contains_its_sources_and_readme_links() {
     let listed = Command::new(env!("CARGO"))
         .args(["package", "--locked", "--allow-dirty", "--list"])
         .output()
@@ -279,27 +294,27 @@ fn the_package_holds_what_it_is_built_from_and_what_its_readme_links_to() {
         assert!(file.is_empty() || file.contains(':') || packed.contains(file), "{link}");
     }
     for file in packed {
-        let is_ours = ["tests/", ".github/", "scripts/", "native/", "fuzz/"];
-        assert!(!is_ours.iter().any(|folder| file.starts_with(folder)), "{file}");
+        let excluded_folders = ["tests/", ".github/", "scripts/", "native/", "fuzz/"];
+        assert!(!excluded_folders.iter().any(|folder| file.starts_with(folder)), "{file}");
     }
 }
 
 /// That it can be built from the packed files alone takes a minute: `scripts/test` tries it first.
 #[test]
-fn the_registry_takes_the_package() {
+fn registry_accepts_the_package() {
     let output = Command::new(env!("CARGO"))
         .args(["publish", "--dry-run", "--no-verify", "--locked", "--allow-dirty"])
         .output()
         .unwrap();
-    let told = text(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    assert!(told.contains("Packaged ") && !told.contains("manifest has no"), "{told}");
+    let stderr = text(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("Packaged ") && !stderr.contains("manifest has no"), "{stderr}");
     let script = std::fs::read_to_string("scripts/test").unwrap();
     assert!(script.contains("\nstep cargo publish --dry-run --locked --allow-dirty\n"));
 }
 
 #[test]
-fn a_checkout_of_no_release_builds_its_own_image() {
+fn unreleased_checkout_builds_its_own_image() {
     assert!(action_yml::MANIFEST.ends_with("\n  image: Dockerfile\n"));
     let native = std::fs::read_to_string("native/SHA256SUMS").unwrap();
     assert!(native.lines().all(|line| line.starts_with("# A release")), "{native}");

@@ -4,8 +4,8 @@
 //! asked. Out: the files, the commit and the tags that users take. A newcomer's trap: what only GitHub can do
 //! (runners, registry, signatures) is not tried here.
 
-use crate::release::{VERSION, copy, dated_changelog, sums};
-use crate::workflows::scripts_of;
+use crate::release::{VERSION, checksum_list, copy_repository, dated_changelog};
+use crate::workflows::extract_scripts;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -13,27 +13,27 @@ use tempfile::TempDir;
 const WORKFLOW: &str = ".github/workflows/release.yml";
 
 /// A job of the workflow: a checkout and what is on its PATH.
-struct Job {
+struct ReleaseJob {
     directory: TempDir,
     scripts: TempDir,
     programs: TempDir,
 }
 
-impl Job {
-    fn new() -> Job {
-        let job = Job {
-            directory: copy(),
-            scripts: scripts_of(&[WORKFLOW.to_owned()]),
+impl ReleaseJob {
+    fn new() -> ReleaseJob {
+        let job = ReleaseJob {
+            directory: copy_repository(),
+            scripts: extract_scripts(&[WORKFLOW.to_owned()]),
             programs: tempfile::tempdir().unwrap(),
         };
         // A digest made of the name that is asked for.
-        job.program("docker", "[[ $2 != imagetools || $3 == create ]] || echo \"sha256:$(sha256sum <<< \"$4\" | cut -c 1-64)\"");
-        job.program("gh", "[[ $1 != release ]] || cat");
+        job.add_program("docker", "[[ $2 != imagetools || $3 == create ]] || echo \"sha256:$(sha256sum <<< \"$4\" | cut -c 1-64)\"");
+        job.add_program("gh", "[[ $1 != release ]] || cat");
         job
     }
 
     /// Puts a program on the job's PATH; it notes what it is asked, then runs `script`.
-    fn program(&self, name: &str, script: &str) {
+    fn add_program(&self, name: &str, script: &str) {
         let path = self.programs.path().join(name);
         let log = self.programs.path().join(format!("{name}.log"));
         let text = format!(
@@ -45,7 +45,7 @@ impl Job {
     }
 
     /// What a program was asked, and said.
-    fn log(&self, name: &str) -> String {
+    fn program_log(&self, name: &str) -> String {
         std::fs::read_to_string(self.programs.path().join(format!("{name}.log"))).unwrap()
     }
 
@@ -100,8 +100,8 @@ fn cargo_home() -> String {
 }
 
 #[test]
-fn the_bases_are_pinned_to_what_their_tags_are_today() {
-    let job = Job::new();
+fn base_images_are_pinned_to_their_current_digests() {
+    let job = ReleaseJob::new();
     job.step("check-pin-the-image's-bases");
     let from: Vec<String> = job
         .read("Dockerfile")
@@ -109,36 +109,36 @@ fn the_bases_are_pinned_to_what_their_tags_are_today() {
         .filter_map(|line| line.strip_prefix("FROM "))
         .map(|rest| rest.split(['@', ' ']).next().unwrap().to_owned())
         .collect();
-    let asked = job.log("docker");
+    let calls = job.program_log("docker");
     assert_eq!(from.len(), 2);
     for base in from {
-        assert!(asked.contains(&format!("buildx imagetools inspect {base} --format")), "{asked}");
+        assert!(calls.contains(&format!("buildx imagetools inspect {base} --format")), "{calls}");
     }
 }
 
 #[test]
 fn both_architectures_become_one_image() {
-    let job = Job::new();
+    let job = ReleaseJob::new();
     job.file("built/image-amd64/amd64", "sha256:a\n");
     job.file("built/image-arm64/arm64", "sha256:b\n");
     job.step("publish-one-image-for-both-architectures");
-    let asked = job.log("docker");
+    let calls = job.program_log("docker");
     let name = "ghcr.io/owner/repo";
     let create = format!("create --tag {name}:{VERSION} {name}@sha256:a {name}@sha256:b\n");
-    assert!(asked.contains(&create), "{asked}");
-    assert!(!asked.contains("ghs_not_to_be_shown"), "{asked}");
+    assert!(calls.contains(&create), "{calls}");
+    assert!(!calls.contains("ghs_not_to_be_shown"), "{calls}");
     let output = std::fs::read_to_string(job.programs.path().join("output")).unwrap();
-    let mut said = output.lines();
-    assert_eq!(said.next(), Some("name=ghcr.io/owner/repo"));
-    assert_eq!(said.next().map(|line| line.len()), Some("digest=sha256:".len() + 64), "{output}");
+    let mut lines = output.lines();
+    assert_eq!(lines.next(), Some("name=ghcr.io/owner/repo"));
+    assert_eq!(lines.next().map(|line| line.len()), Some("digest=sha256:".len() + 64), "{output}");
 }
 
 #[test]
-fn archives_and_their_checksums_are_made_of_the_programs() {
-    let job = Job::new();
+fn archives_and_checksums_are_made_from_the_programs() {
+    let job = ReleaseJob::new();
     for folder in ["src", "tests"] {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        std::os::unix::fs::symlink(here, job.directory.path().join(folder)).unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        std::os::unix::fs::symlink(source, job.directory.path().join(folder)).unwrap();
     }
     job.file("programs/program-x86_64-pc-windows-msvc/knownfail.exe", "MZ");
     job.step("archives-make-them");
@@ -152,8 +152,8 @@ fn archives_and_their_checksums_are_made_of_the_programs() {
 }
 
 #[test]
-fn users_take_a_commit_that_names_what_was_built() {
-    let job = Job::new();
+fn release_tags_point_to_a_commit_with_the_built_files() {
+    let job = ReleaseJob::new();
     job.file("CHANGELOG.md", &dated_changelog());
     let server = tempfile::tempdir().unwrap();
     job.git(&["init", "--quiet", "--bare", &server.path().to_string_lossy()]);
@@ -166,7 +166,7 @@ fn users_take_a_commit_that_names_what_was_built() {
     let requested = job.git(&["rev-parse", "HEAD"]);
     let pinned = job.read("Dockerfile").replace("bookworm AS", "bookworm@sha256:0 AS");
     job.file("built/dockerfile/Dockerfile", &pinned);
-    job.file("built/archives/SHA256SUMS", &sums());
+    job.file("built/archives/SHA256SUMS", &checksum_list());
 
     job.step("publish-commit-tags-release");
 
@@ -182,11 +182,11 @@ fn users_take_a_commit_that_names_what_was_built() {
             .ends_with(&format!("docker://ghcr.io/owner/repo@sha256:{}", "0c".repeat(32)))
     );
     let from = format!("# from https://github.com/OWNER/REPO/releases/download/v{VERSION}\n");
-    assert!(show("native/SHA256SUMS").contains(&(from + sums().trim_end())));
+    assert!(show("native/SHA256SUMS").contains(&(from + checksum_list().trim_end())));
     assert_eq!(show("Dockerfile"), pinned.trim_end());
     let changed = job.git(&["diff", "--name-only", &requested, released]);
     assert_eq!(changed, "Dockerfile\naction.yml\nnative/SHA256SUMS");
-    let asked = job.log("gh");
+    let calls = job.program_log("gh");
     let create = format!("release create v{VERSION} --verify-tag --title {VERSION} --notes-file -");
-    assert!(asked.contains(&format!("{create} built/archives/SHA256SUMS\n### Added\n")), "{asked}");
+    assert!(calls.contains(&format!("{create} built/archives/SHA256SUMS\n### Added\n")), "{calls}");
 }

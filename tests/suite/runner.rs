@@ -9,11 +9,11 @@
 use std::collections::BTreeMap;
 
 /// How many annotations of one level a step may make; the others stay in the log alone.
-pub const ANNOTATIONS_PER_LEVEL: usize = 10;
+pub const MAX_ANNOTATIONS_PER_LEVEL: usize = 10;
 /// Where the runner cuts an annotation's message, in UTF-16 units.
-pub const MESSAGE_UNITS: usize = 4096;
+pub const MAX_MESSAGE_UNITS: usize = 4096;
 /// Above this many bytes the runner drops a step's whole summary.
-pub const SUMMARY_BYTES: usize = 1024 * 1024;
+pub const MAX_SUMMARY_BYTES: usize = 1024 * 1024;
 
 const COMMANDS: [&str; 15] = [
     "add-mask",
@@ -68,14 +68,14 @@ pub struct Runner {
     /// The annotations that GitHub shows.
     pub annotations: Vec<Annotation>,
     /// How many more were over the limit and stand in the log alone.
-    pub surplus: usize,
+    pub dropped: usize,
     /// Texts that the log shows as `***`.
     pub masks: Vec<String>,
     /// What the runner complains of: commands that it disabled, a token it refuses.
     pub complaints: Vec<String>,
     /// The lines that are no commands.
     pub log: Vec<String>,
-    stopped: Option<String>,
+    stop_token: Option<String>,
 }
 
 impl Runner {
@@ -90,30 +90,30 @@ impl Runner {
     pub fn read(&mut self, stream: &str) {
         // CR and LF together end one line; splitting them makes an empty one, which says nothing.
         for line in stream.split(['\r', '\n']).filter(|l| !l.is_empty()) {
-            self.line(line);
+            self.read_line(line);
         }
     }
 
-    fn line(&mut self, line: &str) {
-        let command = Command::parse(line, self.stopped.as_deref());
-        match (command, &self.stopped) {
-            (Some(command), Some(token)) if command.name == *token => self.stopped = None,
-            (Some(command), None) => self.obey(command),
+    fn read_line(&mut self, line: &str) {
+        let command = WorkflowCommand::parse(line, self.stop_token.as_deref());
+        match (command, &self.stop_token) {
+            (Some(command), Some(token)) if command.name == *token => self.stop_token = None,
+            (Some(command), None) => self.execute(command),
             (_, _) => self.log.push(line.to_owned()),
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn execute(&mut self, command: WorkflowCommand) {
         match command.name.as_str() {
             "error" => self.annotate(Level::Error, command),
             "warning" => self.annotate(Level::Warning, command),
             "notice" => self.annotate(Level::Notice, command),
             "stop-commands" => {
                 let token = command.data.to_lowercase();
-                if matches!(token.as_str(), "" | "pause-logging") || is_known(&token) {
+                if matches!(token.as_str(), "" | "pause-logging") || is_known_command(&token) {
                     self.complaints.push(format!("refused stop token `{token}`"));
                 } else {
-                    self.stopped = Some(token);
+                    self.stop_token = Some(token);
                 }
             }
             "add-mask" => self.masks.push(command.data),
@@ -122,9 +122,10 @@ impl Runner {
         }
     }
 
-    fn annotate(&mut self, level: Level, command: Command) {
-        if self.annotations.iter().filter(|a| a.level == level).count() == ANNOTATIONS_PER_LEVEL {
-            self.surplus += 1;
+    fn annotate(&mut self, level: Level, command: WorkflowCommand) {
+        if self.annotations.iter().filter(|a| a.level == level).count() == MAX_ANNOTATIONS_PER_LEVEL
+        {
+            self.dropped += 1;
             return;
         }
         let text = |key: &str| command.properties.get(key).cloned();
@@ -138,7 +139,7 @@ impl Runner {
         if end_line.is_some_and(|end| line.is_some_and(|start| end < start)) {
             (line, end_line) = (None, None);
         }
-        let units: Vec<u16> = command.data.encode_utf16().take(MESSAGE_UNITS).collect();
+        let units: Vec<u16> = command.data.encode_utf16().take(MAX_MESSAGE_UNITS).collect();
         self.annotations.push(Annotation {
             level,
             title: text("title"),
@@ -153,50 +154,58 @@ impl Runner {
 }
 
 /// One workflow command.
-struct Command {
+struct WorkflowCommand {
     /// In lower case.
     name: String,
     properties: BTreeMap<String, String>,
     data: String,
 }
 
-impl Command {
+impl WorkflowCommand {
     /// The command on a line, if any; `token` is one more name while commands are stopped.
-    fn parse(line: &str, token: Option<&str>) -> Option<Command> {
-        let known = |c: &Command| is_known(&c.name) || token == Some(c.name.as_str());
-        Command::new_form(line).filter(known).or_else(|| Command::old_form(line).filter(known))
+    fn parse(line: &str, token: Option<&str>) -> Option<WorkflowCommand> {
+        let is_accepted =
+            |c: &WorkflowCommand| is_known_command(&c.name) || token == Some(c.name.as_str());
+        WorkflowCommand::parse_new_form(line)
+            .filter(is_accepted)
+            .or_else(|| WorkflowCommand::parse_old_form(line).filter(is_accepted))
     }
 
     /// `::name key=value,key=value::data`
-    fn new_form(line: &str) -> Option<Command> {
+    fn parse_new_form(line: &str) -> Option<WorkflowCommand> {
         let (head, data) = line.trim_start().strip_prefix("::")?.split_once("::")?;
-        Some(Command::read(head, ',', &PROPERTY_ESCAPES, unescaped(data, &ESCAPES)))
+        Some(WorkflowCommand::from_parts(head, ',', &PROPERTY_ESCAPES, unescape(data, &ESCAPES)))
     }
 
     /// `##[name key=value;key=value]data`
-    fn old_form(line: &str) -> Option<Command> {
+    fn parse_old_form(line: &str) -> Option<WorkflowCommand> {
         let (_, rest) = line.split_once("##[")?;
         let (head, data) = rest.split_once(']')?;
-        Some(Command::read(head, ';', &OLD_ESCAPES, unescaped(data, &OLD_ESCAPES)))
+        Some(WorkflowCommand::from_parts(head, ';', &OLD_ESCAPES, unescape(data, &OLD_ESCAPES)))
     }
 
-    fn read(head: &str, separator: char, escapes: &[(&str, &str)], data: String) -> Command {
+    fn from_parts(
+        head: &str,
+        separator: char,
+        escapes: &[(&str, &str)],
+        data: String,
+    ) -> WorkflowCommand {
         let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
         let properties = properties
             .split(separator)
             .filter_map(|pair| pair.trim().split_once('='))
             .filter(|(key, value)| !key.is_empty() && !value.is_empty())
-            .map(|(key, value)| (key.to_lowercase(), unescaped(value, escapes)))
+            .map(|(key, value)| (key.to_lowercase(), unescape(value, escapes)))
             .collect();
-        Command { name: name.to_lowercase(), properties, data }
+        WorkflowCommand { name: name.to_lowercase(), properties, data }
     }
 }
 
-fn is_known(name: &str) -> bool {
+fn is_known_command(name: &str) -> bool {
     COMMANDS.contains(&name)
 }
 
-fn unescaped(text: &str, escapes: &[(&str, &str)]) -> String {
+fn unescape(text: &str, escapes: &[(&str, &str)]) -> String {
     escapes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
@@ -231,12 +240,12 @@ pub fn read_file_command(text: &str) -> Result<BTreeMap<String, String>, String>
     Ok(pairs)
 }
 
-fn message_of(stream: &str) -> Vec<String> {
+fn messages(stream: &str) -> Vec<String> {
     Runner::parse(stream).into_iter().map(|a| a.message).collect()
 }
 
 #[test]
-fn an_annotation_is_read_with_its_place() {
+fn annotation_is_parsed_with_its_location() {
     let all =
         Runner::parse("::error file=/github/workspace/a%2Cb.md,line=3,title=x%3Ay::one%0Atwo");
     assert_eq!(all.len(), 1);
@@ -247,32 +256,32 @@ fn an_annotation_is_read_with_its_place() {
 }
 
 #[test]
-fn hidden_commands_are_found_as_the_runner_finds_them() {
-    assert_eq!(message_of("harmless\r::error::after a bare CR\r\nnext"), ["after a bare CR"]);
-    assert_eq!(message_of("\u{a0}\t::WARNING::after blanks"), ["after blanks"]);
-    assert_eq!(message_of("assert x ##[error]in the middle"), ["in the middle"]);
-    assert_eq!(message_of("text ::error::not at the start"), [""; 0]);
-    assert_eq!(message_of("::unheard-of::nothing"), [""; 0]);
+fn hidden_commands_are_detected_like_in_the_runner() {
+    assert_eq!(messages("harmless\r::error::after a bare CR\r\nnext"), ["after a bare CR"]);
+    assert_eq!(messages("\u{a0}\t::WARNING::after blanks"), ["after blanks"]);
+    assert_eq!(messages("assert x ##[error]in the middle"), ["in the middle"]);
+    assert_eq!(messages("text ::error::not at the start"), [""; 0]);
+    assert_eq!(messages("::unheard-of::nothing"), [""; 0]);
 }
 
 #[test]
-fn between_the_tokens_nothing_is_a_command() {
+fn stop_tokens_disable_commands() {
     let stream =
         "::stop-commands::f00d\n::error::inside\n##[error]inside\n::f00d::\n::error::behind";
-    assert_eq!(message_of(stream), ["behind"]);
+    assert_eq!(messages(stream), ["behind"]);
 }
 
 #[test]
-fn only_ten_of_a_level_are_kept_and_long_messages_are_cut() {
+fn annotations_per_level_and_message_length_are_limited() {
     let mut runner = Runner::default();
     runner.read(&"::error::e\n".repeat(12));
     runner.read(&format!("::notice::{}", "n".repeat(5000)));
-    assert_eq!((runner.annotations.len(), runner.surplus), (11, 2));
-    assert_eq!(runner.annotations[10].message.len(), MESSAGE_UNITS);
+    assert_eq!((runner.annotations.len(), runner.dropped), (11, 2));
+    assert_eq!(runner.annotations[10].message.len(), MAX_MESSAGE_UNITS);
 }
 
 #[test]
-fn outputs_are_read_and_a_forged_delimiter_shows() {
+fn outputs_are_parsed_and_forged_delimiters_rejected() {
     let read = read_file_command("a=1\nb<<E\ntwo\nlines\nE\nc=x<<y\n").unwrap();
     assert_eq!((&*read["a"], &*read["b"], &*read["c"]), ("1", "two\nlines", "x<<y"));
     assert!(read_file_command("b<<E\nx\n").is_err());

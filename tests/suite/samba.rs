@@ -28,12 +28,12 @@ const SUITES: [&str; 7] = [
 const INSTALL: &str = "install: apt-get install samba samba-testsuite libuid-wrapper";
 
 #[test]
-fn a_real_run_is_judged_as_smbtorture_counted_it() {
-    let mut server = Server::start();
+fn real_run_has_the_counts_of_smbtorture() {
+    let mut server = SmbdServer::start();
     for suite in SUITES {
-        server.torture(suite, Duration::from_secs(60));
+        server.run_suite(suite, Duration::from_secs(60));
     }
-    let truth = Truth::of(&server.path("results"));
+    let truth = SmbtortureCounts::from_results(&server.path("results"));
     assert!(truth.passed > 0 && truth.skipped > 0, "nothing to judge: {truth:?}");
     let (planted, others) = truth.failing.split_first().expect("some test fails against smbd");
     assert!(!others.is_empty(), "a document without the planted failure has rows");
@@ -62,11 +62,11 @@ fn a_real_run_is_judged_as_smbtorture_counted_it() {
 }
 
 #[test]
-fn a_suite_cut_by_its_time_limit_is_never_green() {
-    let mut server = Server::start();
+fn suite_killed_at_its_time_limit_is_never_green() {
+    let mut server = SmbdServer::start();
     // Its first tests pass within a second, a later one takes several.
-    server.torture("smb2.dir", Duration::from_millis(2500));
-    let truth = Truth::of(&server.path("results"));
+    server.run_suite("smb2.dir", Duration::from_millis(2500));
+    let truth = SmbtortureCounts::from_results(&server.path("results"));
     assert_eq!(truth.started, truth.tests() + 1, "cut inside a test: {truth:?}");
     let (exit, report) = server.judge(&truth.failing);
     assert_eq!((exit, &report["conclusion"]), (2, &"inconclusive".into()), "{report:#}");
@@ -76,16 +76,16 @@ fn a_suite_cut_by_its_time_limit_is_never_green() {
 
 /// What smbtorture printed, counted by the first word of its lines.
 #[derive(Debug, Default)]
-struct Truth {
+struct SmbtortureCounts {
     started: usize,
     passed: usize,
     skipped: usize,
     failing: Vec<String>,
 }
 
-impl Truth {
-    fn of(dir: &Path) -> Truth {
-        let mut truth = Truth::default();
+impl SmbtortureCounts {
+    fn from_results(dir: &Path) -> SmbtortureCounts {
+        let mut truth = SmbtortureCounts::default();
         for entry in fs::read_dir(dir).expect("results") {
             let bytes = fs::read(entry.expect("entry").path()).expect("a results file");
             for line in String::from_utf8_lossy(&bytes).lines() {
@@ -110,15 +110,15 @@ impl Truth {
 }
 
 /// An smbd on loopback with a directory of its own for all that it keeps.
-struct Server {
+struct SmbdServer {
     /// Its directory is Samba's too.
     program: Knownfail,
     port: u16,
     smbd: Child,
 }
 
-impl Server {
-    fn start() -> Server {
+impl SmbdServer {
+    fn start() -> SmbdServer {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
         let port = port.port();
         let mut program = Knownfail::new();
@@ -138,7 +138,7 @@ impl Server {
             .process_group(0)
             .spawn()
             .expect(INSTALL);
-        let mut server = Server { program, port, smbd };
+        let mut server = SmbdServer { program, port, smbd };
         server.wait();
         server
     }
@@ -160,7 +160,7 @@ impl Server {
     }
 
     /// Runs one suite into `results/SUITE.txt`; past the limit it is killed.
-    fn torture(&self, suite: &str, limit: Duration) {
+    fn run_suite(&self, suite: &str, limit: Duration) {
         let file = fs::File::create(self.path(&format!("results/{suite}.txt")));
         let mut smbtorture = Command::new("smbtorture")
             .args(["//127.0.0.1/share", "-U", "root%secret", "--fullname", suite])
@@ -195,7 +195,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for SmbdServer {
     fn drop(&mut self) {
         // smbd's children are in its process group.
         let group = format!("-{}", self.smbd.id());

@@ -7,7 +7,7 @@
 //! `job summary`, `patch`; only those that stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios`
 //! rewrites the outs.
 
-use crate::github_double::GithubDouble;
+use crate::github_double::FakeGithub;
 use crate::knownfail::{HEAD, Knownfail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,24 +17,24 @@ use std::path::Path;
 const FENCE: &str = "``````";
 /// Where the pull request left the base branch.
 const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-const BEFORE_FENCE: &str = "\n``````";
+const FENCE_LINE: &str = "\n``````";
 
 #[test]
-fn every_scenario_says_what_it_should() {
+fn every_scenario_produces_its_expected_output() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
-    let wrong: Vec<String> = files.iter().filter_map(|file| check(file)).collect();
+    let wrong: Vec<String> = files.iter().filter_map(|file| check_scenario(file)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Runs one scenario; what is wrong with it, if anything.
-fn check(file: &Path) -> Option<String> {
+fn check_scenario(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).unwrap();
-    let (said, expected) = play(&text);
-    let played = filled(&text, &said);
+    let (outputs, expected) = run_scenario(&text);
+    let played = fill_in_outputs(&text, &outputs);
     if std::env::var_os("UPDATE_SCENARIOS").is_some() {
         std::fs::write(file, &played).unwrap();
         return None;
@@ -48,13 +48,14 @@ fn check(file: &Path) -> Option<String> {
 }
 
 /// What stands in a scenario for the program to read.
-const INS: [&str; 7] = ["document", "results", "base", "inputs", "before", "issues", "matrix"];
+const INPUT_BLOCKS: [&str; 7] =
+    ["document", "results", "base", "inputs", "before", "issues", "matrix"];
 
 /// What the program says to the inputs of a scenario, by place, and how many places are expected.
-fn play(text: &str) -> (BTreeMap<String, String>, usize) {
+fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     let mut program = Knownfail::action();
-    let (github, mut matrix) = (GithubDouble::start(), Vec::new());
-    github.add_pull_of("OWNER/REPO", 7, "OWNER:topic", HEAD);
+    let (github, mut matrix) = (FakeGithub::start(), Vec::new());
+    github.add_pull_to("OWNER/REPO", 7, "OWNER:topic", HEAD);
     github.set_merge_base(BASE);
     let mut needs_github = false;
     let (mut results, mut documents, mut base, mut expected) =
@@ -114,20 +115,20 @@ fn play(text: &str) -> (BTreeMap<String, String>, usize) {
         return (BTreeMap::from([("comment".to_owned(), comment(&github))]), expected);
     }
     let ran = program.run(&["action", "--dry-run"]);
-    let mut said = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
+    let mut outputs = BTreeMap::from([("exit".to_owned(), format!("{}\n", ran.code))]);
     if !ran.stderr.is_empty() {
-        said.insert("log".to_owned(), ran.stderr);
+        outputs.insert("log".to_owned(), ran.stderr);
     }
     for part in ran.stdout.split("===== ").skip(1) {
         let (place, body) = part.split_once('\n').unwrap();
         let place = place.split_once(':').map_or(place, |(place, _)| place);
-        said.insert(place.to_owned(), format!("{}\n", body.trim_end()));
+        outputs.insert(place.to_owned(), format!("{}\n", body.trim_end()));
     }
-    (said, expected)
+    (outputs, expected)
 }
 
 /// What a reader sees of the only comment.
-fn comment(github: &GithubDouble) -> String {
+fn comment(github: &FakeGithub) -> String {
     let comments = github.all_comments();
     let [comment] = &comments[..] else { panic!("{comments:#?}") };
     let lines = comment.body.lines().filter(|line| !line.starts_with("<!-- knownfail:"));
@@ -138,7 +139,7 @@ fn comment(github: &GithubDouble) -> String {
 /// The fenced blocks of a scenario: what stands behind the fence, and the body.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let mut blocks = Vec::new();
-    let mut parts = text.split(BEFORE_FENCE).skip(1);
+    let mut parts = text.split(FENCE_LINE).skip(1);
     while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
         blocks.push((info, body));
@@ -147,16 +148,16 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// The scenario with what was said in place of what was expected.
-fn filled(text: &str, said: &BTreeMap<String, String>) -> String {
+fn fill_in_outputs(text: &str, outputs: &BTreeMap<String, String>) -> String {
     let mut filled = String::new();
-    let mut parts = text.split(BEFORE_FENCE);
+    let mut parts = text.split(FENCE_LINE);
     filled.push_str(parts.next().unwrap_or_default());
     while let (Some(block), Some(between)) = (parts.next(), parts.next()) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
-        let is_in = INS.contains(&info.split(' ').next().unwrap());
-        let body = match said.get(info) {
-            Some(said) if !is_in => said.trim_end(),
-            Some(_) | None if is_in => body,
+        let is_input = INPUT_BLOCKS.contains(&info.split(' ').next().unwrap());
+        let body = match outputs.get(info) {
+            Some(output) if !is_input => output.trim_end(),
+            Some(_) | None if is_input => body,
             Some(_) | None => "",
         };
         let _ = write!(filled, "\n{FENCE}{info}\n{body}\n{FENCE}{between}");

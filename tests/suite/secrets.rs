@@ -8,16 +8,16 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 /// As long as real ones are, with what Markdown would escape.
-const RUNTIME: &str = "eyJ0eXAi_OiJKV1Qi.eyJzdWIi-not_to_be_shown";
+const RUNTIME_TOKEN: &str = "eyJ0eXAi_OiJKV1Qi.eyJzdWIi-not_to_be_shown";
 
 #[test]
-fn no_secret_is_told_wherever_it_was_planted() {
+fn planted_secrets_are_redacted_everywhere() {
     let results = format!(
-        "test: a.{TOKEN}\nfailure: a.{TOKEN} [\nlogin with {TOKEN} and {RUNTIME}\n]\n\
-         test: {RUNTIME}\nfailure: {RUNTIME} [\nx\n]\ntest: stale\nsuccess: stale\n"
+        "test: a.{TOKEN}\nfailure: a.{TOKEN} [\nlogin with {TOKEN} and {RUNTIME_TOKEN}\n]\n\
+         test: {RUNTIME_TOKEN}\nfailure: {RUNTIME_TOKEN} [\nx\n]\ntest: stale\nsuccess: stale\n"
     );
     let document = format!(
-        "# {TOKEN}\n\n| Test | Reason | Issue |\n|---|---|---|\n| stale | {TOKEN} | {RUNTIME} |\n| re:( | {TOKEN} | |\n"
+        "# {TOKEN}\n\n| Test | Reason | Issue |\n|---|---|---|\n| stale | {TOKEN} | {RUNTIME_TOKEN} |\n| re:( | {TOKEN} | |\n"
     );
     let mut action = Action::new()
         .on("pull_request", pull_request("octo"))
@@ -27,24 +27,24 @@ fn no_secret_is_told_wherever_it_was_planted() {
         .with("title", &format!("with {TOKEN}"))
         .with("check-run", "conformance")
         .with("json-file", "report.json");
-    action.github.fault("GET", "/comments", Fault::Html(502));
-    let finished = action.step(|program| {
-        program.env("ACTIONS_RUNTIME_TOKEN", RUNTIME);
+    action.github.inject_fault("GET", "/comments", Fault::Html(502));
+    let finished = action.run_step(|program| {
+        program.env("ACTIONS_RUNTIME_TOKEN", RUNTIME_TOKEN);
     });
     assert_eq!(finished.code, 1, "{}", finished.printed);
     assert_eq!(action.comments().len(), 1, "{}", finished.printed);
-    assert!(finished.left.contains("***"), "{}", finished.left);
+    assert!(finished.report_file.contains("***"), "{}", finished.report_file);
     let sent: String = action.github.requests().into_iter().map(|request| request.body).collect();
     let outputs = format!("{:?}", finished.outputs);
     for (place, text) in [
         ("log", &finished.printed),
         ("summary", &finished.summary),
         ("outputs", &outputs),
-        ("report", &finished.left),
+        ("report", &finished.report_file),
         ("API", &sent),
     ] {
         let plain: String = text.chars().filter(|c| !matches!(c, '\\' | '\u{200b}')).collect();
-        for secret in [TOKEN, RUNTIME] {
+        for secret in [TOKEN, RUNTIME_TOKEN] {
             assert!(!plain.contains(secret), "in the {place}: {text}");
         }
     }
@@ -53,30 +53,32 @@ fn no_secret_is_told_wherever_it_was_planted() {
 /// What a process that runs as the same user may see.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_environment_holds_no_secret_while_the_action_runs() {
+fn environment_contains_no_secret_while_the_action_runs() {
     let github = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", github.local_addr().unwrap());
     let mut program = Knownfail::action();
     program.file("KNOWN_FAILURES.md", "| Test | Reason |\n|---|---|\n");
     program.file("results.txt", "test: a\nfailure: a [\nx\n]\n");
     program.input("results", "results.txt").input("token", TOKEN).env("GITHUB_API_URL", &address);
-    program.env("ACTIONS_RUNTIME_TOKEN", RUNTIME).env("ACTIONS_CACHE_URL", "https://cache.example");
+    program
+        .env("ACTIONS_RUNTIME_TOKEN", RUNTIME_TOKEN)
+        .env("ACTIONS_CACHE_URL", "https://cache.example");
     program.env("GITHUB_TOKEN", TOKEN);
     let mut action = program.command(PROGRAM, &["action"]);
     let mut child = action.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
 
     // It asks GitHub with the token, and so has it.
-    let (mut asked, _) = github.accept().unwrap();
+    let (mut connection, _) = github.accept().unwrap();
     let mut request = [0; 4096];
-    let length = asked.read(&mut request).unwrap();
+    let length = connection.read(&mut request).unwrap();
     assert!(String::from_utf8_lossy(&request[..length]).contains(TOKEN));
     let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
     let environment = String::from_utf8_lossy(&environment);
     assert!(environment.contains("GITHUB_REPOSITORY"), "it is still there: {environment}");
-    for absent in [TOKEN, RUNTIME, "ACTIONS_"] {
+    for absent in [TOKEN, RUNTIME_TOKEN, "ACTIONS_"] {
         assert!(!environment.contains(absent), "{absent} in {environment}");
     }
-    drop((asked, github));
+    drop((connection, github));
     let _ = child.kill();
     let _ = child.wait();
 }

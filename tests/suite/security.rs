@@ -14,10 +14,10 @@ fn claims() -> Vec<(String, Vec<String>)> {
 }
 
 /// Whether a test of this name stands in the suite or beside the code.
-fn exists(test: &str) -> bool {
+fn test_exists(test: &str) -> bool {
     let (module, name) = test.rsplit_once("::").expect("a module and a test");
-    let beside = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
-    let files = [format!("tests/suite/{module}.rs"), format!("src/{beside}.rs")];
+    let source_path = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
+    let files = [format!("tests/suite/{module}.rs"), format!("src/{source_path}.rs")];
     files.iter().filter_map(|path| fs::read_to_string(path).ok()).any(|text| {
         let made_by_macro =
             text.split("\ntargets!(").nth(1).and_then(|rest| rest.split(')').next());
@@ -33,8 +33,8 @@ fn each_claim_names_tests_that_exist() {
     for (claim, tests) in claims {
         assert!(!tests.is_empty(), "no test for: {claim}");
         for test in tests {
-            assert!(exists(&test), "{claim}: no test `{test}`");
+            assert!(test_exists(&test), "{claim}: no test `{test}`");
         }
     }
-    assert!(!exists("files::no_such_test") && !exists("no_such_module::test"));
+    assert!(!test_exists("files::no_such_test") && !test_exists("no_such_module::test"));
 }

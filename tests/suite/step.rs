@@ -7,7 +7,7 @@
 //! <https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ContainerActionHandler.cs>
 
 use crate::action_yml;
-use crate::runner::{self, Runner, SUMMARY_BYTES};
+use crate::runner::{self, MAX_SUMMARY_BYTES, Runner};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -38,10 +38,10 @@ pub fn build(arguments: &[&str]) -> String {
 
 /// Runs podman with the settings that serve without a daemon.
 pub fn podman(arguments: &[&str]) -> Output {
-    command().args(arguments).output().expect(INSTALL)
+    podman_command().args(arguments).output().expect(INSTALL)
 }
 
-fn command() -> Command {
+fn podman_command() -> Command {
     let mut podman = Command::new("podman");
     podman.env(
         "CONTAINERS_CONF",
@@ -67,7 +67,7 @@ pub struct Step<'a> {
 }
 
 /// What is left of a step.
-pub struct Finished {
+pub struct ContainerStepResult {
     pub exit_code: i32,
     /// Annotations, masks, log.
     pub runner: Runner,
@@ -79,7 +79,7 @@ pub struct Finished {
 
 impl Step<'_> {
     /// Runs the step to its end.
-    pub fn run(&self) -> Finished {
+    pub fn run(&self) -> ContainerStepResult {
         let temp = tempfile::tempdir().expect("a directory");
         let workflow = temp.path().join("_github_workflow");
         let files = temp.path().join("_runner_file_commands");
@@ -96,8 +96,8 @@ impl Step<'_> {
         runner.read(&text(&output.stderr));
         let outputs = fs::read_to_string(files.join("output")).expect("UTF-8");
         let summary = fs::read_to_string(files.join("summary")).expect("UTF-8");
-        assert!(summary.len() <= SUMMARY_BYTES, "GitHub drops a summary of {}", summary.len());
-        Finished {
+        assert!(summary.len() <= MAX_SUMMARY_BYTES, "GitHub drops a summary of {}", summary.len());
+        ContainerStepResult {
             exit_code: output.status.code().expect("an exit code"),
             runner,
             outputs: runner::read_file_command(&outputs).expect("outputs"),
@@ -107,7 +107,7 @@ impl Step<'_> {
     }
 
     fn podman_run(&self, temp: &Path) -> Command {
-        let mut podman = command();
+        let mut podman = podman_command();
         podman.args(["run", "--rm", "--workdir", "/github/workspace"]);
         // Names alone stand on the command line; the values are inherited.
         for (name, value) in self.environment() {

@@ -4,7 +4,7 @@
 //! `CONNECT`. Out: what was posted, or one warning that says what is missing. A newcomer's trap: the host's
 //! name leads nowhere, so that only the proxy finds it.
 
-use crate::action::{Action, Finished};
+use crate::action::{Action, StepResult};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,37 +19,37 @@ struct Network {
     tls: u16,
     proxy: u16,
     /// Where the proxy was asked to go.
-    asked: Arc<Mutex<Vec<String>>>,
+    proxy_requests: Arc<Mutex<Vec<String>>>,
     /// The certificate authority, as PEM.
     authority: String,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
 impl Network {
-    fn before(double: &str) -> Network {
-        let double = double.trim_start_matches("http://").to_owned();
+    fn start(fake_url: &str) -> Network {
+        let double = fake_url.trim_start_matches("http://").to_owned();
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().expect("a runtime");
         let bind = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
-        let (tls, proxy, asked) = (bind(), bind(), Arc::default());
+        let (tls, proxy, proxy_requests) = (bind(), bind(), Arc::default());
         let port = |listener: &TcpListener| listener.local_addr().expect("an address").port();
         let (authority, acceptor) = certificates();
         let network = Network {
             tls: port(&tls),
             proxy: port(&proxy),
-            asked: Arc::clone(&asked),
+            proxy_requests: Arc::clone(&proxy_requests),
             authority,
             runtime: None,
         };
         runtime.spawn(serve_tls(tls, acceptor, double));
-        runtime.spawn(serve_proxy(proxy, network.tls, asked));
+        runtime.spawn(serve_proxy(proxy, network.tls, proxy_requests));
         Network { runtime: Some(runtime), ..network }
     }
 
-    fn asked(&self) -> Vec<String> {
-        let mut asked = self.asked.lock().expect("no panic").clone();
-        asked.dedup();
-        asked
+    fn proxy_requests(&self) -> Vec<String> {
+        let mut requests = self.proxy_requests.lock().expect("no panic").clone();
+        requests.dedup();
+        requests
     }
 
     fn close(mut self) {
@@ -59,15 +59,15 @@ impl Network {
 
 /// An authority, and a server whose certificate it signed.
 fn certificates() -> (String, TlsAcceptor) {
-    let mut of_authority = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
-    of_authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let mut authority_params = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    authority_params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let key = rcgen::KeyPair::generate().expect("a key");
-    let authority = of_authority.self_signed(&key).expect("a certificate").pem();
-    let issuer = rcgen::Issuer::new(of_authority, key);
+    let authority = authority_params.self_signed(&key).expect("a certificate").pem();
+    let issuer = rcgen::Issuer::new(authority_params, key);
     let names = [HOST, "localhost"].map(str::to_owned).to_vec();
     let key = rcgen::KeyPair::generate().expect("a key");
-    let of_server = rcgen::CertificateParams::new(names).expect("parameters");
-    let certificate = of_server.signed_by(&key, &issuer).expect("a certificate");
+    let server_params = rcgen::CertificateParams::new(names).expect("parameters");
+    let certificate = server_params.signed_by(&key, &issuer).expect("a certificate");
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
@@ -83,15 +83,15 @@ async fn serve_tls(listener: TcpListener, acceptor: TlsAcceptor, double: String)
         tokio::spawn(async move {
             // A client that does not trust us goes away.
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
-            let Ok(mut behind) = TcpStream::connect(double).await else { return };
-            let _ = copy_bidirectional(&mut stream, &mut behind).await;
+            let Ok(mut upstream) = TcpStream::connect(double).await else { return };
+            let _ = copy_bidirectional(&mut stream, &mut upstream).await;
         });
     }
 }
 
-async fn serve_proxy(listener: TcpListener, tls: u16, asked: Arc<Mutex<Vec<String>>>) {
+async fn serve_proxy(listener: TcpListener, tls: u16, proxy_requests: Arc<Mutex<Vec<String>>>) {
     while let Ok((mut stream, _)) = listener.accept().await {
-        let asked = Arc::clone(&asked);
+        let proxy_requests = Arc::clone(&proxy_requests);
         tokio::spawn(async move {
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
@@ -102,33 +102,33 @@ async fn serve_proxy(listener: TcpListener, tls: u16, asked: Arc<Mutex<Vec<Strin
             }
             let head = String::from_utf8_lossy(&head).into_owned();
             let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
-            asked.lock().expect("no panic").push(format!("{} {target}", &head[..7]));
-            let Ok(mut behind) = TcpStream::connect(("127.0.0.1", tls)).await else { return };
+            proxy_requests.lock().expect("no panic").push(format!("{} {target}", &head[..7]));
+            let Ok(mut upstream) = TcpStream::connect(("127.0.0.1", tls)).await else { return };
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
-            let _ = copy_bidirectional(&mut stream, &mut behind).await;
+            let _ = copy_bidirectional(&mut stream, &mut upstream).await;
         });
     }
 }
 
 /// What a server is reached with.
 #[derive(Default)]
-struct Trust {
+struct ConnectionSettings {
     bundle: bool,
     ssl_cert_file: bool,
     no_proxy: bool,
-    at_localhost: bool,
+    use_localhost: bool,
 }
 
 /// Runs the action against it; the warnings, the number of comments, and where the proxy was asked to go.
-fn reached(trust: &Trust) -> (Finished, usize, Vec<String>) {
+fn run_action(trust: &ConnectionSettings) -> (StepResult, usize, Vec<String>) {
     let mut action = Action::new().file("results.txt", "test: a.new\nfailure: a.new [\ny\n]\n");
-    let network = Network::before(action.github.url());
+    let network = Network::start(action.github.url());
     action = action.file("authority.pem", &network.authority);
     if trust.bundle {
         action = action.with("ca-bundle", "authority.pem");
     }
-    let finished = action.step(|program| {
-        let host = match trust.at_localhost {
+    let finished = action.run_step(|program| {
+        let host = match trust.use_localhost {
             true => format!("localhost:{}", network.tls),
             false => HOST.to_owned(),
         };
@@ -142,44 +142,48 @@ fn reached(trust: &Trust) -> (Finished, usize, Vec<String>) {
             program.env("NO_PROXY", HOST);
         }
     });
-    let asked = network.asked();
+    let proxy_requests = network.proxy_requests();
     network.close();
-    (finished, action.comments().len(), asked)
+    (finished, action.comments().len(), proxy_requests)
 }
 
 #[test]
-fn a_server_of_ones_own_is_reached_through_a_proxy_when_its_authority_is_trusted() {
+fn trusted_enterprise_server_is_reached_through_a_proxy() {
     let by_proxy = vec![format!("CONNECT {HOST}:443")];
-    let bundle = Trust { bundle: true, ..Trust::default() };
-    let ssl_cert_file = Trust { ssl_cert_file: true, ..Trust::default() };
+    let bundle = ConnectionSettings { bundle: true, ..ConnectionSettings::default() };
+    let ssl_cert_file = ConnectionSettings { ssl_cert_file: true, ..ConnectionSettings::default() };
     for trust in [bundle, ssl_cert_file] {
-        let (finished, comments, asked) = reached(&trust);
+        let (finished, comments, proxy_requests) = run_action(&trust);
         assert_eq!((finished.code, comments), (1, 1), "{}", finished.printed);
-        assert_eq!((finished.warnings().len(), asked), (0, by_proxy.clone()));
+        assert_eq!((finished.warnings().len(), proxy_requests), (0, by_proxy.clone()));
     }
 }
 
 #[test]
-fn the_machine_itself_is_reached_past_the_proxy() {
-    let (finished, comments, asked) =
-        reached(&Trust { bundle: true, at_localhost: true, ..Trust::default() });
+fn localhost_is_reached_without_the_proxy() {
+    let (finished, comments, proxy_requests) = run_action(&ConnectionSettings {
+        bundle: true,
+        use_localhost: true,
+        ..ConnectionSettings::default()
+    });
     assert_eq!((finished.code, comments), (1, 1), "{}", finished.printed);
-    assert!(asked.is_empty(), "{asked:?}");
+    assert!(proxy_requests.is_empty(), "{proxy_requests:?}");
 }
 
 #[test]
-fn who_is_not_trusted_or_not_there_costs_one_warning_and_no_verdict() {
-    let untrusted = Trust::default();
-    let nowhere = Trust { bundle: true, no_proxy: true, ..Trust::default() };
-    for (trust, asks_proxy, cause) in [(untrusted, true, "certificate"), (nowhere, false, "")] {
-        let (finished, comments, asked) = reached(&trust);
+fn untrusted_or_unreachable_server_warns_and_keeps_the_verdict() {
+    let untrusted = ConnectionSettings::default();
+    let unreachable =
+        ConnectionSettings { bundle: true, no_proxy: true, ..ConnectionSettings::default() };
+    for (trust, asks_proxy, cause) in [(untrusted, true, "certificate"), (unreachable, false, "")] {
+        let (finished, comments, proxy_requests) = run_action(&trust);
         assert_eq!((finished.code, comments), (1, 0), "{}", finished.printed);
-        assert_eq!(!asked.is_empty(), asks_proxy, "{asked:?}");
+        assert_eq!(!proxy_requests.is_empty(), asks_proxy, "{proxy_requests:?}");
         // What happens to the list, and the comment.
         let warnings = finished.warnings();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
-        let told = warnings[1].starts_with("no comment: GitHub is not reachable");
-        assert!(told && warnings[1].contains("ca-bundle"), "{warnings:?}");
+        let is_reported = warnings[1].starts_with("no comment: GitHub is not reachable");
+        assert!(is_reported && warnings[1].contains("ca-bundle"), "{warnings:?}");
         assert!(warnings[1].contains(cause), "{warnings:?}");
         assert_eq!(finished.outputs["conclusion"], "failure");
     }

@@ -8,10 +8,10 @@ use std::fmt::Write;
 use std::process::Command;
 
 /// Recorded data, and this list.
-const NOT_OURS: [&str; 4] =
+const EXCLUDED_PATHS: [&str; 4] =
     ["tests/formats/", "tests/scenarios/", "examples/", "tests/suite/tracked.rs"];
 
-const NOT_SAID: [&str; 9] = [
+const FORBIDDEN_TEXTS: [&str; 9] = [
     "/root/",
     "/home/",
     "/Users/",
@@ -24,19 +24,21 @@ const NOT_SAID: [&str; 9] = [
 ];
 
 #[test]
-fn no_file_names_a_machine_or_a_registry() {
+fn no_file_contains_a_machine_path_or_a_registry() {
     let git = Command::new("git").args(["ls-files", "-z"]).output().expect("install: git");
     assert!(git.status.success(), "run in a clone: {git:?}");
-    let here = env!("CARGO_MANIFEST_DIR");
+    let repository_path = env!("CARGO_MANIFEST_DIR");
     let mut found = String::new();
     for path in String::from_utf8_lossy(&git.stdout).split_terminator('\0') {
-        if NOT_OURS.iter().any(|p| path.starts_with(p)) {
+        if EXCLUDED_PATHS.iter().any(|p| path.starts_with(p)) {
             continue;
         }
         // Deleted and not yet committed, or no text: nothing is said there.
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         for (line, text) in text.lines().enumerate() {
-            for what in NOT_SAID.into_iter().chain([here]).filter(|w| text.contains(w)) {
+            for what in
+                FORBIDDEN_TEXTS.into_iter().chain([repository_path]).filter(|w| text.contains(w))
+            {
                 let _ = writeln!(found, "{path}:{}: {what}", line + 1);
             }
         }

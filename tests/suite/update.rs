@@ -1,6 +1,6 @@
 //! The document looks after itself: rows that pass leave, wildcards shrink, new failures come in.
 
-use crate::knownfail::{Knownfail, Ran};
+use crate::knownfail::{CommandOutput, Knownfail};
 use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ fn log(tests: &[(&str, &str)]) -> String {
 }
 
 /// Updates `KNOWN_FAILURES.md` with `results.txt`, with more arguments.
-fn update(document: &str, results: &str, arguments: &[&str]) -> (Ran, String) {
+fn update(document: &str, results: &str, arguments: &[&str]) -> (CommandOutput, String) {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", document).file("results.txt", results);
     let ran = program.run(&[&["update", "results.txt"], arguments].concat());
@@ -37,7 +37,7 @@ const RESULTS: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn rows_leave_and_shrink_and_nothing_else_changes() {
+fn rows_are_removed_and_narrowed_and_nothing_else_changes() {
     let aligned = "\
 Prose with  blanks at its end.  \n\n\
 | Test Name      | Category | Reason | Notes |
@@ -70,7 +70,7 @@ Prose with  blanks at its end.  \n\n\
 }
 
 #[test]
-fn a_new_list_stands_outside_of_code_and_comments_that_have_no_end() {
+fn new_list_is_added_after_closing_open_code_or_comment() {
     let results = log(&[("s.fails", "failure")]);
     let list = "| Test | Reason |\n|---|---|\n| x | y |";
     for (open, end) in [
@@ -90,19 +90,19 @@ fn a_new_list_stands_outside_of_code_and_comments_that_have_no_end() {
         for last in ["", "\n", "\n\n"] {
             let document = format!("# Known\n\n{open}{last}");
             let (_, updated) = update(&document, &results, &["--add"]);
-            let told = || format!("{document:?} became {updated:?}");
-            assert!(updated.starts_with(&document), "{}", told());
+            let context = || format!("{document:?} became {updated:?}");
+            assert!(updated.starts_with(&document), "{}", context());
             let known = read(&updated);
             let rows: Vec<&str> = known.rows().iter().map(|row| row.pattern.as_str()).collect();
-            assert_eq!(rows, ["s.fails"], "{}", told());
+            assert_eq!(rows, ["s.fails"], "{}", context());
             let between = updated[document.len()..].split("| Test Name").next().unwrap();
-            assert_eq!(between.trim(), end, "{}", told());
+            assert_eq!(between.trim(), end, "{}", context());
         }
     }
 }
 
 #[test]
-fn a_table_that_nobody_aligns_is_not_padded() {
+fn unaligned_table_is_not_padded() {
     let text = "|Test|Why|\n|-|-|\n|s.*|x|\n|stays|y";
     let (_, updated) = update(text, &log(&RESULTS), &[]);
     assert_eq!(updated, "|Test|Why|\n|-|-|\n|s.errs|x|\n|s.fails|x|\n|stays|y");
@@ -111,7 +111,7 @@ fn a_table_that_nobody_aligns_is_not_padded() {
 }
 
 #[test]
-fn a_table_that_was_aligned_stays_so() {
+fn aligned_table_stays_aligned() {
     let aligned = "\
 > | Test   | Why       |\n> |:------ | ---------:|\n> | s.\\|.* | x         |\n> | stays  | y     é   |\n> | t      |\n";
     let results = log(&[
@@ -129,19 +129,19 @@ fn a_table_that_was_aligned_stays_so() {
     assert_eq!(updated, crlf(expected));
     // A long reason widens its column too.
     let text = "| Test | Why |\n|------|-----|\n| a    | x   |\n";
-    let said = log(&[("a", "failure"), ("ab", "failure")])
+    let long_reason = log(&[("a", "failure"), ("ab", "failure")])
         .replace("failure: ab\n", "failure: ab [\nlong enough\n]\n");
-    let (_, updated) = update(text, &said, &["--add"]);
+    let (_, updated) = update(text, &long_reason, &["--add"]);
     let expected = "| Test | Why         |\n|------|-------------|\n| a    | x           |\n| ab   | long enough |\n";
     assert_eq!(updated, expected);
     // One row is out of line: nobody aligns this table.
     let ragged = format!("{text}| much longer | y |\n");
-    let (_, updated) = update(&ragged, &said, &["--add"]);
+    let (_, updated) = update(&ragged, &long_reason, &["--add"]);
     assert!(updated.starts_with(text) && updated.ends_with("| much longer | y |\n"), "{updated}");
 }
 
 #[test]
-fn new_failures_come_below_the_row_most_like_them() {
+fn new_failures_are_added_after_the_most_similar_row() {
     let text = "\
 ## Shares
 
@@ -169,8 +169,8 @@ fn new_failures_come_below_the_row_most_like_them() {
         known.rows().iter().filter(|r| r.reason != "x").map(|r| r.section[0].as_str()).collect();
     assert_eq!(sections, BTreeSet::from(["Shares"]), "{updated}");
     assert!(ran.stdout.starts_with("3 rows added\n"), "{}", ran.stdout);
-    let (ran, again) = update(&updated, &results, &["--add"]);
-    assert_eq!((ran.stdout.as_str(), again), ("no row changed\n", updated));
+    let (ran, updated_again) = update(&updated, &results, &["--add"]);
+    assert_eq!((ran.stdout.as_str(), updated_again), ("no row changed\n", updated));
 }
 
 #[test]
@@ -186,14 +186,14 @@ fn an_empty_document_gets_a_table() {
 }
 
 #[test]
-fn what_was_not_measured_keeps_its_rows() {
+fn rows_that_were_not_measured_are_kept() {
     let text = "| Test |\n|---|\n| s.* |\n| t.* |\n| gone |\n| u |\n";
     let cut = log(&RESULTS[..5]).replace("progress: 5", "progress: 9");
     let (ran, updated) = update(text, &cut, &[]);
     assert_eq!(updated, text.replace("| gone |\n", ""), "an exact row's own test was measured");
-    let stays = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; what was cut may hold tests of it: `results.txt`\n";
-    for said in [stays, "`results.txt`: 5 of 9 planned tests ran"] {
-        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    let kept_row = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; what was cut may hold tests of it: `results.txt`\n";
+    for expected in [kept_row, "`results.txt`: 5 of 9 planned tests ran"] {
+        assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
     let skipped = "| Test |\n|---|\n| s.* |\n";
     let (ran, updated) =
@@ -206,7 +206,7 @@ fn what_was_not_measured_keeps_its_rows() {
 }
 
 #[test]
-fn a_row_stays_while_any_variant_needs_it() {
+fn row_is_kept_while_any_variant_needs_it() {
     let mut program = Knownfail::new();
     let text = "\
 | Test | Why | Variants |
@@ -242,7 +242,7 @@ fn a_row_stays_while_any_variant_needs_it() {
 }
 
 #[test]
-fn no_exact_row_takes_over_what_another_row_claims() {
+fn narrowing_takes_no_claims_from_other_rows() {
     let mut program = Knownfail::new();
     let text = "\
 | Test | Status | Variants |
@@ -262,7 +262,7 @@ fn no_exact_row_takes_over_what_another_row_claims() {
 }
 
 #[test]
-fn no_test_is_left_to_another_row_because_only_an_expression_says_its_name() {
+fn wildcard_is_kept_if_narrowing_needs_an_expression() {
     let mut program = Knownfail::new();
     // Expressions come behind all wildcards.
     let text = "| Test | Status |\n|---|---|\n| ?* | crash |\n| * | fail |\n";
@@ -273,7 +273,7 @@ fn no_test_is_left_to_another_row_because_only_an_expression_says_its_name() {
 }
 
 #[test]
-fn a_row_with_failures_for_want_of_infrastructure_says_so() {
+fn row_with_infrastructure_failures_is_kept_with_that_reason() {
     let mut program = Knownfail::new();
     let text = "| Test |\n|---|\n| s.* |\n";
     program.file("KNOWN_FAILURES.md", text);
@@ -286,7 +286,7 @@ fn a_row_with_failures_for_want_of_infrastructure_says_so() {
 }
 
 #[test]
-fn a_row_only_leaves_when_earlier_runs_agree() {
+fn row_is_removed_only_when_earlier_runs_agree() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", "| Test |\n|---|\n| gone |\n| fine |\n");
     let results = |gone| log(&[("gone", gone), ("fine", "success")]);
@@ -319,19 +319,19 @@ fn each_row_is_edited_in_its_own_file() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_never_written_back_as_others() {
+fn non_utf8_document_is_never_rewritten() {
     let mut program = Knownfail::new();
     let document = b"| Test |\n|---|\n| gone |\n\xff\n";
     program.file("KNOWN_FAILURES.md", document).file("results.txt", log(&RESULTS));
     let ran = program.run(&["update", "results.txt"]);
     assert_eq!(ran.code, 2);
-    let told = "KNOWN_FAILURES.md:4: this line is not UTF-8\n  hint: save it as UTF-8\n";
-    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let expected = "KNOWN_FAILURES.md:4: this line is not UTF-8\n  hint: save it as UTF-8\n";
+    assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     assert_eq!(std::fs::read(program.path("KNOWN_FAILURES.md")).unwrap(), document);
 }
 
 #[test]
-fn the_bundled_example_is_updated_once() {
+fn bundled_example_needs_only_one_update() {
     let root = env!("CARGO_MANIFEST_DIR");
     let results = format!("{root}/examples/smbtorture/results/*.txt");
     let before = include_str!("../../examples/smbtorture/KNOWN_FAILURES.md");
@@ -380,7 +380,7 @@ fn without_rows(text: &str) -> Vec<String> {
 }
 
 /// A row as a reader of the list sees it, wherever it stands.
-fn told(row: &Row) -> (String, String, String, Vec<String>) {
+fn row_facts(row: &Row) -> (String, String, String, Vec<String>) {
     let expected = format!("{:?}", row.expected);
     (row.pattern.as_str().to_owned(), row.reason.clone(), expected, row.section.to_vec())
 }
@@ -390,7 +390,7 @@ proptest! {
 
     /// Taking rows out leaves all others as they were, and every line that is none.
     #[test]
-    fn the_rows_that_are_left_are_the_same(
+    fn remaining_rows_are_unchanged(
         text in document(),
         gone in prop::collection::vec(any::<prop::sample::Index>(), 0..4),
     ) {
@@ -399,18 +399,18 @@ proptest! {
             0 => BTreeSet::new(),
             rows => gone.iter().map(|index| RowId(index.index(rows) as u32)).collect(),
         };
-        let left = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
-        let expected: Vec<_> = left.map(|(_, row)| told(row)).collect();
+        let remaining = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
+        let expected: Vec<_> = remaining.map(|(_, row)| row_facts(row)).collect();
         let edits = Edits { removed, ..Edits::default() };
         let edited = known.edited(&edits).remove(0);
-        prop_assert_eq!(read(&edited).rows().iter().map(told).collect::<Vec<_>>(), expected);
+        prop_assert_eq!(read(&edited).rows().iter().map(row_facts).collect::<Vec<_>>(), expected);
         prop_assert_eq!(without_rows(&edited), without_rows(&text));
     }
 
     /// For any document and any results: what is not a row never changes, nothing excused before is
     /// unexcused now, nothing newly passing is left, and a second time there is nothing to do.
     #[test]
-    fn an_update_is_the_last_one(
+    fn second_update_changes_nothing(
         text in document(),
         words in prop::collection::vec(prop::sample::select(vec!["success", "failure", "error", "skip"]), 6),
         cut in any::<bool>(),
@@ -435,7 +435,7 @@ proptest! {
         }
         program.run(&["update", "results.txt"]);
         prop_assert_eq!(&program.read("KNOWN_FAILURES.md"), &updated);
-        if !text.is_empty() && read(&text).lists() > 0 {
+        if !text.is_empty() && read(&text).list_count() > 0 {
             program.run(&["update", "results.txt", "--add"]);
             // What was put in may widen a column; nothing else changes.
             let narrow = |line: &String| -> String { line.chars().filter(|c| !" -".contains(*c)).collect() };
@@ -445,13 +445,13 @@ proptest! {
     }
 
     #[test]
-    fn a_new_row_reads_back(name in "\\PC{1,12}", reason in r"[ab|\\`*_<>&@#:.-]{1,12}|\PC{1,12}") {
+    fn added_row_reads_back(name in "\\PC{1,12}", reason in r"[ab|\\`*_<>&@#:.-]{1,12}|\PC{1,12}") {
         let reason = reason.trim();
         prop_assume!(reason.contains(char::is_alphanumeric) && name.trim() == name);
-        let name = knownfail::model::TestName::shown(&name).into_owned();
+        let name = knownfail::model::TestName::escape(&name).into_owned();
         let known = read("| Test | Why | Issue |\n|---|---|---|\n| a | x | - |\n");
-        let reason = knownfail::model::TestName::shown(reason).into_owned();
-        let row = NewRow { name, reason, variants: Vec::new(), below: Some(RowId(0)) };
+        let reason = knownfail::model::TestName::escape(reason).into_owned();
+        let row = NewRow { name, reason, variants: Vec::new(), after: Some(RowId(0)) };
         let edits = Edits { added: vec![row.clone()], ..Edits::default() };
         let [text] = &known.edited(&edits)[..] else { panic!("one document") };
         let known = read(text);
@@ -464,7 +464,7 @@ proptest! {
 
 /// Such a name can only be said by an expression, which is no wildcard that could be narrowed for ever.
 #[test]
-fn a_name_that_only_an_expression_says_is_not_narrowed_without_end() {
+fn name_that_needs_an_expression_is_not_narrowed_again() {
     let document = "| Test | Reason |\n|---|---|\n| `re:(?:re:a)` | x |\n";
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", document);

@@ -45,14 +45,14 @@ fn read(file: &str) -> String {
 }
 
 #[test]
-fn github_takes_the_actions_the_workflows_and_the_issue_forms() {
+fn actions_workflows_and_issue_forms_fit_the_schemas() {
     assert_eq!(problems("action", &ACTIONS.map(str::to_owned)), "");
     assert_eq!(problems("workflow", &workflows()), "");
     assert_eq!(problems("issue-form", &files(".github/ISSUE_TEMPLATE")), "");
 }
 
 #[test]
-fn a_mistake_in_them_would_be_found() {
+fn schemas_reject_mistakes() {
     let wrong = tempfile::tempdir().unwrap();
     let mistakes = [
         ("action", ACTIONS[0], "using: docker", "using: dokcer"),
@@ -69,7 +69,7 @@ fn a_mistake_in_them_would_be_found() {
 }
 
 #[test]
-fn what_others_made_is_named_by_its_commit() {
+fn external_actions_are_pinned_to_a_commit() {
     let mut seen = 0;
     for file in workflows() {
         for line in read(&file).lines() {
@@ -77,11 +77,11 @@ fn what_others_made_is_named_by_its_commit() {
                 continue;
             };
             seen += 1;
-            let is_ours = uses.starts_with("./");
+            let is_local = uses.starts_with("./");
             let commit = uses.split_once('@').map_or("", |(_, version)| version);
-            let (commit, told) = commit.split_once(" # v").unwrap_or((commit, ""));
+            let (commit, version_comment) = commit.split_once(" # v").unwrap_or((commit, ""));
             let is_commit = commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
-            assert!(is_ours || is_commit && !told.is_empty(), "{file}: {uses}");
+            assert!(is_local || is_commit && !version_comment.is_empty(), "{file}: {uses}");
         }
     }
     assert!(seen > 10, "{seen}");
@@ -89,7 +89,7 @@ fn what_others_made_is_named_by_its_commit() {
 
 /// An expression in a script is replaced by whatever it stands for before a shell reads it.
 #[test]
-fn no_script_holds_an_expression() {
+fn scripts_contain_no_expression() {
     for file in workflows().into_iter().chain(ACTIONS.map(str::to_owned)) {
         // The column of `run:` while its script lasts.
         let mut script = None;
@@ -117,7 +117,7 @@ fn only_the_release_can_sign_and_write() {
 }
 
 #[test]
-fn the_oldest_rust_is_the_same_everywhere() {
+fn minimum_rust_version_is_the_same_everywhere() {
     let oldest = env!("CARGO_PKG_RUST_VERSION");
     for (file, line) in [
         (".github/workflows/ci.yml", format!("\n  RUST: \"{oldest}\"\n")),
@@ -131,7 +131,7 @@ fn the_oldest_rust_is_the_same_everywhere() {
 }
 
 /// The scripts of workflows and actions, each a file of this folder.
-pub fn scripts_of(files: &[String]) -> tempfile::TempDir {
+pub fn extract_scripts(files: &[String]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new("/usr/bin/python3")
         .arg("tests/github-schemas/scripts.py")
@@ -149,9 +149,9 @@ fn shellcheck<S: AsRef<std::ffi::OsStr>>(scripts: &[S]) {
 }
 
 #[test]
-fn the_scripts_in_workflows_are_sound() {
+fn workflow_scripts_pass_shellcheck() {
     let native = ACTIONS[1].to_owned();
-    let folder = scripts_of(&workflows().into_iter().chain([native]).collect::<Vec<_>>());
+    let folder = extract_scripts(&workflows().into_iter().chain([native]).collect::<Vec<_>>());
     let entries = std::fs::read_dir(folder.path()).unwrap();
     let scripts: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     assert!(scripts.len() > 10, "{scripts:?}");
@@ -159,7 +159,7 @@ fn the_scripts_in_workflows_are_sound() {
 }
 
 #[test]
-fn the_scripts_are_sound() {
+fn scripts_pass_shellcheck() {
     let tracked = Command::new("git").args(["ls-files"]).output().expect("install: git");
     let tracked = String::from_utf8_lossy(&tracked.stdout).into_owned();
     let is_bash = |file: &&str| {

@@ -3,10 +3,10 @@
 //! In: the context, a token, what is to be published. Out: addresses, or a [`Warning`]. A newcomer's
 //! trap: whatever goes wrong here is told once in the log and changes no verdict.
 
-use crate::files::{self, Root};
+use crate::files::{self, AccessRoot};
 use crate::github::{
-    self, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions, Context,
-    FileChange, Removal, StickyComment, Token,
+    self, ApiToken, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions,
+    Context, FileChange, Removal, StickyComment,
 };
 use crate::model::Severity;
 use crate::policy::Conclusion;
@@ -29,15 +29,15 @@ impl Warning {
     }
 
     /// The same, behind what there is not because of it.
-    pub fn because(self, lacking: &str) -> Warning {
-        Warning { what: format!("{lacking}: {}", self.what), ..self }
+    pub fn context(self, consequence: &str) -> Warning {
+        Warning { what: format!("{consequence}: {}", self.what), ..self }
     }
 
     /// Says it in the job's log.
-    pub fn tell(&self) {
+    pub fn emit(&self) {
         let Warning { what, hint } = self;
-        let gap = if hint.is_empty() { "" } else { ": " };
-        let message = annotations::data(&format!("{what}{gap}{hint}"));
+        let separator = if hint.is_empty() { "" } else { ": " };
+        let message = annotations::escape_data(&format!("{what}{separator}{hint}"));
         crate::commands::print(&format!("::warning title=knownfail::{message}\n"));
     }
 }
@@ -53,13 +53,13 @@ impl<'c> Api<'c> {
     /// Sets up a client.
     pub fn new(
         context: &'c Context,
-        token: Option<&Token>,
+        token: Option<&ApiToken>,
         ca_bundle: Option<&Path>,
     ) -> Result<Api<'c>, Warning> {
         let token = token.ok_or_else(|| Warning::new("there is no token", ""))?;
         let mut options = ClientOptions::new(context.api_url.clone(), token.clone());
         if let Some(path) = ca_bundle {
-            let bundle = files::read_document(path, &Root::Below(context.workspace.clone()));
+            let bundle = files::read_document(path, &AccessRoot::Within(context.workspace.clone()));
             let bundle = bundle.map_err(|error| Warning::new(&error, &error.hint()))?;
             options.ca_bundle = Some(bundle);
         }
@@ -72,26 +72,26 @@ impl<'c> Api<'c> {
 
     /// A file's text at a commit; `None` where there is none.
     pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
-        let read = github::file_at(&self.client, self.context, commit, path);
-        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
+        let request = github::file_at(&self.client, self.context, commit, path);
+        self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
     }
 
     /// What the pull request makes of some files; `None` when it touches none of them.
-    pub fn files_of_pull(
+    pub fn pull_file_changes(
         &self,
         base: &str,
         paths: &[String],
     ) -> Result<Option<Vec<FileChange>>, Warning> {
-        let read = github::files_of_pull(&self.client, self.context, base, paths);
-        self.runtime.block_on(read).map_err(|error| Warning::new(&error, error.hint()))
+        let request = github::pull_file_changes(&self.client, self.context, base, paths);
+        self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
     }
 
     /// Which of these issues are open, as far as GitHub tells. Not to know is no news.
     pub fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
-        let asked: Vec<github::Issue> = issues.iter().map(as_asked).collect();
-        let states = self.runtime.block_on(github::issue_states(&self.client, &asked));
-        let told = issues.iter().cloned().zip(states.unwrap_or_default());
-        told.filter_map(|(issue, state)| Some((issue, as_told(state?)))).collect()
+        let api_issues: Vec<github::Issue> = issues.iter().map(as_asked).collect();
+        let states = self.runtime.block_on(github::issue_states(&self.client, &api_issues));
+        let pairs = issues.iter().cloned().zip(states.unwrap_or_default());
+        pairs.filter_map(|(issue, state)| Some((issue, as_told(state?)))).collect()
     }
 
     /// Keeps the pull request's comment; gives its address where there is one.
@@ -135,7 +135,7 @@ fn as_told(state: github::IssueState) -> IssueState {
 }
 
 /// What a check run says.
-pub struct CheckSays<'a> {
+pub struct CheckRunContent<'a> {
     pub conclusion: Conclusion,
     pub title: &'a str,
     /// Markdown within a check run's limit.
@@ -144,9 +144,9 @@ pub struct CheckSays<'a> {
     pub annotations: &'a [Annotation],
 }
 
-impl CheckSays<'_> {
+impl CheckRunContent<'_> {
     /// The same in GitHub's words.
-    pub fn as_check_run(&self, name: &str, id: &str) -> CheckRun {
+    pub fn to_check_run(&self, name: &str, id: &str) -> CheckRun {
         CheckRun {
             name: name.to_owned(),
             id: id.to_owned(),
@@ -162,14 +162,14 @@ impl CheckSays<'_> {
 }
 
 fn check_annotation(annotation: &Annotation) -> Option<CheckAnnotation> {
-    let place = annotation.place.as_ref()?;
+    let location = annotation.location.as_ref()?;
     Some(CheckAnnotation {
         level: match annotation.level {
             Severity::Error => CheckLevel::Failure,
             Severity::Warning => CheckLevel::Warning,
         },
-        path: place.file.clone(),
-        line: place.line,
+        path: location.file.clone(),
+        line: location.line,
         title: annotation.title.clone(),
         message: annotation.message.clone(),
     })

@@ -9,7 +9,7 @@ use crate::cli::ReadOptions;
 use crate::commands::check;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::{self, Root};
+use crate::files::{self, AccessRoot};
 use crate::github::{Context, ContextError, FileChange, Pull};
 use crate::known::KnownFailures;
 use std::path::{Component, Path};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Whose documents a run is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JudgedBy {
+pub enum DocumentSource {
     /// Those that are checked out.
     Workspace,
     /// Those at the top of the base branch, in the events of a pull request.
@@ -35,30 +35,32 @@ pub struct Documents<'a> {
 
 impl Documents<'_> {
     /// The list to judge by.
-    pub fn read(&self, judged_by: JudgedBy) -> Result<KnownFailures, Error> {
+    pub fn read(&self, source: DocumentSource) -> Result<KnownFailures, Error> {
         let Context { base_sha, pull, workspace, .. } = self.context;
-        match (judged_by, base_sha, pull) {
-            (JudgedBy::Base, Some(base), _) => self.at(base),
-            (JudgedBy::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
+        match (source, base_sha, pull) {
+            (DocumentSource::Base, Some(base), _) => self.read_at_commit(base),
+            (DocumentSource::Base, None, Pull::Number(_) | Pull::FromBranch { .. }) => {
                 Err(ContextError::Event("pull_request.base.sha").into())
             }
-            (JudgedBy::Base, None, Pull::None) | (JudgedBy::Workspace, _, _) => {
-                check::read_documents(self.options, &Root::Below(workspace.clone()))
+            (DocumentSource::Base, None, Pull::None) | (DocumentSource::Workspace, _, _) => {
+                check::read_documents(self.options, &AccessRoot::Within(workspace.clone()))
             }
         }
     }
 
-    fn at(&self, commit: &str) -> Result<KnownFailures, Error> {
+    fn read_at_commit(&self, commit: &str) -> Result<KnownFailures, Error> {
         let mut documents = Vec::new();
         for path in &self.options.known_failures {
             let failed = |why: &str| Error::Document { path: path.clone(), why: why.to_owned() };
-            let within = in_repository(self.directory, path)
+            let path_in_repository = repository_path(self.directory, path)
                 .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
             let api = self.api.as_ref().map_err(|warning| failed(&warning.what))?;
-            let text = api.file_at(commit, &within).map_err(|warning| failed(&warning.what))?;
+            let text = api
+                .file_at(commit, &path_in_repository)
+                .map_err(|warning| failed(&warning.what))?;
             let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
-            files::fits(path, &text)?;
-            documents.push((check::shown(path), text));
+            files::check_document_size(path, &text)?;
+            documents.push((check::display_path(path), text));
         }
         Ok(KnownFailures::read_bytes(documents))
     }
@@ -72,17 +74,19 @@ impl Documents<'_> {
         let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
         let api = self.api.as_ref().map_err(Warning::clone)?;
         let paths = self.options.known_failures.iter();
-        let (shown, paths): (Vec<Arc<str>>, Vec<String>) = paths
-            .filter_map(|path| Some((check::shown(path), in_repository(self.directory, path)?)))
+        let (display_paths, paths): (Vec<Arc<str>>, Vec<String>) = paths
+            .filter_map(|path| {
+                Some((check::display_path(path), repository_path(self.directory, path)?))
+            })
             .unzip();
-        let Some(changes) = api.files_of_pull(base, &paths)? else { return Ok(None) };
+        let Some(changes) = api.pull_file_changes(base, &paths)? else { return Ok(None) };
         for (path, change) in paths.iter().zip(&changes) {
             let texts = change.before.iter().chain(&change.after);
-            let fit = texts.map(|text| files::fits(Path::new(path), text));
-            fit.collect::<Result<(), Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
+            let checks = texts.map(|text| files::check_document_size(Path::new(path), text));
+            checks.collect::<Result<(), Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
         }
         let list = |version: fn(&FileChange) -> &Option<String>| {
-            let texts = shown.iter().zip(&changes);
+            let texts = display_paths.iter().zip(&changes);
             let texts =
                 texts.filter_map(|(path, change)| Some((path.clone(), version(change).clone()?)));
             KnownFailures::read(&texts.collect::<Vec<_>>())
@@ -92,7 +96,7 @@ impl Documents<'_> {
 }
 
 /// A path from the repository's root; `None` where it leads out of it.
-pub fn in_repository(directory: &Path, path: &Path) -> Option<String> {
+pub fn repository_path(directory: &Path, path: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in directory.components().chain(path.components()) {
         match part {
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_in_the_repository_has_no_detours() {
+    fn repository_path_is_normalized() {
         for (directory, path, expected) in [
             (".", "KNOWN_FAILURES.md", Some("KNOWN_FAILURES.md")),
             ("", "./docs//known.md", Some("docs/known.md")),
@@ -121,7 +125,7 @@ mod tests {
             ("", "/etc/passwd", None),
             ("", "", None),
         ] {
-            let got = in_repository(Path::new(directory), Path::new(path));
+            let got = repository_path(Path::new(directory), Path::new(path));
             assert_eq!(got.as_deref(), expected, "{directory} {path}");
         }
     }

@@ -13,60 +13,62 @@ use super::check;
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::Root;
-use crate::github::{Context, Inputs, Post, Pull, Repository};
+use crate::files::AccessRoot;
+use crate::github::{Context, CreatePolicy, Inputs, Pull, Repository};
 use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
-use crate::render::terminal::Colour;
-use crate::render::{Links, Publication};
-use crate::report::{Home, IssueLine, Report, issue_lines, issues_to_ask};
+use crate::render::terminal::Color;
+use crate::render::{Links, RenderedReport};
+use crate::report::{DefaultRepository, IssueLine, Report, issue_lines, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Warning};
-use documents::{Documents, JudgedBy};
-use publish::{Teller, tell_refusal};
-use settings::{Comment, Settings};
+use documents::{DocumentSource, Documents};
+use publish::{Publisher, publish_config_error};
+use settings::{CommentMode, Settings};
 use std::path::Path;
 
 /// How many issues are asked for, in one question.
-const ISSUES: usize = 100;
+const MAX_ISSUES: usize = 100;
 
 /// Runs the action.
 pub fn run(options: &ActionOptions) -> Result<u8, Error> {
-    let secrets = Secrets::take();
+    let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
     let context = Context::read(&env, event.as_ref())?;
-    let refused = |error: &Error| {
+    let on_error = |error: &Error| {
         if !options.dry_run {
-            tell_refusal(error, &context);
+            publish_config_error(error, &context);
         }
     };
-    let mut settings = Settings::read(&Inputs::new(&env), &context).inspect_err(refused)?;
+    let mut settings = Settings::read(&Inputs::new(&env), &context).inspect_err(on_error)?;
     if options.dry_run {
         settings.check.record = None;
     }
-    let root = Root::Below(context.workspace.clone());
-    enter(&context.workspace, &settings.directory).inspect_err(refused)?;
+    let root = AccessRoot::Within(context.workspace.clone());
+    change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let links = links(&context, &settings);
-    let teller = Teller { settings: &settings, context: &context, api: &api, links: &links };
+    let publisher = Publisher { settings: &settings, context: &context, api: &api, links: &links };
     let (report, warnings) = match judge(&settings, &context, &api, &root) {
         Ok(judged) => judged,
         Err(error) => {
             match options.dry_run {
-                true => super::print(&format!("===== comment\n{}\n", teller.unjudged(&error))),
-                false => teller.tell_why_not(&error),
+                true => {
+                    super::print(&format!("===== comment\n{}\n", publisher.failure_text(&error)))
+                }
+                false => publisher.publish_failure(&error),
             }
             return Err(error);
         }
     };
-    let publication = Publication::new(&report, &links, Colour::Never);
-    let post = post(settings.comment, &report, &publication);
+    let rendered = RenderedReport::new(&report, &links, Color::Never);
+    let create_policy = create_policy(settings.comment, &report, &rendered);
     match options.dry_run {
-        true => super::print(&teller.dry_run(&report, &publication, post)),
+        true => super::print(&publisher.dry_run(&report, &rendered, create_policy)),
         false => {
-            warnings.iter().for_each(Warning::tell);
-            teller.tell(&report, &publication, &root, post);
+            warnings.iter().for_each(Warning::emit);
+            publisher.publish(&report, &rendered, &root, create_policy);
         }
     }
     Ok(report.judgement.conclusion.exit_code())
@@ -77,17 +79,17 @@ fn judge(
     settings: &Settings,
     context: &Context,
     api: &Result<Api<'_>, Warning>,
-    root: &Root,
+    root: &AccessRoot,
 ) -> Result<(Report, Vec<Warning>), Error> {
     let documents =
         Documents { options: &settings.check.read, directory: &settings.directory, context, api };
     let (list, warning) = list_change(settings, &documents);
-    let known = documents.read(settings.judged_by)?;
-    let (mut report, unwritten) = check::report(&settings.check, root, known, list)?;
-    report.reach = settings.reach();
+    let known = documents.read(settings.document_source)?;
+    let (mut report, record_error) = check::run_check(&settings.check, root, known, list)?;
+    report.run_scope = settings.run_scope();
     report.issues = issues(settings, context, api, &report);
-    let unwritten = unwritten.map(|error| Warning::new(&error, &error.hint()));
-    Ok((report, warning.into_iter().chain(unwritten).collect()))
+    let record_error = record_error.map(|error| Warning::new(&error, &error.hint()));
+    Ok((report, warning.into_iter().chain(record_error).collect()))
 }
 
 /// What is to be said of the issues that rows name: on a pull request, where somebody reads it.
@@ -98,25 +100,30 @@ fn issues(
     report: &Report,
 ) -> Vec<IssueLine> {
     let Repository { owner, name } = context.repository.clone();
-    let home = Home { server_url: context.server_url.clone(), owner, repository: name };
-    let asked = issues_to_ask(&report.rows, &home, ISSUES);
-    let wanted = settings.issues && context.pull != Pull::None && !asked.is_empty();
+    let default_repository =
+        DefaultRepository { server_url: context.server_url.clone(), owner, repository: name };
+    let issue_refs = issues_to_query(&report.rows, &default_repository, MAX_ISSUES);
+    let is_enabled = settings.issues && context.pull != Pull::None && !issue_refs.is_empty();
     let Ok(api) = api.as_ref() else { return Vec::new() };
-    if !wanted {
+    if !is_enabled {
         return Vec::new();
     }
-    issue_lines(&report.rows, &home, &api.issues(&asked), report.reach)
+    issue_lines(&report.rows, &default_repository, &api.issues(&issue_refs), report.run_scope)
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.
-fn post(comment: Comment, report: &Report, publication: &Publication<'_>) -> Option<Post> {
-    let wanted = match comment {
-        Comment::Off => return None,
-        Comment::Always => true,
-        Comment::OnChange => publication.is_news(),
-        Comment::OnFailure => report.judgement.conclusion != Conclusion::Success,
+fn create_policy(
+    comment: CommentMode,
+    report: &Report,
+    rendered: &RenderedReport<'_>,
+) -> Option<CreatePolicy> {
+    let should_create = match comment {
+        CommentMode::Off => return None,
+        CommentMode::Always => true,
+        CommentMode::OnChange => rendered.has_news(),
+        CommentMode::OnFailure => report.judgement.conclusion != Conclusion::Success,
     };
-    Some(if wanted { Post::Always } else { Post::OnlyIfExists })
+    Some(if should_create { CreatePolicy::Always } else { CreatePolicy::OnlyIfExists })
 }
 
 fn read_event(path: &Path) -> Option<serde_json::Value> {
@@ -124,15 +131,16 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
 }
 
 /// Paths are relative to this directory from here on.
-fn enter(workspace: &Path, directory: &Path) -> Result<(), Error> {
-    let wanted = workspace.join(directory);
-    let outside = || Error::Outside { path: directory.to_owned(), root: workspace.to_owned() };
+fn change_directory(workspace: &Path, directory: &Path) -> Result<(), Error> {
+    let target = workspace.join(directory);
+    let outside_error =
+        || Error::OutsideRoot { path: directory.to_owned(), root: workspace.to_owned() };
     let failed =
         |error: std::io::Error| Error::Read { path: directory.to_owned(), why: error.to_string() };
-    let wanted = wanted.canonicalize().map_err(failed)?;
+    let target = target.canonicalize().map_err(failed)?;
     match workspace.canonicalize() {
-        Ok(root) if wanted.starts_with(&root) => std::env::set_current_dir(wanted).map_err(failed),
-        Ok(_) | Err(_) => Err(outside()),
+        Ok(root) if target.starts_with(&root) => std::env::set_current_dir(target).map_err(failed),
+        Ok(_) | Err(_) => Err(outside_error()),
     }
 }
 
@@ -146,12 +154,12 @@ fn links(context: &Context, settings: &Settings) -> Links {
     let path = escape::url_path(&directory);
     let (owner, name, sha) = (&repository.owner, &repository.name, &context.head_sha);
     let blob = |sha: &str| Some(format!("{server}/{owner}/{name}/blob/{sha}/{path}"));
-    let judged_by = match (settings.judged_by, &context.base_sha) {
-        (JudgedBy::Base, Some(base)) => base,
-        (JudgedBy::Base, None) | (JudgedBy::Workspace, _) => sha,
+    let document_commit = match (settings.document_source, &context.base_sha) {
+        (DocumentSource::Base, Some(base)) => base,
+        (DocumentSource::Base, None) | (DocumentSource::Workspace, _) => sha,
     };
     Links {
-        blob: blob(judged_by),
+        blob: blob(document_commit),
         head: blob(sha),
         run: Some(context.run_url()),
         commit: Some(sha.clone()),
@@ -169,10 +177,10 @@ fn list_change(
     match documents.list_change() {
         Ok(list) => (list, None),
         Err(warning) if settings.check.fail_on.contains(Reason::Growth) => {
-            (None, Some(warning.because("rows that are added are not judged (growth)")))
+            (None, Some(warning.context("rows that are added are not judged (growth)")))
         }
         // Told elsewhere, if it matters: who has no token or no pull request knows it.
         Err(_) if documents.context.base_sha.is_none() || documents.api.is_err() => (None, None),
-        Err(warning) => (None, Some(warning.because("list changes are not reported"))),
+        Err(warning) => (None, Some(warning.context("list changes are not reported"))),
     }
 }

@@ -3,25 +3,27 @@
 //! In: `INPUT_*` and where the run stands. Out: [`Settings`], or which input takes what. A newcomer's trap: an
 //! input that is not given arrives as an empty text, so that each has its default here too.
 
-use super::documents::JudgedBy;
-use crate::cli::{CheckOptions, Duplicates, HowRead, Limits, Measured, ReadOptions};
-use crate::compare::MostInfra;
+use super::documents::DocumentSource;
+use crate::cli::{
+    CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
+};
+use crate::compare::InfraLimit;
 use crate::error::Error;
 use crate::formats::Format;
-use crate::github::{Context, Inputs, Token};
+use crate::github::{ApiToken, Context, Inputs};
 use crate::known::Pattern;
 use crate::policy::FailOn;
-use crate::report::Reach;
+use crate::report::RunScope;
 use std::path::PathBuf;
 
 /// What the inputs come to.
 pub struct Settings {
     pub check: CheckOptions,
-    pub judged_by: JudgedBy,
+    pub document_source: DocumentSource,
     pub directory: PathBuf,
     /// Tells this comment from others on the same pull request; jobs of a matrix share it.
     pub id: String,
-    pub comment: Comment,
+    pub comment: CommentMode,
     /// Whether the rows' issues are looked up.
     pub issues: bool,
     /// Whether rows that can go are suggested on their lines.
@@ -30,13 +32,13 @@ pub struct Settings {
     pub annotations: bool,
     /// The name of the check run; none without it.
     pub check_run: Option<String>,
-    pub token: Option<Token>,
+    pub token: Option<ApiToken>,
     pub ca_bundle: Option<PathBuf>,
 }
 
 /// When to comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comment {
+pub enum CommentMode {
     OnChange,
     Always,
     OnFailure,
@@ -44,28 +46,30 @@ pub enum Comment {
 }
 
 /// What an input takes that is a number.
-const WHOLE: &str = "a whole number";
+const WHOLE_NUMBER: &str = "a whole number";
 
 /// What an input takes: words, the default first.
-type Words<T> = &'static [(&'static str, T)];
+type Choices<T> = &'static [(&'static str, T)];
 
-const COMMENT: Words<Comment> = &[
-    ("on-change", Comment::OnChange),
-    ("always", Comment::Always),
-    ("on-failure", Comment::OnFailure),
-    ("off", Comment::Off),
+const COMMENT_MODES: Choices<CommentMode> = &[
+    ("on-change", CommentMode::OnChange),
+    ("always", CommentMode::Always),
+    ("on-failure", CommentMode::OnFailure),
+    ("off", CommentMode::Off),
 ];
-const DUPLICATES: Words<Duplicates> = &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
-const JUDGED_BY: Words<JudgedBy> = &[("", JudgedBy::Workspace), ("base", JudgedBy::Base)];
-const ON: Words<bool> = &[("true", true), ("false", false)];
-const OFF: Words<bool> = &[("false", false), ("true", true)];
+const DUPLICATE_MODES: Choices<Duplicates> =
+    &[("worst", Duplicates::Worst), ("rerun", Duplicates::Rerun)];
+const DOCUMENT_SOURCES: Choices<DocumentSource> =
+    &[("", DocumentSource::Workspace), ("base", DocumentSource::Base)];
+const TRUE_BY_DEFAULT: Choices<bool> = &[("true", true), ("false", false)];
+const FALSE_BY_DEFAULT: Choices<bool> = &[("false", false), ("true", true)];
 
 impl Settings {
     /// A job that names its variant is one of a matrix: the others speak for theirs.
-    pub fn reach(&self) -> Reach {
-        match self.check.read.how.variant.is_empty() {
-            true => Reach::All,
-            false => Reach::OneOfSeveral,
+    pub fn run_scope(&self) -> RunScope {
+        match self.check.read.input.variant.is_empty() {
+            true => RunScope::Whole,
+            false => RunScope::OneOfMatrix,
         }
     }
 
@@ -77,34 +81,34 @@ impl Settings {
         let text = |name| inputs.text(name).unwrap_or_default();
         let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
         if format != "auto" && Format::from_name(&format).is_none() {
-            let takes = "auto, or a name that `knownfail formats` lists";
-            return Err(Error::input("format", format, takes));
+            let expected = "auto, or a name that `knownfail formats` lists";
+            return Err(Error::input("format", format, expected));
         }
         let documents = match inputs.lines("known-failures") {
             none if none.is_empty() => vec!["KNOWN_FAILURES.md".to_owned()],
             documents => documents,
         };
-        let how = HowRead {
+        let input = InputOptions {
             format,
             variant: text("variant"),
             prefix: text("prefix"),
-            duplicates: choice(inputs, "duplicates", DUPLICATES)?,
+            duplicates: choice(inputs, "duplicates", DUPLICATE_MODES)?,
             limits: limits(inputs)?,
         };
         let read = ReadOptions {
             results: inputs.lines("results"),
             known_failures: documents.into_iter().map(PathBuf::from).collect(),
-            how,
+            input,
         };
         let check = CheckOptions {
             read,
             baseline: inputs.lines("baseline"),
-            measured: Measured {
-                test_exit_code: number(inputs, "test-exit-code", WHOLE)?,
+            completeness: CompletenessOptions {
+                test_exit_code: number(inputs, "test-exit-code", WHOLE_NUMBER)?,
                 exit_codes: inputs.text("exit-codes").map(PathBuf::from),
-                min_tests: number(inputs, "min-tests", WHOLE)?,
+                min_tests: number(inputs, "min-tests", WHOLE_NUMBER)?,
                 infra: patterns(inputs, "infra")?,
-                max_infra: share(inputs, "max-infra")?,
+                max_infra: infra_limit(inputs, "max-infra")?,
                 evidence: inputs.lines("evidence"),
                 runs: number(inputs, "runs", "a whole number, 1 or more")?,
             },
@@ -119,64 +123,68 @@ impl Settings {
             patch: inputs.text("patch-file").map(PathBuf::from),
             ..CheckOptions::default()
         };
-        let by_job = format!("{}/{}", context.workflow, context.job);
+        let default_id = format!("{}/{}", context.workflow, context.job);
         Ok(Settings {
             check,
-            judged_by: choice(inputs, "known-failures-ref", JUDGED_BY)?,
+            document_source: choice(inputs, "known-failures-ref", DOCUMENT_SOURCES)?,
             directory: PathBuf::from(text("working-directory")),
-            id: inputs.text("id").unwrap_or(by_job),
-            comment: choice(inputs, "comment", COMMENT)?,
-            issues: choice(inputs, "issues", ON)?,
-            suggestions: choice(inputs, "suggestions", OFF)?,
-            job_summary: choice(inputs, "job-summary", ON)?,
-            annotations: choice(inputs, "annotations", ON)?,
+            id: inputs.text("id").unwrap_or(default_id),
+            comment: choice(inputs, "comment", COMMENT_MODES)?,
+            issues: choice(inputs, "issues", TRUE_BY_DEFAULT)?,
+            suggestions: choice(inputs, "suggestions", FALSE_BY_DEFAULT)?,
+            job_summary: choice(inputs, "job-summary", TRUE_BY_DEFAULT)?,
+            annotations: choice(inputs, "annotations", TRUE_BY_DEFAULT)?,
             check_run: inputs.text("check-run"),
-            token: inputs.text("token").and_then(|token| Token::new(&token)),
+            token: inputs.text("token").and_then(|token| ApiToken::new(&token)),
             ca_bundle: inputs.text("ca-bundle").map(PathBuf::from),
         })
     }
 }
 
 fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
-    let usual = Limits::default();
+    let defaults = Limits::default();
     Ok(Limits {
-        max_files: number(inputs, "max-files", WHOLE)?.unwrap_or(usual.max_files),
-        max_bytes: number(inputs, "max-bytes", WHOLE)?.unwrap_or(usual.max_bytes),
-        max_tests: number(inputs, "max-tests", WHOLE)?.unwrap_or(usual.max_tests),
+        max_files: number(inputs, "max-files", WHOLE_NUMBER)?.unwrap_or(defaults.max_files),
+        max_bytes: number(inputs, "max-bytes", WHOLE_NUMBER)?.unwrap_or(defaults.max_bytes),
+        max_tests: number(inputs, "max-tests", WHOLE_NUMBER)?.unwrap_or(defaults.max_tests),
     })
 }
 
 /// One of some words.
-fn choice<T: Copy>(inputs: &Inputs<'_>, input: &'static str, words: Words<T>) -> Result<T, Error> {
-    let Some(value) = inputs.text(input) else { return Ok(words[0].1) };
-    let found = words.iter().find(|(word, _)| *word == value);
-    let takes = || {
-        let words = words.iter().map(|(word, _)| if word.is_empty() { "nothing" } else { word });
-        words.collect::<Vec<_>>().join(" or ")
+fn choice<T: Copy>(
+    inputs: &Inputs<'_>,
+    input: &'static str,
+    choices: Choices<T>,
+) -> Result<T, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(choices[0].1) };
+    let found = choices.iter().find(|(word, _)| *word == value);
+    let expected = || {
+        let names = choices.iter().map(|(word, _)| if word.is_empty() { "nothing" } else { word });
+        names.collect::<Vec<_>>().join(" or ")
     };
-    found.map(|(_, choice)| *choice).ok_or_else(|| Error::input(input, value, takes()))
+    found.map(|(_, choice)| *choice).ok_or_else(|| Error::input(input, value, expected()))
 }
 
 fn number<N: std::str::FromStr>(
     inputs: &Inputs<'_>,
     input: &'static str,
-    takes: &str,
+    expected: &str,
 ) -> Result<Option<N>, Error> {
     let Some(value) = inputs.text(input) else { return Ok(None) };
     let number = value.parse().map(Some);
-    number.map_err(|_| Error::input(input, value, takes))
+    number.map_err(|_| Error::input(input, value, expected))
 }
 
 /// Patterns, one per line.
 fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Error> {
-    let wrong = |value: String| Error::input(input, value, "patterns, one per line");
+    let input_error = |value: String| Error::input(input, value, "patterns, one per line");
     let lines = inputs.lines(input).into_iter();
-    lines.map(|line| Pattern::parse(&line).map_err(|_| wrong(line))).collect()
+    lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()
 }
 
 /// A number of tests, or a share of them.
-fn share(inputs: &Inputs<'_>, input: &'static str) -> Result<MostInfra, Error> {
-    let Some(value) = inputs.text(input) else { return Ok(MostInfra::default()) };
-    let takes = "a number of tests, or a percentage such as 0.5%";
-    value.parse().map_err(|_| Error::input(input, value, takes))
+fn infra_limit(inputs: &Inputs<'_>, input: &'static str) -> Result<InfraLimit, Error> {
+    let Some(value) = inputs.text(input) else { return Ok(InfraLimit::default()) };
+    let expected = "a number of tests, or a percentage such as 0.5%";
+    value.parse().map_err(|_| Error::input(input, value, expected))
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Everything that is to be said of a run against its document.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    pub counts: Counts,
+    pub counts: VerdictCounts,
     pub results: OutcomeCounts,
     /// By name.
     pub variants: Vec<VariantFact>,
@@ -28,11 +28,11 @@ pub struct Facts {
     /// Whether there was a base run.
     pub has_base: bool,
     /// How many tests of each suite of the base run ran, by suite, then variant.
-    pub inventory: Vec<SuiteFact>,
+    pub suites: Vec<SuiteFact>,
     /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
-    pub flips: Vec<FlipFact>,
+    pub flipping: Vec<FlippingTest>,
     /// Newly passing rows that nobody proposes to remove: earlier runs or other variants may need them.
-    pub in_doubt: BTreeSet<RowId>,
+    pub unconfirmed: BTreeSet<RowId>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
     /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
@@ -41,9 +41,9 @@ pub struct Facts {
     /// With several variants: the counts of each row in each variant that it speaks of.
     pub by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
     /// Rows with passing tests, each with what was cut and could have held more of its tests.
-    pub cut: BTreeMap<RowId, Vec<Cut>>,
+    pub truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
     /// Rows with the tests that they claim only because their section reads wildcards loosely, sorted.
-    pub loosely: BTreeMap<RowId, Vec<Arc<str>>>,
+    pub loose_matches: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
     pub list: Option<Arc<ListChange>>,
     /// By file and line; the documents' first.
@@ -54,31 +54,31 @@ pub struct Facts {
 
 /// Tests by verdict; `missing` ones are no tests of this run and come on top.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts([u64; Verdict::ALL.len()]);
+pub struct VerdictCounts([u64; Verdict::ALL.len()]);
 
-impl Counts {
+impl VerdictCounts {
     /// How many tests have this verdict.
-    pub fn of(&self, verdict: Verdict) -> u64 {
+    pub fn get(&self, verdict: Verdict) -> u64 {
         self.0[verdict as usize]
     }
 
     /// How many tests this run has.
-    pub fn tests(&self) -> u64 {
-        self.0.iter().sum::<u64>() - self.of(Verdict::Missing)
+    pub fn test_count(&self) -> u64 {
+        self.0.iter().sum::<u64>() - self.get(Verdict::Missing)
     }
 
     pub(crate) fn add(&mut self, verdict: Verdict, tests: u64) {
         self.0[verdict as usize] += tests;
     }
 
-    pub(crate) fn missing(&mut self, tests: usize) {
+    pub(crate) fn set_missing(&mut self, tests: usize) {
         self.0[Verdict::Missing as usize] = tests as u64;
     }
 }
 
 /// What every variant of the run says of one name, in their order; `None` where it has no result. Shared: of a
 /// million failures most say the same.
-pub type InVariants = Arc<[Option<(Outcome, Verdict)>]>;
+pub type PerVariant = Arc<[Option<(Outcome, Verdict)>]>;
 
 /// One test that a report may show.
 #[derive(Debug, Clone)]
@@ -93,17 +93,17 @@ pub struct TestFact {
     pub base_message: Option<Box<str>>,
     /// What every variant of the run says of the same name, in their order; `None` where it has no
     /// result. Empty for tests that nobody has to look at.
-    pub by_variant: InVariants,
+    pub by_variant: PerVariant,
     /// The row that claims it.
     pub row: Option<RowId>,
     /// What is worth saying of it beside the verdict.
     pub remarks: Vec<Remark>,
     /// Claimed only because the row's section reads wildcards loosely.
-    pub loosely: bool,
+    pub is_loose: bool,
     /// What the runner said; may be empty.
     pub message: Arc<str>,
     /// The test's place in the source, as the results say.
-    pub place: Option<(Arc<str>, Option<u64>)>,
+    pub location: Option<(Arc<str>, Option<u64>)>,
     /// Where its result stands.
     pub origin: Origin,
 }
@@ -132,14 +132,14 @@ pub struct SuiteFact {
     pub suite: Box<str>,
     pub variant: Variant,
     /// Tests that ran in the base run.
-    pub before: u64,
+    pub base: u64,
     /// Of these, the tests that ran here too.
-    pub now: u64,
+    pub current: u64,
 }
 
 /// A test that failed in some runs of the commit under test and not in others.
 #[derive(Debug, Clone)]
-pub struct FlipFact {
+pub struct FlippingTest {
     pub name: Box<str>,
     pub variant: Variant,
     /// Complete runs in which it failed, this one included.
@@ -155,12 +155,12 @@ pub struct RowFact {
     pub status: RowStatus,
     pub counts: RowCounts,
     /// Whether it expects a hang or a crash and none of its tests hung or crashed: what it signed off is measured.
-    pub closes_gap: bool,
+    pub ran_to_completion: bool,
 }
 
 /// A part of a run that was cut.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cut {
+pub struct TruncatedPart {
     pub variant: Variant,
     /// The results file; `None` when the whole run is concerned.
     pub file: Option<Arc<str>>,
@@ -173,14 +173,14 @@ pub struct VariantFact {
     pub files: u64,
     pub tests: u64,
     /// Why its run is incomplete; empty when it is complete.
-    pub why: Vec<Why>,
+    pub incomplete: Vec<IncompleteReason>,
     /// Gaps that a row signs off: told, and no reason.
-    pub signed_off: Vec<Why>,
+    pub accepted: Vec<IncompleteReason>,
 }
 
 /// One reason why a run is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum IncompleteReason {
     /// Tests that started and never ended, and that no row excuses.
     Unmeasured { tests: u64 },
     /// More tests failed because of infrastructure than may.

@@ -6,27 +6,27 @@
 //! nothing.
 
 /// How many times as many results may wait as there are tests: a test has a few tries at most.
-const MANY: usize = 4;
+const GROWTH_FACTOR: usize = 4;
 
 /// The list.
 #[derive(Debug)]
-pub(crate) struct Log<T> {
+pub(crate) struct AppendLog<T> {
     /// Each test once, up to `settled`; then as they came.
     all: Vec<T>,
-    settled: usize,
+    compacted: usize,
 }
 
-impl<T> Default for Log<T> {
-    fn default() -> Log<T> {
-        Log { all: Vec::new(), settled: 0 }
+impl<T> Default for AppendLog<T> {
+    fn default() -> AppendLog<T> {
+        AppendLog { all: Vec::new(), compacted: 0 }
     }
 }
 
-impl<T> Log<T> {
+impl<T> AppendLog<T> {
     /// Adds what one result says. Whether so many wait that it is time to settle; so `few` always may.
-    pub fn push(&mut self, one: T, few: usize) -> bool {
-        self.all.push(one);
-        self.all.len() >= MANY * self.settled.max(few)
+    pub fn push(&mut self, item: T, initial_capacity: usize) -> bool {
+        self.all.push(item);
+        self.all.len() >= GROWTH_FACTOR * self.compacted.max(initial_capacity)
     }
 
     /// Adds what many say.
@@ -40,32 +40,36 @@ impl<T> Log<T> {
     }
 
     /// Sorts by key in the given way, and folds into the first of several with the same what the others say.
-    pub fn settle<K: Eq>(
+    pub fn compact<K: Eq>(
         &mut self,
         sort: impl FnOnce(&mut [T]),
         key: impl Fn(&T) -> K,
-        mut fold: impl FnMut(&mut T, &mut T),
+        mut merge: impl FnMut(&mut T, &mut T),
     ) {
         sort(&mut self.all);
-        self.all.dedup_by(|again, first| {
-            let same = key(again) == key(first);
+        self.all.dedup_by(|duplicate, first| {
+            let same = key(duplicate) == key(first);
             if same {
-                fold(first, again);
+                merge(first, duplicate);
             }
             same
         });
-        self.settled = self.all.len();
+        self.compacted = self.all.len();
     }
 
     /// The same, to say more of each.
-    pub fn settled_mut(&mut self) -> &mut [T] {
-        debug_assert_eq!(self.settled, self.all.len(), "asked before it was settled or afterwards");
+    pub fn compacted_mut(&mut self) -> &mut [T] {
+        debug_assert_eq!(
+            self.compacted,
+            self.all.len(),
+            "asked before it was settled or afterwards"
+        );
         &mut self.all
     }
 
     /// Takes it that no test is there twice.
-    pub fn settle_as_it_is(&mut self) {
-        self.settled = self.all.len();
+    pub fn assume_unique(&mut self) {
+        self.compacted = self.all.len();
     }
 
     /// All of them, each test perhaps several times.
@@ -74,8 +78,12 @@ impl<T> Log<T> {
     }
 
     /// All of them, each test once.
-    pub fn settled(&self) -> &[T] {
-        debug_assert_eq!(self.settled, self.all.len(), "asked before it was settled or afterwards");
+    pub fn compacted(&self) -> &[T] {
+        debug_assert_eq!(
+            self.compacted,
+            self.all.len(),
+            "asked before it was settled or afterwards"
+        );
         &self.all
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! In: results, in any order. Out: each test once.
 
-use super::append_log::Log;
-use super::outcomes::{Entry, Seen, TestKey};
-use crate::model::{Hashed, Origin, Outcome};
+use super::append_log::AppendLog;
+use super::outcomes::{TestKey, TestOutcomes, TestState};
+use crate::model::{BuildIdentityHasher, Origin, Outcome};
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -12,21 +12,21 @@ use std::sync::Arc;
 
 /// What is kept of a test that a report may show.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
+pub(crate) struct TestDetails {
     pub name: Arc<str>,
     /// What is remembered of the test; of all its results once [`KeptTests::end`] has asked.
-    pub entry: Entry,
+    pub state: TestState,
     pub outcome: Outcome,
     pub message: Arc<str>,
-    pub place: Option<(Arc<str>, Option<u64>)>,
+    pub location: Option<(Arc<str>, Option<u64>)>,
     pub origin: Origin,
     /// Claimed only because the row's section reads wildcards loosely.
-    pub loosely: bool,
+    pub is_loose: bool,
 }
 
-impl Kept {
+impl TestDetails {
     /// The worse one stays, then the first in the files, so that order never matters.
-    fn merge(&mut self, other: &mut Kept) {
+    fn merge(&mut self, other: &mut TestDetails) {
         if other.rank() < self.rank() {
             std::mem::swap(self, other);
         }
@@ -34,76 +34,76 @@ impl Kept {
 
     /// Many results may stand in one line.
     fn rank(&self) -> impl Ord {
-        (Reverse(self.outcome), self.origin, &self.message, &self.place)
+        (Reverse(self.outcome), self.origin, &self.message, &self.location)
     }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(crate) struct KeptTests {
-    tests: Log<(TestKey, Kept)>,
+pub(crate) struct RetainedTests {
+    tests: AppendLog<(TestKey, TestDetails)>,
     /// The source file that was told last: that of the next test is most often the same.
-    file: Arc<str>,
+    last_path: Arc<str>,
     /// Their keys, once somebody asks.
-    keys: OnceCell<HashSet<TestKey, Hashed>>,
+    keys: OnceCell<HashSet<TestKey, BuildIdentityHasher>>,
 }
 
 /// So many may wait before they are sorted for the first time.
-const FEW: usize = 1 << 12;
+const INITIAL_CAPACITY: usize = 1 << 12;
 
-impl KeptTests {
+impl RetainedTests {
     /// Adds what one result says.
-    pub fn add(&mut self, key: TestKey, kept: Kept) {
-        if self.tests.push((key, kept), FEW) {
-            self.settle();
+    pub fn add(&mut self, key: TestKey, details: TestDetails) {
+        if self.tests.push((key, details), INITIAL_CAPACITY) {
+            self.dedup();
         }
     }
 
     /// A source file's path, the same for tests that follow each other.
-    pub fn shared(&mut self, file: &str) -> Arc<str> {
-        if *self.file != *file {
-            self.file = file.into();
+    pub fn intern_path(&mut self, file: &str) -> Arc<str> {
+        if *self.last_path != *file {
+            self.last_path = file.into();
         }
-        Arc::clone(&self.file)
+        Arc::clone(&self.last_path)
     }
 
     /// Takes in another's tests.
-    pub fn merge(&mut self, mut other: KeptTests) {
+    pub fn merge(&mut self, mut other: RetainedTests) {
         self.tests.extend(other.tests.take().into_iter());
     }
 
     /// Folds what several results said of one test.
-    pub fn settle(&mut self) {
+    pub fn dedup(&mut self) {
         // They are too large to be moved about while they are sorted.
-        let sort = |tests: &mut [(TestKey, Kept)]| tests.sort_by_cached_key(|(key, _)| *key);
-        self.tests.settle(sort, |(key, _)| *key, |(_, kept), (_, other)| kept.merge(other));
+        let sort = |tests: &mut [(TestKey, TestDetails)]| tests.sort_by_cached_key(|(key, _)| *key);
+        self.tests.compact(sort, |(key, _)| *key, |(_, details), (_, other)| details.merge(other));
     }
 
     /// Settles, and notes what all results say of each test.
-    pub fn end(&mut self, seen: &Seen) {
-        if !seen.is_folded() {
-            return self.tests.settle_as_it_is();
+    pub fn finish(&mut self, outcomes: &TestOutcomes) {
+        if !outcomes.had_duplicates() {
+            return self.tests.assume_unique();
         }
-        self.settle();
-        let mut entry_of = seen.in_order();
-        for (key, kept) in self.tests.settled_mut() {
-            kept.entry = entry_of(*key).unwrap_or(kept.entry);
+        self.dedup();
+        let mut state_of = outcomes.ordered_lookup();
+        for (key, details) in self.tests.compacted_mut() {
+            details.state = state_of(*key).unwrap_or(details.state);
         }
     }
 
     /// Whether a test is kept.
     pub fn contains(&self, key: TestKey) -> bool {
-        let keys = || self.tests.settled().iter().map(|(key, _)| *key).collect();
+        let keys = || self.tests.compacted().iter().map(|(key, _)| *key).collect();
         self.keys.get_or_init(keys).contains(&key)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Kept> {
-        self.tests.settled().iter().map(|(_, kept)| kept)
+    pub fn iter(&self) -> impl Iterator<Item = &TestDetails> {
+        self.tests.compacted().iter().map(|(_, details)| details)
     }
 
     /// The same, taken: a million failures are not to be held twice.
-    pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, Kept)> + use<> {
+    pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, TestDetails)> + use<> {
         self.tests.take().into_iter()
     }
 }
@@ -112,34 +112,34 @@ impl KeptTests {
 mod tests {
     use super::*;
     use crate::compare::store::outcomes::VariantId;
-    use crate::model::{Attempt, OutcomeSet, Secret};
+    use crate::model::{Attempt, NameHasher, OutcomeSet};
 
     #[test]
-    fn which_of_several_results_stays_never_depends_on_their_order() {
-        let secret = Secret::default();
-        let key = TestKey::of(secret.key("a"), VariantId(0));
-        let kept = |(outcome, line, message): (Outcome, u32, &str)| Kept {
+    fn retained_result_does_not_depend_on_order() {
+        let secret = NameHasher::default();
+        let key = TestKey::new(secret.hash("a"), VariantId(0));
+        let details = |(outcome, line, message): (Outcome, u32, &str)| TestDetails {
             name: "a".into(),
-            entry: Entry::new(VariantId(0), OutcomeSet::of(outcome, Attempt::Only), None),
+            state: TestState::new(VariantId(0), OutcomeSet::new(outcome, Attempt::Final), None),
             outcome,
             message: message.into(),
-            place: None,
+            location: None,
             origin: Origin { file: 0, line },
-            loosely: false,
+            is_loose: false,
         };
-        let told = [
+        let results = [
             (Outcome::Failed, 1, "one"),
             (Outcome::Errored, 2, "three"),
             (Outcome::Errored, 2, "another"),
             (Outcome::Errored, 3, "a later one"),
         ];
-        for first in 0..told.len() {
-            let mut tests = KeptTests::default();
-            let mut rest = told;
+        for first in 0..results.len() {
+            let mut tests = RetainedTests::default();
+            let mut rest = results;
             rest.rotate_left(first);
-            rest.into_iter().for_each(|said| tests.add(key, kept(said)));
-            tests.settle();
-            let all: Vec<Arc<str>> = tests.take().map(|(_, kept)| kept.message).collect();
+            rest.into_iter().for_each(|result| tests.add(key, details(result)));
+            tests.dedup();
+            let all: Vec<Arc<str>> = tests.take().map(|(_, details)| details.message).collect();
             assert_eq!(all, ["another".into()]);
         }
     }

@@ -6,15 +6,15 @@
 //!
 //! <https://bazel.build/remote/bep>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Bazel's build events as JSON (--build_event_json_file)",
     names: "the target's label, as in //src/test:a_test",
     outcomes: &STATUSES,
@@ -37,74 +37,75 @@ const STATUSES: [(&str, Outcome); 9] = [
 ];
 
 /// The exit codes of a build whose tests ran: success, some failed, there are none.
-const RAN: [u64; 3] = [0, 3, 4];
+const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, 3, 4];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
+pub fn sniff(head: &JsonHead) -> bool {
     ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]
         .iter()
-        .any(|event| head.has(&[&format!("id/{event}")]))
+        .any(|event| head.has_all(&[&format!("id/{event}")]))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut targets: BTreeMap<String, Target> = BTreeMap::new();
+    let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
     let mut last = false;
     let ended = json::read(
         input,
-        &mut Each(|line, event: &Value| {
+        &mut ForEachDocument(|line, event: &Value| {
             last |= event["lastMessage"].is_true();
-            look(line, event, &mut targets, builder);
+            handle_event(line, event, &mut targets, builder);
         }),
     );
     for (label, target) in targets {
-        target.tell(&label, builder);
+        target.emit(&label, builder);
     }
-    let end = if ended.end == End::Whole && !last { End::Cut } else { ended.end };
+    let end =
+        if ended.end == EndOfInput::Complete && !last { EndOfInput::Truncated } else { ended.end };
     Ended { end, ..ended }
 }
 
 /// What is known of a test target.
 #[derive(Default)]
-struct Target {
+struct BazelTarget {
     line: u32,
     /// By run and shard: the last try's number and outcome.
-    tries: BTreeMap<(u64, u64), (u64, Outcome)>,
+    last_attempts: BTreeMap<(u64, u64), (u64, Outcome)>,
     failed_once: bool,
     summary: Option<Outcome>,
 }
 
-fn look<S: Sink>(
+fn handle_event<S: Sink>(
     line: u32,
     event: &Value,
-    targets: &mut BTreeMap<String, Target>,
+    targets: &mut BTreeMap<String, BazelTarget>,
     builder: &mut RunBuilder<'_, S>,
 ) {
     let id = &event["id"];
     let (result, summary) = (&id["testResult"], &id["testSummary"]);
     if result.is_some() {
-        let target = targets.entry(result["label"].text().to_owned()).or_default();
-        let outcome = test_record::exact_outcome(&STATUSES, event["testResult"]["status"].text());
+        let target = targets.entry(result["label"].as_str().to_owned()).or_default();
+        let outcome = test_record::outcome_for(&STATUSES, event["testResult"]["status"].as_str());
         target.line = line;
         target.failed_once |= outcome.is_failing();
-        let number = result["attempt"].count().unwrap_or(1);
-        let slot = [&result["run"], &result["shard"]].map(|n| n.count().unwrap_or(1));
-        let last = target.tries.entry((slot[0], slot[1])).or_insert((number, outcome));
-        if number >= last.0 {
-            *last = (number, outcome);
+        let attempt = result["attempt"].as_u64().unwrap_or(1);
+        let slot = [&result["run"], &result["shard"]].map(|n| n.as_u64().unwrap_or(1));
+        let last = target.last_attempts.entry((slot[0], slot[1])).or_insert((attempt, outcome));
+        if attempt >= last.0 {
+            *last = (attempt, outcome);
         }
     } else if summary.is_some() {
-        let target = targets.entry(summary["label"].text().to_owned()).or_default();
-        let status = event["testSummary"]["overallStatus"].text();
+        let target = targets.entry(summary["label"].as_str().to_owned()).or_default();
+        let status = event["testSummary"]["overallStatus"].as_str();
         target.line = line;
         target.failed_once |= status == "FLAKY";
-        target.summary = Some(test_record::exact_outcome(&STATUSES, status));
+        target.summary = Some(test_record::outcome_for(&STATUSES, status));
     } else if id["buildFinished"].is_some() {
         let exit = &event["finished"]["exitCode"];
         // Zero is left out.
-        if !RAN.contains(&exit["code"].count().unwrap_or(0)) {
-            test_record::gave_up(
-                test_record::first(&[exit["name"].text(), "the build failed"]),
+        if !TESTS_RAN_EXIT_CODES.contains(&exit["code"].as_u64().unwrap_or(0)) {
+            test_record::emit_bail_out(
+                test_record::first_non_empty(&[exit["name"].as_str(), "the build failed"]),
                 line,
                 builder,
             );
@@ -112,18 +113,18 @@ fn look<S: Sink>(
     }
 }
 
-impl Target {
-    fn tell<S: Sink>(self, label: &str, builder: &mut RunBuilder<'_, S>) {
-        let worst = self.tries.values().map(|(_, outcome)| *outcome).max();
+impl BazelTarget {
+    fn emit<S: Sink>(self, label: &str, builder: &mut RunBuilder<'_, S>) {
+        let worst = self.last_attempts.values().map(|(_, outcome)| *outcome).max();
         let Some(outcome) = self.summary.or(worst) else { return };
-        Told::new(label, outcome).flaky(self.failed_once).tell(self.line, builder);
+        TestRecord::new(label, outcome).flaky(self.failed_once).emit(self.line, builder);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
@@ -142,11 +143,11 @@ mod tests {
         };
         let text =
             [result(1, 1, "PASSED"), result(2, 1, "FAILED"), result(2, 2, "TIMEOUT"), end(3)];
-        let read = said(Format::BazelBep, &text.join("\n"));
+        let read = read_as(Format::BazelBep, &text.join("\n"));
         assert_eq!(read.0, ["timed-out //a:t"]);
         assert_eq!(read.1, []);
-        let read = said(Format::BazelBep, &[result(1, 1, "PASSED"), end(1)].join("\n"));
+        let read = read_as(Format::BazelBep, &[result(1, 1, "PASSED"), end(1)].join("\n"));
         assert_eq!(read.1, [GapKind::BailedOut { why: "BUILD_FAILURE".to_owned() }]);
-        assert_eq!(said(Format::BazelBep, &result(1, 1, "PASSED")).1, [GapKind::Cut]);
+        assert_eq!(read_as(Format::BazelBep, &result(1, 1, "PASSED")).1, [GapKind::Truncated]);
     }
 }

@@ -5,15 +5,15 @@
 //!
 //! <https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::Case;
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "CTest's Test.xml (`ctest -T Test`)",
     names: "the test's name",
     outcomes: &[
@@ -29,15 +29,15 @@ pub const ABOUT: About = About {
 };
 
 /// Why CTest skips a test, as it begins; any other reason means that it could not run it.
-const SKIPS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
+const SKIP_REASONS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
 
 /// Whether this is a reason why CTest skips a test.
-pub fn is_skip(why: &str) -> bool {
-    SKIPS.iter().any(|skip| why.starts_with(skip))
+pub fn is_skip_reason(reason: &str) -> bool {
+    SKIP_REASONS.iter().any(|skip| reason.starts_with(skip))
 }
 
 /// How a test that failed may have ended.
-const ENDS: [(&str, Outcome); 10] = [
+const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
     ("Timeout", Outcome::TimedOut),
     ("SEGFAULT", Outcome::Crashed),
     ("ILLEGAL", Outcome::Crashed),
@@ -51,49 +51,55 @@ const ENDS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<CTest>(opening) && opening.names.iter().any(|name| name == "Testing")
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<CtestReader>(opening)
+        && opening.names.iter().any(|name| name == "Testing")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut CTest::default(), builder)
+    xml_report::read(input, &mut CtestReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct CTest {
+struct CtestReader {
     listed: u64,
-    case: Case,
+    case: TestCase,
     status: String,
     measurement: String,
     /// How the test ended, in CTest's words.
-    ended: Option<Outcome>,
-    why: String,
+    completion: Option<Outcome>,
+    reason: String,
 }
 
-impl Elements for CTest {
+impl XmlReport for CtestReader {
     const ROOTS: &'static [&'static str] = &["Site"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("Site", Content::Elements),
-        ("Testing", Content::Elements),
-        ("TestList", Content::Elements),
-        ("Test", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("Site", Content::Children),
+        ("Testing", Content::Children),
+        ("TestList", Content::Children),
+        ("Test", Content::Children),
         ("Name", Content::Text),
-        ("Results", Content::Elements),
-        ("NamedMeasurement", Content::Elements),
-        ("Measurement", Content::Elements),
+        ("Results", Content::Children),
+        ("NamedMeasurement", Content::Children),
+        ("Measurement", Content::Children),
         ("Value", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
-        match (tag.name(), around.parent()) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
+        match (tag.name(), ancestors.parent()) {
             ("Test", "TestList") => self.listed += 1,
             ("Test", _) => {
-                self.case = Case::new(tag.line, "");
+                self.case = TestCase::new(tag.line, "");
                 self.status = tag.attribute("Status").into_owned();
-                self.ended = None;
-                self.why.clear();
+                self.completion = None;
+                self.reason.clear();
             }
             ("NamedMeasurement", _) => self.measurement = tag.attribute("name").into_owned(),
             _ => {}
@@ -102,36 +108,36 @@ impl Elements for CTest {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent(), self.measurement.as_str()) {
+        match (closed.name, ancestors.parent(), self.measurement.as_str()) {
             ("Name", "Test", _) => self.case.name = closed.text.to_owned(),
-            ("Value", "NamedMeasurement", "Exit Code") => self.end_with(closed.text),
+            ("Value", "NamedMeasurement", "Exit Code") => self.set_completion(closed.text),
             ("Value", "NamedMeasurement", "Completion Status") => {
-                self.end_with(closed.text);
+                self.set_completion(closed.text);
                 if closed.text != "Completed" {
-                    self.why = closed.text.to_owned();
+                    self.reason = closed.text.to_owned();
                 }
             }
-            ("Value", "NamedMeasurement", "Fail Reason") => self.case.say(closed.text),
+            ("Value", "NamedMeasurement", "Fail Reason") => self.case.add_message(closed.text),
             ("Value", "Measurement", _) => {
-                if !self.why.is_empty() && self.why != closed.text {
-                    self.case.say(&self.why);
+                if !self.reason.is_empty() && self.reason != closed.text {
+                    self.case.add_message(&self.reason);
                 }
-                self.case.say(closed.text);
+                self.case.add_message(closed.text);
             }
             ("Test", "TestList", _) => {}
             ("Test", ..) => {
                 self.case.outcome = self.outcome();
-                self.case.end(builder);
+                self.case.emit(builder);
             }
             ("Testing", ..) => {
                 let tests = std::mem::take(&mut self.listed);
                 let scope = PlanScope::Descendants;
                 if tests > 0 {
-                    builder.event(closed.line, Event::Plan { tests, scope });
+                    builder.handle(closed.line, Event::Plan { tests, scope });
                 }
             }
             _ => {}
@@ -139,18 +145,20 @@ impl Elements for CTest {
     }
 }
 
-impl CTest {
-    fn end_with(&mut self, word: &str) {
-        let known = ENDS.iter().find(|(known, _)| word.starts_with(known));
-        self.ended = self.ended.max(known.map(|(_, outcome)| *outcome));
+impl CtestReader {
+    fn set_completion(&mut self, word: &str) {
+        let known = COMPLETION_OUTCOMES.iter().find(|(known, _)| word.starts_with(known));
+        self.completion = self.completion.max(known.map(|(_, outcome)| *outcome));
     }
 
     fn outcome(&self) -> Option<Outcome> {
         match self.status.as_str() {
             "passed" => Some(Outcome::Passed),
-            "notrun" if self.why.is_empty() || is_skip(&self.why) => Some(Outcome::Skipped),
+            "notrun" if self.reason.is_empty() || is_skip_reason(&self.reason) => {
+                Some(Outcome::Skipped)
+            }
             "notrun" => Some(Outcome::Errored),
-            _ => Some(self.ended.unwrap_or(Outcome::Failed)),
+            _ => Some(self.completion.unwrap_or(Outcome::Failed)),
         }
     }
 }

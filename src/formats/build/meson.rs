@@ -5,14 +5,14 @@
 //!
 //! <https://mesonbuild.com/Unit-tests.html>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Meson's testlog.json",
     names: "as Meson prints it: `suite / test`",
     outcomes: &RESULTS,
@@ -33,17 +33,21 @@ const RESULTS: [(&str, Outcome); 9] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["name", "result", "starttime"]) || head.has(&["name", "result", "returncode"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["name", "result", "starttime"])
+        || head.has_all(&["name", "result", "returncode"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let tell = |line, test: &Value| {
-        let outcome = test_record::exact_outcome(&RESULTS, test["result"].text());
-        Told::new(test["name"].text(), outcome)
-            .message(test_record::first(&[test["stderr"].text(), test["stdout"].text()]))
-            .tell(line, builder);
+    let emit = |line, test: &Value| {
+        let outcome = test_record::outcome_for(&RESULTS, test["result"].as_str());
+        TestRecord::new(test["name"].as_str(), outcome)
+            .message(test_record::first_non_empty(&[
+                test["stderr"].as_str(),
+                test["stdout"].as_str(),
+            ]))
+            .emit(line, builder);
     };
-    json::read(input, &mut Each(tell))
+    json::read(input, &mut ForEachDocument(emit))
 }

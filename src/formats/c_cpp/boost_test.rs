@@ -5,16 +5,18 @@
 //!
 //! <https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{
+    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
+};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Boost.Test's XML log and report (`--log_format=XML`, `--report_format=XML`)",
     names: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
     outcomes: &[
@@ -33,7 +35,7 @@ pub const ABOUT: About = About {
 };
 
 /// What a report's results mean.
-const RESULTS: [(&str, Outcome); 7] = [
+const RESULT_OUTCOMES: [(&str, Outcome); 7] = [
     ("passed", Outcome::Passed),
     ("passed_with_warnings", Outcome::Passed),
     ("failed", Outcome::Failed),
@@ -44,8 +46,8 @@ const RESULTS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<Boost>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<BoostReader>(opening)
         && opening.names.get(1).is_none_or(|name| {
             ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
         })
@@ -53,44 +55,49 @@ pub fn sniff(opening: &Opening) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Boost::default(), builder)
+    xml_report::read(input, &mut BoostReader::default(), builder)
 }
 
 /// A log or a report.
 #[derive(Default)]
-struct Boost {
+struct BoostReader {
     /// The paths of the open suites, the master suite's first and empty; cases can hold suites too.
     paths: Vec<String>,
-    open: Vec<Case>,
+    open_cases: Vec<TestCase>,
     cases: u64,
-    counted: Option<Counted>,
+    declared: Option<BoostCounts>,
 }
 
 /// What a report's outermost suite counts.
-struct Counted {
+struct BoostCounts {
     line: u32,
     tests: u64,
     with_warnings: u64,
     failed: u64,
 }
 
-impl Elements for Boost {
+impl XmlReport for BoostReader {
     const ROOTS: &'static [&'static str] = &["TestLog", "TestResult"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("TestLog", Content::Elements),
-        ("TestResult", Content::Elements),
-        ("TestSuite", Content::Elements),
-        ("TestCase", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("TestLog", Content::Children),
+        ("TestResult", Content::Children),
+        ("TestSuite", Content::Children),
+        ("TestCase", Content::Children),
         ("Error", Content::Text),
         ("FatalError", Content::Text),
         ("Exception", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
         match tag.name() {
             "TestSuite" => {
-                if around.parent() == "TestResult" {
-                    self.counted = Some(Counted::of(tag));
+                if ancestors.parent() == "TestResult" {
+                    self.declared = Some(BoostCounts::from_tag(tag));
                 }
                 let path = match self.paths.is_empty() {
                     true => String::new(),
@@ -100,17 +107,20 @@ impl Elements for Boost {
             }
             "TestCase" => {
                 let path = self.path(&tag.attribute("name"));
-                let mut case = Case::new(tag.line, path.as_str());
+                let mut case = TestCase::new(tag.line, path.as_str());
                 self.paths.push(path);
-                if around.has("TestResult") {
-                    case.add(test_case::caseless_outcome(&RESULTS, &tag.attribute("result")));
+                if ancestors.contains("TestResult") {
+                    case.add_outcome(test_case::outcome_for_ignore_case(
+                        &RESULT_OUTCOMES,
+                        &tag.attribute("result"),
+                    ));
                 } else if tag.attribute("skipped") == "yes" {
-                    case.add(Outcome::Skipped);
-                    case.say(&tag.attribute("reason"));
+                    case.add_outcome(Outcome::Skipped);
+                    case.add_message(&tag.attribute("reason"));
                 } else {
-                    case.stands(&tag.attribute("file"), &tag.attribute("line"));
+                    case.set_location(&tag.attribute("file"), &tag.attribute("line"));
                 }
-                self.open.push(case);
+                self.open_cases.push(case);
             }
             _ => {}
         }
@@ -118,40 +128,40 @@ impl Elements for Boost {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, self.open.last_mut()) {
+        match (closed.name, self.open_cases.last_mut()) {
             ("Error", Some(case)) => {
-                case.add(Outcome::Failed);
-                case.say(closed.text);
+                case.add_outcome(Outcome::Failed);
+                case.add_message(closed.text);
             }
             ("FatalError" | "Exception", Some(case)) => {
-                case.add(Outcome::Errored);
-                case.say(closed.text);
+                case.add_outcome(Outcome::Errored);
+                case.add_message(closed.text);
             }
             // What fails outside a case, as a fixture of the whole module.
             ("Error" | "FatalError" | "Exception", None) => {
                 let suite = self.paths.last().map_or("", String::as_str);
-                let mut case = Case::new(closed.line, suite);
-                case.add(Outcome::Errored);
-                case.say(closed.text);
-                case.end(builder);
+                let mut case = TestCase::new(closed.line, suite);
+                case.add_outcome(Outcome::Errored);
+                case.add_message(closed.text);
+                case.emit(builder);
             }
             ("TestCase", Some(_)) => {
                 self.paths.pop();
-                let Some(mut case) = self.open.pop() else { return };
-                if case.outcome.is_none() && closed.how == Closing::Closed {
+                let Some(mut case) = self.open_cases.pop() else { return };
+                if case.outcome.is_none() && closed.kind == EndKind::EndTag {
                     case.outcome = Some(Outcome::Passed);
                 }
                 self.cases += 1;
-                case.end(builder);
+                case.emit(builder);
             }
             ("TestSuite", _) => {
                 self.paths.pop();
-                if around.parent() == "TestResult" {
-                    self.announce(builder);
+                if ancestors.parent() == "TestResult" {
+                    self.emit_declared_counts(builder);
                 }
             }
             _ => {}
@@ -159,29 +169,29 @@ impl Elements for Boost {
     }
 }
 
-impl Boost {
+impl BoostReader {
     fn path(&self, name: &str) -> String {
-        names::below(self.paths.last().map_or("", String::as_str), name, "/")
+        names::join_child(self.paths.last().map_or("", String::as_str), name, "/")
     }
 
-    fn announce<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn emit_declared_counts<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
         let cases = std::mem::take(&mut self.cases);
-        let Some(Counted { line, tests, with_warnings, failed }) = self.counted.take() else {
+        let Some(BoostCounts { line, tests, with_warnings, failed }) = self.declared.take() else {
             return;
         };
         let known = tests..=tests.saturating_add(with_warnings);
         let tests = if known.contains(&cases) { cases } else { tests };
-        builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
-        builder.event(line, Event::AnnouncedFailing { tests: failed });
+        builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+        builder.handle(line, Event::DeclaredFailures { tests: failed });
     }
 }
 
-impl Counted {
+impl BoostCounts {
     /// Those that were skipped are counted and not named.
-    fn of(tag: &Tag<'_>) -> Counted {
+    fn from_tag(tag: &Tag<'_>) -> BoostCounts {
         let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
         let failed = count("test_cases_failed");
-        Counted {
+        BoostCounts {
             line: tag.line,
             tests: count("test_cases_passed").saturating_add(failed),
             with_warnings: count("test_cases_passed_with_warnings")

@@ -5,16 +5,16 @@
 //!
 //! <https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::Case;
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "XML of Catch2 (`--reporter xml`)",
     names: "the test case's name",
     outcomes: &[
@@ -30,70 +30,70 @@ pub const ABOUT: About = About {
 };
 
 /// The tags of tests whose failure is no failure.
-const MAY_FAIL: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
+const MAY_FAIL_TAGS: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<Catch2>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<Catch2Reader>(opening)
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Catch2::default(), builder)
+    xml_report::read(input, &mut Catch2Reader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct Catch2 {
-    case: Case,
+struct Catch2Reader {
+    case: TestCase,
     /// Whether an assertion failed.
     failed: bool,
     may_fail: bool,
     crashed: bool,
 }
 
-impl Elements for Catch2 {
+impl XmlReport for Catch2Reader {
     const ROOTS: &'static [&'static str] = &["Catch2TestRun", "Catch"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("Catch2TestRun", Content::Elements),
-        ("Catch", Content::Elements),
-        ("TestCase", Content::Elements),
-        ("Expression", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("Catch2TestRun", Content::Children),
+        ("Catch", Content::Children),
+        ("TestCase", Content::Children),
+        ("Expression", Content::Children),
         ("Original", Content::Text),
         ("Expanded", Content::Text),
         ("Exception", Content::Text),
         ("Failure", Content::Text),
         ("FatalErrorCondition", Content::Text),
         ("Skip", Content::Text),
-        ("OverallResult", Content::Elements),
-        ("OverallResultsCases", Content::Elements),
+        ("OverallResult", Content::Children),
+        ("OverallResultsCases", Content::Children),
     ];
 
     fn open<S: Sink>(
         &mut self,
-        around: Around<'_>,
+        ancestors: Ancestors<'_>,
         tag: &Tag<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        let place = (tag.attribute("filename"), tag.attribute("line"));
+        let location = (tag.attribute("filename"), tag.attribute("line"));
         match tag.name() {
             "TestCase" => {
-                self.case = Case::new(tag.line, tag.attribute("name"));
+                self.case = TestCase::new(tag.line, tag.attribute("name"));
                 (self.failed, self.crashed) = (false, false);
                 let tags = tag.attribute("tags");
-                self.may_fail = MAY_FAIL.iter().any(|may_fail| tags.contains(may_fail));
+                self.may_fail = MAY_FAIL_TAGS.iter().any(|may_fail| tags.contains(may_fail));
             }
             "Expression" if tag.attribute("success") == "false" => {
                 self.failed = true;
-                self.case.stands(&place.0, &place.1);
+                self.case.set_location(&location.0, &location.1);
             }
             "Exception" | "Failure" => {
                 self.failed = true;
-                self.case.stands(&place.0, &place.1);
+                self.case.set_location(&location.0, &location.1);
             }
             "FatalErrorCondition" => {
                 self.crashed = true;
-                self.case.stands(&place.0, &place.1);
+                self.case.set_location(&location.0, &location.1);
             }
             "OverallResult" => {
                 let skips = !matches!(&*tag.attribute("skips"), "" | "0");
@@ -106,14 +106,14 @@ impl Elements for Catch2 {
                 });
             }
             // The groups of version 2 have their own counts.
-            "OverallResultsCases" if matches!(around.parent(), "Catch" | "Catch2TestRun") => {
+            "OverallResultsCases" if matches!(ancestors.parent(), "Catch" | "Catch2TestRun") => {
                 let count = |name: &str| tag.attribute(name).trim().parse().unwrap_or(0);
                 let [passed, failed, expected, skipped]: [u64; 4] =
                     ["successes", "failures", "expectedFailures", "skips"].map(count);
                 let counts = [passed, failed, expected, skipped];
-                let tests = test_record::sum(counts);
-                builder.event(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
-                builder.event(tag.line, Event::AnnouncedFailing { tests: failed });
+                let tests = test_record::saturating_sum(counts);
+                builder.handle(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
+                builder.handle(tag.line, Event::DeclaredFailures { tests: failed });
             }
             _ => {}
         }
@@ -121,15 +121,19 @@ impl Elements for Catch2 {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        let in_expression = around.parent() == "Expression";
+        let in_expression = ancestors.parent() == "Expression";
         match closed.name {
-            "Original" | "Expanded" if in_expression && self.failed => self.case.say(closed.text),
-            "Exception" | "Failure" | "FatalErrorCondition" | "Skip" => self.case.say(closed.text),
-            "TestCase" => self.case.end(builder),
+            "Original" | "Expanded" if in_expression && self.failed => {
+                self.case.add_message(closed.text)
+            }
+            "Exception" | "Failure" | "FatalErrorCondition" | "Skip" => {
+                self.case.add_message(closed.text)
+            }
+            "TestCase" => self.case.emit(builder),
             _ => {}
         }
     }

@@ -4,15 +4,15 @@
 //!
 //! <https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::Case;
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "XML of CppUnit and AUnit",
     names: "the name, which has its class: `Fixture::test`",
     outcomes: &[
@@ -25,56 +25,61 @@ pub const ABOUT: About = About {
     link: "https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html",
 };
 
-const LISTS: [&str; 5] =
+const LIST_ELEMENTS: [&str; 5] =
     ["Statistics", "FailedTests", "SuccessfulTests", "SkippedTests", "IgnoredTests"];
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
-    let opening = Opening::of(head);
+    let opening = XmlHead::parse(head);
     // Hooks of the outputter may write elements of their own before the first list.
-    xml_report::has_root::<CppUnit>(&opening)
-        && LISTS
+    xml_report::has_root::<CppunitReader>(&opening)
+        && LIST_ELEMENTS
             .iter()
             .any(|list| memchr::memmem::find(head, format!("<{list}").as_bytes()).is_some())
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut CppUnit::default(), builder)
+    xml_report::read(input, &mut CppunitReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct CppUnit {
-    case: Case,
+struct CppunitReader {
+    case: TestCase,
     file: String,
 }
 
-impl Elements for CppUnit {
+impl XmlReport for CppunitReader {
     const ROOTS: &'static [&'static str] = &["TestRun"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("TestRun", Content::Elements),
-        ("FailedTests", Content::Elements),
-        ("SuccessfulTests", Content::Elements),
-        ("SkippedTests", Content::Elements),
-        ("IgnoredTests", Content::Elements),
-        ("FailedTest", Content::Elements),
-        ("Test", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("TestRun", Content::Children),
+        ("FailedTests", Content::Children),
+        ("SuccessfulTests", Content::Children),
+        ("SkippedTests", Content::Children),
+        ("IgnoredTests", Content::Children),
+        ("FailedTest", Content::Children),
+        ("Test", Content::Children),
         ("Name", Content::Text),
         ("FailureType", Content::Text),
         ("Message", Content::Text),
-        ("Location", Content::Elements),
+        ("Location", Content::Children),
         ("File", Content::Text),
         ("Line", Content::Text),
-        ("Statistics", Content::Elements),
+        ("Statistics", Content::Children),
         ("Tests", Content::Text),
         ("FailuresTotal", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
         if let "FailedTest" | "Test" = tag.name() {
-            self.case = Case::new(tag.line, "");
-            self.case.add(match around.parent() {
+            self.case = TestCase::new(tag.line, "");
+            self.case.add_outcome(match ancestors.parent() {
                 "SuccessfulTests" => Outcome::Passed,
                 "SkippedTests" | "IgnoredTests" => Outcome::Skipped,
                 _ => Outcome::Failed,
@@ -84,27 +89,27 @@ impl Elements for CppUnit {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        let number = closed.text.parse::<u64>().ok();
-        match (closed.name, around.parent()) {
+        let count = closed.text.parse::<u64>().ok();
+        match (closed.name, ancestors.parent()) {
             ("Name", "FailedTest" | "Test") => self.case.name = closed.text.to_owned(),
-            ("FailureType", _) if closed.text == "Error" => self.case.add(Outcome::Errored),
-            ("Message", _) => self.case.say(closed.text),
+            ("FailureType", _) if closed.text == "Error" => self.case.add_outcome(Outcome::Errored),
+            ("Message", _) => self.case.add_message(closed.text),
             ("File", _) => self.file = closed.text.to_owned(),
-            ("Line", _) => self.case.stands(&self.file, closed.text),
-            ("FailedTest" | "Test", _) => self.case.end(builder),
+            ("Line", _) => self.case.set_location(&self.file, closed.text),
+            ("FailedTest" | "Test", _) => self.case.emit(builder),
             ("Tests", "Statistics") => {
-                if let Some(tests) = number {
+                if let Some(tests) = count {
                     let scope = PlanScope::Descendants;
-                    builder.event(closed.line, Event::Plan { tests, scope });
+                    builder.handle(closed.line, Event::Plan { tests, scope });
                 }
             }
             ("FailuresTotal", "Statistics") => {
-                if let Some(tests) = number {
-                    builder.event(closed.line, Event::AnnouncedFailing { tests });
+                if let Some(tests) = count {
+                    builder.handle(closed.line, Event::DeclaredFailures { tests });
                 }
             }
             _ => {}

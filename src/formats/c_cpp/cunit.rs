@@ -5,16 +5,16 @@
 //!
 //! <https://cunit.sourceforge.net/doc/running_tests.html>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::Case;
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "CUnit's XML (`CU_automated_run_tests`)",
     names: "`Suite.Test`",
     outcomes: &[
@@ -28,37 +28,37 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<CUnit>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<CunitReader>(opening)
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut CUnit::default(), builder)
+    xml_report::read(input, &mut CunitReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct CUnit {
+struct CunitReader {
     suite: String,
-    case: Case,
+    case: TestCase,
     file: String,
     /// The last test, if it failed: a further failure of it may follow.
-    failed: Option<Case>,
+    failed: Option<TestCase>,
     /// The kind of what a line of the summary counts.
     kind: String,
     failed_suites: u64,
 }
 
-impl Elements for CUnit {
+impl XmlReport for CunitReader {
     const ROOTS: &'static [&'static str] = &["CUNIT_TEST_RUN_REPORT"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("CUNIT_TEST_RUN_REPORT", Content::Elements),
-        ("CUNIT_RUN_SUITE", Content::Elements),
-        ("CUNIT_RUN_SUITE_FAILURE", Content::Elements),
-        ("CUNIT_RUN_GROUP_FAILURE", Content::Elements),
-        ("CUNIT_RUN_TEST_SUCCESS", Content::Elements),
-        ("CUNIT_RUN_TEST_FAILURE", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("CUNIT_TEST_RUN_REPORT", Content::Children),
+        ("CUNIT_RUN_SUITE", Content::Children),
+        ("CUNIT_RUN_SUITE_FAILURE", Content::Children),
+        ("CUNIT_RUN_GROUP_FAILURE", Content::Children),
+        ("CUNIT_RUN_TEST_SUCCESS", Content::Children),
+        ("CUNIT_RUN_TEST_FAILURE", Content::Children),
         ("SUITE_NAME", Content::Text),
         ("GROUP_NAME", Content::Text),
         ("FAILURE_REASON", Content::Text),
@@ -66,25 +66,25 @@ impl Elements for CUnit {
         ("FILE_NAME", Content::Text),
         ("LINE_NUMBER", Content::Text),
         ("CONDITION", Content::Text),
-        ("CUNIT_RUN_SUMMARY_RECORD", Content::Elements),
+        ("CUNIT_RUN_SUMMARY_RECORD", Content::Children),
         ("TYPE", Content::Text),
         ("RUN", Content::Text),
         ("FAILED", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         match tag.name() {
             "CUNIT_RUN_TEST_SUCCESS" => {
-                self.case = Case::new(tag.line, "");
-                self.case.add(Outcome::Passed);
+                self.case = TestCase::new(tag.line, "");
+                self.case.add_outcome(Outcome::Passed);
             }
             "CUNIT_RUN_TEST_FAILURE" => {
-                self.case = Case::new(tag.line, "");
-                self.case.add(Outcome::Failed);
+                self.case = TestCase::new(tag.line, "");
+                self.case.add_outcome(Outcome::Failed);
             }
             "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
-                self.case = Case::new(tag.line, "");
-                self.case.add(Outcome::Errored);
+                self.case = TestCase::new(tag.line, "");
+                self.case.add_outcome(Outcome::Errored);
             }
             _ => {}
         }
@@ -92,46 +92,46 @@ impl Elements for CUnit {
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match closed.name {
             "SUITE_NAME" | "GROUP_NAME" => self.suite = closed.text.to_owned(),
-            "TEST_NAME" => self.case.name = names::of_class(&self.suite, closed.text, "."),
+            "TEST_NAME" => self.case.name = names::qualify(&self.suite, closed.text, "."),
             "FILE_NAME" => self.file = closed.text.to_owned(),
-            "LINE_NUMBER" => self.case.stands(&self.file, closed.text),
-            "CONDITION" | "FAILURE_REASON" => self.case.say(closed.text),
+            "LINE_NUMBER" => self.case.set_location(&self.file, closed.text),
+            "CONDITION" | "FAILURE_REASON" => self.case.add_message(closed.text),
             "CUNIT_RUN_TEST_SUCCESS" => {
-                self.release(builder);
-                self.case.end(builder);
+                self.flush_failed(builder);
+                self.case.emit(builder);
             }
             "CUNIT_RUN_TEST_FAILURE" => match &mut self.failed {
                 Some(failed) if failed.name == self.case.name => {
-                    failed.say(self.case.message.text());
+                    failed.add_message(self.case.message.text());
                 }
                 Some(_) | None => {
-                    self.release(builder);
+                    self.flush_failed(builder);
                     self.failed = Some(std::mem::take(&mut self.case));
                 }
             },
             "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
-                self.release(builder);
+                self.flush_failed(builder);
                 self.failed_suites += 1;
                 self.case.name.clone_from(&self.suite);
-                self.case.end(builder);
+                self.case.emit(builder);
             }
-            "CUNIT_RUN_SUITE" | "CUNIT_TEST_RUN_REPORT" => self.release(builder),
+            "CUNIT_RUN_SUITE" | "CUNIT_TEST_RUN_REPORT" => self.flush_failed(builder),
             "TYPE" => self.kind = closed.text.to_owned(),
             "RUN" | "FAILED" if self.kind == "Test Cases" => {
                 let Ok(tests) = closed.text.parse::<u64>() else { return };
                 let tests = tests.saturating_add(self.failed_suites);
                 let scope = PlanScope::Descendants;
-                builder.event(
+                builder.handle(
                     closed.line,
                     match closed.name {
                         "RUN" => Event::Plan { tests, scope },
-                        _ => Event::AnnouncedFailing { tests },
+                        _ => Event::DeclaredFailures { tests },
                     },
                 );
             }
@@ -140,10 +140,10 @@ impl Elements for CUnit {
     }
 }
 
-impl CUnit {
-    fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+impl CunitReader {
+    fn flush_failed<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
         if let Some(failed) = self.failed.take() {
-            failed.end(builder);
+            failed.emit(builder);
         }
     }
 }

@@ -6,16 +6,18 @@
 //!
 //! <https://google.github.io/googletest/primer.html>
 
-use crate::formats::About;
-use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::formats::FormatDocs;
+use crate::model::{
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "googletest's output",
     names: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
     outcomes: &[
@@ -30,12 +32,12 @@ pub const ABOUT: About = About {
     link: "https://google.github.io/googletest/primer.html",
 };
 
-const FAILED: &str = "[  FAILED  ] ";
+const FAILED_PREFIX: &str = "[  FAILED  ] ";
 
 /// The marks that end a test.
-const MARKS: [(&str, Outcome); 3] = [
+const RESULT_MARKERS: [(&str, Outcome); 3] = [
     ("[       OK ] ", Outcome::Passed),
-    (FAILED, Outcome::Failed),
+    (FAILED_PREFIX, Outcome::Failed),
     ("[  SKIPPED ] ", Outcome::Skipped),
 ];
 
@@ -47,61 +49,66 @@ pub fn sniff(head: &str) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let message = Message::default();
-    let mut output = Output { builder, open: None, state: State::Ended, failed: 0, message };
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
+    let message = BoundedText::default();
+    let mut reader =
+        GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         if ended {
-            output.line(number, &text(bytes));
+            reader.line(number, &decode_lossy(bytes));
         }
     });
-    output.leave();
-    let end = if output.state == State::Running { End::Cut } else { End::Whole };
-    output.end_run(line);
+    reader.close_test();
+    let end = if reader.state == GoogletestState::Running {
+        EndOfInput::Truncated
+    } else {
+        EndOfInput::Complete
+    };
+    reader.end_run(line);
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
+struct GoogletestReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     open: Option<(u32, String)>,
-    state: State,
+    state: GoogletestState,
     /// How many tests of the run failed, as the list at its end counts them.
     failed: u64,
     /// What the open test printed.
-    message: Message,
+    message: BoundedText,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum GoogletestState {
     Running,
     /// The results are listed once more.
     Listing,
     Ended,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> GoogletestReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(rest) = line.strip_prefix("[==========] ") {
             match rest.strip_prefix("Running ") {
                 Some(rest) => self.start_run(number, rest),
-                None if rest.contains(" ran.") => self.state = State::Listing,
+                None if rest.contains(" ran.") => self.state = GoogletestState::Listing,
                 None => {}
             }
         } else if let Some(name) = line.strip_prefix("[ RUN      ] ") {
-            self.leave();
-            if self.state != State::Running {
+            self.close_test();
+            if self.state != GoogletestState::Running {
                 self.start_run(number, "");
             }
             self.open = Some((number, name.trim().to_owned()));
-        } else if self.state == State::Listing {
-            if let Some((failed, suites)) = counted(line) {
+        } else if self.state == GoogletestState::Listing {
+            if let Some((failed, suites)) = parse_failed_count(line) {
                 self.failed = if suites { self.failed + failed } else { failed };
-                self.builder.event(number, Event::AnnouncedFailing { tests: self.failed });
+                self.builder.handle(number, Event::DeclaredFailures { tests: self.failed });
             }
-            let suite = line.strip_prefix(FAILED).and_then(|rest| rest.split_once(": "));
+            let suite = line.strip_prefix(FAILED_PREFIX).and_then(|rest| rest.split_once(": "));
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
-                self.builder.event(number, Event::finished(suite, Outcome::Errored, what));
+                self.builder.handle(number, Event::finished(suite, Outcome::Errored, what));
             }
-        } else if let Some((outcome, output)) = self.mark(line) {
+        } else if let Some((outcome, output)) = self.parse_result(line) {
             self.message.push_line(output.as_bytes());
             if let Some((started, name)) = self.open.take() {
                 self.finish(started, &name, outcome);
@@ -112,49 +119,49 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 
     /// The outcome of the open test, and what stands before it on its line.
-    fn mark<'l>(&self, line: &'l str) -> Option<(Outcome, &'l str)> {
+    fn parse_result<'l>(&self, line: &'l str) -> Option<(Outcome, &'l str)> {
         let (_, open) = self.open.as_ref()?;
-        MARKS.iter().find_map(|(mark, outcome)| {
-            let (before, rest) = line.split_at(line.rfind(mark)?);
+        RESULT_MARKERS.iter().find_map(|(mark, outcome)| {
+            let (output, rest) = line.split_at(line.rfind(mark)?);
             let rest = rest[mark.len()..].strip_prefix(open.as_str())?;
-            (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, before))
+            (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, output))
         })
     }
 
     fn finish(&mut self, line: u32, name: &str, outcome: Outcome) {
         let message = if outcome == Outcome::Passed { "" } else { self.message.text() };
-        let place = if outcome.is_failing() { place(message) } else { None };
+        let location = if outcome.is_failing() { parse_location(message) } else { None };
         let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-        let attempt = Attempt::Only;
-        let finished = Finished { name, outcome, attempt, message, place };
-        self.builder.event(line, Event::Finished(finished));
+        let attempt = Attempt::Final;
+        let finished = Finished { name, outcome, attempt, message, location };
+        self.builder.handle(line, Event::Finished(finished));
         self.message.clear();
     }
 
     fn start_run(&mut self, line: u32, rest: &str) {
-        self.leave();
+        self.close_test();
         self.end_run(line);
-        self.state = State::Running;
+        self.state = GoogletestState::Running;
         self.failed = 0;
-        self.builder.event(line, Event::SuiteStarted { name: None });
+        self.builder.handle(line, Event::SuiteStarted { name: None });
         let count = rest.split(' ').next().and_then(|count| count.parse().ok());
         if let Some(tests) = count {
             let scope = PlanScope::Children;
-            self.builder.event(line, Event::Plan { tests, scope });
+            self.builder.handle(line, Event::Plan { tests, scope });
         }
     }
 
     fn end_run(&mut self, line: u32) {
-        if self.state != State::Ended {
-            self.builder.event(line, Event::SuiteEnded);
-            self.state = State::Ended;
+        if self.state != GoogletestState::Ended {
+            self.builder.handle(line, Event::SuiteEnded);
+            self.state = GoogletestState::Ended;
         }
     }
 
     /// Gives up the test that is open.
-    fn leave(&mut self) {
+    fn close_test(&mut self) {
         if let Some((started, name)) = self.open.take() {
-            self.builder.event(started, Event::Started { name: name.into() });
+            self.builder.handle(started, Event::Started { name: name.into() });
         }
         self.message.clear();
     }
@@ -162,8 +169,8 @@ impl<S: Sink> Output<'_, '_, S> {
 
 /// How many tests failed, in `[  FAILED  ] 5 tests, listed below:` and ` 5 FAILED TESTS`; or suites, in
 /// ` 2 FAILED TEST SUITES`.
-fn counted(line: &str) -> Option<(u64, bool)> {
-    if let Some(rest) = line.strip_prefix(FAILED) {
+fn parse_failed_count(line: &str) -> Option<(u64, bool)> {
+    if let Some(rest) = line.strip_prefix(FAILED_PREFIX) {
         let (count, rest) = rest.split_once(' ')?;
         let is_count = matches!(rest, "test, listed below:" | "tests, listed below:");
         return if is_count { Some((count.parse().ok()?, false)) } else { None };
@@ -180,31 +187,34 @@ fn counted(line: &str) -> Option<(u64, bool)> {
 }
 
 /// The place in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
-fn place(message: &str) -> Option<Place<'_>> {
+fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
     let (file, line) = message.lines().find_map(|line| {
         let unix = line.strip_suffix(": Failure").and_then(|at| at.rsplit_once(':'));
         unix.or_else(|| line.split_once("): error").and_then(|(at, _)| at.rsplit_once('(')))
     })?;
-    Some(Place { file: Cow::Borrowed(file), line: Some(line.parse().ok()?) })
+    Some(SourceLocation { file: Cow::Borrowed(file), line: Some(line.parse().ok()?) })
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn a_failure_that_only_the_summary_counts_is_missed() {
+    fn failure_only_in_the_summary_is_missed() {
         let run = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n\
             [==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 0 tests.\n";
         let suite = "[  FAILED  ] S: SetUpTestSuite or TearDownTestSuite\n\n 1 FAILED TEST SUITE\n";
-        assert_eq!(said(Format::Googletest, &format!("{run}{suite}")).1, []);
+        assert_eq!(read_as(Format::Googletest, &format!("{run}{suite}")).1, []);
         let test = "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.z\n\n 1 FAILED TEST\n";
-        let counts =
-            |announced, came| GapKind::Counts { what: "failing tests".into(), announced, came };
-        assert_eq!(said(Format::Googletest, &format!("{run}{test}")).1, [counts(1, 0)]);
-        let both = said(Format::Googletest, &format!("{run}{test}{suite}"));
+        let counts = |declared, actual| GapKind::CountMismatch {
+            what: "failing tests".into(),
+            declared,
+            actual,
+        };
+        assert_eq!(read_as(Format::Googletest, &format!("{run}{test}")).1, [counts(1, 0)]);
+        let both = read_as(Format::Googletest, &format!("{run}{test}{suite}"));
         assert_eq!(both.1, [counts(2, 1)]);
     }
 }

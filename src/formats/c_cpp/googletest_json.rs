@@ -5,15 +5,15 @@
 //!
 //! <https://google.github.io/googletest/advanced.html#generating-a-json-report>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Event, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "googletest's JSON (--gtest_output=json)",
     names: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
@@ -32,82 +32,92 @@ const RESULTS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["testsuites/*/testsuite"]) || head.has(&["tests", "disabled", "testsuites"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["testsuites/*/testsuite"]) || head.has_all(&["tests", "disabled", "testsuites"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     json::read(
         input,
-        &mut Report { builder, announced: None, failures: None, came: 0, suite: String::new() },
+        &mut GtestJsonReader {
+            builder,
+            declared: None,
+            failures: None,
+            seen: 0,
+            suite: String::new(),
+        },
     )
 }
 
-struct Report<'b, 's, S: Sink> {
+struct GtestJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    announced: Option<u64>,
+    declared: Option<u64>,
     failures: Option<u64>,
-    came: u64,
+    seen: u64,
     /// The name of the open suite.
     suite: String,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
+impl<S: Sink> Visitor for GtestJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
             [] | ["testsuites"] | ["testsuites", "*"] | ["testsuites", "*", "testsuite"] => {
-                Want::Enter
+                VisitAction::Enter
             }
-            ["tests" | "failures"] | ["testsuites", "*", "name"] => Want::Take,
-            ["testsuites", "*", "testsuite", "*"] => Want::Take,
-            _ => Want::Skip,
+            ["tests" | "failures"] | ["testsuites", "*", "name"] => VisitAction::Take,
+            ["testsuites", "*", "testsuite", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
-            ["tests"] => self.announced = value.count(),
-            ["failures"] => self.failures = value.count(),
-            [_, _, "name"] => value.text().clone_into(&mut self.suite),
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
+            ["tests"] => self.declared = value.as_u64(),
+            ["failures"] => self.failures = value.as_u64(),
+            [_, _, "name"] => value.as_str().clone_into(&mut self.suite),
             [_, _, _, _] => self.test(line, value),
             _ => {}
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.announced, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.declared, self.seen, line, self.builder);
             if let Some(tests) = self.failures {
-                self.builder.event(line, Event::AnnouncedFailing { tests });
+                self.builder.handle(line, Event::DeclaredFailures { tests });
             }
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> GtestJsonReader<'_, '_, S> {
     fn test(&mut self, line: u32, test: &Value) {
-        self.came += 1;
-        let failure = test["failures"].list().first();
-        let outcome = match (test["status"].text(), failure) {
+        self.seen += 1;
+        let failure = test["failures"].as_array().first();
+        let outcome = match (test["status"].as_str(), failure) {
             (_, Some(_)) => Outcome::Failed,
             ("NOTRUN", None) => Outcome::Skipped,
             // Before version 1.10 there were no results.
             ("RUN", None) if !test["result"].is_some() => Outcome::Passed,
-            (_, None) => test_record::exact_outcome(&RESULTS, test["result"].text()),
+            (_, None) => test_record::outcome_for(&RESULTS, test["result"].as_str()),
         };
         // What fails in a suite's or the program's environment is a test without a name.
-        let class = test_record::first(&[test["classname"].text(), self.suite.as_str()]);
-        let name = names::joined(&[class, test["name"].text()], ".");
-        let outcome = match (test["name"].text(), outcome) {
+        let class =
+            test_record::first_non_empty(&[test["classname"].as_str(), self.suite.as_str()]);
+        let name = names::join(&[class, test["name"].as_str()], ".");
+        let outcome = match (test["name"].as_str(), outcome) {
             ("", Outcome::Failed) => Outcome::Errored,
             (_, outcome) => outcome,
         };
-        let skipped = test["skipped"].list().first();
-        let said = failure.map_or("", |failure| failure["failure"].text());
-        Told::new(name, outcome)
-            .message(test_record::first(&[said, skipped.map_or("", |s| s["message"].text())]))
-            .at(test["file"].text(), test["line"].count())
-            .tell(line, self.builder);
+        let skipped = test["skipped"].as_array().first();
+        let message = failure.map_or("", |failure| failure["failure"].as_str());
+        TestRecord::new(name, outcome)
+            .message(test_record::first_non_empty(&[
+                message,
+                skipped.map_or("", |s| s["message"].as_str()),
+            ]))
+            .location(test["file"].as_str(), test["line"].as_u64())
+            .emit(line, self.builder);
     }
 }

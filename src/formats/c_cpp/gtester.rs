@@ -5,16 +5,16 @@
 //!
 //! <https://docs.gtk.org/glib/testing.html>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Outcome, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "GLib's gtester log",
     names: "the program's file name and the path: `program/suite/case`",
     outcomes: &[
@@ -35,42 +35,47 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<GTester>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<GtesterReader>(opening)
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut GTester::default(), builder)
+    xml_report::read(input, &mut GtesterReader::default(), builder)
 }
 
 /// A log.
 #[derive(Default)]
-struct GTester {
+struct GtesterReader {
     program: String,
-    case: Case,
+    case: TestCase,
     /// The tests that have a result.
-    told: BTreeSet<String>,
+    seen: BTreeSet<String>,
     /// Whether the present one is skipped because it has one.
-    again: bool,
+    is_duplicate: bool,
 }
 
 /// What `exit-status` says of a test that called `g_test_skip`; its result is `success`.
-const SKIPPED: &str = "1";
+const SKIPPED_EXIT_STATUS: &str = "1";
 
-impl Elements for GTester {
+impl XmlReport for GtesterReader {
     const ROOTS: &'static [&'static str] = &["gtester"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("gtester", Content::Elements),
-        ("testbinary", Content::Elements),
-        ("testcase", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("gtester", Content::Children),
+        ("testbinary", Content::Children),
+        ("testcase", Content::Children),
         ("error", Content::Text),
         ("message", Content::Text),
-        ("status", Content::Elements),
+        ("status", Content::Children),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
-        match (tag.name(), around.parent()) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
+        match (tag.name(), ancestors.parent()) {
             ("testbinary", _) => {
                 let path = tag.attribute("path");
                 self.program = path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned();
@@ -79,18 +84,20 @@ impl Elements for GTester {
                 let path = tag.attribute("path");
                 let slash = if path.starts_with('/') { "" } else { "/" };
                 let name = format!("{}{slash}{path}", self.program);
-                let is_new = self.told.insert(name.clone());
+                let is_new = self.seen.insert(name.clone());
                 let skipped = tag.attribute("skipped") == "1";
-                self.again = skipped && !is_new;
-                self.case = Case::new(tag.line, name);
+                self.is_duplicate = skipped && !is_new;
+                self.case = TestCase::new(tag.line, name);
                 if skipped {
-                    self.case.add(Outcome::Skipped);
+                    self.case.add_outcome(Outcome::Skipped);
                 }
             }
             ("status", "testcase") => {
-                let outcome = test_case::caseless_outcome(&RESULTS, &tag.attribute("result"));
-                let skipped = outcome == Outcome::Passed && tag.attribute("exit-status") == SKIPPED;
-                self.case.add(if skipped { Outcome::Skipped } else { outcome });
+                let outcome =
+                    test_case::outcome_for_ignore_case(&RESULTS, &tag.attribute("result"));
+                let skipped = outcome == Outcome::Passed
+                    && tag.attribute("exit-status") == SKIPPED_EXIT_STATUS;
+                self.case.add_outcome(if skipped { Outcome::Skipped } else { outcome });
             }
             _ => {}
         }
@@ -98,13 +105,13 @@ impl Elements for GTester {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent()) {
-            ("error" | "message", "testcase") => self.case.say(closed.text),
-            ("testcase", _) if !self.again => self.case.end(builder),
+        match (closed.name, ancestors.parent()) {
+            ("error" | "message", "testcase") => self.case.add_message(closed.text),
+            ("testcase", _) if !self.is_duplicate => self.case.emit(builder),
             _ => {}
         }
     }

@@ -5,25 +5,25 @@
 //!
 //! <https://doc.qt.io/qt-6/qtest-overview.html>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
 use crate::model::{Outcome, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Qt Test's XML (`-o FILE,xml`)",
     names: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
-    outcomes: &TYPES,
+    outcomes: &INCIDENT_TYPES,
     incomplete: "the file ends before its root does; a function without an incident",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
 };
 
 /// What incidents mean. Those of functions on the blacklist count for nothing.
-const TYPES: [(&str, Outcome); 9] = [
+const INCIDENT_TYPES: [(&str, Outcome); 9] = [
     ("pass", Outcome::Passed),
     ("bpass", Outcome::Passed),
     ("fail", Outcome::Failed),
@@ -36,11 +36,12 @@ const TYPES: [(&str, Outcome); 9] = [
 ];
 
 /// The messages that are verdicts.
-const MESSAGES: [(&str, Outcome); 2] = [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
+const MESSAGE_TYPES: [(&str, Outcome); 2] =
+    [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<QTest>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<QtestReader>(opening)
         && opening.names[1..]
             .iter()
             .any(|name| ["TestFunction", "QtVersion"].contains(&name.as_str()))
@@ -48,39 +49,39 @@ pub fn sniff(opening: &Opening) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut QTest::default(), builder)
+    xml_report::read(input, &mut QtestReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct QTest {
+struct QtestReader {
     class: String,
     function: String,
     line: u32,
     /// The last row of the function, which further incidents may concern.
-    row: Option<Row>,
-    incident: Option<Row>,
+    row: Option<QtestRow>,
+    incident: Option<QtestRow>,
 }
 
 /// What is said of a row, or of a function without rows.
 #[derive(Default)]
-struct Row {
+struct QtestRow {
     tag: String,
-    case: Case,
+    case: TestCase,
 }
 
-impl Elements for QTest {
+impl XmlReport for QtestReader {
     const ROOTS: &'static [&'static str] = &["TestCase"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("TestCase", Content::Elements),
-        ("TestFunction", Content::Elements),
-        ("Incident", Content::Elements),
-        ("Message", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("TestCase", Content::Children),
+        ("TestFunction", Content::Children),
+        ("Incident", Content::Children),
+        ("Message", Content::Children),
         ("DataTag", Content::Text),
         ("Description", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         match tag.name() {
             "TestCase" => self.class = tag.attribute("name").into_owned(),
             "TestFunction" => {
@@ -88,12 +89,13 @@ impl Elements for QTest {
                 self.line = tag.line;
             }
             "Incident" => {
-                let outcome = test_case::caseless_outcome(&TYPES, &tag.attribute("type"));
-                self.incident = Some(Row::of(tag, outcome));
+                let outcome =
+                    test_case::outcome_for_ignore_case(&INCIDENT_TYPES, &tag.attribute("type"));
+                self.incident = Some(QtestRow::new(tag, outcome));
             }
             "Message" => {
-                let known = test_record::look_up(&MESSAGES, &*tag.attribute("type"));
-                self.incident = known.map(|outcome| Row::of(tag, outcome));
+                let known = test_record::lookup(&MESSAGE_TYPES, &*tag.attribute("type"));
+                self.incident = known.map(|outcome| QtestRow::new(tag, outcome));
             }
             _ => {}
         }
@@ -101,65 +103,68 @@ impl Elements for QTest {
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match (closed.name, &mut self.incident) {
             ("DataTag", Some(incident)) => incident.tag = closed.text.to_owned(),
-            ("Description", Some(incident)) => incident.case.say(closed.text),
+            ("Description", Some(incident)) => incident.case.add_message(closed.text),
             ("Incident" | "Message", _) => {
                 if let Some(incident) = self.incident.take() {
-                    self.add(incident, builder);
+                    self.add_incident(incident, builder);
                 }
             }
             ("TestCase", _) => {
                 // What was said outside any function.
                 if let Some(row) = self.row.take() {
                     self.function.clear();
-                    self.end(row, builder);
+                    self.emit_row(row, builder);
                 }
             }
             ("TestFunction", _) => match self.row.take() {
-                Some(row) => self.end(row, builder),
-                None => self.end(Row { case: Case::new(self.line, ""), ..Row::default() }, builder),
+                Some(row) => self.emit_row(row, builder),
+                None => self.emit_row(
+                    QtestRow { case: TestCase::new(self.line, ""), ..QtestRow::default() },
+                    builder,
+                ),
             },
             _ => {}
         }
     }
 }
 
-impl QTest {
-    fn add<S: Sink>(&mut self, incident: Row, builder: &mut RunBuilder<'_, S>) {
+impl QtestReader {
+    fn add_incident<S: Sink>(&mut self, incident: QtestRow, builder: &mut RunBuilder<'_, S>) {
         match &mut self.row {
             Some(row) if row.tag == incident.tag => {
                 if let Some(outcome) = incident.case.outcome {
-                    row.case.add(outcome);
+                    row.case.add_outcome(outcome);
                 }
-                row.case.say(incident.case.message.text());
+                row.case.add_message(incident.case.message.text());
             }
             _ => {
                 if let Some(row) = self.row.replace(incident) {
-                    self.end(row, builder);
+                    self.emit_row(row, builder);
                 }
             }
         }
     }
 
-    fn end<S: Sink>(&self, mut row: Row, builder: &mut RunBuilder<'_, S>) {
-        row.case.name = names::below(&self.class, &self.function, "::");
+    fn emit_row<S: Sink>(&self, mut row: QtestRow, builder: &mut RunBuilder<'_, S>) {
+        row.case.name = names::join_child(&self.class, &self.function, "::");
         if !row.tag.is_empty() {
             row.case.name.push_str(&format!("({})", row.tag));
         }
-        row.case.end(builder);
+        row.case.emit(builder);
     }
 }
 
-impl Row {
-    fn of(tag: &Tag<'_>, outcome: Outcome) -> Row {
-        let mut case = Case::new(tag.line, "");
-        case.add(outcome);
-        case.stands(&tag.attribute("file"), &tag.attribute("line"));
-        Row { tag: String::new(), case }
+impl QtestRow {
+    fn new(tag: &Tag<'_>, outcome: Outcome) -> QtestRow {
+        let mut case = TestCase::new(tag.line, "");
+        case.add_outcome(outcome);
+        case.set_location(&tag.attribute("file"), &tag.attribute("line"));
+        QtestRow { tag: String::new(), case }
     }
 }

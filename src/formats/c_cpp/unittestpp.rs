@@ -4,16 +4,18 @@
 //!
 //! <https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::Case;
-use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::xml_report::{
+    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
+};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "UnitTest++'s XML",
     names: "`Suite::Test`",
     outcomes: &[("a test without a failure", Outcome::Passed), ("failure", Outcome::Failed)],
@@ -22,51 +24,51 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<UnitTestPp>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<UnittestppReader>(opening)
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut UnitTestPp::default(), builder)
+    xml_report::read(input, &mut UnittestppReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct UnitTestPp {
-    case: Case,
+struct UnittestppReader {
+    case: TestCase,
 }
 
-impl Elements for UnitTestPp {
+impl XmlReport for UnittestppReader {
     const ROOTS: &'static [&'static str] = &["unittest-results"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("unittest-results", Content::Elements),
-        ("test", Content::Elements),
-        ("failure", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("unittest-results", Content::Children),
+        ("test", Content::Children),
+        ("failure", Content::Children),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
         match tag.name() {
             "unittest-results" => {
                 if let Ok(tests) = tag.attribute("tests").trim().parse() {
                     let scope = PlanScope::Descendants;
-                    builder.event(tag.line, Event::Plan { tests, scope });
+                    builder.handle(tag.line, Event::Plan { tests, scope });
                 }
                 if let Ok(tests) = tag.attribute("failedtests").trim().parse() {
-                    builder.event(tag.line, Event::AnnouncedFailing { tests });
+                    builder.handle(tag.line, Event::DeclaredFailures { tests });
                 }
             }
             "test" => {
-                let name = names::of_class(&tag.attribute("suite"), &tag.attribute("name"), "::");
-                self.case = Case::new(tag.line, name);
+                let name = names::qualify(&tag.attribute("suite"), &tag.attribute("name"), "::");
+                self.case = TestCase::new(tag.line, name);
             }
             "failure" => {
                 let message = tag.attribute("message");
-                if let Some((file, line)) = place(&message) {
-                    self.case.stands(file, line);
+                if let Some((file, line)) = parse_location(&message) {
+                    self.case.set_location(file, line);
                 }
-                self.case.add(Outcome::Failed);
-                self.case.say(&message);
+                self.case.add_outcome(Outcome::Failed);
+                self.case.add_message(&message);
             }
             _ => {}
         }
@@ -74,22 +76,22 @@ impl Elements for UnitTestPp {
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         if closed.name == "test" {
-            if self.case.outcome.is_none() && closed.how == Closing::Closed {
+            if self.case.outcome.is_none() && closed.kind == EndKind::EndTag {
                 self.case.outcome = Some(Outcome::Passed);
             }
-            self.case.end(builder);
+            self.case.emit(builder);
         }
     }
 }
 
 /// The place at the start of a message: `file(line) : …`.
-fn place(message: &str) -> Option<(&str, &str)> {
-    let (place, _) = message.split_once(") : ")?;
-    let (file, line) = place.rsplit_once('(')?;
+fn parse_location(message: &str) -> Option<(&str, &str)> {
+    let (location, _) = message.split_once(") : ")?;
+    let (file, line) = location.rsplit_once('(')?;
     line.bytes().all(|b| b.is_ascii_digit()).then_some((file, line))
 }

@@ -6,122 +6,123 @@
 //!
 //! <https://cucumber.io/docs/cucumber/reporting/>
 
-use super::{STEPS, Steps};
-use crate::formats::About;
+use super::{STEP_STATUSES, StepOutcomes};
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Cucumber's JSON: cucumber-js, -ruby, -jvm, behave",
     names: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
-    outcomes: &STEPS,
+    outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
     link: "https://cucumber.io/docs/cucumber/reporting/",
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["*/elements"]) && head.has(&["*/elements/*/keyword"])
-        || head.has(&["*/uri", "*/keyword"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["*/elements"]) && head.has_all(&["*/elements/*/keyword"])
+        || head.has_all(&["*/uri", "*/keyword"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut CucumberJsonReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct CucumberJsonReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
 /// A scenario, once.
-struct Scenario<'v> {
+struct CucumberScenario<'v> {
     name: &'v str,
     line: u64,
-    steps: Steps,
+    steps: StepOutcomes,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] => Want::Enter,
-            ["*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for CucumberJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] => VisitAction::Enter,
+            ["*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
     fn value(&mut self, line: u32, _: &[&str], feature: &Value) {
-        let file = test_record::first(&[feature["uri"].text(), feature["location"].text()]);
+        let file =
+            test_record::first_non_empty(&[feature["uri"].as_str(), feature["location"].as_str()]);
         let file = file.trim_start_matches("file:");
         // behave writes the line behind the path.
         let file = file.rsplit_once(".feature:").map_or(file, |(path, _)| &file[..path.len() + 8]);
-        let title = test_record::first(&[file, feature["name"].text()]);
+        let title = test_record::first_non_empty(&[file, feature["name"].as_str()]);
         let scenarios = scenarios(feature);
         // The rows of an outline, by their lines.
         let mut rows: HashMap<&str, HashMap<u64, usize>> = HashMap::new();
         for (index, scenario) in scenarios.iter().enumerate() {
-            let Scenario { name, line: its_line, steps } = scenario;
+            let CucumberScenario { name, line: scenario_line, steps } = scenario;
             let rows = rows.entry(*name).or_default();
             let next = rows.len();
-            let number = *rows.entry(*its_line).or_insert(next);
-            let again = scenarios.get(index + 1).is_some_and(|next| {
-                next.name == *name && next.line == *its_line && steps.outcome().is_failing()
+            let row_index = *rows.entry(*scenario_line).or_insert(next);
+            let will_be_retried = scenarios.get(index + 1).is_some_and(|next| {
+                next.name == *name && next.line == *scenario_line && steps.outcome().is_failing()
             });
-            let mut name = names::joined(&[title, name], ": ");
-            if number > 0 {
-                name.push_str(&format!(" #{}", number + 1));
+            let mut name = names::join(&[title, name], ": ");
+            if row_index > 0 {
+                name.push_str(&format!(" #{}", row_index + 1));
             }
-            Told::new(name, steps.outcome())
+            TestRecord::new(name, steps.outcome())
                 .message(&steps.message)
-                .at(file, Some(*its_line))
-                .attempt(if again { Attempt::Retry } else { Attempt::Only })
-                .tell(line, self.0);
+                .location(file, Some(*scenario_line))
+                .attempt(if will_be_retried { Attempt::Intermediate } else { Attempt::Final })
+                .emit(line, self.0);
         }
     }
 }
 
-fn scenarios(feature: &Value) -> Vec<Scenario<'_>> {
+fn scenarios(feature: &Value) -> Vec<CucumberScenario<'_>> {
     let mut scenarios = Vec::new();
     let mut background = None;
-    for element in feature["elements"].list() {
+    for element in feature["elements"].as_array() {
         let steps = steps(element);
-        if element["type"].text() == "background" {
+        if element["type"].as_str() == "background" {
             background = Some(steps);
             continue;
         }
-        let mut whole = background.take().unwrap_or_default();
-        whole.add(&steps);
-        let location = element["location"].text().rsplit(':').next();
-        let line = element["line"].count().or(location.and_then(|line| line.parse().ok()));
-        let name = element["name"].text();
-        scenarios.push(Scenario { name, line: line.unwrap_or(0), steps: whole });
+        let mut combined = background.take().unwrap_or_default();
+        combined.add_background(&steps);
+        let location = element["location"].as_str().rsplit(':').next();
+        let line = element["line"].as_u64().or(location.and_then(|line| line.parse().ok()));
+        let name = element["name"].as_str();
+        scenarios.push(CucumberScenario { name, line: line.unwrap_or(0), steps: combined });
     }
     scenarios
 }
 
-fn steps(element: &Value) -> Steps {
-    let mut steps = Steps::default();
-    for step in ["before", "steps", "after"].iter().flat_map(|key| element[*key].list()) {
-        let hooks = ["before", "after"].iter().flat_map(|key| step[*key].list());
+fn steps(element: &Value) -> StepOutcomes {
+    let mut steps = StepOutcomes::default();
+    for step in ["before", "steps", "after"].iter().flat_map(|key| element[*key].as_array()) {
+        let hooks = ["before", "after"].iter().flat_map(|key| step[*key].as_array());
         for run in std::iter::once(step).chain(hooks) {
             let result = &run["result"];
-            let lines = result["error_message"].texts().join("\n");
-            let message = test_record::first(&[result["error_message"].text(), &lines]);
-            match result["status"].text() {
-                "" if result.is_some() => steps.step("failed", message),
-                "" => steps.step("untested", ""),
-                word => steps.step(word, message),
+            let lines = result["error_message"].strings().join("\n");
+            let message = test_record::first_non_empty(&[result["error_message"].as_str(), &lines]);
+            match result["status"].as_str() {
+                "" if result.is_some() => steps.add_step("failed", message),
+                "" => steps.add_step("untested", ""),
+                word => steps.add_step(word, message),
             }
         }
     }
     // behave says what became of the whole, with the failures of its hooks.
-    match element["status"].text() {
+    match element["status"].as_str() {
         "" => {}
-        "hook_error" | "cleanup_error" => steps.step("error", ""),
-        word => steps.step(word, ""),
+        "hook_error" | "cleanup_error" => steps.add_step("error", ""),
+        word => steps.add_step(word, ""),
     }
     steps
 }
@@ -129,10 +130,10 @@ fn steps(element: &Value) -> Steps {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
-    fn rows_of_an_outline_are_numbered_and_tries_again_are_retries() {
+    fn outline_rows_are_numbered_and_repeats_are_retries() {
         let scenario = |line: u32, status: &str| {
             format!(
                 r#"{{"keyword": "Scenario", "type": "scenario", "name": "s", "line": {line},
@@ -157,7 +158,7 @@ mod tests {
             "passed a.feature: s #2",
             "failed a.feature: s #3: no db",
         ];
-        assert_eq!(said(Format::CucumberJson, &text).0, want);
+        assert_eq!(read_as(Format::CucumberJson, &text).0, want);
     }
 
     #[test]
@@ -170,13 +171,13 @@ mod tests {
         let rows: Vec<String> = (0..60_000).rev().map(row).collect();
         let text = format!(r#"[{{"uri": "a", "keyword": "F", "elements": [{}]}}]"#, rows.join(","));
         let begun = std::time::Instant::now();
-        let came = said(Format::CucumberJson, &text).0;
+        let results = read_as(Format::CucumberJson, &text).0;
         assert!(begun.elapsed().as_secs() < 10);
-        assert_eq!((&*came[0], &*came[59_999]), ("passed a: s", "passed a: s #60000"));
+        assert_eq!((&*results[0], &*results[59_999]), ("passed a: s", "passed a: s #60000"));
     }
 
     #[test]
-    fn behave_says_the_line_behind_the_path_and_the_status_of_the_whole() {
+    fn behave_line_suffix_and_element_status_are_read() {
         let text = r#"[{"keyword": "Feature", "location": "f/a.feature:1", "name": "F", "elements": [
             {"keyword": "Scenario", "type": "scenario", "name": "s", "location": "f/a.feature:5",
              "status": "failed", "steps": [
@@ -184,6 +185,6 @@ mod tests {
             {"keyword": "Scenario", "type": "scenario", "name": "h", "location": "f/a.feature:9",
              "status": "hook_error", "steps": []}]}]"#;
         let want = ["failed f/a.feature: s: one\ntwo", "errored f/a.feature: h: a step is error"];
-        assert_eq!(said(Format::CucumberJson, text).0, want);
+        assert_eq!(read_as(Format::CucumberJson, text).0, want);
     }
 }

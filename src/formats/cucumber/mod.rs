@@ -10,7 +10,7 @@ use super::emit::test_record;
 use crate::model::Outcome;
 
 /// A scenario has the worst of its steps.
-pub const STEPS: [(&str, Outcome); 9] = [
+pub const STEP_STATUSES: [(&str, Outcome); 9] = [
     ("passed", Outcome::Passed),
     ("skipped", Outcome::Skipped),
     ("untested", Outcome::Skipped),
@@ -24,16 +24,16 @@ pub const STEPS: [(&str, Outcome); 9] = [
 
 /// What the steps of a scenario make of it, and what one of them said.
 #[derive(Debug, Clone, Default)]
-pub struct Steps {
+pub struct StepOutcomes {
     worst: Option<Outcome>,
     pub message: String,
 }
 
-impl Steps {
+impl StepOutcomes {
     /// Takes a step's word, and what is said of it if it's the worst so far.
-    pub fn step(&mut self, word: &str, message: &str) {
+    pub fn add_step(&mut self, word: &str, message: &str) {
         let word = word.to_ascii_lowercase();
-        let outcome = test_record::exact_outcome(&STEPS, &word);
+        let outcome = test_record::outcome_for(&STEP_STATUSES, &word);
         if self.worst.is_none_or(|worst| outcome > worst) {
             self.worst = Some(outcome);
             self.message = match message {
@@ -44,7 +44,7 @@ impl Steps {
     }
 
     /// Takes the steps of a background.
-    pub fn add(&mut self, other: &Steps) {
+    pub fn add_background(&mut self, other: &StepOutcomes) {
         if other.worst > self.worst {
             *self = other.clone();
         }

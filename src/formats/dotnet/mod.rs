@@ -6,7 +6,7 @@ pub(crate) mod nunit;
 pub(crate) mod trx;
 pub(crate) mod xunit;
 
-use super::emit::test_case::Case;
+use super::emit::test_case::TestCase;
 use crate::model::Outcome;
 
 /// A class without the assembly that old runners write behind it.
@@ -24,16 +24,16 @@ pub fn class(name: &str) -> &str {
 }
 
 /// The file and line of the first place in a stack trace: `… in FILE:line N`, in English.
-fn place(stack: &str) -> Option<(&str, &str)> {
+fn stack_location(stack: &str) -> Option<(&str, &str)> {
     stack.lines().find_map(|frame| {
-        let (before, line) = frame.trim_end().rsplit_once(":line ")?;
-        let (_, file) = before.split_once(" in ")?;
+        let (prefix, line) = frame.trim_end().rsplit_once(":line ")?;
+        let (_, file) = prefix.split_once(" in ")?;
         line.bytes().all(|b| b.is_ascii_digit()).then_some((file, line))
     })
 }
 
 /// What stands in the first line of the message of a test that ran out of time: NUnit, xUnit.net, MSTest.
-const TIMEOUTS: [&str; 4] = [
+const TIMEOUT_MESSAGES: [&str; 4] = [
     "Test exceeded Timeout value of",
     "Test exceeded CancelAfter value of",
     "Test execution timed out after",
@@ -41,20 +41,20 @@ const TIMEOUTS: [&str; 4] = [
 ];
 
 /// Adds what is said about a test that failed.
-pub fn say_failure(case: &mut Case, message: &str) {
+pub fn add_failure(case: &mut TestCase, message: &str) {
     let first = message.lines().next().unwrap_or("");
     let failed = case.outcome.is_some_and(Outcome::is_failing);
-    if failed && TIMEOUTS.iter().any(|timeout| first.contains(timeout)) {
-        case.add(Outcome::TimedOut);
+    if failed && TIMEOUT_MESSAGES.iter().any(|timeout| first.contains(timeout)) {
+        case.add_outcome(Outcome::TimedOut);
     }
-    case.say(message);
+    case.add_message(message);
 }
 
 /// Adds the stack of a test that failed, and takes the place from it.
-pub fn say_stack(case: &mut Case, stack: &str) {
-    case.say(stack);
-    if let Some((file, line)) = place(stack) {
-        case.stands(file, line);
+pub fn add_stack_trace(case: &mut TestCase, stack: &str) {
+    case.add_message(stack);
+    if let Some((file, line)) = stack_location(stack) {
+        case.set_location(file, line);
     }
 }
 
@@ -70,10 +70,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_frame_with_a_place_counts() {
+    fn first_frame_with_location_is_used() {
         let stack = "   at Assert.Fail()\r\n   at A.B() in C:\\my in x\\a.cs:line 12\r\n";
-        assert_eq!(place(stack), Some(("C:\\my in x\\a.cs", "12")));
-        assert_eq!(place("at A.B() in /src/a.cs:line 7"), Some(("/src/a.cs", "7")));
-        assert_eq!(place("at A.B()"), None);
+        assert_eq!(stack_location(stack), Some(("C:\\my in x\\a.cs", "12")));
+        assert_eq!(stack_location("at A.B() in /src/a.cs:line 7"), Some(("/src/a.cs", "7")));
+        assert_eq!(stack_location("at A.B()"), None);
     }
 }

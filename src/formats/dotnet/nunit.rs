@@ -7,15 +7,17 @@
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::Case;
-use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
-use crate::formats::{About, dotnet};
+use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::xml_report::{
+    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
+};
+use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "NUnit's XML, versions 3 and 2, as its console, adapters and others write it",
     names: "the full name with its arguments: `Namespace.Class.Method(args)`",
     outcomes: &OUTCOMES,
@@ -44,24 +46,24 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
+pub fn sniff(head: &XmlHead) -> bool {
     // Allure 1 has the same root, and what NUnit says of a suite in other elements.
-    let says = |known: &[&str]| opening.attributes.iter().any(|a| known.contains(&a.as_str()));
-    xml_report::has_root::<NUnit>(opening)
-        && (opening.root() != "test-suite" || says(&["type", "result", "executed", "fullname"]))
+    let has_any = |known: &[&str]| head.attributes.iter().any(|a| known.contains(&a.as_str()));
+    xml_report::has_root::<NUnitReader>(head)
+        && (head.root() != "test-suite" || has_any(&["type", "result", "executed", "fullname"]))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut NUnit::default(), builder)
+    xml_report::read(input, &mut NUnitReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct NUnit {
-    announced: Announced,
+struct NUnitReader {
+    declared: NUnitDeclared,
     /// The open suites, then the open case.
-    open: Vec<Test>,
+    open: Vec<NUnitTest>,
     cases: u64,
     /// Suites that are results of their own.
     suites: u64,
@@ -69,7 +71,7 @@ struct NUnit {
 
 /// What the root says of its cases.
 #[derive(Default)]
-struct Announced {
+struct NUnitDeclared {
     line: u32,
     total: Option<u64>,
     failing: Option<u64>,
@@ -78,160 +80,171 @@ struct Announced {
 }
 
 /// An open suite or case.
-struct Test {
-    case: Case,
+struct NUnitTest {
+    case: TestCase,
     /// How many cases and suites inside it failed.
-    failed: u64,
+    failed_inside: u64,
     /// Whether what failed is the suite around it, or something inside.
-    elsewhere: bool,
+    failed_at_other_site: bool,
 }
 
-impl Elements for NUnit {
+impl XmlReport for NUnitReader {
     const ROOTS: &'static [&'static str] = &["test-run", "test-results", "test-suite"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("test-run", Content::Elements),
-        ("test-results", Content::Elements),
-        ("test-suite", Content::Elements),
-        ("test-case", Content::Elements),
-        ("failure", Content::Elements),
-        ("reason", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("test-run", Content::Children),
+        ("test-results", Content::Children),
+        ("test-suite", Content::Children),
+        ("test-case", Content::Children),
+        ("failure", Content::Children),
+        ("reason", Content::Children),
         ("message", Content::Text),
         ("stack-trace", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
         match tag.name() {
             "test-suite" | "test-case" => {
-                if around.parent().is_empty() && self.open.is_empty() {
-                    self.announced = Announced::of(tag);
+                if ancestors.parent().is_empty() && self.open.is_empty() {
+                    self.declared = NUnitDeclared::from_tag(tag);
                 }
-                self.open.push(Test::of(tag, self.open.last()));
+                self.open.push(NUnitTest::from_tag(tag, self.open.last()));
             }
-            "test-run" | "test-results" => self.announced = Announced::of(tag),
+            "test-run" | "test-results" => self.declared = NUnitDeclared::from_tag(tag),
             _ => {}
         }
     }
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent(), self.open.last_mut()) {
-            ("message", "failure", Some(test)) => dotnet::say_failure(&mut test.case, closed.text),
-            ("message", "reason", Some(test)) => test.case.say(closed.text),
+        match (closed.name, ancestors.parent(), self.open.last_mut()) {
+            ("message", "failure", Some(test)) => dotnet::add_failure(&mut test.case, closed.text),
+            ("message", "reason", Some(test)) => test.case.add_message(closed.text),
             ("stack-trace", "failure", Some(test)) => {
-                dotnet::say_stack(&mut test.case, closed.text);
+                dotnet::add_stack_trace(&mut test.case, closed.text);
             }
             ("failure", "test-case", Some(test)) if test.case.outcome == Some(Outcome::Passed) => {
-                test.case.add(Outcome::Failed);
+                test.case.add_outcome(Outcome::Failed);
             }
             ("test-case", _, Some(_)) => {
                 self.cases += 1;
-                self.end(builder);
+                self.finish_test(builder);
             }
-            ("test-suite", around, Some(test)) => {
-                if test.failed_itself() && closed.how == Closing::Closed {
+            ("test-suite", parent, Some(test)) => {
+                if test.failed_itself() && closed.kind == EndKind::EndTag {
                     self.suites += 1;
-                    self.end(builder);
+                    self.finish_test(builder);
                 } else {
-                    let failed = test.failed;
+                    let failed = test.failed_inside;
                     self.open.pop();
-                    self.count(failed);
+                    self.add_failed(failed);
                 }
-                if around.is_empty() && self.open.is_empty() {
-                    self.announce(builder);
+                if parent.is_empty() && self.open.is_empty() {
+                    self.emit_totals(builder);
                 }
             }
-            ("test-run" | "test-results", ..) => self.announce(builder),
+            ("test-run" | "test-results", ..) => self.emit_totals(builder),
             _ => {}
         }
     }
 }
 
-impl NUnit {
-    fn end<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+impl NUnitReader {
+    fn finish_test<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
         let Some(test) = self.open.pop() else { return };
-        test.case.end(builder);
-        self.count(u64::from(test.case.outcome.is_some_and(Outcome::is_failing)));
+        test.case.emit(builder);
+        self.add_failed(u64::from(test.case.outcome.is_some_and(Outcome::is_failing)));
     }
 
-    fn count(&mut self, failed: u64) {
-        if let Some(around) = self.open.last_mut() {
-            around.failed += failed;
+    fn add_failed(&mut self, failed: u64) {
+        if let Some(parent) = self.open.last_mut() {
+            parent.failed_inside += failed;
         }
     }
 
-    fn announce<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
-        let Announced { line, total, failing, not_run } = std::mem::take(&mut self.announced);
+    fn emit_totals<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        let NUnitDeclared { line, total, failing, not_run } = std::mem::take(&mut self.declared);
         let (cases, suites) = (std::mem::take(&mut self.cases), std::mem::take(&mut self.suites));
         if let Some(total) = total {
             let known = total..=total.saturating_add(not_run);
             let tests = if known.contains(&cases) { cases } else { total };
             let plan =
                 Event::Plan { tests: tests.saturating_add(suites), scope: PlanScope::Descendants };
-            builder.event(line, plan);
+            builder.handle(line, plan);
         }
         if let Some(tests) = failing {
-            builder.event(line, Event::AnnouncedFailing { tests });
+            builder.handle(line, Event::DeclaredFailures { tests });
         }
     }
 }
 
-impl Announced {
-    fn of(tag: &Tag<'_>) -> Announced {
+impl NUnitDeclared {
+    fn from_tag(tag: &Tag<'_>) -> NUnitDeclared {
         let number = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
         let failing = match number("failed") {
             Some(failed) => Some(failed),
             None => number("failures").map(|f| f.saturating_add(number("errors").unwrap_or(0))),
         };
         let not_run = number("not-run").unwrap_or(0);
-        Announced { line: tag.line, total: number("total"), failing, not_run }
+        NUnitDeclared { line: tag.line, total: number("total"), failing, not_run }
     }
 }
 
-impl Test {
+impl NUnitTest {
     /// What writes version 2 and is not NUnit may leave the class to the suite around.
-    fn of(tag: &Tag<'_>, around: Option<&Test>) -> Test {
+    fn from_tag(tag: &Tag<'_>, parent: Option<&NUnitTest>) -> NUnitTest {
         let (full, name) = (tag.attribute("fullname"), tag.attribute("name"));
         let is_bare = !name.split('(').next().unwrap_or("").contains('.');
-        let name = match around {
+        let name = match parent {
             _ if !full.is_empty() => full.into_owned(),
             Some(suite) if is_bare && tag.name() == "test-case" => {
-                names::of_class(&suite.case.name, &name, ".")
+                names::qualify(&suite.case.name, &name, ".")
             }
             Some(_) | None => name.into_owned(),
         };
-        let mut case = Case::new(tag.line, name);
-        case.outcome = outcome(tag);
-        let elsewhere = matches!(&*tag.attribute("site"), "Parent" | "Child");
-        Test { case, failed: 0, elsewhere }
+        let mut case = TestCase::new(tag.line, name);
+        case.outcome = parse_outcome(tag);
+        let failed_at_other_site = matches!(&*tag.attribute("site"), "Parent" | "Child");
+        NUnitTest { case, failed_inside: 0, failed_at_other_site }
     }
 
     /// Whether a suite failed, and says why, although nothing in it did.
     fn failed_itself(&self) -> bool {
         let failed = self.case.outcome.is_some_and(Outcome::is_failing);
-        failed && self.failed == 0 && !self.elsewhere && !self.case.message.text().is_empty()
+        failed
+            && self.failed_inside == 0
+            && !self.failed_at_other_site
+            && !self.case.message.text().is_empty()
     }
 }
 
 /// Version 3 has a result and a label; version 2 a result, or only whether it was executed and had
 /// success.
 /// A case that only lists what would run (`--explore`) has neither.
-fn outcome(tag: &Tag<'_>) -> Option<Outcome> {
-    let is = |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
-    let of = |word: &str| {
+fn parse_outcome(tag: &Tag<'_>) -> Option<Outcome> {
+    let has_value =
+        |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
+    let outcome_of = |word: &str| {
         OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
     };
     let result = tag.attribute("result");
-    Some(match of(&result) {
-        _ if result.is_empty() && is("executed", "False") => Outcome::Skipped,
-        _ if result.is_empty() && is("success", "False") => Outcome::Failed,
-        _ if result.is_empty() && (is("executed", "True") || is("success", "True")) => {
+    Some(match outcome_of(&result) {
+        _ if result.is_empty() && has_value("executed", "False") => Outcome::Skipped,
+        _ if result.is_empty() && has_value("success", "False") => Outcome::Failed,
+        _ if result.is_empty()
+            && (has_value("executed", "True") || has_value("success", "True")) =>
+        {
             Outcome::Passed
         }
-        Some(Outcome::Failed) => of(&tag.attribute("label"))
+        Some(Outcome::Failed) => outcome_of(&tag.attribute("label"))
             .filter(|label| label.is_failing())
             .unwrap_or(Outcome::Failed),
         Some(outcome) => outcome,
@@ -244,14 +257,14 @@ fn outcome(tag: &Tag<'_>) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, Naming, ProblemKind, TestResult};
+    use crate::model::{Gap, ProblemKind, ReadConfig, TestResult};
 
     #[derive(Default)]
-    struct Said(Vec<String>, usize);
+    struct NUnitTestSink(Vec<String>, usize);
 
-    impl Sink for Said {
+    impl Sink for NUnitTestSink {
         fn result(&mut self, result: &TestResult<'_>) {
-            let word = result.outcome.word();
+            let word = result.outcome.as_str();
             self.0.push(format!("{word} {}: {}", result.name, result.message));
         }
         fn gap(&mut self, _: Gap) {
@@ -270,11 +283,11 @@ mod tests {
             <test-suite fullname="A.B" result="Failed" label="Error" site="TearDown">
             <failure><message>boom</message></failure>
             <test-case fullname="A.B.C" result="Passed"/></test-suite></test-suite></test-run>"#;
-        let mut said = Said::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut said);
+        let mut sink = NUnitTestSink::default();
+        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
         let Ended { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
-        assert_eq!(said.0, ["passed A.B.C: ", "errored A.B: boom"]);
-        assert_eq!(said.1, 0);
+        assert_eq!(sink.0, ["passed A.B.C: ", "errored A.B: boom"]);
+        assert_eq!(sink.1, 0);
     }
 }

@@ -7,17 +7,17 @@
 //!
 //! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
-use crate::formats::{About, dotnet};
+use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "TRX of MSTest, VSTest and `dotnet test --logger trx`",
     names: "`Namespace.Class.Name`, the name with its arguments, as `dotnet test` lists it; a data row \
             has the name of its row",
@@ -51,48 +51,49 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 const NO_OUTCOME: &str = "no outcome";
 
 /// What a run's own outcome may be when all is well with it.
-const ENDED: [&str; 4] = ["", "Completed", "Passed", "Warning"];
+const NORMAL_OUTCOMES: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 
 /// The counters that are failures of tests.
-const FAILING: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
+const FAILING_COUNTERS: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
 
 /// What stands in the errors of a run whose process died.
-const DIED: [&str; 3] = ["test run was aborted", "test host process", "host process exited"];
+const PROCESS_DIED: [&str; 3] =
+    ["test run was aborted", "test host process", "host process exited"];
 
 /// How many bytes of results may wait for their definitions, and how many definitions for results.
-const HELD: usize = 256 << 20;
+const MAX_PENDING_BYTES: usize = 256 << 20;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
+pub fn sniff(head: &XmlHead) -> bool {
     let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
-    xml_report::has_root::<Trx>(opening)
-        && (opening.namespace.contains("/TeamTest/")
-            || opening.names[1..].iter().any(|name| known.contains(&name.as_str())))
+    xml_report::has_root::<TrxReader>(head)
+        && (head.namespace.contains("/TeamTest/")
+            || head.names[1..].iter().any(|name| known.contains(&name.as_str())))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Trx::default(), builder)
+    xml_report::read(input, &mut TrxReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct Trx {
+struct TrxReader {
     /// The results that are open, data rows inside their test.
-    open: Vec<Held>,
+    open: Vec<TrxPendingResult>,
     /// Those that wait for the definitions, in the order of the file.
-    held: Vec<Held>,
-    held_bytes: usize,
+    pending: Vec<TrxPendingResult>,
+    pending_bytes: usize,
     definition: String,
     /// The class of each test.
     classes: HashMap<String, String>,
     class_bytes: usize,
     /// Whether it was told that more came than can be held.
-    is_told: bool,
+    is_reported: bool,
     defined: bool,
-    counts: Counts,
-    announced: Option<u64>,
-    announced_failing: u64,
+    counts: TrxCounts,
+    declared: Option<u64>,
+    declared_failing: u64,
     outcome: String,
     outcome_line: u32,
     /// Whether what the run says at present is an error, and what the worst was.
@@ -101,52 +102,52 @@ struct Trx {
 }
 
 /// A result that may lack its class.
-struct Held {
+struct TrxPendingResult {
     test: String,
-    case: Case,
+    case: TestCase,
 }
 
 /// What came.
 #[derive(Default)]
-struct Counts {
+struct TrxCounts {
     results: u64,
     /// Without those inside others.
-    outermost: u64,
+    top_level: u64,
     failing: u64,
 }
 
-impl Elements for Trx {
+impl XmlReport for TrxReader {
     const ROOTS: &'static [&'static str] = &["TestRun"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("TestRun", Content::Elements),
-        ("UnitTestResult", Content::Elements),
-        ("TestResult", Content::Elements),
-        ("TestResultAggregation", Content::Elements),
-        ("GenericTestResult", Content::Elements),
-        ("ManualTestResult", Content::Elements),
-        ("WebTestResult", Content::Elements),
-        ("LoadTestResult", Content::Elements),
-        ("CodedWebTestResult", Content::Elements),
-        ("ErrorInfo", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("TestRun", Content::Children),
+        ("UnitTestResult", Content::Children),
+        ("TestResult", Content::Children),
+        ("TestResultAggregation", Content::Children),
+        ("GenericTestResult", Content::Children),
+        ("ManualTestResult", Content::Children),
+        ("WebTestResult", Content::Children),
+        ("LoadTestResult", Content::Children),
+        ("CodedWebTestResult", Content::Children),
+        ("ErrorInfo", Content::Children),
         ("Message", Content::Text),
         ("StackTrace", Content::Text),
-        ("TestDefinitions", Content::Elements),
-        ("UnitTest", Content::Elements),
-        ("TestMethod", Content::Elements),
-        ("ResultSummary", Content::Elements),
-        ("Counters", Content::Elements),
-        ("RunInfo", Content::Elements),
+        ("TestDefinitions", Content::Children),
+        ("UnitTest", Content::Children),
+        ("TestMethod", Content::Children),
+        ("ResultSummary", Content::Children),
+        ("Counters", Content::Children),
+        ("RunInfo", Content::Children),
         ("Text", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         match tag.name() {
             "UnitTest" => self.definition = tag.attribute("id").into_owned(),
             "TestMethod" => {
                 let id = std::mem::take(&mut self.definition);
                 let class = dotnet::class(&tag.attribute("className")).to_owned();
                 self.class_bytes = self.class_bytes.saturating_add(id.len() + class.len() + 64);
-                if self.class_bytes <= HELD {
+                if self.class_bytes <= MAX_PENDING_BYTES {
                     self.classes.insert(id, class);
                 }
             }
@@ -157,17 +158,19 @@ impl Elements for Trx {
             "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
             "Counters" => {
                 let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
-                self.announced = tag.attribute("total").trim().parse().ok();
-                self.announced_failing = test_record::sum(FAILING.iter().map(|name| count(name)));
+                self.declared = tag.attribute("total").trim().parse().ok();
+                self.declared_failing =
+                    test_record::saturating_sum(FAILING_COUNTERS.iter().map(|name| count(name)));
             }
             name if name.ends_with("Result") || name == "TestResultAggregation" => {
-                let mut case = Case::new(tag.line, tag.attribute("testName"));
+                let mut case = TestCase::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                case.add(test_case::caseless_outcome(&OUTCOMES, word));
+                case.add_outcome(test_case::outcome_for_ignore_case(&OUTCOMES, word));
                 self.counts.results += 1;
-                self.counts.outermost += u64::from(self.open.is_empty());
-                self.open.push(Held { test: tag.attribute("testId").into_owned(), case });
+                self.counts.top_level += u64::from(self.open.is_empty());
+                self.open
+                    .push(TrxPendingResult { test: tag.attribute("testId").into_owned(), case });
             }
             _ => {}
         }
@@ -175,40 +178,42 @@ impl Elements for Trx {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent()) {
+        match (closed.name, ancestors.parent()) {
             ("Message", "ErrorInfo") => {
-                if let Some(held) = self.open.last_mut() {
-                    dotnet::say_failure(&mut held.case, closed.text);
+                if let Some(pending) = self.open.last_mut() {
+                    dotnet::add_failure(&mut pending.case, closed.text);
                 }
             }
             ("StackTrace", "ErrorInfo") => {
-                if let Some(held) = self.open.last_mut() {
-                    dotnet::say_stack(&mut held.case, closed.text);
+                if let Some(pending) = self.open.last_mut() {
+                    dotnet::add_stack_trace(&mut pending.case, closed.text);
                 }
             }
             ("Text", "RunInfo")
-                if self.is_error && (self.error.is_empty() || died(closed.text)) =>
+                if self.is_error && (self.error.is_empty() || process_died(closed.text)) =>
             {
                 self.error = closed.text.to_owned();
             }
             ("TestDefinitions", _) => {
                 self.defined = true;
-                self.release(builder);
+                self.flush(builder);
             }
-            ("TestRun", "") => self.end(builder),
+            ("TestRun", "") => self.end_run(builder),
             (name, _) if name.ends_with("Result") || name == "TestResultAggregation" => {
-                let Some(held) = self.open.pop() else { return };
-                let failing = held.case.outcome.is_some_and(Outcome::is_failing);
+                let Some(pending) = self.open.pop() else { return };
+                let failing = pending.case.outcome.is_some_and(Outcome::is_failing);
                 self.counts.failing += u64::from(failing);
-                let bytes = held.test.len() + held.case.name.len() + held.case.message.text().len();
-                self.held_bytes += bytes + size_of::<Held>();
-                self.held.push(held);
-                if self.defined || self.held_bytes > HELD {
-                    self.release(builder);
+                let bytes = pending.test.len()
+                    + pending.case.name.len()
+                    + pending.case.message.text().len();
+                self.pending_bytes += bytes + size_of::<TrxPendingResult>();
+                self.pending.push(pending);
+                if self.defined || self.pending_bytes > MAX_PENDING_BYTES {
+                    self.flush(builder);
                 }
             }
             _ => {}
@@ -216,65 +221,67 @@ impl Elements for Trx {
     }
 }
 
-impl Trx {
+impl TrxReader {
     /// Hands on what waits, with the classes that are known.
-    fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
-        if !self.is_told && (self.held_bytes > HELD || self.class_bytes > HELD) {
-            self.is_told = true;
+    fn flush<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        if !self.is_reported
+            && (self.pending_bytes > MAX_PENDING_BYTES || self.class_bytes > MAX_PENDING_BYTES)
+        {
+            self.is_reported = true;
             let why = "more tests than can be held until their classes are known";
-            builder.event(self.outcome_line, Event::BailedOut { why: why.into() });
+            builder.handle(self.outcome_line, Event::BailedOut { why: why.into() });
         }
-        self.held_bytes = 0;
-        for mut held in self.held.drain(..) {
-            let class = self.classes.get(&held.test).map_or("", String::as_str);
-            held.case.name = names::of_class(class, &held.case.name, ".");
-            if held.case.outcome == Some(Outcome::Unfinished) {
-                held.case.outcome = None;
+        self.pending_bytes = 0;
+        for mut pending in self.pending.drain(..) {
+            let class = self.classes.get(&pending.test).map_or("", String::as_str);
+            pending.case.name = names::qualify(class, &pending.case.name, ".");
+            if pending.case.outcome == Some(Outcome::Unfinished) {
+                pending.case.outcome = None;
             }
-            held.case.end(builder);
+            pending.case.emit(builder);
         }
     }
 
-    fn end<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
-        self.release(builder);
-        if let Some(announced) = self.announced {
+    fn end_run<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        self.flush(builder);
+        if let Some(declared) = self.declared {
             // Some writers count data rows, some only their tests.
-            let Counts { results, outermost, .. } = self.counts;
-            let tests =
-                if (outermost..=results).contains(&announced) { results } else { announced };
-            builder.event(self.outcome_line, Event::Plan { tests, scope: PlanScope::Descendants });
-            let tests = self.announced_failing;
-            builder.event(self.outcome_line, Event::AnnouncedFailing { tests });
+            let TrxCounts { results, top_level, .. } = self.counts;
+            let tests = if (top_level..=results).contains(&declared) { results } else { declared };
+            builder.handle(self.outcome_line, Event::Plan { tests, scope: PlanScope::Descendants });
+            let tests = self.declared_failing;
+            builder.handle(self.outcome_line, Event::DeclaredFailures { tests });
         }
         let failed = self.outcome == "Failed";
-        let told = ENDED.contains(&self.outcome.as_str()) || failed && self.counts.failing > 0;
-        if died(&self.error) || !told {
+        let is_explained =
+            NORMAL_OUTCOMES.contains(&self.outcome.as_str()) || failed && self.counts.failing > 0;
+        if process_died(&self.error) || !is_explained {
             let why = match self.error.as_str() {
                 "" => format!("the outcome of the run is {}", self.outcome),
                 error => error.to_owned(),
             };
-            builder.event(self.outcome_line, Event::BailedOut { why: why.into() });
+            builder.handle(self.outcome_line, Event::BailedOut { why: why.into() });
         }
-        *self = Trx::default();
+        *self = TrxReader::default();
     }
 }
 
-fn died(error: &str) -> bool {
+fn process_died(error: &str) -> bool {
     let error = error.to_ascii_lowercase();
-    DIED.iter().any(|sign| error.contains(sign))
+    PROCESS_DIED.iter().any(|phrase| error.contains(phrase))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, TestResult};
 
     #[derive(Default)]
-    struct Said(Vec<String>, Vec<GapKind>);
+    struct TrxTestSink(Vec<String>, Vec<GapKind>);
 
-    impl Sink for Said {
+    impl Sink for TrxTestSink {
         fn result(&mut self, result: &TestResult<'_>) {
-            self.0.push(format!("{} {}", result.outcome.word(), result.name));
+            self.0.push(format!("{} {}", result.outcome.as_str(), result.name));
         }
         fn gap(&mut self, gap: Gap) {
             self.1.push(gap.kind);
@@ -284,13 +291,13 @@ mod tests {
         }
     }
 
-    fn said(inside: &str) -> Said {
-        let mut said = Said::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut said);
+    fn read_run(inside: &str) -> TrxTestSink {
+        let mut sink = TrxTestSink::default();
+        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
         let xml = format!("<TestRun>{inside}</TestRun>");
         let Ended { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
-        said
+        sink
     }
 
     /// The words that real files rarely have.
@@ -308,13 +315,13 @@ mod tests {
             "errored (no name)",
             "failed New",
         ];
-        assert_eq!(said(&results.concat()).0, want);
-        let pending = said("<UnitTestResult testName='a' outcome='InProgress'/>");
+        assert_eq!(read_run(&results.concat()).0, want);
+        let pending = read_run("<UnitTestResult testName='a' outcome='InProgress'/>");
         assert_eq!(pending.0, ["unfinished a"]);
     }
 
     #[test]
-    fn a_run_whose_process_died_is_incomplete_whatever_failed_before() {
+    fn dead_process_makes_the_run_incomplete() {
         let results = "<UnitTestResult testName='a' outcome='Failed'/>";
         let run = |error: &str| {
             format!(
@@ -322,8 +329,8 @@ mod tests {
                  <Text>{error}</Text></RunInfo></RunInfos></ResultSummary>"
             )
         };
-        assert_eq!(said(&run("[xUnit.net 00:00:00.5] a [FAIL]")).1, []);
-        let died = "The active test run was aborted. Reason: Test host process crashed";
-        assert_eq!(said(&run(died)).1, [GapKind::BailedOut { why: died.to_owned() }]);
+        assert_eq!(read_run(&run("[xUnit.net 00:00:00.5] a [FAIL]")).1, []);
+        let message = "The active test run was aborted. Reason: Test host process crashed";
+        assert_eq!(read_run(&run(message)).1, [GapKind::BailedOut { why: message.to_owned() }]);
     }
 }

@@ -7,15 +7,15 @@
 //! <https://xunit.net/docs/format-xml-v2>
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
-use crate::formats::{About, dotnet};
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "XML of xUnit.net, versions 1 to 3",
     names: "the display name, which is `Namespace.Class.Method(args)`; behind the class where it is \
             another",
@@ -34,24 +34,24 @@ const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
+pub fn sniff(head: &XmlHead) -> bool {
     let known = ["assembly", "collection", "class", "errors"];
-    xml_report::has_root::<XUnit>(opening)
-        && opening.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
+    xml_report::has_root::<XUnitReader>(head)
+        && head.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut XUnit::default(), builder)
+    xml_report::read(input, &mut XUnitReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct XUnit {
+struct XUnitReader {
     assembly: Assembly,
     class: String,
     /// The open test, or what failed outside a test.
-    open: Option<Case>,
+    open_case: Option<TestCase>,
 }
 
 #[derive(Default)]
@@ -62,18 +62,18 @@ struct Assembly {
     not_run: u64,
     tests: u64,
     /// What failed outside a test.
-    others: u64,
+    non_test_failures: u64,
 }
 
-impl Elements for XUnit {
+impl XmlReport for XUnitReader {
     const ROOTS: &'static [&'static str] = &["assemblies", "assembly"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("assemblies", Content::Elements),
-        ("assembly", Content::Elements),
-        ("class", Content::Elements),
-        ("test", Content::Elements),
-        ("error", Content::Elements),
-        ("failure", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("assemblies", Content::Children),
+        ("assembly", Content::Children),
+        ("class", Content::Children),
+        ("test", Content::Children),
+        ("error", Content::Children),
+        ("failure", Content::Children),
         ("message", Content::Text),
         ("stack-trace", Content::Text),
         ("reason", Content::Text),
@@ -83,13 +83,13 @@ impl Elements for XUnit {
 
     fn open<S: Sink>(
         &mut self,
-        around: Around<'_>,
+        ancestors: Ancestors<'_>,
         tag: &Tag<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (tag.name(), around.parent()) {
+        match (tag.name(), ancestors.parent()) {
             ("assembly", _) => {
-                builder.event(tag.line, Event::SuiteStarted { name: None });
+                builder.handle(tag.line, Event::SuiteStarted { name: None });
                 let number = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
                 self.assembly = Assembly {
                     line: tag.line,
@@ -103,75 +103,80 @@ impl Elements for XUnit {
             ("test", _) => {
                 let (class, name) = (tag.attribute("type"), tag.attribute("name"));
                 let name = if name.is_empty() { tag.attribute("method") } else { name };
-                let mut case = Case::new(tag.line, names::of_class(&class, &name, "."));
-                case.add(test_case::caseless_outcome(&OUTCOMES, &tag.attribute("result")));
-                case.stands(&tag.attribute("source-file"), &tag.attribute("source-line"));
-                self.open = Some(case);
+                let mut case = TestCase::new(tag.line, names::qualify(&class, &name, "."));
+                case.add_outcome(test_case::outcome_for_ignore_case(
+                    &OUTCOMES,
+                    &tag.attribute("result"),
+                ));
+                case.set_location(&tag.attribute("source-file"), &tag.attribute("source-line"));
+                self.open_case = Some(case);
             }
             ("error", _) => {
                 let (kind, name) = (tag.attribute("type"), tag.attribute("name"));
                 let name =
                     if name.is_empty() { kind.into_owned() } else { format!("{name} ({kind})") };
-                self.open = Some(Case::new(tag.line, name));
+                self.open_case = Some(TestCase::new(tag.line, name));
             }
-            ("failure", "class") => self.open = Some(Case::new(tag.line, self.class.clone())),
+            ("failure", "class") => {
+                self.open_case = Some(TestCase::new(tag.line, self.class.clone()))
+            }
             _ => {}
         }
     }
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent(), &mut self.open) {
-            ("message", "failure", Some(case)) => dotnet::say_failure(case, closed.text),
-            ("reason", "test", Some(case)) => case.say(closed.text),
-            ("stack-trace", "failure", Some(case)) => dotnet::say_stack(case, closed.text),
-            ("source-file", "test", Some(case)) => case.stands(closed.text, ""),
+        match (closed.name, ancestors.parent(), &mut self.open_case) {
+            ("message", "failure", Some(case)) => dotnet::add_failure(case, closed.text),
+            ("reason", "test", Some(case)) => case.add_message(closed.text),
+            ("stack-trace", "failure", Some(case)) => dotnet::add_stack_trace(case, closed.text),
+            ("source-file", "test", Some(case)) => case.set_location(closed.text, ""),
             ("source-line", "test", Some(case)) => {
-                case.file_line = case.file_line.or(closed.text.parse().ok());
+                case.line_in_file = case.line_in_file.or(closed.text.parse().ok());
             }
-            ("failure", "test", Some(case)) => case.add(Outcome::Failed),
+            ("failure", "test", Some(case)) => case.add_outcome(Outcome::Failed),
             ("test", ..) => {
                 self.assembly.tests += 1;
-                self.end(builder);
+                self.finish_case(builder);
             }
             ("error", ..) | ("failure", "class", _) => {
-                if let Some(case) = &mut self.open {
-                    case.add(Outcome::Errored);
+                if let Some(case) = &mut self.open_case {
+                    case.add_outcome(Outcome::Errored);
                 }
-                self.assembly.others += 1;
-                self.end(builder);
+                self.assembly.non_test_failures += 1;
+                self.finish_case(builder);
             }
-            ("assembly", ..) => self.announce(closed.line, builder),
+            ("assembly", ..) => self.emit_totals(closed.line, builder),
             _ => {}
         }
     }
 }
 
-impl XUnit {
-    fn end<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
-        if let Some(case) = self.open.take() {
-            case.end(builder);
+impl XUnitReader {
+    fn finish_case<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+        if let Some(case) = self.open_case.take() {
+            case.emit(builder);
         }
     }
 
-    fn announce<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
-        let Assembly { line: begun, total, failed, not_run, tests, others } =
+    fn emit_totals<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+        let Assembly { line: start_line, total, failed, not_run, tests, non_test_failures } =
             std::mem::take(&mut self.assembly);
         if let Some(total) = total {
             // Tests that only run when asked for are counted apart.
             let known = total..=total.saturating_add(not_run);
             let tests = if known.contains(&tests) { tests } else { total };
-            let tests = tests.saturating_add(others);
-            builder.event(begun, Event::Plan { tests, scope: PlanScope::Descendants });
+            let tests = tests.saturating_add(non_test_failures);
+            builder.handle(start_line, Event::Plan { tests, scope: PlanScope::Descendants });
         }
         if let Some(tests) = failed {
-            let tests = tests.saturating_add(others);
-            builder.event(begun, Event::AnnouncedFailing { tests });
+            let tests = tests.saturating_add(non_test_failures);
+            builder.handle(start_line, Event::DeclaredFailures { tests });
         }
-        builder.event(line, Event::SuiteEnded);
+        builder.handle(line, Event::SuiteEnded);
     }
 }

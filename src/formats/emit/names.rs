@@ -5,50 +5,50 @@
 //! names. Only a bounded part of it is kept; the test's own name is kept whole, because two tests must
 //! not share one name.
 
-use crate::model::start_of;
+use crate::model::truncate_at_char;
 
 /// How much is kept of the names around a test, in bytes. Where a test is a single letter, as in the
 /// output of Samba's selftest, all names together may be this many times as long as the file.
-pub const LONGEST_AROUND: usize = 4 << 10;
+pub const MAX_PARENTS_LEN: usize = 4 << 10;
 
 /// Adds the next of the names around a test, the outermost first.
 #[inline]
-pub fn push_around(whole: &mut String, part: &str, separator: &str) {
-    let room = LONGEST_AROUND.saturating_sub(whole.len());
+pub fn push_parent(whole: &mut String, part: &str, separator: &str) {
+    let room = MAX_PARENTS_LEN.saturating_sub(whole.len());
     if room > 0 && !part.is_empty() {
-        whole.push_str(start_of(part, room));
+        whole.push_str(truncate_at_char(part, room));
         whole.push_str(separator);
     }
 }
 
 /// A name below the one that contains it; either may be empty.
-pub fn below(around: &str, name: &str, separator: &str) -> String {
+pub fn join_child(parent: &str, name: &str, separator: &str) -> String {
     let mut whole = String::new();
-    push_around(&mut whole, around, if name.is_empty() { "" } else { separator });
+    push_parent(&mut whole, parent, if name.is_empty() { "" } else { separator });
     whole + name
 }
 
 /// The parts of a name that are not empty, joined: all but the last are around it.
-pub fn joined(parts: &[&str], separator: &str) -> String {
+pub fn join(parts: &[&str], separator: &str) -> String {
     let mut whole = String::new();
-    let Some((name, around)) = parts.split_last() else { return whole };
-    for part in around {
-        push_around(&mut whole, part, separator);
+    let Some((name, parents)) = parts.split_last() else { return whole };
+    for part in parents {
+        push_parent(&mut whole, part, separator);
     }
     match whole.strip_suffix(separator) {
-        Some(around) if name.is_empty() => whole.truncate(around.len()),
+        Some(trimmed) if name.is_empty() => whole.truncate(trimmed.len()),
         Some(_) | None => whole.push_str(name),
     }
     whole
 }
 
 /// A class and a name as one; the name alone where it begins with the class.
-pub fn of_class(class: &str, name: &str, separator: &str) -> String {
+pub fn qualify(class: &str, name: &str, separator: &str) -> String {
     match name.strip_prefix(class) {
         Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
             name.to_owned()
         }
-        Some(_) | None => below(class, name, separator),
+        Some(_) | None => join_child(class, name, separator),
     }
 }
 
@@ -56,32 +56,32 @@ pub fn of_class(class: &str, name: &str, separator: &str) -> String {
 mod tests {
     use super::*;
     use crate::formats::Format;
-    use crate::model::{Gap, Naming, ProblemKind, RunBuilder, Sink, TestResult};
+    use crate::model::{Gap, ProblemKind, ReadConfig, RunBuilder, Sink, TestResult};
 
     #[test]
-    fn what_is_empty_leaves_no_separator() {
-        assert_eq!(joined(&["", "a", "", "b", ""], "/"), "a/b");
-        assert_eq!((joined(&[""], "/"), joined(&[], "/")), (String::new(), String::new()));
-        assert_eq!([below("a", "b", "::"), below("", "b", "::")], ["a::b", "b"]);
-        assert_eq!([below("a", "", "::"), of_class("a", "a.b", ".")], ["a", "a.b"]);
-        assert_eq!([of_class("a", "ab", "."), of_class("", "b", ".")], ["a.ab", "b"]);
+    fn empty_parts_leave_no_separator() {
+        assert_eq!(join(&["", "a", "", "b", ""], "/"), "a/b");
+        assert_eq!((join(&[""], "/"), join(&[], "/")), (String::new(), String::new()));
+        assert_eq!([join_child("a", "b", "::"), join_child("", "b", "::")], ["a::b", "b"]);
+        assert_eq!([join_child("a", "", "::"), qualify("a", "a.b", ".")], ["a", "a.b"]);
+        assert_eq!([qualify("a", "ab", "."), qualify("", "b", ".")], ["a.ab", "b"]);
     }
 
     #[test]
-    fn what_stands_around_is_bounded_and_the_name_is_whole() {
-        let (around, name) = ("\u{e4}".repeat(LONGEST_AROUND), "n".repeat(LONGEST_AROUND));
-        let whole = below(&around, &name, ".");
-        assert_eq!(whole, format!("{}.{name}", &around[..LONGEST_AROUND]));
-        assert_eq!(joined(&["a"; 100_000], ".").len(), LONGEST_AROUND + 1);
-        assert_eq!(joined(&[&around, ""], "."), around[..LONGEST_AROUND]);
-        assert_eq!(joined(&[&around, &around, &around, &name], "."), whole);
+    fn parents_are_truncated_and_name_is_kept() {
+        let (parents, name) = ("\u{e4}".repeat(MAX_PARENTS_LEN), "n".repeat(MAX_PARENTS_LEN));
+        let whole = join_child(&parents, &name, ".");
+        assert_eq!(whole, format!("{}.{name}", &parents[..MAX_PARENTS_LEN]));
+        assert_eq!(join(&["a"; 100_000], ".").len(), MAX_PARENTS_LEN + 1);
+        assert_eq!(join(&[&parents, ""], "."), parents[..MAX_PARENTS_LEN]);
+        assert_eq!(join(&[&parents, &parents, &parents, &name], "."), whole);
     }
 
     /// How many bytes of names a file made.
     #[derive(Default)]
-    struct Named(usize);
+    struct NameLengthSink(usize);
 
-    impl Sink for Named {
+    impl Sink for NameLengthSink {
         fn result(&mut self, result: &TestResult<'_>) {
             self.0 += result.name.len();
         }
@@ -91,63 +91,69 @@ mod tests {
 
     /// Each has one long name, and below it as many short ones as fit in the same size.
     #[test]
-    fn no_small_file_makes_gigabytes_of_names() {
+    fn small_file_cannot_expand_to_gigabytes_of_names() {
         let long = "x".repeat(16 << 10);
-        let many = |unit: &str| unit.repeat((16 << 10) / unit.len());
+        let repeated = |unit: &str| unit.repeat((16 << 10) / unit.len());
         let case = "<testcase name='a'><flakyFailure/><flakyFailure/></testcase>";
         let suite = format!("{{\"name\": \"{long}\", \"tests\": [{{}}");
         let files = [
-            (Format::SambaSelftest, format!("[1(0)/1 at 0s] {long}: ok\n{}\n", many("."))),
-            (Format::Junit, format!("<testsuite name='{long}'>{}</testsuite>", many(case))),
+            (Format::SambaSelftest, format!("[1(0)/1 at 0s] {long}: ok\n{}\n", repeated("."))),
+            (Format::Junit, format!("<testsuite name='{long}'>{}</testsuite>", repeated(case))),
             (
                 Format::Junit,
-                format!("<testcase name='{long}'>{}</testcase>", many("<flakyFailure/>")),
+                format!("<testcase name='{long}'>{}</testcase>", repeated("<flakyFailure/>")),
             ),
-            (Format::Ktap, format!("KTAP version 1\n# Subtest: {long}\n{}", many("ok 1\n"))),
-            (Format::NodeSpec, format!("\u{25b6} {long}\n{}", many("  \u{2714} a (0.1ms)\n"))),
-            (Format::Prove, format!("{long}.t .. \n{}", many("ok 1\n"))),
+            (Format::Ktap, format!("KTAP version 1\n# Subtest: {long}\n{}", repeated("ok 1\n"))),
+            (Format::NodeSpec, format!("\u{25b6} {long}\n{}", repeated("  \u{2714} a (0.1ms)\n"))),
+            (Format::Prove, format!("{long}.t .. \n{}", repeated("ok 1\n"))),
             (
                 Format::Teamcity,
                 format!(
                     "##teamcity[testSuiteStarted name='{long}']\n{}",
-                    many("##teamcity[testIgnored name='a']\n")
+                    repeated("##teamcity[testIgnored name='a']\n")
                 ),
             ),
-            (Format::Go, many("--- PASS: A (0.0s)\n") + &format!("ok  \t{long}\t0.1s\n")),
-            (Format::Xfstests, format!("SECTION       -- {long}\n{}", many("generic/001 1s\n"))),
-            (Format::SmbtortureSimple, format!("Running {long}\n{}", many("TEST a SKIPPED! - \n"))),
+            (Format::Go, repeated("--- PASS: A (0.0s)\n") + &format!("ok  \t{long}\t0.1s\n")),
+            (
+                Format::Xfstests,
+                format!("SECTION       -- {long}\n{}", repeated("generic/001 1s\n")),
+            ),
+            (
+                Format::SmbtortureSimple,
+                format!("Running {long}\n{}", repeated("TEST a SKIPPED! - \n")),
+            ),
             (
                 Format::Libtest,
-                format!("   Doc-tests {long}\n\nrunning 9 tests\n{}", many("test a ... ok\n")),
+                format!("   Doc-tests {long}\n\nrunning 9 tests\n{}", repeated("test a ... ok\n")),
             ),
             (
                 Format::Dejagnu,
                 format!(
                     "Schedule of variations:\n    a\n    b\nRunning target {long}\n{}",
-                    many("PASS: a\n")
+                    repeated("PASS: a\n")
                 ),
             ),
-            (Format::RobotJson, format!("{{\"suite\": {suite}{}]}}}}", many(",{}"))),
+            (Format::RobotJson, format!("{{\"suite\": {suite}{}]}}}}", repeated(",{}"))),
             (
                 Format::Wptreport,
                 format!(
                     "{{\"results\": [{{\"test\": \"{long}\", \"subtests\": [{{}}{}]}}]}}",
-                    many(",{}")
+                    repeated(",{}")
                 ),
             ),
             (
                 Format::Piglit,
                 format!(
                     "{{\"tests\": {{\"{long}\": {{\"subtest\": {{\"a\": \"\"{}}}}}}}}}",
-                    many(",\"a\":\"\"")
+                    repeated(",\"a\":\"\"")
                 ),
             ),
         ];
         for (format, file) in files {
-            let mut named = Named::default();
-            format.read(file.as_bytes(), RunBuilder::new(0, Naming::default(), &mut named));
-            let times = named.0 / file.len();
-            assert!((10..LONGEST_AROUND).contains(&times), "{}: {times}", format.name());
+            let mut sink = NameLengthSink::default();
+            format.read(file.as_bytes(), RunBuilder::new(0, ReadConfig::default(), &mut sink));
+            let times = sink.0 / file.len();
+            assert!((10..MAX_PARENTS_LEN).contains(&times), "{}: {times}", format.name());
         }
     }
 }

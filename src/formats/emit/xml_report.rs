@@ -7,30 +7,35 @@
 //!
 //! <https://www.w3.org/TR/xml/>
 
-use crate::model::{End, Event, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
+use crate::model::{EndOfInput, Event, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
-use crate::syntax::xml::{Node, Text, Xml};
+use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// What a format makes of its elements.
-pub trait Elements {
+pub trait XmlReport {
     /// The root elements.
     const ROOTS: &'static [&'static str];
     /// All elements that mean something, and whether the text in them is wanted.
-    const KNOWN: &'static [(&'static str, Content)];
+    const ELEMENTS: &'static [(&'static str, Content)];
 
     /// A known element starts.
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>);
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        builder: &mut RunBuilder<'_, S>,
+    );
 
     /// A known element ends, or the file ends in it.
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     );
 }
@@ -39,61 +44,61 @@ pub trait Elements {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Its elements.
-    Elements,
+    Children,
     /// The text in it too.
     Text,
 }
 
 /// The open elements around the present one.
 #[derive(Clone, Copy)]
-pub struct Around<'a>(&'a [Open]);
+pub struct Ancestors<'a>(&'a [OpenElement]);
 
 /// An element at its end.
-pub struct Closed<'a> {
+pub struct ElementEnd<'a> {
     /// As it stands in [`Elements::KNOWN`].
     pub name: &'static str,
     /// Empty when it is not wanted.
     pub text: &'a str,
     /// Whether its end tag came.
-    pub how: Closing,
+    pub kind: EndKind,
     /// The 1-based line where it ends.
     pub line: u32,
 }
 
 /// Whether an element has its end tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    Closed,
-    NeverClosed,
+pub enum EndKind {
+    EndTag,
+    Missing,
 }
 
 /// An open element.
-struct Open {
+struct OpenElement {
     /// Where its name begins among those of all that are open.
-    name: usize,
+    name_start: usize,
     /// Its name when it means something.
     known: Option<&'static str>,
-    text: Option<Message>,
+    text: Option<BoundedText>,
 }
 
 /// How deep elements may be nested.
-const DEEPEST: usize = 1000;
+const MAX_DEPTH: usize = 1000;
 
-impl Around<'_> {
+impl Ancestors<'_> {
     /// The element right around; empty when there is none that means something.
     pub fn parent(self) -> &'static str {
         self.0.last().and_then(|open| open.known).unwrap_or("")
     }
 
     /// Whether one of this name is open.
-    pub fn has(self, name: &str) -> bool {
+    pub fn contains(self, name: &str) -> bool {
         self.0.iter().any(|open| open.known == Some(name))
     }
 }
 
 /// What stands at the beginning of a file: enough to know its format.
 #[derive(Debug, Default)]
-pub struct Opening {
+pub struct XmlHead {
     /// The names of the first tags, the root's first.
     pub names: Vec<String>,
     /// What the root's attributes are called.
@@ -102,28 +107,28 @@ pub struct Opening {
     pub namespace: String,
 }
 
-impl Opening {
+impl XmlHead {
     /// Looks at the first bytes of a file.
-    pub fn of(head: &[u8]) -> Opening {
-        let mut opening = Opening::default();
+    pub fn parse(head: &[u8]) -> XmlHead {
+        let mut parsed = XmlHead::default();
         let head = head.trim_ascii_start();
         // Most files are no XML, whose reader takes memory before it looks.
-        let xml = head.starts_with(b"<").then(|| Xml::new(head));
-        let Some(Ok(mut xml)) = xml else { return opening };
-        while opening.names.len() < 8 {
-            match xml.next(Text::Skip) {
-                Ok(Node::Open(tag) | Node::Empty(tag)) => {
-                    if opening.names.is_empty() {
-                        tag.attributes(|name, _| opening.attributes.push(name.to_owned()));
-                        opening.namespace = tag.attribute("xmlns").into_owned();
+        let xml = head.starts_with(b"<").then(|| XmlTokenizer::new(head));
+        let Some(Ok(mut xml)) = xml else { return parsed };
+        while parsed.names.len() < 8 {
+            match xml.next(TextMode::Discard) {
+                Ok(XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag)) => {
+                    if parsed.names.is_empty() {
+                        tag.attributes(|name, _| parsed.attributes.push(name.to_owned()));
+                        parsed.namespace = tag.attribute("xmlns").into_owned();
                     }
-                    opening.names.push(tag.name().to_owned());
+                    parsed.names.push(tag.name().to_owned());
                 }
-                Ok(Node::Close(_) | Node::Declaration) => {}
-                Ok(Node::End | Node::Cut) | Err(_) => break,
+                Ok(XmlToken::EndTag(_) | XmlToken::Declaration) => {}
+                Ok(XmlToken::Eof | XmlToken::UnexpectedEof) | Err(_) => break,
             }
         }
-        opening
+        parsed
     }
 
     /// The root's name; empty when there is none.
@@ -133,103 +138,106 @@ impl Opening {
 }
 
 /// Whether a file's root is one of those of a format.
-pub fn has_root<E: Elements>(opening: &Opening) -> bool {
-    E::ROOTS.contains(&opening.root())
+pub fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
+    E::ROOTS.contains(&head.root())
 }
 
 /// Reads a whole file. Each root element is a suite.
-pub fn read<E: Elements, S: Sink>(
+pub fn read<E: XmlReport, S: Sink>(
     input: impl Read,
-    elements: &mut E,
+    report: &mut E,
     builder: &mut RunBuilder<'_, S>,
 ) -> Ended {
-    let mut xml = match Xml::new(input) {
+    let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return Ended::unreadable(0, &error),
     };
-    let mut walk = Walk { open: Vec::new(), names: String::new(), roots: 0, elements, builder };
-    let stopped = walk.run(&mut xml);
+    let mut driver =
+        XmlDriver { open: Vec::new(), names: String::new(), roots: 0, report, builder };
+    let stop_reason = driver.run(&mut xml);
     let line = xml.line();
-    let within = walk.open.len();
-    walk.close_to(0, Closing::NeverClosed, line);
-    let roots = walk.roots;
-    if xml.fell_back() {
-        builder.event(line, Event::WrongEncoding { read_as: encoding::FALLBACK });
+    let open_at_end = driver.open.len();
+    driver.close_to(0, EndKind::Missing, line);
+    let roots = driver.roots;
+    if xml.used_fallback_encoding() {
+        builder.handle(line, Event::WrongEncoding { read_as: encoding::FALLBACK });
     }
-    let end = match stopped {
+    let end = match stop_reason {
         Err(error) => return Ended::unreadable(line, &error),
-        Ok(Stopped::Malformed(what)) => return Ended::unreadable(line, &what),
-        Ok(Stopped::AtEnd) if within == 0 && roots > 0 => End::Whole,
-        Ok(Stopped::AtEnd | Stopped::Cut) => End::Cut,
+        Ok(XmlStopReason::Malformed(what)) => return Ended::unreadable(line, &what),
+        Ok(XmlStopReason::Eof) if open_at_end == 0 && roots > 0 => EndOfInput::Complete,
+        Ok(XmlStopReason::Eof | XmlStopReason::Truncated) => EndOfInput::Truncated,
     };
     Ended { line, end }
 }
 
 /// Why reading stopped.
-enum Stopped {
-    AtEnd,
-    Cut,
+enum XmlStopReason {
+    Eof,
+    Truncated,
     Malformed(Cow<'static, str>),
 }
 
-struct Walk<'w, 'b, 's, E, S: Sink> {
-    open: Vec<Open>,
+struct XmlDriver<'w, 'b, 's, E, S: Sink> {
+    open: Vec<OpenElement>,
     /// The names of the open elements, one behind the other.
     names: String,
     /// How many root elements came.
     roots: u32,
-    elements: &'w mut E,
+    report: &'w mut E,
     builder: &'b mut RunBuilder<'s, S>,
 }
 
-impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
-    fn run(&mut self, xml: &mut Xml<impl Read>) -> io::Result<Stopped> {
+impl<E: XmlReport, S: Sink> XmlDriver<'_, '_, '_, E, S> {
+    fn run(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<XmlStopReason> {
         loop {
             let text = match self.open.last_mut().and_then(|open| open.text.as_mut()) {
-                Some(message) => Text::Keep(message),
-                None => Text::Skip,
+                Some(message) => TextMode::Collect(message),
+                None => TextMode::Discard,
             };
             let line = xml.line();
             match xml.next(text)? {
-                Node::Open(tag) | Node::Empty(tag) if !tag.is_well_formed() => {
+                XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) if !tag.is_well_formed() => {
                     let what = "a quotation mark stands inside an attribute's value";
-                    return Ok(Stopped::Malformed(Cow::Borrowed(what)));
+                    return Ok(XmlStopReason::Malformed(Cow::Borrowed(what)));
                 }
-                Node::Open(tag) => self.start(&tag),
-                Node::Empty(tag) => {
+                XmlToken::StartTag(tag) => self.start(&tag),
+                XmlToken::EmptyTag(tag) => {
                     self.start(&tag);
-                    self.close_to(self.open.len() - 1, Closing::Closed, tag.line);
+                    self.close_to(self.open.len() - 1, EndKind::EndTag, tag.line);
                 }
-                Node::Close(name) => match self.closes(&name) {
-                    Ok(depth) => self.close_to(depth, Closing::Closed, line),
-                    Err(what) => return Ok(Stopped::Malformed(Cow::Borrowed(what))),
+                XmlToken::EndTag(name) => match self.matching_depth(&name) {
+                    Ok(depth) => self.close_to(depth, EndKind::EndTag, line),
+                    Err(what) => return Ok(XmlStopReason::Malformed(Cow::Borrowed(what))),
                 },
                 // A further document: the one before must have ended.
-                Node::Declaration if self.open.is_empty() => {}
-                Node::Declaration => {
-                    self.close_to(0, Closing::NeverClosed, line);
-                    return Ok(Stopped::Malformed(Cow::Borrowed("a document inside another")));
+                XmlToken::Declaration if self.open.is_empty() => {}
+                XmlToken::Declaration => {
+                    self.close_to(0, EndKind::Missing, line);
+                    return Ok(XmlStopReason::Malformed(Cow::Borrowed(
+                        "a document inside another",
+                    )));
                 }
-                Node::End => return Ok(Stopped::AtEnd),
-                Node::Cut => return Ok(Stopped::Cut),
+                XmlToken::Eof => return Ok(XmlStopReason::Eof),
+                XmlToken::UnexpectedEof => return Ok(XmlStopReason::Truncated),
             }
-            if self.open.len() > DEEPEST {
-                let what = format!("elements nested deeper than {DEEPEST}");
-                return Ok(Stopped::Malformed(Cow::Owned(what)));
+            if self.open.len() > MAX_DEPTH {
+                let what = format!("elements nested deeper than {MAX_DEPTH}");
+                return Ok(XmlStopReason::Malformed(Cow::Owned(what)));
             }
         }
     }
 
     /// How many elements stay open behind an end tag. Text that a tool forgot to escape can look like
     /// tags: those of elements that mean nothing need not match.
-    fn closes(&self, name: &str) -> Result<usize, &'static str> {
+    fn matching_depth(&self, name: &str) -> Result<usize, &'static str> {
         let mut end = self.names.len();
         let depth = self.open.iter().rposition(|open| {
-            let is_it = self.names[open.name..end] == *name;
-            end = open.name;
-            is_it
+            let is_match = self.names[open.name_start..end] == *name;
+            end = open.name_start;
+            is_match
         });
-        let is_known = E::KNOWN.iter().any(|(known, _)| *known == name);
+        let is_known = E::ELEMENTS.iter().any(|(known, _)| *known == name);
         match depth {
             Some(depth) if self.open[depth + 1..].iter().all(|open| open.known.is_none()) => {
                 Ok(depth)
@@ -242,32 +250,32 @@ impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
     fn start(&mut self, tag: &Tag<'_>) {
         if self.open.is_empty() {
             self.roots += 1;
-            self.builder.event(tag.line, Event::SuiteStarted { name: None });
+            self.builder.handle(tag.line, Event::SuiteStarted { name: None });
         }
-        let known = E::KNOWN.iter().find(|(name, _)| *name == tag.name());
+        let known = E::ELEMENTS.iter().find(|(name, _)| *name == tag.name());
         if known.is_some() {
-            self.elements.open(Around(&self.open), tag, self.builder);
+            self.report.open(Ancestors(&self.open), tag, self.builder);
         }
-        self.open.push(Open {
-            name: self.names.len(),
+        self.open.push(OpenElement {
+            name_start: self.names.len(),
             known: known.map(|(name, _)| *name),
-            text: known.filter(|(_, c)| *c == Content::Text).map(|_| Message::default()),
+            text: known.filter(|(_, c)| *c == Content::Text).map(|_| BoundedText::default()),
         });
         self.names.push_str(tag.name());
     }
 
     /// Closes elements until this many are open.
-    fn close_to(&mut self, depth: usize, how: Closing, line: u32) {
+    fn close_to(&mut self, depth: usize, kind: EndKind, line: u32) {
         while self.open.len() > depth {
             let Some(open) = self.open.pop() else { return };
-            self.names.truncate(open.name);
+            self.names.truncate(open.name_start);
             if let Some(name) = open.known {
-                let text = open.text.as_ref().map_or("", Message::text);
-                let closed = Closed { name, text, how, line };
-                self.elements.close(Around(&self.open), closed, self.builder);
+                let text = open.text.as_ref().map_or("", BoundedText::text);
+                let closed = ElementEnd { name, text, kind, line };
+                self.report.close(Ancestors(&self.open), closed, self.builder);
             }
-            if self.open.is_empty() && how == Closing::Closed {
-                self.builder.event(line, Event::SuiteEnded);
+            if self.open.is_empty() && kind == EndKind::EndTag {
+                self.builder.handle(line, Event::SuiteEnded);
             }
         }
     }
@@ -276,75 +284,85 @@ impl<E: Elements, S: Sink> Walk<'_, '_, '_, E, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, Naming, ProblemKind, TestResult};
+    use crate::model::{Gap, ProblemKind, ReadConfig, TestResult};
 
     /// Writes down what it sees of `<root><a>text</a></root>`.
     #[derive(Default)]
-    struct Seen(Vec<String>);
+    struct ElementLog(Vec<String>);
 
-    impl Elements for Seen {
+    impl XmlReport for ElementLog {
         const ROOTS: &'static [&'static str] = &["root"];
-        const KNOWN: &'static [(&'static str, Content)] =
-            &[("root", Content::Elements), ("a", Content::Text)];
+        const ELEMENTS: &'static [(&'static str, Content)] =
+            &[("root", Content::Children), ("a", Content::Text)];
 
-        fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
-            self.0.push(format!("{}<{}", around.parent(), tag.name()));
+        fn open<S: Sink>(
+            &mut self,
+            ancestors: Ancestors<'_>,
+            tag: &Tag<'_>,
+            _: &mut RunBuilder<'_, S>,
+        ) {
+            self.0.push(format!("{}<{}", ancestors.parent(), tag.name()));
         }
 
-        fn close<S: Sink>(&mut self, _: Around<'_>, closed: Closed<'_>, _: &mut RunBuilder<'_, S>) {
-            self.0.push(format!("{}: {} {:?}", closed.name, closed.text, closed.how));
+        fn close<S: Sink>(
+            &mut self,
+            _: Ancestors<'_>,
+            closed: ElementEnd<'_>,
+            _: &mut RunBuilder<'_, S>,
+        ) {
+            self.0.push(format!("{}: {} {:?}", closed.name, closed.text, closed.kind));
         }
     }
 
-    struct Nowhere;
+    struct DiscardSink;
 
-    impl Sink for Nowhere {
+    impl Sink for DiscardSink {
         fn result(&mut self, _: &TestResult<'_>) {}
         fn gap(&mut self, _: Gap) {}
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
-    fn seen(xml: &str) -> (Vec<String>, End) {
-        let mut seen = Seen::default();
-        let mut nowhere = Nowhere;
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut nowhere);
-        let Ended { end, .. } = read(xml.as_bytes(), &mut seen, &mut builder);
-        (seen.0, end)
+    fn read_log(xml: &str) -> (Vec<String>, EndOfInput) {
+        let mut log = ElementLog::default();
+        let mut sink = DiscardSink;
+        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
+        let Ended { end, .. } = read(xml.as_bytes(), &mut log, &mut builder);
+        (log.0, end)
     }
 
     #[test]
-    fn text_is_that_of_the_element_alone() {
-        let (seen, end) = seen("<root><a>one <b>not</b> two<a>in</a> three</a></root>");
+    fn text_excludes_that_of_child_elements() {
+        let (log, end) = read_log("<root><a>one <b>not</b> two<a>in</a> three</a></root>");
         let want = ["<root", "root<a", "a<a", "a: in Closed", "a: one  two three Closed"];
-        assert_eq!(seen[..5], want);
-        assert_eq!(end, End::Whole);
+        assert_eq!(log[..5], want);
+        assert_eq!(end, EndOfInput::Complete);
     }
 
     #[test]
-    fn what_the_file_ends_in_is_closed_once_and_says_so() {
-        let (came, end) = seen("<root><a>one");
-        assert_eq!(came[2..], ["a: one NeverClosed", "root:  NeverClosed"]);
-        assert_eq!(end, End::Cut);
-        assert_eq!(seen("").1, End::Cut);
-        assert_eq!(seen("<root><a><?xml version='1.0'?><root/>").0.len(), 4);
+    fn elements_open_at_eof_are_closed_once() {
+        let (log, end) = read_log("<root><a>one");
+        assert_eq!(log[2..], ["a: one NeverClosed", "root:  NeverClosed"]);
+        assert_eq!(end, EndOfInput::Truncated);
+        assert_eq!(read_log("").1, EndOfInput::Truncated);
+        assert_eq!(read_log("<root><a><?xml version='1.0'?><root/>").0.len(), 4);
     }
 
     #[test]
-    fn tags_that_mean_nothing_need_not_match_the_others_must() {
-        assert_eq!(seen("<root><a>0x<hex digits> </br></a></root>").1, End::Whole);
+    fn unknown_tags_may_be_unmatched_known_ones_must_match() {
+        assert_eq!(read_log("<root><a>0x<hex digits> </br></a></root>").1, EndOfInput::Complete);
         for broken in ["<root><a></root>", "<root></a></root>", "<root><a b=\"c\"d\"e\"/></root>"] {
-            assert!(matches!(seen(broken).1, End::Unreadable { .. }), "{broken}");
+            assert!(matches!(read_log(broken).1, EndOfInput::Unreadable { .. }), "{broken}");
         }
-        assert!(matches!(seen(&"<root>".repeat(100_000)).1, End::Unreadable { .. }));
+        assert!(matches!(read_log(&"<root>".repeat(100_000)).1, EndOfInput::Unreadable { .. }));
     }
 
     #[test]
-    fn an_opening_is_what_stands_first_and_nothing_before_it() {
-        let opening =
-            Opening::of(b"<?xml version='1.0'?><!-- <c/> --><x:root xmlns='n' b='1'><a/>");
-        assert_eq!((opening.root(), opening.namespace.as_str()), ("root", "n"));
-        assert_eq!(opening.names, ["root", "a"]);
-        assert_eq!(opening.attributes, ["xmlns", "b"]);
-        assert_eq!(Opening::of(b"ok 1 - <root>").root(), "");
+    fn xml_head_skips_comments_and_rejects_leading_text() {
+        let head =
+            XmlHead::parse(b"<?xml version='1.0'?><!-- <c/> --><x:root xmlns='n' b='1'><a/>");
+        assert_eq!((head.root(), head.namespace.as_str()), ("root", "n"));
+        assert_eq!(head.names, ["root", "a"]);
+        assert_eq!(head.attributes, ["xmlns", "b"]);
+        assert_eq!(XmlHead::parse(b"ok 1 - <root>").root(), "");
     }
 }

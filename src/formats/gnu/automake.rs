@@ -6,15 +6,15 @@
 //!
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{self, Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{self, RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "automake: make check, and .trs files",
     names: "the text behind the outcome, whole",
     outcomes: &[
@@ -41,114 +41,118 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 ];
 
 /// What a summary counts last.
-const LAST: &str = "ERROR";
+const LAST_COUNTED_WORD: &str = "ERROR";
 
 /// What a line begins with, in a `.trs` file.
-const RESULT: &str = ":test-result: ";
+const TRS_RESULT_PREFIX: &str = ":test-result: ";
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     let (mut make, mut results) = (false, false);
     for line in head.split(|b| *b == b'\n').take(1000) {
-        if line.starts_with(RESULT.as_bytes()) {
+        if line.starts_with(TRS_RESULT_PREFIX.as_bytes()) {
             return true;
         }
-        let line = text(line.strip_suffix(b"\r").unwrap_or(line));
+        let line = decode_lossy(line.strip_suffix(b"\r").unwrap_or(line));
         make |= line.starts_with("make  check-") || line.starts_with("Testsuite summary for ");
-        results |= in_console(&line).is_some();
+        results |= parse_console_line(&line).is_some();
     }
-    make && results && !super::dejagnu::sniff(&lines::first(head))
+    make && results && !super::dejagnu::sniff(&lines::first_lines(head))
 }
 
-fn in_trs(line: &str) -> Option<(Outcome, &str)> {
-    let said = line.strip_prefix(RESULT)?.trim_end();
-    let (word, name) = said.split_once(' ').unwrap_or((said, ""));
-    Some((test_record::exact_outcome(&OUTCOMES, word), name))
+fn parse_trs_line(line: &str) -> Option<(Outcome, &str)> {
+    let result = line.strip_prefix(TRS_RESULT_PREFIX)?.trim_end();
+    let (word, name) = result.split_once(' ').unwrap_or((result, ""));
+    Some((test_record::outcome_for(&OUTCOMES, word), name))
 }
 
-fn in_console(line: &str) -> Option<(Outcome, &str)> {
+fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
     let (word, name) = line.split_once(": ")?;
-    let outcome = test_record::look_up(&OUTCOMES, word)?;
+    let outcome = test_record::lookup(&OUTCOMES, word)?;
     if name.is_empty() { None } else { Some((outcome, name)) }
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut found = Found { trs: 0, open: false, failing: None, cut: false };
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
-        let line = text(bytes);
-        found.cut |= !ended && line.starts_with(':');
+    let mut reader =
+        AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
+        let line = decode_lossy(bytes);
+        reader.truncated |= !ended && line.starts_with(':');
         // Where it is cut, the name may be gone.
-        if ended || in_trs(&line).is_none_or(|(_, name)| !name.is_empty()) {
-            found.line(number, &line, builder);
+        if ended || parse_trs_line(&line).is_none_or(|(_, name)| !name.is_empty()) {
+            reader.line(number, &line, builder);
         }
     });
-    let end = if found.cut || found.open { End::Cut } else { End::Whole };
-    if found.open {
-        builder.event(line, Event::SuiteEnded);
+    let end =
+        if reader.truncated || reader.open { EndOfInput::Truncated } else { EndOfInput::Complete };
+    if reader.open {
+        builder.handle(line, Event::SuiteEnded);
     }
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Found {
+struct AutomakeReader {
     /// How many results stood in `:test-result:` lines so far.
-    trs: u64,
+    trs_results: u64,
     /// Whether a directory's tests run and its summary has not come to its end.
     open: bool,
     /// The failing tests that its summary has counted so far.
     failing: Option<u64>,
-    cut: bool,
+    truncated: bool,
 }
 
-impl Found {
+impl AutomakeReader {
     fn line<S: Sink>(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_, S>) {
-        if let Some((outcome, name)) = in_trs(line) {
-            self.trs += 1;
+        if let Some((outcome, name)) = parse_trs_line(line) {
+            self.trs_results += 1;
             // Automake's own drivers leave the names in the log.
-            let own = format!("#{}", self.trs);
+            let own = format!("#{}", self.trs_results);
             let name = if name.is_empty() { &own } else { name };
-            builder.event(number, Event::finished(name, outcome, ""));
-        } else if let Some((outcome, name)) = in_console(line).filter(|_| self.trs == 0) {
+            builder.handle(number, Event::finished(name, outcome, ""));
+        } else if let Some((outcome, name)) =
+            parse_console_line(line).filter(|_| self.trs_results == 0)
+        {
             if self.failing.is_some() {
-                self.end(number, builder);
+                self.end_suite(number, builder);
             }
             if !std::mem::replace(&mut self.open, true) {
-                builder.event(number, Event::SuiteStarted { name: None });
+                builder.handle(number, Event::SuiteStarted { name: None });
             }
-            builder.event(number, Event::finished(name, outcome, ""));
+            builder.handle(number, Event::finished(name, outcome, ""));
         } else if let Some(tests) = line.strip_prefix("# TOTAL: ").filter(|_| self.open) {
             if let Ok(tests) = tests.trim().parse() {
                 let scope = PlanScope::Children;
-                builder.event(number, Event::Plan { tests, scope });
+                builder.handle(number, Event::Plan { tests, scope });
             }
             self.failing = Some(0);
         } else if let Some(failing) = self.failing
             && let Some((word, count)) = line.strip_prefix("# ").and_then(|l| l.split_once(": "))
-            && test_record::look_up(&OUTCOMES, word).is_some_and(Outcome::is_failing)
+            && test_record::lookup(&OUTCOMES, word).is_some_and(Outcome::is_failing)
         {
             let tests = failing.saturating_add(count.trim().parse().unwrap_or(0));
             self.failing = Some(tests);
-            builder.event(number, Event::AnnouncedFailing { tests });
-            if word == LAST {
-                self.end(number, builder);
+            builder.handle(number, Event::DeclaredFailures { tests });
+            if word == LAST_COUNTED_WORD {
+                self.end_suite(number, builder);
             }
         }
     }
 
-    fn end<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    fn end_suite<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
         (self.open, self.failing) = (false, None);
-        builder.event(line, Event::SuiteEnded);
+        builder.handle(line, Event::SuiteEnded);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn a_failure_that_only_the_summary_counts_is_missed() {
+    fn failure_only_in_the_summary_is_missed() {
         let run = |fail: u64, error: u64| {
             let counts =
                 format!("# TOTAL: 2\n# PASS:  1\n# FAIL:  {fail}\n# XPASS: 0\n# ERROR: {error}\n");
@@ -156,11 +160,12 @@ mod tests {
                 "PASS: a\nFAIL: b\nTestsuite summary for x\n{counts}=====\nPASS: c\n# TOTAL: 1\n# ERROR: 0\n"
             )
         };
-        assert_eq!(said(Format::Automake, &run(1, 0)).1, []);
-        let counts = GapKind::Counts { what: "failing tests".into(), announced: 3, came: 1 };
-        assert_eq!(said(Format::Automake, &run(1, 2)).1, [counts]);
+        assert_eq!(read_as(Format::Automake, &run(1, 0)).1, []);
+        let counts =
+            GapKind::CountMismatch { what: "failing tests".into(), declared: 3, actual: 1 };
+        assert_eq!(read_as(Format::Automake, &run(1, 2)).1, [counts]);
         let cut = run(1, 0);
         let cut = &cut[..cut.find("# ERROR").unwrap()];
-        assert_eq!(said(Format::Automake, cut).1, [GapKind::Cut]);
+        assert_eq!(read_as(Format::Automake, cut).1, [GapKind::Truncated]);
     }
 }

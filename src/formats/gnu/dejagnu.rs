@@ -6,19 +6,19 @@
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "DejaGnu's .sum and .log, as the test suites of GCC, GDB, binutils and libffi write them",
     names: "the text behind the outcome, without `(PRMS …)`; `board: ` before it where there are several \
             boards; ` #2` behind its second occurrence",
@@ -35,7 +35,7 @@ pub const ABOUT: About = About {
 };
 
 /// The words before a colon, and what the summary calls them.
-const OUTCOMES: [(&str, &str, Outcome); 9] = [
+const OUTCOME_LABELS: [(&str, &str, Outcome); 9] = [
     ("PASS", "expected passes", Outcome::Passed),
     ("FAIL", "unexpected failures", Outcome::Failed),
     ("XPASS", "unexpected successes", Outcome::Xpassed),
@@ -48,17 +48,18 @@ const OUTCOMES: [(&str, &str, Outcome); 9] = [
 ];
 
 /// How many names are remembered to number their occurrences.
-const MOST_NAMES: usize = 4_000_000;
+const MAX_NAMES: usize = 4_000_000;
 
 /// Whether the first bytes of a file are of this format: DejaGnu's header, or its results.
 pub fn sniff(head: &str) -> bool {
     let mut header = false;
     for line in head.lines() {
-        if line.starts_with("Running target ") || heading(line).is_some() {
+        if line.starts_with("Running target ") || parse_heading(line).is_some() {
             return true;
         }
         header |= line.starts_with("Test run by ") || line.starts_with("Test Run By ");
-        if header && (line.starts_with("Native configuration is ") || result(line).is_some()) {
+        if header && (line.starts_with("Native configuration is ") || parse_result(line).is_some())
+        {
             return true;
         }
     }
@@ -66,190 +67,193 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// What stands between `===` and `===`.
-fn heading(line: &str) -> Option<&str> {
+fn parse_heading(line: &str) -> Option<&str> {
     let inner = line.trim().strip_prefix("=== ")?.strip_suffix(" ===")?;
     (line.starts_with('\t') && (inner.ends_with(" tests") || inner.contains(" Summary")))
         .then_some(inner)
 }
 
-fn result(line: &str) -> Option<(Outcome, &str)> {
+fn parse_result(line: &str) -> Option<(Outcome, &str)> {
     let (word, name) = line.split_once(": ")?;
-    let known = OUTCOMES.iter().find(|(known, _, _)| *known == word)?;
+    let known = OUTCOME_LABELS.iter().find(|(known, _, _)| *known == word)?;
     if name.trim().is_empty() { None } else { Some((known.2, name)) }
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut file = File {
+    let mut reader = DejagnuReader {
         builder,
         board: String::new(),
         boards: 0,
-        names: Occurrences::new(MOST_NAMES),
-        came: 0,
-        came_of_tool: 0,
-        came_on_board: 0,
-        counted: Counted::Nothing,
-        sum: 0,
+        names: Occurrences::new(MAX_NAMES),
+        seen: 0,
+        seen_in_tool: 0,
+        seen_on_board: 0,
+        summary: DejagnuSummary::None,
+        summary_total: 0,
         summaries: 0,
         scheduled: false,
-        said: Message::default(),
+        diagnostics: BoundedText::default(),
     };
-    let (line, read) = each(input, |number, Line { bytes, .. }| file.line(number, &text(bytes)));
-    let end = file.finish(line);
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
+        reader.line(number, &decode_lossy(bytes))
+    });
+    let end = reader.finish(line);
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct File<'b, 's, S: Sink> {
+struct DejagnuReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     board: String,
     /// How many boards the schedule names.
     boards: u32,
     names: Occurrences,
     /// How many results came, those of this tool, and those of this board.
-    came: u64,
-    came_of_tool: u64,
-    came_on_board: u64,
-    counted: Counted,
-    sum: u64,
+    seen: u64,
+    seen_in_tool: u64,
+    seen_on_board: u64,
+    summary: DejagnuSummary,
+    summary_total: u64,
     summaries: u32,
     scheduled: bool,
     /// What was printed since the last result, errors of the framework above all.
-    said: Message,
+    diagnostics: BoundedText,
 }
 
 /// Whose summary is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counted {
-    Nothing,
+enum DejagnuSummary {
+    None,
     Board,
     All,
 }
 
-impl<S: Sink> File<'_, '_, S> {
+impl<S: Sink> DejagnuReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some((outcome, name)) = result(line) {
-            self.result(number, outcome, name);
+        if let Some((outcome, name)) = parse_result(line) {
+            self.add_result(number, outcome, name);
         } else if let Some(board) = line.strip_prefix("Running target ") {
             self.end_summary(number);
             self.board = board.trim().to_owned();
-            self.came_on_board = 0;
+            self.seen_on_board = 0;
             self.scheduled = false;
-            self.names = Occurrences::new(MOST_NAMES);
-        } else if let Some(heading) = heading(line) {
+            self.names = Occurrences::new(MAX_NAMES);
+        } else if let Some(heading) = parse_heading(line) {
             self.end_summary(number);
-            self.counted = match heading {
-                heading if heading.contains(" Summary for ") => Counted::Board,
-                heading if heading.contains(" Summary") => Counted::All,
+            self.summary = match heading {
+                heading if heading.contains(" Summary for ") => DejagnuSummary::Board,
+                heading if heading.contains(" Summary") => DejagnuSummary::All,
                 _ => {
-                    self.came_of_tool = 0;
-                    Counted::Nothing
+                    self.seen_in_tool = 0;
+                    DejagnuSummary::None
                 }
             };
-            self.sum = 0;
+            self.summary_total = 0;
         } else if line.starts_with("Schedule of variations:") {
             (self.scheduled, self.boards) = (true, 0);
         } else if self.scheduled && line.starts_with("    ") {
             self.boards += 1;
         } else if let Some(count) = line.strip_prefix("# of ") {
-            self.count(count);
+            self.add_count(count);
         } else if line.starts_with("Running ") {
-            self.said.clear();
+            self.diagnostics.clear();
         } else if line.starts_with("ERROR: ") || line.starts_with("WARNING: ") {
-            self.said.push_line(line.as_bytes());
+            self.diagnostics.push_line(line.as_bytes());
         }
     }
 
-    fn result(&mut self, line: u32, outcome: Outcome, name: &str) {
-        let name = without_bug(name);
+    fn add_result(&mut self, line: u32, outcome: Outcome, name: &str) {
+        let name = strip_bug_id(name);
         let name = match name.strip_prefix("testcase '").and_then(|n| n.split_once("' aborted")) {
             // The path is one of the machine.
-            Some((path, _)) => format!("{} aborted", short(path)),
+            Some((path, _)) => format!("{} aborted", last_two_segments(path)),
             None => name.to_owned(),
         };
-        let name = if self.boards > 1 { names::below(&self.board, &name, ": ") } else { name };
-        let name = match self.names.next(&name) {
+        let name = if self.boards > 1 { names::join_child(&self.board, &name, ": ") } else { name };
+        let name = match self.names.increment(&name) {
             1 => name,
             times => format!("{name} #{times}"),
         };
-        self.came += 1;
-        self.came_of_tool += 1;
-        self.came_on_board += 1;
-        let message = if outcome.is_failing() { self.said.text() } else { "" };
-        self.builder.event(line, Event::finished(&name, outcome, message));
-        self.said.clear();
+        self.seen += 1;
+        self.seen_in_tool += 1;
+        self.seen_on_board += 1;
+        let message = if outcome.is_failing() { self.diagnostics.text() } else { "" };
+        self.builder.handle(line, Event::finished(&name, outcome, message));
+        self.diagnostics.clear();
     }
 
-    fn count(&mut self, text: &str) {
-        if self.counted == Counted::Nothing {
+    fn add_count(&mut self, text: &str) {
+        if self.summary == DejagnuSummary::None {
             return;
         }
         let digits = text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let (what, count) = text.split_at(digits);
-        if OUTCOMES.iter().any(|(_, known, _)| *known == what.trim()) {
-            self.sum = self.sum.saturating_add(count.parse().unwrap_or(0));
+        if OUTCOME_LABELS.iter().any(|(_, known, _)| *known == what.trim()) {
+            self.summary_total = self.summary_total.saturating_add(count.parse().unwrap_or(0));
         }
     }
 
     /// Compares a summary with what came.
     fn end_summary(&mut self, line: u32) {
-        let came = match std::mem::replace(&mut self.counted, Counted::Nothing) {
-            Counted::Nothing => return,
-            Counted::Board => self.came_on_board,
-            Counted::All => {
+        let seen = match std::mem::replace(&mut self.summary, DejagnuSummary::None) {
+            DejagnuSummary::None => return,
+            DejagnuSummary::Board => self.seen_on_board,
+            DejagnuSummary::All => {
                 self.summaries += 1;
-                self.came_of_tool
+                self.seen_in_tool
             }
         };
-        if self.sum > came {
+        if self.summary_total > seen {
             let scope = PlanScope::Descendants;
-            let tests = self.came.saturating_add(self.sum - came);
-            self.builder.event(line, Event::Plan { tests, scope });
+            let tests = self.seen.saturating_add(self.summary_total - seen);
+            self.builder.handle(line, Event::Plan { tests, scope });
         }
     }
 
-    fn finish(&mut self, line: u32) -> End {
-        let complete = self.counted == Counted::All && self.sum > 0 || self.summaries > 0;
+    fn finish(&mut self, line: u32) -> EndOfInput {
+        let complete =
+            self.summary == DejagnuSummary::All && self.summary_total > 0 || self.summaries > 0;
         self.end_summary(line);
-        if complete { End::Whole } else { End::Cut }
+        if complete { EndOfInput::Complete } else { EndOfInput::Truncated }
     }
 }
 
 /// How often each name came, by its hash; of those beyond the `most`, nothing is known.
 struct Occurrences {
-    times: HashMap<u64, u32>,
-    most: usize,
+    counts: HashMap<u64, u32>,
+    limit: usize,
 }
 
 impl Occurrences {
-    fn new(most: usize) -> Occurrences {
-        Occurrences { times: HashMap::new(), most }
+    fn new(limit: usize) -> Occurrences {
+        Occurrences { counts: HashMap::new(), limit }
     }
 
     /// Counts a name once more: how often it has come.
-    fn next(&mut self, name: &str) -> u32 {
+    fn increment(&mut self, name: &str) -> u32 {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
-        let room = self.times.len() < self.most;
-        match self.times.entry(hasher.finish()) {
+        let has_room = self.counts.len() < self.limit;
+        match self.counts.entry(hasher.finish()) {
             Entry::Occupied(mut times) => {
                 *times.get_mut() += 1;
                 *times.get()
             }
-            Entry::Vacant(times) if room => *times.insert(1),
+            Entry::Vacant(times) if has_room => *times.insert(1),
             Entry::Vacant(_) => 1,
         }
     }
 }
 
 /// A name without the number of its bug report.
-fn without_bug(name: &str) -> &str {
+fn strip_bug_id(name: &str) -> &str {
     let name = name.trim_end();
     let start = name.rfind(" (PRMS").filter(|_| name.ends_with(')'));
     start.filter(|at| *at > 0).map_or(name, |at| name[..at].trim_end())
 }
 
 /// The last two parts of a path.
-fn short(path: &str) -> &str {
+fn last_two_segments(path: &str) -> &str {
     let mut slashes = path.rmatch_indices('/').map(|(at, _)| at + 1);
     slashes.nth(1).map_or(path, |at| &path[at..])
 }
@@ -259,9 +263,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_known_are_counted_on_when_no_more_are_remembered() {
+    fn known_names_are_counted_beyond_the_limit() {
         let mut names = Occurrences::new(2);
-        let came = ["a", "b", "a", "c", "c", "a", "b"].map(|name| names.next(name));
-        assert_eq!(came, [1, 1, 2, 1, 1, 3, 2]);
+        let counts = ["a", "b", "a", "c", "c", "a", "b"].map(|name| names.increment(name));
+        assert_eq!(counts, [1, 1, 2, 1, 1, 3, 2]);
     }
 }

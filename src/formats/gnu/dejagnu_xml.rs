@@ -4,16 +4,18 @@
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html>
 
-use crate::formats::About;
-use crate::formats::emit::test_case::{self, Case};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use crate::formats::emit::xml_report::{
+    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
+};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "DejaGnu's XML (`runtest -x`)",
     names: "the test's name as runtest prints it",
     outcomes: &RESULTS,
@@ -35,67 +37,67 @@ const RESULTS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<DejaGnu>(opening)
+pub fn sniff(opening: &XmlHead) -> bool {
+    xml_report::has_root::<DejagnuXmlReader>(opening)
         && opening.names.get(1).is_some_and(|name| name == "test" || name == "summary")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut DejaGnu::default(), builder)
+    xml_report::read(input, &mut DejagnuXmlReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct DejaGnu {
-    case: Case,
-    counted: u64,
+struct DejagnuXmlReader {
+    case: TestCase,
+    declared: u64,
     /// Whether the present summary counts tests.
-    counts: bool,
+    counts_tests: bool,
 }
 
-impl Elements for DejaGnu {
+impl XmlReport for DejagnuXmlReader {
     const ROOTS: &'static [&'static str] = &["testsuite"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("testsuite", Content::Elements),
-        ("test", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("testsuite", Content::Children),
+        ("test", Content::Children),
         ("output", Content::Text),
         ("result", Content::Text),
         ("name", Content::Text),
-        ("summary", Content::Elements),
+        ("summary", Content::Children),
         ("total", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         if tag.name() == "test" {
-            self.case = Case::new(tag.line, "");
+            self.case = TestCase::new(tag.line, "");
         }
     }
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent()) {
-            ("result", "test") if closed.how == Closing::Closed => {
-                self.case.add(test_case::caseless_outcome(&RESULTS, closed.text));
+        match (closed.name, ancestors.parent()) {
+            ("result", "test") if closed.kind == EndKind::EndTag => {
+                self.case.add_outcome(test_case::outcome_for_ignore_case(&RESULTS, closed.text));
             }
             ("result", "summary") => {
-                self.counts = test_record::look_up(&RESULTS, closed.text).is_some();
+                self.counts_tests = test_record::lookup(&RESULTS, closed.text).is_some();
             }
-            ("total", "summary") if self.counts => {
-                self.counted = self.counted.saturating_add(closed.text.parse().unwrap_or(0));
+            ("total", "summary") if self.counts_tests => {
+                self.declared = self.declared.saturating_add(closed.text.parse().unwrap_or(0));
             }
             ("name", "test") => self.case.name = closed.text.to_owned(),
-            ("output", "test") => self.case.say(closed.text),
-            ("test", _) => self.case.end(builder),
+            ("output", "test") => self.case.add_message(closed.text),
+            ("test", _) => self.case.emit(builder),
             ("testsuite", _) => {
-                let tests = std::mem::take(&mut self.counted);
+                let tests = std::mem::take(&mut self.declared);
                 if tests > 0 {
                     let scope = PlanScope::Descendants;
-                    builder.event(closed.line, Event::Plan { tests, scope });
+                    builder.handle(closed.line, Event::Plan { tests, scope });
                 }
             }
             _ => {}

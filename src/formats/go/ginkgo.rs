@@ -5,15 +5,15 @@
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Ginkgo's JSON report (--json-report)",
     names: "the suite's description, the texts of the containers and of the spec, with blanks between",
     outcomes: &STATES,
@@ -33,37 +33,37 @@ const STATES: [(&str, Outcome); 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["*/SuitePath", "*/SuiteDescription"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["*/SuitePath", "*/SuiteDescription"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, suite: String::new() })
+    json::read(input, &mut GinkgoReader { builder, suite: String::new() })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct GinkgoReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// The description of the open suite.
     suite: String,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["*"] | ["*", "SpecReports"] => Want::Enter,
-            ["*", "SuiteDescription" | "SpecialSuiteFailureReasons"] => Want::Take,
-            ["*", "SpecReports", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for GinkgoReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["*"] | ["*", "SpecReports"] => VisitAction::Enter,
+            ["*", "SuiteDescription" | "SpecialSuiteFailureReasons"] => VisitAction::Take,
+            ["*", "SpecReports", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
-            [_, "SuiteDescription"] => value.text().clone_into(&mut self.suite),
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
+            [_, "SuiteDescription"] => value.as_str().clone_into(&mut self.suite),
             [_, "SpecialSuiteFailureReasons"] => {
-                for reason in value.texts() {
-                    test_record::gave_up(reason, line, self.builder);
+                for reason in value.strings() {
+                    test_record::emit_bail_out(reason, line, self.builder);
                 }
             }
             [_, _, _] => self.spec(line, value),
@@ -72,12 +72,12 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> GinkgoReader<'_, '_, S> {
     fn spec(&mut self, line: u32, spec: &Value) {
-        let outcome = test_record::exact_outcome(&STATES, spec["State"].text());
-        let node = spec["LeafNodeType"].text();
+        let outcome = test_record::outcome_for(&STATES, spec["State"].as_str());
+        let node = spec["LeafNodeType"].as_str();
         let mut parts = vec![self.suite.as_str()];
-        parts.extend(spec["ContainerHierarchyTexts"].texts());
+        parts.extend(spec["ContainerHierarchyTexts"].strings());
         let kind = format!("[{node}]");
         if node != "It" {
             if !outcome.is_failing() {
@@ -85,16 +85,16 @@ impl<S: Sink> Report<'_, '_, S> {
             }
             parts.push(&kind);
         }
-        parts.push(spec["LeafNodeText"].text());
+        parts.push(spec["LeafNodeText"].as_str());
         let failure = &spec["Failure"];
-        let place = &spec["LeafNodeLocation"];
-        Told::new(names::joined(&parts, " "), outcome)
-            .message(test_record::first(&[
-                failure["Message"].text(),
-                failure["ForwardedPanic"].text(),
+        let location = &spec["LeafNodeLocation"];
+        TestRecord::new(names::join(&parts, " "), outcome)
+            .message(test_record::first_non_empty(&[
+                failure["Message"].as_str(),
+                failure["ForwardedPanic"].as_str(),
             ]))
-            .at(place["FileName"].text(), place["LineNumber"].count())
-            .flaky(spec["NumAttempts"].count() > Some(1))
-            .tell(line, self.builder);
+            .location(location["FileName"].as_str(), location["LineNumber"].as_u64())
+            .flaky(spec["NumAttempts"].as_u64() > Some(1))
+            .emit(line, self.builder);
     }
 }

@@ -6,17 +6,17 @@
 //!
 //! <https://pkg.go.dev/cmd/test2json>
 
-use super::package::{self, Package, Verdict, name};
-use crate::formats::About;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
+use super::package::{self, GoPackage, GoVerdict, full_name};
+use crate::formats::FormatDocs;
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
-use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "go test -json, as the go command, test2json and gotestsum write it",
     names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did",
@@ -27,16 +27,16 @@ pub const ABOUT: About = About {
 };
 
 /// How many packages that did not build are remembered, and how many may run at once.
-const MOST_BUILDS: usize = 10_000;
-const MOST_PACKAGES: usize = 100_000;
+const MAX_BUILDS: usize = 10_000;
+const MAX_PACKAGES: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a line is one of its events.
 pub fn sniff(head: &[u8]) -> bool {
-    let mut sniffed = Sniffed(false);
+    let mut sniffer = GoJsonSniffer(false);
     if memchr::memmem::find(head, b"\"Action\"").is_some() {
-        json::read(head, &mut sniffed);
+        json::read(head, &mut sniffer);
     }
-    sniffed.0
+    sniffer.0
 }
 
 /// What an event may have first.
@@ -44,107 +44,113 @@ const FIRST_KEYS: [&str; 8] =
     ["Time", "Action", "Package", "ImportPath", "Test", "Elapsed", "Output", "FailedBuild"];
 
 /// Whether an event was found.
-struct Sniffed(bool);
+struct GoJsonSniffer(bool);
 
-impl Visitor for Sniffed {
-    fn want(&mut self, _: &[&str]) -> Want {
-        Want::Take
+impl Visitor for GoJsonSniffer {
+    fn visit(&mut self, _: &[&str]) -> VisitAction {
+        VisitAction::Take
     }
 
     fn value(&mut self, _: u32, _: &[&str], event: &Value) {
         let names = ["Package", "ImportPath", "Test"];
-        let is_named = names.iter().any(|key| !event[*key].text().is_empty());
-        self.0 |= is_named && !event["Action"].text().is_empty();
+        let is_named = names.iter().any(|key| !event[*key].as_str().is_empty());
+        self.0 |= is_named && !event["Action"].as_str().is_empty();
     }
 
-    const LAYOUT: Layout = Layout::Records;
+    const LAYOUT: JsonLayout = JsonLayout::Lines;
 
     const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream =
-        Stream { builder, packages: BTreeMap::new(), builds: BTreeMap::new(), dropped: false };
-    let ended = json::read(input, &mut stream);
-    let cut = stream.finish(ended.line);
-    let end = if ended.end == End::Whole && cut { End::Cut } else { ended.end };
+    let mut reader = GoJsonReader {
+        builder,
+        packages: BTreeMap::new(),
+        builds: BTreeMap::new(),
+        dropped: false,
+    };
+    let ended = json::read(input, &mut reader);
+    let cut = reader.finish(ended.line);
+    let end =
+        if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
     Ended { end, ..ended }
 }
 
-struct Stream<'b, 's, S: Sink> {
+struct GoJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    packages: BTreeMap<String, Package>,
+    packages: BTreeMap<String, GoPackage>,
     /// What the compiler said of packages that did not build.
-    builds: BTreeMap<String, Build>,
+    builds: BTreeMap<String, GoBuild>,
     /// Whether a package, or one that did not build, was one too many to follow.
     dropped: bool,
 }
 
 #[derive(Default)]
-struct Build {
-    output: Message,
+struct GoBuild {
+    output: BoundedText,
     failed: bool,
-    told: bool,
+    reported: bool,
 }
 
-impl<S: Sink> Visitor for Stream<'_, '_, S> {
-    fn want(&mut self, _: &[&str]) -> Want {
-        Want::Take
+impl<S: Sink> Visitor for GoJsonReader<'_, '_, S> {
+    fn visit(&mut self, _: &[&str]) -> VisitAction {
+        VisitAction::Take
     }
 
     fn value(&mut self, line: u32, _: &[&str], event: &Value) {
-        if !event["Action"].text().is_empty() {
+        if !event["Action"].as_str().is_empty() {
             self.event(line, event);
         }
     }
 
-    const LAYOUT: Layout = Layout::Records;
+    const LAYOUT: JsonLayout = JsonLayout::Lines;
 
     const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 
     /// The go command says here what could not be built.
-    fn output(&mut self, line: u32, text: &[u8]) {
-        if let Some((package, why)) = package::not_built(&encoding::text(text))
+    fn other_text(&mut self, line: u32, text: &[u8]) {
+        if let Some((package, why)) = package::build_failure(&encoding::decode_lossy(text))
             && !self.packages.contains_key(package)
         {
-            self.builder.event(line, Event::finished(package, Outcome::Errored, why));
+            self.builder.handle(line, Event::finished(package, Outcome::Errored, why));
         }
     }
 }
 
-impl<S: Sink> Stream<'_, '_, S> {
+impl<S: Sink> GoJsonReader<'_, '_, S> {
     fn event(&mut self, line: u32, event: &Value) {
         // What the compiler says.
-        if !event["ImportPath"].text().is_empty() {
+        if !event["ImportPath"].as_str().is_empty() {
             return self.build(event);
         }
         // test2json by itself knows no package.
-        let [path, test, action] = ["Package", "Test", "Action"].map(|key| event[key].text());
+        let [path, test, action] = ["Package", "Test", "Action"].map(|key| event[key].as_str());
         if !self.packages.contains_key(path) {
-            if self.packages.len() == MOST_PACKAGES {
+            if self.packages.len() == MAX_PACKAGES {
                 self.dropped = true;
                 return;
             }
-            self.packages.insert(path.to_owned(), Package::default());
+            self.packages.insert(path.to_owned(), GoPackage::default());
         }
         let Some(package) = self.packages.get_mut(path) else { return };
-        match (action, Verdict::of(action)) {
+        match (action, GoVerdict::parse(action)) {
             ("run", _) => package.start(line, test),
             ("output", _) => {
-                if let Some(bench) = package.print(line, test, event["Output"].text()) {
-                    let name = name(path, &bench);
-                    self.builder.event(line, Event::finished(&name, Outcome::Passed, ""));
+                if let Some(bench) = package.add_output(line, test, event["Output"].as_str()) {
+                    let name = full_name(path, &bench);
+                    self.builder.handle(line, Event::finished(&name, Outcome::Passed, ""));
                 }
             }
             (_, Some(verdict)) if !test.is_empty() => {
                 let message = package.end(test, verdict);
-                let name = name(path, test);
-                self.builder.event(line, Event::finished(&name, verdict.outcome(), message.text()));
+                let name = full_name(path, test);
+                self.builder
+                    .handle(line, Event::finished(&name, verdict.outcome(), message.text()));
             }
             (_, Some(verdict)) => {
-                if let Some(build) = self.builds.get_mut(event["FailedBuild"].text()) {
-                    build.told = true;
+                if let Some(build) = self.builds.get_mut(event["FailedBuild"].as_str()) {
+                    build.reported = true;
                     package.output.clear();
                     package.output.push(build.output.text());
                 }
@@ -156,17 +162,17 @@ impl<S: Sink> Stream<'_, '_, S> {
     }
 
     fn build(&mut self, event: &Value) {
-        let path = event["ImportPath"].text();
+        let path = event["ImportPath"].as_str();
         if !self.builds.contains_key(path) {
-            if self.builds.len() == MOST_BUILDS {
-                self.dropped |= event["Action"].text() == "build-fail";
+            if self.builds.len() == MAX_BUILDS {
+                self.dropped |= event["Action"].as_str() == "build-fail";
                 return;
             }
-            self.builds.insert(path.to_owned(), Build::default());
+            self.builds.insert(path.to_owned(), GoBuild::default());
         }
         let Some(build) = self.builds.get_mut(path) else { return };
-        match event["Action"].text() {
-            "build-output" => build.output.push(event["Output"].text()),
+        match event["Action"].as_str() {
+            "build-output" => build.output.push(event["Output"].as_str()),
             "build-fail" => build.failed = true,
             _ => {}
         }
@@ -175,15 +181,15 @@ impl<S: Sink> Stream<'_, '_, S> {
     /// Ends the stream; whether it was cut.
     fn finish(&mut self, line: u32) -> bool {
         for (path, build) in std::mem::take(&mut self.builds) {
-            if build.failed && !build.told {
+            if build.failed && !build.reported {
                 let path = path.split(' ').next().unwrap_or(&path);
                 let message = build.output.text();
-                self.builder.event(line, Event::finished(path, Outcome::Errored, message));
+                self.builder.handle(line, Event::finished(path, Outcome::Errored, message));
             }
         }
         let cut = !self.packages.is_empty() || self.dropped;
         for (path, package) in std::mem::take(&mut self.packages) {
-            package.leave_open(&path, self.builder);
+            package.emit_open(&path, self.builder);
         }
         cut
     }
@@ -191,23 +197,23 @@ impl<S: Sink> Stream<'_, '_, S> {
 
 #[cfg(test)]
 mod tests {
-    use super::MOST_BUILDS;
+    use super::MAX_BUILDS;
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn a_build_that_is_known_is_followed_when_no_more_are_remembered() {
+    fn known_build_is_followed_beyond_the_limit() {
         let build = |action: &str, number: usize, output: &str| {
             format!(
                 "{{\"ImportPath\":\"p{number}\",\"Action\":\"{action}\",\"Output\":\"{output}\"}}\n"
             )
         };
-        let text: String = (0..MOST_BUILDS).map(|n| build("build-output", n, "no")).collect();
-        let ends = build("build-output", MOST_BUILDS, "no") + &build("build-fail", 0, "");
-        let followed = said(Format::GoJson, &format!("{text}{ends}"));
+        let text: String = (0..MAX_BUILDS).map(|n| build("build-output", n, "no")).collect();
+        let ends = build("build-output", MAX_BUILDS, "no") + &build("build-fail", 0, "");
+        let followed = read_as(Format::GoJson, &format!("{text}{ends}"));
         assert_eq!((&*followed.0[0], followed.1), ("errored p0: no", vec![]));
-        let dropped = said(Format::GoJson, &(text + &build("build-fail", MOST_BUILDS, "")));
-        assert!(dropped.1.contains(&GapKind::Cut));
+        let dropped = read_as(Format::GoJson, &(text + &build("build-fail", MAX_BUILDS, "")));
+        assert!(dropped.1.contains(&GapKind::Truncated));
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::formats::emit::names;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
+use crate::syntax::bounded_text::BoundedText;
 use std::collections::BTreeMap;
 
 pub const OUTCOMES: &[(&str, Outcome)] = &[
@@ -20,82 +20,82 @@ pub const OUTCOMES: &[(&str, Outcome)] = &[
 ];
 
 /// How many open tests of a package are followed.
-const MOST_OPEN: usize = 100_000;
+const MAX_OPEN_TESTS: usize = 100_000;
 
 /// How a test or a package ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GoVerdict {
     Pass,
     Fail,
     Skip,
 }
 
-impl Verdict {
+impl GoVerdict {
     /// The verdict of this word, in any case.
-    pub fn of(word: &str) -> Option<Verdict> {
+    pub fn parse(word: &str) -> Option<GoVerdict> {
         match word {
-            "pass" | "PASS" => Some(Verdict::Pass),
-            "fail" | "FAIL" => Some(Verdict::Fail),
-            "skip" | "SKIP" => Some(Verdict::Skip),
+            "pass" | "PASS" => Some(GoVerdict::Pass),
+            "fail" | "FAIL" => Some(GoVerdict::Fail),
+            "skip" | "SKIP" => Some(GoVerdict::Skip),
             _ => None,
         }
     }
 
     pub fn outcome(self) -> Outcome {
         match self {
-            Verdict::Pass => Outcome::Passed,
-            Verdict::Fail => Outcome::Failed,
-            Verdict::Skip => Outcome::Skipped,
+            GoVerdict::Pass => Outcome::Passed,
+            GoVerdict::Fail => Outcome::Failed,
+            GoVerdict::Skip => Outcome::Skipped,
         }
     }
 }
 
 /// A package whose tests run.
 #[derive(Default)]
-pub struct Package {
-    open: BTreeMap<String, Open>,
+pub struct GoPackage {
+    open: BTreeMap<String, GoOpenTest>,
     failing: u64,
     timed_out: bool,
     /// What it printed outside its tests.
-    pub output: Message,
+    pub output: BoundedText,
 }
 
-struct Open {
+struct GoOpenTest {
     line: u32,
-    message: Message,
+    message: BoundedText,
     /// What a result line in the middle of its output said.
-    swallowed: Option<Verdict>,
+    inline_result: Option<GoVerdict>,
 }
 
-impl Package {
+impl GoPackage {
     pub fn start(&mut self, line: u32, test: &str) {
-        if self.open.len() < MOST_OPEN {
-            let open = Open { line, message: Message::default(), swallowed: None };
+        if self.open.len() < MAX_OPEN_TESTS {
+            let open = GoOpenTest { line, message: BoundedText::default(), inline_result: None };
             self.open.insert(test.to_owned(), open);
         }
     }
 
     /// Takes a test's end; what it had printed.
-    pub fn end(&mut self, test: &str, verdict: Verdict) -> Message {
-        self.failing += u64::from(verdict == Verdict::Fail);
+    pub fn end(&mut self, test: &str, verdict: GoVerdict) -> BoundedText {
+        self.failing += u64::from(verdict == GoVerdict::Fail);
         self.open.remove(test).map(|open| open.message).unwrap_or_default()
     }
 
     /// Takes what a test printed, or the package itself; the benchmark that it measured.
-    pub fn print(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
+    pub fn add_output(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
         let text = output.trim_end_matches('\n');
         self.timed_out |= text.starts_with("panic: test timed out after ");
         if text.starts_with("=== ") || text.trim_start().starts_with("--- ") {
             return None;
         }
-        if let Some(benchmark) = measured(text) {
+        if let Some(benchmark) = benchmark(text) {
             self.open.remove(benchmark);
             return Some(benchmark.to_owned());
         }
-        if let Some((verdict, ended)) = swallowed(text)
+        if let Some((verdict, ended)) = inline_result(text)
             && let Some(open) = self.open.get_mut(ended)
         {
-            open.swallowed = Some(verdict);
+            open.inline_result = Some(verdict);
         }
         let is_summary = ["PASS", "FAIL", "ok  \t", "FAIL\t"].iter().any(|s| text.starts_with(s));
         match self.open.get_mut(test) {
@@ -111,18 +111,18 @@ impl Package {
         &mut self,
         line: u32,
         package: &str,
-        verdict: Verdict,
+        verdict: GoVerdict,
         builder: &mut RunBuilder<'_, S>,
     ) {
         for (test, open) in std::mem::take(&mut self.open) {
-            let name = name(package, &test);
-            let outcome = match (open.swallowed, verdict) {
-                (Some(swallowed), _) => swallowed.outcome(),
+            let name = full_name(package, &test);
+            let outcome = match (open.inline_result, verdict) {
+                (Some(inline_result), _) => inline_result.outcome(),
                 // A parent that was waiting for its subtests.
-                (None, Verdict::Fail) if self.timed_out => Outcome::TimedOut,
-                (None, Verdict::Fail) => Outcome::Crashed,
-                (None, Verdict::Pass | Verdict::Skip) => {
-                    builder.event(open.line, Event::Started { name: name.into() });
+                (None, GoVerdict::Fail) if self.timed_out => Outcome::TimedOut,
+                (None, GoVerdict::Fail) => Outcome::Crashed,
+                (None, GoVerdict::Pass | GoVerdict::Skip) => {
+                    builder.handle(open.line, Event::Started { name: name.into() });
                     continue;
                 }
             };
@@ -131,24 +131,24 @@ impl Package {
                 "" => self.output.text(),
                 message => message,
             };
-            builder.event(line, Event::finished(&name, outcome, message));
+            builder.handle(line, Event::finished(&name, outcome, message));
         }
-        if verdict == Verdict::Fail && self.failing == 0 {
+        if verdict == GoVerdict::Fail && self.failing == 0 {
             let name = if package.is_empty() { "(package)" } else { package };
-            builder.event(line, Event::finished(name, Outcome::Errored, self.output.text()));
+            builder.handle(line, Event::finished(name, Outcome::Errored, self.output.text()));
         }
     }
 
     /// Tells the tests whose package has no end.
-    pub fn leave_open<S: Sink>(self, package: &str, builder: &mut RunBuilder<'_, S>) {
+    pub fn emit_open<S: Sink>(self, package: &str, builder: &mut RunBuilder<'_, S>) {
         for (test, open) in self.open {
-            let name = name(package, &test);
-            match open.swallowed {
+            let name = full_name(package, &test);
+            match open.inline_result {
                 Some(verdict) => {
                     let message = open.message.text();
-                    builder.event(open.line, Event::finished(&name, verdict.outcome(), message));
+                    builder.handle(open.line, Event::finished(&name, verdict.outcome(), message));
                 }
-                None => builder.event(open.line, Event::Started { name: name.into() }),
+                None => builder.handle(open.line, Event::Started { name: name.into() }),
             }
         }
     }
@@ -165,12 +165,12 @@ impl Package {
 }
 
 /// The whole name of a test.
-pub fn name(package: &str, test: &str) -> String {
-    names::below(package, test, ".")
+pub fn full_name(package: &str, test: &str) -> String {
+    names::join_child(package, test, ".")
 }
 
 /// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
-pub fn result(text: &str) -> Option<(Verdict, &str)> {
+pub fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
     let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
     let (test, time) = match rest.rsplit_once(" (") {
         Some((test, time)) => (test, time),
@@ -179,32 +179,32 @@ pub fn result(text: &str) -> Option<(Verdict, &str)> {
         None => return None,
     };
     let is_time = time.ends_with("s)") && time.starts_with(|c: char| c.is_ascii_digit());
-    if is_time { Some((Verdict::of(word)?, test)) } else { None }
+    if is_time { Some((GoVerdict::parse(word)?, test)) } else { None }
 }
 
 /// A result in the middle of a line, behind output without a line end.
-pub fn swallowed(text: &str) -> Option<(Verdict, &str)> {
-    result(&text[text.find("--- ").filter(|at| *at > 0)?..])
+pub fn inline_result(text: &str) -> Option<(GoVerdict, &str)> {
+    parse_result(&text[text.find("--- ").filter(|at| *at > 0)?..])
 }
 
 /// The benchmark in `BenchmarkX-8   100   12 ns/op`.
-pub fn measured(text: &str) -> Option<&str> {
+pub fn benchmark(text: &str) -> Option<&str> {
     if !text.starts_with("Benchmark") {
         return None;
     }
     let mut words = text.split_whitespace();
     let first = words.next()?;
     let is_count = words.next()?.bytes().all(|b| b.is_ascii_digit());
-    let measured = words.any(|word| word == "ns/op");
+    let has_measurement = words.any(|word| word == "ns/op");
     let name = match first.rsplit_once('-') {
         Some((name, cpus)) if cpus.bytes().all(|b| b.is_ascii_digit()) => name,
         Some(_) | None => first,
     };
-    (is_count && measured).then_some(name)
+    (is_count && has_measurement).then_some(name)
 }
 
 /// The package and the reason in `FAIL\tpackage [build failed]`.
-pub fn not_built(text: &str) -> Option<(&str, &str)> {
+pub fn build_failure(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?.trim();
     let (package, why) = rest.split_once(" [")?;
     let why = why.strip_suffix(']')?;
@@ -217,10 +217,10 @@ mod tests {
 
     #[test]
     fn a_benchmark_is_the_first_word_of_its_line() {
-        assert_eq!(measured("BenchmarkA-8 \t 100\t 12 ns/op"), Some("BenchmarkA"));
-        assert_eq!(measured("BenchmarkA/b-c 100 1.5 ns/op 3 B/op"), Some("BenchmarkA/b-c"));
+        assert_eq!(benchmark("BenchmarkA-8 \t 100\t 12 ns/op"), Some("BenchmarkA"));
+        assert_eq!(benchmark("BenchmarkA/b-c 100 1.5 ns/op 3 B/op"), Some("BenchmarkA/b-c"));
         for none in ["Benchmark é 1 2 ns/op", "Benchmark é", "BenchmarkA", "x 1 2 ns/op"] {
-            assert_eq!(measured(none), None, "{none}");
+            assert_eq!(benchmark(none), None, "{none}");
         }
     }
 }

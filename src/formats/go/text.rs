@@ -6,16 +6,18 @@
 //!
 //! <https://pkg.go.dev/cmd/go#hdr-Test_packages>
 
-use super::package::{self, Package, Verdict, measured, name, not_built, result};
-use crate::formats::About;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{self, Line, each};
+use super::package::{
+    self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
+};
+use crate::formats::FormatDocs;
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{self, RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "go test, with -v or without",
     names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did, or when it passes and names no test",
@@ -26,61 +28,63 @@ pub const ABOUT: About = About {
 };
 
 /// How many results of one package are held for its name.
-const MOST_HELD: usize = 200_000;
+const MAX_PENDING_TESTS: usize = 200_000;
 
 /// What one line says.
-enum Said<'a> {
+enum GoLine<'a> {
     Run(&'a str),
     /// Output of this test follows.
-    Goes(&'a str),
-    Result(Verdict, &'a str),
+    OutputFollows(&'a str),
+    Result(GoVerdict, &'a str),
     Benchmark(&'a str),
-    Package(Verdict, &'a str, &'a str),
+    Package(GoVerdict, &'a str, &'a str),
     /// `PASS` or `FAIL`: the end of a test binary.
-    End,
+    BinaryEnd,
     NoTests,
     Output,
 }
 
-impl<'a> Said<'a> {
-    fn parse(line: &'a str) -> Said<'a> {
+impl<'a> GoLine<'a> {
+    fn parse(line: &'a str) -> GoLine<'a> {
         if let Some(rest) = line.strip_prefix("=== ") {
             let (word, test) = rest.split_once(' ').unwrap_or((rest, ""));
             return match word {
-                "RUN" => Said::Run(test.trim()),
-                "PAUSE" | "CONT" | "NAME" => Said::Goes(test.trim()),
-                _ => Said::Output,
+                "RUN" => GoLine::Run(test.trim()),
+                "PAUSE" | "CONT" | "NAME" => GoLine::OutputFollows(test.trim()),
+                _ => GoLine::Output,
             };
         }
-        if let Some((verdict, test)) = result(line.trim_start_matches(' ')) {
-            return Said::Result(verdict, test);
+        if let Some((verdict, test)) = parse_result(line.trim_start_matches(' ')) {
+            return GoLine::Result(verdict, test);
         }
-        if let Some((package, why)) = not_built(line) {
-            return Said::Package(Verdict::Fail, package, why);
+        if let Some((package, why)) = build_failure(line) {
+            return GoLine::Package(GoVerdict::Fail, package, why);
         }
         match line {
-            "PASS" | "FAIL" => return Said::End,
-            "testing: warning: no tests to run" => return Said::NoTests,
+            "PASS" | "FAIL" => return GoLine::BinaryEnd,
+            "testing: warning: no tests to run" => return GoLine::NoTests,
             _ => {}
         }
         if line.starts_with("?   \t") {
-            return Said::NoTests;
+            return GoLine::NoTests;
         }
-        match package(line) {
-            Some((Verdict::Pass, _, rest)) if rest.contains("[no tests to run]") => Said::NoTests,
-            Some((verdict, package, rest)) => Said::Package(verdict, package, rest),
-            None => measured(line).map_or(Said::Output, Said::Benchmark),
+        match parse_package(line) {
+            Some((GoVerdict::Pass, _, rest)) if rest.contains("[no tests to run]") => {
+                GoLine::NoTests
+            }
+            Some((verdict, package, rest)) => GoLine::Package(verdict, package, rest),
+            None => benchmark(line).map_or(GoLine::Output, GoLine::Benchmark),
         }
     }
 }
 
 /// The package in `ok  \tpackage\t0.1s` or `FAIL\tpackage\t0.1s`.
-fn package(line: &str) -> Option<(Verdict, &str, &str)> {
+fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
     let (verdict, rest) = match line.strip_prefix("ok ") {
         // One blank and no tab may be a test point of TAP.
-        Some(rest) if rest.starts_with(' ') || rest.contains('\t') => (Verdict::Pass, rest),
+        Some(rest) if rest.starts_with(' ') || rest.contains('\t') => (GoVerdict::Pass, rest),
         Some(_) => return None,
-        None => (Verdict::Fail, line.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?),
+        None => (GoVerdict::Fail, line.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?),
     };
     let rest = rest.trim_start();
     let (package, rest) = rest.split_once(['\t', ' '])?;
@@ -97,12 +101,12 @@ pub fn sniff(head: &[u8]) -> bool {
         return false;
     }
     let mut benchmarks_begin = false;
-    lines::first(head).lines().any(|line| match Said::parse(line) {
-        Said::Run(_) | Said::Result(..) | Said::Package(..) => true,
-        Said::NoTests => true,
-        Said::Benchmark(_) => benchmarks_begin,
-        Said::Goes(_) | Said::End => false,
-        Said::Output => {
+    lines::first_lines(head).lines().any(|line| match GoLine::parse(line) {
+        GoLine::Run(_) | GoLine::Result(..) | GoLine::Package(..) => true,
+        GoLine::NoTests => true,
+        GoLine::Benchmark(_) => benchmarks_begin,
+        GoLine::OutputFollows(_) | GoLine::BinaryEnd => false,
+        GoLine::Output => {
             benchmarks_begin |= line.starts_with("pkg: ");
             false
         }
@@ -111,137 +115,141 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output {
+    let mut reader = GoReader {
         builder,
-        package: Package::default(),
-        held: Vec::new(),
-        current: Current::Nothing,
-        ended: false,
+        package: GoPackage::default(),
+        pending: Vec::new(),
+        current: GoCurrentTest::None,
+        binary_ended: false,
         packages: 0,
         no_tests: false,
     };
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
-        if ended || !is_beginning(bytes) {
-            output.line(number, &text(bytes));
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
+        if ended || !is_truncated_result(bytes) {
+            reader.line(number, &decode_lossy(bytes));
         }
     });
-    let lone_binary = output.ended && output.packages == 0;
-    let cut = !output.held.is_empty() && !lone_binary || output.package.has_open();
-    output.tell("");
-    output.package.leave_open("", output.builder);
-    let end = if cut { End::Cut } else { End::Whole };
+    let lone_binary = reader.binary_ended && reader.packages == 0;
+    let cut = !reader.pending.is_empty() && !lone_binary || reader.package.has_open();
+    reader.emit_pending("");
+    reader.package.emit_open("", reader.builder);
+    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
 /// Whether a line that has no end is cut: a result or a package without its time.
-fn is_beginning(line: &[u8]) -> bool {
+fn is_truncated_result(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(b"--- ") && !line.ends_with(b")")
 }
 
-struct Output<'b, 's, S: Sink> {
+struct GoReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    package: Package,
+    package: GoPackage,
     /// The results of the present package.
-    held: Vec<Held>,
-    current: Current,
+    pending: Vec<GoPendingTest>,
+    current: GoCurrentTest,
     /// Whether the last line says how a test binary ended: run by itself, it says no more.
-    ended: bool,
+    binary_ended: bool,
     packages: u64,
     no_tests: bool,
 }
 
-struct Held {
+struct GoPendingTest {
     line: u32,
     test: String,
     outcome: Outcome,
-    message: Message,
+    message: BoundedText,
 }
 
 /// Whose output comes.
-enum Current {
-    Nothing,
+enum GoCurrentTest {
+    None,
     Running(String),
     /// Of the result held last.
     Ended,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> GoReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        match Said::parse(line) {
-            Said::Run(test) => {
-                self.ended = false;
+        match GoLine::parse(line) {
+            GoLine::Run(test) => {
+                self.binary_ended = false;
                 self.package.start(number, test);
-                self.current = Current::Running(test.to_owned());
+                self.current = GoCurrentTest::Running(test.to_owned());
             }
-            Said::Goes(test) => self.current = Current::Running(test.to_owned()),
-            Said::Result(verdict, test) => {
-                self.ended = false;
+            GoLine::OutputFollows(test) => self.current = GoCurrentTest::Running(test.to_owned()),
+            GoLine::Result(verdict, test) => {
+                self.binary_ended = false;
                 let message = self.package.end(test, verdict);
-                self.hold(number, test, verdict.outcome(), message);
-                self.current = Current::Ended;
+                self.defer(number, test, verdict.outcome(), message);
+                self.current = GoCurrentTest::Ended;
             }
-            Said::Benchmark(test) => {
-                self.package.end(test, Verdict::Pass);
-                self.hold(number, test, Outcome::Passed, Message::default());
+            GoLine::Benchmark(test) => {
+                self.package.end(test, GoVerdict::Pass);
+                self.defer(number, test, Outcome::Passed, BoundedText::default());
             }
-            Said::Package(verdict, package, why) => self.end_package(number, verdict, package, why),
-            Said::End => self.ended = true,
-            Said::NoTests => self.no_tests = true,
-            Said::Output => match package::swallowed(line) {
+            GoLine::Package(verdict, package, why) => {
+                self.end_package(number, verdict, package, why)
+            }
+            GoLine::BinaryEnd => self.binary_ended = true,
+            GoLine::NoTests => self.no_tests = true,
+            GoLine::Output => match package::inline_result(line) {
                 Some((verdict, test)) if self.package.is_open(test) => {
                     let message = self.package.end(test, verdict);
-                    self.hold(number, test, verdict.outcome(), message);
+                    self.defer(number, test, verdict.outcome(), message);
                 }
-                Some(_) | None => self.print(number, line),
+                Some(_) | None => self.add_output(number, line),
             },
         }
     }
 
-    fn print(&mut self, number: u32, line: &str) {
-        self.ended = false;
+    fn add_output(&mut self, number: u32, line: &str) {
+        self.binary_ended = false;
         match &self.current {
-            Current::Ended => {
-                if let Some(held) = self.held.last_mut().filter(|held| held.outcome.is_failing()) {
-                    held.message.push_line(line.as_bytes());
+            GoCurrentTest::Ended => {
+                if let Some(pending) =
+                    self.pending.last_mut().filter(|held| held.outcome.is_failing())
+                {
+                    pending.message.push_line(line.as_bytes());
                 }
             }
-            Current::Running(test) => {
-                self.package.print(number, test, line);
+            GoCurrentTest::Running(test) => {
+                self.package.add_output(number, test, line);
             }
-            Current::Nothing => {
-                self.package.print(0, "", line);
+            GoCurrentTest::None => {
+                self.package.add_output(0, "", line);
             }
         }
     }
 
-    fn hold(&mut self, line: u32, test: &str, outcome: Outcome, message: Message) {
-        if self.held.len() == MOST_HELD {
-            self.tell("");
+    fn defer(&mut self, line: u32, test: &str, outcome: Outcome, message: BoundedText) {
+        if self.pending.len() == MAX_PENDING_TESTS {
+            self.emit_pending("");
         }
-        self.held.push(Held { line, test: test.to_owned(), outcome, message });
+        self.pending.push(GoPendingTest { line, test: test.to_owned(), outcome, message });
     }
 
-    fn end_package(&mut self, line: u32, verdict: Verdict, package: &str, why: &str) {
-        let named = !self.held.is_empty() || self.package.has_open();
-        self.tell(package);
+    fn end_package(&mut self, line: u32, verdict: GoVerdict, package: &str, why: &str) {
+        let has_tests = !self.pending.is_empty() || self.package.has_open();
+        self.emit_pending(package);
         self.packages += 1;
         if self.package.output.text().is_empty() {
             self.package.output.push(why);
         }
         self.package.finish(line, package, verdict, self.builder);
-        if verdict == Verdict::Pass && !named && !std::mem::take(&mut self.no_tests) {
-            self.builder.event(line, Event::finished(package, Outcome::Passed, ""));
+        if verdict == GoVerdict::Pass && !has_tests && !std::mem::take(&mut self.no_tests) {
+            self.builder.handle(line, Event::finished(package, Outcome::Passed, ""));
         }
-        self.package = Package::default();
-        self.current = Current::Nothing;
+        self.package = GoPackage::default();
+        self.current = GoCurrentTest::None;
         self.no_tests = false;
     }
 
-    fn tell(&mut self, package: &str) {
-        for held in self.held.drain(..) {
-            let name = name(package, &held.test);
-            let event = Event::finished(&name, held.outcome, held.message.text());
-            self.builder.event(held.line, event);
+    fn emit_pending(&mut self, package: &str) {
+        for pending in self.pending.drain(..) {
+            let name = full_name(package, &pending.test);
+            let event = Event::finished(&name, pending.outcome, pending.message.text());
+            self.builder.handle(pending.line, event);
         }
     }
 }

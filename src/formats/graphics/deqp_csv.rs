@@ -6,15 +6,15 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
 use crate::syntax::encoding;
-use crate::syntax::lines::{self, Lines};
+use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "deqp-runner's results.csv and failures.csv: Vulkan and OpenGL CTS, piglit, gtest-runner",
     names: "the first field, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
@@ -42,7 +42,7 @@ const STATUSES: [(&str, Outcome); 15] = [
 ];
 
 /// The words that say that tries of a test differed.
-const FLAKES: [&str; 2] = ["Flake", "KnownFlake"];
+const FLAKY_STATUSES: [&str; 2] = ["Flake", "KnownFlake"];
 
 /// Whether the first bytes of a file are of this format: its first lines all end so.
 pub fn sniff(head: &[u8]) -> bool {
@@ -52,43 +52,43 @@ pub fn sniff(head: &[u8]) -> bool {
         lines.pop();
     }
     lines.iter().take(20).all(|line| {
-        let line = encoding::text(line.trim_ascii_end());
-        matches!(fields(&line), Some((name, status)) if !name.is_empty() && is_status(status))
+        let line = encoding::decode_lossy(line.trim_ascii_end());
+        matches!(split_fields(&line), Some((name, status)) if !name.is_empty() && is_status(status))
     })
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    lines::whole(input, |lines| read_lines(lines, builder))
+    lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
 fn read_lines<S: Sink>(
-    lines: &mut Lines<impl Read>,
+    lines: &mut LineReader<impl Read>,
     builder: &mut RunBuilder<'_, S>,
-) -> io::Result<End> {
+) -> io::Result<EndOfInput> {
     let (mut broken, mut number) = (None, 0);
     while let Some(line) = lines.next()? {
         number += 1;
-        let text = encoding::text(line.bytes.trim_ascii_end());
+        let text = encoding::decode_lossy(line.bytes.trim_ascii_end());
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        if !line.ended {
-            return Ok(End::Cut);
+        if !line.has_newline {
+            return Ok(EndOfInput::Truncated);
         }
-        match fields(&text) {
+        match split_fields(&text) {
             Some((name, status)) => {
-                let flaky = FLAKES.contains(&status);
-                Told::new(name, outcome(status)).flaky(flaky).tell(number, builder);
+                let flaky = FLAKY_STATUSES.contains(&status);
+                TestRecord::new(name, outcome(status)).flaky(flaky).emit(number, builder);
             }
             None => broken = Some(format!("line {number} has no status")),
         }
     }
-    Ok(broken.map_or(End::Whole, |what| End::Unreadable { what }))
+    Ok(broken.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
 }
 
 /// The name and the status. Names may hold commas, and durations come from the runner alone.
-fn fields(line: &str) -> Option<(&str, &str)> {
+fn split_fields(line: &str) -> Option<(&str, &str)> {
     let (rest, last) = line.rsplit_once(',')?;
     match last.parse::<f64>() {
         Ok(_) => rest.rsplit_once(','),
@@ -97,12 +97,12 @@ fn fields(line: &str) -> Option<(&str, &str)> {
 }
 
 fn is_status(word: &str) -> bool {
-    test_record::look_up(&STATUSES, word).is_some() || word.starts_with("UnexpectedImprovement(")
+    test_record::lookup(&STATUSES, word).is_some() || word.starts_with("UnexpectedImprovement(")
 }
 
 fn outcome(word: &str) -> Outcome {
     match word.strip_prefix("UnexpectedImprovement(") {
         Some("Pass)" | "Skip)" | "Warn)") => Outcome::Xpassed,
-        Some(_) | None => test_record::exact_outcome(&STATUSES, word),
+        Some(_) | None => test_record::outcome_for(&STATUSES, word),
     }
 }

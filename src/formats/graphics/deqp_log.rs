@@ -6,15 +6,15 @@
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
 use crate::syntax::encoding;
-use crate::syntax::lines::{self, Lines};
+use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "the output of the Vulkan and OpenGL CTS (deqp-vk, deqp-gles2, glcts)",
     names: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
@@ -42,97 +42,101 @@ pub const STATUSES: [(&str, Outcome); 16] = [
     ("DeviceLost", Outcome::Crashed),
 ];
 
-const CASE: &[u8] = b"Test case '";
+const CASE_PREFIX: &[u8] = b"Test case '";
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n');
-    lines.any(|line| case(line).is_some() || line.starts_with(b"dEQP Core "))
+    lines.any(|line| parse_case_name(line).is_some() || line.starts_with(b"dEQP Core "))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut log = Log { builder, open: None, came: 0, total: Total::NotYet };
-    lines::whole(input, |lines| log.read(lines))
+    let mut reader = DeqpLogReader { builder, open: None, seen: 0, total: DeqpTotals::NotSeen };
+    lines::read_lines(input, |lines| reader.read(lines))
 }
 
-struct Log<'b, 's, S: Sink> {
+struct DeqpLogReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     open: Option<String>,
-    came: u64,
-    total: Total,
+    seen: u64,
+    total: DeqpTotals,
 }
 
 /// The totals at the end of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Total {
-    NotYet,
-    Begun,
+enum DeqpTotals {
+    NotSeen,
+    Started,
     Read,
 }
 
-impl<S: Sink> Log<'_, '_, S> {
-    fn read(&mut self, lines: &mut Lines<impl Read>) -> io::Result<End> {
+impl<S: Sink> DeqpLogReader<'_, '_, S> {
+    fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
         let mut number = 0;
         while let Some(line) = lines.next()? {
             number += 1;
             let bytes = line.bytes;
-            if let Some(name) = case(bytes) {
-                let name = encoding::text(name).into_owned();
-                test_record::started(name.as_str(), number, self.builder);
+            if let Some(name) = parse_case_name(bytes) {
+                let name = encoding::decode_lossy(name).into_owned();
+                test_record::emit_started(name.as_str(), number, self.builder);
                 self.open = Some(name);
-                self.total = Total::NotYet;
+                self.total = DeqpTotals::NotSeen;
             } else if bytes.starts_with(b"Test run was ABORTED!") {
-                test_record::gave_up("the test run was aborted", number, self.builder);
+                test_record::emit_bail_out("the test run was aborted", number, self.builder);
             } else if bytes.starts_with(b"Test run totals:") {
-                self.total = Total::Begun;
-            } else if self.total == Total::Begun {
-                self.totals(number, &encoding::text(bytes));
-            } else if let Some((outcome, why)) = status(&encoding::text(bytes))
+                self.total = DeqpTotals::Started;
+            } else if self.total == DeqpTotals::Started {
+                self.parse_totals_line(number, &encoding::decode_lossy(bytes));
+            } else if let Some((outcome, why)) = parse_status(&encoding::decode_lossy(bytes))
                 && let Some(name) = self.open.take()
             {
-                self.came += 1;
-                Told::new(name, outcome).message(&why).tell(number, self.builder);
+                self.seen += 1;
+                TestRecord::new(name, outcome).message(&why).emit(number, self.builder);
             }
         }
-        Ok(if self.total == Total::Read { End::Whole } else { End::Cut })
+        Ok(if self.total == DeqpTotals::Read {
+            EndOfInput::Complete
+        } else {
+            EndOfInput::Truncated
+        })
     }
 
     /// Reads a line as `  Passed:        3/12 (25.0%)`.
-    fn totals(&mut self, line: u32, text: &str) {
+    fn parse_totals_line(&mut self, line: u32, text: &str) {
         let Some((word, counts)) = text.trim().split_once(':') else { return };
-        let of = counts.trim().split_once('/').map(|(_, of)| of);
-        let of = of.and_then(|of| of.split(' ').next()).and_then(|of| of.parse().ok());
+        let total = counts.trim().split_once('/').map(|(_, total)| total);
+        let total = total.and_then(|of| of.split(' ').next()).and_then(|of| of.parse().ok());
         if word == "Passed" {
-            test_record::announced(of, self.came, line, self.builder);
-            self.total = Total::Read;
+            test_record::emit_declared_count(total, self.seen, line, self.builder);
+            self.total = DeqpTotals::Read;
         }
     }
 }
 
-fn case(line: &[u8]) -> Option<&[u8]> {
-    let name = line.trim_ascii_end().strip_prefix(CASE)?;
+fn parse_case_name(line: &[u8]) -> Option<&[u8]> {
+    let name = line.trim_ascii_end().strip_prefix(CASE_PREFIX)?;
     name.strip_suffix(b"'..")
 }
 
 /// A status code and, in parentheses, why.
-fn status(line: &str) -> Option<(Outcome, String)> {
+fn parse_status(line: &str) -> Option<(Outcome, String)> {
     let (word, why) = line.trim().split_once(" (")?;
-    let known = test_record::look_up(&STATUSES, word);
+    let known = test_record::lookup(&STATUSES, word);
     // Other words are of codes we don't know, if they stand where codes do.
-    let code = line.starts_with("  ") && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_code = line.starts_with("  ") && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let why = why.strip_suffix(')')?;
-    (known.is_some() || code).then(|| (known.unwrap_or(Outcome::Failed), why.to_owned()))
+    (known.is_some() || is_code).then(|| (known.unwrap_or(Outcome::Failed), why.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn the_totals_end_a_run_and_every_word_is_read() {
+    fn totals_end_a_run_and_every_status_is_read() {
         let cases = "Writing test log into x.qpa\ndEQP Core git-1 (0x1) starting..\n\n\
             Test case 'KHR-GL46.a.p'..\nLink time = 0.8 ms\n  Pass (Supported)\n\n\
             Test case 'KHR-GL46.a.q'..\n  QualityWarning (not so hot)\n\n\
@@ -140,7 +144,7 @@ mod tests {
             Test case 'KHR-GL46.a.i'..\n  InternalError (whoops)\n\n\
             Test case 'KHR-GL46.a.z'..\n  Unheard (of)\n\nDONE!\n\n";
         let totals = |all| format!("Test run totals:\n  Passed:        1/{all} (20.0%)\n");
-        let read = said(Format::DeqpLog, &format!("{cases}{}", totals(5)));
+        let read = read_as(Format::DeqpLog, &format!("{cases}{}", totals(5)));
         let want = [
             "passed KHR-GL46.a.p: Supported",
             "passed KHR-GL46.a.q: not so hot",
@@ -150,8 +154,8 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1, []);
-        let short = said(Format::DeqpLog, &format!("{cases}{}", totals(7)));
-        assert_eq!(short.1, [GapKind::PlanUnmet { planned: 7, came: 5 }]);
-        assert_eq!(said(Format::DeqpLog, cases).1, [GapKind::Cut]);
+        let short = read_as(Format::DeqpLog, &format!("{cases}{}", totals(7)));
+        assert_eq!(short.1, [GapKind::PlanNotMet { planned: 7, actual: 5 }]);
+        assert_eq!(read_as(Format::DeqpLog, cases).1, [GapKind::Truncated]);
     }
 }

@@ -7,15 +7,15 @@
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
 use super::deqp_log;
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
 use crate::syntax::encoding;
-use crate::syntax::lines::{self, Lines};
+use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "TestResults.qpa of the Vulkan and OpenGL CTS",
     names: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &deqp_log::STATUSES,
@@ -35,68 +35,69 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    lines::whole(input, |lines| read_lines(lines, builder))
+    lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
 /// The case that is open: its name, and what its result says so far.
-struct Case {
+struct QpaCase {
     name: String,
     outcome: Outcome,
     message: String,
 }
 
 fn read_lines<S: Sink>(
-    lines: &mut Lines<impl Read>,
+    lines: &mut LineReader<impl Read>,
     builder: &mut RunBuilder<'_, S>,
-) -> io::Result<End> {
-    let (mut number, mut case, mut sessions) = (0, None::<Case>, 0_i64);
+) -> io::Result<EndOfInput> {
+    let (mut number, mut case, mut sessions) = (0, None::<QpaCase>, 0_i64);
     while let Some(line) = lines.next()? {
         number += 1;
-        if !line.ended && line.bytes.starts_with(b"#") {
-            return Ok(End::Cut);
+        if !line.has_newline && line.bytes.starts_with(b"#") {
+            return Ok(EndOfInput::Truncated);
         }
         let bytes = line.bytes.trim_ascii_end();
         let (word, rest) =
             bytes.split_at(bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len()));
-        let rest = encoding::text(rest.trim_ascii());
+        let rest = encoding::decode_lossy(rest.trim_ascii());
         match word {
             b"#beginSession" => sessions += 1,
             b"#endSession" => sessions -= 1,
             b"#beginTestCaseResult" => {
-                test_record::started(rest.as_ref(), number, builder);
+                test_record::emit_started(rest.as_ref(), number, builder);
                 let (name, message) = (rest.into_owned(), String::new());
-                case = Some(Case { name, outcome: Outcome::Errored, message });
+                case = Some(QpaCase { name, outcome: Outcome::Errored, message });
             }
-            b"#endTestCaseResult" => tell(number, case.take(), builder),
+            b"#endTestCaseResult" => emit_case(number, case.take(), builder),
             b"#terminateTestCaseResult" => {
                 if let Some(case) = &mut case {
-                    case.outcome = match test_record::exact_outcome(&deqp_log::STATUSES, &rest) {
+                    case.outcome = match test_record::outcome_for(&deqp_log::STATUSES, &rest) {
                         Outcome::Failed => Outcome::Crashed,
                         outcome => outcome,
                     };
                     rest.as_ref().clone_into(&mut case.message);
                 }
-                tell(number, case.take(), builder);
+                emit_case(number, case.take(), builder);
             }
             _ => {
-                if let (Some(case), Some((code, why))) = (&mut case, result(&encoding::text(bytes)))
+                if let (Some(case), Some((code, why))) =
+                    (&mut case, parse_result(&encoding::decode_lossy(bytes)))
                 {
-                    case.outcome = test_record::exact_outcome(&deqp_log::STATUSES, &code);
+                    case.outcome = test_record::outcome_for(&deqp_log::STATUSES, &code);
                     case.message = why;
                 }
             }
         }
     }
-    Ok(if sessions > 0 { End::Cut } else { End::Whole })
+    Ok(if sessions > 0 { EndOfInput::Truncated } else { EndOfInput::Complete })
 }
 
-fn tell<S: Sink>(line: u32, case: Option<Case>, builder: &mut RunBuilder<'_, S>) {
-    let Some(Case { name, outcome, message }) = case else { return };
-    Told::new(name, outcome).message(&message).tell(line, builder);
+fn emit_case<S: Sink>(line: u32, case: Option<QpaCase>, builder: &mut RunBuilder<'_, S>) {
+    let Some(QpaCase { name, outcome, message }) = case else { return };
+    TestRecord::new(name, outcome).message(&message).emit(line, builder);
 }
 
 /// The code and the text of a line as `<Result StatusCode="Pass">Supported</Result>`.
-fn result(line: &str) -> Option<(String, String)> {
+fn parse_result(line: &str) -> Option<(String, String)> {
     let (_, rest) = line.split_once("<Result StatusCode=\"")?;
     let (code, rest) = rest.split_once("\">")?;
     let why = rest.split_once("</Result>").map_or(rest, |(why, _)| why);
@@ -106,18 +107,18 @@ fn result(line: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn a_case_that_was_terminated_says_how() {
+    fn terminated_case_has_its_reason() {
         let one = "#beginTestCaseResult a.b\n<TestCaseResult CasePath=\"a.b\">\n \
             <Result StatusCode=\"Fail\">Image is wrong</Result>\n#endTestCaseResult\n";
         let two = "#beginTestCaseResult a.c\n<TestCaseResult>\n#terminateTestCaseResult Crash\n";
         let open = "#beginTestCaseResult a.d\n";
         let text = format!("#beginSession\n{one}{two}{open}");
-        let read = said(Format::DeqpQpa, &text);
+        let read = read_as(Format::DeqpQpa, &text);
         assert_eq!(read.0, ["failed a.b: Image is wrong", "crashed a.c: Crash", "unfinished a.d"]);
-        assert!(read.1.contains(&GapKind::Cut));
+        assert!(read.1.contains(&GapKind::Truncated));
     }
 }

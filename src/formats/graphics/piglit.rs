@@ -6,15 +6,15 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/piglit>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "piglit's results.json, as piglit and igt-gpu-tools write it",
     names: "the test, and its subtest behind an @, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
@@ -37,50 +37,50 @@ const STATUSES: [(&str, Outcome); 11] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.says("__type__", "TestrunResult")
-        || head.says("time_elapsed/__type__", "TimeAttribute")
-        || head.has(&["info/system/uname"])
-        || head.has(&["info/system/glxinfo"])
-        || head.has(&["results_version", "tests"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_text("__type__", "TestrunResult")
+        || head.has_text("time_elapsed/__type__", "TimeAttribute")
+        || head.has_all(&["info/system/uname"])
+        || head.has_all(&["info/system/glxinfo"])
+        || head.has_all(&["results_version", "tests"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut PiglitReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct PiglitReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["tests"] => Want::Enter,
-            ["tests", _] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for PiglitReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["tests"] => VisitAction::Enter,
+            ["tests", _] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], test: &Value) {
-        let [.., name] = place else { return };
-        let said = ["exception", "traceback", "err", "out"].map(|key| test[key].text().trim());
-        let message = test_record::first(&said);
+    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
+        let [.., name] = path else { return };
+        let texts = ["exception", "traceback", "err", "out"].map(|key| test[key].as_str().trim());
+        let message = test_record::first_non_empty(&texts);
         // The older versions have one subtest a test, by the singular.
-        let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].members());
+        let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].as_object());
         let subtests = subtests.filter(|(subtest, _)| subtest != "__type__");
-        let mut alone = true;
+        let mut has_no_subtests = true;
         for (subtest, result) in subtests {
-            alone = false;
-            let name = names::below(name, subtest, "@");
-            let outcome = test_record::exact_outcome(&STATUSES, result.text());
-            Told::new(name, outcome).message(message).tell(line, self.0);
+            has_no_subtests = false;
+            let name = names::join_child(name, subtest, "@");
+            let outcome = test_record::outcome_for(&STATUSES, result.as_str());
+            TestRecord::new(name, outcome).message(message).emit(line, self.0);
         }
-        if alone && test.members().is_empty() {
+        if has_no_subtests && test.as_object().is_empty() {
             return;
         }
-        let outcome = test_record::exact_outcome(&STATUSES, test["result"].text());
-        if alone {
-            Told::new(*name, outcome).message(message).tell(line, self.0);
+        let outcome = test_record::outcome_for(&STATUSES, test["result"].as_str());
+        if has_no_subtests {
+            TestRecord::new(*name, outcome).message(message).emit(line, self.0);
         }
     }
 }

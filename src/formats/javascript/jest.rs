@@ -6,15 +6,15 @@
 //!
 //! <https://jestjs.io/docs/cli#--json>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "jest --json, vitest --reporter=json",
     names: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
             last part",
@@ -36,42 +36,44 @@ const STATUSES: [(&str, Outcome); 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["numTotalTests", "numFailedTests"])
-        || head.has(&["testResults/*/assertionResults"])
-        || head.has(&["numFailedTestSuites", "numPassedTests"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["numTotalTests", "numFailedTests"])
+        || head.has_all(&["testResults/*/assertionResults"])
+        || head.has_all(&["numFailedTestSuites", "numPassedTests"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
     json::read(
         input,
-        &mut Report { builder, announced: None, came: 0, success: true, failed: false },
+        &mut JestReader { builder, declared: None, seen: 0, success: true, failed: false },
     )
 }
 
-struct Report<'b, 's, S: Sink> {
+struct JestReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    announced: Option<u64>,
-    came: u64,
+    declared: Option<u64>,
+    seen: u64,
     success: bool,
     failed: bool,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["testResults"] => Want::Enter,
-            ["testResults", "*"] | ["numTotalTests" | "wasInterrupted" | "success"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for JestReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["testResults"] => VisitAction::Enter,
+            ["testResults", "*"] | ["numTotalTests" | "wasInterrupted" | "success"] => {
+                VisitAction::Take
+            }
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
-            ["numTotalTests"] => self.announced = value.count(),
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
+            ["numTotalTests"] => self.declared = value.as_u64(),
             ["wasInterrupted"] if value.is_true() => {
-                test_record::gave_up("wasInterrupted", line, self.builder);
+                test_record::emit_bail_out("wasInterrupted", line, self.builder);
             }
             ["success"] => self.success = !value.is_some() || value.is_true(),
             ["testResults", _] => self.file(line, value),
@@ -79,57 +81,58 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.announced, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.declared, self.seen, line, self.builder);
             if !self.success && !self.failed {
-                test_record::gave_up("no test failed, and the run did", line, self.builder);
+                test_record::emit_bail_out("no test failed, and the run did", line, self.builder);
             }
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> JestReader<'_, '_, S> {
     fn file(&mut self, line: u32, file: &Value) {
-        let path = test_record::first(&[file["name"].text(), file["testFilePath"].text()]);
+        let path =
+            test_record::first_non_empty(&[file["name"].as_str(), file["testFilePath"].as_str()]);
         let mut failed = false;
         // Results processors see the files' results by another key.
         let tests =
-            ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].list());
+            ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
         for test in tests {
-            self.came += 1;
-            let outcome = test_record::exact_outcome(&STATUSES, test["status"].text());
+            self.seen += 1;
+            let outcome = test_record::outcome_for(&STATUSES, test["status"].as_str());
             failed |= outcome.is_failing();
-            let titles = test["ancestorTitles"].texts();
-            let title = test["title"].text();
-            let name = match test["fullName"].text() {
-                "" => names::joined(&[&titles.join(" "), title], " "),
+            let titles = test["ancestorTitles"].strings();
+            let title = test["title"].as_str();
+            let name = match test["fullName"].as_str() {
+                "" => names::join(&[&titles.join(" "), title], " "),
                 full => full.trim().to_owned(),
             };
             // A file that can't run may have one assertion without a title.
             let (name, outcome) = match name.is_empty() && outcome.is_failing() {
-                true => (test_record::last_part(path).to_owned(), Outcome::Errored),
+                true => (test_record::file_name(path).to_owned(), Outcome::Errored),
                 false => (name, outcome),
             };
-            let retried =
-                test["invocations"].count() > Some(1) || !test["retryReasons"].list().is_empty();
-            let messages = test["failureMessages"].texts();
-            Told::new(name, outcome)
+            let retried = test["invocations"].as_u64() > Some(1)
+                || !test["retryReasons"].as_array().is_empty();
+            let messages = test["failureMessages"].strings();
+            TestRecord::new(name, outcome)
                 .message(messages.first().copied().unwrap_or(""))
-                .at(path, test["location"]["line"].count())
+                .location(path, test["location"]["line"].as_u64())
                 .flaky(retried)
-                .tell(line, self.builder);
+                .emit(line, self.builder);
         }
         let error = &file["testExecError"];
-        if (file["status"].text() == "failed" || error.is_some()) && !failed {
+        if (file["status"].as_str() == "failed" || error.is_some()) && !failed {
             failed = true;
-            Told::new(test_record::last_part(path), Outcome::Errored)
-                .message(test_record::first(&[
-                    file["message"].text(),
-                    file["failureMessage"].text(),
+            TestRecord::new(test_record::file_name(path), Outcome::Errored)
+                .message(test_record::first_non_empty(&[
+                    file["message"].as_str(),
+                    file["failureMessage"].as_str(),
                 ]))
-                .at(path, None)
-                .tell(line, self.builder);
+                .location(path, None)
+                .emit(line, self.builder);
         }
         self.failed |= failed;
     }
@@ -138,19 +141,19 @@ impl<S: Sink> Report<'_, '_, S> {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn fewer_tests_than_announced_and_failures_of_no_test() {
+    fn fewer_tests_than_declared_and_failure_without_test() {
         let text = r#"noise of a test
 {"numFailedTests": 0, "numTotalTests": 2, "success": false, "testResults": [
 {"name": "/w/a.test.js", "status": "passed", "assertionResults": [
   {"ancestorTitles": ["a", "b"], "title": "c", "status": "passed"}]}]}"#;
-        let read = said(Format::Jest, text);
+        let read = read_as(Format::Jest, text);
         assert_eq!(read.0, ["passed a b c"]);
         let why = "no test failed, and the run did".to_owned();
-        let unmet = GapKind::PlanUnmet { planned: 2, came: 1 };
+        let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
         assert_eq!(read.1, [GapKind::BailedOut { why }, unmet]);
     }
 }

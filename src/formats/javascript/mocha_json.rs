@@ -6,14 +6,14 @@
 //!
 //! <https://mochajs.org/#json>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "mocha --reporter json",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[
@@ -27,71 +27,72 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["stats/suites", "stats/passes", "stats/pending"]) && head.has(&["tests"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["stats/suites", "stats/passes", "stats/pending"]) && head.has_all(&["tests"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, announced: None, came: 0 })
+    json::read(input, &mut MochaJsonReader { builder, declared: None, seen: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct MochaJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    announced: Option<u64>,
-    came: u64,
+    declared: Option<u64>,
+    seen: u64,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["passes" | "pending" | "failures"] => Want::Enter,
-            ["stats"] | ["passes" | "pending" | "failures", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for MochaJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["passes" | "pending" | "failures"] => VisitAction::Enter,
+            ["stats"] | ["passes" | "pending" | "failures", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
             ["stats"] => {
-                let counts = ["passes", "pending", "failures"].map(|key| value[key].count());
-                self.announced = Some(test_record::sum(counts.into_iter().flatten()));
+                let counts = ["passes", "pending", "failures"].map(|key| value[key].as_u64());
+                self.declared = Some(test_record::saturating_sum(counts.into_iter().flatten()));
             }
             ["passes", _] => self.test(line, value, Outcome::Passed),
             ["pending", _] => self.test(line, value, Outcome::Skipped),
-            ["failures", _] => self.test(line, value, failure(value)),
+            ["failures", _] => self.test(line, value, failure_outcome(value)),
             _ => {}
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.announced, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.declared, self.seen, line, self.builder);
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> MochaJsonReader<'_, '_, S> {
     fn test(&mut self, line: u32, test: &Value, outcome: Outcome) {
-        self.came += 1;
-        tell(line, test, outcome, self.builder);
+        self.seen += 1;
+        emit(line, test, outcome, self.builder);
     }
 }
 
 /// Whether a failure is one of time.
-pub fn failure(test: &Value) -> Outcome {
-    let timed_out = test["err"]["code"].text() == "ERR_MOCHA_TIMEOUT";
+pub fn failure_outcome(test: &Value) -> Outcome {
+    let timed_out = test["err"]["code"].as_str() == "ERR_MOCHA_TIMEOUT";
     if timed_out { Outcome::TimedOut } else { Outcome::Failed }
 }
 
 /// Tells a test as mocha's reporters write it.
-pub fn tell<S: Sink>(line: u32, test: &Value, outcome: Outcome, to: &mut RunBuilder<'_, S>) {
+pub fn emit<S: Sink>(line: u32, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_, S>) {
     let err = &test["err"];
-    let said = [err["stack"].text(), test["stack"].text(), err["message"].text(), err.text()];
-    let name = test_record::first(&[test["fullTitle"].text(), test["title"].text()]);
-    Told::new(name, outcome)
-        .message(test_record::first(&said))
-        .at(test["file"].text(), None)
-        .flaky(test["currentRetry"].count() > Some(0))
-        .tell(line, to);
+    let texts =
+        [err["stack"].as_str(), test["stack"].as_str(), err["message"].as_str(), err.as_str()];
+    let name = test_record::first_non_empty(&[test["fullTitle"].as_str(), test["title"].as_str()]);
+    TestRecord::new(name, outcome)
+        .message(test_record::first_non_empty(&texts))
+        .location(test["file"].as_str(), None)
+        .flaky(test["currentRetry"].as_u64() > Some(0))
+        .emit(line, builder);
 }

@@ -6,14 +6,14 @@
 //! <https://mochajs.org/#json-stream>
 
 use super::mocha_json;
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{End, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "mocha --reporter json-stream",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[("pass", Outcome::Passed), ("fail", Outcome::Failed)],
@@ -22,34 +22,35 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.says("*", "start") && head.has(&["*/total"])
-        || head.has(&["*/fullTitle", "*/currentRetry"]) && head.says("*", "pass")
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_text("*", "start") && head.has_all(&["*/total"])
+        || head.has_all(&["*/fullTitle", "*/currentRetry"]) && head.has_text("*", "pass")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut came = 0;
+    let mut seen = 0;
     let mut open = true;
     let ended = json::read(
         input,
-        &mut Each(|line, event: &Value| {
-            let [word, record, ..] = event.list() else { return };
-            match word.text() {
+        &mut ForEachDocument(|line, event: &Value| {
+            let [word, record, ..] = event.as_array() else { return };
+            match word.as_str() {
                 "start" => open = true,
-                "pass" => mocha_json::tell(line, record, Outcome::Passed, builder),
-                "fail" => mocha_json::tell(line, record, Outcome::Failed, builder),
+                "pass" => mocha_json::emit(line, record, Outcome::Passed, builder),
+                "fail" => mocha_json::emit(line, record, Outcome::Failed, builder),
                 "end" => {
                     open = false;
-                    let counts = ["passes", "failures"].map(|key| record[key].count());
-                    let announced = test_record::sum(counts.into_iter().flatten());
-                    test_record::announced(Some(announced), came, line, builder);
+                    let counts = ["passes", "failures"].map(|key| record[key].as_u64());
+                    let declared = test_record::saturating_sum(counts.into_iter().flatten());
+                    test_record::emit_declared_count(Some(declared), seen, line, builder);
                 }
                 _ => {}
             }
-            came += u64::from(matches!(word.text(), "pass" | "fail"));
+            seen += u64::from(matches!(word.as_str(), "pass" | "fail"));
         }),
     );
-    let end = if ended.end == End::Whole && open { End::Cut } else { ended.end };
+    let end =
+        if ended.end == EndOfInput::Complete && open { EndOfInput::Truncated } else { ended.end };
     Ended { end, ..ended }
 }

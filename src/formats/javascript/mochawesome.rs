@@ -4,14 +4,14 @@
 //!
 //! <https://github.com/adamgruber/mochawesome>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Event, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "mochawesome's JSON: mocha, Cypress",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
@@ -28,62 +28,65 @@ const STATES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["stats/suites", "stats/passes"])
-        && (head.has(&["stats/testsRegistered"]) || head.has(&["results/*/suites"]))
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["stats/suites", "stats/passes"])
+        && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, tests: None, failures: None, came: 0 })
+    json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct MochawesomeReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// What its stats say.
     tests: Option<u64>,
     failures: Option<u64>,
-    came: u64,
+    seen: u64,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            ["stats", "tests" | "failures"] => Want::Take,
-            [] | ["results" | "stats"] | [.., "suites" | "results", "*"] => Want::Enter,
-            [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => Want::Enter,
-            [.., "tests" | "beforeHooks" | "afterHooks", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for MochawesomeReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            ["stats", "tests" | "failures"] => VisitAction::Take,
+            [] | ["results" | "stats"] | [.., "suites" | "results", "*"] => VisitAction::Enter,
+            [.., "*", "suites" | "tests" | "beforeHooks" | "afterHooks"] => VisitAction::Enter,
+            [.., "tests" | "beforeHooks" | "afterHooks", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], test: &Value) {
-        match place {
-            ["stats", "tests"] => return self.tests = test.count(),
-            ["stats", _] => return self.failures = test.count(),
+    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
+        match path {
+            ["stats", "tests"] => return self.tests = test.as_u64(),
+            ["stats", _] => return self.failures = test.as_u64(),
             _ if !test.is_some() => return,
-            _ => self.came += 1,
+            _ => self.seen += 1,
         }
-        let hook = matches!(place, [.., "beforeHooks" | "afterHooks", _]);
-        let outcome = match test["state"].text() {
+        let is_hook = matches!(path, [.., "beforeHooks" | "afterHooks", _]);
+        let outcome = match test["state"].as_str() {
             "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
-            state => test_record::exact_outcome(&STATES, state),
+            state => test_record::outcome_for(&STATES, state),
         };
-        if hook && test["state"].text() != "failed" {
+        if is_hook && test["state"].as_str() != "failed" {
             return;
         }
         let err = &test["err"];
-        Told::new(test["fullTitle"].text(), outcome)
-            .message(test_record::first(&[err["estack"].text(), err["message"].text()]))
-            .tell(line, self.builder);
+        TestRecord::new(test["fullTitle"].as_str(), outcome)
+            .message(test_record::first_non_empty(&[
+                err["estack"].as_str(),
+                err["message"].as_str(),
+            ]))
+            .emit(line, self.builder);
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.tests, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.tests, self.seen, line, self.builder);
             if let Some(tests) = self.failures {
-                self.builder.event(line, Event::AnnouncedFailing { tests });
+                self.builder.handle(line, Event::DeclaredFailures { tests });
             }
         }
     }

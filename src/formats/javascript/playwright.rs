@@ -6,15 +6,15 @@
 //!
 //! <https://playwright.dev/docs/test-reporters#json-reporter>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Playwright's json reporter",
     names: "as Playwright prints it, without the line: `[project] › file › describe › title`",
     outcomes: &[
@@ -31,58 +31,62 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["config/rootDir"])
-        || head.has(&["config/forbidOnly"])
-        || head.has(&["config/configFile", "config/projects"])
-        || head.has(&["suites/*/specs"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["config/rootDir"])
+        || head.has_all(&["config/forbidOnly"])
+        || head.has_all(&["config/configFile", "config/projects"])
+        || head.has_all(&["suites/*/specs"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, titles: Vec::new() })
+    json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct PlaywrightReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// Of the open suites.
     titles: Vec<String>,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["suites" | "errors"] | [.., "suites", "*"] => Want::Enter,
-            [.., "*", "suites" | "specs"] => Want::Enter,
-            [.., "specs", "*"] | [.., "suites", "*", "title"] | ["errors", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for PlaywrightReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["suites" | "errors"] | [.., "suites", "*"] => VisitAction::Enter,
+            [.., "*", "suites" | "specs"] => VisitAction::Enter,
+            [.., "specs", "*"] | [.., "suites", "*", "title"] | ["errors", "*"] => {
+                VisitAction::Take
+            }
+            _ => VisitAction::Skip,
         }
     }
 
-    fn entered(&mut self, _: u32, place: &[&str]) {
-        if let [.., "suites", "*"] = place {
+    fn enter(&mut self, _: u32, path: &[&str]) {
+        if let [.., "suites", "*"] = path {
             self.titles.push(String::new());
         }
     }
 
-    fn left(&mut self, _: u32, place: &[&str]) {
-        if let [.., "suites", "*"] = place {
+    fn leave(&mut self, _: u32, path: &[&str]) {
+        if let [.., "suites", "*"] = path {
             self.titles.pop();
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
             [.., "title"] => {
                 if let Some(title) = self.titles.last_mut() {
-                    value.text().clone_into(title);
+                    value.as_str().clone_into(title);
                 }
             }
-            ["errors", _] => {
-                test_record::gave_up(&test_record::plain(said(value)), line, self.builder)
-            }
+            ["errors", _] => test_record::emit_bail_out(
+                &test_record::strip_ansi(message_of(value)),
+                line,
+                self.builder,
+            ),
             _ => {
-                for test in value["tests"].list() {
+                for test in value["tests"].as_array() {
                     self.test(line, value, test);
                 }
             }
@@ -90,47 +94,51 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> PlaywrightReader<'_, '_, S> {
     fn test(&mut self, line: u32, spec: &Value, test: &Value) {
-        let project = match test["projectName"].text() {
+        let project = match test["projectName"].as_str() {
             "" => String::new(),
             project => format!("[{project}]"),
         };
         let mut parts = vec![project.as_str()];
         parts.extend(self.titles.iter().map(String::as_str));
-        parts.push(spec["title"].text());
-        let name = names::joined(&parts, " \u{203a} ");
-        let mut tries = test["results"].list().iter().peekable();
-        if tries.peek().is_none() {
+        parts.push(spec["title"].as_str());
+        let name = names::join(&parts, " \u{203a} ");
+        let mut attempts = test["results"].as_array().iter().peekable();
+        if attempts.peek().is_none() {
             let outcome = outcome(test, &Value::Null);
-            Told::new(name, outcome)
-                .at(spec["file"].text(), spec["line"].count())
-                .tell(line, self.builder);
+            TestRecord::new(name, outcome)
+                .location(spec["file"].as_str(), spec["line"].as_u64())
+                .emit(line, self.builder);
             return;
         }
-        while let Some(result) = tries.next() {
-            let last = tries.peek().is_none();
+        while let Some(result) = attempts.next() {
+            let last = attempts.peek().is_none();
             let (outcome, attempt) = match last {
-                true => (outcome(test, result), Attempt::Only),
-                false => (outcome_of_try(result), Attempt::Retry),
+                true => (outcome(test, result), Attempt::Final),
+                false => (attempt_outcome(result), Attempt::Intermediate),
             };
             let errors =
-                [&result["error"], result["errors"].list().first().unwrap_or(&Value::Null)];
-            Told::new(name.as_str(), outcome)
-                .message(test_record::first(&errors.map(said)))
-                .at(spec["file"].text(), spec["line"].count())
+                [&result["error"], result["errors"].as_array().first().unwrap_or(&Value::Null)];
+            TestRecord::new(name.as_str(), outcome)
+                .message(test_record::first_non_empty(&errors.map(message_of)))
+                .location(spec["file"].as_str(), spec["line"].as_u64())
                 .attempt(attempt)
-                .tell(line, self.builder);
+                .emit(line, self.builder);
         }
     }
 }
 
-fn said(error: &Value) -> &str {
-    test_record::first(&[error["stack"].text(), error["message"].text(), error["value"].text()])
+fn message_of(error: &Value) -> &str {
+    test_record::first_non_empty(&[
+        error["stack"].as_str(),
+        error["message"].as_str(),
+        error["value"].as_str(),
+    ])
 }
 
-fn outcome_of_try(result: &Value) -> Outcome {
-    match result["status"].text() {
+fn attempt_outcome(result: &Value) -> Outcome {
+    match result["status"].as_str() {
         "passed" => Outcome::Passed,
         "timedOut" => Outcome::TimedOut,
         "skipped" => Outcome::Skipped,
@@ -140,18 +148,18 @@ fn outcome_of_try(result: &Value) -> Outcome {
 }
 
 fn outcome(test: &Value, last: &Value) -> Outcome {
-    let did = outcome_of_try(last);
-    match test["status"].text() {
-        _ if did == Outcome::Unfinished => Outcome::Unfinished,
+    let last_outcome = attempt_outcome(last);
+    match test["status"].as_str() {
+        _ if last_outcome == Outcome::Unfinished => Outcome::Unfinished,
         "skipped" => Outcome::Skipped,
-        "expected" => match test["expectedStatus"].text() {
+        "expected" => match test["expectedStatus"].as_str() {
             "" | "passed" => Outcome::Passed,
             "skipped" => Outcome::Skipped,
             _ => Outcome::Xfailed,
         },
         "flaky" => Outcome::Passed,
-        "unexpected" if did == Outcome::Passed => Outcome::Xpassed,
-        _ if did == Outcome::TimedOut => Outcome::TimedOut,
+        "unexpected" if last_outcome == Outcome::Passed => Outcome::Xpassed,
+        _ if last_outcome == Outcome::TimedOut => Outcome::TimedOut,
         _ => Outcome::Failed,
     }
 }
@@ -159,11 +167,11 @@ fn outcome(test: &Value, last: &Value) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn tries_expectations_and_errors_of_no_test() {
+    fn attempts_expectations_and_errors_of_no_test() {
         let test = |status: &str, expected: &str, results: &str| {
             format!(
                 r#"{{"title": "t", "file": "a.spec.ts", "line": 3, "tests": [{{"projectName": "p",
@@ -187,7 +195,7 @@ mod tests {
             "suites": [{{"title": "d", "specs": [{}]}}]}}], "errors": [{{"message": "no server"}}]}}"#,
             specs.join(",")
         );
-        let read = said(Format::Playwright, &text);
+        let read = read_as(Format::Playwright, &text);
         let name = "[p] › a.spec.ts › d › t";
         let want = [
             format!("passed {name}"),

@@ -4,15 +4,15 @@
 //!
 //! <https://testcafe.io/documentation/402826/reference/configuration-file>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "TestCafe's JSON reporter",
     names: "the fixture and the test, joined by ` - `",
     outcomes: &[
@@ -25,54 +25,54 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["userAgents"]) && (head.has(&["fixtures"]) || head.has(&["startTime"]))
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["userAgents"]) && (head.has_all(&["fixtures"]) || head.has_all(&["startTime"]))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, total: None, came: 0 })
+    json::read(input, &mut TestcafeReader { builder, total: None, seen: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct TestcafeReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     total: Option<u64>,
-    came: u64,
+    seen: u64,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["fixtures"] => Want::Enter,
-            ["total"] | ["fixtures", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for TestcafeReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["fixtures"] => VisitAction::Enter,
+            ["total"] | ["fixtures", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], fixture: &Value) {
-        if place == ["total"] {
-            return self.total = fixture.count();
+    fn value(&mut self, line: u32, path: &[&str], fixture: &Value) {
+        if path == ["total"] {
+            return self.total = fixture.as_u64();
         }
-        for test in fixture["tests"].list() {
-            self.came += 1;
-            let errs = test["errs"].list();
+        for test in fixture["tests"].as_array() {
+            self.seen += 1;
+            let errs = test["errs"].as_array();
             let outcome = match errs {
                 [] if test["skipped"].is_true() => Outcome::Skipped,
                 [] => Outcome::Passed,
                 [..] => Outcome::Failed,
             };
-            let name = names::below(fixture["name"].text(), test["name"].text(), " - ");
-            Told::new(name, outcome)
-                .message(errs.first().map_or("", Value::text))
-                .at(fixture["path"].text().trim_start_matches("./"), None)
+            let name = names::join_child(fixture["name"].as_str(), test["name"].as_str(), " - ");
+            TestRecord::new(name, outcome)
+                .message(errs.first().map_or("", Value::as_str))
+                .location(fixture["path"].as_str().trim_start_matches("./"), None)
                 .flaky(test["unstable"].is_true())
-                .tell(line, self.builder);
+                .emit(line, self.builder);
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if place.is_empty() {
-            test_record::announced(self.total, self.came, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if path.is_empty() {
+            test_record::emit_declared_count(self.total, self.seen, line, self.builder);
         }
     }
 }

@@ -3,17 +3,17 @@
 //! In: its tag, then the verdicts of its children. Out: an outcome and a name. The traps: several children
 //! may speak of one test, of which the worst counts; and what a test is called depends on the dialect.
 
-use super::dialects::{CLASS_OF_NODE, Dialect, Identity};
-use super::{Suite, number};
+use super::dialects::{Dialect, Identity, NODE_CLASS};
+use super::{JunitSuite, parse_count};
 use crate::formats::build::ctest;
 use crate::formats::emit::names;
 use crate::model::Outcome;
-use crate::syntax::bounded_text::Message;
+use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::xml::tag::Tag;
 use std::borrow::Cow;
 
 /// What `status` or `result` of a testcase mean where no child says how it ended.
-const WORDS: [(&str, Outcome); 11] = [
+const STATUS_OUTCOMES: [(&str, Outcome); 11] = [
     ("notrun", Outcome::Skipped),
     (DISABLED, Outcome::Skipped),
     ("skipped", Outcome::Skipped),
@@ -28,47 +28,47 @@ const WORDS: [(&str, Outcome); 11] = [
 ];
 
 /// What `ignored` or `disabled` hold where the test was not run.
-const YES: [&str; 2] = ["true", "1"];
+const TRUE_VALUES: [&str; 2] = ["true", "1"];
 
 /// The status that counts although a failure stands beside it.
 const DISABLED: &str = "disabled";
 
 /// What the attributes of a testcase say.
-pub struct Attributes<'t> {
+pub struct CaseAttributes<'t> {
     name: Cow<'t, str>,
     class: Cow<'t, str>,
     package: Cow<'t, str>,
     /// As it is written.
     file: &'t str,
-    file_line: Option<u64>,
+    line_in_file: Option<u64>,
     outcome: Option<Outcome>,
     disabled: bool,
 }
 
 /// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
-pub struct Case {
+pub struct JunitCase {
     line: u32,
     name: String,
     class: String,
     package: String,
     file: String,
-    file_line: Option<u64>,
+    line_in_file: Option<u64>,
     /// What its attributes say of it.
-    attributed: Option<Outcome>,
+    attribute_outcome: Option<Outcome>,
     disabled: bool,
     pub todo: bool,
     pub outcome: Option<Outcome>,
-    message: Message,
+    message: BoundedText,
 }
 
 /// All that is known of a testcase that comes to its end.
-pub struct Told<'c> {
+pub struct CaseResult<'c> {
     pub line: u32,
-    pub names: Names<'c>,
+    pub names: NameParts<'c>,
     /// As it is written.
     pub file: &'c str,
-    pub file_line: Option<u64>,
+    pub line_in_file: Option<u64>,
     pub outcome: Option<Outcome>,
     pub todo: bool,
     pub message: &'c str,
@@ -76,54 +76,56 @@ pub struct Told<'c> {
 
 /// What a test's whole name is made of, beside the suites around it.
 #[derive(Debug, Clone, Copy)]
-pub struct Names<'c> {
+pub struct NameParts<'c> {
     name: &'c str,
     class: &'c str,
     package: &'c str,
 }
 
-impl<'t> Attributes<'t> {
+impl<'t> CaseAttributes<'t> {
     /// Those of this tag.
-    pub fn of(tag: &'t Tag<'_>) -> Attributes<'t> {
+    pub fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
         let [name, class, package] = [const { Cow::Borrowed("") }; 3];
-        let mut said = Attributes {
+        let mut attributes = CaseAttributes {
             name,
             class,
             package,
             file: "",
-            file_line: None,
+            line_in_file: None,
             outcome: None,
             disabled: false,
         };
         tag.attributes(|attribute, value| match attribute {
-            "name" => said.name = value.bounded().text(),
-            "classname" => said.class = value.bounded().text(),
+            "name" => attributes.name = value.truncated().text(),
+            "classname" => attributes.class = value.truncated().text(),
             // Old phpunit.
-            "class" if said.class.is_empty() => said.class = value.bounded().text(),
-            "package" => said.package = value.bounded().text(),
-            "file" => said.file = value.source,
-            "line" | "lineno" => said.file_line = number(&value.text()),
+            "class" if attributes.class.is_empty() => attributes.class = value.truncated().text(),
+            "package" => attributes.package = value.truncated().text(),
+            "file" => attributes.file = value.source,
+            "line" | "lineno" => attributes.line_in_file = parse_count(&value.text()),
             "status" | "result" => {
                 let value = value.text();
-                let word = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
-                said.outcome = said.outcome.max(word.map(|(_, outcome)| *outcome));
-                said.disabled |= attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
+                let word =
+                    STATUS_OUTCOMES.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
+                attributes.outcome = attributes.outcome.max(word.map(|(_, outcome)| *outcome));
+                attributes.disabled |=
+                    attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
             }
-            "ignored" | "disabled" if YES.contains(&&*value.text()) => {
-                said.outcome = said.outcome.max(Some(Outcome::Skipped));
+            "ignored" | "disabled" if TRUE_VALUES.contains(&&*value.text()) => {
+                attributes.outcome = attributes.outcome.max(Some(Outcome::Skipped));
             }
             _ => {}
         });
-        said
+        attributes
     }
 
     /// All that is known of a testcase that is its own end.
-    pub fn told(&self, line: u32) -> Told<'_> {
-        Told {
+    pub fn to_result(&self, line: u32) -> CaseResult<'_> {
+        CaseResult {
             line,
             names: self.names(),
             file: self.file,
-            file_line: self.file_line,
+            line_in_file: self.line_in_file,
             outcome: self.outcome,
             todo: false,
             message: "",
@@ -131,38 +133,38 @@ impl<'t> Attributes<'t> {
     }
 
     /// What the test's whole name is made of.
-    pub fn names(&self) -> Names<'_> {
-        Names { name: &self.name, class: &self.class, package: &self.package }
+    pub fn names(&self) -> NameParts<'_> {
+        NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 }
 
-impl Case {
+impl JunitCase {
     /// Takes the place of the case before.
-    pub fn start(&mut self, line: u32, said: &Attributes<'_>) {
-        let put = |text: &mut String, said: &str| {
+    pub fn start(&mut self, line: u32, attributes: &CaseAttributes<'_>) {
+        let copy = |text: &mut String, value: &str| {
             text.clear();
-            text.push_str(said);
+            text.push_str(value);
         };
         self.line = line;
-        put(&mut self.name, &said.name);
-        put(&mut self.class, &said.class);
-        put(&mut self.package, &said.package);
-        put(&mut self.file, said.file);
-        self.file_line = said.file_line;
-        self.attributed = said.outcome;
-        self.disabled = said.disabled;
+        copy(&mut self.name, &attributes.name);
+        copy(&mut self.class, &attributes.class);
+        copy(&mut self.package, &attributes.package);
+        copy(&mut self.file, attributes.file);
+        self.line_in_file = attributes.line_in_file;
+        self.attribute_outcome = attributes.outcome;
+        self.disabled = attributes.disabled;
         self.todo = false;
         self.outcome = None;
         self.message.clear();
     }
 
     /// All that is known of it.
-    pub fn told(&self) -> Told<'_> {
-        Told {
+    pub fn to_result(&self) -> CaseResult<'_> {
+        CaseResult {
             line: self.line,
             names: self.names(),
             file: &self.file,
-            file_line: self.file_line,
+            line_in_file: self.line_in_file,
             outcome: self.outcome(),
             todo: self.todo,
             message: self.message.text(),
@@ -170,13 +172,13 @@ impl Case {
     }
 
     /// What its whole name is made of.
-    pub fn names(&self) -> Names<'_> {
-        Names { name: &self.name, class: &self.class, package: &self.package }
+    pub fn names(&self) -> NameParts<'_> {
+        NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 
     /// Takes one of several verdicts: the worst one counts.
-    pub fn add(&mut self, outcome: Outcome, message: &str) {
-        if self.outcome.is_none_or(|before| before < outcome) {
+    pub fn add_verdict(&mut self, outcome: Outcome, message: &str) {
+        if self.outcome.is_none_or(|earlier| earlier < outcome) {
             self.outcome = Some(outcome);
             self.message.clear();
             self.message.push(message);
@@ -190,29 +192,29 @@ impl Case {
             Some(outcome) if self.todo && outcome.is_failing() => Some(Outcome::Xfailed),
             Some(Outcome::Skipped) if self.could_not_run() => Some(Outcome::Errored),
             Some(outcome) => Some(outcome),
-            None => self.attributed,
+            None => self.attribute_outcome,
         }
     }
 
     /// CTest writes a test that it could not run as skipped, and counts it as failed.
     fn could_not_run(&self) -> bool {
         let why = self.message.text();
-        let not_run = self.attributed == Some(Outcome::Skipped);
-        not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip(why)
+        let not_run = self.attribute_outcome == Some(Outcome::Skipped);
+        not_run && self.class == self.name && !why.is_empty() && !ctest::is_skip_reason(why)
     }
 }
 
-impl Names<'_> {
+impl NameParts<'_> {
     /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
-    pub fn may_be_of_node(self, tag: &Tag<'_>) -> Option<bool> {
-        match self.class == CLASS_OF_NODE && Dialect::by_order(tag) == Some(Dialect::Node) {
+    pub fn may_be_node(self, tag: &Tag<'_>) -> Option<bool> {
+        match self.class == NODE_CLASS && Dialect::detect_by_order(tag) == Some(Dialect::Node) {
             true if self.name == self.class => None,
             may_be => Some(may_be),
         }
     }
 
     /// Writes the whole name of the test.
-    pub fn identity(self, dialect: Dialect, suites: &[Suite], whole: &mut String) {
+    pub fn write_full_name(self, dialect: Dialect, suites: &[JunitSuite], whole: &mut String) {
         whole.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
         let (class, name) = match (self.class, self.name) {
@@ -221,41 +223,43 @@ impl Names<'_> {
             (class, "") => (self.package, class),
             (class, name) => (class, name),
         };
-        let (identity, _) = dialect.habits();
+        let (identity, _) = dialect.conventions();
         let parts: [&str; 2] = match identity {
             Identity::Name => ["", name],
             Identity::Suites => {
                 for suite in suites {
-                    names::push_around(whole, &suite.name, ".");
+                    names::push_parent(whole, &suite.name, ".");
                 }
                 ["", name]
             }
-            Identity::ClassAndName if holds(name, class) => ["", name],
+            Identity::ClassAndName if includes_class(name, class) => ["", name],
             Identity::ClassAndName if class.is_empty() && dialect == Dialect::Pytest => ["", name],
-            Identity::ClassAndName if class.is_empty() && !holds(name, suite) => [suite, name],
+            Identity::ClassAndName if class.is_empty() && !includes_class(name, suite) => {
+                [suite, name]
+            }
             // go-junit-report: the last part of the package, which the suite has whole.
             Identity::ClassAndName if ends_with_part(suite, class) => [suite, name],
             // lit: the suite twice.
-            Identity::ClassAndName if is_twice(class, suite) => [suite, name],
+            Identity::ClassAndName if is_doubled(class, suite) => [suite, name],
             Identity::ClassAndName => [class, name],
         };
-        let [around, name] = parts;
-        let separator = if name.is_empty() || around.ends_with('.') { "" } else { "." };
-        names::push_around(whole, around, separator);
+        let [parent, name] = parts;
+        let separator = if name.is_empty() || parent.ends_with('.') { "" } else { "." };
+        names::push_parent(whole, parent, separator);
         whole.push_str(name);
     }
 }
 
 /// Whether a name is its class or begins with it.
-fn holds(name: &str, class: &str) -> bool {
-    let behind = name.strip_prefix(class).filter(|_| !class.is_empty());
-    behind.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+fn includes_class(name: &str, class: &str) -> bool {
+    let suffix = name.strip_prefix(class).filter(|_| !class.is_empty());
+    suffix.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn ends_with_part(suite: &str, class: &str) -> bool {
-    suite.strip_suffix(class).is_some_and(|before| before.ends_with('/'))
+    suite.strip_suffix(class).is_some_and(|prefix| prefix.ends_with('/'))
 }
 
-fn is_twice(class: &str, suite: &str) -> bool {
+fn is_doubled(class: &str, suite: &str) -> bool {
     class.strip_prefix(suite).and_then(|rest| rest.strip_prefix('.')) == Some(suite)
 }

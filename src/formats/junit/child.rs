@@ -5,7 +5,7 @@
 //! one.
 
 use crate::model::Outcome;
-use crate::syntax::bounded_text::Message;
+use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::xml::tag::Tag;
 use memchr::memmem::Finder;
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub enum Child {
     /// The outcome of the test.
     Verdict(Outcome),
     /// An earlier try, or a further one that changes nothing.
-    Try(Outcome),
+    Attempt(Outcome),
     /// What a suite printed that never came to a test.
     Printed,
 }
@@ -30,38 +30,48 @@ pub const CHILDREN: [(&str, Child); 9] = [
     ("skipped", Child::Verdict(Outcome::Skipped)),
     ("ignored", Child::Verdict(Outcome::Skipped)),
     ("warning", Child::Verdict(Outcome::Failed)),
-    ("flakyFailure", Child::Try(Outcome::Failed)),
-    ("flakyError", Child::Try(Outcome::Errored)),
-    ("rerunFailure", Child::Try(Outcome::Failed)),
-    ("rerunError", Child::Try(Outcome::Errored)),
+    ("flakyFailure", Child::Attempt(Outcome::Failed)),
+    ("flakyError", Child::Attempt(Outcome::Errored)),
+    ("rerunFailure", Child::Attempt(Outcome::Failed)),
+    ("rerunError", Child::Attempt(Outcome::Errored)),
 ];
 
 /// How the text of a child changes what it means: the outcome it has by its name, where to look,
 /// what must stand there, the outcome it then has.
-const REASONS: [(Outcome, Look, &str, Outcome); 17] = [
-    (Outcome::Skipped, Look::Type, "pytest.xfail", Outcome::Xfailed),
-    (Outcome::Failed, Look::Message, "[XPASS(strict)]", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (Outcome::Errored, Look::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "RSpec::Core::Pending::PendingExampleFixed", Outcome::Xpassed),
-    (Outcome::Failed, Look::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = [
+    (Outcome::Skipped, ReasonSource::Type, "pytest.xfail", Outcome::Xfailed),
+    (Outcome::Failed, ReasonSource::Message, "[XPASS(strict)]", Outcome::Xpassed),
+    (Outcome::Failed, ReasonSource::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (Outcome::Errored, ReasonSource::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
+    (
+        Outcome::Failed,
+        ReasonSource::Type,
+        "RSpec::Core::Pending::PendingExampleFixed",
+        Outcome::Xpassed,
+    ),
+    (Outcome::Failed, ReasonSource::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
     // nextest, node, deqp-runner, JUnit 4, lit, bats
-    (Outcome::Failed, Look::Type, "test timeout", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "testTimeoutFailure", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "Timeout", Outcome::TimedOut),
-    (Outcome::Errored, Look::Type, "org.junit.runners.model.TestTimedOut", Outcome::TimedOut),
-    (Outcome::Failed, Look::Text, "Timeout: Reached timeout", Outcome::TimedOut),
-    (Outcome::Failed, Look::Command, "' failed due to timeout", Outcome::TimedOut),
-    (Outcome::Failed, Look::Type, "test abort", Outcome::Crashed),
-    (Outcome::Errored, Look::Type, "test abort", Outcome::Crashed),
-    (Outcome::Failed, Look::Type, "Crash", Outcome::Crashed),
-    (Outcome::Failed, Look::Type, "Missing", Outcome::Errored),
-    (Outcome::Errored, Look::Type, "test timeout", Outcome::TimedOut),
+    (Outcome::Failed, ReasonSource::Type, "test timeout", Outcome::TimedOut),
+    (Outcome::Failed, ReasonSource::Type, "testTimeoutFailure", Outcome::TimedOut),
+    (Outcome::Failed, ReasonSource::Type, "Timeout", Outcome::TimedOut),
+    (
+        Outcome::Errored,
+        ReasonSource::Type,
+        "org.junit.runners.model.TestTimedOut",
+        Outcome::TimedOut,
+    ),
+    (Outcome::Failed, ReasonSource::Text, "Timeout: Reached timeout", Outcome::TimedOut),
+    (Outcome::Failed, ReasonSource::Command, "' failed due to timeout", Outcome::TimedOut),
+    (Outcome::Failed, ReasonSource::Type, "test abort", Outcome::Crashed),
+    (Outcome::Errored, ReasonSource::Type, "test abort", Outcome::Crashed),
+    (Outcome::Failed, ReasonSource::Type, "Crash", Outcome::Crashed),
+    (Outcome::Failed, ReasonSource::Type, "Missing", Outcome::Errored),
+    (Outcome::Errored, ReasonSource::Type, "test timeout", Outcome::TimedOut),
 ];
 
 /// Where a reason stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum ReasonSource {
     /// At the start of `@type`.
     Type,
     /// At the start of `@message`.
@@ -77,7 +87,7 @@ static TIMEOUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("timeou
 
 /// How many lines of a text are looked at: bats writes where a test failed before how it did, a line for each
 /// function.
-const FIRST_LINES: usize = 10;
+const MAX_LINES: usize = 10;
 
 fn is_command(line: &str) -> bool {
     line.trim_ascii_start().starts_with('`')
@@ -88,22 +98,22 @@ fn is_command(line: &str) -> bool {
 pub struct OpenChild {
     pub line: u32,
     pub child: Child,
-    pub texts: Texts,
+    pub texts: TextBuffers,
 }
 
 /// What stands in it: used again for the next one.
 #[derive(Debug, Default)]
-pub struct Texts {
-    message: Message,
-    kind: Message,
-    pub text: Message,
+pub struct TextBuffers {
+    message: BoundedText,
+    kind: BoundedText,
+    pub text: BoundedText,
 }
 
 impl OpenChild {
     /// One that starts.
-    pub fn new(tag: &Tag<'_>, child: Child, mut texts: Texts) -> OpenChild {
-        let Texts { message, kind, text } = &mut texts;
-        [message, kind, text].into_iter().for_each(Message::clear);
+    pub fn new(tag: &Tag<'_>, child: Child, mut texts: TextBuffers) -> OpenChild {
+        let TextBuffers { message, kind, text } = &mut texts;
+        [message, kind, text].into_iter().for_each(BoundedText::clear);
         tag.attributes(|attribute, value| match attribute {
             "message" => texts.message.push(&value.text()),
             "type" => texts.kind.push(&value.text()),
@@ -120,21 +130,21 @@ impl OpenChild {
     /// What it means, with its reason.
     pub fn outcome(&self) -> Outcome {
         let by_name = match self.child {
-            Child::Verdict(by_name) | Child::Try(by_name) => by_name,
+            Child::Verdict(by_name) | Child::Attempt(by_name) => by_name,
             Child::Printed => Outcome::Errored,
         };
-        let Texts { message, kind, text } = &self.texts;
+        let TextBuffers { message, kind, text } = &self.texts;
         let (kind, message, text) = (kind.text(), message.text(), text.text());
-        let lines = || text.lines().take(FIRST_LINES);
+        let lines = || text.lines().take(MAX_LINES);
         // Hardly any text has it: the others need not be split into lines.
         let may_hold = LazyCell::new(|| TIMEOUT.find(text.as_bytes()).is_some());
-        let reason = REASONS.iter().find(|(of, look, words, _)| {
-            *of == by_name
-                && match look {
-                    Look::Type => kind.starts_with(words),
-                    Look::Message => message.starts_with(words),
-                    Look::Text => *may_hold && lines().any(|line| line.starts_with(words)),
-                    Look::Command => {
+        let reason = REASONS.iter().find(|(applies_to, source, words, _)| {
+            *applies_to == by_name
+                && match source {
+                    ReasonSource::Type => kind.starts_with(words),
+                    ReasonSource::Message => message.starts_with(words),
+                    ReasonSource::Text => *may_hold && lines().any(|line| line.starts_with(words)),
+                    ReasonSource::Command => {
                         *may_hold && lines().any(|line| is_command(line) && line.ends_with(words))
                     }
                 }
@@ -143,11 +153,11 @@ impl OpenChild {
     }
 
     /// `@message`, and the text behind it where it says more; else `@type`.
-    pub fn said(&self) -> Cow<'_, str> {
-        let Texts { message, kind, text } = &self.texts;
+    pub fn message(&self) -> Cow<'_, str> {
+        let TextBuffers { message, kind, text } = &self.texts;
         match (message.text(), text.text()) {
             ("", "") => Cow::Borrowed(kind.text()),
-            ("", said) | (said, "") => Cow::Borrowed(said),
+            ("", only) | (only, "") => Cow::Borrowed(only),
             (message, text) if text.starts_with(message) => Cow::Borrowed(text),
             (message, text) if message.contains(text) => Cow::Borrowed(message),
             (message, text) => Cow::Owned(format!("{message}\n{text}")),
@@ -160,9 +170,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_that_is_looked_for_in_lines_has_the_word_that_is_looked_for_first() {
-        let in_lines = |look: &Look| matches!(look, Look::Text | Look::Command);
-        let words = REASONS.iter().filter(|(_, look, _, _)| in_lines(look));
+    fn line_reasons_contain_timeout() {
+        let in_lines =
+            |source: &ReasonSource| matches!(source, ReasonSource::Text | ReasonSource::Command);
+        let words = REASONS.iter().filter(|(_, source, _, _)| in_lines(source));
         assert!(words.clone().count() > 0);
         assert!(words.clone().all(|(_, _, words, _)| TIMEOUT.find(words.as_bytes()).is_some()));
     }

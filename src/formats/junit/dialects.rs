@@ -21,14 +21,14 @@ pub enum Dialect {
 }
 
 /// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
-struct Mark {
+struct DialectMark {
     element: &'static str,
     attribute: &'static str,
     value: &'static str,
     dialect: Dialect,
 }
 
-const DIALECTS: [Mark; 8] = [
+const DIALECTS: [DialectMark; 8] = [
     mark("testsuite", "name", "pytest", Dialect::Pytest),
     mark("testsuites", "name", "pytest tests", Dialect::Pytest),
     mark("testsuites", "name", "Mocha Tests", Dialect::Mocha),
@@ -45,12 +45,12 @@ const fn mark(
     attribute: &'static str,
     value: &'static str,
     dialect: Dialect,
-) -> Mark {
-    Mark { element, attribute, value, dialect }
+) -> DialectMark {
+    DialectMark { element, attribute, value, dialect }
 }
 
 /// How else to know one: by the first attributes of an element, in this order.
-const ORDERS: [(&str, &[&str], Dialect); 3] = [
+const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
     // Whatever the suite is called, where Python does not sort them (3.8 on).
     (
         "testsuite",
@@ -66,7 +66,7 @@ const ORDERS: [(&str, &[&str], Dialect); 3] = [
 ];
 
 /// The class of each of node's tests.
-pub const CLASS_OF_NODE: &str = "test";
+pub const NODE_CLASS: &str = "test";
 
 /// What makes a test's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,48 +87,48 @@ pub enum Header {
     CountsChildren,
     /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
     /// what they don't write, web-test-runner counts a failure as an error too.
-    CountsOtherwise,
+    Unreliable,
 }
 
 impl Dialect {
     /// What makes a test's name, and what a header counts.
-    pub fn habits(self) -> (Identity, Header) {
+    pub fn conventions(self) -> (Identity, Header) {
         match self {
             Dialect::Common => (Identity::ClassAndName, Header::Counts),
-            Dialect::Catch2 => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::Catch2 => (Identity::ClassAndName, Header::Unreliable),
             Dialect::DeqpRunner => (Identity::Name, Header::Counts),
-            Dialect::Libtest => (Identity::ClassAndName, Header::CountsOtherwise),
-            Dialect::Mocha => (Identity::Name, Header::CountsOtherwise),
+            Dialect::Libtest => (Identity::ClassAndName, Header::Unreliable),
+            Dialect::Mocha => (Identity::Name, Header::Unreliable),
             Dialect::Node => (Identity::Suites, Header::CountsChildren),
-            Dialect::Pytest => (Identity::ClassAndName, Header::CountsOtherwise),
-            Dialect::WebTestRunner => (Identity::ClassAndName, Header::CountsOtherwise),
+            Dialect::Pytest => (Identity::ClassAndName, Header::Unreliable),
+            Dialect::WebTestRunner => (Identity::ClassAndName, Header::Unreliable),
         }
     }
 
     /// How far its numbers of lines are behind those that count from 1: pytest's are those of its objects.
-    pub fn lines_behind(self) -> u64 {
+    pub fn line_offset(self) -> u64 {
         u64::from(self == Dialect::Pytest)
     }
 
     /// The dialect that the order of an element's attributes shows.
-    pub fn by_order(tag: &Tag<'_>) -> Option<Dialect> {
+    pub fn detect_by_order(tag: &Tag<'_>) -> Option<Dialect> {
         let begins = |order: &[&str]| {
-            let (mut came, mut same) = (0, true);
+            let (mut index, mut same) = (0, true);
             tag.attributes(|attribute, _| {
-                same &= order.get(came).is_none_or(|expected| *expected == attribute);
-                came += 1;
+                same &= order.get(index).is_none_or(|expected| *expected == attribute);
+                index += 1;
             });
-            same && came >= order.len()
+            same && index >= order.len()
         };
-        let is_it = |(element, order, _): &&(&str, &[&str], Dialect)| {
+        let is_match = |(element, order, _): &&(&str, &[&str], Dialect)| {
             *element == tag.name() && begins(order)
         };
-        ORDERS.iter().find(is_it).map(|(_, _, dialect)| *dialect)
+        ATTRIBUTE_ORDERS.iter().find(is_match).map(|(_, _, dialect)| *dialect)
     }
 
     /// The dialect that an attribute of an element shows.
-    pub fn by(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
-        let is_it = |mark: &&Mark| {
+    pub fn detect_by_attribute(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
+        let is_match = |mark: &&DialectMark| {
             mark.attribute == attribute
                 && mark.element == element
                 && match mark.value.strip_suffix('*') {
@@ -136,6 +136,6 @@ impl Dialect {
                     None => value == mark.value,
                 }
         };
-        DIALECTS.iter().find(is_it).map(|mark| mark.dialect)
+        DIALECTS.iter().find(is_match).map(|mark| mark.dialect)
     }
 }

@@ -5,14 +5,14 @@
 //!
 //! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
 
-use crate::formats::About;
-use crate::formats::emit::xml_report::{self, Around, Closed, Content, Elements, Opening};
+use crate::formats::FormatDocs;
+use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "failsafe-summary.xml of Maven's Failsafe, read beside its JUnit XML",
     names: "it names no tests",
     outcomes: &[("a failureMessage, timeout=\"true\": the run is incomplete", Outcome::Unfinished)],
@@ -21,29 +21,29 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
-    xml_report::has_root::<Failsafe>(opening)
+pub fn sniff(head: &XmlHead) -> bool {
+    xml_report::has_root::<FailsafeReader>(head)
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Failsafe::default(), builder)
+    xml_report::read(input, &mut FailsafeReader::default(), builder)
 }
 
 /// A summary.
 #[derive(Default)]
-struct Failsafe {
+struct FailsafeReader {
     line: u32,
     timed_out: bool,
     failure: String,
 }
 
-impl Elements for Failsafe {
+impl XmlReport for FailsafeReader {
     const ROOTS: &'static [&'static str] = &["failsafe-summary"];
-    const KNOWN: &'static [(&'static str, Content)] =
-        &[("failsafe-summary", Content::Elements), ("failureMessage", Content::Text)];
+    const ELEMENTS: &'static [(&'static str, Content)] =
+        &[("failsafe-summary", Content::Children), ("failureMessage", Content::Text)];
 
-    fn open<S: Sink>(&mut self, _: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
         if tag.name() == "failsafe-summary" {
             self.line = tag.line;
             self.timed_out = tag.attribute("timeout") == "true";
@@ -52,8 +52,8 @@ impl Elements for Failsafe {
 
     fn close<S: Sink>(
         &mut self,
-        _: Around<'_>,
-        closed: Closed<'_>,
+        _: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
         match closed.name {
@@ -61,13 +61,13 @@ impl Elements for Failsafe {
             "failsafe-summary" => {
                 // The tests are in other files.
                 let (tests, scope) = (0, PlanScope::Descendants);
-                builder.event(self.line, Event::Plan { tests, scope });
+                builder.handle(self.line, Event::Plan { tests, scope });
                 let why = match (self.failure.lines().next(), self.timed_out) {
                     (Some(why), _) => why.to_owned(),
                     (None, true) => "the tests ran out of time".to_owned(),
                     (None, false) => return,
                 };
-                builder.event(self.line, Event::BailedOut { why: why.into() });
+                builder.handle(self.line, Event::BailedOut { why: why.into() });
             }
             _ => {}
         }

@@ -12,22 +12,24 @@ mod child;
 mod dialects;
 pub(crate) mod failsafe_summary;
 
-use super::About;
+use super::FormatDocs;
 use super::c_cpp::check;
-use super::emit::xml_report::{Closing, Opening};
+use super::emit::xml_report::{EndKind, XmlHead};
 use super::gnu::dejagnu_xml;
-use crate::model::{Attempt, End, Event, Finished, Outcome, Place, PlanScope, RunBuilder, Sink};
+use crate::model::{
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+};
 use crate::syntax::encoding;
 use crate::syntax::read_end::Ended;
-use crate::syntax::xml::tag::{Tag, Value};
-use crate::syntax::xml::{Node, Text, Xml};
-use case::{Attributes, Case, Names, Told};
-use child::{CHILDREN, Child, OpenChild, Texts};
+use crate::syntax::xml::tag::{AttributeValue, Tag};
+use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
+use case::{CaseAttributes, CaseResult, JunitCase, NameParts};
+use child::{CHILDREN, Child, OpenChild, TextBuffers};
 use dialects::{Dialect, Header};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "JUnit XML, as surefire, Gradle, pytest, nextest, CTest, gotestsum, jest-junit, googletest \
             and others write it",
     names: "`classname.name`; the name alone where it holds the class already; the suite where there \
@@ -56,22 +58,22 @@ const SETUP_SCRIPT: &str = "@setup-script:";
 const CASE: &str = "testcase";
 
 /// How deep elements may be nested.
-const DEEPEST: usize = 200;
+const MAX_DEPTH: usize = 200;
 
 /// Whether the first bytes of a file are of this format: its first element is a suite.
 pub fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     if head.starts_with(b"<") {
-        return is_suite(&Opening::of(head));
+        return is_suite(&XmlHead::parse(head));
     }
     // Output of the tests may stand before.
     memchr::memmem::find_iter(head, b"\n<")
         .take(50)
-        .any(|at| is_suite(&Opening::of(&head[at + 1..])))
+        .any(|at| is_suite(&XmlHead::parse(&head[at + 1..])))
 }
 
-fn is_suite(opening: &Opening) -> bool {
-    is_suite_name(opening.root()) && !check::sniff(opening) && !dejagnu_xml::sniff(opening)
+fn is_suite(head: &XmlHead) -> bool {
+    is_suite_name(head.root()) && !check::sniff(head) && !dejagnu_xml::sniff(head)
 }
 
 /// `testsuites` and `testsuite`, to one of which Catch2 glues text; what Eclipse exports begins with
@@ -82,69 +84,73 @@ fn is_suite_name(name: &str) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut xml = match Xml::new(input) {
+    let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return Ended::unreadable(0, &error),
     };
-    let mut report = Report {
+    let mut reader = JunitReader {
         builder,
         dialect: Dialect::Common,
-        document: Document::Begun,
-        cut: false,
-        damage: Damage::None,
+        document: DocumentState::Begun,
+        truncated: false,
+        damage: JunitDamage::None,
         may_be_node: false,
         open: Vec::new(),
         suites: Vec::new(),
-        case: Case::default(),
-        held: None,
+        case: JunitCase::default(),
+        pending: None,
         child: None,
-        spare: Texts::default(),
+        text_buffers: TextBuffers::default(),
         name: String::new(),
     };
-    let stopped = report.read(&mut xml);
+    let stop_reason = reader.read(&mut xml);
     let line = xml.line();
-    if xml.fell_back() {
+    if xml.used_fallback_encoding() {
         let read_as = encoding::FALLBACK;
-        report.builder.event(line, Event::WrongEncoding { read_as });
+        reader.builder.handle(line, Event::WrongEncoding { read_as });
     }
-    let cut = report.cut || !report.open.is_empty() || report.document == Document::Declared;
-    report.close_to(0, Closing::NeverClosed);
-    match (stopped, report.damage) {
+    let truncated =
+        reader.truncated || !reader.open.is_empty() || reader.document == DocumentState::Declared;
+    reader.close_to(0, EndKind::Missing);
+    match (stop_reason, reader.damage) {
         (Err(error), _) => Ended::unreadable(line, &error),
-        (Ok(_), Damage::At(line, what)) => Ended::unreadable(line, &what),
-        (Ok(Stopped::TooDeep), Damage::None | Damage::Here(_)) => {
-            Ended::unreadable(line, &format!("elements nested deeper than {DEEPEST}"))
+        (Ok(_), JunitDamage::At(line, what)) => Ended::unreadable(line, &what),
+        (Ok(JunitStopReason::TooDeep), JunitDamage::None | JunitDamage::Here(_)) => {
+            Ended::unreadable(line, &format!("elements nested deeper than {MAX_DEPTH}"))
         }
-        (Ok(Stopped::Cut), Damage::None | Damage::Here(_)) => Ended { line, end: End::Cut },
-        (Ok(Stopped::AtEnd), Damage::None | Damage::Here(_)) => {
-            Ended { line, end: if cut { End::Cut } else { End::Whole } }
+        (Ok(JunitStopReason::Truncated), JunitDamage::None | JunitDamage::Here(_)) => {
+            Ended { line, end: EndOfInput::Truncated }
         }
+        (Ok(JunitStopReason::Eof), JunitDamage::None | JunitDamage::Here(_)) => Ended {
+            line,
+            end: if truncated { EndOfInput::Truncated } else { EndOfInput::Complete },
+        },
     }
 }
 
 /// Why reading stopped.
-enum Stopped {
-    AtEnd,
-    Cut,
+enum JunitStopReason {
+    Eof,
+    Truncated,
     TooDeep,
 }
 
-struct Report<'b, 's, S: Sink> {
+struct JunitReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     dialect: Dialect,
-    document: Document,
+    document: DocumentState,
     /// Whether a document before the present one was cut.
-    cut: bool,
-    damage: Damage,
+    truncated: bool,
+    damage: JunitDamage,
     /// Whether nothing has come that node would have written otherwise.
     may_be_node: bool,
     open: Vec<Element>,
-    suites: Vec<Suite>,
-    case: Case,
-    held: Option<Held>,
+    suites: Vec<JunitSuite>,
+    case: JunitCase,
+    pending: Option<JunitPendingPass>,
     child: Option<OpenChild>,
     /// The room of the child that ended last, to be used again.
-    spare: Texts,
+    text_buffers: TextBuffers,
     /// The identity of a test, while it is being made.
     name: String,
 }
@@ -152,7 +158,7 @@ struct Report<'b, 's, S: Sink> {
 /// Whether something ended that never began, or the other way round: then the tag that is missing is
 /// damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Damage {
+enum JunitDamage {
     None,
     /// In the tag that is being read.
     Here(&'static str),
@@ -160,20 +166,20 @@ enum Damage {
     At(u32, &'static str),
 }
 
-const NEVER_BEGAN: &str = "an element ends here that never began";
-const NEVER_ENDED: &str = "the testcase before this place has no end";
+const UNMATCHED_END: &str = "an element ends here that never began";
+const UNCLOSED_CASE: &str = "the testcase before this place has no end";
 
-impl Damage {
-    fn is_here(&mut self, what: &'static str) {
-        if *self == Damage::None {
-            *self = Damage::Here(what);
+impl JunitDamage {
+    fn report_once(&mut self, what: &'static str) {
+        if *self == JunitDamage::None {
+            *self = JunitDamage::Here(what);
         }
     }
 }
 
 /// How far the present document has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Document {
+enum DocumentState {
     /// It has its declaration and no element.
     Declared,
     Begun,
@@ -195,7 +201,7 @@ enum Element {
 
 /// An open suite.
 #[derive(Debug, Default)]
-struct Suite {
+struct JunitSuite {
     line: u32,
     name: String,
     tests: Option<u64>,
@@ -203,85 +209,89 @@ struct Suite {
     /// Whether one of them failed, or it did as a whole.
     failed: bool,
     /// Whether anything came in it that speaks for it: a suite, or a verdict on it as a whole.
-    speaks: bool,
+    has_verdict: bool,
     /// What it printed before any test came, and where.
     printed: Option<(u32, String)>,
     /// How many of its cases were tests.
-    came: u64,
+    tests_seen: u64,
     /// How many of what a header may count are no tests: scripts, and tries but the last.
-    no_tests: u64,
+    non_tests: u64,
     /// How many failing elements a header may count beside one a test.
-    more_failing: u64,
+    extra_failures: u64,
 }
 
-impl Suite {
+impl JunitSuite {
     /// Whether nothing in it tells how it went, and it does not say itself that it had nothing to do.
-    fn is_silent(&self) -> bool {
-        self.came == 0 && self.no_tests == 0 && !self.speaks && self.tests != Some(0)
+    fn has_no_result(&self) -> bool {
+        self.tests_seen == 0 && self.non_tests == 0 && !self.has_verdict && self.tests != Some(0)
     }
 }
 
 /// A test that passed, if no further try of it follows.
-struct Held {
+struct JunitPendingPass {
     line: u32,
     name: String,
 }
 
-impl<S: Sink> Report<'_, '_, S> {
-    fn read(&mut self, xml: &mut Xml<impl Read>) -> io::Result<Stopped> {
+impl<S: Sink> JunitReader<'_, '_, S> {
+    fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<JunitStopReason> {
         loop {
             let text = match (&mut self.child, self.open.last()) {
                 (Some(child), Some(Element::Child | Element::Misplaced | Element::Other)) => {
-                    Text::Keep(&mut child.texts.text)
+                    TextMode::Collect(&mut child.texts.text)
                 }
-                (Some(_) | None, _) => Text::Skip,
+                (Some(_) | None, _) => TextMode::Discard,
             };
             match xml.next(text)? {
-                Node::Open(tag) => self.start(&tag),
-                Node::Empty(tag) if tag.name() == CASE => self.whole_case(&tag),
-                Node::Empty(tag) => {
+                XmlToken::StartTag(tag) => self.start(&tag),
+                XmlToken::EmptyTag(tag) if tag.name() == CASE => self.empty_case(&tag),
+                XmlToken::EmptyTag(tag) => {
                     self.start(&tag);
-                    self.close_to(self.open.len() - 1, Closing::Closed);
+                    self.close_to(self.open.len() - 1, EndKind::EndTag);
                 }
-                Node::Close(name) => self.end(&name),
-                Node::Declaration => self.start_document(),
-                Node::End => return Ok(Stopped::AtEnd),
-                Node::Cut => return Ok(Stopped::Cut),
+                XmlToken::EndTag(name) => self.end(&name),
+                XmlToken::Declaration => self.start_document(),
+                XmlToken::Eof => return Ok(JunitStopReason::Eof),
+                XmlToken::UnexpectedEof => return Ok(JunitStopReason::Truncated),
             }
-            if let Damage::Here(what) = self.damage {
-                self.damage = Damage::At(xml.line(), what);
+            if let JunitDamage::Here(what) = self.damage {
+                self.damage = JunitDamage::At(xml.line(), what);
             }
-            if self.open.len() > DEEPEST {
-                return Ok(Stopped::TooDeep);
+            if self.open.len() > MAX_DEPTH {
+                return Ok(JunitStopReason::TooDeep);
             }
         }
     }
 
     /// Where a document starts, the one before must have ended, and must have had a root.
     fn start_document(&mut self) {
-        self.cut |= !self.open.is_empty() || self.document == Document::Declared;
-        self.close_to(0, Closing::NeverClosed);
-        self.document = Document::Declared;
+        self.truncated |= !self.open.is_empty() || self.document == DocumentState::Declared;
+        self.close_to(0, EndKind::Missing);
+        self.document = DocumentState::Declared;
     }
 
     fn start(&mut self, tag: &Tag<'_>) {
-        self.document = Document::Begun;
+        self.document = DocumentState::Begun;
         let element = match tag.name() {
             CASE => Element::Case,
-            "system-err" if self.may_be_all_there_is() => {
-                self.child =
-                    Some(OpenChild::new(tag, Child::Printed, std::mem::take(&mut self.spare)));
+            "system-err" if self.is_only_evidence() => {
+                self.child = Some(OpenChild::new(
+                    tag,
+                    Child::Printed,
+                    std::mem::take(&mut self.text_buffers),
+                ));
                 Element::Child
             }
             "system-out" | "system-err" => Element::Output,
             name if is_suite_name(name) => Element::Suite,
             "property" if self.dialect == Dialect::Common => {
-                self.look_at_property(tag);
+                self.detect_from_property(tag);
                 Element::Other
             }
             name => match (CHILDREN.iter().find(|(child, _)| *child == name), self.open.last()) {
                 (Some((_, child)), Some(Element::Case | Element::Suite)) => {
-                    self.child = Some(OpenChild::new(tag, *child, std::mem::take(&mut self.spare)));
+                    self.child =
+                        Some(OpenChild::new(tag, *child, std::mem::take(&mut self.text_buffers)));
                     Element::Child
                 }
                 (Some(_), _) => Element::Misplaced,
@@ -290,14 +300,14 @@ impl<S: Sink> Report<'_, '_, S> {
         };
         match element {
             Element::Suite => {
-                self.leave_case();
+                self.close_open_case();
                 self.start_suite(tag);
             }
             Element::Case => {
-                self.leave_case();
-                let said = Attributes::of(tag);
-                self.case.start(tag.line, &said);
-                self.look_at_first_case(tag, said.names());
+                self.close_open_case();
+                let attributes = CaseAttributes::from_tag(tag);
+                self.case.start(tag.line, &attributes);
+                self.detect_from_first_case(tag, attributes.names());
             }
             Element::Child | Element::Misplaced | Element::Output | Element::Other => {}
         }
@@ -305,25 +315,25 @@ impl<S: Sink> Report<'_, '_, S> {
     }
 
     /// Takes a case in which nothing stands: most tests pass, so nothing of it is copied.
-    fn whole_case(&mut self, tag: &Tag<'_>) {
-        self.document = Document::Begun;
-        self.leave_case();
-        let said = Attributes::of(tag);
-        self.look_at_first_case(tag, said.names());
-        self.end_case(&said.told(tag.line), Closing::Closed);
+    fn empty_case(&mut self, tag: &Tag<'_>) {
+        self.document = DocumentState::Begun;
+        self.close_open_case();
+        let attributes = CaseAttributes::from_tag(tag);
+        self.detect_from_first_case(tag, attributes.names());
+        self.end_case(&attributes.to_result(tag.line), EndKind::EndTag);
     }
 
     /// Whether what a suite printed may be all that is known of it.
-    fn may_be_all_there_is(&self) -> bool {
+    fn is_only_evidence(&self) -> bool {
         self.open.last() == Some(&Element::Suite)
-            && self.suites.last().is_some_and(Suite::is_silent)
+            && self.suites.last().is_some_and(JunitSuite::has_no_result)
     }
 
     /// Where a suite or a case starts, no case can be open: if one is, its end is lost.
-    fn leave_case(&mut self) {
+    fn close_open_case(&mut self) {
         if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
-            self.damage.is_here(NEVER_ENDED);
-            self.close_to(case, Closing::NeverClosed);
+            self.damage.report_once(UNCLOSED_CASE);
+            self.close_to(case, EndKind::Missing);
         }
     }
 
@@ -333,37 +343,37 @@ impl<S: Sink> Report<'_, '_, S> {
             name if is_suite_name(name) => Element::Suite,
             _ => match self.open.last() {
                 Some(Element::Child | Element::Output | Element::Misplaced) => {
-                    return self.close_to(self.open.len() - 1, Closing::Closed);
+                    return self.close_to(self.open.len() - 1, EndKind::EndTag);
                 }
                 Some(Element::Other | Element::Suite | Element::Case) | None => {
                     if CHILDREN.iter().any(|(child, _)| *child == name) {
-                        self.damage.is_here(NEVER_BEGAN);
+                        self.damage.report_once(UNMATCHED_END);
                     }
                     if self.open.last() == Some(&Element::Other) {
-                        self.close_to(self.open.len() - 1, Closing::Closed);
+                        self.close_to(self.open.len() - 1, EndKind::EndTag);
                     }
                     return;
                 }
             },
         };
         let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
-            return self.damage.is_here(NEVER_BEGAN);
+            return self.damage.report_once(UNMATCHED_END);
         };
         if element == Element::Suite && self.open[depth..].contains(&Element::Case) {
-            self.damage.is_here(NEVER_ENDED);
+            self.damage.report_once(UNCLOSED_CASE);
         }
-        self.close_to(depth + 1, Closing::NeverClosed);
-        self.close_to(depth, Closing::Closed);
+        self.close_to(depth + 1, EndKind::Missing);
+        self.close_to(depth, EndKind::EndTag);
     }
 
     /// Closes elements until this many are open.
-    fn close_to(&mut self, depth: usize, closing: Closing) {
+    fn close_to(&mut self, depth: usize, end_kind: EndKind) {
         while self.open.len() > depth {
             match self.open.pop() {
                 Some(Element::Suite) => self.end_suite(),
                 Some(Element::Case) => {
                     let case = std::mem::take(&mut self.case);
-                    self.end_case(&case.told(), closing);
+                    self.end_case(&case.to_result(), end_kind);
                     self.case = case;
                 }
                 Some(Element::Child) => self.end_child(),
@@ -372,18 +382,20 @@ impl<S: Sink> Report<'_, '_, S> {
         }
     }
 
-    fn look_at_property(&mut self, tag: &Tag<'_>) {
+    fn detect_from_property(&mut self, tag: &Tag<'_>) {
         tag.attributes(|attribute, value| {
-            if let Some(dialect) = Dialect::by("property", attribute, &value.text()) {
+            if let Some(dialect) =
+                Dialect::detect_by_attribute("property", attribute, &value.text())
+            {
                 self.dialect = dialect;
             }
         });
     }
 
     /// The dialect by the first suite, which node writes below a root that says nothing.
-    fn look_at_order(&mut self, tag: &Tag<'_>) {
+    fn detect_from_order(&mut self, tag: &Tag<'_>) {
         let may_be_node = std::mem::replace(&mut self.may_be_node, false);
-        match Dialect::by_order(tag).filter(|_| self.dialect == Dialect::Common) {
+        match Dialect::detect_by_order(tag).filter(|_| self.dialect == Dialect::Common) {
             Some(Dialect::Node) if !may_be_node => {}
             Some(dialect) => self.dialect = dialect,
             None => {}
@@ -391,12 +403,12 @@ impl<S: Sink> Report<'_, '_, S> {
     }
 
     /// The dialect by the first case, if no suite came before.
-    fn look_at_first_case(&mut self, tag: &Tag<'_>, names: Names<'_>) {
+    fn detect_from_first_case(&mut self, tag: &Tag<'_>, names: NameParts<'_>) {
         if self.may_be_node
-            && let Some(is_of_node) = names.may_be_of_node(tag)
+            && let Some(is_node) = names.may_be_node(tag)
         {
             self.may_be_node = false;
-            if is_of_node && self.dialect == Dialect::Common {
+            if is_node && self.dialect == Dialect::Common {
                 self.dialect = Dialect::Node;
             }
         }
@@ -407,157 +419,168 @@ impl<S: Sink> Report<'_, '_, S> {
         if is_root {
             self.dialect = Dialect::Common;
         }
-        self.look_at_order(tag);
+        self.detect_from_order(tag);
         self.may_be_node = is_root && tag.name() == "testsuites";
-        self.count(|around| around.speaks = true);
-        let mut suite = Suite { line: tag.line, ..Suite::default() };
+        self.update_suite(|parent| parent.has_verdict = true);
+        let mut suite = JunitSuite { line: tag.line, ..JunitSuite::default() };
         let (mut failures, mut errors) = (None, None);
         tag.attributes(|attribute, value| {
             self.may_be_node = false;
             match attribute {
-                "name" => suite.name.push_str(&value.bounded().text()),
-                "tests" => suite.tests = number(&value.text()),
-                "failures" => failures = number(&value.text()),
-                "errors" => errors = number(&value.text()),
+                "name" => suite.name.push_str(&value.truncated().text()),
+                "tests" => suite.tests = parse_count(&value.text()),
+                "failures" => failures = parse_count(&value.text()),
+                "errors" => errors = parse_count(&value.text()),
                 _ => {}
             }
-            if let Some(dialect) = Dialect::by(tag.name(), attribute, &value.text()) {
+            if let Some(dialect) =
+                Dialect::detect_by_attribute(tag.name(), attribute, &value.text())
+            {
                 self.dialect = dialect;
             }
         });
         suite.failing = failures.map(|failures: u64| failures.saturating_add(errors.unwrap_or(0)));
         let name = Some(suite.name.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
-        self.builder.event(tag.line, Event::SuiteStarted { name });
+        self.builder.handle(tag.line, Event::SuiteStarted { name });
         self.suites.push(suite);
     }
 
     fn end_suite(&mut self) {
-        self.release();
+        self.flush();
         let Some(mut suite) = self.suites.pop() else { return };
-        if let Some((line, message)) = suite.printed.take().filter(|_| suite.is_silent()) {
+        if let Some((line, message)) = suite.printed.take().filter(|_| suite.has_no_result()) {
             suite.failed = true;
-            finish(self.builder, line, &suite.name, Outcome::Errored, Attempt::Only, &message);
+            emit_finished(
+                self.builder,
+                line,
+                &suite.name,
+                Outcome::Errored,
+                Attempt::Final,
+                &message,
+            );
         }
-        self.announce(&suite);
-        if let Some(around) = self.suites.last_mut() {
-            around.failed |= suite.failed;
-            around.came += suite.came;
-            around.no_tests += suite.no_tests;
-            around.more_failing += suite.more_failing;
+        self.emit_declared_counts(&suite);
+        if let Some(parent) = self.suites.last_mut() {
+            parent.failed |= suite.failed;
+            parent.tests_seen += suite.tests_seen;
+            parent.non_tests += suite.non_tests;
+            parent.extra_failures += suite.extra_failures;
         }
-        self.builder.event(suite.line, Event::SuiteEnded);
+        self.builder.handle(suite.line, Event::SuiteEnded);
     }
 
     /// What its header says that it holds.
-    fn announce(&mut self, suite: &Suite) {
-        let (_, header) = self.dialect.habits();
-        let least = suite.tests.unwrap_or(0).saturating_sub(suite.no_tests);
+    fn emit_declared_counts(&mut self, suite: &JunitSuite) {
+        let (_, header) = self.dialect.conventions();
+        let min_tests = suite.tests.unwrap_or(0).saturating_sub(suite.non_tests);
         match (suite.tests, header) {
-            (Some(0), _) => self.plan(suite.line, 0, PlanScope::Descendants),
-            (Some(tests), Header::Counts) => match suite.came {
-                0 if least == 0 => {}
-                came if (least..=tests).contains(&came) => {
-                    self.plan(suite.line, came, PlanScope::Descendants);
+            (Some(0), _) => self.emit_plan(suite.line, 0, PlanScope::Descendants),
+            (Some(tests), Header::Counts) => match suite.tests_seen {
+                0 if min_tests == 0 => {}
+                seen if (min_tests..=tests).contains(&seen) => {
+                    self.emit_plan(suite.line, seen, PlanScope::Descendants);
                 }
-                _ => self.plan(suite.line, tests, PlanScope::Descendants),
+                _ => self.emit_plan(suite.line, tests, PlanScope::Descendants),
             },
             (Some(tests), Header::CountsChildren) => {
-                self.plan(suite.line, tests, PlanScope::Children);
+                self.emit_plan(suite.line, tests, PlanScope::Children);
             }
-            (Some(tests), Header::CountsOtherwise) if self.suites.is_empty() && suite.came == 0 => {
-                self.plan(suite.line, tests, PlanScope::Descendants);
+            (Some(tests), Header::Unreliable)
+                if self.suites.is_empty() && suite.tests_seen == 0 =>
+            {
+                self.emit_plan(suite.line, tests, PlanScope::Descendants);
             }
-            (Some(_), Header::CountsOtherwise) | (None, _) => {}
+            (Some(_), Header::Unreliable) | (None, _) => {}
         }
         match (suite.failing, header) {
             // However it counts, where it counts failures something failed.
-            (Some(_), Header::CountsOtherwise) if suite.failed => {}
-            (Some(failing), Header::Counts | Header::CountsChildren | Header::CountsOtherwise) => {
-                let tests = failing.saturating_sub(suite.more_failing);
-                self.builder.event(suite.line, Event::AnnouncedFailing { tests });
+            (Some(_), Header::Unreliable) if suite.failed => {}
+            (Some(failing), Header::Counts | Header::CountsChildren | Header::Unreliable) => {
+                let tests = failing.saturating_sub(suite.extra_failures);
+                self.builder.handle(suite.line, Event::DeclaredFailures { tests });
             }
             (None, _) => {}
         }
     }
 
-    fn plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
-        self.builder.event(line, Event::Plan { tests, scope });
+    fn emit_plan(&mut self, line: u32, tests: u64, scope: PlanScope) {
+        self.builder.handle(line, Event::Plan { tests, scope });
     }
 
-    fn end_case(&mut self, case: &Told<'_>, closing: Closing) {
+    fn end_case(&mut self, case: &CaseResult<'_>, end_kind: EndKind) {
         let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
-        let outcome = match (case.outcome, closing) {
+        let outcome = match (case.outcome, end_kind) {
             (Some(outcome), _) => outcome,
-            (None, Closing::Closed) => Outcome::Passed,
-            (None, Closing::NeverClosed) => {
-                case.names.identity(self.dialect, &self.suites, &mut self.name);
+            (None, EndKind::EndTag) => Outcome::Passed,
+            (None, EndKind::Missing) => {
+                case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
                 let name = Cow::Borrowed(self.name.as_str());
-                return self.builder.event(case.line, Event::Started { name });
+                return self.builder.handle(case.line, Event::Started { name });
             }
         };
         if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
-            return self.count(|suite| suite.no_tests += 1);
+            return self.update_suite(|suite| suite.non_tests += 1);
         }
-        self.count(|suite| {
-            suite.came += 1;
+        self.update_suite(|suite| {
+            suite.tests_seen += 1;
             suite.failed |= outcome.is_failing();
         });
         if outcome == Outcome::Xfailed && case.todo {
             // node's header counts it as a failure all the same.
-            self.count(|suite| suite.more_failing += 1);
+            self.update_suite(|suite| suite.extra_failures += 1);
         }
-        case.names.identity(self.dialect, &self.suites, &mut self.name);
-        if self.dialect == Dialect::Pytest && self.is_held(case.line, outcome) {
+        case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+        if self.dialect == Dialect::Pytest && self.defer_pass(case.line, outcome) {
             return;
         }
-        let place = match case.file {
+        let location = match case.file {
             "" => None,
             _ if outcome == Outcome::Passed => None,
             file => {
-                let line = case.file_line;
-                let line = line.map(|line| line.saturating_add(self.dialect.lines_behind()));
-                Some(Place { file: Value::new(file).text(), line })
+                let line = case.line_in_file;
+                let line = line.map(|line| line.saturating_add(self.dialect.line_offset()));
+                Some(SourceLocation { file: AttributeValue::new(file).text(), line })
             }
         };
         let finished = Finished {
             name: Cow::Borrowed(&self.name),
             outcome,
-            attempt: Attempt::Only,
+            attempt: Attempt::Final,
             message: Cow::Borrowed(case.message),
-            place,
+            location,
         };
-        self.builder.event(case.line, Event::Finished(finished));
+        self.builder.handle(case.line, Event::Finished(finished));
     }
 
     /// pytest-rerunfailures writes each try that failed as a case without a failure, and then the
     /// last try under the same name: so a pass waits for what follows it.
-    fn is_held(&mut self, line: u32, outcome: Outcome) -> bool {
+    fn defer_pass(&mut self, line: u32, outcome: Outcome) -> bool {
         // An error behind a pass is that of the teardown.
         let ends_tries = matches!(outcome, Outcome::Passed | Outcome::Failed);
-        match self.held.take() {
-            Some(held) if ends_tries && held.name == self.name => {
-                let (line, name) = (held.line, &held.name);
-                finish(self.builder, line, name, Outcome::Failed, Attempt::Retry, "");
+        match self.pending.take() {
+            Some(pending) if ends_tries && pending.name == self.name => {
+                let (line, name) = (pending.line, &pending.name);
+                emit_finished(self.builder, line, name, Outcome::Failed, Attempt::Intermediate, "");
             }
-            held => {
-                self.held = held;
-                self.release();
+            pending => {
+                self.pending = pending;
+                self.flush();
             }
         }
-        let holds = outcome == Outcome::Passed;
-        if holds {
-            self.held = Some(Held { line, name: self.name.clone() });
+        let is_deferred = outcome == Outcome::Passed;
+        if is_deferred {
+            self.pending = Some(JunitPendingPass { line, name: self.name.clone() });
         }
-        holds
+        is_deferred
     }
 
-    fn release(&mut self) {
-        if let Some(Held { line, name }) = self.held.take() {
-            finish(self.builder, line, &name, Outcome::Passed, Attempt::Only, "");
+    fn flush(&mut self) {
+        if let Some(JunitPendingPass { line, name }) = self.pending.take() {
+            emit_finished(self.builder, line, &name, Outcome::Passed, Attempt::Final, "");
         }
     }
 
-    fn count(&mut self, change: impl FnOnce(&mut Suite)) {
+    fn update_suite(&mut self, change: impl FnOnce(&mut JunitSuite)) {
         if let Some(suite) = self.suites.last_mut() {
             change(suite);
         }
@@ -565,57 +588,57 @@ impl<S: Sink> Report<'_, '_, S> {
 
     fn end_child(&mut self) {
         if let Some(child) = self.child.take() {
-            self.take_child(&child);
-            self.spare = child.texts;
+            self.accept_child(&child);
+            self.text_buffers = child.texts;
         }
     }
 
-    fn take_child(&mut self, child: &OpenChild) {
+    fn accept_child(&mut self, child: &OpenChild) {
         let in_case = self.open.last() == Some(&Element::Case);
-        let message = child.said();
+        let message = child.message();
         let outcome = child.outcome();
         match child.child {
             Child::Printed if message.is_empty() => {}
             Child::Printed => {
                 let printed = Some((child.line, message.into_owned()));
-                self.count(|suite| suite.printed = printed);
+                self.update_suite(|suite| suite.printed = printed);
             }
             _ if !in_case => {
                 // A suite that failed as a whole.
-                self.count(|suite| {
-                    suite.speaks = true;
+                self.update_suite(|suite| {
+                    suite.has_verdict = true;
                     suite.failed |= outcome.is_failing();
                 });
                 let name = self.suites.last().map_or("", |suite| suite.name.as_str());
-                finish(self.builder, child.line, name, outcome, Attempt::Only, &message);
+                emit_finished(self.builder, child.line, name, outcome, Attempt::Final, &message);
             }
             _ if self.dialect == Dialect::Node && child.is_todo() => self.case.todo = true,
             Child::Verdict(_) => {
-                let again = outcome.is_failing()
-                    && self.case.outcome.is_some_and(|before| before.is_failing());
-                self.case.add(outcome, &message);
-                if again {
-                    self.count(|suite| suite.more_failing += 1);
+                let is_repeated = outcome.is_failing()
+                    && self.case.outcome.is_some_and(|earlier| earlier.is_failing());
+                self.case.add_verdict(outcome, &message);
+                if is_repeated {
+                    self.update_suite(|suite| suite.extra_failures += 1);
                 }
             }
-            Child::Try(_) => {
-                self.count(|suite| {
-                    suite.no_tests += 1;
-                    suite.more_failing += 1;
+            Child::Attempt(_) => {
+                self.update_suite(|suite| {
+                    suite.non_tests += 1;
+                    suite.extra_failures += 1;
                 });
-                self.case.names().identity(self.dialect, &self.suites, &mut self.name);
+                self.case.names().write_full_name(self.dialect, &self.suites, &mut self.name);
                 let (line, name) = (child.line, &self.name);
-                finish(self.builder, line, name, outcome, Attempt::Retry, &message);
+                emit_finished(self.builder, line, name, outcome, Attempt::Intermediate, &message);
             }
         }
     }
 }
 
-fn number(text: &str) -> Option<u64> {
+fn parse_count(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
 
-fn finish<S: Sink>(
+fn emit_finished<S: Sink>(
     builder: &mut RunBuilder<'_, S>,
     line: u32,
     name: &str,
@@ -624,26 +647,26 @@ fn finish<S: Sink>(
     message: &str,
 ) {
     let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-    let finished = Finished { name, outcome, attempt, message, place: None };
-    builder.event(line, Event::Finished(finished));
+    let finished = Finished { name, outcome, attempt, message, location: None };
+    builder.handle(line, Event::Finished(finished));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, GapKind, Naming, ProblemKind, TestResult};
+    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, TestResult};
 
     /// Results, gaps, and the lines of places.
     #[derive(Default)]
-    struct Kept(Vec<String>, Vec<GapKind>, Vec<u64>);
+    struct JunitTestSink(Vec<String>, Vec<GapKind>, Vec<u64>);
 
-    impl Sink for Kept {
+    impl Sink for JunitTestSink {
         fn result(&mut self, result: &TestResult<'_>) {
-            let TestResult { name, outcome, attempt, message, place, .. } = result;
+            let TestResult { name, outcome, attempt, message, location: place, .. } = result;
             self.2.extend(place.as_ref().and_then(|place| place.line));
-            let attempt = if *attempt == Attempt::Retry { " then" } else { "" };
+            let attempt = if *attempt == Attempt::Intermediate { " then" } else { "" };
             self.0.push(
-                format!("{name} {} {message}", outcome.word()).trim_end().to_owned() + attempt,
+                format!("{name} {} {message}", outcome.as_str()).trim_end().to_owned() + attempt,
             );
         }
         fn gap(&mut self, gap: Gap) {
@@ -652,21 +675,21 @@ mod tests {
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
-    fn read_all(xml: &str) -> Kept {
-        let mut kept = Kept::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut kept);
+    fn read_all(xml: &str) -> JunitTestSink {
+        let mut run = JunitTestSink::default();
+        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
         let Ended { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
-        kept
+        run
     }
 
     /// The only test of a suite named `s`.
-    fn one(case: &str) -> String {
+    fn read_one(case: &str) -> String {
         read_all(&format!("<testsuite name='s'>{case}</testsuite>")).0.remove(0)
     }
 
     #[test]
-    fn a_name_is_whole_and_says_nothing_twice() {
+    fn test_name_is_complete_without_repetition() {
         for (attributes, name) in [
             ("classname='a.B' name='c d'", "a.B.c d"),
             ("classname='same' name='same'", "same"),
@@ -678,12 +701,12 @@ mod tests {
             ("package='p/1' classname='does it'", "p/1.does it"),
             ("", "s"),
         ] {
-            assert_eq!(one(&format!("<testcase {attributes}/>")), format!("{name} passed"));
+            assert_eq!(read_one(&format!("<testcase {attributes}/>")), format!("{name} passed"));
         }
     }
 
     #[test]
-    fn the_order_of_cases_changes_no_name() {
+    fn case_order_does_not_change_names() {
         let case = |(class, name): (&str, &str)| {
             format!("<testcase name='{name}' time='1' classname='{class}'/>")
         };
@@ -691,7 +714,7 @@ mod tests {
         let want = ["a.1 passed", "b.1 passed", "test passed", "test.1 passed"];
         for first in 0..cases.len() {
             let turned = cases.iter().cycle().skip(first).take(cases.len());
-            let cases = turned.map(|it| case(*it)).collect::<String>();
+            let cases = turned.map(|pair| case(*pair)).collect::<String>();
             for suite in ["<testsuite name='S'", "<testsuites><testsuite name='S' hostname=''"] {
                 let mut names = read_all(&format!("{suite}>{cases}</testsuite>")).0;
                 names.sort();
@@ -701,7 +724,7 @@ mod tests {
     }
 
     #[test]
-    fn node_is_known_before_its_first_test_that_its_class_is_a_part_of() {
+    fn node_is_detected_before_its_first_test() {
         let case = |name: &str| format!("<testcase name='{name}' time='1' classname='test'/>");
         let header = "time='1' disabled='0' errors='0' tests='1' failures='0' skipped='0'";
         let suite = |inside: &str| format!("<testsuite name='S' {header}>{inside}</testsuite>");
@@ -717,7 +740,7 @@ mod tests {
     }
 
     #[test]
-    fn pytest_is_known_by_what_else_it_writes_and_its_lines_begin_at_0() {
+    fn pytest_is_detected_and_its_lines_start_at_zero() {
         let header =
             "errors='0' failures='0' skipped='0' tests='1' time='1' timestamp='' hostname=''";
         let case = "<testcase classname='c' name='n' file='f' line='6'>";
@@ -725,9 +748,9 @@ mod tests {
         let suite = format!("<testsuite name='mine' {header}>{cases}</testsuite>");
         let named = "<testsuites name='pytest tests'><testsuite name='mine' tests='1'>";
         for pytest in [suite, format!("{named}{cases}</testsuite></testsuites>")] {
-            let kept = read_all(&pytest);
+            let run = read_all(&pytest);
             assert_eq!(
-                (&*kept.0, &*kept.2),
+                (&*run.0, &*run.2),
                 (&["c.n failed then", "c.n failed"].map(str::to_owned)[..], &[7][..])
             );
         }
@@ -736,7 +759,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_counts_where_no_child_does() {
+    fn attribute_decides_when_no_child_does() {
         for (attribute, word) in [
             ("disabled='1'", "skipped"),
             ("disabled='true'", "skipped"),
@@ -751,39 +774,43 @@ mod tests {
             ("status='broken'", "errored"),
         ] {
             let case = format!("<testcase classname='c' name='n' {attribute}");
-            assert_eq!(one(&format!("{case}/>")), format!("c.n {word}"), "{attribute}");
-            let failed = one(&format!("{case}><failure/></testcase>"));
+            assert_eq!(read_one(&format!("{case}/>")), format!("c.n {word}"), "{attribute}");
+            let failed = read_one(&format!("{case}><failure/></testcase>"));
             assert_eq!(failed, "c.n failed", "{attribute}");
         }
         let disabled = "<testcase classname='c' name='n' status='disabled'><failure/></testcase>";
-        assert_eq!(one(disabled), "c.n skipped");
+        assert_eq!(read_one(disabled), "c.n skipped");
         let skipped = "<testcase classname='c' name='n' status='failed'><skipped/></testcase>";
-        assert_eq!(one(skipped), "c.n skipped");
+        assert_eq!(read_one(skipped), "c.n skipped");
     }
 
     #[test]
-    fn a_line_of_bats_says_that_its_time_was_up() {
-        let said = |text: &str| {
+    fn bats_timeout_line_gives_timed_out() {
+        let outcome_of = |text: &str| {
             let failure = format!("<failure type='failure'>tags: a\n{text}\nTerminated</failure>");
-            let said = one(&format!("<testcase classname='c' name='n'>{failure}</testcase>"));
-            said.split(' ').nth(1).unwrap().to_owned()
+            let result =
+                read_one(&format!("<testcase classname='c' name='n'>{failure}</testcase>"));
+            result.split(' ').nth(1).unwrap().to_owned()
         };
         let stack = "(from function `f' in file a, line 1,\n in test file b, line 2)\n";
-        assert_eq!(said(&format!("{stack}  `sleep 5' failed due to timeout")), "timed-out");
-        assert_eq!(said("  `sleep 5' failed"), "failed");
-        assert_eq!(said("it said: 'a' failed due to timeout"), "failed");
+        assert_eq!(outcome_of(&format!("{stack}  `sleep 5' failed due to timeout")), "timed-out");
+        assert_eq!(outcome_of("  `sleep 5' failed"), "failed");
+        assert_eq!(outcome_of("it said: 'a' failed due to timeout"), "failed");
     }
 
     #[test]
-    fn a_header_that_announces_failures_over_none_is_not_believed() {
+    fn declared_failures_without_failing_case_are_a_gap() {
         let read = |name: &str, cases: &str| {
             let header = format!("name='{name}' tests='100' failures='5'");
             let suites =
                 format!("<testsuites><testsuite {header}>{cases}</testsuite></testsuites>");
             read_all(&suites).1
         };
-        let gap =
-            |announced, came| GapKind::Counts { what: "failing tests".into(), announced, came };
+        let gap = |announced, came| GapKind::CountMismatch {
+            what: "failing tests".into(),
+            declared: announced,
+            actual: came,
+        };
         let (passed, failed) = ("<testcase name='a'/>", "<testcase name='b'><failure/></testcase>");
         assert_eq!(read("pytest", passed), [gap(5, 0)]);
         assert_eq!(read("pytest", &format!("{passed}{failed}")), []);
@@ -791,24 +818,24 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_end_of_a_case_is_told_and_hides_nothing() {
+    fn missing_case_end_is_reported_and_keeps_results() {
         let lost = "<testcase classname='a' name='b'><failure message='f'>x</failure>";
         let rest = "<testcase classname='a' name='c'/><testcase classname='a' name='d'/>";
-        let damage = [GapKind::Unreadable { what: NEVER_ENDED.to_owned() }];
-        let kept = read_all(&format!("<testsuite name='s'>{lost}{rest}</testsuite>"));
-        assert_eq!(kept.0, ["a.b failed f\nx", "a.c passed", "a.d passed"]);
-        assert_eq!(kept.1, damage);
-        let kept = read_all(&format!("<testsuite name='s'>{rest}{lost}</testsuite>"));
-        assert_eq!((kept.0.len(), &*kept.1), (3, &damage[..]));
+        let damage = [GapKind::Unreadable { what: UNCLOSED_CASE.to_owned() }];
+        let run = read_all(&format!("<testsuite name='s'>{lost}{rest}</testsuite>"));
+        assert_eq!(run.0, ["a.b failed f\nx", "a.c passed", "a.d passed"]);
+        assert_eq!(run.1, damage);
+        let run = read_all(&format!("<testsuite name='s'>{rest}{lost}</testsuite>"));
+        assert_eq!((run.0.len(), &*run.1), (3, &damage[..]));
     }
 
     #[test]
-    fn a_suite_that_only_printed_is_an_error_of_it() {
+    fn suite_with_only_stderr_is_errored() {
         let suite = |header: &str, inside: &str| {
             let suite = format!("<testsuite name='x'{header}>{inside}</testsuite>");
-            let mut said = read_all(&format!("<testsuites>{suite}</testsuites>")).0;
-            said.retain(|said| said.starts_with("x "));
-            said
+            let mut result = read_all(&format!("<testsuites>{suite}</testsuites>")).0;
+            result.retain(|said| said.starts_with("x "));
+            result
         };
         let (printed, case) =
             ("<system-err>boom</system-err>", "<testcase classname='c' name='n'/>");
@@ -827,51 +854,53 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_child_counts_and_gives_the_message() {
+    fn worst_child_gives_outcome_and_message() {
         let children = "<skipped message='s'/><failure message='f'/><error message='e'>E</error>";
         let case = format!("<testcase classname='c' name='n'>{children}</testcase>");
-        assert_eq!(one(&case), "c.n errored e\nE");
+        assert_eq!(read_one(&case), "c.n errored e\nE");
     }
 
     #[test]
-    fn what_ctest_could_not_run_is_no_skip() {
+    fn ctest_not_run_is_errored_not_skipped() {
         let case = |why: &str| {
             let skipped = format!("<skipped message='{why}'/>");
-            one(&format!("<testcase name='n' classname='n' status='notrun'>{skipped}</testcase>"))
+            read_one(&format!(
+                "<testcase name='n' classname='n' status='notrun'>{skipped}</testcase>"
+            ))
         };
         assert_eq!(case("Unable to find executable"), "n errored Unable to find executable");
         assert_eq!(case("SKIP_RETURN_CODE=77"), "n skipped SKIP_RETURN_CODE=77");
     }
 
     #[test]
-    fn tries_come_before_what_they_led_to() {
+    fn retries_precede_the_final_result() {
         let flaky = "<testsuite tests='2' failures='1'><testcase classname='c' name='n'>\
                      <flakyFailure message='once'><system-out>no</system-out></flakyFailure>\
                      </testcase></testsuite>";
-        let kept = read_all(flaky);
-        assert_eq!(kept.0, ["c.n failed once then", "c.n passed"]);
-        assert_eq!(kept.1, []);
+        let run = read_all(flaky);
+        assert_eq!(run.0, ["c.n failed once then", "c.n passed"]);
+        assert_eq!(run.1, []);
     }
 
     #[test]
-    fn a_case_that_the_file_ends_in_keeps_what_was_said() {
+    fn case_open_at_eof_keeps_its_message() {
         let start = "<testsuite name='s'><testcase classname='c' name='n'>";
-        let kept = read_all(start);
-        assert_eq!((&*kept.0[0], kept.1.last()), ("c.n unfinished", Some(&GapKind::Cut)));
-        let kept = read_all(&format!("{start}<failure message='f'>te"));
-        assert_eq!((&*kept.0[0], kept.1.last()), ("c.n failed f\nte", Some(&GapKind::Cut)));
+        let run = read_all(start);
+        assert_eq!((&*run.0[0], run.1.last()), ("c.n unfinished", Some(&GapKind::Truncated)));
+        let run = read_all(&format!("{start}<failure message='f'>te"));
+        assert_eq!((&*run.0[0], run.1.last()), ("c.n failed f\nte", Some(&GapKind::Truncated)));
     }
 
     #[test]
-    fn a_document_without_a_root_among_others_is_cut() {
+    fn document_without_root_is_truncated() {
         let whole = "<?xml version='1.0'?><testsuite name='s'><testcase name='n'/></testsuite>\n";
         assert_eq!(read_all(&format!("{whole}{whole}")).1, []);
         let crashed = format!("{whole}<?xml version='1.0'?>a fault\n{whole}");
-        assert_eq!(read_all(&crashed).1, [GapKind::Cut]);
+        assert_eq!(read_all(&crashed).1, [GapKind::Truncated]);
     }
 
     #[test]
     fn a_suite_that_failed_as_a_whole_is_a_result() {
-        assert_eq!(one("<error message='no database'/>"), "s errored no database");
+        assert_eq!(read_one("<error message='no database'/>"), "s errored no database");
     }
 }

@@ -7,14 +7,14 @@
 //! <https://kirk.readthedocs.io/>
 
 use super::ltp;
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "kirk's JSON report (-o), of the Linux Test Project",
     names: "the name in the runtest file, as in `getpid01`",
     outcomes: &[
@@ -40,76 +40,78 @@ const STATUSES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["results/*/test_fqn"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["results/*/test_fqn"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut KirkReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct KirkReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["results"] => Want::Enter,
-            ["results", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for KirkReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["results"] => VisitAction::Enter,
+            ["results", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
     fn value(&mut self, line: u32, _: &[&str], result: &Value) {
-        let name = result["test_fqn"].text();
+        let name = result["test_fqn"].as_str();
         let test = &result["test"];
-        let log = test["log"].text();
-        let status = test_record::exact_outcome(&STATUSES, result["status"].text());
-        let never_ran = log.is_empty() && test["duration"].count() == Some(0);
+        let log = test["log"].as_str();
+        let status = test_record::outcome_for(&STATUSES, result["status"].as_str());
+        let never_ran = log.is_empty() && test["duration"].as_u64() == Some(0);
         if status == Outcome::Skipped && never_ran {
-            test_record::started(name, line, self.0);
+            test_record::emit_started(name, line, self.0);
             return;
         }
-        let mut printed = ltp::Printed::default();
-        log.lines().for_each(|line| printed.line(line));
-        let retval = test["retval"].texts().first().and_then(|retval| retval.parse().ok());
+        let mut output = ltp::TestOutput::default();
+        log.lines().for_each(|line| output.add_line(line));
+        let retval = test["retval"].strings().first().and_then(|retval| retval.parse().ok());
         let outcome = match (status, retval) {
             (Outcome::Passed | Outcome::Skipped, _) => status,
             // Its own, for a test that it gave up on.
             (_, Some(-1)) => Outcome::TimedOut,
-            (_, Some(retval)) if ltp::exited(retval) == Outcome::Crashed => {
-                printed.outcome(Outcome::Crashed)
+            (_, Some(retval)) if ltp::outcome_of_exit(retval) == Outcome::Crashed => {
+                output.outcome(Outcome::Crashed)
             }
-            (_, _) => printed.outcome(status),
+            (_, _) => output.outcome(status),
         };
-        Told::new(name, outcome).message(printed.message(outcome)).tell(line, self.0);
+        TestRecord::new(name, outcome).message(output.message(outcome)).emit(line, self.0);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
-    fn what_the_suites_time_cut_off_is_not_skipped() {
+    fn test_cut_off_by_suite_timeout_is_not_skipped() {
         let report = include_str!("../../../tests/formats/kirk-json/suite-timeout/results.json");
-        let said = said(Format::Kirk, report).0;
+        let results = read_as(Format::Kirk, report).0;
         assert_eq!(
-            said,
+            results,
             ["passed uname01", "passed getcwd01", "unfinished slow", "unfinished pipe01"]
         );
     }
 
     #[test]
-    fn a_test_that_kirk_gave_up_on_timed_out() {
+    fn test_killed_by_kirk_is_timed_out() {
         let report = include_str!("../../../tests/formats/kirk-json/quick/results.json");
-        let said = said(Format::Kirk, report).0;
-        assert!(said.contains(&"timed-out slow".to_owned()), "{said:?}");
-        assert!(said.contains(&"crashed segv: Segmentation fault".to_owned()));
-        assert!(said.iter().any(|result| result.starts_with("crashed test11: tst_test.c:1852: T")));
+        let results = read_as(Format::Kirk, report).0;
+        assert!(results.contains(&"timed-out slow".to_owned()), "{results:?}");
+        assert!(results.contains(&"crashed segv: Segmentation fault".to_owned()));
         assert!(
-            said.iter().any(|result| result.starts_with("skipped tst_needs_cmds02: tst_cmd.c"))
+            results.iter().any(|result| result.starts_with("crashed test11: tst_test.c:1852: T"))
+        );
+        assert!(
+            results.iter().any(|result| result.starts_with("skipped tst_needs_cmds02: tst_cmd.c"))
         );
     }
 }

@@ -8,65 +8,65 @@
 
 use crate::formats::emit::test_record;
 use crate::model::Outcome;
-use crate::syntax::bounded_text::Message;
+use crate::syntax::bounded_text::BoundedText;
 
 /// What an exit value is a sum of. A warning (4) alone makes a test fail for every runner.
-const FAIL: i64 = 1;
-const BROK: i64 = 2;
-const CONF: i64 = 32;
+const TFAIL: i64 = 1;
+const TBROK: i64 = 2;
+const TCONF: i64 = 32;
 /// Above it stand the signals, as a shell tells them.
-const SIGNALS: i64 = 128;
+const SIGNAL_BASE: i64 = 128;
 
 /// How the library and its shell part say why they stopped a test.
-const STOPPED: [(&str, Outcome); 3] = [
+const STOP_REASONS: [(&str, Outcome); 3] = [
     ("TBROK: Test killed! (timeout?)", Outcome::TimedOut),
     ("TBROK: Test killed by SIG", Outcome::Crashed),
     ("Test timed out, sending SIG", Outcome::TimedOut),
 ];
 
 /// The outcome of a test that ended with this value.
-pub fn exited(value: i64) -> Outcome {
+pub fn outcome_of_exit(value: i64) -> Outcome {
     match value {
         0 => Outcome::Passed,
-        CONF => Outcome::Skipped,
-        value if !(0..=SIGNALS).contains(&value) => Outcome::Crashed,
-        value if value & FAIL == 0 && value & BROK != 0 => Outcome::Errored,
+        TCONF => Outcome::Skipped,
+        value if !(0..=SIGNAL_BASE).contains(&value) => Outcome::Crashed,
+        value if value & TFAIL == 0 && value & TBROK != 0 => Outcome::Errored,
         _ => Outcome::Failed,
     }
 }
 
 /// What a test printed, as far as it tells about an end that was no pass.
 #[derive(Debug, Default)]
-pub struct Printed {
-    message: Message,
-    stopped: Option<Outcome>,
+pub struct TestOutput {
+    message: BoundedText,
+    stop_outcome: Option<Outcome>,
     /// Whether its summary came, which tells nothing new.
-    summary: bool,
+    in_summary: bool,
 }
 
-impl Printed {
+impl TestOutput {
     /// Takes its next line.
-    pub fn line(&mut self, line: &str) {
-        let line = test_record::plain(line);
-        let why = STOPPED.iter().find(|(words, _)| line.contains(words));
-        self.stopped = self.stopped.or(why.map(|(_, outcome)| *outcome));
-        self.summary |= line == "Summary:";
-        let tells = !self.summary && !line.trim().is_empty();
-        if tells && !line.contains("TPASS") && !line.contains("TINFO") {
-            self.note(&line);
+    pub fn add_line(&mut self, line: &str) {
+        let line = test_record::strip_ansi(line);
+        let why = STOP_REASONS.iter().find(|(words, _)| line.contains(words));
+        self.stop_outcome = self.stop_outcome.or(why.map(|(_, outcome)| *outcome));
+        self.in_summary |= line == "Summary:";
+        let is_relevant = !self.in_summary && !line.trim().is_empty();
+        if is_relevant && !line.contains("TPASS") && !line.contains("TINFO") {
+            self.add_note(&line);
         }
     }
 
     /// Takes what the runner says.
-    pub fn note(&mut self, line: &str) {
+    pub fn add_note(&mut self, line: &str) {
         self.message.push_line(line.as_bytes());
     }
 
     /// The outcome that its runner tells, or why the library brought it about. What failed by itself
     /// has failed, late or not.
-    pub fn outcome(&self, told: Outcome) -> Outcome {
-        let by_itself = !matches!(told, Outcome::Errored | Outcome::Crashed);
-        if by_itself { told } else { self.stopped.unwrap_or(told) }
+    pub fn outcome(&self, reported: Outcome) -> Outcome {
+        let by_itself = !matches!(reported, Outcome::Errored | Outcome::Crashed);
+        if by_itself { reported } else { self.stop_outcome.unwrap_or(reported) }
     }
 
     /// What it said, if this outcome needs it.
@@ -89,21 +89,21 @@ mod tests {
             (Outcome::Crashed, &[139, -11]),
         ];
         for (outcome, values) in outcomes {
-            assert!(values.iter().all(|value| exited(*value) == outcome), "{outcome:?}");
+            assert!(values.iter().all(|value| outcome_of_exit(*value) == outcome), "{outcome:?}");
         }
     }
 
     #[test]
-    fn only_what_did_not_fail_by_itself_ran_out_of_time() {
-        let mut printed = Printed::default();
-        printed.line("a.c:1: \u{1b}[1;31mTBROK: \u{1b}[0mTest killed! (timeout?)");
-        printed.line("a.c:1: TINFO: nothing new");
-        printed.line("Summary:");
-        printed.line("broken   1");
-        assert_eq!(printed.outcome(Outcome::Errored), Outcome::TimedOut);
-        assert_eq!(printed.outcome(Outcome::Failed), Outcome::Failed);
-        assert_eq!(printed.outcome(Outcome::Passed), Outcome::Passed);
-        assert_eq!(printed.message(Outcome::TimedOut), "a.c:1: TBROK: Test killed! (timeout?)");
-        assert_eq!(printed.message(Outcome::Passed), "");
+    fn failure_before_the_timeout_stays_a_failure() {
+        let mut output = TestOutput::default();
+        output.add_line("a.c:1: \u{1b}[1;31mTBROK: \u{1b}[0mTest killed! (timeout?)");
+        output.add_line("a.c:1: TINFO: nothing new");
+        output.add_line("Summary:");
+        output.add_line("broken   1");
+        assert_eq!(output.outcome(Outcome::Errored), Outcome::TimedOut);
+        assert_eq!(output.outcome(Outcome::Failed), Outcome::Failed);
+        assert_eq!(output.outcome(Outcome::Passed), Outcome::Passed);
+        assert_eq!(output.message(Outcome::TimedOut), "a.c:1: TBROK: Test killed! (timeout?)");
+        assert_eq!(output.message(Outcome::Passed), "");
     }
 }

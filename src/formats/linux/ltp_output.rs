@@ -7,15 +7,15 @@
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "the output of LTP's ltp-pan and runltp",
     names: "the tag in the runtest file, as in `getpid01`",
     outcomes: &[
@@ -32,40 +32,41 @@ pub const ABOUT: About = About {
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
 };
 
-const START: &str = "<<<test_start>>>";
-const OUTPUT: &str = "<<<test_output>>>";
-const STATUS: &str = "<<<execution_status>>>";
-const END: &str = "<<<test_end>>>";
+const TEST_START: &str = "<<<test_start>>>";
+const TEST_OUTPUT: &str = "<<<test_output>>>";
+const EXECUTION_STATUS: &str = "<<<execution_status>>>";
+const TEST_END: &str = "<<<test_end>>>";
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != START.as_bytes());
+    let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
     lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
 }
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output { builder, part: Part::Between, test: Test::default() };
+    let mut reader =
+        LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
-        let line = text(bytes);
-        cut |= !ended && line.starts_with("<<<") && line != END;
-        output.line(number, &line);
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
+        let line = decode_lossy(bytes);
+        cut |= !ended && line.starts_with("<<<") && line != TEST_END;
+        reader.line(number, &line);
     });
     // A test that had started but has no name yet.
-    cut |= output.part == Part::Head && output.test.name.is_empty();
-    let end = if cut { End::Cut } else { End::Whole };
+    cut |= reader.part == LtpOutputPart::Head && reader.test.name.is_empty();
+    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
+struct LtpOutputReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    part: Part,
-    test: Test,
+    part: LtpOutputPart,
+    test: LtpTest,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum LtpOutputPart {
     Between,
     Head,
     /// What the test itself prints.
@@ -75,29 +76,29 @@ enum Part {
 
 /// The test whose lines come.
 #[derive(Default)]
-struct Test {
+struct LtpTest {
     name: String,
-    printed: ltp::Printed,
+    output: ltp::TestOutput,
     /// Whether pan could not even start it.
     not_started: bool,
     /// How it ended, once pan said so.
     outcome: Option<Outcome>,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> LtpOutputReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
         match (self.part, line) {
-            (_, START) => {
-                self.part = Part::Head;
-                self.test = Test::default();
+            (_, TEST_START) => {
+                self.part = LtpOutputPart::Head;
+                self.test = LtpTest::default();
             }
-            (Part::Head, OUTPUT) => self.part = Part::Output,
-            (Part::Output, STATUS) => self.part = Part::Status,
-            (Part::Status, END) => self.end(number),
-            (Part::Head, line) => self.head(number, line),
-            (Part::Output, line) => self.test.printed.line(line),
-            (Part::Status, line) => self.test.status(line),
-            (Part::Between, _) => {}
+            (LtpOutputPart::Head, TEST_OUTPUT) => self.part = LtpOutputPart::Output,
+            (LtpOutputPart::Output, EXECUTION_STATUS) => self.part = LtpOutputPart::Status,
+            (LtpOutputPart::Status, TEST_END) => self.end(number),
+            (LtpOutputPart::Head, line) => self.head(number, line),
+            (LtpOutputPart::Output, line) => self.test.output.add_line(line),
+            (LtpOutputPart::Status, line) => self.test.status(line),
+            (LtpOutputPart::Between, _) => {}
         }
     }
 
@@ -105,87 +106,87 @@ impl<S: Sink> Output<'_, '_, S> {
         let tag = line.strip_prefix("tag=").and_then(|line| line.rsplit_once(" stime="));
         if let Some((tag, _)) = tag {
             tag.clone_into(&mut self.test.name);
-            test_record::started(tag, number, self.builder);
+            test_record::emit_started(tag, number, self.builder);
         }
     }
 
     fn end(&mut self, number: u32) {
-        self.part = Part::Between;
+        self.part = LtpOutputPart::Between;
         let test = std::mem::take(&mut self.test);
         let Some(outcome) = test.outcome.filter(|_| !test.name.is_empty()) else { return };
-        let message = test.printed.message(outcome);
-        self.builder.event(number, Event::finished(&test.name, outcome, message));
+        let message = test.output.message(outcome);
+        self.builder.handle(number, Event::finished(&test.name, outcome, message));
     }
 }
 
-impl Test {
+impl LtpTest {
     /// A line of pan's about its end.
     fn status(&mut self, line: &str) {
         if let Some(status) = line.strip_prefix("initiation_status=\"") {
             let status = status.trim_end_matches('"');
             self.not_started = status != "ok";
             if self.not_started {
-                self.printed.note(status);
+                self.output.add_note(status);
             }
-        } else if let Some((how, value)) = termination(line) {
+        } else if let Some((how, value)) = parse_termination(line) {
             self.outcome = match how {
                 _ if self.not_started => Some(Outcome::Errored),
-                "exited" => Some(self.printed.outcome(ltp::exited(value))),
-                "signaled" => Some(self.printed.outcome(Outcome::Crashed)),
+                "exited" => Some(self.output.outcome(ltp::outcome_of_exit(value))),
+                "signaled" => Some(self.output.outcome(Outcome::Crashed)),
                 "driver_interrupt" => None,
                 _ => Some(Outcome::Errored),
             };
             if !self.not_started && value != 0 {
-                self.printed.note(&format!("{how} {value}"));
+                self.output.add_note(&format!("{how} {value}"));
             }
         }
     }
 }
 
 /// The type and id in `duration=0 termination_type=exited termination_id=0 corefile=no`.
-fn termination(line: &str) -> Option<(&str, i64)> {
-    let (_, said) = line.split_once("termination_type=")?;
-    let (how, rest) = said.split_once(" termination_id=")?;
+fn parse_termination(line: &str) -> Option<(&str, i64)> {
+    let (_, termination) = line.split_once("termination_type=")?;
+    let (how, rest) = termination.split_once(" termination_id=")?;
     Some((how, rest.split_once(' ')?.0.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     const TIMEOUTS: &str = include_str!("../../../tests/formats/ltp-output/timeouts/results.txt");
     const PAN: &str = include_str!("../../../tests/formats/ltp-output/pan/results.txt");
 
     #[test]
-    fn why_a_test_was_stopped_stands_in_its_text() {
-        let said = said(Format::LtpOutput, TIMEOUTS).0;
-        let timed_out = said.iter().filter(|result| result.starts_with("timed-out "));
-        assert_eq!(timed_out.count(), 3, "{said:?}");
+    fn stop_reason_is_read_from_the_output() {
+        let results = read_as(Format::LtpOutput, TIMEOUTS).0;
+        let timed_out = results.iter().filter(|result| result.starts_with("timed-out "));
+        assert_eq!(timed_out.count(), 3, "{results:?}");
         let last = "timed-out sleeps: Test timeouted, sending SIGKILL!\n\
                     tst_test.c:1848: TBROK: Test killed! (timeout?)\nexited 2";
-        assert_eq!(said.last().map(String::as_str), Some(last));
+        assert_eq!(results.last().map(String::as_str), Some(last));
     }
 
     #[test]
-    fn crashes_and_tests_that_do_not_exist_are_told_apart() {
-        let said = said(Format::LtpOutput, PAN).0;
-        let of = |word: &str| {
-            let these =
-                said.iter().filter_map(|result| result.strip_prefix(word)?.split(':').next());
-            these.map(str::trim).collect::<Vec<_>>()
+    fn crashes_and_missing_programs_are_distinguished() {
+        let results = read_as(Format::LtpOutput, PAN).0;
+        let names_with = |word: &str| {
+            let names =
+                results.iter().filter_map(|result| result.strip_prefix(word)?.split(':').next());
+            names.map(str::trim).collect::<Vec<_>>()
         };
-        assert_eq!(of("crashed "), ["test11", "segv", "segv_in_sh"]);
-        assert_eq!(of("errored "), ["test03", "variant", "nowhere"]);
-        assert_eq!(of("failed "), ["tst_res_flags", "tst_res_flags_sh"]);
-        assert_eq!(of("skipped "), ["tst_needs_cmds02"]);
+        assert_eq!(names_with("crashed "), ["test11", "segv", "segv_in_sh"]);
+        assert_eq!(names_with("errored "), ["test03", "variant", "nowhere"]);
+        assert_eq!(names_with("failed "), ["tst_res_flags", "tst_res_flags_sh"]);
+        assert_eq!(names_with("skipped "), ["tst_needs_cmds02"]);
     }
 
     #[test]
-    fn a_test_that_pan_itself_interrupts_never_ended() {
+    fn test_interrupted_by_pan_is_unfinished() {
         let text = "<<<test_start>>>\ntag=a stime=1\n<<<test_output>>>\n<<<execution_status>>>\n\
                     initiation_status=\"ok\"\nduration=9 termination_type=driver_interrupt \
                     termination_id=15 corefile=no\ncutime=0 cstime=0\n<<<test_end>>>\n";
-        assert_eq!(said(Format::LtpOutput, text).0, ["unfinished a"]);
+        assert_eq!(read_as(Format::LtpOutput, text).0, ["unfinished a"]);
     }
 }

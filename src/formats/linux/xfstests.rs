@@ -6,17 +6,17 @@
 //!
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "xfstests: the output of ./check, and check.log",
     names: "`generic/001`; `section/generic/001` where there are sections",
     outcomes: &[
@@ -34,49 +34,49 @@ pub const ABOUT: About = About {
 };
 
 /// What precedes the name of a section.
-const SECTION: &str = "SECTION       -- ";
+const SECTION_PREFIX: &str = "SECTION       -- ";
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &[u8]) -> bool {
     head.split(|b| *b == b'\n').take(400).any(|line| {
-        let ran = line.strip_prefix(b"Ran: ").map(text);
+        let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
         line.starts_with(b"FSTYP         -- ")
-            || ran.is_some_and(|ran| ran.split(' ').next().is_some_and(|t| test(t).is_some()))
+            || ran.is_some_and(|ran| ran.split(' ').next().is_some_and(|t| parse_test(t).is_some()))
     })
 }
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output {
+    let mut reader = XfstestsReader {
         builder,
         section: String::new(),
-        state: State::Before,
-        came: 0,
+        state: XfstestsState::NotStarted,
+        seen: 0,
         open: None,
         ran: Vec::new(),
         not_run: BTreeSet::new(),
         failures: BTreeSet::new(),
     };
     let mut cut = false;
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
-        let line = text(bytes);
-        cut |= !ended && !is_last(&line);
-        output.line(number, &line);
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
+        let line = decode_lossy(bytes);
+        cut |= !ended && !is_summary(&line);
+        reader.line(number, &line);
     });
-    cut |= output.state == State::Running || !output.ran.is_empty();
-    output.end_test();
-    output.end_run(line);
-    let end = if cut { End::Cut } else { End::Whole };
+    cut |= reader.state == XfstestsState::Running || !reader.ran.is_empty();
+    reader.end_test();
+    reader.end_run(line);
+    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
+struct XfstestsReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     section: String,
-    state: State,
+    state: XfstestsState,
     /// How many tests of this run came.
-    came: u64,
-    open: Option<Open>,
+    seen: u64,
+    open: Option<XfstestsOpenTest>,
     // The lists at the end of a run.
     ran: Vec<String>,
     not_run: BTreeSet<String>,
@@ -84,36 +84,36 @@ struct Output<'b, 's, S: Sink> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Before,
+enum XfstestsState {
+    NotStarted,
     Running,
     /// The run said how it ended.
     Ended,
     /// The section's results are told once more.
-    Recapped,
+    Summarized,
 }
 
 /// The test whose lines come.
-struct Open {
+struct XfstestsOpenTest {
     line: u32,
     name: String,
     outcome: Outcome,
-    message: Message,
+    message: BoundedText,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> XfstestsReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        let section = line.strip_prefix(SECTION);
-        if self.state == State::Recapped && section.is_none() {
+        let section = line.strip_prefix(SECTION_PREFIX);
+        if self.state == XfstestsState::Summarized && section.is_none() {
             return;
         }
         if let Some(section) = section {
             self.end_test();
             self.end_run(number);
             self.section = section.trim().to_owned();
-            self.state = State::Before;
-        } else if line.starts_with("=====") && self.state == State::Before {
-            self.state = State::Recapped;
+            self.state = XfstestsState::NotStarted;
+        } else if line.starts_with("=====") && self.state == XfstestsState::NotStarted {
+            self.state = XfstestsState::Summarized;
         } else if line.starts_with("FSTYP         -- ") || line.starts_with("Kernel version: ") {
             self.end_test();
             self.end_run(number);
@@ -125,21 +125,22 @@ impl<S: Sink> Output<'_, '_, S> {
             self.not_run = words(list).collect();
         } else if let Some(list) = line.strip_prefix("Failures: ") {
             self.failures = words(list).collect();
-        } else if is_last(line) {
+        } else if is_summary(line) {
             self.end_test();
-            self.tell_lists(number);
+            self.emit_lists(number);
             self.end_run(number);
         } else if line == "Interrupted!" {
             self.end_test();
-            self.builder.event(number, Event::BailedOut { why: "Interrupted!".into() });
-        } else if let Some((name, rest)) = test(line) {
+            self.builder.handle(number, Event::BailedOut { why: "Interrupted!".into() });
+        } else if let Some((name, rest)) = parse_test(line) {
             self.end_test();
             self.start_test(number, name, rest);
         } else if let Some(open) = &mut self.open
             && !line.is_empty()
         {
-            let said_more = line.starts_with("_check_") || line.starts_with("- output mismatch");
-            if said_more {
+            let is_check_failure =
+                line.starts_with("_check_") || line.starts_with("- output mismatch");
+            if is_check_failure {
                 open.outcome = Outcome::Failed;
             }
             open.message.push_line(line.trim_start().as_bytes());
@@ -147,56 +148,56 @@ impl<S: Sink> Output<'_, '_, S> {
     }
 
     fn start_run(&mut self, line: u32) {
-        self.state = State::Running;
-        self.came = 0;
-        self.builder.event(line, Event::SuiteStarted { name: None });
+        self.state = XfstestsState::Running;
+        self.seen = 0;
+        self.builder.handle(line, Event::SuiteStarted { name: None });
     }
 
     fn start_test(&mut self, line: u32, name: &str, rest: &str) {
-        if self.state != State::Running {
+        if self.state != XfstestsState::Running {
             self.start_run(line);
         }
         let rest = rest.trim();
-        let (before, said) = rest.split_once(" ...").unwrap_or(("", rest));
-        let said = if is_time(before.trim()) { said.trim() } else { rest };
-        let outcome = match said {
+        let (previous_time, status) = rest.split_once(" ...").unwrap_or(("", rest));
+        let status = if is_time(previous_time.trim()) { status.trim() } else { rest };
+        let outcome = match status {
             "[expunged]" => return,
             "" | "..." => Outcome::Unfinished,
-            said if is_time(said) => Outcome::Passed,
-            said if said.starts_with("[not run]") => Outcome::Skipped,
+            status if is_time(status) => Outcome::Passed,
+            status if status.starts_with("[not run]") => Outcome::Skipped,
             _ => Outcome::Failed,
         };
-        let mut message = Message::default();
+        let mut message = BoundedText::default();
         if outcome != Outcome::Passed {
-            message.push(said.trim_start_matches("[not run]").trim());
+            message.push(status.trim_start_matches("[not run]").trim());
         }
-        let name = self.name(name);
-        self.open = Some(Open { line, name, outcome, message });
+        let name = self.full_name(name);
+        self.open = Some(XfstestsOpenTest { line, name, outcome, message });
     }
 
-    fn name(&self, name: &str) -> String {
-        names::below(&self.section, name, "/")
+    fn full_name(&self, name: &str) -> String {
+        names::join_child(&self.section, name, "/")
     }
 
     fn end_test(&mut self) {
         let Some(open) = self.open.take() else { return };
-        self.came += 1;
+        self.seen += 1;
         if open.outcome == Outcome::Unfinished {
-            self.builder.event(open.line, Event::Started { name: open.name.into() });
+            self.builder.handle(open.line, Event::Started { name: open.name.into() });
             return;
         }
         let message = if open.outcome == Outcome::Passed { "" } else { open.message.text() };
-        self.builder.event(open.line, Event::finished(&open.name, open.outcome, message));
+        self.builder.handle(open.line, Event::finished(&open.name, open.outcome, message));
     }
 
     /// Where only the lists stand, as in `check.log`, they are the results.
-    fn tell_lists(&mut self, line: u32) {
+    fn emit_lists(&mut self, line: u32) {
         let ran = std::mem::take(&mut self.ran);
-        if self.state == State::Running && self.came > 0 {
+        if self.state == XfstestsState::Running && self.seen > 0 {
             let (tests, scope) = (ran.len() as u64, PlanScope::Children);
-            self.builder.event(line, Event::Plan { tests, scope });
+            self.builder.handle(line, Event::Plan { tests, scope });
             let tests = self.failures.len() as u64;
-            self.builder.event(line, Event::AnnouncedFailing { tests });
+            self.builder.handle(line, Event::DeclaredFailures { tests });
             return;
         }
         for test in ran {
@@ -205,17 +206,17 @@ impl<S: Sink> Output<'_, '_, S> {
                 (false, true) => Outcome::Skipped,
                 (false, false) => Outcome::Passed,
             };
-            let name = self.name(&test);
-            self.builder.event(line, Event::finished(&name, outcome, ""));
+            let name = self.full_name(&test);
+            self.builder.handle(line, Event::finished(&name, outcome, ""));
         }
     }
 
     fn end_run(&mut self, line: u32) {
-        if self.state == State::Running {
-            self.builder.event(line, Event::SuiteEnded);
+        if self.state == XfstestsState::Running {
+            self.builder.handle(line, Event::SuiteEnded);
         }
-        self.state = State::Ended;
-        self.came = 0;
+        self.state = XfstestsState::Ended;
+        self.seen = 0;
         self.ran.clear();
         self.not_run.clear();
         self.failures.clear();
@@ -223,7 +224,7 @@ impl<S: Sink> Output<'_, '_, S> {
 }
 
 /// The test a line begins with, as `generic/001`, and the rest of the line.
-fn test(line: &str) -> Option<(&str, &str)> {
+fn parse_test(line: &str) -> Option<(&str, &str)> {
     let end = line.find([' ', '\t']).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
     let (group, number) = name.split_once('/')?;
@@ -239,7 +240,7 @@ fn is_time(text: &str) -> bool {
 }
 
 /// Whether a line is `Passed all 39 tests` or `Failed 2 of 15 tests`.
-fn is_last(line: &str) -> bool {
+fn is_summary(line: &str) -> bool {
     let failed = line.starts_with("Failed ") && line.contains(" of ");
     (failed || line.starts_with("Passed all ")) && line.ends_with(" tests")
 }
@@ -251,16 +252,19 @@ fn words(list: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
-    fn a_failure_that_only_the_summary_counts_is_missed() {
+    fn failure_only_in_the_summary_is_missed() {
         let run = "FSTYP         -- ext4\ngeneric/001 2s ...  3s\nRan: generic/001\n";
-        assert_eq!(said(Format::Xfstests, &format!("{run}Passed all 1 tests\n")).1, []);
-        let failed =
-            said(Format::Xfstests, &format!("{run}Failures: generic/001\nFailed 1 of 1 tests\n"));
-        let counts = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+        assert_eq!(read_as(Format::Xfstests, &format!("{run}Passed all 1 tests\n")).1, []);
+        let failed = read_as(
+            Format::Xfstests,
+            &format!("{run}Failures: generic/001\nFailed 1 of 1 tests\n"),
+        );
+        let counts =
+            GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(failed.1, [counts]);
     }
 }

@@ -4,14 +4,14 @@
 //!
 //! <https://llvm.org/docs/CommandGuide/lit.html#test-status-results>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "LLVM lit's JSON (-o)",
     names: "as lit prints it: `suite :: path/in/suite.test`",
     outcomes: &CODES,
@@ -34,31 +34,31 @@ pub const CODES: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["__version__", "tests"]) || head.has(&["tests/*/code", "tests/*/elapsed"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["__version__", "tests"]) || head.has_all(&["tests/*/code", "tests/*/elapsed"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut LitJsonReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct LitJsonReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["tests"] => Want::Enter,
-            ["tests", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for LitJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["tests"] => VisitAction::Enter,
+            ["tests", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
     fn value(&mut self, line: u32, _: &[&str], test: &Value) {
-        let code = test["code"].text();
-        Told::new(test["name"].text(), test_record::exact_outcome(&CODES, code))
-            .message(test["output"].text())
+        let code = test["code"].as_str();
+        TestRecord::new(test["name"].as_str(), test_record::outcome_for(&CODES, code))
+            .message(test["output"].as_str())
             .flaky(code == "FLAKYPASS")
-            .tell(line, self.0);
+            .emit(line, self.0);
     }
 }

@@ -6,16 +6,16 @@
 //!
 //! <https://docs.pytest.org/en/stable/how-to/output.html>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "pytest's output with -v or -rA",
     names: "the node id, as `tests/test_a.py::TestClass::test_b[parameter]`; with -rA alone a skipped \
             test is named by its file and reason, because pytest names no more",
@@ -40,7 +40,7 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 ];
 
 /// How many failing tests are held for their reasons.
-const MOST_HELD: usize = 100_000;
+const MAX_PENDING_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &str) -> bool {
@@ -50,17 +50,20 @@ pub fn sniff(head: &str) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output =
-        Output { builder, part: Part::Tests, verbose: false, failing: BTreeMap::new() };
-    let (line, read) = each(input, |number, Line { bytes, .. }| output.line(number, &text(bytes)));
-    output.tell_failing();
-    let end = if output.part == Part::Ended { End::Whole } else { End::Cut };
+    let mut reader =
+        PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
+        reader.line(number, &decode_lossy(bytes))
+    });
+    reader.emit_failing();
+    let end =
+        if reader.part == PytestPart::Ended { EndOfInput::Complete } else { EndOfInput::Truncated };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
+struct PytestReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    part: Part,
+    part: PytestPart,
     /// Whether tests were named as they ran.
     verbose: bool,
     /// The failing tests by outcome and name, until their reasons come.
@@ -68,7 +71,7 @@ struct Output<'b, 's, S: Sink> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum PytestPart {
     Tests,
     /// What failed, at length.
     Failures,
@@ -76,31 +79,31 @@ enum Part {
     Ended,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> PytestReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some(title) = title(line) {
-            if let Some(failing) = last(title) {
-                self.tell_failing();
-                self.part = Part::Ended;
-                self.builder.event(number, Event::AnnouncedFailing { tests: failing });
+        if let Some(title) = parse_title(line) {
+            if let Some(failing) = parse_failing_count(title) {
+                self.emit_failing();
+                self.part = PytestPart::Ended;
+                self.builder.handle(number, Event::DeclaredFailures { tests: failing });
             } else {
                 self.part = match title {
-                    "test session starts" => Part::Tests,
-                    "short test summary info" => Part::Summary,
-                    _ => Part::Failures,
+                    "test session starts" => PytestPart::Tests,
+                    "short test summary info" => PytestPart::Summary,
+                    _ => PytestPart::Failures,
                 };
             }
             return;
         }
         match self.part {
-            Part::Tests => {
-                if let Some((outcome, name)) = in_progress(line) {
+            PytestPart::Tests => {
+                if let Some((outcome, name)) = parse_progress(line) {
                     self.verbose = true;
-                    self.result(number, outcome, name, "");
+                    self.add_result(number, outcome, name, "");
                 }
             }
-            Part::Summary => self.summary(number, line),
-            Part::Failures | Part::Ended => {}
+            PytestPart::Summary => self.summary(number, line),
+            PytestPart::Failures | PytestPart::Ended => {}
         }
     }
 
@@ -110,46 +113,46 @@ impl<S: Sink> Output<'_, '_, S> {
             if let Some((parameters, rest)) = named {
                 let (name, why) = split_reason(rest.trim_start());
                 let name = format!("{name} {parameters}");
-                self.result(number, Outcome::Failed, &name, why);
+                self.add_result(number, Outcome::Failed, &name, why);
             }
             return;
         }
         let Some((word, rest)) = line.split_once(' ') else { return };
-        let Some(outcome) = test_record::look_up(&OUTCOMES, word) else { return };
+        let Some(outcome) = test_record::lookup(&OUTCOMES, word) else { return };
         if word == "SKIPPED" {
-            if let Some(name) = skipped(rest).filter(|_| !self.verbose) {
-                self.builder.event(number, Event::finished(&name, Outcome::Skipped, ""));
+            if let Some(name) = parse_skip(rest).filter(|_| !self.verbose) {
+                self.builder.handle(number, Event::finished(&name, Outcome::Skipped, ""));
             }
             return;
         }
         let (name, why) = split_reason(rest.strip_prefix("at setup of ").unwrap_or(rest));
         if !self.verbose || outcome.is_failing() {
-            self.result(number, outcome, name, why);
+            self.add_result(number, outcome, name, why);
         }
     }
 
-    fn result(&mut self, line: u32, outcome: Outcome, name: &str, why: &str) {
+    fn add_result(&mut self, line: u32, outcome: Outcome, name: &str, why: &str) {
         let key = (outcome, name.to_owned());
-        let room = self.failing.len() < MOST_HELD || self.failing.contains_key(&key);
-        if !outcome.is_failing() || !room {
-            return self.builder.event(line, Event::finished(name, outcome, why));
+        let has_room = self.failing.len() < MAX_PENDING_TESTS || self.failing.contains_key(&key);
+        if !outcome.is_failing() || !has_room {
+            return self.builder.handle(line, Event::finished(name, outcome, why));
         }
-        let held = self.failing.entry(key);
-        let (_, reason) = held.or_insert_with(|| (line, String::new()));
+        let entry = self.failing.entry(key);
+        let (_, reason) = entry.or_insert_with(|| (line, String::new()));
         if reason.is_empty() {
             reason.push_str(why);
         }
     }
 
-    fn tell_failing(&mut self) {
+    fn emit_failing(&mut self) {
         for ((outcome, name), (line, why)) in std::mem::take(&mut self.failing) {
-            self.builder.event(line, Event::finished(&name, outcome, &why));
+            self.builder.handle(line, Event::finished(&name, outcome, &why));
         }
     }
 }
 
 /// What stands in the middle of `===== title =====`.
-fn title(line: &str) -> Option<&str> {
+fn parse_title(line: &str) -> Option<&str> {
     let inner = line.trim_matches('=');
     let ruled =
         line.starts_with('=') && line.trim_end().ends_with('=') && inner.len() + 2 <= line.len();
@@ -158,40 +161,40 @@ fn title(line: &str) -> Option<&str> {
 }
 
 /// How many failures `1 failed, 2 passed, 1 error in 0.1s` counts.
-fn last(title: &str) -> Option<u64> {
+fn parse_failing_count(title: &str) -> Option<u64> {
     let (counts, time) = title.rsplit_once(" in ")?;
     if !time.split(' ').next()?.ends_with('s') {
         return None;
     }
     let counts = counts.split(", ").filter_map(|count| count.split_once(' '));
     let failing = counts.filter(|(_, what)| ["failed", "error", "errors"].contains(what));
-    Some(test_record::sum(failing.filter_map(|(count, _)| count.parse().ok())))
+    Some(test_record::saturating_sum(failing.filter_map(|(count, _)| count.parse().ok())))
 }
 
 /// The outcome in `path::test PASSED  [ 10%]`, or in pytest-xdist's `[gw0] [ 10%] PASSED path::test`.
-fn in_progress(line: &str) -> Option<(Outcome, &str)> {
+fn parse_progress(line: &str) -> Option<(Outcome, &str)> {
     let line = line.trim_end();
     if let Some(rest) = line.strip_prefix("[gw") {
         let (_, rest) = rest.split_once("%] ")?;
         let (word, name) = rest.split_once(' ')?;
-        return Some((test_record::look_up(&OUTCOMES, word)?, name.trim_end()));
+        return Some((test_record::lookup(&OUTCOMES, word)?, name.trim_end()));
     }
     let line = match line.rsplit_once(" [") {
-        Some((before, percent)) if percent.ends_with("%]") => before.trim_end(),
+        Some((text, percent)) if percent.ends_with("%]") => text.trim_end(),
         Some(_) | None => line,
     };
     // Parameters and reasons may hold such words too, so they are looked for from the end on.
     let file_end = line.find("::")?;
     let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
         let (name, word) = line.rsplit_once(' ')?;
-        let outcome = test_record::look_up(&OUTCOMES, word)?;
+        let outcome = test_record::lookup(&OUTCOMES, word)?;
         (name.len() > file_end).then_some((outcome, name.len()))
     };
     let found = ends_with_word(line).or_else(|| {
-        let before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
+        let word_before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
         let mut openings = line.strip_suffix(')')?.rmatch_indices('(').map(|(at, _)| at);
         // A long reason is cut, and what closes in it may be too.
-        reason_start(line).and_then(before).or_else(|| openings.find_map(before))
+        reason_start(line).and_then(word_before).or_else(|| openings.find_map(word_before))
     });
     found.map(|(outcome, end)| (outcome, &line[..end]))
 }
@@ -221,10 +224,10 @@ fn split_reason(text: &str) -> (&str, &str) {
 }
 
 /// The file and the reason in `[1] path.py:5: reason`, without the line.
-fn skipped(rest: &str) -> Option<String> {
+fn parse_skip(rest: &str) -> Option<String> {
     let (_, rest) = rest.strip_prefix('[')?.split_once("] ")?;
-    let (place, reason) = rest.split_once(": ")?;
-    let file = place.rsplit_once(':').map_or(place, |(file, _)| file);
+    let (location, reason) = rest.split_once(": ")?;
+    let file = location.rsplit_once(':').map_or(location, |(file, _)| file);
     Some(format!("{file}: {reason}"))
 }
 
@@ -236,12 +239,12 @@ mod tests {
     fn tests_in_progress() {
         let param = "a/test_b.py::C::d[x y - z] ";
         let want = (Outcome::Passed, param.trim_end());
-        assert_eq!(in_progress(&format!("{param}PASSED            [ 10%]")), Some(want));
-        assert_eq!(in_progress(&format!("[gw0] [ 10%] PASSED {param}")), Some(want));
-        let skipped = in_progress("t.py::a SKIPPED (why [not]) [100%]");
+        assert_eq!(parse_progress(&format!("{param}PASSED            [ 10%]")), Some(want));
+        assert_eq!(parse_progress(&format!("[gw0] [ 10%] PASSED {param}")), Some(want));
+        let skipped = parse_progress("t.py::a SKIPPED (why [not]) [100%]");
         assert_eq!(skipped, Some((Outcome::Skipped, "t.py::a")));
-        assert_eq!(in_progress("t.py ..F.s  [ 10%]"), None);
-        assert_eq!(in_progress("t.py::a PASSEDX"), None);
+        assert_eq!(parse_progress("t.py ..F.s  [ 10%]"), None);
+        assert_eq!(parse_progress("t.py::a PASSEDX"), None);
         for (line, outcome, name) in [
             ("t.py::a[x PASSED y] FAILED [ 1%]", Outcome::Failed, "t.py::a[x PASSED y]"),
             ("t.py::a[ FAILED (x)] PASSED", Outcome::Passed, "t.py::a[ FAILED (x)]"),
@@ -249,21 +252,21 @@ mod tests {
             ("t.py::a SKIPPED (it FAILED (1) once)", Outcome::Skipped, "t.py::a"),
             ("t.py::a XFAIL (see f(x, y...)", Outcome::Xfailed, "t.py::a"),
         ] {
-            assert_eq!(in_progress(line), Some((outcome, name)), "{line}");
+            assert_eq!(parse_progress(line), Some((outcome, name)), "{line}");
         }
-        assert_eq!(in_progress("PASSED (t.py::a)"), None);
+        assert_eq!(parse_progress("PASSED (t.py::a)"), None);
         let begun = std::time::Instant::now();
-        assert_eq!(in_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
+        assert_eq!(parse_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
         assert!(begun.elapsed().as_secs() < 10);
     }
 
     #[test]
-    fn reasons_stand_behind_the_parameters() {
+    fn reasons_follow_the_parameters() {
         assert_eq!(split_reason("t.py::a[x - y] - boom - z"), ("t.py::a[x - y]", "boom - z"));
         assert_eq!(split_reason("t.py::a"), ("t.py::a", ""));
-        assert_eq!(skipped("[1] t.py:5: why").as_deref(), Some("t.py: why"));
-        assert_eq!(last("1 failed, 2 passed, 3 errors in 0.1s"), Some(4));
-        assert_eq!(last("2 passed in 61.2s (0:01:01)"), Some(0));
-        assert_eq!(last("FAILURES"), None);
+        assert_eq!(parse_skip("[1] t.py:5: why").as_deref(), Some("t.py: why"));
+        assert_eq!(parse_failing_count("1 failed, 2 passed, 3 errors in 0.1s"), Some(4));
+        assert_eq!(parse_failing_count("2 passed in 61.2s (0:01:01)"), Some(0));
+        assert_eq!(parse_failing_count("FAILURES"), None);
     }
 }

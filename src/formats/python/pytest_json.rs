@@ -5,14 +5,14 @@
 //!
 //! <https://github.com/numirias/pytest-json-report>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "pytest-json-report",
     names: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
     outcomes: &OUTCOMES,
@@ -35,75 +35,80 @@ const OUTCOMES: [(&str, Outcome); 9] = [
 ];
 
 /// What pytest's exit codes say when it gave up.
-const GAVE_UP: [(u64, &str); 3] = [(2, "interrupted"), (3, "internal error"), (4, "usage error")];
+const ABORT_EXIT_CODES: [(u64, &str); 3] =
+    [(2, "interrupted"), (3, "internal error"), (4, "usage error")];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["created", "exitcode", "root"]) || head.has(&["tests/*/nodeid", "tests/*/outcome"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["created", "exitcode", "root"])
+        || head.has_all(&["tests/*/nodeid", "tests/*/outcome"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, exit: None, collectors_failed: 0 })
+    json::read(input, &mut PytestJsonReader { builder, exit: None, collectors_failed: 0 })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct PytestJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     exit: Option<u64>,
     collectors_failed: u32,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["tests" | "collectors"] => Want::Enter,
-            ["exitcode"] | ["tests" | "collectors", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for PytestJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["tests" | "collectors"] => VisitAction::Enter,
+            ["exitcode"] | ["tests" | "collectors", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        match place {
-            ["exitcode"] => self.exit = value.count(),
-            ["collectors", _] if value["outcome"].text() == "failed" => {
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        match path {
+            ["exitcode"] => self.exit = value.as_u64(),
+            ["collectors", _] if value["outcome"].as_str() == "failed" => {
                 self.collectors_failed += 1;
-                Told::new(value["nodeid"].text(), Outcome::Errored)
-                    .message(value["longrepr"].text())
-                    .tell(line, self.builder);
+                TestRecord::new(value["nodeid"].as_str(), Outcome::Errored)
+                    .message(value["longrepr"].as_str())
+                    .emit(line, self.builder);
             }
             ["tests", _] => self.test(line, value),
             _ => {}
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        let why = GAVE_UP.iter().find(|(code, _)| Some(*code) == self.exit);
-        if let (Some((_, why)), true, 0) = (why, place.is_empty(), self.collectors_failed) {
-            test_record::gave_up(why, line, self.builder);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        let why = ABORT_EXIT_CODES.iter().find(|(code, _)| Some(*code) == self.exit);
+        if let (Some((_, why)), true, 0) = (why, path.is_empty(), self.collectors_failed) {
+            test_record::emit_bail_out(why, line, self.builder);
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> PytestJsonReader<'_, '_, S> {
     fn test(&mut self, line: u32, test: &Value) {
         let phases = ["call", "setup", "teardown"].map(|phase| &test[phase]);
         let messages = phases.map(|phase| {
-            test_record::first(&[phase["longrepr"].text(), phase["crash"]["message"].text()])
+            test_record::first_non_empty(&[
+                phase["longrepr"].as_str(),
+                phase["crash"]["message"].as_str(),
+            ])
         });
-        let message = test_record::first(&messages);
-        let word = test["outcome"].text();
-        let outcome = match test_record::exact_outcome(&OUTCOMES, word) {
+        let message = test_record::first_non_empty(&messages);
+        let word = test["outcome"].as_str();
+        let outcome = match test_record::outcome_for(&OUTCOMES, word) {
             Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
             outcome => outcome,
         };
-        let nodeid = test["nodeid"].text();
-        Told::new(nodeid, outcome)
+        let nodeid = test["nodeid"].as_str();
+        TestRecord::new(nodeid, outcome)
             .message(message)
-            .at(
+            .location(
                 nodeid.split("::").next().unwrap_or(""),
-                test["lineno"].count().map(|n| n.saturating_add(1)),
+                test["lineno"].as_u64().map(|n| n.saturating_add(1)),
             )
             .flaky(word == "rerun")
-            .tell(line, self.builder);
+            .emit(line, self.builder);
     }
 }

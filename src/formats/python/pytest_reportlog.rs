@@ -6,15 +6,15 @@
 //!
 //! <https://github.com/pytest-dev/pytest-reportlog>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{Attempt, End, Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder, Sink};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "pytest-reportlog (--report-log)",
     names: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest behind it in brackets",
     outcomes: &[
@@ -32,106 +32,115 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["$report_type"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["$report_type"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut log = Log { builder, open: HashMap::new(), sessions: 0, uncollected: false };
+    let mut reader = PytestReportlogReader {
+        builder,
+        open: HashMap::new(),
+        sessions: 0,
+        collection_failed: false,
+    };
     let mut finished = 0;
     let ended = json::read(
         input,
-        &mut Each(|line, report: &Value| {
-            finished += u32::from(report["$report_type"].text() == "SessionFinish");
-            log.report(line, report);
+        &mut ForEachDocument(|line, report: &Value| {
+            finished += u32::from(report["$report_type"].as_str() == "SessionFinish");
+            reader.report(line, report);
         }),
     );
-    let whole = finished > 0 && finished >= log.sessions;
-    let end = if ended.end == End::Whole && !whole { End::Cut } else { ended.end };
+    let whole = finished > 0 && finished >= reader.sessions;
+    let end =
+        if ended.end == EndOfInput::Complete && !whole { EndOfInput::Truncated } else { ended.end };
     Ended { end, ..ended }
 }
 
-struct Log<'b, 's, S: Sink> {
+struct PytestReportlogReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// What the phases so far said of the tests whose teardown has not come.
-    open: HashMap<String, SoFar>,
+    open: HashMap<String, PytestOpenTest>,
     sessions: u32,
-    uncollected: bool,
+    collection_failed: bool,
 }
 
-struct SoFar {
+struct PytestOpenTest {
     outcome: Outcome,
     attempt: Attempt,
     message: String,
 }
 
-impl<S: Sink> Log<'_, '_, S> {
+impl<S: Sink> PytestReportlogReader<'_, '_, S> {
     fn report(&mut self, line: u32, report: &Value) {
-        match report["$report_type"].text() {
+        match report["$report_type"].as_str() {
             "SessionStart" => self.sessions += 1,
-            "SessionFinish" => match report["exitstatus"].count() {
-                Some(2..=4) if !self.uncollected => {
-                    test_record::gave_up("pytest was interrupted", line, self.builder);
+            "SessionFinish" => match report["exitstatus"].as_u64() {
+                Some(2..=4) if !self.collection_failed => {
+                    test_record::emit_bail_out("pytest was interrupted", line, self.builder);
                 }
                 _ => {}
             },
-            "CollectReport" => self.collected(line, report),
+            "CollectReport" => self.collect(line, report),
             "TestReport" => self.phase(line, report),
             "SubTestReport" | "SubtestReport" => self.subtest(line, report),
             _ => {}
         }
     }
 
-    fn collected(&mut self, line: u32, report: &Value) {
-        let outcome = match report["outcome"].text() {
+    fn collect(&mut self, line: u32, report: &Value) {
+        let outcome = match report["outcome"].as_str() {
             "passed" => return,
             "skipped" => Outcome::Skipped,
             _ => Outcome::Errored,
         };
-        self.uncollected |= outcome == Outcome::Errored;
-        let message = said(&report["longrepr"]);
-        let name = report["nodeid"].text();
-        Told::new(name, outcome).message(&message).tell(line, self.builder);
+        self.collection_failed |= outcome == Outcome::Errored;
+        let message = message_of(&report["longrepr"]);
+        let name = report["nodeid"].as_str();
+        TestRecord::new(name, outcome).message(&message).emit(line, self.builder);
     }
 
     fn phase(&mut self, line: u32, report: &Value) {
-        let name = report["nodeid"].text();
-        let when = report["when"].text();
+        let name = report["nodeid"].as_str();
+        let when = report["when"].as_str();
         if when == "setup" && !self.open.contains_key(name) {
-            test_record::started(name, line, self.builder);
+            test_record::emit_started(name, line, self.builder);
         }
-        let so_far = self.open.entry(name.to_owned()).or_insert_with(|| SoFar {
+        let test = self.open.entry(name.to_owned()).or_insert_with(|| PytestOpenTest {
             outcome: Outcome::Passed,
-            attempt: Attempt::Only,
+            attempt: Attempt::Final,
             message: String::new(),
         });
-        let message = said(&report["longrepr"]);
+        let message = message_of(&report["longrepr"]);
         let outcome = outcome(report, &message);
-        if report["outcome"].text() == "rerun" {
-            so_far.attempt = Attempt::Retry;
+        if report["outcome"].as_str() == "rerun" {
+            test.attempt = Attempt::Intermediate;
         }
-        if outcome > so_far.outcome {
-            so_far.outcome = outcome;
-            so_far.message = message;
+        if outcome > test.outcome {
+            test.outcome = outcome;
+            test.message = message;
         }
         // A process that dies has no phase, and nothing follows.
         let died = !["setup", "call", "teardown"].contains(&when);
         if died {
-            so_far.outcome = Outcome::Crashed;
+            test.outcome = Outcome::Crashed;
         }
         if died || when == "teardown" {
-            let (location, so_far) = (&report["location"], self.open.remove(name));
-            let Some(SoFar { outcome, attempt, message }) = so_far else { return };
-            let place = location.list();
-            Told::new(name, outcome)
+            let (location, test) = (&report["location"], self.open.remove(name));
+            let Some(PytestOpenTest { outcome, attempt, message }) = test else { return };
+            let location_parts = location.as_array();
+            TestRecord::new(name, outcome)
                 .message(&message)
                 .attempt(attempt)
-                .at(
-                    place.first().map_or("", Value::text),
-                    place.get(1).and_then(Value::count).map(|line| line.saturating_add(1)),
+                .location(
+                    location_parts.first().map_or("", Value::as_str),
+                    location_parts
+                        .get(1)
+                        .and_then(Value::as_u64)
+                        .map(|line| line.saturating_add(1)),
                 )
-                .tell(line, self.builder);
+                .emit(line, self.builder);
         }
     }
 
@@ -140,29 +149,29 @@ impl<S: Sink> Log<'_, '_, S> {
             true => &report["context"],
             false => &report["_subtest.context"],
         };
-        let mut name = report["nodeid"].text().to_owned();
-        if !context["msg"].text().is_empty() {
-            name.push_str(&format!(" [{}]", context["msg"].text()));
+        let mut name = report["nodeid"].as_str().to_owned();
+        if !context["msg"].as_str().is_empty() {
+            name.push_str(&format!(" [{}]", context["msg"].as_str()));
         }
         let kwargs: Vec<String> = context["kwargs"]
-            .members()
+            .as_object()
             .iter()
-            .map(|(key, value)| match value.count() {
+            .map(|(key, value)| match value.as_u64() {
                 Some(number) => format!("{key}={number}"),
-                None => format!("{key}={}", value.text()),
+                None => format!("{key}={}", value.as_str()),
             })
             .collect();
         if !kwargs.is_empty() {
             name.push_str(&format!(" ({})", kwargs.join(", ")));
         }
-        let message = said(&report["longrepr"]);
-        Told::new(name, outcome(report, &message)).message(&message).tell(line, self.builder);
+        let message = message_of(&report["longrepr"]);
+        TestRecord::new(name, outcome(report, &message)).message(&message).emit(line, self.builder);
     }
 }
 
 fn outcome(report: &Value, message: &str) -> Outcome {
     let expected = report["wasxfail"].is_some();
-    match (report["outcome"].text(), report["when"].text()) {
+    match (report["outcome"].as_str(), report["when"].as_str()) {
         ("passed", _) => Outcome::Passed,
         ("skipped", _) if expected => Outcome::Xfailed,
         ("skipped", _) => Outcome::Skipped,
@@ -173,16 +182,16 @@ fn outcome(report: &Value, message: &str) -> Outcome {
 }
 
 /// A representation is a text, a crash with its message, or file, line and reason of a skip.
-fn said(longrepr: &Value) -> String {
-    let crash = longrepr["reprcrash"]["message"].text();
-    let reason = longrepr.list().last().map_or("", Value::text);
-    test_record::first(&[longrepr.text(), crash, reason]).to_owned()
+fn message_of(longrepr: &Value) -> String {
+    let crash = longrepr["reprcrash"]["message"].as_str();
+    let reason = longrepr.as_array().last().map_or("", Value::as_str);
+    test_record::first_non_empty(&[longrepr.as_str(), crash, reason]).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
@@ -205,8 +214,8 @@ mod tests {
             report("d", "setup", "passed", ""),
             report("d", "call", "passed", ""),
         ];
-        let read = said(Format::PytestReportlog, &lines.join("\n"));
+        let read = read_as(Format::PytestReportlog, &lines.join("\n"));
         assert_eq!(read.0, ["xfailed a: m", "errored b: m", "crashed c: m", "unfinished d"]);
-        assert!(read.1.contains(&GapKind::Cut));
+        assert!(read.1.contains(&GapKind::Truncated));
     }
 }

@@ -6,34 +6,34 @@
 //! when they are released. What is held is bounded: beyond the bound the tests are released early, and
 //! the run is incomplete.
 
-use crate::formats::emit::test_case::Case;
+use crate::formats::emit::test_case::TestCase;
 use crate::model::{Event, Outcome, RunBuilder, Sink};
 use std::rc::Rc;
 
 /// How many bytes of tests may wait.
-const MOST: usize = 256 << 20;
+const MAX_DEFERRED_BYTES: usize = 256 << 20;
 
 /// Tests that wait.
-pub struct Held {
-    tests: Vec<Waiting>,
+pub struct DeferredTests {
+    tests: Vec<DeferredTest>,
     /// How many tests were released before those.
-    gone: usize,
+    flushed: usize,
     bytes: usize,
-    most: usize,
+    max_bytes: usize,
     /// Whether it was reported that more tests came than can wait.
     is_reported: bool,
 }
 
-struct Waiting {
-    case: Case,
+struct DeferredTest {
+    case: TestCase,
     /// Why it ended with more than was said of itself.
     reasons: Vec<Rc<str>>,
 }
 
-impl Waiting {
+impl DeferredTest {
     fn bytes(&self) -> usize {
-        let Case { name, message, file, earlier, .. } = &self.case;
-        size_of::<Waiting>()
+        let TestCase { name, message, file, earlier_attempts: earlier, .. } = &self.case;
+        size_of::<DeferredTest>()
             + name.len()
             + message.text().len()
             + file.len()
@@ -42,40 +42,46 @@ impl Waiting {
     }
 }
 
-impl Default for Held {
-    fn default() -> Held {
-        Held { tests: Vec::new(), gone: 0, bytes: 0, most: MOST, is_reported: false }
+impl Default for DeferredTests {
+    fn default() -> DeferredTests {
+        DeferredTests {
+            tests: Vec::new(),
+            flushed: 0,
+            bytes: 0,
+            max_bytes: MAX_DEFERRED_BYTES,
+            is_reported: false,
+        }
     }
 }
 
-impl Held {
+impl DeferredTests {
     /// The place of the next test.
-    pub fn next(&self) -> usize {
-        self.gone + self.tests.len()
+    pub fn next_index(&self) -> usize {
+        self.flushed + self.tests.len()
     }
 
     /// Takes a test.
-    pub fn push<S: Sink>(&mut self, case: Case, builder: &mut RunBuilder<'_, S>) {
-        let (line, waiting) = (case.line, Waiting { case, reasons: Vec::new() });
-        self.bytes += waiting.bytes();
-        self.tests.push(waiting);
-        self.bound(line, builder);
+    pub fn push<S: Sink>(&mut self, case: TestCase, builder: &mut RunBuilder<'_, S>) {
+        let (line, deferred) = (case.line, DeferredTest { case, reasons: Vec::new() });
+        self.bytes += deferred.bytes();
+        self.tests.push(deferred);
+        self.enforce_limit(line, builder);
     }
 
     /// Changes the tests from this one on.
-    pub fn change<S: Sink>(
+    pub fn update_from<S: Sink>(
         &mut self,
         first: usize,
         line: u32,
         builder: &mut RunBuilder<'_, S>,
-        mut change: impl FnMut(&mut Case),
+        mut update: impl FnMut(&mut TestCase),
     ) {
-        self.each_from(first, |test| change(&mut test.case));
-        self.bound(line, builder);
+        self.for_each_from(first, |test| update(&mut test.case));
+        self.enforce_limit(line, builder);
     }
 
     /// Ends the tests from this one on as the tear-down of a suite around them ended.
-    pub fn end<S: Sink>(
+    pub fn apply_teardown<S: Sink>(
         &mut self,
         first: usize,
         line: u32,
@@ -83,82 +89,82 @@ impl Held {
         (outcome, why): (Outcome, &str),
     ) {
         let why: Rc<str> = Rc::from(why);
-        self.each_from(first, |test| {
-            if test.case.outcome.is_some_and(|own| gives_way(own, outcome)) {
+        self.for_each_from(first, |test| {
+            if test.case.outcome.is_some_and(|own| is_overridden_by(own, outcome)) {
                 test.case.outcome = Some(outcome);
                 test.reasons.reserve_exact(1);
                 test.reasons.push(Rc::clone(&why));
             }
         });
-        self.bound(line, builder);
+        self.enforce_limit(line, builder);
     }
 
-    fn each_from(&mut self, first: usize, mut change: impl FnMut(&mut Waiting)) {
-        let first = first.saturating_sub(self.gone);
+    fn for_each_from(&mut self, first: usize, mut update: impl FnMut(&mut DeferredTest)) {
+        let first = first.saturating_sub(self.flushed);
         for test in self.tests.iter_mut().skip(first) {
             self.bytes -= test.bytes();
-            change(test);
+            update(test);
             self.bytes += test.bytes();
         }
     }
 
-    fn bound<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
-        if self.bytes <= self.most {
+    fn enforce_limit<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+        if self.bytes <= self.max_bytes {
             return;
         }
         if !std::mem::replace(&mut self.is_reported, true) {
             let why = "more tests than can be held until their suites end";
-            builder.event(line, Event::BailedOut { why: why.into() });
+            builder.handle(line, Event::BailedOut { why: why.into() });
         }
-        self.release(builder);
+        self.flush(builder);
     }
 
     /// Hands on what waits.
-    pub fn release<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    pub fn flush<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
         self.bytes = 0;
-        self.gone += self.tests.len();
-        for Waiting { mut case, reasons } in self.tests.drain(..) {
-            reasons.iter().for_each(|why| case.say(why));
-            case.end(builder);
+        self.flushed += self.tests.len();
+        for DeferredTest { mut case, reasons } in self.tests.drain(..) {
+            reasons.iter().for_each(|why| case.add_message(why));
+            case.emit(builder);
         }
     }
 }
 
 /// Whether a test ends as the tear-down of a suite around it did. A test that was skipped stays so, and what a
 /// tear-down skips is skipped however it ended: so Robot Framework counts them.
-fn gives_way(own: Outcome, torn_down: Outcome) -> bool {
-    own != Outcome::Skipped && (torn_down == Outcome::Skipped || own < torn_down)
+fn is_overridden_by(own: Outcome, teardown: Outcome) -> bool {
+    own != Outcome::Skipped && (teardown == Outcome::Skipped || own < teardown)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::emit::test_record::testing::Said;
-    use crate::model::{GapKind, Naming};
+    use crate::formats::emit::test_record::testing::DecodedRun;
+    use crate::model::{GapKind, ReadConfig};
 
-    fn passed(name: &str) -> Case {
-        Case { outcome: Some(Outcome::Passed), ..Case::new(1, name) }
+    fn passed(name: &str) -> TestCase {
+        TestCase { outcome: Some(Outcome::Passed), ..TestCase::new(1, name) }
     }
 
     /// What is said of six tests, of which so many bytes may wait.
-    fn said(most: usize) -> Said {
-        let mut said = Said::default();
-        let mut builder = RunBuilder::new(0, Naming::default(), &mut said);
-        let mut held = Held { most, ..Held::default() };
+    fn run_with_limit(max_bytes: usize) -> DecodedRun {
+        let mut run = DecodedRun::default();
+        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
+        let mut deferred = DeferredTests { max_bytes, ..DeferredTests::default() };
         for name in ["a", "b", "c", "d", "e", "f"] {
-            held.push(passed(name), &mut builder);
+            deferred.push(passed(name), &mut builder);
         }
-        held.end(5, 2, &mut builder, (Outcome::Errored, "no disk"));
-        held.end(4, 2, &mut builder, (Outcome::Skipped, "full"));
-        held.end(2, 3, &mut builder, (Outcome::Failed, &"x".repeat(8 << 10)));
-        held.release(&mut builder);
-        builder.finish(4, crate::model::End::Whole);
-        said
+        deferred.apply_teardown(5, 2, &mut builder, (Outcome::Errored, "no disk"));
+        deferred.apply_teardown(4, 2, &mut builder, (Outcome::Skipped, "full"));
+        deferred.apply_teardown(2, 3, &mut builder, (Outcome::Failed, &"x".repeat(8 << 10)));
+        deferred.flush(&mut builder);
+        builder.finish(4, crate::model::EndOfInput::Complete);
+        run
     }
 
     #[test]
-    fn what_a_suite_ended_with_is_said_of_its_tests_and_held_once() {
-        let whole = said(10 * size_of::<Waiting>());
+    fn teardown_outcome_applies_to_all_tests_of_suite() {
+        let whole = run_with_limit(10 * size_of::<DeferredTest>());
         assert_eq!((&*whole.0[0], &*whole.0[1]), ("passed a", "passed b"));
         assert!(whole.0[2].starts_with("failed c: xxx"));
         assert!(whole.0[3].starts_with("failed d: xxx"));
@@ -167,11 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_wait_goes_and_the_run_is_incomplete() {
-        let (first, told) = (said(4 * size_of::<Waiting>() + 8), said(0));
+    fn tests_over_limit_are_flushed_and_run_is_incomplete() {
+        let (first, unbuffered) =
+            (run_with_limit(4 * size_of::<DeferredTest>() + 8), run_with_limit(0));
         assert_eq!(first.0[..5], ["passed a", "passed b", "passed c", "passed d", "passed e"]);
         assert_eq!(first.0[5], "skipped f: no disk\nfull");
         assert!(matches!(first.1[..], [GapKind::BailedOut { .. }]));
-        assert_eq!((told.0.len(), told.1.len()), (6, 1));
+        assert_eq!((unbuffered.0.len(), unbuffered.1.len()), (6, 1));
     }
 }

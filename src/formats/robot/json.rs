@@ -5,17 +5,17 @@
 //!
 //! <https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html#json-output-files>
 
-use super::deferred::Held;
+use super::deferred::DeferredTests;
 use super::xml;
-use crate::formats::About;
-use crate::formats::emit::test_case::Case;
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink, start_of};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink, truncate_at_char};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Robot Framework's output as JSON (--output x.json)",
     names: "the long name: the suites and the test, joined by dots",
     outcomes: &STATUSES,
@@ -33,123 +33,129 @@ const STATUSES: [(&str, Outcome); 6] = [
 ];
 
 /// What is kept of a message, and of the path of a suite, which is that of its tests, in bytes.
-const LONGEST_MESSAGE: usize = 1 << 10;
-const LONGEST_SOURCE: usize = 1 << 10;
+const MAX_MESSAGE_LEN: usize = 1 << 10;
+const MAX_SOURCE_LEN: usize = 1 << 10;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["generator", "rpa"]) || head.has(&["generator", "suite/id"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let held = Held::default();
-    json::read(input, &mut Report { builder, suites: Vec::new(), held, announced: None })
+    let deferred = DeferredTests::default();
+    json::read(
+        input,
+        &mut RobotJsonReader { builder, suites: Vec::new(), deferred, declared: None },
+    )
 }
 
-struct Report<'b, 's, S: Sink> {
+struct RobotJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    suites: Vec<Suite>,
+    suites: Vec<RobotJsonSuite>,
     /// The tests of the open suites.
-    held: Held,
+    deferred: DeferredTests,
     /// How many tests its statistics count, and how many that failed.
-    announced: Option<[u64; 2]>,
+    declared: Option<[u64; 2]>,
 }
 
 /// An open suite.
-struct Suite {
+struct RobotJsonSuite {
     name: String,
     source: String,
     /// Where its tests begin among those held.
-    first: usize,
+    first_test: usize,
     /// How its tear-down ended, and what was said of that.
     teardown: Option<(Outcome, String)>,
 }
 
-fn is_suite(place: &[&str]) -> bool {
-    matches!(place, ["suite"] | [.., "suites", "*"])
+fn is_suite(path: &[&str]) -> bool {
+    matches!(path, ["suite"] | [.., "suites", "*"])
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            ["statistics", "total"] => Want::Take,
-            [] | ["suite" | "statistics"] | [.., "suites", "*"] => Want::Enter,
-            [above @ .., "suites" | "tests"] if is_suite(above) => Want::Enter,
-            [above @ .., "name" | "source" | "teardown"] if is_suite(above) => Want::Take,
-            [above @ .., "tests", "*"] if is_suite(above) => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for RobotJsonReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            ["statistics", "total"] => VisitAction::Take,
+            [] | ["suite" | "statistics"] | [.., "suites", "*"] => VisitAction::Enter,
+            [parent @ .., "suites" | "tests"] if is_suite(parent) => VisitAction::Enter,
+            [parent @ .., "name" | "source" | "teardown"] if is_suite(parent) => VisitAction::Take,
+            [parent @ .., "tests", "*"] if is_suite(parent) => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn entered(&mut self, _: u32, place: &[&str]) {
-        if is_suite(place) {
-            let (name, source, first) = (String::new(), String::new(), self.held.next());
-            self.suites.push(Suite { name, source, first, teardown: None });
+    fn enter(&mut self, _: u32, path: &[&str]) {
+        if is_suite(path) {
+            let (name, source, first_test) =
+                (String::new(), String::new(), self.deferred.next_index());
+            self.suites.push(RobotJsonSuite { name, source, first_test, teardown: None });
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], value: &Value) {
-        if place == ["statistics", "total"] {
-            let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].count());
-            let tests = test_record::sum([pass, fail, skip].into_iter().flatten());
-            return self.announced = Some([tests, fail.unwrap_or(0)]);
+    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
+        if path == ["statistics", "total"] {
+            let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].as_u64());
+            let tests = test_record::saturating_sum([pass, fail, skip].into_iter().flatten());
+            return self.declared = Some([tests, fail.unwrap_or(0)]);
         }
         let Some(suite) = self.suites.last_mut() else { return };
-        match place {
-            [.., "name"] => value.text().clone_into(&mut suite.name),
+        match path {
+            [.., "name"] => value.as_str().clone_into(&mut suite.name),
             [.., "source"] => {
-                start_of(value.text(), LONGEST_SOURCE).clone_into(&mut suite.source);
+                truncate_at_char(value.as_str(), MAX_SOURCE_LEN).clone_into(&mut suite.source);
             }
             [.., "teardown"] => {
-                let status = value["status"].text();
-                let outcome = test_record::exact_outcome(&STATUSES, status);
+                let status = value["status"].as_str();
+                let outcome = test_record::outcome_for(&STATUSES, status);
                 // A dry run skips the tear-downs and runs the tests.
-                let is_one = value.is_some() && status != xml::NOT_RUN;
-                let what = xml::torn_down(outcome).filter(|_| is_one);
-                let message = start_of(value["message"].text(), LONGEST_MESSAGE);
+                let ran = value.is_some() && status != xml::NOT_RUN;
+                let what = xml::teardown_message(outcome).filter(|_| ran);
+                let message = truncate_at_char(value["message"].as_str(), MAX_MESSAGE_LEN);
                 suite.teardown = what.map(|what| (outcome, format!("{what}\n{message}")));
             }
             _ => {
-                let mut test = Case::new(line, value["name"].text());
-                test.outcome = Some(test_record::exact_outcome(&STATUSES, value["status"].text()));
-                test.say(start_of(
-                    &test_record::plain(value["message"].text().trim()),
-                    LONGEST_MESSAGE,
+                let mut test = TestCase::new(line, value["name"].as_str());
+                test.outcome = Some(test_record::outcome_for(&STATUSES, value["status"].as_str()));
+                test.add_message(truncate_at_char(
+                    &test_record::strip_ansi(value["message"].as_str().trim()),
+                    MAX_MESSAGE_LEN,
                 ));
-                test.file_line = value["lineno"].count().filter(|line| *line > 0);
-                self.held.push(test, self.builder);
+                test.line_in_file = value["lineno"].as_u64().filter(|line| *line > 0);
+                self.deferred.push(test, self.builder);
             }
         }
     }
 
-    fn left(&mut self, line: u32, place: &[&str]) {
-        if is_suite(place) {
-            self.close(line);
+    fn leave(&mut self, line: u32, path: &[&str]) {
+        if is_suite(path) {
+            self.close_suite(line);
         }
-        if let Some([tests, failing]) = self.announced.filter(|_| place.is_empty()) {
-            self.builder.event(line, Event::Plan { tests, scope: PlanScope::Descendants });
-            self.builder.event(line, Event::AnnouncedFailing { tests: failing });
+        if let Some([tests, failing]) = self.declared.filter(|_| path.is_empty()) {
+            self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+            self.builder.handle(line, Event::DeclaredFailures { tests: failing });
         }
     }
 }
 
-impl<S: Sink> Report<'_, '_, S> {
+impl<S: Sink> RobotJsonReader<'_, '_, S> {
     /// Names the tests of the innermost suite, and of the suites inside it.
-    fn close(&mut self, line: u32) {
-        let Some(Suite { name, source, first, teardown }) = self.suites.pop() else { return };
+    fn close_suite(&mut self, line: u32) {
+        let Some(RobotJsonSuite { name, source, first_test, teardown }) = self.suites.pop() else {
+            return;
+        };
         let file = source.trim_start_matches("file://");
-        self.held.change(first, line, self.builder, |test| {
-            test.name = names::joined(&[&name, &test.name], ".");
+        self.deferred.update_from(first_test, line, self.builder, |test| {
+            test.name = names::join(&[&name, &test.name], ".");
             if test.file.is_empty() {
                 file.clone_into(&mut test.file);
             }
         });
         if let Some((outcome, why)) = teardown {
-            self.held.end(first, line, self.builder, (outcome, &why));
+            self.deferred.apply_teardown(first_test, line, self.builder, (outcome, &why));
         }
         if self.suites.is_empty() {
-            self.held.release(self.builder);
+            self.deferred.flush(self.builder);
         }
     }
 }
@@ -157,10 +163,10 @@ impl<S: Sink> Report<'_, '_, S> {
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
-    fn a_teardown_is_that_of_all_tests_in_its_suite_and_names_come_behind() {
+    fn teardown_applies_to_all_tests_of_its_suite() {
         let test =
             |name: &str, status: &str| format!(r#"{{"name": "{name}", "status": "{status}"}}"#);
         let suite = |name: &str, inside: &str, teardown: &str| {
@@ -182,7 +188,7 @@ mod tests {
                 suite("S", &inside, teardown)
             )
         };
-        let whole = said(Format::RobotJson, &text("PASS")).0;
+        let whole = read_as(Format::RobotJson, &text("PASS")).0;
         let want = [
             "failed S.Inner.a: Parent suite teardown failed:\nwhy",
             "failed S.Inner.b",
@@ -191,10 +197,13 @@ mod tests {
             "passed S.e",
         ];
         assert_eq!(whole, want);
-        assert_eq!(said(Format::RobotJson, &text("NOT RUN")).0, want);
+        assert_eq!(read_as(Format::RobotJson, &text("NOT RUN")).0, want);
         let outcomes = |teardown: &str| {
-            let said = said(Format::RobotJson, &text(teardown)).0;
-            said.iter().map(|test| test.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+            let results = read_as(Format::RobotJson, &text(teardown)).0;
+            results
+                .iter()
+                .map(|test| test.split(' ').next().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(outcomes("FAIL"), ["failed", "failed", "skipped", "skipped", "failed"]);
         assert_eq!(outcomes("SKIP"), ["skipped"; 5]);

@@ -7,17 +7,19 @@
 //!
 //! <https://github.com/robotframework/robotframework/tree/master/doc/schema>
 
-use super::deferred::Held;
-use crate::formats::About;
-use crate::formats::emit::test_case::{self, Case};
-use crate::formats::emit::xml_report::{self, Around, Closed, Closing, Content, Elements, Opening};
+use super::deferred::DeferredTests;
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_case::{self, TestCase};
+use crate::formats::emit::xml_report::{
+    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
+};
 use crate::formats::emit::{names, test_record};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "Robot Framework's output.xml",
     names: "the long name: `Suite.Inner Suite.Test`",
     outcomes: &[
@@ -34,7 +36,7 @@ pub const ABOUT: About = About {
 };
 
 /// How the message of a test begins that ran out of time.
-const TIMEOUTS: [&str; 2] = ["Test timeout ", "Task timeout "];
+const TIMEOUT_PREFIXES: [&str; 2] = ["Test timeout ", "Task timeout "];
 
 /// What rebot writes into the message of a test that it merged, and before each status there.
 const MERGED: &str = "*HTML* <span class=\"merge\">Test has been re-executed";
@@ -47,66 +49,76 @@ pub const NOT_RUN: &str = "NOT RUN";
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &Opening) -> bool {
+pub fn sniff(head: &XmlHead) -> bool {
     // The descriptions of real robots have the same root.
-    xml_report::has_root::<Robot>(opening)
-        && (opening.attributes.iter().any(|a| a == "generator")
-            || opening.names.get(1).is_some_and(|name| name == "suite"))
+    xml_report::has_root::<RobotReader>(head)
+        && (head.attributes.iter().any(|a| a == "generator")
+            || head.names.get(1).is_some_and(|name| name == "suite"))
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    xml_report::read(input, &mut Robot::default(), builder)
+    xml_report::read(input, &mut RobotReader::default(), builder)
 }
 
 /// A run.
 #[derive(Default)]
-struct Robot {
-    suites: Vec<Suite>,
-    test: Option<Case>,
+struct RobotReader {
+    suites: Vec<RobotSuite>,
+    test: Option<TestCase>,
     /// The tests of the open suites.
-    held: Held,
+    deferred: DeferredTests,
     /// The status of the last keyword that ended, and its message.
     keyword: Option<(Outcome, String)>,
     status: Option<Outcome>,
     counts: [u64; 3],
-    counted: u32,
+    counts_line: u32,
 }
 
-struct Suite {
+struct RobotSuite {
     /// With those of the suites around.
     name: String,
     /// Where its tests begin among those held.
-    first: usize,
+    first_test: usize,
     /// Whether the open keyword is its tear-down.
     in_teardown: bool,
     /// What its tests ended with because of that.
-    torn_down: Outcome,
+    teardown_outcome: Outcome,
 }
 
-impl Elements for Robot {
+impl XmlReport for RobotReader {
     const ROOTS: &'static [&'static str] = &["robot"];
-    const KNOWN: &'static [(&'static str, Content)] = &[
-        ("robot", Content::Elements),
-        ("suite", Content::Elements),
-        ("test", Content::Elements),
-        ("task", Content::Elements),
-        ("kw", Content::Elements),
+    const ELEMENTS: &'static [(&'static str, Content)] = &[
+        ("robot", Content::Children),
+        ("suite", Content::Children),
+        ("test", Content::Children),
+        ("task", Content::Children),
+        ("kw", Content::Children),
         ("status", Content::Text),
-        ("statistics", Content::Elements),
-        ("total", Content::Elements),
+        ("statistics", Content::Children),
+        ("total", Content::Children),
         ("stat", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, around: Around<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
-        match (tag.name(), around.parent()) {
+    fn open<S: Sink>(
+        &mut self,
+        ancestors: Ancestors<'_>,
+        tag: &Tag<'_>,
+        _: &mut RunBuilder<'_, S>,
+    ) {
+        match (tag.name(), ancestors.parent()) {
             ("suite", "robot" | "suite") => {
-                let name = self.long(&tag.attribute("name"));
-                let (first, torn_down) = (self.held.next(), Outcome::Passed);
-                self.suites.push(Suite { name, first, in_teardown: false, torn_down });
+                let name = self.full_name(&tag.attribute("name"));
+                let (first_test, teardown_outcome) = (self.deferred.next_index(), Outcome::Passed);
+                self.suites.push(RobotSuite {
+                    name,
+                    first_test,
+                    in_teardown: false,
+                    teardown_outcome,
+                });
             }
             ("test" | "task", "suite") => {
-                self.test = Some(Case::new(tag.line, self.long(&tag.attribute("name"))));
+                self.test = Some(TestCase::new(tag.line, self.full_name(&tag.attribute("name"))));
             }
             ("kw", "suite") => {
                 if let Some(suite) = self.suites.last_mut() {
@@ -114,7 +126,7 @@ impl Elements for Robot {
                 }
             }
             ("status", _) => {
-                self.status = Some(match (&*tag.attribute("status"), around.parent()) {
+                self.status = Some(match (&*tag.attribute("status"), ancestors.parent()) {
                     ("PASS", _) => Outcome::Passed,
                     // A dry run skips the tear-downs and runs the tests.
                     (NOT_RUN | "NOT_RUN", "kw") => Outcome::Passed,
@@ -125,7 +137,7 @@ impl Elements for Robot {
             ("stat", "total") => {
                 let count = |name: &str| tag.attribute(name).trim().parse().unwrap_or(0);
                 self.counts = [count("pass"), count("fail"), count("skip")];
-                self.counted = tag.line;
+                self.counts_line = tag.line;
             }
             _ => {}
         }
@@ -133,12 +145,12 @@ impl Elements for Robot {
 
     fn close<S: Sink>(
         &mut self,
-        around: Around<'_>,
-        closed: Closed<'_>,
+        ancestors: Ancestors<'_>,
+        closed: ElementEnd<'_>,
         builder: &mut RunBuilder<'_, S>,
     ) {
-        match (closed.name, around.parent()) {
-            ("status", "test" | "task") if closed.how == Closing::Closed => {
+        match (closed.name, ancestors.parent()) {
+            ("status", "test" | "task") if closed.kind == EndKind::EndTag => {
                 self.end_test(closed.text);
             }
             ("status", "kw") => {
@@ -147,30 +159,30 @@ impl Elements for Robot {
             ("kw", "suite") => self.end_suite_keyword(closed.line, builder),
             ("test" | "task", "suite") => {
                 if let Some(test) = self.test.take() {
-                    self.held.push(test, builder);
+                    self.deferred.push(test, builder);
                 }
             }
             ("suite", "robot" | "suite") => {
                 self.suites.pop();
                 if self.suites.is_empty() {
-                    self.held.release(builder);
+                    self.deferred.flush(builder);
                 }
             }
             ("stat", "total") if closed.text.starts_with("All T") => {
                 let [passed, failed, skipped] = self.counts;
-                let tests = test_record::sum([passed, failed, skipped]);
+                let tests = test_record::saturating_sum([passed, failed, skipped]);
                 let scope = PlanScope::Descendants;
-                builder.event(self.counted, Event::Plan { tests, scope });
-                builder.event(self.counted, Event::AnnouncedFailing { tests: failed });
+                builder.handle(self.counts_line, Event::Plan { tests, scope });
+                builder.handle(self.counts_line, Event::DeclaredFailures { tests: failed });
             }
             _ => {}
         }
     }
 }
 
-impl Robot {
-    fn long(&self, name: &str) -> String {
-        names::below(self.suites.last().map_or("", |suite| &suite.name), name, ".")
+impl RobotReader {
+    fn full_name(&self, name: &str) -> String {
+        names::join_child(self.suites.last().map_or("", |suite| &suite.name), name, ".")
     }
 
     fn end_test(&mut self, message: &str) {
@@ -179,20 +191,21 @@ impl Robot {
         match message.strip_prefix(MERGED) {
             Some(merged) => {
                 let latest = merged.split(OLD_STATUS).next().unwrap_or("");
-                let said = latest.split_once(NEW_MESSAGE).map_or("", |(_, said)| said);
-                let said = said.trim().trim_end_matches("<hr><span class=\"old-status\">");
-                test.say(said.trim_end_matches("<br>"));
-                test.earlier.extend(merged.split(OLD_STATUS).skip(1).map(|old| {
+                let latest_message = latest.split_once(NEW_MESSAGE).map_or("", |(_, said)| said);
+                let latest_message =
+                    latest_message.trim().trim_end_matches("<hr><span class=\"old-status\">");
+                test.add_message(latest_message.trim_end_matches("<br>"));
+                test.earlier_attempts.extend(merged.split(OLD_STATUS).skip(1).map(|old| {
                     let status = old.split_once("class=\"").map_or("", |(_, status)| status);
-                    test_case::caseless_outcome(
+                    test_case::outcome_for_ignore_case(
                         &OLD_STATUSES,
                         status.split('"').next().unwrap_or(""),
                     )
                 }));
             }
-            None => test.say(message),
+            None => test.add_message(message),
         }
-        let timed_out = TIMEOUTS.iter().any(|start| test.message.text().starts_with(start));
+        let timed_out = TIMEOUT_PREFIXES.iter().any(|start| test.message.text().starts_with(start));
         if status == Outcome::Failed && timed_out {
             test.outcome = Some(Outcome::TimedOut);
         }
@@ -202,14 +215,22 @@ impl Robot {
     fn end_suite_keyword<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
         let Some(suite) = self.suites.last_mut().filter(|suite| suite.in_teardown) else { return };
         let Some((status, why)) = self.keyword.take() else { return };
-        let Some(what) = torn_down(status).filter(|_| suite.torn_down < status) else { return };
-        suite.torn_down = status;
-        self.held.end(suite.first, line, builder, (status, &format!("{what}\n{why}")));
+        let Some(what) = teardown_message(status).filter(|_| suite.teardown_outcome < status)
+        else {
+            return;
+        };
+        suite.teardown_outcome = status;
+        self.deferred.apply_teardown(
+            suite.first_test,
+            line,
+            builder,
+            (status, &format!("{what}\n{why}")),
+        );
     }
 }
 
 /// What is said of the tests of a suite whose tear-down ended so.
-pub fn torn_down(status: Outcome) -> Option<&'static str> {
+pub fn teardown_message(status: Outcome) -> Option<&'static str> {
     match status {
         Outcome::Skipped => Some("Skipped in parent suite teardown:"),
         Outcome::Failed => Some("Parent suite teardown failed:"),

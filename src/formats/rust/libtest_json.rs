@@ -6,16 +6,16 @@
 //!
 //! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>
 
-use super::libtest::{place, without_line};
-use crate::formats::About;
-use crate::model::{Attempt, End, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::json::{self, Layout, Value, Visitor, Want};
+use super::libtest::{parse_location, strip_line};
+use crate::formats::FormatDocs;
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "libtest's JSON lines, from cargo test and cargo nextest",
     names: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
     outcomes: &[
@@ -33,98 +33,100 @@ pub const ABOUT: About = About {
 
 /// Whether the first bytes of a file are of this format: a line is one of its events.
 pub fn sniff(head: &[u8]) -> bool {
-    let mut sniffed = Sniffed(false);
+    let mut sniffer = LibtestJsonSniffer(false);
     if memchr::memmem::find(head, b"\"event\"").is_some() {
-        json::read(head, &mut sniffed);
+        json::read(head, &mut sniffer);
     }
-    sniffed.0
+    sniffer.0
 }
 
 /// What an event may have first.
 const FIRST_KEYS: [&str; 2] = ["type", "event"];
 
 /// Whether an event was found.
-struct Sniffed(bool);
+struct LibtestJsonSniffer(bool);
 
-impl Visitor for Sniffed {
-    fn want(&mut self, _: &[&str]) -> Want {
-        Want::Take
+impl Visitor for LibtestJsonSniffer {
+    fn visit(&mut self, _: &[&str]) -> VisitAction {
+        VisitAction::Take
     }
 
     fn value(&mut self, _: u32, _: &[&str], event: &Value) {
-        self.0 |= match (event["type"].text(), event["event"].text()) {
-            ("suite", "started") => event["test_count"].count().is_some(),
-            ("suite", "ok" | "failed") => event["failed"].count().is_some(),
-            ("test", "started" | "ok" | "failed" | "ignored") => !event["name"].text().is_empty(),
+        self.0 |= match (event["type"].as_str(), event["event"].as_str()) {
+            ("suite", "started") => event["test_count"].as_u64().is_some(),
+            ("suite", "ok" | "failed") => event["failed"].as_u64().is_some(),
+            ("test", "started" | "ok" | "failed" | "ignored") => !event["name"].as_str().is_empty(),
             _ => false,
         };
     }
 
-    const LAYOUT: Layout = Layout::Records;
+    const LAYOUT: JsonLayout = JsonLayout::Lines;
 
     const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream = Stream { builder, in_suite: false, message: Message::default() };
-    let ended = json::read(input, &mut stream);
-    let cut = stream.in_suite;
-    stream.end_suite(ended.line);
-    let end = if ended.end == End::Whole && cut { End::Cut } else { ended.end };
+    let mut reader =
+        LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
+    let ended = json::read(input, &mut reader);
+    let cut = reader.in_suite;
+    reader.end_suite(ended.line);
+    let end =
+        if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
     Ended { end, ..ended }
 }
 
-struct Stream<'b, 's, S: Sink> {
+struct LibtestJsonReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     in_suite: bool,
-    message: Message,
+    message: BoundedText,
 }
 
-impl<S: Sink> Visitor for Stream<'_, '_, S> {
-    fn want(&mut self, _: &[&str]) -> Want {
-        Want::Take
+impl<S: Sink> Visitor for LibtestJsonReader<'_, '_, S> {
+    fn visit(&mut self, _: &[&str]) -> VisitAction {
+        VisitAction::Take
     }
 
     fn value(&mut self, line: u32, _: &[&str], event: &Value) {
         self.event(line, event);
     }
 
-    const LAYOUT: Layout = Layout::Records;
+    const LAYOUT: JsonLayout = JsonLayout::Lines;
 
     const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
-impl<S: Sink> Stream<'_, '_, S> {
+impl<S: Sink> LibtestJsonReader<'_, '_, S> {
     fn event(&mut self, line: u32, event: &Value) {
-        let [kind, word, name] = ["type", "event", "name"].map(|key| event[key].text());
+        let [kind, word, name] = ["type", "event", "name"].map(|key| event[key].as_str());
         match (kind, word) {
             ("suite", "started") => {
                 self.end_suite(line);
                 self.in_suite = true;
-                self.builder.event(line, Event::SuiteStarted { name: None });
-                if let Some(tests) = event["test_count"].count() {
+                self.builder.handle(line, Event::SuiteStarted { name: None });
+                if let Some(tests) = event["test_count"].as_u64() {
                     // Tests run side by side: none is part of the one that started before it.
                     let scope = PlanScope::Descendants;
-                    self.builder.event(line, Event::Plan { tests, scope });
+                    self.builder.handle(line, Event::Plan { tests, scope });
                 }
             }
             ("suite", _) => {
-                if let Some(tests) = event["failed"].count() {
-                    self.builder.event(line, Event::AnnouncedFailing { tests });
+                if let Some(tests) = event["failed"].as_u64() {
+                    self.builder.handle(line, Event::DeclaredFailures { tests });
                 }
                 self.end_suite(line);
             }
             ("test" | "bench", _) if name.is_empty() => {}
             ("test", "started") => {
                 let name = split_attempt(name).0.into();
-                self.builder.event(line, Event::Started { name });
+                self.builder.handle(line, Event::Started { name });
             }
             ("test", "timeout" | "discovered") => {}
             ("test", "ok") | ("bench", _) => self.finish(line, event, Outcome::Passed),
             ("test", "ignored") => self.finish(line, event, Outcome::Skipped),
             ("test", "allowed_failure") => self.finish(line, event, Outcome::Xfailed),
-            ("test", "failed") if event["reason"].text().contains("time limit exceeded") => {
+            ("test", "failed") if event["reason"].as_str().contains("time limit exceeded") => {
                 self.finish(line, event, Outcome::TimedOut);
             }
             ("test", _) => self.finish(line, event, Outcome::Failed),
@@ -133,31 +135,31 @@ impl<S: Sink> Stream<'_, '_, S> {
     }
 
     fn finish(&mut self, line: u32, event: &Value, outcome: Outcome) {
-        let (name, attempts) = split_attempt(event["name"].text());
+        let (name, attempts) = split_attempt(event["name"].as_str());
         self.message.clear();
-        for text in ["message", "reason", "stdout", "stderr"].map(|key| event[key].text()) {
+        for text in ["message", "reason", "stdout", "stderr"].map(|key| event[key].as_str()) {
             if !text.is_empty() {
                 self.message.push_line(text.as_bytes());
             }
         }
         if attempts > 1 {
-            self.tell(line, name, Outcome::Failed, Attempt::Retry, "");
+            self.emit(line, name, Outcome::Failed, Attempt::Intermediate, "");
         }
         let message = std::mem::take(&mut self.message);
-        self.tell(line, name, outcome, Attempt::Only, message.text());
+        self.emit(line, name, outcome, Attempt::Final, message.text());
         self.message = message;
     }
 
-    fn tell(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, message: &str) {
-        let place = if outcome.is_failing() { place(message) } else { None };
+    fn emit(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, message: &str) {
+        let location = if outcome.is_failing() { parse_location(message) } else { None };
         let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-        let finished = Finished { name, outcome, attempt, message, place };
-        self.builder.event(line, Event::Finished(finished));
+        let finished = Finished { name, outcome, attempt, message, location };
+        self.builder.handle(line, Event::Finished(finished));
     }
 
     fn end_suite(&mut self, line: u32) {
         if std::mem::take(&mut self.in_suite) {
-            self.builder.event(line, Event::SuiteEnded);
+            self.builder.handle(line, Event::SuiteEnded);
         }
     }
 }
@@ -169,13 +171,13 @@ fn split_attempt(name: &str) -> (&str, u32) {
         Some((name, Ok(number))) if !name.is_empty() => (name, number),
         Some((_, Ok(_) | Err(_))) | None => (name, 1),
     };
-    (without_line(name), attempt)
+    (strip_line(name), attempt)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     const STARTED: &str = r#"{ "type": "suite", "event": "started", "test_count": 1 }
@@ -183,28 +185,28 @@ mod tests {
 "#;
 
     #[test]
-    fn a_failure_that_printed_more_than_a_line_may_hold_is_one() {
+    fn failure_with_output_beyond_the_line_limit_is_one() {
         let stdout = "x".repeat(2 << 20);
         let failed = format!(
             r#"{{ "type": "test", "name": "a", "event": "failed", "stdout": "{stdout}" }}
 {{ "type": "suite", "event": "failed", "passed": 0, "failed": 1 }}
 "#
         );
-        let said = said(Format::LibtestJson, &format!("{STARTED}{failed}"));
-        assert!(said.0[0].starts_with("failed a: xxx"));
-        assert_eq!((said.0.len(), said.1), (1, vec![]));
+        let read = read_as(Format::LibtestJson, &format!("{STARTED}{failed}"));
+        assert!(read.0[0].starts_with("failed a: xxx"));
+        assert_eq!((read.0.len(), read.1), (1, vec![]));
     }
 
     #[test]
-    fn what_tests_print_is_no_event_and_a_damaged_event_is_no_output() {
+    fn printed_json_is_no_event_and_damaged_event_is_no_output() {
         let printed = "{\"a\": Some(1)}\n[\n    \"a\",\n]\n{\n";
         let ok = r#"{ "type": "test", "name": "a", "event": "ok" }
 { "type": "suite", "event": "ok", "passed": 1, "failed": 0 }
 "#;
-        let whole = said(Format::LibtestJson, &format!("{STARTED}{printed}{ok}"));
+        let whole = read_as(Format::LibtestJson, &format!("{STARTED}{printed}{ok}"));
         assert_eq!((&whole.0[..], whole.1), (&["passed a".to_owned()][..], vec![]));
         let damaged = r#"{ "type": "test", "name": "b", "event": "failed, }"#;
-        let damaged = said(Format::LibtestJson, &format!("{STARTED}{damaged}\n{ok}"));
+        let damaged = read_as(Format::LibtestJson, &format!("{STARTED}{damaged}\n{ok}"));
         assert!(matches!(&damaged.1[..], [GapKind::Unreadable { .. }]), "{:?}", damaged.1);
     }
 }

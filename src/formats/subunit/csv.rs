@@ -5,15 +5,15 @@
 //!
 //! <https://github.com/testing-cabal/subunit>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, Outcome, RunBuilder, Sink};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
 use crate::syntax::encoding;
-use crate::syntax::lines::{self, Lines};
+use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "subunit2csv",
     names: "the test's id",
     outcomes: &STATUSES,
@@ -41,33 +41,33 @@ pub fn sniff(head: &[u8]) -> bool {
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    lines::whole(input, |lines| read_lines(lines, builder))
+    lines::read_lines(input, |lines| read_rows(lines, builder))
 }
 
-fn read_lines<S: Sink>(
-    lines: &mut Lines<impl Read>,
+fn read_rows<S: Sink>(
+    lines: &mut LineReader<impl Read>,
     builder: &mut RunBuilder<'_, S>,
-) -> io::Result<End> {
+) -> io::Result<EndOfInput> {
     let (mut broken, mut number) = (None, 0);
     while let Some(line) = lines.next()? {
         number += 1;
-        let text = encoding::text(line.bytes);
+        let text = encoding::decode_lossy(line.bytes);
         if text.is_empty() || text.as_bytes() == HEADER {
             continue;
         }
-        if !line.ended {
-            return Ok(End::Cut);
+        if !line.has_newline {
+            return Ok(EndOfInput::Truncated);
         }
         let mut fields = text.rsplitn(4, ',').skip(2);
         match (fields.next(), fields.next()) {
             (Some(status), Some(name)) => {
                 let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
                 let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
-                Told::new(name, test_record::exact_outcome(&STATUSES, status))
-                    .tell(number, builder);
+                TestRecord::new(name, test_record::outcome_for(&STATUSES, status))
+                    .emit(number, builder);
             }
             _ => broken = Some(format!("line {number} has too few fields")),
         }
     }
-    Ok(broken.map_or(End::Whole, |what| End::Unreadable { what }))
+    Ok(broken.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
 }

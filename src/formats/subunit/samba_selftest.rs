@@ -7,17 +7,17 @@
 //! <https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output>
 
 use super::{smbtorture_simple, v1};
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::{names, test_record};
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "the formatted output of Samba's selftest (format-subunit)",
     names: "as printed behind `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
             suite of which nothing else is told",
@@ -50,7 +50,7 @@ const UNEXPECTED: [(&str, Outcome); 3] =
     [("failure", Outcome::Failed), ("error", Outcome::Errored), ("uxsuccess", Outcome::Xpassed)];
 
 /// What one line says.
-enum Said<'a> {
+enum SambaLine<'a> {
     /// A suite starts: its name, how many suites there are, and the letters on its line.
     Suite(&'a str, Option<u64>, &'a str),
     Letters(&'a str),
@@ -63,46 +63,46 @@ enum Said<'a> {
     Output,
 }
 
-impl<'a> Said<'a> {
-    fn parse(line: &'a str) -> Said<'a> {
-        if let Some((name, suites, letters)) = suite(line) {
-            return Said::Suite(name, suites, letters);
+impl<'a> SambaLine<'a> {
+    fn parse(line: &'a str) -> SambaLine<'a> {
+        if let Some((name, suites, letters)) = parse_suite(line) {
+            return SambaLine::Suite(name, suites, letters);
         }
         if let Some((word, name)) =
             line.strip_prefix("UNEXPECTED(").and_then(|rest| rest.split_once("): "))
         {
-            return Said::Unexpected(test_record::exact_outcome(&UNEXPECTED, word), name);
+            return SambaLine::Unexpected(test_record::outcome_for(&UNEXPECTED, word), name);
         }
         let failed = line.strip_prefix("ERROR: Testsuite[").and_then(|rest| rest.strip_suffix(']'));
         if let Some(name) = failed {
-            return Said::SuiteFailed(name);
+            return SambaLine::SuiteFailed(name);
         }
         if let Some(reason) = line.strip_prefix("REASON: ") {
-            return Said::Reason(reason);
+            return SambaLine::Reason(reason);
         }
-        match (summary(line), letters(line)) {
-            (Some(failing), _) => Said::Summary(failing),
-            (None, "") => Said::Output,
-            (None, letters) => Said::Letters(letters),
+        match (parse_summary(line), progress_letters(line)) {
+            (Some(failing), _) => SambaLine::Summary(failing),
+            (None, "") => SambaLine::Output,
+            (None, letters) => SambaLine::Letters(letters),
         }
     }
 }
 
 /// The name, the number of suites and the letters in `[1(0)/2 at 3s, 1 errors] name: ..s ok`.
-fn suite(line: &str) -> Option<(&str, Option<u64>, &str)> {
+fn parse_suite(line: &str) -> Option<(&str, Option<u64>, &str)> {
     let (numbers, rest) = line.strip_prefix('[')?.split_once("] ")?;
-    let (index, behind) = numbers.split_once('(')?;
-    let (tests, behind) = behind.split_once(')')?;
+    let (index, tail) = numbers.split_once('(')?;
+    let (tests, tail) = tail.split_once(')')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !is_number(index) || !is_number(tests) {
         return None;
     }
-    let suites = behind.strip_prefix('/').map(|rest| rest.split([' ', ',']).next().unwrap_or(""));
+    let suites = tail.strip_prefix('/').map(|rest| rest.split([' ', ',']).next().unwrap_or(""));
     let suites = suites.and_then(|suites| suites.parse().ok());
-    if let Some((name, told)) = rest.rsplit_once(':') {
-        let told = told.trim_start();
-        let letters = letters(told);
-        let end = told[letters.len()..].trim_start();
+    if let Some((name, status)) = rest.rsplit_once(':') {
+        let status = status.trim_start();
+        let letters = progress_letters(status);
+        let end = status[letters.len()..].trim_start();
         if end == "ok" || end.bytes().all(|b| b.is_ascii_uppercase()) {
             return Some((name, suites, letters));
         }
@@ -112,22 +112,22 @@ fn suite(line: &str) -> Option<(&str, Option<u64>, &str)> {
 
 /// The letters that a line begins with. What a test prints comes right behind its letter, so letters
 /// that could be the beginning of a word are none.
-fn letters(line: &str) -> &str {
-    let is_letter = |c: char| test_record::look_up(&LETTERS, c).is_some();
+fn progress_letters(line: &str) -> &str {
+    let is_letter = |c: char| test_record::lookup(&LETTERS, c).is_some();
     let rest = line.trim_start_matches(is_letter);
     let letters = &line[..line.len() - rest.len()];
     let ends = rest.is_empty() || !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    let sure = if ends && (rest.is_empty() || letters.contains('.')) {
+    let certain_len = if ends && (rest.is_empty() || letters.contains('.')) {
         letters.len()
     } else {
         letters.rfind('.').map_or(0, |at| at + 1)
     };
-    &letters[..sure]
+    &letters[..certain_len]
 }
 
 /// How many tests failed in `FAILED (1 failures, 2 errors and 0 unexpected successes in 3 testsuites)`
 /// or `ALL OK (5 tests in 3 testsuites)`.
-fn summary(line: &str) -> Option<u64> {
+fn parse_summary(line: &str) -> Option<u64> {
     if line.starts_with("ALL OK (") && line.ends_with(" testsuites)") {
         return Some(0);
     }
@@ -137,7 +137,7 @@ fn summary(line: &str) -> Option<u64> {
     let (successes, _) = rest.split_once(" unexpected successes in ")?;
     let numbers: Result<Vec<u64>, _> =
         [failures, errors, successes].map(str::parse).into_iter().collect();
-    Some(test_record::sum(numbers.ok()?))
+    Some(test_record::saturating_sum(numbers.ok()?))
 }
 
 /// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
@@ -145,132 +145,144 @@ fn summary(line: &str) -> Option<u64> {
 pub fn sniff(head: &str) -> bool {
     let is_smbtorture =
         head.starts_with("smbtorture ") && !v1::sniff(head) && !smbtorture_simple::sniff(head);
-    head.lines().any(|line| match Said::parse(line) {
-        Said::Suite(..) | Said::Summary(_) => true,
-        Said::Letters(_) => is_smbtorture,
-        Said::Unexpected(..) | Said::SuiteFailed(_) | Said::Reason(_) | Said::Output => false,
+    head.lines().any(|line| match SambaLine::parse(line) {
+        SambaLine::Suite(..) | SambaLine::Summary(_) => true,
+        SambaLine::Letters(_) => is_smbtorture,
+        SambaLine::Unexpected(..)
+        | SambaLine::SuiteFailed(_)
+        | SambaLine::Reason(_)
+        | SambaLine::Output => false,
     })
 }
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output { builder, suite: None, letters: 0, held: None, over: false };
-    let (line, read) = each(input, |number, Line { bytes, .. }| output.line(number, &text(bytes)));
-    output.flush();
-    let end = if output.over { End::Whole } else { End::Cut };
-    output.leave_suite(line, output.over);
+    let mut reader = SambaSelftestReader {
+        builder,
+        suite: None,
+        letter_count: 0,
+        pending: None,
+        has_summary: false,
+    };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
+        reader.line(number, &decode_lossy(bytes))
+    });
+    reader.flush();
+    let end = if reader.has_summary { EndOfInput::Complete } else { EndOfInput::Truncated };
+    reader.close_suite(line, reader.has_summary);
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
+struct SambaSelftestReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
-    suite: Option<Suite>,
+    suite: Option<SambaSuite>,
     /// Letters so far, of the suite or of all.
-    letters: u64,
+    letter_count: u64,
     /// A failing test, until its reason has come.
-    held: Option<Held>,
-    over: bool,
+    pending: Option<SambaPendingTest>,
+    has_summary: bool,
 }
 
 /// An open suite.
-struct Suite {
+struct SambaSuite {
     line: u32,
     name: String,
     /// Whether a result of it was told.
-    told: bool,
+    has_result: bool,
     failed: bool,
 }
 
-struct Held {
+struct SambaPendingTest {
     line: u32,
     name: String,
     outcome: Outcome,
-    message: Message,
+    message: BoundedText,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> SambaSelftestReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        match Said::parse(line) {
-            Said::Suite(name, suites, letters) => {
+        match SambaLine::parse(line) {
+            SambaLine::Suite(name, suites, letters) => {
                 self.flush();
-                self.leave_suite(number, true);
+                self.close_suite(number, true);
                 if let Some(tests) = suites {
-                    self.builder.event(number, Event::Plan { tests, scope: PlanScope::Children });
+                    self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
                 }
-                self.builder.event(number, Event::SuiteStarted { name: Some(Cow::Borrowed(name)) });
-                let (name, told, failed) = (name.to_owned(), false, false);
-                self.suite = Some(Suite { line: number, name, told, failed });
-                self.letters = 0;
-                self.letters(number, letters);
+                self.builder
+                    .handle(number, Event::SuiteStarted { name: Some(Cow::Borrowed(name)) });
+                let (name, has_result, failed) = (name.to_owned(), false, false);
+                self.suite = Some(SambaSuite { line: number, name, has_result, failed });
+                self.letter_count = 0;
+                self.emit_letters(number, letters);
             }
-            Said::Letters(letters) => self.letters(number, letters),
-            Said::Unexpected(outcome, name) => self.hold(number, outcome, name),
-            Said::SuiteFailed(name) => {
+            SambaLine::Letters(letters) => self.emit_letters(number, letters),
+            SambaLine::Unexpected(outcome, name) => self.defer(number, outcome, name),
+            SambaLine::SuiteFailed(name) => {
                 self.flush();
                 if self.suite.as_ref().is_none_or(|suite| !suite.failed) {
-                    self.hold(number, Outcome::Errored, name);
+                    self.defer(number, Outcome::Errored, name);
                 }
             }
-            Said::Reason(reason) => self.say(reason),
-            Said::Summary(tests) => {
+            SambaLine::Reason(reason) => self.add_reason(reason),
+            SambaLine::Summary(tests) => {
                 self.flush();
-                self.leave_suite(number, true);
-                self.builder.event(number, Event::AnnouncedFailing { tests });
-                self.over = true;
+                self.close_suite(number, true);
+                self.builder.handle(number, Event::DeclaredFailures { tests });
+                self.has_summary = true;
             }
-            Said::Output => self.say(line),
+            SambaLine::Output => self.add_reason(line),
         }
     }
 
-    fn letters(&mut self, number: u32, letters: &str) {
+    fn emit_letters(&mut self, number: u32, letters: &str) {
         for letter in letters.chars() {
-            self.letters += 1;
-            let outcome = test_record::look_up(&LETTERS, letter).unwrap_or(Outcome::Failed);
+            self.letter_count += 1;
+            let outcome = test_record::lookup(&LETTERS, letter).unwrap_or(Outcome::Failed);
             let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
-            let name = names::below(suite, &format!("#{}", self.letters), " ");
-            self.tell(number, &name, outcome, "");
+            let name = names::join_child(suite, &format!("#{}", self.letter_count), " ");
+            self.emit(number, &name, outcome, "");
         }
     }
 
-    fn hold(&mut self, line: u32, outcome: Outcome, name: &str) {
+    fn defer(&mut self, line: u32, outcome: Outcome, name: &str) {
         self.flush();
-        let (name, message) = (name.to_owned(), Message::default());
-        self.held = Some(Held { line, name, outcome, message });
+        let (name, message) = (name.to_owned(), BoundedText::default());
+        self.pending = Some(SambaPendingTest { line, name, outcome, message });
     }
 
-    fn say(&mut self, line: &str) {
-        if let Some(held) = self.held.as_mut().filter(|_| !line.is_empty()) {
-            held.message.push_line(line.as_bytes());
+    fn add_reason(&mut self, line: &str) {
+        if let Some(pending) = self.pending.as_mut().filter(|_| !line.is_empty()) {
+            pending.message.push_line(line.as_bytes());
         }
     }
 
     fn flush(&mut self) {
-        if let Some(Held { line, name, outcome, message }) = self.held.take() {
-            self.tell(line, &name, outcome, message.text());
+        if let Some(SambaPendingTest { line, name, outcome, message }) = self.pending.take() {
+            self.emit(line, &name, outcome, message.text());
         }
     }
 
-    fn tell(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
-        self.builder.event(line, Event::finished(name, outcome, message));
+    fn emit(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
+        self.builder.handle(line, Event::finished(name, outcome, message));
         if let Some(suite) = &mut self.suite {
-            suite.told = true;
+            suite.has_result = true;
             suite.failed |= outcome.is_failing();
         }
     }
 
-    fn leave_suite(&mut self, line: u32, ended: bool) {
+    fn close_suite(&mut self, line: u32, ended: bool) {
         let Some(suite) = self.suite.take() else { return };
-        match (suite.told, ended) {
+        match (suite.has_result, ended) {
             (_, false) => {
                 let name = Cow::Borrowed(suite.name.as_str());
-                self.builder.event(suite.line, Event::Started { name });
+                self.builder.handle(suite.line, Event::Started { name });
             }
             (false, true) => {
-                self.builder.event(suite.line, Event::finished(&suite.name, Outcome::Passed, ""));
+                self.builder.handle(suite.line, Event::finished(&suite.name, Outcome::Passed, ""));
             }
             (true, true) => {}
         }
-        self.builder.event(line, Event::SuiteEnded);
+        self.builder.handle(line, Event::SuiteEnded);
     }
 }
 
@@ -278,32 +290,32 @@ impl<S: Sink> Output<'_, '_, S> {
 mod tests {
     use super::*;
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
-    fn failing_tests_have_names_and_other_suites_are_one_result() {
+    fn failing_tests_are_named_and_other_suites_are_one_result() {
         let text = "[1(0)/3 at 0s] samba.one(env)\n[2(7)/3 at 1s] samba.two(env)\n\
                     UNEXPECTED(failure): samba.two.a b(env)\nREASON: Exception: no\nmore\n\
                     ERROR: Testsuite[samba.two(env)]\nREASON: Exit code was 1\n\
                     [3(9)/3 at 2s, 1 errors] samba.three(env)\nERROR: Testsuite[samba.three(env)]\n\
                     REASON: unable to set up environment env\n\
                     \nFAILED (1 failures, 0 errors and 0 unexpected successes in 2 testsuites)\n";
-        let said = said(Format::SambaSelftest, text);
+        let run = read_as(Format::SambaSelftest, text);
         let want = [
             "passed samba.one(env)",
             "failed samba.two.a b(env): Exception: no\nmore",
             "errored samba.three(env): unable to set up environment env",
         ];
-        assert_eq!(said.0, want);
-        assert_eq!(said.1, []);
+        assert_eq!(run.0, want);
+        assert_eq!(run.1, []);
     }
 
     #[test]
-    fn a_letter_is_a_result_also_before_what_the_next_test_prints() {
+    fn progress_letter_before_other_output_is_a_result() {
         let text = "[1(0)/1 at 0s] one: .sX ok\n\nALL OK (2 tests in 1 testsuites)\n";
         let want = ["passed one #1", "skipped one #2", "xfailed one #3"];
-        assert_eq!(said(Format::SambaSelftest, text).0, want);
-        for (line, sure) in [
+        assert_eq!(read_as(Format::SambaSelftest, text).0, want);
+        for (line, expected) in [
             ("..# STEAL", ".."),
             (".sending reply", "."),
             ("FEE", "FEE"),
@@ -312,14 +324,14 @@ mod tests {
             ("E: no", ""),
             ("FAILED (x", ""),
         ] {
-            assert_eq!(letters(line), sure, "{line}");
+            assert_eq!(progress_letters(line), expected, "{line}");
         }
     }
 
     #[test]
-    fn without_a_summary_the_last_suite_never_ended() {
-        let said = said(Format::SambaSelftest, "[1(0)/2 at 0s] one\n[2(1)/2 at 0s] two\n");
-        assert_eq!(said.0, ["passed one", "unfinished two"]);
-        assert!(!said.1.is_empty());
+    fn last_suite_without_summary_is_unfinished() {
+        let run = read_as(Format::SambaSelftest, "[1(0)/2 at 0s] one\n[2(1)/2 at 0s] two\n");
+        assert_eq!(run.0, ["passed one", "unfinished two"]);
+        assert!(!run.1.is_empty());
     }
 }

@@ -6,15 +6,15 @@
 //!
 //! <https://wiki.samba.org/index.php/Writing_Torture_Tests>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "smbtorture --format=simple",
     names: "`suite.test` for what failed or was skipped, and `suite` for a suite without a failure",
     outcomes: &[
@@ -44,42 +44,45 @@ pub fn sniff(head: &str) -> bool {
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output { builder, suite: None, failed: false };
-    let (line, read) = each(input, |number, Line { bytes, ended, .. }| {
-        let line = text(bytes);
+    let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
+        let line = decode_lossy(bytes);
         if ended || line.ends_with(" secs") {
-            output.line(number, &line);
+            reader.line(number, &line);
         }
     });
-    output.leave_suite();
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end: End::Whole })
+    reader.close_suite();
+    read.map_or_else(
+        |error| Ended::unreadable(line, &error),
+        |()| Ended { line, end: EndOfInput::Complete },
+    )
 }
 
-struct Output<'b, 's, S: Sink> {
+struct SmbtortureSimpleReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     suite: Option<(u32, String)>,
     failed: bool,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> SmbtortureSimpleReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some((outcome, name, message)) = result(line) {
+        if let Some((outcome, name, message)) = parse_result(line) {
             let name = match &self.suite {
-                Some((_, suite)) => names::below(suite, name, "."),
+                Some((_, suite)) => names::join_child(suite, name, "."),
                 None => name.to_owned(),
             };
             self.failed |= outcome.is_failing();
-            self.builder.event(number, Event::finished(&name, outcome, message));
+            self.builder.handle(number, Event::finished(&name, outcome, message));
         } else if let Some(suite) =
             line.strip_prefix("Running ").filter(|s| !s.is_empty() && !s.contains(' '))
         {
-            self.leave_suite();
+            self.close_suite();
             self.suite = Some((number, suite.to_owned()));
             self.failed = false;
         } else if self.is_end(line) {
             let Some((started, suite)) = self.suite.take() else { return };
             if !self.failed {
-                self.builder.event(started, Event::finished(&suite, Outcome::Passed, ""));
+                self.builder.handle(started, Event::finished(&suite, Outcome::Passed, ""));
             }
         }
     }
@@ -91,15 +94,15 @@ impl<S: Sink> Output<'_, '_, S> {
         time.and_then(|time| time.strip_suffix(" secs")).is_some()
     }
 
-    fn leave_suite(&mut self) {
+    fn close_suite(&mut self) {
         if let Some((started, suite)) = self.suite.take() {
-            self.builder.event(started, Event::Started { name: suite.into() });
+            self.builder.handle(started, Event::Started { name: suite.into() });
         }
     }
 }
 
 /// The outcome, the name and the message in `TEST name FAILED! - message`.
-fn result(line: &str) -> Option<(Outcome, &str, &str)> {
+fn parse_result(line: &str) -> Option<(Outcome, &str, &str)> {
     let rest = line.strip_prefix("TEST ")?;
     OUTCOMES.iter().find_map(|(word, outcome)| {
         let (name, message) = rest.split_once(word)?;

@@ -23,38 +23,38 @@ const OUTCOMES: [(&[u8], Outcome); 9] = [
 
 /// What one line says, as far as its grammar goes.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said<'a> {
+pub enum SubunitLine<'a> {
     /// smbtorture's own first lines: a new run starts.
     Banner,
     Started {
         name: &'a [u8],
-        mark: Mark,
+        separator: Separator,
     },
-    Ended(Outcomes<'a>),
-    Progress(Progress),
+    Ended(OutcomeLine<'a>),
+    Progress(SubunitProgress),
     SuiteStarted {
         name: &'a [u8],
     },
     /// Of Samba's selftest: `testsuite-failure: name`.
-    SuiteEnded(Outcomes<'a>),
+    SuiteEnded(OutcomeLine<'a>),
     /// `time:` and `tags:`: nothing we need.
-    Aside,
+    Ignored,
 }
 
 /// The end of a test or of a suite.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcomes<'a> {
+pub struct OutcomeLine<'a> {
     pub outcome: Outcome,
     pub name: &'a [u8],
     pub details: Details,
-    pub mark: Mark,
+    pub separator: Separator,
 }
 
 /// Whether a colon follows the keyword; without it, a line is more likely to be output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum Separator {
     Colon,
-    Blank,
+    Space,
 }
 
 /// What follows an outcome.
@@ -69,97 +69,111 @@ pub enum Details {
 
 /// What `progress:` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum SubunitProgress {
     Push,
     Pop,
     Set(u64),
     Add(i64),
 }
 
-impl<'a> Said<'a> {
+impl<'a> SubunitLine<'a> {
     /// What a line says; `None` for output.
-    pub fn parse(line: &'a [u8]) -> Option<Said<'a>> {
+    pub fn parse(line: &'a [u8]) -> Option<SubunitLine<'a>> {
         // The lines there are most of.
-        let behind = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
-        if behind(b"time: ").is_some() {
-            return Some(Said::Aside);
+        let strip = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
+        if strip(b"time: ").is_some() {
+            return Some(SubunitLine::Ignored);
         }
-        if let Some(name) = behind(b"test: ") {
-            return Some(Said::Started { name, mark: Mark::Colon });
+        if let Some(name) = strip(b"test: ") {
+            return Some(SubunitLine::Started { name, separator: Separator::Colon });
         }
-        if let Some(rest) = behind(b"success: ") {
-            return Some(Said::Ended(Outcomes::of(Outcome::Passed, rest, Mark::Colon)));
+        if let Some(rest) = strip(b"success: ") {
+            return Some(SubunitLine::Ended(OutcomeLine::new(
+                Outcome::Passed,
+                rest,
+                Separator::Colon,
+            )));
         }
         // Nearly all output is told apart by its first byte.
         if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
             return None;
         }
         if matches!(line, [b's', b'm', ..] | [b'U', ..]) && is_banner(line) {
-            return Some(Said::Banner);
+            return Some(SubunitLine::Banner);
         }
         let end = line.iter().take(24).position(|b| !b.is_ascii_lowercase() && *b != b'-')?;
         let (word, rest) = line.split_at(end);
-        let (mark, rest) = match rest {
-            [b':', b' ', rest @ ..] => (Mark::Colon, rest),
-            [b' ', rest @ ..] => (Mark::Blank, rest),
+        let (separator, rest) = match rest {
+            [b':', b' ', rest @ ..] => (Separator::Colon, rest),
+            [b' ', rest @ ..] => (Separator::Space, rest),
             [..] => return None,
         };
-        match (word, mark) {
+        match (word, separator) {
             (_, _) if rest.is_empty() => None,
-            (b"time" | b"tags", Mark::Colon) => Some(Said::Aside),
-            (b"test" | b"testing", _) => Some(Said::Started { name: rest, mark }),
-            (b"progress", Mark::Colon) => Progress::parse(rest).map(Said::Progress),
-            (b"testsuite", Mark::Colon) => Some(Said::SuiteStarted { name: rest }),
-            (b"skip-testsuite", Mark::Colon) => {
-                Some(Said::SuiteEnded(Outcomes::of(Outcome::Skipped, rest, mark)))
+            (b"time" | b"tags", Separator::Colon) => Some(SubunitLine::Ignored),
+            (b"test" | b"testing", _) => Some(SubunitLine::Started { name: rest, separator }),
+            (b"progress", Separator::Colon) => {
+                SubunitProgress::parse(rest).map(SubunitLine::Progress)
             }
-            (word, mark) => match (word.strip_prefix(b"testsuite-"), mark) {
-                (Some(word), Mark::Colon) => {
-                    Some(Said::SuiteEnded(Outcomes::of(outcome(word)?, rest, mark)))
+            (b"testsuite", Separator::Colon) => Some(SubunitLine::SuiteStarted { name: rest }),
+            (b"skip-testsuite", Separator::Colon) => {
+                Some(SubunitLine::SuiteEnded(OutcomeLine::new(Outcome::Skipped, rest, separator)))
+            }
+            (word, separator) => {
+                match (word.strip_prefix(b"testsuite-"), separator) {
+                    (Some(word), Separator::Colon) => Some(SubunitLine::SuiteEnded(
+                        OutcomeLine::new(parse_outcome(word)?, rest, separator),
+                    )),
+                    (Some(_), Separator::Space) => None,
+                    (None, separator) => Some(SubunitLine::Ended(OutcomeLine::new(
+                        parse_outcome(word)?,
+                        rest,
+                        separator,
+                    ))),
                 }
-                (Some(_), Mark::Blank) => None,
-                (None, mark) => Some(Said::Ended(Outcomes::of(outcome(word)?, rest, mark))),
-            },
+            }
         }
     }
 
     /// An outcome at the end of a line of output that had no line end of its own: only when the
     /// line ends with the name of a test that is open.
-    pub fn parse_behind_output(line: &'a [u8], open: &str) -> Option<Outcomes<'a>> {
+    pub fn parse_after_output(line: &'a [u8], open: &str) -> Option<OutcomeLine<'a>> {
         let (without, details) = split_details(line);
-        let before = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
-        let mut words = OUTCOMES.iter().filter(|(word, _)| before.ends_with(word));
+        let prefix = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
+        let mut words = OUTCOMES.iter().filter(|(word, _)| prefix.ends_with(word));
         let &(word, outcome) = words.next()?;
         // `xfail` may also be an `x` of the output and `fail`: only at the start of a word.
-        let output = &before[..before.len() - word.len()];
+        let output = &prefix[..prefix.len() - word.len()];
         if words.next().is_some() && output.last().is_some_and(u8::is_ascii_alphabetic) {
             return None;
         }
         let name = &without[without.len() - open.len()..];
-        Some(Outcomes { outcome, name, details, mark: Mark::Colon })
+        Some(OutcomeLine { outcome, name, details, separator: Separator::Colon })
     }
 }
 
-impl<'a> Outcomes<'a> {
-    fn of(outcome: Outcome, rest: &'a [u8], mark: Mark) -> Outcomes<'a> {
+impl<'a> OutcomeLine<'a> {
+    fn new(outcome: Outcome, rest: &'a [u8], separator: Separator) -> OutcomeLine<'a> {
         let (name, details) = split_details(rest);
-        Outcomes { outcome, name, details, mark }
+        OutcomeLine { outcome, name, details, separator }
     }
 }
 
-impl Progress {
-    fn parse(rest: &[u8]) -> Option<Progress> {
+impl SubunitProgress {
+    fn parse(rest: &[u8]) -> Option<SubunitProgress> {
         match std::str::from_utf8(rest).ok()?.trim_end() {
-            "push" => Some(Progress::Push),
-            "pop" => Some(Progress::Pop),
-            number if number.starts_with(['+', '-']) => number.parse().ok().map(Progress::Add),
-            number => number.parse().ok().map(Progress::Set),
+            "push" => Some(SubunitProgress::Push),
+            "pop" => Some(SubunitProgress::Pop),
+            number if number.starts_with(['+', '-']) => {
+                number.parse().ok().map(SubunitProgress::Add)
+            }
+            number => number.parse().ok().map(SubunitProgress::Set),
         }
     }
 }
 
-fn outcome(word: &[u8]) -> Option<Outcome> {
-    crate::formats::emit::test_record::look_up(&OUTCOMES, word)
+fn parse_outcome(word: &[u8]) -> Option<Outcome> {
+    crate::formats::emit::test_record::lookup(&OUTCOMES, word)
 }
 
 fn split_details(rest: &[u8]) -> (&[u8], Details) {
@@ -189,7 +203,7 @@ pub fn is_time(line: &[u8]) -> bool {
 }
 
 /// Whether a line can be the beginning of an event.
-pub fn is_beginning(line: &[u8]) -> bool {
+pub fn is_event_prefix(line: &[u8]) -> bool {
     let words = OUTCOMES.iter().map(|(word, _)| *word);
     let words =
         words.chain([&b"test"[..], b"testing", b"testsuite", b"time", b"tags", b"progress"]);

@@ -5,16 +5,16 @@
 //!
 //! <https://github.com/testing-cabal/subunit#version-2>
 
-use crate::formats::About;
-use crate::model::{End, Event, Outcome, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::buffer::Window;
-use crate::syntax::encoding::{Declared, text};
+use crate::formats::FormatDocs;
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::buffer::ReadBuffer;
+use crate::syntax::encoding::{EncodingSource, decode_lossy};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "subunit v2, as stestr and testtools write it",
     names: "the test id, whole",
     outcomes: &[
@@ -35,12 +35,12 @@ const SIGNATURE: u8 = 0xb3;
 /// The version, in the upper half of the second byte.
 const VERSION: u8 = 0x20;
 /// The longest packet the format allows, in bytes.
-const LONGEST: usize = 4 << 20;
+const MAX_PACKET_LEN: usize = 4 << 20;
 /// How many bytes are read in search of whole packets among damaged ones: every few bytes may look like
 /// the head of a long one.
-const MOST_IN_VAIN: usize = 64 << 20;
+const MAX_RESYNC_BYTES: usize = 64 << 20;
 /// How many open tests keep what was attached to them.
-const MOST_OPEN: usize = 10_000;
+const MAX_OPEN_TESTS: usize = 10_000;
 
 // What a packet may hold, in this order but for the route.
 const TEST_ID: u16 = 0x0800;
@@ -62,22 +62,31 @@ struct Packet<'a> {
 /// Whether the first bytes of a file are of this format: a whole packet stands in them.
 pub fn sniff(head: &[u8]) -> bool {
     memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
-        length(&head[at..])
+        packet_len(&head[at..])
             .and_then(|length| head[at..].get(..length))
-            .is_some_and(|packet| parse(packet).is_some())
+            .is_some_and(|packet| parse_packet(packet).is_some())
     })
 }
 
 /// Reads a whole stream.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut stream =
-        Stream { builder, attached: BTreeMap::new(), damaged: 0, in_vain: 0, number: 0 };
-    match stream.read(input) {
-        Ok(Stopped::Cut) => Ended { line: 0, end: End::Cut },
-        Ok(Stopped::AtEnd) if stream.damaged == 0 => Ended { line: 0, end: End::Whole },
-        Ok(Stopped::AtEnd) => Ended::unreadable(0, &format!("{} damaged packets", stream.damaged)),
-        Ok(Stopped::GaveUp) => {
-            let what = format!("{} damaged packets, and what follows was not read", stream.damaged);
+    let mut reader = SubunitV2Reader {
+        builder,
+        attached: BTreeMap::new(),
+        damaged: 0,
+        resync_bytes: 0,
+        packet_number: 0,
+    };
+    match reader.read(input) {
+        Ok(SubunitV2StopReason::Truncated) => Ended { line: 0, end: EndOfInput::Truncated },
+        Ok(SubunitV2StopReason::Eof) if reader.damaged == 0 => {
+            Ended { line: 0, end: EndOfInput::Complete }
+        }
+        Ok(SubunitV2StopReason::Eof) => {
+            Ended::unreadable(0, &format!("{} damaged packets", reader.damaged))
+        }
+        Ok(SubunitV2StopReason::TooDamaged) => {
+            let what = format!("{} damaged packets, and what follows was not read", reader.damaged);
             Ended::unreadable(0, &what)
         }
         Err(error) => Ended::unreadable(0, &error),
@@ -85,78 +94,81 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 }
 
 /// Why reading stopped.
-enum Stopped {
-    AtEnd,
+enum SubunitV2StopReason {
+    Eof,
     /// Inside a packet.
-    Cut,
+    Truncated,
     /// Too much of it is damaged.
-    GaveUp,
+    TooDamaged,
 }
 
-struct Stream<'b, 's, S: Sink> {
+struct SubunitV2Reader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// What was attached to tests that have no outcome yet.
-    attached: BTreeMap<String, Message>,
+    attached: BTreeMap<String, BoundedText>,
     damaged: u64,
     /// How many bytes of damaged packets were looked at: each of them may be looked at again.
-    in_vain: usize,
-    number: u32,
+    resync_bytes: usize,
+    packet_number: u32,
 }
 
-impl<S: Sink> Stream<'_, '_, S> {
-    fn read(&mut self, input: impl Read) -> io::Result<Stopped> {
-        let mut window = Window::new(input, Declared::ByMark)?;
+impl<S: Sink> SubunitV2Reader<'_, '_, S> {
+    fn read(&mut self, input: impl Read) -> io::Result<SubunitV2StopReason> {
+        let mut buffer = ReadBuffer::new(input, EncodingSource::Bom)?;
         loop {
-            if window.seen().is_empty() && !window.fill()? {
-                return Ok(Stopped::AtEnd);
+            if buffer.available().is_empty() && !buffer.fill()? {
+                return Ok(SubunitV2StopReason::Eof);
             }
-            match memchr::memchr(SIGNATURE, window.seen()) {
-                Some(at) => window.consume(at),
+            match memchr::memchr(SIGNATURE, buffer.available()) {
+                Some(at) => buffer.consume(at),
                 None => {
-                    let all = window.seen().len();
-                    window.consume(all);
+                    let all = buffer.available().len();
+                    buffer.consume(all);
                     continue;
                 }
             }
-            while window.seen().len() < 6 && window.fill()? {}
-            let Some(length) = length(window.seen()) else {
-                let ends_here = window.seen().len() < 6;
-                if ends_here && window.seen().get(1).is_none_or(|flags| flags & 0xf0 == VERSION) {
-                    return Ok(Stopped::Cut);
+            while buffer.available().len() < 6 && buffer.fill()? {}
+            let Some(length) = packet_len(buffer.available()) else {
+                let is_at_end = buffer.available().len() < 6;
+                if is_at_end
+                    && buffer.available().get(1).is_none_or(|flags| flags & 0xf0 == VERSION)
+                {
+                    return Ok(SubunitV2StopReason::Truncated);
                 }
-                window.consume(1);
+                buffer.consume(1);
                 continue;
             };
-            while window.seen().len() < length && window.fill()? {}
-            match window.seen().get(..length).map(parse) {
+            while buffer.available().len() < length && buffer.fill()? {}
+            match buffer.available().get(..length).map(parse_packet) {
                 Some(Some(packet)) => {
-                    self.number = self.number.saturating_add(1);
-                    self.packet(&packet);
-                    window.consume(length);
+                    self.packet_number = self.packet_number.saturating_add(1);
+                    self.handle_packet(&packet);
+                    buffer.consume(length);
                 }
                 Some(None) => {
                     self.damaged += 1;
-                    self.in_vain += length;
-                    if self.in_vain > MOST_IN_VAIN {
-                        return Ok(Stopped::GaveUp);
+                    self.resync_bytes += length;
+                    if self.resync_bytes > MAX_RESYNC_BYTES {
+                        return Ok(SubunitV2StopReason::TooDamaged);
                     }
-                    window.consume(1);
+                    buffer.consume(1);
                 }
-                None => return Ok(Stopped::Cut),
+                None => return Ok(SubunitV2StopReason::Truncated),
             }
         }
     }
 
-    fn packet(&mut self, packet: &Packet<'_>) {
+    fn handle_packet(&mut self, packet: &Packet<'_>) {
         let Some(test) = packet.test else { return };
-        let name = text(test);
+        let name = decode_lossy(test);
         if !packet.content.is_empty() && packet.mime.starts_with(b"text/") {
-            let room = self.attached.len() < MOST_OPEN || self.attached.contains_key(&*name);
+            let has_room =
+                self.attached.len() < MAX_OPEN_TESTS || self.attached.contains_key(&*name);
             // One text is enough: the traceback or the reason if there is one, else the first.
-            let best = packet.file == b"traceback" || packet.file == b"reason";
-            if room {
+            let is_preferred = packet.file == b"traceback" || packet.file == b"reason";
+            if has_room {
                 let message = self.attached.entry(name.to_string()).or_default();
-                if best && !message.text().starts_with("Traceback") {
+                if is_preferred && !message.text().starts_with("Traceback") {
                     message.clear();
                 }
                 message.push_bytes(packet.content);
@@ -167,7 +179,7 @@ impl<S: Sink> Stream<'_, '_, S> {
             0 | 1 => return,
             2 => {
                 let name = name.into_owned().into();
-                return self.builder.event(self.number, Event::Started { name });
+                return self.builder.handle(self.packet_number, Event::Started { name });
             }
             3 => Outcome::Passed,
             4 => Outcome::Xpassed,
@@ -177,22 +189,22 @@ impl<S: Sink> Stream<'_, '_, S> {
             _ => Outcome::Failed,
         };
         let message = self.attached.remove(&*name).unwrap_or_default();
-        self.builder.event(self.number, Event::finished(&name, outcome, message.text()));
+        self.builder.handle(self.packet_number, Event::finished(&name, outcome, message.text()));
     }
 }
 
 /// The length of the packet that begins here; `None` when none does, or its head is not whole.
-fn length(bytes: &[u8]) -> Option<usize> {
+fn packet_len(bytes: &[u8]) -> Option<usize> {
     let [SIGNATURE, flags, _, rest @ ..] = bytes else { return None };
     if flags & 0xf0 != VERSION {
         return None;
     }
-    let length = number(&mut &*rest)?;
-    (8..=LONGEST).contains(&length).then_some(length)
+    let length = read_number(&mut &*rest)?;
+    (8..=MAX_PACKET_LEN).contains(&length).then_some(length)
 }
 
 /// Takes a number of one to four bytes, whose first two bits are its length.
-fn number(bytes: &mut &[u8]) -> Option<usize> {
+fn read_number(bytes: &mut &[u8]) -> Option<usize> {
     let first = *bytes.first()?;
     let size = usize::from(first >> 6) + 1;
     let (taken, rest) = bytes.split_at_checked(size)?;
@@ -202,8 +214,8 @@ fn number(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 /// Takes a string: its length, then its bytes.
-fn string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = number(bytes)?;
+fn read_string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = read_number(bytes)?;
     let (taken, rest) = bytes.split_at_checked(length)?;
     *bytes = rest;
     Some(taken)
@@ -216,33 +228,33 @@ fn checksum(bytes: &[u8]) -> u32 {
 }
 
 /// Reads a packet of the right length; `None` when its checksum or its inside is wrong.
-fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
+fn parse_packet(bytes: &[u8]) -> Option<Packet<'_>> {
     let (body, sum) = bytes.split_last_chunk::<4>()?;
     if checksum(body) != u32::from_be_bytes(*sum) {
         return None;
     }
     let flags = u16::from_be_bytes([*body.get(1)?, *body.get(2)?]);
     let mut rest = &body[3..];
-    number(&mut rest)?;
+    read_number(&mut rest)?;
     let mut packet = Packet { status: (flags & 7) as u8, ..Packet::default() };
     if flags & TIME != 0 {
         rest = rest.get(4..)?;
-        number(&mut rest)?;
+        read_number(&mut rest)?;
     }
     if flags & TEST_ID != 0 {
-        packet.test = Some(string(&mut rest)?).filter(|test| !test.is_empty());
+        packet.test = Some(read_string(&mut rest)?).filter(|test| !test.is_empty());
     }
     if flags & TAGS != 0 {
-        for _ in 0..number(&mut rest)? {
-            string(&mut rest)?;
+        for _ in 0..read_number(&mut rest)? {
+            read_string(&mut rest)?;
         }
     }
     if flags & MIME != 0 {
-        packet.mime = string(&mut rest)?;
+        packet.mime = read_string(&mut rest)?;
     }
     if flags & FILE != 0 {
-        packet.file = string(&mut rest)?;
-        packet.content = string(&mut rest)?;
+        packet.file = read_string(&mut rest)?;
+        packet.content = read_string(&mut rest)?;
     }
     Some(packet)
 }
@@ -251,8 +263,8 @@ fn parse(bytes: &[u8]) -> Option<Packet<'_>> {
 mod tests {
     use super::*;
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::Said;
-    use crate::model::{GapKind, Naming};
+    use crate::formats::emit::test_record::testing::DecodedRun;
+    use crate::model::{GapKind, ReadConfig};
 
     /// A packet that says how one test ended.
     fn packet(test: &str, status: u8) -> Vec<u8> {
@@ -266,36 +278,36 @@ mod tests {
     }
 
     /// Heads of packets of 64 KiB, one behind the other, and no packet.
-    fn heads(count: usize) -> Vec<u8> {
+    fn packet_heads(count: usize) -> Vec<u8> {
         let mut heads = [SIGNATURE, VERSION, 0, 0x80, 0xff, 0xff].repeat(count);
         heads.resize(heads.len() + (64 << 10), 0);
         heads
     }
 
     #[test]
-    fn damage_is_searched_for_packets_and_given_up_on_in_time() {
-        let damaged = [packet("a", 3), heads(2), packet("b", 6)].concat();
-        let few = said(&damaged);
-        assert_eq!(few.0, ["passed a", "failed b"]);
-        assert!(matches!(&few.1[..], [GapKind::Unreadable { .. }]), "{:?}", few.1);
+    fn damaged_stream_is_resynced_within_a_limit() {
+        let damaged = [packet("a", 3), packet_heads(2), packet("b", 6)].concat();
+        let small = read_packets(&damaged);
+        assert_eq!(small.0, ["passed a", "failed b"]);
+        assert!(matches!(&small.1[..], [GapKind::Unreadable { .. }]), "{:?}", small.1);
         let begun = std::time::Instant::now();
-        let many = said(&[packet("a", 3), heads(700_000), packet("b", 6)].concat());
-        assert_eq!(many.0, ["passed a"]);
-        assert!(matches!(&many.1[..], [GapKind::Unreadable { .. }]), "{:?}", many.1);
+        let large = read_packets(&[packet("a", 3), packet_heads(700_000), packet("b", 6)].concat());
+        assert_eq!(large.0, ["passed a"]);
+        assert!(matches!(&large.1[..], [GapKind::Unreadable { .. }]), "{:?}", large.1);
         assert!(begun.elapsed().as_secs() < 30);
     }
 
-    fn said(bytes: &[u8]) -> Said {
-        let mut said = Said::default();
-        Format::SubunitV2.read(bytes, RunBuilder::new(0, Naming::default(), &mut said));
-        said
+    fn read_packets(bytes: &[u8]) -> DecodedRun {
+        let mut run = DecodedRun::default();
+        Format::SubunitV2.read(bytes, RunBuilder::new(0, ReadConfig::default(), &mut run));
+        run
     }
 
     #[test]
-    fn numbers_say_how_long_they_are() {
+    fn number_length_is_in_its_first_bits() {
         for (bytes, value) in [(&[0x3f][..], 63), (&[0x40, 0x40], 64), (&[0x80, 0x40, 0], 0x4000)] {
-            assert_eq!(number(&mut &*bytes), Some(value));
+            assert_eq!(read_number(&mut &*bytes), Some(value));
         }
-        assert_eq!(number(&mut &[0xc0, 0, 0][..]), None);
+        assert_eq!(read_number(&mut &[0xc0, 0, 0][..]), None);
     }
 }

@@ -10,11 +10,11 @@ use crate::model::Outcome;
 use std::borrow::Cow;
 
 /// How deep subtests are followed.
-pub const DEEPEST: usize = 200;
+pub const MAX_DEPTH: usize = 200;
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said<'a> {
+pub enum TapLine<'a> {
     /// `TAP version 14`, `KTAP version 1`.
     Version(&'a str),
     Plan {
@@ -40,7 +40,7 @@ pub struct Point<'a> {
     pub name: &'a str,
     pub directive: Option<(Directive, &'a str)>,
     /// What stood behind a `#` that is no directive, durations left out: KTAP's `exit=1`, bats' `timeout`.
-    pub aside: &'a str,
+    pub trailing_comment: &'a str,
     /// Whether subtests in braces follow.
     pub opens: bool,
     /// Whether a `# time=…` stood behind it.
@@ -54,28 +54,32 @@ pub enum Directive {
     Todo,
 }
 
-impl<'a> Said<'a> {
-    pub fn parse(line: &'a str) -> Said<'a> {
+impl<'a> TapLine<'a> {
+    pub fn parse(line: &'a str) -> TapLine<'a> {
         let line = line.trim_end();
         match line.as_bytes() {
             [b'#', ..] => {
                 let comment = line[1..].trim_start();
                 match comment.strip_prefix("Subtest") {
-                    Some("") => Said::Subtest(""),
+                    Some("") => TapLine::Subtest(""),
                     Some(name) if name.starts_with(':') => {
-                        Said::Subtest(without_asides(name[1..].trim()).0)
+                        TapLine::Subtest(strip_varying_suffix(name[1..].trim()).0)
                     }
-                    Some(_) | None => Said::Comment(comment),
+                    Some(_) | None => TapLine::Comment(comment),
                 }
             }
-            [b'0'..=b'9', ..] => plan(line).map_or(Said::Other, |tests| Said::Plan { tests }),
-            [b'o' | b'n', ..] => point(line).map_or(Said::Other, Said::Point),
-            b"---" => Said::Yaml,
-            [b'T' | b't' | b'K' | b'k', ..] => version(line).map_or(Said::Other, Said::Version),
+            [b'0'..=b'9', ..] => {
+                parse_plan(line).map_or(TapLine::Other, |tests| TapLine::Plan { tests })
+            }
+            [b'o' | b'n', ..] => parse_point(line).map_or(TapLine::Other, TapLine::Point),
+            b"---" => TapLine::Yaml,
+            [b'T' | b't' | b'K' | b'k', ..] => {
+                parse_version(line).map_or(TapLine::Other, TapLine::Version)
+            }
             [b'B', ..] => line
                 .strip_prefix("Bail out!")
-                .map_or(Said::Other, |why| Said::BailedOut(why.trim())),
-            _ => Said::Other,
+                .map_or(TapLine::Other, |why| TapLine::BailedOut(why.trim())),
+            _ => TapLine::Other,
         }
     }
 }
@@ -87,18 +91,20 @@ impl Point<'_> {
             (Some((Directive::Skip, _)), _) => Outcome::Skipped,
             (Some((Directive::Todo, _)), false) => Outcome::Xfailed,
             (Some((Directive::Todo, _)) | None, true) => Outcome::Passed,
-            (None, false) if self.aside.starts_with("timeout after ") => Outcome::TimedOut,
+            (None, false) if self.trailing_comment.starts_with("timeout after ") => {
+                Outcome::TimedOut
+            }
             (None, false) => Outcome::Failed,
         }
     }
 
     /// Why it was skipped or is to be done.
     pub fn reason(&self) -> &str {
-        self.directive.map_or(self.aside, |(_, reason)| reason)
+        self.directive.map_or(self.trailing_comment, |(_, reason)| reason)
     }
 }
 
-fn version(line: &str) -> Option<&str> {
+fn parse_version(line: &str) -> Option<&str> {
     let at = line.find(' ')?;
     let kind = &line[..at];
     let known = kind.eq_ignore_ascii_case("tap") || kind.eq_ignore_ascii_case("ktap");
@@ -107,7 +113,7 @@ fn version(line: &str) -> Option<&str> {
     (known && word && rest[8..].starts_with(|c: char| c.is_ascii_digit())).then_some(line)
 }
 
-fn plan(line: &str) -> Option<u64> {
+fn parse_plan(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("1..")?;
     let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
     let (number, rest) = rest.split_at(end);
@@ -115,7 +121,7 @@ fn plan(line: &str) -> Option<u64> {
     if ends { number.parse().ok() } else { None }
 }
 
-fn point(line: &str) -> Option<Point<'_>> {
+fn parse_point(line: &str) -> Option<Point<'_>> {
     let rest = line.strip_prefix("not ").map(str::trim_start);
     let ok = rest.is_none();
     let rest = rest.unwrap_or(line).strip_prefix("ok")?;
@@ -130,46 +136,46 @@ fn point(line: &str) -> Option<Point<'_>> {
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('-').unwrap_or(rest).trim();
     let (rest, opens) = match rest.strip_suffix('{') {
-        Some(before) if before.is_empty() || before.ends_with(' ') => (before.trim_end(), true),
+        Some(prefix) if prefix.is_empty() || prefix.ends_with(' ') => (prefix.trim_end(), true),
         Some(_) | None => (rest, false),
     };
     let (name, directive) = split_directive(rest);
-    let (name, aside, timed) = without_asides(name);
-    Some(Point { ok, number, name, directive, aside, opens, timed })
+    let (name, trailing_comment, timed) = strip_varying_suffix(name);
+    Some(Point { ok, number, name, directive, trailing_comment, opens, timed })
 }
 
 /// What a backslash escapes in a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escapes {
     /// A hash; and a backslash where Test::More escapes it: in a name with a hash, or with one at its end.
-    OfTestMore,
+    TestMore,
     /// A hash and a backslash: TAP 14, and node in TAP 13.
     Always,
 }
 
 /// What a description says; a backslash before anything else is one.
-pub fn unescaped(description: &str, escapes: Escapes) -> Cow<'_, str> {
+pub fn unescape(description: &str, escapes: Escapes) -> Cow<'_, str> {
     let has_escapes = match escapes {
-        Escapes::OfTestMore => description.contains("\\#") || description.ends_with("\\\\"),
+        Escapes::TestMore => description.contains("\\#") || description.ends_with("\\\\"),
         Escapes::Always => description.contains('\\'),
     };
     if !has_escapes {
         return Cow::Borrowed(description);
     }
-    let mut said = String::with_capacity(description.len());
+    let mut unescaped = String::with_capacity(description.len());
     let mut characters = description.chars().peekable();
     while let Some(character) = characters.next() {
         let escaped = characters.next_if(|next| character == '\\' && matches!(next, '#' | '\\'));
-        said.push(escaped.unwrap_or(character));
+        unescaped.push(escaped.unwrap_or(character));
     }
-    Cow::Owned(said)
+    Cow::Owned(unescaped)
 }
 
 /// The text before a directive, and the directive with its reason.
 fn split_directive(text: &str) -> (&str, Option<(Directive, &str)>) {
     for (at, _) in text.match_indices('#') {
-        let before = &text[..at];
-        if !before.is_empty() && !before.ends_with([' ', '\t']) {
+        let prefix = &text[..at];
+        if !prefix.is_empty() && !prefix.ends_with([' ', '\t']) {
             continue;
         }
         let rest = text[at + 1..].trim_start();
@@ -181,33 +187,33 @@ fn split_directive(text: &str) -> (&str, Option<(Directive, &str)>) {
             None | Some(b':' | b'-' | b',' | b'.') if starts("todo") => Directive::Todo,
             _ => continue,
         };
-        return (before.trim_end(), Some((directive, rest[word.len()..].trim())));
+        return (prefix.trim_end(), Some((directive, rest[word.len()..].trim())));
     }
     (text, None)
 }
 
 /// The text before what differs from run to run, what stood behind another `#`, and whether a time did.
-fn without_asides(text: &str) -> (&str, &str, bool) {
-    let (mut text, mut aside, mut timed) = (text.trim_end(), "", false);
+fn strip_varying_suffix(text: &str) -> (&str, &str, bool) {
+    let (mut text, mut trailing_comment, mut timed) = (text.trim_end(), "", false);
     while let Some(at) = text.rfind(" # ") {
-        let behind = &text[at + 3..];
-        if behind.starts_with("time=") || behind.starts_with("in ") {
+        let comment = &text[at + 3..];
+        if comment.starts_with("time=") || comment.starts_with("in ") {
             timed = true;
-        } else if ["exit=", "timeout after ", "TIMEOUT"].iter().any(|a| behind.starts_with(a)) {
-            aside = behind;
+        } else if ["exit=", "timeout after ", "TIMEOUT"].iter().any(|a| comment.starts_with(a)) {
+            trailing_comment = comment;
         } else {
             break;
         }
         text = text[..at].trim_end();
     }
     if let Some(rest) = text.strip_prefix("# ").filter(|rest| rest.starts_with("time=")) {
-        return (&rest[rest.len()..], aside, true);
+        return (&rest[rest.len()..], trailing_comment, true);
     }
-    (without_milliseconds(text), aside, timed)
+    (strip_duration(text), trailing_comment, timed)
 }
 
 /// The text without the ` in 12ms` that bats puts behind a name.
-fn without_milliseconds(text: &str) -> &str {
+fn strip_duration(text: &str) -> &str {
     let cut = text.strip_suffix("ms").and_then(|rest| {
         let digits = rest.trim_end_matches(|c: char| c.is_ascii_digit());
         if digits.len() == rest.len() { None } else { digits.strip_suffix(" in ") }
@@ -219,62 +225,65 @@ fn without_milliseconds(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn said(line: &str) -> (Outcome, Option<u64>, &str, &str) {
-        let Said::Point(point) = Said::parse(line) else { panic!("no point: {line}") };
+    fn parse_parts(line: &str) -> (Outcome, Option<u64>, &str, &str) {
+        let TapLine::Point(point) = TapLine::parse(line) else { panic!("no point: {line}") };
         let reason = match point.directive {
             Some((_, reason)) => reason,
-            None => point.aside,
+            None => point.trailing_comment,
         };
         (point.outcome(), point.number, point.name, reason)
     }
 
     #[test]
-    fn points_in_every_spelling() {
-        assert_eq!(said("ok"), (Outcome::Passed, None, "", ""));
-        assert_eq!(said("not ok 2-b c"), (Outcome::Failed, Some(2), "b c", ""));
-        assert_eq!(said("ok 3rd thing"), (Outcome::Passed, None, "3rd thing", ""));
-        assert_eq!(said("ok 4 - x # time=1.2ms {"), (Outcome::Passed, Some(4), "x", ""));
-        assert_eq!(said("ok 5 x in 12ms"), (Outcome::Passed, Some(5), "x", ""));
+    fn points_in_all_spellings_are_parsed() {
+        assert_eq!(parse_parts("ok"), (Outcome::Passed, None, "", ""));
+        assert_eq!(parse_parts("not ok 2-b c"), (Outcome::Failed, Some(2), "b c", ""));
+        assert_eq!(parse_parts("ok 3rd thing"), (Outcome::Passed, None, "3rd thing", ""));
+        assert_eq!(parse_parts("ok 4 - x # time=1.2ms {"), (Outcome::Passed, Some(4), "x", ""));
+        assert_eq!(parse_parts("ok 5 x in 12ms"), (Outcome::Passed, Some(5), "x", ""));
         let late = (Outcome::TimedOut, Some(6), "x", "timeout after 1s");
-        assert_eq!(said("not ok 6 x # timeout after 1s"), late);
+        assert_eq!(parse_parts("not ok 6 x # timeout after 1s"), late);
         for other in ["okay", "not okay", "ok: x", "nothing"] {
-            assert_eq!(Said::parse(other), Said::Other, "{other}");
+            assert_eq!(TapLine::parse(other), TapLine::Other, "{other}");
         }
     }
 
     #[test]
-    fn directives_need_a_blank_before_them() {
-        assert_eq!(said("ok 1 # SKIP why"), (Outcome::Skipped, Some(1), "", "why"));
+    fn directives_need_leading_whitespace() {
+        assert_eq!(parse_parts("ok 1 # SKIP why"), (Outcome::Skipped, Some(1), "", "why"));
         assert_eq!(
-            said("ok 1 a # hash # skipped: b # c"),
+            parse_parts("ok 1 a # hash # skipped: b # c"),
             (Outcome::Skipped, Some(1), "a # hash", "b # c")
         );
-        assert_eq!(said("not ok a # TODO b"), (Outcome::Xfailed, None, "a", "b"));
-        assert_eq!(said("ok a # todo"), (Outcome::Passed, None, "a", ""));
+        assert_eq!(parse_parts("not ok a # TODO b"), (Outcome::Xfailed, None, "a", "b"));
+        assert_eq!(parse_parts("ok a # todo"), (Outcome::Passed, None, "a", ""));
         for name in ["a#skip b", r"a \# skip", "a # todos"] {
-            assert_eq!(said(&format!("ok 1 - {name}")), (Outcome::Passed, Some(1), name, ""));
+            assert_eq!(
+                parse_parts(&format!("ok 1 - {name}")),
+                (Outcome::Passed, Some(1), name, "")
+            );
         }
     }
 
     #[test]
     fn a_backslash_escapes_a_hash_and_a_backslash() {
         let hash = r"hash \# a\b";
-        for escapes in [Escapes::OfTestMore, Escapes::Always] {
-            assert_eq!(unescaped(hash, escapes), r"hash # a\b");
-            assert_eq!(unescaped(r"a\\\#b\\", escapes), r"a\#b\");
-            assert_eq!(unescaped(r"matches \d \", escapes), r"matches \d \");
+        for escapes in [Escapes::TestMore, Escapes::Always] {
+            assert_eq!(unescape(hash, escapes), r"hash # a\b");
+            assert_eq!(unescape(r"a\\\#b\\", escapes), r"a\#b\");
+            assert_eq!(unescape(r"matches \d \", escapes), r"matches \d \");
         }
-        assert_eq!(unescaped(r"C:\\x", Escapes::Always), r"C:\x");
-        assert_eq!(unescaped(r"C:\\x", Escapes::OfTestMore), r"C:\\x");
+        assert_eq!(unescape(r"C:\\x", Escapes::Always), r"C:\x");
+        assert_eq!(unescape(r"C:\\x", Escapes::TestMore), r"C:\\x");
     }
 
     #[test]
-    fn plans_and_titles() {
-        assert_eq!(Said::parse("1..0 # SKIP x"), Said::Plan { tests: 0 });
-        assert_eq!(Said::parse("100..1"), Said::Other);
-        assert_eq!(Said::parse("tap version 13"), Said::Version("tap version 13"));
-        assert_eq!(Said::parse("# Subtest: a # time=3ms"), Said::Subtest("a"));
-        assert_eq!(Said::parse("# Subtest"), Said::Subtest(""));
-        assert_eq!(Said::parse("# Subtests"), Said::Comment("Subtests"));
+    fn plans_versions_and_subtests_are_parsed() {
+        assert_eq!(TapLine::parse("1..0 # SKIP x"), TapLine::Plan { tests: 0 });
+        assert_eq!(TapLine::parse("100..1"), TapLine::Other);
+        assert_eq!(TapLine::parse("tap version 13"), TapLine::Version("tap version 13"));
+        assert_eq!(TapLine::parse("# Subtest: a # time=3ms"), TapLine::Subtest("a"));
+        assert_eq!(TapLine::parse("# Subtest"), TapLine::Subtest(""));
+        assert_eq!(TapLine::parse("# Subtests"), TapLine::Comment("Subtests"));
     }
 }

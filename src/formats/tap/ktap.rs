@@ -6,18 +6,18 @@
 //!
 //! <https://docs.kernel.org/dev-tools/ktap.html>
 
-use super::grammar::{DEEPEST, Point, Said};
-use crate::formats::About;
+use super::grammar::{MAX_DEPTH, Point, TapLine};
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{End, Event, Outcome, PlanScope, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "KTAP, as the kernel's KUnit and kselftest print it",
     names: "KUnit: `suite.test`, with parameters `suite.test.parameter`; kselftest: \
             `collection:test`, as run_kselftest.sh takes it",
@@ -37,18 +37,18 @@ pub const ABOUT: About = About {
 pub fn sniff(head: &str) -> bool {
     let mut old_kunit = 0;
     for line in head.lines() {
-        let (logged, line) = without_log_prefix(line);
+        let (logged, line) = strip_log_prefix(line);
         if line.starts_with("# selftests: ") {
             return true;
         }
-        match Said::parse(line.trim_start()) {
-            Said::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
-            Said::Point(point) if point.name.starts_with("selftests: ") => return true,
+        match TapLine::parse(line.trim_start()) {
+            TapLine::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
+            TapLine::Point(point) if point.name.starts_with("selftests: ") => return true,
             // Before it was called KTAP: a plan, then a subtest's title inside its own indentation.
-            Said::Version(version) if version.ends_with("14") => old_kunit = 1,
-            Said::Plan { .. } if old_kunit == 1 => old_kunit = 2,
-            Said::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
-            Said::Plan { .. } if old_kunit == 3 && line.starts_with(' ') => return true,
+            TapLine::Version(version) if version.ends_with("14") => old_kunit = 1,
+            TapLine::Plan { .. } if old_kunit == 1 => old_kunit = 2,
+            TapLine::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
+            TapLine::Plan { .. } if old_kunit == 3 && line.starts_with(' ') => return true,
             _ => old_kunit = 0,
         }
     }
@@ -57,69 +57,71 @@ pub fn sniff(head: &str) -> bool {
 
 /// Reads a whole log.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut log = Log {
+    let mut reader = KtapReader {
         builder,
         levels: Vec::new(),
         failing: 0,
-        about: Message::default(),
-        why: Message::default(),
+        output: BoundedText::default(),
+        failure_output: BoundedText::default(),
         crashed: false,
         planned: false,
         points: 0,
     };
-    let (line, read) = each(input, |number, Line { bytes, .. }| log.line(number, &text(bytes)));
-    let cut = log.levels.len() > 1 || !log.planned;
-    log.close_to(line, 0);
-    let end = if cut { End::Cut } else { End::Whole };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
+        reader.line(number, &decode_lossy(bytes))
+    });
+    let truncated = reader.levels.len() > 1 || !reader.planned;
+    reader.close_to(line, 0);
+    let end = if truncated { EndOfInput::Truncated } else { EndOfInput::Complete };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Log<'b, 's, S: Sink> {
+struct KtapReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     /// The suites that are open, outermost first: one an indentation.
-    levels: Vec<Level>,
+    levels: Vec<KtapLevel>,
     failing: u64,
     /// What the present test printed, and of that what tells why it failed.
-    about: Message,
-    why: Message,
+    output: BoundedText,
+    failure_output: BoundedText,
     crashed: bool,
     planned: bool,
     points: u64,
 }
 
-struct Level {
+struct KtapLevel {
     indent: usize,
     name: String,
     failing: u64,
     points: u64,
 }
 
-impl<S: Sink> Log<'_, '_, S> {
+impl<S: Sink> KtapReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
-        let (_, line) = without_log_prefix(line);
+        let (_, line) = strip_log_prefix(line);
         let content = line.trim_start();
         let indent = line.len() - content.len();
-        match Said::parse(content) {
-            Said::Version(_) => self.open(number, indent),
-            Said::Subtest(name) => {
+        match TapLine::parse(content) {
+            TapLine::Version(_) => self.open(number, indent),
+            TapLine::Subtest(name) => {
                 self.open(number, indent);
                 if let Some(level) = self.levels.last_mut() {
                     level.name = name.to_owned();
                 }
             }
-            Said::Plan { tests } => {
+            TapLine::Plan { tests } => {
                 self.open(number, indent);
                 self.planned = true;
                 let scope = PlanScope::Children;
-                self.builder.event(number, Event::Plan { tests, scope });
+                self.builder.handle(number, Event::Plan { tests, scope });
             }
-            Said::Point(point) => self.point(number, indent, &point),
-            Said::BailedOut(why) => {
-                self.builder.event(number, Event::BailedOut { why: Cow::Borrowed(why) });
+            TapLine::Point(point) => self.point(number, indent, &point),
+            TapLine::BailedOut(why) => {
+                self.builder.handle(number, Event::BailedOut { why: Cow::Borrowed(why) });
             }
-            Said::Comment(comment) => self.say(comment),
-            Said::Yaml => {}
-            Said::Other => self.say(content),
+            TapLine::Comment(comment) => self.add_output(comment),
+            TapLine::Yaml => {}
+            TapLine::Other => self.add_output(content),
         }
     }
 
@@ -133,16 +135,16 @@ impl<S: Sink> Log<'_, '_, S> {
         } else if open {
             return;
         }
-        if self.levels.len() < DEEPEST {
+        if self.levels.len() < MAX_DEPTH {
             let (name, failing) = (String::new(), self.failing);
-            self.levels.push(Level { indent, name, failing, points: 0 });
-            self.builder.event(line, Event::SuiteStarted { name: None });
+            self.levels.push(KtapLevel { indent, name, failing, points: 0 });
+            self.builder.handle(line, Event::SuiteStarted { name: None });
         }
     }
 
     fn close_to(&mut self, line: u32, indent: usize) {
         while self.levels.pop_if(|level| level.indent >= indent).is_some() {
-            self.builder.event(line, Event::SuiteEnded);
+            self.builder.handle(line, Event::SuiteEnded);
         }
     }
 
@@ -159,34 +161,34 @@ impl<S: Sink> Log<'_, '_, S> {
         }
         let outcome = self.outcome(point);
         // A suite's own point says nothing new, unless nothing in it says the same.
-        let told = match inner {
+        let is_redundant = match inner {
             Some((has_points, has_failed)) => has_failed || (has_points && !outcome.is_failing()),
             None => false,
         };
-        if !told {
+        if !is_redundant {
             let name = self.name(point);
-            let message = match (self.why.text(), self.about.text()) {
+            let message = match (self.failure_output.text(), self.output.text()) {
                 _ if !outcome.is_failing() => point.reason(),
-                ("", about) => about,
+                ("", output) => output,
                 (why, _) => why,
             };
             self.failing += u64::from(outcome.is_failing());
-            self.builder.event(line, Event::finished(&name, outcome, message));
+            self.builder.handle(line, Event::finished(&name, outcome, message));
         }
-        self.about.clear();
-        self.why.clear();
+        self.output.clear();
+        self.failure_output.clear();
         self.crashed = false;
     }
 
     fn outcome(&self, point: &Point<'_>) -> Outcome {
-        let aside = point.aside;
-        let exit = aside.strip_prefix("exit=").and_then(|code| code.trim().parse().ok());
+        let comment = point.trailing_comment;
+        let exit = comment.strip_prefix("exit=").and_then(|code| code.trim().parse().ok());
         match (point.outcome(), exit) {
             (Outcome::Failed, _) if self.crashed => Outcome::Crashed,
             (Outcome::Failed, Some(4)) => Outcome::Skipped,
             (Outcome::Failed, Some(124)) => Outcome::TimedOut,
             (Outcome::Failed, Some(129..=192)) => Outcome::Crashed,
-            (Outcome::Failed, _) if aside.starts_with("TIMEOUT") => Outcome::TimedOut,
+            (Outcome::Failed, _) if comment.starts_with("TIMEOUT") => Outcome::TimedOut,
             (outcome, _) => outcome,
         }
     }
@@ -197,7 +199,7 @@ impl<S: Sink> Log<'_, '_, S> {
         }
         let mut name = String::new();
         for level in &self.levels {
-            names::push_around(&mut name, &level.name, ".");
+            names::push_parent(&mut name, &level.name, ".");
         }
         match (point.name, point.number) {
             ("", Some(number)) => name.push_str(&format!("#{number}")),
@@ -207,29 +209,29 @@ impl<S: Sink> Log<'_, '_, S> {
         name
     }
 
-    fn say(&mut self, text: &str) {
+    fn add_output(&mut self, text: &str) {
         self.crashed |= text.contains("kunit test case crashed!");
         if text.starts_with("selftests: ") {
-            self.about.clear();
-            self.why.clear();
+            self.output.clear();
+            self.failure_output.clear();
         }
         if text.starts_with("not ok ") && !text.contains("# SKIP") {
-            self.why.push_line(text.as_bytes());
+            self.failure_output.push_line(text.as_bytes());
         }
-        self.about.push_line(text.as_bytes());
+        self.output.push_line(text.as_bytes());
     }
 }
 
 /// A line without the kernel log's `[    0.060000][    T1] `, and whether it had one.
-fn without_log_prefix(line: &str) -> (bool, &str) {
+fn strip_log_prefix(line: &str) -> (bool, &str) {
     let mut rest = line;
-    if let Some((level, behind)) = rest.strip_prefix('<').and_then(|r| r.split_once('>'))
+    if let Some((level, tail)) = rest.strip_prefix('<').and_then(|r| r.split_once('>'))
         && level.parse::<u8>().is_ok()
     {
-        rest = behind;
+        rest = tail;
     }
     let mut logged = false;
-    while let Some((inside, behind)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+    while let Some((inside, tail)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
         let inside = inside.trim();
         let is_time = inside
             .split_once('.')
@@ -239,7 +241,7 @@ fn without_log_prefix(line: &str) -> (bool, &str) {
             break;
         }
         logged = true;
-        rest = behind;
+        rest = tail;
     }
     if logged { (true, rest.strip_prefix(' ').unwrap_or(rest)) } else { (false, line) }
 }
@@ -247,11 +249,11 @@ fn without_log_prefix(line: &str) -> (bool, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::emit::test_record::testing::{Said, read_by};
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_with};
     use crate::model::GapKind;
 
-    fn read_all(text: &str) -> Said {
-        read_by(|text, builder| read(text, builder), text)
+    fn read_all(text: &str) -> DecodedRun {
+        read_with(|text, builder| read(text, builder), text)
     }
 
     const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \
@@ -261,8 +263,8 @@ mod tests {
         # Subtest: empty\n    1..0\nok 2 empty # SKIP\n";
 
     #[test]
-    fn nested_tests_are_told_one_by_one_and_suites_only_when_nothing_in_them_says_the_same() {
-        let kept = read_all(KUNIT);
+    fn suite_point_is_a_result_only_without_equal_tests() {
+        let run = read_all(KUNIT);
         let want = [
             "passed sysctl.proc_dointvec",
             "failed sysctl.proc_null: proc_null: EXPECTATION FAILED at a.c:3",
@@ -270,12 +272,12 @@ mod tests {
             "passed sysctl.params.two",
             "skipped empty",
         ];
-        assert_eq!(kept.0, want);
-        assert_eq!(kept.1, []);
+        assert_eq!(run.0, want);
+        assert_eq!(run.1, []);
     }
 
     #[test]
-    fn the_kernel_log_changes_nothing_but_crashes_do() {
+    fn kernel_log_prefix_is_ignored_and_crashes_are_found() {
         let logged: String =
             KUNIT.lines().map(|line| format!("[    0.060000][    T1] {line}\n")).collect();
         assert_eq!(read_all(&logged).0, read_all(KUNIT).0);
@@ -290,14 +292,14 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_dies_leaves_gaps() {
+    fn truncated_kernel_log_leaves_gaps() {
         let cut = &KUNIT[..KUNIT.find("    # params").unwrap()];
-        let unmet = GapKind::PlanUnmet { planned: 2, came: 1 };
-        assert_eq!(read_all(cut).1, [unmet, GapKind::Cut]);
-        let kept = read_all(
+        let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
+        assert_eq!(read_all(cut).1, [unmet, GapKind::Truncated]);
+        let run = read_all(
             "TAP version 13\n1..2\n# selftests: a: b\nnot ok 1 selftests: a: b # exit=134\n",
         );
-        assert_eq!(kept.0, ["crashed a:b: selftests: a: b"]);
-        assert_eq!(kept.1, [GapKind::PlanUnmet { planned: 2, came: 1 }]);
+        assert_eq!(run.0, ["crashed a:b: selftests: a: b"]);
+        assert_eq!(run.1, [GapKind::PlanNotMet { planned: 2, actual: 1 }]);
     }
 }

@@ -6,140 +6,142 @@
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
-use super::grammar::{Escapes, Point, Said, unescaped};
+use super::grammar::{Escapes, Point, TapLine, unescape};
 use crate::model::Outcome;
-use crate::syntax::bounded_text::Message;
+use crate::syntax::bounded_text::BoundedText;
 
 /// A point whose YAML block or comments may follow.
-pub struct Held {
+pub struct PendingPoint {
     pub line: u32,
     pub indent: usize,
     pub outcome: Outcome,
     pub name: String,
     pub opens: bool,
-    pub message: Message,
+    pub message: BoundedText,
     yaml: Yaml,
     pub is_suite: bool,
     pub file: Option<String>,
-    pub file_line: Option<u64>,
+    pub line_in_file: Option<u64>,
 }
 
 /// How far the YAML block of a point is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Yaml {
-    MayCome,
-    Within { indent: usize },
-    Gone,
+    Possible,
+    Inside { indent: usize },
+    Done,
 }
 
 /// What a point takes of the line behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum Consumed {
     Nothing,
     Line,
     /// One that only node writes.
-    LineOfNode,
+    NodeLine,
 }
 
-impl Held {
+impl PendingPoint {
     /// A point; without a number of its own it has this one. What is escaped in it, its stream says.
     pub fn new(
         line: u32,
         indent: usize,
         point: &Point<'_>,
         (number, escapes): (u64, Escapes),
-    ) -> Held {
-        let mut message = Message::default();
-        message.push(&unescaped(point.reason(), escapes));
+    ) -> PendingPoint {
+        let mut message = BoundedText::default();
+        message.push(&unescape(point.reason(), escapes));
         let number = point.number.unwrap_or(number);
         // pjdfstest says what went wrong where others have a name, and only when it fails.
         let name = match point.name {
             "" => format!("#{number}"),
-            said if said.starts_with("tried '") && said.contains("', expected ") => {
-                message.push_line(said.as_bytes());
+            text if text.starts_with("tried '") && text.contains("', expected ") => {
+                message.push_line(text.as_bytes());
                 format!("#{number}")
             }
-            name => unescaped(name, escapes).into_owned(),
+            name => unescape(name, escapes).into_owned(),
         };
-        Held {
+        PendingPoint {
             line,
             indent,
             outcome: point.outcome(),
             name,
             opens: point.opens,
             message,
-            yaml: Yaml::MayCome,
+            yaml: Yaml::Possible,
             is_suite: false,
             file: None,
-            file_line: None,
+            line_in_file: None,
         }
     }
 
     /// Takes a comment.
-    pub fn comment(&mut self, comment: &str) {
-        self.is_bats(comment);
+    pub fn add_comment(&mut self, comment: &str) {
+        self.apply_bats_rule(comment);
         if self.outcome.is_failing() {
             self.message.push_line(comment.as_bytes());
             if self.file.is_none() {
-                (self.file, self.file_line) = perl_place(comment);
+                (self.file, self.line_in_file) = test_more_location(comment);
             }
         }
     }
 
     /// Output separates the point from what follows.
     pub fn end_yaml(&mut self) {
-        self.yaml = Yaml::Gone;
+        self.yaml = Yaml::Done;
     }
 
     /// Takes a line if it is one of the YAML block.
-    pub fn takes(&mut self, indent: usize, content: &str, said: &Said<'_>) -> Taken {
+    pub fn accept(&mut self, indent: usize, content: &str, parsed: &TapLine<'_>) -> Consumed {
         let block = match self.yaml {
-            Yaml::MayCome if *said == Said::Yaml && indent > self.indent => {
-                self.yaml = Yaml::Within { indent };
-                return Taken::Line;
+            Yaml::Possible if *parsed == TapLine::Yaml && indent > self.indent => {
+                self.yaml = Yaml::Inside { indent };
+                return Consumed::Line;
             }
-            Yaml::MayCome | Yaml::Gone => return Taken::Nothing,
-            Yaml::Within { indent } => indent,
+            Yaml::Possible | Yaml::Done => return Consumed::Nothing,
+            Yaml::Inside { indent } => indent,
         };
         if content.trim_end() == "..." && indent <= block {
-            self.yaml = Yaml::Gone;
-            return Taken::Line;
+            self.yaml = Yaml::Done;
+            return Consumed::Line;
         }
-        let goes_on = match said {
-            Said::Point(_)
-            | Said::Plan { .. }
-            | Said::Version(_)
-            | Said::Subtest(_)
-            | Said::BailedOut(_) => indent > self.indent && indent >= block,
-            Said::Comment(_) | Said::Yaml | Said::Other => true,
+        let continues = match parsed {
+            TapLine::Point(_)
+            | TapLine::Plan { .. }
+            | TapLine::Version(_)
+            | TapLine::Subtest(_)
+            | TapLine::BailedOut(_) => indent > self.indent && indent >= block,
+            TapLine::Comment(_) | TapLine::Yaml | TapLine::Other => true,
         };
-        if !goes_on {
-            self.yaml = Yaml::Gone;
-            return Taken::Nothing;
+        if !continues {
+            self.yaml = Yaml::Done;
+            return Consumed::Nothing;
         }
-        if indent >= block { self.take_yaml(indent - block, content) } else { Taken::Line }
+        if indent >= block { self.accept_yaml(indent - block, content) } else { Consumed::Line }
     }
 
     /// bats knows no TODO: to it, what looks like one is part of a name.
-    fn is_bats(&mut self, said: &str) {
-        let places = ["(in test file ", "(from function `"];
-        if self.outcome == Outcome::Xfailed && places.iter().any(|place| said.starts_with(place)) {
+    fn apply_bats_rule(&mut self, text: &str) {
+        let prefixes = ["(in test file ", "(from function `"];
+        if self.outcome == Outcome::Xfailed
+            && prefixes.iter().any(|prefix| text.starts_with(prefix))
+        {
             self.outcome = Outcome::Failed;
         }
     }
 
-    fn take_yaml(&mut self, depth: usize, content: &str) -> Taken {
-        self.is_bats(content);
+    fn accept_yaml(&mut self, depth: usize, content: &str) -> Consumed {
+        self.apply_bats_rule(content);
         let (key, value) = content.split_once(": ").unwrap_or((content, ""));
         let value = value.trim().trim_matches(['\'', '"']);
         match (key, depth) {
             ("duration_ms", 0) if self.message.text().is_empty() || self.indent > 0 => {
-                return Taken::LineOfNode;
+                return Consumed::NodeLine;
             }
-            ("duration_ms", 0) => return Taken::Line,
+            ("duration_ms", 0) => return Consumed::Line,
             ("type", 0) if value == "suite" || value == "test" => {
                 self.is_suite = value == "suite";
-                return Taken::Line;
+                return Consumed::Line;
             }
             ("failureType", 0) if value == "testTimeoutFailure" => {
                 self.outcome = Outcome::TimedOut;
@@ -149,23 +151,23 @@ impl Held {
                 self.outcome = Outcome::TimedOut;
             }
             ("file" | "fileName", _) if self.file.is_none() => self.file = Some(value.to_owned()),
-            ("line" | "lineNumber", _) if self.file_line.is_none() => {
-                self.file_line = value.parse().ok();
+            ("line" | "lineNumber", _) if self.line_in_file.is_none() => {
+                self.line_in_file = value.parse().ok();
             }
             ("location" | "at", _) if self.file.is_none() => {
-                (self.file, self.file_line) = place(value);
+                (self.file, self.line_in_file) = yaml_location(value);
             }
             _ => {}
         }
         if self.outcome.is_failing() {
             self.message.push_line(content.as_bytes());
         }
-        Taken::Line
+        Consumed::Line
     }
 }
 
 /// The place in `path:line:column`.
-fn place(text: &str) -> (Option<String>, Option<u64>) {
+fn yaml_location(text: &str) -> (Option<String>, Option<u64>) {
     let mut parts = text.rsplitn(3, ':');
     let (Some(_), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
         return (None, None);
@@ -177,7 +179,7 @@ fn place(text: &str) -> (Option<String>, Option<u64>) {
 }
 
 /// The place in Test::More's `at FILE line N.`.
-fn perl_place(comment: &str) -> (Option<String>, Option<u64>) {
+fn test_more_location(comment: &str) -> (Option<String>, Option<u64>) {
     let found = comment.strip_prefix("at ").and_then(|rest| rest.rsplit_once(" line "));
     match found.map(|(file, line)| (file, line.trim_end_matches('.').parse())) {
         Some((file, Ok(line))) => (Some(file.to_owned()), Some(line)),

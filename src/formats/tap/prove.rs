@@ -7,17 +7,17 @@
 //!
 //! <https://perldoc.perl.org/prove>
 
-use super::Stream;
-use crate::formats::About;
-use crate::model::{End, Outcome, RunBuilder, Sink};
-use crate::syntax::bounded_text::Message;
-use crate::syntax::encoding::text;
-use crate::syntax::lines::{Line, each};
+use super::TapReader;
+use crate::formats::FormatDocs;
+use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "prove, with -v or without",
     names: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
             by its absolute path is named from behind its `tests` or `t` folder",
@@ -37,7 +37,7 @@ pub const ABOUT: About = About {
 };
 
 /// How many files of one run are remembered by their names.
-const MOST_FILES: usize = 100_000;
+const MAX_FILES: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
 pub fn sniff(head: &str) -> bool {
@@ -46,41 +46,42 @@ pub fn sniff(head: &str) -> bool {
 
 /// Whether a line names a test file, as prove does before it runs it.
 pub fn is_header(line: &str) -> bool {
-    header(on_screen(line)).is_some()
+    parse_header(strip_overwritten(line)).is_some()
 }
 
 /// Reads a whole output.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    let mut output = Output {
-        stream: Stream::new(builder),
+    let mut reader = ProveReader {
+        tap: TapReader::new(builder),
         file: None,
-        state: State::Running,
-        cut: false,
+        state: ProveState::Running,
+        truncated: false,
         files: BTreeMap::new(),
         entry: None,
         failing_before: 0,
         missing: 0,
         unexplained: 0,
     };
-    let (line, read) =
-        each(input, |number, Line { bytes, .. }| output.line(number, on_screen(&text(bytes))));
-    output.end_file(line);
-    output.compare(line);
-    let cut = output.state != State::Ended || output.cut;
-    let end = output.stream.finish(line);
-    let end = if cut { End::Cut } else { end };
+    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
+        reader.line(number, strip_overwritten(&decode_lossy(bytes)))
+    });
+    reader.end_file(line);
+    reader.check_totals(line);
+    let truncated = reader.state != ProveState::Ended || reader.truncated;
+    let end = reader.tap.finish(line);
+    let end = if truncated { EndOfInput::Truncated } else { end };
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Output<'b, 's, S: Sink> {
-    stream: Stream<'b, 's, S>,
-    file: Option<File>,
-    state: State,
-    cut: bool,
+struct ProveReader<'b, 's, S: Sink> {
+    tap: TapReader<'b, 's, S>,
+    file: Option<ProveFile>,
+    state: ProveState,
+    truncated: bool,
     /// The test files of the present run, and whether they failed.
     files: BTreeMap<String, bool>,
     /// The file that the report speaks of.
-    entry: Option<Entry>,
+    entry: Option<ProveEntry>,
     /// How many results failed before the present run.
     failing_before: u64,
     /// How many files were counted and not named.
@@ -90,7 +91,7 @@ struct Output<'b, 's, S: Sink> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ProveState {
     Running,
     /// In the report, which must fit what was read.
     Reporting,
@@ -98,7 +99,7 @@ enum State {
 }
 
 /// The test file that runs.
-struct File {
+struct ProveFile {
     line: u32,
     path: String,
     name: String,
@@ -106,129 +107,130 @@ struct File {
     has_points: bool,
     failing_before: u64,
     /// What prove said of the file as a whole, if that is its result.
-    told: Option<Outcome>,
+    result: Option<Outcome>,
     exit: Option<String>,
 }
 
 /// What the report says of one test file.
-struct Entry {
+struct ProveEntry {
     line: u32,
     path: String,
     /// Nothing failed where it is listed only for a TODO that passed.
     outcome: Outcome,
-    message: Message,
+    message: BoundedText,
 }
 
-impl<S: Sink> Output<'_, '_, S> {
+impl<S: Sink> ProveReader<'_, '_, S> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(result) =
-            line.strip_prefix("Result: ").filter(|_| self.state == State::Reporting)
+            line.strip_prefix("Result: ").filter(|_| self.state == ProveState::Reporting)
         {
             self.end_run(number, result.trim() == "FAIL");
         } else if line.starts_with("FAILED--Further testing stopped") {
-            self.state = State::Ended;
+            self.state = ProveState::Ended;
         } else if line == "Test run interrupted!" {
             self.end_file(number);
-            self.state = State::Reporting;
-            self.stream.give_up(number, line);
+            self.state = ProveState::Reporting;
+            self.tap.emit_bail_out(number, line);
         } else if line == "Test Summary Report" || line == "All tests successful." {
             self.end_file(number);
-            self.state = State::Reporting;
-        } else if let Some(files) = counted(line) {
+            self.state = ProveState::Reporting;
+        } else if let Some(count) = parse_count(line) {
             self.end_file(number);
             self.end_entry();
-            self.state = State::Reporting;
-            self.missing += files.saturating_sub(self.files.len() as u64);
-        } else if let Some((path, verdict)) = header(line) {
+            self.state = ProveState::Reporting;
+            self.missing += count.saturating_sub(self.files.len() as u64);
+        } else if let Some((path, verdict)) = parse_header(line) {
             // A report that never came to its end.
-            self.cut |= self.state == State::Reporting;
+            self.truncated |= self.state == ProveState::Reporting;
             self.start_file(number, path);
-            self.verdict(number, verdict);
-        } else if self.state == State::Reporting {
-            self.report(number, line);
+            self.file_result(number, verdict);
+        } else if self.state == ProveState::Reporting {
+            self.report_line(number, line);
         } else if let Some(why) = line.strip_prefix("Bailout called.  Further testing stopped:") {
-            self.stream.line(number, &format!("Bail out!{why}"));
-        } else if !self.verdict(number, line)
+            self.tap.line(number, &format!("Bail out!{why}"));
+        } else if !self.file_result(number, line)
             && let Some(file) = &mut self.file
         {
             file.has_points |= line.starts_with("ok ") || line.starts_with("not ok");
-            self.stream.line(number, line);
+            self.tap.line(number, line);
         }
     }
 
     fn start_file(&mut self, line: u32, path: &str) {
         // A terminal shows a file's header again when its tests printed between.
-        let goes_on = |file: &File| file.path == path && file.told.is_none() && file.exit.is_none();
-        if self.file.as_ref().is_some_and(goes_on) {
+        let is_repeated =
+            |file: &ProveFile| file.path == path && file.result.is_none() && file.exit.is_none();
+        if self.file.as_ref().is_some_and(is_repeated) {
             return;
         }
         self.end_file(line);
-        let name = relative(path).to_owned();
-        self.stream.start_file(line, &name);
-        let failing_before = self.stream.failing();
-        let (path, has_points, told, exit) = (path.to_owned(), false, None, None);
-        self.file = Some(File { line, path, name, has_points, failing_before, told, exit });
-        self.state = State::Running;
+        let name = relative_path(path).to_owned();
+        self.tap.start_file(line, &name);
+        let failing_before = self.tap.failing();
+        let (path, has_points, result, exit) = (path.to_owned(), false, None, None);
+        self.file = Some(ProveFile { line, path, name, has_points, failing_before, result, exit });
+        self.state = ProveState::Running;
     }
 
     /// Takes prove's word on the file; false when the line is none.
-    fn verdict(&mut self, line: u32, said: &str) -> bool {
+    fn file_result(&mut self, line: u32, status: &str) -> bool {
         let Some(file) = &mut self.file else { return false };
-        let said = said.trim_end();
-        let (outcome, message) = if said == "ok" || said.starts_with("ok   ") {
-            if file.has_points && !self.stream.has_plan() {
+        let status = status.trim_end();
+        let (outcome, message) = if status == "ok" || status.starts_with("ok   ") {
+            if file.has_points && !self.tap.has_plan() {
                 return false;
             }
             (Outcome::Passed, "")
-        } else if said == "skipped" || said.starts_with("skipped: ") {
-            (Outcome::Skipped, said.trim_start_matches("skipped").trim_start_matches([':', ' ']))
-        } else if said.starts_with("Failed ") && said.contains(" subtest") {
-            (Outcome::Failed, said)
-        } else if is_complaint(said) {
-            file.exit.get_or_insert_with(|| said.to_owned());
+        } else if status == "skipped" || status.starts_with("skipped: ") {
+            (Outcome::Skipped, status.trim_start_matches("skipped").trim_start_matches([':', ' ']))
+        } else if status.starts_with("Failed ") && status.contains(" subtest") {
+            (Outcome::Failed, status)
+        } else if is_file_failure(status) {
+            file.exit.get_or_insert_with(|| status.to_owned());
             return true;
         } else {
             return false;
         };
-        if !file.has_points && file.told.is_none() {
-            file.told = Some(outcome);
+        if !file.has_points && file.result.is_none() {
+            file.result = Some(outcome);
             // The file's own result is none of the points that it planned.
-            self.stream.end_document(line);
-            self.stream.finish_test(line, &file.name, outcome, message);
+            self.tap.end_document(line);
+            self.tap.finish_test(line, &file.name, outcome, message);
         }
         true
     }
 
     fn end_file(&mut self, line: u32) {
         let Some(file) = self.file.take() else { return };
-        let mut failed = file.failing_before < self.stream.failing();
-        self.stream.end_document(line);
+        let mut failed = file.failing_before < self.tap.failing();
+        self.tap.end_document(line);
         match file.exit {
-            Some(exit) if file.told.is_none() && !failed => {
+            Some(exit) if file.result.is_none() && !failed => {
                 failed = true;
-                self.stream.finish_test(file.line, &file.name, Outcome::Errored, &exit);
+                self.tap.finish_test(file.line, &file.name, Outcome::Errored, &exit);
             }
             // The file printed nothing at all: only the end of the output can be the reason.
-            None if file.told.is_none() && !file.has_points => self.cut = true,
+            None if file.result.is_none() && !file.has_points => self.truncated = true,
             Some(_) | None => {}
         }
-        self.remember(file.path, failed);
+        self.track_file(file.path, failed);
     }
 
-    fn remember(&mut self, path: String, failed: bool) {
-        if self.files.len() < MOST_FILES {
+    fn track_file(&mut self, path: String, failed: bool) {
+        if self.files.len() < MAX_FILES {
             self.files.insert(path, failed);
         } else {
-            self.cut = true;
+            self.truncated = true;
         }
     }
 
     /// Takes a line of the report.
-    fn report(&mut self, number: u32, line: &str) {
-        if let Some((path, outcome)) = entry(line) {
+    fn report_line(&mut self, number: u32, line: &str) {
+        if let Some((path, outcome)) = parse_entry(line) {
             self.end_entry();
-            let (path, message) = (path.to_owned(), Message::default());
-            self.entry = Some(Entry { line: number, path, outcome, message });
+            let (path, message) = (path.to_owned(), BoundedText::default());
+            self.entry = Some(ProveEntry { line: number, path, outcome, message });
         } else if let Some(entry) = &mut self.entry
             && line.starts_with(' ')
         {
@@ -241,56 +243,56 @@ impl<S: Sink> Output<'_, '_, S> {
 
     /// A file that failed in the report alone failed all the same.
     fn end_entry(&mut self) {
-        let Some(Entry { line, path, outcome, message }) = self.entry.take() else { return };
+        let Some(ProveEntry { line, path, outcome, message }) = self.entry.take() else { return };
         if outcome.is_failing() && self.files.get(&path) != Some(&true) {
-            self.stream.finish_test(line, relative(&path), outcome, message.text());
-            self.remember(path, true);
+            self.tap.finish_test(line, relative_path(&path), outcome, message.text());
+            self.track_file(path, true);
         }
     }
 
     fn end_run(&mut self, line: u32, failed: bool) {
         self.end_file(line);
         self.end_entry();
-        let failing = self.stream.failing();
+        let failing = self.tap.failing();
         self.unexplained += u64::from(failed && failing == self.failing_before);
         self.failing_before = failing;
         self.files.clear();
-        self.state = State::Ended;
+        self.state = ProveState::Ended;
     }
 
     /// Holds what the summaries counted against what was read.
-    fn compare(&mut self, line: u32) {
+    fn check_totals(&mut self, line: u32) {
         let (missing, unexplained) = (self.missing, self.unexplained);
         if missing > 0 {
-            self.stream.announce(line, missing);
+            self.tap.declare_missing(line, missing);
         }
         if unexplained > 0 {
-            self.stream.announce_failing(line, unexplained);
+            self.tap.declare_missing_failures(line, unexplained);
         }
     }
 }
 
 /// What a terminal shows of a line: prove writes a file's progress and verdict over its header.
-fn on_screen(line: &str) -> &str {
+fn strip_overwritten(line: &str) -> &str {
     let line = line.trim_end_matches('\r');
     let last = line.rfind('\r').map_or(line, |at| &line[at + 1..]);
-    if header(last).is_some() { last } else { line }
+    if parse_header(last).is_some() { last } else { line }
 }
 
 /// Whether prove says of a file that it is wrong although no point of it failed.
-fn is_complaint(said: &str) -> bool {
-    said.starts_with("Dubious, test returned ")
-        || said.starts_with("No subtests run")
-        || said.starts_with("All ") && said.contains(" subtests passed")
+fn is_file_failure(status: &str) -> bool {
+    status.starts_with("Dubious, test returned ")
+        || status.starts_with("No subtests run")
+        || status.starts_with("All ") && status.contains(" subtests passed")
 }
 
 /// The number in `Files=5, Tests=6, …`.
-fn counted(line: &str) -> Option<u64> {
+fn parse_count(line: &str) -> Option<u64> {
     line.strip_prefix("Files=")?.split_once(", Tests=")?.0.parse().ok()
 }
 
 /// The file in the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`, and how it went.
-fn entry(line: &str) -> Option<(&str, Outcome)> {
+fn parse_entry(line: &str) -> Option<(&str, Outcome)> {
     let (path, rest) = line.split_once(" (Wstat: ")?;
     let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
     let exited = !rest.starts_with("0 ");
@@ -303,36 +305,37 @@ fn entry(line: &str) -> Option<(&str, Outcome)> {
 }
 
 /// The path and the verdict of `path .. ok`; prove pads with dots.
-fn header(line: &str) -> Option<(&str, &str)> {
+fn parse_header(line: &str) -> Option<(&str, &str)> {
     let line = match line.split_once("] ") {
         Some((time, rest)) if time.starts_with('[') && time.len() == 9 => rest,
         Some(_) | None => line,
     };
-    let (before, rest) = line.split_once(" ..")?;
+    let (path, rest) = line.split_once(" ..")?;
     let rest = rest.trim_start_matches('.');
     let verdict = rest.trim();
     let known = ["", "ok", "skipped"];
     let fails = verdict.starts_with("Failed ") && verdict.contains(" subtest");
-    let fails = fails || is_complaint(verdict);
+    let fails = fails || is_file_failure(verdict);
     let is_verdict = known.contains(&verdict)
         || verdict.starts_with("skipped: ")
         || verdict.starts_with("ok   ")
         || is_progress(verdict)
         || fails;
-    let is_path = !before.is_empty() && !before.starts_with('#') && !before.contains([' ', '\t']);
-    let is_file = before.ends_with(".t") || before.contains('/') || verdict.is_empty() || fails;
-    (is_verdict && is_path && is_file && rest.starts_with(' ')).then_some((before, verdict))
+    let is_path = !path.is_empty() && !path.starts_with('#') && !path.contains([' ', '\t']);
+    let is_file = path.ends_with(".t") || path.contains('/') || verdict.is_empty() || fails;
+    (is_verdict && is_path && is_file && rest.starts_with(' ')).then_some((path, verdict))
 }
 
 /// Whether it is `1/3` or `1/?`: how far the file is, which only a terminal shows.
 fn is_progress(verdict: &str) -> bool {
     let word = verdict.split(' ').next().unwrap_or("");
     let is_count = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    word.split_once('/').is_some_and(|(ran, of)| is_count(ran) && (of == "?" || is_count(of)))
+    word.split_once('/')
+        .is_some_and(|(ran, total)| is_count(ran) && (total == "?" || is_count(total)))
 }
 
 /// A path as its users know it: from behind the tests' folder, when it is absolute.
-fn relative(path: &str) -> &str {
+fn relative_path(path: &str) -> &str {
     let path = path.strip_prefix("./").unwrap_or(path);
     if !path.starts_with('/') {
         return path;
@@ -345,65 +348,69 @@ fn relative(path: &str) -> &str {
 mod tests {
     use super::*;
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
     fn headers_name_a_file() {
-        assert_eq!(header("t/a.t .. ok"), Some(("t/a.t", "ok")));
-        assert_eq!(header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
-        assert_eq!(header("c.t .. skipped: not here"), Some(("c.t", "skipped: not here")));
+        assert_eq!(parse_header("t/a.t .. ok"), Some(("t/a.t", "ok")));
+        assert_eq!(parse_header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
+        assert_eq!(parse_header("c.t .. skipped: not here"), Some(("c.t", "skipped: not here")));
         for other in ["test_ok (ut.T.test_ok) ... ok", "ok 1 - a .. b", "# a .. ok", "wait .."] {
-            assert_eq!(header(other), None, "{other}");
+            assert_eq!(parse_header(other), None, "{other}");
         }
     }
 
     #[test]
-    fn a_terminal_shows_the_verdict_over_the_header() {
+    fn overwritten_header_yields_the_file_result() {
         let screen = "t/b.t .. \rt/b.t .. 1/3 \r              \rt/b.t .. Failed 1/3 subtests \r";
-        assert_eq!(header(on_screen(screen)), Some(("t/b.t", "Failed 1/3 subtests")));
+        assert_eq!(parse_header(strip_overwritten(screen)), Some(("t/b.t", "Failed 1/3 subtests")));
         let progress = "t/h.t .. \rt/h.t .. 1/? # Looks like you planned 3";
-        assert_eq!(header(on_screen(progress)).unwrap().0, "t/h.t");
-        assert!(header("c.pl .. Dubious, test returned 9 (wstat 2304, 0x900)").is_some());
-        assert_eq!(on_screen("not ok 1 - a\rok 1 - b"), "not ok 1 - a\rok 1 - b");
+        assert_eq!(parse_header(strip_overwritten(progress)).unwrap().0, "t/h.t");
+        assert!(parse_header("c.pl .. Dubious, test returned 9 (wstat 2304, 0x900)").is_some());
+        assert_eq!(strip_overwritten("not ok 1 - a\rok 1 - b"), "not ok 1 - a\rok 1 - b");
     }
 
     #[test]
-    fn what_the_report_alone_names_or_counts_is_never_green() {
+    fn failures_only_in_the_report_are_not_lost() {
         let end = "Result: FAIL\n";
         let report = "\nTest Summary Report\n-------------------\nt/b.t  (Wstat: 0 Tests: 3 Failed: 1)\n  \
             Failed test:  2\nFiles=2, Tests=4,  0 wallclock secs\n";
-        let read = said(Format::Prove, &format!("t/a.t .. ok\n{report}{end}"));
+        let read = read_as(Format::Prove, &format!("t/a.t .. ok\n{report}{end}"));
         assert_eq!(read.0, ["passed t/a.t", "failed t/b.t: Failed test:  2"]);
         assert_eq!(read.1, []);
         let read =
-            said(Format::Prove, "t/a.t .. ok\nFiles=3, Tests=4, 0 wallclock\nResult: PASS\n");
-        assert_eq!(read.1, [GapKind::PlanUnmet { planned: 3, came: 1 }]);
-        let read = said(Format::Prove, &format!("t/a.t .. ok\nFiles=1, Tests=4, 0\n{end}"));
-        let failing = GapKind::Counts { what: "failing tests".into(), announced: 1, came: 0 };
+            read_as(Format::Prove, "t/a.t .. ok\nFiles=3, Tests=4, 0 wallclock\nResult: PASS\n");
+        assert_eq!(read.1, [GapKind::PlanNotMet { planned: 3, actual: 1 }]);
+        let read = read_as(Format::Prove, &format!("t/a.t .. ok\nFiles=1, Tests=4, 0\n{end}"));
+        let failing =
+            GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(read.1, [failing]);
         let todo = "t/a.t (Wstat: 0 Tests: 3 Failed: 0)\n  TODO passed:   1\n";
         let todo =
             format!("t/a.t .. ok\nTest Summary Report\n{todo}Files=1, Tests=3, 0\nResult: PASS\n");
-        assert_eq!((said(Format::Prove, &todo).0.len(), said(Format::Prove, &todo).1), (1, vec![]));
+        assert_eq!(
+            (read_as(Format::Prove, &todo).0.len(), read_as(Format::Prove, &todo).1),
+            (1, vec![])
+        );
         let report =
             report.replace("Failed: 1", "Failed: 0").replace("Failed test:  2", "Parse errors: x");
-        let read = said(Format::Prove, &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
+        let read = read_as(Format::Prove, &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
         assert_eq!(read.0[2], "errored t/b.t: Parse errors: x");
     }
 
     #[test]
-    fn a_verbose_file_that_skips_all_is_skipped_and_whole() {
+    fn verbose_skip_all_file_is_skipped() {
         let text =
             "t/d.t .. \n1..0 # SKIP no d\nskipped: no d\nFiles=1, Tests=0, 0\nResult: NOTESTS\n";
-        let read = said(Format::Prove, text);
+        let read = read_as(Format::Prove, text);
         assert_eq!((read.0, read.1), (vec!["skipped t/d.t: no d".to_owned()], vec![]));
     }
 
     #[test]
-    fn absolute_paths_lose_what_is_of_the_machine() {
-        assert_eq!(relative("/build/pjd/tests/open/00.t"), "open/00.t");
-        assert_eq!(relative("./t/op/a.t"), "t/op/a.t");
-        assert_eq!(relative("/elsewhere/a.t"), "/elsewhere/a.t");
+    fn absolute_paths_become_relative() {
+        assert_eq!(relative_path("/build/pjd/tests/open/00.t"), "open/00.t");
+        assert_eq!(relative_path("./t/op/a.t"), "t/op/a.t");
+        assert_eq!(relative_path("/elsewhere/a.t"), "/elsewhere/a.t");
     }
 }

@@ -5,15 +5,15 @@
 //!
 //! <https://github.com/crossbario/autobahn-testsuite>
 
-use crate::formats::About;
+use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, Told};
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "the Autobahn testsuite's index.json",
     names: "the agent and the case, as in server/9.1.1",
     outcomes: &BEHAVIORS,
@@ -32,50 +32,52 @@ const BEHAVIORS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has_below(2, "behavior") && head.has_below(2, "behaviorClose")
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut AutobahnReader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct AutobahnReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | [_] => Want::Enter,
-            [_, _] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for AutobahnReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | [_] => VisitAction::Enter,
+            [_, _] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], case: &Value) {
-        let [agent, number] = place else { return };
-        let behavior = case["behavior"].text();
-        let close = case["behaviorClose"].text();
+    fn value(&mut self, line: u32, path: &[&str], case: &Value) {
+        let [agent, case_id] = path else { return };
+        let behavior = case["behavior"].as_str();
+        let close = case["behaviorClose"].as_str();
         let (case, closed) = (
-            test_record::exact_outcome(&BEHAVIORS, behavior),
-            test_record::exact_outcome(&BEHAVIORS, close),
+            test_record::outcome_for(&BEHAVIORS, behavior),
+            test_record::outcome_for(&BEHAVIORS, close),
         );
         let outcome = case.max(closed);
         let message = format!("behavior {behavior}, close {close}");
-        Told::new(names::below(agent, number, "/"), outcome).message(&message).tell(line, self.0);
+        TestRecord::new(names::join_child(agent, case_id, "/"), outcome)
+            .message(&message)
+            .emit(line, self.0);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
-    fn how_the_connection_was_closed_counts_for_every_case() {
+    fn close_behavior_decides_the_outcome_too() {
         let case = |behavior: &str, close: &str| {
             let json = format!(r#"{{"behavior": "{behavior}", "behaviorClose": "{close}"}}"#);
-            said(Format::Autobahn, &format!(r#"{{"a": {{"1.1": {json}}}}}"#)).0.remove(0)
+            read_as(Format::Autobahn, &format!(r#"{{"a": {{"1.1": {json}}}}}"#)).0.remove(0)
         };
         assert!(case("OK", "OK").starts_with("passed a/1.1"));
         assert!(case("OK", "UNCLEAN").starts_with("failed a/1.1"));

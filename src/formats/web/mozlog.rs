@@ -6,14 +6,14 @@
 //! <https://firefox-source-docs.mozilla.org/mozbase/mozlog.html>
 
 use super::wpt::{self, Expectations};
-use crate::formats::About;
-use crate::formats::emit::test_record::{self, Told};
-use crate::model::{End, RunBuilder, Sink};
-use crate::syntax::json::{self, Each, Head, Value};
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::{self, TestRecord};
+use crate::model::{EndOfInput, RunBuilder, Sink};
+use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "mozlog's raw log (--log-raw): web-platform-tests, Gecko, Servo",
     names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
@@ -22,8 +22,8 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["action", "time", "source"]) && head.has(&["thread"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["action", "time", "source"]) && head.has_all(&["thread"])
 }
 
 /// Reads a whole file.
@@ -32,39 +32,39 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     let mut suites = 0_u32;
     let ended = json::read(
         input,
-        &mut Each(|line, record: &Value| {
-            match record["action"].text() {
+        &mut ForEachDocument(|line, record: &Value| {
+            match record["action"].as_str() {
                 "suite_start" => (open, suites) = (open + 1, suites + 1),
                 "suite_end" => open = open.saturating_sub(1),
                 _ => {}
             }
-            tell(line, record, builder);
+            emit(line, record, builder);
         }),
     );
     let end = match ended.end {
-        End::Whole if open > 0 || suites == 0 => End::Cut,
+        EndOfInput::Complete if open > 0 || suites == 0 => EndOfInput::Truncated,
         end => end,
     };
     Ended { end, ..ended }
 }
 
-fn tell<S: Sink>(line: u32, record: &Value, builder: &mut RunBuilder<'_, S>) {
-    let name = wpt::test(record);
-    match record["action"].text() {
-        "test_start" => test_record::started(name, line, builder),
+fn emit<S: Sink>(line: u32, record: &Value, builder: &mut RunBuilder<'_, S>) {
+    let name = wpt::test_name(record);
+    match record["action"].as_str() {
+        "test_start" => test_record::emit_started(name, line, builder),
         "test_status" => {
-            let name = wpt::subtest(&name, record["subtest"].text());
-            Told::new(name, wpt::outcome(record, Expectations::Known))
-                .message(record["message"].text())
-                .tell(line, builder);
+            let name = wpt::subtest_name(&name, record["subtest"].as_str());
+            TestRecord::new(name, wpt::outcome(record, Expectations::Known))
+                .message(record["message"].as_str())
+                .emit(line, builder);
         }
         "test_end" => {
-            Told::new(name, wpt::outcome(record, Expectations::Known))
-                .message(record["message"].text())
-                .tell(line, builder);
+            TestRecord::new(name, wpt::outcome(record, Expectations::Known))
+                .message(record["message"].as_str())
+                .emit(line, builder);
         }
-        "log" if record["level"].text() == "CRITICAL" => {
-            test_record::gave_up(record["message"].text(), line, builder);
+        "log" if record["level"].as_str() == "CRITICAL" => {
+            test_record::emit_bail_out(record["message"].as_str(), line, builder);
         }
         _ => {}
     }

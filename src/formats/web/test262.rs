@@ -5,14 +5,14 @@
 //!
 //! <https://github.com/test262-utils/test262-harness>
 
-use crate::formats::About;
-use crate::formats::emit::test_record::Told;
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::TestRecord;
 use crate::model::{Outcome, RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "test262-harness --reporter=json",
     names: "the file, and its mode in parentheses, as in test/language/x.js (strict mode)",
     outcomes: &[
@@ -26,33 +26,33 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format; the first source may fill them.
-pub fn sniff(head: &Head) -> bool {
-    head.has(&["*/file", "*/contents"]) || head.has(&["*/file", "*/scenario", "*/result"])
+pub fn sniff(head: &JsonHead) -> bool {
+    head.has_all(&["*/file", "*/contents"]) || head.has_all(&["*/file", "*/scenario", "*/result"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report(builder))
+    json::read(input, &mut Test262Reader(builder))
 }
 
-struct Report<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct Test262Reader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] => Want::Enter,
-            ["*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for Test262Reader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] => VisitAction::Enter,
+            ["*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
     fn value(&mut self, line: u32, _: &[&str], test: &Value) {
-        let (file, relative) = (test["file"].text(), test["relative"].text());
+        let (file, relative) = (test["file"].as_str(), test["relative"].as_str());
         let file = match file.starts_with('/') || file.contains(":\\") {
             true if !relative.is_empty() => format!("test/{}", relative.replace('\\', "/")),
             true | false => file.replace('\\', "/"),
         };
-        let name = match test["scenario"].text() {
+        let name = match test["scenario"].as_str() {
             "" => file.clone(),
             scenario => format!("{file} ({scenario})"),
         };
@@ -66,9 +66,9 @@ impl<S: Sink> Visitor for Report<'_, '_, S> {
         } else {
             Outcome::Errored
         };
-        Told::new(name, outcome)
-            .message(result["message"].text())
-            .at(&file, None)
-            .tell(line, self.0);
+        TestRecord::new(name, outcome)
+            .message(result["message"].as_str())
+            .location(&file, None)
+            .emit(line, self.0);
     }
 }

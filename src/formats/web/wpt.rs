@@ -34,14 +34,14 @@ pub enum Expectations {
 
 /// The outcome of a record.
 pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
-    let status = record["status"].text();
-    let outcome = test_record::exact_outcome(&STATUSES, status);
+    let status = record["status"].as_str();
+    let outcome = test_record::outcome_for(&STATUSES, status);
     let expected = &record["expected"];
     let expected = match expected.is_some() {
-        true => expected.text() == status,
+        true => expected.as_str() == status,
         false => expectations == Expectations::Known,
     };
-    let expected = expected || record["known_intermittent"].texts().contains(&status);
+    let expected = expected || record["known_intermittent"].strings().contains(&status);
     if outcome.is_failing() && expected {
         Outcome::Xfailed
     } else if outcome == Outcome::Passed && record["expected"].is_some() && !expected {
@@ -52,11 +52,11 @@ pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
 }
 
 /// The name of a test: its suite where it has one, its path.
-pub fn test(record: &Value) -> String {
-    names::joined(&[record["subsuite"].text(), record["test"].text()], ":")
+pub fn test_name(record: &Value) -> String {
+    names::join(&[record["subsuite"].as_str(), record["test"].as_str()], ":")
 }
 
 /// The name of a subtest, as mozlog prints it.
-pub fn subtest(test: &str, name: &str) -> String {
-    names::below(test, name, " | ")
+pub fn subtest_name(test: &str, name: &str) -> String {
+    names::join_child(test, name, " | ")
 }

@@ -6,14 +6,14 @@
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
 use super::wpt::{self, Expectations};
-use crate::formats::About;
-use crate::formats::emit::test_record::Told;
+use crate::formats::FormatDocs;
+use crate::formats::emit::test_record::TestRecord;
 use crate::model::{RunBuilder, Sink};
-use crate::syntax::json::{self, Head, Value, Visitor, Want};
+use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
 
-pub const ABOUT: About = About {
+pub const ABOUT: FormatDocs = FormatDocs {
     title: "wptreport.json: web-platform-tests, as wptrunner, Servo, Deno and Node write it",
     names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
@@ -22,67 +22,67 @@ pub const ABOUT: About = About {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &Head) -> bool {
+pub fn sniff(head: &JsonHead) -> bool {
     let kirk = crate::formats::linux::kirk::sniff(head);
-    !kirk && head.has(&["results/*/test", "results/*/status"])
-        || head.has(&["results/*/test", "results/*/subtests"])
-        || head.has(&["run_info", "time_start"])
+    !kirk && head.has_all(&["results/*/test", "results/*/status"])
+        || head.has_all(&["results/*/test", "results/*/subtests"])
+        || head.has_all(&["run_info", "time_start"])
 }
 
 /// Reads a whole file.
 pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
-    json::read(input, &mut Report { builder, expectations: Expectations::Unknown })
+    json::read(input, &mut WptreportReader { builder, expectations: Expectations::Unknown })
 }
 
-struct Report<'b, 's, S: Sink> {
+struct WptreportReader<'b, 's, S: Sink> {
     builder: &'b mut RunBuilder<'s, S>,
     expectations: Expectations,
 }
 
-impl<S: Sink> Visitor for Report<'_, '_, S> {
-    fn want(&mut self, place: &[&str]) -> Want {
-        match place {
-            [] | ["results"] => Want::Enter,
-            ["run_info"] | ["results", "*"] => Want::Take,
-            _ => Want::Skip,
+impl<S: Sink> Visitor for WptreportReader<'_, '_, S> {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        match path {
+            [] | ["results"] => VisitAction::Enter,
+            ["run_info"] | ["results", "*"] => VisitAction::Take,
+            _ => VisitAction::Skip,
         }
     }
 
-    fn value(&mut self, line: u32, place: &[&str], test: &Value) {
-        if *place == ["run_info"] {
+    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
+        if *path == ["run_info"] {
             // Only wptrunner itself, which has expectations, always says this.
             let original = test["debug"].is_some();
             self.expectations = if original { Expectations::Known } else { Expectations::Unknown };
             return;
         }
         let expectations = self.expectations;
-        let name = wpt::test(test);
-        for subtest in test["subtests"].list() {
+        let name = wpt::test_name(test);
+        for subtest in test["subtests"].as_array() {
             let outcome = wpt::outcome(subtest, expectations);
-            Told::new(wpt::subtest(&name, subtest["name"].text()), outcome)
-                .message(subtest["message"].text())
-                .tell(line, self.builder);
+            TestRecord::new(wpt::subtest_name(&name, subtest["name"].as_str()), outcome)
+                .message(subtest["message"].as_str())
+                .emit(line, self.builder);
         }
         let outcome = wpt::outcome(test, expectations);
-        Told::new(name, outcome).message(test["message"].text()).tell(line, self.builder);
+        TestRecord::new(name, outcome).message(test["message"].as_str()).emit(line, self.builder);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::formats::Format;
-    use crate::formats::emit::test_record::testing::said;
+    use crate::formats::emit::test_record::testing::read_as;
 
     /// Runners that imitate the format write no expectations, and their failures are failures.
     #[test]
-    fn a_failing_status_was_expected_only_by_a_runner_that_expects() {
+    fn failing_status_is_expected_only_with_known_expectations() {
         let results = r#""results": [{"test": "/a.html", "status": "OK", "message": null, "subtests": [
             {"name": "x", "status": "FAIL", "message": "m", "known_intermittent": []},
             {"name": "y", "status": "FAIL", "expected": "FAIL"}]}]"#;
-        let theirs = format!(r#"{{"run_info": {{"product": "a"}}, {results}}}"#);
+        let imitation = format!(r#"{{"run_info": {{"product": "a"}}, {results}}}"#);
         let want = ["failed /a.html | x: m", "xfailed /a.html | y", "passed /a.html"];
-        assert_eq!(said(Format::Wptreport, &theirs).0, want);
+        assert_eq!(read_as(Format::Wptreport, &imitation).0, want);
         let original = format!(r#"{{"run_info": {{"debug": false}}, {results}}}"#);
-        assert_eq!(said(Format::Wptreport, &original).0[0], "xfailed /a.html | x: m");
+        assert_eq!(read_as(Format::Wptreport, &original).0[0], "xfailed /a.html | x: m");
     }
 }

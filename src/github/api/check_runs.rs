@@ -6,19 +6,19 @@
 //! under any of the workflows of its commit; nobody can choose.
 //! <https://docs.github.com/en/rest/checks/runs>
 
-use super::client::Patience;
-use crate::github::comment::marker::Id;
-use crate::github::context::{HeadRepository, READ_ONLY};
+use super::client::RetryBudget;
+use crate::github::comment::marker::CommentId;
+use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Annotations that GitHub takes in one request.
-const A_REQUEST: usize = 50;
+const MAX_PER_REQUEST: usize = 50;
 /// Annotations in all: more would be more requests than a page with them is worth.
-const ANNOTATIONS: usize = 500;
+const MAX_ANNOTATIONS: usize = 500;
 /// So often is one write tried.
-const ROUNDS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// A check run to create.
 #[derive(Debug, Clone)]
@@ -72,8 +72,8 @@ pub enum CheckRunError {
     Forbidden { status: u16, message: String },
     #[error(transparent)]
     Request(RequestError),
-    #[error("it has {} of {} annotations: {}", .there, .all, .error)]
-    Annotations { there: usize, all: usize, error: RequestError },
+    #[error("it has {} of {} annotations: {}", .uploaded, .total, .error)]
+    Annotations { uploaded: usize, total: usize, error: RequestError },
 }
 
 impl CheckRunError {
@@ -81,7 +81,7 @@ impl CheckRunError {
     pub fn hint(&self, head: HeadRepository) -> &'static str {
         match self {
             CheckRunError::Forbidden { .. } => match head {
-                HeadRepository::Fork => READ_ONLY,
+                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
                 HeadRepository::Same => {
                     "give the job `permissions: checks: write` and the workflow's own token; \
                      Dependabot's pull requests get a read-only token whatever the workflow says"
@@ -117,47 +117,46 @@ pub async fn create_check_run(
     context: &Context,
     run: &CheckRun,
 ) -> Result<String, CheckRunError> {
-    let checks = Checks { client, context, run };
-    let annotations = &run.annotations[..run.annotations.len().min(ANNOTATIONS)];
-    let (first, _) = annotations.split_at(annotations.len().min(A_REQUEST));
-    let id = checks.create(first).await?;
-    let mut there = first.len();
-    while there < annotations.len() {
-        let upto = annotations.len().min(there + A_REQUEST);
-        checks
-            .append(id, there, &annotations[there..upto])
-            .await
-            .map_err(|error| CheckRunError::Annotations { there, all: annotations.len(), error })?;
-        there = upto;
+    let api = CheckRunApi { client, context, run };
+    let annotations = &run.annotations[..run.annotations.len().min(MAX_ANNOTATIONS)];
+    let (first, _) = annotations.split_at(annotations.len().min(MAX_PER_REQUEST));
+    let id = api.create(first).await?;
+    let mut uploaded = first.len();
+    while uploaded < annotations.len() {
+        let end = annotations.len().min(uploaded + MAX_PER_REQUEST);
+        api.append(id, uploaded, &annotations[uploaded..end]).await.map_err(|error| {
+            CheckRunError::Annotations { uploaded, total: annotations.len(), error }
+        })?;
+        uploaded = end;
     }
-    Ok(checks.url(id))
+    Ok(api.url(id))
 }
 
 /// A check run as GitHub answers it.
 #[derive(Deserialize)]
-struct Made {
+struct CreatedRun {
     id: u64,
     external_id: Option<String>,
-    output: Output,
+    output: CheckRunOutput,
 }
 
 #[derive(Deserialize)]
-struct Output {
+struct CheckRunOutput {
     annotations_count: usize,
 }
 
 #[derive(Deserialize)]
-struct List {
-    check_runs: Vec<Made>,
+struct CheckRunList {
+    check_runs: Vec<CreatedRun>,
 }
 
-struct Checks<'a> {
+struct CheckRunApi<'a> {
     client: &'a Client,
     context: &'a Context,
     run: &'a CheckRun,
 }
 
-impl Checks<'_> {
+impl CheckRunApi<'_> {
     async fn create(&self, annotations: &[CheckAnnotation]) -> Result<u64, RequestError> {
         let body = json!({
             "name": self.run.name,
@@ -171,57 +170,61 @@ impl Checks<'_> {
             },
             "output": self.output(annotations),
         });
-        let mut round = 1;
+        let mut attempt = 1;
         loop {
-            let made = self.client.post::<Made>(&self.path(&["check-runs"]), &body).await;
-            let error = match made {
-                Ok(made) => return Ok(made.id),
+            let created = self.client.post::<CreatedRun>(&self.path(&["check-runs"]), &body).await;
+            let error = match created {
+                Ok(created) => return Ok(created.id),
                 Err(error) => error,
             };
-            if round == ROUNDS || self.client.pause(round, &error).await == Patience::Over {
+            if attempt == MAX_ATTEMPTS
+                || self.client.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
+            {
                 return Err(error);
             }
-            if let Some(made) = self.find().await? {
-                return Ok(made);
+            if let Some(id) = self.find_created().await? {
+                return Ok(id);
             }
-            round += 1;
+            attempt += 1;
         }
     }
 
     /// The check run that an earlier try made, though its answer got lost.
-    async fn find(&self) -> Result<Option<u64>, RequestError> {
+    async fn find_created(&self) -> Result<Option<u64>, RequestError> {
         let path = self.path(&["commits", &self.context.head_sha, "check-runs"]);
         let query = [("check_name", &*self.run.name), ("filter", "all"), ("per_page", "100")];
-        let List { check_runs } = self.client.get(&path, &query).await?;
-        let ours = self.external_id();
-        let ours = check_runs.iter().find(|made| made.external_id.as_ref() == Some(&ours));
-        Ok(ours.map(|made| made.id))
+        let CheckRunList { check_runs } = self.client.get(&path, &query).await?;
+        let external_id = self.external_id();
+        let own_run = check_runs.iter().find(|run| run.external_id.as_ref() == Some(&external_id));
+        Ok(own_run.map(|run| run.id))
     }
 
     /// Appends annotations behind those that are there.
     async fn append(
         &self,
         id: u64,
-        there: usize,
+        existing: usize,
         annotations: &[CheckAnnotation],
     ) -> Result<(), RequestError> {
         let id = id.to_string();
         let path = self.path(&["check-runs", &id]);
         let body = json!({ "output": self.output(annotations) });
-        let mut round = 1;
+        let mut attempt = 1;
         loop {
             let error = match self.client.patch::<Value>(&path, &body).await {
                 Ok(_) => return Ok(()),
                 Err(error) => error,
             };
-            if round == ROUNDS || self.client.pause(round, &error).await == Patience::Over {
+            if attempt == MAX_ATTEMPTS
+                || self.client.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
+            {
                 return Err(error);
             }
-            let now: Made = self.client.get(&path, &[]).await?;
-            if now.output.annotations_count > there {
+            let current: CreatedRun = self.client.get(&path, &[]).await?;
+            if current.output.annotations_count > existing {
                 return Ok(());
             }
-            round += 1;
+            attempt += 1;
         }
     }
 
@@ -234,7 +237,7 @@ impl Checks<'_> {
     /// Which job of which attempt of which run: checked words only.
     fn external_id(&self) -> String {
         let Context { run, .. } = self.context;
-        format!("{}/{}/{}", Id::of(&self.run.id).as_str(), run.id, run.attempt)
+        format!("{}/{}/{}", CommentId::new(&self.run.id).as_str(), run.id, run.attempt)
     }
 
     /// The check run's page; made here, so that it can't lead elsewhere.
@@ -243,9 +246,9 @@ impl Checks<'_> {
         format!("{server_url}/{}/{}/runs/{id}", repository.owner, repository.name)
     }
 
-    fn path<'b>(&'b self, rest: &[&'b str]) -> Vec<&'b str> {
+    fn path<'b>(&'b self, segments: &[&'b str]) -> Vec<&'b str> {
         let repository = &self.context.repository;
-        [&["repos", &*repository.owner, &*repository.name], rest].concat()
+        [&["repos", &*repository.owner, &*repository.name], segments].concat()
     }
 }
 

@@ -28,25 +28,25 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// An answer longer than this is not read to its end, in bytes.
-const ANSWER_LIMIT: usize = 10 * 1024 * 1024;
+const MAX_RESPONSE_SIZE: usize = 10 * 1024 * 1024;
 /// A request is tried this often, at most.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 /// The wait before the first repeat; each further one is twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(500);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 /// What GitHub asks for when it names no time itself.
-const LIMIT_WAIT: Duration = Duration::from_secs(60);
+const RATE_LIMIT_WAIT: Duration = Duration::from_secs(60);
 /// What is kept of a remote message, in characters.
-const MESSAGE_LIMIT: usize = 300;
+const MAX_MESSAGE_LEN: usize = 300;
 
 /// A secret. It has no `Debug` and no `Display`, so that it can't be logged by accident.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct ApiToken(String);
 
-impl Token {
+impl ApiToken {
     /// Takes a token: visible ASCII, at least one character of it.
-    pub fn new(text: &str) -> Option<Token> {
+    pub fn new(text: &str) -> Option<ApiToken> {
         let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-        is_token.then(|| Token(text.to_owned()))
+        is_token.then(|| ApiToken(text.to_owned()))
     }
 }
 
@@ -74,25 +74,25 @@ impl Clock for SystemClock {
 /// How to reach GitHub.
 pub struct ClientOptions {
     pub api_url: ApiUrl,
-    pub token: Token,
+    pub token: ApiToken,
     /// Further certificates to trust, as PEM; the public ones and the system's are always trusted.
     pub ca_bundle: Option<Vec<u8>>,
     /// A single request's time, from connecting to the answer's last byte.
     pub timeout: Duration,
     /// The time that repeats may cost in all, over this client's life.
-    pub patience: Duration,
+    pub retry_budget: Duration,
     pub clock: Box<dyn Clock>,
 }
 
 impl ClientOptions {
     /// The usual: 30 seconds a request, a minute for repeats.
-    pub fn new(api_url: ApiUrl, token: Token) -> Self {
+    pub fn new(api_url: ApiUrl, token: ApiToken) -> Self {
         ClientOptions {
             api_url,
             token,
             ca_bundle: None,
             timeout: Duration::from_secs(30),
-            patience: Duration::from_secs(60),
+            retry_budget: Duration::from_secs(60),
             clock: Box::new(SystemClock),
         }
     }
@@ -149,7 +149,7 @@ pub enum RequestError {
     Unclear { cause: String },
     #[error("GitHub answered with a redirect ({status}), which is never followed")]
     Redirected { status: u16 },
-    #[error("GitHub's answer is longer than {ANSWER_LIMIT} bytes")]
+    #[error("GitHub's answer is longer than {MAX_RESPONSE_SIZE} bytes")]
     TooLong,
 }
 
@@ -180,16 +180,16 @@ impl RequestError {
 pub struct Client {
     octocrab: Octocrab,
     api_url: ApiUrl,
-    token: Token,
+    token: ApiToken,
     clock: Box<dyn Clock>,
     /// What is left for repeats.
-    patience: Cell<Duration>,
+    retry_budget: Cell<Duration>,
     /// How long the last answer took.
-    took: Cell<Duration>,
+    last_latency: Cell<Duration>,
 }
 
 /// What is asked.
-enum Ask<'a> {
+enum Request<'a> {
     Get,
     /// The bytes of a file.
     GetRaw,
@@ -203,17 +203,17 @@ enum Ask<'a> {
 
 /// Whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Patience {
-    Left,
-    Over,
+pub(crate) enum RetryBudget {
+    Remaining,
+    Exhausted,
 }
 
 impl Client {
     /// Sets up a client. Call it inside a tokio runtime. Nothing is sent yet.
     pub fn new(options: ClientOptions) -> Result<Client, ClientError> {
-        let ClientOptions { api_url, token, ca_bundle, timeout, patience, clock } = options;
+        let ClientOptions { api_url, token, ca_bundle, timeout, retry_budget, clock } = options;
         let mut http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(ca_bundle.as_deref())?)
+            .tls_backend_preconfigured(tls_config(ca_bundle.as_deref())?)
             .user_agent(concat!("knownfail/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers(&token))
             .redirect(reqwest::redirect::Policy::none())
@@ -238,8 +238,8 @@ impl Client {
             api_url,
             token,
             clock,
-            patience: Cell::new(patience),
-            took: Cell::default(),
+            retry_budget: Cell::new(retry_budget),
+            last_latency: Cell::default(),
         })
     }
 
@@ -248,7 +248,7 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Get, self.api_url.resource(path, query), json).await
+        self.send(Request::Get, self.api_url.resource(path, query), parse_json).await
     }
 
     /// A resource as the bytes that it is, not as JSON about it.
@@ -257,8 +257,8 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, RequestError> {
-        let raw = |body: &[u8]| Ok(body.to_vec());
-        self.ask(Ask::GetRaw, self.api_url.resource(path, query), raw).await
+        let to_bytes = |body: &[u8]| Ok(body.to_vec());
+        self.send(Request::GetRaw, self.api_url.resource(path, query), to_bytes).await
     }
 
     pub(crate) async fn patch<T: DeserializeOwned>(
@@ -266,7 +266,7 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Patch(body), self.api_url.resource(path, &[]), json).await
+        self.send(Request::Patch(body), self.api_url.resource(path, &[]), parse_json).await
     }
 
     pub(crate) async fn post<T: DeserializeOwned>(
@@ -274,7 +274,7 @@ impl Client {
         path: &[&str],
         body: &Value,
     ) -> Result<T, RequestError> {
-        self.ask(Ask::Post(body), self.api_url.resource(path, &[]), json).await
+        self.send(Request::Post(body), self.api_url.resource(path, &[]), parse_json).await
     }
 
     /// Sends a GraphQL document that may be sent twice.
@@ -284,7 +284,7 @@ impl Client {
         variables: Value,
     ) -> Result<T, RequestError> {
         let body = json!({ "query": query, "variables": variables });
-        self.graphql_answer(Ask::Graphql(&body)).await
+        self.graphql_response(Request::Graphql(&body)).await
     }
 
     /// Sends a GraphQL document once: for what costs no patience that other questions need.
@@ -294,67 +294,82 @@ impl Client {
         variables: Value,
     ) -> Result<T, RequestError> {
         let body = json!({ "query": query, "variables": variables });
-        let patience = self.patience.get();
-        let answer = self.graphql_answer(Ask::GraphqlOnce(&body)).await;
-        self.patience.set(patience);
-        answer
+        let retry_budget = self.retry_budget.get();
+        let response = self.graphql_response(Request::GraphqlOnce(&body)).await;
+        self.retry_budget.set(retry_budget);
+        response
     }
 
-    async fn graphql_answer<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, RequestError> {
+    async fn graphql_response<T: DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+    ) -> Result<T, RequestError> {
         #[derive(Deserialize)]
-        struct Answer<T> {
+        struct GraphqlResponse<T> {
             data: Option<T>,
         }
-        let answer: Answer<T> = self.ask(ask, self.api_url.graphql(), json).await?;
+        let response: GraphqlResponse<T> =
+            self.send(request, self.api_url.graphql(), parse_json).await?;
         // Errors come with status 200 and `data: null`.
-        answer.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
+        response.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
 
     /// Asks once, or, where asking twice does no harm, as long as it is of use.
-    async fn ask<T>(&self, ask: Ask<'_>, url: Url, read: Read<T>) -> Result<T, RequestError> {
-        let tries = match ask {
-            Ask::Get | Ask::GetRaw | Ask::Graphql(_) => TRIES,
-            Ask::Patch(_) | Ask::Post(_) | Ask::GraphqlOnce(_) => 1,
+    async fn send<T>(
+        &self,
+        request: Request<'_>,
+        url: Url,
+        parse: BodyParser<T>,
+    ) -> Result<T, RequestError> {
+        let max_attempts = match request {
+            Request::Get | Request::GetRaw | Request::Graphql(_) => MAX_ATTEMPTS,
+            Request::Patch(_) | Request::Post(_) | Request::GraphqlOnce(_) => 1,
         };
-        let mut number = 1;
+        let mut attempt = 1;
         loop {
-            let began = self.clock.now();
-            let answer = self.try_once(&ask, &url).await.and_then(|body| read(&body));
-            self.took.set(self.clock.now().saturating_sub(began));
-            let error = match answer {
-                Ok(answer) => return Ok(answer),
+            let start = self.clock.now();
+            let response = self.send_once(&request, &url).await.and_then(|body| parse(&body));
+            self.last_latency.set(self.clock.now().saturating_sub(start));
+            let error = match response {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            self.spend(self.took.get());
-            if number == tries || self.pause(number, &error).await == Patience::Over {
+            self.charge(self.last_latency.get());
+            if attempt == max_attempts
+                || self.wait_before_retry(attempt, &error).await == RetryBudget::Exhausted
+            {
                 return Err(error);
             }
-            number += 1;
+            attempt += 1;
         }
     }
 
     /// Waits after the failure of try `number` (from 1): as long as GitHub asked for, or a little
     /// longer each time. Doesn't wait at all where no further try is of use.
-    pub(crate) async fn pause(&self, number: u32, error: &RequestError) -> Patience {
+    pub(crate) async fn wait_before_retry(
+        &self,
+        attempt: u32,
+        error: &RequestError,
+    ) -> RetryBudget {
         let wait = match error {
             RequestError::Limited { wait } => *wait,
-            RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(number),
+            RequestError::Unreachable { .. } | RequestError::Unclear { .. } => backoff(attempt),
             RequestError::Forbidden { .. }
             | RequestError::Rejected { .. }
             | RequestError::Redirected { .. }
-            | RequestError::TooLong => return Patience::Over,
+            | RequestError::TooLong => return RetryBudget::Exhausted,
         };
-        if number >= TRIES || wait > self.patience.get() {
-            return Patience::Over;
+        if attempt >= MAX_ATTEMPTS || wait > self.retry_budget.get() {
+            return RetryBudget::Exhausted;
         }
-        self.spend(wait);
+        self.charge(wait);
         self.clock.sleep(wait).await;
-        Patience::Left
+        RetryBudget::Remaining
     }
 
     /// How long the last answer took, repeats left aside.
-    pub(crate) fn last_answer_took(&self) -> Duration {
-        self.took.get()
+    pub(crate) fn last_latency(&self) -> Duration {
+        self.last_latency.get()
     }
 
     /// Waits, at no cost in patience.
@@ -362,41 +377,44 @@ impl Client {
         self.clock.sleep(time).await;
     }
 
-    fn spend(&self, time: Duration) {
-        self.patience.set(self.patience.get().saturating_sub(time));
+    fn charge(&self, time: Duration) {
+        self.retry_budget.set(self.retry_budget.get().saturating_sub(time));
     }
 
-    async fn try_once(&self, ask: &Ask<'_>, url: &Url) -> Result<Vec<u8>, RequestError> {
-        let answer = match ask {
-            Ask::Get => self.octocrab._get(url.as_str()).await,
-            Ask::GetRaw => self.octocrab._get_with_headers(url.as_str(), Some(raw())).await,
-            Ask::Patch(body) => self.octocrab._patch(url.as_str(), Some(&hidden(body))).await,
-            Ask::Post(body) | Ask::Graphql(body) | Ask::GraphqlOnce(body) => {
-                self.octocrab._post(url.as_str(), Some(&hidden(body))).await
+    async fn send_once(&self, request: &Request<'_>, url: &Url) -> Result<Vec<u8>, RequestError> {
+        let response = match request {
+            Request::Get => self.octocrab._get(url.as_str()).await,
+            Request::GetRaw => {
+                self.octocrab._get_with_headers(url.as_str(), Some(raw_headers())).await
+            }
+            Request::Patch(body) => self.octocrab._patch(url.as_str(), Some(&redacted(body))).await,
+            Request::Post(body) | Request::Graphql(body) | Request::GraphqlOnce(body) => {
+                self.octocrab._post(url.as_str(), Some(&redacted(body))).await
             }
         };
-        let answer = answer.map_err(|error| not_answered(&error))?;
-        let status = answer.status().as_u16();
-        let headers = answer.headers().clone();
-        let body = Limited::new(answer.into_body(), ANSWER_LIMIT).collect().await;
-        let body = body.map(Collected::to_bytes).map_err(|error| cut_off(error.as_ref()))?;
+        let response = response.map_err(|error| no_response(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = Limited::new(response.into_body(), MAX_RESPONSE_SIZE).collect().await;
+        let body =
+            body.map(Collected::to_bytes).map_err(|error| truncated_response(error.as_ref()))?;
         if !(200..300).contains(&status) {
-            return Err(self.refusal(status, &headers, &body));
+            return Err(self.error_from_response(status, &headers, &body));
         }
         Ok(body.to_vec())
     }
 
     /// What an answer that isn't a success means.
-    fn refusal(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> RequestError {
-        let message = self.message(body);
-        let asked_wait = seconds(headers, "retry-after");
-        match (status, asked_wait) {
+    fn error_from_response(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> RequestError {
+        let message = self.error_message(body);
+        let requested_wait = seconds(headers, "retry-after");
+        match (status, requested_wait) {
             (300..=399, _) => RequestError::Redirected { status },
             (403 | 429, _) if is_limit(status, headers, &message) => {
                 let reset = seconds(headers, "x-ratelimit-reset")
                     .filter(|_| none_remaining(headers))
                     .map(|reset| reset.saturating_sub(self.clock.now()) + Duration::from_secs(1));
-                RequestError::Limited { wait: asked_wait.or(reset).unwrap_or(LIMIT_WAIT) }
+                RequestError::Limited { wait: requested_wait.or(reset).unwrap_or(RATE_LIMIT_WAIT) }
             }
             (401 | 403 | 404, _) => {
                 let needs = headers.get("x-accepted-github-permissions").and_then(permissions);
@@ -410,43 +428,43 @@ impl Client {
 
     /// The message of an error's body, made fit for a log. Anything but GitHub's JSON (a proxy's
     /// HTML page) is not worth repeating.
-    fn message(&self, body: &[u8]) -> String {
+    fn error_message(&self, body: &[u8]) -> String {
         #[derive(Deserialize)]
-        struct Body {
+        struct ErrorBody {
             message: String,
         }
         match serde_json::from_slice(body) {
-            Ok(Body { message }) => harmless(&message.replace(&self.token.0, "***")),
+            Ok(ErrorBody { message }) => sanitize_remote(&message.replace(&self.token.0, "***")),
             Err(_) => "no message".to_owned(),
         }
     }
 }
 
 /// A body without any secret: nobody masks a comment as the runner masks its log.
-fn hidden(body: &Value) -> Value {
+fn redacted(body: &Value) -> Value {
     let text = body.to_string();
-    match secrets::hide(&text) {
+    match secrets::redact(&text) {
         Cow::Borrowed(_) => body.clone(),
-        Cow::Owned(hidden) => serde_json::from_str(&hidden).unwrap_or_default(),
+        Cow::Owned(redacted) => serde_json::from_str(&redacted).unwrap_or_default(),
     }
 }
 
 /// What an answer's body comes to.
-type Read<T> = fn(&[u8]) -> Result<T, RequestError>;
+type BodyParser<T> = fn(&[u8]) -> Result<T, RequestError>;
 
-fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
+fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
     serde_json::from_slice(body).map_err(|_| RequestError::Unclear {
         cause: "an answer that isn't the JSON it should be".to_owned(),
     })
 }
 
 /// Asks for a file's bytes.
-fn raw() -> HeaderMap {
+fn raw_headers() -> HeaderMap {
     HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/vnd.github.raw+json"))])
 }
 
 /// The headers of each request. `Authorization` is marked so that no `Debug` shows it.
-fn headers(token: &Token) -> HeaderMap {
+fn headers(token: &ApiToken) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
     if let Ok(mut bearer) = HeaderValue::from_str(&format!("Bearer {}", token.0)) {
@@ -457,7 +475,7 @@ fn headers(token: &Token) -> HeaderMap {
 }
 
 /// TLS that trusts the public certificates, the system's, and the bundle's.
-fn tls(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
+fn tls_config(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -477,11 +495,13 @@ fn tls(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
 }
 
 /// A request that got no answer at all: only one that found no connection is surely not done.
-fn not_answered(error: &octocrab::Error) -> RequestError {
-    let reqwest = chain(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
+fn no_response(error: &octocrab::Error) -> RequestError {
+    let reqwest = error_chain(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
     let cause = match reqwest {
         Some(error) if error.is_timeout() => "no answer in time".to_owned(),
-        _ => harmless(&chain(error).last().map(ToString::to_string).unwrap_or_default()),
+        _ => {
+            sanitize_remote(&error_chain(error).last().map(ToString::to_string).unwrap_or_default())
+        }
     };
     match reqwest {
         Some(error) if error.is_connect() => RequestError::Unreachable { cause },
@@ -490,14 +510,16 @@ fn not_answered(error: &octocrab::Error) -> RequestError {
 }
 
 /// An answer that began and could not be read to its end.
-fn cut_off(error: &(dyn Error + 'static)) -> RequestError {
-    if chain(error).any(|cause| cause.is::<LengthLimitError>()) {
+fn truncated_response(error: &(dyn Error + 'static)) -> RequestError {
+    if error_chain(error).any(|cause| cause.is::<LengthLimitError>()) {
         return RequestError::TooLong;
     }
     RequestError::Unclear { cause: "the answer was cut off".to_owned() }
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn error_chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
@@ -510,7 +532,7 @@ fn is_limit(status: u16, headers: &HeaderMap, message: &str) -> bool {
 }
 
 fn none_remaining(headers: &HeaderMap) -> bool {
-    headers.get("x-ratelimit-remaining").is_some_and(|left| left == "0")
+    headers.get("x-ratelimit-remaining").is_some_and(|remaining| remaining == "0")
 }
 
 fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
@@ -519,27 +541,27 @@ fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
 
 /// The wait before try number `tries + 1`: doubled each time, and spread by half, so that jobs
 /// which failed together don't come back together.
-fn backoff(tries: u32) -> Duration {
-    let spread = random::bits().map_or(0.5, |bits| (bits % 1000) as f64 / 1000.0);
-    FIRST_WAIT.mul_f64(f64::from(1 << (tries - 1)) * (0.75 + spread / 2.0))
+fn backoff(attempt: u32) -> Duration {
+    let jitter = random::random_u128().map_or(0.5, |bits| (bits % 1000) as f64 / 1000.0);
+    INITIAL_BACKOFF.mul_f64(f64::from(1 << (attempt - 1)) * (0.75 + jitter / 2.0))
 }
 
 /// `issues=write; pull_requests=write` (`;` is "or", `,` is "and") in a workflow's words.
 fn permissions(header: &HeaderValue) -> Option<String> {
-    let text = header.to_str().ok().filter(|text| text.len() <= MESSAGE_LIMIT)?;
-    let is_ours = |c: char| c.is_ascii_lowercase() || "_=,; ".contains(c);
-    (!text.is_empty() && text.chars().all(is_ours)).then(|| {
+    let text = header.to_str().ok().filter(|text| text.len() <= MAX_MESSAGE_LEN)?;
+    let is_allowed = |c: char| c.is_ascii_lowercase() || "_=,; ".contains(c);
+    (!text.is_empty() && text.chars().all(is_allowed)).then(|| {
         text.replace('_', "-").replace('=', ": ").replace("; ", " or ").replace(", ", " and ")
     })
 }
 
 /// Remote text on one line, short, without control characters.
-fn harmless(text: &str) -> String {
+fn sanitize_remote(text: &str) -> String {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .filter(|c| !is_invisible(*c))
-        .take(MESSAGE_LIMIT)
+        .take(MAX_MESSAGE_LEN)
         .collect();
     text.trim().to_owned()
 }
@@ -554,9 +576,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_says_is_made_harmless() {
-        assert_eq!(harmless(" a\r\n::error::b\u{1b}[31m\u{202e}c\0 "), "a  ::error::b [31mc");
-        assert_eq!(harmless(&"é".repeat(9999)).chars().count(), MESSAGE_LIMIT);
+    fn remote_messages_are_sanitized() {
+        assert_eq!(
+            sanitize_remote(" a\r\n::error::b\u{1b}[31m\u{202e}c\0 "),
+            "a  ::error::b [31mc"
+        );
+        assert_eq!(sanitize_remote(&"é".repeat(9999)).chars().count(), MAX_MESSAGE_LEN);
         for (header, needs) in [
             ("issues=write; pull_requests=write", Some("issues: write or pull-requests: write")),
             ("contents=read, checks=write", Some("contents: read and checks: write")),
@@ -572,11 +597,14 @@ mod tests {
     }
 
     #[test]
-    fn each_wait_is_longer_than_the_one_before() {
+    fn backoff_grows_with_each_attempt() {
         for _ in 0..100 {
-            let waits: Vec<Duration> = (1..TRIES).map(backoff).collect();
+            let waits: Vec<Duration> = (1..MAX_ATTEMPTS).map(backoff).collect();
             assert!(waits.is_sorted(), "{waits:?}");
-            assert!(waits[0] >= FIRST_WAIT * 3 / 4 && waits[3] <= FIRST_WAIT * 10, "{waits:?}");
+            assert!(
+                waits[0] >= INITIAL_BACKOFF * 3 / 4 && waits[3] <= INITIAL_BACKOFF * 10,
+                "{waits:?}"
+            );
         }
     }
 }

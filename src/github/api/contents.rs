@@ -11,7 +11,7 @@ use crate::github::{Client, Context, RequestError, context};
 use serde::Deserialize;
 
 /// Beyond this many files a comparison does not list them.
-const LISTED: usize = 300;
+const MAX_LISTED_FILES: usize = 300;
 
 /// A file of a pull request. `None`: there is no such file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,24 +41,24 @@ pub async fn file_at(
 
 /// What the pull request makes of these files, whose base branch is at `base`; `None` when it touches
 /// none of them.
-pub async fn files_of_pull(
+pub async fn pull_file_changes(
     client: &Client,
     context: &Context,
     base: &str,
     paths: &[String],
 ) -> Result<Option<Vec<FileChange>>, RequestError> {
-    let compared = compare(client, context, base).await?;
-    if !paths.iter().any(|path| compared.touches(path)) {
+    let comparison = compare(client, context, base).await?;
+    if !paths.iter().any(|path| comparison.touches(path)) {
         return Ok(None);
     }
     let mut changes = Vec::new();
     for path in paths {
         let after = file_at(client, context, &context.head_sha, path).await?;
-        let before = match compared.touches(path) {
+        let before = match comparison.touches(path) {
             false => after.clone(),
             true => {
-                let before = compared.path_before(path);
-                file_at(client, context, &compared.merge_base_commit.sha, before).await?
+                let before = comparison.previous_path(path);
+                file_at(client, context, &comparison.merge_base_commit.sha, before).await?
             }
         };
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
@@ -67,27 +67,31 @@ pub async fn files_of_pull(
     Ok(Some(changes))
 }
 
-async fn compare(client: &Client, context: &Context, base: &str) -> Result<Compared, RequestError> {
+async fn compare(
+    client: &Client,
+    context: &Context,
+    base: &str,
+) -> Result<CompareResponse, RequestError> {
     let repository = &context.repository;
     let range = format!("{base}...{}", context.head_sha);
     let resource = ["repos", &repository.owner, &repository.name, "compare", &range];
     // The files come with the first page, however few commits it has.
-    let compared: Compared = client.get(&resource, &[("per_page", "1")]).await?;
-    match context::sha(&compared.merge_base_commit.sha) {
-        Some(_) => Ok(compared),
+    let comparison: CompareResponse = client.get(&resource, &[("per_page", "1")]).await?;
+    match context::parse_sha(&comparison.merge_base_commit.sha) {
+        Some(_) => Ok(comparison),
         None => Err(RequestError::Unclear { cause: "a comparison without a commit".to_owned() }),
     }
 }
 
 #[derive(Deserialize)]
-struct Compared {
-    merge_base_commit: Commit,
+struct CompareResponse {
+    merge_base_commit: MergeBaseCommit,
     #[serde(default)]
     files: Vec<ChangedFile>,
 }
 
 #[derive(Deserialize)]
-struct Commit {
+struct MergeBaseCommit {
     sha: String,
 }
 
@@ -98,17 +102,17 @@ struct ChangedFile {
     previous_filename: Option<String>,
 }
 
-impl Compared {
+impl CompareResponse {
     /// Whether the file may be another one than before.
     fn touches(&self, path: &str) -> bool {
-        let is_it = |file: &ChangedFile| {
+        let is_match = |file: &ChangedFile| {
             file.filename == path || file.previous_filename.as_deref() == Some(path)
         };
-        self.files.len() >= LISTED || self.files.iter().any(is_it)
+        self.files.len() >= MAX_LISTED_FILES || self.files.iter().any(is_match)
     }
 
     /// What a file of the head was called before.
-    fn path_before<'p>(&'p self, path: &'p str) -> &'p str {
+    fn previous_path<'p>(&'p self, path: &'p str) -> &'p str {
         let renamed = self.files.iter().find(|file| file.filename == path);
         renamed.and_then(|file| file.previous_filename.as_deref()).unwrap_or(path)
     }

@@ -17,7 +17,7 @@ pub struct Issue {
 
 /// Whether an issue is done with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum ApiIssueState {
     Open,
     Closed,
 }
@@ -27,15 +27,16 @@ pub enum State {
 pub async fn issue_states(
     client: &Client,
     issues: &[Issue],
-) -> Result<Vec<Option<State>>, RequestError> {
-    let fields: String = (0..).zip(issues).map(|(index, issue)| field(index, issue)).collect();
-    let answer: Map<String, Value> =
+) -> Result<Vec<Option<ApiIssueState>>, RequestError> {
+    let fields: String =
+        (0..).zip(issues).map(|(index, issue)| query_field(index, issue)).collect();
+    let response: Map<String, Value> =
         client.graphql_once(&format!("query{{{fields}}}"), json!({})).await?;
     let state = |index: usize| {
-        let state = answer.get(&format!("i{index}"))?.pointer("/issueOrPullRequest/state")?;
+        let state = response.get(&format!("i{index}"))?.pointer("/issueOrPullRequest/state")?;
         match state.as_str()? {
-            "OPEN" => Some(State::Open),
-            "CLOSED" => Some(State::Closed),
+            "OPEN" => Some(ApiIssueState::Open),
+            "CLOSED" => Some(ApiIssueState::Closed),
             _ => None,
         }
     };
@@ -43,7 +44,7 @@ pub async fn issue_states(
 }
 
 /// A pull request has no state here: that one is merged says nothing of the rows that name it.
-fn field(index: usize, issue: &Issue) -> String {
+fn query_field(index: usize, issue: &Issue) -> String {
     let (owner, name) = (json!(issue.owner), json!(issue.name));
     format!(
         "i{index}:repository(owner:{owner},name:{name}){{issueOrPullRequest(number:{}){{...on \

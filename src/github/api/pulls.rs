@@ -12,11 +12,11 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct PullRequest {
     number: u64,
-    head: Head,
+    head: PullRequestHead,
 }
 
 #[derive(Deserialize)]
-struct Head {
+struct PullRequestHead {
     sha: String,
 }
 
@@ -37,7 +37,7 @@ pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>
 }
 
 /// The commit that a pull request's head is at now.
-pub(crate) async fn head_now(
+pub(crate) async fn fetch_head_sha(
     client: &Client,
     context: &Context,
     number: u64,

@@ -1,7 +1,7 @@
 //! Random bits that nobody can guess, from the system.
 
 /// 128 random bits, or `None` when the system has none to give.
-pub(crate) fn bits() -> Option<u128> {
+pub(crate) fn random_u128() -> Option<u128> {
     let mut bytes = [0; 16];
     rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).ok()?;
     Some(u128::from_ne_bytes(bytes))

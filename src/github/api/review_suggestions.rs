@@ -6,20 +6,20 @@
 //! was suggested once is never suggested again, whatever became of it.
 //! <https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request>
 
-use super::pulls::head_now;
+use super::pulls::fetch_head_sha;
 use crate::github::comment::PublishError;
-use crate::github::comment::marker::{Id, hash};
+use crate::github::comment::marker::{CommentId, hash};
 use crate::github::{Client, Context, RequestError, find_pull};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
-const PAGE: usize = 100;
+const PAGE_SIZE: usize = 100;
 /// GitHub lists at most 3,000 files; of more comments than this we read no further.
-const PAGES: usize = 30;
+const MAX_PAGES: usize = 30;
 /// More suggestions than this are noise: the patch has them all.
-const MOST: usize = 20;
+const MAX_SUGGESTIONS: usize = 20;
 
 /// A line that can go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Removal {
     /// The line as it stands.
     pub text: String,
     /// What is said of it: Markdown, escaped.
-    pub why: String,
+    pub note: String,
 }
 
 /// One line of a unified diff.
@@ -50,22 +50,23 @@ pub async fn suggest(
     removals: &[Removal],
 ) -> Result<usize, PublishError> {
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
-    if removals.is_empty() || head_now(client, context, pull).await? != context.head_sha {
+    if removals.is_empty() || fetch_head_sha(client, context, pull).await? != context.head_sha {
         return Ok(0);
     }
-    let files: Vec<File> = all_pages(client, context, pull, "files").await?;
-    let comments: Vec<Comment> = all_pages(client, context, pull, "comments").await?;
-    let there: HashSet<&str> = comments.iter().filter_map(|it| it.body.lines().next()).collect();
-    let lines = lines_of(&files, removals);
+    let files: Vec<PullRequestFile> = all_pages(client, context, pull, "files").await?;
+    let comments: Vec<ReviewComment> = all_pages(client, context, pull, "comments").await?;
+    let existing: HashSet<&str> =
+        comments.iter().filter_map(|comment| comment.body.lines().next()).collect();
+    let lines = lines_by_path(&files, removals);
     let suggested = removals.iter().filter_map(|removal| {
         let line = lines.get(&*removal.path)?.get(&removal.text).copied().flatten()?;
-        let marker = marker(id, removal);
-        let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.why);
+        let marker = suggestion_marker(id, removal);
+        let body = format!("{marker}\n{}\n\n```suggestion\n```\n", removal.note);
         let suggestion =
             json!({ "path": removal.path, "line": line, "side": "RIGHT", "body": body });
-        (!there.contains(&*marker)).then_some(suggestion)
+        (!existing.contains(&*marker)).then_some(suggestion)
     });
-    let suggested: Vec<Value> = suggested.take(MOST).collect();
+    let suggested: Vec<Value> = suggested.take(MAX_SUGGESTIONS).collect();
     if !suggested.is_empty() {
         let body = json!({
             "commit_id": context.head_sha, "event": "COMMENT", "comments": suggested,
@@ -78,15 +79,20 @@ pub async fn suggest(
 
 /// The lines of a file's diff that stand there after it, by their texts; `None` for a text that stands there
 /// twice.
-type Lines = HashMap<String, Option<u32>>;
+type LinesByText = HashMap<String, Option<u32>>;
 
 /// The lines of those files of the diff that something is to be removed from, by path.
-fn lines_of<'f>(files: &'f [File], removals: &[Removal]) -> HashMap<&'f str, Lines> {
-    let wanted: HashSet<&str> = removals.iter().map(|removal| &*removal.path).collect();
+fn lines_by_path<'f>(
+    files: &'f [PullRequestFile],
+    removals: &[Removal],
+) -> HashMap<&'f str, LinesByText> {
+    let paths: HashSet<&str> = removals.iter().map(|removal| &*removal.path).collect();
     let mut found = HashMap::new();
-    for File { filename, patch } in files.iter().filter(|file| wanted.contains(&*file.filename)) {
-        let mut lines = Lines::new();
-        for DiffLine { new, text, .. } in diff_lines(patch.as_deref().unwrap_or_default()) {
+    for PullRequestFile { filename, patch } in
+        files.iter().filter(|file| paths.contains(&*file.filename))
+    {
+        let mut lines = LinesByText::new();
+        for DiffLine { new, text, .. } in parse_diff_lines(patch.as_deref().unwrap_or_default()) {
             let Some(number) = new else { continue };
             lines.entry(text).and_modify(|line| *line = None).or_insert(Some(number));
         }
@@ -96,29 +102,29 @@ fn lines_of<'f>(files: &'f [File], removals: &[Removal]) -> HashMap<&'f str, Lin
 }
 
 /// Whose suggestion it is and what of, checked words only.
-fn marker(id: &str, Removal { path, text, .. }: &Removal) -> String {
-    let (id, line) = (Id::of(id), hash(&format!("{path}\n{text}")));
+fn suggestion_marker(id: &str, Removal { path, text, .. }: &Removal) -> String {
+    let (id, line) = (CommentId::new(id), hash(&format!("{path}\n{text}")));
     format!("<!-- knownfail:suggestion:{} {line} -->", id.as_str())
 }
 
 /// The lines of a unified diff, with or without the files' names above it.
-pub fn diff_lines(diff: &str) -> Vec<DiffLine> {
+pub fn parse_diff_lines(diff: &str) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     let mut next: Option<(u32, u32)> = None;
     for line in diff.lines() {
         if let Some(hunk) = line.strip_prefix("@@ -") {
-            next = starts(hunk);
+            next = parse_hunk_header(hunk);
             continue;
         }
         let Some((old, new)) = &mut next else { continue };
-        let take = |number: &mut u32| {
+        let next_number = |number: &mut u32| {
             *number = number.saturating_add(1);
             Some(*number - 1)
         };
         let (old, new) = match line.as_bytes().first() {
-            Some(b'-') => (take(old), None),
-            Some(b'+') => (None, take(new)),
-            Some(b' ') => (take(old), take(new)),
+            Some(b'-') => (next_number(old), None),
+            Some(b'+') => (None, next_number(new)),
+            Some(b' ') => (next_number(old), next_number(new)),
             Some(_) | None => continue,
         };
         lines.push(DiffLine { old, new, text: line[1..].to_owned() });
@@ -127,20 +133,20 @@ pub fn diff_lines(diff: &str) -> Vec<DiffLine> {
 }
 
 /// `1,7 +1,6 @@`: where both sides begin.
-fn starts(hunk: &str) -> Option<(u32, u32)> {
+fn parse_hunk_header(hunk: &str) -> Option<(u32, u32)> {
     let (old, rest) = hunk.split_once(" +")?;
     let number = |range: &str| range.split([',', ' ']).next()?.parse().ok();
     Some((number(old)?, number(rest)?))
 }
 
 #[derive(Deserialize)]
-struct File {
+struct PullRequestFile {
     filename: String,
     patch: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Comment {
+struct ReviewComment {
     body: String,
 }
 
@@ -148,13 +154,13 @@ async fn all_pages<T: DeserializeOwned>(
     client: &Client,
     context: &Context,
     pull: u64,
-    what: &str,
+    resource: &str,
 ) -> Result<Vec<T>, RequestError> {
     let (number, mut all) = (pull.to_string(), Vec::new());
-    for page in 1..=PAGES {
-        let query = [("per_page", &*PAGE.to_string()), ("page", &*page.to_string())];
-        let part: Vec<T> = client.get(&path(context, &number, what), &query).await?;
-        let is_last = part.len() < PAGE;
+    for page in 1..=MAX_PAGES {
+        let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
+        let part: Vec<T> = client.get(&path(context, &number, resource), &query).await?;
+        let is_last = part.len() < PAGE_SIZE;
         all.extend(part);
         if is_last {
             break;
@@ -163,9 +169,9 @@ async fn all_pages<T: DeserializeOwned>(
     Ok(all)
 }
 
-fn path<'a>(context: &'a Context, number: &'a str, what: &'a str) -> [&'a str; 6] {
+fn path<'a>(context: &'a Context, number: &'a str, resource: &'a str) -> [&'a str; 6] {
     let repository = &context.repository;
-    ["repos", &repository.owner, &repository.name, "pulls", number, what]
+    ["repos", &repository.owner, &repository.name, "pulls", number, resource]
 }
 
 #[cfg(test)]
@@ -173,16 +179,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_found_where_its_text_stands_once() {
-        let file = |name: &str, patch: Option<&str>| File {
+    fn line_is_found_only_if_its_text_is_unique() {
+        let file = |name: &str, patch: Option<&str>| PullRequestFile {
             filename: name.to_owned(),
             patch: patch.map(str::to_owned),
         };
         let patch = "@@ -1,4 +1,4 @@\n once\n twice\n-gone\n+twice\n+came\n";
         let files = [file("a.md", Some(patch)), file("other.md", Some(patch)), file("b.md", None)];
-        let removal =
-            |path: &str| Removal { path: path.to_owned(), text: String::new(), why: String::new() };
-        let found = lines_of(&files, &[removal("a.md"), removal("a.md"), removal("b.md")]);
+        let removal = |path: &str| Removal {
+            path: path.to_owned(),
+            text: String::new(),
+            note: String::new(),
+        };
+        let found = lines_by_path(&files, &[removal("a.md"), removal("a.md"), removal("b.md")]);
         assert_eq!(found.len(), 2);
         let expected = [("once", Some(1)), ("twice", None), ("came", Some(4))];
         assert_eq!(found["a.md"], expected.map(|(text, line)| (text.to_owned(), line)).into());
@@ -190,10 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_a_diff_have_their_numbers_on_both_sides() {
+    fn diff_lines_have_old_and_new_numbers() {
         let diff = "--- a/x\n+++ b/x\n@@ -5,3 +5,3 @@ heading\n a\n-b\n+c\n d\n\\ No newline\n@@ -20 +21,2 @@\n x\n+y\n";
-        let lines: Vec<_> = diff_lines(diff);
-        let shown: Vec<(Option<u32>, Option<u32>, &str)> =
+        let lines: Vec<_> = parse_diff_lines(diff);
+        let actual: Vec<(Option<u32>, Option<u32>, &str)> =
             lines.iter().map(|line| (line.old, line.new, line.text.as_str())).collect();
         let expected = [
             (Some(5), Some(5), "a"),
@@ -203,7 +212,7 @@ mod tests {
             (Some(20), Some(21), "x"),
             (None, Some(22), "y"),
         ];
-        assert_eq!(shown, expected);
-        assert!(diff_lines("@@ -x +y @@\n a\n").is_empty());
+        assert_eq!(actual, expected);
+        assert!(parse_diff_lines("@@ -x +y @@\n a\n").is_empty());
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_that_keep_the_token_safe_are_taken() {
+    fn only_safe_api_addresses_are_accepted() {
         use ApiUrlError::*;
         for (text, expected) in [
             ("https://api.github.com", Ok("https://api.github.com")),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_and_queries_stay_in_their_places() {
+    fn segments_and_queries_are_encoded() {
         let api = ApiUrl::parse("https://ghe.example/api/v3").unwrap();
         let url = api.resource(&["repos", "o", "../../x?y"], &[("head", "o:a&b=c#d")]);
         let expected = "https://ghe.example/api/v3/repos/o/..%2F..%2Fx%3Fy?head=o%3Aa%26b%3Dc%23d";

@@ -8,26 +8,26 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
 /// What is kept of an id as it is, in bytes.
-const ID_LIMIT: usize = 100;
+const MAX_ID_LEN: usize = 100;
 
 /// What each of our lines begins with.
-const OURS: &str = "<!-- knownfail:";
-const END: &str = " -->";
+const MARKER_PREFIX: &str = "<!-- knownfail:";
+const MARKER_SUFFIX: &str = " -->";
 /// What the line above a section begins with.
-const SECTION: &str = "<!-- knownfail:section ";
+const SECTION_PREFIX: &str = "<!-- knownfail:section ";
 /// The line above the last line of a section.
-pub(crate) const FOOT: &str = "<!-- knownfail:foot -->";
+pub(crate) const FOOTER_MARKER: &str = "<!-- knownfail:foot -->";
 
 /// Which of the comments of a pull request: letters, digits, `.`, `_` and single `-` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Id(String);
+pub(crate) struct CommentId(String);
 
-impl Id {
+impl CommentId {
     /// Makes an id of any text. Other characters become `-`; so that two ids stay two, such an id
     /// ends with a hash of the whole text.
-    pub(crate) fn of(text: &str) -> Id {
+    pub(crate) fn new(text: &str) -> CommentId {
         let mut id = String::new();
-        for c in text.chars().take(ID_LIMIT) {
+        for c in text.chars().take(MAX_ID_LEN) {
             let c = if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' };
             if c != '-' || !id.ends_with('-') {
                 id.push(c);
@@ -36,7 +36,7 @@ impl Id {
         if id != text || id.is_empty() {
             id = format!("{}.{}", id.trim_end_matches('-'), hash(text));
         }
-        Id(id)
+        CommentId(id)
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -52,8 +52,8 @@ pub(crate) fn hash(text: &str) -> String {
 }
 
 /// A section's name that is short enough for its line; two names stay two.
-pub(crate) fn section_name(text: &str) -> String {
-    match text.char_indices().nth(ID_LIMIT) {
+pub(crate) fn bounded_section_name(text: &str) -> String {
+    match text.char_indices().nth(MAX_ID_LEN) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}….{}", &text[..at], hash(text)),
     }
@@ -61,7 +61,7 @@ pub(crate) fn section_name(text: &str) -> String {
 
 /// Whether a comment still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum CommentState {
     Live,
     /// Another one took its place.
     Superseded,
@@ -77,35 +77,35 @@ pub(crate) struct Marker {
     pub run: u64,
     /// The commit it speaks of.
     pub sha: String,
-    pub state: State,
+    pub state: CommentState,
 }
 
 impl Marker {
     /// The line, without its end.
-    pub(crate) fn line(&self, id: &Id) -> String {
+    pub(crate) fn to_line(&self, id: &CommentId) -> String {
         let Marker { run, sha, state } = self;
         let state = match state {
-            State::Live => String::new(),
-            State::Superseded => format!(" {SUPERSEDED}"),
+            CommentState::Live => String::new(),
+            CommentState::Superseded => format!(" {SUPERSEDED}"),
         };
-        format!("{}run={run} sha={sha}{state}{END}", start(id))
+        format!("{}run={run} sha={sha}{state}{MARKER_SUFFIX}", marker_start(id))
     }
 
     /// Reads a comment's text into its marker and the rest; `None` when it has no marker with this
     /// id. What the marker lacks counts as oldest.
-    pub(crate) fn read<'a>(text: &'a str, id: &Id) -> Option<(Marker, &'a str)> {
+    pub(crate) fn parse<'a>(text: &'a str, id: &CommentId) -> Option<(Marker, &'a str)> {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
-        let words = line.trim_end().strip_prefix(&start(id))?.strip_suffix("-->")?;
-        let mut marker = Marker { run: 0, sha: String::new(), state: State::Live };
+        let words = line.trim_end().strip_prefix(&marker_start(id))?.strip_suffix("-->")?;
+        let mut marker = Marker { run: 0, sha: String::new(), state: CommentState::Live };
         for word in words.split_whitespace() {
-            if let Some(number) = word.strip_prefix("run=") {
-                marker.run = number.parse().unwrap_or(0);
+            if let Some(run) = word.strip_prefix("run=") {
+                marker.run = run.parse().unwrap_or(0);
             } else if let Some(sha) =
-                word.strip_prefix("sha=").and_then(crate::github::context::sha)
+                word.strip_prefix("sha=").and_then(crate::github::context::parse_sha)
             {
                 marker.sha = sha;
             } else if word == SUPERSEDED {
-                marker.state = State::Superseded;
+                marker.state = CommentState::Superseded;
             }
         }
         Some((marker, rest))
@@ -113,34 +113,34 @@ impl Marker {
 }
 
 /// What the line begins with. The blank at its end keeps `a` apart from `ab`.
-fn start(Id(id): &Id) -> String {
-    format!("{OURS}v1:{id} ")
+fn marker_start(CommentId(id): &CommentId) -> String {
+    format!("{MARKER_PREFIX}v1:{id} ")
 }
 
 /// The line above a section: words and their values. The names of the words are ours.
-pub(crate) fn section_line(words: &[(String, String)]) -> String {
+pub(crate) fn format_section_line(fields: &[(String, String)]) -> String {
     let words: Vec<String> =
-        words.iter().map(|(word, value)| format!("{word}={}", encoded(value))).collect();
-    format!("{SECTION}{}{END}", words.join(" "))
+        fields.iter().map(|(word, value)| format!("{word}={}", encode(value))).collect();
+    format!("{SECTION_PREFIX}{}{MARKER_SUFFIX}", words.join(" "))
 }
 
 /// The words of such a line; `None` for any other line.
-pub(crate) fn read_section_line(line: &str) -> Option<Vec<(String, String)>> {
-    let words = line.trim_end().strip_prefix(SECTION)?.strip_suffix("-->")?;
+pub(crate) fn parse_section_line(line: &str) -> Option<Vec<(String, String)>> {
+    let words = line.trim_end().strip_prefix(SECTION_PREFIX)?.strip_suffix("-->")?;
     let pair = |word: &str| {
         let (word, value) = word.split_once('=')?;
-        Some((word.to_owned(), decoded(value)))
+        Some((word.to_owned(), decode(value)))
     };
     Some(words.split_whitespace().filter_map(pair).collect())
 }
 
 /// A text in which nothing begins a line of ours.
-pub(crate) fn without_markers(text: &str) -> String {
-    text.replace(OURS, "<!--\u{200b} knownfail:")
+pub(crate) fn neutralize_markers(text: &str) -> String {
+    text.replace(MARKER_PREFIX, "<!--\u{200b} knownfail:")
 }
 
 /// A value as one word without a `-`, so that nothing in it ends the line.
-fn encoded(value: &str) -> String {
+fn encode(value: &str) -> String {
     let mut word = String::new();
     for byte in value.bytes() {
         match byte {
@@ -151,17 +151,17 @@ fn encoded(value: &str) -> String {
     word
 }
 
-fn decoded(word: &str) -> String {
+fn decode(word: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = word.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let digits = behind.get(..2).filter(|_| *first == b'%');
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).filter(|_| *first == b'%');
         let byte = digits
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         (rest, _) = match byte {
-            Some(byte) => (&behind[2..], bytes.push(byte)),
-            None => (behind, bytes.push(*first)),
+            Some(byte) => (&after[2..], bytes.push(byte)),
+            None => (after, bytes.push(*first)),
         };
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -172,14 +172,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_harmless_and_two_ids_stay_two() {
-        assert_eq!(Id::of("ci.linux_x86-64").0, "ci.linux_x86-64");
+    fn ids_are_safe_and_distinct() {
+        assert_eq!(CommentId::new("ci.linux_x86-64").0, "ci.linux_x86-64");
         let texts = ["a--b", "a-b", "a b", "a\nb", "-->", "", "-", "é", "a -->\n@all", "a-"];
         let long = "x".repeat(4000);
-        let ids: Vec<String> =
-            texts.iter().copied().chain([&*long, &long[1..]]).map(|text| Id::of(text).0).collect();
+        let ids: Vec<String> = texts
+            .iter()
+            .copied()
+            .chain([&*long, &long[1..]])
+            .map(|text| CommentId::new(text).0)
+            .collect();
         for (index, id) in ids.iter().enumerate() {
-            assert!(!id.is_empty() && id.len() <= ID_LIMIT + 33 && !id.contains("--"), "{id}");
+            assert!(!id.is_empty() && id.len() <= MAX_ID_LEN + 33 && !id.contains("--"), "{id}");
             let safe = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
             assert!(id.bytes().all(safe), "{id}");
             assert!(!ids[..index].contains(id), "{id} twice");
@@ -187,33 +191,33 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_read_is_the_marker_written() {
-        let id = Id::of("linux");
-        for state in [State::Live, State::Superseded] {
+    fn marker_round_trips() {
+        let id = CommentId::new("linux");
+        for state in [CommentState::Live, CommentState::Superseded] {
             let marker = Marker { run: 12, sha: "ab".repeat(20), state };
-            let text = format!("{}\nthe\nbody", marker.line(&id));
-            assert_eq!(Marker::read(&text, &id), Some((marker, "the\nbody")));
-            assert_eq!(Marker::read(&text, &Id::of("lin")), None);
-            assert_eq!(Marker::read(&format!("> {text}"), &id), None);
+            let text = format!("{}\nthe\nbody", marker.to_line(&id));
+            assert_eq!(Marker::parse(&text, &id), Some((marker, "the\nbody")));
+            assert_eq!(Marker::parse(&text, &CommentId::new("lin")), None);
+            assert_eq!(Marker::parse(&format!("> {text}"), &id), None);
         }
-        let odd = Marker::read("<!-- knownfail:v1:linux run=x sha=zz new=1 -->\r\n", &id);
-        let oldest = Marker { run: 0, sha: String::new(), state: State::Live };
+        let odd = Marker::parse("<!-- knownfail:v1:linux run=x sha=zz new=1 -->\r\n", &id);
+        let oldest = Marker { run: 0, sha: String::new(), state: CommentState::Live };
         assert_eq!(odd, Some((oldest, "")));
     }
 
     #[test]
-    fn a_section_line_holds_any_text_and_ends_where_it_should() {
+    fn section_line_round_trips_any_text() {
         for text in ["memory", "", "a b=c", "--> <!-- x\r\n-", "%41%", "é\u{1f468}", "%"] {
             let words =
                 [("name".to_owned(), text.to_owned()), ("is".to_owned(), "failure".to_owned())];
-            let line = section_line(&words);
+            let line = format_section_line(&words);
             assert_eq!((line.matches("--").count(), line.lines().count()), (2, 1), "{line}");
-            assert_eq!(read_section_line(&format!("{line}\r")).unwrap(), words, "{line}");
-            assert_eq!(read_section_line(&without_markers(&line)), None);
+            assert_eq!(parse_section_line(&format!("{line}\r")).unwrap(), words, "{line}");
+            assert_eq!(parse_section_line(&neutralize_markers(&line)), None);
         }
-        assert_eq!(read_section_line(FOOT), None);
+        assert_eq!(parse_section_line(FOOTER_MARKER), None);
         let long = "x".repeat(4000);
-        assert_ne!(section_name(&long), section_name(&long[1..]));
-        assert!(section_name(&long).len() < 200);
+        assert_ne!(bounded_section_name(&long), bounded_section_name(&long[1..]));
+        assert!(bounded_section_name(&long).len() < 200);
     }
 }

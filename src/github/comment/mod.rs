@@ -11,25 +11,25 @@ pub(crate) mod marker;
 pub(crate) mod sections;
 pub(crate) mod thread;
 
-use super::api::client::Patience;
-use super::api::pulls::head_now;
+use super::api::client::RetryBudget;
+use super::api::pulls::fetch_head_sha;
 use super::api::random;
-use super::context::{HeadRepository, READ_ONLY};
+use super::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
 use super::{Client, Context, RequestError, find_pull};
-use marker::{Id, State};
-use sections::{Layout, Record, Section};
+use marker::{CommentId, CommentState};
+use sections::{CommentSection, Fields, SectionRenderer};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use thread::Thread;
+use thread::CommentThread;
 
 /// So often is looked and written before giving up.
-const ROUNDS: u32 = 30;
+const MAX_ATTEMPTS: u32 = 30;
 /// The time after which a job that looked before our write has written too, whatever it saw. Where
 /// requests take long, it is longer.
-const DUST: Duration = Duration::from_secs(1);
-const LONGEST_DUST: Duration = Duration::from_secs(5);
+const MIN_SETTLE_DELAY: Duration = Duration::from_secs(1);
+const MAX_SETTLE_DELAY: Duration = Duration::from_secs(5);
 /// The longest wait for other jobs that write the same comment.
-const LONGEST_TURN: Duration = Duration::from_secs(16);
+const MAX_BACKOFF: Duration = Duration::from_secs(16);
 
 /// What to publish.
 #[derive(Clone)]
@@ -39,21 +39,21 @@ pub struct StickyComment<'a> {
     /// Which section of it is this job's; empty where there is but one.
     pub section: String,
     /// What the section comes to.
-    pub record: Record,
+    pub fields: Fields,
     /// The section below its heading, within so many bytes: Markdown, escaped.
     pub details: &'a dyn Fn(usize) -> String,
     /// The section's last line: Markdown, escaped, never cut.
-    pub foot: String,
+    pub footer: String,
     /// What every job of the run says the same; empty for nothing.
     pub shared: String,
     /// What stands above the sections.
-    pub layout: &'a dyn Layout,
-    pub post: Post,
+    pub renderer: &'a dyn SectionRenderer,
+    pub create_policy: CreatePolicy,
 }
 
 /// Whether a comment is begun where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Post {
+pub enum CreatePolicy {
     Always,
     OnlyIfExists,
 }
@@ -63,12 +63,12 @@ pub enum Post {
 pub struct Published {
     /// The comment's page, where there is a comment.
     pub url: Option<String>,
-    pub what: What,
+    pub result: PublishResult,
 }
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum PublishResult {
     Posted,
     Edited,
     /// It said the same already.
@@ -91,7 +91,7 @@ pub enum PublishError {
     #[error("the pull request has more comments than can be looked through")]
     TooManyComments,
     #[error("other jobs kept writing the same comment")]
-    Unsettled,
+    Contended,
 }
 
 impl PublishError {
@@ -100,7 +100,7 @@ impl PublishError {
         match self {
             PublishError::NoPullRequest => "comments need a pull request; the summary does not",
             PublishError::Forbidden { .. } => match head {
-                HeadRepository::Fork => READ_ONLY,
+                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
                 HeadRepository::Same => {
                     "give the job `permissions: pull-requests: write`; Dependabot's pull requests \
                      get a read-only token whatever the workflow says"
@@ -108,7 +108,7 @@ impl PublishError {
             },
             PublishError::Request(error) => error.hint(),
             PublishError::TooManyComments => "turn the comment off; the summary says the same",
-            PublishError::Unsettled => "give each job an `id` of its own",
+            PublishError::Contended => "give each job an `id` of its own",
         }
     }
 }
@@ -140,116 +140,125 @@ pub async fn publish(
     comment: &StickyComment<'_>,
 ) -> Result<Published, PublishError> {
     let pull = find_pull(client, context).await?.ok_or(PublishError::NoPullRequest)?;
-    let (id, layout) = (Id::of(&comment.id), comment.layout);
-    let mut thread = Thread { client, context, pull, id, layout, author: None };
-    let (mut done, mut stood) = (None, false);
-    let (mut said, mut rested) = (Said::Nothing, None);
-    let (mut failures, mut collisions, mut slowest) = (0, 0, Duration::ZERO);
-    for _ in 0..ROUNDS {
-        if head_now(client, context, pull).await? != context.head_sha {
-            return Ok(Published { url: None, what: What::Superseded });
+    let (id, renderer) = (CommentId::new(&comment.id), comment.renderer);
+    let mut thread = CommentThread { client, context, pull, id, renderer, author: None };
+    let (mut first_write, mut was_written) = (None, false);
+    let (mut history, mut last_stable) = (WriteHistory::None, None);
+    let (mut failures, mut collisions, mut max_latency) = (0, 0, Duration::ZERO);
+    for _ in 0..MAX_ATTEMPTS {
+        if fetch_head_sha(client, context, pull).await? != context.head_sha {
+            return Ok(Published { url: None, result: PublishResult::Superseded });
         }
         // Between this look and the write there is nothing, so that few others come in between.
-        let ours = thread.ours().await?;
-        let looking = client.last_answer_took();
-        let mine = statement_of(context, comment, &ours);
-        let write = match next_step(&ours, &mine, done, layout) {
-            Step::Rest { keeper, what } => {
-                if !is_settled(&ours, &said, rested.as_ref()) {
-                    rested = stands(&ours).cloned();
-                    client.sleep(dust(slowest)).await;
+        let own_comments = thread.own_comments().await?;
+        let read_latency = client.last_latency();
+        let own_body = build_body(context, comment, &own_comments);
+        let write = match next_step(&own_comments, &own_body, first_write, renderer) {
+            Step::Done { keeper, result } => {
+                if !is_stable(&own_comments, &history, last_stable.as_ref()) {
+                    last_stable = current_body(&own_comments).cloned();
+                    client.sleep(settle_delay(max_latency)).await;
                     continue;
                 }
-                let surplus: Vec<&Ours> = surplus(&ours, keeper, &mine).collect();
-                thread.retire(&surplus, keeper).await;
-                return Ok(Published { url: Some(thread.url(keeper)), what });
+                let redundant: Vec<&OwnComment> =
+                    redundant_comments(&own_comments, keeper, &own_body).collect();
+                thread.supersede(&redundant, keeper).await;
+                return Ok(Published { url: Some(thread.url(keeper)), result });
             }
-            Step::Write(Write::Post(_)) if comment.post == Post::OnlyIfExists => {
-                return Ok(Published { url: None, what: What::NotNeeded });
+            Step::Write(CommentWrite::Post(_))
+                if comment.create_policy == CreatePolicy::OnlyIfExists =>
+            {
+                return Ok(Published { url: None, result: PublishResult::NotNeeded });
             }
             Step::Write(write) => write,
         };
-        let (kind, statement, written) = match write {
-            Write::Post(statement) => {
-                let written = thread.post(&statement).await;
-                (What::Posted, statement, written)
+        let (kind, body, written) = match write {
+            CommentWrite::Post(body) => {
+                let written = thread.post(&body).await;
+                (PublishResult::Posted, body, written)
             }
-            Write::Edit { keeper, statement } => {
-                let written = thread.edit(keeper, &statement).await;
-                (What::Edited, statement, written)
+            CommentWrite::Edit { keeper, body } => {
+                let written = thread.edit(keeper, &body).await;
+                (PublishResult::Edited, body, written)
             }
         };
-        (done, said, rested) = (done.or(Some(kind)), said.and(statement), None);
+        (first_write, history, last_stable) =
+            (first_write.or(Some(kind)), history.record(body), None);
         match written {
             Ok(()) => {
                 // Written before, and yet it does not stand there: others write, so take turns.
-                collisions += u32::from(stood);
-                stood = true;
-                slowest = slowest.max(looking + client.last_answer_took());
-                client.sleep(dust(slowest) + turn(collisions)).await;
+                collisions += u32::from(was_written);
+                was_written = true;
+                max_latency = max_latency.max(read_latency + client.last_latency());
+                client.sleep(settle_delay(max_latency) + backoff_delay(collisions)).await;
             }
             // It may be done all the same: the next look will tell.
             Err(error) => {
                 failures += 1;
-                match client.pause(failures, &error).await {
-                    Patience::Left => {}
-                    Patience::Over => return Err(error.into()),
+                match client.wait_before_retry(failures, &error).await {
+                    RetryBudget::Remaining => {}
+                    RetryBudget::Exhausted => return Err(error.into()),
                 }
             }
         }
     }
-    Err(PublishError::Unsettled)
+    Err(PublishError::Contended)
 }
 
 /// How long to wait until whoever looked before a write of ours has written: others are as slow as we are.
-fn dust(slowest: Duration) -> Duration {
-    DUST.max(slowest * 3).min(LONGEST_DUST)
+fn settle_delay(max_latency: Duration) -> Duration {
+    MIN_SETTLE_DELAY.max(max_latency * 3).min(MAX_SETTLE_DELAY)
 }
 
 /// A random wait, longer after each collision: jobs that wrote at once don't do so again.
-fn turn(collisions: u32) -> Duration {
-    let spread = random::bits().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
+fn backoff_delay(collisions: u32) -> Duration {
+    let jitter = random::random_u128().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
     match collisions {
         0 => Duration::ZERO,
-        n => Duration::from_secs(1 << n.min(4)).min(LONGEST_TURN).mul_f64(spread),
+        n => Duration::from_secs(1 << n.min(4)).min(MAX_BACKOFF).mul_f64(jitter),
     }
 }
 
 /// What this job says, in the room that the other sections leave.
-fn statement_of(context: &Context, comment: &StickyComment<'_>, ours: &[Ours]) -> Statement {
-    let StickyComment { section, record, details, foot, shared, layout, .. } = comment;
+fn build_body(
+    context: &Context,
+    comment: &StickyComment<'_>,
+    own_comments: &[OwnComment],
+) -> CommentBody {
+    let StickyComment { section, fields, details, footer, shared, renderer, .. } = comment;
     let attempt = context.run.attempt;
-    let shared = Some(Section::shared(attempt, shared)).filter(|shared| !shared.details.is_empty());
-    let said = |details: &str| {
-        let mine = Section::new(section, attempt, record.clone(), details, foot);
-        let sections = std::iter::once(mine).chain(shared.clone()).collect();
-        Statement { run: context.run.number, sha: context.head_sha.clone(), sections }
+    let shared =
+        Some(CommentSection::shared(attempt, shared)).filter(|shared| !shared.details.is_empty());
+    let with_details = |details: &str| {
+        let own_section = CommentSection::new(section, attempt, fields.clone(), details, footer);
+        let sections = std::iter::once(own_section).chain(shared.clone()).collect();
+        CommentBody { run: context.run.number, sha: context.head_sha.clone(), sections }
     };
-    let mine = said("");
-    let mut others = together(ours, &mine, None).sections;
-    others.retain(|other| other.name != mine.sections[0].name);
-    said(&details(sections::room_beside(&others, *layout)))
+    let empty_body = with_details("");
+    let mut others = merge_sections(own_comments, &empty_body, None).sections;
+    others.retain(|other| other.name != empty_body.sections[0].name);
+    with_details(&details(sections::remaining_room(&others, *renderer)))
 }
 
 /// What a comment says of one run of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Statement {
+pub(crate) struct CommentBody {
     pub run: u64,
     pub sha: String,
     /// The first is the job's own, where a job says it.
-    pub sections: Vec<Section>,
+    pub sections: Vec<CommentSection>,
 }
 
-impl Statement {
+impl CommentBody {
     /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
     /// speaks of.
-    fn recency_beside(&self, mine: &Statement) -> Option<u64> {
-        (self.sha == mine.sha).then_some(self.run)
+    fn recency(&self, reference: &CommentBody) -> Option<u64> {
+        (self.sha == reference.sha).then_some(self.run)
     }
 
-    fn says_the_same(&self, other: &Statement) -> bool {
-        let by_name = |statement: &Statement| -> BTreeMap<String, Section> {
-            statement.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
+    fn has_same_content(&self, other: &CommentBody) -> bool {
+        let by_name = |body: &CommentBody| -> BTreeMap<String, CommentSection> {
+            body.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
         };
         (self.run, &self.sha) == (other.run, &other.sha) && by_name(self) == by_name(other)
     }
@@ -257,62 +266,76 @@ impl Statement {
 
 /// A comment with our marker and our author.
 #[derive(Debug, Clone)]
-pub(crate) struct Ours {
+pub(crate) struct OwnComment {
     pub id: u64,
     pub node_id: Option<String>,
-    pub state: State,
-    pub statement: Statement,
+    pub state: CommentState,
+    pub body: CommentBody,
 }
 
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
-    Write(Write),
+    Write(CommentWrite),
     /// Nothing: the comment `keeper` says what it should.
-    Rest {
+    Done {
         keeper: u64,
-        what: What,
+        result: PublishResult,
     },
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Write {
-    Post(Statement),
-    Edit { keeper: u64, statement: Statement },
+enum CommentWrite {
+    Post(CommentBody),
+    Edit { keeper: u64, body: CommentBody },
 }
 
 /// Decides on one step. `ours` are sorted by id; the lowest live one is kept, whoever looks. It has
 /// to say the newest of what was said about this head: after a race that may be other jobs' text.
-fn next_step(ours: &[Ours], mine: &Statement, done: Option<What>, layout: &dyn Layout) -> Step {
-    let mut newest = together(ours, mine, done);
-    newest.sections = sections::fitting(newest.sections, layout);
-    let Some(keeper) = ours.iter().find(|comment| comment.state == State::Live) else {
-        return Step::Write(Write::Post(newest));
+fn next_step(
+    own_comments: &[OwnComment],
+    own_body: &CommentBody,
+    first_write: Option<PublishResult>,
+    renderer: &dyn SectionRenderer,
+) -> Step {
+    let mut newest = merge_sections(own_comments, own_body, first_write);
+    newest.sections = sections::shrink_to_fit(newest.sections, renderer);
+    let Some(keeper) = own_comments.iter().find(|comment| comment.state == CommentState::Live)
+    else {
+        return Step::Write(CommentWrite::Post(newest));
     };
-    if !newest.says_the_same(&keeper.statement) {
-        return Step::Write(Write::Edit { keeper: keeper.id, statement: newest });
+    if !newest.has_same_content(&keeper.body) {
+        return Step::Write(CommentWrite::Edit { keeper: keeper.id, body: newest });
     }
-    let of_mine = |section: &&Section| section.name == mine.sections[0].name;
-    let newer = newest.sections.iter().find(of_mine).map(|section| section.attempt);
-    let superseded =
-        newest.run > mine.run || newer.is_some_and(|attempt| attempt > mine.sections[0].attempt);
-    let what = if superseded { What::Superseded } else { done.unwrap_or(What::Unchanged) };
-    Step::Rest { keeper: keeper.id, what }
+    let is_own = |section: &&CommentSection| section.name == own_body.sections[0].name;
+    let newest_attempt = newest.sections.iter().find(is_own).map(|section| section.attempt);
+    let is_superseded = newest.run > own_body.run
+        || newest_attempt.is_some_and(|attempt| attempt > own_body.sections[0].attempt);
+    let result = if is_superseded {
+        PublishResult::Superseded
+    } else {
+        first_write.unwrap_or(PublishResult::Unchanged)
+    };
+    Step::Done { keeper: keeper.id, result }
 }
 
 /// The newest that was said of each section, in the newest run about this head. A section that this run
 /// has no job for any more goes with the run that had it.
-fn together(ours: &[Ours], mine: &Statement, done: Option<What>) -> Statement {
-    let live = ours.iter().filter(|comment| comment.state == State::Live);
-    let there: Vec<&Statement> = live.map(|comment| &comment.statement).rev().collect();
-    let run = there.iter().filter_map(|said| said.recency_beside(mine)).max();
-    let run = run.map_or(mine.run, |run| run.max(mine.run));
+fn merge_sections(
+    own_comments: &[OwnComment],
+    own_body: &CommentBody,
+    first_write: Option<PublishResult>,
+) -> CommentBody {
+    let live = own_comments.iter().filter(|comment| comment.state == CommentState::Live);
+    let existing: Vec<&CommentBody> = live.map(|comment| &comment.body).rev().collect();
+    let run = existing.iter().filter_map(|body| body.recency(own_body)).max();
+    let run = run.map_or(own_body.run, |run| run.max(own_body.run));
     // The last of equals wins: what the keeper says, unless this run has yet to say its word.
-    let first = std::iter::once(mine).filter(|_| done.is_some());
-    let last = std::iter::once(mine).filter(|_| done.is_none());
-    let mut sections: BTreeMap<&str, &Section> = BTreeMap::new();
-    for said in first.chain(there).chain(last) {
-        for section in said.sections.iter().filter(|_| said.recency_beside(mine) == Some(run)) {
+    let first = std::iter::once(own_body).filter(|_| first_write.is_some());
+    let last = std::iter::once(own_body).filter(|_| first_write.is_none());
+    let mut sections: BTreeMap<&str, &CommentSection> = BTreeMap::new();
+    for body in first.chain(existing).chain(last) {
+        for section in body.sections.iter().filter(|_| body.recency(own_body) == Some(run)) {
             let newest = sections.entry(&section.name).or_insert(section);
             if section.attempt >= newest.attempt {
                 *newest = section;
@@ -320,29 +343,29 @@ fn together(ours: &[Ours], mine: &Statement, done: Option<What>) -> Statement {
         }
     }
     let sections = sections.into_values().cloned().collect();
-    Statement { run, sha: mine.sha.clone(), sections }
+    CommentBody { run, sha: own_body.sha.clone(), sections }
 }
 
 /// What the comment that is kept says.
-fn stands(ours: &[Ours]) -> Option<&Statement> {
-    let keeper = ours.iter().find(|comment| comment.state == State::Live);
-    keeper.map(|comment| &comment.statement)
+fn current_body(own_comments: &[OwnComment]) -> Option<&CommentBody> {
+    let keeper = own_comments.iter().find(|comment| comment.state == CommentState::Live);
+    keeper.map(|comment| &comment.body)
 }
 
 /// What a job has written so far.
 #[derive(Debug, Clone)]
-enum Said {
-    Nothing,
-    Once(Statement),
+enum WriteHistory {
+    None,
+    Once(CommentBody),
     /// What it wrote did not stand, or it was not known whether it was written.
-    Again,
+    Repeated,
 }
 
-impl Said {
-    fn and(self, statement: Statement) -> Said {
+impl WriteHistory {
+    fn record(self, body: CommentBody) -> WriteHistory {
         match self {
-            Said::Nothing => Said::Once(statement),
-            Said::Once(_) | Said::Again => Said::Again,
+            WriteHistory::None => WriteHistory::Once(body),
+            WriteHistory::Once(_) | WriteHistory::Repeated => WriteHistory::Repeated,
         }
     }
 }
@@ -351,121 +374,153 @@ impl Said {
 /// there is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
 /// spoilt it may still be about to write; and what this job said twice may stand there because another job wrote
 /// the same since.
-fn is_settled(ours: &[Ours], said: &Said, rested: Option<&Statement>) -> bool {
-    let is_it = |said: &Statement| stands(ours).is_some_and(|there| there.says_the_same(said));
-    let live = ours.iter().filter(|comment| comment.state == State::Live).count();
-    match said {
-        Said::Nothing => true,
-        Said::Once(said) => (live == 1 && is_it(said)) || rested.is_some_and(is_it),
-        Said::Again => rested.is_some_and(is_it),
+fn is_stable(
+    own_comments: &[OwnComment],
+    history: &WriteHistory,
+    last_stable: Option<&CommentBody>,
+) -> bool {
+    let is_current = |body: &CommentBody| {
+        current_body(own_comments).is_some_and(|current| current.has_same_content(body))
+    };
+    let live = own_comments.iter().filter(|comment| comment.state == CommentState::Live).count();
+    match history {
+        WriteHistory::None => true,
+        WriteHistory::Once(body) => {
+            (live == 1 && is_current(body)) || last_stable.is_some_and(is_current)
+        }
+        WriteHistory::Repeated => last_stable.is_some_and(is_current),
     }
 }
 
 /// What a race left for this job to clear away: comments that begin with its own section, and older ones.
 /// What another job began it clears away itself, and twenty jobs don't all clear away twenty comments.
-fn surplus<'a>(ours: &'a [Ours], keeper: u64, mine: &Statement) -> impl Iterator<Item = &'a Ours> {
-    let (name, attempt) = (&mine.sections[0].name, mine.sections[0].attempt);
-    let is_mine = move |section: &Section| section.name == *name && section.attempt <= attempt;
-    ours.iter().filter(move |comment| {
-        let said = &comment.statement;
-        let (said_in, mine_in) = (said.recency_beside(mine), mine.recency_beside(mine));
-        comment.state == State::Live
+fn redundant_comments<'a>(
+    own_comments: &'a [OwnComment],
+    keeper: u64,
+    own_body: &CommentBody,
+) -> impl Iterator<Item = &'a OwnComment> {
+    let (name, attempt) = (&own_body.sections[0].name, own_body.sections[0].attempt);
+    let is_own =
+        move |section: &CommentSection| section.name == *name && section.attempt <= attempt;
+    own_comments.iter().filter(move |comment| {
+        let body = &comment.body;
+        let (recency, own_recency) = (body.recency(own_body), own_body.recency(own_body));
+        comment.state == CommentState::Live
             && comment.id != keeper
-            && (said_in < mine_in || (said_in == mine_in && said.sections.iter().any(is_mine)))
+            && (recency < own_recency
+                || (recency == own_recency && body.sections.iter().any(is_own)))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sections::tests::Plain;
+    use super::sections::tests::PlainRenderer;
     use super::*;
     use proptest::prelude::*;
 
     /// A job in the middle of [`publish`]: it has looked, or is about to.
     struct Job {
-        mine: Statement,
-        seen: Option<Vec<Ours>>,
-        done: Option<What>,
-        said: Said,
-        rested: Option<Statement>,
-        looks: u32,
+        own_body: CommentBody,
+        seen: Option<Vec<OwnComment>>,
+        first_write: Option<PublishResult>,
+        history: WriteHistory,
+        last_stable: Option<CommentBody>,
+        reads: u32,
         is_over: bool,
         /// The jobs that had looked when this one wrote, and which look that was.
-        dust: Vec<(usize, u32)>,
+        pending_writers: Vec<(usize, u32)>,
     }
 
     impl Job {
-        fn new(number: u64, index: usize) -> Self {
+        fn new(run: u64, index: usize) -> Self {
             let (name, attempt) = (format!("section {}", index % 3), index as u64 / 3);
-            let record = vec![("run".to_owned(), number.to_string())];
-            let section = Section::new(&name, attempt, record, "details", "foot");
-            let mine = Statement { run: number, sha: "a".repeat(40), sections: vec![section] };
-            let (seen, done, rested, dust) = (None, None, None, Vec::new());
-            let said = Said::Nothing;
-            Job { mine, seen, done, said, rested, looks: 0, is_over: false, dust }
+            let fields = vec![("run".to_owned(), run.to_string())];
+            let section = CommentSection::new(&name, attempt, fields, "details", "foot");
+            let own_body = CommentBody { run, sha: "a".repeat(40), sections: vec![section] };
+            let (seen, first_write, last_stable, pending_writers) = (None, None, None, Vec::new());
+            let history = WriteHistory::None;
+            Job {
+                own_body,
+                seen,
+                first_write,
+                history,
+                last_stable,
+                reads: 0,
+                is_over: false,
+                pending_writers,
+            }
         }
 
         /// The write that the last look led to.
-        fn write(&mut self, seen: &[Ours], there: &mut Vec<Ours>) {
-            match next_step(seen, &self.mine, self.done, &Plain) {
-                Step::Write(Write::Post(statement)) => {
-                    let id = there.len() as u64;
-                    self.say(What::Posted, &statement);
-                    there.push(Ours { id, node_id: None, state: State::Live, statement });
+        fn write(&mut self, seen: &[OwnComment], comments: &mut Vec<OwnComment>) {
+            match next_step(seen, &self.own_body, self.first_write, &PlainRenderer) {
+                Step::Write(CommentWrite::Post(body)) => {
+                    let id = comments.len() as u64;
+                    self.record_write(PublishResult::Posted, &body);
+                    comments.push(OwnComment {
+                        id,
+                        node_id: None,
+                        state: CommentState::Live,
+                        body,
+                    });
                 }
-                Step::Write(Write::Edit { keeper, statement }) => {
-                    self.say(What::Edited, &statement);
-                    there[keeper as usize].statement = statement;
+                Step::Write(CommentWrite::Edit { keeper, body }) => {
+                    self.record_write(PublishResult::Edited, &body);
+                    comments[keeper as usize].body = body;
                 }
-                Step::Rest { keeper, .. } => {
-                    if !is_settled(seen, &self.said, self.rested.as_ref()) {
-                        self.rested = stands(seen).cloned();
+                Step::Done { keeper, .. } => {
+                    if !is_stable(seen, &self.history, self.last_stable.as_ref()) {
+                        self.last_stable = current_body(seen).cloned();
                         return;
                     }
-                    for surplus in surplus(seen, keeper, &self.mine) {
-                        there[surplus.id as usize].state = State::Superseded;
+                    for redundant in redundant_comments(seen, keeper, &self.own_body) {
+                        comments[redundant.id as usize].state = CommentState::Superseded;
                     }
                     self.is_over = true;
                 }
             }
         }
 
-        fn say(&mut self, kind: What, statement: &Statement) {
-            self.done = self.done.or(Some(kind));
-            let said = std::mem::replace(&mut self.said, Said::Nothing);
-            (self.said, self.rested) = (said.and(statement.clone()), None);
+        fn record_write(&mut self, kind: PublishResult, body: &CommentBody) {
+            self.first_write = self.first_write.or(Some(kind));
+            let history = std::mem::replace(&mut self.history, WriteHistory::None);
+            (self.history, self.last_stable) = (history.record(body.clone()), None);
         }
     }
 
     /// One request of one job: a look, or the write that the last look led to.
-    fn act(jobs: &mut [Job], index: usize, there: &mut Vec<Ours>) {
+    fn act(jobs: &mut [Job], index: usize, comments: &mut Vec<OwnComment>) {
         if let Some(seen) = jobs[index].seen.take() {
-            let looked = |(i, job): (usize, &Job)| job.seen.is_some().then_some((i, job.looks));
-            jobs[index].dust = jobs.iter().enumerate().filter_map(looked).collect();
-            jobs[index].write(&seen, there);
+            let pending = |(i, job): (usize, &Job)| job.seen.is_some().then_some((i, job.reads));
+            jobs[index].pending_writers = jobs.iter().enumerate().filter_map(pending).collect();
+            jobs[index].write(&seen, comments);
         } else if !jobs[index].is_over {
-            for (other, look) in std::mem::take(&mut jobs[index].dust) {
-                if jobs[other].looks == look && jobs[other].seen.is_some() {
-                    act(jobs, other, there);
+            for (other, read) in std::mem::take(&mut jobs[index].pending_writers) {
+                if jobs[other].reads == read && jobs[other].seen.is_some() {
+                    act(jobs, other, comments);
                 }
             }
-            jobs[index].seen = Some(there.clone());
-            jobs[index].looks += 1;
+            jobs[index].seen = Some(comments.clone());
+            jobs[index].reads += 1;
         }
     }
 
     /// What jobs of these runs leave behind, when they take turns in that order.
-    fn race(there: &[Ours], runs: &[u64], order: &[prop::sample::Index]) -> Vec<Ours> {
-        let mut jobs: Vec<Job> = (0..).zip(runs).map(|(i, number)| Job::new(*number, i)).collect();
-        let mut there = there.to_vec();
+    fn race(
+        existing: &[OwnComment],
+        runs: &[u64],
+        order: &[prop::sample::Index],
+    ) -> Vec<OwnComment> {
+        let mut jobs: Vec<Job> = (0..).zip(runs).map(|(i, run)| Job::new(*run, i)).collect();
+        let mut comments = existing.to_vec();
         for index in order {
-            act(&mut jobs, index.index(runs.len()), &mut there);
+            act(&mut jobs, index.index(runs.len()), &mut comments);
         }
         while let Some(index) = jobs.iter().position(|job| !job.is_over) {
-            assert!(jobs[index].looks <= ROUNDS, "it gives up");
-            act(&mut jobs, index, &mut there);
+            assert!(jobs[index].reads <= MAX_ATTEMPTS, "it gives up");
+            act(&mut jobs, index, &mut comments);
         }
-        there
+        comments
     }
 
     proptest! {
@@ -475,28 +530,28 @@ mod tests {
         /// newest attempt of each section of the newest run, and no job gives up.
         #[test]
         fn jobs_that_race_leave_one_comment_with_the_newest_sections(
-            before in 0u64..3,
+            existing_count in 0u64..3,
             runs in prop::collection::vec(3u64..5, 1..8),
             order in prop::collection::vec(any::<prop::sample::Index>(), 0..80),
         ) {
-            let old = |id| Ours {
-                id, node_id: None, state: State::Live, statement: Job::new(id, 0).mine,
+            let old = |id| OwnComment {
+                id, node_id: None, state: CommentState::Live, body: Job::new(id, 0).own_body,
             };
-            let before: Vec<Ours> = (0..before).map(old).collect();
-            let there = race(&before, &runs, &order);
-            let live: Vec<&Ours> = there.iter().filter(|c| c.state == State::Live).collect();
+            let existing: Vec<OwnComment> = (0..existing_count).map(old).collect();
+            let comments = race(&existing, &runs, &order);
+            let live: Vec<&OwnComment> = comments.iter().filter(|c| c.state == CommentState::Live).collect();
             prop_assert_eq!(live.len(), 1);
             prop_assert_eq!(live[0].id, 0);
             let newest = runs.iter().copied().max().unwrap();
-            prop_assert_eq!(live[0].statement.run, newest);
+            prop_assert_eq!(live[0].body.run, newest);
             let mut expected: BTreeMap<String, u64> = BTreeMap::new();
             for (index, _) in runs.iter().enumerate().filter(|(_, run)| **run == newest) {
-                let job = Job::new(newest, index).mine.sections.remove(0);
+                let job = Job::new(newest, index).own_body.sections.remove(0);
                 let attempt = expected.entry(job.name).or_default();
                 *attempt = job.attempt.max(*attempt);
             }
-            let said = live[0].statement.sections.iter().map(|s| (s.name.clone(), s.attempt));
-            prop_assert_eq!(said.collect::<BTreeMap<_, _>>(), expected);
+            let attempts = live[0].body.sections.iter().map(|s| (s.name.clone(), s.attempt));
+            prop_assert_eq!(attempts.collect::<BTreeMap<_, _>>(), expected);
         }
     }
 }

@@ -6,84 +6,95 @@
 //!
 //! [`marker`]: super::marker
 
-use super::marker::{self, FOOT};
+use super::marker::{self, FOOTER_MARKER};
 
 /// What may stand below a comment's marker, in bytes: with it 60,000, below GitHub's 65,536 characters.
-const LIMIT: usize = 59_800;
+const MAX_BODY_LEN: usize = 59_800;
 /// What a section's own lines and heading may take, in bytes.
-const FRAME: usize = 1_000;
+const SECTION_OVERHEAD: usize = 1_000;
 
 /// What one job says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
+pub struct CommentSection {
     /// Which one: the variant, empty where there is but one. Outside text.
     pub name: String,
     /// The attempt of the run: later ones are greater.
     pub attempt: u64,
     /// What it comes to, for the [`Layout`] alone.
-    pub record: Record,
+    pub fields: Fields,
     /// Markdown below its heading.
     pub details: String,
     /// Its last line, never cut.
-    pub foot: String,
+    pub footer: String,
 }
 
 /// The name of the section that all jobs of a run share; no variant begins with a blank.
-const SHARED: &str = " shared";
+const SHARED_SECTION_NAME: &str = " shared";
 
 /// Words and values that are written into a comment and read back. The names of the words are ours:
 /// letters alone, and neither `name` nor `attempt`.
-pub type Record = Vec<(String, String)>;
+pub type Fields = Vec<(String, String)>;
 
 /// What stands above the sections. All of it is made of their records.
-pub trait Layout {
+pub trait SectionRenderer {
     /// The first lines: what all sections come to.
-    fn head(&self, sections: &[&Record]) -> String;
+    fn headline(&self, sections: &[&Fields]) -> String;
     /// Above one of several sections.
-    fn heading(&self, section: &Record) -> String;
+    fn heading(&self, section: &Fields) -> String;
     /// In place of details that there is no room for.
-    fn left_out(&self) -> String;
+    fn omitted_note(&self) -> String;
     /// Sections with a lower rank stand first.
-    fn rank(&self, section: &Record) -> u8;
+    fn rank(&self, section: &Fields) -> u8;
 }
 
-impl Section {
+impl CommentSection {
     /// A section in the form in which it will be read back.
-    pub(crate) fn new(name: &str, attempt: u64, record: Record, details: &str, foot: &str) -> Self {
-        let name = marker::section_name(name);
-        let foot = one_block(foot).replace('\n', " ");
-        Section { name, attempt, record, details: one_block(details), foot }
+    pub(crate) fn new(
+        name: &str,
+        attempt: u64,
+        fields: Fields,
+        details: &str,
+        footer: &str,
+    ) -> Self {
+        let name = marker::bounded_section_name(name);
+        let footer = normalize_block(footer).replace('\n', " ");
+        CommentSection { name, attempt, fields, details: normalize_block(details), footer }
     }
 
     /// What every job of a run says the same, and says once: it stands last, without a heading.
     pub(crate) fn shared(attempt: u64, details: &str) -> Self {
-        Section::new(SHARED, attempt, Record::new(), details, "")
+        CommentSection::new(SHARED_SECTION_NAME, attempt, Fields::new(), details, "")
     }
 
     fn is_shared(&self) -> bool {
-        self.name == SHARED
+        self.name == SHARED_SECTION_NAME
     }
 }
 
 /// A text without line ends around it, in which nothing is a marker of ours.
-fn one_block(text: &str) -> String {
+fn normalize_block(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
-    marker::without_markers(lines.join("\n").trim_matches('\n'))
+    marker::neutralize_markers(lines.join("\n").trim_matches('\n'))
 }
 
 /// How many bytes the details of one more section may have beside these.
-pub(crate) fn room_beside(others: &[Section], layout: &dyn Layout) -> usize {
-    let share = LIMIT / (others.len() + 1);
-    share.max(LIMIT.saturating_sub(text(others, layout).len())).saturating_sub(FRAME)
+pub(crate) fn remaining_room(others: &[CommentSection], renderer: &dyn SectionRenderer) -> usize {
+    let share = MAX_BODY_LEN / (others.len() + 1);
+    share
+        .max(MAX_BODY_LEN.saturating_sub(render_sections(others, renderer).len()))
+        .saturating_sub(SECTION_OVERHEAD)
 }
 
 /// Sections, of which those with the longest details lose them until all of it fits.
-pub(crate) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Section> {
-    let left_out = one_block(&layout.left_out());
-    while text(&sections, layout).len() > LIMIT {
+pub(crate) fn shrink_to_fit(
+    mut sections: Vec<CommentSection>,
+    renderer: &dyn SectionRenderer,
+) -> Vec<CommentSection> {
+    let omitted_note = normalize_block(&renderer.omitted_note());
+    while render_sections(&sections, renderer).len() > MAX_BODY_LEN {
         let longest = sections.iter_mut().max_by_key(|section| section.details.len());
-        match longest.filter(|section| section.details.len() > left_out.len()) {
-            Some(longest) => longest.details.clone_from(&left_out),
+        match longest.filter(|section| section.details.len() > omitted_note.len()) {
+            Some(longest) => longest.details.clone_from(&omitted_note),
             None => break,
         }
     }
@@ -91,43 +102,46 @@ pub(crate) fn fitting(mut sections: Vec<Section>, layout: &dyn Layout) -> Vec<Se
 }
 
 /// The text below the comment's marker.
-pub(crate) fn text(sections: &[Section], layout: &dyn Layout) -> String {
-    let mut sections: Vec<&Section> = sections.iter().collect();
-    let rank = |section: &Section| (section.is_shared(), layout.rank(&section.record));
+pub(crate) fn render_sections(
+    sections: &[CommentSection],
+    renderer: &dyn SectionRenderer,
+) -> String {
+    let mut sections: Vec<&CommentSection> = sections.iter().collect();
+    let rank = |section: &CommentSection| (section.is_shared(), renderer.rank(&section.fields));
     sections.sort_by_key(|section| (rank(section), &section.name));
     let jobs = sections.iter().filter(|section| !section.is_shared());
-    let records: Vec<&Record> = jobs.map(|section| &section.record).collect();
-    let mut text = one_block(&layout.head(&records)) + "\n\n";
+    let records: Vec<&Fields> = jobs.map(|section| &section.fields).collect();
+    let mut text = normalize_block(&renderer.headline(&records)) + "\n\n";
     for section in &sections {
         if records.len() > 1 && !section.is_shared() {
-            text.push_str(&one_block(&layout.heading(&section.record)));
+            text.push_str(&normalize_block(&renderer.heading(&section.fields)));
             text.push_str("\n\n");
         }
-        let Section { name, attempt, record, details, foot } = section;
+        let CommentSection { name, attempt, fields, details, footer } = section;
         let own = [("attempt", attempt.to_string()), ("name", name.clone())];
         let own = own.map(|(word, value)| (word.to_owned(), value));
-        text.push_str(&marker::section_line(&[&own, record.as_slice()].concat()));
-        let gap = if details.is_empty() { "\n" } else { "\n\n" };
-        text.push_str(&format!("\n{details}{gap}{FOOT}\n{foot}\n\n"));
+        text.push_str(&marker::format_section_line(&[&own, fields.as_slice()].concat()));
+        let separator = if details.is_empty() { "\n" } else { "\n\n" };
+        text.push_str(&format!("\n{details}{separator}{FOOTER_MARKER}\n{footer}\n\n"));
     }
     text.truncate(text.trim_end().len());
     text + "\n"
 }
 
 /// The sections of a text below a comment's marker.
-pub(crate) fn read(text: &str) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
+pub(crate) fn parse_sections(text: &str) -> Vec<CommentSection> {
+    let mut sections: Vec<CommentSection> = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        let Some(record) = marker::read_section_line(line) else { continue };
-        let details: Vec<&str> = lines.by_ref().take_while(|line| *line != FOOT).collect();
-        let foot = lines.next().unwrap_or_default();
-        let value = |word: &str| record.iter().find(|(name, _)| name == word).map(|(_, v)| v);
+        let Some(fields) = marker::parse_section_line(line) else { continue };
+        let details: Vec<&str> = lines.by_ref().take_while(|line| *line != FOOTER_MARKER).collect();
+        let footer = lines.next().unwrap_or_default();
+        let value = |word: &str| fields.iter().find(|(name, _)| name == word).map(|(_, v)| v);
         let name = value("name").cloned().unwrap_or_default();
         let attempt = value("attempt").and_then(|value| value.parse().ok()).unwrap_or(0);
-        let is_layouts = |(word, _): &(String, String)| word != "name" && word != "attempt";
-        let record: Record = record.into_iter().filter(is_layouts).collect();
-        sections.push(Section::new(&name, attempt, record, &details.join("\n"), foot));
+        let is_renderer_field = |(word, _): &(String, String)| word != "name" && word != "attempt";
+        let fields: Fields = fields.into_iter().filter(is_renderer_field).collect();
+        sections.push(CommentSection::new(&name, attempt, fields, &details.join("\n"), footer));
     }
     sections
 }
@@ -138,33 +152,39 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     /// Says how many sections there are and what they are.
-    pub(in crate::github) struct Plain;
+    pub(in crate::github) struct PlainRenderer;
 
-    impl Layout for Plain {
-        fn head(&self, sections: &[&Record]) -> String {
-            let said: Vec<&str> =
+    impl SectionRenderer for PlainRenderer {
+        fn headline(&self, sections: &[&Fields]) -> String {
+            let values: Vec<&str> =
                 sections.iter().flat_map(|r| r.iter().map(|(_, value)| value.as_str())).collect();
-            format!("{} of: {}", sections.len(), said.join(", "))
+            format!("{} of: {}", sections.len(), values.join(", "))
         }
 
-        fn heading(&self, section: &Record) -> String {
+        fn heading(&self, section: &Fields) -> String {
             format!("## {section:?}")
         }
 
-        fn left_out(&self) -> String {
+        fn omitted_note(&self) -> String {
             "left out".to_owned()
         }
 
-        fn rank(&self, section: &Record) -> u8 {
+        fn rank(&self, section: &Fields) -> u8 {
             u8::from(section.iter().any(|(_, value)| value == "success"))
         }
     }
 
-    fn section(name: &str, is: &str, details: &str) -> Section {
-        Section::new(name, 1, vec![("is".to_owned(), is.to_owned())], details, "the foot")
+    fn section(name: &str, conclusion: &str, details: &str) -> CommentSection {
+        CommentSection::new(
+            name,
+            1,
+            vec![("is".to_owned(), conclusion.to_owned())],
+            details,
+            "the foot",
+        )
     }
 
-    fn sorted(mut sections: Vec<Section>) -> Vec<Section> {
+    fn sorted(mut sections: Vec<CommentSection>) -> Vec<CommentSection> {
         sections.sort_by(|a, b| a.name.cmp(&b.name));
         sections
     }
@@ -173,15 +193,15 @@ pub(crate) mod tests {
         /// Whatever stands in a section, markers of ours included: it is read back as it was, and no
         /// other section with it.
         #[test]
-        fn sections_are_read_back_whatever_they_hold(
+        fn sections_round_trip_any_content(
             texts in prop::collection::btree_map("[a-z -]{0,9}", hostile(), 1..6),
             crlf in any::<bool>(),
         ) {
-            let sections: Vec<Section> =
+            let sections: Vec<CommentSection> =
                 texts.iter().map(|(name, text)| section(name, text, text)).collect();
-            let written = text(&sections, &Plain);
+            let written = render_sections(&sections, &PlainRenderer);
             let written = if crlf { written.replace('\n', "\r\n") } else { written };
-            prop_assert_eq!(sorted(read(&written)), sorted(sections), "{}", written);
+            prop_assert_eq!(sorted(parse_sections(&written)), sorted(sections), "{}", written);
         }
     }
 
@@ -202,22 +222,26 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_longest_lose_their_details_and_nobody_else() {
+    fn only_the_longest_sections_lose_details() {
         let long = |name: &str, length| section(name, "failure", &"x".repeat(length));
         let others = vec![long("a", 40_000), long("b", 15_000), section("c", "success", "")];
-        assert_eq!(room_beside(&[], &Plain), LIMIT - FRAME, "alone it has all of it");
-        let room = room_beside(&others, &Plain);
-        assert_eq!(room, LIMIT / 4 - FRAME, "at least its share");
-        let fitted = fitting([others, vec![long("d", room)]].concat(), &Plain);
-        assert!(text(&fitted, &Plain).len() <= LIMIT);
+        assert_eq!(
+            remaining_room(&[], &PlainRenderer),
+            MAX_BODY_LEN - SECTION_OVERHEAD,
+            "alone it has all of it"
+        );
+        let available = remaining_room(&others, &PlainRenderer);
+        assert_eq!(available, MAX_BODY_LEN / 4 - SECTION_OVERHEAD, "at least its share");
+        let fitted = shrink_to_fit([others, vec![long("d", available)]].concat(), &PlainRenderer);
+        assert!(render_sections(&fitted, &PlainRenderer).len() <= MAX_BODY_LEN);
         let lengths: Vec<usize> = fitted.iter().map(|section| section.details.len()).collect();
-        assert_eq!(lengths, ["left out".len(), 15_000, 0, room]);
+        assert_eq!(lengths, ["left out".len(), 15_000, 0, available]);
     }
 
     #[test]
-    fn two_hundred_sections_have_room_for_their_feet() {
-        let sections: Vec<Section> =
+    fn two_hundred_sections_fit_with_their_footers() {
+        let sections: Vec<CommentSection> =
             (0..200).map(|n| section(&format!("variant {n}"), "success", "")).collect();
-        assert!(text(&sections, &Plain).len() < LIMIT);
+        assert!(render_sections(&sections, &PlainRenderer).len() < MAX_BODY_LEN);
     }
 }

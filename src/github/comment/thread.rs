@@ -5,24 +5,24 @@
 //! address out of a `Link` header could lead anywhere, so that pages are numbered here.
 //! <https://docs.github.com/en/rest/issues/comments>
 
-use super::marker::{Id, Marker, State};
-use super::sections::{self, Layout};
-use super::{Ours, PublishError, Statement};
+use super::marker::{CommentId, CommentState, Marker};
+use super::sections::{self, SectionRenderer};
+use super::{CommentBody, OwnComment, PublishError};
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// GitHub gives at most this many comments a page.
-const PAGE: usize = 100;
+const PAGE_SIZE: usize = 100;
 /// GitHub allows 2,500 comments a pull request; a list that goes on beyond this is no list.
-const PAGES: usize = 50;
+const MAX_PAGES: usize = 50;
 /// The author of what is written with a workflow's own token.
 const WORKFLOW_BOT: &str = "github-actions[bot]";
 
 /// A comment as GitHub lists it. The author is `null` when the account is gone.
 #[derive(Deserialize)]
-struct Comment {
+struct IssueComment {
     id: u64,
     node_id: Option<String>,
     body: Option<String>,
@@ -35,68 +35,69 @@ struct User {
 }
 
 /// The comments of one pull request.
-pub(crate) struct Thread<'a> {
+pub(crate) struct CommentThread<'a> {
     pub client: &'a Client,
     pub context: &'a Context,
     pub pull: u64,
-    pub id: Id,
-    pub layout: &'a dyn Layout,
+    pub id: CommentId,
+    pub renderer: &'a dyn SectionRenderer,
     /// Who the token writes as, once it is known.
     pub author: Option<String>,
 }
 
-impl Thread<'_> {
+impl CommentThread<'_> {
     /// All comments of ours, sorted by id.
-    pub async fn ours(&mut self) -> Result<Vec<Ours>, PublishError> {
-        let mut marked = self.marked().await?;
-        if marked.is_empty() {
+    pub async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
+        let mut comments = self.comments_with_marker().await?;
+        if comments.is_empty() {
             return Ok(Vec::new());
         }
         if self.author.is_none() {
-            self.author = Some(self.ask_author().await?);
+            self.author = Some(self.fetch_author().await?);
             // Who is to write has to have looked just before.
-            marked = self.marked().await?;
+            comments = self.comments_with_marker().await?;
         }
         let author = self.author.clone().unwrap_or_default();
-        let ours = marked.into_iter().filter(|(login, _)| login.eq_ignore_ascii_case(&author));
-        Ok(ours.map(|(_, comment)| comment).collect())
+        let own = comments.into_iter().filter(|(login, _)| login.eq_ignore_ascii_case(&author));
+        Ok(own.map(|(_, comment)| comment).collect())
     }
 
     /// All comments with our marker, with their authors' logins.
-    async fn marked(&self) -> Result<Vec<(String, Ours)>, PublishError> {
-        let mut marked = BTreeMap::new();
-        for page in 1..=PAGES {
-            let query = [("per_page", &*PAGE.to_string()), ("page", &*page.to_string())];
+    async fn comments_with_marker(&self) -> Result<Vec<(String, OwnComment)>, PublishError> {
+        let mut comments_by_id = BTreeMap::new();
+        for page in 1..=MAX_PAGES {
+            let query = [("per_page", &*PAGE_SIZE.to_string()), ("page", &*page.to_string())];
             let number = self.pull.to_string();
             let path = self.path(&["issues", &number, "comments"]);
-            let comments: Vec<Comment> = self.client.get(&path, &query).await?;
-            let is_last = comments.len() < PAGE;
+            let comments: Vec<IssueComment> = self.client.get(&path, &query).await?;
+            let is_last = comments.len() < PAGE_SIZE;
             // A comment can move to the next page while we read: the map drops the second.
-            marked.extend(comments.into_iter().filter_map(|c| Some((c.id, self.read(c)?))));
+            comments_by_id
+                .extend(comments.into_iter().filter_map(|c| Some((c.id, self.parse(c)?))));
             if is_last {
-                return Ok(marked.into_values().collect());
+                return Ok(comments_by_id.into_values().collect());
             }
         }
         Err(PublishError::TooManyComments)
     }
 
-    fn read(&self, comment: Comment) -> Option<(String, Ours)> {
-        let Comment { id, node_id, body, user } = comment;
+    fn parse(&self, comment: IssueComment) -> Option<(String, OwnComment)> {
+        let IssueComment { id, node_id, body, user } = comment;
         let body = body?;
-        let (Marker { run, sha, state }, text) = Marker::read(&body, &self.id)?;
-        let statement = Statement { run, sha, sections: sections::read(text) };
-        Some((user?.login, Ours { id, node_id, state, statement }))
+        let (Marker { run, sha, state }, text) = Marker::parse(&body, &self.id)?;
+        let comment_body = CommentBody { run, sha, sections: sections::parse_sections(text) };
+        Some((user?.login, OwnComment { id, node_id, state, body: comment_body }))
     }
 
     /// Who the token writes as. GraphQL tells any token; REST tells people's tokens only; a
     /// workflow's token that may ask neither is the workflow's own.
-    async fn ask_author(&self) -> Result<String, PublishError> {
+    async fn fetch_author(&self) -> Result<String, PublishError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct ViewerResponse {
             viewer: User,
         }
         match self.client.graphql("query{viewer{login}}", json!({})).await {
-            Ok(Answer { viewer }) => Ok(viewer.login),
+            Ok(ViewerResponse { viewer }) => Ok(viewer.login),
             Err(RequestError::Forbidden { .. } | RequestError::Rejected { .. }) => {
                 match self.client.get(&["user"], &[]).await {
                     Ok(User { login }) => Ok(login),
@@ -108,43 +109,43 @@ impl Thread<'_> {
         }
     }
 
-    pub async fn post(&mut self, statement: &Statement) -> Result<(), RequestError> {
+    pub async fn post(&mut self, comment_body: &CommentBody) -> Result<(), RequestError> {
         let number = self.pull.to_string();
         let path = self.path(&["issues", &number, "comments"]);
-        let body = json!({ "body": self.text(statement) });
-        let comment: Comment = self.client.post(&path, &body).await?;
+        let body = json!({ "body": self.render(comment_body) });
+        let comment: IssueComment = self.client.post(&path, &body).await?;
         self.author = comment.user.map(|user| user.login).or(self.author.take());
         Ok(())
     }
 
-    pub async fn edit(&self, id: u64, statement: &Statement) -> Result<(), RequestError> {
-        self.put(id, &self.text(statement)).await
+    pub async fn edit(&self, id: u64, body: &CommentBody) -> Result<(), RequestError> {
+        self.patch_comment(id, &self.render(body)).await
     }
 
-    async fn put(&self, id: u64, text: &str) -> Result<(), RequestError> {
+    async fn patch_comment(&self, id: u64, text: &str) -> Result<(), RequestError> {
         let id = id.to_string();
         let path = self.path(&["issues", "comments", &id]);
-        let _: Comment = self.client.patch(&path, &json!({ "body": text })).await?;
+        let _: IssueComment = self.client.patch(&path, &json!({ "body": text })).await?;
         Ok(())
     }
 
     /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
     /// away where it can. What fails here is left to the next run, which finds the same surplus.
-    pub async fn retire(&self, surplus: &[&Ours], keeper: u64) {
-        for comment in surplus {
-            let marker = self.marker(&comment.statement, State::Superseded);
+    pub async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
+        for comment in redundant {
+            let marker = self.marker_line(&comment.body, CommentState::Superseded);
             let text = format!("{marker}\nSuperseded by [this comment]({}).", self.url(keeper));
-            if self.put(comment.id, &text).await.is_ok() {
-                let _ = self.minimise(comment).await;
+            if self.patch_comment(comment.id, &text).await.is_ok() {
+                let _ = self.minimize(comment).await;
             }
         }
     }
 
     /// Folds a comment away as outdated; only GraphQL can.
-    async fn minimise(&self, comment: &Ours) -> Result<(), RequestError> {
+    async fn minimize(&self, comment: &OwnComment) -> Result<(), RequestError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Answer {
+        struct MinimizeResponse {
             #[serde(rename = "minimizeComment")]
             _done: Minimized,
         }
@@ -152,18 +153,19 @@ impl Thread<'_> {
         struct Minimized {}
         let query = "mutation($id:ID!){minimizeComment(input:{subjectId:$id,classifier:OUTDATED})\
                      {minimizedComment{isMinimized}}}";
-        let _: Answer = self.client.graphql(query, json!({ "id": comment.node_id })).await?;
+        let _: MinimizeResponse =
+            self.client.graphql(query, json!({ "id": comment.node_id })).await?;
         Ok(())
     }
 
-    fn marker(&self, statement: &Statement, state: State) -> String {
-        let Statement { run, sha, .. } = statement;
-        Marker { run: *run, sha: sha.clone(), state }.line(&self.id)
+    fn marker_line(&self, body: &CommentBody, state: CommentState) -> String {
+        let CommentBody { run, sha, .. } = body;
+        Marker { run: *run, sha: sha.clone(), state }.to_line(&self.id)
     }
 
-    fn text(&self, statement: &Statement) -> String {
-        let marker = self.marker(statement, State::Live);
-        format!("{marker}\n{}", sections::text(&statement.sections, self.layout))
+    fn render(&self, body: &CommentBody) -> String {
+        let marker = self.marker_line(body, CommentState::Live);
+        format!("{marker}\n{}", sections::render_sections(&body.sections, self.renderer))
     }
 
     /// The comment's page; made here, so that it can't lead elsewhere.

@@ -11,14 +11,14 @@ use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// What is trimmed from a cell: what Markdown takes for blanks inside a line.
-const BLANKS: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
+const WHITESPACE: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
 
 /// What is trimmed from a name besides: nobody sees it, and an editor may put it where a blank was typed.
 const NBSP: char = '\u{a0}';
 
 /// Whether a name is trimmed of this at its ends.
-pub(crate) fn is_blank(c: char) -> bool {
-    c == NBSP || BLANKS.contains(&c)
+pub(crate) fn is_trimmed(c: char) -> bool {
+    c == NBSP || WHITESPACE.contains(&c)
 }
 
 /// One cell, as it stands in its line.
@@ -27,13 +27,13 @@ pub(crate) struct Cell<'l> {
     /// Its source text, blanks around it removed.
     pub text: &'l str,
     /// Where that starts, in bytes of the line.
-    pub at: usize,
+    pub start: usize,
 }
 
 /// Cuts a line of a table into cells; none when the line is no row.
 pub(crate) fn split(line: &str) -> Vec<Cell<'_>> {
-    let line = line.trim_end_matches(['\r', '\n']).trim_end_matches(BLANKS);
-    let indent = line.len() - line.trim_start_matches(BLANKS).len();
+    let line = line.trim_end_matches(['\r', '\n']).trim_end_matches(WHITESPACE);
+    let indent = line.len() - line.trim_start_matches(WHITESPACE).len();
     let mut at = indent + usize::from(line[indent..].starts_with('|'));
     let mut cells = Vec::new();
     while at < line.len() {
@@ -69,42 +69,43 @@ fn next_pipe(text: &str) -> Option<usize> {
 impl<'l> Cell<'l> {
     fn new(line: &'l str, start: usize, end: usize) -> Cell<'l> {
         let cell = &line[start..end];
-        let text = cell.trim_start_matches(BLANKS);
-        Cell { text: text.trim_end_matches(BLANKS), at: start + cell.len() - text.len() }
+        let text = cell.trim_start_matches(WHITESPACE);
+        Cell { text: text.trim_end_matches(WHITESPACE), start: start + cell.len() - text.len() }
     }
 
     /// The cell without what a name is trimmed of.
-    pub(crate) fn without_blanks(self) -> Cell<'l> {
-        let text = self.text.trim_start_matches(is_blank);
-        let at = self.at + self.text.len() - text.len();
-        Cell { text: text.trim_end_matches(is_blank), at }
+    pub(crate) fn trimmed(self) -> Cell<'l> {
+        let text = self.text.trim_start_matches(is_trimmed);
+        let start = self.start + self.text.len() - text.len();
+        Cell { text: text.trim_end_matches(is_trimmed), start }
     }
 
     /// Whether all of it is comments, which no name is.
     pub(crate) fn is_comment(self) -> bool {
-        let mut rest = self.without_blanks().text;
+        let mut rest = self.trimmed().text;
         let mut any = false;
-        while let Some((_, behind)) = rest.strip_prefix("<!--").and_then(|it| it.split_once("-->"))
+        while let Some((_, after)) =
+            rest.strip_prefix("<!--").and_then(|comment| comment.split_once("-->"))
         {
             any = true;
-            rest = behind.trim_start();
+            rest = after.trim_start();
         }
         any && rest.is_empty()
     }
 
     /// The cell without the backticks around it: as many at its end as at its start.
     pub(crate) fn without_backticks(self) -> Cell<'l> {
-        self.without_blanks().without_ticks().without_blanks()
+        self.trimmed().strip_backticks().trimmed()
     }
 
-    fn without_ticks(self) -> Cell<'l> {
-        let ticks = self.text.len() - self.text.trim_start_matches('`').len();
-        let behind = self.text.len() - self.text.trim_end_matches('`').len();
-        if ticks != behind || ticks == self.text.len() {
+    fn strip_backticks(self) -> Cell<'l> {
+        let opening = self.text.len() - self.text.trim_start_matches('`').len();
+        let closing = self.text.len() - self.text.trim_end_matches('`').len();
+        if opening != closing || opening == self.text.len() {
             return self;
         }
-        let inner = Cell::new(self.text, ticks, self.text.len() - ticks);
-        Cell { text: inner.text, at: self.at + inner.at }
+        let inner = Cell::new(self.text, opening, self.text.len() - opening);
+        Cell { text: inner.text, start: self.start + inner.start }
     }
 
     /// The text, with `\|` as the pipe that it stands for.
@@ -118,8 +119,8 @@ impl<'l> Cell<'l> {
 
     /// The 1-based column in characters where its text starts in `line`.
     pub(crate) fn column(self, line: &str) -> u32 {
-        let before = line.get(..self.at).unwrap_or_default().trim_start_matches('\u{feff}');
-        u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX)
+        let prefix = line.get(..self.start).unwrap_or_default().trim_start_matches('\u{feff}');
+        u32::try_from(prefix.chars().count() + 1).unwrap_or(u32::MAX)
     }
 }
 
@@ -127,27 +128,27 @@ impl<'l> Cell<'l> {
 ///
 /// The name is one as results have it: control characters already shown as escapes.
 pub fn escape_cell(name: &str) -> String {
-    escape_pattern(&Pattern::literal(name))
+    escape_pattern(&Pattern::for_name(name))
 }
 
 /// A pattern's text as the source of a cell, which read back is this very text.
 pub fn escape_pattern(pattern: &str) -> String {
     let cell = pattern.replace('|', r"\|");
-    if shows_itself(&cell) { cell } else { code_span(&cell) }
+    if is_plain_markdown(&cell) { cell } else { code_span(&cell) }
 }
 
 /// One line of text as the source of a cell that shows this text and nothing else.
 pub(crate) fn escape_text(text: &str) -> String {
     // Readers disagree on a backslash before an escaped pipe.
     if text.contains(r"\|") {
-        return text.chars().map(reference).collect();
+        return text.chars().map(char_reference).collect();
     }
     let cell = text.replace('|', r"\|");
-    if shows_itself(&cell) { cell } else { code_span(&cell) }
+    if is_plain_markdown(&cell) { cell } else { code_span(&cell) }
 }
 
 /// A sign of punctuation as a character reference, which is never markup.
-fn reference(c: char) -> String {
+fn char_reference(c: char) -> String {
     if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.to_string() }
 }
 
@@ -160,15 +161,15 @@ fn code_span(cell: &str) -> String {
 }
 
 /// Whether Markdown shows this text as it is typed, without backticks around it.
-fn shows_itself(cell: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | ' ' | ',');
-    let inside_a_word = |at: usize| {
+fn is_plain_markdown(cell: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | ' ' | ',');
+    let is_inside_word = |at: usize| {
         let bytes = cell.as_bytes();
-        let word = |at: Option<usize>| {
+        let is_word = |at: Option<usize>| {
             at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
         };
-        word(at.checked_sub(1)) && word(at.checked_add(1))
+        is_word(at.checked_sub(1)) && is_word(at.checked_add(1))
     };
     let mut chars = cell.char_indices();
-    chars.all(|(at, c)| plain(c) || (c == '_' && inside_a_word(at))) && !cell.contains("www.")
+    chars.all(|(at, c)| is_plain(c) || (c == '_' && is_inside_word(at))) && !cell.contains("www.")
 }

@@ -35,16 +35,17 @@ pub(crate) struct Columns(Vec<Option<Column>>);
 
 impl Columns {
     /// Reads a header. `None` when the table is no list.
-    pub(crate) fn read(header: &[impl AsRef<str>]) -> Option<Columns> {
-        let headers: Vec<String> = header.iter().map(|cell| normal(cell.as_ref())).collect();
+    pub(crate) fn parse(header: &[impl AsRef<str>]) -> Option<Columns> {
+        let headers: Vec<String> = header.iter().map(|cell| normalize(cell.as_ref())).collect();
         let mut columns = Columns(Vec::with_capacity(headers.len()));
         for header in &headers {
             let found = HEADERS.iter().find(|(_, names)| names.contains(&header.as_str()));
             // The first of two columns that mean the same has the meaning.
-            let column = found.map(|(column, _)| *column).filter(|c| columns.place(*c).is_none());
+            let column =
+                found.map(|(column, _)| *column).filter(|c| columns.index_of(*c).is_none());
             columns.0.push(column);
         }
-        if columns.place(Column::Test).is_none() {
+        if columns.index_of(Column::Test).is_none() {
             let name = headers.iter().position(|header| header == "name")?;
             columns.0.iter().flatten().next()?;
             columns.0[name] = Some(Column::Test);
@@ -53,12 +54,12 @@ impl Columns {
     }
 
     /// Where a column stands.
-    pub(crate) fn place(&self, column: Column) -> Option<usize> {
+    pub(crate) fn index_of(&self, column: Column) -> Option<usize> {
         self.0.iter().position(|c| *c == Some(column))
     }
 
     /// Whether of this column only the source counts, not what Markdown shows of it.
-    pub(crate) fn counts_as_source(&self, at: usize) -> bool {
+    pub(crate) fn uses_source_text(&self, at: usize) -> bool {
         match self.0.get(at).copied().flatten() {
             Some(Column::Test | Column::Status | Column::Variants) => true,
             Some(
@@ -74,13 +75,13 @@ impl Columns {
     }
 
     /// Where the columns stand that have no meaning of ours.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn unknown_indices(&self) -> impl Iterator<Item = usize> {
         (0..self.0.len()).filter(|at| self.0[*at].is_none())
     }
 }
 
 /// Without emphasis and case, with single blanks.
-fn normal(header: &str) -> String {
+fn normalize(header: &str) -> String {
     let bare: String = header.chars().filter(|c| !matches!(c, '*' | '`' | '~')).collect();
     let words: Vec<&str> = bare.split(|c: char| c.is_whitespace() || c == '_').collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
@@ -94,8 +95,8 @@ mod tests {
     #[test]
     fn a_test_column_makes_a_list() {
         let places = |header: &[&str]| {
-            let columns = Columns::read(header)?;
-            Some((columns.place(Column::Test)?, columns.unknown().collect::<Vec<_>>()))
+            let columns = Columns::parse(header)?;
+            Some((columns.index_of(Column::Test)?, columns.unknown_indices().collect::<Vec<_>>()))
         };
         assert_eq!(places(&["Test Name", "Category", "Reason", "Issue"]), Some((0, vec![])));
         assert_eq!(places(&["#", "**TEST**", "Notes"]), Some((1, vec![0, 2])));

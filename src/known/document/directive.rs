@@ -4,16 +4,16 @@
 //! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
 
 use crate::known::VariantScope;
-use crate::known::pattern::regex_budget::Budget;
+use crate::known::pattern::regex_budget::RegexBudget;
 use crate::model::ProblemKind;
 
 /// The variants that a directive may name, and their bytes: a report has them with each row of the section.
-const MOST_NAMED: usize = 100;
-const LONGEST: usize = 4_000;
+const MAX_VARIANTS: usize = 100;
+const MAX_VARIANTS_LEN: usize = 4_000;
 
 /// What holds in a part of a document.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Options {
+pub(crate) struct SectionOptions {
     /// Whether its tables are lists.
     pub tables: Tables,
     /// How far `X.*` reaches.
@@ -21,33 +21,35 @@ pub(crate) struct Options {
     /// What a row has to have.
     pub policy: Policy,
     /// Codes of problems that are known and not reported.
-    pub allow: Codes,
+    pub allow: ProblemCodes,
     /// The variants of rows that do not say theirs.
     pub variants: VariantScope,
 }
 
 /// A set of codes of problems that may be allowed. It is small: each directive of a document may have one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Codes(u32);
+pub(crate) struct ProblemCodes(u32);
 
 // A bit for each of them.
-const _: () = assert!(ProblemKind::ALLOWABLE.len() <= u32::BITS as usize);
+const _: () = assert!(ProblemKind::SUPPRESSIBLE.len() <= u32::BITS as usize);
 
-impl Codes {
+impl ProblemCodes {
     /// The codes of a list with commas between, if all of them may be allowed.
-    fn read(list: &str) -> Option<Codes> {
-        let with = |Codes(bits), code: &str| Some(Codes(bits | Codes::bit(code.trim())?));
-        list.split(',').try_fold(Codes::default(), with)
+    fn parse(list: &str) -> Option<ProblemCodes> {
+        let with = |ProblemCodes(bits), code: &str| {
+            Some(ProblemCodes(bits | ProblemCodes::bit(code.trim())?))
+        };
+        list.split(',').try_fold(ProblemCodes::default(), with)
     }
 
     /// Whether a code is one of them.
     pub(crate) fn contains(self, code: &str) -> bool {
-        Codes::bit(code).is_some_and(|bit| self.0 & bit != 0)
+        ProblemCodes::bit(code).is_some_and(|bit| self.0 & bit != 0)
     }
 
     fn bit(code: &str) -> Option<u32> {
-        let place = ProblemKind::ALLOWABLE.iter().position(|known| *known == code)?;
-        Some(1 << place)
+        let index = ProblemKind::SUPPRESSIBLE.iter().position(|known| *known == code)?;
+        Some(1 << index)
     }
 }
 
@@ -85,37 +87,38 @@ pub(crate) enum CommentLine<'l> {
     /// A directive, by what stands behind its colon.
     Directive(&'l str),
     /// Begins as a directive and is not on a line of its own, or lacks its colon.
-    Broken,
+    Malformed,
 }
 
 impl<'l> CommentLine<'l> {
     /// Looks for a directive in a line.
-    pub(crate) fn read(line: &'l str) -> CommentLine<'l> {
+    pub(crate) fn parse(line: &'l str) -> CommentLine<'l> {
         let line = line.trim();
         let Some(start) = line.find("<!--") else { return CommentLine::Other };
         let comment = &line[start + 4..];
-        let Some(behind) = after_keyword(comment).and_then(|it| it.strip_prefix(':')) else {
-            let is_whole = comment.contains("-->");
-            let is_broken = is_whole && is_attempt(comment);
-            return if is_broken { CommentLine::Broken } else { CommentLine::Other };
+        let Some(after_colon) = after_keyword(comment).and_then(|rest| rest.strip_prefix(':'))
+        else {
+            let is_closed = comment.contains("-->");
+            let is_malformed = is_closed && looks_like_directive(comment);
+            return if is_malformed { CommentLine::Malformed } else { CommentLine::Other };
         };
-        match behind.split_once("-->") {
+        match after_colon.split_once("-->") {
             Some((body, "")) if start == 0 => CommentLine::Directive(body.trim()),
-            Some(_) | None => CommentLine::Broken,
+            Some(_) | None => CommentLine::Malformed,
         }
     }
 }
 
 /// Whether a comment, from behind its beginning on, was meant as a directive. Prose begins with our name, too:
 /// what counts is that nothing follows, or the name of an option.
-pub(crate) fn is_attempt(comment: &str) -> bool {
-    let Some(behind) = after_keyword(comment) else { return false };
+pub(crate) fn looks_like_directive(comment: &str) -> bool {
+    let Some(rest) = after_keyword(comment) else { return false };
     let end = |c: char| c.is_whitespace() || matches!(c, ':' | '=' | ';');
-    let body = behind.split("-->").next().unwrap_or_default();
+    let body = rest.split("-->").next().unwrap_or_default();
     let word = body.split(end).find(|word| !word.is_empty()).unwrap_or_default();
     word.is_empty()
         || body.starts_with(':')
-        || OPTIONS.iter().any(|it| word.eq_ignore_ascii_case(it))
+        || OPTION_NAMES.iter().any(|option| word.eq_ignore_ascii_case(option))
 }
 
 /// What follows our name, where a comment begins with it as a word of its own.
@@ -126,18 +129,18 @@ fn after_keyword(text: &str) -> Option<&str> {
     if !keyword.eq_ignore_ascii_case(KEYWORD) {
         return None;
     }
-    let behind = &text[KEYWORD.len()..];
-    let is_word = behind.is_empty()
-        || behind.starts_with(char::is_whitespace)
-        || behind.starts_with(':')
-        || behind.starts_with("-->");
-    is_word.then(|| behind.trim_start())
+    let rest = &text[KEYWORD.len()..];
+    let is_word = rest.is_empty()
+        || rest.starts_with(char::is_whitespace)
+        || rest.starts_with(':')
+        || rest.starts_with("-->");
+    is_word.then(|| rest.trim_start())
 }
 
 /// The names of the options, as [`Options::set`] knows them.
-const OPTIONS: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
+const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
 
-impl Options {
+impl SectionOptions {
     /// Sets what a directive says; the parts that say nothing come back.
     pub(crate) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
         let parts: Vec<&str> = directive.split(';').map(str::trim).collect();
@@ -156,13 +159,13 @@ impl Options {
             ("compat", "loose") => self.compat = Compat::Loose,
             ("compat", "strict") => self.compat = Compat::Strict,
             ("policy", "issue-required") => self.policy = Policy::IssueRequired,
-            ("allow", _) => self.allow.0 |= Codes::read(value)?.0,
+            ("allow", _) => self.allow.0 |= ProblemCodes::parse(value)?.0,
             ("policy", "none") => self.policy = Policy::None,
             ("variants" | "variant", named) if !named.is_empty() => {
-                if value.len() > LONGEST || value.split(',').count() > MOST_NAMED {
+                if value.len() > MAX_VARIANTS_LEN || value.split(',').count() > MAX_VARIANTS {
                     return None;
                 }
-                self.variants = VariantScope::parse(value, &mut Budget::default()).ok()?;
+                self.variants = VariantScope::parse(value, &mut RegexBudget::default()).ok()?;
             }
             _ => return None,
         }
@@ -175,20 +178,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directive_stands_on_a_line_of_its_own() {
-        let read = CommentLine::read;
-        assert_eq!(read("  <!-- knownfail: ignore -->\r\n"), CommentLine::Directive("ignore"));
-        assert_eq!(read("<!--KnownFail : a; b-->"), CommentLine::Directive("a; b"));
-        assert_eq!(read("<!-- knownfail: ignore"), CommentLine::Broken);
-        assert_eq!(read("<!-- knownfail: ignore --> | a |"), CommentLine::Broken);
-        assert_eq!(read("text <!-- knownfail: ignore -->"), CommentLine::Broken);
-        assert_eq!(read("<!-- knownfail is run nightly -->"), CommentLine::Other);
-        assert_eq!(read("<!-- é -->"), CommentLine::Other);
-        assert_eq!(read("<!-- knownfailures: ignore -->"), CommentLine::Other);
+    fn directive_is_read_only_when_alone_on_its_line() {
+        let parse = CommentLine::parse;
+        assert_eq!(parse("  <!-- knownfail: ignore -->\r\n"), CommentLine::Directive("ignore"));
+        assert_eq!(parse("<!--KnownFail : a; b-->"), CommentLine::Directive("a; b"));
+        assert_eq!(parse("<!-- knownfail: ignore"), CommentLine::Malformed);
+        assert_eq!(parse("<!-- knownfail: ignore --> | a |"), CommentLine::Malformed);
+        assert_eq!(parse("text <!-- knownfail: ignore -->"), CommentLine::Malformed);
+        assert_eq!(parse("<!-- knownfail is run nightly -->"), CommentLine::Other);
+        assert_eq!(parse("<!-- é -->"), CommentLine::Other);
+        assert_eq!(parse("<!-- knownfailures: ignore -->"), CommentLine::Other);
     }
 
     #[test]
-    fn what_was_meant_as_a_directive_is_one_that_is_broken() {
+    fn attempted_directive_is_malformed() {
         for comment in [
             "<!-- knownfail ignore -->",
             "<!-- KnownFail variants = a -->",
@@ -198,7 +201,7 @@ mod tests {
             "<!--knownfail-->",
             "text <!-- knownfail ignore -->",
         ] {
-            assert_eq!(CommentLine::read(comment), CommentLine::Broken, "{comment}");
+            assert_eq!(CommentLine::parse(comment), CommentLine::Malformed, "{comment}");
         }
         for comment in [
             "<!-- knownfail is described in docs/ -->",
@@ -206,13 +209,13 @@ mod tests {
             "<!-- knownfail's ignore -->",
             "<!-- see knownfail ignore -->",
         ] {
-            assert_eq!(CommentLine::read(comment), CommentLine::Other, "{comment}");
+            assert_eq!(CommentLine::parse(comment), CommentLine::Other, "{comment}");
         }
     }
 
     #[test]
-    fn parts_are_set_and_bad_ones_come_back() {
-        let mut options = Options::default();
+    fn apply_sets_options_and_returns_bad_parts() {
+        let mut options = SectionOptions::default();
         let bad =
             options.apply("compat = loose; policy=issue-required; variants = a, !b; nonsense");
         assert_eq!(bad, ["nonsense"]);
@@ -222,7 +225,7 @@ mod tests {
         assert_eq!(options.tables, Tables::Lists);
         assert!(options.apply("allow = odd-issue, wrong-total").is_empty());
         let allowed = |code: &&str| options.allow.contains(code);
-        let allowed: Vec<&str> = ProblemKind::ALLOWABLE.into_iter().filter(allowed).collect();
+        let allowed: Vec<&str> = ProblemKind::SUPPRESSIBLE.into_iter().filter(allowed).collect();
         assert_eq!(allowed, ["odd-issue", "wrong-total"]);
         assert!(!options.allow.contains("bad-regex"));
         for bad in [

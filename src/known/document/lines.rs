@@ -17,8 +17,8 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
             None if rest.is_empty() => return None,
             None => rest.len(),
         };
-        let (line, behind) = rest.split_at(end);
-        rest = behind;
+        let (line, remaining) = rest.split_at(end);
+        rest = remaining;
         Some(line)
     })
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::lines;
 
     #[test]
-    fn every_ending_ends_a_line_and_stays_with_it() {
+    fn lines_keep_every_kind_of_line_ending() {
         let text = "a\nb\r\nc\rd\n\r\ne";
         let found: Vec<&str> = lines(text).collect();
         assert_eq!(found, ["a\n", "b\r\n", "c\r", "d\n", "\r\n", "e"]);

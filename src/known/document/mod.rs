@@ -19,63 +19,63 @@ pub(crate) mod status;
 mod table;
 pub(crate) mod unclosed_block;
 
-pub(super) use dropped_rows::contents;
-pub(super) use unclosed_block::open_end;
+pub(super) use dropped_rows::strip_container_prefix;
+pub(super) use unclosed_block::closing_line;
 
-use super::lint::{Total, total_in};
-use super::pattern::regex_budget::Budget;
-use super::{List, OtherTable, Row};
+use super::lint::{StatedTotal, parse_total};
+use super::pattern::regex_budget::RegexBudget;
+use super::{ListTable, NonListTable, Row};
 use crate::model::{Problem, ProblemKind, TestName};
 use columns::Columns;
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
-use directive::{Codes, CommentLine, Options, Tables, is_attempt};
-use dropped_rows::{ListAbove, begins_with_pipe};
+use directive::{CommentLine, ProblemCodes, SectionOptions, Tables, looks_like_directive};
+use dropped_rows::{PrecedingList, begins_with_pipe};
 use lines::lines;
-use prose_claims::{Flat, Standing, Told};
-use row_runs::{Run, Shortened};
+use prose_claims::{ClaimKind, FlatText, ProseClaim};
+use row_runs::{CompactedDocument, RowRun};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How often a shortened document is read before it is read as it is.
-const TRIES: usize = 2;
+const MAX_ATTEMPTS: usize = 2;
 
 /// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. A
 /// directive is quoted as far as a header is.
-const TITLE: usize = 1_000;
-const HEADER: usize = 200;
+const MAX_HEADING_LEN: usize = 1_000;
+const MAX_HEADER_LEN: usize = 200;
 
 /// What a document says.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct ParsedDocument {
     /// Its rows, from top to bottom.
     pub rows: Vec<Row>,
     /// Its tables that are lists.
-    pub lists: Vec<List>,
+    pub lists: Vec<ListTable>,
     /// From which line on which codes of problems are allowed.
-    pub allowed: Vec<(u32, Codes)>,
+    pub allowed_codes: Vec<(u32, ProblemCodes)>,
     /// What its prose gives as totals.
-    pub totals: Vec<Total>,
+    pub totals: Vec<StatedTotal>,
     /// What its prose says of names.
-    pub told: Vec<Told>,
+    pub prose_claims: Vec<ProseClaim>,
     /// Its tables that are no lists.
-    pub other_tables: Vec<OtherTable>,
+    pub non_list_tables: Vec<NonListTable>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
 }
 
 /// Reads a document.
-pub(super) fn read(file: &Arc<str>, text: &str) -> Reading {
+pub(super) fn read(file: &Arc<str>, text: &str) -> ParsedDocument {
     let lines: Vec<&str> = lines(text).collect();
     let mut runs = row_runs::runs(&lines);
-    let mut tries = TRIES;
+    let mut attempts_left = MAX_ATTEMPTS;
     loop {
-        let shortened = Shortened::new(text, &lines, &runs);
-        match read_shortened(file, &lines, &runs, &shortened) {
-            Ok(reading) => return reading,
-            Err(no_rows) => {
-                tries -= 1;
-                runs.retain(|run| tries > 0 && !no_rows.contains(&run.first));
+        let compacted = CompactedDocument::new(text, &lines, &runs);
+        match read_compacted(file, &lines, &runs, &compacted) {
+            Ok(parsed) => return parsed,
+            Err(rejected) => {
+                attempts_left -= 1;
+                runs.retain(|run| attempts_left > 0 && !rejected.contains(&run.first));
             }
         }
     }
@@ -83,22 +83,22 @@ pub(super) fn read(file: &Arc<str>, text: &str) -> Reading {
 
 /// Reads a document of which only a part is shown to comrak. The runs whose first lines are no rows come back,
 /// by their first lines.
-fn read_shortened(
+fn read_compacted(
     file: &Arc<str>,
     lines: &[&str],
-    runs: &[Run],
-    shortened: &Shortened<'_>,
-) -> Result<Reading, HashSet<usize>> {
+    runs: &[RowRun],
+    compacted: &CompactedDocument<'_>,
+) -> Result<ParsedDocument, HashSet<usize>> {
     let arena = Arena::new();
     let mut options = comrak::Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
-    let root = parse_document(&arena, &shortened.text, &options);
-    let no_rows = no_rows(root, runs, shortened);
-    if !no_rows.is_empty() {
-        return Err(no_rows);
+    let root = parse_document(&arena, &compacted.text, &options);
+    let rejected = rejected_runs(root, runs, compacted);
+    if !rejected.is_empty() {
+        return Err(rejected);
     }
-    let mut reader = Reader::new(file, lines, shortened);
+    let mut reader = MarkdownReader::new(file, lines, compacted);
     for node in root.descendants() {
         reader.node(node);
     }
@@ -107,73 +107,84 @@ fn read_shortened(
 
 /// What is read of a document that comrak is shown as it is.
 #[cfg(test)]
-pub(super) fn read_whole(file: &Arc<str>, text: &str) -> Reading {
+pub(super) fn read_uncompacted(file: &Arc<str>, text: &str) -> ParsedDocument {
     let lines: Vec<&str> = lines(text).collect();
-    let whole = Shortened::new(text, &lines, &[]);
-    read_shortened(file, &lines, &[], &whole).expect("nothing was left out")
+    let uncompacted = CompactedDocument::new(text, &lines, &[]);
+    read_compacted(file, &lines, &[], &uncompacted).expect("nothing was left out")
 }
 
 /// The first lines of the runs that are no rows, or of which Markdown may show something else than what
 /// they look like.
-fn no_rows(root: Node<'_>, runs: &[Run], shortened: &Shortened<'_>) -> HashSet<usize> {
-    let mut left: HashMap<usize, &Run> = runs.iter().map(|run| (run.first, run)).collect();
+fn rejected_runs(
+    root: Node<'_>,
+    runs: &[RowRun],
+    compacted: &CompactedDocument<'_>,
+) -> HashSet<usize> {
+    let mut unconfirmed: HashMap<usize, &RowRun> =
+        runs.iter().map(|run| (run.first, run)).collect();
     for table in root.children() {
-        let NodeValue::Table(facts) = &table.data().value else { continue };
+        let NodeValue::Table(table_facts) = &table.data().value else { continue };
         let mut rows = table.children();
         let header = rows.next();
         let only_source = || {
-            let header = header.iter().flat_map(|it| it.children()).map(shown_text);
-            let columns = Columns::read(&header.collect::<Vec<String>>());
-            columns.is_none_or(|it| it.counts_as_source(0))
+            let header = header.iter().flat_map(|row| row.children()).map(rendered_text);
+            let columns = Columns::parse(&header.collect::<Vec<String>>());
+            columns.is_none_or(|parsed| parsed.uses_source_text(0))
         };
         for row in rows {
-            let at = shortened.line(row.data().sourcepos.start.line);
+            let at = compacted.document_line(row.data().sourcepos.start.line);
             // A table takes no more rows once very many cells are lacking.
-            let is_told =
-                |run: &Run| run.cells >= facts.num_columns && (run.plain_first || only_source());
-            if left.get(&at).is_some_and(|run| is_told(run)) {
-                left.remove(&at);
+            let is_confirmed = |run: &RowRun| {
+                run.cells >= table_facts.num_columns && (run.plain_first || only_source())
+            };
+            if unconfirmed.get(&at).is_some_and(|run| is_confirmed(run)) {
+                unconfirmed.remove(&at);
             }
         }
     }
-    left.into_keys().collect()
+    unconfirmed.into_keys().collect()
 }
 
-struct Reader<'t> {
+struct MarkdownReader<'t> {
     file: &'t Arc<str>,
     lines: &'t [&'t str],
-    shortened: &'t Shortened<'t>,
+    compacted: &'t CompactedDocument<'t>,
     /// The headings above, outermost first; the first entry is the document itself.
-    sections: Vec<Section>,
-    path: Arc<[String]>,
+    sections: Vec<DocumentSection>,
+    section_path: Arc<[String]>,
     /// The levels of the headings in `path`.
     levels: Arc<[u8]>,
-    above: Option<ListAbove>,
-    other_cells: usize,
-    budget: Budget,
-    reading: Reading,
+    preceding_list: Option<PrecedingList>,
+    non_list_cell_count: usize,
+    regex_budget: RegexBudget,
+    parsed: ParsedDocument,
 }
 
-struct Section {
+struct DocumentSection {
     level: u8,
     title: String,
-    options: Options,
+    options: SectionOptions,
 }
 
-impl<'t> Reader<'t> {
-    fn new(file: &'t Arc<str>, lines: &'t [&'t str], shortened: &'t Shortened<'t>) -> Reader<'t> {
-        let document = Section { level: 0, title: String::new(), options: Options::default() };
-        Reader {
+impl<'t> MarkdownReader<'t> {
+    fn new(
+        file: &'t Arc<str>,
+        lines: &'t [&'t str],
+        compacted: &'t CompactedDocument<'t>,
+    ) -> MarkdownReader<'t> {
+        let document =
+            DocumentSection { level: 0, title: String::new(), options: SectionOptions::default() };
+        MarkdownReader {
             file,
             lines,
-            shortened,
+            compacted,
             sections: vec![document],
-            path: Arc::new([]),
+            section_path: Arc::new([]),
             levels: Arc::new([]),
-            above: None,
-            other_cells: 0,
-            budget: Budget::default(),
-            reading: Reading::default(),
+            preceding_list: None,
+            non_list_cell_count: 0,
+            regex_budget: RegexBudget::default(),
+            parsed: ParsedDocument::default(),
         }
     }
 
@@ -181,47 +192,50 @@ impl<'t> Reader<'t> {
         let data = node.data();
         match &data.value {
             NodeValue::Heading(heading) => {
-                let (start, _) = self.place(node);
-                let of_document = node.parent().is_some_and(|parent| parent.parent().is_none());
-                if of_document && !self.is_front_matter(heading.setext, start) {
-                    self.enter_section(heading.level, shown_text(node));
-                    self.note_allowed(start);
+                let (start, _) = self.line_range(node);
+                let is_top_level = node.parent().is_some_and(|parent| parent.parent().is_none());
+                if is_top_level && !self.is_front_matter(heading.setext, start) {
+                    self.enter_section(heading.level, rendered_text(node));
+                    self.update_allowed_codes(start);
                 }
-                self.told(prose_claims::told_in(&self.flat(node)));
-                self.leave_list();
+                self.add_prose_claims(prose_claims::claims_in(&self.flatten(node)));
+                self.end_list();
             }
             NodeValue::Table(_) => self.table(node),
             NodeValue::Paragraph => {
-                let (start, end) = self.place(node);
+                let (start, end) = self.line_range(node);
                 self.totals(start, end);
-                self.told(prose_claims::told_in(&self.flat(node)));
+                self.add_prose_claims(prose_claims::claims_in(&self.flatten(node)));
                 self.paragraph(start, end);
             }
             NodeValue::List(_) => self.items(node),
-            NodeValue::HtmlBlock(html) => self.html(self.place(node).0, &html.literal),
-            NodeValue::HtmlInline(html) => self.inline_comment(self.place(node).0, html),
-            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(self.place(node)),
-            NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.leave_list(),
+            NodeValue::HtmlBlock(html) => self.html(self.line_range(node).0, &html.literal),
+            NodeValue::HtmlInline(html) => self.inline_comment(self.line_range(node).0, html),
+            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(self.line_range(node)),
+            NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.end_list(),
             _ => {}
         }
     }
 
-    fn finish(mut self) -> Reading {
-        if self.reading.lists.is_empty() {
+    fn finish(mut self) -> ParsedDocument {
+        if self.parsed.lists.is_empty() {
             self.problem(0, 0, ProblemKind::NoList);
         }
-        self.reading
+        self.parsed
     }
 
     fn problem(&mut self, line: usize, column: u32, kind: ProblemKind) {
-        self.reading.problems.push(Problem::new(self.file, number(line), column, kind));
+        self.parsed.problems.push(Problem::new(self.file, to_u32(line), column, kind));
     }
 
     /// The first and the last of the document's lines that a block stands on.
-    fn place(&self, node: Node<'_>) -> (usize, usize) {
-        let place = node.data().sourcepos;
-        let left_out = self.shortened.left_out_below(place.end.line);
-        (self.shortened.line(place.start.line), self.shortened.line(place.end.line) + left_out)
+    fn line_range(&self, node: Node<'_>) -> (usize, usize) {
+        let source_range = node.data().sourcepos;
+        let skipped = self.compacted.skipped_after(source_range.end.line);
+        (
+            self.compacted.document_line(source_range.start.line),
+            self.compacted.document_line(source_range.end.line) + skipped,
+        )
     }
 
     /// A line by its number from 1; empty when there is no such line.
@@ -237,31 +251,33 @@ impl<'t> Reader<'t> {
     // Sections and directives.
 
     fn enter_section(&mut self, level: u8, mut title: String) {
-        shorten(&mut title, TITLE);
+        truncate(&mut title, MAX_HEADING_LEN);
         while self.sections.pop_if(|section| section.level >= level).is_some() {}
         let options = self.options().clone();
-        self.sections.push(Section { level, title, options });
-        self.path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
+        self.sections.push(DocumentSection { level, title, options });
+        self.section_path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
         self.levels = self.sections.iter().skip(1).map(|s| s.level).collect();
     }
 
-    fn options(&mut self) -> &mut Options {
+    fn options(&mut self) -> &mut SectionOptions {
         &mut self.sections.last_mut().expect("level 0 is below every heading's").options
     }
 
-    fn ignored(&mut self) -> bool {
+    fn is_ignored(&mut self) -> bool {
         self.options().tables == Tables::Ignored
     }
 
     fn html(&mut self, start: usize, html: &str) {
         let mut in_comment = false;
         let lines: Vec<&str> = lines(html).collect();
-        for (place, line) in lines.iter().copied().enumerate() {
-            let (at, was_in_comment) = (start + place, in_comment);
+        for (index, line) in lines.iter().copied().enumerate() {
+            let (at, was_in_comment) = (start + index, in_comment);
             if !in_comment {
                 self.comment_line(at, line);
-                if begins_with_pipe(line) && self.above.as_ref().is_some_and(|list| list.adjacent) {
-                    self.dropped(at, line);
+                if begins_with_pipe(line)
+                    && self.preceding_list.as_ref().is_some_and(|list| list.adjacent)
+                {
+                    self.report_dropped_row(at, line);
                 }
             }
             in_comment = match (line.rfind("<!--"), line.rfind("-->")) {
@@ -271,118 +287,125 @@ impl<'t> Reader<'t> {
                 (None, None) => in_comment,
             };
             if in_comment && !was_in_comment {
-                self.long_comment(at, &lines[place..]);
+                self.multiline_comment(at, &lines[index..]);
             }
         }
     }
 
     /// A comment of several lines, which no directive may have.
-    fn long_comment(&mut self, at: usize, lines: &[&str]) {
-        let Some((_, begun)) = lines[0].rsplit_once("<!--") else { return };
-        if CommentLine::read(lines[0]) != CommentLine::Other {
+    fn multiline_comment(&mut self, at: usize, lines: &[&str]) {
+        let Some((_, opening)) = lines[0].rsplit_once("<!--") else { return };
+        if CommentLine::parse(lines[0]) != CommentLine::Other {
             return;
         }
-        let of_comment = std::iter::once(&begun).chain(&lines[1..]).enumerate();
-        let mut written = of_comment.filter(|(_, line)| !line.trim().is_empty());
-        let Some((place, first)) = written.next() else { return };
+        let comment_lines = std::iter::once(&opening).chain(&lines[1..]).enumerate();
+        let mut non_empty = comment_lines.filter(|(_, line)| !line.trim().is_empty());
+        let Some((index, first)) = non_empty.next() else { return };
         // The first two words decide what it is.
-        let next = written.next().map_or("", |(_, line)| line);
-        if is_attempt(&format!("{first} {next}")) {
-            self.bad_directive(at + place, lines[place]);
+        let next = non_empty.next().map_or("", |(_, line)| line);
+        if looks_like_directive(&format!("{first} {next}")) {
+            self.bad_directive(at + index, lines[index]);
         }
     }
 
     fn comment_line(&mut self, at: usize, line: &str) {
-        match CommentLine::read(line) {
+        match CommentLine::parse(line) {
             CommentLine::Other => {}
-            CommentLine::Broken => self.bad_directive(at, line),
+            CommentLine::Malformed => self.bad_directive(at, line),
             CommentLine::Directive(directive) => {
                 for bad in self.options().apply(directive) {
                     self.bad_directive(at, bad);
                 }
-                self.note_allowed(at);
+                self.update_allowed_codes(at);
             }
         }
     }
 
-    fn note_allowed(&mut self, from: usize) {
+    fn update_allowed_codes(&mut self, from: usize) {
         let codes = self.options().allow;
-        if self.reading.allowed.last().map(|(_, codes)| *codes).unwrap_or_default() != codes {
-            self.reading.allowed.push((number(from), codes));
+        if self.parsed.allowed_codes.last().map(|(_, codes)| *codes).unwrap_or_default() != codes {
+            self.parsed.allowed_codes.push((to_u32(from), codes));
         }
     }
 
     fn inline_comment(&mut self, at: usize, html: &str) {
-        if CommentLine::read(html) != CommentLine::Other {
+        if CommentLine::parse(html) != CommentLine::Other {
             self.bad_directive(at, html);
         }
     }
 
     fn bad_directive(&mut self, at: usize, text: &str) {
         let mut text = text.trim().to_owned();
-        shorten(&mut text, HEADER);
+        truncate(&mut text, MAX_HEADER_LEN);
         self.problem(at, 0, ProblemKind::BadDirective { text });
     }
 
     fn totals(&mut self, start: usize, end: usize) {
         for at in start..=end {
-            if let Some(told) = total_in(self.line(at)) {
-                let (file, section) = (self.file.clone(), self.path.clone());
-                self.reading.totals.push(Total { file, line: number(at), told, section });
+            if let Some(stated) = parse_total(self.line(at)) {
+                let (file, section) = (self.file.clone(), self.section_path.clone());
+                self.parsed.totals.push(StatedTotal { file, line: to_u32(at), stated, section });
             }
         }
     }
 
     fn items(&mut self, list: Node<'_>) {
-        let above = list.previous_sibling();
-        let Some(above) = above.filter(|it| matches!(it.data().value, NodeValue::Paragraph)) else {
+        let preceding = list.previous_sibling();
+        let Some(preceding) =
+            preceding.filter(|node| matches!(node.data().value, NodeValue::Paragraph))
+        else {
             return;
         };
-        let items: Vec<Flat> =
-            list.children().filter_map(|it| it.first_child()).map(|it| self.flat(it)).collect();
-        self.told(prose_claims::told_below(&self.flat(above), &items));
+        let items: Vec<FlatText> = list
+            .children()
+            .filter_map(|item| item.first_child())
+            .map(|block| self.flatten(block))
+            .collect();
+        self.add_prose_claims(prose_claims::claims_in_list(&self.flatten(preceding), &items));
     }
 
     /// A paragraph or a heading as text and names.
-    fn flat(&self, node: Node<'_>) -> Flat {
-        let mut flat = Flat::default();
+    fn flatten(&self, node: Node<'_>) -> FlatText {
+        let mut flat = FlatText::default();
         for inline in node.descendants() {
             match &inline.data().value {
-                NodeValue::Text(part) => flat.text(part),
-                NodeValue::Code(code) => flat.name(number(self.place(inline).0), &code.literal),
-                NodeValue::SoftBreak | NodeValue::LineBreak => flat.text(" "),
+                NodeValue::Text(part) => flat.push_text(part),
+                NodeValue::Code(code) => {
+                    flat.push_name(to_u32(self.line_range(inline).0), &code.literal)
+                }
+                NodeValue::SoftBreak | NodeValue::LineBreak => flat.push_text(" "),
                 _ => {}
             }
         }
         flat
     }
 
-    fn told(&mut self, told: Vec<(u32, String, Standing)>) {
-        if told.is_empty() || prose_claims::is_history(&self.path) {
+    fn add_prose_claims(&mut self, claims: Vec<(u32, String, ClaimKind)>) {
+        if claims.is_empty() || prose_claims::is_changelog(&self.section_path) {
             return;
         }
-        let told = told.into_iter().map(|(line, name, standing)| {
-            let name = TestName::shown(&name).into_owned();
-            Told { file: self.file.clone(), line, name, standing }
+        let claims = claims.into_iter().map(|(line, name, kind)| {
+            let name = TestName::escape(&name).into_owned();
+            ProseClaim { file: self.file.clone(), line, name, kind }
         });
-        self.reading.told.extend(told);
+        self.parsed.prose_claims.extend(claims);
     }
 }
 
-fn number(line: usize) -> u32 {
+fn to_u32(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 /// Cuts a text that has more bytes, and says so.
-fn shorten(text: &mut String, most: usize) {
-    if text.len() > most {
-        text.truncate(text.floor_char_boundary(most));
+fn truncate(text: &mut String, max_len: usize) {
+    if text.len() > max_len {
+        text.truncate(text.floor_char_boundary(max_len));
         text.push('…');
     }
 }
 
 /// What Markdown shows of a heading or a cell, as plain text.
-fn shown_text(node: Node<'_>) -> String {
+fn rendered_text(node: Node<'_>) -> String {
     let mut text = String::new();
     for inline in node.descendants() {
         match &inline.data().value {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// Lines below each other that would all be rows of one table, if the first is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Run {
+pub(crate) struct RowRun {
     /// Its first line, from 1.
     pub first: usize,
     /// How many lines it has.
@@ -25,16 +25,16 @@ pub(crate) struct Run {
 }
 
 /// Every run of a document.
-pub(crate) fn runs(lines: &[&str]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+pub(crate) fn runs(lines: &[&str]) -> Vec<RowRun> {
+    let mut runs: Vec<RowRun> = Vec::new();
     for (at, line) in (1..).zip(lines) {
-        let Some(Plain { cells, plain_first }) = Plain::read(line) else { continue };
+        let Some(PlainRow { cells, plain_first }) = PlainRow::parse(line) else { continue };
         match runs.last_mut() {
             Some(run) if run.first + run.lines == at && run.cells == cells => {
                 run.lines += 1;
                 run.plain_first &= plain_first;
             }
-            Some(_) | None => runs.push(Run { first: at, lines: 1, cells, plain_first }),
+            Some(_) | None => runs.push(RowRun { first: at, lines: 1, cells, plain_first }),
         }
     }
     runs.retain(|run| run.lines > 1);
@@ -43,73 +43,74 @@ pub(crate) fn runs(lines: &[&str]) -> Vec<Run> {
 
 /// The text that comrak reads.
 #[derive(Debug)]
-pub(crate) struct Shortened<'t> {
+pub(crate) struct CompactedDocument<'t> {
     pub text: Cow<'t, str>,
     /// What was left out, from top to bottom.
-    gaps: Vec<Gap>,
+    skipped: Vec<SkippedLines>,
 }
 
 /// Lines that were left out.
 #[derive(Debug, Clone, Copy)]
-struct Gap {
+struct SkippedLines {
     /// The line of the shortened text that they stood below, from 1.
-    below: usize,
+    after_line: usize,
     /// How many they are.
-    lines: usize,
+    count: usize,
     /// How many were left out down to their last.
-    before_next: usize,
+    total: usize,
 }
 
-impl<'t> Shortened<'t> {
+impl<'t> CompactedDocument<'t> {
     /// A document without all lines but the first of these runs.
-    pub(crate) fn new(text: &'t str, lines: &[&'t str], runs: &[Run]) -> Shortened<'t> {
+    pub(crate) fn new(text: &'t str, lines: &[&'t str], runs: &[RowRun]) -> CompactedDocument<'t> {
         if runs.is_empty() {
-            return Shortened { text: text.into(), gaps: Vec::new() };
+            return CompactedDocument { text: text.into(), skipped: Vec::new() };
         }
-        let (mut short, mut gaps) = (String::new(), Vec::with_capacity(runs.len()));
-        let (mut next, mut left_out) = (0, 0);
+        let (mut compacted, mut skipped) = (String::new(), Vec::with_capacity(runs.len()));
+        let (mut next, mut skipped_total) = (0, 0);
         for run in runs {
-            lines[next..run.first].iter().for_each(|line| short.push_str(line));
+            lines[next..run.first].iter().for_each(|line| compacted.push_str(line));
             next = run.first - 1 + run.lines;
-            let lines = run.lines - 1;
-            let below = run.first - left_out;
-            left_out += lines;
-            gaps.push(Gap { below, lines, before_next: left_out });
+            let count = run.lines - 1;
+            let after_line = run.first - skipped_total;
+            skipped_total += count;
+            skipped.push(SkippedLines { after_line, count, total: skipped_total });
         }
-        lines[next..].iter().for_each(|line| short.push_str(line));
-        Shortened { text: short.into(), gaps }
+        lines[next..].iter().for_each(|line| compacted.push_str(line));
+        CompactedDocument { text: compacted.into(), skipped }
     }
 
     /// The document's line that is this line of the text.
-    pub(crate) fn line(&self, at: usize) -> usize {
-        let gaps = self.gaps.partition_point(|gap| gap.below < at);
-        let left_out = gaps.checked_sub(1).map_or(0, |last| self.gaps[last].before_next);
-        at + left_out
+    pub(crate) fn document_line(&self, at: usize) -> usize {
+        let preceding = self.skipped.partition_point(|gap| gap.after_line < at);
+        let skipped_lines = preceding.checked_sub(1).map_or(0, |last| self.skipped[last].total);
+        at + skipped_lines
     }
 
     /// How many lines were left out right below this line of the text.
-    pub(crate) fn left_out_below(&self, at: usize) -> usize {
-        let gap = self.gaps.binary_search_by_key(&at, |gap| gap.below);
-        gap.map_or(0, |gap| self.gaps[gap].lines)
+    pub(crate) fn skipped_after(&self, at: usize) -> usize {
+        let index = self.skipped.binary_search_by_key(&at, |gap| gap.after_line);
+        index.map_or(0, |index| self.skipped[index].count)
     }
 }
 
 /// A line that can be nothing but a row where one could stand, and whose cells are what they look like.
-struct Plain {
+struct PlainRow {
     cells: usize,
     plain_first: bool,
 }
 
-impl Plain {
-    fn read(line: &str) -> Option<Plain> {
+impl PlainRow {
+    fn parse(line: &str) -> Option<PlainRow> {
         let row = line.strip_prefix('|')?.trim_end_matches(['\r', '\n']).trim_end_matches(' ');
         let row = row.as_bytes();
-        let mut plain = Plain { cells: 0, plain_first: true };
+        let mut plain = PlainRow { cells: 0, plain_first: true };
         let (mut start, mut all) = (0, 0);
         for end in memchr_iter(b'|', row).filter(|end| *end == 0 || row[end - 1] != b'\\') {
             let cell = &row[start..end];
-            let kinds = cell.iter().fold(0, |kinds, byte| kinds | KINDS[usize::from(*byte)]);
-            let is_plain = kinds & MARKUP == 0 && (kinds & LINE == 0 || is_inside_words(cell));
+            let kinds = cell.iter().fold(0, |kinds, byte| kinds | BYTE_KINDS[usize::from(*byte)]);
+            let is_plain =
+                kinds & MARKUP == 0 && (kinds & UNDERSCORE == 0 || is_inside_words(cell));
             match start {
                 0 => plain.plain_first = is_plain,
                 _ if !is_plain => return None,
@@ -119,29 +120,29 @@ impl Plain {
             all |= kinds;
             start = end + 1;
         }
-        (start == row.len() && all & NEVER == 0 && all & WORD != 0).then_some(plain)
+        (start == row.len() && all & UNSAFE == 0 && all & ALNUM != 0).then_some(plain)
     }
 }
 
 /// Kinds of bytes. Letters and digits.
-const WORD: u8 = 1;
+const ALNUM: u8 = 1;
 /// `_`, which stands for itself inside a word.
-const LINE: u8 = 2;
+const UNDERSCORE: u8 = 2;
 /// What may be markup.
 const MARKUP: u8 = 4;
 /// What may begin a comment, or is nothing that two readers agree on.
-const NEVER: u8 = 8;
+const UNSAFE: u8 = 8;
 
 /// The kind of each byte; 0 for what stands for itself.
-const KINDS: [u8; 256] = {
+const BYTE_KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0;
     while byte < kinds.len() {
         kinds[byte] = match byte as u8 {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => WORD,
-            b'_' => LINE,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => ALNUM,
+            b'_' => UNDERSCORE,
             b'*' | b'`' | b'\\' | b'&' | b'[' | b']' | b'~' => MARKUP,
-            b'<' | 0..b' ' => NEVER,
+            b'<' | 0..b' ' => UNSAFE,
             _ => 0,
         };
         byte += 1;
@@ -151,39 +152,39 @@ const KINDS: [u8; 256] = {
 
 /// Whether each `_` of a cell stands between letters, digits and others like it.
 fn is_inside_words(cell: &[u8]) -> bool {
-    let beside = |at: Option<usize>| {
+    let is_word_byte = |at: Option<usize>| {
         let byte = at.and_then(|at| cell.get(at));
-        byte.is_some_and(|byte| KINDS[usize::from(*byte)] & (WORD | LINE) != 0)
+        byte.is_some_and(|byte| BYTE_KINDS[usize::from(*byte)] & (ALNUM | UNDERSCORE) != 0)
     };
-    memchr_iter(b'_', cell).all(|at| beside(at.checked_sub(1)) && beside(Some(at + 1)))
+    memchr_iter(b'_', cell).all(|at| is_word_byte(at.checked_sub(1)) && is_word_byte(Some(at + 1)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::known::document::lines::lines;
-    use crate::known::document::{read, read_whole};
+    use crate::known::document::{read, read_uncompacted};
     use proptest::prelude::*;
 
     #[test]
-    fn lines_are_left_out_and_found_again() {
+    fn skipped_lines_keep_their_document_lines() {
         let text = "# a\n|h|\n|-|\n|1|\n|2|\n|3|\n\n|h|i|\n|-|-|\n|1|2|\n|3|4|\nend\n";
         let all: Vec<&str> = lines(text).collect();
         let runs = runs(&all);
         let firsts: Vec<(usize, usize)> = runs.iter().map(|run| (run.first, run.lines)).collect();
         assert_eq!(firsts, [(4, 3), (10, 2)]);
-        let short = Shortened::new(text, &all, &runs);
-        assert_eq!(short.text, "# a\n|h|\n|-|\n|1|\n\n|h|i|\n|-|-|\n|1|2|\nend\n");
-        for (at, line) in (1..).zip(lines(&short.text)) {
-            assert_eq!(all[short.line(at) - 1], line, "line {at}");
+        let compacted = CompactedDocument::new(text, &all, &runs);
+        assert_eq!(compacted.text, "# a\n|h|\n|-|\n|1|\n\n|h|i|\n|-|-|\n|1|2|\nend\n");
+        for (at, line) in (1..).zip(lines(&compacted.text)) {
+            assert_eq!(all[compacted.document_line(at) - 1], line, "line {at}");
         }
-        let left_out: Vec<usize> = (1..=9).map(|at| short.left_out_below(at)).collect();
-        assert_eq!(left_out, [0, 0, 0, 2, 0, 0, 0, 1, 0]);
+        let skipped: Vec<usize> = (1..=9).map(|at| compacted.skipped_after(at)).collect();
+        assert_eq!(skipped, [0, 0, 0, 2, 0, 0, 0, 1, 0]);
     }
 
     #[test]
-    fn only_plain_rows_are_left_out() {
-        let plain = |line: &str| Plain::read(line).map(|it| (it.cells, it.plain_first));
+    fn only_plain_rows_are_skipped() {
+        let plain = |line: &str| PlainRow::parse(line).map(|row| (row.cells, row.plain_first));
         assert_eq!(plain("| a.b_c | (v3) #1 é |\r\n"), Some((2, true)));
         assert_eq!(plain(r"| `a\|*` | b | |"), Some((3, false)));
         for line in [
@@ -211,14 +212,14 @@ mod tests {
         }
     }
 
-    fn assert_read_as_whole(text: &str) {
+    fn assert_reads_like_uncompacted(text: &str) {
         let file = "KNOWN_FAILURES.md".into();
-        let (read, whole) = (read(&file, text), read_whole(&file, text));
-        assert_eq!(format!("{read:#?}"), format!("{whole:#?}"), "{text}");
+        let (read, uncompacted) = (read(&file, text), read_uncompacted(&file, text));
+        assert_eq!(format!("{read:#?}"), format!("{uncompacted:#?}"), "{text}");
     }
 
     #[test]
-    fn where_a_row_is_none_the_rows_below_it_are_none_either() {
+    fn lines_after_a_rejected_row_are_rejected_too() {
         let rows = "| a | b |\n| c | d |\n| e | f |\n";
         let table = format!("| Test | Why |\n|---|---|\n{rows}");
         for text in [
@@ -235,7 +236,7 @@ mod tests {
             "| Key | Meaning |\n|---|---|\n| *a* | b |\n| `c` | d |\n".to_owned(),
             format!("[a]: b\n{table}| [a] | b |\n{rows}\n[c]: d\n"),
         ] {
-            assert_read_as_whole(&text);
+            assert_reads_like_uncompacted(&text);
         }
     }
 
@@ -295,11 +296,11 @@ mod tests {
     proptest! {
         /// What comrak is not shown is read as if it had been.
         #[test]
-        fn a_shortened_document_reads_as_the_whole_one(
+        fn compacted_document_reads_like_the_original(
             lines in prop::collection::vec(line(), 1..40),
             end in prop::sample::select(&["\n", "\r\n", "\r"][..]),
         ) {
-            assert_read_as_whole(&lines.join("\n").replace('\n', end));
+            assert_reads_like_uncompacted(&lines.join("\n").replace('\n', end));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! [`Expected`]. A newcomer's trap: an unknown word makes a row excuse any failure, as without a
 //! status; it never makes it excuse nothing.
 
-use crate::known::pattern::regex_budget::Budget;
+use crate::known::pattern::regex_budget::RegexBudget;
 use crate::known::{BadRegex, Expected, FailureKind, Pattern};
 
 /// Why a status cell says nothing.
@@ -19,7 +19,7 @@ pub(crate) enum BadStatus {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
+enum StatusWord {
     AnyFailure,
     Failure(FailureKind),
     Flaky,
@@ -27,57 +27,57 @@ enum Word {
 }
 
 /// Every word there is, in lower case, with blanks for `-` and `_`.
-const WORDS: &[(Word, &[&str])] = &[
+const STATUS_WORDS: &[(StatusWord, &[&str])] = &[
     (
-        Word::AnyFailure,
+        StatusWord::AnyFailure,
         &["", "any", "any failure", "expected", "expected failure", "known", "known failure"],
     ),
     (
-        Word::Failure(FailureKind::Fail),
+        StatusWord::Failure(FailureKind::Fail),
         &["fail", "fails", "failed", "failing", "failure", "xfail", "expected fail"],
     ),
-    (Word::Failure(FailureKind::Error), &["error", "errors", "errored", "erroring"]),
+    (StatusWord::Failure(FailureKind::Error), &["error", "errors", "errored", "erroring"]),
     (
-        Word::Failure(FailureKind::Timeout),
+        StatusWord::Failure(FailureKind::Timeout),
         &["timeout", "timeouts", "timed out", "time out", "times out", "hang", "hangs", "hanging"],
     ),
-    (Word::Failure(FailureKind::Crash), &["crash", "crashes", "crashed", "crashing"]),
-    (Word::Flaky, &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"]),
-    (Word::Skip, &["skip", "skips", "skipped", "skipping", "disabled", "not run"]),
+    (StatusWord::Failure(FailureKind::Crash), &["crash", "crashes", "crashed", "crashing"]),
+    (StatusWord::Flaky, &["flaky", "flake", "flakes", "flakey", "intermittent", "unstable"]),
+    (StatusWord::Skip, &["skip", "skips", "skipped", "skipping", "disabled", "not run"]),
 ];
 
 impl Expected {
     /// Reads a status cell.
-    pub(crate) fn parse(cell: &str, budget: &mut Budget) -> Result<Expected, BadStatus> {
+    pub(crate) fn parse(cell: &str, budget: &mut RegexBudget) -> Result<Expected, BadStatus> {
         let (word, message) = cell.split_once(':').unwrap_or((cell, ""));
         let message = message.trim().trim_matches('`').trim();
-        let normal = normal(word);
-        let known = WORDS.iter().find(|(_, words)| words.contains(&normal.as_str()));
+        let normalized = normalize(word);
+        let known = STATUS_WORDS.iter().find(|(_, words)| words.contains(&normalized.as_str()));
         match known.map(|(word, _)| *word) {
-            Some(Word::AnyFailure) if message.is_empty() => Ok(Expected::AnyFailure),
-            Some(Word::Flaky) if message.is_empty() => Ok(Expected::Flaky),
-            Some(Word::Skip) if message.is_empty() => Ok(Expected::Skip),
-            Some(Word::Failure(worst)) => {
-                Ok(Expected::Failure { worst, message: pinned(message, budget)? })
+            Some(StatusWord::AnyFailure) if message.is_empty() => Ok(Expected::AnyFailure),
+            Some(StatusWord::Flaky) if message.is_empty() => Ok(Expected::Flaky),
+            Some(StatusWord::Skip) if message.is_empty() => Ok(Expected::Skip),
+            Some(StatusWord::Failure(worst)) => {
+                Ok(Expected::Failure { worst, message: parse_message(message, budget)? })
             }
-            Some(Word::AnyFailure | Word::Flaky | Word::Skip) | None => {
+            Some(StatusWord::AnyFailure | StatusWord::Flaky | StatusWord::Skip) | None => {
                 Err(BadStatus::Unknown { word: cell.trim().to_owned() })
             }
         }
     }
 }
 
-fn pinned(message: &str, budget: &mut Budget) -> Result<Option<Pattern>, BadStatus> {
+fn parse_message(message: &str, budget: &mut RegexBudget) -> Result<Option<Pattern>, BadStatus> {
     if message.is_empty() {
         return Ok(None);
     }
-    let pattern = Pattern::parse_within(message, budget);
+    let pattern = Pattern::parse_with_budget(message, budget);
     let bad = |source| BadStatus::Message { pattern: message.to_owned(), source };
     pattern.map(Some).map_err(bad)
 }
 
 /// The word without emphasis, signs and case.
-fn normal(word: &str) -> String {
+fn normalize(word: &str) -> String {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words: Vec<&str> = word.split([' ', '\t', '-', '_']).filter(|w| !w.is_empty()).collect();
     words.join(" ")
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn parse(cell: &str) -> Result<Expected, BadStatus> {
-        Expected::parse(cell, &mut Budget::default())
+        Expected::parse(cell, &mut RegexBudget::default())
     }
 
     fn failure(worst: FailureKind) -> Expected {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn words_in_any_dress() {
+    fn status_words_parse_in_any_style() {
         let cases = [
             ("", Expected::AnyFailure),
             ("-", Expected::AnyFailure),
@@ -127,8 +127,8 @@ mod tests {
                 panic!("{cell}")
             };
             assert_eq!((worst, message.as_str()), (FailureKind::Fail, "NT_STATUS_*"));
-            assert!(message.contains_match("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
-            assert!(!message.contains_match("NT_ STATUS"));
+            assert!(message.is_match_in_lines("first\n  got NT_STATUS_NO_MEMORY, want OK\n"));
+            assert!(!message.is_match_in_lines("NT_ STATUS"));
         }
         let bad = parse("crash: re:(");
         assert!(matches!(bad, Err(BadStatus::Message { pattern, .. }) if pattern == "re:("));

@@ -10,130 +10,140 @@
 use super::cells::{self, Cell};
 use super::columns::{Column, Columns};
 use super::directive::{Compat, Policy};
-use super::dropped_rows::ListAbove;
+use super::dropped_rows::PrecedingList;
 use super::status::BadStatus;
-use super::{HEADER, Reader, number, shorten, shown_text};
-use crate::known::{BadRegex, Expected, List, OtherTable, Pattern, Row, VariantScope};
+use super::{MAX_HEADER_LEN, MarkdownReader, rendered_text, to_u32, truncate};
+use crate::known::{BadRegex, Expected, ListTable, NonListTable, Pattern, Row, VariantScope};
 use crate::model::{ProblemKind, TestName};
 use comrak::nodes::Node;
 use jiff::civil::Date;
 use std::borrow::Cow;
 
 /// Cells of other tables that are kept for each document.
-const OTHER_CELLS_LIMIT: usize = 10_000;
+const MAX_NON_LIST_CELLS: usize = 10_000;
 
 /// One row of a list, as source and as Markdown shows it.
 struct TableRow<'t> {
     /// Its line's number, from 1.
-    at: usize,
+    line_number: usize,
     line: &'t str,
     cells: Vec<Cell<'t>>,
-    shown: Vec<Cow<'t, str>>,
+    rendered: Vec<Cow<'t, str>>,
 }
 
 impl<'t> TableRow<'t> {
     /// The source of a cell, without backticks around it; `None` where the row ends before it.
     fn source(&self, columns: &Columns, column: Column) -> Option<Cell<'t>> {
-        Some(self.cells.get(columns.place(column)?)?.without_backticks())
+        Some(self.cells.get(columns.index_of(column)?)?.without_backticks())
     }
 
     /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
     fn text(&self, columns: &Columns, column: Column) -> String {
-        let shown = columns.place(column).and_then(|at| self.shown.get(at));
-        shown.filter(|text| !is_nothing(text)).map(|text| text.to_string()).unwrap_or_default()
+        let rendered = columns.index_of(column).and_then(|at| self.rendered.get(at));
+        rendered
+            .filter(|text| !is_empty_cell(text))
+            .map(|text| text.to_string())
+            .unwrap_or_default()
     }
 }
 
-impl<'t> Reader<'t> {
+impl<'t> MarkdownReader<'t> {
     /// A table: a list, or one whose cells are kept to be held against the names of tests.
     pub(super) fn table(&mut self, table: Node<'_>) {
-        self.above = None;
-        if self.ignored() {
+        self.preceding_list = None;
+        if self.is_ignored() {
             return;
         }
-        let (start, end) = self.place(table);
+        let (start, end) = self.line_range(table);
         let mut rows = table.children();
         let Some(header) = rows.next() else { return };
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
-        let mut header: Vec<String> = header.children().map(shown_text).collect();
-        let Some(columns) = Columns::read(&header) else {
-            self.other_table(start, rows);
+        let mut header: Vec<String> = header.children().map(rendered_text).collect();
+        let Some(columns) = Columns::parse(&header) else {
+            self.non_list_table(start, rows);
             return;
         };
-        header.iter_mut().for_each(|header| shorten(header, HEADER));
+        header.iter_mut().for_each(|header| truncate(header, MAX_HEADER_LEN));
         let mut any = false;
         for row in rows {
             any = true;
-            let at = self.place(row).0;
-            let line = self.line(at);
+            let line_number = self.line_range(row).0;
+            let line = self.line(line_number);
             let source = row_source(line, row);
             if header_has_pipe && !cells::has_pipe(source) {
-                self.problem(at, 0, ProblemKind::RowWithoutPipe);
+                self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
             }
-            let shown = row.children().map(|cell| shown_text(cell).into()).collect();
-            self.row(&columns, &header, TableRow { at, line, cells: split(line, source), shown });
-            for (at, line) in self.left_out_below(row) {
+            let rendered = row.children().map(|cell| rendered_text(cell).into()).collect();
+            self.row(
+                &columns,
+                &header,
+                TableRow { line_number, line, cells: split(line, source), rendered },
+            );
+            for (line_number, line) in self.skipped_rows_after(row) {
                 let cells = split(line, line);
-                let shown = cells.iter().map(|cell| cell.text.trim().into()).collect();
-                self.row(&columns, &header, TableRow { at, line, cells, shown });
+                let rendered = cells.iter().map(|cell| cell.text.trim().into()).collect();
+                self.row(&columns, &header, TableRow { line_number, line, cells, rendered });
             }
         }
         if !any {
             self.problem(start, 0, ProblemKind::EmptyList);
         }
-        self.above = Some(ListAbove { width: header.len(), end, adjacent: true });
-        let (file, line, end) = (self.file.clone(), number(start), number(end));
-        self.reading.lists.push(List { file, columns, line, end });
+        self.preceding_list = Some(PrecedingList { width: header.len(), end, adjacent: true });
+        let (file, line, end) = (self.file.clone(), to_u32(start), to_u32(end));
+        self.parsed.lists.push(ListTable { file, columns, line, end });
     }
 
     /// The rows right below this one that comrak was not shown: each shows what it is.
-    fn left_out_below(&self, row: Node<'_>) -> impl Iterator<Item = (usize, &'t str)> + use<'t> {
+    fn skipped_rows_after(
+        &self,
+        row: Node<'_>,
+    ) -> impl Iterator<Item = (usize, &'t str)> + use<'t> {
         let at = row.data().sourcepos.start.line;
-        let first = self.shortened.line(at) + 1;
+        let first = self.compacted.document_line(at) + 1;
         let lines = self.lines;
-        (first..first + self.shortened.left_out_below(at)).map(move |at| (at, lines[at - 1]))
+        (first..first + self.compacted.skipped_after(at)).map(move |at| (at, lines[at - 1]))
     }
 
-    fn other_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
+    fn non_list_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
         let mut names = Vec::new();
         let lines = rows.flat_map(|row| {
-            let line = self.line(self.place(row).0);
-            let left_out = self.left_out_below(row).map(|(_, line)| (line, line));
-            [(line, row_source(line, row))].into_iter().chain(left_out)
+            let line = self.line(self.line_range(row).0);
+            let skipped = self.skipped_rows_after(row).map(|(_, line)| (line, line));
+            [(line, row_source(line, row))].into_iter().chain(skipped)
         });
         for (line, source) in lines {
             let cells = split(line, source).into_iter();
-            let texts = cells.map(|cell| name_in(cell.without_backticks()).into_owned());
+            let texts = cells.map(|cell| decode_name(cell.without_backticks()).into_owned());
             names.extend(texts.filter(|text| !text.is_empty()));
-            if names.len() + self.other_cells > OTHER_CELLS_LIMIT {
+            if names.len() + self.non_list_cell_count > MAX_NON_LIST_CELLS {
                 break;
             }
         }
-        self.other_cells += names.len();
-        let (file, line) = (self.file.clone(), number(start));
-        self.reading.other_tables.push(OtherTable { file, line, cells: names });
+        self.non_list_cell_count += names.len();
+        let (file, line) = (self.file.clone(), to_u32(start));
+        self.parsed.non_list_tables.push(NonListTable { file, line, cells: names });
     }
 
     fn row(&mut self, columns: &Columns, header: &[String], row: TableRow<'_>) {
-        let test = columns.place(Column::Test).and_then(|at| row.cells.get(at));
+        let test = columns.index_of(Column::Test).and_then(|at| row.cells.get(at));
         if test.is_some_and(|cell| cell.is_comment()) {
             return;
         }
         if let Some(extra) = row.cells.get(header.len()) {
             let (found, expected) = (row.cells.len(), header.len());
             let column = extra.column(row.line);
-            self.problem(row.at, column, ProblemKind::ExtraCells { found, expected });
+            self.problem(row.line_number, column, ProblemKind::ExtraCells { found, expected });
         }
         let Some(first) = row.source(columns, Column::Test).filter(|cell| !cell.text.is_empty())
         else {
-            self.problem(row.at, 0, ProblemKind::EmptyPattern);
+            self.problem(row.line_number, 0, ProblemKind::EmptyPattern);
             return;
         };
         let column = first.column(row.line);
-        let text = name_in(first);
-        let pattern = match Pattern::parse_within(&text, &mut self.budget) {
+        let text = decode_name(first);
+        let pattern = match Pattern::parse_with_budget(&text, &mut self.regex_budget) {
             Ok(pattern) => pattern,
-            Err(bad) => return self.bad_regex(row.at, column, &text, bad),
+            Err(bad) => return self.bad_regex(row.line_number, column, &text, bad),
         };
         // Without what it excuses or speaks of, a row could excuse more than it says.
         let Some(expected) = self.expected(columns, &row) else { return };
@@ -141,15 +151,15 @@ impl<'t> Reader<'t> {
         let issue = self.issue(columns, &row, column, &text);
         let expires = self.expires(columns, &row);
         let loose = match self.options().compat {
-            Compat::Loose => pattern.loosened().map(Box::new),
+            Compat::Loose => pattern.to_loose().map(Box::new),
             Compat::Strict => None,
         };
-        let shown = |at: usize| {
-            (header[at].clone(), row.shown.get(at).cloned().unwrap_or_default().into_owned())
+        let other_cell = |at: usize| {
+            (header[at].clone(), row.rendered.get(at).cloned().unwrap_or_default().into_owned())
         };
-        self.reading.rows.push(Row {
+        self.parsed.rows.push(Row {
             file: self.file.clone(),
-            line: number(row.at),
+            line: to_u32(row.line_number),
             column,
             pattern,
             loose,
@@ -160,10 +170,10 @@ impl<'t> Reader<'t> {
             issue,
             owner: row.text(columns, Column::Owner),
             expires,
-            other: columns.unknown().map(shown).collect(),
-            section: self.path.clone(),
+            other: columns.unknown_indices().map(other_cell).collect(),
+            section: self.section_path.clone(),
             levels: self.levels.clone(),
-            unused: None,
+            inactive: None,
         });
     }
 
@@ -182,7 +192,7 @@ impl<'t> Reader<'t> {
         };
         if issue.is_empty() && self.options().policy == Policy::IssueRequired {
             let pattern = pattern.to_owned();
-            self.problem(row.at, column, ProblemKind::MissingIssue { pattern });
+            self.problem(row.line_number, column, ProblemKind::MissingIssue { pattern });
         }
         issue
     }
@@ -196,15 +206,15 @@ impl<'t> Reader<'t> {
         let Some(cell) = row.source(columns, Column::Status) else {
             return Some(Expected::AnyFailure);
         };
-        match Expected::parse(&cell.unescaped(), &mut self.budget) {
+        match Expected::parse(&cell.unescaped(), &mut self.regex_budget) {
             Ok(expected) => Some(expected),
             Err(BadStatus::Unknown { word }) => {
                 let column = cell.column(row.line);
-                self.problem(row.at, column, ProblemKind::UnknownStatus { word });
+                self.problem(row.line_number, column, ProblemKind::UnknownStatus { word });
                 Some(Expected::AnyFailure)
             }
             Err(BadStatus::Message { pattern, source }) => {
-                self.bad_regex(row.at, cell.column(row.line), &pattern, source);
+                self.bad_regex(row.line_number, cell.column(row.line), &pattern, source);
                 None
             }
         }
@@ -212,13 +222,13 @@ impl<'t> Reader<'t> {
 
     /// The row's own variants, or else those of its section.
     fn variants(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<VariantScope> {
-        let cell = row.source(columns, Column::Variants).filter(|cell| !is_nothing(cell.text));
+        let cell = row.source(columns, Column::Variants).filter(|cell| !is_empty_cell(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
-        match VariantScope::parse(&text, &mut self.budget) {
+        match VariantScope::parse(&text, &mut self.regex_budget) {
             Ok(scope) => Some(scope),
             Err(bad) => {
-                self.bad_regex(row.at, cell.column(row.line), &text, bad);
+                self.bad_regex(row.line_number, cell.column(row.line), &text, bad);
                 None
             }
         }
@@ -233,21 +243,21 @@ impl<'t> Reader<'t> {
         if date.is_err() {
             let cell = row.source(columns, Column::Expires);
             let column = cell.map_or(0, |cell| cell.column(row.line));
-            self.problem(row.at, column, ProblemKind::BadDate { text });
+            self.problem(row.line_number, column, ProblemKind::BadDate { text });
         }
         date.ok()
     }
 }
 
-fn is_nothing(text: &str) -> bool {
+fn is_empty_cell(text: &str) -> bool {
     matches!(text, "" | "-" | "–" | "—")
 }
 
 /// A cell as the name or pattern that it holds, in the letters that results use.
-pub(super) fn name_in<'l>(cell: Cell<'l>) -> Cow<'l, str> {
+pub(super) fn decode_name<'l>(cell: Cell<'l>) -> Cow<'l, str> {
     match cell.unescaped() {
-        Cow::Borrowed(text) => TestName::shown(text),
-        Cow::Owned(text) => Cow::Owned(TestName::shown(&text).into_owned()),
+        Cow::Borrowed(text) => TestName::escape(text),
+        Cow::Owned(text) => Cow::Owned(TestName::escape(&text).into_owned()),
     }
 }
 
@@ -259,9 +269,9 @@ fn row_source<'l>(line: &'l str, row: Node<'_>) -> &'l str {
 
 /// The cells of a row, placed in their line.
 fn split<'l>(line: &'l str, source: &'l str) -> Vec<Cell<'l>> {
-    let before = line.len() - source.len();
+    let offset = line.len() - source.len();
     let mut cells = cells::split(source);
-    cells.iter_mut().for_each(|cell| cell.at += before);
+    cells.iter_mut().for_each(|cell| cell.start += offset);
     cells
 }
 
@@ -278,7 +288,7 @@ mod tests {
         /// Our reading of a row's source and comrak's have to agree, or a pattern would come from
         /// another cell than its reason.
         #[test]
-        fn a_line_has_the_cells_that_comrak_finds(line in r"\|?([ab]| |\t|\||\\|`|é|:|-){1,20}") {
+        fn split_finds_the_cells_that_comrak_finds(line in r"\|?([ab]| |\t|\||\\|`|é|:|-){1,20}") {
             let bar = |cell: &str| format!("|{}\n", cell.repeat(WIDTH));
             let text = format!("{}{}{line}\n", bar("h|"), bar("-|"));
             let arena = Arena::new();
@@ -287,12 +297,12 @@ mod tests {
             let root = parse_document(&arena, &text, &options);
             let table = root.first_child().expect("a table");
             let Some(row) = table.children().nth(1) else { return Ok(()) };
-            let NodeValue::Table(facts) = &table.data().value else { panic!("a table") };
+            let NodeValue::Table(table_facts) = &table.data().value else { panic!("a table") };
             let cells = cells::split(row_source(&line, row));
-            prop_assert_eq!(cells.len(), facts.num_nonempty_cells - WIDTH);
-            let plain = |text: &str| !text.contains(['\\', '`']);
-            for (cell, found) in cells.iter().zip(row.children()).filter(|(c, _)| plain(c.text)) {
-                prop_assert_eq!(cell.text, shown_text(found));
+            prop_assert_eq!(cells.len(), table_facts.num_nonempty_cells - WIDTH);
+            let is_plain = |text: &str| !text.contains(['\\', '`']);
+            for (cell, found) in cells.iter().zip(row.children()).filter(|(c, _)| is_plain(c.text)) {
+                prop_assert_eq!(cell.text, rendered_text(found));
             }
         }
     }

@@ -10,20 +10,22 @@ use comrak::nodes::NodeValue;
 use comrak::{Arena, parse_document};
 
 /// The line to add to a document that ends within code or HTML.
-pub(in crate::known) fn open_end(text: &str) -> Option<String> {
+pub(in crate::known) fn closing_line(text: &str) -> Option<String> {
     let arena = Arena::new();
     let last = parse_document(&arena, text, &comrak::Options::default()).last_child()?;
     match &last.data().value {
         NodeValue::CodeBlock(code) if code.fenced && !code.closed => {
             Some(char::from(code.fence_char).to_string().repeat(code.fence_length))
         }
-        NodeValue::HtmlBlock(html) => open_html(html.block_type, &html.literal).map(str::to_owned),
+        NodeValue::HtmlBlock(html) => {
+            missing_html_end(html.block_type, &html.literal).map(str::to_owned)
+        }
         _ => None,
     }
 }
 
 /// HTML that a text of its own ends: its kind as comrak counts, how it begins, and what ends it.
-const HTML: [(u8, &str, &str); 8] = [
+const HTML_BLOCKS: [(u8, &str, &str); 8] = [
     (1, "<script", "</script>"),
     (1, "<pre", "</pre>"),
     (1, "<style", "</style>"),
@@ -35,11 +37,11 @@ const HTML: [(u8, &str, &str); 8] = [
 ];
 
 /// The end that a block of HTML lacks.
-fn open_html(kind: u8, html: &str) -> Option<&'static str> {
+fn missing_html_end(kind: u8, html: &str) -> Option<&'static str> {
     let html = html.to_ascii_lowercase();
-    let of_kind = || HTML.iter().filter(|(of, ..)| *of == kind);
+    let same_kind = || HTML_BLOCKS.iter().filter(|(block_kind, ..)| *block_kind == kind);
     // Any end of its kind closes it, whichever began it.
-    let is_closed = of_kind().any(|(_, _, end)| html.contains(end));
-    let mut begun = of_kind().filter(|(_, start, _)| html.trim_start().starts_with(start));
-    begun.next().map(|(_, _, end)| *end).filter(|_| !is_closed)
+    let is_closed = same_kind().any(|(_, _, end)| html.contains(end));
+    let mut started = same_kind().filter(|(_, start, _)| html.trim_start().starts_with(start));
+    started.next().map(|(_, _, end)| *end).filter(|_| !is_closed)
 }

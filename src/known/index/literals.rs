@@ -9,136 +9,141 @@
 //!
 //! The idea: <https://en.wikipedia.org/wiki/N-gram>
 
-use super::ngrams::{Gram, Grams, MOST_BYTES, Where, grams, hashed};
+use super::ngrams::{MAX_NGRAM_LEN, Ngram, Ngrams, Position, hash, ngrams};
 use crate::known::Pattern;
-use crate::known::pattern::regex_analysis::folded;
+use crate::known::pattern::regex_analysis::fold_ascii_lookalikes;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// How much rarer one more byte is in names of which nothing is known.
-const RARER: f64 = 0.25;
+const RARITY_PER_BYTE: f64 = 0.25;
 
 /// How many times as common as the rarest a gram may be that stands at one place only: so they stand at few places.
-const NEARLY: u16 = 2;
+const PREFIX_TOLERANCE: u16 = 2;
 
 /// Texts found in a name before those that came twice are dropped.
-const MANY: usize = 256;
+const DEDUP_THRESHOLD: usize = 256;
 
 /// Counts for each byte of a text, so that few grams fall together.
-const ROOM: usize = 8;
+const COUNTERS_PER_BYTE: usize = 8;
 
 /// Patterns by bytes that each of them needs.
 #[derive(Debug, Default)]
-pub(crate) struct Needles {
+pub(crate) struct LiteralIndex {
     /// Finds grams, those of each length.
-    found: Vec<Grams>,
+    ngrams: Vec<Ngrams>,
     /// By gram: the places of the patterns that need it, rising.
-    by_gram: Vec<Vec<usize>>,
+    by_ngram: Vec<Vec<usize>>,
     /// The places of the patterns that need no text, rising.
-    needless: Vec<usize>,
+    without_literals: Vec<usize>,
     /// Whether a name may hold a letter of which a text is another case.
-    folds: bool,
+    folds_lookalikes: bool,
 }
 
-impl Needles {
+impl LiteralIndex {
     /// Arranges patterns; each is known by its place.
-    pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Needles {
-        Needles::but_for(patterns, |_, _| false)
+    pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> LiteralIndex {
+        LiteralIndex::excluding(patterns, |_, _| false)
     }
 
     /// Arranges patterns; those are taken as if they needed no text of which `apart` says so, from how
     /// many patterns are likely to be tried in vain for it on each name.
-    pub(crate) fn but_for<'p>(
+    pub(crate) fn excluding<'p>(
         patterns: impl Iterator<Item = &'p Pattern>,
-        apart: impl Fn(&'p Pattern, f64) -> bool,
-    ) -> Needles {
+        exclude: impl Fn(&'p Pattern, f64) -> bool,
+    ) -> LiteralIndex {
         let patterns: Vec<&'p Pattern> = patterns.collect();
-        let needs: Vec<Vec<Vec<Cow<'p, str>>>> = patterns.iter().map(|it| it.needs()).collect();
-        let common = Common::new(needs.iter().flatten().flatten(), needs.len());
-        let folds = |pattern: &&Pattern| {
-            pattern.expression().is_some() || matches!(folded(pattern.as_str()), Cow::Owned(_))
+        let literals: Vec<Vec<Vec<Cow<'p, str>>>> =
+            patterns.iter().map(|pattern| pattern.required_literals()).collect();
+        let frequencies =
+            NgramFrequencies::new(literals.iter().flatten().flatten(), literals.len());
+        let needs_folding = |pattern: &&Pattern| {
+            pattern.as_regex().is_some()
+                || matches!(fold_ascii_lookalikes(pattern.as_str()), Cow::Owned(_))
         };
-        let folds = patterns.iter().any(folds);
-        let mut needles = Needles { folds, ..Needles::default() };
-        let mut places: HashMap<Gram, usize> = HashMap::with_capacity(needs.len());
+        let folds_lookalikes = patterns.iter().any(needs_folding);
+        let mut literal_index = LiteralIndex { folds_lookalikes, ..LiteralIndex::default() };
+        let mut indices: HashMap<Ngram, usize> = HashMap::with_capacity(literals.len());
         // By the length of a leading gram, where such begin.
-        let mut starts = [const { Vec::new() }; MOST_BYTES + 1];
-        for (place, needs) in needs.iter().enumerate() {
-            let leading = common.best_of(patterns[place].literal_prefix(), true);
+        let mut starts = [const { Vec::new() }; MAX_NGRAM_LEN + 1];
+        for (pattern_index, literals) in literals.iter().enumerate() {
+            let prefix = frequencies.best_for(patterns[pattern_index].literal_prefix(), true);
             // What it begins with is its first need, too, and no better without its place.
-            let others = needs.iter().skip(usize::from(leading.is_some()));
-            let others = others.filter_map(|texts| common.best_of_each(texts));
-            let best = leading.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost));
-            let Some(best) = best.filter(|best| !apart(patterns[place], best.cost)) else {
-                needles.needless.push(place);
+            let others = literals.iter().skip(usize::from(prefix.is_some()));
+            let others = others.filter_map(|texts| frequencies.best_for_each(texts));
+            let best = prefix.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost));
+            let Some(best) = best.filter(|best| !exclude(patterns[pattern_index], best.cost))
+            else {
+                literal_index.without_literals.push(pattern_index);
                 continue;
             };
-            for Found { gram, start } in best.grams {
-                if gram.leads {
-                    starts[gram.len].push(start);
+            for PlacedNgram { ngram, start } in best.ngrams {
+                if ngram.is_prefix {
+                    starts[ngram.len].push(start);
                 }
-                let at = *places.entry(gram).or_insert(needles.by_gram.len());
-                if at == needles.by_gram.len() {
-                    needles.by_gram.push(Vec::new());
+                let at = *indices.entry(ngram).or_insert(literal_index.by_ngram.len());
+                if at == literal_index.by_ngram.len() {
+                    literal_index.by_ngram.push(Vec::new());
                 }
                 // Two texts of one pattern may have the same.
-                if needles.by_gram[at].last() != Some(&place) {
-                    needles.by_gram[at].push(place);
+                if literal_index.by_ngram[at].last() != Some(&pattern_index) {
+                    literal_index.by_ngram[at].push(pattern_index);
                 }
             }
         }
-        let grams = starts.into_iter().enumerate().skip(1).flat_map(|(len, mut starts)| {
+        let ngrams = starts.into_iter().enumerate().skip(1).flat_map(|(len, mut starts)| {
             starts.sort_unstable();
             starts.dedup();
-            let at = Grams::new(len, Where::At(starts), &places);
-            [at, Grams::new(len, Where::Anywhere, &places)]
+            let prefixes = Ngrams::new(len, Position::At(starts), &indices);
+            [prefixes, Ngrams::new(len, Position::Anywhere, &indices)]
         });
-        needles.found = grams.flatten().collect();
-        needles
+        literal_index.ngrams = ngrams.flatten().collect();
+        literal_index
     }
 
     /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
     /// stands in it. A place may come twice. Gives the steps that it took.
-    pub(crate) fn for_each_in(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
+    pub(crate) fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
         let mut found: Vec<usize> = Vec::new();
-        let (mut steps, mut many) = (0, MANY);
-        let name = if self.folds { folded(name) } else { Cow::Borrowed(name) };
+        let (mut steps, mut dedup_at) = (0, DEDUP_THRESHOLD);
+        let name =
+            if self.folds_lookalikes { fold_ascii_lookalikes(name) } else { Cow::Borrowed(name) };
         let mut note = |gram| {
             steps += 1;
             found.push(gram);
             // A long name may hold a text a thousand times.
-            if found.len() >= many {
+            if found.len() >= dedup_at {
                 found.sort_unstable();
                 found.dedup();
-                many = MANY.max(2 * found.len());
+                dedup_at = DEDUP_THRESHOLD.max(2 * found.len());
             }
         };
-        self.found.iter().for_each(|grams| grams.for_each_in(&name, &mut note));
+        self.ngrams.iter().for_each(|grams| grams.for_each_match(&name, &mut note));
         if found.len() > 1 {
             found.sort_unstable();
             found.dedup();
         }
-        found.iter().for_each(|gram| each(&self.by_gram[*gram]));
+        found.iter().for_each(|gram| each(&self.by_ngram[*gram]));
         steps
     }
 
     /// The places of the patterns that need a text of this name. A place may come twice.
-    pub(crate) fn in_name(&self, name: &str) -> Vec<usize> {
-        let mut places = Vec::new();
-        self.for_each_in(name, |found| places.extend_from_slice(found));
-        places
+    pub(crate) fn candidates(&self, name: &str) -> Vec<usize> {
+        let mut indices = Vec::new();
+        self.for_each_candidate(name, |found| indices.extend_from_slice(found));
+        indices
     }
 
     /// The places of the patterns that need no text, rising.
-    pub(crate) fn needless(&self) -> &[usize] {
-        &self.needless
+    pub(crate) fn without_literals(&self) -> &[usize] {
+        &self.without_literals
     }
 
     /// The places of the patterns that could include this one, in no special order; a place may come twice.
-    pub(crate) fn wider_than(&self, pattern: &Pattern) -> Vec<usize> {
-        let mut found = self.needless.clone();
-        for text in pattern.needs().iter().flatten() {
-            self.for_each_in(text, |places| found.extend_from_slice(places));
+    pub(crate) fn superset_candidates(&self, pattern: &Pattern) -> Vec<usize> {
+        let mut found = self.without_literals.clone();
+        for text in pattern.required_literals().iter().flatten() {
+            self.for_each_candidate(text, |places| found.extend_from_slice(places));
         }
         found
     }
@@ -146,71 +151,79 @@ impl Needles {
 
 /// A gram, and where in its text it begins.
 #[derive(Debug, Clone, Copy)]
-struct Found {
-    gram: Gram,
+struct PlacedNgram {
+    ngram: Ngram,
     start: usize,
 }
 
 /// What is best looked for.
 #[derive(Debug)]
-struct Best {
+struct BestNgrams {
     /// How many patterns are likely to be tried in vain for it on each name.
     cost: f64,
-    grams: Vec<Found>,
+    ngrams: Vec<PlacedNgram>,
 }
 
 /// How common grams are among patterns.
-struct Common {
+struct NgramFrequencies {
     /// About how many times each comes: two that fall together count together.
     counts: Vec<u16>,
     bits: u32,
-    patterns: f64,
+    pattern_count: f64,
 }
 
-impl Common {
-    fn new<'t>(texts: impl Iterator<Item = &'t Cow<'t, str>> + Clone, patterns: usize) -> Common {
+impl NgramFrequencies {
+    fn new<'t>(
+        texts: impl Iterator<Item = &'t Cow<'t, str>> + Clone,
+        pattern_count: usize,
+    ) -> NgramFrequencies {
         let bytes: usize = texts.clone().map(|text| text.len()).sum();
-        let bits = (ROOM * bytes).next_power_of_two().ilog2().clamp(8, 20);
+        let bits = (COUNTERS_PER_BYTE * bytes).next_power_of_two().ilog2().clamp(8, 20);
         let mut counts = vec![0; 1 << bits];
-        for text in texts.map(|text| folded(text)) {
-            let len = text.len().min(MOST_BYTES);
-            for gram in grams(len, text.as_bytes()) {
-                let count: &mut u16 = &mut counts[hashed(gram).first(bits)];
+        for text in texts.map(|text| fold_ascii_lookalikes(text)) {
+            let len = text.len().min(MAX_NGRAM_LEN);
+            for ngram in ngrams(len, text.as_bytes()) {
+                let count: &mut u16 = &mut counts[hash(ngram).top_bits(bits)];
                 *count = count.saturating_add(1);
             }
         }
-        Common { counts, bits, patterns: patterns as f64 }
+        NgramFrequencies { counts, bits, pattern_count: pattern_count as f64 }
     }
 
     /// Of each text the gram for which the fewest patterns are likely to be tried in vain; `None` where a text
     /// has none.
-    fn best_of_each(&self, texts: &[Cow<'_, str>]) -> Option<Best> {
-        let all = texts.iter().map(|text| self.best_of(text, false));
+    fn best_for_each(&self, texts: &[Cow<'_, str>]) -> Option<BestNgrams> {
+        let all = texts.iter().map(|text| self.best_for(text, false));
         all.reduce(|all, one| {
             let (mut all, one) = (all?, one?);
             all.cost += one.cost;
-            all.grams.extend(one.grams);
+            all.ngrams.extend(one.ngrams);
             Some(all)
         })?
     }
 
     /// The same for one text; whether it `leads` its pattern.
-    fn best_of(&self, text: &str, leads: bool) -> Option<Best> {
-        let text = folded(text);
-        let len = Some(text.len().min(MOST_BYTES)).filter(|len| *len > 0)?;
+    fn best_for(&self, text: &str, is_prefix: bool) -> Option<BestNgrams> {
+        let text = fold_ascii_lookalikes(text);
+        let len = Some(text.len().min(MAX_NGRAM_LEN)).filter(|len| *len > 0)?;
         let text = text.as_bytes();
-        let counts = || grams(len, text).map(|bytes| self.counts[hashed(bytes).first(self.bits)]);
-        let least = counts().min()?;
-        let most = if leads { least.saturating_mul(NEARLY) } else { least };
+        let counts = || ngrams(len, text).map(|bytes| self.counts[hash(bytes).top_bits(self.bits)]);
+        let min_count = counts().min()?;
+        let max_count =
+            if is_prefix { min_count.saturating_mul(PREFIX_TOLERANCE) } else { min_count };
         // Of several the last, since names mostly differ towards their ends; or the one at the roundest number, where
         // others that lead are looked for too.
-        let round = |start: usize| if leads { start.trailing_zeros() } else { 0 };
-        let all = grams(len, text).enumerate().zip(counts());
-        let rare = all.filter(|(_, count)| *count <= most);
-        let ((start, bytes), _) = rare.max_by_key(|((start, _), _)| (round(*start), *start))?;
-        let found = (f64::from(least) / self.patterns).max(RARER.powi(len as i32));
-        let gram = Gram { len, leads, bytes };
-        Some(Best { cost: f64::from(least) * found, grams: vec![Found { gram, start }] })
+        let roundness = |start: usize| if is_prefix { start.trailing_zeros() } else { 0 };
+        let all = ngrams(len, text).enumerate().zip(counts());
+        let rare = all.filter(|(_, count)| *count <= max_count);
+        let ((start, bytes), _) = rare.max_by_key(|((start, _), _)| (roundness(*start), *start))?;
+        let probability =
+            (f64::from(min_count) / self.pattern_count).max(RARITY_PER_BYTE.powi(len as i32));
+        let ngram = Ngram { len, is_prefix, bytes };
+        Some(BestNgrams {
+            cost: f64::from(min_count) * probability,
+            ngrams: vec![PlacedNgram { ngram, start }],
+        })
     }
 }
 
@@ -222,7 +235,7 @@ mod tests {
     proptest! {
         /// Whatever pattern matches a name is among those that are found.
         #[test]
-        fn no_pattern_is_overlooked(
+        fn every_matching_pattern_is_a_candidate(
             patterns in prop::collection::vec(
                 prop_oneof![
                     r"[abB.]{0,12}(\*|\?)[ab.]{0,12}\??",
@@ -235,25 +248,26 @@ mod tests {
         ) {
             let parsed: Vec<Pattern> =
                 patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
-            let needles = Needles::new(parsed.iter());
+            let literal_index = LiteralIndex::new(parsed.iter());
             let likely = patterns.iter().map(|text| text.replace(['*', '?'], "a"));
             for name in likely.chain([name]) {
-                let mut found = needles.in_name(&name);
-                found.extend_from_slice(needles.needless());
-                for (place, pattern) in parsed.iter().enumerate() {
-                    prop_assert!(!pattern.matches(&name) || found.contains(&place), "{pattern:?}");
+                let mut found = literal_index.candidates(&name);
+                found.extend_from_slice(literal_index.without_literals());
+                for (index, pattern) in parsed.iter().enumerate() {
+                    prop_assert!(!pattern.matches(&name) || found.contains(&index), "{pattern:?}");
                 }
             }
         }
     }
 
     #[test]
-    fn the_bytes_are_looked_for_that_tell_patterns_apart() {
+    fn distinguishing_ngrams_are_searched() {
         let texts: Vec<String> = (10..60).map(|at| format!("smb2.lease.*.v{at}")).collect();
-        let patterns: Vec<Pattern> = texts.iter().map(|it| Pattern::parse(it).unwrap()).collect();
-        let needles = Needles::new(patterns.iter());
-        assert_eq!(needles.in_name("smb2.lease.basic.v17"), [7]);
-        assert_eq!(needles.in_name("smb2.lease.basic"), [0; 0]);
-        assert_eq!(needles.needless(), [0; 0]);
+        let patterns: Vec<Pattern> =
+            texts.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+        let literal_index = LiteralIndex::new(patterns.iter());
+        assert_eq!(literal_index.candidates("smb2.lease.basic.v17"), [7]);
+        assert_eq!(literal_index.candidates("smb2.lease.basic"), [0; 0]);
+        assert_eq!(literal_index.without_literals(), [0; 0]);
     }
 }

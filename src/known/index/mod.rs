@@ -9,19 +9,19 @@ pub(crate) mod literals;
 pub(crate) mod match_cost;
 pub(crate) mod ngrams;
 
-use super::pattern::regex::{Expression, ExpressionSet, SET_LIMIT};
-use super::{Fit, Pattern, PatternKind, Row, RowId};
-use crate::model::{Filter, Hash, Hashed, NameKey, Secret, Variant};
-use literals::Needles;
-use match_cost::{Effort, Steps};
+use super::pattern::regex::{LazyRegex, LazyRegexSet, MAX_SET_LEN};
+use super::{MatchMode, Pattern, PatternKind, Row, RowId};
+use crate::model::{BloomFilter, BuildIdentityHasher, FilterHash, NameHash, NameHasher, Variant};
+use literals::LiteralIndex;
+use match_cost::{MatchCost, NameCost};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Expressions that are tried in vain on each name before they are put into one automaton.
-const IN_VAIN: f64 = 1.0;
+const MAX_EXPECTED_MISSES: f64 = 1.0;
 
 /// Bits of the filter for each name that has exact rows.
-const EXACT_BITS: usize = 16;
+const BITS_PER_EXACT_NAME: usize = 16;
 
 /// The row that claims a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,125 +29,131 @@ pub struct Claim {
     /// The row.
     pub row: RowId,
     /// Only `compat = loose` made it match.
-    pub loosely: bool,
+    pub is_loose: bool,
 }
 
 /// The rows that take part, arranged for [`Index::claim`].
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// By the name's number, each in the order of the file.
-    exact: HashMap<NameKey, Vec<RowId>, Hashed>,
+    exact: HashMap<NameHash, Vec<RowId>, BuildIdentityHasher>,
     /// Their numbers: the map itself does not fit in a processor's cache, and most names are in none of its rows.
-    exact_names: Filter,
+    exact_filter: BloomFilter,
     /// Wildcards and expressions, best first: a row's rank is its place here.
-    wide: Vec<RowId>,
+    patterns: Vec<RowId>,
     /// Finds their ranks by a text that a name of theirs holds.
-    needles: Needles,
+    literal_index: LiteralIndex,
     /// The ranks of wildcards without any text.
-    textless: Vec<usize>,
+    without_literals: Vec<usize>,
     /// The ranks of expressions without such a text.
-    expressions: Vec<usize>,
+    regexes: Vec<usize>,
     /// These as automata, so many to each; none where one of them would be too big.
-    sets: Vec<ExpressionSet>,
+    regex_sets: Vec<LazyRegexSet>,
     /// What all names took until now.
-    effort: Effort,
+    cost: MatchCost,
 }
 
 impl Index {
     /// Arranges the rows that take part.
-    pub(crate) fn new(rows: &[Row], secret: &Secret) -> Index {
+    pub(crate) fn new(rows: &[Row], hasher: &NameHasher) -> Index {
         let mut index = Index::default();
-        for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.unused.is_none()) {
+        for (id, row) in (0..).map(RowId).zip(rows).filter(|(_, row)| row.inactive.is_none()) {
             match row.pattern.exact_name() {
-                Some(name) => index.exact.entry(secret.key(name)).or_default().push(id),
-                None => index.wide.push(id),
+                Some(name) => index.exact.entry(hasher.hash(name)).or_default().push(id),
+                None => index.patterns.push(id),
             }
         }
-        index.exact_names = Filter::of(index.exact.keys().map(|key| Hash::of(key.0)), EXACT_BITS);
-        index.wide.sort_by_cached_key(|id| precedence(rows, *id));
+        index.exact_filter = BloomFilter::from_hashes(
+            index.exact.keys().map(|hash| FilterHash::from_u128(hash.0)),
+            BITS_PER_EXACT_NAME,
+        );
+        index.patterns.sort_by_cached_key(|id| precedence(rows, *id));
         // Expressions whose texts are everywhere are better off in one automaton.
-        let common =
-            |pattern: &Pattern, cost: f64| pattern.expression().is_some() && cost > IN_VAIN;
-        index.arrange(rows, common);
-        if index.sets.is_empty() && !index.expressions.is_empty() {
-            index.arrange(rows, |_, _| false);
+        let is_common_regex = |pattern: &Pattern, cost: f64| {
+            pattern.as_regex().is_some() && cost > MAX_EXPECTED_MISSES
+        };
+        index.build(rows, is_common_regex);
+        if index.regex_sets.is_empty() && !index.regexes.is_empty() {
+            index.build(rows, |_, _| false);
         }
         index
     }
 
-    fn arrange(&mut self, rows: &[Row], apart: impl Fn(&Pattern, f64) -> bool) {
-        let pattern = |id: &RowId| rows[id.0 as usize].widest();
-        self.needles = Needles::but_for(self.wide.iter().map(pattern), apart);
-        let expression = |rank: &usize| pattern(&self.wide[*rank]).expression();
-        let needless = self.needles.needless().iter();
-        (self.expressions, self.textless) = needless.partition(|rank| expression(rank).is_some());
-        let found: Vec<&Expression> = self.expressions.iter().filter_map(expression).collect();
-        let sets: Option<Vec<_>> = found.chunks(SET_LIMIT).map(ExpressionSet::new).collect();
-        self.sets = sets.unwrap_or_default();
+    fn build(&mut self, rows: &[Row], exclude: impl Fn(&Pattern, f64) -> bool) {
+        let pattern = |id: &RowId| rows[id.0 as usize].broadest_pattern();
+        self.literal_index = LiteralIndex::excluding(self.patterns.iter().map(pattern), exclude);
+        let regex = |rank: &usize| pattern(&self.patterns[*rank]).as_regex();
+        let without_literals = self.literal_index.without_literals().iter();
+        (self.regexes, self.without_literals) =
+            without_literals.partition(|rank| regex(rank).is_some());
+        let found: Vec<&LazyRegex> = self.regexes.iter().filter_map(regex).collect();
+        let sets: Option<Vec<_>> = found.chunks(MAX_SET_LEN).map(LazyRegexSet::new).collect();
+        self.regex_sets = sets.unwrap_or_default();
     }
 
     /// The row that claims this name in this variant. None any more once all names took too many steps.
     pub(crate) fn claim(
         &self,
         rows: &[Row],
-        key: NameKey,
+        hash: NameHash,
         name: &str,
         variant: &Variant,
     ) -> Option<Claim> {
-        if self.effort.is_spent() {
+        if self.cost.is_exhausted() {
             return None;
         }
-        let mut steps = Steps::default();
-        let mut fits = |id: RowId| Some((id, fit(rows, id, name, variant, &mut steps)?));
-        let exact = self.exact_rows(key).iter().find_map(|id| fits(*id));
-        let (found, looks) = match exact {
+        let mut cost = NameCost::default();
+        let mut try_row = |id: RowId| Some((id, match_row(rows, id, name, variant, &mut cost)?));
+        let exact = self.exact_rows(hash).iter().find_map(|id| try_row(*id));
+        let (found, lookup_steps) = match exact {
             Some(found) => (Some(found), 0),
-            None => self.best_wide(name, fits),
+            None => self.best_pattern(name, try_row),
         };
-        steps.add(looks);
-        self.effort.spend(&steps);
-        found.map(|(row, fit)| Claim { row, loosely: fit == Fit::Loose })
+        cost.add(lookup_steps);
+        self.cost.charge(&cost);
+        found.map(|(row, mode)| Claim { row, is_loose: mode == MatchMode::Loose })
     }
 
     /// The rows of this name alone, in the order of the file.
-    fn exact_rows(&self, key: NameKey) -> &[RowId] {
-        match self.exact_names.may_have(Hash::of(key.0)) {
-            true => self.exact.get(&key).map_or(&[], Vec::as_slice),
+    fn exact_rows(&self, hash: NameHash) -> &[RowId] {
+        match self.exact_filter.may_contain(FilterHash::from_u128(hash.0)) {
+            true => self.exact.get(&hash).map_or(&[], Vec::as_slice),
             false => &[],
         }
     }
 
     /// The best wide row that fits, and the steps that it took to find those that could.
-    fn best_wide(
+    fn best_pattern(
         &self,
         name: &str,
-        mut fits: impl FnMut(RowId) -> Option<(RowId, Fit)>,
-    ) -> (Option<(RowId, Fit)>, u64) {
-        let mut best: Option<(usize, (RowId, Fit))> = None;
-        let looks = self.for_each_candidate(name, |ranks| {
-            let before = best.map_or(usize::MAX, |(rank, _)| rank);
-            let better = ranks.iter().copied().take_while(|rank| *rank < before);
-            let found = better.into_iter().find_map(|rank| Some((rank, fits(self.wide[rank])?)));
+        mut try_row: impl FnMut(RowId) -> Option<(RowId, MatchMode)>,
+    ) -> (Option<(RowId, MatchMode)>, u64) {
+        let mut best: Option<(usize, (RowId, MatchMode))> = None;
+        let lookup_steps = self.for_each_candidate(name, |ranks| {
+            let best_rank = best.map_or(usize::MAX, |(rank, _)| rank);
+            let better = ranks.iter().copied().take_while(|rank| *rank < best_rank);
+            let found =
+                better.into_iter().find_map(|rank| Some((rank, try_row(self.patterns[rank])?)));
             best = found.or(best);
         });
-        (best.map(|(_, found)| found), looks)
+        (best.map(|(_, found)| found), lookup_steps)
     }
 
     /// Hands over the ranks of all wide rows that could match this name, in lists that rise. A rank may
     /// come twice. Gives the steps that it took.
     fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
-        let mut looks = self.needles.for_each_in(name, &mut each);
-        let expressions: &[usize] = if self.sets.is_empty() { &self.expressions } else { &[] };
+        let mut steps = self.literal_index.for_each_candidate(name, &mut each);
+        let regexes: &[usize] = if self.regex_sets.is_empty() { &self.regexes } else { &[] };
         // Most documents have none of these.
-        let others = [&self.textless, expressions].into_iter();
+        let others = [&self.without_literals, regexes].into_iter();
         others.filter(|ranks| !ranks.is_empty()).for_each(&mut each);
-        for (set, ranks) in self.sets.iter().zip(self.expressions.chunks(SET_LIMIT)) {
-            match set.matching(name, &mut looks) {
+        for (set, ranks) in self.regex_sets.iter().zip(self.regexes.chunks(MAX_SET_LEN)) {
+            match set.matching_indices(name, &mut steps) {
                 None => each(ranks),
                 Some(found) => each(&found.iter().map(|at| ranks[*at]).collect::<Vec<usize>>()),
             }
         }
-        looks
+        steps
     }
 
     /// Hands over every row that matches this name and allows this variant, in no special order; a row
@@ -155,32 +161,32 @@ impl Index {
     pub(crate) fn for_each_match(
         &self,
         rows: &[Row],
-        key: NameKey,
+        hash: NameHash,
         name: &str,
         variant: &Variant,
         mut each: impl FnMut(RowId),
     ) {
-        if self.effort.is_spent() {
+        if self.cost.is_exhausted() {
             return;
         }
-        let mut steps = Steps::default();
-        let mut look_at = |id: RowId| {
-            if fit(rows, id, name, variant, &mut steps).is_some() {
+        let mut cost = NameCost::default();
+        let mut try_row = |id: RowId| {
+            if match_row(rows, id, name, variant, &mut cost).is_some() {
                 each(id);
             }
         };
-        self.exact_rows(key).iter().for_each(|id| look_at(*id));
-        let looks = self.for_each_candidate(name, |ranks| {
-            ranks.iter().for_each(|rank| look_at(self.wide[*rank]));
+        self.exact_rows(hash).iter().for_each(|id| try_row(*id));
+        let lookup_steps = self.for_each_candidate(name, |ranks| {
+            ranks.iter().for_each(|rank| try_row(self.patterns[*rank]));
         });
-        steps.add(looks);
-        self.effort.spend(&steps);
+        cost.add(lookup_steps);
+        self.cost.charge(&cost);
     }
 
     /// The row that took the most steps for one name, if all names together took too many: then nothing that
     /// was claimed since is to be believed.
-    pub(crate) fn slowest(&self) -> Option<RowId> {
-        self.effort.slowest()
+    pub(crate) fn costliest_row(&self) -> Option<RowId> {
+        self.cost.costliest_row()
     }
 
     /// Every row that matches this name and allows this variant: the one that claims it, then those
@@ -188,12 +194,12 @@ impl Index {
     pub(crate) fn matching(
         &self,
         rows: &[Row],
-        key: NameKey,
+        hash: NameHash,
         name: &str,
         variant: &Variant,
     ) -> Vec<RowId> {
         let mut found = Vec::new();
-        self.for_each_match(rows, key, name, variant, |id| found.push(id));
+        self.for_each_match(rows, hash, name, variant, |id| found.push(id));
         found.sort_by_key(|id| precedence(rows, *id));
         found.dedup();
         found
@@ -201,11 +207,17 @@ impl Index {
 }
 
 /// Whether a row matches, counting what that takes.
-fn fit(rows: &[Row], id: RowId, name: &str, variant: &Variant, steps: &mut Steps) -> Option<Fit> {
+fn match_row(
+    rows: &[Row],
+    id: RowId,
+    name: &str,
+    variant: &Variant,
+    cost: &mut NameCost,
+) -> Option<MatchMode> {
     let mut taken = 0;
-    let fit = rows[id.0 as usize].fit_of(name, variant, &mut taken);
-    steps.of_row(id, taken);
-    fit
+    let mode = rows[id.0 as usize].matches_in_variant(name, variant, &mut taken);
+    cost.add_row(id, taken);
+    mode
 }
 
 /// The rule, as a key: the least one claims.

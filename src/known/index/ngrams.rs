@@ -5,22 +5,22 @@
 //!
 //! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
 
-use crate::model::{Filter, Hash};
+use crate::model::{BloomFilter, FilterHash};
 use std::collections::HashMap;
 
 /// Bits of the filter for each gram: each gram of each name is asked for.
-const BITS: usize = 64;
+const BITS_PER_NGRAM: usize = 64;
 
 /// The bit that tells upper from lower case.
-const CASE: u8 = 0x20;
+const CASE_BIT: u8 = 0x20;
 
 /// The most bytes that are looked for at once: the more, the rarer they are.
-pub(crate) const MOST_BYTES: usize = 8;
+pub(crate) const MAX_NGRAM_LEN: usize = 8;
 
 /// The grams of so many bytes that a text has, from its start.
-pub(crate) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
+pub(crate) fn ngrams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
     let shift = 8 * (len - 1);
-    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE) << shift;
+    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE_BIT) << shift;
     let (start, rest) = text.split_at_checked(len - 1).unwrap_or_default();
     let mut gram = start.iter().fold(0, next);
     rest.iter().map(move |byte| {
@@ -30,36 +30,36 @@ pub(crate) fn grams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
 }
 
 /// The same for the longest there are.
-fn longest_grams(text: &[u8]) -> impl Iterator<Item = u64> {
-    text.array_windows().map(of_longest)
+fn longest_ngrams(text: &[u8]) -> impl Iterator<Item = u64> {
+    text.array_windows().map(longest_ngram)
 }
 
 /// The one that begins there.
-fn longest_gram(text: &[u8], start: usize) -> Option<u64> {
-    Some(of_longest(text.get(start..)?.first_chunk()?))
+fn longest_ngram_at(text: &[u8], start: usize) -> Option<u64> {
+    Some(longest_ngram(text.get(start..)?.first_chunk()?))
 }
 
-fn of_longest(bytes: &[u8; MOST_BYTES]) -> u64 {
-    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE; MOST_BYTES])
+fn longest_ngram(bytes: &[u8; MAX_NGRAM_LEN]) -> u64 {
+    u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE_BIT; MAX_NGRAM_LEN])
 }
 
 /// A few bytes of a text, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Gram {
+pub(crate) struct Ngram {
     pub len: usize,
     /// Whether they can stand at one place of a name only.
-    pub leads: bool,
+    pub is_prefix: bool,
     pub bytes: u64,
 }
 
 /// What looks like chance, made of a gram.
-pub(crate) fn hashed(bytes: u64) -> Hash {
-    Hash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+pub(crate) fn hash(bytes: u64) -> FilterHash {
+    FilterHash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Where in a text grams are looked for.
 #[derive(Debug)]
-pub(crate) enum Where {
+pub(crate) enum Position {
     Anywhere,
     /// Only where they can begin: rising, each once.
     At(Vec<usize>),
@@ -67,58 +67,60 @@ pub(crate) enum Where {
 
 /// Finds grams of one length.
 #[derive(Debug)]
-pub(crate) struct Grams {
+pub(crate) struct Ngrams {
     len: usize,
-    looked_for: Where,
-    filter: Filter,
-    places: HashMap<u64, usize>,
+    position: Position,
+    filter: BloomFilter,
+    indices: HashMap<u64, usize>,
 }
 
-impl Grams {
+impl Ngrams {
     /// Those of this length that are looked for there, with their places; `None` without any.
     pub(crate) fn new(
         len: usize,
-        looked_for: Where,
-        places: &HashMap<Gram, usize>,
-    ) -> Option<Grams> {
-        let lead = matches!(looked_for, Where::At(_));
-        let of_kind = places.iter().filter(|(gram, _)| gram.len == len && gram.leads == lead);
-        let places: HashMap<u64, usize> = of_kind.map(|(gram, at)| (gram.bytes, *at)).collect();
-        if places.is_empty() {
+        position: Position,
+        indices: &HashMap<Ngram, usize>,
+    ) -> Option<Ngrams> {
+        let is_prefix = matches!(position, Position::At(_));
+        let matching =
+            indices.iter().filter(|(gram, _)| gram.len == len && gram.is_prefix == is_prefix);
+        let indices: HashMap<u64, usize> = matching.map(|(gram, at)| (gram.bytes, *at)).collect();
+        if indices.is_empty() {
             return None;
         }
-        let filter = Filter::of(places.keys().map(|gram| hashed(*gram)), BITS);
-        Some(Grams { len, looked_for, filter, places })
+        let filter =
+            BloomFilter::from_hashes(indices.keys().map(|gram| hash(*gram)), BITS_PER_NGRAM);
+        Some(Ngrams { len, position, filter, indices })
     }
 
     /// Hands over the places of those that a text holds where they are looked for, as often as it does.
-    pub(crate) fn for_each_in(&self, text: &str, mut each: impl FnMut(usize)) {
+    pub(crate) fn for_each_match(&self, text: &str, mut each: impl FnMut(usize)) {
         let text = text.as_bytes();
-        let look_up = |gram| self.look_up(gram, &mut each);
-        match (&self.looked_for, self.len) {
-            (Where::Anywhere, MOST_BYTES) => longest_grams(text).for_each(look_up),
-            (Where::Anywhere, len) => grams(len, text).for_each(look_up),
-            (Where::At(starts), MOST_BYTES) => {
-                starts.iter().map_while(|at| longest_gram(text, *at)).for_each(look_up);
+        let lookup = |gram| self.lookup(gram, &mut each);
+        match (&self.position, self.len) {
+            (Position::Anywhere, MAX_NGRAM_LEN) => longest_ngrams(text).for_each(lookup),
+            (Position::Anywhere, len) => ngrams(len, text).for_each(lookup),
+            (Position::At(starts), MAX_NGRAM_LEN) => {
+                starts.iter().map_while(|at| longest_ngram_at(text, *at)).for_each(lookup);
             }
-            (Where::At(starts), len) => {
-                let at = |start: &usize| grams(len, text.get(*start..start + len)?).next();
-                starts.iter().map_while(at).for_each(look_up);
+            (Position::At(starts), len) => {
+                let ngram_at = |start: &usize| ngrams(len, text.get(*start..start + len)?).next();
+                starts.iter().map_while(ngram_at).for_each(lookup);
             }
         }
     }
 
     /// Each gram of each name comes by here: nothing but this is hot.
     #[inline]
-    fn look_up(&self, gram: u64, each: &mut impl FnMut(usize)) {
-        if self.filter.may_have(hashed(gram)) {
-            self.place(gram).into_iter().for_each(each);
+    fn lookup(&self, gram: u64, each: &mut impl FnMut(usize)) {
+        if self.filter.may_contain(hash(gram)) {
+            self.index_of(gram).into_iter().for_each(each);
         }
     }
 
     #[cold]
-    fn place(&self, gram: u64) -> Option<usize> {
-        self.places.get(&gram).copied()
+    fn index_of(&self, gram: u64) -> Option<usize> {
+        self.indices.get(&gram).copied()
     }
 }
 
@@ -127,36 +129,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eight_bytes_are_one_number_either_way() {
+    fn longest_ngrams_are_ngrams_of_maximum_length() {
         let text = "Smb2.lease.é_V17".as_bytes();
         let all = |grams: &mut dyn Iterator<Item = u64>| grams.collect::<Vec<u64>>();
-        let longest = all(&mut longest_grams(text));
-        assert_eq!(longest, all(&mut grams(MOST_BYTES, text)));
+        let longest = all(&mut longest_ngrams(text));
+        assert_eq!(longest, all(&mut ngrams(MAX_NGRAM_LEN, text)));
         assert_eq!(longest.len(), text.len() - 7);
-        assert_eq!(all(&mut grams(3, b"aB")), [0; 0]);
+        assert_eq!(all(&mut ngrams(3, b"aB")), [0; 0]);
     }
 
     #[test]
-    fn they_are_found_only_where_they_are_looked_for() {
-        for len in [3, MOST_BYTES] {
+    fn ngrams_are_found_only_at_their_positions() {
+        for len in [3, MAX_NGRAM_LEN] {
             let text = &b"smb2.create.lease"[..len + 4];
-            let bytes = grams(len, text).nth(3).unwrap();
+            let bytes = ngrams(len, text).nth(3).unwrap();
             let text = str::from_utf8(text).unwrap();
-            let found = |looked_for, text: &str| {
-                let leads = matches!(looked_for, Where::At(_));
-                let places = HashMap::from([(Gram { len, leads, bytes }, 7)]);
+            let found = |position, text: &str| {
+                let is_prefix = matches!(position, Position::At(_));
+                let indices = HashMap::from([(Ngram { len, is_prefix, bytes }, 7)]);
                 let mut found = Vec::new();
-                let grams = Grams::new(len, looked_for, &places).unwrap();
-                grams.for_each_in(text, |place| found.push(place));
+                let ngrams = Ngrams::new(len, position, &indices).unwrap();
+                ngrams.for_each_match(text, |index| found.push(index));
                 found
             };
-            assert_eq!(found(Where::At(vec![0, 3]), text), [7]);
-            assert_eq!(found(Where::Anywhere, text), [7]);
-            assert_eq!(found(Where::At(vec![2, 4, 99]), text), [0; 0]);
-            assert_eq!(found(Where::At(vec![3]), "sm"), [0; 0]);
-            assert_eq!(found(Where::Anywhere, "sm"), [0; 0]);
-            let leads = HashMap::from([(Gram { len, leads: true, bytes }, 7)]);
-            assert!(Grams::new(len, Where::Anywhere, &leads).is_none());
+            assert_eq!(found(Position::At(vec![0, 3]), text), [7]);
+            assert_eq!(found(Position::Anywhere, text), [7]);
+            assert_eq!(found(Position::At(vec![2, 4, 99]), text), [0; 0]);
+            assert_eq!(found(Position::At(vec![3]), "sm"), [0; 0]);
+            assert_eq!(found(Position::Anywhere, "sm"), [0; 0]);
+            let prefixes = HashMap::from([(Ngram { len, is_prefix: true, bytes }, 7)]);
+            assert!(Ngrams::new(len, Position::Anywhere, &prefixes).is_none());
         }
     }
 }

@@ -8,54 +8,56 @@
 use crate::known::{PatternKind, Row, RowId};
 
 /// Steps that may be taken: in lists that take more, not every overlap is told.
-const STEPS: u64 = 1 << 28;
+const MAX_STEPS: u64 = 1 << 28;
 
 /// Steps that a look at a pair takes.
-const LOOK: u64 = 16;
+const COST_PER_PAIR: u64 = 16;
 
 /// A row with its id.
-type Entry<'r> = (RowId, &'r Row);
+type RowEntry<'r> = (RowId, &'r Row);
 
 /// Each wildcard that overlaps an earlier row of the list, with the first such.
-pub(crate) fn overlaps<'r>(wide: &[Entry<'r>]) -> Vec<(Entry<'r>, Entry<'r>)> {
-    let is_wildcard = |(_, row): &&Entry<'r>| {
+pub(crate) fn overlaps<'r>(wide: &[RowEntry<'r>]) -> Vec<(RowEntry<'r>, RowEntry<'r>)> {
+    let is_wildcard = |(_, row): &&RowEntry<'r>| {
         row.pattern.kind() == PatternKind::Wildcard && !row.pattern.literal_prefix().is_empty()
     };
-    let mut rows: Vec<Entry<'r>> = wide.iter().filter(is_wildcard).copied().collect();
+    let mut rows: Vec<RowEntry<'r>> = wide.iter().filter(is_wildcard).copied().collect();
     // Sorted, so that those stand above whose prefix this one's begins with, and no others need a look.
     rows.sort_by_key(|(id, row)| (row.pattern.literal_prefix(), *id));
-    let mut above: Vec<Entry<'r>> = Vec::new();
-    let mut found: Vec<(Entry<'r>, Entry<'r>)> = Vec::new();
+    let mut ancestors: Vec<RowEntry<'r>> = Vec::new();
+    let mut found: Vec<(RowEntry<'r>, RowEntry<'r>)> = Vec::new();
     let mut steps = 0;
     for entry in rows {
-        if steps > STEPS {
+        if steps > MAX_STEPS {
             break;
         }
         let prefix = entry.1.pattern.literal_prefix();
-        while above.pop_if(|(_, top)| !prefix.starts_with(top.pattern.literal_prefix())).is_some() {
-        }
-        let meets = |(_, other): &&Entry<'r>| {
-            steps += LOOK;
-            steps <= STEPS && overlap(entry.1, other, &mut steps)
+        while ancestors
+            .pop_if(|(_, top)| !prefix.starts_with(top.pattern.literal_prefix()))
+            .is_some()
+        {}
+        let is_overlap = |(_, other): &&RowEntry<'r>| {
+            steps += COST_PER_PAIR;
+            steps <= MAX_STEPS && is_ambiguous_overlap(entry.1, other, &mut steps)
         };
-        if let Some(other) = above.iter().find(meets) {
+        if let Some(other) = ancestors.iter().find(is_overlap) {
             let pair = if entry.0 < other.0 { (*other, entry) } else { (entry, *other) };
             found.push(pair);
         }
-        above.push(entry);
+        ancestors.push(entry);
     }
     found
 }
 
 /// Whether two rows share tests that both could claim, and neither includes the other.
-fn overlap(a: &Row, b: &Row, steps: &mut u64) -> bool {
+fn is_ambiguous_overlap(a: &Row, b: &Row, steps: &mut u64) -> bool {
     let (wide, narrow) = (&a.pattern, &b.pattern);
     let (end, other) = (wide.literal_suffix(), narrow.literal_suffix());
     (end.ends_with(other) || other.ends_with(end))
-        && !a.says_the_same(b)
-        && !wide.includes_in(narrow, steps)
-        && !narrow.includes_in(wide, steps)
-        && a.variants.may_meet(&b.variants, steps)
+        && !a.has_same_content(b)
+        && !wide.is_superset_with(narrow, steps)
+        && !narrow.is_superset_with(wide, steps)
+        && a.variants.may_overlap(&b.variants, steps)
         && wide.overlaps(narrow, steps)
 }
 

@@ -10,14 +10,14 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Lo
 use std::borrow::Cow;
 
 /// Texts of which one has to be there, at most.
-const ALTERNATIVES: usize = 16;
+const MAX_ALTERNATIVES: usize = 16;
 /// Letters of which one has to be there, at most: of more, one nearly always is.
-const LETTERS: usize = 4;
+const MAX_CLASS_CHARS: usize = 4;
 
 /// Its parts that no name can do without: for each the texts of which one has to be there, in upper or lower case.
 pub(crate) fn required(part: &Hir) -> Vec<Vec<String>> {
-    if let Some(texts) = texts(part) {
-        return need(texts).into_iter().collect();
+    if let Some(texts) = all_strings(part) {
+        return non_trivial(texts).into_iter().collect();
     }
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => Vec::new(),
@@ -25,21 +25,26 @@ pub(crate) fn required(part: &Hir) -> Vec<Vec<String>> {
         HirKind::Repetition(repeated) => required(&repeated.sub),
         HirKind::Capture(group) => required(&group.sub),
         HirKind::Concat(parts) => {
-            let (mut needs, mut before) = (Vec::new(), vec![String::new()]);
+            let (mut literals, mut prefixes) = (Vec::new(), vec![String::new()]);
             for part in parts {
-                match texts(part) {
-                    Some(texts) => match joined(&before, &texts) {
-                        Some(both) => before = both,
-                        None => needs.extend(need(std::mem::replace(&mut before, texts))),
+                match all_strings(part) {
+                    Some(texts) => match cross_product(&prefixes, &texts) {
+                        Some(both) => prefixes = both,
+                        None => {
+                            literals.extend(non_trivial(std::mem::replace(&mut prefixes, texts)))
+                        }
                     },
                     None => {
-                        needs.extend(need(std::mem::replace(&mut before, vec![String::new()])));
-                        needs.extend(required(part));
+                        literals.extend(non_trivial(std::mem::replace(
+                            &mut prefixes,
+                            vec![String::new()],
+                        )));
+                        literals.extend(required(part));
                     }
                 }
             }
-            needs.extend(need(before));
-            needs
+            literals.extend(non_trivial(prefixes));
+            literals
         }
         HirKind::Alternation(parts) => {
             // Of each branch the part that is the longest, even in its shortest text.
@@ -47,62 +52,69 @@ pub(crate) fn required(part: &Hir) -> Vec<Vec<String>> {
             let best = |part: &Hir| required(part).into_iter().max_by_key(shortest);
             let all: Option<Vec<Vec<String>>> = parts.iter().map(best).collect();
             let texts = all.map(|branches| branches.concat());
-            texts.filter(|texts| texts.len() <= ALTERNATIVES).into_iter().collect()
+            texts.filter(|texts| texts.len() <= MAX_ALTERNATIVES).into_iter().collect()
         }
     }
 }
 
 /// What has to be there, unless nothing will do as well.
-fn need(texts: Vec<String>) -> Option<Vec<String>> {
+fn non_trivial(texts: Vec<String>) -> Option<Vec<String>> {
     (!texts.is_empty() && !texts.iter().any(String::is_empty)).then_some(texts)
 }
 
 /// All texts that a part stands for, in upper or lower case, if they are few.
-fn texts(part: &Hir) -> Option<Vec<String>> {
+fn all_strings(part: &Hir) -> Option<Vec<String>> {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
-        HirKind::Literal(literal) => Some(vec![folded(str::from_utf8(&literal.0).ok()?).into()]),
-        HirKind::Class(Class::Unicode(class)) => letters(class),
+        HirKind::Literal(literal) => {
+            Some(vec![fold_ascii_lookalikes(str::from_utf8(&literal.0).ok()?).into()])
+        }
+        HirKind::Class(Class::Unicode(class)) => class_chars(class),
         HirKind::Class(Class::Bytes(_)) | HirKind::Repetition(_) => None,
-        HirKind::Capture(group) => texts(&group.sub),
+        HirKind::Capture(group) => all_strings(&group.sub),
         HirKind::Concat(parts) => {
             let empty = vec![String::new()];
-            parts.iter().try_fold(empty, |before, part| joined(&before, &texts(part)?))
+            parts
+                .iter()
+                .try_fold(empty, |prefixes, part| cross_product(&prefixes, &all_strings(part)?))
         }
         HirKind::Alternation(parts) => {
-            let all = parts.iter().map(texts).collect::<Option<Vec<_>>>()?.concat();
-            (all.len() <= ALTERNATIVES).then_some(all)
+            let all = parts.iter().map(all_strings).collect::<Option<Vec<_>>>()?.concat();
+            (all.len() <= MAX_ALTERNATIVES).then_some(all)
         }
     }
 }
 
 /// The letters of a class, if they are few.
-fn letters(class: &ClassUnicode) -> Option<Vec<String>> {
-    let few = class.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() <= LETTERS;
-    let all = class.iter().filter(|_| few).flat_map(|range| range.start()..=range.end());
-    let lower = |c: char| in_ascii(c).unwrap_or(c).to_ascii_lowercase().to_string();
+fn class_chars(class: &ClassUnicode) -> Option<Vec<String>> {
+    let is_small =
+        class.ranges().iter().map(ClassUnicodeRange::len).sum::<usize>() <= MAX_CLASS_CHARS;
+    let all = class.iter().filter(|_| is_small).flat_map(|range| range.start()..=range.end());
+    let lower = |c: char| ascii_lookalike(c).unwrap_or(c).to_ascii_lowercase().to_string();
     let mut letters: Vec<String> = all.map(lower).collect();
     letters.sort_unstable();
     letters.dedup();
-    few.then_some(letters)
+    is_small.then_some(letters)
 }
 
 /// Each text with each of the others behind it, if they are few.
-fn joined(texts: &[String], behind: &[String]) -> Option<Vec<String>> {
-    let all = || texts.iter().flat_map(|text| behind.iter().map(move |it| format!("{text}{it}")));
-    (texts.len() * behind.len() <= ALTERNATIVES).then(|| all().collect())
+fn cross_product(texts: &[String], suffixes: &[String]) -> Option<Vec<String>> {
+    let all = || {
+        texts.iter().flat_map(|text| suffixes.iter().map(move |suffix| format!("{text}{suffix}")))
+    };
+    (texts.len() * suffixes.len() <= MAX_ALTERNATIVES).then(|| all().collect())
 }
 
 /// A text in which no letter beyond ASCII is but another case of one within.
-pub(crate) fn folded(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || !text.contains(|c| in_ascii(c).is_some()) {
+pub(crate) fn fold_ascii_lookalikes(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || !text.contains(|c| ascii_lookalike(c).is_some()) {
         return text.into();
     }
-    text.chars().map(|c| in_ascii(c).unwrap_or(c)).collect()
+    text.chars().map(|c| ascii_lookalike(c).unwrap_or(c)).collect()
 }
 
 /// The letter of which this one is another case: the long s, and the sign for kelvin.
-fn in_ascii(c: char) -> Option<char> {
+fn ascii_lookalike(c: char) -> Option<char> {
     match c {
         '\u{17f}' => Some('s'),
         '\u{212a}' => Some('k'),
@@ -111,7 +123,7 @@ fn in_ascii(c: char) -> Option<char> {
 }
 
 /// The same expression for texts in ASCII alone.
-pub(crate) fn ascii(part: &Hir) -> Hir {
+pub(crate) fn to_ascii(part: &Hir) -> Hir {
     match part.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0.clone()),
@@ -131,26 +143,26 @@ pub(crate) fn ascii(part: &Hir) -> Hir {
         }
         HirKind::Class(class) => Hir::class(class.clone()),
         HirKind::Repetition(repeated) => {
-            Hir::repetition(Repetition { sub: Box::new(ascii(&repeated.sub)), ..*repeated })
+            Hir::repetition(Repetition { sub: Box::new(to_ascii(&repeated.sub)), ..*repeated })
         }
-        HirKind::Capture(group) => ascii(&group.sub),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(ascii).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(ascii).collect()),
+        HirKind::Capture(group) => to_ascii(&group.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(to_ascii).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(to_ascii).collect()),
     }
 }
 
 /// How many states it has as an automaton, at most.
-pub(crate) fn states(part: &Hir) -> usize {
-    states_with(part, |class| class.ranges().len())
+pub(crate) fn estimated_states(part: &Hir) -> usize {
+    estimate_states(part, |class| class.ranges().len())
 }
 
 /// How many states it has as an automaton for texts in ASCII alone, at most.
-pub(crate) fn states_in_ascii(part: &Hir) -> usize {
-    states_with(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
+pub(crate) fn estimated_ascii_states(part: &Hir) -> usize {
+    estimate_states(part, |class| class.ranges().partition_point(|range| range.start().is_ascii()))
 }
 
-fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
-    let states = |part: &Hir| states_with(part, ranges);
+fn estimate_states(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
+    let states = |part: &Hir| estimate_states(part, ranges);
     let sum = |parts: &[Hir]| {
         parts.iter().map(states).fold(parts.len(), |sum, states| sum.saturating_add(states))
     };
@@ -173,18 +185,18 @@ fn states_with(part: &Hir, ranges: fn(&ClassUnicode) -> usize) -> usize {
 pub(crate) fn can_match(part: &Hir) -> bool {
     match part.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(literal) => str::from_utf8(&literal.0).map_or(true, is_of_names),
-        HirKind::Class(class) => some_character(class),
+        HirKind::Literal(literal) => str::from_utf8(&literal.0).map_or(true, can_occur_in_name),
+        HirKind::Class(class) => has_valid_char(class),
         HirKind::Repetition(repeated) => repeated.min == 0 || can_match(&repeated.sub),
         HirKind::Capture(group) => can_match(&group.sub),
-        HirKind::Concat(parts) => parts.iter().all(can_match) && ends_are_ends(parts),
+        HirKind::Concat(parts) => parts.iter().all(can_match) && anchors_are_satisfiable(parts),
         HirKind::Alternation(parts) => parts.iter().any(can_match),
     }
 }
 
 /// Whether nothing has to stand in front of the name's start or behind its end.
-fn ends_are_ends(parts: &[Hir]) -> bool {
-    let is = |part: &Hir, look: Look| matches!(part.kind(), HirKind::Look(it) if *it == look);
+fn anchors_are_satisfiable(parts: &[Hir]) -> bool {
+    let is = |part: &Hir, look: Look| matches!(part.kind(), HirKind::Look(found) if *found == look);
     let takes_some = |part: &Hir| part.properties().minimum_len().is_some_and(|len| len > 0);
     let mut taken = false;
     let mut ended = false;
@@ -196,27 +208,27 @@ fn ends_are_ends(parts: &[Hir]) -> bool {
     })
 }
 
-fn some_character(class: &Class) -> bool {
+fn has_valid_char(class: &Class) -> bool {
     match class {
         Class::Unicode(class) => {
             let mut ranges = class.iter();
-            ranges.any(|range| (range.start()..=range.end()).any(character_is_of_names))
+            ranges.any(|range| (range.start()..=range.end()).any(char_can_occur_in_name))
         }
         Class::Bytes(class) => {
             let mut ranges = class.iter();
             ranges.any(|range| {
-                (range.start()..=range.end()).any(|byte| character_is_of_names(char::from(byte)))
+                (range.start()..=range.end()).any(|byte| char_can_occur_in_name(char::from(byte)))
             })
         }
     }
 }
 
-fn character_is_of_names(c: char) -> bool {
-    is_of_names(c.encode_utf8(&mut [0; 4]))
+fn char_can_occur_in_name(c: char) -> bool {
+    can_occur_in_name(c.encode_utf8(&mut [0; 4]))
 }
 
-fn is_of_names(text: &str) -> bool {
-    matches!(TestName::shown(text), Cow::Borrowed(_))
+fn can_occur_in_name(text: &str) -> bool {
+    matches!(TestName::escape(text), Cow::Borrowed(_))
 }
 
 #[cfg(test)]
@@ -228,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_name_is_like_is_found() {
+    fn regex_that_matches_no_name_is_detected() {
         for source in
             ["[a&&b]", r"a\nb", r"\x07", r"a[\r\n]b", "a^b", "a$b", r"(?:x|[a&&b]y)\n", "x$.+"]
         {
@@ -237,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_match_is_left_alone() {
+    fn satisfiable_regex_is_not_reported() {
         let sources = [
             "",
             "^a$",
@@ -257,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_name_has_to_hold() {
+    fn required_literals_are_extracted() {
         let required = |source: &str| {
             let parts = required(&parsed(source)).into_iter();
             parts.map(|texts| texts.join(" or ")).collect::<Vec<_>>().join(" and ")

@@ -9,49 +9,49 @@ use memchr::memmem;
 use std::collections::HashMap;
 
 /// Steps that two wildcards may take to be found to overlap: beyond that they are taken not to.
-const OVERLAP_LIMIT: usize = 1 << 16;
+const MAX_OVERLAP_CELLS: usize = 1 << 16;
 
 /// Bytes that are compared or searched in about the time of one step.
-const AT_ONCE: usize = 16;
+const BYTES_PER_STEP: usize = 16;
 /// Steps that it takes to begin a search.
-const SEARCH: u64 = 8;
+const SEARCH_COST: u64 = 8;
 /// Places where a piece is tried one by one; beyond, all places are tried at once, which takes longer to begin.
-const TRIES: usize = 32;
+const MAX_ATTEMPTS: usize = 32;
 
 /// A piece of a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Token {
+pub(crate) enum WildcardToken {
     /// These very characters; never empty, never beside another `Text`.
     Text(Box<str>),
     /// So many `?`: as many characters, whichever they are; never beside another `Any`.
-    Any(usize),
+    AnyChars(usize),
     /// `*`: any run of characters, the empty one too; never beside another `Run`.
-    Run,
+    Star,
 }
 
-impl Token {
+impl WildcardToken {
     /// How many characters of it stand for themselves.
     pub(crate) fn literal_len(&self) -> usize {
         match self {
-            Token::Text(text) => text.chars().count(),
-            Token::Any(_) | Token::Run => 0,
+            WildcardToken::Text(text) => text.chars().count(),
+            WildcardToken::AnyChars(_) | WildcardToken::Star => 0,
         }
     }
 }
 
 /// The pieces of a pattern.
-pub(crate) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
     if !text.contains(['*', '?', '\\']) {
         let name = Some(text).filter(|name| !name.is_empty());
-        return name.map(|name| Token::Text(name.into())).into_iter().collect();
+        return name.map(|name| WildcardToken::Text(name.into())).into_iter().collect();
     }
     let mut tokens = Vec::new();
     let mut literal = String::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let special = match c {
-            '*' => Some(Token::Run),
-            '?' => Some(Token::Any(1)),
+            '*' => Some(WildcardToken::Star),
+            '?' => Some(WildcardToken::AnyChars(1)),
             '\\' => {
                 let escaped = rest.next_if(|next| matches!(next, '*' | '?' | '\\'));
                 literal.push(escaped.unwrap_or(c));
@@ -64,32 +64,34 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         };
         let Some(token) = special else { continue };
         if !literal.is_empty() {
-            tokens.push(Token::Text(std::mem::take(&mut literal).into()));
+            tokens.push(WildcardToken::Text(std::mem::take(&mut literal).into()));
         }
         match (tokens.last_mut(), token) {
-            (Some(Token::Any(before)), Token::Any(more)) => *before += more,
-            (Some(Token::Run), Token::Run) => {}
+            (Some(WildcardToken::AnyChars(existing)), WildcardToken::AnyChars(more)) => {
+                *existing += more
+            }
+            (Some(WildcardToken::Star), WildcardToken::Star) => {}
             (_, token) => tokens.push(token),
         }
     }
     if !literal.is_empty() {
-        tokens.push(Token::Text(literal.into()));
+        tokens.push(WildcardToken::Text(literal.into()));
     }
     tokens
 }
 
 /// Whether the whole name matches. Counts the steps.
-pub(crate) fn matches(tokens: &[Token], name: &str, steps: &mut u64) -> bool {
-    let is_run = |token: &Token| *token == Token::Run;
-    let Some(first) = tokens.iter().position(is_run) else {
-        return behind(tokens, name, steps) == Some("");
+pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> bool {
+    let is_star = |token: &WildcardToken| *token == WildcardToken::Star;
+    let Some(first) = tokens.iter().position(is_star) else {
+        return strip_prefix(tokens, name, steps) == Some("");
     };
-    let last = tokens.iter().rposition(is_run).unwrap_or(first);
-    let Some(rest) = behind(&tokens[..first], name, steps) else { return false };
-    let Some(mut rest) = before(&tokens[last + 1..], rest, steps) else { return false };
-    let pieces = tokens[first..last].split(is_run).filter(|piece| !piece.is_empty());
+    let last = tokens.iter().rposition(is_star).unwrap_or(first);
+    let Some(rest) = strip_prefix(&tokens[..first], name, steps) else { return false };
+    let Some(mut rest) = strip_suffix(&tokens[last + 1..], rest, steps) else { return false };
+    let pieces = tokens[first..last].split(is_star).filter(|piece| !piece.is_empty());
     for piece in pieces {
-        match behind_first(piece, rest, steps) {
+        match skip_past_first(piece, rest, steps) {
             Some(text) => rest = text,
             None => return false,
         }
@@ -98,102 +100,118 @@ pub(crate) fn matches(tokens: &[Token], name: &str, steps: &mut u64) -> bool {
 }
 
 /// Whether a line shows it, with anything before and behind. Counts the steps.
-pub(crate) fn is_shown(tokens: &[Token], mut line: &str, steps: &mut u64) -> bool {
-    let is_run = |token: &Token| *token == Token::Run;
-    let mut pieces = tokens.split(is_run).filter(|piece| !piece.is_empty());
+pub(crate) fn is_match_anywhere(tokens: &[WildcardToken], mut line: &str, steps: &mut u64) -> bool {
+    let is_star = |token: &WildcardToken| *token == WildcardToken::Star;
+    let mut pieces = tokens.split(is_star).filter(|piece| !piece.is_empty());
     pieces.all(|piece| {
-        let behind = behind_first(piece, line, steps);
-        line = behind.unwrap_or_default();
-        behind.is_some()
+        let rest = skip_past_first(piece, line, steps);
+        line = rest.unwrap_or_default();
+        rest.is_some()
     })
 }
 
 /// What stands behind these pieces, which hold no `*`, if the text begins with them.
-fn behind<'t>(pieces: &[Token], mut text: &'t str, steps: &mut u64) -> Option<&'t str> {
+fn strip_prefix<'t>(
+    pieces: &[WildcardToken],
+    mut text: &'t str,
+    steps: &mut u64,
+) -> Option<&'t str> {
     for piece in pieces {
         text = match piece {
-            Token::Text(literal) => {
-                count(steps, literal.len());
+            WildcardToken::Text(literal) => {
+                charge_bytes(steps, literal.len());
                 text.strip_prefix(&**literal)?
             }
-            Token::Any(count) => skip(*count, text, steps)?,
-            Token::Run => text,
+            WildcardToken::AnyChars(count) => skip(*count, text, steps)?,
+            WildcardToken::Star => text,
         };
     }
     Some(text)
 }
 
 /// What stands before these pieces, which hold no `*`, if the text ends with them.
-fn before<'t>(pieces: &[Token], mut text: &'t str, steps: &mut u64) -> Option<&'t str> {
+fn strip_suffix<'t>(
+    pieces: &[WildcardToken],
+    mut text: &'t str,
+    steps: &mut u64,
+) -> Option<&'t str> {
     for piece in pieces.iter().rev() {
         text = match piece {
-            Token::Text(literal) => {
-                count(steps, literal.len());
+            WildcardToken::Text(literal) => {
+                charge_bytes(steps, literal.len());
                 text.strip_suffix(&**literal)?
             }
-            Token::Any(count) => skip_back(*count, text, steps)?,
-            Token::Run => text,
+            WildcardToken::AnyChars(count) => skip_back(*count, text, steps)?,
+            WildcardToken::Star => text,
         };
     }
     Some(text)
 }
 
 /// What stands behind the first place in the text where these pieces are; they hold no `*`.
-fn behind_first<'t>(pieces: &[Token], mut text: &'t str, steps: &mut u64) -> Option<&'t str> {
+fn skip_past_first<'t>(
+    pieces: &[WildcardToken],
+    mut text: &'t str,
+    steps: &mut u64,
+) -> Option<&'t str> {
     let pieces = match pieces {
-        [Token::Any(count), rest @ ..] => {
+        [WildcardToken::AnyChars(count), rest @ ..] => {
             text = skip(*count, text, steps)?;
             rest
         }
         pieces => pieces,
     };
-    let [Token::Text(literal), rest @ ..] = pieces else { return Some(text) };
+    let [WildcardToken::Text(literal), rest @ ..] = pieces else { return Some(text) };
     // What ends in `?` alone has no better place further behind.
-    let is_over = !rest.iter().any(|token| matches!(token, Token::Text(_)));
-    let one = literal.chars().next().map_or(1, char::len_utf8);
-    for _ in 0..TRIES {
+    let has_no_more_text = !rest.iter().any(|token| matches!(token, WildcardToken::Text(_)));
+    let first_char_len = literal.chars().next().map_or(1, char::len_utf8);
+    for _ in 0..MAX_ATTEMPTS {
         let at = memmem::find(text.as_bytes(), literal.as_bytes());
-        *steps += SEARCH;
-        count(steps, literal.len() + at.unwrap_or(text.len()));
+        *steps += SEARCH_COST;
+        charge_bytes(steps, literal.len() + at.unwrap_or(text.len()));
         let at = at?;
-        let found = behind(rest, text.get(at + literal.len()..)?, steps);
-        if found.is_some() || is_over {
+        let found = strip_prefix(rest, text.get(at + literal.len()..)?, steps);
+        if found.is_some() || has_no_more_text {
             return found;
         }
-        text = text.get(at + one..)?;
+        text = text.get(at + first_char_len..)?;
     }
-    behind_first_of_all(pieces, text, steps)
+    skip_past_first_bitap(pieces, text, steps)
 }
 
 /// The same for pieces that are nearly everywhere: all places where they could have begun are kept in mind, a
 /// bit each.
 ///
 /// The algorithm: <https://en.wikipedia.org/wiki/Bitap_algorithm>
-fn behind_first_of_all<'t>(pieces: &[Token], text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    let signs = signs(pieces);
-    let words = signs.len().div_ceil(64);
+fn skip_past_first_bitap<'t>(
+    pieces: &[WildcardToken],
+    text: &'t str,
+    steps: &mut u64,
+) -> Option<&'t str> {
+    let symbols = symbols(pieces);
+    let words = symbols.len().div_ceil(64);
     let bit = |at: usize| 1_u64 << (at % 64);
-    let mut any = vec![0; words];
-    for (at, _) in signs.iter().enumerate().filter(|(_, sign)| **sign == Sign::One) {
-        any[at / 64] |= bit(at);
+    let mut any_mask = vec![0; words];
+    for (at, _) in symbols.iter().enumerate().filter(|(_, symbol)| **symbol == Symbol::AnyChar) {
+        any_mask[at / 64] |= bit(at);
     }
     // By character: the places in the pattern where it may stand.
-    let mut places: HashMap<char, Vec<u64>> = HashMap::new();
-    for (at, sign) in signs.iter().enumerate() {
-        if let Sign::Char(c) = sign {
-            places.entry(*c).or_insert_with(|| any.clone())[at / 64] |= bit(at);
+    let mut masks: HashMap<char, Vec<u64>> = HashMap::new();
+    for (at, symbol) in symbols.iter().enumerate() {
+        if let Symbol::Char(c) = symbol {
+            masks.entry(*c).or_insert_with(|| any_mask.clone())[at / 64] |= bit(at);
         }
     }
-    *steps += (signs.len() + places.len() * words) as u64;
+    *steps += (symbols.len() + masks.len() * words) as u64;
     let mut reached = vec![0_u64; words];
-    let last = signs.len().checked_sub(1)?;
+    let last = symbols.len().checked_sub(1)?;
     for (at, c) in text.char_indices() {
-        let here = places.get(&c).unwrap_or(&any);
+        let mask = masks.get(&c).unwrap_or(&any_mask);
         *steps += 2 + words as u64;
         let mut carried = 1;
-        for (reached, here) in reached.iter_mut().zip(here) {
+        for (reached, mask_word) in reached.iter_mut().zip(mask) {
             let next = *reached >> 63;
-            *reached = (*reached << 1 | carried) & here;
+            *reached = (*reached << 1 | carried) & mask_word;
             carried = next;
         }
         if reached[last / 64] & bit(last) != 0 {
@@ -205,7 +223,7 @@ fn behind_first_of_all<'t>(pieces: &[Token], text: &'t str, steps: &mut u64) -> 
 
 /// The text without its first so many characters.
 fn skip<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    count(steps, characters.min(text.len()));
+    charge_bytes(steps, characters.min(text.len()));
     if text.as_bytes().get(..characters)?.is_ascii() {
         return text.get(characters..);
     }
@@ -217,7 +235,7 @@ fn skip<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'t str
 
 /// The text without its last so many characters.
 fn skip_back<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    count(steps, characters.min(text.len()));
+    charge_bytes(steps, characters.min(text.len()));
     let at = text.len().checked_sub(characters)?;
     if text.as_bytes()[at..].is_ascii() {
         return text.get(..at);
@@ -228,68 +246,72 @@ fn skip_back<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'
     Some(rest.as_str())
 }
 
-fn count(steps: &mut u64, bytes: usize) {
-    *steps += 1 + (bytes / AT_ONCE) as u64;
+fn charge_bytes(steps: &mut u64, bytes: usize) {
+    *steps += 1 + (bytes / BYTES_PER_STEP) as u64;
 }
 
 /// The narrow one's pieces, matched as if they were a name: its `*` is swallowed by a `*` alone, its `?`
 /// by either sign. Only the last `*` ever needs another try.
-pub(crate) fn includes(wide: &[Token], narrow: &[Token], steps: &mut u64) -> bool {
-    let (wide, narrow) = (signs(wide), signs(narrow));
+pub(crate) fn is_superset(
+    wide: &[WildcardToken],
+    narrow: &[WildcardToken],
+    steps: &mut u64,
+) -> bool {
+    let (wide, narrow) = (symbols(wide), symbols(narrow));
     let (mut w, mut n) = (0, 0);
     let mut retry = None;
     *steps += (wide.len() + narrow.len()) as u64;
     while n < narrow.len() {
         *steps += 1;
-        let swallows = match (wide.get(w), narrow[n]) {
-            (Some(Sign::Run), _) => {
+        let is_covered = match (wide.get(w), narrow[n]) {
+            (Some(Symbol::Star), _) => {
                 retry = Some((w + 1, n));
                 w += 1;
                 continue;
             }
-            (Some(Sign::One), Sign::One | Sign::Char(_)) => true,
-            (Some(Sign::Char(a)), Sign::Char(b)) => *a == b,
-            (Some(Sign::One | Sign::Char(_)) | None, _) => false,
+            (Some(Symbol::AnyChar), Symbol::AnyChar | Symbol::Char(_)) => true,
+            (Some(Symbol::Char(a)), Symbol::Char(b)) => *a == b,
+            (Some(Symbol::AnyChar | Symbol::Char(_)) | None, _) => false,
         };
-        if swallows {
+        if is_covered {
             (w, n) = (w + 1, n + 1);
         } else {
-            let Some((behind_run, tried)) = retry else { return false };
-            (w, n) = (behind_run, tried + 1);
-            retry = Some((behind_run, n));
+            let Some((after_star, tried)) = retry else { return false };
+            (w, n) = (after_star, tried + 1);
+            retry = Some((after_star, n));
         }
     }
-    wide[w..].iter().all(|sign| *sign == Sign::Run)
+    wide[w..].iter().all(|symbol| *symbol == Symbol::Star)
 }
 
 /// Which ends of the one can be where the other is, sign by sign: the table of an edit distance, in which
 /// only equal signs and runs take a step.
-pub(crate) fn overlap(a: &[Token], b: &[Token], steps: &mut u64) -> bool {
-    let (a, b) = (signs(a), signs(b));
+pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> bool {
+    let (a, b) = (symbols(a), symbols(b));
     *steps += (a.len() + b.len()) as u64;
-    if a.len().saturating_mul(b.len()) > OVERLAP_LIMIT {
+    if a.len().saturating_mul(b.len()) > MAX_OVERLAP_CELLS {
         return false;
     }
     *steps += (a.len() * b.len()) as u64;
     // Whether the first so many signs of `a` and of `b` have a name in common.
     let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);
     row.push(true);
-    for sign in &b {
-        row.push(row.last() == Some(&true) && *sign == Sign::Run);
+    for symbol in &b {
+        row.push(row.last() == Some(&true) && *symbol == Symbol::Star);
     }
     for from in &a {
         let mut diagonal = row[0];
-        row[0] &= *from == Sign::Run;
+        row[0] &= *from == Symbol::Star;
         for (at, to) in b.iter().enumerate() {
             let above = row[at + 1];
             let same = match (from, to) {
-                (Sign::Char(a), Sign::Char(b)) => a == b,
-                (Sign::Run, _) | (_, Sign::Run) => false,
-                (Sign::One, _) | (_, Sign::One) => true,
+                (Symbol::Char(a), Symbol::Char(b)) => a == b,
+                (Symbol::Star, _) | (_, Symbol::Star) => false,
+                (Symbol::AnyChar, _) | (_, Symbol::AnyChar) => true,
             };
             row[at + 1] = diagonal && same
-                || *from == Sign::Run && (above || row[at])
-                || *to == Sign::Run && (above || row[at]);
+                || *from == Symbol::Star && (above || row[at])
+                || *to == Symbol::Star && (above || row[at]);
             diagonal = above;
         }
     }
@@ -298,35 +320,39 @@ pub(crate) fn overlap(a: &[Token], b: &[Token], steps: &mut u64) -> bool {
 
 /// One character of a wildcard.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
+enum Symbol {
     Char(char),
-    One,
-    Run,
+    AnyChar,
+    Star,
 }
 
-fn signs(tokens: &[Token]) -> Vec<Sign> {
-    let mut signs = Vec::new();
+fn symbols(tokens: &[WildcardToken]) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
     for token in tokens {
         match token {
-            Token::Text(text) => signs.extend(text.chars().map(Sign::Char)),
-            Token::Any(count) => signs.extend(std::iter::repeat_n(Sign::One, *count)),
-            Token::Run => signs.push(Sign::Run),
+            WildcardToken::Text(text) => symbols.extend(text.chars().map(Symbol::Char)),
+            WildcardToken::AnyChars(count) => {
+                symbols.extend(std::iter::repeat_n(Symbol::AnyChar, *count))
+            }
+            WildcardToken::Star => symbols.push(Symbol::Star),
         }
     }
-    signs
+    symbols
 }
 
 /// Whether some name that begins so could match: the first `*` swallows whatever is left of the prefix, so
 /// only what stands before it counts.
-pub(crate) fn could_match_below(tokens: &[Token], prefix: &str) -> bool {
+pub(crate) fn could_match_prefix(tokens: &[WildcardToken], prefix: &str) -> bool {
     let mut rest = prefix;
     for token in tokens {
         let next = match token {
-            Token::Run => return true,
-            Token::Any(count) if rest.chars().take(*count).count() < *count => return true,
-            Token::Any(count) => skip(*count, rest, &mut 0),
-            Token::Text(text) if text.starts_with(rest) => return true,
-            Token::Text(text) => rest.strip_prefix(&**text),
+            WildcardToken::Star => return true,
+            WildcardToken::AnyChars(count) if rest.chars().take(*count).count() < *count => {
+                return true;
+            }
+            WildcardToken::AnyChars(count) => skip(*count, rest, &mut 0),
+            WildcardToken::Text(text) if text.starts_with(rest) => return true,
+            WildcardToken::Text(text) => rest.strip_prefix(&**text),
         };
         match next {
             Some(shorter) => rest = shorter,

@@ -113,7 +113,7 @@ struct JsonTest<'a> {
     /// The outcome in the base run.
     base: Option<Outcome>,
     /// The row that claims it.
-    row: Option<JsonPlace<'a>>,
+    row: Option<JsonLocation<'a>>,
     /// What is worth saying of it beside the verdict.
     remarks: Vec<String>,
     message: &'a str,
@@ -123,7 +123,7 @@ struct JsonTest<'a> {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct JsonPlace<'a> {
+struct JsonLocation<'a> {
     file: &'a str,
     /// 1-based.
     line: u32,
@@ -150,7 +150,7 @@ struct JsonRow<'a> {
     scope: &'a str,
     /// Where the run has several variants: the same counts in each that the row speaks of; zeros where no
     /// test of it came.
-    by_variant: Vec<JsonInVariant<'a>>,
+    by_variant: Vec<JsonVariantCounts<'a>>,
     /// Tests that it claims only because its section reads wildcards loosely.
     loosely: &'a [String],
     /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
@@ -168,7 +168,7 @@ struct JsonRow<'a> {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-struct JsonInVariant<'a> {
+struct JsonVariantCounts<'a> {
     name: &'a str,
     failed: u64,
     passed: u64,
@@ -218,21 +218,21 @@ pub fn render_json(report: &Report) -> String {
 /// # Errors
 /// Those of what it is written to.
 pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, &json(report))?;
+    serde_json::to_writer_pretty(&mut *to, &json_report(report))?;
     to.write_all(b"\n")
 }
 
 /// JSON for people as well as programs, ending in a line break.
-pub(crate) fn pretty(json: &impl Serialize) -> String {
+pub(crate) fn to_pretty_json(json: &impl Serialize) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
 /// The JSON Schema of the report, ending in a line break.
 pub fn schema() -> String {
-    pretty(&schemars::schema_for!(JsonReport<'static>))
+    to_pretty_json(&schemars::schema_for!(JsonReport<'static>))
 }
 
-fn json(report: &Report) -> JsonReport<'_> {
+fn json_report(report: &Report) -> JsonReport<'_> {
     JsonReport {
         schema: 1,
         tool: TOOL,
@@ -243,8 +243,8 @@ fn json(report: &Report) -> JsonReport<'_> {
         results: results(report),
         variants: report.variants.iter().map(variant).collect(),
         tests: JsonTests(report),
-        inventory: report.inventory.iter().map(suite).collect(),
-        flips: report.flips.iter().map(flip).collect(),
+        inventory: report.suites.iter().map(suite).collect(),
+        flips: report.flipping.iter().map(flip).collect(),
         rows: report.rows.iter().map(row).collect(),
         problems: report.problems.iter().map(problem).collect(),
     }
@@ -252,7 +252,7 @@ fn json(report: &Report) -> JsonReport<'_> {
 
 fn counts(report: &Report) -> JsonCounts {
     JsonCounts {
-        tests: report.counts.tests(),
+        tests: report.counts.test_count(),
         passed: report.count(Verdict::Passed),
         skipped: report.count(Verdict::Skipped),
         known_failures: report.count(Verdict::KnownFailure),
@@ -265,18 +265,18 @@ fn counts(report: &Report) -> JsonCounts {
 }
 
 fn results(report: &Report) -> JsonResults {
-    let of = |outcome| report.results.of(outcome);
+    let count = |outcome| report.results.get(outcome);
     JsonResults {
         total: report.results.total(),
-        passed: of(Outcome::Passed),
-        failed: of(Outcome::Failed),
-        errored: of(Outcome::Errored),
-        crashed: of(Outcome::Crashed),
-        timed_out: of(Outcome::TimedOut),
-        skipped: of(Outcome::Skipped),
-        xfailed: of(Outcome::Xfailed),
-        xpassed: of(Outcome::Xpassed),
-        unfinished: of(Outcome::Unfinished),
+        passed: count(Outcome::Passed),
+        failed: count(Outcome::Failed),
+        errored: count(Outcome::Errored),
+        crashed: count(Outcome::Crashed),
+        timed_out: count(Outcome::TimedOut),
+        skipped: count(Outcome::Skipped),
+        xfailed: count(Outcome::Xfailed),
+        xpassed: count(Outcome::Xpassed),
+        unfinished: count(Outcome::Unfinished),
     }
 }
 
@@ -284,15 +284,15 @@ fn variant(variant: &VariantLine) -> JsonVariant<'_> {
     JsonVariant {
         name: &variant.name,
         complete: variant.is_complete(),
-        why: variant.why.iter().map(ToString::to_string).collect(),
-        signed_off: variant.signed_off.iter().map(ToString::to_string).collect(),
+        why: variant.incomplete_reasons.iter().map(ToString::to_string).collect(),
+        signed_off: variant.accepted.iter().map(ToString::to_string).collect(),
         files: variant.files,
         tests: variant.tests,
     }
 }
 
 fn suite(suite: &SuiteLine) -> JsonSuite<'_> {
-    JsonSuite { suite: &suite.suite, variant: &suite.variant, base: suite.before, ran: suite.now }
+    JsonSuite { suite: &suite.suite, variant: &suite.variant, base: suite.base, ran: suite.current }
 }
 
 fn flip(flip: &FlipLine) -> JsonFlip<'_> {
@@ -306,12 +306,16 @@ struct JsonTests<'a>(&'a Report);
 impl Serialize for JsonTests<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let report = self.0;
-        let mut came = report.tests.iter().map(|it| test(report, it)).peekable();
-        let mut lacking = report.missing.iter().map(|it| missing(report, it)).peekable();
-        serializer.collect_seq(std::iter::from_fn(|| match (came.peek(), lacking.peek()) {
-            (Some(a), Some(b)) if (b.name, b.variant) < (a.name, a.variant) => lacking.next(),
-            (None, _) => lacking.next(),
-            (Some(_), _) => came.next(),
+        let mut reported = report.tests.iter().map(|line| test(report, line)).peekable();
+        let mut missing_tests = report.missing.iter().map(|line| missing(report, line)).peekable();
+        serializer.collect_seq(std::iter::from_fn(|| {
+            match (reported.peek(), missing_tests.peek()) {
+                (Some(a), Some(b)) if (b.name, b.variant) < (a.name, a.variant) => {
+                    missing_tests.next()
+                }
+                (None, _) => missing_tests.next(),
+                (Some(_), _) => reported.next(),
+            }
         }))
     }
 }
@@ -324,7 +328,7 @@ fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
         outcome: None,
         verdict: Verdict::Missing,
         base: Some(test.base),
-        row: row.map(|row| JsonPlace { file: &row.file, line: row.line }),
+        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
         remarks: Vec::new(),
         message: "",
         file: None,
@@ -340,7 +344,7 @@ fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
         outcome: Some(test.outcome),
         verdict: test.verdict,
         base: test.base,
-        row: row.map(|row| JsonPlace { file: &row.file, line: row.line }),
+        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
         remarks: test.remarks.iter().map(ToString::to_string).collect(),
         message: &test.message,
         file: test.file.as_deref(),
@@ -358,18 +362,18 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         passed: row.counts.passed,
         skipped: row.counts.skipped,
         unmeasured: row.counts.unmeasured,
-        closes_gap: row.closes_gap,
+        closes_gap: row.ran_to_completion,
         unfinished: row.counts.unfinished,
         scope: &row.scope,
-        by_variant: row.by_variant.iter().map(in_variant).collect(),
-        loosely: &row.loosely,
+        by_variant: row.by_variant.iter().map(variant_counts).collect(),
+        loosely: &row.loose_matches,
         narrowed: &row.narrowed,
-        near: row.near.as_deref(),
+        near: row.suggestion.as_deref(),
         category: &row.category,
         reason: &row.reason,
         issue: &row.issue,
         section: &row.section,
-        evidence: row.record.map(|record| JsonEvidence {
+        evidence: row.history.map(|record| JsonEvidence {
             runs: record.runs,
             passed: record.passed,
             failed: record.failed,
@@ -379,9 +383,9 @@ fn row(row: &RowLine) -> JsonRow<'_> {
     }
 }
 
-fn in_variant((name, counts): &(String, RowCounts)) -> JsonInVariant<'_> {
+fn variant_counts((name, counts): &(String, RowCounts)) -> JsonVariantCounts<'_> {
     let RowCounts { failed, passed, skipped, unmeasured, unfinished } = *counts;
-    JsonInVariant { name, failed, passed, skipped, unmeasured, unfinished }
+    JsonVariantCounts { name, failed, passed, skipped, unmeasured, unfinished }
 }
 
 /// Problems alone, as the report has them, ending in a line break.

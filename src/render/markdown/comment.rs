@@ -7,25 +7,25 @@
 //! failures. The verdict and the counts always stand.
 
 use super::escape;
-use super::failures::PLAIN;
-use super::truncate::{Section, fit};
-use super::verdict::{render_head, verdict_line};
+use super::failures::MAX_UNFOLDED;
+use super::truncate::{MarkdownSection, fit_to_budget};
+use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
 use crate::report::{
-    Digest, FlipLine, IssueLine, ListLine, ListReport, MissingLine, ProblemLine, Reason, Report,
+    FlipLine, IssueLine, ListDiff, ListLine, MissingLine, ProblemLine, Reason, Report, RunSummary,
     SuiteLine, TestLine, VariantLine, Verdict, messages,
 };
 use crate::sanitize;
 use std::collections::BTreeMap;
 
 /// A comment's limit in bytes, below GitHub's 65,536 characters.
-const COMMENT: usize = 60_000;
+const MAX_COMMENT_SIZE: usize = 60_000;
 /// The limit of what jobs that share a comment say alike.
-const SHARED: usize = 10_000;
+const MAX_SHARED_SIZE: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
-pub const SUMMARY: usize = 900 * 1024;
+pub const MAX_SUMMARY_SIZE: usize = 900 * 1024;
 /// Where all of a report is printed, whatever its length.
-const THE_LOG: &str = "see the log";
+const SEE_LOG: &str = "see the log";
 
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,89 +47,106 @@ pub struct Links {
 
 /// The pull request's comment, or the text of a check run: all that one run says.
 pub fn render_comment(report: &Report, links: &Links) -> String {
-    let (head, foot) = (render_head(&[Digest::of(report)]), render_foot(report, links));
-    let details = render_details(report, links, COMMENT.saturating_sub(head.len() + foot.len()));
-    format!("{head}\n\n{details}{foot}\n")
+    let (head, footer) =
+        (render_headline(&[RunSummary::from_report(report)]), render_footer(report, links));
+    let details =
+        render_details(report, links, MAX_COMMENT_SIZE.saturating_sub(head.len() + footer.len()));
+    format!("{head}\n\n{details}{footer}\n")
 }
 
 /// What stands in a comment between the verdict and the last line, within so many bytes.
 pub fn render_details(report: &Report, links: &Links, budget: usize) -> String {
-    let place = Place::of_comment(report, links);
-    fit(&place.sections(report), budget, place.elsewhere)
+    let layout = SectionLayout::for_comment(report, links);
+    fit_to_budget(&layout.sections(report), budget, layout.full_report_hint)
 }
 
 /// The same for one of several jobs that keep one comment: what they all say alike is left out.
-pub fn render_own_details(report: &Report, links: &Links, budget: usize) -> String {
+pub fn render_job_details(report: &Report, links: &Links, budget: usize) -> String {
     let names_variants = report.variants.len() != 1;
-    let place = Place { list: None, names_variants, ..Place::of_comment(report, links) };
-    fit(&place.sections(report), budget, place.elsewhere)
+    let layout =
+        SectionLayout { list: None, names_variants, ..SectionLayout::for_comment(report, links) };
+    fit_to_budget(&layout.sections(report), budget, layout.full_report_hint)
 }
 
 /// What all jobs that keep one comment say alike: what the pull request does to the list.
 pub fn render_shared(report: &Report, links: &Links) -> String {
-    let place = Place::of_comment(report, links);
-    let list = place.list.map(|list| place.list(report, list));
-    fit(&list.into_iter().collect::<Vec<_>>(), SHARED, place.elsewhere)
+    let layout = SectionLayout::for_comment(report, links);
+    let list = layout.list.map(|list| layout.list(report, list));
+    fit_to_budget(&list.into_iter().collect::<Vec<_>>(), MAX_SHARED_SIZE, layout.full_report_hint)
 }
 
 /// The last line: the counts, the commit and the run.
-pub fn render_foot(report: &Report, links: &Links) -> String {
-    foot(Some(messages::counts(report)), links)
+pub fn render_footer(report: &Report, links: &Links) -> String {
+    footer(Some(messages::counts(report)), links)
 }
 
 /// The one line to which a comment shrinks when all is well.
-pub fn render_shrunk(report: &Report, links: &Links) -> String {
-    let digest = Digest { variants: Vec::new(), ..Digest::of(report) };
-    format!("{}\n\n{}\n", verdict_line(&digest), render_foot(report, links))
+pub fn render_collapsed(report: &Report, links: &Links) -> String {
+    let summary = RunSummary { variants: Vec::new(), ..RunSummary::from_report(report) };
+    format!("{}\n\n{}\n", verdict_line(&summary), render_footer(report, links))
 }
 
 /// What is said when nothing could be judged: the details and the last line. `why` and `hint` may hold
 /// texts from outside.
-pub fn render_unjudged(why: &str, hint: &str, links: &Links) -> (String, String) {
-    let said = |text| escape::prose(&messages::capitalised(text));
-    let details = format!("{}\n\n{}\n\n", said(why), said(hint));
-    (details, foot(None, links))
+pub fn render_not_judged(why: &str, hint: &str, links: &Links) -> (String, String) {
+    let to_prose = |text| escape::text_with_code(&messages::capitalize(text));
+    let details = format!("{}\n\n{}\n\n", to_prose(why), to_prose(hint));
+    (details, footer(None, links))
 }
 
 /// The job's summary, within so many bytes.
 pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
-    let (list, elsewhere) = (report.list.as_ref(), THE_LOG);
-    let place = Place { links, list, names_variants: true, most: 5_000, outputs: 100, elsewhere };
-    let head = format!("{}\n\n", render_head(&[Digest::of(report)]));
-    let whole = |text| Section { head: text, ..Section::default() };
-    let mut sections = vec![whole(head)];
-    sections.extend(place.sections(report));
-    sections.push(place.signed_off(report));
-    sections.push(place.closed_gaps(report));
-    sections.push(place.mixed_rows(report));
-    sections.extend(place.known_by_section(report));
-    sections.push(whole(render_foot(report, links) + "\n"));
-    fit(&sections, budget, place.elsewhere)
+    let (list, full_report_hint) = (report.list_diff.as_ref(), SEE_LOG);
+    let layout = SectionLayout {
+        links,
+        list,
+        names_variants: true,
+        max_items: 5_000,
+        max_outputs: 100,
+        full_report_hint,
+    };
+    let head = format!("{}\n\n", render_headline(&[RunSummary::from_report(report)]));
+    let head_only = |text| MarkdownSection { head: text, ..MarkdownSection::default() };
+    let mut sections = vec![head_only(head)];
+    sections.extend(layout.sections(report));
+    sections.push(layout.accepted_gaps(report));
+    sections.push(layout.rows_now_completing(report));
+    sections.push(layout.mixed_rows(report));
+    sections.extend(layout.known_by_section(report));
+    sections.push(head_only(render_footer(report, links) + "\n"));
+    fit_to_budget(&sections, budget, layout.full_report_hint)
 }
 
 /// What differs between the places.
-pub(crate) struct Place<'a> {
+pub(crate) struct SectionLayout<'a> {
     pub links: &'a Links,
     /// What the pull request does to the list, where it is told here.
-    pub list: Option<&'a ListReport>,
+    pub list: Option<&'a ListDiff>,
     /// Whether variants are named: one that stands in the heading above is not.
     pub names_variants: bool,
     /// Items of a list.
-    pub most: usize,
+    pub max_items: usize,
     /// Failure outputs.
-    pub outputs: usize,
+    pub max_outputs: usize,
     /// Where everything is.
-    pub elsewhere: &'static str,
+    pub full_report_hint: &'static str,
 }
 
-impl<'a> Place<'a> {
-    fn of_comment(report: &'a Report, links: &'a Links) -> Self {
-        let list = report.list.as_ref();
-        let elsewhere = if links.has_summary { "see the job summary" } else { THE_LOG };
-        Place { links, list, names_variants: true, most: 100, outputs: 5, elsewhere }
+impl<'a> SectionLayout<'a> {
+    fn for_comment(report: &'a Report, links: &'a Links) -> Self {
+        let list = report.list_diff.as_ref();
+        let full_report_hint = if links.has_summary { "see the job summary" } else { SEE_LOG };
+        SectionLayout {
+            links,
+            list,
+            names_variants: true,
+            max_items: 100,
+            max_outputs: 5,
+            full_report_hint,
+        }
     }
 
-    fn sections(&self, report: &Report) -> Vec<Section> {
+    fn sections(&self, report: &Report) -> Vec<MarkdownSection> {
         let mut sections = self.new_failures(report);
         sections.push(self.outputs(report));
         sections.push(self.missing(report));
@@ -144,7 +161,7 @@ impl<'a> Place<'a> {
             "#### Failed, then passed when retried\n\n",
         ));
         sections.push(self.flips(report));
-        sections.push(self.shrunk(report));
+        sections.push(self.shrunken_suites(report));
         sections.push(self.newly_passing(report));
         sections.extend(report.patches.iter().map(|patch| self.patch(report, patch)));
         sections.push(self.fixed(report));
@@ -156,126 +173,172 @@ impl<'a> Place<'a> {
         sections
     }
 
-    fn missing(&self, report: &Report) -> Section {
+    fn missing(&self, report: &Report) -> MarkdownSection {
         let item = |test: &MissingLine| {
-            let variant = self.in_variant(&test.variant);
-            format!("- {}{variant}\n", escape::name(&test.name))
+            let variant = self.variant_suffix(&test.variant);
+            format!("- {}{variant}\n", escape::test_name(&test.name))
         };
         let items: Vec<String> = report.missing.iter().map(item).collect();
         if items.is_empty() {
-            return Section::default();
+            return MarkdownSection::default();
         }
         let is_red = report.judgement.reasons.contains(&Reason::Missing);
-        let (head, tail) =
-            frame(&messages::missing(items.len() as u64), is_red && items.len() <= PLAIN);
+        let (head, tail) = heading_or_details(
+            &messages::missing(items.len() as u64),
+            is_red && items.len() <= MAX_UNFOLDED,
+        );
         let noun = "missing tests";
-        Section { rank: 2, head, items, tail, noun, most: self.most, ..Section::default() }
+        MarkdownSection {
+            rank: 2,
+            head,
+            items,
+            tail,
+            noun,
+            max_items: self.max_items,
+            ..MarkdownSection::default()
+        }
     }
 
     /// Known failures that fail otherwise than their rows or the base run say; open where that is red.
-    fn differences(&self, report: &Report) -> Section {
-        let is_it = |test: &&TestLine| {
+    fn differences(&self, report: &Report) -> MarkdownSection {
+        let has_difference = |test: &&TestLine| {
             let is_known = test.verdict == Verdict::KnownFailure && !test.is_hidden_regression;
             is_known && !test.remarks.is_empty()
         };
         let item = |test: &TestLine| {
-            let name = escape::name(&test.name);
-            let remarks: Vec<String> = test.remarks.iter().map(escape::sentence).collect();
-            format!("- {name}{} {}\n", self.in_variant(&test.variant), remarks.join("; "))
+            let name = escape::test_name(&test.name);
+            let remarks: Vec<String> = test.remarks.iter().map(escape::rich_text).collect();
+            format!("- {name}{} {}\n", self.variant_suffix(&test.variant), remarks.join("; "))
         };
-        let items: Vec<String> = report.tests.iter().filter(is_it).map(item).collect();
+        let items: Vec<String> = report.tests.iter().filter(has_difference).map(item).collect();
         if items.is_empty() {
-            return Section::default();
+            return MarkdownSection::default();
         }
-        let is_red = report.judgement.reasons.contains(&Reason::Differently);
-        let (head, tail) = frame(&messages::with_a_difference(items.len() as u64), is_red);
+        let is_red = report.judgement.reasons.contains(&Reason::MessageMismatch);
+        let (head, tail) =
+            heading_or_details(&messages::changed_failures(items.len() as u64), is_red);
         let noun = "known failures with a difference";
-        Section { rank: 4, head, items, tail, noun, most: self.most, ..Section::default() }
+        MarkdownSection {
+            rank: 4,
+            head,
+            items,
+            tail,
+            noun,
+            max_items: self.max_items,
+            ..MarkdownSection::default()
+        }
     }
 
     /// Tests that failed in the base run and pass here without a row, folded.
-    fn fixed(&self, report: &Report) -> Section {
+    fn fixed(&self, report: &Report) -> MarkdownSection {
         let item = |(name, variant): &(String, String)| {
-            format!("- {}{}\n", escape::name(name), self.in_variant(variant))
+            format!("- {}{}\n", escape::test_name(name), self.variant_suffix(variant))
         };
         let items: Vec<String> = report.fixed.iter().map(item).collect();
         if items.is_empty() {
-            return Section::default();
+            return MarkdownSection::default();
         }
-        let (head, tail) = frame(&messages::fixed(items.len() as u64), false);
+        let (head, tail) = heading_or_details(&messages::fixed(items.len() as u64), false);
         let noun = "tests that pass now";
-        Section { rank: 5, head, items, tail, noun, most: self.most, ..Section::default() }
+        MarkdownSection {
+            rank: 5,
+            head,
+            items,
+            tail,
+            noun,
+            max_items: self.max_items,
+            ..MarkdownSection::default()
+        }
     }
 
-    fn not_measured(&self, report: &Report) -> Section {
+    fn not_measured(&self, report: &Report) -> MarkdownSection {
         let mut items: Vec<String> = Vec::new();
         for variant in &report.variants {
-            let of = self.of_variant(&variant.name);
-            items.extend(variant.why.iter().map(|w| format!("- {of}{}\n", escape::sentence(w))));
+            let prefix = self.variant_prefix(&variant.name);
+            items.extend(
+                variant
+                    .incomplete_reasons
+                    .iter()
+                    .map(|w| format!("- {prefix}{}\n", escape::rich_text(w))),
+            );
         }
         for failure in &report.unmeasured {
             let test = &report.tests[failure.tests[0]];
-            let name = escape::name(&failure.name);
+            let name = escape::test_name(&failure.name);
             items.push(format!("- {name} {}\n", messages::unmeasured(test.outcome, test.base)));
         }
-        self.listed("Not measured", items, 2, "reasons")
+        self.list_section("Not measured", items, 2, "reasons")
     }
 
-    fn flips(&self, report: &Report) -> Section {
+    fn flips(&self, report: &Report) -> MarkdownSection {
         let item = |flip: &FlipLine| {
-            let name = escape::name(&flip.name);
-            let often = messages::flips(flip.failed, flip.runs);
-            format!("- {name}{} {often}\n", self.in_variant(&flip.variant))
+            let name = escape::test_name(&flip.name);
+            let rate = messages::flip_rate(flip.failed, flip.runs);
+            format!("- {name}{} {rate}\n", self.variant_suffix(&flip.variant))
         };
-        self.listed(messages::FLIPS, report.flips.iter().map(item).collect(), 3, "tests")
+        self.list_section(
+            messages::FLIPPING_TESTS,
+            report.flipping.iter().map(item).collect(),
+            3,
+            "tests",
+        )
     }
 
-    fn shrunk(&self, report: &Report) -> Section {
+    fn shrunken_suites(&self, report: &Report) -> MarkdownSection {
         let item = |suite: &SuiteLine| {
-            let name = sanitize::shortened(messages::suite(&suite.suite), 300);
-            let ran = messages::ran(suite.now, suite.before);
-            format!("- {}{} {ran}\n", escape::code(&name), self.in_variant(&suite.variant))
+            let name = sanitize::truncate(messages::suite(&suite.suite), 300);
+            let ran = messages::suite_count(suite.current, suite.base);
+            format!("- {}{} {ran}\n", escape::code(&name), self.variant_suffix(&suite.variant))
         };
-        self.listed(messages::SHRUNK, report.shrunk().map(item).collect(), 3, "suites")
+        self.list_section(
+            messages::SHRUNKEN_SUITES,
+            report.shrunken_suites().map(item).collect(),
+            3,
+            "suites",
+        )
     }
 
-    fn signed_off(&self, report: &Report) -> Section {
-        let of = |variant: &VariantLine| {
-            let name = self.of_variant(&variant.name);
-            let told = variant.signed_off.iter().map(escape::sentence);
-            told.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
+    fn accepted_gaps(&self, report: &Report) -> MarkdownSection {
+        let variant_items = |variant: &VariantLine| {
+            let name = self.variant_prefix(&variant.name);
+            let accepted = variant.accepted.iter().map(escape::rich_text);
+            accepted.map(|told| format!("- {name}{told}\n")).collect::<Vec<_>>()
         };
-        let items = report.variants.iter().flat_map(of).collect();
-        self.listed(messages::SIGNED_OFF, items, 7, "gaps")
+        let items = report.variants.iter().flat_map(variant_items).collect();
+        self.list_section(messages::ACCEPTED_GAPS, items, 7, "gaps")
     }
 
     /// A list below a heading of our own words; nothing without items.
-    pub(crate) fn listed(
+    pub(crate) fn list_section(
         &self,
         title: &str,
         items: Vec<String>,
         rank: u8,
         noun: &'static str,
-    ) -> Section {
+    ) -> MarkdownSection {
         if items.is_empty() {
-            return Section::default();
+            return MarkdownSection::default();
         }
         let head = format!("#### {title}\n\n");
-        let (tail, most) = ("\n".to_owned(), self.most);
-        Section { rank, head, items, tail, noun, most, ..Section::default() }
+        let (tail, max_items) = ("\n".to_owned(), self.max_items);
+        MarkdownSection { rank, head, items, tail, noun, max_items, ..MarkdownSection::default() }
     }
 
     /// What to do about the issues that rows name.
-    fn issues(&self, report: &Report) -> Section {
+    fn issues(&self, report: &Report) -> MarkdownSection {
         let item = |line: &IssueLine| {
-            format!("- {} {}\n", self.at(&line.file, line.line), escape::sentence(&line.said))
+            format!(
+                "- {} {}\n",
+                self.row_link(&line.file, line.line),
+                escape::rich_text(&line.text)
+            )
         };
-        self.listed("Issues", report.issues.iter().map(item).collect(), 4, "issues")
+        self.list_section("Issues", report.issues.iter().map(item).collect(), 4, "issues")
     }
 
-    fn problems(&self, report: &Report) -> Section {
-        let items = report.other_problems().map(|p| self.problem(p)).collect();
-        self.listed("Problems", items, 4, "problems")
+    fn problems(&self, report: &Report) -> MarkdownSection {
+        let items = report.problems_without_gap().map(|p| self.problem(p)).collect();
+        self.list_section("Problems", items, 4, "problems")
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -284,37 +347,37 @@ impl<'a> Place<'a> {
             Severity::Warning => "",
         };
         // Only documents stand in the repository; results files do not.
-        let at = match problem.of_document {
-            true => self.at(&problem.file, problem.line),
-            false => escape::code(&place(&problem.file, problem.line)),
+        let location = match problem.is_document_problem {
+            true => self.row_link(&problem.file, problem.line),
+            false => escape::code(&file_and_line(&problem.file, problem.line)),
         };
-        format!("- {at} {severity}{}\n", escape::sentence(&problem.message))
+        format!("- {location} {severity}{}\n", escape::rich_text(&problem.message))
     }
 
     /// What the pull request does to the list; open where that is red.
-    fn list(&self, report: &Report, list: &ListReport) -> Section {
+    fn list(&self, report: &Report, list: &ListDiff) -> MarkdownSection {
         let item = |line: &ListLine| {
-            let place = line.place.as_ref();
-            let at =
-                place.map(|(file, line)| linked(self.links.head.as_deref(), file, *line) + " ");
-            format!("- {}{}\n", at.unwrap_or_default(), escape::sentence(&line.said))
+            let location = line.location.as_ref();
+            let link = location
+                .map(|(file, line)| link_to_line(self.links.head.as_deref(), file, *line) + " ");
+            format!("- {}{}\n", link.unwrap_or_default(), escape::rich_text(&line.text))
         };
         let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
         let is_red = report.judgement.reasons.contains(&Reason::Growth);
-        let (head, tail) = frame(&title, is_red && list.lines.len() <= PLAIN);
-        Section {
+        let (head, tail) = heading_or_details(&title, is_red && list.lines.len() <= MAX_UNFOLDED);
+        MarkdownSection {
             rank: 4,
             head,
             items: list.lines.iter().map(item).collect(),
             tail,
             noun: "changes of the list",
-            most: self.most,
-            ..Section::default()
+            max_items: self.max_items,
+            ..MarkdownSection::default()
         }
     }
 
     /// The known failures by section of the document, folded.
-    fn known_by_section(&self, report: &Report) -> Vec<Section> {
+    fn known_by_section(&self, report: &Report) -> Vec<MarkdownSection> {
         let mut by_section: BTreeMap<(&str, u32, &[String]), Vec<String>> = BTreeMap::new();
         let mut first_line: BTreeMap<(&str, &[String]), u32> = BTreeMap::new();
         for row in &report.rows {
@@ -325,15 +388,18 @@ impl<'a> Place<'a> {
             let key = row.map_or(("", 0, &[] as &[String]), |row| {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
-            let variant = self.in_variant(&test.variant);
-            let name = escape::name(&test.name);
+            let variant = self.variant_suffix(&test.variant);
+            let name = escape::test_name(&test.name);
             let outcome = messages::outcome(test.outcome);
             by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
         }
-        by_section.into_iter().map(|((_, _, section), items)| self.folded(section, items)).collect()
+        by_section
+            .into_iter()
+            .map(|((_, _, section), items)| self.collapsed_section(section, items))
+            .collect()
     }
 
-    fn folded(&self, section: &[String], items: Vec<String>) -> Section {
+    fn collapsed_section(&self, section: &[String], items: Vec<String>) -> MarkdownSection {
         let title = match section {
             [] => "Known failures".to_owned(),
             section => section.join(" › "),
@@ -341,37 +407,45 @@ impl<'a> Place<'a> {
         let n = messages::count(items.len() as u64, "known failure", "known failures");
         let head = format!(
             "<details><summary>{}: {n}</summary>\n\n",
-            escape::html(&sanitize::shortened(&title, 300))
+            escape::escape_html(&sanitize::truncate(&title, 300))
         );
         let (tail, noun) = ("\n</details>\n\n".to_owned(), "known failures");
-        Section { rank: 8, head, items, tail, noun, most: self.most, ..Section::default() }
+        MarkdownSection {
+            rank: 8,
+            head,
+            items,
+            tail,
+            noun,
+            max_items: self.max_items,
+            ..MarkdownSection::default()
+        }
     }
 
     /// ` (memory)`
-    pub(crate) fn in_variant(&self, variant: &str) -> String {
+    pub(crate) fn variant_suffix(&self, variant: &str) -> String {
         match self.names_variants && !variant.is_empty() {
-            true => format!(" ({})", escape::text(variant)),
+            true => format!(" ({})", escape::escape_text(variant)),
             false => String::new(),
         }
     }
 
     /// `memory: `
-    fn of_variant(&self, variant: &str) -> String {
+    fn variant_prefix(&self, variant: &str) -> String {
         match self.names_variants && !variant.is_empty() {
-            true => format!("{}: ", escape::text(variant)),
+            true => format!("{}: ", escape::escape_text(variant)),
             false => String::new(),
         }
     }
 
     /// A place in a document, as a link where there is something to link to.
-    pub(crate) fn at(&self, file: &str, line: u32) -> String {
-        linked(self.links.blob.as_deref(), file, line)
+    pub(crate) fn row_link(&self, file: &str, line: u32) -> String {
+        link_to_line(self.links.blob.as_deref(), file, line)
     }
 }
 
 /// A place in a document, as a link where it stands below that address.
-fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
-    let label = place(file, line);
+fn link_to_line(blob: Option<&str>, file: &str, line: u32) -> String {
+    let label = file_and_line(file, line);
     let linkable = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
     match blob.filter(|_| linkable) {
         Some(blob) => {
@@ -384,17 +458,17 @@ fn linked(blob: Option<&str>, file: &str, line: u32) -> String {
 }
 
 /// The counts, the commit and the run.
-fn foot(counts: Option<String>, links: &Links) -> String {
+fn footer(counts: Option<String>, links: &Links) -> String {
     let commit = links.commit.as_ref();
     let commit = commit.map(|commit| format!("commit {}", commit.get(..12).unwrap_or(commit)));
     let run = links.run.as_ref();
-    let run = run.map(|run| format!("<a href=\"{}\">this run</a>", escape::html(run)));
+    let run = run.map(|run| format!("<a href=\"{}\">this run</a>", escape::escape_html(run)));
     let parts: Vec<String> = counts.into_iter().chain(commit).chain(run).collect();
     format!("<sub>{}</sub>", parts.join(" · "))
 }
 
 /// What stands around items: below a heading where they are open, else folded. The title is ours.
-pub(crate) fn frame(title: &str, is_open: bool) -> (String, String) {
+pub(crate) fn heading_or_details(title: &str, is_open: bool) -> (String, String) {
     match is_open {
         true => (format!("#### {title}\n\n"), "\n".to_owned()),
         false => {
@@ -411,7 +485,7 @@ pub(crate) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
 }
 
 /// `file:line`, short enough for a table.
-fn place(file: &str, line: u32) -> String {
-    let place = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
-    sanitize::shortened(&place, 200).into_owned()
+fn file_and_line(file: &str, line: u32) -> String {
+    let text = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
+    sanitize::truncate(&text, 200).into_owned()
 }

@@ -4,28 +4,28 @@
 //! after the Markdown is rendered; and a code span does not protect a pipe in a table.
 //! Specification: <https://github.github.com/gfm/>
 
-use crate::report::{Piece, Sentence};
+use crate::report::{RichText, TextPiece};
 use crate::sanitize;
 
 /// Zero-width space: breaks mentions, references and links that GitHub would see in plain text.
-const BREAK: char = '\u{200b}';
+const ZERO_WIDTH_SPACE: char = '\u{200b}';
 
 /// Signs that mean something anywhere in a line.
-const MARKUP: &str = "\\`*_[]<>&~$#@:!";
+const INLINE_MARKUP: &str = "\\`*_[]<>&~$#@:!";
 /// Signs that open a list, a heading or a rule, in the first word of a line.
-const BLOCK: &str = "-+.)=";
+const BLOCK_MARKUP: &str = "-+.)=";
 
 /// Characters of a name that are shown.
-const NAME: usize = 300;
+const MAX_NAME_LEN: usize = 300;
 
 /// The name of a test, or a pattern, as code; a long one is cut.
-pub fn name(text: &str) -> String {
-    code(&sanitize::shortened(text, NAME))
+pub fn test_name(text: &str) -> String {
+    code(&sanitize::truncate(text, MAX_NAME_LEN))
 }
 
 /// A text as a code span, for running text. It stays one line.
 pub fn code(text: &str) -> String {
-    let text = sanitize::line(text);
+    let text = sanitize::single_line(text);
     if text.is_empty() {
         return "(empty)".to_owned();
     }
@@ -51,7 +51,7 @@ fn code_element(text: &str) -> String {
             element.push(c);
         }
         if c == '@' {
-            element.push(BREAK);
+            element.push(ZERO_WIDTH_SPACE);
         }
     }
     element + "</code>"
@@ -66,67 +66,67 @@ pub fn table_row(cells: &[String]) -> String {
 
 /// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line. A pipe
 /// stays bare: it means nothing but in a table, and [`table_row`] sees to that.
-pub fn text(raw: &str) -> String {
-    escaped(raw.trim())
+pub fn escape_text(raw: &str) -> String {
+    escape_untrimmed(raw.trim())
 }
 
 /// The same with the blanks at its edges.
-fn escaped(raw: &str) -> String {
-    let raw = sanitize::line(raw);
+fn escape_untrimmed(raw: &str) -> String {
+    let raw = sanitize::single_line(raw);
     let mut safe = String::with_capacity(raw.len() + 16);
     let (mut hex, mut first_word) = (0, true);
     for (at, c) in raw.char_indices() {
         hex = if c.is_ascii_hexdigit() { hex + 1 } else { 0 };
         // GitHub links what looks like a commit.
         if hex == 7 {
-            safe.push(BREAK);
+            safe.push(ZERO_WIDTH_SPACE);
             hex = 0;
         }
-        let before = &raw[..at];
-        if c == '.' && ends_with_ignoring_case(before, "www") {
-            safe.push(BREAK);
+        let prefix = &raw[..at];
+        if c == '.' && ends_with_ignoring_case(prefix, "www") {
+            safe.push(ZERO_WIDTH_SPACE);
         }
-        let opens_a_block = first_word && BLOCK.contains(c);
+        let opens_block = first_word && BLOCK_MARKUP.contains(c);
         first_word &= c != ' ';
-        if MARKUP.contains(c) || opens_a_block {
+        if INLINE_MARKUP.contains(c) || opens_block {
             safe.push('\\');
         }
         safe.push(c);
-        let joins = matches!(c, '@' | '#') || (c == ':' && raw[at..].starts_with("://"));
-        if joins || (c == '-' && ends_with_ignoring_case(before, "gh")) {
-            safe.push(BREAK);
+        let needs_break = matches!(c, '@' | '#') || (c == ':' && raw[at..].starts_with("://"));
+        if needs_break || (c == '-' && ends_with_ignoring_case(prefix, "gh")) {
+            safe.push(ZERO_WIDTH_SPACE);
         }
     }
     safe
 }
 
 /// A text as prose whose words in backquotes are code, as our own errors write them.
-pub fn prose(raw: &str) -> String {
+pub fn text_with_code(raw: &str) -> String {
     let parts: Vec<&str> = raw.trim().split('`').collect();
     let mut safe = String::with_capacity(raw.len() + 16);
     for (at, part) in parts.iter().enumerate() {
         let (is_outside, is_closed) = (at % 2 == 0, at + 1 < parts.len());
         match (is_outside, is_closed) {
             // Two spans without anything between them would be one.
-            (true, true) if part.is_empty() && at > 0 => safe.push(BREAK),
-            (true, _) => safe += &escaped(part),
+            (true, true) if part.is_empty() && at > 0 => safe.push(ZERO_WIDTH_SPACE),
+            (true, _) => safe += &escape_untrimmed(part),
             (false, true) => safe += &code(part),
-            (false, false) => safe += &escaped(&format!("`{part}")),
+            (false, false) => safe += &escape_untrimmed(&format!("`{part}")),
         }
     }
     safe
 }
 
 /// A text inside the tags of HTML, such as a `<summary>`, where Markdown is off.
-pub fn html(raw: &str) -> String {
+pub fn escape_html(raw: &str) -> String {
     let mut safe = String::new();
-    for c in sanitize::line(raw).chars() {
+    for c in sanitize::single_line(raw).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
-            '@' | '#' => safe.extend([c, BREAK]),
+            '@' | '#' => safe.extend([c, ZERO_WIDTH_SPACE]),
             c => safe.push(c),
         }
     }
@@ -141,12 +141,12 @@ pub fn fenced(language: &str, lines: &[String]) -> String {
 }
 
 /// A sentence: our words as they are, texts from outside as code spans.
-pub fn sentence(sentence: &Sentence) -> String {
-    let piece = |piece: &Piece| match piece {
-        Piece::Words(words) => words.clone(),
-        Piece::Quote(quote) => name(quote),
+pub fn rich_text(text: &RichText) -> String {
+    let piece = |piece: &TextPiece| match piece {
+        TextPiece::Text(words) => words.clone(),
+        TextPiece::Quoted(quote) => test_name(quote),
     };
-    sentence.pieces().iter().map(piece).collect()
+    text.pieces().iter().map(piece).collect()
 }
 
 /// A link whose text is code. The address is ours but for its path, which is percent-encoded.
@@ -168,10 +168,10 @@ pub fn url_path(path: &str) -> String {
     encoded
 }
 
-fn longest_run(text: &str, of: char) -> usize {
+fn longest_run(text: &str, character: char) -> usize {
     let (mut longest, mut run) = (0, 0);
     for c in text.chars() {
-        run = if c == of { run + 1 } else { 0 };
+        run = if c == character { run + 1 } else { 0 };
         longest = longest.max(run);
     }
     longest

@@ -8,11 +8,11 @@ use std::ops::Range;
 /// Where a part of a name may end.
 const SEPARATORS: [char; 4] = ['.', '/', ':', ' '];
 /// A group is only split when it has more names than this, and more than two a part.
-const SMALL: usize = 12;
+const MIN_SPLIT: usize = 12;
 
 /// Neighbours whose names begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct NameGroup {
     /// What they begin with, the separator included; a single name is a group by itself.
     pub prefix: String,
     /// Which of the names.
@@ -20,15 +20,15 @@ pub struct Group {
 }
 
 /// Splits sorted names into at most so many groups: the largest again and again, where it can be split.
-pub fn groups(names: &[&str], most: usize) -> Vec<Group> {
+pub fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
     let mut groups = vec![group(names, 0..names.len())];
     loop {
-        let room = most.saturating_sub(groups.len());
+        let available = max_groups.saturating_sub(groups.len());
         let splits = groups.iter().enumerate().filter_map(|(index, group)| {
             let parts = split(names, group);
-            let has_room = (2..=room + 1).contains(&parts.len());
-            let worth = has_room && group.range.len() > SMALL.max(2 * parts.len());
-            worth.then_some((group.range.len(), index, parts))
+            let fits = (2..=available + 1).contains(&parts.len());
+            let is_worth_splitting = fits && group.range.len() > MIN_SPLIT.max(2 * parts.len());
+            is_worth_splitting.then_some((group.range.len(), index, parts))
         });
         match splits.max_by_key(|(length, index, _)| (*length, std::cmp::Reverse(*index))) {
             None => return groups,
@@ -39,30 +39,31 @@ pub fn groups(names: &[&str], most: usize) -> Vec<Group> {
     }
 }
 
-fn group(names: &[&str], range: Range<usize>) -> Group {
+fn group(names: &[&str], range: Range<usize>) -> NameGroup {
     let (first, last) = match &names[range.clone()] {
         [] => ("", ""),
-        [only] => return Group { prefix: (*only).to_owned(), range },
+        [only] => return NameGroup { prefix: (*only).to_owned(), range },
         [first, .., last] => (*first, *last),
     };
     // Sorted names share what the first and the last share.
-    let shared = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);
-    let shared: usize = shared.map(|(c, _)| c.len_utf8()).sum();
-    let end = first[..shared].rfind(SEPARATORS).map_or(0, |at| at + 1);
-    Group { prefix: first[..end].to_owned(), range }
+    let common = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);
+    let common_len: usize = common.map(|(c, _)| c.len_utf8()).sum();
+    let end = first[..common_len].rfind(SEPARATORS).map_or(0, |at| at + 1);
+    NameGroup { prefix: first[..end].to_owned(), range }
 }
 
 /// The parts of a group by the next part of the names.
-fn split(names: &[&str], whole: &Group) -> Vec<Group> {
-    let next = |name: &str| {
-        let rest = &name[whole.prefix.len()..];
+fn split(names: &[&str], parent: &NameGroup) -> Vec<NameGroup> {
+    let next_part_len = |name: &str| {
+        let rest = &name[parent.prefix.len()..];
         rest.find(SEPARATORS).map_or(rest.len(), |at| at + 1)
     };
     let mut parts: Vec<Range<usize>> = Vec::new();
-    for index in whole.range.clone() {
-        let begins = |other: usize| &names[other][..whole.prefix.len() + next(names[other])];
+    for index in parent.range.clone() {
+        let group_prefix =
+            |other: usize| &names[other][..parent.prefix.len() + next_part_len(names[other])];
         match parts.last_mut() {
-            Some(last) if begins(last.start) == begins(index) => last.end = index + 1,
+            Some(last) if group_prefix(last.start) == group_prefix(index) => last.end = index + 1,
             Some(_) | None => parts.push(index..index + 1),
         }
     }
@@ -73,12 +74,12 @@ fn split(names: &[&str], whole: &Group) -> Vec<Group> {
 mod tests {
     use super::*;
 
-    fn shown(names: &[&str], most: usize) -> Vec<(String, usize)> {
-        groups(names, most).into_iter().map(|g| (g.prefix, g.range.len())).collect()
+    fn prefixes_and_counts(names: &[&str], max_groups: usize) -> Vec<(String, usize)> {
+        groups(names, max_groups).into_iter().map(|g| (g.prefix, g.range.len())).collect()
     }
 
     #[test]
-    fn the_largest_is_split_and_no_name_is_cut_inside_a_word() {
+    fn largest_group_is_split_only_after_separators() {
         let mut names: Vec<String> = Vec::new();
         for (prefix, count) in [("smb2.dir.", 20), ("smb2.dirlease.", 14), ("rpc.", 3)] {
             names.extend((0..count).map(|n| format!("{prefix}test{n:02}")));
@@ -90,11 +91,15 @@ mod tests {
             all.iter().map(|(prefix, n)| ((*prefix).to_owned(), *n)).collect()
         };
         let whole = [("rpc.", 3), ("smb2.connect", 1), ("smb2.dir.", 20), ("smb2.dirlease.", 14)];
-        assert_eq!(shown(&names, 20), pairs(&whole));
-        assert_eq!(shown(&names, 3), pairs(&[("rpc.", 3), ("smb2.", 35)]));
-        assert_eq!(shown(&names, 1), pairs(&[("", 38)]));
-        assert_eq!(shown(&[], 20), pairs(&[("", 0)]));
-        assert_eq!(shown(&["é.ü", "é.ö"], 9), pairs(&[("é.", 2)]));
-        assert_eq!(shown(&["a"; 30], 9), pairs(&[("", 30)]), "equal names cannot be told apart");
+        assert_eq!(prefixes_and_counts(&names, 20), pairs(&whole));
+        assert_eq!(prefixes_and_counts(&names, 3), pairs(&[("rpc.", 3), ("smb2.", 35)]));
+        assert_eq!(prefixes_and_counts(&names, 1), pairs(&[("", 38)]));
+        assert_eq!(prefixes_and_counts(&[], 20), pairs(&[("", 0)]));
+        assert_eq!(prefixes_and_counts(&["é.ü", "é.ö"], 9), pairs(&[("é.", 2)]));
+        assert_eq!(
+            prefixes_and_counts(&["a"; 30], 9),
+            pairs(&[("", 30)]),
+            "equal names cannot be told apart"
+        );
     }
 }

@@ -3,8 +3,8 @@
 //! In: the changes, in order. Out: text for a terminal, grouped by what happened; or one JSON object,
 //! whose schema is `schema/changes-1.json`.
 
-use super::{Colour, Style, at, styled};
-use crate::render::json::{TOOL, pretty};
+use super::{Color, Style, file_and_line, styled};
+use crate::render::json::{TOOL, to_pretty_json};
 use crate::report::{ChangeKind, ChangeLine, ChangedRow, RowStatus, messages};
 use crate::sanitize;
 use schemars::JsonSchema;
@@ -12,22 +12,22 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Rows that are named for one change; the others are a number.
-const NAMED: usize = 10;
+const MAX_NAMED_ROWS: usize = 10;
 
 /// The changes as text: a line of counts, then a part for each kind.
-pub fn render_changes(changes: &[ChangeLine], colour: Colour) -> String {
+pub fn render_changes(changes: &[ChangeLine], color: Color) -> String {
     let mut text = format!("{}\n", messages::changes(changes));
     for kind in changes.chunk_by(|a, b| a.kind == b.kind) {
         let heading = messages::change_heading(kind[0].kind);
-        text.push_str(&format!("\n{}\n", styled(colour, Style::Strong, heading)));
+        text.push_str(&format!("\n{}\n", styled(color, Style::Bold, heading)));
         for change in kind {
-            render_change(change, colour, &mut text);
+            render_change(change, color, &mut text);
         }
     }
     text
 }
 
-fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
+fn render_change(change: &ChangeLine, color: Color, text: &mut String) {
     let (rows, others) = match change.kind {
         ChangeKind::Narrowed => (&change.old, &change.new),
         ChangeKind::Removed | ChangeKind::Merged => (&change.old, &change.new),
@@ -38,33 +38,38 @@ fn render_change(change: &ChangeLine, colour: Colour, text: &mut String) {
         | ChangeKind::Repeated => (&change.new, &change.old),
     };
     for row in rows {
-        let said = messages::change(change, row).map(|said| format!("  {}", sanitize::line(&said)));
-        text.push_str(&format!("  {}{}\n", place(row), said.unwrap_or_default()));
+        let detail = messages::change_details(change, row)
+            .map(|message| format!("  {}", sanitize::single_line(&message)));
+        text.push_str(&format!("  {}{}\n", describe_row(row), detail.unwrap_or_default()));
         if let Some((status, counts)) = row.run.filter(|_| change.grows()) {
-            let style = if status == RowStatus::Active { Style::Faint } else { Style::Odd };
-            let run = styled(colour, style, &messages::really_fails(status, counts));
+            let style = if status == RowStatus::Active { Style::Dim } else { Style::Warning };
+            let run = styled(color, style, &messages::row_check(status, counts));
             text.push_str(&format!("      {run}\n"));
         }
     }
-    let many = matches!(change.kind, ChangeKind::Widened | ChangeKind::Narrowed);
-    for row in others.iter().take(NAMED).filter(|_| many) {
-        text.push_str(&format!("      {}\n", styled(colour, Style::Faint, &place(row))));
+    let lists_others = matches!(change.kind, ChangeKind::Widened | ChangeKind::Narrowed);
+    for row in others.iter().take(MAX_NAMED_ROWS).filter(|_| lists_others) {
+        text.push_str(&format!("      {}\n", styled(color, Style::Dim, &describe_row(row))));
     }
-    if many && others.len() > NAMED {
-        text.push_str(&format!("      {}\n", messages::more(others.len() - NAMED)));
+    if lists_others && others.len() > MAX_NAMED_ROWS {
+        text.push_str(&format!("      {}\n", messages::and_more(others.len() - MAX_NAMED_ROWS)));
     }
     for cell in &change.cells {
-        let said = messages::cell_change(cell);
-        text.push_str(&format!("      {}\n", sanitize::line(&said.to_string())));
+        let message = messages::cell_change(cell);
+        text.push_str(&format!("      {}\n", sanitize::single_line(&message.to_string())));
     }
 }
 
-fn place(row: &ChangedRow) -> String {
+fn describe_row(row: &ChangedRow) -> String {
     let variants = match row.variants.is_empty() {
         true => String::new(),
-        false => format!("  in {}", sanitize::line(&row.variants)),
+        false => format!("  in {}", sanitize::single_line(&row.variants)),
     };
-    format!("{}  {}{variants}", at(&row.file, row.line), sanitize::line(&row.pattern))
+    format!(
+        "{}  {}{variants}",
+        file_and_line(&row.file, row.line),
+        sanitize::single_line(&row.pattern)
+    )
 }
 
 /// What `knownfail diff` says of two lists.
@@ -126,16 +131,17 @@ struct JsonCell<'a> {
 
 /// The changes as JSON, ending in a line break.
 pub fn render_changes_json(changes: &[ChangeLine]) -> String {
-    let of = |kind| changes.iter().filter(|change| change.kind == kind).count();
-    let counts = ChangeKind::ALL.into_iter().map(|kind| (kind.word(), of(kind))).collect();
+    let count_kind = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let counts =
+        ChangeKind::ALL.into_iter().map(|kind| (kind.as_str(), count_kind(kind))).collect();
     let changes = changes.iter().map(json_change).collect();
     let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
-    pretty(&json)
+    to_pretty_json(&json)
 }
 
 /// The JSON Schema of the changes, ending in a line break.
 pub fn schema() -> String {
-    pretty(&schemars::schema_for!(JsonChanges<'static>))
+    to_pretty_json(&schemars::schema_for!(JsonChanges<'static>))
 }
 
 fn json_change(change: &ChangeLine) -> JsonChange<'_> {

@@ -3,8 +3,8 @@
 //! In: a history. Out: text for a terminal, a line for each version or, where those are many, for each
 //! week, month or year; or one JSON object with every version, whose schema is `schema/history-1.json`.
 
-use super::{Colour, Style, styled};
-use crate::render::json::{TOOL, pretty};
+use super::{Color, Style, styled};
+use crate::render::json::{TOOL, to_pretty_json};
 use crate::report::{History, HistoryVersion, messages};
 use crate::sanitize;
 use jiff::civil::Date;
@@ -13,75 +13,77 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Lines of the table over time, but for years: those may be more.
-const LINES: usize = 24;
+const MAX_LINES: usize = 24;
 /// Sections that are named.
-const SECTIONS: usize = 12;
+const MAX_SECTIONS: usize = 12;
 /// Characters of the longest bar.
-const BAR: u64 = 32;
+const MAX_BAR_WIDTH: u64 = 32;
 /// Characters of a commit's id that are shown.
-const SHORT_ID: usize = 8;
+const SHORT_ID_LEN: usize = 8;
 
 /// The history as text.
-pub fn render_history(history: &History, colour: Colour) -> String {
-    let heading = format!("{}: {}", sanitize::line(&history.file), messages::history(history));
-    let mut text = format!("{}\n\n", styled(colour, Style::Strong, &heading));
-    let faint = |text: &str| styled(colour, Style::Faint, text);
+pub fn render_history(history: &History, color: Color) -> String {
+    let heading =
+        format!("{}: {}", sanitize::single_line(&history.file), messages::history(history));
+    let mut text = format!("{}\n\n", styled(color, Style::Bold, &heading));
+    let dim = |text: &str| styled(color, Style::Dim, text);
     let [date, commit, rows, change] = messages::VERSION_COLUMNS;
-    text.push_str(&faint(&format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}")));
+    text.push_str(&dim(&format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}")));
     text.push('\n');
-    let most = history.most().size.rows;
-    let mut before: Option<u64> = None;
-    for version in thinned(history) {
+    let max_rows = history.largest().size.rows;
+    let mut previous: Option<u64> = None;
+    for version in downsample(history) {
         let rows = version.size.rows;
-        let change = before.map_or_else(String::new, |before| difference(before, rows));
-        let (date, commit) = (messages::date(version.time), short(&version.commit));
-        let line = format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}  {}", bar(rows, most));
+        let change = previous.map_or_else(String::new, |previous| difference(previous, rows));
+        let (date, commit) = (messages::date(version.time), short_id(&version.commit));
+        let line =
+            format!("{date:10}  {commit:8}  {rows:>7}  {change:>7}  {}", bar(rows, max_rows));
         text.push_str(line.trim_end());
         text.push('\n');
-        before = Some(rows);
+        previous = Some(rows);
     }
-    render_sections(history, &faint, &mut text);
+    render_sections(history, &dim, &mut text);
     if let Some(note) = messages::history_note(&history.last) {
         text.push_str(&format!("\n{note}\n"));
     }
     text
 }
 
-fn render_sections(history: &History, faint: &impl Fn(&str) -> String, text: &mut String) {
+fn render_sections(history: &History, dim: &impl Fn(&str) -> String, text: &mut String) {
     let sections = history.sections();
     if sections.is_empty() {
         return;
     }
-    let [first, most, now, name] = messages::SECTION_COLUMNS;
-    let heading = format!("{first:>7}  {most:>7}  {now:>7}  {name}");
-    text.push_str(&format!("\n{}\n", faint(&heading)));
-    for section in sections.iter().take(SECTIONS) {
-        let name = sanitize::line(messages::section(&section.section));
-        let (first, most, last) = (section.first, section.most, section.last);
-        text.push_str(&format!("{first:>7}  {most:>7}  {last:>7}  {name}\n"));
+    let [first, max, now, name] = messages::SECTION_COLUMNS;
+    let heading = format!("{first:>7}  {max:>7}  {now:>7}  {name}");
+    text.push_str(&format!("\n{}\n", dim(&heading)));
+    for section in sections.iter().take(MAX_SECTIONS) {
+        let name = sanitize::single_line(messages::section(&section.section));
+        let (first, max, last) = (section.first, section.max, section.last);
+        text.push_str(&format!("{first:>7}  {max:>7}  {last:>7}  {name}\n"));
     }
-    if sections.len() > SECTIONS {
-        text.push_str(&format!("{:27}{}\n", "", messages::more(sections.len() - SECTIONS)));
+    if sections.len() > MAX_SECTIONS {
+        text.push_str(&format!("{:27}{}\n", "", messages::and_more(sections.len() - MAX_SECTIONS)));
     }
 }
 
 /// The start of a commit's id.
-fn short(id: &str) -> &str {
-    id.get(..SHORT_ID).unwrap_or(id)
+fn short_id(id: &str) -> &str {
+    id.get(..SHORT_ID_LEN).unwrap_or(id)
 }
 
-fn difference(before: u64, now: u64) -> String {
-    match now.cmp(&before) {
-        std::cmp::Ordering::Less => format!("-{}", before - now),
+fn difference(previous: u64, now: u64) -> String {
+    match now.cmp(&previous) {
+        std::cmp::Ordering::Less => format!("-{}", previous - now),
         std::cmp::Ordering::Equal => String::new(),
-        std::cmp::Ordering::Greater => format!("+{}", now - before),
+        std::cmp::Ordering::Greater => format!("+{}", now - previous),
     }
 }
 
 /// A bar whose length is to the longest one's as `rows` is to `most`, to an eighth of a character.
-fn bar(rows: u64, most: u64) -> String {
+fn bar(rows: u64, max_rows: u64) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (rows * BAR * 8).div_ceil(most.max(1));
+    let eighths = (rows * MAX_BAR_WIDTH * 8).div_ceil(max_rows.max(1));
     let part = PARTS[(eighths % 8) as usize];
     format!("{}{part}", "█".repeat((eighths / 8) as usize))
 }
@@ -102,18 +104,19 @@ const PERIODS: [Period; 5] = [
 ];
 
 /// The first version and the last one of each period, of the shortest periods that are few enough.
-fn thinned(history: &History) -> Vec<&HistoryVersion> {
+fn downsample(history: &History) -> Vec<&HistoryVersion> {
     let day = |version: &HistoryVersion| version.time.to_zoned(TimeZone::UTC).date();
-    let mut kept: Vec<(usize, &HistoryVersion)> = history.versions().enumerate().skip(1).collect();
+    let mut selected: Vec<(usize, &HistoryVersion)> =
+        history.versions().enumerate().skip(1).collect();
     for period in PERIODS {
-        let of = |(index, version): &(usize, &HistoryVersion)| period(*index, day(version));
-        let periods = kept.chunk_by(|a, b| of(a) == of(b));
-        kept = periods.filter_map(|same| same.last().copied()).collect();
-        if kept.len() < LINES {
+        let period_key = |(index, version): &(usize, &HistoryVersion)| period(*index, day(version));
+        let periods = selected.chunk_by(|a, b| period_key(a) == period_key(b));
+        selected = periods.filter_map(|same| same.last().copied()).collect();
+        if selected.len() < MAX_LINES {
             break;
         }
     }
-    [history.first()].into_iter().chain(kept.into_iter().map(|(_, version)| version)).collect()
+    [history.first()].into_iter().chain(selected.into_iter().map(|(_, version)| version)).collect()
 }
 
 /// What `knownfail history` says of a document.
@@ -174,12 +177,12 @@ pub fn render_history_json(history: &History) -> String {
         head: JsonCommit { commit, time: time.to_string() },
         versions: history.versions().map(json_version).collect(),
     };
-    pretty(&json)
+    to_pretty_json(&json)
 }
 
 /// The JSON Schema of a history, ending in a line break.
 pub fn schema() -> String {
-    pretty(&schemars::schema_for!(JsonHistory<'static>))
+    to_pretty_json(&schemars::schema_for!(JsonHistory<'static>))
 }
 
 fn json_version(version: &HistoryVersion) -> JsonVersion<'_> {

@@ -3,7 +3,7 @@
 //! In: changes. Out: one part of a line each, and their numbers.
 
 use super::{count, number};
-use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, Sentence};
+use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RichText};
 
 /// Stands above what the pull request does to the list.
 pub const LIST_CHANGES: &str = "This pull request changes the list";
@@ -18,50 +18,50 @@ pub fn list_summary(list: &[ChangeLine]) -> String {
 }
 
 /// What became of a row, in a part of a line.
-pub fn list_change(change: &ChangeLine) -> Sentence {
-    let of = |words: &str, rows: &[ChangedRow]| patterns(Sentence::new(words), rows);
+pub fn list_change(change: &ChangeLine) -> RichText {
+    let with_patterns = |text: &str, rows: &[ChangedRow]| patterns(RichText::new(text), rows);
     let (old, new) = (&change.old, &change.new);
     let same = || old.first().map(|row| &row.pattern) == new.first().map(|row| &row.pattern);
-    let said = match change.kind {
-        ChangeKind::Added => of("adds ", new),
-        ChangeKind::Widened if same() => of("more variants for ", new),
-        ChangeKind::Widened => patterns(of("widens ", old).words(" to "), new),
+    let text = match change.kind {
+        ChangeKind::Added => with_patterns("adds ", new),
+        ChangeKind::Widened if same() => with_patterns("more variants for ", new),
+        ChangeKind::Widened => patterns(with_patterns("widens ", old).text(" to "), new),
         ChangeKind::Edited => edited(&change.cells, new),
-        ChangeKind::Moved => of("moves ", new),
-        ChangeKind::Narrowed if same() => of("fewer variants for ", new),
-        ChangeKind::Narrowed => patterns(of("narrows ", old).words(" to "), new),
-        ChangeKind::Removed => of("removes ", old),
-        ChangeKind::Repeated => of("repeats ", new),
-        ChangeKind::Merged => of("removes a repetition of ", old),
+        ChangeKind::Moved => with_patterns("moves ", new),
+        ChangeKind::Narrowed if same() => with_patterns("fewer variants for ", new),
+        ChangeKind::Narrowed => patterns(with_patterns("narrows ", old).text(" to "), new),
+        ChangeKind::Removed => with_patterns("removes ", old),
+        ChangeKind::Repeated => with_patterns("repeats ", new),
+        ChangeKind::Merged => with_patterns("removes a repetition of ", old),
     };
-    if change.is_untracked() { said.words(", without an issue") } else { said }
+    if change.is_untracked() { text.text(", without an issue") } else { text }
 }
 
 /// A few patterns, and how many more there are.
-fn patterns(mut said: Sentence, rows: &[ChangedRow]) -> Sentence {
-    const SHOWN: usize = 3;
-    for (place, row) in rows.iter().take(SHOWN).enumerate() {
-        said = said.words(if place == 0 { "" } else { ", " }).quote(&row.pattern);
+fn patterns(mut text: RichText, rows: &[ChangedRow]) -> RichText {
+    const MAX_SHOWN: usize = 3;
+    for (index, row) in rows.iter().take(MAX_SHOWN).enumerate() {
+        text = text.text(if index == 0 { "" } else { ", " }).quoted(&row.pattern);
     }
-    match rows.len().saturating_sub(SHOWN) {
-        0 => said,
-        more => said.words(format!(" and {} more", number(more as u64))),
+    match rows.len().saturating_sub(MAX_SHOWN) {
+        0 => text,
+        more => text.text(format!(" and {} more", number(more as u64))),
     }
 }
 
-fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> Sentence {
-    let mut said = Sentence::new("changes ");
-    for (place, cell) in cells.iter().enumerate() {
-        said = said.words(if place == 0 { "" } else { ", " }).quote(&cell.column);
+fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> RichText {
+    let mut text = RichText::new("changes ");
+    for (index, cell) in cells.iter().enumerate() {
+        text = text.text(if index == 0 { "" } else { ", " }).quoted(&cell.column);
     }
-    patterns(said.words(" of "), rows)
+    patterns(text.text(" of "), rows)
 }
 
 /// How many rows were added, removed and so on, in one line.
 pub fn changes(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
-    let told = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.word()));
-    let mut parts: Vec<String> = told
+    let counts = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.as_str()));
+    let mut parts: Vec<String> = counts
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")))
         .collect();
@@ -86,13 +86,13 @@ pub fn change_heading(kind: ChangeKind) -> &'static str {
 }
 
 /// What is said of a row behind its pattern.
-pub fn change(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
+pub fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
     let section = |rows: &[ChangedRow]| rows.first().map(|row| row.section.join(" › "));
     match change.kind {
         ChangeKind::Added | ChangeKind::Removed => {
-            let said = [row.reason.as_str(), row.issue.as_str()];
-            let said: Vec<&str> = said.into_iter().filter(|text| !text.is_empty()).collect();
-            (!said.is_empty()).then(|| said.join(" · "))
+            let parts = [row.reason.as_str(), row.issue.as_str()];
+            let parts: Vec<&str> = parts.into_iter().filter(|text| !text.is_empty()).collect();
+            (!parts.is_empty()).then(|| parts.join(" · "))
         }
         ChangeKind::Moved => {
             Some(format!("from {} to {}", section(&change.old)?, section(&change.new)?))
@@ -105,11 +105,11 @@ pub fn change(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
 }
 
 /// What a cell said and says.
-pub fn cell_change(cell: &CellChange) -> Sentence {
-    let quoted = |text: &str| match text.is_empty() {
-        true => Sentence::new("nothing"),
-        false => Sentence::quoting(text),
+pub fn cell_change(cell: &CellChange) -> RichText {
+    let value = |text: &str| match text.is_empty() {
+        true => RichText::new("nothing"),
+        false => RichText::from_quoted(text),
     };
-    let column = Sentence::new(format!("{}: ", cell.column));
-    column.join(quoted(&cell.old)).words(" became ").join(quoted(&cell.new))
+    let column = RichText::new(format!("{}: ", cell.column));
+    column.append(value(&cell.old)).text(" became ").append(value(&cell.new))
 }

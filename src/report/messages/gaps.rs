@@ -3,70 +3,70 @@
 //! In: what was not measured. Out: a sentence that names the file and the line.
 
 use super::{count, number};
-use crate::compare::{Cut, Why};
+use crate::compare::{IncompleteReason, TruncatedPart};
 use crate::model::{GapKind, Unread};
-use crate::report::Sentence;
+use crate::report::RichText;
 
 /// The files and variants that were cut, the first ones.
-pub(crate) fn cut_parts(mut said: Sentence, cut: &[Cut]) -> Sentence {
-    const SHOWN: usize = 3;
-    for (place, part) in cut.iter().take(SHOWN).enumerate() {
-        said = said.words(if place == 0 { ": " } else { ", " });
-        said = match &part.file {
-            Some(file) => said.quote(file.to_string()),
-            None => said.words("the whole run"),
+pub(crate) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> RichText {
+    const MAX_SHOWN: usize = 3;
+    for (index, part) in parts.iter().take(MAX_SHOWN).enumerate() {
+        text = text.text(if index == 0 { ": " } else { ", " });
+        text = match &part.file {
+            Some(file) => text.quoted(file.to_string()),
+            None => text.text("the whole run"),
         };
         if !part.variant.as_str().is_empty() {
-            said = said.words(" in ").quote(part.variant.as_str());
+            text = text.text(" in ").quoted(part.variant.as_str());
         }
     }
-    match cut.len().saturating_sub(SHOWN) {
-        0 => said,
-        more => said.words(format!(" and {} more", number(more as u64))),
+    match parts.len().saturating_sub(MAX_SHOWN) {
+        0 => text,
+        more => text.text(format!(" and {} more", number(more as u64))),
     }
 }
 
 /// Stands above what was cut and is signed off.
-pub const SIGNED_OFF: &str = "Cut short, and signed off by a row";
+pub const ACCEPTED_GAPS: &str = "Cut short, and signed off by a row";
 
 /// Why a run is incomplete.
-pub fn why(why: &Why) -> Sentence {
-    match why {
-        Why::Unmeasured { tests } => {
-            Sentence::new(format!("{} started and never ended", count(*tests, "test", "tests")))
+pub fn incomplete_reason(reason: &IncompleteReason) -> RichText {
+    match reason {
+        IncompleteReason::Unmeasured { tests } => {
+            RichText::new(format!("{} started and never ended", count(*tests, "test", "tests")))
         }
-        Why::Infrastructure { tests } => Sentence::new(format!(
+        IncompleteReason::Infrastructure { tests } => RichText::new(format!(
             "{} failed because of infrastructure, more than --max-infra allows",
             count(*tests, "test", "tests")
         )),
-        Why::Gap { file, line, kind } => match file {
+        IncompleteReason::Gap { file, line, kind } => match file {
             None => gap(kind),
             Some(file) if *line > 1 => {
-                Sentence::quoting(format!("{file}:{line}")).words(": ").join(gap(kind))
+                RichText::from_quoted(format!("{file}:{line}")).text(": ").append(gap(kind))
             }
-            Some(file) => Sentence::quoting(file.to_string()).words(": ").join(gap(kind)),
+            Some(file) => RichText::from_quoted(file.to_string()).text(": ").append(gap(kind)),
         },
     }
 }
 
-pub(crate) fn gap(kind: &GapKind) -> Sentence {
-    Sentence::new(match kind {
-        GapKind::OpenEnd => {
+pub(crate) fn gap(kind: &GapKind) -> RichText {
+    RichText::new(match kind {
+        GapKind::UnfinishedTest => {
             "a test never ended, and nothing says which tests should have followed".to_owned()
         }
-        GapKind::PlanUnmet { planned, came } if came > planned => {
+        GapKind::PlanNotMet { planned, actual: came } if came > planned => {
             let planned = count(*planned, "test was", "tests were");
             format!("{planned} planned, {} ran", number(*came))
         }
-        GapKind::PlanUnmet { planned, came } => {
+        GapKind::PlanNotMet { planned, actual: came } => {
             format!("{} of {} planned tests ran", number(*came), number(*planned))
         }
-        GapKind::Cut => "the file is truncated".to_owned(),
+        GapKind::Truncated => "the file is truncated".to_owned(),
         GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
-            return Sentence::new("could not be read from here on: ").quote(what);
+            return RichText::new("could not be read from here on: ").quoted(what);
         }
-        GapKind::Counts { what, announced, came } => {
+        GapKind::CountMismatch { what, declared: announced, actual: came } => {
             format!(
                 "the header announces {} {what}, the file has {}",
                 number(*announced),
@@ -74,9 +74,9 @@ pub(crate) fn gap(kind: &GapKind) -> Sentence {
             )
         }
         GapKind::NoTests => "no test at all".to_owned(),
-        GapKind::BailedOut { why } => return Sentence::new("the runner gave up: ").quote(why),
+        GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
         GapKind::ExitCode { code } => exit_code(*code),
-        GapKind::TooFew { wanted, came } => format!(
+        GapKind::TooFewTests { required: wanted, actual: came } => format!(
             "{} ran, --min-tests asks for {}",
             count(*came, "test", "tests"),
             number(*wanted)
@@ -87,37 +87,37 @@ pub(crate) fn gap(kind: &GapKind) -> Sentence {
                 n => format!(" and {} more", number(n)),
             };
             let suites = count(*suites, "suite has", "suites have");
-            let said = Sentence::new(format!("{suites} an exit code and no results file"));
-            let named = first.iter().enumerate().fold(said, |said, (place, suite)| {
-                said.words(if place == 0 { ": " } else { ", " }).quote(suite)
+            let text = RichText::new(format!("{suites} an exit code and no results file"));
+            let named = first.iter().enumerate().fold(text, |text, (index, suite)| {
+                text.text(if index == 0 { ": " } else { ", " }).quoted(suite)
             });
-            return named.words(more);
+            return named.text(more);
         }
         GapKind::NoExitCode => "the exit-code table has no code for it".to_owned(),
         GapKind::DamagedRecord { path, offset, what } => {
-            return Sentence::new("the record ")
-                .quote(path)
-                .words(format!(" could not be read from byte {} on: ", number(*offset)))
-                .quote(what);
+            return RichText::new("the record ")
+                .quoted(path)
+                .text(format!(" could not be read from byte {} on: ", number(*offset)))
+                .quoted(what);
         }
     })
 }
 
 /// Why nothing of a file was read.
-pub(crate) fn unread(why: &Unread) -> Sentence {
+pub(crate) fn unread(why: &Unread) -> RichText {
     match why {
-        Unread::Empty => Sentence::new("the file is empty"),
-        Unread::NoFormat { tried, looks_like } => {
-            let said = Sentence::new(format!(
+        Unread::Empty => RichText::new("the file is empty"),
+        Unread::UnknownFormat { candidates: tried, looks_like } => {
+            let text = RichText::new(format!(
                 "not a known format: tried all {} that knownfail formats lists",
                 number(*tried)
             ));
             match looks_like.as_str() {
-                "" => said,
-                looks_like => said.words("; it looks like ").quote(looks_like),
+                "" => text,
+                looks_like => text.text("; it looks like ").quoted(looks_like),
             }
         }
-        Unread::Failed { why } => Sentence::new("it could not be read: ").quote(why),
+        Unread::Failed { why } => RichText::new("it could not be read: ").quoted(why),
     }
 }
 

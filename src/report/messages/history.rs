@@ -16,15 +16,15 @@ pub fn history(history: &History) -> String {
     let on = |version: &HistoryVersion| {
         format!("{} on {}", number(version.size.rows), date(version.time))
     };
-    let (first, most, last) = (history.first(), history.most(), &history.last);
-    let mut said = format!("{} now", count(last.size.rows, "row", "rows"));
+    let (first, largest, last) = (history.first(), history.largest(), &history.last);
+    let mut text = format!("{} now", count(last.size.rows, "row", "rows"));
     if !history.earlier.is_empty() {
-        said.push_str(&format!(", {}", on(first)));
+        text.push_str(&format!(", {}", on(first)));
     }
-    if most.size.rows > first.size.rows.max(last.size.rows) {
-        said.push_str(&format!(", at most {}", on(most)));
+    if largest.size.rows > first.size.rows.max(last.size.rows) {
+        text.push_str(&format!(", at most {}", on(largest)));
     }
-    said
+    text
 }
 
 /// What is not counted in a document's last version.

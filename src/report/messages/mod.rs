@@ -22,7 +22,7 @@ pub use problems::*;
 pub use rows::*;
 pub use verdict::*;
 
-use super::Sentence;
+use super::RichText;
 
 /// `1 test`, `2 tests`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
@@ -32,26 +32,26 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 /// A number with its thousands apart: `12,345`.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
-    let mut spaced = String::with_capacity(digits.len() + digits.len() / 3);
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            spaced.push(',');
+            grouped.push(',');
         }
-        spaced.push(digit);
+        grouped.push(digit);
     }
-    spaced
+    grouped
 }
 
 /// A text that begins as a sentence does.
-pub fn capitalised(text: &str) -> String {
+pub fn capitalize(text: &str) -> String {
     let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
     first.to_uppercase() + rest
 }
 
 /// Names with commas between.
-pub(crate) fn quoted(said: Sentence, names: &[String]) -> Sentence {
-    names.iter().enumerate().fold(said, |said, (place, name)| {
-        said.words(if place == 0 { "" } else { ", " }).quote(name)
+pub(crate) fn append_quoted_list(text: RichText, names: &[String]) -> RichText {
+    names.iter().enumerate().fold(text, |said, (index, name)| {
+        said.text(if index == 0 { "" } else { ", " }).quoted(name)
     })
 }
 
@@ -61,7 +61,7 @@ pub fn date(time: jiff::Timestamp) -> String {
 }
 
 /// What was not named.
-pub fn more(n: usize) -> String {
+pub fn and_more(n: usize) -> String {
     format!("and {} more", number(n as u64))
 }
 
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_apart() {
+    fn thousands_are_separated_by_commas() {
         assert_eq!(number(0), "0");
         assert_eq!(number(999), "999");
         assert_eq!(number(1000), "1,000");

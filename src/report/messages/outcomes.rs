@@ -6,13 +6,13 @@ use super::{count, number};
 use crate::compare::{Remark, TestFact};
 use crate::known::FailureKind;
 use crate::model::{Outcome, first_line};
-use crate::report::Sentence;
+use crate::report::RichText;
 
 /// Stands above known failures of which there is more to say.
-pub const WITH_A_DIFFERENCE: &str = "Known failures that changed";
+pub const CHANGED_FAILURES: &str = "Known failures that changed";
 
 /// The same with their number.
-pub fn with_a_difference(n: u64) -> String {
+pub fn changed_failures(n: u64) -> String {
     count(n, "known failure that changed", "known failures that changed")
 }
 
@@ -37,7 +37,7 @@ pub fn hidden_regressions(n: u64) -> String {
 }
 
 /// Stands above many failures.
-pub const BY_NAME: &str = "By what their names begin with";
+pub const BY_NAME_PREFIX: &str = "By what their names begin with";
 
 /// What an outcome is called in a table.
 pub fn outcome(outcome: Outcome) -> &'static str {
@@ -62,28 +62,28 @@ pub fn in_all_variants(outcome: Outcome, variants: usize) -> String {
 /// What is worth saying of a test beside its verdict.
 ///
 /// `pinned` is what the row pins of its message.
-pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<Sentence> {
-    let loosely = "claimed only because its section reads wildcards loosely";
-    let loosely = test.loosely.then(|| Sentence::new(loosely));
-    test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loosely).collect()
+pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<RichText> {
+    let text = "claimed only because its section reads wildcards loosely";
+    let loose = test.is_loose.then(|| RichText::new(text));
+    test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loose).collect()
 }
 
 /// In how many earlier runs a test failed.
-pub fn rate(failed: usize, runs: usize) -> Sentence {
+pub fn failure_rate(failed: usize, runs: usize) -> RichText {
     let runs = count(runs as u64, "earlier run", "earlier runs");
-    Sentence::new(format!("failed in {failed} of {runs}"))
+    RichText::new(format!("failed in {failed} of {runs}"))
 }
 
 /// How often a test failed in the runs of one commit.
-pub fn flips(failed: usize, runs: usize) -> String {
+pub fn flip_rate(failed: usize, runs: usize) -> String {
     format!("failed in {failed} of {runs} runs of this commit")
 }
 
 /// Stands above the tests that flip.
-pub const FLIPS: &str = "Flips between runs of this commit";
+pub const FLIPPING_TESTS: &str = "Flips between runs of this commit";
 
 /// Stands above the suites of which fewer tests ran than in the base run.
-pub const SHRUNK: &str = "Fewer tests ran than in the base run";
+pub const SHRUNKEN_SUITES: &str = "Fewer tests ran than in the base run";
 
 /// A suite's name for a reader.
 pub fn suite(suite: &str) -> &str {
@@ -91,8 +91,8 @@ pub fn suite(suite: &str) -> &str {
 }
 
 /// How many of a suite's tests ran: `80 of 120`.
-pub fn ran(now: u64, before: u64) -> String {
-    format!("{} of {}", number(now), number(before))
+pub fn suite_count(current: u64, base: u64) -> String {
+    format!("{} of {}", number(current), number(base))
 }
 
 /// What became of a test that was not measured.
@@ -115,33 +115,33 @@ pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
     }
 }
 
-fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> Sentence {
-    let now = now(test.outcome);
-    Sentence::new(match remark {
-        Remark::Worse { expected } => format!("known to {}, now {now}", failure_kind(expected)),
-        Remark::ExpectedSkip => format!("known not to run, now {now}"),
-        Remark::Milder { expected } => {
-            format!("known to {}, now only {now}", failure_kind(expected))
+fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
+    let current = present_tense(test.outcome);
+    RichText::new(match remark {
+        Remark::Worse { expected } => format!("known to {}, now {current}", failure_kind(expected)),
+        Remark::ExpectedSkip => format!("known not to run, now {current}"),
+        Remark::Improved { expected } => {
+            format!("known to {}, now only {current}", failure_kind(expected))
         }
-        Remark::Differently => {
-            let said = Sentence::new("known, but differently: the row pins ")
-                .quote(pinned.unwrap_or_default());
+        Remark::MessageMismatch => {
+            let text = RichText::new("known, but differently: the row pins ")
+                .quoted(pinned.unwrap_or_default());
             return match first_line(&test.message) {
-                Some(now) => said.words(", the message says ").quote(now),
-                None => said.words(", and there is no message"),
+                Some(message) => text.text(", the message says ").quoted(message),
+                None => text.text(", and there is no message"),
             };
         }
         Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
-        Remark::WorseThanBefore { before } => {
-            format!("{} in the base run, now {now}", self::outcome(before))
+        Remark::Worsened { base } => {
+            format!("{} in the base run, now {current}", self::outcome(base))
         }
         Remark::MessageChanged => {
-            let before = test.base_message.as_deref().unwrap_or_default();
-            let now = first_line(&test.message).unwrap_or_default();
-            return Sentence::new("known, but differently: the base run said ")
-                .quote(before)
-                .words(", this one ")
-                .quote(now);
+            let base = test.base_message.as_deref().unwrap_or_default();
+            let current = first_line(&test.message).unwrap_or_default();
+            return RichText::new("known, but differently: the base run said ")
+                .quoted(base)
+                .text(", this one ")
+                .quoted(current);
         }
         Remark::Infrastructure => {
             "failed because of infrastructure: that says nothing about the test".to_owned()
@@ -159,7 +159,7 @@ fn failure_kind(kind: FailureKind) -> &'static str {
     }
 }
 
-fn now(outcome: Outcome) -> &'static str {
+fn present_tense(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passes",
         Outcome::Skipped => "is skipped",

@@ -2,42 +2,42 @@
 //!
 //! In: rows and counts. Out: parts of lines.
 
-use super::gaps::cut_parts;
-use super::{count, number, quoted};
-use crate::compare::{Cut, RowCounts, RowStatus};
+use super::gaps::truncated_parts;
+use super::{append_quoted_list, count, number};
+use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
-use crate::report::{Reach, Record, RowLine, Sentence, Since, WhyNotAdded, WhyStay};
+use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 
 /// Stands above the rows that pass, where they are not counted.
-pub fn newly_passing(reach: Reach) -> &'static str {
-    match reach {
-        Reach::All => "Newly passing: these rows can be removed",
-        Reach::OneOfSeveral => "Newly passing in this variant",
+pub fn newly_passing(run_scope: RunScope) -> &'static str {
+    match run_scope {
+        RunScope::Whole => "Newly passing: these rows can be removed",
+        RunScope::OneOfMatrix => "Newly passing in this variant",
     }
 }
 
 /// What is said of one of them.
-pub fn row_passes(reach: Reach) -> &'static str {
-    match reach {
-        Reach::All => "Newly passing: this row can be removed",
-        Reach::OneOfSeveral => "Newly passing in this variant",
+pub fn row_passes(run_scope: RunScope) -> &'static str {
+    match run_scope {
+        RunScope::Whole => "Newly passing: this row can be removed",
+        RunScope::OneOfMatrix => "Newly passing in this variant",
     }
 }
 
 /// Stands above the rows that pass.
-pub fn rows_that_pass(n: u64, reach: Reach) -> String {
-    match reach {
-        Reach::All => format!("{} be removed", count(n, "row can", "rows can")),
-        Reach::OneOfSeveral => format!("{} in this variant", count(n, "row passes", "rows pass")),
+pub fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
+    match run_scope {
+        RunScope::Whole => format!("{} be removed", count(n, "row can", "rows can")),
+        RunScope::OneOfMatrix => format!("{} in this variant", count(n, "row passes", "rows pass")),
     }
 }
 
 /// Stands above the patch that removes rows from a document.
-pub fn patch(rows: u64, file: &str, reach: Reach) -> String {
+pub fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
     let rows = count(rows, "row", "rows");
-    let when = match reach {
-        Reach::All => "",
-        Reach::OneOfSeveral => ", if no other variant needs them",
+    let when = match run_scope {
+        RunScope::Whole => "",
+        RunScope::OneOfMatrix => ", if no other variant needs them",
     };
     format!("Patch that removes {rows} from {file}{when}")
 }
@@ -48,47 +48,51 @@ pub fn mixed_rows(n: u64) -> String {
 }
 
 /// What is said of a row on its own line.
-pub const CAN_GO: &str = "All tests of this row passed: it can be removed.";
+pub const REMOVABLE: &str = "All tests of this row passed: it can be removed.";
 
 /// Why a row with passing tests stays as it is, and what was cut.
-pub fn stays(why: WhyStay, row: &RowLine, cut: &[Cut]) -> Sentence {
+pub fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
     let counts = match by_variant(row) {
         Some(by_variant) => by_variant,
-        None => some_counts(&row.counts),
+        None => nonzero_counts(&row.counts),
     };
-    let said = |what: &str| Sentence::new(format!("{counts}; {what}"));
-    match why {
-        WhyStay::Cut => cut_parts(said("what was cut may hold tests of it"), cut),
-        WhyStay::Infrastructure => said("tests of it failed because of infrastructure"),
-        WhyStay::Shared => said("exact rows in its place would change which row claims a test"),
-        WhyStay::Absent => quoted(said("it was not measured in "), &row.absent),
-        WhyStay::Skipped => said("what was skipped was not seen to pass"),
-        WhyStay::InDoubt => {
-            let record = row.record.as_ref().map(self::record);
-            said(&format!("not enough runs agree: {}", record.unwrap_or_default()))
+    let text = |what: &str| RichText::new(format!("{counts}; {what}"));
+    match reason {
+        KeepReason::Truncated => {
+            truncated_parts(text("what was cut may hold tests of it"), truncated)
         }
-        WhyStay::StillFails => said("the test still fails in a variant"),
+        KeepReason::Infrastructure => text("tests of it failed because of infrastructure"),
+        KeepReason::WouldChangeClaims => {
+            text("exact rows in its place would change which row claims a test")
+        }
+        KeepReason::VariantMissing => {
+            append_quoted_list(text("it was not measured in "), &row.missing_variants)
+        }
+        KeepReason::Skipped => text("what was skipped was not seen to pass"),
+        KeepReason::Unconfirmed => {
+            let history = row.history.as_ref().map(self::row_history);
+            text(&format!("not enough runs agree: {}", history.unwrap_or_default()))
+        }
+        KeepReason::StillFails => text("the test still fails in a variant"),
     }
 }
 
 /// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: no results`.
 pub fn by_variant(row: &RowLine) -> Option<String> {
-    let said = |(variant, counts): &(String, RowCounts)| {
-        let none = counts.failed + counts.passed + counts.skipped == 0;
-        let counts = if none { "no results".to_owned() } else { some_counts(counts) };
+    let text = |(variant, counts): &(String, RowCounts)| {
+        let is_empty = counts.failed + counts.passed + counts.skipped == 0;
+        let counts = if is_empty { "no results".to_owned() } else { nonzero_counts(counts) };
         format!("{variant}: {counts}")
     };
-    let parts: Vec<String> = row.by_variant.iter().map(said).collect();
+    let parts: Vec<String> = row.by_variant.iter().map(text).collect();
     (parts.len() > 1).then(|| parts.join("; "))
 }
 
 /// Why a new failure gets no row.
-pub fn not_added(why: WhyNotAdded) -> Sentence {
-    Sentence::new(match why {
-        WhyNotAdded::HasRow => "a row of this name expects something milder: change its status",
-        WhyNotAdded::OtherVariants => {
-            "the section that it belongs to does not speak of its variant"
-        }
+pub fn skip_reason(reason: SkipReason) -> RichText {
+    RichText::new(match reason {
+        SkipReason::HasRow => "a row of this name expects something milder: change its status",
+        SkipReason::OtherVariants => "the section that it belongs to does not speak of its variant",
     })
 }
 
@@ -96,32 +100,32 @@ pub fn not_added(why: WhyNotAdded) -> Sentence {
 pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
 
 /// What stands above the rows that an update leaves.
-pub const STAY: &str = "Rows with passing tests that were kept";
+pub const KEPT_ROWS: &str = "Rows with passing tests that were kept";
 
 /// What stands above the rows that leave, with what earlier runs say of them.
 pub const EVIDENCE: &str = "Evidence for what was removed";
 
 /// What stands above the new failures that an update gives no row.
-pub const NOT_ADDED: &str = "New failures without a row";
+pub const SKIPPED_FAILURES: &str = "New failures without a row";
 
 /// How many of a row's tests did what: `4 failed, 7 passed`.
 pub fn row_counts(row: &RowLine) -> String {
-    let counts = some_counts(&row.counts);
-    let counts = match row.absent.as_slice() {
+    let counts = nonzero_counts(&row.counts);
+    let counts = match row.missing_variants.as_slice() {
         [] => counts,
-        absent => format!("{counts}; not measured in {}", absent.join(", ")),
+        missing => format!("{counts}; not measured in {}", missing.join(", ")),
     };
     let counts = match row.since {
         None => counts,
         Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
         Some(Since::Before) => format!("{counts}, in the base run too"),
     };
-    row.record
+    row.history
         .as_ref()
-        .map_or(counts.clone(), |record| format!("{counts}; {}", self::record(record)))
+        .map_or(counts.clone(), |history| format!("{counts}; {}", self::row_history(history)))
 }
 
-fn some_counts(counts: &RowCounts) -> String {
+fn nonzero_counts(counts: &RowCounts) -> String {
     let parts: Vec<String> = [
         (counts.failed, "failed"),
         (counts.passed, "passed"),
@@ -142,19 +146,19 @@ fn some_counts(counts: &RowCounts) -> String {
 }
 
 /// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`.
-pub fn record(record: &Record) -> String {
-    let variants = match record.variants {
+pub fn row_history(history: &RowHistory) -> String {
+    let variants = match history.variants {
         0 | 1 => String::new(),
         n => format!(" on {n} variants"),
     };
     let runs = |n: usize| count(n as u64, "run", "runs");
-    match record.failed {
-        0 if record.measured == 0 => "no complete run measured it".to_owned(),
-        0 => format!("passed in {} of {}{variants}", record.passed, runs(record.runs)),
+    match history.failed {
+        0 if history.measured == 0 => "no complete run measured it".to_owned(),
+        0 => format!("passed in {} of {}{variants}", history.passed, runs(history.runs)),
         n => {
-            let measured = record.measured.max(1);
+            let measured = history.measured.max(1);
             let percent = (n * 100 + measured / 2) / measured;
-            format!("failed in {n} of {}{variants} ({percent} %)", runs(record.measured))
+            format!("failed in {n} of {}{variants} ({percent} %)", runs(history.measured))
         }
     }
 }
@@ -163,17 +167,17 @@ pub fn record(record: &Record) -> String {
 pub const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
 
 /// What stands above rows that pass, but not in enough runs or variants.
-pub const IN_DOUBT: &str = "Newly passing, but not in enough runs or variants";
+pub const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
 
 /// What stands above rows that claim tests of another suite as well.
-pub const LOOSELY: &str =
+pub const LOOSE_ROWS: &str =
     "Rows that claim tests only because their section reads wildcards loosely";
 
 /// What stands above the names of such tests.
-pub const ONLY_LOOSELY: &str = "without `compat = loose` these would be new:";
+pub const LOOSE_ONLY_TESTS: &str = "without `compat = loose` these would be new:";
 
 /// Stands above the rows that expect a hang or a crash that no longer comes.
-pub const CLOSED_GAPS: &str = "Expected to hang or crash, but ran to the end";
+pub const NOW_COMPLETING: &str = "Expected to hang or crash, but ran to the end";
 
 /// The test that a row without any may have meant.
 pub fn did_you_mean(name: &str) -> String {
@@ -207,8 +211,8 @@ pub fn scope(scope: &VariantScope) -> String {
 }
 
 /// Whether the tests of a row that claims more than before really fail.
-pub fn really_fails(status: RowStatus, counts: RowCounts) -> String {
-    let counts = some_counts(&counts);
+pub fn row_check(status: RowStatus, counts: RowCounts) -> String {
+    let counts = nonzero_counts(&counts);
     match status {
         RowStatus::Active => format!("it is needed: {counts}"),
         RowStatus::Mixed => format!("it also claims tests that do not fail: {counts}"),

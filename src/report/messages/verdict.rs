@@ -5,130 +5,135 @@
 use super::{count, number};
 use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
-use crate::report::{Digest, Judged, Report, Sentence};
+use crate::report::{Judged, Report, RichText, RunSummary};
 
 /// The verdict in one line, without a full stop: what is red comes first.
-pub fn headline(digest: &Digest) -> Sentence {
-    let is_first = |reason| reason == Reason::NewFailures || digest.reasons.contains(&reason);
+pub fn headline(summary: &RunSummary) -> RichText {
+    let is_first = |reason| reason == Reason::NewFailures || summary.reasons.contains(&reason);
     let (first, others): (Vec<_>, Vec<_>) =
-        findings(digest).into_iter().partition(|(reason, _)| is_first(*reason));
-    let is_all_well = first.is_empty() && others.is_empty() && !digest.has_unjudged;
-    let unjudged = digest.has_unjudged.then(|| NOT_JUDGED.to_owned());
-    let none = digest.judged != Judged::NotAtAll && digest.new_failures == 0;
-    let none = none.then(|| "no new failures".to_owned());
-    let known = is_all_well && digest.known_failures > 0;
-    let known = known.then(|| format!("{} known", number(digest.known_failures)));
-    let told = |findings: Vec<(Reason, String)>| findings.into_iter().map(|(_, said)| said);
-    let said = told(first).chain(unjudged).chain(none).chain(known).chain(told(others));
-    Sentence::new(said.collect::<Vec<_>>().join(", "))
+        findings(summary).into_iter().partition(|(reason, _)| is_first(*reason));
+    let is_all_well = first.is_empty() && others.is_empty() && !summary.has_unjudged;
+    let not_judged = summary.has_unjudged.then(|| NOT_JUDGED.to_owned());
+    let no_new = summary.conclusion != Judged::NotAtAll && summary.new_failures == 0;
+    let no_new = no_new.then(|| "no new failures".to_owned());
+    let known = is_all_well && summary.known_failures > 0;
+    let known = known.then(|| format!("{} known", number(summary.known_failures)));
+    let texts = |findings: Vec<(Reason, String)>| findings.into_iter().map(|(_, text)| text);
+    let parts = texts(first).chain(not_judged).chain(no_new).chain(known).chain(texts(others));
+    RichText::new(parts.collect::<Vec<_>>().join(", "))
 }
 
 /// What was found, each with the reason for which it can be red.
-fn findings(digest: &Digest) -> Vec<(Reason, String)> {
-    let is_red = |reason| digest.reasons.contains(&reason);
+fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
+    let is_red = |reason| summary.reasons.contains(&reason);
     let where_red = |reason, n| if is_red(reason) { n } else { 0 };
-    let unmatched = where_red(Reason::Unmatched, digest.unmatched);
-    let untracked = where_red(Reason::Growth, digest.untracked);
-    let some = |reason, n, one, many| (n > 0).then(|| (reason, count(n, one, many)));
-    let when = |reason, holds: bool, what: &str| holds.then(|| (reason, what.to_owned()));
-    let is_partial = digest.is_complete && digest.unmeasured > 0;
+    let unmatched = where_red(Reason::Unmatched, summary.unmatched);
+    let untracked = where_red(Reason::Growth, summary.untracked);
+    let counted = |reason, n, one, many| (n > 0).then(|| (reason, count(n, one, many)));
+    let flag = |reason, is_set: bool, what: &str| is_set.then(|| (reason, what.to_owned()));
+    let is_partial = summary.is_complete && summary.unmeasured > 0;
     let found = [
-        some(Reason::NewFailures, digest.new_failures, "new failure", "new failures"),
-        some(Reason::Missing, digest.missing, "missing test", "missing tests"),
-        some(
+        counted(Reason::NewFailures, summary.new_failures, "new failure", "new failures"),
+        counted(Reason::Missing, summary.missing, "missing test", "missing tests"),
+        counted(
             Reason::HiddenRegressions,
-            digest.hidden,
+            summary.hidden_regressions,
             "regression hidden by a row",
             "regressions hidden by rows",
         ),
-        some(Reason::Flaky, digest.flaky, "flaky test", "flaky tests"),
-        some(Reason::Flaky, digest.flips, "test that flips", "tests that flip"),
-        some(
+        counted(Reason::Flaky, summary.flaky, "flaky test", "flaky tests"),
+        counted(Reason::Flaky, summary.flipping, "test that flips", "tests that flip"),
+        counted(
             Reason::NewlyPassing,
-            digest.newly_passing,
+            summary.newly_passing,
             "newly passing test",
             "newly passing tests",
         ),
-        some(Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
-        some(Reason::Growth, untracked, "row without an issue", "rows without an issue"),
-        when(Reason::Differently, is_red(Reason::Differently), "a known failure fails differently"),
-        when(Reason::Incomplete, !digest.is_complete, "the run is incomplete"),
-        when(Reason::Incomplete, is_partial, "not everything was measured"),
-        when(Reason::Document, is_red(Reason::Document), "the document has errors"),
+        counted(Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
+        counted(Reason::Growth, untracked, "row without an issue", "rows without an issue"),
+        flag(
+            Reason::MessageMismatch,
+            is_red(Reason::MessageMismatch),
+            "a known failure fails differently",
+        ),
+        flag(Reason::Incomplete, !summary.is_complete, "the run is incomplete"),
+        flag(Reason::Incomplete, is_partial, "not everything was measured"),
+        flag(Reason::Document, is_red(Reason::Document), "the document has errors"),
     ];
     found.into_iter().flatten().collect()
 }
 
 /// In which variants something is so: ` in memory and postgres`.
-pub fn in_variants(variants: &[String]) -> Sentence {
-    const NAMED: usize = 3;
+pub fn in_variants(variants: &[String]) -> RichText {
+    const MAX_NAMED: usize = 3;
     match variants {
-        [] => Sentence::default(),
-        [one] => Sentence::new(" in ").quote(one),
-        [all @ .., last] if variants.len() <= NAMED => {
-            let mut said = Sentence::new(" in ");
-            for (place, variant) in all.iter().enumerate() {
-                said = said.words(if place == 0 { "" } else { ", " }).quote(variant);
+        [] => RichText::default(),
+        [one] => RichText::new(" in ").quoted(one),
+        [all @ .., last] if variants.len() <= MAX_NAMED => {
+            let mut text = RichText::new(" in ");
+            for (index, variant) in all.iter().enumerate() {
+                text = text.text(if index == 0 { "" } else { ", " }).quoted(variant);
             }
-            said.words(" and ").quote(last)
+            text.text(" and ").quoted(last)
         }
-        many => Sentence::new(format!(" in {}", count(many.len() as u64, "variant", "variants"))),
+        many => RichText::new(format!(" in {}", count(many.len() as u64, "variant", "variants"))),
     }
 }
 
 /// What to do about it. `several`: runs of several variants are spoken of, each by itself.
-pub fn advice(digest: &Digest, several: bool) -> Option<Sentence> {
-    let has = |reason| digest.reasons.contains(&reason);
-    let document = if digest.document.is_empty() { "the document" } else { &digest.document };
-    let said = if has(Reason::NewFailures) {
-        let fix = match digest.new_failures {
+pub fn advice(summary: &RunSummary, several: bool) -> Option<RichText> {
+    let has = |reason| summary.reasons.contains(&reason);
+    let document = if summary.document.is_empty() { "the document" } else { &summary.document };
+    let text = if has(Reason::NewFailures) {
+        let fix = match summary.new_failures {
             1 => "Fix the new failure, or say why it is expected with a row in ",
             _ => "Fix the new failures, or say why they are expected with a row in ",
         };
-        Sentence::new(fix).quote(document).words(".")
+        RichText::new(fix).quoted(document).text(".")
     } else if has(Reason::Missing) {
-        Sentence::new(
+        RichText::new(
             "See why tests that the base run had did not run, or give them rows with the status ",
         )
-        .quote("skip")
-        .words(".")
+        .quoted("skip")
+        .text(".")
     } else if has(Reason::HiddenRegressions) {
-        Sentence::new("See why known failures that passed in the base run fail now.")
+        RichText::new("See why known failures that passed in the base run fail now.")
     } else if has(Reason::Incomplete) {
-        Sentence::new("An incomplete run never passes: see what was cut, and run it again.")
+        RichText::new("An incomplete run never passes: see what was cut, and run it again.")
     } else if has(Reason::Document) {
-        Sentence::new("Fix the errors in the document.")
+        RichText::new("Fix the errors in the document.")
     } else if has(Reason::Growth) {
-        Sentence::new("Name an issue in each row that this pull request adds to ")
-            .quote(document)
-            .words(".")
-    } else if digest.newly_passing > 0 && several {
-        Sentence::new("Remove a row once its tests pass in every variant.")
-    } else if has(Reason::NewlyPassing) || digest.newly_passing > 0 {
-        Sentence::new("The patch removes the rows that pass from ").quote(document).words(".")
+        RichText::new("Name an issue in each row that this pull request adds to ")
+            .quoted(document)
+            .text(".")
+    } else if summary.newly_passing > 0 && several {
+        RichText::new("Remove a row once its tests pass in every variant.")
+    } else if has(Reason::NewlyPassing) || summary.newly_passing > 0 {
+        RichText::new("The patch removes the rows that pass from ").quoted(document).text(".")
     } else if has(Reason::Unmatched) {
-        Sentence::new("Remove the rows that match no test, or correct their names.")
+        RichText::new("Remove the rows that match no test, or correct their names.")
     } else if has(Reason::Flaky) {
-        Sentence::new("Fix them, or give them rows with the status ").quote("flaky").words(".")
-    } else if has(Reason::Differently) {
-        Sentence::new("See whether the failure is still the one that the row describes.")
+        RichText::new("Fix them, or give them rows with the status ").quoted("flaky").text(".")
+    } else if has(Reason::MessageMismatch) {
+        RichText::new("See whether the failure is still the one that the row describes.")
     } else {
         return None;
     };
-    Some(said)
+    Some(text)
 }
 
 /// What is said when nothing could be judged.
 pub const NOT_JUDGED: &str = "nothing could be judged";
 
 /// The same, as a title.
-pub const NOTHING_JUDGED: &str = "Nothing could be judged";
+pub const NOT_JUDGED_TITLE: &str = "Nothing could be judged";
 
 /// What a run without a variant is called beside others.
 pub const NO_VARIANT: &str = "no variant";
 
 /// Stands where a section of a comment has no room for more than its verdict.
-pub const LEFT_OUT: &str = "There is no room for more here: see the job summary of this run.";
+pub const DETAILS_OMITTED: &str =
+    "There is no room for more here: see the job summary of this run.";
 
 /// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
 pub fn counts(report: &Report) -> String {
@@ -147,11 +152,11 @@ pub fn counts(report: &Report) -> String {
             parts.push(count(n, one, many));
         }
     }
-    format!("{}: {}", count(report.counts.tests(), "test", "tests"), parts.join(", "))
+    format!("{}: {}", count(report.counts.test_count(), "test", "tests"), parts.join(", "))
 }
 
 /// Why `growth` does not fire on the command line.
-pub const NO_GROWTH: &str = "rows that are added are not judged (growth): only the action, on a pull \
+pub const GROWTH_NEEDS_ACTION: &str = "rows that are added are not judged (growth): only the action, on a pull \
                              request, knows the list before it";
 
 /// The word for a conclusion at the head of a report.

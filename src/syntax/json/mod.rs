@@ -9,59 +9,65 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc8259>
 
-use super::buffer::Window;
-use super::encoding::{self, Declared};
+use super::buffer::ReadBuffer;
+use super::encoding::{self, EncodingSource};
 use super::read_end::Ended;
-use crate::model::End;
+use crate::model::EndOfInput;
 use std::io::{self, Read};
 use std::ops::Index;
 
 /// How deep values may be nested.
-const DEEPEST: usize = 128;
+const MAX_DEPTH: usize = 128;
 
 /// What is kept of one text, in bytes.
-const LONGEST: usize = 64 << 10;
+const MAX_TEXT_LEN: usize = 64 << 10;
 
 /// What one taken value may cost, in bytes.
-const LARGEST: usize = 64 << 20;
+const MAX_VALUE_SIZE: usize = 64 << 20;
 
 /// A value that was taken.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Null,
-    Truth(bool),
+    Bool(bool),
     Number(f64),
-    Text(String),
-    List(Vec<Value>),
+    String(String),
+    Array(Vec<Value>),
     /// In the order of the file; of keys that repeat, the first counts.
-    Map(Vec<(String, Value)>),
+    Object(Vec<(String, Value)>),
 }
 
 impl Value {
     /// The text; empty when it is none.
-    pub fn text(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         match self {
-            Value::Text(text) => text,
-            Value::Null | Value::Truth(_) | Value::Number(_) | Value::List(_) | Value::Map(_) => "",
+            Value::String(text) => text,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => "",
         }
     }
 
     /// The number, if it is one that counts something.
-    pub fn count(&self) -> Option<u64> {
+    pub fn as_u64(&self) -> Option<u64> {
         match self {
             Value::Number(number) if *number >= 0.0 && number.fract() == 0.0 => {
                 Some(*number as u64)
             }
-            Value::Text(digits) => digits.parse().ok(),
-            Value::Number(_) | Value::Null | Value::Truth(_) | Value::List(_) | Value::Map(_) => {
-                None
-            }
+            Value::String(digits) => digits.parse().ok(),
+            Value::Number(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
         }
     }
 
     /// Whether it is `true`.
     pub fn is_true(&self) -> bool {
-        *self == Value::Truth(true)
+        *self == Value::Bool(true)
     }
 
     /// Whether it is there at all.
@@ -70,28 +76,32 @@ impl Value {
     }
 
     /// The elements; none when it is no list.
-    pub fn list(&self) -> &[Value] {
+    pub fn as_array(&self) -> &[Value] {
         match self {
-            Value::List(list) => list,
-            Value::Null | Value::Truth(_) | Value::Number(_) | Value::Text(_) | Value::Map(_) => {
-                &[]
-            }
+            Value::Array(items) => items,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_) => &[],
         }
     }
 
     /// The members; none when it is no map.
-    pub fn members(&self) -> &[(String, Value)] {
+    pub fn as_object(&self) -> &[(String, Value)] {
         match self {
-            Value::Map(members) => members,
-            Value::Null | Value::Truth(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => {
-                &[]
-            }
+            Value::Object(members) => members,
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => &[],
         }
     }
 
     /// The texts of a list.
-    pub fn texts(&self) -> Vec<&str> {
-        self.list().iter().map(Value::text).collect()
+    pub fn strings(&self) -> Vec<&str> {
+        self.as_array().iter().map(Value::as_str).collect()
     }
 }
 
@@ -100,13 +110,16 @@ impl Index<&str> for Value {
     type Output = Value;
 
     fn index(&self, key: &str) -> &Value {
-        self.members().iter().find(|(name, _)| name == key).map_or(&Value::Null, |(_, value)| value)
+        self.as_object()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or(&Value::Null, |(_, value)| value)
     }
 }
 
 /// What to do with the value at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum VisitAction {
     Skip,
     /// Hand it over whole.
     Take,
@@ -116,43 +129,43 @@ pub enum Want {
 
 /// What a file of JSON consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum JsonLayout {
     /// One document; what runners print may stand before it, even on its first line.
     Document,
     /// Records, each on a line of its own.
-    Records,
+    Lines,
 }
 
 /// What reads a stream of documents. A place is the way to it from the top of its document: the key
 /// of each member, `*` for an element of a list.
 pub trait Visitor {
     /// What it expects of the file.
-    const LAYOUT: Layout = Layout::Document;
+    const LAYOUT: JsonLayout = JsonLayout::Document;
 
     /// What to do with the value at a place.
-    fn want(&mut self, place: &[&str]) -> Want;
+    fn visit(&mut self, path: &[&str]) -> VisitAction;
     /// Takes a value, and the 1-based line that it begins at.
-    fn value(&mut self, line: u32, place: &[&str], value: &Value);
+    fn value(&mut self, line: u32, path: &[&str], value: &Value);
     /// A value that was asked to be entered begins.
-    fn entered(&mut self, _line: u32, _place: &[&str]) {}
+    fn enter(&mut self, _line: u32, _path: &[&str]) {}
     /// A value that was entered is over.
-    fn left(&mut self, _line: u32, _place: &[&str]) {}
+    fn leave(&mut self, _line: u32, _path: &[&str]) {}
 
     /// The keys of which a document has one first; none where any will do. Where programs print what
     /// they like between the documents, what only looks like JSON is output by this.
     const FIRST_KEYS: &'static [&'static str] = &[];
     /// Takes a line that is no document, or the rest of one behind a document, up to [`LONGEST`].
-    fn output(&mut self, _line: u32, _text: &[u8]) {}
+    fn other_text(&mut self, _line: u32, _text: &[u8]) {}
 }
 
 /// Takes every document of a stream whole: for formats that have one a line.
-pub struct Each<F>(pub F);
+pub struct ForEachDocument<F>(pub F);
 
-impl<F: FnMut(u32, &Value)> Visitor for Each<F> {
-    const LAYOUT: Layout = Layout::Records;
+impl<F: FnMut(u32, &Value)> Visitor for ForEachDocument<F> {
+    const LAYOUT: JsonLayout = JsonLayout::Lines;
 
-    fn want(&mut self, _: &[&str]) -> Want {
-        Want::Take
+    fn visit(&mut self, _: &[&str]) -> VisitAction {
+        VisitAction::Take
     }
 
     fn value(&mut self, line: u32, _: &[&str], value: &Value) {
@@ -165,89 +178,93 @@ pub fn read<V: Visitor>(input: impl Read, visitor: &mut V) -> Ended {
     read_as(V::LAYOUT, input, visitor)
 }
 
-fn read_as(layout: Layout, input: impl Read, visitor: &mut impl Visitor) -> Ended {
-    let mut json = match Window::new(input, Declared::ByMark) {
-        Ok(window) => Json { window, line: 1, layout, members: 0, wanted: false },
+fn read_as(layout: JsonLayout, input: impl Read, visitor: &mut impl Visitor) -> Ended {
+    let mut json = match ReadBuffer::new(input, EncodingSource::Bom) {
+        Ok(buffer) => JsonReader { buffer, line: 1, layout, member_count: 0, visitor_used: false },
         Err(error) => return Ended::unreadable(0, &error),
     };
-    let mut broken = None;
+    let mut first_error = None;
     loop {
-        let stopped = match json.document(visitor) {
+        let stopped = match json.next_document(visitor) {
             Ok(true) => continue,
             Ok(false) => break,
             Err(stopped) => stopped,
         };
         let line = json.line;
         match stopped {
-            Stopped::Broken(what) => {
-                broken.get_or_insert_with(|| Ended::unreadable(line, &what));
+            JsonError::Malformed(what) => {
+                first_error.get_or_insert_with(|| Ended::unreadable(line, &what));
                 if json.skip_line().is_err() {
                     break;
                 }
             }
-            Stopped::Input(error) => return Ended::unreadable(line, &error),
-            Stopped::Cut => return broken.unwrap_or(Ended { line, end: End::Cut }),
+            JsonError::Io(error) => return Ended::unreadable(line, &error),
+            JsonError::Truncated => {
+                return first_error.unwrap_or(Ended { line, end: EndOfInput::Truncated });
+            }
         }
     }
-    broken.unwrap_or(Ended { line: json.line, end: End::Whole })
+    first_error.unwrap_or(Ended { line: json.line, end: EndOfInput::Complete })
 }
 
 /// Why a document has no end.
-enum Stopped {
-    Cut,
-    Broken(&'static str),
-    Input(io::Error),
+enum JsonError {
+    Truncated,
+    Malformed(&'static str),
+    Io(io::Error),
 }
 
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Stopped {
-        Stopped::Input(error)
+impl From<io::Error> for JsonError {
+    fn from(error: io::Error) -> JsonError {
+        JsonError::Io(error)
     }
 }
 
 /// What reads a member of a map behind its key, or an element of a list.
-type EachMember<'f, J> = dyn FnMut(&mut J, Option<String>) -> Result<(), Stopped> + 'f;
+type MemberFn<'f, J> = dyn FnMut(&mut J, Option<String>) -> Result<(), JsonError> + 'f;
 
-struct Json<R> {
-    window: Window<R>,
+struct JsonReader<R> {
+    buffer: ReadBuffer<R>,
     line: u32,
-    layout: Layout,
+    layout: JsonLayout,
     /// How many members and elements came.
-    members: u64,
+    member_count: u64,
     /// Whether the visitor wanted any part of the present document.
-    wanted: bool,
+    visitor_used: bool,
 }
 
-impl<R: Read> Json<R> {
+impl<R: Read> JsonReader<R> {
     /// Reads the next document, or goes past a line that has none; false at the end of the file.
-    fn document<V: Visitor>(&mut self, visitor: &mut V) -> Result<bool, Stopped> {
-        let Some(first) = self.peek_solid()? else { return Ok(false) };
-        if matches!(first, b'{' | b'[') && self.begins_document(first, V::FIRST_KEYS)? {
-            self.whole(visitor)?;
-        } else if self.layout == Layout::Document && self.seek_in_line()? {
+    fn next_document<V: Visitor>(&mut self, visitor: &mut V) -> Result<bool, JsonError> {
+        let Some(first) = self.peek_non_whitespace()? else { return Ok(false) };
+        if matches!(first, b'{' | b'[') && self.starts_document(first, V::FIRST_KEYS)? {
+            self.read_document(visitor)?;
+        } else if self.layout == JsonLayout::Document && self.seek_in_line()? {
             let line = self.line;
-            match self.whole(visitor) {
+            match self.read_document(visitor) {
                 // What a runner prints may begin as JSON does.
-                Err(Stopped::Broken(_)) if !self.wanted && self.line == line => self.skip_line()?,
-                whole => whole?,
+                Err(JsonError::Malformed(_)) if !self.visitor_used && self.line == line => {
+                    self.skip_line()?
+                }
+                result => result?,
             }
         } else {
-            self.output(visitor)?;
+            self.read_other_text(visitor)?;
         }
         Ok(true)
     }
 
     /// Reads a document, behind which no other part of a larger one may stand.
-    fn whole(&mut self, visitor: &mut impl Visitor) -> Result<(), Stopped> {
-        let members = self.members;
-        self.wanted = false;
+    fn read_document(&mut self, visitor: &mut impl Visitor) -> Result<(), JsonError> {
+        let count_before = self.member_count;
+        self.visitor_used = false;
         self.walk(visitor, &mut Vec::new())?;
-        let was_empty = self.members == members;
-        if self.layout == Layout::Records || was_empty {
+        let was_empty = self.member_count == count_before;
+        if self.layout == JsonLayout::Lines || was_empty {
             return Ok(());
         }
-        match self.peek_solid()? {
-            Some(b',' | b']' | b'}') => Err(Stopped::Broken("JSON without its beginning")),
+        match self.peek_non_whitespace()? {
+            Some(b',' | b']' | b'}') => Err(JsonError::Malformed("JSON without its beginning")),
             Some(_) | None => Ok(()),
         }
     }
@@ -255,281 +272,290 @@ impl<R: Read> Json<R> {
     /// Goes to where a document may begin behind other output, or to the end of the line.
     fn seek_in_line(&mut self) -> io::Result<bool> {
         while self.peek()?.is_some() {
-            let seen = self.window.seen();
-            let found = memchr::memchr3(b'{', b'[', b'\n', seen);
-            let (at, byte) = found.map_or((seen.len(), b' '), |at| (at, seen[at]));
-            self.window.consume(at);
+            let available = self.buffer.available();
+            let found = memchr::memchr3(b'{', b'[', b'\n', available);
+            let (at, byte) = found.map_or((available.len(), b' '), |at| (at, available[at]));
+            self.buffer.consume(at);
             match byte {
                 b'\n' => return Ok(false),
-                b'{' if self.begins_map(0)? => return Ok(true),
-                b'[' if self.begins_list_of_maps()? => return Ok(true),
-                b'{' | b'[' => self.window.consume(1),
+                b'{' if self.starts_object(0)? => return Ok(true),
+                b'[' if self.starts_array_of_objects()? => return Ok(true),
+                b'{' | b'[' => self.buffer.consume(1),
                 _ => {}
             }
         }
         Ok(false)
     }
 
-    fn begins_list_of_maps(&mut self) -> io::Result<bool> {
-        let at = self.solid_from(1)?;
-        if self.ahead(at)? == Some(b'{') { self.begins_map(at) } else { Ok(false) }
+    fn starts_array_of_objects(&mut self) -> io::Result<bool> {
+        let at = self.skip_whitespace_from(1)?;
+        if self.peek_at(at)? == Some(b'{') { self.starts_object(at) } else { Ok(false) }
     }
 
     /// Whether a key and a colon stand behind the brace at this place.
-    fn begins_map(&mut self, brace: usize) -> io::Result<bool> {
-        let mut at = self.solid_from(brace + 1)?;
-        if self.ahead(at)? != Some(b'"') {
+    fn starts_object(&mut self, brace: usize) -> io::Result<bool> {
+        let mut at = self.skip_whitespace_from(brace + 1)?;
+        if self.peek_at(at)? != Some(b'"') {
             return Ok(false);
         }
         loop {
             at += 1;
-            match self.ahead(at)? {
+            match self.peek_at(at)? {
                 Some(b'"') => break,
                 Some(b'\\' | b'\n') | None => return Ok(false),
                 Some(_) => {}
             }
         }
-        let colon = self.solid_from(at + 1)?;
-        Ok(self.ahead(colon)? == Some(b':'))
+        let colon = self.skip_whitespace_from(at + 1)?;
+        Ok(self.peek_at(colon)? == Some(b':'))
     }
 
     /// The first place from this one on where no blank stands.
-    fn solid_from(&mut self, mut at: usize) -> io::Result<usize> {
-        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.ahead(at)? {
+    fn skip_whitespace_from(&mut self, mut at: usize) -> io::Result<usize> {
+        while let Some(b' ' | b'\t' | b'\r' | b'\n') = self.peek_at(at)? {
             at += 1;
         }
         Ok(at)
     }
 
     /// The byte so far ahead, if the file and what is looked at go so far.
-    fn ahead(&mut self, at: usize) -> io::Result<Option<u8>> {
-        while self.window.seen().len() <= at {
-            if at > LONGEST || !self.window.fill()? {
+    fn peek_at(&mut self, at: usize) -> io::Result<Option<u8>> {
+        while self.buffer.available().len() <= at {
+            if at > MAX_TEXT_LEN || !self.buffer.fill()? {
                 return Ok(None);
             }
         }
-        Ok(self.window.seen().get(at).copied())
+        Ok(self.buffer.available().get(at).copied())
     }
 
     /// Whether what stands behind a bracket can: `[INFO]` is output. With keys, it is a map that begins with one
     /// of them.
-    fn begins_document(&mut self, bracket: u8, keys: &[&str]) -> io::Result<bool> {
-        let at = self.solid_from(1)?;
+    fn starts_document(&mut self, bracket: u8, keys: &[&str]) -> io::Result<bool> {
+        let at = self.skip_whitespace_from(1)?;
         let any = keys.is_empty();
-        Ok(match self.ahead(at)? {
+        Ok(match self.peek_at(at)? {
             Some(b'"') => any || (bracket == b'{' && self.has_key(at + 1, keys)?),
             Some(b'}') => any && bracket == b'{',
             Some(b'{' | b']') => any && bracket == b'[',
             Some(_) => false,
-            None => at <= LONGEST && (any || bracket == b'{'),
+            None => at <= MAX_TEXT_LEN && (any || bracket == b'{'),
         })
     }
 
     /// Whether one of these keys follows, or where the file ends the beginning of one.
     fn has_key(&mut self, at: usize, keys: &[&str]) -> io::Result<bool> {
         let longest = keys.iter().map(|key| key.len()).max().unwrap_or(0);
-        while self.window.seen().len() <= at + longest && self.window.fill()? {}
-        let rest = &self.window.seen()[at..];
+        while self.buffer.available().len() <= at + longest && self.buffer.fill()? {}
+        let rest = &self.buffer.available()[at..];
         Ok(keys.iter().any(|key| match rest.strip_prefix(key.as_bytes()) {
-            Some(behind) => behind.first().is_none_or(|byte| *byte == b'"'),
+            Some(after) => after.first().is_none_or(|byte| *byte == b'"'),
             None => key.as_bytes().starts_with(rest),
         }))
     }
 
     /// Hands over a line that is no document.
-    fn output(&mut self, visitor: &mut impl Visitor) -> io::Result<()> {
+    fn read_other_text(&mut self, visitor: &mut impl Visitor) -> io::Result<()> {
         let mut scanned = 0;
         let length = loop {
-            let seen = self.window.seen();
-            match memchr::memchr(b'\n', &seen[scanned..]) {
-                Some(end) => break (scanned + end).min(LONGEST),
-                None if seen.len() > LONGEST => break LONGEST,
-                None => scanned = seen.len(),
+            let available = self.buffer.available();
+            match memchr::memchr(b'\n', &available[scanned..]) {
+                Some(end) => break (scanned + end).min(MAX_TEXT_LEN),
+                None if available.len() > MAX_TEXT_LEN => break MAX_TEXT_LEN,
+                None => scanned = available.len(),
             }
-            if !self.window.fill()? {
+            if !self.buffer.fill()? {
                 break scanned;
             }
         };
-        visitor.output(self.line, &self.window.seen()[..length]);
+        visitor.other_text(self.line, &self.buffer.available()[..length]);
         self.skip_line()
     }
 
-    fn walk(&mut self, visitor: &mut impl Visitor, way: &mut Vec<String>) -> Result<(), Stopped> {
-        let first = self.solid()?;
+    fn walk(
+        &mut self,
+        visitor: &mut impl Visitor,
+        segments: &mut Vec<String>,
+    ) -> Result<(), JsonError> {
+        let first = self.next_non_whitespace()?;
         let line = self.line;
-        let place: Vec<&str> = way.iter().map(String::as_str).collect();
-        let want = visitor.want(&place);
-        self.wanted |= want != Want::Skip && !place.is_empty();
-        match want {
-            Want::Skip => self.skip(way.len()),
-            Want::Enter if matches!(first, b'{' | b'[') => {
-                visitor.entered(line, &place);
-                self.members(way.len(), &mut |json, key| {
-                    way.push(key.unwrap_or_else(|| "*".to_owned()));
-                    let walked = json.walk(visitor, way);
-                    way.pop();
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let action = visitor.visit(&path);
+        self.visitor_used |= action != VisitAction::Skip && !path.is_empty();
+        match action {
+            VisitAction::Skip => self.skip_value(segments.len()),
+            VisitAction::Enter if matches!(first, b'{' | b'[') => {
+                visitor.enter(line, &path);
+                self.for_each_member(segments.len(), &mut |json, key| {
+                    segments.push(key.unwrap_or_else(|| "*".to_owned()));
+                    let walked = json.walk(visitor, segments);
+                    segments.pop();
                     walked
                 })?;
-                let place: Vec<&str> = way.iter().map(String::as_str).collect();
-                visitor.left(self.line, &place);
+                let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+                visitor.leave(self.line, &path);
                 Ok(())
             }
-            Want::Take | Want::Enter => {
-                let value = self.take(way.len(), &mut LARGEST.clone())?;
-                visitor.value(line, &place, &value);
+            VisitAction::Take | VisitAction::Enter => {
+                let value = self.read_value(segments.len(), &mut MAX_VALUE_SIZE.clone())?;
+                visitor.value(line, &path, &value);
                 Ok(())
             }
         }
     }
 
-    fn take(&mut self, depth: usize, room: &mut usize) -> Result<Value, Stopped> {
+    fn read_value(&mut self, depth: usize, budget: &mut usize) -> Result<Value, JsonError> {
         let spent = size_of::<Value>();
-        let value = match self.solid()? {
-            b'"' => Value::Text(self.text()?),
+        let value = match self.next_non_whitespace()? {
+            b'"' => Value::String(self.read_string()?),
             b'[' => {
-                let mut list = Vec::new();
-                self.members(depth, &mut |json, _| {
-                    list.push(json.take(depth + 1, room)?);
+                let mut items = Vec::new();
+                self.for_each_member(depth, &mut |json, _| {
+                    items.push(json.read_value(depth + 1, budget)?);
                     Ok(())
                 })?;
-                Value::List(list)
+                Value::Array(items)
             }
             b'{' => {
-                let mut map = Vec::new();
-                self.members(depth, &mut |json, key| {
+                let mut members = Vec::new();
+                self.for_each_member(depth, &mut |json, key| {
                     let key = key.unwrap_or_default();
-                    *room = room.saturating_sub(key.len());
-                    map.push((key, json.take(depth + 1, room)?));
+                    *budget = budget.saturating_sub(key.len());
+                    members.push((key, json.read_value(depth + 1, budget)?));
                     Ok(())
                 })?;
-                Value::Map(map)
+                Value::Object(members)
             }
-            _ => self.word()?,
+            _ => self.read_literal()?,
         };
-        *room = room.saturating_sub(spent + value.text().len());
-        if *room == 0 {
-            return Err(Stopped::Broken("one result is larger than 64 MiB"));
+        *budget = budget.saturating_sub(spent + value.as_str().len());
+        if *budget == 0 {
+            return Err(JsonError::Malformed("one result is larger than 64 MiB"));
         }
         Ok(value)
     }
 
-    fn skip(&mut self, depth: usize) -> Result<(), Stopped> {
-        match self.solid()? {
-            b'"' => self.string(&mut |_| ()),
-            b'[' | b'{' => self.members(depth, &mut |json, _| json.skip(depth + 1)),
-            _ => self.word().map(drop),
+    fn skip_value(&mut self, depth: usize) -> Result<(), JsonError> {
+        match self.next_non_whitespace()? {
+            b'"' => self.read_string_parts(&mut |_| ()),
+            b'[' | b'{' => self.for_each_member(depth, &mut |json, _| json.skip_value(depth + 1)),
+            _ => self.read_literal().map(drop),
         }
     }
 
     /// Goes through a list or a map; `each` reads the value, behind its key if it has one.
-    fn members(&mut self, depth: usize, each: &mut EachMember<'_, Self>) -> Result<(), Stopped> {
-        let list = self.solid()? == b'[';
-        let end = if list { b']' } else { b'}' };
-        if depth >= DEEPEST {
-            return Err(Stopped::Broken("JSON nested deeper than 128"));
+    fn for_each_member(
+        &mut self,
+        depth: usize,
+        on_member: &mut MemberFn<'_, Self>,
+    ) -> Result<(), JsonError> {
+        let is_array = self.next_non_whitespace()? == b'[';
+        let end = if is_array { b']' } else { b'}' };
+        if depth >= MAX_DEPTH {
+            return Err(JsonError::Malformed("JSON nested deeper than 128"));
         }
-        self.window.consume(1);
+        self.buffer.consume(1);
         let mut first = true;
         loop {
-            match self.solid()? {
+            match self.next_non_whitespace()? {
                 byte if byte == end && first => break,
                 _ if first => {}
                 byte if byte == end => break,
-                b',' => self.window.consume(1),
-                _ => return Err(Stopped::Broken("JSON lacks a comma")),
+                b',' => self.buffer.consume(1),
+                _ => return Err(JsonError::Malformed("JSON lacks a comma")),
             }
             first = false;
-            self.members += 1;
-            if list {
-                each(self, None)?;
+            self.member_count += 1;
+            if is_array {
+                on_member(self, None)?;
                 continue;
             }
-            if self.solid()? != b'"' {
-                return Err(Stopped::Broken("JSON lacks a key"));
+            if self.next_non_whitespace()? != b'"' {
+                return Err(JsonError::Malformed("JSON lacks a key"));
             }
-            let key = self.text()?;
-            if self.solid()? != b':' {
-                return Err(Stopped::Broken("JSON lacks a colon"));
+            let key = self.read_string()?;
+            if self.next_non_whitespace()? != b':' {
+                return Err(JsonError::Malformed("JSON lacks a colon"));
             }
-            self.window.consume(1);
-            each(self, Some(key))?;
+            self.buffer.consume(1);
+            on_member(self, Some(key))?;
         }
-        self.window.consume(1);
+        self.buffer.consume(1);
         Ok(())
     }
 
     /// A number or one of the words; Python writes `NaN` and `Infinity` too.
-    fn word(&mut self) -> Result<Value, Stopped> {
-        let mut word = Vec::new();
+    fn read_literal(&mut self) -> Result<Value, JsonError> {
+        let mut literal = Vec::new();
         while let Some(byte) = self.peek()? {
             if !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
                 break;
             }
-            if word.len() > 400 {
-                return Err(Stopped::Broken("JSON has an unknown word"));
+            if literal.len() > 400 {
+                return Err(JsonError::Malformed("JSON has an unknown word"));
             }
-            word.push(byte);
-            self.window.consume(1);
+            literal.push(byte);
+            self.buffer.consume(1);
         }
-        match word.as_slice() {
+        match literal.as_slice() {
             b"null" | b"NaN" | b"Infinity" | b"-Infinity" => Ok(Value::Null),
-            b"true" => Ok(Value::Truth(true)),
-            b"false" => Ok(Value::Truth(false)),
+            b"true" => Ok(Value::Bool(true)),
+            b"false" => Ok(Value::Bool(false)),
             [b'0'..=b'9' | b'-', ..] => {
-                let number = std::str::from_utf8(&word).ok().and_then(|digits| digits.parse().ok());
-                number.map(Value::Number).ok_or(Stopped::Broken("JSON has a bad number"))
+                let number =
+                    std::str::from_utf8(&literal).ok().and_then(|digits| digits.parse().ok());
+                number.map(Value::Number).ok_or(JsonError::Malformed("JSON has a bad number"))
             }
-            word if self.peek()?.is_none() && !word.is_empty() => Err(Stopped::Cut),
-            _ => Err(Stopped::Broken("JSON has an unknown word")),
+            literal if self.peek()?.is_none() && !literal.is_empty() => Err(JsonError::Truncated),
+            _ => Err(JsonError::Malformed("JSON has an unknown word")),
         }
     }
 
-    fn text(&mut self) -> Result<String, Stopped> {
+    fn read_string(&mut self) -> Result<String, JsonError> {
         let mut bytes = Vec::new();
-        self.string(&mut |part| {
-            let room = LONGEST.saturating_sub(bytes.len());
+        self.read_string_parts(&mut |part| {
+            let room = MAX_TEXT_LEN.saturating_sub(bytes.len());
             bytes.extend_from_slice(&part[..part.len().min(room)]);
         })?;
-        if bytes.len() == LONGEST {
+        if bytes.len() == MAX_TEXT_LEN {
             // Cut between characters.
-            let kept = bytes.utf8_chunks().last().map_or(0, |chunk| chunk.invalid().len());
-            bytes.truncate(LONGEST - kept);
+            let partial_len = bytes.utf8_chunks().last().map_or(0, |chunk| chunk.invalid().len());
+            bytes.truncate(MAX_TEXT_LEN - partial_len);
         }
         Ok(String::from_utf8(bytes)
-            .unwrap_or_else(|error| encoding::text(error.as_bytes()).into_owned()))
+            .unwrap_or_else(|error| encoding::decode_lossy(error.as_bytes()).into_owned()))
     }
 
     /// Reads a string in parts.
-    fn string(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), Stopped> {
-        self.window.consume(1);
+    fn read_string_parts(&mut self, part: &mut dyn FnMut(&[u8])) -> Result<(), JsonError> {
+        self.buffer.consume(1);
         loop {
-            let seen = self.window.seen();
-            let plain = memchr::memchr3(b'"', b'\\', b'\n', seen);
-            let length = plain.unwrap_or(seen.len());
-            part(&seen[..length]);
-            let stop = seen.get(length).copied();
-            self.window.consume(length);
+            let available = self.buffer.available();
+            let plain = memchr::memchr3(b'"', b'\\', b'\n', available);
+            let length = plain.unwrap_or(available.len());
+            part(&available[..length]);
+            let stop = available.get(length).copied();
+            self.buffer.consume(length);
             match stop {
                 Some(b'"') => {
-                    self.window.consume(1);
+                    self.buffer.consume(1);
                     return Ok(());
                 }
                 Some(b'\\') => {
-                    let character = self.escape()?;
+                    let character = self.read_escape()?;
                     part(character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                Some(_) => return Err(Stopped::Broken("JSON has a text without an end")),
-                None if !self.window.fill()? => return Err(Stopped::Cut),
+                Some(_) => return Err(JsonError::Malformed("JSON has a text without an end")),
+                None if !self.buffer.fill()? => return Err(JsonError::Truncated),
                 None => {}
             }
         }
     }
 
     /// Reads a `\` and what it stands for; half a surrogate pair stands for nothing.
-    fn escape(&mut self) -> Result<char, Stopped> {
-        self.window.consume(1);
-        let Some(byte) = self.peek()? else { return Err(Stopped::Cut) };
-        self.window.consume(1);
+    fn read_escape(&mut self) -> Result<char, JsonError> {
+        self.buffer.consume(1);
+        let Some(byte) = self.peek()? else { return Err(JsonError::Truncated) };
+        self.buffer.consume(1);
         Ok(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
             b'b' => '\u{8}',
@@ -538,72 +564,72 @@ impl<R: Read> Json<R> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let unit = self.hex()?;
-                let pair = matches!(unit, 0xd800..0xdc00) && self.at_escaped_unit()?;
+                let unit = self.read_hex4()?;
+                let pair = matches!(unit, 0xd800..0xdc00) && self.at_unicode_escape()?;
                 if pair {
-                    self.window.consume(2);
-                    let second = self.hex()?;
+                    self.buffer.consume(2);
+                    let second = self.read_hex4()?;
                     let both = char::decode_utf16([unit, second]).next();
                     return Ok(both.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER));
                 }
                 char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
-            _ => return Err(Stopped::Broken("JSON has a bad escape")),
+            _ => return Err(JsonError::Malformed("JSON has a bad escape")),
         })
     }
 
-    fn at_escaped_unit(&mut self) -> Result<bool, Stopped> {
-        while self.window.seen().len() < 2 {
-            if !self.window.fill()? {
-                return Err(Stopped::Cut);
+    fn at_unicode_escape(&mut self) -> Result<bool, JsonError> {
+        while self.buffer.available().len() < 2 {
+            if !self.buffer.fill()? {
+                return Err(JsonError::Truncated);
             }
         }
-        Ok(self.window.seen().starts_with(b"\\u"))
+        Ok(self.buffer.available().starts_with(b"\\u"))
     }
 
-    fn hex(&mut self) -> Result<u16, Stopped> {
+    fn read_hex4(&mut self) -> Result<u16, JsonError> {
         let mut unit = 0;
         for _ in 0..4 {
-            let Some(byte) = self.peek()? else { return Err(Stopped::Cut) };
+            let Some(byte) = self.peek()? else { return Err(JsonError::Truncated) };
             let digit = char::from(byte).to_digit(16);
-            let digit = digit.ok_or(Stopped::Broken("JSON has a bad escape"))?;
+            let digit = digit.ok_or(JsonError::Malformed("JSON has a bad escape"))?;
             unit = unit << 4 | digit as u16;
-            self.window.consume(1);
+            self.buffer.consume(1);
         }
         Ok(unit)
     }
 
     /// The next byte that is not blank, inside a document.
-    fn solid(&mut self) -> Result<u8, Stopped> {
-        self.peek_solid()?.ok_or(Stopped::Cut)
+    fn next_non_whitespace(&mut self) -> Result<u8, JsonError> {
+        self.peek_non_whitespace()?.ok_or(JsonError::Truncated)
     }
 
     /// The next byte that is not blank; a record separator is (RFC 7464).
-    fn peek_solid(&mut self) -> io::Result<Option<u8>> {
+    fn peek_non_whitespace(&mut self) -> io::Result<Option<u8>> {
         loop {
             match self.peek()? {
                 Some(b'\n') => self.line += 1,
                 Some(b' ' | b'\t' | b'\r' | 0x1e) => {}
                 other => return Ok(other),
             }
-            self.window.consume(1);
+            self.buffer.consume(1);
         }
     }
 
     fn peek(&mut self) -> io::Result<Option<u8>> {
-        if self.window.seen().is_empty() && !self.window.fill()? {
+        if self.buffer.available().is_empty() && !self.buffer.fill()? {
             return Ok(None);
         }
-        Ok(self.window.seen().first().copied())
+        Ok(self.buffer.available().first().copied())
     }
 
     /// Goes on to the end of the line.
     fn skip_line(&mut self) -> io::Result<()> {
         while self.peek()?.is_some() {
-            let seen = self.window.seen();
-            let end = memchr::memchr(b'\n', seen);
-            let length = end.unwrap_or(seen.len());
-            self.window.consume(length);
+            let available = self.buffer.available();
+            let end = memchr::memchr(b'\n', available);
+            let length = end.unwrap_or(available.len());
+            self.buffer.consume(length);
             if end.is_some() {
                 break;
             }
@@ -614,15 +640,15 @@ impl<R: Read> Json<R> {
 
 /// What stands in the first bytes of a file: its places, and their texts.
 #[derive(Debug, Default)]
-pub struct Head(Vec<(String, String)>);
+pub struct JsonHead(Vec<(String, String)>);
 
 /// How deep places are noted.
-const NOTED_DEPTH: usize = 6;
+const MAX_NOTED_DEPTH: usize = 6;
 
-impl Head {
+impl JsonHead {
     /// What the first bytes hold; they may end anywhere.
-    pub fn of(head: &[u8], layout: Layout) -> Head {
-        let mut noted = Head::default();
+    pub fn parse(head: &[u8], layout: JsonLayout) -> JsonHead {
+        let mut noted = JsonHead::default();
         if memchr::memchr2(b'{', b'[', head).is_some() {
             read_as(layout, head, &mut noted);
         }
@@ -630,32 +656,32 @@ impl Head {
     }
 
     /// Whether all these places are there; `results/*/test` is a place.
-    pub fn has(&self, places: &[&str]) -> bool {
-        places.iter().all(|place| self.0.iter().any(|(noted, _)| noted == place))
+    pub fn has_all(&self, paths: &[&str]) -> bool {
+        paths.iter().all(|path| self.0.iter().any(|(noted, _)| noted == path))
     }
 
     /// Whether this key is there, so deep, below whatever names.
-    pub fn has_below(&self, depth: usize, key: &str) -> bool {
+    pub fn has_key_at_depth(&self, depth: usize, key: &str) -> bool {
         self.0.iter().any(|(noted, _)| {
             noted.matches('/').count() >= depth && noted.rsplit('/').next() == Some(key)
         })
     }
 
     /// Whether a place has this text.
-    pub fn says(&self, place: &str, text: &str) -> bool {
-        self.0.iter().any(|(noted, said)| noted == place && said == text)
+    pub fn has_text(&self, path: &str, text: &str) -> bool {
+        self.0.iter().any(|(noted, value)| noted == path && value == text)
     }
 }
 
-impl Visitor for Head {
-    fn want(&mut self, place: &[&str]) -> Want {
-        self.0.push((place.join("/"), String::new()));
-        if place.len() < NOTED_DEPTH { Want::Enter } else { Want::Skip }
+impl Visitor for JsonHead {
+    fn visit(&mut self, path: &[&str]) -> VisitAction {
+        self.0.push((path.join("/"), String::new()));
+        if path.len() < MAX_NOTED_DEPTH { VisitAction::Enter } else { VisitAction::Skip }
     }
 
-    fn value(&mut self, _: u32, place: &[&str], value: &Value) {
-        if let Value::Text(text) = value {
-            self.0.push((place.join("/"), text.chars().take(200).collect()));
+    fn value(&mut self, _: u32, path: &[&str], value: &Value) {
+        if let Value::String(text) = value {
+            self.0.push((path.join("/"), text.chars().take(200).collect()));
         }
     }
 }
@@ -664,145 +690,157 @@ impl Visitor for Head {
 mod tests {
     use super::*;
 
-    fn all(json: &[u8]) -> (Vec<(u32, Value)>, End) {
-        let mut came = Vec::new();
-        let ended = read(json, &mut Each(|line, value: &Value| came.push((line, value.clone()))));
-        (came, ended.end)
+    fn read_all(json: &[u8]) -> (Vec<(u32, Value)>, EndOfInput) {
+        let mut values = Vec::new();
+        let ended = read(
+            json,
+            &mut ForEachDocument(|line, value: &Value| values.push((line, value.clone()))),
+        );
+        (values, ended.end)
     }
 
     #[test]
     fn every_kind_of_value_is_read() {
         let json = br#"{"a": [1, -2.5e1, true, null, NaN], "b": "\u00e4\ud83d\ude00\ud800x\n"}"#;
-        let (came, end) = all(json);
-        assert_eq!(end, End::Whole);
-        let value = &came[0].1;
-        assert_eq!(value["a"].list()[1], Value::Number(-25.0));
-        assert_eq!(value["a"].list()[4], Value::Null);
-        assert_eq!(value["b"].text(), "\u{e4}\u{1f600}\u{fffd}x\n");
+        let (values, end) = read_all(json);
+        assert_eq!(end, EndOfInput::Complete);
+        let value = &values[0].1;
+        assert_eq!(value["a"].as_array()[1], Value::Number(-25.0));
+        assert_eq!(value["a"].as_array()[4], Value::Null);
+        assert_eq!(value["b"].as_str(), "\u{e4}\u{1f600}\u{fffd}x\n");
         assert_eq!(value["none"]["deeper"], Value::Null);
     }
 
     #[test]
-    fn output_between_documents_is_none_and_lines_are_counted() {
-        let (came, end) = all(b"noise\n[INFO] x\n{ no }\n{\"a\":\n1}\n\x1e[]\n{\"b\":2} tail\n");
-        assert_eq!(end, End::Whole);
-        assert_eq!(came.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 6, 7]);
+    fn other_output_is_ignored_and_lines_are_counted() {
+        let (values, end) =
+            read_all(b"noise\n[INFO] x\n{ no }\n{\"a\":\n1}\n\x1e[]\n{\"b\":2} tail\n");
+        assert_eq!(end, EndOfInput::Complete);
+        assert_eq!(values.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 6, 7]);
     }
 
     #[test]
-    fn a_broken_document_is_told_and_the_next_one_read() {
-        let (came, end) = all(b"{\"a\": \"x\n{\"b\": 1}\n{\"c\" 1}\n{\"d\": 1}\n");
-        assert_eq!(came.len(), 2);
-        assert!(matches!(end, End::Unreadable { .. }));
+    fn malformed_document_is_reported_and_next_is_read() {
+        let (values, end) = read_all(b"{\"a\": \"x\n{\"b\": 1}\n{\"c\" 1}\n{\"d\": 1}\n");
+        assert_eq!(values.len(), 2);
+        assert!(matches!(end, EndOfInput::Unreadable { .. }));
         for cut in ["{", "{\"a", "{\"a\": tr", "[{\"a\":1}", "{\"a\":\"\\u12", "[{\"a\":1},"] {
-            assert_eq!(all(cut.as_bytes()).1, End::Cut, "{cut}");
+            assert_eq!(read_all(cut.as_bytes()).1, EndOfInput::Truncated, "{cut}");
         }
     }
 
     /// Writes down the first keys and the output of a stream whose documents begin with `ours`.
     #[derive(Default)]
-    struct Ours(Vec<String>);
+    struct FirstKeyVisitor(Vec<String>);
 
-    impl Visitor for Ours {
-        const LAYOUT: Layout = Layout::Records;
-        fn want(&mut self, _: &[&str]) -> Want {
-            Want::Take
+    impl Visitor for FirstKeyVisitor {
+        const LAYOUT: JsonLayout = JsonLayout::Lines;
+        fn visit(&mut self, _: &[&str]) -> VisitAction {
+            VisitAction::Take
         }
         fn value(&mut self, line: u32, _: &[&str], value: &Value) {
-            self.0.push(format!("{line} {}", value["ours"].text()));
+            self.0.push(format!("{line} {}", value["ours"].as_str()));
         }
         const FIRST_KEYS: &'static [&'static str] = &["ours", "or this"];
-        fn output(&mut self, line: u32, text: &[u8]) {
-            self.0.push(format!("{line}: {}", encoding::text(text)));
+        fn other_text(&mut self, line: u32, text: &[u8]) {
+            self.0.push(format!("{line}: {}", encoding::decode_lossy(text)));
         }
     }
 
     /// Wants what stands below `a`.
     #[derive(Default)]
-    struct Below(Vec<String>);
+    struct SubtreeVisitor(Vec<String>);
 
-    impl Visitor for Below {
-        fn want(&mut self, place: &[&str]) -> Want {
-            if matches!(place, [] | ["a", ..]) { Want::Enter } else { Want::Skip }
+    impl Visitor for SubtreeVisitor {
+        fn visit(&mut self, path: &[&str]) -> VisitAction {
+            if matches!(path, [] | ["a", ..]) { VisitAction::Enter } else { VisitAction::Skip }
         }
 
-        fn value(&mut self, _: u32, place: &[&str], _: &Value) {
-            self.0.push(place.join("/"));
+        fn value(&mut self, _: u32, path: &[&str], _: &Value) {
+            self.0.push(path.join("/"));
         }
     }
 
-    fn below_a(json: &str) -> (Vec<String>, End) {
-        let mut below = Below::default();
-        let ended = read(json.as_bytes(), &mut below);
-        (below.0, ended.end)
+    fn paths_under_a(json: &str) -> (Vec<String>, EndOfInput) {
+        let mut visitor = SubtreeVisitor::default();
+        let ended = read(json.as_bytes(), &mut visitor);
+        (visitor.0, ended.end)
     }
 
     #[test]
-    fn a_document_may_begin_behind_output_on_its_line() {
+    fn document_may_follow_output_on_its_line() {
         for output in
             ["", "listening on port 8080 ", "[INFO] {x} [1] {", "\u{1b}[1m", "{\"b\": 1} "]
         {
             for json in ["{\"a\": 1}", "{\n  \"a\": 1\n}\n", "{\"a\": 1} done, all {well}\n"] {
-                let (came, end) = below_a(&format!("{output}{json}"));
-                assert_eq!((came, end), (vec!["a".to_owned()], End::Whole), "{output}{json}");
+                let (paths, end) = paths_under_a(&format!("{output}{json}"));
+                assert_eq!(
+                    (paths, end),
+                    (vec!["a".to_owned()], EndOfInput::Complete),
+                    "{output}{json}"
+                );
             }
         }
         for output in ["got {\"b\": 1, ...}\n", "{}\n}, x\n", "diff:\n-  }\n+  ]\n"] {
-            assert_eq!(below_a(&format!("{output}{{\"a\": 1}}")).1, End::Whole, "{output}");
+            assert_eq!(
+                paths_under_a(&format!("{output}{{\"a\": 1}}")).1,
+                EndOfInput::Complete,
+                "{output}"
+            );
         }
     }
 
     #[test]
-    fn a_document_without_its_beginning_is_told() {
+    fn document_without_beginning_is_unreadable() {
         for cut in [
             "1}, {\"a\": 1}, {\"b\": 1}]}",
             "\"x\": [],\n{\n\"a\": 1\n},\n{\n\"a\": 2\n}\n]\n}\n",
             "\"x\": [\n{\"b\": 1}\n]\n}\n{\"a\": 1}\n",
         ] {
-            assert!(matches!(below_a(cut).1, End::Unreadable { .. }), "{cut}");
+            assert!(matches!(paths_under_a(cut).1, EndOfInput::Unreadable { .. }), "{cut}");
         }
-        assert!(matches!(below_a("got {\"a\": 1, ...}\n").1, End::Unreadable { .. }));
+        assert!(matches!(paths_under_a("got {\"a\": 1, ...}\n").1, EndOfInput::Unreadable { .. }));
     }
 
     #[test]
-    fn a_stream_that_knows_its_own_takes_other_json_for_output() {
-        let mut ours = Ours::default();
+    fn json_without_first_key_is_treated_as_output() {
+        let mut visitor = FirstKeyVisitor::default();
         let text = "[\"a\",\n]\n{\"a\": Some(1)}\n{\n \"ours\": \"x\"} tail\n{}\n{\"or this\": 1}";
-        assert_eq!(read(text.as_bytes(), &mut ours).end, End::Whole);
+        assert_eq!(read(text.as_bytes(), &mut visitor).end, EndOfInput::Complete);
         let want = ["1: [\"a\",", "2: ]", "3: {\"a\": Some(1)}", "4 x", "5: tail", "6: {}", "7 "];
-        assert_eq!(ours.0, want);
+        assert_eq!(visitor.0, want);
         for cut in ["{", "{\"", "{\"o", "{\"ours", "{\"ours\""] {
-            assert_eq!(read(cut.as_bytes(), &mut ours).end, End::Cut, "{cut}");
+            assert_eq!(read(cut.as_bytes(), &mut visitor).end, EndOfInput::Truncated, "{cut}");
         }
         for output in ["[", "{\"x", "{\"oursX"] {
-            assert_eq!(read(output.as_bytes(), &mut ours).end, End::Whole, "{output}");
+            assert_eq!(read(output.as_bytes(), &mut visitor).end, EndOfInput::Complete, "{output}");
         }
-        let broken = read(&b"{\"ours\": \"x\n{\"ours\": \"y\"}\n"[..], &mut ours);
-        assert!(matches!(broken.end, End::Unreadable { .. }));
-        assert_eq!(ours.0.last().map(String::as_str), Some("2 y"));
+        let broken = read(&b"{\"ours\": \"x\n{\"ours\": \"y\"}\n"[..], &mut visitor);
+        assert!(matches!(broken.end, EndOfInput::Unreadable { .. }));
+        assert_eq!(visitor.0.last().map(String::as_str), Some("2 y"));
     }
 
     #[test]
-    fn nothing_is_without_bounds() {
+    fn depth_and_size_limits_are_enforced() {
         let deep = format!("[[{}", "[".repeat(100_000));
-        assert_eq!(all(deep.as_bytes()).0, []);
+        assert_eq!(read_all(deep.as_bytes()).0, []);
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
-        assert!(matches!(all(deep.as_bytes()).1, End::Unreadable { .. }));
-        let long = format!("[\"{}\"]", "\u{e4}".repeat(LONGEST));
-        assert_eq!(all(long.as_bytes()).0[0].1.list()[0].text().len(), LONGEST);
-        let many = format!("[\"a\"{}]", ",0".repeat(LARGEST / size_of::<Value>()));
-        assert!(matches!(all(many.as_bytes()).1, End::Unreadable { .. }));
+        assert!(matches!(read_all(deep.as_bytes()).1, EndOfInput::Unreadable { .. }));
+        let long = format!("[\"{}\"]", "\u{e4}".repeat(MAX_TEXT_LEN));
+        assert_eq!(read_all(long.as_bytes()).0[0].1.as_array()[0].as_str().len(), MAX_TEXT_LEN);
+        let many = format!("[\"a\"{}]", ",0".repeat(MAX_VALUE_SIZE / size_of::<Value>()));
+        assert!(matches!(read_all(many.as_bytes()).1, EndOfInput::Unreadable { .. }));
     }
 
     #[test]
-    fn the_head_of_a_document_may_end_anywhere() {
+    fn head_of_truncated_document_is_parsed() {
         let text = br#"{"results": [{"test": "a", "status": "P"#;
-        let head = Head::of(text, Layout::Records);
-        assert!(head.has(&["results/*/test", "results/*/status"]));
-        assert!(head.says("results/*/test", "a"));
-        assert!(!head.has(&["results/test"]));
-        let behind = [b"[INFO] port [8080] ", &text[..]].concat();
-        assert!(!Head::of(&behind, Layout::Records).has(&["results/*/test"]));
-        assert!(Head::of(&behind, Layout::Document).has(&["results/*/test"]));
+        let head = JsonHead::parse(text, JsonLayout::Lines);
+        assert!(head.has_all(&["results/*/test", "results/*/status"]));
+        assert!(head.has_text("results/*/test", "a"));
+        assert!(!head.has_all(&["results/test"]));
+        let after_output = [b"[INFO] port [8080] ", &text[..]].concat();
+        assert!(!JsonHead::parse(&after_output, JsonLayout::Lines).has_all(&["results/*/test"]));
+        assert!(JsonHead::parse(&after_output, JsonLayout::Document).has_all(&["results/*/test"]));
     }
 }

@@ -6,63 +6,63 @@
 //!
 //! The idea: Langdale and Lemire, Parsing Gigabytes of JSON per Second, <https://arxiv.org/abs/1902.08318>
 
-use crate::byte_search::Block;
+use crate::byte_search::ByteBlock;
 
 /// The places, rising.
-pub struct Marks<'s> {
-    seen: &'s [u8],
+pub struct Delimiters<'s> {
+    bytes: &'s [u8],
     /// Where the block begins that comes next.
-    next: usize,
+    next_block: usize,
     /// The marks of the block before it that are left.
-    left: u64,
+    remaining: u64,
     /// Which of its marks are quotation marks.
     quotes: u64,
 }
 
-impl<'s> Marks<'s> {
+impl<'s> Delimiters<'s> {
     /// Those of what can be seen, but for an end that is no whole block.
-    pub fn new(seen: &'s [u8]) -> Marks<'s> {
-        Marks { seen, next: 0, left: 0, quotes: 0 }
+    pub fn new(bytes: &'s [u8]) -> Delimiters<'s> {
+        Delimiters { bytes, next_block: 0, remaining: 0, quotes: 0 }
     }
 
     /// The next quotation mark.
     #[inline]
     pub fn next_quote(&mut self) -> Option<usize> {
-        while self.left & self.quotes == 0 {
-            self.look_at_block()?;
+        while self.remaining & self.quotes == 0 {
+            self.load_block()?;
         }
-        let quotes = self.left & self.quotes;
-        let and_before = quotes ^ (quotes - 1);
-        self.left &= !and_before;
-        Some(self.place(quotes))
+        let quotes = self.remaining & self.quotes;
+        let up_to_first = quotes ^ (quotes - 1);
+        self.remaining &= !up_to_first;
+        Some(self.first_in(quotes))
     }
 
     #[inline]
-    fn look_at_block(&mut self) -> Option<()> {
-        let block = Block::first_of(&self.seen[self.next..])?;
-        self.quotes = block.are(b'"');
-        self.left = block.are_blank_or(*b"=/>'") | self.quotes;
-        self.next += Block::LEN;
+    fn load_block(&mut self) -> Option<()> {
+        let block = ByteBlock::load(&self.bytes[self.next_block..])?;
+        self.quotes = block.eq_mask(b'"');
+        self.remaining = block.whitespace_or_mask(*b"=/>'") | self.quotes;
+        self.next_block += ByteBlock::LEN;
         Some(())
     }
 
     /// Where the first of these marks stands.
     #[inline]
-    fn place(&self, marks: u64) -> usize {
-        self.next - Block::LEN + marks.trailing_zeros() as usize
+    fn first_in(&self, mask: u64) -> usize {
+        self.next_block - ByteBlock::LEN + mask.trailing_zeros() as usize
     }
 }
 
-impl Iterator for Marks<'_> {
+impl Iterator for Delimiters<'_> {
     type Item = usize;
 
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        while self.left == 0 {
-            self.look_at_block()?;
+        while self.remaining == 0 {
+            self.load_block()?;
         }
-        let at = self.place(self.left);
-        self.left &= self.left - 1;
+        let at = self.first_in(self.remaining);
+        self.remaining &= self.remaining - 1;
         Some(at)
     }
 }
@@ -74,17 +74,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn marks_come_in_turn_and_a_quotation_mark_past_the_others(
+        fn delimiters_are_in_order_and_next_quote_skips_others(
             text in prop::collection::vec(prop::sample::select(b"a\"\" =/>\n'".to_vec()), 0..300),
             quotes in prop::collection::vec(any::<bool>(), 300),
         ) {
-            let (mut marks, mut from) = (Marks::new(&text), 0);
-            let whole = &text[..text.len() / Block::LEN * Block::LEN];
+            let (mut delimiters, mut from) = (Delimiters::new(&text), 0);
+            let whole = &text[..text.len() / ByteBlock::LEN * ByteBlock::LEN];
             for is_quote in quotes {
-                let wanted: &[u8] = if is_quote { b"\"" } else { b"\" \n=/>'" };
-                let next = whole[from..].iter().position(|b| wanted.contains(b));
+                let expected: &[u8] = if is_quote { b"\"" } else { b"\" \n=/>'" };
+                let next = whole[from..].iter().position(|b| expected.contains(b));
                 let next = next.map(|length| from + length);
-                prop_assert_eq!(if is_quote { marks.next_quote() } else { marks.next() }, next);
+                prop_assert_eq!(if is_quote { delimiters.next_quote() } else { delimiters.next() }, next);
                 let Some(next) = next else { break };
                 from = next + 1;
             }
