@@ -6,23 +6,23 @@
 //!
 //! `cargo bench -- --tests 1000000 --rows 10000 --runs 5` are the sizes of `docs/performance.md`.
 
+mod baselines;
+mod components;
+mod cpu;
 mod inputs;
-mod inside;
 mod measure;
-mod processor;
-mod sticks;
 
+use baselines::Baseline;
+use components::Component;
+use cpu::pin_to_one_cpu;
 use inputs::RowKind;
-use inside::Component;
 use measure::Cost;
-use processor::pin_to_one_cpu;
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
-use sticks::Baseline;
 
 const KNOWNFAIL: &str = env!("CARGO_BIN_EXE_knownfail");
 

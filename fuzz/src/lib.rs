@@ -7,21 +7,21 @@
 mod choices;
 mod decode;
 mod document;
-mod edges;
 mod junit;
 mod patterns;
 mod record;
 #[path = "../../src/syntax/slow.rs"]
 mod slow;
+mod untrusted_inputs;
 mod update;
 
 pub use decode::{decode, sniff};
 pub use document::document;
-pub use edges::{event, import};
 pub use junit::junit;
 pub use patterns::patterns;
 pub use record::{example, record};
 pub use slow::ChunkedReader;
+pub use untrusted_inputs::{event, import};
 pub use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.

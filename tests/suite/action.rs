@@ -5,9 +5,9 @@
 //! after each comment that it writes.
 
 use crate::action_yml;
-use crate::github_double::{Access, Author, Comment, FakeGithub, Fault};
-use crate::knownfail::Knownfail;
-use crate::runner::{self, Level, Runner};
+use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
+use crate::harness::Knownfail;
+use crate::runner_protocol::{self, Level, Runner};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -155,7 +155,8 @@ impl Action {
         StepResult {
             code: ran.code,
             runner,
-            outputs: runner::read_file_command(&program.read(".step/output")).expect("outputs"),
+            outputs: runner_protocol::read_file_command(&program.read(".step/output"))
+                .expect("outputs"),
             summary: program.read(".step/summary"),
             printed: ran.stdout + &ran.stderr,
             report_file: std::fs::read_to_string(program.path("report.json")).unwrap_or_default(),

@@ -4,7 +4,7 @@
 //! `incomplete-base`, because what the base run lacks is not told as missing here. A newcomer's trap: a base run
 //! that is cut where a row says so is as whole as it ever gets.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use serde_json::Value;
 
 const DOCUMENT: &str = "| Test | Status |\n|---|---|\n| s.a | |\n| t.hangs | timeout |\n";

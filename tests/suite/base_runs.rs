@@ -3,7 +3,7 @@
 //! In: `tests/smbtorture`. A newcomer's trap: the truth here is a scan of lines of its own, and the
 //! figures beside it were counted by hand; neither comes from the program.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;

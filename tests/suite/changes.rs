@@ -1,6 +1,6 @@
 //! What became of each row from one list to another, in the words of the list.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};

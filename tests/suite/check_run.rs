@@ -3,8 +3,8 @@
 //! Each test talks to a [`GithubDouble`], which refuses what GitHub refuses, and looks at what stands
 //! there afterwards.
 
+use crate::fake_github::{Access, Author, FakeGithub, Fault};
 use crate::github::{HEAD, Job, block_on, github};
-use crate::github_double::{Access, Author, FakeGithub, Fault};
 use knownfail::github::{
     CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, CheckRunError, HeadRepository,
     create_check_run,

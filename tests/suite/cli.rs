@@ -1,6 +1,6 @@
 //! The command line as its users meet it: exit codes, messages, files, wrong input.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use knownfail::formats::Format;
 use serde_json::Value;
 use std::io::Write;

@@ -5,9 +5,9 @@
 //! the image builds it, which takes minutes after a change of the dependencies.
 
 use crate::action_yml;
-use crate::github_double::{Access, Author, FakeGithub};
-use crate::runner::{Annotation, Level};
-use crate::step::{ContainerStepResult, Step, build, image, podman};
+use crate::container_step::{ContainerStepResult, Step, build, image, podman};
+use crate::fake_github::{Access, Author, FakeGithub};
+use crate::runner_protocol::{Annotation, Level};
 use std::fs;
 use std::process::Command;
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 //! Any text goes through the functions of each place, then through that place's own reader: Markdown
 //! through comrak as GitHub is set, workflow commands through a reading of the runner.
 
-use crate::runner::Runner;
+use crate::runner_protocol::Runner;
 use comrak::nodes::NodeValue;
 use comrak::{Arena, Options};
 use knownfail::render::annotations;

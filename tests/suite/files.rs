@@ -4,7 +4,7 @@
 //! waited for hangs; so a test here that does not end is one that failed.
 #![cfg(unix)]
 
-use crate::knownfail::{Knownfail, PROGRAM};
+use crate::harness::{Knownfail, PROGRAM};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;

@@ -4,7 +4,7 @@
 //! was asked. A newcomer's trap: the clock is a fake that only notes how long the client meant to
 //! wait, after each write too; where jobs race, time has to be real.
 
-use crate::github_double::{Access, Author, Comment, FakeGithub, Fault};
+use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
 use knownfail::github::{
     ApiToken, ApiUrl, Client, ClientError, ClientOptions, Clock, Context, ContextError,
     CreatePolicy, Fields, HeadRepository, PublishError, PublishResult, Published, Pull,

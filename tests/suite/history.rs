@@ -1,6 +1,6 @@
 //! `knownfail history`: a document's rows over the commits of a repository that the git program made.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use quick_xml::events::Event;
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -6,9 +6,9 @@
 
 use crate::action::{Action, HEAD, StepResult, TOKEN, pull_request};
 use crate::escaping::github_options;
-use crate::github_double::FakeGithub;
+use crate::fake_github::FakeGithub;
 use crate::github_markdown;
-use crate::runner::Level;
+use crate::runner_protocol::Level;
 use comrak::Arena;
 use comrak::nodes::NodeValue;
 use serde_json::json;

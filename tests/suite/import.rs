@@ -3,7 +3,7 @@
 //! The lists in `tests/import/` are read as the program's users would; generated ones go through the
 //! library.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use knownfail::import::{self, Imported, ImportedRow, Item, ListKind, SourceList};
 use knownfail::known::{Expected, FailureKind, KnownFailures};
 use proptest::prelude::*;

@@ -5,10 +5,10 @@
 //! debug build is slow in other places than a release, and a release takes too long to build each time.
 //! `UPDATE_INSTRUCTIONS=1 cargo test instructions` notes new figures: say in the commit why they changed.
 
+#[path = "../../benches/speed/cpu.rs"]
+mod cpu;
 #[path = "../../benches/speed/inputs.rs"]
 mod inputs;
-#[path = "../../benches/speed/processor.rs"]
-mod processor;
 
 use inputs::RowKind;
 use std::fmt::Write;
@@ -105,7 +105,7 @@ fn build_counted_binary() -> String {
 fn count_instructions(binary: &str, arguments: &[&str], folder: &Path) -> f64 {
     let valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", binary];
     let command = valgrind.iter().chain(arguments).copied().map(String::from).collect();
-    let command = processor::pin_to_one_cpu(command).unwrap();
+    let command = cpu::pin_to_one_cpu(command).unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut run = Command::new(&command[0]);
     run.args(&command[1..]).current_dir(folder).env_clear().env("PATH", path);

@@ -4,7 +4,7 @@
 //! at such a limit the system kills a process unless it ignores the signal; both happen here.
 #![cfg(unix)]
 
-use crate::knownfail::{Knownfail, PROGRAM};
+use crate::harness::{Knownfail, PROGRAM};
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! In: runs that say one of everything. Out: what Python's jsonschema has against their JSON. A newcomer's trap: that
 //! the schemas are those of the types (`contract.rs`) does not say that the types print what they declare.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use std::process::Command;
 
 const DOCUMENT: &str = "\

@@ -1,6 +1,6 @@
 //! How much is read: each limit, what is said at it, and that nothing beyond it is green.
 
-use crate::knownfail::{Knownfail, PROGRAM};
+use crate::harness::{Knownfail, PROGRAM};
 use std::fmt::Write as _;
 use std::io::Write as _;
 

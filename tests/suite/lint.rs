@@ -1,6 +1,6 @@
 //! What lint tells beyond what a check does, and how it is kept quiet.
 
-use crate::knownfail::{Knownfail, PROGRAM};
+use crate::harness::{Knownfail, PROGRAM};
 use knownfail::known::KnownFailures;
 use knownfail::model::ProblemKind;
 use knownfail::report::{PROBLEM_CODES, ProblemCode, ReportedBy};

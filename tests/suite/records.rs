@@ -3,7 +3,7 @@
 //! In: runs, whole and in shards. Out: the same report, whatever was recorded and merged on the way. The
 //! layout's own tests stand beside it, in `src/record`.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use crate::properties::files;
 use proptest::prelude::*;
 use serde_json::Value;

@@ -213,7 +213,7 @@ fn archive_is_reproducible_and_runs_in_native_runner() {
     let first = archive("first");
     assert!(first == archive("second"), "two archives of one program differ");
 
-    let runner = crate::native::NativeRunner::with_archive(first);
+    let runner = crate::native_action::NativeRunner::with_archive(first);
     assert_eq!(runner.judge().code, 7);
     let listed = Command::new("tar").args(["-tvzf", &runner.cached_archive()]).output().unwrap();
     let listed = text(&listed.stdout);

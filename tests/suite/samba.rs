@@ -5,7 +5,7 @@
 //! smbtorture's lines that shares no code with knownfail. A newcomer's trap: which tests fail depends
 //! on Samba's version, so the documents are made from the run itself.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use serde_json::Value;
 use std::fs;
 use std::net::{TcpListener, TcpStream};

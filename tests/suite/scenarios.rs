@@ -7,8 +7,8 @@
 //! `job summary`, `patch`; only those that stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios`
 //! rewrites the outs.
 
-use crate::github_double::FakeGithub;
-use crate::knownfail::{HEAD, Knownfail};
+use crate::fake_github::FakeGithub;
+use crate::harness::{HEAD, Knownfail};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;

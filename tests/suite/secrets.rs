@@ -1,8 +1,8 @@
 //! The job's secrets: out of the environment, and in nothing that leaves the process.
 
 use crate::action::{Action, TOKEN, pull_request};
-use crate::github_double::Fault;
-use crate::knownfail::{Knownfail, PROGRAM};
+use crate::fake_github::Fault;
+use crate::harness::{Knownfail, PROGRAM};
 use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;

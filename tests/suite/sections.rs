@@ -3,10 +3,10 @@
 //! Each test talks to a [`GithubDouble`] and then looks at what stands there. A newcomer's trap: where jobs
 //! race, time is real, and a test takes as long as they wait for each other.
 
+use crate::fake_github::{FakeGithub, Fault};
 use crate::github::{
     ClockMode, HEAD, Job, MOVED_HEAD, active_comments, github, section_text, sections,
 };
-use crate::github_double::{FakeGithub, Fault};
 use knownfail::github::{CreatePolicy, PublishResult};
 use std::sync::Barrier;
 

@@ -1,6 +1,6 @@
 //! The document looks after itself: rows that pass leave, wildcards shrink, new failures come in.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@
 //! be lost without a trace (`unguarded`).
 
 use super::formats::{DecodedFile, Fixture, fixtures, read};
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 use knownfail::formats::Format;
 use knownfail::model::Outcome;
 use std::collections::BTreeSet;

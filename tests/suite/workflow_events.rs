@@ -6,8 +6,8 @@
 use crate::action::{
     Action, BASE, DOCUMENT, HEAD, MERGE, PULL, RED, StepResult, pull_request, workflow_run,
 };
-use crate::github_double::Access;
-use crate::runner::Level;
+use crate::fake_github::Access;
+use crate::runner_protocol::Level;
 use serde_json::{Value, json};
 
 /// One line of the table: what it is called, the event, its payload, the token, the head's owner.

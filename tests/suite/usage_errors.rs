@@ -3,7 +3,7 @@
 //! In: wrong command lines and inputs. Out: the exit code, and a message that names what is wrong and says what
 //! to do. What only a results file can have wrong stands in `damage.rs` and `limits.rs`.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 
 const DOCUMENT: &str = "| Test |\n|---|\n| s.a |\n";
 const RESULTS: &str = "TAP version 13\n1..2\nnot ok 1 - s.a\nok 2 - s.b\n";

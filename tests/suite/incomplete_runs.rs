@@ -1,6 +1,6 @@
 //! Nothing that was not measured is green: infrastructure, exit codes, gaps that are signed off or close.
 
-use crate::knownfail::{CommandOutput, Knownfail};
+use crate::harness::{CommandOutput, Knownfail};
 use serde_json::Value;
 
 /// A log of smbtorture with these results; a test without a word never ends, and nothing comes behind it.

@@ -7,7 +7,7 @@
 //! <https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ContainerActionHandler.cs>
 
 use crate::action_yml;
-use crate::runner::{self, MAX_SUMMARY_BYTES, Runner};
+use crate::runner_protocol::{self, MAX_SUMMARY_BYTES, Runner};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -100,7 +100,7 @@ impl Step<'_> {
         ContainerStepResult {
             exit_code: output.status.code().expect("an exit code"),
             runner,
-            outputs: runner::read_file_command(&outputs).expect("outputs"),
+            outputs: runner_protocol::read_file_command(&outputs).expect("outputs"),
             summary,
             printed: text(&output.stdout) + &text(&output.stderr),
         }

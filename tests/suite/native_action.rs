@@ -5,8 +5,8 @@
 //! was just built, so that inputs, outputs and exit code are real ones.
 
 use crate::action_yml;
-use crate::knownfail::{CommandOutput, Knownfail};
-use crate::runner;
+use crate::harness::{CommandOutput, Knownfail};
+use crate::runner_protocol;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -113,7 +113,7 @@ impl NativeRunner {
     /// The step refused, said this, and ran nothing.
     fn assert_refused(&self, message: &str) {
         let ran = self.judge();
-        let annotations = runner::Runner::parse(&ran.stdout);
+        let annotations = runner_protocol::Runner::parse(&ran.stdout);
         assert_eq!((ran.code, annotations.len()), (2, 1), "{ran:?}");
         assert!(annotations[0].message.contains(message), "{}", annotations[0].message);
         assert!(!self.was_run());
@@ -125,7 +125,7 @@ fn released_program_sets_the_verdict_of_the_step() {
     let runner = NativeRunner::new();
     let (ran, job) = runner.run_step(&[("results", "*.txt"), ("json-file", "report of `id`.json")]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    let outputs = runner::read_file_command(&job.read(".output")).unwrap();
+    let outputs = runner_protocol::read_file_command(&job.read(".output")).unwrap();
     assert_eq!((&*outputs["conclusion"], &*outputs["new-failures"]), ("failure", "1"));
     assert_eq!(outputs["json-file"], "report of `id`.json");
     assert!(job.read("report of `id`.json").contains("a.new"));

@@ -1,6 +1,6 @@
 //! When what is printed has colour.
 
-use crate::knownfail::Knownfail;
+use crate::harness::Knownfail;
 
 #[test]
 fn color_follows_the_terminal_and_the_environment() {

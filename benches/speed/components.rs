@@ -3,9 +3,9 @@
 //! In: the part's name and its inputs. Out: how long it took and how long its measuring stick took on the
 //! same file, both the median of several turns.
 
+use crate::baselines::Baseline;
 use crate::inputs::RowKind;
 use crate::measure::median;
-use crate::sticks::Baseline;
 use crate::{Inputs, ResultsKind};
 use knownfail::compare::{ComparisonBuilder, Infrastructure, ResultsFile, Retain, RunContext};
 use knownfail::formats::Format;
