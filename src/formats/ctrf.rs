@@ -7,7 +7,7 @@
 use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, Outcome, RunBuilder, Sink};
+use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -35,17 +35,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut CtrfReader { builder, declared: None, seen: 0 })
 }
 
-struct CtrfReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct CtrfReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     declared: Option<u64>,
     seen: u64,
 }
 
-impl<S: Sink> Visitor for CtrfReader<'_, '_, S> {
+impl Visitor for CtrfReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["results"] | ["results", "tests"] => VisitAction::Enter,
@@ -69,7 +69,7 @@ impl<S: Sink> Visitor for CtrfReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> CtrfReader<'_, '_, S> {
+impl CtrfReader<'_, '_> {
     fn test(&mut self, line: u32, test: &Value) {
         self.seen += 1;
         let name = full_name(test);

@@ -8,7 +8,7 @@
 use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
     let ended =
@@ -50,8 +50,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-struct DartReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct DartReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     suites: HashMap<u64, String>,
     tests: HashMap<u64, DartTest>,
     done: bool,
@@ -66,7 +66,7 @@ struct DartTest {
     message: String,
 }
 
-impl<S: Sink> DartReader<'_, '_, S> {
+impl DartReader<'_, '_> {
     fn event(&mut self, line: u32, event: &Value) {
         match event["type"].as_str() {
             "start" => self.done = false,

@@ -8,7 +8,7 @@ use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_case::{self, TestCase};
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -39,7 +39,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut FpcunitReader::default(), builder)
 }
 
@@ -64,12 +64,7 @@ impl XmlReport for FpcunitReader {
         ("LineNumber", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestSuite" => {
                 if ancestors.parent() == "TestListing" {
@@ -88,12 +83,7 @@ impl XmlReport for FpcunitReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match closed.name {
             "TestSuite" => {
                 self.suites.pop();
@@ -114,7 +104,7 @@ impl FpcunitReader {
 }
 
 /// Tests that are ignored count as run.
-fn emit_declared_counts<S: Sink>(tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
+fn emit_declared_counts(tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
     let count = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
     if let Some(tests) = count("NumberOfRunTests") {
         builder.handle(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });

@@ -31,7 +31,7 @@ mod teamcity;
 pub(crate) mod unsupported;
 pub(crate) mod web;
 
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 pub use crate::syntax::decompress::decompress;
 use crate::syntax::json::JsonLayout;
 use crate::syntax::read_end::Ended;
@@ -64,7 +64,7 @@ macro_rules! formats {
                 }
             }
 
-            fn events<S: Sink>(self, input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+            fn events(self, input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
                 match self {
                     $(Format::$variant => $($module)::+::read(input, builder),)+
                 }
@@ -347,7 +347,7 @@ impl Format {
 
     /// Reads a whole file into a builder, which it finishes. An input that fails on the way is
     /// unreadable from there on.
-    pub fn read<S: Sink>(self, input: impl Read, mut builder: RunBuilder<'_, S>) {
+    pub fn read(self, input: impl Read, mut builder: RunBuilder<'_>) {
         let Ended { line, end } = self.events(input, &mut builder);
         builder.finish(line, end);
     }

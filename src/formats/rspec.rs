@@ -7,7 +7,7 @@
 
 use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -34,16 +34,16 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut RspecReader { builder, seen: 0 })
 }
 
-struct RspecReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct RspecReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     seen: u64,
 }
 
-impl<S: Sink> Visitor for RspecReader<'_, '_, S> {
+impl Visitor for RspecReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["examples"] => VisitAction::Enter,
@@ -71,7 +71,7 @@ impl<S: Sink> Visitor for RspecReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> RspecReader<'_, '_, S> {
+impl RspecReader<'_, '_> {
     fn example(&mut self, line: u32, example: &Value) {
         self.seen += 1;
         let exception = &example["exception"];

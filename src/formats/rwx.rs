@@ -7,7 +7,7 @@
 
 use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, Outcome, RunBuilder, Sink};
+use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -37,13 +37,13 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut RwxReader(builder))
 }
 
-struct RwxReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct RwxReader<'b, 's>(&'b mut RunBuilder<'s>);
 
-impl<S: Sink> Visitor for RwxReader<'_, '_, S> {
+impl Visitor for RwxReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["tests" | "otherErrors"] => VisitAction::Enter,

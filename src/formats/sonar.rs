@@ -9,7 +9,7 @@ use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_case::TestCase;
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -34,7 +34,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut SonarReader::default(), builder)
 }
 
@@ -57,7 +57,7 @@ impl XmlReport for SonarReader {
         ("skipped", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "file" => self.file = tag.attribute("path").into_owned(),
             "testCase" => {
@@ -75,12 +75,7 @@ impl XmlReport for SonarReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match closed.name {
             "failure" | "error" | "skipped" => self.case.add_message(closed.text),
             "testCase" => {

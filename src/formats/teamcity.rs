@@ -7,7 +7,7 @@
 
 use super::FormatDocs;
 use super::emit::names;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -42,7 +42,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let (mut cut, mut lost) = (false, None);
     let (line, read) =
@@ -76,8 +76,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     }
 }
 
-struct TeamcityReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct TeamcityReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The open suites of each flow.
     flows: BTreeMap<String, Vec<String>>,
     /// The open tests, by their whole names.
@@ -90,7 +90,7 @@ struct TeamcityOpenTest {
     message: BoundedText,
 }
 
-impl<S: Sink> TeamcityReader<'_, '_, S> {
+impl TeamcityReader<'_, '_> {
     fn message(&mut self, line: u32, inside: &str) {
         let (kind, rest) = inside.split_once(' ').unwrap_or((inside, ""));
         let values = parse_values(rest);

@@ -108,8 +108,8 @@ pub struct FileUsage {
 const COUNT_BATCH: u64 = 256;
 
 /// One file's results, as many and as long as is allowed.
-pub struct LimitedSink<'s, S: ?Sized> {
-    sink: &'s mut S,
+pub struct LimitedSink<'s> {
+    sink: &'s mut dyn Sink,
     usage: Arc<Usage>,
     file_usage: &'s mut FileUsage,
     /// Results that are not counted yet.
@@ -117,19 +117,19 @@ pub struct LimitedSink<'s, S: ?Sized> {
     is_exceeded: bool,
 }
 
-impl<'s, S: Sink + ?Sized> LimitedSink<'s, S> {
+impl<'s> LimitedSink<'s> {
     /// Hands on to `sink` what one file says, or a part of it.
     pub fn new(
-        sink: &'s mut S,
+        sink: &'s mut dyn Sink,
         usage: &Arc<Usage>,
         file_usage: &'s mut FileUsage,
-    ) -> LimitedSink<'s, S> {
+    ) -> LimitedSink<'s> {
         let is_exceeded = usage.is_exceeded();
         LimitedSink { sink, usage: Arc::clone(usage), file_usage, uncounted: 0, is_exceeded }
     }
 }
 
-impl<S: ?Sized> LimitedSink<'_, S> {
+impl LimitedSink<'_> {
     fn flush_count(&mut self) {
         self.usage.results.fetch_add(self.uncounted, Ordering::Relaxed);
         self.uncounted = 0;
@@ -137,13 +137,13 @@ impl<S: ?Sized> LimitedSink<'_, S> {
     }
 }
 
-impl<S: ?Sized> Drop for LimitedSink<'_, S> {
+impl Drop for LimitedSink<'_> {
     fn drop(&mut self) {
         self.flush_count();
     }
 }
 
-impl<S: Sink + ?Sized> Sink for LimitedSink<'_, S> {
+impl Sink for LimitedSink<'_> {
     fn result(&mut self, result: &TestResult<'_>) {
         self.uncounted += 1;
         if self.uncounted == COUNT_BATCH {

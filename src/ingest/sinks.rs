@@ -81,9 +81,9 @@ impl Sink for NullSink {
 }
 
 /// One sink for all files.
-pub struct SharedSink<'s, S: Sink>(pub &'s mut S);
+pub struct SharedSink<'s>(pub &'s mut dyn Sink);
 
-impl<S: Sink> ResultTarget for SharedSink<'_, S> {
+impl ResultTarget for SharedSink<'_> {
     fn file_sink(&mut self, _: u32) -> Box<dyn Sink + '_> {
         Box::new(&mut *self.0)
     }

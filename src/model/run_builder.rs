@@ -46,8 +46,8 @@ pub struct ReadConfig {
 }
 
 /// Turns the events of one file into results, gaps and problems.
-pub struct RunBuilder<'s, S: Sink> {
-    sink: &'s mut S,
+pub struct RunBuilder<'s> {
+    sink: &'s mut dyn Sink,
     config: ReadConfig,
     file: u32,
     suites: u32,
@@ -110,9 +110,9 @@ enum Counting {
     Attempt,
 }
 
-impl<'s, S: Sink> RunBuilder<'s, S> {
+impl<'s> RunBuilder<'s> {
     /// A builder for the file of this number.
-    pub fn new(file: u32, config: ReadConfig, sink: &'s mut S) -> Self {
+    pub fn new(file: u32, config: ReadConfig, sink: &'s mut dyn Sink) -> Self {
         let name = config.suite.clone().filter(|name| name.contains(SEPARATORS));
         let root = SuiteFrame::new(SuiteId { file, suite: 0 }, 1, name);
         let frames = vec![root];
@@ -605,7 +605,7 @@ mod tests {
         let mut run = CollectedRun::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
         let half = MAX_OPEN_TESTS / 2;
-        let start = |builder: &mut RunBuilder<'_, CollectedRun>, test: usize| {
+        let start = |builder: &mut RunBuilder<'_>, test: usize| {
             builder.handle(1, Event::Started { name: test.to_string().into() });
         };
         for suite in 0..3 {

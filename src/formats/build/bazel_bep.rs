@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
     let mut last = false;
     let ended = json::read(
@@ -75,11 +75,11 @@ struct BazelTarget {
     summary: Option<Outcome>,
 }
 
-fn handle_event<S: Sink>(
+fn handle_event(
     line: u32,
     event: &Value,
     targets: &mut BTreeMap<String, BazelTarget>,
-    builder: &mut RunBuilder<'_, S>,
+    builder: &mut RunBuilder<'_>,
 ) {
     let id = &event["id"];
     let (result, summary) = (&id["testResult"], &id["testSummary"]);
@@ -114,7 +114,7 @@ fn handle_event<S: Sink>(
 }
 
 impl BazelTarget {
-    fn emit<S: Sink>(self, label: &str, builder: &mut RunBuilder<'_, S>) {
+    fn emit(self, label: &str, builder: &mut RunBuilder<'_>) {
         let worst = self.last_attempts.values().map(|(_, outcome)| *outcome).max();
         let Some(outcome) = self.summary.or(worst) else { return };
         TestRecord::new(label, outcome).flaky(self.failed_once).emit(self.line, builder);

@@ -8,7 +8,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -57,7 +57,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut CtestReader::default(), builder)
 }
 
@@ -87,12 +87,7 @@ impl XmlReport for CtestReader {
         ("Value", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        _: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match (tag.name(), ancestors.parent()) {
             ("Test", "TestList") => self.listed += 1,
             ("Test", _) => {
@@ -106,11 +101,11 @@ impl XmlReport for CtestReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent(), self.measurement.as_str()) {
             ("Name", "Test", _) => self.case.name = closed.text.to_owned(),

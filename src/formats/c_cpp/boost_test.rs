@@ -11,7 +11,7 @@ use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -54,7 +54,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut BoostReader::default(), builder)
 }
 
@@ -88,12 +88,7 @@ impl XmlReport for BoostReader {
         ("Exception", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        _: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestSuite" => {
                 if ancestors.parent() == "TestResult" {
@@ -126,11 +121,11 @@ impl XmlReport for BoostReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, self.open_cases.last_mut()) {
             ("Error", Some(case)) => {
@@ -174,7 +169,7 @@ impl BoostReader {
         names::join_child(self.paths.last().map_or("", String::as_str), name, "/")
     }
 
-    fn emit_declared_counts<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn emit_declared_counts(&mut self, builder: &mut RunBuilder<'_>) {
         let cases = std::mem::take(&mut self.cases);
         let Some(BoostCounts { line, tests, with_warnings, failed }) = self.declared.take() else {
             return;

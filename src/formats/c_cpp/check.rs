@@ -7,7 +7,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -42,7 +42,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut CheckReader::default(), builder)
 }
 
@@ -69,7 +69,7 @@ impl XmlReport for CheckReader {
         ("message", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         if tag.name() == "test" {
             self.case = TestCase::new(tag.line, "");
             self.case.add_outcome(test_case::outcome_for_ignore_case(
@@ -79,12 +79,7 @@ impl XmlReport for CheckReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match closed.name {
             "title" => self.suite = closed.text.to_owned(),
             "id" => self.test_id = closed.text.to_owned(),

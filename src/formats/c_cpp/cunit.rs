@@ -9,7 +9,7 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -33,7 +33,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut CunitReader::default(), builder)
 }
 
@@ -72,7 +72,7 @@ impl XmlReport for CunitReader {
         ("FAILED", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "CUNIT_RUN_TEST_SUCCESS" => {
                 self.case = TestCase::new(tag.line, "");
@@ -90,12 +90,7 @@ impl XmlReport for CunitReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match closed.name {
             "SUITE_NAME" | "GROUP_NAME" => self.suite = closed.text.to_owned(),
             "TEST_NAME" => self.case.name = names::qualify(&self.suite, closed.text, "."),
@@ -141,7 +136,7 @@ impl XmlReport for CunitReader {
 }
 
 impl CunitReader {
-    fn flush_failed<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn flush_failed(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(failed) = self.failed.take() {
             failed.emit(builder);
         }

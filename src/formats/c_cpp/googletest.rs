@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -48,7 +48,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let message = BoundedText::default();
     let mut reader =
         GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
@@ -67,8 +67,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct GoogletestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct GoogletestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     open: Option<(u32, String)>,
     state: GoogletestState,
     /// How many tests of the run failed, as the list at its end counts them.
@@ -85,7 +85,7 @@ enum GoogletestState {
     Ended,
 }
 
-impl<S: Sink> GoogletestReader<'_, '_, S> {
+impl GoogletestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(rest) = line.strip_prefix("[==========] ") {
             match rest.strip_prefix("Running ") {

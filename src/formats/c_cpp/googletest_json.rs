@@ -8,7 +8,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -37,7 +37,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(
         input,
         &mut GtestJsonReader {
@@ -50,8 +50,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     )
 }
 
-struct GtestJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct GtestJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     declared: Option<u64>,
     failures: Option<u64>,
     seen: u64,
@@ -59,7 +59,7 @@ struct GtestJsonReader<'b, 's, S: Sink> {
     suite: String,
 }
 
-impl<S: Sink> Visitor for GtestJsonReader<'_, '_, S> {
+impl Visitor for GtestJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["testsuites"] | ["testsuites", "*"] | ["testsuites", "*", "testsuite"] => {
@@ -91,7 +91,7 @@ impl<S: Sink> Visitor for GtestJsonReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> GtestJsonReader<'_, '_, S> {
+impl GtestJsonReader<'_, '_> {
     fn test(&mut self, line: u32, test: &Value) {
         self.seen += 1;
         let failure = test["failures"].as_array().first();

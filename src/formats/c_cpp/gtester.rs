@@ -8,7 +8,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut GtesterReader::default(), builder)
 }
 
@@ -69,12 +69,7 @@ impl XmlReport for GtesterReader {
         ("status", Content::Children),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        _: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match (tag.name(), ancestors.parent()) {
             ("testbinary", _) => {
                 let path = tag.attribute("path");
@@ -103,11 +98,11 @@ impl XmlReport for GtesterReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent()) {
             ("error" | "message", "testcase") => self.case.add_message(closed.text),

@@ -9,7 +9,7 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -48,7 +48,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut QtestReader::default(), builder)
 }
 
@@ -81,7 +81,7 @@ impl XmlReport for QtestReader {
         ("Description", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestCase" => self.class = tag.attribute("name").into_owned(),
             "TestFunction" => {
@@ -101,12 +101,7 @@ impl XmlReport for QtestReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match (closed.name, &mut self.incident) {
             ("DataTag", Some(incident)) => incident.tag = closed.text.to_owned(),
             ("Description", Some(incident)) => incident.case.add_message(closed.text),
@@ -135,7 +130,7 @@ impl XmlReport for QtestReader {
 }
 
 impl QtestReader {
-    fn add_incident<S: Sink>(&mut self, incident: QtestRow, builder: &mut RunBuilder<'_, S>) {
+    fn add_incident(&mut self, incident: QtestRow, builder: &mut RunBuilder<'_>) {
         match &mut self.row {
             Some(row) if row.tag == incident.tag => {
                 if let Some(outcome) = incident.case.outcome {
@@ -151,7 +146,7 @@ impl QtestReader {
         }
     }
 
-    fn emit_row<S: Sink>(&self, mut row: QtestRow, builder: &mut RunBuilder<'_, S>) {
+    fn emit_row(&self, mut row: QtestRow, builder: &mut RunBuilder<'_>) {
         row.case.name = names::join_child(&self.class, &self.function, "::");
         if !row.tag.is_empty() {
             row.case.name.push_str(&format!("({})", row.tag));

@@ -10,7 +10,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -29,7 +29,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut UnittestppReader::default(), builder)
 }
 
@@ -47,7 +47,7 @@ impl XmlReport for UnittestppReader {
         ("failure", Content::Children),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "unittest-results" => {
                 if let Ok(tests) = tag.attribute("tests").trim().parse() {
@@ -74,12 +74,7 @@ impl XmlReport for UnittestppReader {
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         if closed.name == "test" {
             if self.case.outcome.is_none() && closed.kind == EndKind::EndTag {
                 self.case.outcome = Some(Outcome::Passed);

@@ -10,7 +10,7 @@ use super::{STEP_STATUSES, StepOutcomes};
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, RunBuilder, Sink};
+use crate::model::{Attempt, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
@@ -31,11 +31,11 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut CucumberJsonReader(builder))
 }
 
-struct CucumberJsonReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct CucumberJsonReader<'b, 's>(&'b mut RunBuilder<'s>);
 
 /// A scenario, once.
 struct CucumberScenario<'v> {
@@ -44,7 +44,7 @@ struct CucumberScenario<'v> {
     steps: StepOutcomes,
 }
 
-impl<S: Sink> Visitor for CucumberJsonReader<'_, '_, S> {
+impl Visitor for CucumberJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] => VisitAction::Enter,

@@ -9,7 +9,7 @@ use super::{STEP_STATUSES, StepOutcomes};
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = CucumberMessagesReader {
         builder,
         pickles: HashMap::new(),
@@ -50,8 +50,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-struct CucumberMessagesReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct CucumberMessagesReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The scenarios by their ids.
     pickles: HashMap<String, Pickle>,
     /// How often a name came.
@@ -77,7 +77,7 @@ struct Pickle {
     line: Option<u64>,
 }
 
-impl<S: Sink> CucumberMessagesReader<'_, '_, S> {
+impl CucumberMessagesReader<'_, '_> {
     fn message(&mut self, line: u32, message: &Value) {
         let Some((kind, message)) = message.as_object().first() else { return };
         match kind.as_str() {

@@ -12,7 +12,7 @@ use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::formats::{FormatDocs, dotnet};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -54,7 +54,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut NUnitReader::default(), builder)
 }
 
@@ -101,12 +101,7 @@ impl XmlReport for NUnitReader {
         ("stack-trace", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        _: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "test-suite" | "test-case" => {
                 if ancestors.parent().is_empty() && self.open.is_empty() {
@@ -119,11 +114,11 @@ impl XmlReport for NUnitReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent(), self.open.last_mut()) {
             ("message", "failure", Some(test)) => dotnet::add_failure(&mut test.case, closed.text),
@@ -158,7 +153,7 @@ impl XmlReport for NUnitReader {
 }
 
 impl NUnitReader {
-    fn finish_test<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn finish_test(&mut self, builder: &mut RunBuilder<'_>) {
         let Some(test) = self.open.pop() else { return };
         test.case.emit(builder);
         self.add_failed(u64::from(test.case.outcome.is_some_and(Outcome::is_failing)));
@@ -170,7 +165,7 @@ impl NUnitReader {
         }
     }
 
-    fn emit_totals<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn emit_totals(&mut self, builder: &mut RunBuilder<'_>) {
         let NUnitDeclared { line, total, failing, not_run } = std::mem::take(&mut self.declared);
         let (cases, suites) = (std::mem::take(&mut self.cases), std::mem::take(&mut self.suites));
         if let Some(total) = total {
@@ -257,7 +252,7 @@ fn parse_outcome(tag: &Tag<'_>) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, ProblemKind, ReadConfig, TestResult};
+    use crate::model::{Gap, ProblemKind, ReadConfig, Sink, TestResult};
 
     #[derive(Default)]
     struct NUnitTestSink(Vec<String>, usize);

@@ -11,7 +11,7 @@ use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
 use crate::formats::{FormatDocs, dotnet};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
@@ -72,7 +72,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut TrxReader::default(), builder)
 }
 
@@ -140,7 +140,7 @@ impl XmlReport for TrxReader {
         ("Text", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "UnitTest" => self.definition = tag.attribute("id").into_owned(),
             "TestMethod" => {
@@ -176,11 +176,11 @@ impl XmlReport for TrxReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent()) {
             ("Message", "ErrorInfo") => {
@@ -223,7 +223,7 @@ impl XmlReport for TrxReader {
 
 impl TrxReader {
     /// Hands on what waits, with the classes that are known.
-    fn flush<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         if !self.is_reported
             && (self.pending_bytes > MAX_PENDING_BYTES || self.class_bytes > MAX_PENDING_BYTES)
         {
@@ -242,7 +242,7 @@ impl TrxReader {
         }
     }
 
-    fn end_run<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn end_run(&mut self, builder: &mut RunBuilder<'_>) {
         self.flush(builder);
         if let Some(declared) = self.declared {
             // Some writers count data rows, some only their tests.
@@ -274,7 +274,7 @@ fn process_died(error: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, TestResult};
+    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, Sink, TestResult};
 
     #[derive(Default)]
     struct TrxTestSink(Vec<String>, Vec<GapKind>);

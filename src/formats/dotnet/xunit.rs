@@ -10,7 +10,7 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::{FormatDocs, dotnet};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -41,7 +41,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut XUnitReader::default(), builder)
 }
 
@@ -81,12 +81,7 @@ impl XmlReport for XUnitReader {
         ("source-line", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
         match (tag.name(), ancestors.parent()) {
             ("assembly", _) => {
                 builder.handle(tag.line, Event::SuiteStarted { name: None });
@@ -124,11 +119,11 @@ impl XmlReport for XUnitReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent(), &mut self.open_case) {
             ("message", "failure", Some(case)) => dotnet::add_failure(case, closed.text),
@@ -157,13 +152,13 @@ impl XmlReport for XUnitReader {
 }
 
 impl XUnitReader {
-    fn finish_case<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    fn finish_case(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(case) = self.open_case.take() {
             case.emit(builder);
         }
     }
 
-    fn emit_totals<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    fn emit_totals(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
         let Assembly { line: start_line, total, failed, not_run, tests, non_test_failures } =
             std::mem::take(&mut self.assembly);
         if let Some(total) = total {

@@ -3,7 +3,7 @@
 //! In: what is said of it, in any order. Out: one event. The trap: a test that nothing was said of
 //! has no outcome and is unfinished; a format in which silence means passing says so itself.
 
-use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, Sink, SourceLocation};
+use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text::BoundedText;
 use std::borrow::Cow;
 
@@ -53,7 +53,7 @@ impl TestCase {
     }
 
     /// Hands it on: as finished, or as started when it has no outcome.
-    pub fn emit<S: Sink>(&self, builder: &mut RunBuilder<'_, S>) {
+    pub fn emit(&self, builder: &mut RunBuilder<'_>) {
         // One of blanks alone is none.
         let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
         let Some(outcome) = self.outcome else {

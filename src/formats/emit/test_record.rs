@@ -3,9 +3,7 @@
 //! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
 //! what is beyond [`bounded_text::LONGEST`].
 
-use crate::model::{
-    Attempt, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
-};
+use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text;
 use std::borrow::Cow;
 
@@ -59,7 +57,7 @@ impl<'a> TestRecord<'a> {
     }
 
     /// Hands it over.
-    pub fn emit<S: Sink>(self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    pub fn emit(self, line: u32, builder: &mut RunBuilder<'_>) {
         let message = strip_ansi(self.message.trim());
         let message = match message.floor_char_boundary(bounded_text::MAX_LEN) {
             whole if whole == message.len() => message,
@@ -83,28 +81,19 @@ impl<'a> TestRecord<'a> {
 }
 
 /// A test starts.
-pub fn emit_started<'a, S: Sink>(
-    name: impl Into<Cow<'a, str>>,
-    line: u32,
-    builder: &mut RunBuilder<'_, S>,
-) {
+pub fn emit_started<'a>(name: impl Into<Cow<'a, str>>, line: u32, builder: &mut RunBuilder<'_>) {
     builder.handle(line, Event::Started { name: name.into() });
 }
 
 /// What a summary announces counts only where fewer came: what else a report tells has no place in it.
-pub fn emit_declared_count<S: Sink>(
-    tests: Option<u64>,
-    seen: u64,
-    line: u32,
-    builder: &mut RunBuilder<'_, S>,
-) {
+pub fn emit_declared_count(tests: Option<u64>, seen: u64, line: u32, builder: &mut RunBuilder<'_>) {
     if let Some(tests) = tests.filter(|tests| *tests > seen) {
         builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
     }
 }
 
 /// The runner gave up, or something outside its tests failed.
-pub fn emit_bail_out<S: Sink>(why: &str, line: u32, builder: &mut RunBuilder<'_, S>) {
+pub fn emit_bail_out(why: &str, line: u32, builder: &mut RunBuilder<'_>) {
     let why = strip_ansi(why.trim());
     let why = why.lines().next().unwrap_or("").to_owned();
     let cut = why.floor_char_boundary(400);
@@ -184,7 +173,7 @@ pub mod testing {
 
     /// Reads a text with a format's own reader, whatever else it may look like.
     pub fn read_with(
-        read: impl FnOnce(&[u8], &mut RunBuilder<'_, DecodedRun>) -> Ended,
+        read: impl FnOnce(&[u8], &mut RunBuilder<'_>) -> Ended,
         text: &str,
     ) -> DecodedRun {
         let mut run = DecodedRun::default();

@@ -7,7 +7,7 @@
 //!
 //! <https://www.w3.org/TR/xml/>
 
-use crate::model::{EndOfInput, Event, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::read_end::Ended;
@@ -24,19 +24,14 @@ pub trait XmlReport {
     const ELEMENTS: &'static [(&'static str, Content)];
 
     /// A known element starts.
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    );
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>);
 
     /// A known element ends, or the file ends in it.
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     );
 }
 
@@ -143,11 +138,7 @@ pub fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file. Each root element is a suite.
-pub fn read<E: XmlReport, S: Sink>(
-    input: impl Read,
-    report: &mut E,
-    builder: &mut RunBuilder<'_, S>,
-) -> Ended {
+pub fn read<E: XmlReport>(input: impl Read, report: &mut E, builder: &mut RunBuilder<'_>) -> Ended {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return Ended::unreadable(0, &error),
@@ -178,17 +169,17 @@ enum XmlStopReason {
     Malformed(Cow<'static, str>),
 }
 
-struct XmlDriver<'w, 'b, 's, E, S: Sink> {
+struct XmlDriver<'w, 'b, 's, E> {
     open: Vec<OpenElement>,
     /// The names of the open elements, one behind the other.
     names: String,
     /// How many root elements came.
     roots: u32,
     report: &'w mut E,
-    builder: &'b mut RunBuilder<'s, S>,
+    builder: &'b mut RunBuilder<'s>,
 }
 
-impl<E: XmlReport, S: Sink> XmlDriver<'_, '_, '_, E, S> {
+impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
     fn run(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<XmlStopReason> {
         loop {
             let text = match self.open.last_mut().and_then(|open| open.text.as_mut()) {
@@ -284,7 +275,7 @@ impl<E: XmlReport, S: Sink> XmlDriver<'_, '_, '_, E, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, ProblemKind, ReadConfig, TestResult};
+    use crate::model::{Gap, ProblemKind, ReadConfig, Sink, TestResult};
 
     /// Writes down what it sees of `<root><a>text</a></root>`.
     #[derive(Default)]
@@ -295,21 +286,11 @@ mod tests {
         const ELEMENTS: &'static [(&'static str, Content)] =
             &[("root", Content::Children), ("a", Content::Text)];
 
-        fn open<S: Sink>(
-            &mut self,
-            ancestors: Ancestors<'_>,
-            tag: &Tag<'_>,
-            _: &mut RunBuilder<'_, S>,
-        ) {
+        fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
             self.0.push(format!("{}<{}", ancestors.parent(), tag.name()));
         }
 
-        fn close<S: Sink>(
-            &mut self,
-            _: Ancestors<'_>,
-            closed: ElementEnd<'_>,
-            _: &mut RunBuilder<'_, S>,
-        ) {
+        fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, _: &mut RunBuilder<'_>) {
             self.0.push(format!("{}: {} {:?}", closed.name, closed.text, closed.kind));
         }
     }
@@ -333,7 +314,7 @@ mod tests {
     #[test]
     fn text_excludes_that_of_child_elements() {
         let (log, end) = read_log("<root><a>one <b>not</b> two<a>in</a> three</a></root>");
-        let want = ["<root", "root<a", "a<a", "a: in Closed", "a: one  two three Closed"];
+        let want = ["<root", "root<a", "a<a", "a: in EndTag", "a: one  two three EndTag"];
         assert_eq!(log[..5], want);
         assert_eq!(end, EndOfInput::Complete);
     }
@@ -341,7 +322,7 @@ mod tests {
     #[test]
     fn elements_open_at_eof_are_closed_once() {
         let (log, end) = read_log("<root><a>one");
-        assert_eq!(log[2..], ["a: one NeverClosed", "root:  NeverClosed"]);
+        assert_eq!(log[2..], ["a: one Missing", "root:  Missing"]);
         assert_eq!(end, EndOfInput::Truncated);
         assert_eq!(read_log("").1, EndOfInput::Truncated);
         assert_eq!(read_log("<root><a><?xml version='1.0'?><root/>").0.len(), 4);

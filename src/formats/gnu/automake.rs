@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
@@ -73,7 +73,7 @@ fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -103,7 +103,7 @@ struct AutomakeReader {
 }
 
 impl AutomakeReader {
-    fn line<S: Sink>(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_, S>) {
+    fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if let Some((outcome, name)) = parse_trs_line(line) {
             self.trs_results += 1;
             // Automake's own drivers leave the names in the log.
@@ -139,7 +139,7 @@ impl AutomakeReader {
         }
     }
 
-    fn end_suite<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    fn end_suite(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
         (self.open, self.failing) = (false, None);
         builder.handle(line, Event::SuiteEnded);
     }

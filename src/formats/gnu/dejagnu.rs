@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -80,7 +80,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = DejagnuReader {
         builder,
         board: String::new(),
@@ -102,8 +102,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct DejagnuReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct DejagnuReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     board: String,
     /// How many boards the schedule names.
     boards: u32,
@@ -128,7 +128,7 @@ enum DejagnuSummary {
     All,
 }
 
-impl<S: Sink> DejagnuReader<'_, '_, S> {
+impl DejagnuReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((outcome, name)) = parse_result(line) {
             self.add_result(number, outcome, name);

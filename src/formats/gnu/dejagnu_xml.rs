@@ -10,7 +10,7 @@ use crate::formats::emit::test_record;
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -43,7 +43,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut DejagnuXmlReader::default(), builder)
 }
 
@@ -68,17 +68,17 @@ impl XmlReport for DejagnuXmlReader {
         ("total", Content::Text),
     ];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         if tag.name() == "test" {
             self.case = TestCase::new(tag.line, "");
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent()) {
             ("result", "test") if closed.kind == EndKind::EndTag => {

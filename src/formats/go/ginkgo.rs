@@ -8,7 +8,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -38,17 +38,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut GinkgoReader { builder, suite: String::new() })
 }
 
-struct GinkgoReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct GinkgoReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The description of the open suite.
     suite: String,
 }
 
-impl<S: Sink> Visitor for GinkgoReader<'_, '_, S> {
+impl Visitor for GinkgoReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["*"] | ["*", "SpecReports"] => VisitAction::Enter,
@@ -72,7 +72,7 @@ impl<S: Sink> Visitor for GinkgoReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> GinkgoReader<'_, '_, S> {
+impl GinkgoReader<'_, '_> {
     fn spec(&mut self, line: u32, spec: &Value) {
         let outcome = test_record::outcome_for(&STATES, spec["State"].as_str());
         let node = spec["LeafNodeType"].as_str();

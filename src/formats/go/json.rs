@@ -8,7 +8,7 @@
 
 use super::package::{self, GoPackage, GoVerdict, full_name};
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
@@ -63,7 +63,7 @@ impl Visitor for GoJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = GoJsonReader {
         builder,
         packages: BTreeMap::new(),
@@ -77,8 +77,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-struct GoJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct GoJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     packages: BTreeMap<String, GoPackage>,
     /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, GoBuild>,
@@ -93,7 +93,7 @@ struct GoBuild {
     reported: bool,
 }
 
-impl<S: Sink> Visitor for GoJsonReader<'_, '_, S> {
+impl Visitor for GoJsonReader<'_, '_> {
     fn visit(&mut self, _: &[&str]) -> VisitAction {
         VisitAction::Take
     }
@@ -118,7 +118,7 @@ impl<S: Sink> Visitor for GoJsonReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> GoJsonReader<'_, '_, S> {
+impl GoJsonReader<'_, '_> {
     fn event(&mut self, line: u32, event: &Value) {
         // What the compiler says.
         if !event["ImportPath"].as_str().is_empty() {

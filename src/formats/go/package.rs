@@ -5,7 +5,7 @@
 //! test is a failing result of its own.
 
 use crate::formats::emit::names;
-use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use std::collections::BTreeMap;
 
@@ -107,12 +107,12 @@ impl GoPackage {
     }
 
     /// Ends the package.
-    pub fn finish<S: Sink>(
+    pub fn finish(
         &mut self,
         line: u32,
         package: &str,
         verdict: GoVerdict,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         for (test, open) in std::mem::take(&mut self.open) {
             let name = full_name(package, &test);
@@ -140,7 +140,7 @@ impl GoPackage {
     }
 
     /// Tells the tests whose package has no end.
-    pub fn emit_open<S: Sink>(self, package: &str, builder: &mut RunBuilder<'_, S>) {
+    pub fn emit_open(self, package: &str, builder: &mut RunBuilder<'_>) {
         for (test, open) in self.open {
             let name = full_name(package, &test);
             match open.inline_result {

@@ -10,7 +10,7 @@ use super::package::{
     self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, RawLine, for_each_line};
@@ -114,7 +114,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = GoReader {
         builder,
         package: GoPackage::default(),
@@ -142,8 +142,8 @@ fn is_truncated_result(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(b"--- ") && !line.ends_with(b")")
 }
 
-struct GoReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct GoReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     package: GoPackage,
     /// The results of the present package.
     pending: Vec<GoPendingTest>,
@@ -169,7 +169,7 @@ enum GoCurrentTest {
     Ended,
 }
 
-impl<S: Sink> GoReader<'_, '_, S> {
+impl GoReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         match GoLine::parse(line) {
             GoLine::Run(test) => {

@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
@@ -51,13 +51,13 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = DeqpLogReader { builder, open: None, seen: 0, total: DeqpTotals::NotSeen };
     lines::read_lines(input, |lines| reader.read(lines))
 }
 
-struct DeqpLogReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct DeqpLogReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     open: Option<String>,
     seen: u64,
     total: DeqpTotals,
@@ -71,7 +71,7 @@ enum DeqpTotals {
     Read,
 }
 
-impl<S: Sink> DeqpLogReader<'_, '_, S> {
+impl DeqpLogReader<'_, '_> {
     fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
         let mut number = 0;
         while let Some(line) = lines.next()? {

@@ -9,7 +9,7 @@
 use super::deqp_log;
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
@@ -34,7 +34,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
@@ -45,9 +45,9 @@ struct QpaCase {
     message: String,
 }
 
-fn read_lines<S: Sink>(
+fn read_lines(
     lines: &mut LineReader<impl Read>,
-    builder: &mut RunBuilder<'_, S>,
+    builder: &mut RunBuilder<'_>,
 ) -> io::Result<EndOfInput> {
     let (mut number, mut case, mut sessions) = (0, None::<QpaCase>, 0_i64);
     while let Some(line) = lines.next()? {
@@ -91,7 +91,7 @@ fn read_lines<S: Sink>(
     Ok(if sessions > 0 { EndOfInput::Truncated } else { EndOfInput::Complete })
 }
 
-fn emit_case<S: Sink>(line: u32, case: Option<QpaCase>, builder: &mut RunBuilder<'_, S>) {
+fn emit_case(line: u32, case: Option<QpaCase>, builder: &mut RunBuilder<'_>) {
     let Some(QpaCase { name, outcome, message }) = case else { return };
     TestRecord::new(name, outcome).message(&message).emit(line, builder);
 }

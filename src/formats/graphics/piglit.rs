@@ -9,7 +9,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -46,13 +46,13 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut PiglitReader(builder))
 }
 
-struct PiglitReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct PiglitReader<'b, 's>(&'b mut RunBuilder<'s>);
 
-impl<S: Sink> Visitor for PiglitReader<'_, '_, S> {
+impl Visitor for PiglitReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["tests"] => VisitAction::Enter,

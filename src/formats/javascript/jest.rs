@@ -9,7 +9,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -43,22 +43,22 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(
         input,
         &mut JestReader { builder, declared: None, seen: 0, success: true, failed: false },
     )
 }
 
-struct JestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct JestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     declared: Option<u64>,
     seen: u64,
     success: bool,
     failed: bool,
 }
 
-impl<S: Sink> Visitor for JestReader<'_, '_, S> {
+impl Visitor for JestReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["testResults"] => VisitAction::Enter,
@@ -91,7 +91,7 @@ impl<S: Sink> Visitor for JestReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> JestReader<'_, '_, S> {
+impl JestReader<'_, '_> {
     fn file(&mut self, line: u32, file: &Value) {
         let path =
             test_record::first_non_empty(&[file["name"].as_str(), file["testFilePath"].as_str()]);

@@ -7,7 +7,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::collections::BTreeMap;
@@ -33,17 +33,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut KarmaReader { builder, browsers: BTreeMap::new() })
 }
 
-struct KarmaReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct KarmaReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The names by their ids, which differ from run to run.
     browsers: BTreeMap<String, String>,
 }
 
-impl<S: Sink> Visitor for KarmaReader<'_, '_, S> {
+impl Visitor for KarmaReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["browsers" | "result"] | ["result", _] => VisitAction::Enter,
@@ -69,7 +69,7 @@ impl<S: Sink> Visitor for KarmaReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> KarmaReader<'_, '_, S> {
+impl KarmaReader<'_, '_> {
     fn test(&mut self, line: u32, browser: &str, test: &Value) {
         let browser = match self.browsers.get(browser) {
             Some(name) if self.browsers.len() > 1 => format!("[{name}]"),

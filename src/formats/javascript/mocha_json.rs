@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -32,17 +32,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut MochaJsonReader { builder, declared: None, seen: 0 })
 }
 
-struct MochaJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct MochaJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     declared: Option<u64>,
     seen: u64,
 }
 
-impl<S: Sink> Visitor for MochaJsonReader<'_, '_, S> {
+impl Visitor for MochaJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["passes" | "pending" | "failures"] => VisitAction::Enter,
@@ -71,7 +71,7 @@ impl<S: Sink> Visitor for MochaJsonReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> MochaJsonReader<'_, '_, S> {
+impl MochaJsonReader<'_, '_> {
     fn test(&mut self, line: u32, test: &Value, outcome: Outcome) {
         self.seen += 1;
         emit(line, test, outcome, self.builder);
@@ -85,7 +85,7 @@ pub fn failure_outcome(test: &Value) -> Outcome {
 }
 
 /// Tells a test as mocha's reporters write it.
-pub fn emit<S: Sink>(line: u32, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_, S>) {
+pub fn emit(line: u32, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_>) {
     let err = &test["err"];
     let texts =
         [err["stack"].as_str(), test["stack"].as_str(), err["message"].as_str(), err.as_str()];

@@ -8,7 +8,7 @@
 use super::mocha_json;
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -28,7 +28,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut seen = 0;
     let mut open = true;
     let ended = json::read(

@@ -6,7 +6,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -34,19 +34,19 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
 }
 
-struct MochawesomeReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct MochawesomeReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// What its stats say.
     tests: Option<u64>,
     failures: Option<u64>,
     seen: u64,
 }
 
-impl<S: Sink> Visitor for MochawesomeReader<'_, '_, S> {
+impl Visitor for MochawesomeReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             ["stats", "tests" | "failures"] => VisitAction::Take,

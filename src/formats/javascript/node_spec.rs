@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::{names, test_record};
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -147,7 +147,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = NodeSpecReader {
         builder,
         groups: Vec::new(),
@@ -167,8 +167,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct NodeSpecReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct NodeSpecReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The open groups, outermost first.
     groups: Vec<NodeSpecGroup>,
     /// A result, until what is said of it has come.
@@ -199,7 +199,7 @@ struct NodeSpecPendingTest {
     message: BoundedText,
 }
 
-impl<S: Sink> NodeSpecReader<'_, '_, S> {
+impl NodeSpecReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((mut partial, lines)) = self.partial.take() {
             let (rest, ended) = match split_duration(line) {

@@ -9,7 +9,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, Outcome, RunBuilder, Sink};
+use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -39,17 +39,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
 }
 
-struct PlaywrightReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct PlaywrightReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// Of the open suites.
     titles: Vec<String>,
 }
 
-impl<S: Sink> Visitor for PlaywrightReader<'_, '_, S> {
+impl Visitor for PlaywrightReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["suites" | "errors"] | [.., "suites", "*"] => VisitAction::Enter,
@@ -94,7 +94,7 @@ impl<S: Sink> Visitor for PlaywrightReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> PlaywrightReader<'_, '_, S> {
+impl PlaywrightReader<'_, '_> {
     fn test(&mut self, line: u32, spec: &Value, test: &Value) {
         let project = match test["projectName"].as_str() {
             "" => String::new(),

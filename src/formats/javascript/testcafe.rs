@@ -7,7 +7,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -30,17 +30,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut TestcafeReader { builder, total: None, seen: 0 })
 }
 
-struct TestcafeReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct TestcafeReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     total: Option<u64>,
     seen: u64,
 }
 
-impl<S: Sink> Visitor for TestcafeReader<'_, '_, S> {
+impl Visitor for TestcafeReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["fixtures"] => VisitAction::Enter,

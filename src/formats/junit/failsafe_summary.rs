@@ -7,7 +7,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -26,7 +26,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut FailsafeReader::default(), builder)
 }
 
@@ -43,19 +43,14 @@ impl XmlReport for FailsafeReader {
     const ELEMENTS: &'static [(&'static str, Content)] =
         &[("failsafe-summary", Content::Children), ("failureMessage", Content::Text)];
 
-    fn open<S: Sink>(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_, S>) {
+    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         if tag.name() == "failsafe-summary" {
             self.line = tag.line;
             self.timed_out = tag.attribute("timeout") == "true";
         }
     }
 
-    fn close<S: Sink>(
-        &mut self,
-        _: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
-    ) {
+    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
         match closed.name {
             "failureMessage" => self.failure = closed.text.to_owned(),
             "failsafe-summary" => {

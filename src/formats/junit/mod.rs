@@ -17,7 +17,7 @@ use super::c_cpp::check;
 use super::emit::xml_report::{EndKind, XmlHead};
 use super::gnu::dejagnu_xml;
 use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::encoding;
 use crate::syntax::read_end::Ended;
@@ -83,7 +83,7 @@ fn is_suite_name(name: &str) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return Ended::unreadable(0, &error),
@@ -135,8 +135,8 @@ enum JunitStopReason {
     TooDeep,
 }
 
-struct JunitReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct JunitReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     dialect: Dialect,
     document: DocumentState,
     /// Whether a document before the present one was cut.
@@ -233,7 +233,7 @@ struct JunitPendingPass {
     name: String,
 }
 
-impl<S: Sink> JunitReader<'_, '_, S> {
+impl JunitReader<'_, '_> {
     fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<JunitStopReason> {
         loop {
             let text = match (&mut self.child, self.open.last()) {
@@ -638,8 +638,8 @@ fn parse_count(text: &str) -> Option<u64> {
     text.trim().parse().ok()
 }
 
-fn emit_finished<S: Sink>(
-    builder: &mut RunBuilder<'_, S>,
+fn emit_finished(
+    builder: &mut RunBuilder<'_>,
     line: u32,
     name: &str,
     outcome: Outcome,
@@ -654,7 +654,7 @@ fn emit_finished<S: Sink>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, TestResult};
+    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, Sink, TestResult};
 
     /// Results, gaps, and the lines of places.
     #[derive(Default)]

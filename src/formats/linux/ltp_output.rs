@@ -9,7 +9,7 @@
 use super::ltp;
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
@@ -44,7 +44,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
     let mut cut = false;
@@ -59,8 +59,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct LtpOutputReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct LtpOutputReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     part: LtpOutputPart,
     test: LtpTest,
 }
@@ -85,7 +85,7 @@ struct LtpTest {
     outcome: Option<Outcome>,
 }
 
-impl<S: Sink> LtpOutputReader<'_, '_, S> {
+impl LtpOutputReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         match (self.part, line) {
             (_, TEST_START) => {

@@ -8,7 +8,7 @@
 
 use super::ltp;
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
@@ -44,7 +44,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole log.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         LtpPanReader { builder, part: LtpPanPart::Between, total_tests: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -62,8 +62,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct LtpPanReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct LtpPanReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     part: LtpPanPart,
     /// How many tests the totals of the open table say.
     total_tests: Option<u64>,
@@ -77,7 +77,7 @@ enum LtpPanPart {
     Table,
 }
 
-impl<S: Sink> LtpPanReader<'_, '_, S> {
+impl LtpPanReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if line.starts_with(TABLE_PREFIX) {
             // The run before had no totals: it never ended.

@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -46,7 +46,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = XfstestsReader {
         builder,
         section: String::new(),
@@ -70,8 +70,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct XfstestsReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct XfstestsReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     section: String,
     state: XfstestsState,
     /// How many tests of this run came.
@@ -101,7 +101,7 @@ struct XfstestsOpenTest {
     message: BoundedText,
 }
 
-impl<S: Sink> XfstestsReader<'_, '_, S> {
+impl XfstestsReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         let section = line.strip_prefix(SECTION_PREFIX);
         if self.state == XfstestsState::Summarized && section.is_none() {

@@ -8,7 +8,7 @@
 use super::lit_json::CODES;
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -79,7 +79,7 @@ fn parse_failing(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = LitReader {
         builder,
         planned: None,
@@ -106,8 +106,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct LitReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct LitReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     planned: Option<u64>,
     /// The result whose output may follow.
     pending: Option<LitPendingTest>,
@@ -127,7 +127,7 @@ struct LitPendingTest {
     message: BoundedText,
 }
 
-impl<S: Sink> LitReader<'_, '_, S> {
+impl LitReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if self.quoted {
             self.quoted = line != "********************";

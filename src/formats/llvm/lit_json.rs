@@ -6,7 +6,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -39,13 +39,13 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut LitJsonReader(builder))
 }
 
-struct LitJsonReader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct LitJsonReader<'b, 's>(&'b mut RunBuilder<'s>);
 
-impl<S: Sink> Visitor for LitJsonReader<'_, '_, S> {
+impl Visitor for LitJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["tests"] => VisitAction::Enter,

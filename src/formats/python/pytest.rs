@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
@@ -49,7 +49,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
@@ -61,8 +61,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct PytestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct PytestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     part: PytestPart,
     /// Whether tests were named as they ran.
     verbose: bool,
@@ -79,7 +79,7 @@ enum PytestPart {
     Ended,
 }
 
-impl<S: Sink> PytestReader<'_, '_, S> {
+impl PytestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(title) = parse_title(line) {
             if let Some(failing) = parse_failing_count(title) {

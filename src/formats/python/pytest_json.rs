@@ -7,7 +7,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -45,17 +45,17 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut PytestJsonReader { builder, exit: None, collectors_failed: 0 })
 }
 
-struct PytestJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct PytestJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     exit: Option<u64>,
     collectors_failed: u32,
 }
 
-impl<S: Sink> Visitor for PytestJsonReader<'_, '_, S> {
+impl Visitor for PytestJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["tests" | "collectors"] => VisitAction::Enter,
@@ -86,7 +86,7 @@ impl<S: Sink> Visitor for PytestJsonReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> PytestJsonReader<'_, '_, S> {
+impl PytestJsonReader<'_, '_> {
     fn test(&mut self, line: u32, test: &Value) {
         let phases = ["call", "setup", "teardown"].map(|phase| &test[phase]);
         let messages = phases.map(|phase| {

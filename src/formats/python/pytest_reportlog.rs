@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::collections::HashMap;
@@ -37,7 +37,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = PytestReportlogReader {
         builder,
         open: HashMap::new(),
@@ -58,8 +58,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-struct PytestReportlogReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct PytestReportlogReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// What the phases so far said of the tests whose teardown has not come.
     open: HashMap<String, PytestOpenTest>,
     sessions: u32,
@@ -72,7 +72,7 @@ struct PytestOpenTest {
     message: String,
 }
 
-impl<S: Sink> PytestReportlogReader<'_, '_, S> {
+impl PytestReportlogReader<'_, '_> {
     fn report(&mut self, line: u32, report: &Value) {
         match report["$report_type"].as_str() {
             "SessionStart" => self.sessions += 1,

@@ -7,7 +7,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -50,7 +50,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = UnittestReader {
         builder,
         previous_line: String::new(),
@@ -69,8 +69,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct UnittestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct UnittestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The line before: a test's own title, when its documentation stands on the next.
     previous_line: String,
     /// The test whose outcome has not come.
@@ -96,7 +96,7 @@ struct UnittestFailure {
     message: BoundedText,
 }
 
-impl<S: Sink> UnittestReader<'_, '_, S> {
+impl UnittestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if self.in_summary {
             let is_verdict = line == "OK"

@@ -7,7 +7,7 @@
 //! the run is incomplete.
 
 use crate::formats::emit::test_case::TestCase;
-use crate::model::{Event, Outcome, RunBuilder, Sink};
+use crate::model::{Event, Outcome, RunBuilder};
 use std::rc::Rc;
 
 /// How many bytes of tests may wait.
@@ -61,7 +61,7 @@ impl DeferredTests {
     }
 
     /// Takes a test.
-    pub fn push<S: Sink>(&mut self, case: TestCase, builder: &mut RunBuilder<'_, S>) {
+    pub fn push(&mut self, case: TestCase, builder: &mut RunBuilder<'_>) {
         let (line, deferred) = (case.line, DeferredTest { case, reasons: Vec::new() });
         self.bytes += deferred.bytes();
         self.tests.push(deferred);
@@ -69,11 +69,11 @@ impl DeferredTests {
     }
 
     /// Changes the tests from this one on.
-    pub fn update_from<S: Sink>(
+    pub fn update_from(
         &mut self,
         first: usize,
         line: u32,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
         mut update: impl FnMut(&mut TestCase),
     ) {
         self.for_each_from(first, |test| update(&mut test.case));
@@ -81,11 +81,11 @@ impl DeferredTests {
     }
 
     /// Ends the tests from this one on as the tear-down of a suite around them ended.
-    pub fn apply_teardown<S: Sink>(
+    pub fn apply_teardown(
         &mut self,
         first: usize,
         line: u32,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
         (outcome, why): (Outcome, &str),
     ) {
         let why: Rc<str> = Rc::from(why);
@@ -108,7 +108,7 @@ impl DeferredTests {
         }
     }
 
-    fn enforce_limit<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    fn enforce_limit(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
         if self.bytes <= self.max_bytes {
             return;
         }
@@ -120,7 +120,7 @@ impl DeferredTests {
     }
 
     /// Hands on what waits.
-    pub fn flush<S: Sink>(&mut self, builder: &mut RunBuilder<'_, S>) {
+    pub fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         self.bytes = 0;
         self.flushed += self.tests.len();
         for DeferredTest { mut case, reasons } in self.tests.drain(..) {

@@ -10,7 +10,7 @@ use super::xml;
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink, truncate_at_char};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -42,7 +42,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let deferred = DeferredTests::default();
     json::read(
         input,
@@ -50,8 +50,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     )
 }
 
-struct RobotJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct RobotJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     suites: Vec<RobotJsonSuite>,
     /// The tests of the open suites.
     deferred: DeferredTests,
@@ -73,7 +73,7 @@ fn is_suite(path: &[&str]) -> bool {
     matches!(path, ["suite"] | [.., "suites", "*"])
 }
 
-impl<S: Sink> Visitor for RobotJsonReader<'_, '_, S> {
+impl Visitor for RobotJsonReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             ["statistics", "total"] => VisitAction::Take,
@@ -138,7 +138,7 @@ impl<S: Sink> Visitor for RobotJsonReader<'_, '_, S> {
     }
 }
 
-impl<S: Sink> RobotJsonReader<'_, '_, S> {
+impl RobotJsonReader<'_, '_> {
     /// Names the tests of the innermost suite, and of the suites inside it.
     fn close_suite(&mut self, line: u32) {
         let Some(RobotJsonSuite { name, source, first_test, teardown }) = self.suites.pop() else {

@@ -14,7 +14,7 @@ use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::formats::emit::{names, test_record};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::Ended;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -57,7 +57,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     xml_report::read(input, &mut RobotReader::default(), builder)
 }
 
@@ -100,12 +100,7 @@ impl XmlReport for RobotReader {
         ("stat", Content::Text),
     ];
 
-    fn open<S: Sink>(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        tag: &Tag<'_>,
-        _: &mut RunBuilder<'_, S>,
-    ) {
+    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
         match (tag.name(), ancestors.parent()) {
             ("suite", "robot" | "suite") => {
                 let name = self.full_name(&tag.attribute("name"));
@@ -143,11 +138,11 @@ impl XmlReport for RobotReader {
         }
     }
 
-    fn close<S: Sink>(
+    fn close(
         &mut self,
         ancestors: Ancestors<'_>,
         closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_, S>,
+        builder: &mut RunBuilder<'_>,
     ) {
         match (closed.name, ancestors.parent()) {
             ("status", "test" | "task") if closed.kind == EndKind::EndTag => {
@@ -212,7 +207,7 @@ impl RobotReader {
     }
 
     /// When it was the tear-down of a suite that failed or was skipped, so do the tests in it.
-    fn end_suite_keyword<S: Sink>(&mut self, line: u32, builder: &mut RunBuilder<'_, S>) {
+    fn end_suite_keyword(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
         let Some(suite) = self.suites.last_mut().filter(|suite| suite.in_teardown) else { return };
         let Some((status, why)) = self.keyword.take() else { return };
         let Some(what) = teardown_message(status).filter(|_| suite.teardown_outcome < status)

@@ -8,7 +8,7 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -49,7 +49,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = LibtestReader {
         builder,
         binary: String::new(),
@@ -77,8 +77,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct LibtestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct LibtestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The binary that runs; empty when the output does not say.
     binary: String,
     suite: Option<LibtestSuite>,
@@ -109,7 +109,7 @@ struct LibtestFailure {
     message: BoundedText,
 }
 
-impl<S: Sink> LibtestReader<'_, '_, S> {
+impl LibtestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         self.binary_pending &= line.is_empty();
         if let Some(planned) = parse_planned(line) {

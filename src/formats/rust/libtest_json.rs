@@ -8,7 +8,7 @@
 
 use super::libtest::{parse_location, strip_line};
 use crate::formats::FormatDocs;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
@@ -66,7 +66,7 @@ impl Visitor for LibtestJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
     let ended = json::read(input, &mut reader);
@@ -77,13 +77,13 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-struct LibtestJsonReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct LibtestJsonReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     in_suite: bool,
     message: BoundedText,
 }
 
-impl<S: Sink> Visitor for LibtestJsonReader<'_, '_, S> {
+impl Visitor for LibtestJsonReader<'_, '_> {
     fn visit(&mut self, _: &[&str]) -> VisitAction {
         VisitAction::Take
     }
@@ -97,7 +97,7 @@ impl<S: Sink> Visitor for LibtestJsonReader<'_, '_, S> {
     const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
-impl<S: Sink> LibtestJsonReader<'_, '_, S> {
+impl LibtestJsonReader<'_, '_> {
     fn event(&mut self, line: u32, event: &Value) {
         let [kind, word, name] = ["type", "event", "name"].map(|key| event[key].as_str());
         match (kind, word) {

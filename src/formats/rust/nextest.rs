@@ -8,7 +8,7 @@
 
 use super::libtest;
 use crate::formats::FormatDocs;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -50,7 +50,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader =
         NextestReader { builder, pending: BTreeMap::new(), current: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
@@ -61,8 +61,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct NextestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct NextestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The failing tries that may be followed by another.
     pending: BTreeMap<String, NextestPendingTest>,
     /// Whose output comes.
@@ -76,7 +76,7 @@ struct NextestPendingTest {
     message: BoundedText,
 }
 
-impl<S: Sink> NextestReader<'_, '_, S> {
+impl NextestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if self.ended {
             return;

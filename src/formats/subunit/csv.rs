@@ -7,7 +7,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::Ended;
@@ -40,13 +40,13 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     lines::read_lines(input, |lines| read_rows(lines, builder))
 }
 
-fn read_rows<S: Sink>(
+fn read_rows(
     lines: &mut LineReader<impl Read>,
-    builder: &mut RunBuilder<'_, S>,
+    builder: &mut RunBuilder<'_>,
 ) -> io::Result<EndOfInput> {
     let (mut broken, mut number) = (None, 0);
     while let Some(line) = lines.next()? {

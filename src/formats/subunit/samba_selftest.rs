@@ -9,7 +9,7 @@
 use super::{smbtorture_simple, v1};
 use crate::formats::FormatDocs;
 use crate::formats::emit::{names, test_record};
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -156,7 +156,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = SambaSelftestReader {
         builder,
         suite: None,
@@ -173,8 +173,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct SambaSelftestReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct SambaSelftestReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     suite: Option<SambaSuite>,
     /// Letters so far, of the suite or of all.
     letter_count: u64,
@@ -199,7 +199,7 @@ struct SambaPendingTest {
     message: BoundedText,
 }
 
-impl<S: Sink> SambaSelftestReader<'_, '_, S> {
+impl SambaSelftestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         match SambaLine::parse(line) {
             SambaLine::Suite(name, suites, letters) => {

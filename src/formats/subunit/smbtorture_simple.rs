@@ -8,7 +8,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::Ended;
@@ -43,7 +43,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         let line = decode_lossy(bytes);
@@ -58,13 +58,13 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     )
 }
 
-struct SmbtortureSimpleReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct SmbtortureSimpleReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     suite: Option<(u32, String)>,
     failed: bool,
 }
 
-impl<S: Sink> SmbtortureSimpleReader<'_, '_, S> {
+impl SmbtortureSimpleReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((outcome, name, message)) = parse_result(line) {
             let name = match &self.suite {

@@ -12,7 +12,7 @@ use super::v1_line::{
 };
 use crate::formats::FormatDocs;
 use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -65,7 +65,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = SubunitReader {
         builder,
         levels: Vec::new(),
@@ -79,8 +79,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     lines::read_lines(input, |lines| reader.read(lines))
 }
 
-struct SubunitReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct SubunitReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     levels: Vec<SubunitLevel>,
     /// How many pushes were not followed.
     ignored_depth: u64,
@@ -104,7 +104,7 @@ enum SubunitLevel {
     Named { failing: u64 },
 }
 
-impl<S: Sink> SubunitReader<'_, '_, S> {
+impl SubunitReader<'_, '_> {
     fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
         loop {
             let number = lines.number().saturating_add(1);
@@ -391,8 +391,8 @@ fn is_echo_of_unfinished(name: &str, message: &str) -> bool {
         && name.contains(" (samba.subunit.RemotedTestCase)")
 }
 
-fn emit_finished<S: Sink>(
-    builder: &mut RunBuilder<'_, S>,
+fn emit_finished(
+    builder: &mut RunBuilder<'_>,
     line: u32,
     outcome: Outcome,
     name: &str,

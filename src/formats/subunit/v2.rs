@@ -6,7 +6,7 @@
 //! <https://github.com/testing-cabal/subunit#version-2>
 
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::buffer::ReadBuffer;
 use crate::syntax::encoding::{EncodingSource, decode_lossy};
@@ -69,7 +69,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = SubunitV2Reader {
         builder,
         attached: BTreeMap::new(),
@@ -102,8 +102,8 @@ enum SubunitV2StopReason {
     TooDamaged,
 }
 
-struct SubunitV2Reader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct SubunitV2Reader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// What was attached to tests that have no outcome yet.
     attached: BTreeMap<String, BoundedText>,
     damaged: u64,
@@ -112,7 +112,7 @@ struct SubunitV2Reader<'b, 's, S: Sink> {
     packet_number: u32,
 }
 
-impl<S: Sink> SubunitV2Reader<'_, '_, S> {
+impl SubunitV2Reader<'_, '_> {
     fn read(&mut self, input: impl Read) -> io::Result<SubunitV2StopReason> {
         let mut buffer = ReadBuffer::new(input, EncodingSource::Bom)?;
         loop {

@@ -9,7 +9,7 @@
 use super::grammar::{MAX_DEPTH, Point, TapLine};
 use crate::formats::FormatDocs;
 use crate::formats::emit::names;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -56,7 +56,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole log.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = KtapReader {
         builder,
         levels: Vec::new(),
@@ -76,8 +76,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct KtapReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct KtapReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// The suites that are open, outermost first: one an indentation.
     levels: Vec<KtapLevel>,
     failing: u64,
@@ -96,7 +96,7 @@ struct KtapLevel {
     points: u64,
 }
 
-impl<S: Sink> KtapReader<'_, '_, S> {
+impl KtapReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         let (_, line) = strip_log_prefix(line);
         let content = line.trim_start();

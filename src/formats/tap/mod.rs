@@ -15,7 +15,7 @@ pub(crate) mod prove;
 use super::FormatDocs;
 use super::emit::names;
 use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, Sink, SourceLocation,
+    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -71,7 +71,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = TapReader::new(builder);
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
         reader.line(number, &decode_lossy(bytes))
@@ -81,8 +81,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
 }
 
 /// TAP, line by line; prove's output holds one document after the other.
-pub struct TapReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+pub struct TapReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// What stands before each name: the file.
     file: String,
     version: TapVersion,
@@ -156,8 +156,8 @@ struct OpenSubtest {
     failing_before: u64,
 }
 
-impl<'b, 's, S: Sink> TapReader<'b, 's, S> {
-    pub fn new(builder: &'b mut RunBuilder<'s, S>) -> Self {
+impl<'b, 's> TapReader<'b, 's> {
+    pub fn new(builder: &'b mut RunBuilder<'s>) -> Self {
         TapReader {
             builder,
             file: String::new(),

@@ -9,7 +9,7 @@
 
 use super::TapReader;
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Outcome, RunBuilder, Sink};
+use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -50,7 +50,7 @@ pub fn is_header(line: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = ProveReader {
         tap: TapReader::new(builder),
         file: None,
@@ -73,8 +73,8 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct ProveReader<'b, 's, S: Sink> {
-    tap: TapReader<'b, 's, S>,
+struct ProveReader<'b, 's> {
+    tap: TapReader<'b, 's>,
     file: Option<ProveFile>,
     state: ProveState,
     truncated: bool,
@@ -120,7 +120,7 @@ struct ProveEntry {
     message: BoundedText,
 }
 
-impl<S: Sink> ProveReader<'_, '_, S> {
+impl ProveReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some(result) =
             line.strip_prefix("Result: ").filter(|_| self.state == ProveState::Reporting)

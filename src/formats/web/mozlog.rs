@@ -8,7 +8,7 @@
 use super::wpt::{self, Expectations};
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
-use crate::model::{EndOfInput, RunBuilder, Sink};
+use crate::model::{EndOfInput, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -27,7 +27,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut open = 0_u32;
     let mut suites = 0_u32;
     let ended = json::read(
@@ -48,7 +48,7 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     Ended { end, ..ended }
 }
 
-fn emit<S: Sink>(line: u32, record: &Value, builder: &mut RunBuilder<'_, S>) {
+fn emit(line: u32, record: &Value, builder: &mut RunBuilder<'_>) {
     let name = wpt::test_name(record);
     match record["action"].as_str() {
         "test_start" => test_record::emit_started(name, line, builder),

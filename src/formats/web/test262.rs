@@ -7,7 +7,7 @@
 
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
-use crate::model::{Outcome, RunBuilder, Sink};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -31,13 +31,13 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut Test262Reader(builder))
 }
 
-struct Test262Reader<'b, 's, S: Sink>(&'b mut RunBuilder<'s, S>);
+struct Test262Reader<'b, 's>(&'b mut RunBuilder<'s>);
 
-impl<S: Sink> Visitor for Test262Reader<'_, '_, S> {
+impl Visitor for Test262Reader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] => VisitAction::Enter,

@@ -6,7 +6,7 @@
 //! <https://github.com/test262-utils/test262-harness>
 
 use crate::formats::FormatDocs;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder, Sink};
+use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -45,7 +45,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole output.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let mut reader = Test262TextReader { builder, pending: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         if ended || parse_result(&decode_lossy(bytes)).is_none() {
@@ -57,14 +57,14 @@ pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended
     read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
 }
 
-struct Test262TextReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct Test262TextReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     /// A result, until what is said of it has come.
     pending: Option<(u32, Outcome, String, BoundedText)>,
     ended: bool,
 }
 
-impl<S: Sink> Test262TextReader<'_, '_, S> {
+impl Test262TextReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((outcome, name)) = parse_result(line) {
             self.flush();

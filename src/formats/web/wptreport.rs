@@ -8,7 +8,7 @@
 use super::wpt::{self, Expectations};
 use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
-use crate::model::{RunBuilder, Sink};
+use crate::model::RunBuilder;
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::Ended;
 use std::io::Read;
@@ -30,16 +30,16 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read<S: Sink>(input: impl Read, builder: &mut RunBuilder<'_, S>) -> Ended {
+pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     json::read(input, &mut WptreportReader { builder, expectations: Expectations::Unknown })
 }
 
-struct WptreportReader<'b, 's, S: Sink> {
-    builder: &'b mut RunBuilder<'s, S>,
+struct WptreportReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
     expectations: Expectations,
 }
 
-impl<S: Sink> Visitor for WptreportReader<'_, '_, S> {
+impl Visitor for WptreportReader<'_, '_> {
     fn visit(&mut self, path: &[&str]) -> VisitAction {
         match path {
             [] | ["results"] => VisitAction::Enter,
