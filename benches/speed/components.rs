@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 /// A part of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Component {
+pub(crate) enum Component {
     /// Bytes to results that nobody keeps.
     Decode(ResultsKind),
     /// The same, each result compared with the document.
@@ -29,7 +29,7 @@ pub enum Component {
 }
 
 impl Component {
-    pub const ALL: [(&'static str, Component); 6] = [
+    pub(crate) const ALL: [(&'static str, Component); 6] = [
         ("decode JUnit XML", Component::Decode(ResultsKind::Junit)),
         ("decode and compare JUnit XML", Component::Compare(ResultsKind::Junit)),
         ("decode smbtorture", Component::Decode(ResultsKind::Smbtorture)),
@@ -39,7 +39,11 @@ impl Component {
     ];
 
     /// How long it takes, and how long its stick takes.
-    pub fn measure(self, inputs: &Inputs, turns: usize) -> Result<[Duration; 2], Box<dyn Error>> {
+    pub(crate) fn measure(
+        self,
+        inputs: &Inputs,
+        turns: usize,
+    ) -> Result<[Duration; 2], Box<dyn Error>> {
         let (file, baseline) = match self {
             Component::Decode(kind) | Component::Compare(kind) => {
                 (inputs.results(kind), kind.baseline())

@@ -3,7 +3,7 @@
 use std::io;
 
 /// A command on the first of the processors that this process may use.
-pub fn pin_to_one_cpu(command: Vec<String>) -> io::Result<Vec<String>> {
+pub(super) fn pin_to_one_cpu(command: Vec<String>) -> io::Result<Vec<String>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let first = allowed.and_then(|list| list.trim().split([',', '-']).next()).unwrap_or("0");

@@ -133,7 +133,7 @@ fn count_outcome(mut tests: std::ops::Range<u64>, what: TestOutcome) -> usize {
 }
 
 /// A run as JUnit XML, or a part of it: tests of these numbers.
-pub fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites name=\"all\" tests=\"{tests}\" time=\"12000.0\">")?;
     for (suite, tests) in suites(tests) {
@@ -206,7 +206,7 @@ fn junit_case(test: u64, class: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A run as smbtorture prints it, suite after suite.
-pub fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
     for (suite, tests) in suites(tests) {
         let class = class(suite);
         writeln!(out, "smbtorture 4.17.12-Debian\nUsing seed {}", 1_795_393_401 + suite)?;
@@ -245,7 +245,7 @@ impl std::fmt::Display for TimeLine {
 
 /// What the rows of a document are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum RowKind {
+pub(super) enum RowKind {
     /// Seven names to three wildcards.
     Plain,
     /// The same, the wildcards as regular expressions.
@@ -261,7 +261,7 @@ pub enum RowKind {
 }
 
 impl RowKind {
-    pub const ALL: [RowKind; 6] = [
+    pub(super) const ALL: [RowKind; 6] = [
         RowKind::Plain,
         RowKind::Expressions,
         RowKind::Substrings,
@@ -270,7 +270,7 @@ impl RowKind {
         RowKind::WithoutLiterals,
     ];
 
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             RowKind::Plain => "plain",
             RowKind::Expressions => "expressions",
@@ -303,7 +303,7 @@ impl RowKind {
 }
 
 /// A document of so many rows for a run of so many tests: of the failures, one in twenty has none.
-pub fn write_document(
+pub(super) fn write_document(
     tests: u64,
     rows: u64,
     kind: RowKind,

@@ -112,7 +112,7 @@ impl Inputs {
         })
     }
 
-    pub fn document(&self, kind: RowKind) -> PathBuf {
+    pub(crate) fn document(&self, kind: RowKind) -> PathBuf {
         self.folder.join(format!("{}-{}-{}.md", self.tests, self.rows, kind.name()))
     }
 

@@ -11,7 +11,7 @@ use wait4::Wait4;
 
 /// What one process cost.
 #[derive(Debug, Clone, Copy)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// Of all its threads, in the program and in the system.
     pub cpu: Duration,
     pub wall: Duration,
@@ -20,7 +20,7 @@ pub struct Cost {
 }
 
 /// Runs each command so many times, in turn, once more first; gives the medians.
-pub fn measure_in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
+pub(crate) fn measure_in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); commands.len()];
     for run in 0..=runs {
         for (command, costs) in commands.iter().zip(&mut costs) {
@@ -58,7 +58,7 @@ fn medians(costs: &[Cost]) -> Cost {
 }
 
 /// The middle one; of an even number, the smaller one of the two.
-pub fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
+pub(crate) fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();
     values[(values.len() - 1) / 2]

@@ -1,33 +1,33 @@
 //! Bytes read as choices: how a fuzzer steers what a generator makes.
 
 /// What is left to choose by; behind the end every choice is the first one.
-pub struct Choices<'b>(&'b [u8]);
+pub(super) struct Choices<'b>(&'b [u8]);
 
 impl<'b> Choices<'b> {
     /// Choices by these bytes.
-    pub fn new(bytes: &'b [u8]) -> Choices<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Choices<'b> {
         Choices(bytes)
     }
 
     /// Whether all are used up.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// A number below `count`, which is at most 256 and not 0.
-    pub fn next_below(&mut self, count: usize) -> usize {
+    pub(super) fn next_below(&mut self, count: usize) -> usize {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         usize::from(*first) % count
     }
 
     /// One of these.
-    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.next_below(items.len())]
     }
 
     /// A text of at most `most` of these characters.
-    pub fn text(&mut self, symbols: &[&str], max_len: usize) -> String {
+    pub(super) fn text(&mut self, symbols: &[&str], max_len: usize) -> String {
         let length = self.next_below(max_len + 1);
         (0..length).map(|_| self.pick(symbols)).collect()
     }

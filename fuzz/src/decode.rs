@@ -8,7 +8,7 @@ use knownfail::model::{
 use std::io::Read;
 
 /// The first byte is the format, by its place in `Format::ALL`; the rest is a file.
-pub fn decode(bytes: &[u8]) {
+pub(crate) fn decode(bytes: &[u8]) {
     let Some((first, file)) = bytes.split_first() else { return };
     let format = Format::ALL[usize::from(*first) % Format::ALL.len()];
     let whole = decode_all(format, file);
@@ -30,7 +30,7 @@ pub fn decode(bytes: &[u8]) {
 }
 
 /// A file as the program opens it: unpacked, recognised, read.
-pub fn sniff(bytes: &[u8]) {
+pub(crate) fn sniff(bytes: &[u8]) {
     let mut file = Vec::new();
     let packed = decompress(bytes).and_then(|input| input.take(1 << 20).read_to_end(&mut file));
     if let Err(error) = packed {

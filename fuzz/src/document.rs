@@ -5,7 +5,7 @@ use knownfail::model::{TestName, Variant};
 use std::collections::BTreeSet;
 
 /// A document; its last byte chooses which rows are taken out.
-pub fn document(bytes: &[u8]) {
+pub(crate) fn document(bytes: &[u8]) {
     let (chosen, text) = bytes.split_last().map_or((0, bytes), |(last, text)| (*last, text));
     let text = String::from_utf8_lossy(text).into_owned();
     let known = read(&text);
@@ -83,7 +83,7 @@ fn check_insertion(known: &KnownFailures, text: &str) {
 }
 
 /// What a row says, wherever it stands.
-pub fn describe(row: &Row) -> String {
+pub(super) fn describe(row: &Row) -> String {
     let Row { pattern, expected, variants, category, reason, issue, owner, .. } = row;
     let (pattern, section, other) = (pattern.as_str(), &row.section, &row.other);
     let scope = |patterns: &[Pattern]| -> Vec<String> {

@@ -10,7 +10,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
 /// The first byte says whether the rest is a report or chooses how one is made.
-pub fn junit(bytes: &[u8]) {
+pub(crate) fn junit(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let report = match first % 2 {
         0 => generate(&mut Choices::new(rest)),

@@ -15,20 +15,20 @@ mod slow;
 mod untrusted_inputs;
 mod update;
 
-pub use decode::{decode, sniff};
-pub use document::document;
-pub use junit::junit;
-pub use patterns::patterns;
-pub use record::{example, record};
-pub use slow::ChunkedReader;
-pub use untrusted_inputs::{event, import};
-pub use update::update;
+pub(super) use decode::{decode, sniff};
+pub(super) use document::document;
+pub(super) use junit::junit;
+pub(super) use patterns::patterns;
+pub(super) use record::{example, record};
+pub(crate) use slow::ChunkedReader;
+pub(super) use untrusted_inputs::{event, import};
+pub(super) use update::update;
 
 /// A target: its name in `fuzz/targets/`, and what is called.
-pub type Target = (&'static str, fn(&[u8]));
+pub(super) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub(super) const TARGETS: [Target; 9] = [
     ("decode", decode),
     ("sniff", sniff),
     ("junit", junit),

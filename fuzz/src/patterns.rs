@@ -12,7 +12,7 @@ const EXPRESSIONS: [&str; 10] =
 const VARIANTS: [&str; 5] = ["", "m", "!m", "m*, n", "n, !n"];
 
 /// Rows, then names.
-pub fn patterns(bytes: &[u8]) {
+pub(crate) fn patterns(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let loose = choices.next_below(2) == 1;
     let rows: Vec<(String, &str)> =

@@ -19,7 +19,7 @@ const PATHS: [&str; 4] = ["", "lib/a.c", "lib/ä.c", "b"];
 const FILE_COUNT: u32 = 3;
 
 /// The first byte says whether the others are choices or a file.
-pub fn record(bytes: &[u8]) {
+pub(crate) fn record(bytes: &[u8]) {
     match bytes.split_first() {
         Some((0, choices)) => check_generated(&mut Choices::new(choices)),
         Some((_, file)) => {
@@ -30,7 +30,7 @@ pub fn record(bytes: &[u8]) {
 }
 
 /// A whole record, by choices.
-pub fn example(choices: &[u8]) -> Vec<u8> {
+pub(crate) fn example(choices: &[u8]) -> Vec<u8> {
     write(&mut Choices::new(choices)).0
 }
 

@@ -6,7 +6,7 @@ use knownfail::import::{self, ListKind, SourceList};
 use knownfail::known::KnownFailures;
 
 /// The first byte is the kind of list; the rest is the list. What is written can be read.
-pub fn import(bytes: &[u8]) {
+pub(crate) fn import(bytes: &[u8]) {
     let Some((first, list)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(list).into_owned();
     let kind = ListKind::ALL[usize::from(*first) % ListKind::ALL.len()];
@@ -24,7 +24,7 @@ pub fn import(bytes: &[u8]) {
 }
 
 /// The payload of an event, whichever event it is said to be.
-pub fn event(bytes: &[u8]) {
+pub(crate) fn event(bytes: &[u8]) {
     let Some((first, payload)) = bytes.split_first() else { return };
     let events = ["pull_request", "pull_request_target", "workflow_run", "merge_group", "push"];
     let name = events[usize::from(*first) % events.len()];

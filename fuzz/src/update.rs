@@ -50,7 +50,7 @@ const OUTCOMES: [Outcome; 7] = [
 type FileResult = (usize, &'static str, Outcome);
 
 /// A document, results, and what may be edited.
-pub fn update(bytes: &[u8]) {
+pub(crate) fn update(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
     let allowed = choices.pick(&[
         &[Edit::Remove, Edit::Narrow][..],

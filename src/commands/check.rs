@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs the command.
-pub fn run(options: &CheckOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &CheckOptions) -> Result<u8, Error> {
     let known = read_documents(&options.read, &AccessRoot::Unrestricted)?;
     if options.fail_on.contains(Reason::Growth) {
         eprint_redacted(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
@@ -62,7 +62,7 @@ pub fn format_error(error: &Error) -> String {
 ///
 /// # Errors
 /// When there are no results, or an output would take the place of something that is read.
-pub fn run_check(
+pub(crate) fn run_check(
     options: &CheckOptions,
     root: &AccessRoot,
     known: KnownFailures,
@@ -89,7 +89,7 @@ pub fn run_check(
 ///
 /// # Errors
 /// More variants than can be told apart, or exit codes that cannot be read.
-pub fn collect_facts(
+pub(crate) fn collect_facts(
     options: &CheckOptions,
     known: KnownFailures,
     found: &[MatchedFile],
@@ -172,7 +172,10 @@ impl<'p> RecordWriter<'p> {
 }
 
 /// Reads the documents; the first that cannot be read ends the run.
-pub fn read_documents(options: &ReadOptions, root: &AccessRoot) -> Result<KnownFailures, Error> {
+pub(crate) fn read_documents(
+    options: &ReadOptions,
+    root: &AccessRoot,
+) -> Result<KnownFailures, Error> {
     let read =
         |path: &PathBuf| files::read_document(path, root).map(|text| (display_path(path), text));
     let documents = options.known_failures.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
@@ -181,7 +184,7 @@ pub fn read_documents(options: &ReadOptions, root: &AccessRoot) -> Result<KnownF
 
 /// Reports the errors of documents on standard error, for a command that has no other place for them: a row that
 /// could not be read takes no part in what it does.
-pub fn report_errors(known: &KnownFailures) {
+pub(crate) fn report_errors(known: &KnownFailures) {
     let errors =
         known.problems().iter().filter(|problem| problem.kind.severity() == Severity::Error);
     for error in errors {
@@ -192,7 +195,7 @@ pub fn report_errors(known: &KnownFailures) {
 
 /// A path as it is shown: relative to the present directory where it lies below, since links and
 /// patches need it so; nothing in it can move a cursor.
-pub fn display_path(path: &Path) -> Arc<str> {
+pub(crate) fn display_path(path: &Path) -> Arc<str> {
     let current_dir = std::env::current_dir().unwrap_or_default();
     let relative =
         path.strip_prefix(&current_dir).ok().filter(|relative| !relative.as_os_str().is_empty());
@@ -203,7 +206,7 @@ pub fn display_path(path: &Path) -> Arc<str> {
 ///
 /// # Errors
 /// Rows that take too long.
-pub fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
+pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
     match known.costliest_row() {
         None => Ok(()),
         Some(row) => Err(Error::MatchingTooSlow { file: row.file.clone(), line: row.line }),
@@ -211,7 +214,10 @@ pub fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
 }
 
 /// Finds the results files.
-pub fn find_results(options: &ReadOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
+pub(crate) fn find_results(
+    options: &ReadOptions,
+    root: &AccessRoot,
+) -> Result<Vec<MatchedFile>, Error> {
     if options.results.is_empty() {
         return Err(Error::NoResultsGiven);
     }
@@ -255,7 +261,7 @@ fn run_level_problems(options: &CheckOptions, plan: &ReadPlan, comparison: &mut 
 }
 
 /// What fails because of infrastructure.
-pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
+pub(crate) fn infrastructure(options: &CheckOptions) -> Infrastructure {
     Infrastructure {
         patterns: options.completeness.infra.clone(),
         limit: options.completeness.max_infra,
@@ -263,7 +269,7 @@ pub fn infrastructure(options: &CheckOptions) -> Infrastructure {
 }
 
 /// The present day, in UTC.
-pub fn today() -> jiff::civil::Date {
+pub(crate) fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 

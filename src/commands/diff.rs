@@ -12,7 +12,7 @@ use crate::report::change_lines;
 use std::path::Path;
 
 /// Runs the command: exit code 0, whatever changed.
-pub fn run(options: &DiffOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &DiffOptions) -> Result<u8, Error> {
     let (old, new) = (read(&options.old)?, read(&options.new)?);
     [&old, &new].into_iter().for_each(check::report_errors);
     let (facts, new) = if options.results.is_empty() {

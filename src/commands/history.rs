@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// Runs the command: exit code 0, however many rows there are.
-pub fn run(options: &HistoryOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
         output_files::ensure_not_input(
             path,

@@ -10,7 +10,7 @@ use crate::sanitize;
 use std::path::{Path, PathBuf};
 
 /// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
-pub fn run(options: &ImportOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &ImportOptions) -> Result<u8, Error> {
     let (mut sources, mut lists) = (Vec::new(), Vec::new());
     let found = files::expand_directories(&options.lists)?;
     if let Some(path) = &options.output {

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Runs the command: exit code 1 when a document has an error.
-pub fn run(options: &LintOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &LintOptions) -> Result<u8, Error> {
     if options.fix {
         fix(options)?;
     }

@@ -24,7 +24,7 @@ const RECORD_NAME: &str = "the record";
 
 /// Refuses to write over what is read, or to write two outputs to one place. A record may take the place of the one that
 /// it goes on from.
-pub fn ensure_outputs_distinct(
+pub(crate) fn ensure_outputs_distinct(
     options: &CheckOptions,
     found: &[MatchedFile],
     base: &[MatchedFile],
@@ -64,7 +64,7 @@ pub fn ensure_outputs_distinct(
 }
 
 /// Refuses to write `output` over one of the files that are read.
-pub fn ensure_not_input<'p>(
+pub(crate) fn ensure_not_input<'p>(
     path: &Path,
     output: &'static str,
     inputs: impl IntoIterator<Item = &'p Path>,
@@ -121,7 +121,7 @@ fn output_path(path: &Path) -> Option<PathBuf> {
 }
 
 /// Writes the files that were asked for.
-pub fn write_files(
+pub(crate) fn write_files(
     options: &CheckOptions,
     rendered: &RenderedReport<'_>,
     root: &AccessRoot,

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Runs the command: exit code 0 whether or not there was something to edit.
-pub fn run(options: &UpdateOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
     let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
     let updated = update(options, &original)?;

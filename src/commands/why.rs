@@ -18,7 +18,7 @@ use std::fmt::Write;
 const MAX_NEAREST: usize = 3;
 
 /// Runs the command.
-pub fn run(options: &WhyOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let known = check::read_documents(&options.read, &AccessRoot::Unrestricted)?;
     let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);

@@ -22,7 +22,7 @@ pub(crate) struct UnmeasuredPart {
 }
 
 impl Gaps {
-    pub fn new(run: &RunContext, gaps: &[Gap]) -> Gaps {
+    pub(crate) fn new(run: &RunContext, gaps: &[Gap]) -> Gaps {
         let mut found = Gaps::default();
         for gap in gaps {
             for variant in affected_variants(run, gap.scope) {
@@ -38,7 +38,7 @@ impl Gaps {
     }
 
     /// Notes that any test of this variant may be among those that were not measured.
-    pub fn mark_variant(&mut self, variant: VariantId) {
+    pub(crate) fn mark_variant(&mut self, variant: VariantId) {
         let part = UnmeasuredPart { affected: AffectedTests::All, file: None };
         let parts = self.parts.entry(variant).or_default();
         if let Err(index) = parts.binary_search(&part) {
@@ -47,18 +47,18 @@ impl Gaps {
     }
 
     /// Whether anything at all was cut in this variant.
-    pub fn has_any(&self, variant: VariantId) -> bool {
+    pub(crate) fn has_any(&self, variant: VariantId) -> bool {
         self.parts.contains_key(&variant)
     }
 
     /// Whether what was cut could have held a test of this row. A row's own exact test that was
     /// measured is the caller's matter.
-    pub fn may_contain(&self, row: &Row, variant: VariantId) -> bool {
+    pub(crate) fn may_contain(&self, row: &Row, variant: VariantId) -> bool {
         self.parts_for(row, variant).next().is_some()
     }
 
     /// What was cut and could have held a test of this row.
-    pub fn parts_for<'s>(
+    pub(crate) fn parts_for<'s>(
         &'s self,
         row: &'s Row,
         variant: VariantId,

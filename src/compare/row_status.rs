@@ -130,7 +130,7 @@ struct RowVariant {
 
 impl RowTable {
     /// Counts tests by the rows that claim them.
-    pub fn from_states(states: impl Iterator<Item = (TestState, u64)>) -> RowTable {
+    pub(crate) fn from_states(states: impl Iterator<Item = (TestState, u64)>) -> RowTable {
         let cell = |(entry, tests): (TestState, u64)| {
             let mut counts = RowCounts::default();
             counts.add(entry.combined_outcome(), tests);
@@ -151,14 +151,14 @@ impl RowTable {
     }
 
     /// The row's counts over all variants.
-    pub fn total(&self, row: RowId) -> RowCounts {
+    pub(crate) fn total(&self, row: RowId) -> RowCounts {
         let mut total = RowCounts::default();
         self.row_cells(row).for_each(|cell| total.merge(cell.counts));
         total
     }
 
     /// The row's counts in one variant.
-    pub fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
+    pub(crate) fn in_variant(&self, row: RowId, variant: VariantId) -> RowCounts {
         self.cell(row, variant).map(|cell| cell.counts).unwrap_or_default()
     }
 
@@ -212,7 +212,7 @@ pub(crate) struct RowAudit<'a> {
 
 impl RowAudit<'_> {
     /// The status of a row.
-    pub fn status(&self, id: RowId) -> RowStatus {
+    pub(crate) fn status(&self, id: RowId) -> RowStatus {
         let row = self.known.row(id);
         match row.inactive {
             Some(Inactive::Duplicate { .. }) => return RowStatus::Duplicate,
@@ -238,7 +238,7 @@ impl RowAudit<'_> {
 
     /// Whether the row is a wildcard that could be narrowed to the tests that do not pass: all of its
     /// tests were measured, and some fail.
-    pub fn can_be_narrowed(&self, id: RowId) -> bool {
+    pub(crate) fn can_be_narrowed(&self, id: RowId) -> bool {
         let row = self.known.row(id);
         let failures = match row.expected {
             Expected::AnyFailure | Expected::Failure { .. } => true,
@@ -255,7 +255,7 @@ impl RowAudit<'_> {
     }
 
     /// Whether the row expects a hang or a crash and all of its tests came to an end of another kind.
-    pub fn ran_to_completion(&self, id: RowId) -> bool {
+    pub(crate) fn ran_to_completion(&self, id: RowId) -> bool {
         let row = self.known.row(id);
         let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
         let measured = || self.scope(row).all(|variant| !self.gaps.may_contain(row, variant));
@@ -267,7 +267,7 @@ impl RowAudit<'_> {
     }
 
     /// The row's counts in each variant of the run that it speaks of.
-    pub fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
+    pub(crate) fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
         let scope = self.scope(self.known.row(id));
         let counts = scope.map(|variant| {
             (self.variants[variant.0 as usize].clone(), self.table.in_variant(id, variant))
@@ -276,7 +276,7 @@ impl RowAudit<'_> {
     }
 
     /// What was cut and could have held tests of the row; nothing for a row without passing tests.
-    pub fn unmeasured_parts(&self, id: RowId) -> Vec<(VariantId, &UnmeasuredPart)> {
+    pub(crate) fn unmeasured_parts(&self, id: RowId) -> Vec<(VariantId, &UnmeasuredPart)> {
         let row = self.known.row(id);
         if row.inactive.is_some() || self.table.total(id).passed == 0 {
             return Vec::new();

@@ -35,7 +35,7 @@ impl Default for SuiteCounts {
 
 impl SuiteCounts {
     /// Counts a test that ran in the base run.
-    pub fn count(&mut self, name: &str, variant: VariantId, ran_now: bool) {
+    pub(crate) fn count(&mut self, name: &str, variant: VariantId, ran_now: bool) {
         let suite = first_parts(suite_of(name), self.depth);
         let suite_count = self.suites.entry((suite.into(), variant)).or_default();
         suite_count.base += 1;
@@ -46,7 +46,7 @@ impl SuiteCounts {
     }
 
     /// By suite, then variant.
-    pub fn suites(&self) -> impl Iterator<Item = (&str, VariantId, SuiteCount)> {
+    pub(crate) fn suites(&self) -> impl Iterator<Item = (&str, VariantId, SuiteCount)> {
         self.suites.iter().map(|((suite, variant), count)| (&**suite, *variant, *count))
     }
 

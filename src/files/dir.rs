@@ -35,11 +35,11 @@ mod system {
     const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
     /// A directory.
-    pub struct DirHandle(OwnedFd);
+    pub(crate) struct DirHandle(OwnedFd);
 
     impl DirHandle {
         /// Opens a directory, and in it the one at this path.
-        pub fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
+        pub(crate) fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             let mut directory = openat(rustix::fs::CWD, root, DIRECTORY, Mode::empty())?;
             for part in parts(path)? {
                 directory = openat(&directory, part, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())?;
@@ -48,26 +48,26 @@ mod system {
         }
 
         /// Opens a file to read. What is no file is opened as well and never waited for.
-        pub fn read(&self, name: &OsStr) -> io::Result<File> {
+        pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
             let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
             let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             Ok(openat(&self.0, name, flags, Mode::empty())?.into())
         }
 
         /// Makes a file that was not there, to be written and read.
-        pub fn create(&self, name: &OsStr) -> io::Result<File> {
+        pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
             let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             Ok(openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
         }
 
         /// Puts a file in the place of another, or where none was.
-        pub fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+        pub(crate) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
             Ok(renameat(&self.0, old, &self.0, new)?)
         }
 
         /// Takes a file away.
-        pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
             Ok(unlinkat(&self.0, name, AtFlags::empty())?)
         }
     }
@@ -112,7 +112,7 @@ mod system {
     }
 }
 
-pub use system::DirHandle;
+pub(crate) use system::DirHandle;
 
 #[cfg(test)]
 #[cfg(unix)]

@@ -28,7 +28,7 @@ const MAX_DEPTH: usize = 500;
 ///
 /// # Errors
 /// A pattern that cannot be read; a file or a directory that cannot be looked at.
-pub fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
+pub(crate) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
     let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
     let pattern = &normalize(pattern);
     let regex = compile(pattern).map_err(unreadable)?;

@@ -9,10 +9,10 @@ use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "CTRF, the common test report format",
     names: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
@@ -29,13 +29,13 @@ const STATUSES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(super) fn sniff(head: &JsonHead) -> bool {
     head.has_text("reportFormat", "CTRF")
         || head.has_all(&["results/tool", "results/summary/tests"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut CtrfReader { builder, declared: None, seen: 0 })
 }
 

@@ -10,11 +10,11 @@ use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "dart test --reporter json, flutter test --machine",
     names: "as Dart prints it: the path from `test/` on, a colon, the names of groups and test; a \
             platform that is not the VM before it in brackets",
@@ -31,12 +31,12 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(super) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["protocolVersion", "runnerVersion"]) || head.has_all(&["test/suiteID", "type"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
     let ended =
@@ -47,7 +47,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         ended.end
     };
     reader.abandon_open_tests();
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 struct DartReader<'b, 's> {

@@ -9,11 +9,11 @@ use super::emit::names;
 use super::emit::test_case::{self, TestCase};
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "FPCUnit's XML",
     names: "the names of the suites and of the test: `Suite.Inner.Test`",
     outcomes: &RESULTS,
@@ -30,7 +30,7 @@ const RESULTS: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(super) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<FpcunitReader>(opening)
         && opening
             .names
@@ -39,7 +39,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut FpcunitReader::default(), builder)
 }
 

@@ -34,7 +34,7 @@ pub(crate) mod web;
 use crate::model::{Outcome, RunBuilder};
 pub use crate::syntax::decompress::decompress;
 use crate::syntax::json::JsonLayout;
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use emit::xml_report::XmlHead;
 use std::borrow::Cow;
 use std::io::Read;
@@ -64,7 +64,7 @@ macro_rules! formats {
                 }
             }
 
-            fn events(self, input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+            fn events(self, input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
                 match self {
                     $(Format::$variant => $($module)::+::read(input, builder),)+
                 }
@@ -348,7 +348,7 @@ impl Format {
     /// Reads a whole file into a builder, which it finishes. An input that fails on the way is
     /// unreadable from there on.
     pub fn read(self, input: impl Read, mut builder: RunBuilder<'_>) {
-        let Ended { line, end } = self.events(input, &mut builder);
+        let ReadEnd { line, end } = self.events(input, &mut builder);
         builder.finish(line, end);
     }
 }

@@ -9,10 +9,10 @@ use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "RSpec's JSON formatter (--format json)",
     names: "the full description",
     outcomes: &STATUSES,
@@ -29,12 +29,12 @@ const STATUSES: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(super) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["examples/*/full_description"]) || head.has_all(&["version", "examples"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut RspecReader { builder, seen: 0 })
 }
 

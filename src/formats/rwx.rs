@@ -9,10 +9,10 @@ use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "RWX test results (Captain)",
     names: "the name",
     outcomes: &KINDS,
@@ -32,12 +32,12 @@ const KINDS: [(&str, Outcome); 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(super) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["framework/language", "framework/kind"]) && head.has_all(&["summary"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut RwxReader(builder))
 }
 

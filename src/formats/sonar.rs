@@ -10,11 +10,11 @@ use super::emit::names;
 use super::emit::test_case::TestCase;
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "SonarQube's generic test execution data",
     names: "the file and the name: `path/file.cpp::name`",
     outcomes: &[
@@ -28,13 +28,13 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(super) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<SonarReader>(opening)
         && opening.names.get(1).is_none_or(|name| name == "file")
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut SonarReader::default(), builder)
 }
 

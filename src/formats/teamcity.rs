@@ -11,11 +11,11 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "TeamCity service messages, as Qt, Catch2, teamcity-messages and jest-teamcity print them",
     names: "the suites and the test, joined by dots",
     outcomes: &[
@@ -36,13 +36,13 @@ const MAX_DEPTH: usize = 200;
 const MAX_OPEN_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a message about a test or a suite of tests.
-pub fn sniff(head: &[u8]) -> bool {
+pub(super) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').take(1000);
     lines.any(|line| line.trim_ascii_start().starts_with(b"##teamcity[test"))
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let (mut cut, mut lost) = (false, None);
     let (line, read) =
@@ -68,11 +68,11 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.close_tests();
     let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
     match (read, lost) {
-        (Err(error), _) => Ended::unreadable(line, &error),
+        (Err(error), _) => ReadEnd::unreadable(line, &error),
         (Ok(()), Some(line)) => {
-            Ended::unreadable(line, &"the end of a line of more than 1 MiB is lost")
+            ReadEnd::unreadable(line, &"the end of a line of more than 1 MiB is lost")
         }
-        (Ok(()), None) => Ended { line, end },
+        (Ok(()), None) => ReadEnd { line, end },
     }
 }
 

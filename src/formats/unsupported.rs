@@ -85,7 +85,7 @@ const ZIP_HINT: &str = "a zip archive: unpack it first";
 
 /// Whether a file is no text at all but an archive or the like. One of several results files must not
 /// be read as if it were the first of them.
-pub fn is_archive(head: &[u8]) -> bool {
+pub(crate) fn is_archive(head: &[u8]) -> bool {
     magic_kind(head).is_some()
 }
 

@@ -70,7 +70,7 @@ pub enum HeadRepository {
 }
 
 /// What to do where a fork's token cannot write.
-pub const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
+pub(super) const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
                              docs/recipes.md has a workflow that comments on them";
 
 /// The pull request that a run belongs to.

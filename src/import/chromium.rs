@@ -14,7 +14,7 @@ use super::{
 };
 
 pub(super) const FORMAT: ListFormat =
-    ListFormat { name: "chromium", detect: detect, read: |source, _| read(source) };
+    ListFormat { name: "chromium", detect, read: |source, _| read(source) };
 
 /// What a result says.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use super::{
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
-pub(super) const FORMAT: ListFormat = ListFormat { name: "gcc", detect: detect, read };
+pub(super) const FORMAT: ListFormat = ListFormat { name: "gcc", detect, read };
 
 /// The results a manifest may expect. An `ERROR` is of no test, so that no row can claim it.
 const RESULTS: [(&str, Option<Status>); 4] = [

@@ -90,7 +90,7 @@ impl Batch {
 }
 
 /// The sink of every file's builder: gathers a batch, and hands it over when it is full.
-pub struct BatchingSink<'h> {
+pub(crate) struct BatchingSink<'h> {
     batch: Batch,
     /// Takes a full batch and gives an empty one.
     send: &'h mut dyn FnMut(Batch) -> Batch,
@@ -123,7 +123,7 @@ impl Sink for BatchingSink<'_> {
 }
 
 /// Decodes and judges in turn.
-pub fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut impl Sink) {
+pub(crate) fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut impl Sink) {
     BatchingSink::run(read, &mut |mut batch| {
         batch.drain_into(sink);
         batch
@@ -131,7 +131,7 @@ pub fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut impl Sink
 }
 
 /// Decodes on a thread of its own while this one judges.
-pub fn run_threaded(read: impl FnOnce(&mut BatchingSink<'_>) + Send, sink: &mut impl Sink) {
+pub(crate) fn run_threaded(read: impl FnOnce(&mut BatchingSink<'_>) + Send, sink: &mut impl Sink) {
     let (full, to_judge): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(QUEUE_LEN);
     let (empty, to_fill) = sync_channel(QUEUE_LEN);
     std::thread::scope(|scope| {

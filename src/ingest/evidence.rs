@@ -23,7 +23,7 @@ use std::num::NonZeroUsize;
 ///
 /// # Errors
 /// A pattern that nothing matches, or a file that may not be read.
-pub fn find(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
+pub(crate) fn find(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<MatchedFile>, Error> {
     let found = files::find(&options.completeness.evidence, &Variant::default(), root);
     found.map_err(|error| error.for_option("evidence"))
 }
@@ -32,7 +32,7 @@ pub fn find(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<MatchedFile
 ///
 /// # Errors
 /// A file that cannot be read or is no evidence.
-pub fn read(
+pub(crate) fn read(
     options: &CheckOptions,
     known: KnownFailures,
     found: &[MatchedFile],

@@ -12,11 +12,11 @@ use std::path::Path;
 
 /// Exit codes by the results file's name without its extension.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ExitCodes(BTreeMap<String, i64>);
+pub(crate) struct ExitCodes(BTreeMap<String, i64>);
 
 /// What is known of how the runner of one file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitCode {
+pub(crate) enum ExitCode {
     /// No table was given.
     NoTable,
     /// There is a table without this file: the script that ran the suites may have died before it wrote the code down.
@@ -26,7 +26,7 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// The code, if there is one.
-    pub fn known(self) -> Option<i64> {
+    pub(crate) fn known(self) -> Option<i64> {
         match self {
             ExitCode::Known(code) => Some(code),
             ExitCode::NoTable | ExitCode::Missing => None,
@@ -36,12 +36,12 @@ impl ExitCode {
 
 impl ExitCodes {
     /// What the table says of one file's runner.
-    pub fn get(&self, stem: &str) -> ExitCode {
+    pub(crate) fn get(&self, stem: &str) -> ExitCode {
         self.0.get(stem).map_or(ExitCode::Missing, |code| ExitCode::Known(*code))
     }
 
     /// Every name with its code, by name.
-    pub fn all(&self) -> impl Iterator<Item = (&str, i64)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, i64)> {
         self.0.iter().map(|(name, code)| (name.as_str(), *code))
     }
 }
@@ -50,7 +50,7 @@ impl ExitCodes {
 ///
 /// # Errors
 /// A path that cannot be read, a line that is not UTF-8 or whose second column is no number, or no code at all.
-pub fn read(path: &Path, root: &AccessRoot) -> Result<ExitCodes, Error> {
+pub(crate) fn read(path: &Path, root: &AccessRoot) -> Result<ExitCodes, Error> {
     let text = files::read_text(path, root)?;
     let text = text.map_err(|bad| Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
     let codes = parse(&text);

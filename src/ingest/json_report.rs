@@ -24,7 +24,7 @@ const MAX_REPORT_SIZE: u64 = 8 << 30;
 
 /// What a report says beside its tests.
 #[derive(Debug, Default)]
-pub struct JsonReportInput {
+pub(crate) struct JsonReportInput {
     schema: u32,
     pub commit: Option<String>,
     /// Tests that the run had.
@@ -37,14 +37,14 @@ pub struct JsonReportInput {
 
 /// A variant of an earlier run.
 #[derive(Debug, Deserialize)]
-pub struct ReportVariant {
+pub(crate) struct ReportVariant {
     pub name: String,
     pub complete: bool,
 }
 
 /// What an earlier run said of a row.
 #[derive(Debug, Deserialize)]
-pub struct ReportRow {
+pub(crate) struct ReportRow {
     pub file: String,
     pub pattern: String,
     #[serde(default)]
@@ -58,7 +58,7 @@ pub struct ReportRow {
 
 /// What the tests of a row did in one variant.
 #[derive(Debug, Deserialize)]
-pub struct ReportVariantCounts {
+pub(crate) struct ReportVariantCounts {
     pub name: String,
     #[serde(flatten)]
     pub counts: ReportCounts,
@@ -66,7 +66,7 @@ pub struct ReportVariantCounts {
 
 /// How many tests of a row did what.
 #[derive(Debug, Deserialize)]
-pub struct ReportCounts {
+pub(crate) struct ReportCounts {
     pub failed: u64,
     pub passed: u64,
     pub skipped: u64,
@@ -76,7 +76,7 @@ pub struct ReportCounts {
 
 /// One test of an earlier run.
 #[derive(Debug, Deserialize)]
-pub struct ReportTest {
+pub(crate) struct ReportTest {
     pub name: String,
     pub variant: String,
     /// `None` for a test that did not come.
@@ -86,7 +86,7 @@ pub struct ReportTest {
 }
 
 /// Whether a file is a report, by its first bytes.
-pub fn is_report(found: &MatchedFile) -> bool {
+pub(crate) fn is_report(found: &MatchedFile) -> bool {
     let mut head = Vec::new();
     let read = found.safe_path.open().and_then(|file| file.take(256).read_to_end(&mut head));
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
@@ -97,7 +97,7 @@ pub fn is_report(found: &MatchedFile) -> bool {
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn read(
+pub(crate) fn read(
     found: &MatchedFile,
     mut on_test: impl FnMut(ReportTest),
 ) -> Result<JsonReportInput, Error> {
@@ -122,7 +122,7 @@ pub fn read(
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
+pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
         let report_variants = read(report, |_| {})?.variants;
@@ -135,7 +135,7 @@ pub fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
 ///
 /// # Errors
 /// A file that cannot be read, or is no report.
-pub fn read_base(
+pub(crate) fn read_base(
     report: &MatchedFile,
     comparison: &Comparison<'_>,
     variants: &[Variant],

@@ -26,24 +26,24 @@ const TRUNCATED_MESSAGE_LEN: usize = 200;
 
 /// What all files of a run have read so far.
 #[derive(Debug)]
-pub struct Usage {
+pub(crate) struct Usage {
     limits: Limits,
     results: AtomicU64,
 }
 
 impl Usage {
     /// Nothing is read yet.
-    pub fn new(limits: Limits) -> Arc<Usage> {
+    pub(crate) fn new(limits: Limits) -> Arc<Usage> {
         Arc::new(Usage { limits, results: AtomicU64::new(0) })
     }
 
     /// The same files are read a second time.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.results.store(0, Ordering::Relaxed);
     }
 
     /// Whether a file may unpack to so many bytes, or else why not.
-    pub fn check_unpacked(&self, bytes: u64) -> Result<(), String> {
+    pub(crate) fn check_unpacked(&self, bytes: u64) -> Result<(), String> {
         let max_bytes = self.limits.max_bytes;
         match bytes > max_bytes {
             true => Err(format!("it unpacks to more than {max_bytes} bytes (--max-bytes)")),
@@ -52,7 +52,7 @@ impl Usage {
     }
 
     /// Whether so much was read that nobody need read on.
-    pub fn is_exceeded(&self) -> bool {
+    pub(crate) fn is_exceeded(&self) -> bool {
         self.results.load(Ordering::Relaxed) > self.limits.max_tests
     }
 
@@ -60,7 +60,7 @@ impl Usage {
     ///
     /// # Errors
     /// More files than are allowed.
-    pub fn check_files(&self, files: u64) -> Result<(), Error> {
+    pub(crate) fn check_files(&self, files: u64) -> Result<(), Error> {
         ensure_at_most(self.limits.max_files, files, FILE_LIMIT)
     }
 
@@ -68,7 +68,7 @@ impl Usage {
     ///
     /// # Errors
     /// More results than are allowed.
-    pub fn check_results(&self) -> Result<(), Error> {
+    pub(crate) fn check_results(&self) -> Result<(), Error> {
         ensure_at_most(self.limits.max_tests, self.results.load(Ordering::Relaxed), TEST_LIMIT)
     }
 }
@@ -88,7 +88,7 @@ fn ensure_at_most(limit: u64, count: u64, (what, option): LimitNames) -> Result<
 ///
 /// # Errors
 /// Too many of them, or too many bytes in them.
-pub fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
+pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
     ensure_at_most(limits.max_files, found.len() as u64, FILE_LIMIT)?;
     let size =
         |file: &MatchedFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
@@ -98,7 +98,7 @@ pub fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), E
 
 /// What one file has said so far.
 #[derive(Debug, Clone, Default)]
-pub struct FileUsage {
+pub(crate) struct FileUsage {
     gaps: u32,
     problems: u32,
     bytes: usize,
@@ -108,7 +108,7 @@ pub struct FileUsage {
 const COUNT_BATCH: u64 = 256;
 
 /// One file's results, as many and as long as is allowed.
-pub struct LimitedSink<'s> {
+pub(crate) struct LimitedSink<'s> {
     sink: &'s mut dyn Sink,
     usage: Arc<Usage>,
     file_usage: &'s mut FileUsage,
@@ -119,7 +119,7 @@ pub struct LimitedSink<'s> {
 
 impl<'s> LimitedSink<'s> {
     /// Hands on to `sink` what one file says, or a part of it.
-    pub fn new(
+    pub(crate) fn new(
         sink: &'s mut dyn Sink,
         usage: &Arc<Usage>,
         file_usage: &'s mut FileUsage,
@@ -209,7 +209,7 @@ fn abbreviate_name(name: &str) -> String {
 }
 
 /// A file that may be so long and no longer, unpacked.
-pub struct LimitedReader<R> {
+pub(crate) struct LimitedReader<R> {
     input: R,
     read: u64,
     usage: Arc<Usage>,
@@ -217,7 +217,7 @@ pub struct LimitedReader<R> {
 
 impl<R> LimitedReader<R> {
     /// Hands on what `input` reads.
-    pub fn new(input: R, usage: &Arc<Usage>) -> LimitedReader<R> {
+    pub(crate) fn new(input: R, usage: &Arc<Usage>) -> LimitedReader<R> {
         LimitedReader { input, read: 0, usage: Arc::clone(usage) }
     }
 }

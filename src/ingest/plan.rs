@@ -24,7 +24,7 @@ use std::sync::Arc;
 const MAX_NAMED_SUITES: usize = 5;
 
 /// What is read.
-pub struct ReadPlan {
+pub(crate) struct ReadPlan {
     pub run: RunContext,
     pub sources: ResultsSources,
     /// The base run's files; `None` without one.
@@ -35,7 +35,7 @@ pub struct ReadPlan {
 }
 
 /// The files of a base run.
-pub struct BasePlan {
+pub(crate) struct BasePlan {
     pub files: Vec<ResultsFile>,
     pub sources: ResultsSources,
     /// Reports of earlier runs.
@@ -58,7 +58,7 @@ impl ReadPlan {
     ///
     /// # Errors
     /// More files than may be read; more variants than can be numbered.
-    pub fn new(
+    pub(crate) fn new(
         known: KnownFailures,
         found: &[MatchedFile],
         base: &[MatchedFile],
@@ -72,7 +72,7 @@ impl ReadPlan {
     ///
     /// # Errors
     /// More files than may be read; more variants than can be numbered.
-    pub fn with_reports(
+    pub(crate) fn with_reports(
         known: KnownFailures,
         found: &[MatchedFile],
         base: &[MatchedFile],
@@ -106,7 +106,7 @@ impl ReadPlan {
     }
 
     /// Gives each file the exit code of its runner. A suite that left none behind was never measured.
-    pub fn set_exit_codes(&mut self, codes: &ExitCodes) {
+    pub(crate) fn set_exit_codes(&mut self, codes: &ExitCodes) {
         let mut stems = BTreeSet::new();
         for source in self.sources.all_mut() {
             stems.extend(source.set_exit_code(codes));
@@ -133,7 +133,7 @@ impl ReadPlan {
     }
 
     /// What a record of this run speaks of.
-    pub fn record_manifest(&self, commit: &str) -> RecordManifest {
+    pub(crate) fn record_manifest(&self, commit: &str) -> RecordManifest {
         let file = |file: &ResultsFile| record::RecordedFile {
             path: file.path.to_string(),
             variant: self.run.variants[usize::from(file.variant)].as_str().to_owned(),
@@ -193,7 +193,7 @@ fn record_head(found: &MatchedFile) -> Option<RecordHead> {
 }
 
 /// Whether a file is a record, by its first bytes.
-pub fn is_record(found: &MatchedFile) -> bool {
+pub(crate) fn is_record(found: &MatchedFile) -> bool {
     let mut start = [0; 32];
     let read = found.safe_path.open().and_then(|mut file| file.read(&mut start));
     read.is_ok_and(|read| record::is_record(&start[..read]))

@@ -11,36 +11,36 @@ use std::thread::{Scope, Thread};
 use std::time::Duration;
 
 /// How far reading is.
-pub struct ReadProgress {
+pub(crate) struct ReadProgress {
     total: u64,
     read: Arc<AtomicU64>,
 }
 
 /// Silences the teller when it is dropped.
-pub struct ProgressGuard {
+pub(crate) struct ProgressGuard {
     done: Arc<AtomicBool>,
     printer: Option<Thread>,
 }
 
 impl ReadProgress {
     /// Progress over these files.
-    pub fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> ReadProgress {
+    pub(crate) fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> ReadProgress {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         ReadProgress { total: paths.map(size).sum(), read: Arc::default() }
     }
 
     /// How many bytes the files have, as far as that is known.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
     /// Progress that nobody watches.
-    pub fn disabled() -> ReadProgress {
+    pub(crate) fn disabled() -> ReadProgress {
         ReadProgress { total: 0, read: Arc::default() }
     }
 
     /// Tells of it from a thread of its own until the result is dropped.
-    pub fn spawn_printer<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> ProgressGuard {
+    pub(crate) fn spawn_printer<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> ProgressGuard {
         // Nothing this small takes a second.
         if self.total < 8 << 20 {
             return ProgressGuard { done: Arc::default(), printer: None };
@@ -84,14 +84,14 @@ fn print_progress(total: u64, read: &AtomicU64, done: &AtomicBool) {
 }
 
 /// A reader whose bytes are counted.
-pub struct ProgressReader<R> {
+pub(crate) struct ProgressReader<R> {
     input: R,
     read: Arc<AtomicU64>,
 }
 
 impl<R> ProgressReader<R> {
     /// Counts what is read towards this progress.
-    pub fn new(input: R, progress: &ReadProgress) -> ProgressReader<R> {
+    pub(crate) fn new(input: R, progress: &ReadProgress) -> ProgressReader<R> {
         ProgressReader { input, read: Arc::clone(&progress.read) }
     }
 }

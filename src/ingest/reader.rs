@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where results stand, and how they are read.
 #[derive(Debug, Clone)]
-pub struct ResultsSource {
+pub(crate) struct ResultsSource {
     path: PathBuf,
     safe_path: files::SafePath,
     usage: Arc<Usage>,
@@ -49,7 +49,7 @@ enum SourceKind {
 
 impl ResultsSource {
     /// A file and the options that concern it.
-    pub fn from_file(
+    pub(crate) fn from_file(
         found: &MatchedFile,
         options: &ReadOptions,
         usage: &Arc<Usage>,
@@ -68,7 +68,7 @@ impl ResultsSource {
     }
 
     /// A record.
-    pub fn from_record(
+    pub(crate) fn from_record(
         found: &MatchedFile,
         display_path: Arc<str>,
         options: &ReadOptions,
@@ -95,7 +95,7 @@ impl ResultsSource {
     }
 
     /// Takes the number of one of its files, and whether it is the first of its variant.
-    pub fn set_file_id(&mut self, index: usize, file_id: u32, is_first: bool) {
+    pub(crate) fn set_file_id(&mut self, index: usize, file_id: u32, is_first: bool) {
         self.file_ids.resize(self.file_ids.len().max(index + 1), 0);
         self.file_ids[index] = file_id;
         if is_first {
@@ -105,7 +105,7 @@ impl ResultsSource {
 
     /// Takes the exit code of the file's runner, or that the table has none. Gives the name that it is
     /// looked up by. The files of a record have theirs in it.
-    pub fn set_exit_code(&mut self, codes: &ExitCodes) -> Option<String> {
+    pub(crate) fn set_exit_code(&mut self, codes: &ExitCodes) -> Option<String> {
         let stem = files::stem(&self.path).into_owned();
         match &mut self.kind {
             SourceKind::File { exit_code, .. } => {
@@ -124,16 +124,16 @@ fn read_config(options: &ReadOptions) -> ReadConfig {
 
 /// The sources of a run.
 #[derive(Debug, Clone)]
-pub struct ResultsSources(Vec<ResultsSource>);
+pub(crate) struct ResultsSources(Vec<ResultsSource>);
 
 impl ResultsSources {
     /// Sources whose files have their numbers.
-    pub fn new(sources: Vec<ResultsSource>) -> ResultsSources {
+    pub(crate) fn new(sources: Vec<ResultsSource>) -> ResultsSources {
         ResultsSources(sources)
     }
 
     /// All of them, to be told of exit codes.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut ResultsSource> {
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut ResultsSource> {
         self.0.iter_mut()
     }
 }
@@ -150,7 +150,7 @@ enum Pipeline {
 const MIN_PARALLEL_BYTES: u64 = 256 << 10;
 
 /// Reads everything into one comparison, and into a record where one is wanted.
-pub fn read<'r>(
+pub(crate) fn read<'r>(
     run: &'r RunContext,
     sources: &ResultsSources,
     recorder: Option<&Recorder>,
@@ -186,7 +186,10 @@ pub fn read<'r>(
 }
 
 /// Looks up the names that several results share, by reading the files again; most runs have none.
-pub fn find_duplicate_names(comparison: &Comparison<'_>, sources: &ResultsSources) -> Vec<Problem> {
+pub(crate) fn find_duplicate_names(
+    comparison: &Comparison<'_>,
+    sources: &ResultsSources,
+) -> Vec<Problem> {
     let Some(mut duplicates) = DuplicateNames::from_comparison(comparison) else {
         return Vec::new();
     };
@@ -196,7 +199,7 @@ pub fn find_duplicate_names(comparison: &Comparison<'_>, sources: &ResultsSource
 }
 
 /// What each test did in the base run.
-pub fn read_base_run(comparison: &Comparison<'_>, base: &BasePlan) -> BaseRun {
+pub(crate) fn read_base_run(comparison: &Comparison<'_>, base: &BasePlan) -> BaseRun {
     let mut base_run = BaseRun::default();
     let mut target = BaseTarget { base: &mut base_run, comparison, files: &base.files };
     read_into(&base.sources, &mut target);
@@ -204,7 +207,7 @@ pub fn read_base_run(comparison: &Comparison<'_>, base: &BasePlan) -> BaseRun {
 }
 
 /// Reads everything, in order.
-pub fn read_into(sources: &ResultsSources, target: &mut dyn ResultTarget) {
+pub(crate) fn read_into(sources: &ResultsSources, target: &mut dyn ResultTarget) {
     for source in &sources.0 {
         read_source(source, target, &ReadProgress::disabled(), Pipeline::Inline);
     }

@@ -8,7 +8,7 @@ use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
 use crate::record::Recorder;
 
 /// Something that results are read into.
-pub trait ResultTarget {
+pub(crate) trait ResultTarget {
     /// The sink for the results of the file of this number.
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_>;
 
@@ -17,7 +17,7 @@ pub trait ResultTarget {
 }
 
 /// A comparison, and the record that is written of it.
-pub struct RecordedComparison<'f, 'r> {
+pub(crate) struct RecordedComparison<'f, 'r> {
     pub builder: &'f mut ComparisonBuilder<'r>,
     pub recorder: Option<&'f Recorder>,
 }
@@ -37,7 +37,7 @@ impl ResultTarget for RecordedComparison<'_, '_> {
 }
 
 /// Names that several results share.
-pub struct DuplicateLookup<'f, 'c, 'r>(pub &'f mut DuplicateNames<'c, 'r>);
+pub(crate) struct DuplicateLookup<'f, 'c, 'r>(pub &'f mut DuplicateNames<'c, 'r>);
 
 impl ResultTarget for DuplicateLookup<'_, '_, '_> {
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_> {
@@ -49,7 +49,7 @@ impl ResultTarget for DuplicateLookup<'_, '_, '_> {
 }
 
 /// A base run.
-pub struct BaseTarget<'f, 'r> {
+pub(crate) struct BaseTarget<'f, 'r> {
     pub base: &'f mut BaseRun,
     pub comparison: &'f Comparison<'r>,
     /// By number.
@@ -81,7 +81,7 @@ impl Sink for NullSink {
 }
 
 /// One sink for all files.
-pub struct SharedSink<'s>(pub &'s mut dyn Sink);
+pub(crate) struct SharedSink<'s>(pub &'s mut dyn Sink);
 
 impl ResultTarget for SharedSink<'_> {
     fn file_sink(&mut self, _: u32) -> Box<dyn Sink + '_> {

@@ -54,7 +54,7 @@ pub(super) struct BlockBuilder {
 
 impl BlockBuilder {
     /// Bytes so far.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.kinds.len()
             + self.lengths.len()
             + self.names.len()
@@ -63,7 +63,7 @@ impl BlockBuilder {
     }
 
     /// Appends a result.
-    pub fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
+    pub(super) fn result(&mut self, result: &TestResult<'_>, redact: fn(&str) -> Cow<'_, str>) {
         let retry = match result.attempt {
             Attempt::Final => 0,
             Attempt::Intermediate => IS_RETRY,
@@ -130,7 +130,7 @@ impl BlockBuilder {
     }
 
     /// Appends a gap.
-    pub fn gap(&mut self, gap: &Gap) {
+    pub(super) fn gap(&mut self, gap: &Gap) {
         self.kinds.push(GAP);
         let to = &mut self.rest;
         match gap.scope {
@@ -150,7 +150,7 @@ impl BlockBuilder {
     }
 
     /// Appends a problem of the results; those of documents belong to no record.
-    pub fn problem(&mut self, line: u32, kind: &ProblemKind) {
+    pub(super) fn problem(&mut self, line: u32, kind: &ProblemKind) {
         let mut bytes = Vec::new();
         if write_problem_kind(&mut bytes, kind) {
             self.kinds.push(PROBLEM);
@@ -160,7 +160,7 @@ impl BlockBuilder {
     }
 
     /// The raw bytes of the block.
-    pub fn raw(&self, file: u32) -> Vec<u8> {
+    pub(super) fn raw(&self, file: u32) -> Vec<u8> {
         let mut raw = Vec::with_capacity(self.len() + 32);
         write_varint(&mut raw, file.into());
         for column in [&self.kinds, &self.lengths, &self.names, &self.lines, &self.rest] {

@@ -5,7 +5,7 @@
 //! every length is held against what is there.
 
 /// Appends a number.
-pub fn write_varint(to: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn write_varint(to: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         to.push(number as u8 | 0x80);
         number >>= 7;
@@ -14,18 +14,18 @@ pub fn write_varint(to: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Appends a number that may be below zero.
-pub fn write_zigzag(to: &mut Vec<u8>, number: i64) {
+pub(crate) fn write_zigzag(to: &mut Vec<u8>, number: i64) {
     write_varint(to, ((number << 1) ^ (number >> 63)) as u64);
 }
 
 /// Appends a text.
-pub fn write_str(to: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_str(to: &mut Vec<u8>, text: &str) {
     write_varint(to, text.len() as u64);
     to.extend_from_slice(text.as_bytes());
 }
 
 /// How many bytes two texts begin with alike.
-pub fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
@@ -35,29 +35,29 @@ pub struct Malformed;
 
 /// A place in some bytes, and where they end.
 #[derive(Debug, Clone, Copy)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     position: usize,
     end: usize,
 }
 
 impl Cursor {
     /// The place where these bytes begin.
-    pub fn new(bytes: &[u8]) -> Cursor {
+    pub(crate) fn new(bytes: &[u8]) -> Cursor {
         Cursor { position: 0, end: bytes.len() }
     }
 
     /// Whether everything was read.
-    pub fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.position == self.end
     }
 
     /// How many bytes of the whole stand before it.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.position
     }
 
     /// The next byte.
-    pub fn byte(&mut self, bytes: &[u8]) -> Result<u8, Malformed> {
+    pub(crate) fn byte(&mut self, bytes: &[u8]) -> Result<u8, Malformed> {
         let byte =
             bytes.get(self.position).filter(|_| self.position < self.end).ok_or(Malformed)?;
         self.position += 1;
@@ -65,7 +65,7 @@ impl Cursor {
     }
 
     /// The next number.
-    pub fn varint(&mut self, bytes: &[u8]) -> Result<u64, Malformed> {
+    pub(crate) fn varint(&mut self, bytes: &[u8]) -> Result<u64, Malformed> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte(bytes)?;
@@ -81,18 +81,18 @@ impl Cursor {
     }
 
     /// The next number that fits a smaller type.
-    pub fn varint_as<N: TryFrom<u64>>(&mut self, bytes: &[u8]) -> Result<N, Malformed> {
+    pub(crate) fn varint_as<N: TryFrom<u64>>(&mut self, bytes: &[u8]) -> Result<N, Malformed> {
         N::try_from(self.varint(bytes)?).map_err(|_| Malformed)
     }
 
     /// The next number that may be below zero.
-    pub fn zigzag(&mut self, bytes: &[u8]) -> Result<i64, Malformed> {
+    pub(crate) fn zigzag(&mut self, bytes: &[u8]) -> Result<i64, Malformed> {
         let number = self.varint(bytes)?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// The next so many bytes, as a part of the whole.
-    pub fn split(&mut self, length: usize) -> Result<Cursor, Malformed> {
+    pub(crate) fn split(&mut self, length: usize) -> Result<Cursor, Malformed> {
         let end =
             self.position.checked_add(length).filter(|end| *end <= self.end).ok_or(Malformed)?;
         let part = Cursor { position: self.position, end };
@@ -101,12 +101,12 @@ impl Cursor {
     }
 
     /// The bytes that are left.
-    pub fn remaining<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+    pub(crate) fn remaining<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         bytes.get(self.position..self.end).unwrap_or_default()
     }
 
     /// The next text.
-    pub fn text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b str, Malformed> {
+    pub(crate) fn text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b str, Malformed> {
         let length = self.varint_as(bytes)?;
         let part = self.split(length)?;
         std::str::from_utf8(part.remaining(bytes)).map_err(|_| Malformed)

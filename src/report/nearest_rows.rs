@@ -15,7 +15,7 @@ pub(crate) struct NearestRows<'k> {
 }
 
 impl<'k> NearestRows<'k> {
-    pub fn new(known: &'k KnownFailures) -> NearestRows<'k> {
+    pub(crate) fn new(known: &'k KnownFailures) -> NearestRows<'k> {
         NearestRows { known, sorted: OnceCell::new() }
     }
 
@@ -29,7 +29,7 @@ impl<'k> NearestRows<'k> {
     }
 
     /// Those that share the most with a name, in the order of the documents; none where nothing is shared.
-    pub fn rows(&self, name: &str) -> Vec<RowId> {
+    pub(crate) fn rows(&self, name: &str) -> Vec<RowId> {
         let sorted = self.sorted();
         let index = sorted.partition_point(|(pattern, _)| *pattern < name);
         let neighbors = [index.checked_sub(1), Some(index)].into_iter().flatten();
@@ -50,7 +50,7 @@ impl<'k> NearestRows<'k> {
 
     /// The row below which a row for this name fits best: of those that begin most like it, the last one
     /// that sorts before it.
-    pub fn insertion_point(&self, name: &str) -> Option<RowId> {
+    pub(crate) fn insertion_point(&self, name: &str) -> Option<RowId> {
         let rows = self.rows(name);
         let row = |id: &RowId| self.known.row(*id);
         let first = row(rows.first()?);

@@ -27,7 +27,7 @@ impl Patch {
 }
 
 /// The documents without these rows.
-pub fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
+pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
     let patch = |(path, text): (&str, &str)| {
         let lines: BTreeSet<u32> = removed
             .iter()

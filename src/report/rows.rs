@@ -74,7 +74,11 @@ pub(super) struct RowLines<'a> {
 }
 
 impl<'a> RowLines<'a> {
-    pub fn new(known: &'a KnownFailures, facts: &'a Facts, evidence: &'a Evidence) -> RowLines<'a> {
+    pub(super) fn new(
+        known: &'a KnownFailures,
+        facts: &'a Facts,
+        evidence: &'a Evidence,
+    ) -> RowLines<'a> {
         let current_run = (!evidence.runs.is_empty()).then(|| PastRun::from_facts(facts, known));
         let mut since = BTreeMap::new();
         for test in &facts.tests {
@@ -93,7 +97,7 @@ impl<'a> RowLines<'a> {
     }
 
     /// In the order of the documents.
-    pub fn all(&self) -> impl Iterator<Item = RowLine> {
+    pub(super) fn all(&self) -> impl Iterator<Item = RowLine> {
         self.facts.rows.iter().map(|fact| self.line(fact))
     }
 

@@ -6,7 +6,7 @@
 
 use super::buffer::ReadBuffer;
 use super::encoding::{self, EncodingSource};
-use super::read_end::Ended;
+use super::read_end::ReadEnd;
 use crate::byte_search;
 use crate::model::EndOfInput;
 use std::borrow::Cow;
@@ -51,7 +51,7 @@ impl<R: Read> LineReader<R> {
 
     /// The next line; `None` at the end of the file.
     #[inline(always)]
-    pub fn next(&mut self) -> io::Result<Option<RawLine<'_>>> {
+    pub fn next_line(&mut self) -> io::Result<Option<RawLine<'_>>> {
         match byte_search::find(b'\n', self.buffer.available()) {
             Some(length) => Ok(Some(self.take_line(length, true))),
             None => self.next_slow(),
@@ -79,7 +79,7 @@ impl<R: Read> LineReader<R> {
                 return Ok((scanned > 0).then(|| self.take_line(scanned, false)));
             }
             if memchr::memchr(b'\n', &self.buffer.available()[scanned..]).is_some() {
-                return self.next();
+                return self.next_line();
             }
         }
     }
@@ -137,14 +137,14 @@ pub fn first_lines(head: &[u8]) -> Cow<'_, str> {
 pub fn read_lines<R: Read>(
     input: R,
     read: impl FnOnce(&mut LineReader<R>) -> io::Result<EndOfInput>,
-) -> Ended {
+) -> ReadEnd {
     let mut lines = match LineReader::new(input) {
         Ok(lines) => lines,
-        Err(error) => return Ended::unreadable(0, &error),
+        Err(error) => return ReadEnd::unreadable(0, &error),
     };
     match read(&mut lines) {
-        Ok(end) => Ended { line: lines.number(), end },
-        Err(error) => Ended::unreadable(lines.number(), &error),
+        Ok(end) => ReadEnd { line: lines.number(), end },
+        Err(error) => ReadEnd::unreadable(lines.number(), &error),
     }
 }
 
@@ -161,7 +161,7 @@ pub fn for_each_line(
     let mut plain = Vec::new();
     loop {
         let number = lines.number().saturating_add(1);
-        match lines.next() {
+        match lines.next_line() {
             Ok(Some(line)) if memchr::memchr(ESCAPE, line.bytes).is_some() => {
                 strip_ansi_into(line.bytes, &mut plain);
                 with(number, RawLine { bytes: &plain, ..line });
@@ -208,7 +208,7 @@ mod tests {
     fn lines_lose_endings_and_last_reports_missing_newline() {
         let mut lines = LineReader::new(&b"a\r\n\nb\rc\nlast"[..]).unwrap();
         let mut seen = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some(line) = lines.next_line().unwrap() {
             seen.push((String::from_utf8_lossy(line.bytes).into_owned(), line.has_newline));
         }
         let want = [("a", true), ("", true), ("b\rc", true), ("last", false)];
@@ -232,7 +232,7 @@ mod tests {
         bytes.extend_from_slice(&vec![b'y'; 3 * MAX_LEN]);
         let mut lines = LineReader::new(&bytes[..]).unwrap();
         let mut next = |expected: (usize, bool, bool)| {
-            let line = lines.next().unwrap().unwrap();
+            let line = lines.next_line().unwrap().unwrap();
             assert_eq!((line.bytes.len(), line.has_newline, line.truncated), expected);
         };
         next((MAX_LEN, true, true));
@@ -254,11 +254,11 @@ mod tests {
     #[test]
     fn bytes_can_be_taken_between_lines() {
         let mut lines = LineReader::new(&b"3\na\nb0\nend"[..]).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap().bytes, b"3");
+        assert_eq!(lines.next_line().unwrap().unwrap().bytes, b"3");
         let mut taken = Vec::new();
         assert!(lines.take(3, |part| taken.extend_from_slice(part)).unwrap());
         assert_eq!(taken, b"a\nb");
-        assert_eq!(lines.next().unwrap().unwrap().bytes, b"0");
+        assert_eq!(lines.next_line().unwrap().unwrap().bytes, b"0");
         assert!(!lines.take(9, |_| ()).unwrap());
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 /// Hands out at most so many bytes at a time.
-pub struct ChunkedReader<'a>(pub &'a [u8], pub usize);
+pub(crate) struct ChunkedReader<'a>(pub &'a [u8], pub usize);
 
 impl Read for ChunkedReader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

@@ -12,24 +12,24 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-pub const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The top of the base branch.
-pub const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+pub(crate) const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 /// Where the pull request left it.
 const MERGE_BASE: &str = "cccccccccccccccccccccccccccccccccccccccc";
 /// What `GITHUB_SHA` says on a pull request.
-pub const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
-pub const TOKEN: &str = "ghs_not_to_be_shown";
-pub const PULL: u64 = 7;
+pub(crate) const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
+pub(crate) const TOKEN: &str = "ghs_not_to_be_shown";
+pub(crate) const PULL: u64 = 7;
 
-pub const DOCUMENT: &str = "# Known failures\n\n\
+pub(crate) const DOCUMENT: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #1 |\n";
-pub const RED: &str =
+pub(crate) const RED: &str =
     "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nfailure: a.new [\ny\n]\n";
 const GREEN: &str = "test: a.known\nfailure: a.known [\nx\n]\ntest: a.new\nsuccess: a.new\n";
 
 /// A job on pull request 7 of octo/r.
-pub struct Action {
+pub(crate) struct Action {
     pub github: FakeGithub,
     event: (&'static str, Value),
     run: u64,
@@ -39,7 +39,7 @@ pub struct Action {
 }
 
 /// What is left of a step.
-pub struct StepResult {
+pub(crate) struct StepResult {
     pub code: i32,
     pub runner: Runner,
     pub outputs: BTreeMap<String, String>,
@@ -50,7 +50,7 @@ pub struct StepResult {
 }
 
 impl StepResult {
-    pub fn warnings(&self) -> Vec<&str> {
+    pub(crate) fn warnings(&self) -> Vec<&str> {
         let own = self.runner.annotations.iter().filter(|annotation| {
             annotation.level == Level::Warning && annotation.title.as_deref() == Some("knownfail")
         });
@@ -58,7 +58,7 @@ impl StepResult {
     }
 }
 
-pub fn pull_request(owner: &str) -> Value {
+pub(crate) fn pull_request(owner: &str) -> Value {
     let full_name = format!("{owner}/r");
     json!({ "pull_request": {
         "number": PULL,
@@ -67,7 +67,7 @@ pub fn pull_request(owner: &str) -> Value {
     } })
 }
 
-pub fn workflow_run(owner: &str) -> Value {
+pub(crate) fn workflow_run(owner: &str) -> Value {
     let repository = json!({ "full_name": format!("{owner}/r"), "owner": { "login": owner } });
     json!({ "workflow_run": {
         "event": "pull_request", "head_sha": HEAD, "head_branch": "topic",
@@ -76,7 +76,7 @@ pub fn workflow_run(owner: &str) -> Value {
 }
 
 impl Action {
-    pub fn new() -> Action {
+    pub(crate) fn new() -> Action {
         let github = FakeGithub::start();
         github.add_pull(PULL, "octo:topic", HEAD);
         let files = vec![("KNOWN_FAILURES.md".to_owned(), DOCUMENT.into())];
@@ -84,33 +84,33 @@ impl Action {
         Action { github, event, run: 1, access: Access::Write, with: Vec::new(), files }
     }
 
-    pub fn on(mut self, event: &'static str, payload: Value) -> Action {
+    pub(crate) fn on(mut self, event: &'static str, payload: Value) -> Action {
         self.event = (event, payload);
         self
     }
 
-    pub fn with(mut self, input: &'static str, value: &str) -> Action {
+    pub(crate) fn with(mut self, input: &'static str, value: &str) -> Action {
         self.with.push((input, value.to_owned()));
         self
     }
 
-    pub fn file(mut self, path: &str, text: impl AsRef<[u8]>) -> Action {
+    pub(crate) fn file(mut self, path: &str, text: impl AsRef<[u8]>) -> Action {
         self.files.push((path.to_owned(), text.as_ref().to_vec()));
         self
     }
 
-    pub fn comments(&self) -> Vec<Comment> {
+    pub(crate) fn comments(&self) -> Vec<Comment> {
         self.github.comments(PULL)
     }
 
     /// Runs the step with these results; each run is newer than the one before.
-    pub fn run_with_results(&mut self, results: &str) -> StepResult {
+    pub(crate) fn run_with_results(&mut self, results: &str) -> StepResult {
         self.files.push(("results.txt".to_owned(), results.into()));
         self.run_step(|_| {})
     }
 
     /// Runs the step; `prepare` sees the program before it starts.
-    pub fn run_step(&mut self, prepare: impl FnOnce(&mut Knownfail)) -> StepResult {
+    pub(crate) fn run_step(&mut self, prepare: impl FnOnce(&mut Knownfail)) -> StepResult {
         self.github.add_token(TOKEN, Author::workflow(), self.access);
         let mut program = Knownfail::action();
         for (path, text) in &self.files {

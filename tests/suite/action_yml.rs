@@ -5,17 +5,17 @@
 
 use std::collections::BTreeMap;
 
-pub const MANIFEST: &str = include_str!("../../action.yml");
+pub(crate) const MANIFEST: &str = include_str!("../../action.yml");
 /// The same action for runners without Docker.
-pub const NATIVE: &str = include_str!("../../native/action.yml");
+pub(crate) const NATIVE: &str = include_str!("../../native/action.yml");
 
 /// The inputs in the manifest's order, with their defaults: empty where there is none.
-pub fn inputs() -> Vec<(String, String)> {
+pub(crate) fn inputs() -> Vec<(String, String)> {
     section("inputs:")
 }
 
 /// The outputs in the manifest's order.
-pub fn outputs() -> Vec<String> {
+pub(crate) fn outputs() -> Vec<String> {
     section("outputs:").into_iter().map(|(name, _)| name).collect()
 }
 

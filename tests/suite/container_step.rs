@@ -19,7 +19,7 @@ const IMAGE: &str = "localhost/knownfail:tested";
 const INSTALL: &str = "install: apt-get install podman runc debootstrap";
 
 /// The action's image, built from the repository as it stands.
-pub fn image() -> &'static str {
+pub(crate) fn image() -> &'static str {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let bases = Command::new("tests/container/base-images").output().expect("bash");
@@ -30,14 +30,14 @@ pub fn image() -> &'static str {
 }
 
 /// Builds an image as a release does, without the time of day in it; gives its id.
-pub fn build(arguments: &[&str]) -> String {
+pub(crate) fn build(arguments: &[&str]) -> String {
     let built = podman(&[&["build", "-q", "--timestamp", "0"], arguments].concat());
     assert!(built.status.success(), "{}", text(&built.stderr));
     text(&built.stdout).trim().to_owned()
 }
 
 /// Runs podman with the settings that serve without a daemon.
-pub fn podman(arguments: &[&str]) -> Output {
+pub(crate) fn podman(arguments: &[&str]) -> Output {
     podman_command().args(arguments).output().expect(INSTALL)
 }
 
@@ -51,7 +51,7 @@ fn podman_command() -> Command {
 }
 
 /// A step of a job on a pull request.
-pub struct Step<'a> {
+pub(crate) struct Step<'a> {
     /// The checked-out repository.
     pub workspace: &'a Path,
     /// Where GitHub's API answers, such as `http://127.0.0.1:4010`.
@@ -67,7 +67,7 @@ pub struct Step<'a> {
 }
 
 /// What is left of a step.
-pub struct ContainerStepResult {
+pub(crate) struct ContainerStepResult {
     pub exit_code: i32,
     /// Annotations, masks, log.
     pub runner: Runner,
@@ -79,7 +79,7 @@ pub struct ContainerStepResult {
 
 impl Step<'_> {
     /// Runs the step to its end.
-    pub fn run(&self) -> ContainerStepResult {
+    pub(crate) fn run(&self) -> ContainerStepResult {
         let temp = tempfile::tempdir().expect("a directory");
         let workflow = temp.path().join("_github_workflow");
         let files = temp.path().join("_runner_file_commands");

@@ -11,7 +11,7 @@ use knownfail::render::markdown::escape;
 use proptest::prelude::*;
 
 /// Texts made of what attacks are made of.
-pub fn hostile_text() -> impl Strategy<Value = String> {
+pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
         "B",
@@ -75,7 +75,7 @@ pub fn hostile_text() -> impl Strategy<Value = String> {
 }
 
 /// comrak, set as GitHub is.
-pub fn github_options() -> Options<'static> {
+pub(crate) fn github_options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.autolink = true;
@@ -123,7 +123,7 @@ fn is_code(kinds: &[&str]) -> bool {
 }
 
 /// A text on one line, with what is invisible as escapes.
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     knownfail::model::TestName::escape(text).into_owned()
 }
 

@@ -25,10 +25,10 @@ const MAX_CHECK_SUMMARY_BYTES: usize = 65_535;
 const MAX_ANNOTATIONS_PER_REQUEST: usize = 50;
 
 /// The repository that pull requests are in unless said otherwise.
-pub const REPOSITORY: &str = "octo/r";
+pub(crate) const REPOSITORY: &str = "octo/r";
 
 /// The double. It ends when dropped.
-pub struct FakeGithub {
+pub(crate) struct FakeGithub {
     url: String,
     state: Arc<Mutex<FakeGithubState>>,
     runtime: Option<tokio::runtime::Runtime>,
@@ -36,25 +36,25 @@ pub struct FakeGithub {
 
 /// Who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
+pub(crate) struct Author {
     pub login: String,
     pub is_bot: bool,
 }
 
 impl Author {
     /// The author behind a workflow's own token.
-    pub fn workflow() -> Self {
+    pub(crate) fn workflow() -> Self {
         Author { login: "github-actions[bot]".into(), is_bot: true }
     }
 
-    pub fn person(login: &str) -> Self {
+    pub(crate) fn person(login: &str) -> Self {
         Author { login: login.into(), is_bot: false }
     }
 }
 
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// What a workflow of a fork's pull request gets.
     Read,
     /// `pull-requests: write`, and no more.
@@ -66,7 +66,7 @@ pub enum Access {
 }
 
 #[derive(Debug, Clone)]
-pub struct Pull {
+pub(crate) struct Pull {
     pub repository: String,
     pub number: u64,
     /// `owner:branch`.
@@ -76,7 +76,7 @@ pub struct Pull {
 }
 
 #[derive(Debug, Clone)]
-pub struct Comment {
+pub(crate) struct Comment {
     pub id: u64,
     pub pull: (String, u64),
     /// `None`: the account is gone, GitHub says `user: null`.
@@ -88,7 +88,7 @@ pub struct Comment {
 
 /// A check run, with the annotations of all its requests.
 #[derive(Debug, Clone)]
-pub struct CheckRun {
+pub(crate) struct CheckRun {
     pub id: u64,
     pub repository: String,
     pub sha: String,
@@ -99,7 +99,7 @@ pub struct CheckRun {
 
 /// A request as it came; the token is left out.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     pub method: String,
     /// With its query.
     pub path: String,
@@ -108,12 +108,12 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn header(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| &**value).collect()
     }
 
     /// Whether it asks for a change. A GraphQL query is a POST and asks for none.
-    pub fn is_write(&self) -> bool {
+    pub(crate) fn is_write(&self) -> bool {
         match self.path.ends_with("/graphql") {
             true => self.body.contains("mutation"),
             false => self.method != "GET",
@@ -123,7 +123,7 @@ impl Request {
 
 /// What goes wrong with a request. `After`: it is carried out, and then the answer goes wrong.
 #[derive(Debug, Clone)]
-pub enum Fault {
+pub(crate) enum Fault {
     BadGateway,
     BadGatewayAfter,
     /// An error page of something between us and GitHub.
@@ -176,7 +176,7 @@ struct FakeGithubState {
 impl FakeGithub {
     /// Starts on a free port. It knows the token `tok_workflow` (may write) and `tok_fork` (may
     /// read), both of `github-actions[bot]`, and no pull request.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -196,22 +196,22 @@ impl FakeGithub {
     }
 
     /// The API's address; `{url}/api/v3` works as well.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    pub fn add_token(&self, token: &str, author: Author, access: Access) {
+    pub(crate) fn add_token(&self, token: &str, author: Author, access: Access) {
         self.state().tokens.insert(token.into(), (author, access));
     }
 
     /// An open pull request of [`REPOSITORY`]; `head` is `owner:branch`.
-    pub fn add_pull(&self, number: u64, head: &str, sha: &str) {
+    pub(crate) fn add_pull(&self, number: u64, head: &str, sha: &str) {
         let (repository, head, sha) = (REPOSITORY.into(), head.into(), sha.into());
         self.state().pulls.push(Pull { repository, number, head, sha, is_open: true });
     }
 
     /// The same in another repository.
-    pub fn add_pull_to(&self, repository: &str, number: u64, head: &str, sha: &str) {
+    pub(crate) fn add_pull_to(&self, repository: &str, number: u64, head: &str, sha: &str) {
         self.add_pull(number, head, sha);
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             pull.repository = repository.into();
@@ -219,19 +219,19 @@ impl FakeGithub {
     }
 
     /// Every comment of every pull request, oldest first.
-    pub fn all_comments(&self) -> Vec<Comment> {
+    pub(crate) fn all_comments(&self) -> Vec<Comment> {
         self.state().comments.clone()
     }
 
     /// Somebody pushes.
-    pub fn set_head(&self, number: u64, sha: &str) {
+    pub(crate) fn set_head(&self, number: u64, sha: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             pull.sha = sha.into();
         }
     }
 
     /// The pull request comes from that owner's repository.
-    pub fn set_owner(&self, number: u64, owner: &str) {
+    pub(crate) fn set_owner(&self, number: u64, owner: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             let branch = pull.head.split_once(':').map_or("", |(_, branch)| branch).to_owned();
             pull.head = format!("{owner}:{branch}");
@@ -239,85 +239,85 @@ impl FakeGithub {
     }
 
     /// A person deletes a comment.
-    pub fn delete_comment(&self, id: u64) {
+    pub(crate) fn delete_comment(&self, id: u64) {
         self.state().comments.retain(|comment| comment.id != id);
     }
 
     /// A person edits a comment.
-    pub fn edit_comment(&self, id: u64, body: &str) {
+    pub(crate) fn edit_comment(&self, id: u64, body: &str) {
         for comment in self.state().comments.iter_mut().filter(|comment| comment.id == id) {
             comment.body = body.into();
         }
     }
 
     /// A comment that stands there already; its id.
-    pub fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
+    pub(crate) fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
         self.state().add_comment((REPOSITORY.into(), pull), author, body)
     }
 
     /// The comments of a pull request of [`REPOSITORY`], oldest first.
-    pub fn comments(&self, pull: u64) -> Vec<Comment> {
+    pub(crate) fn comments(&self, pull: u64) -> Vec<Comment> {
         let key = (REPOSITORY.to_owned(), pull);
         self.state().comments.iter().filter(|comment| comment.pull == key).cloned().collect()
     }
 
     /// A file of a commit.
-    pub fn put_file(&self, sha: &str, path: &str, text: &str) {
+    pub(crate) fn put_file(&self, sha: &str, path: &str, text: &str) {
         self.state().files.insert((sha.into(), path.into()), text.into());
     }
 
     /// Every branch left the base branch there.
-    pub fn set_merge_base(&self, sha: &str) {
+    pub(crate) fn set_merge_base(&self, sha: &str) {
         self.state().merge_base = Some(sha.into());
     }
 
     /// Every pull request changes that file so.
-    pub fn set_patch(&self, path: &str, patch: &str) {
+    pub(crate) fn set_patch(&self, path: &str, patch: &str) {
         self.state().patches.push((path.into(), patch.into()));
     }
 
     /// What reviews say of lines.
-    pub fn review_comments(&self) -> Vec<Value> {
+    pub(crate) fn review_comments(&self) -> Vec<Value> {
         self.state().review_comments.clone()
     }
 
     /// An issue of a repository.
-    pub fn add_issue(&self, repository: &str, number: u64, is_open: bool) {
+    pub(crate) fn add_issue(&self, repository: &str, number: u64, is_open: bool) {
         self.state().issues.insert((repository.to_lowercase(), number), is_open);
     }
 
     /// The check runs, oldest first.
-    pub fn check_runs(&self) -> Vec<CheckRun> {
+    pub(crate) fn check_runs(&self) -> Vec<CheckRun> {
         self.state().check_runs.clone()
     }
 
     /// Spoils the next request with that method whose path has that in it.
-    pub fn inject_fault(&self, method: &str, path: &str, fault: Fault) {
+    pub(crate) fn inject_fault(&self, method: &str, path: &str, fault: Fault) {
         self.state().faults.push_back((method.into(), path.into(), fault));
     }
 
     /// `Link: rel="next"` leads there from now on.
-    pub fn set_next_page_url(&self, url: &str) {
+    pub(crate) fn set_next_page_url(&self, url: &str) {
         self.state().next_page_url = Some(url.into());
     }
 
     /// GraphQL is not to be had from now on.
-    pub fn disable_graphql(&self) {
+    pub(crate) fn disable_graphql(&self) {
         self.state().has_graphql = false;
     }
 
     /// Everything asked so far.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.state().log.clone()
     }
 
     /// What was asked and would change something, as `METHOD path`.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         let writes = self.requests().into_iter().filter(Request::is_write);
         writes.map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 
-    pub fn clear_requests(&self) {
+    pub(crate) fn clear_requests(&self) {
         self.state().log.clear();
     }
 

@@ -13,14 +13,14 @@ use std::io::Read;
 use std::path::Path;
 
 /// One real file and what is known of it.
-pub struct Fixture {
+pub(crate) struct Fixture {
     pub format: Format,
     pub case: String,
     pub about: BTreeMap<String, String>,
     pub bytes: Vec<u8>,
 }
 
-pub fn fixtures() -> Vec<Fixture> {
+pub(crate) fn fixtures() -> Vec<Fixture> {
     let mut fixtures = Vec::new();
     for format in Format::ALL {
         let folder =
@@ -49,7 +49,7 @@ impl Fixture {
 
     /// Whether nothing can show that the file was cut here: `unseen` names how a line begins before
     /// which a stream may just as well end.
-    pub fn hides_truncation(&self, cut: usize) -> bool {
+    pub(crate) fn hides_truncation(&self, cut: usize) -> bool {
         let Some(unseen) = self.about.get("unseen") else { return false };
         let rest = String::from_utf8_lossy(&self.bytes[cut..]);
         let rest = rest.strip_prefix('\n').unwrap_or(&rest);
@@ -61,7 +61,7 @@ impl Fixture {
 
 /// What a file made of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct DecodedFile {
+pub(crate) struct DecodedFile {
     pub counts: OutcomeCounts,
     pub results: Vec<String>,
     /// The name and the outcome of each result.
@@ -92,7 +92,7 @@ impl Sink for DecodedFile {
     }
 }
 
-pub fn read(format: Format, input: impl Read) -> DecodedFile {
+pub(crate) fn read(format: Format, input: impl Read) -> DecodedFile {
     let mut read = DecodedFile::default();
     format.read(input, RunBuilder::new(0, ReadConfig::default(), &mut read));
     read

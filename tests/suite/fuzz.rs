@@ -11,7 +11,7 @@ use knownfail::import::ListKind;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-pub use targets::ChunkedReader;
+pub(crate) use targets::ChunkedReader;
 use targets::{TARGETS, Target};
 
 /// How many changed inputs a target gets: some do much with each.

@@ -18,8 +18,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub const HEAD: &str = "1111111111111111111111111111111111111111";
-pub const MOVED_HEAD: &str = "2222222222222222222222222222222222222222";
+pub(crate) const HEAD: &str = "1111111111111111111111111111111111111111";
+pub(crate) const MOVED_HEAD: &str = "2222222222222222222222222222222222222222";
 /// What `GITHUB_SHA` says; in pull requests it is not the head.
 const MERGE: &str = "3333333333333333333333333333333333333333";
 /// How long is waited after a write before looking again.
@@ -31,7 +31,7 @@ const CLOCK_START: u64 = 1_000_000;
 
 /// A clock that notes each wait and jumps over it.
 #[derive(Clone, Default)]
-pub struct FakeClock(Rc<RefCell<Vec<Duration>>>);
+pub(crate) struct FakeClock(Rc<RefCell<Vec<Duration>>>);
 
 impl FakeClock {
     fn waits(&self) -> Vec<Duration> {
@@ -51,7 +51,7 @@ impl Clock for FakeClock {
 }
 
 /// A GitHub with pull request 7 and a second one, 8, both at [`HEAD`].
-pub fn github() -> FakeGithub {
+pub(crate) fn github() -> FakeGithub {
     let github = FakeGithub::start();
     github.add_pull(7, "octo:topic", HEAD);
     github.add_pull(8, "octo:other", HEAD);
@@ -59,7 +59,7 @@ pub fn github() -> FakeGithub {
 }
 
 /// One run of a workflow on pull request 7.
-pub struct Job<'a> {
+pub(crate) struct Job<'a> {
     pub github: &'a FakeGithub,
     pub token: &'a str,
     pub run: (u64, u64),
@@ -75,13 +75,13 @@ pub struct Job<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ClockMode {
+pub(crate) enum ClockMode {
     Fake,
     Real,
 }
 
 impl<'a> Job<'a> {
-    pub fn new(github: &'a FakeGithub) -> Self {
+    pub(crate) fn new(github: &'a FakeGithub) -> Self {
         Job {
             github,
             token: "tok_workflow",
@@ -99,11 +99,11 @@ impl<'a> Job<'a> {
     }
 
     /// A job with that token, in that attempt of run 1.
-    pub fn with_token(github: &'a FakeGithub, token: &'a str, attempt: u64) -> Self {
+    pub(crate) fn with_token(github: &'a FakeGithub, token: &'a str, attempt: u64) -> Self {
         Job { token, run: (1, attempt), ..Job::new(github) }
     }
 
-    pub fn context(&self) -> Context {
+    pub(crate) fn context(&self) -> Context {
         let event = json!({ "pull_request": { "number": 7, "head": { "sha": self.sha } } });
         let (number, attempt) = (self.run.0.to_string(), self.run.1.to_string());
         let env = |name: &str| match name {
@@ -116,7 +116,7 @@ impl<'a> Job<'a> {
         Context { pull: self.pull.clone(), ..context }
     }
 
-    pub fn publish(&self, body: &str) -> Result<Published, PublishError> {
+    pub(crate) fn publish(&self, body: &str) -> Result<Published, PublishError> {
         let context = self.context();
         let details = |room: usize| body[..room.min(body.len())].to_owned();
         let section = self.section.clone();
@@ -133,7 +133,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let api_url = ApiUrl::parse(self.github.url()).expect("an address");
         let token = ApiToken::new(self.token).expect("a token");
         let mut options = ClientOptions::new(api_url, token);
@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
         Client::new(options).expect("a client")
     }
 
-    pub fn publish_result(&self, body: &str) -> PublishResult {
+    pub(crate) fn publish_result(&self, body: &str) -> PublishResult {
         self.publish(body).expect("published").result
     }
 
@@ -153,7 +153,7 @@ impl<'a> Job<'a> {
     }
 }
 
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().expect("a runtime").block_on(future)
 }
@@ -218,7 +218,7 @@ impl SectionRenderer for TestSectionRenderer {
 }
 
 /// The text of a comment's only section; of a comment that is superseded, all of it.
-pub fn section_text(comment: &Comment) -> &str {
+pub(crate) fn section_text(comment: &Comment) -> &str {
     let rest = comment.body.split_once('\n').expect("a marker's line").1;
     let Some((_, section)) = rest.split_once("<!-- knownfail:section ") else { return rest };
     let (_, details) = section.split_once('\n').expect("a line");
@@ -226,7 +226,7 @@ pub fn section_text(comment: &Comment) -> &str {
 }
 
 /// The names of a comment's sections, as they stand in it, and what each says.
-pub fn sections(comment: &Comment) -> Vec<(String, String)> {
+pub(crate) fn sections(comment: &Comment) -> Vec<(String, String)> {
     let parts = comment.body.split("<!-- knownfail:section attempt=").skip(1);
     let part = |part: &str| {
         let (_, name) = part.split_once("name=").expect("a name");
@@ -239,7 +239,7 @@ pub fn sections(comment: &Comment) -> Vec<(String, String)> {
 }
 
 /// The comments that count: ours by marker, and not marked as superseded.
-pub fn active_comments(github: &FakeGithub) -> Vec<Comment> {
+pub(crate) fn active_comments(github: &FakeGithub) -> Vec<Comment> {
     let comments = github.comments(7).into_iter();
     let counts = |comment: &Comment| {
         let line = comment.body.lines().next().unwrap_or_default();

@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 const TEXT_COUNT: usize = 3_000;
 
 /// The start tag and the text directly inside.
-pub type Element = (String, String);
+pub(crate) type Element = (String, String);
 
 /// A place where texts from outside stand: the Markdown, and what has to come of it.
 struct RenderCase {
@@ -103,7 +103,7 @@ fn element(tag: &str, text: &str) -> Element {
 }
 
 /// Renders texts in one process.
-pub fn render(sources: &[&str]) -> Vec<Vec<Element>> {
+pub(crate) fn render(sources: &[&str]) -> Vec<Vec<Element>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new("/usr/bin/python3")
         .arg(root.join("tests/github-markdown/render.py"))

@@ -8,33 +8,33 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A directory to run the program in, and its environment.
-pub struct Knownfail {
+pub(crate) struct Knownfail {
     directory: TempDir,
     env: Vec<(String, String)>,
 }
 
 /// What a run gave.
 #[derive(Debug)]
-pub struct CommandOutput {
+pub(crate) struct CommandOutput {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// Where the program is.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_knownfail");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_knownfail");
 
 /// The head commit of the pull request that [`Knownfail::action`] runs in.
-pub const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const HEAD: &str = "0123456789abcdef0123456789abcdef01234567";
 
 impl Knownfail {
     /// An empty directory.
-    pub fn new() -> Knownfail {
+    pub(crate) fn new() -> Knownfail {
         Knownfail { directory: tempfile::tempdir().unwrap(), env: Vec::new() }
     }
 
     /// A directory that is the workspace of a job on pull request 7 of OWNER/REPO.
-    pub fn action() -> Knownfail {
+    pub(crate) fn action() -> Knownfail {
         let mut program = Knownfail::new();
         let event = serde_json::json!({ "pull_request": {
             "number": 7,
@@ -65,12 +65,12 @@ impl Knownfail {
     }
 
     /// An absolute path in the directory.
-    pub fn path(&self, relative: &str) -> String {
+    pub(crate) fn path(&self, relative: &str) -> String {
         self.directory.path().join(relative).to_string_lossy().into_owned()
     }
 
     /// Writes a file.
-    pub fn file(&mut self, relative: &str, text: impl AsRef<[u8]>) -> &mut Knownfail {
+    pub(crate) fn file(&mut self, relative: &str, text: impl AsRef<[u8]>) -> &mut Knownfail {
         let path = self.directory.path().join(relative);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -78,23 +78,23 @@ impl Knownfail {
     }
 
     /// What a file holds.
-    pub fn read(&self, relative: &str) -> String {
+    pub(crate) fn read(&self, relative: &str) -> String {
         std::fs::read_to_string(self.directory.path().join(relative)).unwrap()
     }
 
     /// Sets a variable of the environment.
-    pub fn env(&mut self, name: &str, value: &str) -> &mut Knownfail {
+    pub(crate) fn env(&mut self, name: &str, value: &str) -> &mut Knownfail {
         self.env.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Gives an input of the action.
-    pub fn input(&mut self, name: &str, value: &str) -> &mut Knownfail {
+    pub(crate) fn input(&mut self, name: &str, value: &str) -> &mut Knownfail {
         self.env(&input_variable(name), value)
     }
 
     /// Gives an input of the action unless it was given.
-    pub fn default_input(&mut self, name: &str, value: &str) -> &mut Knownfail {
+    pub(crate) fn default_input(&mut self, name: &str, value: &str) -> &mut Knownfail {
         let variable = input_variable(name);
         match self.env.iter().any(|(name, _)| *name == variable) {
             true => self,
@@ -103,7 +103,7 @@ impl Knownfail {
     }
 
     /// The program, or what starts it, in the directory.
-    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(Path::new(self.directory.path())).env_clear();
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
@@ -111,12 +111,12 @@ impl Knownfail {
     }
 
     /// Runs the program in the directory.
-    pub fn run(&self, arguments: &[&str]) -> CommandOutput {
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
         self.run_program(PROGRAM, arguments)
     }
 
     /// Runs another program in the same place.
-    pub fn run_program(&self, program: &str, arguments: &[&str]) -> CommandOutput {
+    pub(crate) fn run_program(&self, program: &str, arguments: &[&str]) -> CommandOutput {
         let output = self.command(program, arguments).output().unwrap();
         CommandOutput {
             code: output.status.code().expect("ended by a signal"),

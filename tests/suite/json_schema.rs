@@ -100,7 +100,7 @@ fn printed_json_fits_the_schemas() {
 }
 
 /// Asks the validator of what was printed.
-pub fn assert_fits_schema(
+pub(crate) fn assert_fits_schema(
     program: &mut Knownfail,
     schema: &str,
     printed: &str,

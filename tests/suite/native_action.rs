@@ -20,7 +20,7 @@ const RED: &str = "test: a.new\nfailure: a.new [\ny\n]\n";
 const DOCUMENT: &str = "| Test Name | Reason |\n| --- | --- |\n| a.known | slow |\n";
 
 /// A release, the action's folder at its tag, and a runner with a tool cache.
-pub struct NativeRunner {
+pub(crate) struct NativeRunner {
     directory: TempDir,
     server: ArchiveServer,
     system: (&'static str, &'static str),
@@ -42,7 +42,7 @@ impl NativeRunner {
     }
 
     /// A runner to which the release gives this archive.
-    pub fn with_archive(archive: Vec<u8>) -> NativeRunner {
+    pub(crate) fn with_archive(archive: Vec<u8>) -> NativeRunner {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join(ARCHIVE), &archive).unwrap();
         let listed = bash("sha256sum \"$0\"", ARCHIVE, directory.path());
@@ -57,7 +57,7 @@ impl NativeRunner {
     }
 
     /// The archive in the tool cache.
-    pub fn cached_archive(&self) -> String {
+    pub(crate) fn cached_archive(&self) -> String {
         let found = bash("find \"$0\" -name '*.tar.gz'", "tool cache", self.directory.path());
         self.path(found.trim())
     }
@@ -102,7 +102,7 @@ impl NativeRunner {
         (job.run_program("bash", &["-eo", "pipefail", "-c", line.expect("a script")]), job)
     }
 
-    pub fn judge(&self) -> CommandOutput {
+    pub(crate) fn judge(&self) -> CommandOutput {
         self.run_step(&[("results", "results.txt")]).0
     }
 

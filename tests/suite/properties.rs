@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// The files of a run: variant and text.
-pub type Files = Vec<(u16, String)>;
+pub(crate) type Files = Vec<(u16, String)>;
 
 /// A suite: its name, and for each test a leaf and what it did.
 type Suite = (u8, Vec<(u8, u8)>);
@@ -64,7 +64,7 @@ fn test_name(suite: u8, leaf: u8) -> String {
     format!("smb2.{suite}.{leaf}")
 }
 
-pub fn files() -> impl Strategy<Value = Files> {
+pub(crate) fn files() -> impl Strategy<Value = Files> {
     files_with(1, OUTCOME_WORDS.len())
 }
 

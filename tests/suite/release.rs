@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 const TARGETS: [&str; 5] = [
     "x86_64-unknown-linux-gnu",
     "aarch64-unknown-linux-gnu",
@@ -21,7 +21,7 @@ const TARGETS: [&str; 5] = [
 const URL: &str = "https://github.com/OWNER/REPO/releases/download/v1.2.3";
 
 /// What a release's steps write, with all that they read.
-pub fn copy_repository() -> TempDir {
+pub(crate) fn copy_repository() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let files =
         ["action.yml", "native", "docs", "scripts", "Dockerfile", "Cargo.toml", "Cargo.lock"];
@@ -33,7 +33,7 @@ pub fn copy_repository() -> TempDir {
 }
 
 /// The changelog as a release of the present version has it.
-pub fn dated_changelog() -> String {
+pub(crate) fn dated_changelog() -> String {
     let title = format!("## [{VERSION}]");
     let changelog = include_str!("../../CHANGELOG.md").lines();
     changelog
@@ -178,7 +178,7 @@ fn release_commit_names_image_and_archives() {
 }
 
 /// A list of checksums of all archives.
-pub fn checksum_list() -> String {
+pub(crate) fn checksum_list() -> String {
     let line = |(i, target): (u64, &str)| format!("{i:064x}  knownfail-{target}.tar.gz\n");
     (0..).zip(TARGETS).map(line).collect()
 }

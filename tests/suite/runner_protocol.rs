@@ -9,11 +9,11 @@
 use std::collections::BTreeMap;
 
 /// How many annotations of one level a step may make; the others stay in the log alone.
-pub const MAX_ANNOTATIONS_PER_LEVEL: usize = 10;
+pub(crate) const MAX_ANNOTATIONS_PER_LEVEL: usize = 10;
 /// Where the runner cuts an annotation's message, in UTF-16 units.
-pub const MAX_MESSAGE_UNITS: usize = 4096;
+pub(crate) const MAX_MESSAGE_UNITS: usize = 4096;
 /// Above this many bytes the runner drops a step's whole summary.
-pub const MAX_SUMMARY_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_SUMMARY_BYTES: usize = 1024 * 1024;
 
 const COMMANDS: [&str; 15] = [
     "add-mask",
@@ -43,7 +43,7 @@ const OLD_ESCAPES: [(&str, &str); 5] =
 
 /// How loud an annotation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub(crate) enum Level {
     Error,
     Warning,
     Notice,
@@ -51,7 +51,7 @@ pub enum Level {
 
 /// One annotation as GitHub keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Annotation {
+pub(crate) struct Annotation {
     pub level: Level,
     pub title: Option<String>,
     /// Relative to the workspace when it lies inside.
@@ -64,7 +64,7 @@ pub struct Annotation {
 
 /// What the runner knows of a step.
 #[derive(Debug, Default)]
-pub struct Runner {
+pub(crate) struct Runner {
     /// The annotations that GitHub shows.
     pub annotations: Vec<Annotation>,
     /// How many more were over the limit and stand in the log alone.
@@ -80,14 +80,14 @@ pub struct Runner {
 
 impl Runner {
     /// The annotations that one stream makes.
-    pub fn parse(stream: &str) -> Vec<Annotation> {
+    pub(crate) fn parse(stream: &str) -> Vec<Annotation> {
         let mut runner = Runner::default();
         runner.read(stream);
         runner.annotations
     }
 
     /// Reads one stream to its end.
-    pub fn read(&mut self, stream: &str) {
+    pub(crate) fn read(&mut self, stream: &str) {
         // CR and LF together end one line; splitting them makes an empty one, which says nothing.
         for line in stream.split(['\r', '\n']).filter(|l| !l.is_empty()) {
             self.read_line(line);
@@ -211,7 +211,7 @@ fn unescape(text: &str, escapes: &[(&str, &str)]) -> String {
 
 /// What the file behind `GITHUB_OUTPUT` (or `GITHUB_ENV`) says, as the runner reads it: `key=value` or
 /// `key<<delimiter`, the value's lines, the delimiter. Anything else fails the step.
-pub fn read_file_command(text: &str) -> Result<BTreeMap<String, String>, String> {
+pub(crate) fn read_file_command(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut pairs = BTreeMap::new();
     let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     while let Some(line) = lines.next() {

@@ -131,7 +131,7 @@ fn minimum_rust_version_is_the_same_everywhere() {
 }
 
 /// The scripts of workflows and actions, each a file of this folder.
-pub fn extract_scripts(files: &[String]) -> tempfile::TempDir {
+pub(crate) fn extract_scripts(files: &[String]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new("/usr/bin/python3")
         .arg("tests/github-schemas/scripts.py")

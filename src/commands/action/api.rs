@@ -17,24 +17,24 @@ use std::path::Path;
 
 /// What could not be done, and what to do about it.
 #[derive(Debug, Clone)]
-pub struct Warning {
+pub(crate) struct Warning {
     pub what: String,
     pub hint: String,
 }
 
 impl Warning {
     /// A warning.
-    pub fn new(what: impl ToString, hint: &str) -> Warning {
+    pub(crate) fn new(what: impl ToString, hint: &str) -> Warning {
         Warning { what: what.to_string(), hint: hint.to_owned() }
     }
 
     /// The same, behind what there is not because of it.
-    pub fn context(self, consequence: &str) -> Warning {
+    pub(crate) fn context(self, consequence: &str) -> Warning {
         Warning { what: format!("{consequence}: {}", self.what), ..self }
     }
 
     /// Says it in the job's log.
-    pub fn emit(&self) {
+    pub(crate) fn emit(&self) {
         let Warning { what, hint } = self;
         let separator = if hint.is_empty() { "" } else { ": " };
         let message = annotations::escape_data(&format!("{what}{separator}{hint}"));
@@ -43,7 +43,7 @@ impl Warning {
 }
 
 /// GitHub's API with the token of this run. Nothing is sent before the first question.
-pub struct Api<'c> {
+pub(crate) struct Api<'c> {
     context: &'c Context,
     client: Client,
     runtime: tokio::runtime::Runtime,
@@ -51,7 +51,7 @@ pub struct Api<'c> {
 
 impl<'c> Api<'c> {
     /// Sets up a client.
-    pub fn new(
+    pub(crate) fn new(
         context: &'c Context,
         token: Option<&ApiToken>,
         ca_bundle: Option<&Path>,
@@ -71,13 +71,13 @@ impl<'c> Api<'c> {
     }
 
     /// A file's text at a commit; `None` where there is none.
-    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
+    pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
         let request = github::file_at(&self.client, self.context, commit, path);
         self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
     }
 
     /// What the pull request makes of some files; `None` when it touches none of them.
-    pub fn pull_file_changes(
+    pub(crate) fn pull_file_changes(
         &self,
         base: &str,
         paths: &[String],
@@ -87,7 +87,7 @@ impl<'c> Api<'c> {
     }
 
     /// Which of these issues are open, as far as GitHub tells. Not to know is no news.
-    pub fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
+    pub(crate) fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
         let api_issues: Vec<github::Issue> = issues.iter().map(as_asked).collect();
         let states = self.runtime.block_on(github::issue_states(&self.client, &api_issues));
         let pairs = issues.iter().cloned().zip(states.unwrap_or_default());
@@ -95,7 +95,7 @@ impl<'c> Api<'c> {
     }
 
     /// Keeps the pull request's comment; gives its address where there is one.
-    pub fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
+    pub(crate) fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
             Ok(published) => Ok(published.url),
@@ -104,7 +104,7 @@ impl<'c> Api<'c> {
     }
 
     /// Suggests to take out lines that the pull request's diff shows.
-    pub fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
+    pub(crate) fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
         let suggested = github::suggest(&self.client, self.context, id, removals);
         match self.runtime.block_on(suggested) {
             Ok(_) => Ok(()),
@@ -113,7 +113,7 @@ impl<'c> Api<'c> {
     }
 
     /// Creates a check run.
-    pub fn check_run(&self, run: &CheckRun) -> Result<(), Warning> {
+    pub(crate) fn check_run(&self, run: &CheckRun) -> Result<(), Warning> {
         let created = github::create_check_run(&self.client, self.context, run);
         match self.runtime.block_on(created) {
             Ok(_) => Ok(()),
@@ -135,7 +135,7 @@ fn as_told(state: github::IssueState) -> IssueState {
 }
 
 /// What a check run says.
-pub struct CheckRunContent<'a> {
+pub(crate) struct CheckRunContent<'a> {
     pub conclusion: Conclusion,
     pub title: &'a str,
     /// Markdown within a check run's limit.
@@ -146,7 +146,7 @@ pub struct CheckRunContent<'a> {
 
 impl CheckRunContent<'_> {
     /// The same in GitHub's words.
-    pub fn to_check_run(&self, name: &str, id: &str) -> CheckRun {
+    pub(crate) fn to_check_run(&self, name: &str, id: &str) -> CheckRun {
         CheckRun {
             name: name.to_owned(),
             id: id.to_owned(),

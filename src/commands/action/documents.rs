@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Whose documents a run is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentSource {
+pub(crate) enum DocumentSource {
     /// Those that are checked out.
     Workspace,
     /// Those at the top of the base branch, in the events of a pull request.
@@ -25,7 +25,7 @@ pub enum DocumentSource {
 }
 
 /// The documents' paths, and where GitHub and the user find them.
-pub struct Documents<'a> {
+pub(crate) struct Documents<'a> {
     pub options: &'a ReadOptions,
     /// What the paths are relative to, from the repository's root.
     pub directory: &'a Path,
@@ -35,7 +35,7 @@ pub struct Documents<'a> {
 
 impl Documents<'_> {
     /// The list to judge by.
-    pub fn read(&self, source: DocumentSource) -> Result<KnownFailures, Error> {
+    pub(crate) fn read(&self, source: DocumentSource) -> Result<KnownFailures, Error> {
         let Context { base_sha, pull, workspace, .. } = self.context;
         match (source, base_sha, pull) {
             (DocumentSource::Base, Some(base), _) => self.read_at_commit(base),
@@ -69,7 +69,7 @@ impl Documents<'_> {
     ///
     /// # Errors
     /// Why nobody knows: no pull request's event, no token, no answer.
-    pub fn list_change(&self) -> Result<Option<ListChange>, Warning> {
+    pub(crate) fn list_change(&self) -> Result<Option<ListChange>, Warning> {
         let base = self.context.base_sha.as_deref();
         let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
         let api = self.api.as_ref().map_err(Warning::clone)?;
@@ -96,7 +96,7 @@ impl Documents<'_> {
 }
 
 /// A path from the repository's root; `None` where it leads out of it.
-pub fn repository_path(directory: &Path, path: &Path) -> Option<String> {
+pub(crate) fn repository_path(directory: &Path, path: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in directory.components().chain(path.components()) {
         match part {

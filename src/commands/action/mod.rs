@@ -31,7 +31,7 @@ use std::path::Path;
 const MAX_ISSUES: usize = 100;
 
 /// Runs the action.
-pub fn run(options: &ActionOptions) -> Result<u8, Error> {
+pub(crate) fn run(options: &ActionOptions) -> Result<u8, Error> {
     let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));

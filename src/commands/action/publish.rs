@@ -23,7 +23,7 @@ use crate::report::{Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
 /// Where a run is told, and how.
-pub struct Publisher<'a> {
+pub(crate) struct Publisher<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context,
     pub api: &'a Result<Api<'a>, Warning>,
@@ -64,7 +64,7 @@ impl SectionRenderer for VerdictRenderer {
 
 impl Publisher<'_> {
     /// Tells a run in all places; the comment is begun as `post` says.
-    pub fn publish(
+    pub(crate) fn publish(
         &self,
         report: &Report,
         rendered: &RenderedReport<'_>,
@@ -102,7 +102,7 @@ impl Publisher<'_> {
     }
 
     /// Nothing could be judged: an old comment must not go on saying that all is well.
-    pub fn publish_failure(&self, error: &Error) {
+    pub(crate) fn publish_failure(&self, error: &Error) {
         annotate(error);
         let summary = RunSummary::failed_to_judge(&self.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
@@ -124,14 +124,14 @@ impl Publisher<'_> {
     }
 
     /// The whole text that says why nothing could be judged.
-    pub fn failure_text(&self, error: &Error) -> String {
+    pub(crate) fn failure_text(&self, error: &Error) -> String {
         let summary = RunSummary::failed_to_judge(&self.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
         format!("{}\n\n{reason}{footer}\n", verdict::render_headline(&[summary]))
     }
 
     /// Everything that would be told, under the name of its place.
-    pub fn dry_run(
+    pub(crate) fn dry_run(
         &self,
         report: &Report,
         rendered: &RenderedReport<'_>,
@@ -256,7 +256,7 @@ impl Publisher<'_> {
 }
 
 /// Says that the action was asked for something that it cannot do, where nothing else can be told yet.
-pub fn publish_config_error(error: &Error, context: &Context) {
+pub(crate) fn publish_config_error(error: &Error, context: &Context) {
     annotate(error);
     warn_on_error(set_outputs(context, &failure_outputs(None)));
 }

@@ -17,7 +17,7 @@ use crate::report::RunScope;
 use std::path::PathBuf;
 
 /// What the inputs come to.
-pub struct Settings {
+pub(crate) struct Settings {
     pub check: CheckOptions,
     pub document_source: DocumentSource,
     pub directory: PathBuf,
@@ -38,7 +38,7 @@ pub struct Settings {
 
 /// When to comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommentMode {
+pub(crate) enum CommentMode {
     OnChange,
     Always,
     OnFailure,
@@ -66,7 +66,7 @@ const FALSE_BY_DEFAULT: Choices<bool> = &[("false", false), ("true", true)];
 
 impl Settings {
     /// A job that names its variant is one of a matrix: the others speak for theirs.
-    pub fn run_scope(&self) -> RunScope {
+    pub(crate) fn run_scope(&self) -> RunScope {
         match self.check.read.input.variant.is_empty() {
             true => RunScope::Whole,
             false => RunScope::OneOfMatrix,
@@ -77,7 +77,7 @@ impl Settings {
     ///
     /// # Errors
     /// An input that is none of what it takes.
-    pub fn read(inputs: &Inputs<'_>, context: &Context) -> Result<Settings, Error> {
+    pub(crate) fn read(inputs: &Inputs<'_>, context: &Context) -> Result<Settings, Error> {
         let text = |name| inputs.text(name).unwrap_or_default();
         let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
         if format != "auto" && Format::from_name(&format).is_none() {

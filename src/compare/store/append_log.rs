@@ -24,23 +24,23 @@ impl<T> Default for AppendLog<T> {
 
 impl<T> AppendLog<T> {
     /// Adds what one result says. Whether so many wait that it is time to settle; so `few` always may.
-    pub fn push(&mut self, item: T, initial_capacity: usize) -> bool {
+    pub(crate) fn push(&mut self, item: T, initial_capacity: usize) -> bool {
         self.all.push(item);
         self.all.len() >= GROWTH_FACTOR * self.compacted.max(initial_capacity)
     }
 
     /// Adds what many say.
-    pub fn extend(&mut self, others: impl Iterator<Item = T>) {
+    pub(crate) fn extend(&mut self, others: impl Iterator<Item = T>) {
         self.all.extend(others);
     }
 
     /// All of them, taken; nobody may ask any more.
-    pub fn take(&mut self) -> Vec<T> {
+    pub(crate) fn take(&mut self) -> Vec<T> {
         std::mem::take(&mut self.all)
     }
 
     /// Sorts by key in the given way, and folds into the first of several with the same what the others say.
-    pub fn compact<K: Eq>(
+    pub(crate) fn compact<K: Eq>(
         &mut self,
         sort: impl FnOnce(&mut [T]),
         key: impl Fn(&T) -> K,
@@ -58,7 +58,7 @@ impl<T> AppendLog<T> {
     }
 
     /// The same, to say more of each.
-    pub fn compacted_mut(&mut self) -> &mut [T] {
+    pub(crate) fn compacted_mut(&mut self) -> &mut [T] {
         debug_assert_eq!(
             self.compacted,
             self.all.len(),
@@ -68,17 +68,17 @@ impl<T> AppendLog<T> {
     }
 
     /// Takes it that no test is there twice.
-    pub fn assume_unique(&mut self) {
+    pub(crate) fn assume_unique(&mut self) {
         self.compacted = self.all.len();
     }
 
     /// All of them, each test perhaps several times.
-    pub fn all(&self) -> &[T] {
+    pub(crate) fn all(&self) -> &[T] {
         &self.all
     }
 
     /// All of them, each test once.
-    pub fn compacted(&self) -> &[T] {
+    pub(crate) fn compacted(&self) -> &[T] {
         debug_assert_eq!(
             self.compacted,
             self.all.len(),

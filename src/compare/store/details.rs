@@ -53,14 +53,14 @@ const INITIAL_CAPACITY: usize = 1 << 12;
 
 impl RetainedTests {
     /// Adds what one result says.
-    pub fn add(&mut self, key: TestKey, details: TestDetails) {
+    pub(crate) fn add(&mut self, key: TestKey, details: TestDetails) {
         if self.tests.push((key, details), INITIAL_CAPACITY) {
             self.dedup();
         }
     }
 
     /// A source file's path, the same for tests that follow each other.
-    pub fn intern_path(&mut self, file: &str) -> Arc<str> {
+    pub(crate) fn intern_path(&mut self, file: &str) -> Arc<str> {
         if *self.last_path != *file {
             self.last_path = file.into();
         }
@@ -68,19 +68,19 @@ impl RetainedTests {
     }
 
     /// Takes in another's tests.
-    pub fn merge(&mut self, mut other: RetainedTests) {
+    pub(crate) fn merge(&mut self, mut other: RetainedTests) {
         self.tests.extend(other.tests.take().into_iter());
     }
 
     /// Folds what several results said of one test.
-    pub fn dedup(&mut self) {
+    pub(crate) fn dedup(&mut self) {
         // They are too large to be moved about while they are sorted.
         let sort = |tests: &mut [(TestKey, TestDetails)]| tests.sort_by_cached_key(|(key, _)| *key);
         self.tests.compact(sort, |(key, _)| *key, |(_, details), (_, other)| details.merge(other));
     }
 
     /// Settles, and notes what all results say of each test.
-    pub fn finish(&mut self, outcomes: &TestOutcomes) {
+    pub(crate) fn finish(&mut self, outcomes: &TestOutcomes) {
         if !outcomes.had_duplicates() {
             return self.tests.assume_unique();
         }
@@ -92,18 +92,18 @@ impl RetainedTests {
     }
 
     /// Whether a test is kept.
-    pub fn contains(&self, key: TestKey) -> bool {
+    pub(crate) fn contains(&self, key: TestKey) -> bool {
         let keys = || self.tests.compacted().iter().map(|(key, _)| *key).collect();
         self.keys.get_or_init(keys).contains(&key)
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &TestDetails> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &TestDetails> {
         self.tests.compacted().iter().map(|(_, details)| details)
     }
 
     /// The same, taken: a million failures are not to be held twice.
-    pub fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, TestDetails)> + use<> {
+    pub(crate) fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, TestDetails)> + use<> {
         self.tests.take().into_iter()
     }
 }

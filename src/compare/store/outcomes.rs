@@ -20,7 +20,7 @@ const VARIANT_MULTIPLIER: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 impl TestKey {
     /// The key of a test.
-    pub fn new(name: NameHash, variant: VariantId) -> TestKey {
+    pub(crate) fn new(name: NameHash, variant: VariantId) -> TestKey {
         TestKey((name.0 ^ u128::from(variant.0).wrapping_mul(VARIANT_MULTIPLIER)) & !STATE_MASK)
     }
 }
@@ -41,17 +41,17 @@ const NO_ROW: u32 = u32::MAX;
 
 impl TestState {
     /// What one result says of a test.
-    pub fn new(variant: VariantId, outcomes: OutcomeSet, row: Option<RowId>) -> TestState {
+    pub(crate) fn new(variant: VariantId, outcomes: OutcomeSet, row: Option<RowId>) -> TestState {
         TestState { outcomes, variant, row: row.map_or(NO_ROW, |row| row.0) }
     }
 
     /// The row that claims the test.
-    pub fn row(&self) -> Option<RowId> {
+    pub(crate) fn row(&self) -> Option<RowId> {
         (self.row != NO_ROW).then_some(RowId(self.row))
     }
 
     /// What its outcomes come to.
-    pub fn combined_outcome(&self) -> CombinedOutcome {
+    pub(crate) fn combined_outcome(&self) -> CombinedOutcome {
         self.outcomes.combine()
     }
 }
@@ -114,7 +114,7 @@ const INITIAL_CAPACITY: usize = 1 << 18;
 
 impl TestOutcomes {
     /// Adds what one result says.
-    pub fn add(&mut self, key: TestKey, state: TestState) {
+    pub(crate) fn add(&mut self, key: TestKey, state: TestState) {
         let index = self.states.intern(state);
         if self.log.push(key.0 | u128::from(index), INITIAL_CAPACITY) {
             self.merge_duplicates();
@@ -122,7 +122,7 @@ impl TestOutcomes {
     }
 
     /// Takes in another's tests.
-    pub fn merge(&mut self, mut other: TestOutcomes) {
+    pub(crate) fn merge(&mut self, mut other: TestOutcomes) {
         self.had_duplicates |= other.had_duplicates;
         let own_index: Vec<u32> =
             other.states.by_index.iter().map(|state| self.states.intern(*state)).collect();
@@ -132,7 +132,7 @@ impl TestOutcomes {
     }
 
     /// Folds what several results said of one test, and counts.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.merge_duplicates();
         let mut counts = vec![0; self.states.by_index.len()];
         self.log.compacted().iter().for_each(|test| counts[unpack_state(*test)] += 1);
@@ -174,14 +174,14 @@ impl TestOutcomes {
     }
 
     /// The entry of a test.
-    pub fn get(&self, key: TestKey) -> Option<&TestState> {
+    pub(crate) fn get(&self, key: TestKey) -> Option<&TestState> {
         let tests = self.sorted_tests();
         let at = tests.binary_search_by_key(&key, |test| unpack_key(*test)).ok()?;
         Some(&self.states.by_index[unpack_state(tests[at])])
     }
 
     /// Gives the entries of tests that are asked for in the order of their keys: each is near the one before.
-    pub fn ordered_lookup(&self) -> impl FnMut(TestKey) -> Option<TestState> {
+    pub(crate) fn ordered_lookup(&self) -> impl FnMut(TestKey) -> Option<TestState> {
         let mut rest = self.sorted_tests();
         move |key| {
             while rest.get(GALLOP_STEP - 1).is_some_and(|test| unpack_key(*test) < key) {
@@ -194,17 +194,17 @@ impl TestOutcomes {
     }
 
     /// Lets go of the tests; how many have the same entry stays known.
-    pub fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         self.tests = LazySorted::default();
     }
 
     /// Whether what one result says of a test may not be all that was said of it.
-    pub fn had_duplicates(&self) -> bool {
+    pub(crate) fn had_duplicates(&self) -> bool {
         self.had_duplicates
     }
 
     /// Every entry that there is, each once, with how many tests have it.
-    pub fn counts_by_state(&self) -> impl Iterator<Item = (TestState, u64)> {
+    pub(crate) fn counts_by_state(&self) -> impl Iterator<Item = (TestState, u64)> {
         self.counts_by_state.iter().copied()
     }
 }

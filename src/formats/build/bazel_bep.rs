@@ -10,11 +10,11 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Bazel's build events as JSON (--build_event_json_file)",
     names: "the target's label, as in //src/test:a_test",
     outcomes: &STATUSES,
@@ -40,14 +40,14 @@ const STATUSES: [(&str, Outcome); 9] = [
 const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, 3, 4];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]
         .iter()
         .any(|event| head.has_all(&[&format!("id/{event}")]))
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
     let mut last = false;
     let ended = json::read(
@@ -62,7 +62,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     }
     let end =
         if ended.end == EndOfInput::Complete && !last { EndOfInput::Truncated } else { ended.end };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 /// What is known of a test target.

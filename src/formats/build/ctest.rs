@@ -9,11 +9,11 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "CTest's Test.xml (`ctest -T Test`)",
     names: "the test's name",
     outcomes: &[
@@ -32,7 +32,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const SKIP_REASONS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
 
 /// Whether this is a reason why CTest skips a test.
-pub fn is_skip_reason(reason: &str) -> bool {
+pub(crate) fn is_skip_reason(reason: &str) -> bool {
     SKIP_REASONS.iter().any(|skip| reason.starts_with(skip))
 }
 
@@ -51,13 +51,13 @@ const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<CtestReader>(opening)
         && opening.names.iter().any(|name| name == "Testing")
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CtestReader::default(), builder)
 }
 

@@ -12,11 +12,11 @@ use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Boost.Test's XML log and report (`--log_format=XML`, `--report_format=XML`)",
     names: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
     outcomes: &[
@@ -46,7 +46,7 @@ const RESULT_OUTCOMES: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<BoostReader>(opening)
         && opening.names.get(1).is_none_or(|name| {
             ["TestSuite", "TestCase", "BuildInfo", "Info", "Message"].contains(&name.as_str())
@@ -54,7 +54,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut BoostReader::default(), builder)
 }
 

@@ -10,11 +10,11 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::test_record;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "XML of Catch2 (`--reporter xml`)",
     names: "the test case's name",
     outcomes: &[
@@ -33,12 +33,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const MAY_FAIL_TAGS: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<Catch2Reader>(opening)
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut Catch2Reader::default(), builder)
 }
 

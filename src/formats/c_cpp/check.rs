@@ -8,11 +8,11 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "XML of Check, the unit testing framework for C",
     names: "`suite:case:test:iteration`, as Check prints it",
     outcomes: &[
@@ -34,15 +34,15 @@ const ERROR_PREFIXES: [(&str, Outcome); 2] =
     [("Received signal", Outcome::Crashed), ("Test timeout", Outcome::TimedOut)];
 
 /// What distinguishes it from JUnit.
-pub const NAMESPACE: &str = "http://check.sourceforge.net/ns";
+pub(crate) const NAMESPACE: &str = "http://check.sourceforge.net/ns";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<CheckReader>(opening) && opening.namespace == NAMESPACE
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CheckReader::default(), builder)
 }
 

@@ -8,11 +8,11 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "XML of CppUnit and AUnit",
     names: "the name, which has its class: `Fixture::test`",
     outcomes: &[
@@ -29,7 +29,7 @@ const LIST_ELEMENTS: [&str; 5] =
     ["Statistics", "FailedTests", "SuccessfulTests", "SkippedTests", "IgnoredTests"];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let opening = XmlHead::parse(head);
     // Hooks of the outputter may write elements of their own before the first list.
     xml_report::has_root::<CppunitReader>(&opening)
@@ -39,7 +39,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CppunitReader::default(), builder)
 }
 

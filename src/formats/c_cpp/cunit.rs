@@ -10,11 +10,11 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "CUnit's XML (`CU_automated_run_tests`)",
     names: "`Suite.Test`",
     outcomes: &[
@@ -28,12 +28,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<CunitReader>(opening)
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CunitReader::default(), builder)
 }
 

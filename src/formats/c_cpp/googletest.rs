@@ -13,11 +13,11 @@ use crate::model::{
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "googletest's output",
     names: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
     outcomes: &[
@@ -42,13 +42,13 @@ const RESULT_MARKERS: [(&str, Outcome); 3] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let begins = ["[==========] Running ", "[ RUN      ] "];
     head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let message = BoundedText::default();
     let mut reader =
         GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
@@ -64,7 +64,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         EndOfInput::Complete
     };
     reader.end_run(line);
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct GoogletestReader<'b, 's> {

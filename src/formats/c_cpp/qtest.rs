@@ -10,11 +10,11 @@ use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Qt Test's XML (`-o FILE,xml`)",
     names: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
     outcomes: &INCIDENT_TYPES,
@@ -40,7 +40,7 @@ const MESSAGE_TYPES: [(&str, Outcome); 2] =
     [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<QtestReader>(opening)
         && opening.names[1..]
             .iter()
@@ -48,7 +48,7 @@ pub fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut QtestReader::default(), builder)
 }
 

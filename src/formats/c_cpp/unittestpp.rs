@@ -11,11 +11,11 @@ use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "UnitTest++'s XML",
     names: "`Suite::Test`",
     outcomes: &[("a test without a failure", Outcome::Passed), ("failure", Outcome::Failed)],
@@ -24,12 +24,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<UnittestppReader>(opening)
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut UnittestppReader::default(), builder)
 }
 

@@ -11,11 +11,11 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Cucumber Messages (ndjson)",
     names: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
     outcomes: &STEP_STATUSES,
@@ -24,12 +24,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["meta/protocolVersion"]) || head.has_all(&["testCaseStarted/testCaseId"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = CucumberMessagesReader {
         builder,
         pickles: HashMap::new(),
@@ -47,7 +47,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     } else {
         ended.end
     };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 struct CucumberMessagesReader<'b, 's> {

@@ -10,7 +10,7 @@ use super::emit::test_record;
 use crate::model::Outcome;
 
 /// A scenario has the worst of its steps.
-pub const STEP_STATUSES: [(&str, Outcome); 9] = [
+pub(super) const STEP_STATUSES: [(&str, Outcome); 9] = [
     ("passed", Outcome::Passed),
     ("skipped", Outcome::Skipped),
     ("untested", Outcome::Skipped),
@@ -24,14 +24,14 @@ pub const STEP_STATUSES: [(&str, Outcome); 9] = [
 
 /// What the steps of a scenario make of it, and what one of them said.
 #[derive(Debug, Clone, Default)]
-pub struct StepOutcomes {
+pub(super) struct StepOutcomes {
     worst: Option<Outcome>,
     pub message: String,
 }
 
 impl StepOutcomes {
     /// Takes a step's word, and what is said of it if it's the worst so far.
-    pub fn add_step(&mut self, word: &str, message: &str) {
+    pub(super) fn add_step(&mut self, word: &str, message: &str) {
         let word = word.to_ascii_lowercase();
         let outcome = test_record::outcome_for(&STEP_STATUSES, &word);
         if self.worst.is_none_or(|worst| outcome > worst) {
@@ -44,14 +44,14 @@ impl StepOutcomes {
     }
 
     /// Takes the steps of a background.
-    pub fn add_background(&mut self, other: &StepOutcomes) {
+    pub(super) fn add_background(&mut self, other: &StepOutcomes) {
         if other.worst > self.worst {
             *self = other.clone();
         }
     }
 
     /// A scenario without steps did nothing.
-    pub fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> Outcome {
         self.worst.unwrap_or(Outcome::Skipped)
     }
 }

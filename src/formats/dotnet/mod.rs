@@ -10,7 +10,7 @@ use super::emit::test_case::TestCase;
 use crate::model::Outcome;
 
 /// A class without the assembly that old runners write behind it.
-pub fn class(name: &str) -> &str {
+pub(super) fn class(name: &str) -> &str {
     let mut depth = 0_usize;
     let end = name.bytes().position(|b| {
         match b {
@@ -41,7 +41,7 @@ const TIMEOUT_MESSAGES: [&str; 4] = [
 ];
 
 /// Adds what is said about a test that failed.
-pub fn add_failure(case: &mut TestCase, message: &str) {
+pub(super) fn add_failure(case: &mut TestCase, message: &str) {
     let first = message.lines().next().unwrap_or("");
     let failed = case.outcome.is_some_and(Outcome::is_failing);
     if failed && TIMEOUT_MESSAGES.iter().any(|timeout| first.contains(timeout)) {
@@ -51,7 +51,7 @@ pub fn add_failure(case: &mut TestCase, message: &str) {
 }
 
 /// Adds the stack of a test that failed, and takes the place from it.
-pub fn add_stack_trace(case: &mut TestCase, stack: &str) {
+pub(super) fn add_stack_trace(case: &mut TestCase, stack: &str) {
     case.add_message(stack);
     if let Some((file, line)) = stack_location(stack) {
         case.set_location(file, line);

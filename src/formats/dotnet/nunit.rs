@@ -13,11 +13,11 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "NUnit's XML, versions 3 and 2, as its console, adapters and others write it",
     names: "the full name with its arguments: `Namespace.Class.Method(args)`",
     outcomes: &OUTCOMES,
@@ -46,7 +46,7 @@ const OUTCOMES: [(&str, Outcome); 15] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &XmlHead) -> bool {
+pub(crate) fn sniff(head: &XmlHead) -> bool {
     // Allure 1 has the same root, and what NUnit says of a suite in other elements.
     let has_any = |known: &[&str]| head.attributes.iter().any(|a| known.contains(&a.as_str()));
     xml_report::has_root::<NUnitReader>(head)
@@ -54,7 +54,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut NUnitReader::default(), builder)
 }
 
@@ -280,7 +280,7 @@ mod tests {
             <test-case fullname="A.B.C" result="Passed"/></test-suite></test-suite></test-run>"#;
         let mut sink = NUnitTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let Ended { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         assert_eq!(sink.0, ["passed A.B.C: ", "errored A.B: boom"]);
         assert_eq!(sink.1, 0);

@@ -12,12 +12,12 @@ use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, Xml
 use crate::formats::emit::{names, test_record};
 use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "TRX of MSTest, VSTest and `dotnet test --logger trx`",
     names: "`Namespace.Class.Name`, the name with its arguments, as `dotnet test` lists it; a data row \
             has the name of its row",
@@ -64,7 +64,7 @@ const PROCESS_DIED: [&str; 3] =
 const MAX_PENDING_BYTES: usize = 256 << 20;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &XmlHead) -> bool {
+pub(crate) fn sniff(head: &XmlHead) -> bool {
     let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
     xml_report::has_root::<TrxReader>(head)
         && (head.namespace.contains("/TeamTest/")
@@ -72,7 +72,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut TrxReader::default(), builder)
 }
 
@@ -295,7 +295,7 @@ mod tests {
         let mut sink = TrxTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
         let xml = format!("<TestRun>{inside}</TestRun>");
-        let Ended { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         sink
     }

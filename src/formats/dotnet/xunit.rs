@@ -11,11 +11,11 @@ use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::{FormatDocs, dotnet};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "XML of xUnit.net, versions 1 to 3",
     names: "the display name, which is `Namespace.Class.Method(args)`; behind the class where it is \
             another",
@@ -34,14 +34,14 @@ const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &XmlHead) -> bool {
+pub(crate) fn sniff(head: &XmlHead) -> bool {
     let known = ["assembly", "collection", "class", "errors"];
     xml_report::has_root::<XUnitReader>(head)
         && head.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut XUnitReader::default(), builder)
 }
 

@@ -9,11 +9,11 @@ use crate::model::truncate_at_char;
 
 /// How much is kept of the names around a test, in bytes. Where a test is a single letter, as in the
 /// output of Samba's selftest, all names together may be this many times as long as the file.
-pub const MAX_PARENTS_LEN: usize = 4 << 10;
+pub(crate) const MAX_PARENTS_LEN: usize = 4 << 10;
 
 /// Adds the next of the names around a test, the outermost first.
 #[inline]
-pub fn push_parent(whole: &mut String, part: &str, separator: &str) {
+pub(crate) fn push_parent(whole: &mut String, part: &str, separator: &str) {
     let room = MAX_PARENTS_LEN.saturating_sub(whole.len());
     if room > 0 && !part.is_empty() {
         whole.push_str(truncate_at_char(part, room));
@@ -22,14 +22,14 @@ pub fn push_parent(whole: &mut String, part: &str, separator: &str) {
 }
 
 /// A name below the one that contains it; either may be empty.
-pub fn join_child(parent: &str, name: &str, separator: &str) -> String {
+pub(crate) fn join_child(parent: &str, name: &str, separator: &str) -> String {
     let mut whole = String::new();
     push_parent(&mut whole, parent, if name.is_empty() { "" } else { separator });
     whole + name
 }
 
 /// The parts of a name that are not empty, joined: all but the last are around it.
-pub fn join(parts: &[&str], separator: &str) -> String {
+pub(crate) fn join(parts: &[&str], separator: &str) -> String {
     let mut whole = String::new();
     let Some((name, parents)) = parts.split_last() else { return whole };
     for part in parents {
@@ -43,7 +43,7 @@ pub fn join(parts: &[&str], separator: &str) -> String {
 }
 
 /// A class and a name as one; the name alone where it begins with the class.
-pub fn qualify(class: &str, name: &str, separator: &str) -> String {
+pub(crate) fn qualify(class: &str, name: &str, separator: &str) -> String {
     match name.strip_prefix(class) {
         Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
             name.to_owned()

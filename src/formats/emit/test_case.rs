@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// A test that is being read.
 #[derive(Debug, Default)]
-pub struct TestCase {
+pub(crate) struct TestCase {
     /// The 1-based line where it begins.
     pub line: u32,
     /// The whole name.
@@ -28,24 +28,24 @@ pub struct TestCase {
 
 impl TestCase {
     /// A test of this name.
-    pub fn new(line: u32, name: impl Into<String>) -> TestCase {
+    pub(crate) fn new(line: u32, name: impl Into<String>) -> TestCase {
         TestCase { line, name: name.into(), ..TestCase::default() }
     }
 
     /// Takes an outcome: the worst one counts.
-    pub fn add_outcome(&mut self, outcome: Outcome) {
+    pub(crate) fn add_outcome(&mut self, outcome: Outcome) {
         self.outcome = self.outcome.max(Some(outcome));
     }
 
     /// Adds a line to what is said about it.
-    pub fn add_message(&mut self, text: &str) {
+    pub(crate) fn add_message(&mut self, text: &str) {
         if !text.is_empty() {
             self.message.push_line(text.as_bytes());
         }
     }
 
     /// Takes where it stands in the source, as attributes say it; the first place counts.
-    pub fn set_location(&mut self, file: &str, line: &str) {
+    pub(crate) fn set_location(&mut self, file: &str, line: &str) {
         if self.file.is_empty() {
             self.file.push_str(file.trim());
             self.line_in_file = line.trim().parse().ok().filter(|line| *line > 0);
@@ -53,7 +53,7 @@ impl TestCase {
     }
 
     /// Hands it on: as finished, or as started when it has no outcome.
-    pub fn emit(&self, builder: &mut RunBuilder<'_>) {
+    pub(crate) fn emit(&self, builder: &mut RunBuilder<'_>) {
         // One of blanks alone is none.
         let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
         let Some(outcome) = self.outcome else {
@@ -75,7 +75,7 @@ impl TestCase {
 }
 
 /// As [`exact_outcome`](super::test_record::exact_outcome), whatever the case and the blanks around the word.
-pub fn outcome_for_ignore_case(words: &[(&str, Outcome)], word: &str) -> Outcome {
+pub(crate) fn outcome_for_ignore_case(words: &[(&str, Outcome)], word: &str) -> Outcome {
     let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
     known.map_or(Outcome::Failed, |(_, outcome)| *outcome)
 }

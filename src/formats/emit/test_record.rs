@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// What a record says of a test.
 #[derive(Debug, Clone)]
-pub struct TestRecord<'a> {
+pub(crate) struct TestRecord<'a> {
     name: Cow<'a, str>,
     outcome: Outcome,
     attempt: Attempt,
@@ -20,7 +20,7 @@ pub struct TestRecord<'a> {
 
 impl<'a> TestRecord<'a> {
     /// A test and its outcome.
-    pub fn new(name: impl Into<Cow<'a, str>>, outcome: Outcome) -> TestRecord<'a> {
+    pub(crate) fn new(name: impl Into<Cow<'a, str>>, outcome: Outcome) -> TestRecord<'a> {
         TestRecord {
             name: name.into(),
             outcome,
@@ -32,12 +32,12 @@ impl<'a> TestRecord<'a> {
     }
 
     /// What the runner said about it.
-    pub fn message(self, message: &'a str) -> TestRecord<'a> {
+    pub(crate) fn message(self, message: &'a str) -> TestRecord<'a> {
         TestRecord { message, ..self }
     }
 
     /// Where it stands in the source; without a file, nowhere.
-    pub fn location(self, file: &'a str, line: Option<u64>) -> TestRecord<'a> {
+    pub(crate) fn location(self, file: &'a str, line: Option<u64>) -> TestRecord<'a> {
         let line = line.filter(|line| *line > 0);
         let file = Some(file.trim_start_matches("file://")).filter(|file| !file.is_empty());
         TestRecord {
@@ -47,17 +47,17 @@ impl<'a> TestRecord<'a> {
     }
 
     /// Whether another try followed.
-    pub fn attempt(self, attempt: Attempt) -> TestRecord<'a> {
+    pub(crate) fn attempt(self, attempt: Attempt) -> TestRecord<'a> {
         TestRecord { attempt, ..self }
     }
 
     /// Whether it passed after a try that failed, of which the format says no more.
-    pub fn flaky(self, flaky: bool) -> TestRecord<'a> {
+    pub(crate) fn flaky(self, flaky: bool) -> TestRecord<'a> {
         TestRecord { flaky: flaky && self.outcome == Outcome::Passed, ..self }
     }
 
     /// Hands it over.
-    pub fn emit(self, line: u32, builder: &mut RunBuilder<'_>) {
+    pub(crate) fn emit(self, line: u32, builder: &mut RunBuilder<'_>) {
         let message = strip_ansi(self.message.trim());
         let message = match message.floor_char_boundary(bounded_text::MAX_LEN) {
             whole if whole == message.len() => message,
@@ -81,19 +81,28 @@ impl<'a> TestRecord<'a> {
 }
 
 /// A test starts.
-pub fn emit_started<'a>(name: impl Into<Cow<'a, str>>, line: u32, builder: &mut RunBuilder<'_>) {
+pub(crate) fn emit_started<'a>(
+    name: impl Into<Cow<'a, str>>,
+    line: u32,
+    builder: &mut RunBuilder<'_>,
+) {
     builder.handle(line, Event::Started { name: name.into() });
 }
 
 /// What a summary announces counts only where fewer came: what else a report tells has no place in it.
-pub fn emit_declared_count(tests: Option<u64>, seen: u64, line: u32, builder: &mut RunBuilder<'_>) {
+pub(crate) fn emit_declared_count(
+    tests: Option<u64>,
+    seen: u64,
+    line: u32,
+    builder: &mut RunBuilder<'_>,
+) {
     if let Some(tests) = tests.filter(|tests| *tests > seen) {
         builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
     }
 }
 
 /// The runner gave up, or something outside its tests failed.
-pub fn emit_bail_out(why: &str, line: u32, builder: &mut RunBuilder<'_>) {
+pub(crate) fn emit_bail_out(why: &str, line: u32, builder: &mut RunBuilder<'_>) {
     let why = strip_ansi(why.trim());
     let why = why.lines().next().unwrap_or("").to_owned();
     let cut = why.floor_char_boundary(400);
@@ -101,32 +110,32 @@ pub fn emit_bail_out(why: &str, line: u32, builder: &mut RunBuilder<'_>) {
 }
 
 /// The sum of numbers that a file holds. A hostile one must not wrap to a small one, which any run would meet.
-pub fn saturating_sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
+pub(crate) fn saturating_sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
     numbers.into_iter().fold(0, u64::saturating_add)
 }
 
 /// What a table says of a word, or of what else stands in its first column.
-pub fn lookup<K: PartialEq, T: Copy>(table: &[(K, T)], word: K) -> Option<T> {
+pub(crate) fn lookup<K: PartialEq, T: Copy>(table: &[(K, T)], word: K) -> Option<T> {
     table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
 }
 
 /// The outcome of a word that stands in a format's table just so; words that are not in it are failures.
-pub fn outcome_for(words: &[(&str, Outcome)], word: &str) -> Outcome {
+pub(crate) fn outcome_for(words: &[(&str, Outcome)], word: &str) -> Outcome {
     lookup(words, word).unwrap_or(Outcome::Failed)
 }
 
 /// The last part of a path.
-pub fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// The first text that is not empty.
-pub fn first_non_empty<'a>(texts: &[&'a str]) -> &'a str {
+pub(crate) fn first_non_empty<'a>(texts: &[&'a str]) -> &'a str {
     texts.iter().copied().find(|text| !text.is_empty()).unwrap_or("")
 }
 
 /// Text without the terminal's colours.
-pub fn strip_ansi(text: &str) -> Cow<'_, str> {
+pub(crate) fn strip_ansi(text: &str) -> Cow<'_, str> {
     if !text.contains("\u{1b}[") {
         return Cow::Borrowed(text);
     }
@@ -141,17 +150,17 @@ pub fn strip_ansi(text: &str) -> Cow<'_, str> {
 
 /// What the tests of readers share.
 #[cfg(test)]
-pub mod testing {
+pub(crate) mod testing {
     use crate::model::{
         Attempt, Gap, GapKind, ProblemKind, ReadConfig, RunBuilder, Sink, SourceLocation,
         TestResult,
     };
-    use crate::syntax::read_end::Ended;
+    use crate::syntax::read_end::ReadEnd;
 
     /// What a reader made of a text: `outcome name: message`, tries with a `~`; the gaps; and the places, as
     /// `file:line`.
     #[derive(Default)]
-    pub struct DecodedRun(pub Vec<String>, pub Vec<GapKind>, pub Vec<String>);
+    pub(crate) struct DecodedRun(pub Vec<String>, pub Vec<GapKind>, pub Vec<String>);
 
     impl Sink for DecodedRun {
         fn result(&mut self, result: &TestResult<'_>) {
@@ -172,19 +181,19 @@ pub mod testing {
     }
 
     /// Reads a text with a format's own reader, whatever else it may look like.
-    pub fn read_with(
-        read: impl FnOnce(&[u8], &mut RunBuilder<'_>) -> Ended,
+    pub(crate) fn read_with(
+        read: impl FnOnce(&[u8], &mut RunBuilder<'_>) -> ReadEnd,
         text: &str,
     ) -> DecodedRun {
         let mut run = DecodedRun::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
-        let Ended { line, end } = read(text.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(text.as_bytes(), &mut builder);
         builder.finish(line, end);
         run
     }
 
     /// Reads a text as a format.
-    pub fn read_as(format: crate::formats::Format, text: &str) -> DecodedRun {
+    pub(crate) fn read_as(format: crate::formats::Format, text: &str) -> DecodedRun {
         assert!(format.matches(text.as_bytes()), "not recognised: {text}");
         let mut run = DecodedRun::default();
         format.read(text.as_bytes(), RunBuilder::new(0, ReadConfig::default(), &mut run));

@@ -10,14 +10,14 @@
 use crate::model::{EndOfInput, Event, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// What a format makes of its elements.
-pub trait XmlReport {
+pub(crate) trait XmlReport {
     /// The root elements.
     const ROOTS: &'static [&'static str];
     /// All elements that mean something, and whether the text in them is wanted.
@@ -37,7 +37,7 @@ pub trait XmlReport {
 
 /// What of an element is wanted beside its attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
+pub(crate) enum Content {
     /// Its elements.
     Children,
     /// The text in it too.
@@ -46,10 +46,10 @@ pub enum Content {
 
 /// The open elements around the present one.
 #[derive(Clone, Copy)]
-pub struct Ancestors<'a>(&'a [OpenElement]);
+pub(crate) struct Ancestors<'a>(&'a [OpenElement]);
 
 /// An element at its end.
-pub struct ElementEnd<'a> {
+pub(crate) struct ElementEnd<'a> {
     /// As it stands in [`Elements::KNOWN`].
     pub name: &'static str,
     /// Empty when it is not wanted.
@@ -62,7 +62,7 @@ pub struct ElementEnd<'a> {
 
 /// Whether an element has its end tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndKind {
+pub(crate) enum EndKind {
     EndTag,
     Missing,
 }
@@ -81,19 +81,19 @@ const MAX_DEPTH: usize = 1000;
 
 impl Ancestors<'_> {
     /// The element right around; empty when there is none that means something.
-    pub fn parent(self) -> &'static str {
+    pub(crate) fn parent(self) -> &'static str {
         self.0.last().and_then(|open| open.known).unwrap_or("")
     }
 
     /// Whether one of this name is open.
-    pub fn contains(self, name: &str) -> bool {
+    pub(crate) fn contains(self, name: &str) -> bool {
         self.0.iter().any(|open| open.known == Some(name))
     }
 }
 
 /// What stands at the beginning of a file: enough to know its format.
 #[derive(Debug, Default)]
-pub struct XmlHead {
+pub(crate) struct XmlHead {
     /// The names of the first tags, the root's first.
     pub names: Vec<String>,
     /// What the root's attributes are called.
@@ -104,7 +104,7 @@ pub struct XmlHead {
 
 impl XmlHead {
     /// Looks at the first bytes of a file.
-    pub fn parse(head: &[u8]) -> XmlHead {
+    pub(crate) fn parse(head: &[u8]) -> XmlHead {
         let mut parsed = XmlHead::default();
         let head = head.trim_ascii_start();
         // Most files are no XML, whose reader takes memory before it looks.
@@ -127,21 +127,25 @@ impl XmlHead {
     }
 
     /// The root's name; empty when there is none.
-    pub fn root(&self) -> &str {
+    pub(crate) fn root(&self) -> &str {
         self.names.first().map_or("", String::as_str)
     }
 }
 
 /// Whether a file's root is one of those of a format.
-pub fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
+pub(crate) fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
     E::ROOTS.contains(&head.root())
 }
 
 /// Reads a whole file. Each root element is a suite.
-pub fn read<E: XmlReport>(input: impl Read, report: &mut E, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read<E: XmlReport>(
+    input: impl Read,
+    report: &mut E,
+    builder: &mut RunBuilder<'_>,
+) -> ReadEnd {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
-        Err(error) => return Ended::unreadable(0, &error),
+        Err(error) => return ReadEnd::unreadable(0, &error),
     };
     let mut driver =
         XmlDriver { open: Vec::new(), names: String::new(), roots: 0, report, builder };
@@ -154,12 +158,12 @@ pub fn read<E: XmlReport>(input: impl Read, report: &mut E, builder: &mut RunBui
         builder.handle(line, Event::WrongEncoding { read_as: encoding::FALLBACK });
     }
     let end = match stop_reason {
-        Err(error) => return Ended::unreadable(line, &error),
-        Ok(XmlStopReason::Malformed(what)) => return Ended::unreadable(line, &what),
+        Err(error) => return ReadEnd::unreadable(line, &error),
+        Ok(XmlStopReason::Malformed(what)) => return ReadEnd::unreadable(line, &what),
         Ok(XmlStopReason::Eof) if open_at_end == 0 && roots > 0 => EndOfInput::Complete,
         Ok(XmlStopReason::Eof | XmlStopReason::Truncated) => EndOfInput::Truncated,
     };
-    Ended { line, end }
+    ReadEnd { line, end }
 }
 
 /// Why reading stopped.
@@ -307,7 +311,7 @@ mod tests {
         let mut log = ElementLog::default();
         let mut sink = DiscardSink;
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let Ended { end, .. } = read(xml.as_bytes(), &mut log, &mut builder);
+        let ReadEnd { end, .. } = read(xml.as_bytes(), &mut log, &mut builder);
         (log.0, end)
     }
 

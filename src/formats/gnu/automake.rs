@@ -11,10 +11,10 @@ use crate::formats::emit::test_record;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "automake: make check, and .trs files",
     names: "the text behind the outcome, whole",
     outcomes: &[
@@ -47,7 +47,7 @@ const LAST_COUNTED_WORD: &str = "ERROR";
 const TRS_RESULT_PREFIX: &str = ":test-result: ";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let (mut make, mut results) = (false, false);
     for line in head.split(|b| *b == b'\n').take(1000) {
         if line.starts_with(TRS_RESULT_PREFIX.as_bytes()) {
@@ -73,7 +73,7 @@ fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -89,7 +89,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     if reader.open {
         builder.handle(line, Event::SuiteEnded);
     }
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct AutomakeReader {

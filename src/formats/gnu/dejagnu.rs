@@ -12,13 +12,13 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "DejaGnu's .sum and .log, as the test suites of GCC, GDB, binutils and libffi write them",
     names: "the text behind the outcome, without `(PRMS …)`; `board: ` before it where there are several \
             boards; ` #2` behind its second occurrence",
@@ -51,7 +51,7 @@ const OUTCOME_LABELS: [(&str, &str, Outcome); 9] = [
 const MAX_NAMES: usize = 4_000_000;
 
 /// Whether the first bytes of a file are of this format: DejaGnu's header, or its results.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let mut header = false;
     for line in head.lines() {
         if line.starts_with("Running target ") || parse_heading(line).is_some() {
@@ -80,7 +80,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DejagnuReader {
         builder,
         board: String::new(),
@@ -99,7 +99,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         reader.line(number, &decode_lossy(bytes))
     });
     let end = reader.finish(line);
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct DejagnuReader<'b, 's> {

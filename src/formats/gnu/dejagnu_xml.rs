@@ -11,11 +11,11 @@ use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "DejaGnu's XML (`runtest -x`)",
     names: "the test's name as runtest prints it",
     outcomes: &RESULTS,
@@ -37,13 +37,13 @@ const RESULTS: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(opening: &XmlHead) -> bool {
+pub(crate) fn sniff(opening: &XmlHead) -> bool {
     xml_report::has_root::<DejagnuXmlReader>(opening)
         && opening.names.get(1).is_some_and(|name| name == "test" || name == "summary")
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut DejagnuXmlReader::default(), builder)
 }
 

@@ -12,11 +12,11 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "go test -json, as the go command, test2json and gotestsum write it",
     names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did",
@@ -31,7 +31,7 @@ const MAX_BUILDS: usize = 10_000;
 const MAX_PACKAGES: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a line is one of its events.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut sniffer = GoJsonSniffer(false);
     if memchr::memmem::find(head, b"\"Action\"").is_some() {
         json::read(head, &mut sniffer);
@@ -63,7 +63,7 @@ impl Visitor for GoJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoJsonReader {
         builder,
         packages: BTreeMap::new(),
@@ -74,7 +74,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let cut = reader.finish(ended.line);
     let end =
         if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 struct GoJsonReader<'b, 's> {

@@ -9,7 +9,7 @@ use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use std::collections::BTreeMap;
 
-pub const OUTCOMES: &[(&str, Outcome)] = &[
+pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("pass, a benchmark's measurement", Outcome::Passed),
     ("fail", Outcome::Failed),
     ("skip", Outcome::Skipped),
@@ -24,7 +24,7 @@ const MAX_OPEN_TESTS: usize = 100_000;
 
 /// How a test or a package ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoVerdict {
+pub(crate) enum GoVerdict {
     Pass,
     Fail,
     Skip,
@@ -32,7 +32,7 @@ pub enum GoVerdict {
 
 impl GoVerdict {
     /// The verdict of this word, in any case.
-    pub fn parse(word: &str) -> Option<GoVerdict> {
+    pub(crate) fn parse(word: &str) -> Option<GoVerdict> {
         match word {
             "pass" | "PASS" => Some(GoVerdict::Pass),
             "fail" | "FAIL" => Some(GoVerdict::Fail),
@@ -41,7 +41,7 @@ impl GoVerdict {
         }
     }
 
-    pub fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match self {
             GoVerdict::Pass => Outcome::Passed,
             GoVerdict::Fail => Outcome::Failed,
@@ -52,7 +52,7 @@ impl GoVerdict {
 
 /// A package whose tests run.
 #[derive(Default)]
-pub struct GoPackage {
+pub(crate) struct GoPackage {
     open: BTreeMap<String, GoOpenTest>,
     failing: u64,
     timed_out: bool,
@@ -68,7 +68,7 @@ struct GoOpenTest {
 }
 
 impl GoPackage {
-    pub fn start(&mut self, line: u32, test: &str) {
+    pub(crate) fn start(&mut self, line: u32, test: &str) {
         if self.open.len() < MAX_OPEN_TESTS {
             let open = GoOpenTest { line, message: BoundedText::default(), inline_result: None };
             self.open.insert(test.to_owned(), open);
@@ -76,13 +76,13 @@ impl GoPackage {
     }
 
     /// Takes a test's end; what it had printed.
-    pub fn end(&mut self, test: &str, verdict: GoVerdict) -> BoundedText {
+    pub(crate) fn end(&mut self, test: &str, verdict: GoVerdict) -> BoundedText {
         self.failing += u64::from(verdict == GoVerdict::Fail);
         self.open.remove(test).map(|open| open.message).unwrap_or_default()
     }
 
     /// Takes what a test printed, or the package itself; the benchmark that it measured.
-    pub fn add_output(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
+    pub(crate) fn add_output(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
         let text = output.trim_end_matches('\n');
         self.timed_out |= text.starts_with("panic: test timed out after ");
         if text.starts_with("=== ") || text.trim_start().starts_with("--- ") {
@@ -107,7 +107,7 @@ impl GoPackage {
     }
 
     /// Ends the package.
-    pub fn finish(
+    pub(crate) fn finish(
         &mut self,
         line: u32,
         package: &str,
@@ -140,7 +140,7 @@ impl GoPackage {
     }
 
     /// Tells the tests whose package has no end.
-    pub fn emit_open(self, package: &str, builder: &mut RunBuilder<'_>) {
+    pub(crate) fn emit_open(self, package: &str, builder: &mut RunBuilder<'_>) {
         for (test, open) in self.open {
             let name = full_name(package, &test);
             match open.inline_result {
@@ -154,23 +154,23 @@ impl GoPackage {
     }
 
     /// Whether this test is open.
-    pub fn is_open(&self, test: &str) -> bool {
+    pub(crate) fn is_open(&self, test: &str) -> bool {
         self.open.contains_key(test)
     }
 
     /// Whether any test is open.
-    pub fn has_open(&self) -> bool {
+    pub(crate) fn has_open(&self) -> bool {
         !self.open.is_empty()
     }
 }
 
 /// The whole name of a test.
-pub fn full_name(package: &str, test: &str) -> String {
+pub(crate) fn full_name(package: &str, test: &str) -> String {
     names::join_child(package, test, ".")
 }
 
 /// The verdict and the name in `--- PASS: TestX (0.00s)` or `--- FAIL: BenchmarkX`.
-pub fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
+pub(crate) fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
     let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
     let (test, time) = match rest.rsplit_once(" (") {
         Some((test, time)) => (test, time),
@@ -183,12 +183,12 @@ pub fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
 }
 
 /// A result in the middle of a line, behind output without a line end.
-pub fn inline_result(text: &str) -> Option<(GoVerdict, &str)> {
+pub(crate) fn inline_result(text: &str) -> Option<(GoVerdict, &str)> {
     parse_result(&text[text.find("--- ").filter(|at| *at > 0)?..])
 }
 
 /// The benchmark in `BenchmarkX-8   100   12 ns/op`.
-pub fn benchmark(text: &str) -> Option<&str> {
+pub(crate) fn benchmark(text: &str) -> Option<&str> {
     if !text.starts_with("Benchmark") {
         return None;
     }
@@ -204,7 +204,7 @@ pub fn benchmark(text: &str) -> Option<&str> {
 }
 
 /// The package and the reason in `FAIL\tpackage [build failed]`.
-pub fn build_failure(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn build_failure(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?.trim();
     let (package, why) = rest.split_once(" [")?;
     let why = why.strip_suffix(']')?;

@@ -14,10 +14,10 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "go test, with -v or without",
     names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did, or when it passes and names no test",
@@ -96,7 +96,7 @@ fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
 }
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     if super::json::sniff(head) {
         return false;
     }
@@ -114,7 +114,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoReader {
         builder,
         package: GoPackage::default(),
@@ -134,7 +134,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.emit_pending("");
     reader.package.emit_open("", reader.builder);
     let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 /// Whether a line that has no end is cut: a result or a package without its time.

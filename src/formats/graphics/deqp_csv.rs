@@ -11,10 +11,10 @@ use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "deqp-runner's results.csv and failures.csv: Vulkan and OpenGL CTS, piglit, gtest-runner",
     names: "the first field, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
@@ -45,7 +45,7 @@ const STATUSES: [(&str, Outcome); 15] = [
 const FLAKY_STATUSES: [&str; 2] = ["Flake", "KnownFlake"];
 
 /// Whether the first bytes of a file are of this format: its first lines all end so.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
     // The last one may be cut.
     if lines.len() > 1 {
@@ -58,7 +58,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
@@ -67,7 +67,7 @@ fn read_lines(
     builder: &mut RunBuilder<'_>,
 ) -> io::Result<EndOfInput> {
     let (mut broken, mut number) = (None, 0);
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         number += 1;
         let text = encoding::decode_lossy(line.bytes.trim_ascii_end());
         if text.is_empty() || text.starts_with('#') {

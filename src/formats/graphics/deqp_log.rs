@@ -11,10 +11,10 @@ use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "the output of the Vulkan and OpenGL CTS (deqp-vk, deqp-gles2, glcts)",
     names: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
@@ -23,7 +23,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// The status codes of the test framework: in its log and in its qpa files.
-pub const STATUSES: [(&str, Outcome); 16] = [
+pub(crate) const STATUSES: [(&str, Outcome); 16] = [
     ("Pass", Outcome::Passed),
     ("QualityWarning", Outcome::Passed),
     ("CompatibilityWarning", Outcome::Passed),
@@ -45,13 +45,13 @@ pub const STATUSES: [(&str, Outcome); 16] = [
 const CASE_PREFIX: &[u8] = b"Test case '";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n');
     lines.any(|line| parse_case_name(line).is_some() || line.starts_with(b"dEQP Core "))
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DeqpLogReader { builder, open: None, seen: 0, total: DeqpTotals::NotSeen };
     lines::read_lines(input, |lines| reader.read(lines))
 }
@@ -74,7 +74,7 @@ enum DeqpTotals {
 impl DeqpLogReader<'_, '_> {
     fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
         let mut number = 0;
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next_line()? {
             number += 1;
             let bytes = line.bytes;
             if let Some(name) = parse_case_name(bytes) {

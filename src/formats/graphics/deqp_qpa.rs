@@ -12,10 +12,10 @@ use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "TestResults.qpa of the Vulkan and OpenGL CTS",
     names: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &deqp_log::STATUSES,
@@ -24,7 +24,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n');
     lines.any(|line| {
         [&b"#beginTestCaseResult "[..], b"#sessionInfo ", b"#beginSession"]
@@ -34,7 +34,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
@@ -50,7 +50,7 @@ fn read_lines(
     builder: &mut RunBuilder<'_>,
 ) -> io::Result<EndOfInput> {
     let (mut number, mut case, mut sessions) = (0, None::<QpaCase>, 0_i64);
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         number += 1;
         if !line.has_newline && line.bytes.starts_with(b"#") {
             return Ok(EndOfInput::Truncated);

@@ -11,10 +11,10 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "piglit's results.json, as piglit and igt-gpu-tools write it",
     names: "the test, and its subtest behind an @, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
@@ -37,7 +37,7 @@ const STATUSES: [(&str, Outcome); 11] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_text("__type__", "TestrunResult")
         || head.has_text("time_elapsed/__type__", "TimeAttribute")
         || head.has_all(&["info/system/uname"])
@@ -46,7 +46,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PiglitReader(builder))
 }
 

@@ -11,10 +11,10 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "jest --json, vitest --reporter=json",
     names: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
             last part",
@@ -36,14 +36,14 @@ const STATUSES: [(&str, Outcome); 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["numTotalTests", "numFailedTests"])
         || head.has_all(&["testResults/*/assertionResults"])
         || head.has_all(&["numFailedTestSuites", "numPassedTests"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(
         input,
         &mut JestReader { builder, declared: None, seen: 0, success: true, failed: false },

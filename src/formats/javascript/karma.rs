@@ -9,11 +9,11 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "karma-json-reporter",
     names: "the suites and the description, with blanks between; the browser before it in brackets when \
             there are several",
@@ -27,13 +27,13 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["browsers"])
         && (head.has_all(&["result"]) || head.has_key_at_depth(2, "lastResult"))
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut KarmaReader { builder, browsers: BTreeMap::new() })
 }
 

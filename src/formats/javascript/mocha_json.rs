@@ -10,10 +10,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "mocha --reporter json",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[
@@ -27,12 +27,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["stats/suites", "stats/passes", "stats/pending"]) && head.has_all(&["tests"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut MochaJsonReader { builder, declared: None, seen: 0 })
 }
 
@@ -79,13 +79,13 @@ impl MochaJsonReader<'_, '_> {
 }
 
 /// Whether a failure is one of time.
-pub fn failure_outcome(test: &Value) -> Outcome {
+pub(crate) fn failure_outcome(test: &Value) -> Outcome {
     let timed_out = test["err"]["code"].as_str() == "ERR_MOCHA_TIMEOUT";
     if timed_out { Outcome::TimedOut } else { Outcome::Failed }
 }
 
 /// Tells a test as mocha's reporters write it.
-pub fn emit(line: u32, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_>) {
+pub(crate) fn emit(line: u32, test: &Value, outcome: Outcome, builder: &mut RunBuilder<'_>) {
     let err = &test["err"];
     let texts =
         [err["stack"].as_str(), test["stack"].as_str(), err["message"].as_str(), err.as_str()];

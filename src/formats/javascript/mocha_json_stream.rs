@@ -10,10 +10,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "mocha --reporter json-stream",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[("pass", Outcome::Passed), ("fail", Outcome::Failed)],
@@ -22,13 +22,13 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_text("*", "start") && head.has_all(&["*/total"])
         || head.has_all(&["*/fullTitle", "*/currentRetry"]) && head.has_text("*", "pass")
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut seen = 0;
     let mut open = true;
     let ended = json::read(
@@ -52,5 +52,5 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     );
     let end =
         if ended.end == EndOfInput::Complete && open { EndOfInput::Truncated } else { ended.end };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }

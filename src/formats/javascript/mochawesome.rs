@@ -8,10 +8,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "mochawesome's JSON: mocha, Cypress",
     names: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
@@ -28,13 +28,13 @@ const STATES: [(&str, Outcome); 5] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["stats/suites", "stats/passes"])
         && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
 }
 

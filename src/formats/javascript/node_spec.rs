@@ -12,10 +12,10 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "node --test, reporter spec",
     names: "the names of the tests around it and its own, joined by dots; a test with tests inside is \
             told when it fails and none of them did",
@@ -132,7 +132,7 @@ fn split_duration(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether the first bytes of a file are of this format: a result with its duration, or the counts.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     head.lines().any(|line| match NodeSpecLine::parse(line) {
         NodeSpecLine::Result { depth: Some(_), name, .. } => {
             name.len() + 8 < line.len() && line.contains("ms)")
@@ -147,7 +147,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader {
         builder,
         groups: Vec::new(),
@@ -164,7 +164,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     });
     reader.flush();
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct NodeSpecReader<'b, 's> {

@@ -11,10 +11,10 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Playwright's json reporter",
     names: "as Playwright prints it, without the line: `[project] › file › describe › title`",
     outcomes: &[
@@ -31,7 +31,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["config/rootDir"])
         || head.has_all(&["config/forbidOnly"])
         || head.has_all(&["config/configFile", "config/projects"])
@@ -39,7 +39,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
 }
 

@@ -34,7 +34,7 @@ const TRUE_VALUES: [&str; 2] = ["true", "1"];
 const DISABLED: &str = "disabled";
 
 /// What the attributes of a testcase say.
-pub struct CaseAttributes<'t> {
+pub(super) struct CaseAttributes<'t> {
     name: Cow<'t, str>,
     class: Cow<'t, str>,
     package: Cow<'t, str>,
@@ -47,7 +47,7 @@ pub struct CaseAttributes<'t> {
 
 /// The open testcase; cleared and used again for the next.
 #[derive(Debug, Default)]
-pub struct JunitCase {
+pub(super) struct JunitCase {
     line: u32,
     name: String,
     class: String,
@@ -63,7 +63,7 @@ pub struct JunitCase {
 }
 
 /// All that is known of a testcase that comes to its end.
-pub struct CaseResult<'c> {
+pub(super) struct CaseResult<'c> {
     pub line: u32,
     pub names: NameParts<'c>,
     /// As it is written.
@@ -76,7 +76,7 @@ pub struct CaseResult<'c> {
 
 /// What a test's whole name is made of, beside the suites around it.
 #[derive(Debug, Clone, Copy)]
-pub struct NameParts<'c> {
+pub(super) struct NameParts<'c> {
     name: &'c str,
     class: &'c str,
     package: &'c str,
@@ -84,7 +84,7 @@ pub struct NameParts<'c> {
 
 impl<'t> CaseAttributes<'t> {
     /// Those of this tag.
-    pub fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
+    pub(super) fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
         let [name, class, package] = [const { Cow::Borrowed("") }; 3];
         let mut attributes = CaseAttributes {
             name,
@@ -120,7 +120,7 @@ impl<'t> CaseAttributes<'t> {
     }
 
     /// All that is known of a testcase that is its own end.
-    pub fn to_result(&self, line: u32) -> CaseResult<'_> {
+    pub(super) fn to_result(&self, line: u32) -> CaseResult<'_> {
         CaseResult {
             line,
             names: self.names(),
@@ -133,14 +133,14 @@ impl<'t> CaseAttributes<'t> {
     }
 
     /// What the test's whole name is made of.
-    pub fn names(&self) -> NameParts<'_> {
+    pub(super) fn names(&self) -> NameParts<'_> {
         NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 }
 
 impl JunitCase {
     /// Takes the place of the case before.
-    pub fn start(&mut self, line: u32, attributes: &CaseAttributes<'_>) {
+    pub(super) fn start(&mut self, line: u32, attributes: &CaseAttributes<'_>) {
         let copy = |text: &mut String, value: &str| {
             text.clear();
             text.push_str(value);
@@ -159,7 +159,7 @@ impl JunitCase {
     }
 
     /// All that is known of it.
-    pub fn to_result(&self) -> CaseResult<'_> {
+    pub(super) fn to_result(&self) -> CaseResult<'_> {
         CaseResult {
             line: self.line,
             names: self.names(),
@@ -172,12 +172,12 @@ impl JunitCase {
     }
 
     /// What its whole name is made of.
-    pub fn names(&self) -> NameParts<'_> {
+    pub(super) fn names(&self) -> NameParts<'_> {
         NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 
     /// Takes one of several verdicts: the worst one counts.
-    pub fn add_verdict(&mut self, outcome: Outcome, message: &str) {
+    pub(super) fn add_verdict(&mut self, outcome: Outcome, message: &str) {
         if self.outcome.is_none_or(|earlier| earlier < outcome) {
             self.outcome = Some(outcome);
             self.message.clear();
@@ -206,7 +206,7 @@ impl JunitCase {
 
 impl NameParts<'_> {
     /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
-    pub fn may_be_node(self, tag: &Tag<'_>) -> Option<bool> {
+    pub(super) fn may_be_node(self, tag: &Tag<'_>) -> Option<bool> {
         match self.class == NODE_CLASS && Dialect::detect_by_order(tag) == Some(Dialect::Node) {
             true if self.name == self.class => None,
             may_be => Some(may_be),
@@ -214,7 +214,12 @@ impl NameParts<'_> {
     }
 
     /// Writes the whole name of the test.
-    pub fn write_full_name(self, dialect: Dialect, suites: &[JunitSuite], whole: &mut String) {
+    pub(super) fn write_full_name(
+        self,
+        dialect: Dialect,
+        suites: &[JunitSuite],
+        whole: &mut String,
+    ) {
         whole.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
         let (class, name) = match (self.class, self.name) {

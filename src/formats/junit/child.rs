@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 /// What an element inside a testcase says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Child {
+pub(super) enum Child {
     /// The outcome of the test.
     Verdict(Outcome),
     /// An earlier try, or a further one that changes nothing.
@@ -24,7 +24,7 @@ pub enum Child {
 }
 
 /// The elements inside a testcase that mean something.
-pub const CHILDREN: [(&str, Child); 9] = [
+pub(super) const CHILDREN: [(&str, Child); 9] = [
     ("failure", Child::Verdict(Outcome::Failed)),
     ("error", Child::Verdict(Outcome::Errored)),
     ("skipped", Child::Verdict(Outcome::Skipped)),
@@ -95,7 +95,7 @@ fn is_command(line: &str) -> bool {
 
 /// An open element of [`CHILDREN`].
 #[derive(Debug)]
-pub struct OpenChild {
+pub(super) struct OpenChild {
     pub line: u32,
     pub child: Child,
     pub texts: TextBuffers,
@@ -103,7 +103,7 @@ pub struct OpenChild {
 
 /// What stands in it: used again for the next one.
 #[derive(Debug, Default)]
-pub struct TextBuffers {
+pub(super) struct TextBuffers {
     message: BoundedText,
     kind: BoundedText,
     pub text: BoundedText,
@@ -111,7 +111,7 @@ pub struct TextBuffers {
 
 impl OpenChild {
     /// One that starts.
-    pub fn new(tag: &Tag<'_>, child: Child, mut texts: TextBuffers) -> OpenChild {
+    pub(super) fn new(tag: &Tag<'_>, child: Child, mut texts: TextBuffers) -> OpenChild {
         let TextBuffers { message, kind, text } = &mut texts;
         [message, kind, text].into_iter().for_each(BoundedText::clear);
         tag.attributes(|attribute, value| match attribute {
@@ -123,12 +123,12 @@ impl OpenChild {
     }
 
     /// Whether it only says that the test is still to be written.
-    pub fn is_todo(&self) -> bool {
+    pub(super) fn is_todo(&self) -> bool {
         self.child == Child::Verdict(Outcome::Skipped) && self.texts.kind.text() == "todo"
     }
 
     /// What it means, with its reason.
-    pub fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> Outcome {
         let by_name = match self.child {
             Child::Verdict(by_name) | Child::Attempt(by_name) => by_name,
             Child::Printed => Outcome::Errored,
@@ -153,7 +153,7 @@ impl OpenChild {
     }
 
     /// `@message`, and the text behind it where it says more; else `@type`.
-    pub fn message(&self) -> Cow<'_, str> {
+    pub(super) fn message(&self) -> Cow<'_, str> {
         let TextBuffers { message, kind, text } = &self.texts;
         match (message.text(), text.text()) {
             ("", "") => Cow::Borrowed(kind.text()),

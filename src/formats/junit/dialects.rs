@@ -9,7 +9,7 @@ use crate::syntax::xml::tag::Tag;
 
 /// The producers whose habits matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub(super) enum Dialect {
     Common,
     Catch2,
     DeqpRunner,
@@ -66,11 +66,11 @@ const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
 ];
 
 /// The class of each of node's tests.
-pub const NODE_CLASS: &str = "test";
+pub(super) const NODE_CLASS: &str = "test";
 
 /// What makes a test's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Identity {
+pub(super) enum Identity {
     /// The class and the name, with the exceptions of [`Case::identity`](super::case::Case::identity).
     ClassAndName,
     /// The name alone: it holds everything.
@@ -81,7 +81,7 @@ pub enum Identity {
 
 /// Whether a header's counts are those of its cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Header {
+pub(super) enum Header {
     Counts,
     /// A suite inside a suite counts as one.
     CountsChildren,
@@ -92,7 +92,7 @@ pub enum Header {
 
 impl Dialect {
     /// What makes a test's name, and what a header counts.
-    pub fn conventions(self) -> (Identity, Header) {
+    pub(super) fn conventions(self) -> (Identity, Header) {
         match self {
             Dialect::Common => (Identity::ClassAndName, Header::Counts),
             Dialect::Catch2 => (Identity::ClassAndName, Header::Unreliable),
@@ -106,12 +106,12 @@ impl Dialect {
     }
 
     /// How far its numbers of lines are behind those that count from 1: pytest's are those of its objects.
-    pub fn line_offset(self) -> u64 {
+    pub(super) fn line_offset(self) -> u64 {
         u64::from(self == Dialect::Pytest)
     }
 
     /// The dialect that the order of an element's attributes shows.
-    pub fn detect_by_order(tag: &Tag<'_>) -> Option<Dialect> {
+    pub(super) fn detect_by_order(tag: &Tag<'_>) -> Option<Dialect> {
         let begins = |order: &[&str]| {
             let (mut index, mut same) = (0, true);
             tag.attributes(|attribute, _| {
@@ -127,7 +127,11 @@ impl Dialect {
     }
 
     /// The dialect that an attribute of an element shows.
-    pub fn detect_by_attribute(element: &str, attribute: &str, value: &str) -> Option<Dialect> {
+    pub(super) fn detect_by_attribute(
+        element: &str,
+        attribute: &str,
+        value: &str,
+    ) -> Option<Dialect> {
         let is_match = |mark: &&DialectMark| {
             mark.attribute == attribute
                 && mark.element == element

@@ -8,11 +8,11 @@
 use crate::formats::FormatDocs;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "failsafe-summary.xml of Maven's Failsafe, read beside its JUnit XML",
     names: "it names no tests",
     outcomes: &[("a failureMessage, timeout=\"true\": the run is incomplete", Outcome::Unfinished)],
@@ -21,12 +21,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &XmlHead) -> bool {
+pub(crate) fn sniff(head: &XmlHead) -> bool {
     xml_report::has_root::<FailsafeReader>(head)
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut FailsafeReader::default(), builder)
 }
 

@@ -20,7 +20,7 @@ use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
 use crate::syntax::encoding;
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::{AttributeValue, Tag};
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
 use case::{CaseAttributes, CaseResult, JunitCase, NameParts};
@@ -29,7 +29,7 @@ use dialects::{Dialect, Header};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "JUnit XML, as surefire, Gradle, pytest, nextest, CTest, gotestsum, jest-junit, googletest \
             and others write it",
     names: "`classname.name`; the name alone where it holds the class already; the suite where there \
@@ -61,7 +61,7 @@ const CASE: &str = "testcase";
 const MAX_DEPTH: usize = 200;
 
 /// Whether the first bytes of a file are of this format: its first element is a suite.
-pub fn sniff(head: &[u8]) -> bool {
+pub(super) fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     if head.starts_with(b"<") {
         return is_suite(&XmlHead::parse(head));
@@ -83,10 +83,10 @@ fn is_suite_name(name: &str) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
-        Err(error) => return Ended::unreadable(0, &error),
+        Err(error) => return ReadEnd::unreadable(0, &error),
     };
     let mut reader = JunitReader {
         builder,
@@ -113,15 +113,15 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         reader.truncated || !reader.open.is_empty() || reader.document == DocumentState::Declared;
     reader.close_to(0, EndKind::Missing);
     match (stop_reason, reader.damage) {
-        (Err(error), _) => Ended::unreadable(line, &error),
-        (Ok(_), JunitDamage::At(line, what)) => Ended::unreadable(line, &what),
+        (Err(error), _) => ReadEnd::unreadable(line, &error),
+        (Ok(_), JunitDamage::At(line, what)) => ReadEnd::unreadable(line, &what),
         (Ok(JunitStopReason::TooDeep), JunitDamage::None | JunitDamage::Here(_)) => {
-            Ended::unreadable(line, &format!("elements nested deeper than {MAX_DEPTH}"))
+            ReadEnd::unreadable(line, &format!("elements nested deeper than {MAX_DEPTH}"))
         }
         (Ok(JunitStopReason::Truncated), JunitDamage::None | JunitDamage::Here(_)) => {
-            Ended { line, end: EndOfInput::Truncated }
+            ReadEnd { line, end: EndOfInput::Truncated }
         }
-        (Ok(JunitStopReason::Eof), JunitDamage::None | JunitDamage::Here(_)) => Ended {
+        (Ok(JunitStopReason::Eof), JunitDamage::None | JunitDamage::Here(_)) => ReadEnd {
             line,
             end: if truncated { EndOfInput::Truncated } else { EndOfInput::Complete },
         },
@@ -678,7 +678,7 @@ mod tests {
     fn read_all(xml: &str) -> JunitTestSink {
         let mut run = JunitTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
-        let Ended { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         run
     }

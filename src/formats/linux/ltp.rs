@@ -25,7 +25,7 @@ const STOP_REASONS: [(&str, Outcome); 3] = [
 ];
 
 /// The outcome of a test that ended with this value.
-pub fn outcome_of_exit(value: i64) -> Outcome {
+pub(crate) fn outcome_of_exit(value: i64) -> Outcome {
     match value {
         0 => Outcome::Passed,
         TCONF => Outcome::Skipped,
@@ -37,7 +37,7 @@ pub fn outcome_of_exit(value: i64) -> Outcome {
 
 /// What a test printed, as far as it tells about an end that was no pass.
 #[derive(Debug, Default)]
-pub struct TestOutput {
+pub(crate) struct TestOutput {
     message: BoundedText,
     stop_outcome: Option<Outcome>,
     /// Whether its summary came, which tells nothing new.
@@ -46,7 +46,7 @@ pub struct TestOutput {
 
 impl TestOutput {
     /// Takes its next line.
-    pub fn add_line(&mut self, line: &str) {
+    pub(crate) fn add_line(&mut self, line: &str) {
         let line = test_record::strip_ansi(line);
         let why = STOP_REASONS.iter().find(|(words, _)| line.contains(words));
         self.stop_outcome = self.stop_outcome.or(why.map(|(_, outcome)| *outcome));
@@ -58,19 +58,19 @@ impl TestOutput {
     }
 
     /// Takes what the runner says.
-    pub fn add_note(&mut self, line: &str) {
+    pub(crate) fn add_note(&mut self, line: &str) {
         self.message.push_line(line.as_bytes());
     }
 
     /// The outcome that its runner tells, or why the library brought it about. What failed by itself
     /// has failed, late or not.
-    pub fn outcome(&self, reported: Outcome) -> Outcome {
+    pub(crate) fn outcome(&self, reported: Outcome) -> Outcome {
         let by_itself = !matches!(reported, Outcome::Errored | Outcome::Crashed);
         if by_itself { reported } else { self.stop_outcome.unwrap_or(reported) }
     }
 
     /// What it said, if this outcome needs it.
-    pub fn message(&self, outcome: Outcome) -> &str {
+    pub(crate) fn message(&self, outcome: Outcome) -> &str {
         if outcome == Outcome::Passed { "" } else { self.message.text() }
     }
 }

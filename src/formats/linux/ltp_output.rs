@@ -12,10 +12,10 @@ use crate::formats::emit::test_record;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "the output of LTP's ltp-pan and runltp",
     names: "the tag in the runtest file, as in `getpid01`",
     outcomes: &[
@@ -38,13 +38,13 @@ const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
     lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
     let mut cut = false;
@@ -56,7 +56,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     // A test that had started but has no name yet.
     cut |= reader.part == LtpOutputPart::Head && reader.test.name.is_empty();
     let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct LtpOutputReader<'b, 's> {

@@ -11,10 +11,10 @@ use crate::formats::FormatDocs;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "the log of LTP's ltp-pan and runltp (-l), with -p or without",
     names: "the tag in the runtest file, as in `getpid01`",
     outcomes: &[
@@ -33,7 +33,7 @@ const TABLE_PREFIX: &str = "Test Start Time: ";
 const PLAIN_PREFIX: &str = "startup='";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').map(decode_lossy);
     let Some(first) = lines.next() else { return false };
     if first.starts_with(PLAIN_PREFIX) {
@@ -44,7 +44,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole log.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpPanReader { builder, part: LtpPanPart::Between, total_tests: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -59,7 +59,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     } else {
         EndOfInput::Complete
     };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct LtpPanReader<'b, 's> {

@@ -12,11 +12,11 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "xfstests: the output of ./check, and check.log",
     names: "`generic/001`; `section/generic/001` where there are sections",
     outcomes: &[
@@ -37,7 +37,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const SECTION_PREFIX: &str = "SECTION       -- ";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     head.split(|b| *b == b'\n').take(400).any(|line| {
         let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
         line.starts_with(b"FSTYP         -- ")
@@ -46,7 +46,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = XfstestsReader {
         builder,
         section: String::new(),
@@ -67,7 +67,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.end_test();
     reader.end_run(line);
     let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct XfstestsReader<'b, 's> {

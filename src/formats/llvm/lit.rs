@@ -12,11 +12,11 @@ use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, Run
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "LLVM's lit, with -v or -a",
     names: "`Suite :: path/test`, as lit prints it",
     outcomes: &[
@@ -46,7 +46,7 @@ const FAILING_LABELS: [&str; 8] = [
 ];
 
 /// Whether the first bytes of a file are of this format: its first line, or a counted result.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     head.lines().any(|line| parse_planned(line).is_some() || parse_result(line).is_some())
 }
 
@@ -79,7 +79,7 @@ fn parse_failing(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LitReader {
         builder,
         planned: None,
@@ -103,7 +103,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         reader.builder.handle(line, Event::DeclaredFailures { tests: reader.failing });
     }
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct LitReader<'b, 's> {

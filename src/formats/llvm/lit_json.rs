@@ -8,10 +8,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "LLVM lit's JSON (-o)",
     names: "as lit prints it: `suite :: path/in/suite.test`",
     outcomes: &CODES,
@@ -20,7 +20,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// What lit calls the outcomes; it counts a pass that was not expected as failing.
-pub const CODES: [(&str, Outcome); 10] = [
+pub(crate) const CODES: [(&str, Outcome); 10] = [
     ("PASS", Outcome::Passed),
     ("FLAKYPASS", Outcome::Passed),
     ("UNSUPPORTED", Outcome::Skipped),
@@ -34,12 +34,12 @@ pub const CODES: [(&str, Outcome); 10] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["__version__", "tests"]) || head.has_all(&["tests/*/code", "tests/*/elapsed"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut LitJsonReader(builder))
 }
 

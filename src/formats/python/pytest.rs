@@ -11,11 +11,11 @@ use crate::formats::emit::test_record;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "pytest's output with -v or -rA",
     names: "the node id, as `tests/test_a.py::TestClass::test_b[parameter]`; with -rA alone a skipped \
             test is named by its file and reason, because pytest names no more",
@@ -43,13 +43,13 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 const MAX_PENDING_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let is_start = |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
     head.lines().any(is_start)
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
@@ -58,7 +58,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.emit_failing();
     let end =
         if reader.part == PytestPart::Ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct PytestReader<'b, 's> {

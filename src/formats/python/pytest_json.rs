@@ -9,10 +9,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "pytest-json-report",
     names: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
     outcomes: &OUTCOMES,
@@ -39,13 +39,13 @@ const ABORT_EXIT_CODES: [(u64, &str); 3] =
     [(2, "interrupted"), (3, "internal error"), (4, "usage error")];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["created", "exitcode", "root"])
         || head.has_all(&["tests/*/nodeid", "tests/*/outcome"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PytestJsonReader { builder, exit: None, collectors_failed: 0 })
 }
 

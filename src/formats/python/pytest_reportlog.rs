@@ -10,11 +10,11 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "pytest-reportlog (--report-log)",
     names: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest behind it in brackets",
     outcomes: &[
@@ -32,12 +32,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["$report_type"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = PytestReportlogReader {
         builder,
         open: HashMap::new(),
@@ -55,7 +55,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let whole = finished > 0 && finished >= reader.sessions;
     let end =
         if ended.end == EndOfInput::Complete && !whole { EndOfInput::Truncated } else { ended.end };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 struct PytestReportlogReader<'b, 's> {

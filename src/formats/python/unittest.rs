@@ -11,11 +11,11 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "python -m unittest -v, Django's test runner",
     names: "`module.Class.test`; a subtest with its `[message] (parameters)`",
     outcomes: &[
@@ -44,13 +44,13 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 const MAX_PENDING_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format: a test and its outcome on a line.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let mut lines = head.lines().filter_map(split_title);
     lines.any(|(title, said)| parse_name(title).is_some() && parse_outcome(said).is_some())
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = UnittestReader {
         builder,
         previous_line: String::new(),
@@ -66,7 +66,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     });
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
     reader.finish();
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct UnittestReader<'b, 's> {

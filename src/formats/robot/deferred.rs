@@ -14,7 +14,7 @@ use std::rc::Rc;
 const MAX_DEFERRED_BYTES: usize = 256 << 20;
 
 /// Tests that wait.
-pub struct DeferredTests {
+pub(crate) struct DeferredTests {
     tests: Vec<DeferredTest>,
     /// How many tests were released before those.
     flushed: usize,
@@ -56,12 +56,12 @@ impl Default for DeferredTests {
 
 impl DeferredTests {
     /// The place of the next test.
-    pub fn next_index(&self) -> usize {
+    pub(crate) fn next_index(&self) -> usize {
         self.flushed + self.tests.len()
     }
 
     /// Takes a test.
-    pub fn push(&mut self, case: TestCase, builder: &mut RunBuilder<'_>) {
+    pub(crate) fn push(&mut self, case: TestCase, builder: &mut RunBuilder<'_>) {
         let (line, deferred) = (case.line, DeferredTest { case, reasons: Vec::new() });
         self.bytes += deferred.bytes();
         self.tests.push(deferred);
@@ -69,7 +69,7 @@ impl DeferredTests {
     }
 
     /// Changes the tests from this one on.
-    pub fn update_from(
+    pub(crate) fn update_from(
         &mut self,
         first: usize,
         line: u32,
@@ -81,7 +81,7 @@ impl DeferredTests {
     }
 
     /// Ends the tests from this one on as the tear-down of a suite around them ended.
-    pub fn apply_teardown(
+    pub(crate) fn apply_teardown(
         &mut self,
         first: usize,
         line: u32,
@@ -120,7 +120,7 @@ impl DeferredTests {
     }
 
     /// Hands on what waits.
-    pub fn flush(&mut self, builder: &mut RunBuilder<'_>) {
+    pub(crate) fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         self.bytes = 0;
         self.flushed += self.tests.len();
         for DeferredTest { mut case, reasons } in self.tests.drain(..) {

@@ -12,10 +12,10 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Robot Framework's output as JSON (--output x.json)",
     names: "the long name: the suites and the test, joined by dots",
     outcomes: &STATUSES,
@@ -37,12 +37,12 @@ const MAX_MESSAGE_LEN: usize = 1 << 10;
 const MAX_SOURCE_LEN: usize = 1 << 10;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let deferred = DeferredTests::default();
     json::read(
         input,

@@ -15,11 +15,11 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::emit::{names, test_record};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "Robot Framework's output.xml",
     names: "the long name: `Suite.Inner Suite.Test`",
     outcomes: &[
@@ -44,12 +44,12 @@ const NEW_MESSAGE: &str = "New message:</span>";
 const OLD_STATUS: &str = "Old status:</span>";
 
 /// The status of what a dry run leaves out.
-pub const NOT_RUN: &str = "NOT RUN";
+pub(crate) const NOT_RUN: &str = "NOT RUN";
 
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &XmlHead) -> bool {
+pub(crate) fn sniff(head: &XmlHead) -> bool {
     // The descriptions of real robots have the same root.
     xml_report::has_root::<RobotReader>(head)
         && (head.attributes.iter().any(|a| a == "generator")
@@ -57,7 +57,7 @@ pub fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut RobotReader::default(), builder)
 }
 
@@ -225,7 +225,7 @@ impl RobotReader {
 }
 
 /// What is said of the tests of a suite whose tear-down ended so.
-pub fn teardown_message(status: Outcome) -> Option<&'static str> {
+pub(crate) fn teardown_message(status: Outcome) -> Option<&'static str> {
     match status {
         Outcome::Skipped => Some("Skipped in parent suite teardown:"),
         Outcome::Failed => Some("Parent suite teardown failed:"),

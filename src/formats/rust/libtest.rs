@@ -13,12 +13,12 @@ use crate::model::{
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "cargo test: libtest's text",
     names: "`binary::path::test`, or `path::test` where the output does not name the binary; a \
             documentation test without its line number, the second of one name with ` #2`",
@@ -38,7 +38,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const MAX_PENDING_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     head.lines().any(|line| parse_planned(line).is_some() || line.starts_with("test result: ok. "))
 }
 
@@ -49,7 +49,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LibtestReader {
         builder,
         binary: String::new(),
@@ -74,7 +74,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     cut |= reader.suite.is_some() || reader.binary_pending;
     reader.end_suite(line, None);
     let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct LibtestReader<'b, 's> {
@@ -265,7 +265,7 @@ fn parse_heading(line: &str) -> Option<&str> {
 }
 
 /// The name of a documentation test without its line, which moves.
-pub fn strip_line(name: &str) -> &str {
+pub(crate) fn strip_line(name: &str) -> &str {
     match name.rsplit_once(" (line ") {
         Some((base, line)) if line.ends_with(')') && !base.is_empty() => base,
         Some(_) | None => name,
@@ -292,7 +292,7 @@ fn parse_count(result: &str, word: &str) -> Option<u64> {
 }
 
 /// The place in `thread 'x' panicked at src/lib.rs:10:9:`, and in the older form with the message first.
-pub fn parse_location(message: &str) -> Option<SourceLocation<'static>> {
+pub(crate) fn parse_location(message: &str) -> Option<SourceLocation<'static>> {
     let line = message.lines().find(|line| line.contains("panicked at "))?;
     let text = line.rsplit([' ', ',']).next()?.trim_end_matches(':');
     let mut parts = text.rsplitn(3, ':');

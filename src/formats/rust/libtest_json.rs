@@ -11,11 +11,11 @@ use crate::formats::FormatDocs;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "libtest's JSON lines, from cargo test and cargo nextest",
     names: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
     outcomes: &[
@@ -32,7 +32,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format: a line is one of its events.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut sniffer = LibtestJsonSniffer(false);
     if memchr::memmem::find(head, b"\"event\"").is_some() {
         json::read(head, &mut sniffer);
@@ -66,7 +66,7 @@ impl Visitor for LibtestJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
     let ended = json::read(input, &mut reader);
@@ -74,7 +74,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.end_suite(ended.line);
     let end =
         if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 struct LibtestJsonReader<'b, 's> {

@@ -12,12 +12,12 @@ use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, Run
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "cargo nextest's output",
     names: "`binary-id path::test`, as nextest prints it",
     outcomes: &[
@@ -37,7 +37,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const MAX_PENDING_TESTS: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     decode_lossy(head).lines().take(400).any(|line| {
         parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
     })
@@ -50,7 +50,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         NextestReader { builder, pending: BTreeMap::new(), current: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
@@ -58,7 +58,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     });
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
     reader.emit_pending();
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct NextestReader<'b, 's> {

@@ -10,10 +10,10 @@ use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "subunit2csv",
     names: "the test's id",
     outcomes: &STATUSES,
@@ -35,12 +35,12 @@ const STATUSES: [(&str, Outcome); 8] = [
 const HEADER: &[u8] = b"test,status,start_time,stop_time";
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     head.starts_with(HEADER)
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_rows(lines, builder))
 }
 
@@ -49,7 +49,7 @@ fn read_rows(
     builder: &mut RunBuilder<'_>,
 ) -> io::Result<EndOfInput> {
     let (mut broken, mut number) = (None, 0);
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next_line()? {
         number += 1;
         let text = encoding::decode_lossy(line.bytes);
         if text.is_empty() || text.as_bytes() == HEADER {

@@ -13,11 +13,11 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "the formatted output of Samba's selftest (format-subunit)",
     names: "as printed behind `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
             suite of which nothing else is told",
@@ -142,7 +142,7 @@ fn parse_summary(line: &str) -> Option<u64> {
 
 /// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
 /// behind smbtorture's banner.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let is_smbtorture =
         head.starts_with("smbtorture ") && !v1::sniff(head) && !smbtorture_simple::sniff(head);
     head.lines().any(|line| match SambaLine::parse(line) {
@@ -156,7 +156,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SambaSelftestReader {
         builder,
         suite: None,
@@ -170,7 +170,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     reader.flush();
     let end = if reader.has_summary { EndOfInput::Complete } else { EndOfInput::Truncated };
     reader.close_suite(line, reader.has_summary);
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct SambaSelftestReader<'b, 's> {

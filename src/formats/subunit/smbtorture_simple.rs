@@ -11,10 +11,10 @@ use crate::formats::emit::names;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "smbtorture --format=simple",
     names: "`suite.test` for what failed or was skipped, and `suite` for a suite without a failure",
     outcomes: &[
@@ -37,13 +37,13 @@ const OUTCOMES: [(&str, Outcome); 4] = [
 ];
 
 /// Whether the first bytes of a file are of this format: smbtorture's banner, then a suite that runs.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let runs = |line: &str| line.starts_with("Running ") && !line.starts_with("Running for ");
     head.starts_with("smbtorture ") && head.lines().any(runs) && !super::v1::sniff(head)
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         let line = decode_lossy(bytes);
@@ -53,8 +53,8 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     });
     reader.close_suite();
     read.map_or_else(
-        |error| Ended::unreadable(line, &error),
-        |()| Ended { line, end: EndOfInput::Complete },
+        |error| ReadEnd::unreadable(line, &error),
+        |()| ReadEnd { line, end: EndOfInput::Complete },
     )
 }
 

@@ -17,11 +17,11 @@ use crate::model::{
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, LineReader, RawLine};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "subunit v1, as smbtorture and Samba's selftest print it",
     names: "the rest of the line behind `test: `, whole",
     outcomes: &[
@@ -42,7 +42,7 @@ const MAX_DEPTH: usize = 200;
 
 /// Whether the first bytes of a file are of this format: a time or a progress says so alone; a start
 /// needs its outcome; smbtorture's banner stands before other formats too, so it counts only alone.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let (mut banner, mut other) = (false, false);
     let mut started: Vec<&[u8]> = Vec::new();
     for line in head.lines().map(str::as_bytes) {
@@ -65,7 +65,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitReader {
         builder,
         levels: Vec::new(),
@@ -108,7 +108,7 @@ impl SubunitReader<'_, '_> {
     fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
         loop {
             let number = lines.number().saturating_add(1);
-            let Some(line) = lines.next()? else { break };
+            let Some(line) = lines.next_line()? else { break };
             let Some(parsed) =
                 SubunitLine::parse(line.bytes).or_else(|| self.after_output(line.bytes))
             else {
@@ -320,7 +320,7 @@ impl SubunitReader<'_, '_> {
             return Ok(true);
         }
         let mut is_first = true;
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next_line()? {
             match line.bytes {
                 b"]" => return Ok(true),
                 bytes if details == Details::Parts && bytes.starts_with(b"Content-Type: ") => {
@@ -342,7 +342,7 @@ impl SubunitReader<'_, '_> {
         is_text: bool,
         is_first: &mut bool,
     ) -> io::Result<bool> {
-        let Some(RawLine { bytes: name, .. }) = lines.next()? else { return Ok(false) };
+        let Some(RawLine { bytes: name, .. }) = lines.next_line()? else { return Ok(false) };
         // One text is enough: the traceback or the reason if there is one, else the first.
         let is_preferred = name == b"traceback" || name == b"reason";
         let is_used = is_text && (is_preferred || *is_first);
@@ -351,7 +351,7 @@ impl SubunitReader<'_, '_> {
             self.message.clear();
         }
         loop {
-            let Some(RawLine { bytes, .. }) = lines.next()? else { return Ok(false) };
+            let Some(RawLine { bytes, .. }) = lines.next_line()? else { return Ok(false) };
             let length = std::str::from_utf8(bytes).ok();
             let length = length.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
             let message = &mut self.message;

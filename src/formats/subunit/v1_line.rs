@@ -23,7 +23,7 @@ const OUTCOMES: [(&[u8], Outcome); 9] = [
 
 /// What one line says, as far as its grammar goes.
 #[derive(Debug, PartialEq, Eq)]
-pub enum SubunitLine<'a> {
+pub(crate) enum SubunitLine<'a> {
     /// smbtorture's own first lines: a new run starts.
     Banner,
     Started {
@@ -43,7 +43,7 @@ pub enum SubunitLine<'a> {
 
 /// The end of a test or of a suite.
 #[derive(Debug, PartialEq, Eq)]
-pub struct OutcomeLine<'a> {
+pub(crate) struct OutcomeLine<'a> {
     pub outcome: Outcome,
     pub name: &'a [u8],
     pub details: Details,
@@ -52,14 +52,14 @@ pub struct OutcomeLine<'a> {
 
 /// Whether a colon follows the keyword; without it, a line is more likely to be output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Separator {
+pub(crate) enum Separator {
     Colon,
     Space,
 }
 
 /// What follows an outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Details {
+pub(crate) enum Details {
     None,
     /// Lines up to a `]`.
     Lines,
@@ -69,7 +69,7 @@ pub enum Details {
 
 /// What `progress:` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubunitProgress {
+pub(crate) enum SubunitProgress {
     Push,
     Pop,
     Set(u64),
@@ -78,7 +78,7 @@ pub enum SubunitProgress {
 
 impl<'a> SubunitLine<'a> {
     /// What a line says; `None` for output.
-    pub fn parse(line: &'a [u8]) -> Option<SubunitLine<'a>> {
+    pub(crate) fn parse(line: &'a [u8]) -> Option<SubunitLine<'a>> {
         // The lines there are most of.
         let strip = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
         if strip(b"time: ").is_some() {
@@ -137,7 +137,7 @@ impl<'a> SubunitLine<'a> {
 
     /// An outcome at the end of a line of output that had no line end of its own: only when the
     /// line ends with the name of a test that is open.
-    pub fn parse_after_output(line: &'a [u8], open: &str) -> Option<OutcomeLine<'a>> {
+    pub(crate) fn parse_after_output(line: &'a [u8], open: &str) -> Option<OutcomeLine<'a>> {
         let (without, details) = split_details(line);
         let prefix = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
         let mut words = OUTCOMES.iter().filter(|(word, _)| prefix.ends_with(word));
@@ -193,7 +193,7 @@ fn is_banner(line: &[u8]) -> bool {
 }
 
 /// Whether a line is a whole `time:`: no other program prints such.
-pub fn is_time(line: &[u8]) -> bool {
+pub(crate) fn is_time(line: &[u8]) -> bool {
     let shape = b"time: 0000-00-00 00:00:00";
     let same = |(byte, shape): (&u8, &u8)| match shape {
         b'0' => byte.is_ascii_digit(),
@@ -203,7 +203,7 @@ pub fn is_time(line: &[u8]) -> bool {
 }
 
 /// Whether a line can be the beginning of an event.
-pub fn is_event_prefix(line: &[u8]) -> bool {
+pub(crate) fn is_event_prefix(line: &[u8]) -> bool {
     let words = OUTCOMES.iter().map(|(word, _)| *word);
     let words =
         words.chain([&b"test"[..], b"testing", b"testsuite", b"time", b"tags", b"progress"]);

@@ -10,11 +10,11 @@ use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::buffer::ReadBuffer;
 use crate::syntax::encoding::{EncodingSource, decode_lossy};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "subunit v2, as stestr and testtools write it",
     names: "the test id, whole",
     outcomes: &[
@@ -60,7 +60,7 @@ struct Packet<'a> {
 }
 
 /// Whether the first bytes of a file are of this format: a whole packet stands in them.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
         packet_len(&head[at..])
             .and_then(|length| head[at..].get(..length))
@@ -69,7 +69,7 @@ pub fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader {
         builder,
         attached: BTreeMap::new(),
@@ -78,18 +78,18 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         packet_number: 0,
     };
     match reader.read(input) {
-        Ok(SubunitV2StopReason::Truncated) => Ended { line: 0, end: EndOfInput::Truncated },
+        Ok(SubunitV2StopReason::Truncated) => ReadEnd { line: 0, end: EndOfInput::Truncated },
         Ok(SubunitV2StopReason::Eof) if reader.damaged == 0 => {
-            Ended { line: 0, end: EndOfInput::Complete }
+            ReadEnd { line: 0, end: EndOfInput::Complete }
         }
         Ok(SubunitV2StopReason::Eof) => {
-            Ended::unreadable(0, &format!("{} damaged packets", reader.damaged))
+            ReadEnd::unreadable(0, &format!("{} damaged packets", reader.damaged))
         }
         Ok(SubunitV2StopReason::TooDamaged) => {
             let what = format!("{} damaged packets, and what follows was not read", reader.damaged);
-            Ended::unreadable(0, &what)
+            ReadEnd::unreadable(0, &what)
         }
-        Err(error) => Ended::unreadable(0, &error),
+        Err(error) => ReadEnd::unreadable(0, &error),
     }
 }
 

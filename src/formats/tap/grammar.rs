@@ -10,11 +10,11 @@ use crate::model::Outcome;
 use std::borrow::Cow;
 
 /// How deep subtests are followed.
-pub const MAX_DEPTH: usize = 200;
+pub(crate) const MAX_DEPTH: usize = 200;
 
 /// What a line says.
 #[derive(Debug, PartialEq, Eq)]
-pub enum TapLine<'a> {
+pub(crate) enum TapLine<'a> {
     /// `TAP version 14`, `KTAP version 1`.
     Version(&'a str),
     Plan {
@@ -33,7 +33,7 @@ pub enum TapLine<'a> {
 
 /// A test point.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Point<'a> {
+pub(crate) struct Point<'a> {
     pub ok: bool,
     pub number: Option<u64>,
     /// Without a leading dash, a directive, a duration and an opening brace.
@@ -49,13 +49,13 @@ pub struct Point<'a> {
 
 /// What changes the meaning of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Directive {
+pub(crate) enum Directive {
     Skip,
     Todo,
 }
 
 impl<'a> TapLine<'a> {
-    pub fn parse(line: &'a str) -> TapLine<'a> {
+    pub(crate) fn parse(line: &'a str) -> TapLine<'a> {
         let line = line.trim_end();
         match line.as_bytes() {
             [b'#', ..] => {
@@ -86,7 +86,7 @@ impl<'a> TapLine<'a> {
 
 impl Point<'_> {
     /// What the point means to a harness: it never counts a directive's test as failed.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match (self.directive, self.ok) {
             (Some((Directive::Skip, _)), _) => Outcome::Skipped,
             (Some((Directive::Todo, _)), false) => Outcome::Xfailed,
@@ -99,7 +99,7 @@ impl Point<'_> {
     }
 
     /// Why it was skipped or is to be done.
-    pub fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         self.directive.map_or(self.trailing_comment, |(_, reason)| reason)
     }
 }
@@ -146,7 +146,7 @@ fn parse_point(line: &str) -> Option<Point<'_>> {
 
 /// What a backslash escapes in a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Escapes {
+pub(crate) enum Escapes {
     /// A hash; and a backslash where Test::More escapes it: in a name with a hash, or with one at its end.
     TestMore,
     /// A hash and a backslash: TAP 14, and node in TAP 13.
@@ -154,7 +154,7 @@ pub enum Escapes {
 }
 
 /// What a description says; a backslash before anything else is one.
-pub fn unescape(description: &str, escapes: Escapes) -> Cow<'_, str> {
+pub(crate) fn unescape(description: &str, escapes: Escapes) -> Cow<'_, str> {
     let has_escapes = match escapes {
         Escapes::TestMore => description.contains("\\#") || description.ends_with("\\\\"),
         Escapes::Always => description.contains('\\'),

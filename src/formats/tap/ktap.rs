@@ -13,11 +13,11 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "KTAP, as the kernel's KUnit and kselftest print it",
     names: "KUnit: `suite.test`, with parameters `suite.test.parameter`; kselftest: \
             `collection:test`, as run_kselftest.sh takes it",
@@ -34,7 +34,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     let mut old_kunit = 0;
     for line in head.lines() {
         let (logged, line) = strip_log_prefix(line);
@@ -56,7 +56,7 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole log.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = KtapReader {
         builder,
         levels: Vec::new(),
@@ -73,7 +73,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let truncated = reader.levels.len() > 1 || !reader.planned;
     reader.close_to(line, 0);
     let end = if truncated { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct KtapReader<'b, 's> {

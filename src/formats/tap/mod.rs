@@ -20,13 +20,13 @@ use crate::model::{
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use grammar::{Escapes, MAX_DEPTH, Point, TapLine, unescape};
 use point::{Consumed, PendingPoint};
 use std::borrow::Cow;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(super) const ABOUT: FormatDocs = FormatDocs {
     title: "TAP (Test Anything Protocol) 12 to 14, as Test::More, pjdfstest, node --test, tape, bats, \
             vitest and Qt print it",
     names: "the point's description; `#N` for a point without one; node: subtests joined by dots; \
@@ -50,7 +50,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const UNPLANNED_POINTS: [&str; 2] = ["teardown_file failed", "teardown_suite"];
 
 /// Whether the first bytes of a file are of this format: a version, a plan or a numbered point.
-pub fn sniff(head: &str) -> bool {
+pub(super) fn sniff(head: &str) -> bool {
     if ktap::sniff(head) {
         return false;
     }
@@ -71,17 +71,17 @@ pub fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TapReader::new(builder);
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
         reader.line(number, &decode_lossy(bytes))
     });
     let end = reader.finish(line);
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 /// TAP, line by line; prove's output holds one document after the other.
-pub struct TapReader<'b, 's> {
+pub(super) struct TapReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// What stands before each name: the file.
     file: String,
@@ -157,7 +157,7 @@ struct OpenSubtest {
 }
 
 impl<'b, 's> TapReader<'b, 's> {
-    pub fn new(builder: &'b mut RunBuilder<'s>) -> Self {
+    pub(super) fn new(builder: &'b mut RunBuilder<'s>) -> Self {
         TapReader {
             builder,
             file: String::new(),
@@ -181,7 +181,7 @@ impl<'b, 's> TapReader<'b, 's> {
     }
 
     /// Begins the document of a file, whose name stands before each test's.
-    pub fn start_file(&mut self, line: u32, file: &str) {
+    pub(super) fn start_file(&mut self, line: u32, file: &str) {
         self.end_document(line);
         self.file.clear();
         self.file.push_str(file);
@@ -189,7 +189,7 @@ impl<'b, 's> TapReader<'b, 's> {
     }
 
     /// Ends the document; whether a plan was missing is told by [`Stream::finish`].
-    pub fn end_document(&mut self, line: u32) {
+    pub(super) fn end_document(&mut self, line: u32) {
         self.flush();
         self.truncated |=
             self.open.iter().any(|open| !open.ok) && self.subtests == SubtestMode::Vitest;
@@ -207,38 +207,38 @@ impl<'b, 's> TapReader<'b, 's> {
     }
 
     /// Whether all points of the present document's plan may have come: the plan stood behind them.
-    pub fn has_plan(&self) -> bool {
+    pub(super) fn has_plan(&self) -> bool {
         self.plan != TapPlan::None
     }
 
     /// How many results failed so far, the one held included.
-    pub fn failing(&self) -> u64 {
+    pub(super) fn failing(&self) -> u64 {
         let pending_failed = self.pending.as_ref().is_some_and(|held| held.outcome.is_failing());
         self.failing + u64::from(pending_failed)
     }
 
     /// A result of the builder that is no point.
-    pub fn finish_test(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
+    pub(super) fn finish_test(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
         self.flush();
         self.count_result(outcome);
         self.builder.handle(line, Event::finished(name, outcome, message));
     }
 
     /// There should have been so many more results than came.
-    pub fn declare_missing(&mut self, line: u32, missing: u64) {
+    pub(super) fn declare_missing(&mut self, line: u32, missing: u64) {
         self.flush();
         let tests = self.results + missing;
         self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
     }
 
     /// There should have been so many more failing results than came.
-    pub fn declare_missing_failures(&mut self, line: u32, missing: u64) {
+    pub(super) fn declare_missing_failures(&mut self, line: u32, missing: u64) {
         self.flush();
         self.builder.handle(line, Event::DeclaredFailures { tests: self.failing + missing });
     }
 
     /// The runner stopped before its end.
-    pub fn emit_bail_out(&mut self, line: u32, why: &str) {
+    pub(super) fn emit_bail_out(&mut self, line: u32, why: &str) {
         self.flush();
         self.builder.handle(line, Event::BailedOut { why: Cow::Borrowed(why) });
     }
@@ -249,14 +249,14 @@ impl<'b, 's> TapReader<'b, 's> {
     }
 
     /// Ends the stream.
-    pub fn finish(&mut self, line: u32) -> EndOfInput {
+    pub(super) fn finish(&mut self, line: u32) -> EndOfInput {
         let has_no_points = self.in_document && self.plan == TapPlan::None && self.points == 0;
         self.end_document(line);
         if self.truncated || has_no_points { EndOfInput::Truncated } else { EndOfInput::Complete }
     }
 
     /// Takes the next line.
-    pub fn line(&mut self, number: u32, line: &str) {
+    pub(super) fn line(&mut self, number: u32, line: &str) {
         let content = line.trim_start_matches([' ', '\t']);
         let indent = line.len() - content.len();
         let parsed = TapLine::parse(content);

@@ -11,7 +11,7 @@ use crate::model::Outcome;
 use crate::syntax::bounded_text::BoundedText;
 
 /// A point whose YAML block or comments may follow.
-pub struct PendingPoint {
+pub(crate) struct PendingPoint {
     pub line: u32,
     pub indent: usize,
     pub outcome: Outcome,
@@ -34,7 +34,7 @@ enum Yaml {
 
 /// What a point takes of the line behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consumed {
+pub(crate) enum Consumed {
     Nothing,
     Line,
     /// One that only node writes.
@@ -43,7 +43,7 @@ pub enum Consumed {
 
 impl PendingPoint {
     /// A point; without a number of its own it has this one. What is escaped in it, its stream says.
-    pub fn new(
+    pub(crate) fn new(
         line: u32,
         indent: usize,
         point: &Point<'_>,
@@ -76,7 +76,7 @@ impl PendingPoint {
     }
 
     /// Takes a comment.
-    pub fn add_comment(&mut self, comment: &str) {
+    pub(crate) fn add_comment(&mut self, comment: &str) {
         self.apply_bats_rule(comment);
         if self.outcome.is_failing() {
             self.message.push_line(comment.as_bytes());
@@ -87,12 +87,17 @@ impl PendingPoint {
     }
 
     /// Output separates the point from what follows.
-    pub fn end_yaml(&mut self) {
+    pub(crate) fn end_yaml(&mut self) {
         self.yaml = Yaml::Done;
     }
 
     /// Takes a line if it is one of the YAML block.
-    pub fn accept(&mut self, indent: usize, content: &str, parsed: &TapLine<'_>) -> Consumed {
+    pub(crate) fn accept(
+        &mut self,
+        indent: usize,
+        content: &str,
+        parsed: &TapLine<'_>,
+    ) -> Consumed {
         let block = match self.yaml {
             Yaml::Possible if *parsed == TapLine::Yaml && indent > self.indent => {
                 self.yaml = Yaml::Inside { indent };

@@ -13,11 +13,11 @@ use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "prove, with -v or without",
     names: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
             by its absolute path is named from behind its `tests` or `t` folder",
@@ -40,17 +40,17 @@ pub const ABOUT: FormatDocs = FormatDocs {
 const MAX_FILES: usize = 100_000;
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &str) -> bool {
+pub(crate) fn sniff(head: &str) -> bool {
     head.lines().any(is_header)
 }
 
 /// Whether a line names a test file, as prove does before it runs it.
-pub fn is_header(line: &str) -> bool {
+pub(crate) fn is_header(line: &str) -> bool {
     parse_header(strip_overwritten(line)).is_some()
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
         tap: TapReader::new(builder),
         file: None,
@@ -70,7 +70,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     let truncated = reader.state != ProveState::Ended || reader.truncated;
     let end = reader.tap.finish(line);
     let end = if truncated { EndOfInput::Truncated } else { end };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct ProveReader<'b, 's> {

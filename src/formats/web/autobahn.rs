@@ -10,10 +10,10 @@ use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "the Autobahn testsuite's index.json",
     names: "the agent and the case, as in server/9.1.1",
     outcomes: &BEHAVIORS,
@@ -32,12 +32,12 @@ const BEHAVIORS: [(&str, Outcome); 7] = [
 ];
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut AutobahnReader(builder))
 }
 

@@ -10,10 +10,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::model::{EndOfInput, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "mozlog's raw log (--log-raw): web-platform-tests, Gecko, Servo",
     names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
@@ -22,12 +22,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["action", "time", "source"]) && head.has_all(&["thread"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut open = 0_u32;
     let mut suites = 0_u32;
     let ended = json::read(
@@ -45,7 +45,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
         EndOfInput::Complete if open > 0 || suites == 0 => EndOfInput::Truncated,
         end => end,
     };
-    Ended { end, ..ended }
+    ReadEnd { end, ..ended }
 }
 
 fn emit(line: u32, record: &Value, builder: &mut RunBuilder<'_>) {

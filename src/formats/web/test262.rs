@@ -9,10 +9,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "test262-harness --reporter=json",
     names: "the file, and its mode in parentheses, as in test/language/x.js (strict mode)",
     outcomes: &[
@@ -26,12 +26,12 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format; the first source may fill them.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     head.has_all(&["*/file", "*/contents"]) || head.has_all(&["*/file", "*/scenario", "*/result"])
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut Test262Reader(builder))
 }
 

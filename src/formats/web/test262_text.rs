@@ -10,10 +10,10 @@ use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "test262-harness' own output; --reporter=json tells the modes apart",
     names: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
     outcomes: &[("PASS", Outcome::Passed), ("FAIL", Outcome::Failed)],
@@ -26,7 +26,7 @@ const FOLDERS: [&str; 6] =
     ["annexB/", "built-ins/", "harness/", "intl402/", "language/", "staging/"];
 
 /// Whether the first bytes of a file are of this format: its first line is a result of test262.
-pub fn sniff(head: &[u8]) -> bool {
+pub(crate) fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let line = decode_lossy(head.split(|b| *b == b'\n').next().unwrap_or(head));
     parse_result(line.trim_end()).is_some_and(|(_, name)| {
@@ -45,7 +45,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole output.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = Test262TextReader { builder, pending: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         if ended || parse_result(&decode_lossy(bytes)).is_none() {
@@ -54,7 +54,7 @@ pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
     });
     reader.flush();
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| Ended::unreadable(line, &error), |()| Ended { line, end })
+    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
 }
 
 struct Test262TextReader<'b, 's> {

@@ -8,7 +8,7 @@ use crate::formats::emit::{names, test_record};
 use crate::model::Outcome;
 use crate::syntax::json::Value;
 
-pub const STATUSES: [(&str, Outcome); 14] = [
+pub(crate) const STATUSES: [(&str, Outcome); 14] = [
     ("OK", Outcome::Passed),
     ("PASS", Outcome::Passed),
     ("SKIP", Outcome::Skipped),
@@ -27,13 +27,13 @@ pub const STATUSES: [(&str, Outcome); 14] = [
 
 /// Whether the writer of a report knows what it expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expectations {
+pub(crate) enum Expectations {
     Known,
     Unknown,
 }
 
 /// The outcome of a record.
-pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
+pub(crate) fn outcome(record: &Value, expectations: Expectations) -> Outcome {
     let status = record["status"].as_str();
     let outcome = test_record::outcome_for(&STATUSES, status);
     let expected = &record["expected"];
@@ -52,11 +52,11 @@ pub fn outcome(record: &Value, expectations: Expectations) -> Outcome {
 }
 
 /// The name of a test: its suite where it has one, its path.
-pub fn test_name(record: &Value) -> String {
+pub(crate) fn test_name(record: &Value) -> String {
     names::join(&[record["subsuite"].as_str(), record["test"].as_str()], ":")
 }
 
 /// The name of a subtest, as mozlog prints it.
-pub fn subtest_name(test: &str, name: &str) -> String {
+pub(crate) fn subtest_name(test: &str, name: &str) -> String {
     names::join_child(test, name, " | ")
 }

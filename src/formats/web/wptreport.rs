@@ -10,10 +10,10 @@ use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
 use crate::model::RunBuilder;
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
-use crate::syntax::read_end::Ended;
+use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const ABOUT: FormatDocs = FormatDocs {
     title: "wptreport.json: web-platform-tests, as wptrunner, Servo, Deno and Node write it",
     names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
@@ -22,7 +22,7 @@ pub const ABOUT: FormatDocs = FormatDocs {
 };
 
 /// Whether the first bytes of a file are of this format.
-pub fn sniff(head: &JsonHead) -> bool {
+pub(crate) fn sniff(head: &JsonHead) -> bool {
     let kirk = crate::formats::linux::kirk::sniff(head);
     !kirk && head.has_all(&["results/*/test", "results/*/status"])
         || head.has_all(&["results/*/test", "results/*/subtests"])
@@ -30,7 +30,7 @@ pub fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> Ended {
+pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut WptreportReader { builder, expectations: Expectations::Unknown })
 }
 

@@ -47,7 +47,7 @@ pub(crate) struct CommentThread<'a> {
 
 impl CommentThread<'_> {
     /// All comments of ours, sorted by id.
-    pub async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
+    pub(crate) async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
         let mut comments = self.comments_with_marker().await?;
         if comments.is_empty() {
             return Ok(Vec::new());
@@ -109,7 +109,7 @@ impl CommentThread<'_> {
         }
     }
 
-    pub async fn post(&mut self, comment_body: &CommentBody) -> Result<(), RequestError> {
+    pub(crate) async fn post(&mut self, comment_body: &CommentBody) -> Result<(), RequestError> {
         let number = self.pull.to_string();
         let path = self.path(&["issues", &number, "comments"]);
         let body = json!({ "body": self.render(comment_body) });
@@ -118,7 +118,7 @@ impl CommentThread<'_> {
         Ok(())
     }
 
-    pub async fn edit(&self, id: u64, body: &CommentBody) -> Result<(), RequestError> {
+    pub(crate) async fn edit(&self, id: u64, body: &CommentBody) -> Result<(), RequestError> {
         self.patch_comment(id, &self.render(body)).await
     }
 
@@ -131,7 +131,7 @@ impl CommentThread<'_> {
 
     /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
     /// away where it can. What fails here is left to the next run, which finds the same surplus.
-    pub async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
+    pub(crate) async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
         for comment in redundant {
             let marker = self.marker_line(&comment.body, CommentState::Superseded);
             let text = format!("{marker}\nSuperseded by [this comment]({}).", self.url(keeper));
@@ -169,7 +169,7 @@ impl CommentThread<'_> {
     }
 
     /// The comment's page; made here, so that it can't lead elsewhere.
-    pub fn url(&self, id: u64) -> String {
+    pub(crate) fn url(&self, id: u64) -> String {
         let Context { server_url, repository, .. } = self.context;
         let (owner, name) = (&repository.owner, &repository.name);
         format!("{server_url}/{owner}/{name}/pull/{}#issuecomment-{id}", self.pull)

@@ -23,7 +23,7 @@ const MAX_COMMENT_SIZE: usize = 60_000;
 /// The limit of what jobs that share a comment say alike.
 const MAX_SHARED_SIZE: usize = 10_000;
 /// A summary's limit in bytes, below GitHub's 1 MiB for all summaries of a step.
-pub const MAX_SUMMARY_SIZE: usize = 900 * 1024;
+pub(crate) const MAX_SUMMARY_SIZE: usize = 900 * 1024;
 /// Where all of a report is printed, whatever its length.
 const SEE_LOG: &str = "see the log";
 

@@ -12,7 +12,7 @@ const MIN_SPLIT: usize = 12;
 
 /// Neighbours whose names begin alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameGroup {
+pub(crate) struct NameGroup {
     /// What they begin with, the separator included; a single name is a group by itself.
     pub prefix: String,
     /// Which of the names.
@@ -20,7 +20,7 @@ pub struct NameGroup {
 }
 
 /// Splits sorted names into at most so many groups: the largest again and again, where it can be split.
-pub fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
+pub(crate) fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
     let mut groups = vec![group(names, 0..names.len())];
     loop {
         let available = max_groups.saturating_sub(groups.len());

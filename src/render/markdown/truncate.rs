@@ -7,7 +7,7 @@ use crate::report::messages::number;
 
 /// A part of a text that can be cut between its items.
 #[derive(Debug, Default)]
-pub struct MarkdownSection {
+pub(crate) struct MarkdownSection {
     /// Who gets room first: 0 is never cut.
     pub rank: u8,
     /// Stands before the items, and only if one of them does (or there are none).
@@ -27,7 +27,7 @@ pub struct MarkdownSection {
 const NOTE_RESERVE: usize = 160;
 
 /// Lays out the sections within so many bytes. `elsewhere` says where all of it is.
-pub fn fit_to_budget(
+pub(crate) fn fit_to_budget(
     sections: &[MarkdownSection],
     budget: usize,
     full_report_hint: &str,
@@ -95,7 +95,7 @@ impl MarkdownSection {
     }
 }
 
-pub fn more_note(n: usize, noun: &str, full_report_hint: &str) -> String {
+pub(crate) fn more_note(n: usize, noun: &str, full_report_hint: &str) -> String {
     if n == 0 {
         String::new()
     } else {

@@ -13,7 +13,7 @@ use crate::sanitize;
 const MAX_TEXT_LEN: usize = 100;
 
 /// `❌ **smbtorture: 2 new failures.** Fix them, …`: what runs come to together, and what to do.
-pub fn render_headline(summaries: &[RunSummary]) -> String {
+pub(crate) fn render_headline(summaries: &[RunSummary]) -> String {
     let (summary, is_combined) = match summaries {
         [one] => (RunSummary { variants: Vec::new(), ..one.clone() }, !one.variants.is_empty()),
         all => (RunSummary::combine(all), true),
@@ -25,7 +25,7 @@ pub fn render_headline(summaries: &[RunSummary]) -> String {
 }
 
 /// The same for one of several runs, under its variant's name, without what to do.
-pub fn render_heading(summary: &RunSummary) -> String {
+pub(crate) fn render_heading(summary: &RunSummary) -> String {
     let title = summary.variants.join(" ");
     let title = if title.is_empty() { messages::NO_VARIANT.to_owned() } else { title };
     let line = verdict_line(&RunSummary { title, variants: Vec::new(), ..summary.clone() });
@@ -36,7 +36,7 @@ pub fn render_heading(summary: &RunSummary) -> String {
 }
 
 /// `❌ **smbtorture: 2 new failures in `memory`.**`
-pub fn verdict_line(summary: &RunSummary) -> String {
+pub(crate) fn verdict_line(summary: &RunSummary) -> String {
     let mark = match summary.conclusion {
         Judged::As(Conclusion::Success) => "✅",
         Judged::As(Conclusion::Failure) => "❌",
@@ -59,7 +59,7 @@ pub fn verdict_line(summary: &RunSummary) -> String {
 }
 
 /// What runs with these conclusions are sorted by: the worst first.
-pub fn rank(summary: &RunSummary) -> u8 {
+pub(crate) fn rank(summary: &RunSummary) -> u8 {
     u8::MAX - summary.conclusion.severity()
 }
 
@@ -84,7 +84,7 @@ fn numeric_fields(summary: &mut RunSummary) -> [(&'static str, &mut u64); 10] {
 }
 
 /// A digest as words and values; what is empty or nought is left out.
-pub fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
+pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     let mut summary = summary.clone();
     let conclusion = match summary.conclusion {
         Judged::As(conclusion) => conclusion.as_str(),
@@ -107,7 +107,7 @@ pub fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
 }
 
 /// A digest of such words and values.
-pub fn from_fields(fields: &[(String, String)]) -> RunSummary {
+pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
     let value = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
     let text = |key: &str| value(key).unwrap_or_default().to_owned();
     let judged =

@@ -6,10 +6,10 @@ use super::{count, number};
 use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RichText};
 
 /// Stands above what the pull request does to the list.
-pub const LIST_CHANGES: &str = "This pull request changes the list";
+pub(crate) const LIST_CHANGES: &str = "This pull request changes the list";
 
 /// `2 rows added, 1 row removed; 1 new row has no issue`.
-pub fn list_summary(list: &[ChangeLine]) -> String {
+pub(crate) fn list_summary(list: &[ChangeLine]) -> String {
     let untracked = list.iter().filter(|change| change.is_untracked()).count() as u64;
     match untracked {
         0 => changes(list),
@@ -18,7 +18,7 @@ pub fn list_summary(list: &[ChangeLine]) -> String {
 }
 
 /// What became of a row, in a part of a line.
-pub fn list_change(change: &ChangeLine) -> RichText {
+pub(crate) fn list_change(change: &ChangeLine) -> RichText {
     let with_patterns = |text: &str, rows: &[ChangedRow]| patterns(RichText::new(text), rows);
     let (old, new) = (&change.old, &change.new);
     let same = || old.first().map(|row| &row.pattern) == new.first().map(|row| &row.pattern);
@@ -58,7 +58,7 @@ fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> RichText {
 }
 
 /// How many rows were added, removed and so on, in one line.
-pub fn changes(changes: &[ChangeLine]) -> String {
+pub(crate) fn changes(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
     let counts = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.as_str()));
     let mut parts: Vec<String> = counts
@@ -72,7 +72,7 @@ pub fn changes(changes: &[ChangeLine]) -> String {
 }
 
 /// What stands above the changes of one kind.
-pub fn change_heading(kind: ChangeKind) -> &'static str {
+pub(crate) fn change_heading(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Added => "Added",
         ChangeKind::Widened => "Widened: what they claim now, and instead of what",
@@ -86,7 +86,7 @@ pub fn change_heading(kind: ChangeKind) -> &'static str {
 }
 
 /// What is said of a row behind its pattern.
-pub fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
+pub(crate) fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
     let section = |rows: &[ChangedRow]| rows.first().map(|row| row.section.join(" › "));
     match change.kind {
         ChangeKind::Added | ChangeKind::Removed => {
@@ -105,7 +105,7 @@ pub fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
 }
 
 /// What a cell said and says.
-pub fn cell_change(cell: &CellChange) -> RichText {
+pub(crate) fn cell_change(cell: &CellChange) -> RichText {
     let value = |text: &str| match text.is_empty() {
         true => RichText::new("nothing"),
         false => RichText::from_quoted(text),

@@ -27,10 +27,10 @@ pub(crate) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> Ri
 }
 
 /// Stands above what was cut and is signed off.
-pub const ACCEPTED_GAPS: &str = "Cut short, and signed off by a row";
+pub(crate) const ACCEPTED_GAPS: &str = "Cut short, and signed off by a row";
 
 /// Why a run is incomplete.
-pub fn incomplete_reason(reason: &IncompleteReason) -> RichText {
+pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
     match reason {
         IncompleteReason::Unmeasured { tests } => {
             RichText::new(format!("{} started and never ended", count(*tests, "test", "tests")))

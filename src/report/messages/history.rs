@@ -6,13 +6,13 @@ use super::{count, date, number};
 use crate::report::{History, HistoryVersion};
 
 /// Versions of a document that were read with other letters than they have.
-pub fn versions_not_utf8(versions: u64) -> String {
+pub(crate) fn versions_not_utf8(versions: u64) -> String {
     let versions = count(versions, "version is", "versions are");
     format!("warning: {versions} not UTF-8; names that differ may look alike there")
 }
 
 /// How a document's rows became more or fewer: `49 rows now, 24 on 2026-02-28, at most 504 on 2026-03-19`.
-pub fn history(history: &History) -> String {
+pub(crate) fn history(history: &History) -> String {
     let on = |version: &HistoryVersion| {
         format!("{} on {}", number(version.size.rows), date(version.time))
     };
@@ -28,7 +28,7 @@ pub fn history(history: &History) -> String {
 }
 
 /// What is not counted in a document's last version.
-pub fn history_note(last: &HistoryVersion) -> Option<String> {
+pub(crate) fn history_note(last: &HistoryVersion) -> Option<String> {
     match (&last.file, last.size.duplicates) {
         (None, _) => Some("The document was deleted.".to_owned()),
         (Some(_), 0) => None,
@@ -38,25 +38,25 @@ pub fn history_note(last: &HistoryVersion) -> Option<String> {
 }
 
 /// What stands above the numbers of a document's versions.
-pub const VERSION_COLUMNS: [&str; 4] = ["date", "commit", "rows", "change"];
+pub(crate) const VERSION_COLUMNS: [&str; 4] = ["date", "commit", "rows", "change"];
 
 /// What stands above the numbers of its sections.
-pub const SECTION_COLUMNS: [&str; 4] = ["first", "most", "now", "section"];
+pub(crate) const SECTION_COLUMNS: [&str; 4] = ["first", "most", "now", "section"];
 
 /// The name of a section for a reader.
-pub fn section(section: &str) -> &str {
+pub(crate) fn section(section: &str) -> &str {
     if section.is_empty() { "(no section)" } else { section }
 }
 
 /// The sections that are not named one by one.
-pub const OTHER_SECTIONS: &str = "other sections";
+pub(crate) const OTHER_SECTIONS: &str = "other sections";
 
 /// What a chart of a document's rows is called.
-pub fn chart_title(file: &str) -> String {
+pub(crate) fn chart_title(file: &str) -> String {
     format!("Rows of {file}")
 }
 
 /// What one area of such a chart is: `Leases: 12 rows now`.
-pub fn chart_area(section: &str, rows: u64) -> String {
+pub(crate) fn chart_area(section: &str, rows: u64) -> String {
     format!("{section}: {} now", count(rows, "row", "rows"))
 }

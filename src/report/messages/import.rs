@@ -6,10 +6,10 @@ use super::count;
 use crate::import::UnsupportedKind;
 
 /// What is said of a file that stands beside lists.
-pub const NOT_A_LIST: &str = "skipped, not a known kind of list";
+pub(crate) const NOT_A_LIST: &str = "skipped, not a known kind of list";
 
 /// What a list says and a document cannot.
-pub fn import_note(what: &UnsupportedKind) -> String {
+pub(crate) fn import_note(what: &UnsupportedKind) -> String {
     match what {
         UnsupportedKind::Line { text } => format!("left out, not understood: `{text}`"),
         UnsupportedKind::InvalidFile { why } => {
@@ -44,7 +44,7 @@ pub fn import_note(what: &UnsupportedKind) -> String {
 }
 
 /// How much was imported, and how much could not be said.
-pub fn import_summary(rows: u64, unsupported: u64) -> String {
+pub(crate) fn import_summary(rows: u64, unsupported: u64) -> String {
     let rows = count(rows, "row", "rows");
     match unsupported {
         0 => format!("{rows}: nothing was lost"),

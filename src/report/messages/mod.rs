@@ -13,24 +13,24 @@ pub(crate) mod problems;
 pub(crate) mod rows;
 pub(crate) mod verdict;
 
-pub use changes::*;
-pub use gaps::*;
-pub use history::*;
-pub use import::*;
-pub use outcomes::*;
-pub use problems::*;
-pub use rows::*;
-pub use verdict::*;
+pub(crate) use changes::*;
+pub(crate) use gaps::*;
+pub(crate) use history::*;
+pub(crate) use import::*;
+pub(crate) use outcomes::*;
+pub(crate) use problems::*;
+pub(crate) use rows::*;
+pub(crate) use verdict::*;
 
 use super::RichText;
 
 /// `1 test`, `2 tests`.
-pub fn count(n: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
 /// A number with its thousands apart: `12,345`.
-pub fn number(n: u64) -> String {
+pub(crate) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -43,7 +43,7 @@ pub fn number(n: u64) -> String {
 }
 
 /// A text that begins as a sentence does.
-pub fn capitalize(text: &str) -> String {
+pub(crate) fn capitalize(text: &str) -> String {
     let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
     first.to_uppercase() + rest
 }
@@ -56,12 +56,12 @@ pub(crate) fn append_quoted_list(text: RichText, names: &[String]) -> RichText {
 }
 
 /// A day, in UTC: `2026-03-01`.
-pub fn date(time: jiff::Timestamp) -> String {
+pub(crate) fn date(time: jiff::Timestamp) -> String {
     time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 /// What was not named.
-pub fn and_more(n: usize) -> String {
+pub(crate) fn and_more(n: usize) -> String {
     format!("and {} more", number(n as u64))
 }
 

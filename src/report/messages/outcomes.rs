@@ -9,20 +9,20 @@ use crate::model::{Outcome, first_line};
 use crate::report::RichText;
 
 /// Stands above known failures of which there is more to say.
-pub const CHANGED_FAILURES: &str = "Known failures that changed";
+pub(crate) const CHANGED_FAILURES: &str = "Known failures that changed";
 
 /// The same with their number.
-pub fn changed_failures(n: u64) -> String {
+pub(crate) fn changed_failures(n: u64) -> String {
     count(n, "known failure that changed", "known failures that changed")
 }
 
 /// Stands above tests that the base run had and this one lacks.
-pub fn missing(n: u64) -> String {
+pub(crate) fn missing(n: u64) -> String {
     format!("{} of the base run did not run", count(n, "test", "tests"))
 }
 
 /// Stands above tests that failed in the base run and pass without a row.
-pub fn fixed(n: u64) -> String {
+pub(crate) fn fixed(n: u64) -> String {
     format!(
         "{} in the base run and {} here",
         count(n, "test failed", "tests failed"),
@@ -31,16 +31,16 @@ pub fn fixed(n: u64) -> String {
 }
 
 /// Stands above known failures that passed in the base run.
-pub fn hidden_regressions(n: u64) -> String {
+pub(crate) fn hidden_regressions(n: u64) -> String {
     let hidden = count(n, "regression hidden by a row", "regressions hidden by rows");
     format!("{hidden}: known failures that passed in the base run")
 }
 
 /// Stands above many failures.
-pub const BY_NAME_PREFIX: &str = "By what their names begin with";
+pub(crate) const BY_NAME_PREFIX: &str = "By what their names begin with";
 
 /// What an outcome is called in a table.
-pub fn outcome(outcome: Outcome) -> &'static str {
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passed",
         Outcome::Skipped => "skipped",
@@ -55,48 +55,48 @@ pub fn outcome(outcome: Outcome) -> &'static str {
 }
 
 /// A test that fares alike everywhere: `failed in all 5 variants`.
-pub fn in_all_variants(outcome: Outcome, variants: usize) -> String {
+pub(crate) fn in_all_variants(outcome: Outcome, variants: usize) -> String {
     format!("{} in all {variants} variants", self::outcome(outcome))
 }
 
 /// What is worth saying of a test beside its verdict.
 ///
 /// `pinned` is what the row pins of its message.
-pub fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<RichText> {
+pub(crate) fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<RichText> {
     let text = "claimed only because its section reads wildcards loosely";
     let loose = test.is_loose.then(|| RichText::new(text));
     test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loose).collect()
 }
 
 /// In how many earlier runs a test failed.
-pub fn failure_rate(failed: usize, runs: usize) -> RichText {
+pub(crate) fn failure_rate(failed: usize, runs: usize) -> RichText {
     let runs = count(runs as u64, "earlier run", "earlier runs");
     RichText::new(format!("failed in {failed} of {runs}"))
 }
 
 /// How often a test failed in the runs of one commit.
-pub fn flip_rate(failed: usize, runs: usize) -> String {
+pub(crate) fn flip_rate(failed: usize, runs: usize) -> String {
     format!("failed in {failed} of {runs} runs of this commit")
 }
 
 /// Stands above the tests that flip.
-pub const FLIPPING_TESTS: &str = "Flips between runs of this commit";
+pub(crate) const FLIPPING_TESTS: &str = "Flips between runs of this commit";
 
 /// Stands above the suites of which fewer tests ran than in the base run.
-pub const SHRUNKEN_SUITES: &str = "Fewer tests ran than in the base run";
+pub(crate) const SHRUNKEN_SUITES: &str = "Fewer tests ran than in the base run";
 
 /// A suite's name for a reader.
-pub fn suite(suite: &str) -> &str {
+pub(crate) fn suite(suite: &str) -> &str {
     if suite.is_empty() { "(no suite)" } else { suite }
 }
 
 /// How many of a suite's tests ran: `80 of 120`.
-pub fn suite_count(current: u64, base: u64) -> String {
+pub(crate) fn suite_count(current: u64, base: u64) -> String {
     format!("{} of {}", number(current), number(base))
 }
 
 /// What became of a test that was not measured.
-pub fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
+pub(crate) fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
     match outcome {
         Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
             "never ended, as in the base run".to_owned()

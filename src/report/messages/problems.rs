@@ -8,27 +8,27 @@ use crate::model::{ProblemKind, ResultsProblem};
 use crate::report::RichText;
 
 /// An issue all of whose rows pass.
-pub fn closing_issue(issue: &str) -> RichText {
+pub(crate) fn closing_issue(issue: &str) -> RichText {
     let closes = format!("closes {issue}");
     let text = RichText::new("the last rows of ").quoted(issue).text(" pass: write ");
     text.quoted(closes).text(" in the description")
 }
 
 /// An issue that is done with, while rows go on naming it.
-pub fn closed_issue_with_rows(issue: &str, rows: u64) -> RichText {
+pub(crate) fn closed_issue_with_rows(issue: &str, rows: u64) -> RichText {
     let rows = count(rows, "row names", "rows name");
     RichText::from_quoted(issue).text(format!(" is closed, and {rows} it"))
 }
 
 /// What became of a row that only repeated an earlier one.
-pub fn removed_duplicate(pattern: &str, first_line: u32) -> RichText {
+pub(crate) fn removed_duplicate(pattern: &str, first_line: u32) -> RichText {
     RichText::new("removed: ")
         .quoted(pattern)
         .text(format!(" is on line {first_line} too, with the same cells"))
 }
 
 /// What is wrong with an input.
-pub fn problem(kind: &ProblemKind) -> RichText {
+pub(crate) fn problem(kind: &ProblemKind) -> RichText {
     match kind {
         ProblemKind::DroppedRow { pattern } => RichText::new("the row ")
             .quoted(pattern)

@@ -9,7 +9,7 @@ use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 
 /// Stands above the rows that pass, where they are not counted.
-pub fn newly_passing(run_scope: RunScope) -> &'static str {
+pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
     match run_scope {
         RunScope::Whole => "Newly passing: these rows can be removed",
         RunScope::OneOfMatrix => "Newly passing in this variant",
@@ -17,7 +17,7 @@ pub fn newly_passing(run_scope: RunScope) -> &'static str {
 }
 
 /// What is said of one of them.
-pub fn row_passes(run_scope: RunScope) -> &'static str {
+pub(crate) fn row_passes(run_scope: RunScope) -> &'static str {
     match run_scope {
         RunScope::Whole => "Newly passing: this row can be removed",
         RunScope::OneOfMatrix => "Newly passing in this variant",
@@ -25,7 +25,7 @@ pub fn row_passes(run_scope: RunScope) -> &'static str {
 }
 
 /// Stands above the rows that pass.
-pub fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
+pub(crate) fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
     match run_scope {
         RunScope::Whole => format!("{} be removed", count(n, "row can", "rows can")),
         RunScope::OneOfMatrix => format!("{} in this variant", count(n, "row passes", "rows pass")),
@@ -33,7 +33,7 @@ pub fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
 }
 
 /// Stands above the patch that removes rows from a document.
-pub fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
+pub(crate) fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
     let rows = count(rows, "row", "rows");
     let when = match run_scope {
         RunScope::Whole => "",
@@ -43,15 +43,15 @@ pub fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
 }
 
 /// Stands above rows that claim tests that do not fail.
-pub fn mixed_rows(n: u64) -> String {
+pub(crate) fn mixed_rows(n: u64) -> String {
     format!("{} tests that do not fail", count(n, "row covers", "rows cover"))
 }
 
 /// What is said of a row on its own line.
-pub const REMOVABLE: &str = "All tests of this row passed: it can be removed.";
+pub(crate) const REMOVABLE: &str = "All tests of this row passed: it can be removed.";
 
 /// Why a row with passing tests stays as it is, and what was cut.
-pub fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
+pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
     let counts = match by_variant(row) {
         Some(by_variant) => by_variant,
         None => nonzero_counts(&row.counts),
@@ -78,7 +78,7 @@ pub fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) 
 }
 
 /// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: no results`.
-pub fn by_variant(row: &RowLine) -> Option<String> {
+pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
     let text = |(variant, counts): &(String, RowCounts)| {
         let is_empty = counts.failed + counts.passed + counts.skipped == 0;
         let counts = if is_empty { "no results".to_owned() } else { nonzero_counts(counts) };
@@ -89,7 +89,7 @@ pub fn by_variant(row: &RowLine) -> Option<String> {
 }
 
 /// Why a new failure gets no row.
-pub fn skip_reason(reason: SkipReason) -> RichText {
+pub(crate) fn skip_reason(reason: SkipReason) -> RichText {
     RichText::new(match reason {
         SkipReason::HasRow => "a row of this name expects something milder: change its status",
         SkipReason::OtherVariants => "the section that it belongs to does not speak of its variant",
@@ -97,19 +97,19 @@ pub fn skip_reason(reason: SkipReason) -> RichText {
 }
 
 /// What stands above the names of tests, each of which a row for it alone would excuse.
-pub const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
+pub(crate) const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
 
 /// What stands above the rows that an update leaves.
-pub const KEPT_ROWS: &str = "Rows with passing tests that were kept";
+pub(crate) const KEPT_ROWS: &str = "Rows with passing tests that were kept";
 
 /// What stands above the rows that leave, with what earlier runs say of them.
-pub const EVIDENCE: &str = "Evidence for what was removed";
+pub(crate) const EVIDENCE: &str = "Evidence for what was removed";
 
 /// What stands above the new failures that an update gives no row.
-pub const SKIPPED_FAILURES: &str = "New failures without a row";
+pub(crate) const SKIPPED_FAILURES: &str = "New failures without a row";
 
 /// How many of a row's tests did what: `4 failed, 7 passed`.
-pub fn row_counts(row: &RowLine) -> String {
+pub(crate) fn row_counts(row: &RowLine) -> String {
     let counts = nonzero_counts(&row.counts);
     let counts = match row.missing_variants.as_slice() {
         [] => counts,
@@ -146,7 +146,7 @@ fn nonzero_counts(counts: &RowCounts) -> String {
 }
 
 /// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`.
-pub fn row_history(history: &RowHistory) -> String {
+pub(crate) fn row_history(history: &RowHistory) -> String {
     let variants = match history.variants {
         0 | 1 => String::new(),
         n => format!(" on {n} variants"),
@@ -164,28 +164,28 @@ pub fn row_history(history: &RowHistory) -> String {
 }
 
 /// What stands above the rows that accept failing, with how often they did.
-pub const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
+pub(crate) const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
 
 /// What stands above rows that pass, but not in enough runs or variants.
-pub const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
+pub(crate) const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
 
 /// What stands above rows that claim tests of another suite as well.
-pub const LOOSE_ROWS: &str =
+pub(crate) const LOOSE_ROWS: &str =
     "Rows that claim tests only because their section reads wildcards loosely";
 
 /// What stands above the names of such tests.
-pub const LOOSE_ONLY_TESTS: &str = "without `compat = loose` these would be new:";
+pub(crate) const LOOSE_ONLY_TESTS: &str = "without `compat = loose` these would be new:";
 
 /// Stands above the rows that expect a hang or a crash that no longer comes.
-pub const NOW_COMPLETING: &str = "Expected to hang or crash, but ran to the end";
+pub(crate) const NOW_COMPLETING: &str = "Expected to hang or crash, but ran to the end";
 
 /// The test that a row without any may have meant.
-pub fn did_you_mean(name: &str) -> String {
+pub(crate) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
 
 /// What a row excuses, as its status column would say it.
-pub fn expected(expected: &Expected) -> String {
+pub(crate) fn expected(expected: &Expected) -> String {
     match expected {
         Expected::AnyFailure => "any failure".to_owned(),
         Expected::Failure { worst, message } => {
@@ -204,14 +204,14 @@ pub fn expected(expected: &Expected) -> String {
 }
 
 /// The variants that a row speaks of, as its column would say it; empty for all of them.
-pub fn scope(scope: &VariantScope) -> String {
+pub(crate) fn scope(scope: &VariantScope) -> String {
     let only = scope.only.iter().map(|pattern: &Pattern| pattern.as_str().to_owned());
     let except = scope.except.iter().map(|pattern| format!("!{}", pattern.as_str()));
     only.chain(except).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the tests of a row that claims more than before really fail.
-pub fn row_check(status: RowStatus, counts: RowCounts) -> String {
+pub(crate) fn row_check(status: RowStatus, counts: RowCounts) -> String {
     let counts = nonzero_counts(&counts);
     match status {
         RowStatus::Active => format!("it is needed: {counts}"),

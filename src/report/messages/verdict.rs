@@ -8,7 +8,7 @@ use crate::policy::{Conclusion, Reason};
 use crate::report::{Judged, Report, RichText, RunSummary};
 
 /// The verdict in one line, without a full stop: what is red comes first.
-pub fn headline(summary: &RunSummary) -> RichText {
+pub(crate) fn headline(summary: &RunSummary) -> RichText {
     let is_first = |reason| reason == Reason::NewFailures || summary.reasons.contains(&reason);
     let (first, others): (Vec<_>, Vec<_>) =
         findings(summary).into_iter().partition(|(reason, _)| is_first(*reason));
@@ -64,7 +64,7 @@ fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
 }
 
 /// In which variants something is so: ` in memory and postgres`.
-pub fn in_variants(variants: &[String]) -> RichText {
+pub(crate) fn in_variants(variants: &[String]) -> RichText {
     const MAX_NAMED: usize = 3;
     match variants {
         [] => RichText::default(),
@@ -81,7 +81,7 @@ pub fn in_variants(variants: &[String]) -> RichText {
 }
 
 /// What to do about it. `several`: runs of several variants are spoken of, each by itself.
-pub fn advice(summary: &RunSummary, several: bool) -> Option<RichText> {
+pub(crate) fn advice(summary: &RunSummary, several: bool) -> Option<RichText> {
     let has = |reason| summary.reasons.contains(&reason);
     let document = if summary.document.is_empty() { "the document" } else { &summary.document };
     let text = if has(Reason::NewFailures) {
@@ -123,20 +123,20 @@ pub fn advice(summary: &RunSummary, several: bool) -> Option<RichText> {
 }
 
 /// What is said when nothing could be judged.
-pub const NOT_JUDGED: &str = "nothing could be judged";
+pub(crate) const NOT_JUDGED: &str = "nothing could be judged";
 
 /// The same, as a title.
-pub const NOT_JUDGED_TITLE: &str = "Nothing could be judged";
+pub(crate) const NOT_JUDGED_TITLE: &str = "Nothing could be judged";
 
 /// What a run without a variant is called beside others.
-pub const NO_VARIANT: &str = "no variant";
+pub(crate) const NO_VARIANT: &str = "no variant";
 
 /// Stands where a section of a comment has no room for more than its verdict.
-pub const DETAILS_OMITTED: &str =
+pub(crate) const DETAILS_OMITTED: &str =
     "There is no room for more here: see the job summary of this run.";
 
 /// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
-pub fn counts(report: &Report) -> String {
+pub(crate) fn counts(report: &Report) -> String {
     let mut parts = vec![format!("{} passed", number(report.count(Verdict::Passed)))];
     for (verdict, one, many) in [
         (Verdict::Skipped, "skipped", "skipped"),
@@ -156,11 +156,11 @@ pub fn counts(report: &Report) -> String {
 }
 
 /// Why `growth` does not fire on the command line.
-pub const GROWTH_NEEDS_ACTION: &str = "rows that are added are not judged (growth): only the action, on a pull \
+pub(crate) const GROWTH_NEEDS_ACTION: &str = "rows that are added are not judged (growth): only the action, on a pull \
                              request, knows the list before it";
 
 /// The word for a conclusion at the head of a report.
-pub fn conclusion(conclusion: Conclusion) -> &'static str {
+pub(crate) fn conclusion(conclusion: Conclusion) -> &'static str {
     match conclusion {
         Conclusion::Success => "passed",
         Conclusion::Failure => "failed",

@@ -11,7 +11,7 @@
 
 use super::buffer::ReadBuffer;
 use super::encoding::{self, EncodingSource};
-use super::read_end::Ended;
+use super::read_end::ReadEnd;
 use crate::model::EndOfInput;
 use std::io::{self, Read};
 use std::ops::Index;
@@ -174,14 +174,14 @@ impl<F: FnMut(u32, &Value)> Visitor for ForEachDocument<F> {
 }
 
 /// Reads all documents of a file.
-pub fn read<V: Visitor>(input: impl Read, visitor: &mut V) -> Ended {
+pub fn read<V: Visitor>(input: impl Read, visitor: &mut V) -> ReadEnd {
     read_as(V::LAYOUT, input, visitor)
 }
 
-fn read_as(layout: JsonLayout, input: impl Read, visitor: &mut impl Visitor) -> Ended {
+fn read_as(layout: JsonLayout, input: impl Read, visitor: &mut impl Visitor) -> ReadEnd {
     let mut json = match ReadBuffer::new(input, EncodingSource::Bom) {
         Ok(buffer) => JsonReader { buffer, line: 1, layout, member_count: 0, visitor_used: false },
-        Err(error) => return Ended::unreadable(0, &error),
+        Err(error) => return ReadEnd::unreadable(0, &error),
     };
     let mut first_error = None;
     loop {
@@ -193,18 +193,18 @@ fn read_as(layout: JsonLayout, input: impl Read, visitor: &mut impl Visitor) -> 
         let line = json.line;
         match stopped {
             JsonError::Malformed(what) => {
-                first_error.get_or_insert_with(|| Ended::unreadable(line, &what));
+                first_error.get_or_insert_with(|| ReadEnd::unreadable(line, &what));
                 if json.skip_line().is_err() {
                     break;
                 }
             }
-            JsonError::Io(error) => return Ended::unreadable(line, &error),
+            JsonError::Io(error) => return ReadEnd::unreadable(line, &error),
             JsonError::Truncated => {
-                return first_error.unwrap_or(Ended { line, end: EndOfInput::Truncated });
+                return first_error.unwrap_or(ReadEnd { line, end: EndOfInput::Truncated });
             }
         }
     }
-    first_error.unwrap_or(Ended { line: json.line, end: EndOfInput::Complete })
+    first_error.unwrap_or(ReadEnd { line: json.line, end: EndOfInput::Complete })
 }
 
 /// Why a document has no end.

@@ -9,7 +9,7 @@
 use crate::byte_search::ByteBlock;
 
 /// The places, rising.
-pub struct Delimiters<'s> {
+pub(crate) struct Delimiters<'s> {
     bytes: &'s [u8],
     /// Where the block begins that comes next.
     next_block: usize,
@@ -21,13 +21,13 @@ pub struct Delimiters<'s> {
 
 impl<'s> Delimiters<'s> {
     /// Those of what can be seen, but for an end that is no whole block.
-    pub fn new(bytes: &'s [u8]) -> Delimiters<'s> {
+    pub(crate) fn new(bytes: &'s [u8]) -> Delimiters<'s> {
         Delimiters { bytes, next_block: 0, remaining: 0, quotes: 0 }
     }
 
     /// The next quotation mark.
     #[inline]
-    pub fn next_quote(&mut self) -> Option<usize> {
+    pub(crate) fn next_quote(&mut self) -> Option<usize> {
         while self.remaining & self.quotes == 0 {
             self.load_block()?;
         }

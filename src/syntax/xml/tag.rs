@@ -14,10 +14,10 @@ use std::borrow::Cow;
 
 /// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
 /// names.
-pub const MAX_VALUE_LEN: usize = 16 << 10;
+pub(crate) const MAX_VALUE_LEN: usize = 16 << 10;
 
 /// References longer than this are none, in bytes.
-pub const MAX_REFERENCE_LEN: usize = 16;
+pub(crate) const MAX_REFERENCE_LEN: usize = 16;
 
 /// A start tag.
 pub struct Tag<'a> {
@@ -51,7 +51,7 @@ struct Attribute {
 
 /// Looks for the end of a tag, and can go on when more of it can be seen; used again for the next one.
 #[derive(Debug, Default)]
-pub struct TagScanner {
+pub(crate) struct TagScanner {
     /// Up to where it was looked at, behind the `<`.
     position: usize,
     /// Where its name ends, once that was seen.
@@ -71,7 +71,7 @@ pub struct TagScanner {
 }
 
 /// A tag that was looked at to its end.
-pub struct ScannedTag<'a> {
+pub(crate) struct ScannedTag<'a> {
     pub kind: TagKind<'a>,
     /// Whether bytes of it were no UTF-8.
     pub used_fallback_encoding: bool,
@@ -80,7 +80,7 @@ pub struct ScannedTag<'a> {
 }
 
 /// What kind of tag it is.
-pub enum TagKind<'a> {
+pub(crate) enum TagKind<'a> {
     Start(Tag<'a>),
     /// A start tag that is its own end.
     Empty(Tag<'a>),
@@ -90,20 +90,20 @@ pub enum TagKind<'a> {
 
 impl TagScanner {
     /// Starts anew.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.clear();
         *self = TagScanner { attributes, ..TagScanner::default() };
     }
 
     /// How many bytes of the tag were looked at.
-    pub fn scanned_len(&self) -> usize {
+    pub(crate) fn scanned_len(&self) -> usize {
         self.position
     }
 
     /// Looks at what can be seen of a tag behind its `<`: how long it is without its `>`; `None` where that
     /// cannot be seen yet.
-    pub fn find_end(&mut self, input: &[u8]) -> Option<usize> {
+    pub(crate) fn find_end(&mut self, input: &[u8]) -> Option<usize> {
         if self.position == 0 {
             if let Some(end) = self.find_end_fast(input) {
                 self.position = end + 1;
@@ -188,7 +188,7 @@ impl TagScanner {
     }
 
     /// The tag that was looked at to its end, without its angle brackets, at this line.
-    pub fn tag<'a>(&'a mut self, source: &'a [u8], line: u32) -> ScannedTag<'a> {
+    pub(crate) fn tag<'a>(&'a mut self, source: &'a [u8], line: u32) -> ScannedTag<'a> {
         let source = encoding::decode_lossy(source);
         let used_fallback_encoding = matches!(source, Cow::Owned(_));
         if used_fallback_encoding {
@@ -298,7 +298,7 @@ impl<'a> AttributeValue<'a> {
 
 /// Text with XML's five entities and its character references resolved. A character that XML does not
 /// know becomes U+FFFD; any other reference stays as it is written.
-pub fn unescape(text: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     let mut ampersands = memchr::memchr_iter(b'&', text.as_bytes()).peekable();
     if ampersands.peek().is_none() {
         return Cow::Borrowed(text);
