@@ -399,7 +399,7 @@ pub fn format_names() -> PossibleValuesParser {
     let format = |names: &'static [&'static str]| {
         PossibleValue::new(names[0]).aliases(names[1..].iter().copied())
     };
-    let formats = Format::ALL.into_iter().map(|entry| format(entry.names()));
+    let formats = Format::all().map(|entry| format(entry.spec().names));
     let auto = PossibleValue::new("auto");
     PossibleValuesParser::new(std::iter::once(auto).chain(formats).collect::<Vec<_>>())
 }

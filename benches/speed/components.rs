@@ -93,8 +93,8 @@ impl Component {
 impl ResultsKind {
     fn format(self) -> Format {
         match self {
-            ResultsKind::Junit => Format::Junit,
-            ResultsKind::Smbtorture => Format::Subunit,
+            ResultsKind::Junit => Format::from_name("junit").unwrap(),
+            ResultsKind::Smbtorture => Format::from_name("subunit").unwrap(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn junit(bytes: &[u8]) {
     if let Some(plain) = read_reference(&report) {
         let mut decoded = JunitResults::default();
         let builder = RunBuilder::new(0, ReadConfig::default(), &mut decoded);
-        Format::Junit.read(report.as_bytes(), builder);
+        Format::from_name("junit").unwrap().read(report.as_bytes(), builder);
         let outcomes: Vec<Outcome> = decoded.results.iter().map(|(_, outcome)| *outcome).collect();
         let expected: Vec<Outcome> = plain.iter().map(|case| case.outcome()).collect();
         assert_eq!(outcomes, expected, "{report}");

@@ -15,18 +15,18 @@ pub fn run() -> Result<u8, Error> {
 
 fn list_text() -> String {
     let mut text = String::new();
-    for format in Format::ALL {
-        let about = format.about();
-        let _ = writeln!(text, "{}: {}", format.name(), about.title);
-        let _ = writeln!(text, "  name        {}", about.names);
-        let outcomes: Vec<String> = about
+    for format in Format::all() {
+        let spec = format.spec();
+        let _ = writeln!(text, "{}: {}", format.name(), spec.title);
+        let _ = writeln!(text, "  name        {}", spec.test_name);
+        let outcomes: Vec<String> = spec
             .outcomes
             .iter()
             .map(|(word, outcome)| format!("{word} → {}", outcome.as_str()))
             .collect();
         let _ = writeln!(text, "  outcomes    {}", outcomes.join("; "));
-        let _ = writeln!(text, "  incomplete  {}", about.incomplete);
-        let _ = writeln!(text, "  described   {}\n", about.link);
+        let _ = writeln!(text, "  incomplete  {}", spec.incomplete);
+        let _ = writeln!(text, "  described   {}\n", spec.link);
     }
     text.push_str("A file's format is detected from its content; --format NAME forces one.\n");
     text.push_str("A file may be compressed: gzip, bzip2, Zstandard.\n");
@@ -36,16 +36,16 @@ fn list_text() -> String {
 /// The page of the documentation, as Markdown.
 pub fn page() -> String {
     let mut text = String::from(PAGE_INTRO);
-    for format in Format::ALL {
-        let about = format.about();
-        let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), about.title);
-        let _ = writeln!(text, "**Name of a test:** {}.\n", about.names);
+    for format in Format::all() {
+        let spec = format.spec();
+        let _ = writeln!(text, "\n## {}\n\n{}.\n", format.name(), spec.title);
+        let _ = writeln!(text, "**Name of a test:** {}.\n", spec.test_name);
         let _ = writeln!(text, "| reported | outcome |\n| --- | --- |");
-        for (word, outcome) in about.outcomes {
+        for (word, outcome) in spec.outcomes {
             let _ = writeln!(text, "| {} | {} |", word.replace('|', "\\|"), outcome.as_str());
         }
-        let _ = writeln!(text, "\n**Incomplete:** {}.\n", about.incomplete);
-        let _ = writeln!(text, "See <{}>.", about.link);
+        let _ = writeln!(text, "\n**Incomplete:** {}.\n", spec.incomplete);
+        let _ = writeln!(text, "See <{}>.", spec.link);
     }
     text
 }

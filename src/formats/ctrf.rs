@@ -4,20 +4,24 @@
 //!
 //! <https://ctrf.io/docs/specification/overview>
 
-use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ctrf-json", "ctrf"],
     title: "CTRF, the common test report format",
-    names: "the suites and the name, joined by ` > `; the name alone where it begins with them",
+    test_name: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer tests than its summary says",
     link: "https://ctrf.io/docs/specification/overview",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 5] = [
@@ -35,7 +39,7 @@ pub(super) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut CtrfReader { builder, declared: None, seen: 0 })
 }
 

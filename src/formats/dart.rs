@@ -5,22 +5,26 @@
 //!
 //! <https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md>
 
-use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["dart-json", "dart", "flutter"],
     title: "dart test --reporter json, flutter test --machine",
-    names: "as Dart prints it: the path from `test/` on, a colon, the names of groups and test; a \
+    test_name: "as Dart prints it: the path from `test/` on, a colon, the names of groups and test; a \
             platform that is not the VM before it in brackets",
     outcomes: &RESULTS,
     incomplete: "a test starts and never ends; the stream has no `done`",
     link: "https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 4] = [
@@ -36,7 +40,7 @@ pub(super) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
     let ended =
@@ -165,7 +169,7 @@ fn path_from_test_dir(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -181,7 +185,7 @@ Some output
 {"testID":2,"result":"success","skipped":false,"hidden":true,"type":"testDone"}
 {"test":{"id":3,"name":"g hangs","suiteID":0,"line":5},"type":"testStart"}
 "#;
-        let read = read_as(Format::Dart, text);
+        let read = read_as("dart-json", text);
         let want = [
             "errored [chrome] test/a_test.dart: loading: does not compile",
             "unfinished [chrome] test/a_test.dart: g hangs",

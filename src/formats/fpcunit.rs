@@ -4,22 +4,26 @@
 //!
 //! <https://wiki.freepascal.org/fpcunit>
 
-use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_case::{self, TestCase};
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["fpcunit"],
     title: "FPCUnit's XML",
-    names: "the names of the suites and of the test: `Suite.Inner.Test`",
+    test_name: "the names of the suites and of the test: `Suite.Inner.Test`",
     outcomes: &RESULTS,
     incomplete: "the file ends before its root does; fewer tests or failures than the outermost suite \
                  announces",
     link: "https://wiki.freepascal.org/fpcunit",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 4] = [
@@ -39,7 +43,7 @@ pub(super) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut FpcunitReader::default(), builder)
 }
 

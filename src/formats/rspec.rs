@@ -5,20 +5,24 @@
 //!
 //! <https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/>
 
-use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["rspec-json", "rspec"],
     title: "RSpec's JSON formatter (--format json)",
-    names: "the full description",
+    test_name: "the full description",
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer examples than its summary says; errors outside of \
                  examples",
     link: "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 4] = [
@@ -34,7 +38,7 @@ pub(super) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut RspecReader { builder, seen: 0 })
 }
 

@@ -5,19 +5,23 @@
 //!
 //! <https://github.com/rwx-research/test-results-schema>
 
-use super::FormatDocs;
 use super::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["rwx-json", "rwx"],
     title: "RWX test results (Captain)",
-    names: "the name",
+    test_name: "the name",
     outcomes: &KINDS,
     incomplete: "the document has no end; it has errors that are no test's",
     link: "https://github.com/rwx-research/test-results-schema",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const KINDS: [(&str, Outcome); 8] = [
@@ -37,7 +41,7 @@ pub(super) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut RwxReader(builder))
 }
 

@@ -5,18 +5,20 @@
 //!
 //! <https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/>
 
-use super::FormatDocs;
 use super::emit::names;
 use super::emit::test_case::TestCase;
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["sonar"],
     title: "SonarQube's generic test execution data",
-    names: "the file and the name: `path/file.cpp::name`",
+    test_name: "the file and the name: `path/file.cpp::name`",
     outcomes: &[
         ("a testCase without a child of these", Outcome::Passed),
         ("failure", Outcome::Failed),
@@ -25,6 +27,8 @@ pub(super) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does",
     link: "https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -34,7 +38,7 @@ pub(super) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut SonarReader::default(), builder)
 }
 

@@ -5,8 +5,9 @@
 //!
 //! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
-use super::FormatDocs;
 use super::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -15,9 +16,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["teamcity"],
     title: "TeamCity service messages, as Qt, Catch2, teamcity-messages and jest-teamcity print them",
-    names: "the suites and the test, joined by dots",
+    test_name: "the suites and the test, joined by dots",
     outcomes: &[
         ("testFinished", Outcome::Passed),
         ("testFailed", Outcome::Failed),
@@ -27,6 +29,8 @@ pub(super) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "a test or a suite without an end; fewer tests than testCount",
     link: "https://www.jetbrains.com/help/teamcity/service-messages.html",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const MESSAGE_PREFIX: &str = "##teamcity[";
@@ -42,7 +46,7 @@ pub(super) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let (mut cut, mut lost) = (false, None);
     let (line, read) =
@@ -222,7 +226,7 @@ fn parse_value(text: &str, quote: char) -> (String, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
     use crate::syntax::lines::MAX_LEN;
@@ -235,7 +239,7 @@ mod tests {
              ##teamcity[testFailed name='a' message='no' details='{details}']\n\
              ##teamcity[testFinished name='a']\n"
         );
-        let read = read_as(Format::Teamcity, &text);
+        let read = read_as("teamcity", &text);
         assert!(read.0[0].starts_with("failed a: no"));
         assert_eq!((read.0.len(), read.1), (1, vec![]));
     }
@@ -247,7 +251,7 @@ mod tests {
             "##teamcity[testStarted name='a']\n{output}##teamcity[testFailed name='a']\n\
              ##teamcity[testFinished name='a']\n"
         );
-        let gaps = read_as(Format::Teamcity, &text).1;
+        let gaps = read_as("teamcity", &text).1;
         assert!(matches!(&gaps[..], [GapKind::Unreadable { .. }]), "{gaps:?}");
     }
 

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(hint(&tar).unwrap(), "a tar archive: unpack it first");
         let results = [&tar, b"TAP version 13\n1..1\nok 1 a\n".as_slice()].concat();
         assert_eq!(Format::sniff(&results), None);
-        assert!(!Format::Tap.matches(&results));
+        assert!(!Format::from_name("tap").unwrap().matches(&results));
         assert_eq!(hint(b"BZh9 is no archive"), None);
     }
 }

@@ -285,7 +285,7 @@ fn decode(
             let looks_like = formats::hint(&head).unwrap_or_default();
             report_unread(
                 file_id,
-                Unread::UnknownFormat { candidates: Format::ALL.len() as u64, looks_like },
+                Unread::UnknownFormat { candidates: Format::all().count() as u64, looks_like },
                 sink,
             );
         }

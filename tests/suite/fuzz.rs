@@ -53,7 +53,7 @@ fn results() -> Vec<Vec<u8>> {
         let results = files.into_iter().filter(|(path, _)| path.file_stem().unwrap() == "results");
         results.map(|(_, bytes)| with_first_byte(at, &bytes)).collect::<Vec<_>>()
     };
-    Format::ALL.into_iter().enumerate().flat_map(format_results).collect()
+    Format::all().enumerate().flat_map(format_results).collect()
 }
 
 /// What a target begins with.

@@ -207,7 +207,9 @@ impl Situation {
 
 fn read(log: &str, file_id: u32, mut sink: &mut dyn knownfail::model::Sink) {
     let naming = ReadConfig { repeats_are_retries: true, ..ReadConfig::default() };
-    Format::Subunit.read(log.as_bytes(), RunBuilder::new(file_id, naming, &mut sink));
+    Format::from_name("subunit")
+        .unwrap()
+        .read(log.as_bytes(), RunBuilder::new(file_id, naming, &mut sink));
 }
 
 fn log(results: &[(&str, &str)]) -> String {

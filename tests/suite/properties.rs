@@ -145,7 +145,7 @@ fn compute_facts(
         let text = &files[*index].1;
         let naming = ReadConfig { suite: Some(suite_name(text)), ..ReadConfig::default() };
         let builder = RunBuilder::new(*index as u32, naming, &mut sink);
-        Format::Subunit.read(files[*index].1.as_bytes(), builder);
+        Format::from_name("subunit").unwrap().read(files[*index].1.as_bytes(), builder);
     }
     let comparison = folds.into_iter().reduce(ComparisonBuilder::merge).unwrap().finish();
     let mut base_run = BaseRun::default();
@@ -153,7 +153,7 @@ fn compute_facts(
         let file = file("b", entry);
         let mut sink = base_run.file_sink(&comparison, &file);
         let builder = RunBuilder::new(entry.0 as u32, ReadConfig::default(), &mut sink);
-        Format::Subunit.read(entry.1.1.as_bytes(), builder);
+        Format::from_name("subunit").unwrap().read(entry.1.1.as_bytes(), builder);
     }
     let base = (!base.is_empty()).then_some(base_run);
     comparison.into_facts(jiff::civil::date(2030, 1, 1), Vec::new(), base)

@@ -6,21 +6,25 @@
 //!
 //! <https://bazel.build/remote/bep>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["bazel-bep"],
     title: "Bazel's build events as JSON (--build_event_json_file)",
-    names: "the target's label, as in //src/test:a_test",
+    test_name: "the target's label, as in //src/test:a_test",
     outcomes: &STATUSES,
     incomplete: "the stream has no event with lastMessage; the build failed for another reason than a \
                  test",
     link: "https://bazel.build/remote/bep",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// A flaky target passed in one try and failed in another.
@@ -47,7 +51,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
     let mut last = false;
     let ended = json::read(
@@ -123,7 +127,7 @@ impl BazelTarget {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -143,11 +147,11 @@ mod tests {
         };
         let text =
             [result(1, 1, "PASSED"), result(2, 1, "FAILED"), result(2, 2, "TIMEOUT"), end(3)];
-        let read = read_as(Format::BazelBep, &text.join("\n"));
+        let read = read_as("bazel-bep", &text.join("\n"));
         assert_eq!(read.0, ["timed-out //a:t"]);
         assert_eq!(read.1, []);
-        let read = read_as(Format::BazelBep, &[result(1, 1, "PASSED"), end(1)].join("\n"));
+        let read = read_as("bazel-bep", &[result(1, 1, "PASSED"), end(1)].join("\n"));
         assert_eq!(read.1, [GapKind::BailedOut { why: "BUILD_FAILURE".to_owned() }]);
-        assert_eq!(read_as(Format::BazelBep, &result(1, 1, "PASSED")).1, [GapKind::Truncated]);
+        assert_eq!(read_as("bazel-bep", &result(1, 1, "PASSED")).1, [GapKind::Truncated]);
     }
 }

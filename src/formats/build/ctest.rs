@@ -5,17 +5,19 @@
 //!
 //! <https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ctest-xml", "ctest"],
     title: "CTest's Test.xml (`ctest -T Test`)",
-    names: "the test's name",
+    test_name: "the test's name",
     outcomes: &[
         ("passed", Outcome::Passed),
         ("failed", Outcome::Failed),
@@ -26,6 +28,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; fewer tests than its list names",
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// Why CTest skips a test, as it begins; any other reason means that it could not run it.
@@ -57,7 +61,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CtestReader::default(), builder)
 }
 

@@ -5,19 +5,23 @@
 //!
 //! <https://mesonbuild.com/Unit-tests.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["meson-json", "meson"],
     title: "Meson's testlog.json",
-    names: "as Meson prints it: `suite / test`",
+    test_name: "as Meson prints it: `suite / test`",
     outcomes: &RESULTS,
     incomplete: "a line has no end; a test was interrupted",
     link: "https://mesonbuild.com/Unit-tests.html",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 9] = [
@@ -39,7 +43,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let emit = |line, test: &Value| {
         let outcome = test_record::outcome_for(&RESULTS, test["result"].as_str());
         TestRecord::new(test["name"].as_str(), outcome)

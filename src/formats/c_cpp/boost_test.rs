@@ -5,20 +5,22 @@
 //!
 //! <https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["boost-test"],
     title: "Boost.Test's XML log and report (`--log_format=XML`, `--report_format=XML`)",
-    names: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
+    test_name: "the path below the master suite, as `--run_test` takes it: `suite/inner/case`",
     outcomes: &[
         ("log: a case without Error, FatalError or Exception", Outcome::Passed),
         ("log: Error", Outcome::Failed),
@@ -32,6 +34,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; a report with fewer cases than it counts",
     link: "https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// What a report's results mean.
@@ -54,7 +58,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut BoostReader::default(), builder)
 }
 

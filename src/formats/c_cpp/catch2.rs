@@ -5,18 +5,20 @@
 //!
 //! <https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::test_record;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["catch2-xml", "catch2"],
     title: "XML of Catch2 (`--reporter xml`)",
-    names: "the test case's name",
+    test_name: "the test case's name",
     outcomes: &[
         ("OverallResult success=\"true\"", Outcome::Passed),
         ("OverallResult success=\"false\"", Outcome::Failed),
@@ -27,6 +29,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; fewer cases than its last counts say",
     link: "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// The tags of tests whose failure is no failure.
@@ -38,7 +42,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut Catch2Reader::default(), builder)
 }
 

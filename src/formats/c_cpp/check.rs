@@ -4,17 +4,19 @@
 //!
 //! <https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["check"],
     title: "XML of Check, the unit testing framework for C",
-    names: "`suite:case:test:iteration`, as Check prints it",
+    test_name: "`suite:case:test:iteration`, as Check prints it",
     outcomes: &[
         ("success", Outcome::Passed),
         ("failure", Outcome::Failed),
@@ -24,6 +26,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does",
     link: "https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 3] =
@@ -42,7 +46,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CheckReader::default(), builder)
 }
 

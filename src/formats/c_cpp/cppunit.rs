@@ -4,17 +4,19 @@
 //!
 //! <https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["cppunit", "aunit"],
     title: "XML of CppUnit and AUnit",
-    names: "the name, which has its class: `Fixture::test`",
+    test_name: "the name, which has its class: `Fixture::test`",
     outcomes: &[
         ("SuccessfulTests", Outcome::Passed),
         ("FailedTests", Outcome::Failed),
@@ -23,6 +25,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
     link: "https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const LIST_ELEMENTS: [&str; 5] =
@@ -39,7 +43,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CppunitReader::default(), builder)
 }
 

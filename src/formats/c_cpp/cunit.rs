@@ -5,18 +5,20 @@
 //!
 //! <https://cunit.sourceforge.net/doc/running_tests.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["cunit"],
     title: "CUnit's XML (`CU_automated_run_tests`)",
-    names: "`Suite.Test`",
+    test_name: "`Suite.Test`",
     outcomes: &[
         ("CUNIT_RUN_TEST_SUCCESS", Outcome::Passed),
         ("CUNIT_RUN_TEST_FAILURE", Outcome::Failed),
@@ -25,6 +27,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; fewer tests or failures than its summary counts",
     link: "https://cunit.sourceforge.net/doc/running_tests.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -33,7 +37,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut CunitReader::default(), builder)
 }
 

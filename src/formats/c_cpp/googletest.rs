@@ -6,7 +6,8 @@
 //!
 //! <https://google.github.io/googletest/primer.html>
 
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
@@ -17,9 +18,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["googletest", "gtest"],
     title: "googletest's output",
-    names: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
+    test_name: "`Suite.Test`, as --gtest_filter takes it; the suite when its set-up or tear-down fails",
     outcomes: &[
         ("[       OK ]", Outcome::Passed),
         ("[  FAILED  ]", Outcome::Failed),
@@ -30,6 +32,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "fewer tests than `Running N tests`; no `N tests ran`; fewer failures than the list at the \
                  end counts. Disabled tests are not named",
     link: "https://google.github.io/googletest/primer.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 const FAILED_PREFIX: &str = "[  FAILED  ] ";
@@ -48,7 +52,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let message = BoundedText::default();
     let mut reader =
         GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
@@ -197,7 +201,7 @@ fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -206,15 +210,15 @@ mod tests {
         let run = "[==========] Running 1 test from 1 test suite.\n[ RUN      ] A.b\n[       OK ] A.b (0 ms)\n\
             [==========] 1 test from 1 test suite ran. (0 ms total)\n[  PASSED  ] 0 tests.\n";
         let suite = "[  FAILED  ] S: SetUpTestSuite or TearDownTestSuite\n\n 1 FAILED TEST SUITE\n";
-        assert_eq!(read_as(Format::Googletest, &format!("{run}{suite}")).1, []);
+        assert_eq!(read_as("googletest", &format!("{run}{suite}")).1, []);
         let test = "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.z\n\n 1 FAILED TEST\n";
         let counts = |declared, actual| GapKind::CountMismatch {
             what: "failing tests".into(),
             declared,
             actual,
         };
-        assert_eq!(read_as(Format::Googletest, &format!("{run}{test}")).1, [counts(1, 0)]);
-        let both = read_as(Format::Googletest, &format!("{run}{test}{suite}"));
+        assert_eq!(read_as("googletest", &format!("{run}{test}")).1, [counts(1, 0)]);
+        let both = read_as("googletest", &format!("{run}{test}{suite}"));
         assert_eq!(both.1, [counts(2, 1)]);
     }
 }

@@ -5,20 +5,24 @@
 //!
 //! <https://google.github.io/googletest/advanced.html#generating-a-json-report>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["gtest-json"],
     title: "googletest's JSON (--gtest_output=json)",
-    names: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
+    test_name: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
     incomplete: "the document has no end; fewer tests than its header says",
     link: "https://google.github.io/googletest/advanced.html#generating-a-json-report",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 7] = [
@@ -37,7 +41,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(
         input,
         &mut GtestJsonReader {

@@ -5,18 +5,20 @@
 //!
 //! <https://docs.gtk.org/glib/testing.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["gtester"],
     title: "GLib's gtester log",
-    names: "the program's file name and the path: `program/suite/case`",
+    test_name: "the program's file name and the path: `program/suite/case`",
     outcomes: &[
         ("success", Outcome::Passed),
         ("failed", Outcome::Failed),
@@ -25,6 +27,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; a test without a status",
     link: "https://docs.gtk.org/glib/testing.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 4] = [
@@ -40,7 +44,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut GtesterReader::default(), builder)
 }
 

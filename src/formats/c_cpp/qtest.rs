@@ -5,21 +5,25 @@
 //!
 //! <https://doc.qt.io/qt-6/qtest-overview.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["qtest"],
     title: "Qt Test's XML (`-o FILE,xml`)",
-    names: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
+    test_name: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
     outcomes: &INCIDENT_TYPES,
     incomplete: "the file ends before its root does; a function without an incident",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// What incidents mean. Those of functions on the blacklist count for nothing.
@@ -48,7 +52,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut QtestReader::default(), builder)
 }
 

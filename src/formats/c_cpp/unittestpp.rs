@@ -4,23 +4,27 @@
 //!
 //! <https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["unittest++", "unittestpp"],
     title: "UnitTest++'s XML",
-    names: "`Suite::Test`",
+    test_name: "`Suite::Test`",
     outcomes: &[("a test without a failure", Outcome::Passed), ("failure", Outcome::Failed)],
     incomplete: "the file ends before its root does; fewer tests or failures than its root announces",
     link: "https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -29,7 +33,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut UnittestppReader::default(), builder)
 }
 

@@ -7,21 +7,25 @@
 //! <https://cucumber.io/docs/cucumber/reporting/>
 
 use super::{STEP_STATUSES, StepOutcomes};
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["cucumber-json", "cucumber", "behave"],
     title: "Cucumber's JSON: cucumber-js, -ruby, -jvm, behave",
-    names: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
+    test_name: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
     outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
     link: "https://cucumber.io/docs/cucumber/reporting/",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -31,7 +35,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut CucumberJsonReader(builder))
 }
 
@@ -129,7 +133,7 @@ fn steps(element: &Value) -> StepOutcomes {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
@@ -158,7 +162,7 @@ mod tests {
             "passed a.feature: s #2",
             "failed a.feature: s #3: no db",
         ];
-        assert_eq!(read_as(Format::CucumberJson, &text).0, want);
+        assert_eq!(read_as("cucumber-json", &text).0, want);
     }
 
     #[test]
@@ -171,7 +175,7 @@ mod tests {
         let rows: Vec<String> = (0..60_000).rev().map(row).collect();
         let text = format!(r#"[{{"uri": "a", "keyword": "F", "elements": [{}]}}]"#, rows.join(","));
         let begun = std::time::Instant::now();
-        let results = read_as(Format::CucumberJson, &text).0;
+        let results = read_as("cucumber-json", &text).0;
         assert!(begun.elapsed().as_secs() < 10);
         assert_eq!((&*results[0], &*results[59_999]), ("passed a: s", "passed a: s #60000"));
     }
@@ -185,6 +189,6 @@ mod tests {
             {"keyword": "Scenario", "type": "scenario", "name": "h", "location": "f/a.feature:9",
              "status": "hook_error", "steps": []}]}]"#;
         let want = ["failed f/a.feature: s: one\ntwo", "errored f/a.feature: h: a step is error"];
-        assert_eq!(read_as(Format::CucumberJson, text).0, want);
+        assert_eq!(read_as("cucumber-json", text).0, want);
     }
 }

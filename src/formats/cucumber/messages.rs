@@ -6,21 +6,25 @@
 //! <https://github.com/cucumber/messages>
 
 use super::{STEP_STATUSES, StepOutcomes};
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["cucumber-ndjson", "cucumber-messages"],
     title: "Cucumber Messages (ndjson)",
-    names: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
+    test_name: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
     outcomes: &STEP_STATUSES,
     incomplete: "a test case starts and never ends; the stream has no testRunFinished",
     link: "https://github.com/cucumber/messages",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -29,7 +33,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = CucumberMessagesReader {
         builder,
         pickles: HashMap::new(),
@@ -169,7 +173,7 @@ impl CucumberMessagesReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -186,10 +190,10 @@ mod tests {
             )
         };
         let text = [start.to_owned(), run(1, "FAILED", true), run(2, "PASSED", false)].join("\n");
-        let read = read_as(Format::CucumberMessages, &text);
+        let read = read_as("cucumber-ndjson", &text);
         assert_eq!(read.0, ["~failed a.feature: s: a step is failed", "passed a.feature: s"]);
         assert_eq!(read.1, [GapKind::Truncated]);
         let whole = format!("{text}\n{{\"testRunFinished\":{{\"success\":true}}}}\n");
-        assert_eq!(read_as(Format::CucumberMessages, &whole).1, []);
+        assert_eq!(read_as("cucumber-ndjson", &whole).1, []);
     }
 }

@@ -6,23 +6,28 @@
 //!
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
+use crate::formats::dotnet;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
-use crate::formats::{FormatDocs, dotnet};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["nunit", "nunit3", "nunit2"],
     title: "NUnit's XML, versions 3 and 2, as its console, adapters and others write it",
-    names: "the full name with its arguments: `Namespace.Class.Method(args)`",
+    test_name: "the full name with its arguments: `Namespace.Class.Method(args)`",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer cases or failures than the root announces",
     link: "https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// What results, and labels of failures, mean.
@@ -54,7 +59,7 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut NUnitReader::default(), builder)
 }
 
@@ -280,7 +285,7 @@ mod tests {
             <test-case fullname="A.B.C" result="Passed"/></test-suite></test-suite></test-run>"#;
         let mut sink = NUnitTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(&mut xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         assert_eq!(sink.0, ["passed A.B.C: ", "errored A.B: boom"]);
         assert_eq!(sink.1, 0);

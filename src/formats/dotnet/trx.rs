@@ -7,24 +7,29 @@
 //!
 //! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
+use crate::formats::dotnet;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
-use crate::formats::{FormatDocs, dotnet};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["trx", "mstest", "vstest"],
     title: "TRX of MSTest, VSTest and `dotnet test --logger trx`",
-    names: "`Namespace.Class.Name`, the name with its arguments, as `dotnet test` lists it; a data row \
+    test_name: "`Namespace.Class.Name`, the name with its arguments, as `dotnet test` lists it; a data row \
             has the name of its row",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer results than its counters; a run that was \
                  aborted, or failed although no test did",
     link: "https://github.com/microsoft/vstest/blob/main/docs/report.md",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// What the outcomes mean. A result without one is an error: the writer leaves the first word of its
@@ -72,7 +77,7 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut TrxReader::default(), builder)
 }
 
@@ -295,7 +300,7 @@ mod tests {
         let mut sink = TrxTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
         let xml = format!("<TestRun>{inside}</TestRun>");
-        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(&mut xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         sink
     }

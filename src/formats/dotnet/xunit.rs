@@ -6,23 +6,28 @@
 //!
 //! <https://xunit.net/docs/format-xml-v2>
 
+use crate::formats::dotnet;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::formats::{FormatDocs, dotnet};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["xunit", "xunit-net"],
     title: "XML of xUnit.net, versions 1 to 3",
-    names: "the display name, which is `Namespace.Class.Method(args)`; behind the class where it is \
+    test_name: "the display name, which is `Namespace.Class.Method(args)`; behind the class where it is \
             another",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; an assembly has fewer tests or failures than it \
                  announces",
     link: "https://xunit.net/docs/format-xml-v2",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 const OUTCOMES: [(&str, Outcome); 5] = [
@@ -41,7 +46,7 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut XUnitReader::default(), builder)
 }
 

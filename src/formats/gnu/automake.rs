@@ -6,17 +6,19 @@
 //!
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["automake"],
     title: "automake: make check, and .trs files",
-    names: "the text behind the outcome, whole",
+    test_name: "the text behind the outcome, whole",
     outcomes: &[
         ("PASS", Outcome::Passed),
         ("FAIL", Outcome::Failed),
@@ -29,6 +31,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
                  check without a summary. A .trs file cut at a line \
                  end shows nothing",
     link: "https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const OUTCOMES: [(&str, Outcome); 6] = [
@@ -73,7 +77,7 @@ fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -147,7 +151,7 @@ impl AutomakeReader {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -160,12 +164,12 @@ mod tests {
                 "PASS: a\nFAIL: b\nTestsuite summary for x\n{counts}=====\nPASS: c\n# TOTAL: 1\n# ERROR: 0\n"
             )
         };
-        assert_eq!(read_as(Format::Automake, &run(1, 0)).1, []);
+        assert_eq!(read_as("automake", &run(1, 0)).1, []);
         let counts =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 3, actual: 1 };
-        assert_eq!(read_as(Format::Automake, &run(1, 2)).1, [counts]);
+        assert_eq!(read_as("automake", &run(1, 2)).1, [counts]);
         let cut = run(1, 0);
         let cut = &cut[..cut.find("# ERROR").unwrap()];
-        assert_eq!(read_as(Format::Automake, cut).1, [GapKind::Truncated]);
+        assert_eq!(read_as("automake", cut).1, [GapKind::Truncated]);
     }
 }

@@ -6,8 +6,9 @@
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -18,9 +19,10 @@ use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["dejagnu"],
     title: "DejaGnu's .sum and .log, as the test suites of GCC, GDB, binutils and libffi write them",
-    names: "the text behind the outcome, without `(PRMS …)`; `board: ` before it where there are several \
+    test_name: "the text behind the outcome, without `(PRMS …)`; `board: ` before it where there are several \
             boards; ` #2` behind its second occurrence",
     outcomes: &[
         ("PASS", Outcome::Passed),
@@ -32,6 +34,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "no summary at the end; a summary that counts more tests than came",
     link: "https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// The words before a colon, and what the summary calls them.
@@ -80,7 +84,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DejagnuReader {
         builder,
         board: String::new(),

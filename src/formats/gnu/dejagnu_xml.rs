@@ -4,23 +4,27 @@
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::test_record;
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["dejagnu-xml"],
     title: "DejaGnu's XML (`runtest -x`)",
-    names: "the test's name as runtest prints it",
+    test_name: "the test's name as runtest prints it",
     outcomes: &RESULTS,
     incomplete: "the file ends before its root does; fewer tests than its summary counts",
     link: "https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 const RESULTS: [(&str, Outcome); 10] = [
@@ -43,7 +47,7 @@ pub(crate) fn sniff(opening: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut DejagnuXmlReader::default(), builder)
 }
 

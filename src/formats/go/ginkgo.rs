@@ -5,20 +5,24 @@
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ginkgo-json", "ginkgo"],
     title: "Ginkgo's JSON report (--json-report)",
-    names: "the suite's description, the texts of the containers and of the spec, with blanks between",
+    test_name: "the suite's description, the texts of the containers and of the spec, with blanks between",
     outcomes: &STATES,
     incomplete: "the document has no end; a suite failed for a reason that is no spec's",
     link: "https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#SpecReport",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATES: [(&str, Outcome); 8] = [
@@ -38,7 +42,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut GinkgoReader { builder, suite: String::new() })
 }
 

@@ -7,7 +7,8 @@
 //! <https://pkg.go.dev/cmd/test2json>
 
 use super::package::{self, GoPackage, GoVerdict, full_name};
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
@@ -16,14 +17,17 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["go-json"],
     title: "go test -json, as the go command, test2json and gotestsum write it",
-    names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+    test_name: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did",
     outcomes: package::OUTCOMES,
     incomplete: "a package or a test without an end; a line cut. A stream cut between two packages \
                  shows nothing",
     link: "https://pkg.go.dev/cmd/test2json",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// How many packages that did not build are remembered, and how many may run at once.
@@ -63,7 +67,7 @@ impl Visitor for GoJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoJsonReader {
         builder,
         packages: BTreeMap::new(),
@@ -198,7 +202,7 @@ impl GoJsonReader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::MAX_BUILDS;
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -211,9 +215,9 @@ mod tests {
         };
         let text: String = (0..MAX_BUILDS).map(|n| build("build-output", n, "no")).collect();
         let ends = build("build-output", MAX_BUILDS, "no") + &build("build-fail", 0, "");
-        let followed = read_as(Format::GoJson, &format!("{text}{ends}"));
+        let followed = read_as("go-json", &format!("{text}{ends}"));
         assert_eq!((&*followed.0[0], followed.1), ("errored p0: no", vec![]));
-        let dropped = read_as(Format::GoJson, &(text + &build("build-fail", MAX_BUILDS, "")));
+        let dropped = read_as("go-json", &(text + &build("build-fail", MAX_BUILDS, "")));
         assert!(dropped.1.contains(&GapKind::Truncated));
     }
 }

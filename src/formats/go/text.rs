@@ -9,7 +9,8 @@
 use super::package::{
     self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -17,14 +18,17 @@ use crate::syntax::lines::{self, RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["go"],
     title: "go test, with -v or without",
-    names: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+    test_name: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did, or when it passes and names no test",
     outcomes: package::OUTCOMES,
     incomplete: "a test without an end; tests without their package's line. An output cut between two \
                  packages shows nothing",
     link: "https://pkg.go.dev/cmd/go#hdr-Test_packages",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// How many results of one package are held for its name.
@@ -114,7 +118,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoReader {
         builder,
         package: GoPackage::default(),

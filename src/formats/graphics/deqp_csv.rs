@@ -6,20 +6,24 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["deqp-csv", "deqp-failures-csv", "deqp-runner"],
     title: "deqp-runner's results.csv and failures.csv: Vulkan and OpenGL CTS, piglit, gtest-runner",
-    names: "the first field, as in dEQP-VK.api.smoke.triangle",
+    test_name: "the first field, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a test that the runner calls Missing; a last line without its end",
     link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// A flake passed in one try and failed in another.
@@ -58,7 +62,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 

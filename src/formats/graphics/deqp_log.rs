@@ -6,20 +6,24 @@
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["deqp-log"],
     title: "the output of the Vulkan and OpenGL CTS (deqp-vk, deqp-gles2, glcts)",
-    names: "the case, as in dEQP-VK.api.smoke.triangle",
+    test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
     incomplete: "a case starts and never ends; the run has no totals; they count more cases than came",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// The status codes of the test framework: in its log and in its qpa files.
@@ -51,7 +55,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DeqpLogReader { builder, open: None, seen: 0, total: DeqpTotals::NotSeen };
     lines::read_lines(input, |lines| reader.read(lines))
 }
@@ -131,7 +135,7 @@ fn parse_status(line: &str) -> Option<(Outcome, String)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -144,7 +148,7 @@ mod tests {
             Test case 'KHR-GL46.a.i'..\n  InternalError (whoops)\n\n\
             Test case 'KHR-GL46.a.z'..\n  Unheard (of)\n\nDONE!\n\n";
         let totals = |all| format!("Test run totals:\n  Passed:        1/{all} (20.0%)\n");
-        let read = read_as(Format::DeqpLog, &format!("{cases}{}", totals(5)));
+        let read = read_as("deqp-log", &format!("{cases}{}", totals(5)));
         let want = [
             "passed KHR-GL46.a.p: Supported",
             "passed KHR-GL46.a.q: not so hot",
@@ -154,8 +158,8 @@ mod tests {
         ];
         assert_eq!(read.0, want);
         assert_eq!(read.1, []);
-        let short = read_as(Format::DeqpLog, &format!("{cases}{}", totals(7)));
+        let short = read_as("deqp-log", &format!("{cases}{}", totals(7)));
         assert_eq!(short.1, [GapKind::PlanNotMet { planned: 7, actual: 5 }]);
-        assert_eq!(read_as(Format::DeqpLog, cases).1, [GapKind::Truncated]);
+        assert_eq!(read_as("deqp-log", cases).1, [GapKind::Truncated]);
     }
 }

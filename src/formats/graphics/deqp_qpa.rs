@@ -7,20 +7,24 @@
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
 use super::deqp_log;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["deqp-qpa", "qpa"],
     title: "TestResults.qpa of the Vulkan and OpenGL CTS",
-    names: "the case, as in dEQP-VK.api.smoke.triangle",
+    test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &deqp_log::STATUSES,
     incomplete: "a case starts and never ends; the session has no #endSession",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -34,7 +38,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
@@ -106,7 +110,7 @@ fn parse_result(line: &str) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -117,7 +121,7 @@ mod tests {
         let two = "#beginTestCaseResult a.c\n<TestCaseResult>\n#terminateTestCaseResult Crash\n";
         let open = "#beginTestCaseResult a.d\n";
         let text = format!("#beginSession\n{one}{two}{open}");
-        let read = read_as(Format::DeqpQpa, &text);
+        let read = read_as("deqp-qpa", &text);
         assert_eq!(read.0, ["failed a.b: Image is wrong", "crashed a.c: Crash", "unfinished a.d"]);
         assert!(read.1.contains(&GapKind::Truncated));
     }

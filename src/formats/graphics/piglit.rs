@@ -6,20 +6,24 @@
 //!
 //! <https://gitlab.freedesktop.org/mesa/piglit>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["piglit-json", "piglit", "igt"],
     title: "piglit's results.json, as piglit and igt-gpu-tools write it",
-    names: "the test, and its subtest behind an @, as in spec@glsl-1.10@execution@fs-a@sub",
+    test_name: "the test, and its subtest behind an @, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
     incomplete: "the document has no end; a test is incomplete",
     link: "https://gitlab.freedesktop.org/mesa/piglit",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 11] = [
@@ -46,7 +50,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PiglitReader(builder))
 }
 

@@ -6,22 +6,26 @@
 //!
 //! <https://jestjs.io/docs/cli#--json>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["jest-json", "jest", "vitest"],
     title: "jest --json, vitest --reporter=json",
-    names: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
+    test_name: "the full name: the titles of its describe blocks and its own; a file that can't run by its \
             last part",
     outcomes: &STATUSES,
     incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted; \
                  no success although no test failed",
     link: "https://jestjs.io/docs/cli#--json",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 8] = [
@@ -43,7 +47,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(
         input,
         &mut JestReader { builder, declared: None, seen: 0, success: true, failed: false },
@@ -140,7 +144,7 @@ impl JestReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -150,7 +154,7 @@ mod tests {
 {"numFailedTests": 0, "numTotalTests": 2, "success": false, "testResults": [
 {"name": "/w/a.test.js", "status": "passed", "assertionResults": [
   {"ancestorTitles": ["a", "b"], "title": "c", "status": "passed"}]}]}"#;
-        let read = read_as(Format::Jest, text);
+        let read = read_as("jest-json", text);
         assert_eq!(read.0, ["passed a b c"]);
         let why = "no test failed, and the run did".to_owned();
         let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };

@@ -4,18 +4,20 @@
 //!
 //! <https://github.com/douglasduteil/karma-json-reporter>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["karma-json", "karma"],
     title: "karma-json-reporter",
-    names: "the suites and the description, with blanks between; the browser before it in brackets when \
+    test_name: "the suites and the description, with blanks between; the browser before it in brackets when \
             there are several",
     outcomes: &[
         ("success", Outcome::Passed),
@@ -24,6 +26,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end; a browser was lost",
     link: "https://github.com/douglasduteil/karma-json-reporter",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -33,7 +37,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut KarmaReader { builder, browsers: BTreeMap::new() })
 }
 

@@ -6,16 +6,18 @@
 //!
 //! <https://mochajs.org/#json>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["mocha-json", "mocha"],
     title: "mocha --reporter json",
-    names: "the full title: the titles of its suites and its own, as --grep sees them",
+    test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[
         ("passes", Outcome::Passed),
         ("pending", Outcome::Skipped),
@@ -24,6 +26,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end; its lists are shorter than its stats",
     link: "https://mochajs.org/#json",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -32,7 +36,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut MochaJsonReader { builder, declared: None, seen: 0 })
 }
 

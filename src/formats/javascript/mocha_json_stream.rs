@@ -6,19 +6,23 @@
 //! <https://mochajs.org/#json-stream>
 
 use super::mocha_json;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["mocha-json-stream"],
     title: "mocha --reporter json-stream",
-    names: "the full title: the titles of its suites and its own, as --grep sees them",
+    test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &[("pass", Outcome::Passed), ("fail", Outcome::Failed)],
     incomplete: "the stream has no `end`; fewer tests came than it says",
     link: "https://mochajs.org/#json-stream",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -28,7 +32,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut seen = 0;
     let mut open = true;
     let ended = json::read(

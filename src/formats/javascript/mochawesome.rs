@@ -4,19 +4,23 @@
 //!
 //! <https://github.com/adamgruber/mochawesome>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["mochawesome-json", "mochawesome"],
     title: "mochawesome's JSON: mocha, Cypress",
-    names: "the full title: the titles of its suites and its own, as --grep sees them",
+    test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
     incomplete: "the document has no end; fewer tests or failures than its stats say",
     link: "https://github.com/adamgruber/mochawesome",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATES: [(&str, Outcome); 5] = [
@@ -34,7 +38,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
 }
 

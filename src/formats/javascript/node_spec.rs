@@ -6,8 +6,9 @@
 //!
 //! <https://nodejs.org/api/test.html#test-reporters>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::{names, test_record};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -15,9 +16,10 @@ use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["node-spec", "node"],
     title: "node --test, reporter spec",
-    names: "the names of the tests around it and its own, joined by dots; a test with tests inside is \
+    test_name: "the names of the tests around it and its own, joined by dots; a test with tests inside is \
             told when it fails and none of them did",
     outcomes: &[
         ("✔, also with # TODO", Outcome::Passed),
@@ -28,6 +30,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "no counts at the end; fewer tests than they say, or failures and none came",
     link: "https://nodejs.org/api/test.html#test-reporters",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How results begin, and what they mean by themselves.
@@ -147,7 +151,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader {
         builder,
         groups: Vec::new(),
@@ -317,7 +321,7 @@ impl NodeSpecPendingTest {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
@@ -326,7 +330,7 @@ mod tests {
                     ✖ outer (3.1ms)\nprinted✔ c (0.2ms)\n﹣ d (0.1ms) # SKIP\n✖ e (0.1ms) # later\n\
                     ✖ f (50.2ms)\n  'test timed out after 50ms'\nℹ tests 8\nℹ fail 2\nℹ todo 1\n\
                     ℹ duration_ms 9.5\n✖ failing tests:\n\ntest at a.js:1:1\n✖ b (1.5ms)\n";
-        let read = read_as(Format::NodeSpec, text);
+        let read = read_as("node-spec", text);
         let want = [
             "passed outer.a",
             "failed outer.inner.b: Error: no",
@@ -342,7 +346,7 @@ mod tests {
     #[test]
     fn failing_group_is_a_result_and_names_may_have_several_lines() {
         let text = "▶ hooks\n  ✔ a (0.1ms)\n✖ hooks (3.1ms)\n\n  Error: before hook\n✔ two\n lines (0.3ms)\n";
-        let read = read_as(Format::NodeSpec, text);
+        let read = read_as("node-spec", text);
         let want = ["passed hooks.a", "failed hooks: Error: before hook", "passed two\\n lines"];
         assert_eq!(read.0, want);
         assert_eq!(read.1.len(), 1);

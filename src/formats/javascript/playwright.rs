@@ -6,17 +6,19 @@
 //!
 //! <https://playwright.dev/docs/test-reporters#json-reporter>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["playwright-json", "playwright"],
     title: "Playwright's json reporter",
-    names: "as Playwright prints it, without the line: `[project] › file › describe › title`",
+    test_name: "as Playwright prints it, without the line: `[project] › file › describe › title`",
     outcomes: &[
         ("expected", Outcome::Passed),
         ("expected, and expectedStatus failed", Outcome::Xfailed),
@@ -28,6 +30,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end; it has errors that are no test's",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -39,7 +43,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
 }
 
@@ -166,7 +170,7 @@ fn outcome(test: &Value, last: &Value) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -195,7 +199,7 @@ mod tests {
             "suites": [{{"title": "d", "specs": [{}]}}]}}], "errors": [{{"message": "no server"}}]}}"#,
             specs.join(",")
         );
-        let read = read_as(Format::Playwright, &text);
+        let read = read_as("playwright-json", &text);
         let name = "[p] › a.spec.ts › d › t";
         let want = [
             format!("passed {name}"),

@@ -4,17 +4,19 @@
 //!
 //! <https://testcafe.io/documentation/402826/reference/configuration-file>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["testcafe-json", "testcafe"],
     title: "TestCafe's JSON reporter",
-    names: "the fixture and the test, joined by ` - `",
+    test_name: "the fixture and the test, joined by ` - `",
     outcomes: &[
         ("no errs", Outcome::Passed),
         ("skipped", Outcome::Skipped),
@@ -22,6 +24,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end; fewer tests than its total",
     link: "https://testcafe.io/documentation/402825/guides/intermediate-guides/reporters",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -30,7 +34,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut TestcafeReader { builder, total: None, seen: 0 })
 }
 

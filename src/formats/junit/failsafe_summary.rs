@@ -5,19 +5,23 @@
 //!
 //! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["failsafe-summary"],
     title: "failsafe-summary.xml of Maven's Failsafe, read beside its JUnit XML",
-    names: "it names no tests",
+    test_name: "it names no tests",
     outcomes: &[("a failureMessage, timeout=\"true\": the run is incomplete", Outcome::Unfinished)],
     incomplete: "the file ends before its root does; it holds a failure of the run itself",
     link: "https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -26,7 +30,7 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut FailsafeReader::default(), builder)
 }
 

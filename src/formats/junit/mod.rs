@@ -12,10 +12,11 @@ mod child;
 mod dialects;
 pub(crate) mod failsafe_summary;
 
-use super::FormatDocs;
 use super::c_cpp::check;
 use super::emit::xml_report::{EndKind, XmlHead};
 use super::gnu::dejagnu_xml;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
@@ -29,10 +30,11 @@ use dialects::{Dialect, Header};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["junit"],
     title: "JUnit XML, as surefire, Gradle, pytest, nextest, CTest, gotestsum, jest-junit, googletest \
             and others write it",
-    names: "`classname.name`; the name alone where it holds the class already; the suite where there \
+    test_name: "`classname.name`; the name alone where it holds the class already; the suite where there \
             is no class",
     outcomes: &[
         ("a testcase without a child of these", Outcome::Passed),
@@ -49,6 +51,8 @@ pub(super) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "the file ends before its root does; something ends that never began, or a testcase \
                  never does; a suite holds fewer cases or failures than its header announces",
     link: "https://github.com/testmoapp/junitxml",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// nextest's scripts are no tests; only a failing one is told.
@@ -83,7 +87,7 @@ fn is_suite_name(name: &str) -> bool {
 }
 
 /// Reads a whole file.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return ReadEnd::unreadable(0, &error),
@@ -678,7 +682,7 @@ mod tests {
     fn read_all(xml: &str) -> JunitTestSink {
         let mut run = JunitTestSink::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
-        let ReadEnd { line, end } = read(xml.as_bytes(), &mut builder);
+        let ReadEnd { line, end } = read(&mut xml.as_bytes(), &mut builder);
         builder.finish(line, end);
         run
     }

@@ -7,16 +7,18 @@
 //! <https://kirk.readthedocs.io/>
 
 use super::ltp;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["kirk-json", "kirk"],
     title: "kirk's JSON report (-o), of the Linux Test Project",
-    names: "the name in the runtest file, as in `getpid01`",
+    test_name: "the name in the runtest file, as in `getpid01`",
     outcomes: &[
         ("pass", Outcome::Passed),
         ("conf", Outcome::Skipped),
@@ -29,6 +31,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end; the suite's time ran out",
     link: "https://kirk.readthedocs.io/",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 5] = [
@@ -45,7 +49,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut KirkReader(builder))
 }
 
@@ -88,13 +92,13 @@ impl Visitor for KirkReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
     fn test_cut_off_by_suite_timeout_is_not_skipped() {
         let report = include_str!("../../../tests/formats/kirk-json/suite-timeout/results.json");
-        let results = read_as(Format::Kirk, report).0;
+        let results = read_as("kirk-json", report).0;
         assert_eq!(
             results,
             ["passed uname01", "passed getcwd01", "unfinished slow", "unfinished pipe01"]
@@ -104,7 +108,7 @@ mod tests {
     #[test]
     fn test_killed_by_kirk_is_timed_out() {
         let report = include_str!("../../../tests/formats/kirk-json/quick/results.json");
-        let results = read_as(Format::Kirk, report).0;
+        let results = read_as("kirk-json", report).0;
         assert!(results.contains(&"timed-out slow".to_owned()), "{results:?}");
         assert!(results.contains(&"crashed segv: Segmentation fault".to_owned()));
         assert!(

@@ -7,17 +7,19 @@
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ltp-output", "runltp"],
     title: "the output of LTP's ltp-pan and runltp",
-    names: "the tag in the runtest file, as in `getpid01`",
+    test_name: "the tag in the runtest file, as in `getpid01`",
     outcomes: &[
         ("termination_type=exited termination_id=0", Outcome::Passed),
         ("termination_id=32 (TCONF)", Outcome::Skipped),
@@ -30,6 +32,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "a test without `<<<test_end>>>`. An output cut between two tests shows nothing",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const TEST_START: &str = "<<<test_start>>>";
@@ -44,7 +48,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
     let mut cut = false;
@@ -152,7 +156,7 @@ fn parse_termination(line: &str) -> Option<(&str, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     const TIMEOUTS: &str = include_str!("../../../tests/formats/ltp-output/timeouts/results.txt");
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn stop_reason_is_read_from_the_output() {
-        let results = read_as(Format::LtpOutput, TIMEOUTS).0;
+        let results = read_as("ltp-output", TIMEOUTS).0;
         let timed_out = results.iter().filter(|result| result.starts_with("timed-out "));
         assert_eq!(timed_out.count(), 3, "{results:?}");
         let last = "timed-out sleeps: Test timeouted, sending SIGKILL!\n\
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn crashes_and_missing_programs_are_distinguished() {
-        let results = read_as(Format::LtpOutput, PAN).0;
+        let results = read_as("ltp-output", PAN).0;
         let names_with = |word: &str| {
             let names =
                 results.iter().filter_map(|result| result.strip_prefix(word)?.split(':').next());
@@ -187,6 +191,6 @@ mod tests {
         let text = "<<<test_start>>>\ntag=a stime=1\n<<<test_output>>>\n<<<execution_status>>>\n\
                     initiation_status=\"ok\"\nduration=9 termination_type=driver_interrupt \
                     termination_id=15 corefile=no\ncutime=0 cstime=0\n<<<test_end>>>\n";
-        assert_eq!(read_as(Format::LtpOutput, text).0, ["unfinished a"]);
+        assert_eq!(read_as("ltp-output", text).0, ["unfinished a"]);
     }
 }

@@ -7,16 +7,18 @@
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ltp-pan"],
     title: "the log of LTP's ltp-pan and runltp (-l), with -p or without",
-    names: "the tag in the runtest file, as in `getpid01`",
+    test_name: "the tag in the runtest file, as in `getpid01`",
     outcomes: &[
         ("PASS, exit=exited stat=0", Outcome::Passed),
         ("CONF, exit=exited stat=32", Outcome::Skipped),
@@ -27,6 +29,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "a table without its totals; fewer tests or failures than they say. Without -p \
                  nothing shows that more would have come",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const TABLE_PREFIX: &str = "Test Start Time: ";
@@ -44,7 +48,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole log.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpPanReader { builder, part: LtpPanPart::Between, total_tests: None, truncated: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
@@ -146,7 +150,7 @@ fn parse_plain_line(line: &str) -> Option<(&str, Outcome, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     const TABLE: &str = include_str!("../../../tests/formats/ltp-pan/table/results.log");
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn both_logs_of_the_same_tests_agree_but_for_a_signal() {
         let bare = |log| {
-            let results = read_as(Format::LtpPan, log).0.into_iter();
+            let results = read_as("ltp-pan", log).0.into_iter();
             results.map(|r| r.split(':').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
         };
         let (table, plain) = (bare(TABLE), bare(PLAIN));
@@ -168,9 +172,9 @@ mod tests {
     #[test]
     fn a_run_without_totals_is_cut_also_before_another() {
         let (first, _) = TABLE.split_once("Total Tests").unwrap();
-        assert_eq!(read_as(Format::LtpPan, &format!("{TABLE}{TABLE}")).1, []);
-        assert_eq!(read_as(Format::LtpPan, &format!("{first}{TABLE}")).1.len(), 1);
+        assert_eq!(read_as("ltp-pan", &format!("{TABLE}{TABLE}")).1, []);
+        assert_eq!(read_as("ltp-pan", &format!("{first}{TABLE}")).1.len(), 1);
         let fewer: Vec<_> = TABLE.lines().filter(|line| !line.starts_with("segv")).collect();
-        assert_eq!(read_as(Format::LtpPan, &(fewer.join("\n") + "\n")).1.len(), 2);
+        assert_eq!(read_as("ltp-pan", &(fewer.join("\n") + "\n")).1.len(), 2);
     }
 }

@@ -6,8 +6,9 @@
 //!
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -16,9 +17,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeSet;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["xfstests"],
     title: "xfstests: the output of ./check, and check.log",
-    names: "`generic/001`; `section/generic/001` where there are sections",
+    test_name: "`generic/001`; `section/generic/001` where there are sections",
     outcomes: &[
         ("a time", Outcome::Passed),
         (
@@ -31,6 +33,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` names or failures than \
                  `Failures:` does; `Interrupted!`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// What precedes the name of a section.
@@ -46,7 +50,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = XfstestsReader {
         builder,
         section: String::new(),
@@ -251,18 +255,16 @@ fn words(list: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
     #[test]
     fn failure_only_in_the_summary_is_missed() {
         let run = "FSTYP         -- ext4\ngeneric/001 2s ...  3s\nRan: generic/001\n";
-        assert_eq!(read_as(Format::Xfstests, &format!("{run}Passed all 1 tests\n")).1, []);
-        let failed = read_as(
-            Format::Xfstests,
-            &format!("{run}Failures: generic/001\nFailed 1 of 1 tests\n"),
-        );
+        assert_eq!(read_as("xfstests", &format!("{run}Passed all 1 tests\n")).1, []);
+        let failed =
+            read_as("xfstests", &format!("{run}Failures: generic/001\nFailed 1 of 1 tests\n"));
         let counts =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(failed.1, [counts]);

@@ -6,8 +6,9 @@
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
 use super::lit_json::CODES;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -16,9 +17,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["lit"],
     title: "LLVM's lit, with -v or -a",
-    names: "`Suite :: path/test`, as lit prints it",
+    test_name: "`Suite :: path/test`, as lit prints it",
     outcomes: &[
         ("PASS, FLAKYPASS", Outcome::Passed),
         ("FAIL", Outcome::Failed),
@@ -31,6 +33,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
                  counts",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How summaries call tests that count against the run, those of lit before LLVM 11 last.
@@ -79,7 +83,7 @@ fn parse_failing(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LitReader {
         builder,
         planned: None,
@@ -169,7 +173,7 @@ impl LitReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -177,13 +181,13 @@ mod tests {
     fn failure_only_in_the_summary_is_missed() {
         let run =
             "-- Testing: 1 tests, 1 workers --\nPASS: S :: a.ll (1 of 1)\n\nTesting Time: 0.01s\n";
-        assert_eq!(read_as(Format::Lit, &format!("{run}  Passed: 1 (50.00%)\n")).1, []);
+        assert_eq!(read_as("lit", &format!("{run}  Passed: 1 (50.00%)\n")).1, []);
         for failed in
             ["  Failed: 1 (50.00%)", "  Timed Out          : 1", "    Unexpected Failures: 1"]
         {
             let counts =
                 GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
-            assert_eq!(read_as(Format::Lit, &format!("{run}{failed}\n")).1, [counts]);
+            assert_eq!(read_as("lit", &format!("{run}{failed}\n")).1, [counts]);
         }
     }
 }

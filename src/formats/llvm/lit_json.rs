@@ -4,19 +4,23 @@
 //!
 //! <https://llvm.org/docs/CommandGuide/lit.html#test-status-results>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["lit-json"],
     title: "LLVM lit's JSON (-o)",
-    names: "as lit prints it: `suite :: path/in/suite.test`",
+    test_name: "as lit prints it: `suite :: path/in/suite.test`",
     outcomes: &CODES,
     incomplete: "the document has no end",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// What lit calls the outcomes; it counts a pass that was not expected as failing.
@@ -39,7 +43,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut LitJsonReader(builder))
 }
 

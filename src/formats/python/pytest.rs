@@ -6,8 +6,9 @@
 //!
 //! <https://docs.pytest.org/en/stable/how-to/output.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -15,9 +16,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["pytest"],
     title: "pytest's output with -v or -rA",
-    names: "the node id, as `tests/test_a.py::TestClass::test_b[parameter]`; with -rA alone a skipped \
+    test_name: "the node id, as `tests/test_a.py::TestClass::test_b[parameter]`; with -rA alone a skipped \
             test is named by its file and reason, because pytest names no more",
     outcomes: &[
         ("PASSED, XPASS (not strict)", Outcome::Passed),
@@ -28,6 +30,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "no `=== … in 0.1s ===` at the end, which counts no more failures than came",
     link: "https://docs.pytest.org/en/stable/how-to/output.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 const OUTCOMES: [(&str, Outcome); 6] = [
@@ -49,7 +53,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {

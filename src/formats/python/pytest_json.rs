@@ -5,19 +5,23 @@
 //!
 //! <https://github.com/numirias/pytest-json-report>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["pytest-json"],
     title: "pytest-json-report",
-    names: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
+    test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]",
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; pytest's exit code says that it was interrupted",
     link: "https://github.com/numirias/pytest-json-report",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// pytest doesn't count a pass that was not expected as failing, unless it is strict: then it says
@@ -45,7 +49,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PytestJsonReader { builder, exit: None, collectors_failed: 0 })
 }
 

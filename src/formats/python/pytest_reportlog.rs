@@ -6,17 +6,19 @@
 //!
 //! <https://github.com/pytest-dev/pytest-reportlog>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["pytest-reportlog"],
     title: "pytest-reportlog (--report-log)",
-    names: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest behind it in brackets",
+    test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest behind it in brackets",
     outcomes: &[
         ("passed, also with wasxfail", Outcome::Passed),
         ("skipped", Outcome::Skipped),
@@ -29,6 +31,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "a test has no teardown; the log has no SessionFinish; pytest was interrupted",
     link: "https://github.com/pytest-dev/pytest-reportlog",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -37,7 +41,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = PytestReportlogReader {
         builder,
         open: HashMap::new(),
@@ -190,7 +194,7 @@ fn message_of(longrepr: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -214,7 +218,7 @@ mod tests {
             report("d", "setup", "passed", ""),
             report("d", "call", "passed", ""),
         ];
-        let read = read_as(Format::PytestReportlog, &lines.join("\n"));
+        let read = read_as("pytest-reportlog", &lines.join("\n"));
         assert_eq!(read.0, ["xfailed a: m", "errored b: m", "crashed c: m", "unfinished d"]);
         assert!(read.1.contains(&GapKind::Truncated));
     }

@@ -5,8 +5,9 @@
 //!
 //! <https://docs.python.org/3/library/unittest.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -15,9 +16,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["unittest"],
     title: "python -m unittest -v, Django's test runner",
-    names: "`module.Class.test`; a subtest with its `[message] (parameters)`",
+    test_name: "`module.Class.test`; a subtest with its `[message] (parameters)`",
     outcomes: &[
         ("ok", Outcome::Passed),
         ("FAIL", Outcome::Failed),
@@ -29,6 +31,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "no `Ran N tests` and verdict at the end; more failures in the verdict than came",
     link: "https://docs.python.org/3/library/unittest.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 const OUTCOMES: [(&str, Outcome); 6] = [
@@ -50,7 +54,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = UnittestReader {
         builder,
         previous_line: String::new(),

@@ -7,20 +7,24 @@
 
 use super::deferred::DeferredTests;
 use super::xml;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["robot-json"],
     title: "Robot Framework's output as JSON (--output x.json)",
-    names: "the long name: the suites and the test, joined by dots",
+    test_name: "the long name: the suites and the test, joined by dots",
     outcomes: &STATUSES,
     incomplete: "the document has no end",
     link: "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 6] = [
@@ -42,7 +46,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let deferred = DeferredTests::default();
     json::read(
         input,
@@ -162,7 +166,7 @@ impl RobotJsonReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
@@ -188,7 +192,7 @@ mod tests {
                 suite("S", &inside, teardown)
             )
         };
-        let whole = read_as(Format::RobotJson, &text("PASS")).0;
+        let whole = read_as("robot-json", &text("PASS")).0;
         let want = [
             "failed S.Inner.a: Parent suite teardown failed:\nwhy",
             "failed S.Inner.b",
@@ -197,9 +201,9 @@ mod tests {
             "passed S.e",
         ];
         assert_eq!(whole, want);
-        assert_eq!(read_as(Format::RobotJson, &text("NOT RUN")).0, want);
+        assert_eq!(read_as("robot-json", &text("NOT RUN")).0, want);
         let outcomes = |teardown: &str| {
-            let results = read_as(Format::RobotJson, &text(teardown)).0;
+            let results = read_as("robot-json", &text(teardown)).0;
             results
                 .iter()
                 .map(|test| test.split(' ').next().unwrap().to_owned())

@@ -8,20 +8,22 @@
 //! <https://github.com/robotframework/robotframework/tree/master/doc/schema>
 
 use super::deferred::DeferredTests;
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{
     self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
 };
 use crate::formats::emit::{names, test_record};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["robot"],
     title: "Robot Framework's output.xml",
-    names: "the long name: `Suite.Inner Suite.Test`",
+    test_name: "the long name: `Suite.Inner Suite.Test`",
     outcomes: &[
         ("PASS", Outcome::Passed),
         ("FAIL", Outcome::Failed),
@@ -33,6 +35,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics say",
     link: "https://github.com/robotframework/robotframework/tree/master/doc/schema",
+    sniff: Sniff::Xml(sniff),
+    read,
 };
 
 /// How the message of a test begins that ran out of time.
@@ -57,7 +61,7 @@ pub(crate) fn sniff(head: &XmlHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     xml_report::read(input, &mut RobotReader::default(), builder)
 }
 

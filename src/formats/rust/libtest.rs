@@ -5,8 +5,9 @@
 //!
 //! <https://doc.rust-lang.org/rustc/tests/index.html>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
@@ -18,9 +19,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["libtest", "cargo-test"],
     title: "cargo test: libtest's text",
-    names: "`binary::path::test`, or `path::test` where the output does not name the binary; a \
+    test_name: "`binary::path::test`, or `path::test` where the output does not name the binary; a \
             documentation test without its line number, the second of one name with ` #2`",
     outcomes: &[
         ("ok, bench", Outcome::Passed),
@@ -32,6 +34,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "fewer tests than `running N tests`; a binary without `test result:`",
     link: "https://doc.rust-lang.org/rustc/tests/index.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How many failing tests of a binary are held for their messages.
@@ -49,7 +53,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LibtestReader {
         builder,
         binary: String::new(),

@@ -7,7 +7,8 @@
 //! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>
 
 use super::libtest::{parse_location, strip_line};
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
@@ -15,9 +16,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["libtest-json"],
     title: "libtest's JSON lines, from cargo test and cargo nextest",
-    names: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
+    test_name: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
     outcomes: &[
         ("ok, bench", Outcome::Passed),
         ("failed", Outcome::Failed),
@@ -29,6 +31,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "a suite without an end; fewer tests than its test_count; a line cut. A stream cut \
                  between two suites shows nothing",
     link: "https://doc.rust-lang.org/rustc/tests/index.html#--format-format",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format: a line is one of its events.
@@ -66,7 +70,7 @@ impl Visitor for LibtestJsonSniffer {
 }
 
 /// Reads a whole stream.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
     let ended = json::read(input, &mut reader);
@@ -176,7 +180,7 @@ fn split_attempt(name: &str) -> (&str, u32) {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -192,7 +196,7 @@ mod tests {
 {{ "type": "suite", "event": "failed", "passed": 0, "failed": 1 }}
 "#
         );
-        let read = read_as(Format::LibtestJson, &format!("{STARTED}{failed}"));
+        let read = read_as("libtest-json", &format!("{STARTED}{failed}"));
         assert!(read.0[0].starts_with("failed a: xxx"));
         assert_eq!((read.0.len(), read.1), (1, vec![]));
     }
@@ -203,10 +207,10 @@ mod tests {
         let ok = r#"{ "type": "test", "name": "a", "event": "ok" }
 { "type": "suite", "event": "ok", "passed": 1, "failed": 0 }
 "#;
-        let whole = read_as(Format::LibtestJson, &format!("{STARTED}{printed}{ok}"));
+        let whole = read_as("libtest-json", &format!("{STARTED}{printed}{ok}"));
         assert_eq!((&whole.0[..], whole.1), (&["passed a".to_owned()][..], vec![]));
         let damaged = r#"{ "type": "test", "name": "b", "event": "failed, }"#;
-        let damaged = read_as(Format::LibtestJson, &format!("{STARTED}{damaged}\n{ok}"));
+        let damaged = read_as("libtest-json", &format!("{STARTED}{damaged}\n{ok}"));
         assert!(matches!(&damaged.1[..], [GapKind::Unreadable { .. }]), "{:?}", damaged.1);
     }
 }

@@ -7,7 +7,8 @@
 //! <https://nexte.st/docs/reporting/>
 
 use super::libtest;
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -17,9 +18,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["nextest"],
     title: "cargo nextest's output",
-    names: "`binary-id path::test`, as nextest prints it",
+    test_name: "`binary-id path::test`, as nextest prints it",
     outcomes: &[
         ("PASS, LEAK", Outcome::Passed),
         ("FAIL, LKFAIL, FL+LK and any other word", Outcome::Failed),
@@ -31,6 +33,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests skipped by a filter are not \
                  named",
     link: "https://nexte.st/docs/reporting/",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// How many tests wait for a further try.
@@ -50,7 +54,7 @@ fn parse_planned(line: &str) -> Option<u64> {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         NextestReader { builder, pending: BTreeMap::new(), current: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
@@ -191,7 +195,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -199,14 +203,14 @@ mod tests {
     fn failure_only_in_the_summary_is_missed() {
         let run = "    Starting 1 test across 1 binary\n        PASS [   0.003s] x a\n     Summary [   0.01s] 1 test run: ";
         for passed in ["1 passed, 0 skipped", "1 passed (3 flaky, 1 leaky), 2 skipped"] {
-            assert_eq!(read_as(Format::Nextest, &format!("{run}{passed}\n")).1, []);
+            assert_eq!(read_as("nextest", &format!("{run}{passed}\n")).1, []);
         }
         for failed in
             ["0 passed, 1 failed (1 due to being leaky), 0 skipped", "0 passed, 1 timed out"]
         {
             let counts =
                 GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
-            assert_eq!(read_as(Format::Nextest, &format!("{run}{failed}\n")).1, [counts]);
+            assert_eq!(read_as("nextest", &format!("{run}{failed}\n")).1, [counts]);
         }
     }
 }

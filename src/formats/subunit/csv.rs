@@ -5,20 +5,24 @@
 //!
 //! <https://github.com/testing-cabal/subunit>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["subunit-csv", "subunit2csv"],
     title: "subunit2csv",
-    names: "the test's id",
+    test_name: "the test's id",
     outcomes: &STATUSES,
     incomplete: "a test is inprogress; a last line without its end",
     link: "https://github.com/testing-cabal/subunit",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 const STATUSES: [(&str, Outcome); 8] = [
@@ -40,7 +44,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_rows(lines, builder))
 }
 

@@ -7,8 +7,9 @@
 //! <https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output>
 
 use super::{smbtorture_simple, v1};
-use crate::formats::FormatDocs;
 use crate::formats::emit::{names, test_record};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -17,9 +18,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["samba-selftest", "samba-format-subunit"],
     title: "the formatted output of Samba's selftest (format-subunit)",
-    names: "as printed behind `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
+    test_name: "as printed behind `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
             suite of which nothing else is told",
     outcomes: &[
         (".", Outcome::Passed),
@@ -35,6 +37,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; it counts more failures than came; fewer \
                  suites than were announced",
     link: "https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 const LETTERS: [(char, Outcome); 6] = [
@@ -156,7 +160,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SambaSelftestReader {
         builder,
         suite: None,
@@ -289,7 +293,7 @@ impl SambaSelftestReader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
@@ -300,7 +304,7 @@ mod tests {
                     [3(9)/3 at 2s, 1 errors] samba.three(env)\nERROR: Testsuite[samba.three(env)]\n\
                     REASON: unable to set up environment env\n\
                     \nFAILED (1 failures, 0 errors and 0 unexpected successes in 2 testsuites)\n";
-        let run = read_as(Format::SambaSelftest, text);
+        let run = read_as("samba-selftest", text);
         let want = [
             "passed samba.one(env)",
             "failed samba.two.a b(env): Exception: no\nmore",
@@ -314,7 +318,7 @@ mod tests {
     fn progress_letter_before_other_output_is_a_result() {
         let text = "[1(0)/1 at 0s] one: .sX ok\n\nALL OK (2 tests in 1 testsuites)\n";
         let want = ["passed one #1", "skipped one #2", "xfailed one #3"];
-        assert_eq!(read_as(Format::SambaSelftest, text).0, want);
+        assert_eq!(read_as("samba-selftest", text).0, want);
         for (line, expected) in [
             ("..# STEAL", ".."),
             (".sending reply", "."),
@@ -330,7 +334,7 @@ mod tests {
 
     #[test]
     fn last_suite_without_summary_is_unfinished() {
-        let run = read_as(Format::SambaSelftest, "[1(0)/2 at 0s] one\n[2(1)/2 at 0s] two\n");
+        let run = read_as("samba-selftest", "[1(0)/2 at 0s] one\n[2(1)/2 at 0s] two\n");
         assert_eq!(run.0, ["passed one", "unfinished two"]);
         assert!(!run.1.is_empty());
     }

@@ -6,17 +6,19 @@
 //!
 //! <https://wiki.samba.org/index.php/Writing_Torture_Tests>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["smbtorture-simple"],
     title: "smbtorture --format=simple",
-    names: "`suite.test` for what failed or was skipped, and `suite` for a suite without a failure",
+    test_name: "`suite.test` for what failed or was skipped, and `suite` for a suite without a failure",
     outcomes: &[
         ("took", Outcome::Passed),
         ("FAILED!", Outcome::Failed),
@@ -26,6 +28,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "a suite that does not say how long it took",
     link: "https://wiki.samba.org/index.php/Writing_Torture_Tests",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How a line about a test goes on behind the test's name, and what it means.
@@ -43,7 +47,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         let line = decode_lossy(bytes);

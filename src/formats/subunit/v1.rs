@@ -10,7 +10,8 @@
 use super::v1_line::{
     Details, OutcomeLine, Separator, SubunitLine, SubunitProgress, is_event_prefix, is_time,
 };
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
@@ -21,9 +22,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["subunit", "smbtorture"],
     title: "subunit v1, as smbtorture and Samba's selftest print it",
-    names: "the rest of the line behind `test: `, whole",
+    test_name: "the rest of the line behind `test: `, whole",
     outcomes: &[
         ("success, successful", Outcome::Passed),
         ("failure, fail", Outcome::Failed),
@@ -35,6 +37,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "a test without an outcome; fewer tests than `progress: N`; details without an end",
     link: "https://github.com/testing-cabal/subunit#version-1",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How deep `progress: push` is followed.
@@ -65,7 +69,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitReader {
         builder,
         levels: Vec::new(),
@@ -440,7 +444,7 @@ mod tests {
     use crate::model::GapKind;
 
     fn read_all(text: &str) -> DecodedRun {
-        read_with(|text, builder| read(text, builder), text)
+        read_with(read, text)
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //!
 //! <https://github.com/testing-cabal/subunit#version-2>
 
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::buffer::ReadBuffer;
@@ -14,9 +15,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["subunit-v2"],
     title: "subunit v2, as stestr and testtools write it",
-    names: "the test id, whole",
+    test_name: "the test id, whole",
     outcomes: &[
         ("success", Outcome::Passed),
         ("fail", Outcome::Failed),
@@ -28,6 +30,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
                  cut between two tests shows nothing",
     link: "https://github.com/testing-cabal/subunit#version-2",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// The first byte of a packet.
@@ -69,7 +73,7 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 }
 
 /// Reads a whole stream.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader {
         builder,
         attached: BTreeMap::new(),
@@ -299,7 +303,9 @@ mod tests {
 
     fn read_packets(bytes: &[u8]) -> DecodedRun {
         let mut run = DecodedRun::default();
-        Format::SubunitV2.read(bytes, RunBuilder::new(0, ReadConfig::default(), &mut run));
+        Format::from_name("subunit-v2")
+            .unwrap()
+            .read(bytes, RunBuilder::new(0, ReadConfig::default(), &mut run));
         run
     }
 

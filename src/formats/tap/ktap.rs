@@ -7,8 +7,9 @@
 //! <https://docs.kernel.org/dev-tools/ktap.html>
 
 use super::grammar::{MAX_DEPTH, Point, TapLine};
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -17,9 +18,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["ktap", "kunit"],
     title: "KTAP, as the kernel's KUnit and kselftest print it",
-    names: "KUnit: `suite.test`, with parameters `suite.test.parameter`; kselftest: \
+    test_name: "KUnit: `suite.test`, with parameters `suite.test.parameter`; kselftest: \
             `collection:test`, as run_kselftest.sh takes it",
     outcomes: &[
         ("ok", Outcome::Passed),
@@ -31,6 +33,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "fewer points than the plan; no plan; a suite without its point",
     link: "https://docs.kernel.org/dev-tools/ktap.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -56,7 +60,7 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole log.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = KtapReader {
         builder,
         levels: Vec::new(),
@@ -253,7 +257,7 @@ mod tests {
     use crate::model::GapKind;
 
     fn read_all(text: &str) -> DecodedRun {
-        read_with(|text, builder| read(text, builder), text)
+        read_with(read, text)
     }
 
     const KUNIT: &str = "KTAP version 1\n1..2\n    KTAP version 1\n    # Subtest: sysctl\n    1..3\n    \

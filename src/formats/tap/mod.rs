@@ -12,8 +12,9 @@ pub(crate) mod ktap;
 pub(crate) mod point;
 pub(crate) mod prove;
 
-use super::FormatDocs;
 use super::emit::names;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
@@ -26,10 +27,11 @@ use point::{Consumed, PendingPoint};
 use std::borrow::Cow;
 use std::io::Read;
 
-pub(super) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["tap"],
     title: "TAP (Test Anything Protocol) 12 to 14, as Test::More, pjdfstest, node --test, tape, bats, \
             vitest and Qt print it",
-    names: "the point's description; `#N` for a point without one; node: subtests joined by dots; \
+    test_name: "the point's description; `#N` for a point without one; node: subtests joined by dots; \
             vitest: joined by ` > `",
     outcomes: &[
         ("ok, ok # TODO", Outcome::Passed),
@@ -44,6 +46,8 @@ pub(super) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "no plan; fewer or more points than the plan, in which bats counts no `teardown_file failed`; \
                  `Bail out!`; subtests in braces that don't close",
     link: "https://testanything.org/tap-version-14-specification.html",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// Points that bats prints when what closes a file or the run fails, and never plans.
@@ -71,7 +75,7 @@ pub(super) fn sniff(head: &str) -> bool {
 }
 
 /// Reads a whole stream.
-pub(super) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TapReader::new(builder);
     let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
         reader.line(number, &decode_lossy(bytes))
@@ -533,7 +537,7 @@ mod tests {
     use crate::model::GapKind;
 
     fn read_all(text: &str) -> DecodedRun {
-        read_with(|text, builder| read(text, builder), text)
+        read_with(read, text)
     }
 
     #[test]

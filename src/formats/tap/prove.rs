@@ -8,7 +8,8 @@
 //! <https://perldoc.perl.org/prove>
 
 use super::TapReader;
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -17,9 +18,10 @@ use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["prove"],
     title: "prove, with -v or without",
-    names: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
+    test_name: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
             by its absolute path is named from behind its `tests` or `t` folder",
     outcomes: &[
         ("ok", Outcome::Passed),
@@ -34,6 +36,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
                  fewer files than `Files=N`; `Result: FAIL` although nothing failed; `Bailout called`",
     link: "https://perldoc.perl.org/prove",
+    sniff: Sniff::Lines(sniff),
+    read,
 };
 
 /// How many files of one run are remembered by their names.
@@ -50,7 +54,7 @@ pub(crate) fn is_header(line: &str) -> bool {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
         tap: TapReader::new(builder),
         file: None,
@@ -347,7 +351,7 @@ fn relative_path(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -376,26 +380,22 @@ mod tests {
         let end = "Result: FAIL\n";
         let report = "\nTest Summary Report\n-------------------\nt/b.t  (Wstat: 0 Tests: 3 Failed: 1)\n  \
             Failed test:  2\nFiles=2, Tests=4,  0 wallclock secs\n";
-        let read = read_as(Format::Prove, &format!("t/a.t .. ok\n{report}{end}"));
+        let read = read_as("prove", &format!("t/a.t .. ok\n{report}{end}"));
         assert_eq!(read.0, ["passed t/a.t", "failed t/b.t: Failed test:  2"]);
         assert_eq!(read.1, []);
-        let read =
-            read_as(Format::Prove, "t/a.t .. ok\nFiles=3, Tests=4, 0 wallclock\nResult: PASS\n");
+        let read = read_as("prove", "t/a.t .. ok\nFiles=3, Tests=4, 0 wallclock\nResult: PASS\n");
         assert_eq!(read.1, [GapKind::PlanNotMet { planned: 3, actual: 1 }]);
-        let read = read_as(Format::Prove, &format!("t/a.t .. ok\nFiles=1, Tests=4, 0\n{end}"));
+        let read = read_as("prove", &format!("t/a.t .. ok\nFiles=1, Tests=4, 0\n{end}"));
         let failing =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 1, actual: 0 };
         assert_eq!(read.1, [failing]);
         let todo = "t/a.t (Wstat: 0 Tests: 3 Failed: 0)\n  TODO passed:   1\n";
         let todo =
             format!("t/a.t .. ok\nTest Summary Report\n{todo}Files=1, Tests=3, 0\nResult: PASS\n");
-        assert_eq!(
-            (read_as(Format::Prove, &todo).0.len(), read_as(Format::Prove, &todo).1),
-            (1, vec![])
-        );
+        assert_eq!((read_as("prove", &todo).0.len(), read_as("prove", &todo).1), (1, vec![]));
         let report =
             report.replace("Failed: 1", "Failed: 0").replace("Failed test:  2", "Parse errors: x");
-        let read = read_as(Format::Prove, &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
+        let read = read_as("prove", &format!("t/a.t .. ok\nt/b.t .. ok\n{report}{end}"));
         assert_eq!(read.0[2], "errored t/b.t: Parse errors: x");
     }
 
@@ -403,7 +403,7 @@ mod tests {
     fn verbose_skip_all_file_is_skipped() {
         let text =
             "t/d.t .. \n1..0 # SKIP no d\nskipped: no d\nFiles=1, Tests=0, 0\nResult: NOTESTS\n";
-        let read = read_as(Format::Prove, text);
+        let read = read_as("prove", text);
         assert_eq!((read.0, read.1), (vec!["skipped t/d.t: no d".to_owned()], vec![]));
     }
 

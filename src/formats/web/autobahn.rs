@@ -5,20 +5,24 @@
 //!
 //! <https://github.com/crossbario/autobahn-testsuite>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["autobahn-json", "autobahn"],
     title: "the Autobahn testsuite's index.json",
-    names: "the agent and the case, as in server/9.1.1",
+    test_name: "the agent and the case, as in server/9.1.1",
     outcomes: &BEHAVIORS,
     incomplete: "the document has no end",
     link: "https://github.com/crossbario/autobahn-testsuite",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 const BEHAVIORS: [(&str, Outcome); 7] = [
@@ -37,7 +41,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut AutobahnReader(builder))
 }
 
@@ -70,14 +74,14 @@ impl Visitor for AutobahnReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
     fn close_behavior_decides_the_outcome_too() {
         let case = |behavior: &str, close: &str| {
             let json = format!(r#"{{"behavior": "{behavior}", "behaviorClose": "{close}"}}"#);
-            read_as(Format::Autobahn, &format!(r#"{{"a": {{"1.1": {json}}}}}"#)).0.remove(0)
+            read_as("autobahn-json", &format!(r#"{{"a": {{"1.1": {json}}}}}"#)).0.remove(0)
         };
         assert!(case("OK", "OK").starts_with("passed a/1.1"));
         assert!(case("OK", "UNCLEAN").starts_with("failed a/1.1"));

@@ -6,19 +6,23 @@
 //! <https://firefox-source-docs.mozilla.org/mozbase/mozlog.html>
 
 use super::wpt::{self, Expectations};
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, RunBuilder};
 use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["mozlog-jsonl", "mozlog"],
     title: "mozlog's raw log (--log-raw): web-platform-tests, Gecko, Servo",
-    names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
+    test_name: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
     incomplete: "a test starts and never ends; the log has no suite_end",
     link: "https://firefox-source-docs.mozilla.org/mozbase/mozlog.html",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -27,7 +31,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut open = 0_u32;
     let mut suites = 0_u32;
     let ended = json::read(

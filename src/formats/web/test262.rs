@@ -5,16 +5,18 @@
 //!
 //! <https://github.com/test262-utils/test262-harness>
 
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["test262-json", "test262"],
     title: "test262-harness --reporter=json",
-    names: "the file, and its mode in parentheses, as in test/language/x.js (strict mode)",
+    test_name: "the file, and its mode in parentheses, as in test/language/x.js (strict mode)",
     outcomes: &[
         ("result.pass true", Outcome::Passed),
         ("result.skip true", Outcome::Skipped),
@@ -23,6 +25,8 @@ pub(crate) const ABOUT: FormatDocs = FormatDocs {
     ],
     incomplete: "the document has no end",
     link: "https://github.com/test262-utils/test262-harness",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format; the first source may fill them.
@@ -31,7 +35,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut Test262Reader(builder))
 }
 

@@ -5,7 +5,8 @@
 //!
 //! <https://github.com/test262-utils/test262-harness>
 
-use crate::formats::FormatDocs;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
@@ -13,12 +14,15 @@ use crate::syntax::lines::{RawLine, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["test262-text"],
     title: "test262-harness' own output; --reporter=json tells the modes apart",
-    names: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
+    test_name: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
     outcomes: &[("PASS", Outcome::Passed), ("FAIL", Outcome::Failed)],
     incomplete: "no `Ran N tests` at the end, fewer tests or failures than it says",
     link: "https://github.com/test262-utils/test262-harness",
+    sniff: Sniff::Bytes(sniff),
+    read,
 };
 
 /// Where test262 keeps its tests.
@@ -45,7 +49,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 /// Reads a whole output.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = Test262TextReader { builder, pending: None, ended: false };
     let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
         if ended || parse_result(&decode_lossy(bytes)).is_none() {
@@ -96,14 +100,14 @@ fn parse_count(line: &str, prefix: &str, suffix: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
     fn failure_details_are_its_message() {
         let text = "\nFAIL test/language/a.js (default)\n  Expected no error, got Test262Error\n\n\
                     PASS test/language/b.js\nRan 3 tests\n1 passed\n2 failed\n";
-        let read = read_as(Format::Test262Text, text);
+        let read = read_as("test262-text", text);
         let want = [
             "failed test/language/a.js (default): Expected no error, got Test262Error",
             "passed test/language/b.js",

@@ -6,19 +6,23 @@
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
 use super::wpt::{self, Expectations};
-use crate::formats::FormatDocs;
 use crate::formats::emit::test_record::TestRecord;
+use crate::formats::format::FormatSpec;
+use crate::formats::sniff::Sniff;
 use crate::model::RunBuilder;
 use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
-pub(crate) const ABOUT: FormatDocs = FormatDocs {
+pub(crate) const FORMAT: FormatSpec = FormatSpec {
+    names: &["wptreport-json", "wptreport"],
     title: "wptreport.json: web-platform-tests, as wptrunner, Servo, Deno and Node write it",
-    names: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
+    test_name: "the test's path; for a subtest `path | subtest`, as mozlog prints it",
     outcomes: &wpt::STATUSES,
     incomplete: "the document has no end",
     link: "https://web-platform-tests.org/running-tests/command-line-arguments.html",
+    sniff: Sniff::Json(sniff),
+    read,
 };
 
 /// Whether the first bytes of a file are of this format.
@@ -30,7 +34,7 @@ pub(crate) fn sniff(head: &JsonHead) -> bool {
 }
 
 /// Reads a whole file.
-pub(crate) fn read(input: impl Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut WptreportReader { builder, expectations: Expectations::Unknown })
 }
 
@@ -70,7 +74,7 @@ impl Visitor for WptreportReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::Format;
+
     use crate::formats::emit::test_record::testing::read_as;
 
     /// Runners that imitate the format write no expectations, and their failures are failures.
@@ -81,8 +85,8 @@ mod tests {
             {"name": "y", "status": "FAIL", "expected": "FAIL"}]}]"#;
         let imitation = format!(r#"{{"run_info": {{"product": "a"}}, {results}}}"#);
         let want = ["failed /a.html | x: m", "xfailed /a.html | y", "passed /a.html"];
-        assert_eq!(read_as(Format::Wptreport, &imitation).0, want);
+        assert_eq!(read_as("wptreport-json", &imitation).0, want);
         let original = format!(r#"{{"run_info": {{"debug": false}}, {results}}}"#);
-        assert_eq!(read_as(Format::Wptreport, &original).0[0], "xfailed /a.html | x: m");
+        assert_eq!(read_as("wptreport-json", &original).0[0], "xfailed /a.html | x: m");
     }
 }

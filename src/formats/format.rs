@@ -1,0 +1,89 @@
+//! What a format is: its names, its documentation, how it is detected and read.
+
+use super::FORMATS;
+use super::sniff::{HeadViews, Sniff};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::read_end::ReadEnd;
+use std::fmt;
+use std::io::Read;
+
+/// Everything that differs from format to format.
+pub struct FormatSpec {
+    /// The names for `--format`; the first is the one that is printed.
+    pub names: &'static [&'static str],
+    /// What it is, and which tools write it.
+    pub title: &'static str,
+    /// What a test's name is made of.
+    pub test_name: &'static str,
+    /// Each status that the file may hold, and its outcome.
+    pub outcomes: &'static [(&'static str, Outcome)],
+    /// What shows that a run is incomplete.
+    pub incomplete: &'static str,
+    /// Where the format is described.
+    pub link: &'static str,
+    /// How the format is detected.
+    pub(crate) sniff: Sniff,
+    /// Reads a whole file into a builder.
+    pub(crate) read: fn(&mut dyn Read, &mut RunBuilder<'_>) -> ReadEnd,
+}
+
+/// A format that can be read.
+#[derive(Clone, Copy)]
+pub struct Format(&'static FormatSpec);
+
+impl Format {
+    /// How many first bytes of a file [`Format::sniff`] should be given.
+    pub const SNIFF_LEN: usize = 16 << 10;
+
+    /// Every format, in the order in which they are tried.
+    pub fn all() -> impl Iterator<Item = Format> {
+        FORMATS.iter().map(|spec| Format(spec))
+    }
+
+    /// The name, as in `--format`.
+    pub fn name(self) -> &'static str {
+        self.0.names[0]
+    }
+
+    /// What it is, for `knownfail formats` and the documentation.
+    pub fn spec(self) -> &'static FormatSpec {
+        self.0
+    }
+
+    /// The format of this name or alias.
+    pub fn from_name(name: &str) -> Option<Format> {
+        Format::all().find(|format| format.0.names.contains(&name))
+    }
+
+    /// The format of a file by its first bytes.
+    pub fn sniff(head: &[u8]) -> Option<Format> {
+        let views = HeadViews::new(head);
+        views.iter().find_map(|view| Format::all().find(|format| format.0.sniff.matches(&view)))
+    }
+
+    /// Whether a file that begins like this looks like this format.
+    pub fn matches(self, head: &[u8]) -> bool {
+        HeadViews::new(head).iter().any(|view| self.0.sniff.matches(&view))
+    }
+
+    /// Reads a whole file into a builder, which it finishes. An input that fails on the way is
+    /// unreadable from there on.
+    pub fn read(self, mut input: impl Read, mut builder: RunBuilder<'_>) {
+        let ReadEnd { line, end } = (self.0.read)(&mut input, &mut builder);
+        builder.finish(line, end);
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Format) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Format {}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,71 @@
+//! Detects a format by the first bytes of a file.
+
+use super::emit::xml_report::XmlHead;
+use super::unsupported;
+use crate::syntax::json::{JsonHead, JsonLayout};
+use crate::syntax::{encoding, lines};
+use std::borrow::Cow;
+
+/// How a format is known by a file's first bytes.
+pub(crate) enum Sniff {
+    Bytes(fn(&[u8]) -> bool),
+    /// By the first lines, of which XML has none.
+    Lines(fn(&str) -> bool),
+    /// By how XML begins.
+    Xml(fn(&XmlHead) -> bool),
+    /// By the keys of JSON.
+    Json(fn(&JsonHead) -> bool),
+}
+
+impl Sniff {
+    pub(super) fn matches(&self, head: &HeadView<'_>) -> bool {
+        match self {
+            Sniff::Bytes(sniff) => sniff(head.bytes),
+            Sniff::Lines(sniff) => sniff(&head.lines),
+            Sniff::Xml(sniff) => sniff(&head.xml),
+            Sniff::Json(sniff) => sniff(head.json),
+        }
+    }
+}
+
+/// The first bytes of a file, and what is looked up in them once for all formats.
+pub(super) struct HeadView<'a> {
+    bytes: &'a [u8],
+    lines: Cow<'a, str>,
+    xml: XmlHead,
+    json: &'a JsonHead,
+}
+
+/// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
+/// last of all by JSON that begins behind other output on its line.
+pub(super) struct HeadViews<'a>(Vec<(Cow<'a, [u8]>, JsonHead)>);
+
+impl<'a> HeadViews<'a> {
+    pub(super) fn new(head: &'a [u8]) -> HeadViews<'a> {
+        if unsupported::is_archive(head) {
+            return HeadViews(Vec::new());
+        }
+        let head = encoding::decode_head(head);
+        let mut plain = Vec::new();
+        lines::strip_ansi_into(&head, &mut plain);
+        let colored = plain.len() < head.len();
+        let after_output = JsonHead::parse(&head, JsonLayout::Document);
+        let keys = JsonHead::parse(&head, JsonLayout::Lines);
+        let mut heads = vec![(head, keys)];
+        if colored {
+            let keys = JsonHead::parse(&plain, JsonLayout::Lines);
+            heads.push((Cow::Owned(plain), keys));
+        }
+        heads.push((Cow::Borrowed(b""), after_output));
+        HeadViews(heads)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = HeadView<'_>> {
+        self.0.iter().map(|(bytes, keys)| HeadView {
+            bytes,
+            lines: lines::first_lines(bytes),
+            xml: XmlHead::parse(bytes),
+            json: keys,
+        })
+    }
+}
