@@ -24,6 +24,7 @@ pub enum Reason {
     /// A row claims no test of a complete run.
     Unmatched,
     /// A known failure does not show the message that its row pins.
+    #[serde(rename = "differently")]
     MessageMismatch,
     /// A test failed and passed when it was retried, or failed in some runs of one commit.
     Flaky,
