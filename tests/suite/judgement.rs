@@ -1,4 +1,4 @@
-//! The README's table of what is red, made of runs that are judged: every verdict, policy, base run and hole.
+//! The reference's table of what is red, made of runs that are judged: every verdict, policy, base run and hole.
 //!
 //! In: for each thing that can be said of a run, the smallest run of which it is said. Out:
 //! the table. `UPDATE_DOCS=1 cargo test judgement` rewrites it; read the difference before
@@ -276,7 +276,7 @@ fn table() -> String {
 #[test]
 fn readme_table_matches_the_judgement() {
     const MARKERS: [&str; 2] = ["<!-- judgement -->\n\n", "\n<!-- end of judgement -->"];
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     let (head, rest) = readme.split_once(MARKERS[0]).expect("the table begins");
     let (existing, tail) = rest.split_once(MARKERS[1]).expect("the table ends");

@@ -1,4 +1,4 @@
-//! README, `--help`, `action.yml` and the JSON schema say the same.
+//! README, reference, `--help`, `action.yml` and the JSON schema agree.
 
 use crate::action_yml;
 use clap::CommandFactory;
@@ -7,10 +7,11 @@ use knownfail::policy::{REASON_SETS, Reason};
 use std::collections::BTreeMap;
 
 const README: &str = include_str!("../../README.md");
+const REFERENCE: &str = include_str!("../../docs/reference.md");
 
-/// The rows of the README's table whose header begins so: first cell and second, without backticks.
+/// The rows of the reference's table with this header: first cell and second, without backticks.
 fn table(header: &str) -> BTreeMap<String, String> {
-    let lines = README.lines().skip_while(|line| !line.starts_with(header)).skip(2);
+    let lines = REFERENCE.lines().skip_while(|line| !line.starts_with(header)).skip(2);
     let rows = lines.take_while(|line| line.starts_with('|'));
     let cell = |cell: &str| cell.trim().replace('`', "");
     rows.map(|row| {
@@ -25,7 +26,7 @@ fn check_command() -> clap::Command {
 }
 
 #[test]
-fn the_readme_lists_every_option_with_its_default() {
+fn reference_lists_every_option_with_its_default() {
     let documented = table("| option of `check` |");
     let mut expected = BTreeMap::new();
     for option in check_command().get_arguments().filter(|argument| !argument.is_positional()) {
@@ -49,7 +50,7 @@ fn the_readme_lists_every_option_with_its_default() {
 }
 
 #[test]
-fn the_readme_lists_what_update_adds_to_the_options_of_check() {
+fn reference_lists_what_update_adds_to_the_options_of_check() {
     let longs = |command: &str| -> Vec<String> {
         let command = Cli::command().find_subcommand(command).unwrap().clone();
         let options = command.get_arguments().filter_map(|argument| argument.get_long());
@@ -64,7 +65,7 @@ fn the_readme_lists_what_update_adds_to_the_options_of_check() {
 
 #[test]
 fn every_option_of_every_command_is_documented() {
-    let pages = ["README.md", "docs/commands.md", "docs/lint.md", "docs/github.md"];
+    let pages = ["docs/reference.md", "docs/commands.md", "docs/lint.md", "docs/github.md"];
     let read = |page: &str| std::fs::read_to_string(page).unwrap();
     let pages: String = pages.into_iter().map(read).collect();
     for command in Cli::command().get_subcommands() {
@@ -74,7 +75,7 @@ fn every_option_of_every_command_is_documented() {
             let is_documented = pages.split(&format!("--{long}")).skip(1).any(ends);
             assert!(
                 is_documented,
-                "`--{long}` of `knownfail {}` stands on no page",
+                "`--{long}` of `knownfail {}` is on no page",
                 command.get_name()
             );
         }
@@ -82,15 +83,15 @@ fn every_option_of_every_command_is_documented() {
 }
 
 #[test]
-fn the_readme_lists_every_command() {
+fn reference_lists_every_command() {
     for command in Cli::command().get_subcommands() {
         let line = format!("\nknownfail {}", command.get_name());
-        assert!(README.contains(&line), "{line}");
+        assert!(REFERENCE.contains(&line), "{line}");
     }
 }
 
 #[test]
-fn the_readme_lists_every_input_with_its_default() {
+fn reference_lists_every_input_with_its_default() {
     let documented = table("| input | default |");
     let mut expected: BTreeMap<String, String> = action_yml::inputs().into_iter().collect();
     for (input, text) in [
@@ -118,8 +119,8 @@ fn inputs_and_options_of_one_name_have_one_default() {
 }
 
 #[test]
-fn the_readme_lists_every_output() {
-    let outputs = README.split("\nOutputs: ").nth(1).unwrap().split("\n\n").next().unwrap();
+fn reference_lists_every_output() {
+    let outputs = REFERENCE.split("\nOutputs: ").nth(1).unwrap().split("\n\n").next().unwrap();
     let documented: Vec<&str> = outputs.split('`').skip(1).step_by(2).collect();
     assert_eq!(documented, action_yml::outputs());
 }
@@ -201,5 +202,5 @@ fn claiming_rule_in_readme_matches_the_code() {
     assert!(readme.contains(rule));
     let code = include_str!("../../src/known/index/mod.rs").replace("//!", "").replace("///", "");
     let code = code.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(code.contains(rule), "src/known/index.rs says the rule in the same words");
+    assert!(code.contains(rule), "src/known/index/mod.rs has the rule in the same words");
 }

@@ -1,4 +1,4 @@
-//! SECURITY.md names a test for each claim, and each of them exists.
+//! The tests that SECURITY.md and docs/architecture.md name exist.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ fn claims() -> Vec<(String, Vec<String>)> {
     claims.map(|(claim, cell)| (claim.trim().to_owned(), tests(cell))).collect()
 }
 
-/// Whether a test of this name stands in the suite or beside the code.
+/// Whether the suite or a unit test module has a test of this name.
 fn test_exists(test: &str) -> bool {
     let (module, name) = test.rsplit_once("::").expect("a module and a test");
     let source_path = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
@@ -37,4 +37,17 @@ fn each_claim_names_tests_that_exist() {
         }
     }
     assert!(!test_exists("files::no_such_test") && !test_exists("no_such_module::test"));
+}
+
+#[test]
+fn architecture_page_names_existing_tests() {
+    let page = fs::read_to_string("docs/architecture.md").expect("a page");
+    let table = page.split("| invariant | test |\n").nth(1).expect("the table of invariants");
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let spans = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let tests: Vec<&str> = spans.filter(|span| span.contains("::")).collect();
+    assert!(tests.len() > 5, "{tests:?}");
+    for test in tests {
+        assert!(test_exists(test), "no test `{test}`");
+    }
 }
