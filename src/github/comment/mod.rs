@@ -9,15 +9,17 @@
 
 pub(crate) mod marker;
 pub(crate) mod sections;
+mod state;
 pub(crate) mod thread;
 
 use super::api::client::RetryBudget;
 use super::api::pulls::fetch_head_sha;
 use super::api::random;
-use super::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
-use super::{Client, Context, RequestError, find_pull};
+use super::{Client, Context, find_pull};
 use marker::{CommentId, CommentState};
 use sections::{CommentSection, Fields, SectionRenderer};
+pub use state::PublishError;
+use state::{CommentBody, OwnComment};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use thread::CommentThread;
@@ -77,60 +79,6 @@ pub enum PublishResult {
     NotNeeded,
     /// A newer run has spoken, or the pull request has a newer head.
     Superseded,
-}
-
-/// Why the comment isn't there. It never changes a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PublishError {
-    #[error("the run belongs to no pull request")]
-    NoPullRequest,
-    #[error("the token may not do this ({status}: {message}){}", needs_clause(needs.as_deref()))]
-    Forbidden { status: u16, message: String, needs: Option<String> },
-    #[error(transparent)]
-    Request(RequestError),
-    #[error("the pull request has more comments than can be looked through")]
-    TooManyComments,
-    #[error("other jobs kept writing the same comment")]
-    Contended,
-}
-
-impl PublishError {
-    /// What to do about it; `head` is whose commit is under test.
-    pub fn hint(&self, head: HeadRepository) -> &'static str {
-        match self {
-            PublishError::NoPullRequest => "comments need a pull request; the summary does not",
-            PublishError::Forbidden { .. } => match head {
-                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
-                HeadRepository::Same => {
-                    "give the job `permissions: pull-requests: write`; Dependabot's pull requests \
-                     get a read-only token whatever the workflow says"
-                }
-            },
-            PublishError::Request(error) => error.hint(),
-            PublishError::TooManyComments => "turn the comment off; the summary says the same",
-            PublishError::Contended => "give each job an `id` of its own",
-        }
-    }
-}
-
-fn needs_clause(needs: Option<&str>) -> String {
-    needs.map(|needs| format!("; it needs {needs}")).unwrap_or_default()
-}
-
-impl From<RequestError> for PublishError {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Forbidden { status, message, needs } => {
-                PublishError::Forbidden { status, message, needs }
-            }
-            RequestError::Rejected { .. }
-            | RequestError::Limited { .. }
-            | RequestError::Unreachable { .. }
-            | RequestError::Unclear { .. }
-            | RequestError::Redirected { .. }
-            | RequestError::TooLong => PublishError::Request(error),
-        }
-    }
 }
 
 /// Brings the pull request's comment up to date.
@@ -238,39 +186,6 @@ fn build_body(
     let mut others = merge_sections(own_comments, &empty_body, None).sections;
     others.retain(|other| other.name != empty_body.sections[0].name);
     with_details(&details(sections::remaining_room(&others, *renderer)))
-}
-
-/// What a comment says of one run of one commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CommentBody {
-    pub run: u64,
-    pub sha: String,
-    /// The first is the job's own, where a job says it.
-    pub sections: Vec<CommentSection>,
-}
-
-impl CommentBody {
-    /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
-    /// speaks of.
-    fn recency(&self, reference: &CommentBody) -> Option<u64> {
-        (self.sha == reference.sha).then_some(self.run)
-    }
-
-    fn has_same_content(&self, other: &CommentBody) -> bool {
-        let by_name = |body: &CommentBody| -> BTreeMap<String, CommentSection> {
-            body.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
-        };
-        (self.run, &self.sha) == (other.run, &other.sha) && by_name(self) == by_name(other)
-    }
-}
-
-/// A comment with our marker and our author.
-#[derive(Debug, Clone)]
-pub(crate) struct OwnComment {
-    pub id: u64,
-    pub node_id: Option<String>,
-    pub state: CommentState,
-    pub body: CommentBody,
 }
 
 /// What to do next.

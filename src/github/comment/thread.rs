@@ -7,7 +7,7 @@
 
 use super::marker::{CommentId, CommentState, Marker};
 use super::sections::{self, SectionRenderer};
-use super::{CommentBody, OwnComment, PublishError};
+use super::state::{CommentBody, OwnComment, PublishError};
 use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::json;

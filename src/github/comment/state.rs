@@ -1,0 +1,94 @@
+//! What a comment holds, and why it could not be published: shared by the publishing loop and its requests.
+
+use super::marker::CommentState;
+use super::sections::CommentSection;
+use crate::github::RequestError;
+use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
+use std::collections::BTreeMap;
+
+/// Why the comment isn't there. It never changes a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    #[error("the run belongs to no pull request")]
+    NoPullRequest,
+    #[error("the token may not do this ({status}: {message}){}", needs_clause(needs.as_deref()))]
+    Forbidden { status: u16, message: String, needs: Option<String> },
+    #[error(transparent)]
+    Request(RequestError),
+    #[error("the pull request has more comments than can be looked through")]
+    TooManyComments,
+    #[error("other jobs kept writing the same comment")]
+    Contended,
+}
+
+impl PublishError {
+    /// What to do about it; `head` is whose commit is under test.
+    pub fn hint(&self, head: HeadRepository) -> &'static str {
+        match self {
+            PublishError::NoPullRequest => "comments need a pull request; the summary does not",
+            PublishError::Forbidden { .. } => match head {
+                HeadRepository::Fork => READ_ONLY_TOKEN_HINT,
+                HeadRepository::Same => {
+                    "give the job `permissions: pull-requests: write`; Dependabot's pull requests \
+                     get a read-only token whatever the workflow says"
+                }
+            },
+            PublishError::Request(error) => error.hint(),
+            PublishError::TooManyComments => "turn the comment off; the summary says the same",
+            PublishError::Contended => "give each job an `id` of its own",
+        }
+    }
+}
+
+fn needs_clause(needs: Option<&str>) -> String {
+    needs.map(|needs| format!("; it needs {needs}")).unwrap_or_default()
+}
+
+impl From<RequestError> for PublishError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Forbidden { status, message, needs } => {
+                PublishError::Forbidden { status, message, needs }
+            }
+            RequestError::Rejected { .. }
+            | RequestError::Limited { .. }
+            | RequestError::Unreachable { .. }
+            | RequestError::Unclear { .. }
+            | RequestError::Redirected { .. }
+            | RequestError::TooLong => PublishError::Request(error),
+        }
+    }
+}
+
+/// What a comment says of one run of one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommentBody {
+    pub run: u64,
+    pub sha: String,
+    /// The first is the job's own, where a job says it.
+    pub sections: Vec<CommentSection>,
+}
+
+impl CommentBody {
+    /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
+    /// speaks of.
+    pub(super) fn recency(&self, reference: &CommentBody) -> Option<u64> {
+        (self.sha == reference.sha).then_some(self.run)
+    }
+
+    pub(super) fn has_same_content(&self, other: &CommentBody) -> bool {
+        let by_name = |body: &CommentBody| -> BTreeMap<String, CommentSection> {
+            body.sections.iter().map(|s| (s.name.clone(), s.clone())).collect()
+        };
+        (self.run, &self.sha) == (other.run, &other.sha) && by_name(self) == by_name(other)
+    }
+}
+
+/// A comment with our marker and our author.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnComment {
+    pub id: u64,
+    pub node_id: Option<String>,
+    pub state: CommentState,
+    pub body: CommentBody,
+}
