@@ -6,6 +6,9 @@
 //!
 //! `cargo bench -- --tests 1000000 --rows 10000 --runs 5` are the sizes of `docs/performance.md`.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "a benchmark prints its tables")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
+
 mod baselines;
 mod components;
 mod cpu;

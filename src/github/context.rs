@@ -1,9 +1,8 @@
-//! Where a run stands: repository, run, head commit, pull request.
+//! The context of a run: repository, run, head commit, pull request.
 //!
-//! In: the environment that the runner sets and the event it was started by. Out: a [`Context`];
-//! no file is opened and nothing is asked over the network. A newcomer's trap: `GITHUB_SHA` is
-//! *not* the commit under test in a pull request (it is the merge commit, or the default branch's
-//! head for `pull_request_target` and `workflow_run`): the event says which one is.
+//! Read from the runner's environment and the event payload alone. `GITHUB_SHA` is *not* the commit under test in a pull
+//! request: it is the merge commit, or the default branch's head for `pull_request_target` and `workflow_run`. The event has
+//! the commit.
 //! Variables: <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>.
 //! Events: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>.
 
@@ -11,12 +10,12 @@ use super::{ApiUrl, ApiUrlError};
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// What a run knows of itself. Names that have no checked type here are text from outside.
+/// The context of a run. Names that have no validated type are untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
-    /// The API to talk to.
+    /// The API's base URL.
     pub api_url: ApiUrl,
-    /// The web pages' address, without a slash at its end.
+    /// The URL of the web pages, without a trailing slash.
     pub server_url: String,
     /// The repository that the workflow runs in.
     pub repository: Repository,
@@ -30,17 +29,17 @@ pub struct Context {
     pub event: String,
     /// The commit under test: 40 or 64 hexadecimal digits.
     pub head_sha: String,
-    /// Whose commit that is.
+    /// Whose commit it is.
     pub head_repository: HeadRepository,
-    /// The pull request it belongs to.
+    /// The pull request that it belongs to.
     pub pull: Pull,
-    /// The commit at the top of the base branch, in the events of a pull request.
+    /// The commit at the top of the base branch, for events of a pull request.
     pub base_sha: Option<String>,
-    /// The checked-out files.
+    /// The directory of the checked-out files.
     pub workspace: PathBuf,
-    /// The file that takes the step's outputs.
+    /// The file for the step's outputs.
     pub output_file: Option<PathBuf>,
-    /// The file that takes the step's summary.
+    /// The file for the step's summary.
     pub summary_file: Option<PathBuf>,
 }
 
@@ -51,8 +50,7 @@ pub struct Repository {
     pub name: String,
 }
 
-/// A run of a workflow. Later runs have greater numbers; a re-run has the same number and a
-/// greater attempt.
+/// A run of a workflow. Later runs have greater numbers; a re-run has the same number and a greater attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkflowRun {
     pub id: u64,
@@ -65,26 +63,26 @@ pub struct WorkflowRun {
 pub enum HeadRepository {
     /// This repository's own.
     Same,
-    /// A fork's: the token can mostly read only.
+    /// A fork's, whose token usually can only read.
     Fork,
 }
 
-/// What to do where a fork's token cannot write.
+/// What to do if a fork's token cannot write.
 pub(super) const READ_ONLY_TOKEN_HINT: &str = "pull requests from forks get a read-only token whatever the workflow says; \
                              docs/recipes.md has a workflow that comments on them";
 
 /// The pull request that a run belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pull {
-    /// None: a push, a schedule, a merge group (which may hold several).
+    /// None: a push, a schedule, or a merge group, which may contain several.
     None,
     /// The event names it.
     Number(u64),
-    /// The event only names its branch: [`super::find_pull`] asks which one it is.
+    /// The event only names its branch; [`super::find_pull`] looks it up.
     FromBranch { owner: String, branch: String },
 }
 
-/// Why the environment or the event can't be understood.
+/// Why the environment or the event is not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContextError {
     #[error("the environment variable {0} is not set")]
@@ -157,14 +155,14 @@ impl Context {
         })
     }
 
-    /// The page of this attempt of the run.
+    /// The URL of this attempt of the run.
     pub fn run_url(&self) -> String {
         let Context { server_url, repository: Repository { owner, name }, run, .. } = self;
         format!("{server_url}/{owner}/{name}/actions/runs/{}/attempts/{}", run.id, run.attempt)
     }
 }
 
-/// What an event says of the commit under test.
+/// What an event has about the commit under test.
 struct EventHead {
     sha: String,
     repository: HeadRepository,
@@ -210,7 +208,7 @@ fn head_from_pull_request(event: &Value, base: &Repository) -> Result<EventHead,
     })
 }
 
-/// `workflow_run.pull_requests` is empty for forks, and never needed: the branch leads there too.
+/// `workflow_run.pull_requests` is empty for forks, so the branch is used for all.
 fn head_from_workflow_run(event: &Value, base: &Repository) -> Result<EventHead, ContextError> {
     let started_by = text_at(event, "/workflow_run/event").unwrap_or_default();
     let owner = text_at(event, "/workflow_run/head_repository/owner/login");
@@ -247,13 +245,13 @@ fn sha_at(event: &Value, pointer: &str) -> Option<String> {
     text_at(event, pointer).and_then(parse_sha)
 }
 
-/// A commit's name, checked: it goes into addresses and into the comment's marker.
+/// A validated commit hash: it becomes part of URLs and of the comment's marker.
 pub(super) fn parse_sha(text: &str) -> Option<String> {
     let is_sha = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
     is_sha.then(|| text.to_ascii_lowercase())
 }
 
-/// The address of the web pages goes into links, so it is held to the rules of the API's.
+/// The URL of the web pages, validated like the API's, since it becomes part of links.
 fn parse_server_url(text: &str) -> Result<String, ContextError> {
     let url = ApiUrl::parse(text)
         .map_err(|_| ContextError::Malformed("GITHUB_SERVER_URL", "an https address"))?;
@@ -261,7 +259,7 @@ fn parse_server_url(text: &str) -> Result<String, ContextError> {
 }
 
 impl Repository {
-    /// Reads `owner/name`.
+    /// Parses `owner/name`.
     fn parse(text: &str) -> Option<Repository> {
         let is_name = |part: &str| {
             !part.is_empty()

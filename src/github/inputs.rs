@@ -1,9 +1,7 @@
-//! The action's inputs, as the runner hands them to a container.
+//! The action's inputs, as the runner passes them to a container.
 //!
-//! In: the environment. Out: text, or lists of text; what it means is the command line's business.
-//! A newcomer's trap: dashes stay in the variable's name (`INPUT_FAIL-ON`), which no shell can
-//! read, so that `native/action.yml` writes underscores; and an input that isn't given arrives as an
-//! empty text, even one marked as required.
+//! Dashes stay in the variable's name (`INPUT_FAIL-ON`), which no shell can read, so `native/action.yml` writes underscores.
+//! An input that is not given arrives as an empty text, even if it is marked as required.
 
 /// Reads `INPUT_*`.
 pub struct Inputs<'a> {
@@ -11,12 +9,12 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
-    /// Inputs that are looked up with `env`.
+    /// Looks up inputs with `env`.
     pub fn new(env: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Inputs { env }
     }
 
-    /// An input without the blanks around it; `None` when it isn't given or empty.
+    /// An input without surrounding whitespace; `None` if it is not given or empty.
     pub fn text(&self, name: &str) -> Option<String> {
         let variable = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
         let lookup = |variable: &str| {
@@ -31,7 +29,7 @@ impl<'a> Inputs<'a> {
         self.split(name, |c| c == '\n')
     }
 
-    /// An input with its items on lines or between commas.
+    /// An input with its items on lines or separated by commas.
     pub fn items(&self, name: &str) -> Vec<String> {
         self.split(name, |c| c == '\n' || c == ',')
     }

@@ -1,8 +1,7 @@
-//! GitHub: where a run stands, the few API calls, the sticky comment, the check run, the runner's files.
+//! GitHub: the context of a run, the API, the sticky comment, the check run, the runner's files.
 //!
-//! Strings come in, effects go out; nothing here knows a test, a row or a verdict. A newcomer's
-//! trap: everything that arrives here (environment, event, API answers) may have been written by
-//! an attacker, and the token must never leave through an error, a log or a redirect.
+//! Knows no test, row or verdict. Everything that arrives here (environment, event, responses) may have been written by an
+//! attacker, and the token must never leave through an error, a log or a redirect.
 
 pub(crate) mod api;
 mod comment;

@@ -1,8 +1,6 @@
-//! The runner's files: the step's summary and the step's outputs.
+//! The runner's files: the step's summary and outputs. Text is appended; what other steps wrote stays.
 //!
-//! In: a path that the runner gave, and text. Out: text at the end of that file; what others wrote
-//! there stays. A newcomer's trap: a value that holds the delimiter's line would set further
-//! outputs, and a summary over 1 MiB is dropped whole by the runner, with all that others wrote.
+//! A value that contains the delimiter's line would set further outputs. The runner drops a summary over 1 MiB completely.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
 use super::api::random;
@@ -11,7 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{Error, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// What the summary of a step may hold, in bytes.
+/// Maximum size of a step's summary, in bytes.
 const MAX_SUMMARY_SIZE: u64 = 1024 * 1024;
 
 /// Why nothing was written.
@@ -43,25 +41,25 @@ impl RunnerFileError {
     }
 }
 
-/// Appends Markdown to the step's summary, if all of it fits.
+/// Appends Markdown to the step's summary if all of it fits.
 pub fn append_summary(path: &Path, text: &str) -> Result<(), RunnerFileError> {
     append(path, text, MAX_SUMMARY_SIZE)
 }
 
-/// How many more bytes the step's summary may hold, beside what others wrote there.
+/// How many more bytes the step's summary may have.
 pub fn remaining_summary_bytes(path: &Path) -> usize {
     let existing = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
     // One byte for the line end that another writer may have left out.
     usize::try_from(MAX_SUMMARY_SIZE.saturating_sub(existing + 1)).unwrap_or(0)
 }
 
-/// Sets outputs of the step, all of them or none. A name is a word (`-` allowed).
+/// Sets outputs of the step, all or none. A name consists of letters, digits, `-` and `_`.
 pub fn set_outputs(path: &Path, outputs: &[(&str, &str)]) -> Result<(), RunnerFileError> {
     let random = random::random_u128().ok_or(RunnerFileError::NoRandomness)?;
     append(path, &render_outputs(&format!("ghadelimiter_{random:032x}"), outputs)?, u64::MAX)
 }
 
-/// Each output as `name<<delimiter`, value, delimiter, on lines of their own.
+/// Each output as `name<<delimiter`, value and delimiter, on lines of their own.
 fn render_outputs(delimiter: &str, outputs: &[(&str, &str)]) -> Result<String, RunnerFileError> {
     let is_word = |name: &str| {
         !name.is_empty()
@@ -87,7 +85,7 @@ fn append(path: &Path, text: &str, limit: u64) -> Result<(), RunnerFileError> {
     if existing > 0 {
         file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(to_error)?;
     }
-    // Another writer may have left its last line open; ours begins on a line of its own.
+    // Another writer may have left out the last line end.
     let text = if last == *b"\n" { text.to_owned() } else { format!("\n{text}") };
     let added = text.len() as u64;
     if existing.saturating_add(added) > limit {

@@ -1,5 +1,7 @@
 //! All tests of the whole program: one crate, one module a subject.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod action;
 mod action_yml;
 mod base_gaps;

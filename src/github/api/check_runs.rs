@@ -1,9 +1,8 @@
 //! A check run on the head commit, with annotations on its files.
 //!
-//! In: a name, a conclusion, Markdown, annotations. Out: the check run's address. A newcomer's trap: a
-//! POST always makes a new check run and a PATCH always appends annotations, so that neither may be
-//! sent twice blindly: what got no answer is looked for first. And a workflow's check run may show up
-//! under any of the workflows of its commit; nobody can choose.
+//! A POST always creates another check run and a PATCH always appends annotations, so neither may be repeated blindly: after
+//! a lost response, the check run is looked up first. GitHub may list it under any workflow of the commit; that cannot be
+//! chosen.
 //! <https://docs.github.com/en/rest/checks/runs>
 
 use super::client::RetryBudget;
@@ -13,31 +12,31 @@ use crate::github::{Client, Context, RequestError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Annotations that GitHub takes in one request.
+/// Maximum number of annotations in one request.
 const MAX_PER_REQUEST: usize = 50;
-/// Annotations in all: more would be more requests than a page with them is worth.
+/// Maximum number of annotations of a check run: more are not worth the requests.
 const MAX_ANNOTATIONS: usize = 500;
-/// So often is one write tried.
+/// Maximum number of attempts for one write.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// A check run to create.
 #[derive(Debug, Clone)]
 pub struct CheckRun {
-    /// What it is called on the pull request and in the rules for a branch.
+    /// Its name on the pull request and in branch rules.
     pub name: String,
-    /// Which job speaks: jobs with different ids don't take each other's check run for their own.
+    /// Identifies the job: jobs with different ids do not take each other's check run for their own.
     pub id: String,
     pub conclusion: CheckConclusion,
     /// One line.
     pub title: String,
     /// Markdown, escaped, at most 65,535 bytes.
     pub summary: String,
-    /// The most useful first; what is over 500 is left out.
+    /// The most useful first; GitHub shows at most 500.
     pub annotations: Vec<CheckAnnotation>,
 }
 
-/// What a check run comes to. GitHub has more words, but it lets a pull request pass on `neutral`, and
-/// `action_required` promises a button that does something.
+/// The conclusion of a check run. A pull request passes on GitHub's `neutral`, and `action_required` promises a button, so
+/// neither is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckConclusion {
     Success,
@@ -58,7 +57,7 @@ pub struct CheckAnnotation {
     pub message: String,
 }
 
-/// How loud an annotation is.
+/// The level of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckLevel {
     Failure,
@@ -77,7 +76,7 @@ pub enum CheckRunError {
 }
 
 impl CheckRunError {
-    /// What to do about it; `head` is whose commit is under test.
+    /// What to do about it, depending on whose commit `head` is.
     pub fn hint(&self, head: HeadRepository) -> &'static str {
         match self {
             CheckRunError::Forbidden { .. } => match head {
@@ -110,8 +109,8 @@ impl From<RequestError> for CheckRunError {
     }
 }
 
-/// Creates a check run on the head commit; gives its page's address. A re-run makes another one, which
-/// counts instead of the older one of the same name.
+/// Creates a check run on the head commit and returns the URL of its page. A re-run creates another one, which counts instead
+/// of the older one of the same name.
 pub async fn create_check_run(
     client: &Client,
     context: &Context,
@@ -132,7 +131,7 @@ pub async fn create_check_run(
     Ok(api.url(id))
 }
 
-/// A check run as GitHub answers it.
+/// A check run in a response.
 #[derive(Deserialize)]
 struct CreatedRun {
     id: u64,
@@ -189,7 +188,7 @@ impl CheckRunApi<'_> {
         }
     }
 
-    /// The check run that an earlier try made, though its answer got lost.
+    /// The check run that an earlier attempt created although its response got lost.
     async fn find_created(&self) -> Result<Option<u64>, RequestError> {
         let path = self.path(&["commits", &self.context.head_sha, "check-runs"]);
         let query = [("check_name", &*self.run.name), ("filter", "all"), ("per_page", "100")];
@@ -199,7 +198,7 @@ impl CheckRunApi<'_> {
         Ok(own_run.map(|run| run.id))
     }
 
-    /// Appends annotations behind those that are there.
+    /// Appends the annotations that are not there yet.
     async fn append(
         &self,
         id: u64,
@@ -234,13 +233,13 @@ impl CheckRunApi<'_> {
         json!({ "title": title, "summary": summary, "annotations": annotations })
     }
 
-    /// Which job of which attempt of which run: checked words only.
+    /// Identifies job, run and attempt; validated characters only.
     fn external_id(&self) -> String {
         let Context { run, .. } = self.context;
         format!("{}/{}/{}", CommentId::new(&self.run.id).as_str(), run.id, run.attempt)
     }
 
-    /// The check run's page; made here, so that it can't lead elsewhere.
+    /// The URL of the check run's page, built here so that it cannot lead elsewhere.
     fn url(&self, id: u64) -> String {
         let Context { server_url, repository, .. } = self.context;
         format!("{server_url}/{}/{}/runs/{id}", repository.owner, repository.name)

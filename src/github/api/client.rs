@@ -1,9 +1,7 @@
-//! Requests to GitHub's API: one transport, reads repeated by our own rules, answers bounded.
+//! Requests to GitHub's API: one transport, retries under our own rules, bounded responses.
 //!
-//! In: a method, a resource, a body. Out: the answer's JSON as a struct of the caller's, or a
-//! [`RequestError`]. A newcomer's trap: a write whose answer got lost *may have been done*, and by
-//! the time it could be sent again the world may be another. So only reads are repeated here; who
-//! writes has to look first (see `comment`), and asks [`Client::pause`] how long to wait before.
+//! A write whose response got lost *may have been done*, so only reads are repeated here. A writer has to read again first (see
+//! `comment`), and calls [`Client::wait_before_retry`].
 //! Limits: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>.
 
 use super::random;
@@ -27,38 +25,38 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// An answer longer than this is not read to its end, in bytes.
+/// Maximum size of a response, in bytes.
 const MAX_RESPONSE_SIZE: usize = 10 * 1024 * 1024;
-/// A request is tried this often, at most.
+/// Maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 5;
-/// The wait before the first repeat; each further one is twice as long.
+/// The wait before the first retry; each further one is twice as long.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
-/// What GitHub asks for when it names no time itself.
+/// The wait after a rate limit for which GitHub names no time.
 const RATE_LIMIT_WAIT: Duration = Duration::from_secs(60);
-/// What is kept of a remote message, in characters.
+/// Maximum length of a remote message, in characters.
 const MAX_MESSAGE_LEN: usize = 300;
 
-/// A secret. It has no `Debug` and no `Display`, so that it can't be logged by accident.
+/// A secret. It has no `Debug` and no `Display`, so that it cannot be logged by accident.
 #[derive(Clone)]
 pub struct ApiToken(String);
 
 impl ApiToken {
-    /// Takes a token: visible ASCII, at least one character of it.
+    /// Accepts a token of visible ASCII characters, at least one.
     pub fn new(text: &str) -> Option<ApiToken> {
         let is_token = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
         is_token.then(|| ApiToken(text.to_owned()))
     }
 }
 
-/// The time, and waiting. Tests put their own in its place.
+/// The time, and waiting; tests replace it.
 pub trait Clock {
     /// Time since 1970.
     fn now(&self) -> Duration;
-    /// Ends after that time.
+    /// Completes after this time.
     fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + '_>>;
 }
 
-/// The real time.
+/// The system's time.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -75,17 +73,17 @@ impl Clock for SystemClock {
 pub struct ClientOptions {
     pub api_url: ApiUrl,
     pub token: ApiToken,
-    /// Further certificates to trust, as PEM; the public ones and the system's are always trusted.
+    /// Further trusted certificates, as PEM; the public ones and the system's are always trusted.
     pub ca_bundle: Option<Vec<u8>>,
-    /// A single request's time, from connecting to the answer's last byte.
+    /// Timeout of one request, from connecting to the last byte of the response.
     pub timeout: Duration,
-    /// The time that repeats may cost in all, over this client's life.
+    /// Total time that retries may take over this client's life.
     pub retry_budget: Duration,
     pub clock: Box<dyn Clock>,
 }
 
 impl ClientOptions {
-    /// The usual: 30 seconds a request, a minute for repeats.
+    /// The defaults: 30 seconds a request, a minute for retries.
     pub fn new(api_url: ApiUrl, token: ApiToken) -> Self {
         ClientOptions {
             api_url,
@@ -98,7 +96,7 @@ impl ClientOptions {
     }
 }
 
-/// Why there is no client.
+/// Why a client could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     #[error("the CA bundle is not readable as PEM")]
@@ -124,27 +122,27 @@ impl ClientError {
     }
 }
 
-/// Why a request has no answer that can be used. Remote text in it is cut and made harmless.
+/// Why a request has no usable response. Remote text in it is shortened and sanitized.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// 401, 403 or 404: GitHub says 404 also where it should say 403.
+    /// 401, 403 or 404: GitHub answers 404 also where it should answer 403.
     #[error("GitHub refused it ({status}): {message}")]
     Forbidden {
         status: u16,
         message: String,
-        /// What the token would have to be allowed, such as `issues: write or pull-requests: write`.
+        /// The permissions that the token lacks, such as `issues: write or pull-requests: write`.
         needs: Option<String>,
     },
-    /// Any other answer that isn't a success.
+    /// Any other unsuccessful response.
     #[error("GitHub rejected it ({status}): {message}")]
     Rejected { status: u16, message: String },
-    /// GitHub asks to wait, longer than there is patience for.
+    /// GitHub asks to wait longer than the retry budget allows.
     #[error("GitHub asks to wait {} seconds before the next request", wait.as_secs())]
     Limited { wait: Duration },
-    /// It was surely not done.
+    /// The request was certainly not carried out.
     #[error("GitHub is not reachable: {cause}")]
     Unreachable { cause: String },
-    /// It may have been done or not.
+    /// The request may have been carried out.
     #[error("GitHub gave no usable answer: {cause}")]
     Unclear { cause: String },
     #[error("GitHub answered with a redirect ({status}), which is never followed")]
@@ -182,26 +180,26 @@ pub struct Client {
     api_url: ApiUrl,
     token: ApiToken,
     clock: Box<dyn Clock>,
-    /// What is left for repeats.
+    /// Time left for retries.
     retry_budget: Cell<Duration>,
-    /// How long the last answer took.
+    /// Duration of the last request.
     last_latency: Cell<Duration>,
 }
 
-/// What is asked.
+/// A request without its URL.
 enum Request<'a> {
     Get,
-    /// The bytes of a file.
+    /// For the bytes of a file.
     GetRaw,
     Patch(&'a Value),
     Post(&'a Value),
     /// A GraphQL document that may be carried out twice.
     Graphql(&'a Value),
-    /// One that is not worth a second try.
+    /// A GraphQL document that is not worth a retry.
     GraphqlOnce(&'a Value),
 }
 
-/// Whether to try again.
+/// Whether there is time for a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryBudget {
     Remaining,
@@ -209,7 +207,7 @@ pub(crate) enum RetryBudget {
 }
 
 impl Client {
-    /// Sets up a client. Call it inside a tokio runtime. Nothing is sent yet.
+    /// Sets up a client, inside a tokio runtime. Nothing is sent yet.
     pub fn new(options: ClientOptions) -> Result<Client, ClientError> {
         let ClientOptions { api_url, token, ca_bundle, timeout, retry_budget, clock } = options;
         let mut http = reqwest::Client::builder()
@@ -223,8 +221,8 @@ impl Client {
         if api_url.is_loopback() {
             http = http.no_proxy();
         }
-        // octocrab's own builder would add a second User-Agent and follow its own rules of URLs:
-        // it gets the transport as a whole instead. It adds X-GitHub-Api-Version itself.
+        // octocrab's own builder adds a second User-Agent and has its own rules for URLs, so it gets the whole transport. It adds
+        // X-GitHub-Api-Version itself.
         let octocrab = OctocrabBuilder::new_empty()
             .with_service(ReqwestConnector::new(http.build()?))
             .with_auth(AuthState::None)
@@ -251,7 +249,7 @@ impl Client {
         self.send(Request::Get, self.api_url.resource(path, query), parse_json).await
     }
 
-    /// A resource as the bytes that it is, not as JSON about it.
+    /// The bytes of a resource, instead of JSON about it.
     pub(crate) async fn get_raw(
         &self,
         path: &[&str],
@@ -287,7 +285,7 @@ impl Client {
         self.graphql_response(Request::Graphql(&body)).await
     }
 
-    /// Sends a GraphQL document once: for what costs no patience that other questions need.
+    /// Sends a GraphQL document once, without using up the retry budget.
     pub(crate) async fn graphql_once<T: DeserializeOwned>(
         &self,
         query: &str,
@@ -314,7 +312,7 @@ impl Client {
         response.data.ok_or(RequestError::Rejected { status: 200, message: "GraphQL error".into() })
     }
 
-    /// Asks once, or, where asking twice does no harm, as long as it is of use.
+    /// Sends a request, and repeats it if that is safe and may help.
     async fn send<T>(
         &self,
         request: Request<'_>,
@@ -344,8 +342,8 @@ impl Client {
         }
     }
 
-    /// Waits after the failure of try `number` (from 1): as long as GitHub asked for, or a little
-    /// longer each time. Doesn't wait at all where no further try is of use.
+    /// Waits after failed attempt `attempt` (from 1): as long as GitHub asked for, else a little longer each time. Does not
+    /// wait if another attempt cannot help.
     pub(crate) async fn wait_before_retry(
         &self,
         attempt: u32,
@@ -367,12 +365,12 @@ impl Client {
         RetryBudget::Remaining
     }
 
-    /// How long the last answer took, repeats left aside.
+    /// Duration of the last request, without retries.
     pub(crate) fn last_latency(&self) -> Duration {
         self.last_latency.get()
     }
 
-    /// Waits, at no cost in patience.
+    /// Waits without using up the retry budget.
     pub(crate) async fn sleep(&self, time: Duration) {
         self.clock.sleep(time).await;
     }
@@ -404,7 +402,7 @@ impl Client {
         Ok(body.to_vec())
     }
 
-    /// What an answer that isn't a success means.
+    /// The error of an unsuccessful response.
     fn error_from_response(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> RequestError {
         let message = self.error_message(body);
         let requested_wait = seconds(headers, "retry-after");
@@ -426,8 +424,8 @@ impl Client {
         }
     }
 
-    /// The message of an error's body, made fit for a log. Anything but GitHub's JSON (a proxy's
-    /// HTML page) is not worth repeating.
+    /// The message of an error response, fit for a log. Anything but GitHub's JSON, such as a proxy's HTML page, is not worth
+    /// repeating.
     fn error_message(&self, body: &[u8]) -> String {
         #[derive(Deserialize)]
         struct ErrorBody {
@@ -440,7 +438,7 @@ impl Client {
     }
 }
 
-/// A body without any secret: nobody masks a comment as the runner masks its log.
+/// A body without secrets: comments are not masked as the runner masks its log.
 fn redacted(body: &Value) -> Value {
     let text = body.to_string();
     match secrets::redact(&text) {
@@ -449,7 +447,7 @@ fn redacted(body: &Value) -> Value {
     }
 }
 
-/// What an answer's body comes to.
+/// Parses the body of a response.
 type BodyParser<T> = fn(&[u8]) -> Result<T, RequestError>;
 
 fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
@@ -458,12 +456,12 @@ fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
     })
 }
 
-/// Asks for a file's bytes.
+/// The headers of a request for a file's bytes.
 fn raw_headers() -> HeaderMap {
     HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/vnd.github.raw+json"))])
 }
 
-/// The headers of each request. `Authorization` is marked so that no `Debug` shows it.
+/// The headers of each request. `Authorization` is marked as sensitive, so that no `Debug` prints it.
 fn headers(token: &ApiToken) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
@@ -474,7 +472,7 @@ fn headers(token: &ApiToken) -> HeaderMap {
     headers
 }
 
-/// TLS that trusts the public certificates, the system's, and the bundle's.
+/// A TLS configuration that trusts the public certificates, the system's, and the bundle's.
 fn tls_config(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientError> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -494,7 +492,7 @@ fn tls_config(ca_bundle: Option<&[u8]>) -> Result<rustls::ClientConfig, ClientEr
         .with_no_client_auth())
 }
 
-/// A request that got no answer at all: only one that found no connection is surely not done.
+/// The error of a request without a response: only one without a connection was certainly not carried out.
 fn no_response(error: &octocrab::Error) -> RequestError {
     let reqwest = error_chain(error).find_map(|cause| cause.downcast_ref::<reqwest::Error>());
     let cause = match reqwest {
@@ -509,7 +507,7 @@ fn no_response(error: &octocrab::Error) -> RequestError {
     }
 }
 
-/// An answer that began and could not be read to its end.
+/// The error of a response that could not be read to its end.
 fn truncated_response(error: &(dyn Error + 'static)) -> RequestError {
     if error_chain(error).any(|cause| cause.is::<LengthLimitError>()) {
         return RequestError::TooLong;
@@ -523,7 +521,7 @@ fn error_chain<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// A 403 is a limit when GitHub says so by a header or, for some secondary limits, by words alone.
+/// Whether a 403 is a rate limit: by a header or, for some secondary limits, only by its message.
 fn is_limit(status: u16, headers: &HeaderMap, message: &str) -> bool {
     status == 429
         || headers.contains_key("retry-after")
@@ -539,14 +537,14 @@ fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The wait before try number `tries + 1`: doubled each time, and spread by half, so that jobs
-/// which failed together don't come back together.
+/// The wait before the next attempt: doubled each time, with up to half of it at random, so that jobs that failed together do
+/// not come back together.
 fn backoff(attempt: u32) -> Duration {
     let jitter = random::random_u128().map_or(0.5, |bits| (bits % 1000) as f64 / 1000.0);
     INITIAL_BACKOFF.mul_f64(f64::from(1 << (attempt - 1)) * (0.75 + jitter / 2.0))
 }
 
-/// `issues=write; pull_requests=write` (`;` is "or", `,` is "and") in a workflow's words.
+/// `issues=write; pull_requests=write` (`;` is "or", `,` is "and") as a workflow's permissions.
 fn permissions(header: &HeaderValue) -> Option<String> {
     let text = header.to_str().ok().filter(|text| text.len() <= MAX_MESSAGE_LEN)?;
     let is_allowed = |c: char| c.is_ascii_lowercase() || "_=,; ".contains(c);
@@ -555,7 +553,7 @@ fn permissions(header: &HeaderValue) -> Option<String> {
     })
 }
 
-/// Remote text on one line, short, without control characters.
+/// Remote text on one line, shortened, without control characters.
 fn sanitize_remote(text: &str) -> String {
     let text: String = text
         .chars()
@@ -566,7 +564,7 @@ fn sanitize_remote(text: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Characters that reorder or hide the text around them.
+/// Whether a character reorders or hides the text around it.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,28 +1,26 @@
-//! Files as they stand in the repository: at a commit, and before and after a pull request.
+//! Files of the repository: at a commit, and before and after a pull request.
 //!
-//! In: paths from the repository's root. Out: texts. A newcomer's trap: what a pull request changes is
-//! told by its head and the commit where it left the base branch, as GitHub's own page tells it. The
-//! checked-out files are of no use for that: they are mostly the head merged into the base branch,
-//! with all that others did there since.
+//! What a pull request changes is the difference between its head and the merge base, as on GitHub's own page. The
+//! checked-out files are no help: usually they are the head merged into the base branch, with all its later changes.
 //! <https://docs.github.com/en/rest/repos/contents>,
 //! <https://docs.github.com/en/rest/commits/commits#compare-two-commits>
 
 use crate::github::{Client, Context, RequestError, context};
 use serde::Deserialize;
 
-/// Beyond this many files a comparison does not list them.
+/// A comparison lists no more files than this.
 const MAX_LISTED_FILES: usize = 300;
 
-/// A file of a pull request. `None`: there is no such file.
+/// The text of a file before and after a pull request; `None` if it does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
-    /// Where the pull request left the base branch.
+    /// At the merge base.
     pub before: Option<String>,
-    /// On the pull request's head.
+    /// At the pull request's head.
     pub after: Option<String>,
 }
 
-/// A file's bytes at a commit; `None` where there is no such file.
+/// A file's bytes at a commit; `None` if it does not exist.
 pub async fn file_at(
     client: &Client,
     context: &Context,
@@ -39,8 +37,7 @@ pub async fn file_at(
     }
 }
 
-/// What the pull request makes of these files, whose base branch is at `base`; `None` when it touches
-/// none of them.
+/// The changes of these files between the base branch at `base` and the head; `None` if the pull request touches none.
 pub async fn pull_file_changes(
     client: &Client,
     context: &Context,
@@ -54,12 +51,11 @@ pub async fn pull_file_changes(
     let mut changes = Vec::new();
     for path in paths {
         let after = file_at(client, context, &context.head_sha, path).await?;
-        let before = match comparison.touches(path) {
-            false => after.clone(),
-            true => {
-                let before = comparison.previous_path(path);
-                file_at(client, context, &comparison.merge_base_commit.sha, before).await?
-            }
+        let before = if comparison.touches(path) {
+            let before = comparison.previous_path(path);
+            file_at(client, context, &comparison.merge_base_commit.sha, before).await?
+        } else {
+            after.clone()
         };
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         changes.push(FileChange { before: before.map(text), after: after.map(text) });
@@ -75,7 +71,7 @@ async fn compare(
     let repository = &context.repository;
     let range = format!("{base}...{}", context.head_sha);
     let resource = ["repos", &repository.owner, &repository.name, "compare", &range];
-    // The files come with the first page, however few commits it has.
+    // The first page has all files, however few commits it has.
     let comparison: CompareResponse = client.get(&resource, &[("per_page", "1")]).await?;
     match context::parse_sha(&comparison.merge_base_commit.sha) {
         Some(_) => Ok(comparison),
@@ -98,12 +94,12 @@ struct MergeBaseCommit {
 #[derive(Deserialize)]
 struct ChangedFile {
     filename: String,
-    /// Where it stood before it was renamed.
+    /// Its path before it was renamed.
     previous_filename: Option<String>,
 }
 
 impl CompareResponse {
-    /// Whether the file may be another one than before.
+    /// Whether the file may differ; with a truncated list of files, any may.
     fn touches(&self, path: &str) -> bool {
         let is_match = |file: &ChangedFile| {
             file.filename == path || file.previous_filename.as_deref() == Some(path)
@@ -111,7 +107,7 @@ impl CompareResponse {
         self.files.len() >= MAX_LISTED_FILES || self.files.iter().any(is_match)
     }
 
-    /// What a file of the head was called before.
+    /// The path at the merge base of a file of the head.
     fn previous_path<'p>(&'p self, path: &'p str) -> &'p str {
         let renamed = self.files.iter().find(|file| file.filename == path);
         renamed.and_then(|file| file.previous_filename.as_deref()).unwrap_or(path)

@@ -1,7 +1,6 @@
-//! Whether issues are open: one question for all of them.
+//! The states of issues, in one GraphQL query.
 //!
-//! In: issues by repository and number. Out: the state of each that GitHub tells. A newcomer's trap: one issue
-//! that the token may not see is no reason to know nothing of the others; GraphQL answers with what it has.
+//! An issue that the token may not see does not fail the query: GraphQL returns the others.
 //! <https://docs.github.com/en/graphql/reference/unions#issueorpullrequest>
 
 use crate::github::{Client, RequestError};
@@ -15,15 +14,15 @@ pub struct Issue {
     pub number: u64,
 }
 
-/// Whether an issue is done with.
+/// The state of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiIssueState {
     Open,
     Closed,
 }
 
-/// The state of each issue, in the same order; `None` for what is no issue or not to be seen. It is asked
-/// once: nothing depends on the answer.
+/// The state of each issue, in the same order; `None` for one that does not exist or is not visible. Not retried: nothing
+/// depends on the response.
 pub async fn issue_states(
     client: &Client,
     issues: &[Issue],
@@ -43,7 +42,7 @@ pub async fn issue_states(
     Ok((0..issues.len()).map(state).collect())
 }
 
-/// A pull request has no state here: that one is merged says nothing of the rows that name it.
+/// The field of one issue. Pull requests have no state here: a merged one says nothing about the rows that name it.
 fn query_field(index: usize, issue: &Issue) -> String {
     let (owner, name) = (json!(issue.owner), json!(issue.name));
     format!(

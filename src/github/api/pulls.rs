@@ -1,9 +1,7 @@
-//! Questions about pull requests: which one a branch belongs to, and where its head is now.
+//! Pull requests: which one a branch belongs to, and the commit of its head.
 //!
-//! In: a client and a context. Out: a number, a commit. A newcomer's trap: neither
-//! `workflow_run.pull_requests` nor `commits/{sha}/pulls` knows the pull requests of forks; only
-//! the list filtered by `owner:branch` does, and a branch's name alone proves nothing: the head's
-//! commit must be the run's.
+//! Neither `workflow_run.pull_requests` nor `commits/{sha}/pulls` has the pull requests of forks; the list filtered by
+//! `owner:branch` has them. The name of a branch proves nothing, so the head's commit must be the run's.
 //! <https://docs.github.com/en/rest/pulls/pulls#list-pull-requests>
 
 use crate::github::{Client, Context, Pull, RequestError};
@@ -20,7 +18,7 @@ struct PullRequestHead {
     sha: String,
 }
 
-/// The number of the pull request that the run belongs to, asked for where the event didn't say.
+/// The number of the pull request that the run belongs to, looked up if the event does not name it.
 pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>, RequestError> {
     let (owner, branch) = match &context.pull {
         Pull::None => return Ok(None),
@@ -36,7 +34,7 @@ pub async fn find_pull(client: &Client, context: &Context) -> Result<Option<u64>
     Ok(pull.map(|pull| pull.number))
 }
 
-/// The commit that a pull request's head is at now.
+/// The present commit of a pull request's head.
 pub(crate) async fn fetch_head_sha(
     client: &Client,
     context: &Context,

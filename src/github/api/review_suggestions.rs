@@ -1,9 +1,7 @@
-//! Suggestions: lines of the pull request that can go, as reviews that a click takes over.
+//! Suggests to remove lines of the pull request, in a review that can be applied with a click.
 //!
-//! In: lines of files. Out: one review with a suggestion for each line that stands in the pull request's
-//! diff; GitHub takes none elsewhere. A newcomer's trap: a line is looked for by its text, since the files
-//! that were tested are mostly the head merged into the base branch, where it has another number; and what
-//! was suggested once is never suggested again, whatever became of it.
+//! GitHub accepts suggestions only inside the pull request's diff. A line is found by its text, because the tested files are
+//! usually the head merged into the base branch, with other line numbers. A suggestion that was ever made is not repeated.
 //! <https://docs.github.com/en/rest/pulls/reviews#create-a-review-for-a-pull-request>
 
 use super::pulls::fetch_head_sha;
@@ -16,33 +14,33 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
 const PAGE_SIZE: usize = 100;
-/// GitHub lists at most 3,000 files; of more comments than this we read no further.
+/// GitHub lists at most 3,000 files; the same limit for comments.
 const MAX_PAGES: usize = 30;
-/// More suggestions than this are noise: the patch has them all.
+/// More suggestions than this are noise; the patch has them all.
 const MAX_SUGGESTIONS: usize = 20;
 
-/// A line that can go.
+/// A line to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
     /// From the repository's root.
     pub path: String,
-    /// The line as it stands.
+    /// The text of the line.
     pub text: String,
-    /// What is said of it: Markdown, escaped.
+    /// Why it can go: Markdown, escaped.
     pub note: String,
 }
 
 /// One line of a unified diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffLine {
-    /// Its number before, from 1; `None` for a line that was added.
+    /// Its old line number, from 1; `None` for an added line.
     pub old: Option<u32>,
-    /// Its number after, from 1; `None` for a line that was removed.
+    /// Its new line number, from 1; `None` for a removed line.
     pub new: Option<u32>,
     pub text: String,
 }
 
-/// Suggests to take out those lines that the pull request's diff shows; how many were suggested.
+/// Suggests to remove those lines that the pull request's diff shows; returns the number of suggestions.
 pub async fn suggest(
     client: &Client,
     context: &Context,
@@ -77,11 +75,10 @@ pub async fn suggest(
     Ok(suggested.len())
 }
 
-/// The lines of a file's diff that stand there after it, by their texts; `None` for a text that stands there
-/// twice.
+/// New line numbers of a file's diff by text; `None` for a text that occurs twice.
 type LinesByText = HashMap<String, Option<u32>>;
 
-/// The lines of those files of the diff that something is to be removed from, by path.
+/// The lines of the diff by path, for the files of the removals.
 fn lines_by_path<'f>(
     files: &'f [PullRequestFile],
     removals: &[Removal],
@@ -101,13 +98,13 @@ fn lines_by_path<'f>(
     found
 }
 
-/// Whose suggestion it is and what of, checked words only.
+/// Identifies a suggestion by job and line; validated characters only.
 fn suggestion_marker(id: &str, Removal { path, text, .. }: &Removal) -> String {
     let (id, line) = (CommentId::new(id), hash(&format!("{path}\n{text}")));
     format!("<!-- knownfail:suggestion:{} {line} -->", id.as_str())
 }
 
-/// The lines of a unified diff, with or without the files' names above it.
+/// The lines of a unified diff, with or without file headers.
 pub fn parse_diff_lines(diff: &str) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     let mut next: Option<(u32, u32)> = None;
@@ -132,7 +129,7 @@ pub fn parse_diff_lines(diff: &str) -> Vec<DiffLine> {
     lines
 }
 
-/// `1,7 +1,6 @@`: where both sides begin.
+/// The first line numbers of both sides of a hunk, as in `1,7 +1,6 @@`.
 fn parse_hunk_header(hunk: &str) -> Option<(u32, u32)> {
     let (old, rest) = hunk.split_once(" +")?;
     let number = |range: &str| range.split([',', ' ']).next()?.parse().ok();

@@ -1,17 +1,16 @@
-//! The address of a GitHub API: checked once, so that the token goes nowhere else.
+//! The address of a GitHub API, validated once, so that the token goes nowhere else.
 //!
-//! In: text such as `https://api.github.com` or `https://HOST/api/v3`. Out: the address, and the
-//! addresses of its resources. A newcomer's trap: paths are made of segments here, never glued
-//! together as text, so a name with a slash in it cannot reach another resource.
+//! `https://api.github.com`, or `https://HOST/api/v3` on GitHub Enterprise Server. Resources are built from path segments,
+//! never by joining text, so that a name with a slash in it cannot reach another resource.
 
 use reqwest::Url;
 use std::net::IpAddr;
 
-/// Where requests go: https, or http on this machine alone; without credentials in it.
+/// The base URL of an API: https, or http on the loopback interface, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiUrl(Url);
 
-/// Why an address is no API address. It doesn't repeat the address: a password may be in it.
+/// Why a URL is not an API address. The URL is not repeated: it may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ApiUrlError {
     #[error("the address is not a URL")]
@@ -25,7 +24,7 @@ pub enum ApiUrlError {
 }
 
 impl ApiUrl {
-    /// Reads an address; a slash at its end makes no difference.
+    /// Parses a URL; a trailing slash makes no difference.
     pub fn parse(text: &str) -> Result<ApiUrl, ApiUrlError> {
         let mut url = Url::parse(text).map_err(|_| ApiUrlError::NotAUrl)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -44,20 +43,20 @@ impl ApiUrl {
         Ok(ApiUrl(url))
     }
 
-    /// Whether it is on this machine. No proxy stands in between then.
+    /// Whether it is on this machine, where no proxy is used.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    /// The address as text, without a slash at its end.
+    /// The URL without a trailing slash.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// A REST resource: path segments and query, each encoded for its place.
+    /// The URL of a REST resource: path segments and query, each encoded for its place.
     pub(crate) fn resource(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
-        // A URL with a host always has segments; one without is refused by `parse`.
+        // A URL with a host always has segments; `parse` refuses one without.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
         }
@@ -67,7 +66,7 @@ impl ApiUrl {
         url
     }
 
-    /// The GraphQL endpoint: beside `v3` on a server of one's own, below the root elsewhere.
+    /// The GraphQL endpoint: next to `v3` on GitHub Enterprise Server, below the root elsewhere.
     pub(crate) fn graphql(&self) -> Url {
         let mut url = self.0.clone();
         let path = self.0.path().trim_end_matches('/');

@@ -1,30 +1,29 @@
-//! The hidden lines of our comments: whose a comment is, which run wrote it, where its sections begin.
+//! The hidden lines of our comments: which job owns the comment, which run wrote it, where its sections begin.
 //!
-//! In: an id, a run, a commit, words. Out: HTML comments on lines of their own, and back. A newcomer's
-//! trap: the lines hold checked words only, everything else percent-encoded, because `-->` would end
-//! them; and anyone can write such a line, so it proves nothing without the comment's author.
+//! They are HTML comments that contain validated words only; everything else is percent-encoded, since `-->` would end them.
+//! Anybody can write such a line, so it proves nothing without the comment's author.
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::hash::Hasher;
 
-/// What is kept of an id as it is, in bytes.
+/// Maximum length of an id that is kept as it is, in bytes.
 const MAX_ID_LEN: usize = 100;
 
-/// What each of our lines begins with.
+/// The prefix of each of our lines.
 const MARKER_PREFIX: &str = "<!-- knownfail:";
 const MARKER_SUFFIX: &str = " -->";
-/// What the line above a section begins with.
+/// The prefix of the line above a section.
 const SECTION_PREFIX: &str = "<!-- knownfail:section ";
 /// The line above the last line of a section.
 pub(crate) const FOOTER_MARKER: &str = "<!-- knownfail:foot -->";
 
-/// Which of the comments of a pull request: letters, digits, `.`, `_` and single `-` only.
+/// Identifies one of our comments on a pull request: letters, digits, `.`, `_` and single `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommentId(String);
 
 impl CommentId {
-    /// Makes an id of any text. Other characters become `-`; so that two ids stay two, such an id
-    /// ends with a hash of the whole text.
+    /// Makes an id of any text. Other characters become `-`, and such an id ends with a hash of the text, so that different texts
+    /// have different ids.
     pub(crate) fn new(text: &str) -> CommentId {
         let mut id = String::new();
         for c in text.chars().take(MAX_ID_LEN) {
@@ -44,14 +43,14 @@ impl CommentId {
     }
 }
 
-/// 128 bits of a text, as 32 digits.
+/// 128 bits of a text, as 32 hexadecimal digits.
 pub(crate) fn hash(text: &str) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(text.as_bytes());
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
-/// A section's name that is short enough for its line; two names stay two.
+/// A section's name, short enough for its line; different names stay different.
 pub(crate) fn bounded_section_name(text: &str) -> String {
     match text.char_indices().nth(MAX_ID_LEN) {
         None => text.to_owned(),
@@ -59,29 +58,29 @@ pub(crate) fn bounded_section_name(text: &str) -> String {
     }
 }
 
-/// Whether a comment still counts.
+/// Whether a comment is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommentState {
     Live,
-    /// Another one took its place.
+    /// Another comment replaced it.
     Superseded,
 }
 
-/// What a superseded comment's line says so with.
+/// The word that marks a superseded comment.
 const SUPERSEDED: &str = "superseded";
 
-/// What the first line says.
+/// The first line of a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Marker {
-    /// The number of the run: later ones are greater.
+    /// The run's number: later ones are greater.
     pub run: u64,
-    /// The commit it speaks of.
+    /// The commit that it is about.
     pub sha: String,
     pub state: CommentState,
 }
 
 impl Marker {
-    /// The line, without its end.
+    /// The line, without its line end.
     pub(crate) fn to_line(&self, id: &CommentId) -> String {
         let Marker { run, sha, state } = self;
         let state = match state {
@@ -91,8 +90,7 @@ impl Marker {
         format!("{}run={run} sha={sha}{state}{MARKER_SUFFIX}", marker_start(id))
     }
 
-    /// Reads a comment's text into its marker and the rest; `None` when it has no marker with this
-    /// id. What the marker lacks counts as oldest.
+    /// Splits a comment's text into its marker and the rest; `None` without a marker of this id. Missing values count as oldest.
     pub(crate) fn parse<'a>(text: &'a str, id: &CommentId) -> Option<(Marker, &'a str)> {
         let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
         let words = line.trim_end().strip_prefix(&marker_start(id))?.strip_suffix("-->")?;
@@ -112,19 +110,19 @@ impl Marker {
     }
 }
 
-/// What the line begins with. The blank at its end keeps `a` apart from `ab`.
+/// The start of the line; the trailing space distinguishes `a` from `ab`.
 fn marker_start(CommentId(id): &CommentId) -> String {
     format!("{MARKER_PREFIX}v1:{id} ")
 }
 
-/// The line above a section: words and their values. The names of the words are ours.
+/// The line above a section: names, which are ours, with their values.
 pub(crate) fn format_section_line(fields: &[(String, String)]) -> String {
     let words: Vec<String> =
         fields.iter().map(|(word, value)| format!("{word}={}", encode(value))).collect();
     format!("{SECTION_PREFIX}{}{MARKER_SUFFIX}", words.join(" "))
 }
 
-/// The words of such a line; `None` for any other line.
+/// The names and values of such a line; `None` for any other line.
 pub(crate) fn parse_section_line(line: &str) -> Option<Vec<(String, String)>> {
     let words = line.trim_end().strip_prefix(SECTION_PREFIX)?.strip_suffix("-->")?;
     let pair = |word: &str| {
@@ -134,12 +132,12 @@ pub(crate) fn parse_section_line(line: &str) -> Option<Vec<(String, String)>> {
     Some(words.split_whitespace().filter_map(pair).collect())
 }
 
-/// A text in which nothing begins a line of ours.
+/// A text in which no line starts with our prefix.
 pub(crate) fn neutralize_markers(text: &str) -> String {
     text.replace(MARKER_PREFIX, "<!--\u{200b} knownfail:")
 }
 
-/// A value as one word without a `-`, so that nothing in it ends the line.
+/// Percent-encodes a value to one word without `-`, so that nothing in it ends the line.
 fn encode(value: &str) -> String {
     let mut word = String::new();
     for byte in value.bytes() {

@@ -1,10 +1,9 @@
-//! The sticky comment: one a pull request and id, edited, never stacked, never deleted.
+//! The sticky comment: one for each pull request and id, edited, never duplicated, never deleted.
 //!
-//! In: what one job says, its section. Out: what was done about it, and the comment's address. A newcomer's
-//! trap: looking and writing are two requests, and other jobs write in between; GitHub has no write that
-//! would notice. So there is one loop: look, decide on *one* step, do it, let the dust settle, look again.
-//! It ends when nothing is left to do: a lost answer, a second comment, a lost section and a stale
-//! overwrite are all mended by looking again, each job seeing to its own section.
+//! Reading and writing are two requests, other jobs write in between, and GitHub has no conditional write. So there is one loop:
+//! read, decide on *one* step, do it, wait until concurrent writers have finished, read again. It ends when nothing is left
+//! to do. Lost responses, duplicate comments, lost sections and stale overwrites are all repaired by reading again, each job
+//! for its own section.
 //! <https://docs.github.com/en/rest/issues/comments>
 
 pub(crate) mod marker;
@@ -24,46 +23,45 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use thread::CommentThread;
 
-/// So often is looked and written before giving up.
+/// Maximum number of read-write rounds.
 const MAX_ATTEMPTS: u32 = 30;
-/// The time after which a job that looked before our write has written too, whatever it saw. Where
-/// requests take long, it is longer.
+/// After this time, a job that read before our write has written too. Longer if requests are slow.
 const MIN_SETTLE_DELAY: Duration = Duration::from_secs(1);
 const MAX_SETTLE_DELAY: Duration = Duration::from_secs(5);
-/// The longest wait for other jobs that write the same comment.
+/// Maximum wait for other jobs that write the same comment.
 const MAX_BACKOFF: Duration = Duration::from_secs(16);
 
 /// What to publish.
 #[derive(Clone)]
 pub struct StickyComment<'a> {
-    /// Which comment of the pull request: jobs with different ids don't touch each other's.
+    /// Identifies the comment: jobs with different ids do not touch each other's.
     pub id: String,
-    /// Which section of it is this job's; empty where there is but one.
+    /// This job's section; empty if there is only one.
     pub section: String,
-    /// What the section comes to.
+    /// The section's data for the renderer.
     pub fields: Fields,
-    /// The section below its heading, within so many bytes: Markdown, escaped.
+    /// Renders the section after its heading, within this many bytes: Markdown, escaped.
     pub details: &'a dyn Fn(usize) -> String,
-    /// The section's last line: Markdown, escaped, never cut.
+    /// The section's last line: Markdown, escaped, never truncated.
     pub footer: String,
-    /// What every job of the run says the same; empty for nothing.
+    /// What all jobs of the run have in common; may be empty.
     pub shared: String,
-    /// What stands above the sections.
+    /// Renders what is above the sections.
     pub renderer: &'a dyn SectionRenderer,
     pub create_policy: CreatePolicy,
 }
 
-/// Whether a comment is begun where there is none.
+/// Whether a missing comment is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreatePolicy {
     Always,
     OnlyIfExists,
 }
 
-/// What became of it.
+/// The result of publishing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// The comment's page, where there is a comment.
+    /// The URL of the comment, if there is one.
     pub url: Option<String>,
     pub result: PublishResult,
 }
@@ -73,11 +71,11 @@ pub struct Published {
 pub enum PublishResult {
     Posted,
     Edited,
-    /// It said the same already.
+    /// The comment was up to date.
     Unchanged,
-    /// There is no comment, and none was to be begun.
+    /// There is no comment, and none was to be created.
     NotNeeded,
-    /// A newer run has spoken, or the pull request has a newer head.
+    /// A newer run has written, or the pull request has a newer head.
     Superseded,
 }
 
@@ -97,7 +95,7 @@ pub async fn publish(
         if fetch_head_sha(client, context, pull).await? != context.head_sha {
             return Ok(Published { url: None, result: PublishResult::Superseded });
         }
-        // Between this look and the write there is nothing, so that few others come in between.
+        // Nothing happens between this read and the write, so that few others write in between.
         let own_comments = thread.own_comments().await?;
         let read_latency = client.last_latency();
         let own_body = build_body(context, comment, &own_comments);
@@ -134,13 +132,13 @@ pub async fn publish(
             (first_write.or(Some(kind)), history.record(body), None);
         match written {
             Ok(()) => {
-                // Written before, and yet it does not stand there: others write, so take turns.
+                // What was written before is gone: others write as well, so back off.
                 collisions += u32::from(was_written);
                 was_written = true;
                 max_latency = max_latency.max(read_latency + client.last_latency());
                 client.sleep(settle_delay(max_latency) + backoff_delay(collisions)).await;
             }
-            // It may be done all the same: the next look will tell.
+            // It may have been written all the same; the next read shows it.
             Err(error) => {
                 failures += 1;
                 match client.wait_before_retry(failures, &error).await {
@@ -153,12 +151,12 @@ pub async fn publish(
     Err(PublishError::Contended)
 }
 
-/// How long to wait until whoever looked before a write of ours has written: others are as slow as we are.
+/// How long to wait until every job that read before our write has written: others are as slow as we are.
 fn settle_delay(max_latency: Duration) -> Duration {
     MIN_SETTLE_DELAY.max(max_latency * 3).min(MAX_SETTLE_DELAY)
 }
 
-/// A random wait, longer after each collision: jobs that wrote at once don't do so again.
+/// Randomized backoff after a collision, longer after each.
 fn backoff_delay(collisions: u32) -> Duration {
     let jitter = random::random_u128().map_or(0.5, |bits| (bits % 1_000) as f64 / 1_000.0);
     match collisions {
@@ -167,7 +165,7 @@ fn backoff_delay(collisions: u32) -> Duration {
     }
 }
 
-/// What this job says, in the room that the other sections leave.
+/// This job's content, within the room that the other sections leave.
 fn build_body(
     context: &Context,
     comment: &StickyComment<'_>,
@@ -188,11 +186,11 @@ fn build_body(
     with_details(&details(sections::remaining_room(&others, *renderer)))
 }
 
-/// What to do next.
+/// The next step.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
     Write(CommentWrite),
-    /// Nothing: the comment `keeper` says what it should.
+    /// Nothing is left to do: the comment `keeper` is up to date.
     Done {
         keeper: u64,
         result: PublishResult,
@@ -205,8 +203,8 @@ enum CommentWrite {
     Edit { keeper: u64, body: CommentBody },
 }
 
-/// Decides on one step. `ours` are sorted by id; the lowest live one is kept, whoever looks. It has
-/// to say the newest of what was said about this head: after a race that may be other jobs' text.
+/// Decides on the next step. `own_comments` are sorted by id; all jobs keep the lowest live one. It has to contain the
+/// newest sections for this head; after a race, those may be other jobs'.
 fn next_step(
     own_comments: &[OwnComment],
     own_body: &CommentBody,
@@ -234,8 +232,7 @@ fn next_step(
     Step::Done { keeper: keeper.id, result }
 }
 
-/// The newest that was said of each section, in the newest run about this head. A section that this run
-/// has no job for any more goes with the run that had it.
+/// The newest version of each section, in the newest run for this head. A section of an older run is dropped.
 fn merge_sections(
     own_comments: &[OwnComment],
     own_body: &CommentBody,
@@ -245,7 +242,7 @@ fn merge_sections(
     let existing: Vec<&CommentBody> = live.map(|comment| &comment.body).rev().collect();
     let run = existing.iter().filter_map(|body| body.recency(own_body)).max();
     let run = run.map_or(own_body.run, |run| run.max(own_body.run));
-    // The last of equals wins: what the keeper says, unless this run has yet to say its word.
+    // The last of equals wins: the kept comment's, unless this job has not written yet.
     let first = std::iter::once(own_body).filter(|_| first_write.is_some());
     let last = std::iter::once(own_body).filter(|_| first_write.is_none());
     let mut sections: BTreeMap<&str, &CommentSection> = BTreeMap::new();
@@ -261,18 +258,18 @@ fn merge_sections(
     CommentBody { run, sha: own_body.sha.clone(), sections }
 }
 
-/// What the comment that is kept says.
+/// The content of the comment that is kept.
 fn current_body(own_comments: &[OwnComment]) -> Option<&CommentBody> {
     let keeper = own_comments.iter().find(|comment| comment.state == CommentState::Live);
     keeper.map(|comment| &comment.body)
 }
 
-/// What a job has written so far.
+/// What this job has written so far.
 #[derive(Debug, Clone)]
 enum WriteHistory {
     None,
     Once(CommentBody),
-    /// What it wrote did not stand, or it was not known whether it was written.
+    /// It was overwritten, or it is unknown whether it was written.
     Repeated,
 }
 
@@ -285,10 +282,9 @@ impl WriteHistory {
     }
 }
 
-/// Whether nobody else is about to write over what stands there: it is what this job said at its first try, and
-/// there is no other comment; or it is what stood there when this job last looked. Who looked while a third one had
-/// spoilt it may still be about to write; and what this job said twice may stand there because another job wrote
-/// the same since.
+/// Whether nobody else is about to overwrite the comment: its content is what this job wrote at its first attempt and there
+/// is no other comment, or it has not changed since this job last read it. A job that read while a third one had overwritten
+/// it may still be about to write; and what this job wrote twice may be there because another job wrote the same since.
 fn is_stable(
     own_comments: &[OwnComment],
     history: &WriteHistory,
@@ -307,8 +303,8 @@ fn is_stable(
     }
 }
 
-/// What a race left for this job to clear away: comments that begin with its own section, and older ones.
-/// What another job began it clears away itself, and twenty jobs don't all clear away twenty comments.
+/// Comments that a race left and that this job cleans up: those that contain its own section, and older ones. Other jobs
+/// clean up their own, so that twenty jobs do not all clean up twenty comments.
 fn redundant_comments<'a>(
     own_comments: &'a [OwnComment],
     keeper: u64,
@@ -333,7 +329,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A job in the middle of [`publish`]: it has looked, or is about to.
+    /// A job inside [`publish`]: it has read, or is about to.
     struct Job {
         own_body: CommentBody,
         seen: Option<Vec<OwnComment>>,
@@ -342,7 +338,7 @@ mod tests {
         last_stable: Option<CommentBody>,
         reads: u32,
         is_over: bool,
-        /// The jobs that had looked when this one wrote, and which look that was.
+        /// The jobs that had read when this one wrote, with the number of that read.
         pending_writers: Vec<(usize, u32)>,
     }
 
@@ -366,7 +362,7 @@ mod tests {
             }
         }
 
-        /// The write that the last look led to.
+        /// The write that follows from the last read.
         fn write(&mut self, seen: &[OwnComment], comments: &mut Vec<OwnComment>) {
             match next_step(seen, &self.own_body, self.first_write, &PlainRenderer) {
                 Step::Write(CommentWrite::Post(body)) => {
@@ -403,7 +399,7 @@ mod tests {
         }
     }
 
-    /// One request of one job: a look, or the write that the last look led to.
+    /// One request of one job: a read, or the write that follows from it.
     fn act(jobs: &mut [Job], index: usize, comments: &mut Vec<OwnComment>) {
         if let Some(seen) = jobs[index].seen.take() {
             let pending = |(i, job): (usize, &Job)| job.seen.is_some().then_some((i, job.reads));
@@ -420,7 +416,7 @@ mod tests {
         }
     }
 
-    /// What jobs of these runs leave behind, when they take turns in that order.
+    /// The comments after jobs of these runs have taken turns in that order.
     fn race(
         existing: &[OwnComment],
         runs: &[u64],
@@ -441,8 +437,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-        /// Whatever the order of requests, and whether there was a comment before: one is left, with the
-        /// newest attempt of each section of the newest run, and no job gives up.
+        /// Whatever the order of requests, and whether there was a comment before: one is left, with the newest attempt of each
+        /// section of the newest run, and no job gives up.
         #[test]
         fn jobs_that_race_leave_one_comment_with_the_newest_sections(
             existing_count in 0u64..3,

@@ -1,54 +1,52 @@
-//! The text of a sticky comment as sections: each job of a matrix has its own, and rewrites no other's.
+//! The text of a sticky comment as sections: each job of a matrix has its own and leaves the others alone.
 //!
-//! In: sections, and a [`Layout`] that knows what is said above them. Out: the comment's text within its
-//! limit, and back. A newcomer's trap: of a comment only the lines that [`marker`] writes are read, and
-//! what stands between them is carried along as it is; what the layout wrote is made anew each time.
+//! Only the lines that [`marker`] writes are parsed. The text of other sections is copied; what the renderer wrote above them
+//! is rendered anew each time.
 //!
 //! [`marker`]: super::marker
 
 use super::marker::{self, FOOTER_MARKER};
 
-/// What may stand below a comment's marker, in bytes: with it 60,000, below GitHub's 65,536 characters.
+/// Maximum length of the text after the marker, in bytes: with it 60,000, below GitHub's 65,536 characters.
 const MAX_BODY_LEN: usize = 59_800;
-/// What a section's own lines and heading may take, in bytes.
+/// Bytes reserved for a section's own lines and heading.
 const SECTION_OVERHEAD: usize = 1_000;
 
-/// What one job says.
+/// The section of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentSection {
-    /// Which one: the variant, empty where there is but one. Outside text.
+    /// The variant; empty if there is only one section. Untrusted text.
     pub name: String,
-    /// The attempt of the run: later ones are greater.
+    /// The run's attempt: later ones are greater.
     pub attempt: u64,
-    /// What it comes to, for the [`Layout`] alone.
+    /// Data for the [`SectionRenderer`].
     pub fields: Fields,
-    /// Markdown below its heading.
+    /// Markdown after its heading.
     pub details: String,
-    /// Its last line, never cut.
+    /// Its last line, never truncated.
     pub footer: String,
 }
 
-/// The name of the section that all jobs of a run share; no variant begins with a blank.
+/// The name of the section that all jobs of a run share; no variant starts with a space.
 const SHARED_SECTION_NAME: &str = " shared";
 
-/// Words and values that are written into a comment and read back. The names of the words are ours:
-/// letters alone, and neither `name` nor `attempt`.
+/// Names and values that are written to a comment and parsed again. Names are ours: letters only, not `name` or `attempt`.
 pub type Fields = Vec<(String, String)>;
 
-/// What stands above the sections. All of it is made of their records.
+/// Renders what is above the sections, from their fields alone.
 pub trait SectionRenderer {
-    /// The first lines: what all sections come to.
+    /// The first lines: the headline of all sections.
     fn headline(&self, sections: &[&Fields]) -> String;
-    /// Above one of several sections.
+    /// The heading of one of several sections.
     fn heading(&self, section: &Fields) -> String;
-    /// In place of details that there is no room for.
+    /// Replaces details for which there is no room.
     fn omitted_note(&self) -> String;
-    /// Sections with a lower rank stand first.
+    /// Sections are sorted by rank, lowest first.
     fn rank(&self, section: &Fields) -> u8;
 }
 
 impl CommentSection {
-    /// A section in the form in which it will be read back.
+    /// A section as it will be parsed again.
     pub(crate) fn new(
         name: &str,
         attempt: u64,
@@ -61,7 +59,7 @@ impl CommentSection {
         CommentSection { name, attempt, fields, details: normalize_block(details), footer }
     }
 
-    /// What every job of a run says the same, and says once: it stands last, without a heading.
+    /// What all jobs of a run have in common: the last section, without a heading.
     pub(crate) fn shared(attempt: u64, details: &str) -> Self {
         CommentSection::new(SHARED_SECTION_NAME, attempt, Fields::new(), details, "")
     }
@@ -71,13 +69,13 @@ impl CommentSection {
     }
 }
 
-/// A text without line ends around it, in which nothing is a marker of ours.
+/// A text without surrounding line ends and without markers of ours.
 fn normalize_block(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
     marker::neutralize_markers(lines.join("\n").trim_matches('\n'))
 }
 
-/// How many bytes the details of one more section may have beside these.
+/// How many bytes the details of one more section may have.
 pub(crate) fn remaining_room(others: &[CommentSection], renderer: &dyn SectionRenderer) -> usize {
     let share = MAX_BODY_LEN / (others.len() + 1);
     share
@@ -85,7 +83,7 @@ pub(crate) fn remaining_room(others: &[CommentSection], renderer: &dyn SectionRe
         .saturating_sub(SECTION_OVERHEAD)
 }
 
-/// Sections, of which those with the longest details lose them until all of it fits.
+/// Replaces the longest details by a note until all sections fit.
 pub(crate) fn shrink_to_fit(
     mut sections: Vec<CommentSection>,
     renderer: &dyn SectionRenderer,
@@ -101,7 +99,7 @@ pub(crate) fn shrink_to_fit(
     sections
 }
 
-/// The text below the comment's marker.
+/// The comment's text after its marker.
 pub(crate) fn render_sections(
     sections: &[CommentSection],
     renderer: &dyn SectionRenderer,
@@ -128,7 +126,7 @@ pub(crate) fn render_sections(
     text + "\n"
 }
 
-/// The sections of a text below a comment's marker.
+/// Parses the sections of a comment's text.
 pub(crate) fn parse_sections(text: &str) -> Vec<CommentSection> {
     let mut sections: Vec<CommentSection> = Vec::new();
     let mut lines = text.lines();
@@ -151,7 +149,7 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Says how many sections there are and what they are.
+    /// Renders the number of sections and their values.
     pub(in crate::github) struct PlainRenderer;
 
     impl SectionRenderer for PlainRenderer {
@@ -190,8 +188,7 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// Whatever stands in a section, markers of ours included: it is read back as it was, and no
-        /// other section with it.
+        /// Any content round-trips, markers of ours included, and yields no other section.
         #[test]
         fn sections_round_trip_any_content(
             texts in prop::collection::btree_map("[a-z -]{0,9}", hostile(), 1..6),

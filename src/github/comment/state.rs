@@ -1,4 +1,4 @@
-//! What a comment holds, and why it could not be published: shared by the publishing loop and its requests.
+//! The content of a comment, and why it could not be published.
 
 use super::marker::CommentState;
 use super::sections::CommentSection;
@@ -6,7 +6,7 @@ use crate::github::RequestError;
 use crate::github::context::{HeadRepository, READ_ONLY_TOKEN_HINT};
 use std::collections::BTreeMap;
 
-/// Why the comment isn't there. It never changes a verdict.
+/// Why there is no comment. It never changes a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
     #[error("the run belongs to no pull request")]
@@ -22,7 +22,7 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// What to do about it; `head` is whose commit is under test.
+    /// What to do about it, depending on whose commit `head` is.
     pub fn hint(&self, head: HeadRepository) -> &'static str {
         match self {
             PublishError::NoPullRequest => "comments need a pull request; the summary does not",
@@ -60,18 +60,17 @@ impl From<RequestError> for PublishError {
     }
 }
 
-/// What a comment says of one run of one commit.
+/// The content of a comment: one run of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommentBody {
     pub run: u64,
     pub sha: String,
-    /// The first is the job's own, where a job says it.
+    /// In a job's own content, the first is its own section.
     pub sections: Vec<CommentSection>,
 }
 
 impl CommentBody {
-    /// When it was made: greater is newer. Another head's is older than any of the head that `mine`
-    /// speaks of.
+    /// Greater is newer. The content of another head than the reference's is older than any.
     pub(super) fn recency(&self, reference: &CommentBody) -> Option<u64> {
         (self.sha == reference.sha).then_some(self.run)
     }

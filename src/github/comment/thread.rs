@@ -1,8 +1,7 @@
-//! The comments of one pull request, as requests.
+//! Requests for the comments of one pull request.
 //!
-//! In: texts and ids of comments. Out: those comments that are ours, read into what they say. A newcomer's
-//! trap: the marker alone proves nothing, anyone can write it; only with our author it is ours. And an
-//! address out of a `Link` header could lead anywhere, so that pages are numbered here.
+//! The marker alone proves nothing, since anybody can write it: a comment is ours if the author is, too. A URL from a `Link`
+//! header could lead anywhere, so pages are requested by number.
 //! <https://docs.github.com/en/rest/issues/comments>
 
 use super::marker::{CommentId, CommentState, Marker};
@@ -13,14 +12,14 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// GitHub gives at most this many comments a page.
+/// GitHub lists at most this many comments on a page.
 const PAGE_SIZE: usize = 100;
-/// GitHub allows 2,500 comments a pull request; a list that goes on beyond this is no list.
+/// GitHub allows 2,500 comments on a pull request.
 const MAX_PAGES: usize = 50;
-/// The author of what is written with a workflow's own token.
+/// The author of comments that are written with a workflow's own token.
 const WORKFLOW_BOT: &str = "github-actions[bot]";
 
-/// A comment as GitHub lists it. The author is `null` when the account is gone.
+/// A comment in a response. The author is `null` if the account is gone.
 #[derive(Deserialize)]
 struct IssueComment {
     id: u64,
@@ -41,12 +40,12 @@ pub(crate) struct CommentThread<'a> {
     pub pull: u64,
     pub id: CommentId,
     pub renderer: &'a dyn SectionRenderer,
-    /// Who the token writes as, once it is known.
+    /// The token's login, once it is known.
     pub author: Option<String>,
 }
 
 impl CommentThread<'_> {
-    /// All comments of ours, sorted by id.
+    /// All our comments, sorted by id.
     pub(crate) async fn own_comments(&mut self) -> Result<Vec<OwnComment>, PublishError> {
         let mut comments = self.comments_with_marker().await?;
         if comments.is_empty() {
@@ -54,7 +53,7 @@ impl CommentThread<'_> {
         }
         if self.author.is_none() {
             self.author = Some(self.fetch_author().await?);
-            // Who is to write has to have looked just before.
+            // A write has to follow a read directly.
             comments = self.comments_with_marker().await?;
         }
         let author = self.author.clone().unwrap_or_default();
@@ -71,7 +70,7 @@ impl CommentThread<'_> {
             let path = self.path(&["issues", &number, "comments"]);
             let comments: Vec<IssueComment> = self.client.get(&path, &query).await?;
             let is_last = comments.len() < PAGE_SIZE;
-            // A comment can move to the next page while we read: the map drops the second.
+            // A comment can move to the next page while we read; the map drops the duplicate.
             comments_by_id
                 .extend(comments.into_iter().filter_map(|c| Some((c.id, self.parse(c)?))));
             if is_last {
@@ -89,8 +88,8 @@ impl CommentThread<'_> {
         Some((user?.login, OwnComment { id, node_id, state, body: comment_body }))
     }
 
-    /// Who the token writes as. GraphQL tells any token; REST tells people's tokens only; a
-    /// workflow's token that may ask neither is the workflow's own.
+    /// The token's login. GraphQL answers any token, REST only personal tokens; a token that may use neither is the workflow's
+    /// own.
     async fn fetch_author(&self) -> Result<String, PublishError> {
         #[derive(Deserialize)]
         struct ViewerResponse {
@@ -129,8 +128,8 @@ impl CommentThread<'_> {
         Ok(())
     }
 
-    /// Leaves of each surplus comment only a line that leads to the one that is kept, and folds that
-    /// away where it can. What fails here is left to the next run, which finds the same surplus.
+    /// Replaces each redundant comment by a link to the one that is kept, and minimizes it. On an error, the next run finds it
+    /// again.
     pub(crate) async fn supersede(&self, redundant: &[&OwnComment], keeper: u64) {
         for comment in redundant {
             let marker = self.marker_line(&comment.body, CommentState::Superseded);
@@ -141,7 +140,7 @@ impl CommentThread<'_> {
         }
     }
 
-    /// Folds a comment away as outdated; only GraphQL can.
+    /// Minimizes a comment as outdated, which only GraphQL can.
     async fn minimize(&self, comment: &OwnComment) -> Result<(), RequestError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -168,7 +167,7 @@ impl CommentThread<'_> {
         format!("{marker}\n{}", sections::render_sections(&body.sections, self.renderer))
     }
 
-    /// The comment's page; made here, so that it can't lead elsewhere.
+    /// The URL of the comment, built here so that it cannot lead elsewhere.
     pub(crate) fn url(&self, id: u64) -> String {
         let Context { server_url, repository, .. } = self.context;
         let (owner, name) = (&repository.owner, &repository.name);
