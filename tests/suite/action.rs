@@ -1,8 +1,6 @@
-//! The action as a process, against a GitHub on loopback: what is posted where, whatever goes wrong.
+//! The action as a process, against a GitHub on loopback: what is posted where, and what happens when something fails.
 //!
-//! In: an event, a document, results, inputs. Out: exit code, annotations, outputs, summary, and what
-//! stands on GitHub afterwards. A newcomer's trap: time is real here, and the program waits a second
-//! after each comment that it writes.
+//! Time is real in these tests, and the program waits a second after each comment that it writes.
 
 use crate::action_yml;
 use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
@@ -13,11 +11,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 pub(crate) const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-/// The top of the base branch.
+/// The head of the base branch.
 pub(crate) const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-/// Where the pull request left it.
+/// The merge base of the pull request.
 const MERGE_BASE: &str = "cccccccccccccccccccccccccccccccccccccccc";
-/// What `GITHUB_SHA` says on a pull request.
+/// The value of `GITHUB_SHA` on a pull request.
 pub(crate) const MERGE: &str = "dddddddddddddddddddddddddddddddddddddddd";
 pub(crate) const TOKEN: &str = "ghs_not_to_be_shown";
 pub(crate) const PULL: u64 = 7;
@@ -38,14 +36,14 @@ pub(crate) struct Action {
     files: Vec<(String, Vec<u8>)>,
 }
 
-/// What is left of a step.
+/// The results of a step.
 pub(crate) struct StepResult {
     pub code: i32,
     pub runner: Runner,
     pub outputs: BTreeMap<String, String>,
     pub summary: String,
     pub printed: String,
-    /// What the step's report files hold.
+    /// The contents of the step's report files.
     pub report_file: String,
 }
 
@@ -103,13 +101,13 @@ impl Action {
         self.github.comments(PULL)
     }
 
-    /// Runs the step with these results; each run is newer than the one before.
+    /// Runs the step with these results; each run is newer than the previous one.
     pub(crate) fn run_with_results(&mut self, results: &str) -> StepResult {
         self.files.push(("results.txt".to_owned(), results.into()));
         self.run_step(|_| {})
     }
 
-    /// Runs the step; `prepare` sees the program before it starts.
+    /// Runs the step; `prepare` may change the program's directory before.
     pub(crate) fn run_step(&mut self, prepare: impl FnOnce(&mut Knownfail)) -> StepResult {
         self.github.add_token(TOKEN, Author::workflow(), self.access);
         let mut program = Knownfail::action();
@@ -120,7 +118,7 @@ impl Action {
         program.file(".step/output", "").file(".step/summary", "");
         let path = |name: &str| program.path(&format!(".step/{name}"));
         let (event, output, summary) = (path("event.json"), path("output"), path("summary"));
-        // Where the event says which commit is tested, the variable names another one.
+        // If the event names the tested commit, the variable names another one.
         let sha = match self.event.0 {
             "push" | "schedule" | "workflow_dispatch" => HEAD,
             _ => MERGE,
@@ -164,7 +162,7 @@ impl Action {
     }
 }
 
-/// What a reader sees: the text without the lines that mark its parts.
+/// The visible text, without the marker lines.
 fn visible_body(comment: &Comment) -> String {
     let lines = comment.body.lines().filter(|line| !line.starts_with("<!-- knownfail:"));
     lines.map(|line| format!("{line}\n")).collect()
@@ -203,7 +201,7 @@ fn unwritable_report_is_one_warning() {
     }
 }
 
-// --- The comment's life --------------------------------------------------------------------------
+// --- Comments ------------------------------------------------------------------------------------
 
 #[test]
 fn comment_collapses_when_green_and_is_created_only_when_red() {
@@ -244,7 +242,7 @@ fn failed_requests_are_retried_and_keep_the_verdict() {
         assert_eq!((finished.code, finished.warnings().len()), (1, 0), "{fault:?}");
         assert_eq!(action.comments().len(), 1, "{fault:?}");
     }
-    // For ever: one warning for each thing that is not there.
+    // One warning for each thing that never works.
     let mut action = Action::new();
     for _ in 0..40 {
         action.github.inject_fault("GET", "/", Fault::Redirect("http://127.0.0.1:9/".into()));
@@ -344,7 +342,7 @@ fn annotation_paths_are_relative_to_the_repository() {
     assert_eq!(action.github.check_runs()[0].annotations[0]["path"], path);
 }
 
-/// A list that was untidy before is no reason to comment on a pull request that does nothing to it.
+/// Problems that the list had before are no reason to comment on a pull request that does not change it.
 #[test]
 fn existing_problems_create_no_comment() {
     let expired =
@@ -364,7 +362,7 @@ fn existing_problems_create_no_comment() {
     }
 }
 
-// --- What the pull request does to the list ------------------------------------------------------
+// --- Changes of the list -------------------------------------------------------------------------
 
 const CHANGED_DOCUMENT: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.* | slow | #1 |\n| b.<b>x</b> | | |\n";
@@ -373,7 +371,7 @@ fn action_with_list_change(old: &str, new: &str) -> Action {
     let action = Action::new().file("KNOWN_FAILURES.md", new);
     action.github.set_merge_base(MERGE_BASE);
     action.github.put_file(MERGE_BASE, "KNOWN_FAILURES.md", old);
-    // What others did to the base branch since is not held against the pull request.
+    // Later changes of the base branch are not attributed to the pull request.
     action.github.put_file(BASE, "KNOWN_FAILURES.md", "| Test Name | Reason |\n| --- | --- |\n");
     action.github.put_file(HEAD, "KNOWN_FAILURES.md", new);
     action
@@ -461,7 +459,7 @@ fn documents_of_one_list_are_compared_together() {
     assert!(finished.summary.contains("changes the list: 1 row added<"), "{}", finished.summary);
 }
 
-// --- The issues of the rows ----------------------------------------------------------------------
+// --- Issues of the rows --------------------------------------------------------------------------
 
 const DOCUMENT_WITH_ISSUES: &str = "# Known failures\n\n\
     | Test Name | Reason | Issue |\n| --- | --- | --- |\n| a.known | slow | #740 |\n\
@@ -540,7 +538,7 @@ fn removable_row_in_the_diff_is_suggested_once() {
     let all_pass = GREEN.replace("failure: a.known [\nx\n]", "success: a.known")
         + "test: a.old\nsuccess: a.old\n";
     let mut action = Action::new().file("KNOWN_FAILURES.md", &document).with("suggestions", "true");
-    // In the head the row stands two lines further up than in what was tested.
+    // In the head, the row is two lines above its position in the tested file.
     let patch =
         "@@ -3,2 +3,3 @@\n | --- | --- | --- |\n+| a.new | x | #743 |\n | b.* | y | other/repo#1 |";
     action.github.set_patch("KNOWN_FAILURES.md", patch);
@@ -580,7 +578,7 @@ fn suggestions_need_the_option_and_permission() {
     }
 }
 
-// --- By whose documents --------------------------------------------------------------------------
+// --- Which documents judge -----------------------------------------------------------------------
 
 #[test]
 fn base_document_ignores_rows_added_by_the_pull_request() {

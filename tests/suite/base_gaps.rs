@@ -1,8 +1,7 @@
-//! A base run that was not measured whole: told, and red for nobody.
+//! A base run that was not measured completely is reported, and turns nothing red.
 //!
-//! In: results of the base branch that are cut, no results, or a report of such a run. Out: the problem
-//! `incomplete-base`, because what the base run lacks is not told as missing here. A newcomer's trap: a base run
-//! that is cut where a row says so is as whole as it ever gets.
+//! The problem `incomplete-base` explains why tests that the base run lacks are not missing. A base run that is truncated where a
+//! row excuses it counts as complete.
 
 use crate::harness::Knownfail;
 use serde_json::Value;
@@ -35,7 +34,7 @@ fn program() -> Knownfail {
     program
 }
 
-/// The problems of a run that is held against this base run; they make nothing red.
+/// The problems of a run with this base run; they turn nothing red.
 fn problems(program: &Knownfail, now: &str, base: &str) -> Vec<(String, String, String)> {
     let ran = program.run(&["check", now, "--baseline", base, "--output", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();

@@ -1,7 +1,7 @@
-//! Whole runs of smbtorture, held against each other: what is told is counted anew from their lines.
+//! Whole runs of smbtorture, compared with each other.
 //!
-//! In: `tests/smbtorture`. A newcomer's trap: the truth here is a scan of lines of its own, and the
-//! figures beside it were counted by hand; neither comes from the program.
+//! The expected counts come from a scan of the lines of `tests/smbtorture` and from figures that were counted by hand, never from
+//! the program.
 
 use crate::harness::{CommandOutput, Knownfail};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-/// A run's files by name, unpacked.
+/// A run's files by name, decompressed.
 fn files(run: &str) -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smbtorture").join(run);
     let mut files = BTreeMap::new();
@@ -26,7 +26,7 @@ fn files(run: &str) -> BTreeMap<String, String> {
     files
 }
 
-/// What each test's line says, and the tests that started.
+/// The result of each test's line, and the tests that started.
 #[derive(Default)]
 struct LogOutcomes {
     outcomes: BTreeMap<String, String>,
@@ -68,7 +68,7 @@ impl LogOutcomes {
     }
 }
 
-/// A program with some runs unpacked, each in a folder of its name.
+/// The program with some runs decompressed, each in a directory of its name.
 fn with_runs(runs: &[&str]) -> Knownfail {
     let mut program = Knownfail::new();
     for run in runs {
@@ -83,7 +83,7 @@ fn json(ran: &CommandOutput) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr))
 }
 
-/// The names of tests of which this holds.
+/// The names of the tests for which this holds.
 fn names_of_tests(report: &Value, predicate: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let tests = report["tests"].as_array().unwrap();
     tests.iter().filter(|t| predicate(t)).map(|t| t["name"].as_str().unwrap().to_owned()).collect()
@@ -174,7 +174,7 @@ fn every_regression_and_every_missing_test_is_named() {
         ("smb2.session", 56, 59),
     ];
     assert_eq!(shrunk, expected);
-    // The other way round: what never came is missing, what never ended is not measured.
+    // The other way round: a test without a result is missing, one that never ended is not measured.
     let ran = program.run(&[
         "check",
         "default-1/*.txt",

@@ -1,4 +1,4 @@
-//! What became of each row from one list to another, in the words of the list.
+//! `knownfail diff`: what became of each row between two lists.
 
 use crate::harness::Knownfail;
 use knownfail::known::{Change, EditedCell, KnownFailures, RowId, changes};
@@ -16,7 +16,7 @@ fn read(text: &str) -> KnownFailures {
     KnownFailures::read(&[("list.md".into(), text.to_owned())])
 }
 
-/// One change with the patterns of its rows, lines after `@`.
+/// A change with the patterns of its rows, their lines after `@`.
 fn describe(old: &KnownFailures, new: &KnownFailures, change: &Change) -> String {
     let row = |known: &KnownFailures, id: RowId| {
         format!("{}@{}", known.row(id).pattern.as_str(), known.row(id).line)
@@ -87,12 +87,12 @@ fn rows_with_equal_claims_pair_with_the_most_similar() {
     );
     let found: Vec<String> =
         changes(&old, &new).iter().map(|change| describe(&old, &new, change)).collect();
-    // The same section and reason before the same section, and that before anything else.
+    // Rows of the same section and reason are preferred, then those of the same section.
     let expected = ["edited a@6 to a@11: [Reason]", "edited a@12 to a@5: [Reason]"];
     assert_eq!(found, expected);
 }
 
-/// With a look at every pair it takes minutes.
+/// Comparing every pair would take minutes.
 #[test]
 fn many_rows_with_equal_claims_pair_in_bounded_time() {
     let rows = |numbers: &mut dyn Iterator<Item = u32>| {
@@ -160,7 +160,7 @@ fn unknown_columns_are_identified_by_their_header() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Nothing is lost and nothing told twice: what is left of the old rows and what came are the new ones.
+    /// Nothing is lost or reported twice: the old rows without the removed and with the added ones are the new rows.
     #[test]
     fn every_row_is_accounted_for_once(from in 0..REAL_DOCUMENTS.len(), to in 0..REAL_DOCUMENTS.len()) {
         let (old, new) = (read(REAL_DOCUMENTS[from]), read(REAL_DOCUMENTS[to]));

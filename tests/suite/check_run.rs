@@ -1,7 +1,6 @@
-//! The check run: what is created, in how many requests, and what becomes of it when GitHub stumbles.
+//! The check run: what is created, in how many requests, and what happens when GitHub fails.
 //!
-//! Each test talks to a [`GithubDouble`], which refuses what GitHub refuses, and looks at what stands
-//! there afterwards.
+//! Each test talks to a [`FakeGithub`], which refuses what GitHub refuses, and checks the state that it has afterwards.
 
 use crate::fake_github::{Access, Author, FakeGithub, Fault};
 use crate::github::{HEAD, Job, block_on, github};

@@ -1,4 +1,4 @@
-//! The command line as its users meet it: exit codes, messages, files, wrong input.
+//! The command line: exit codes, messages, files, wrong input.
 
 use crate::harness::{CommandOutput, Knownfail};
 use knownfail::formats::Format;
@@ -145,7 +145,7 @@ fn pattern_without_a_match_is_an_error() {
         assert_eq!(ran.code, 2, "{pattern}");
         assert!(ran.stderr.contains(&format!("no file matches `{pattern}`")), "{}", ran.stderr);
     }
-    // One of two patterns that matches nothing is as bad.
+    // One of two patterns that matches nothing is an error as well.
     let ran = program.run(&["check", "out/*.txt", "more/*.txt"]);
     assert_eq!(ran.code, 2);
     assert_eq!(program.run(&["check"]).code, 2, "no results at all");
@@ -228,7 +228,7 @@ fn row_is_removed_when_earlier_runs_agree() {
     assert!(!is_removed && ran.stdout.contains("failed in 1 of 4 runs"), "{}", ran.stdout);
     let (_, is_removed) = check(&["--evidence", "*.json", "--runs", "3"]);
     assert!(is_removed);
-    // What nobody proposes to remove makes nobody's pull request red.
+    // A row that is not proposed for removal makes no pull request red.
     let strict = |evidence: &str| check(&["--evidence", evidence, "--fail-on", "newly-passing"]).0;
     assert_eq!((strict("good.json").code, strict("*.json").code), (1, 0));
     let (ran, _) = check(&["--evidence", "results.txt"]);
@@ -343,11 +343,11 @@ fn output_files_are_written_to_the_given_paths() {
             || junit.contains("smb2.new\">\n      <failure"),
         "{junit}"
     );
-    // What we write, we read.
+    // Our own output can be read.
     let ran = program.run(&["check", "o.xml"]);
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     let ran = program.run(&["check", "results.txt", "--json", "no/such/directory/o.json"]);
-    // Red stays red; `interrupted` shows that a green run with such a file is not green.
+    // A red run stays red; `interrupted` tests that a green run with such a file is not green.
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("cannot write no/such/directory/o.json"), "{}", ran.stderr);
 }
@@ -452,7 +452,7 @@ fn rows_count_tests_by_variant_and_list_loose_matches() {
     {
         assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }
-    // Nobody measured `p`.
+    // `p` was not measured.
     assert!(ran.stdout.contains("gone  1 passed; not measured in p"), "{}", ran.stdout);
     let ran = program.run(&["update", "{variant}.txt"]);
     assert_eq!(program.read("KNOWN_FAILURES.md"), text.replace("s.dir.*", "s.dir.a"));

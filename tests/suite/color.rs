@@ -1,4 +1,4 @@
-//! When what is printed has colour.
+//! When the output is colored.
 
 use crate::harness::Knownfail;
 

@@ -1,7 +1,7 @@
-//! Whatever a test is called: in every place it is only text.
+//! Names of tests are only text in every output.
 //!
-//! Any text goes through the functions of each place, then through that place's own reader: Markdown
-//! through comrak as GitHub is set, workflow commands through a reading of the runner.
+//! Any text goes through the escaping of each output, then through a parser of that output: comrak with GitHub's settings for
+//! Markdown, and `runner_protocol` for workflow commands.
 
 use crate::runner_protocol::Runner;
 use comrak::nodes::NodeValue;
@@ -10,7 +10,7 @@ use knownfail::render::annotations;
 use knownfail::render::markdown::escape;
 use proptest::prelude::*;
 
-/// Texts made of what attacks are made of.
+/// Texts made of the building blocks of attacks.
 pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
@@ -74,7 +74,7 @@ pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat())
 }
 
-/// comrak, set as GitHub is.
+/// comrak with GitHub's settings.
 pub(crate) fn github_options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
@@ -85,7 +85,7 @@ pub(crate) fn github_options() -> Options<'static> {
     options
 }
 
-/// What GitHub's Markdown makes of a text: the kinds of its inline nodes, and all its literal text.
+/// The kinds of the inline nodes of a text in GitHub's Markdown, and all its literal text.
 fn read(source: &str) -> (Vec<&'static str>, String) {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, source, &github_options());
@@ -117,12 +117,12 @@ fn read(source: &str) -> (Vec<&'static str>, String) {
     (kinds, text)
 }
 
-/// A code span, or the `<code>` element that stands for one where a backslash comes before a pipe.
+/// A code span, or the `<code>` element that replaces one in which a backslash precedes a pipe.
 fn is_code(kinds: &[&str]) -> bool {
     kinds == ["code"] || kinds == ["html", "html"]
 }
 
-/// A text on one line, with what is invisible as escapes.
+/// A text on one line, with invisible characters as escapes.
 pub(crate) fn escape(text: &str) -> String {
     knownfail::model::TestName::escape(text).into_owned()
 }
@@ -156,10 +156,10 @@ proptest! {
     fn prose_renders_as_plain_text(text in hostile_text()) {
         let (kinds, read) = read(&format!("x {} x", escape::escape_text(&text)));
         prop_assert_eq!(kinds, Vec::<&str>::new(), "{}", escape::escape_text(&text));
-        // At the start of a list's item, where blocks could begin.
+        // At the start of a list item, where blocks could begin.
         let (kinds, _) = self::read(&format!("- {}: x", escape::escape_text(&text)));
         prop_assert_eq!(kinds, ["block"], "{}", escape::escape_text(&text));
-        // GitHub looks for mentions and references after the Markdown is rendered.
+        // GitHub looks for mentions and references after rendering the Markdown.
         for marker in ["@team", "#1", "GH-1", "http://", "www.example"] {
             prop_assert!(!read.contains(marker), "{marker} in {read:?}");
         }
@@ -170,7 +170,7 @@ proptest! {
         let prose = escape::text_with_code(&text);
         for source in [format!("x {prose} x"), format!("x\n\n{prose}")] {
             let (kinds, _) = self::read(&source);
-            // A backslash before a pipe makes a span an element.
+            // A backslash before a pipe turns a span into an element.
             let is_allowed = |kind: &&str| *kind == "code" || *kind == "html" && text.contains("\\|");
             prop_assert!(kinds.iter().all(is_allowed), "{kinds:?}: {prose}");
         }

@@ -1,10 +1,8 @@
-//! A GitHub on loopback that keeps state: pull requests, comments, check runs, files, tokens; and
-//! faults on request.
+//! A GitHub on loopback that keeps state (pull requests, comments, check runs, files, tokens) and injects faults on request.
 //!
-//! In: HTTP, as GitHub's REST and GraphQL API take it, from this process or from a container with
-//! the host's network. Out: what GitHub would say, and a log of what was asked. A newcomer's trap:
-//! it knows who a token writes as and what it may do, as GitHub does; a test that wants a comment
-//! of somebody else's seeds it with that author.
+//! It serves the REST and GraphQL API, for this process or a container with the host's network, and logs all requests. Like
+//! GitHub, it knows the author and the permissions of a token: a test that needs somebody else's comment seeds it with that
+//! author.
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
@@ -17,24 +15,24 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// What GitHub takes as a comment's body, in bytes.
+/// Maximum size of a comment's body, in bytes.
 const MAX_BODY_BYTES: usize = 262_144;
-/// What it takes as a check run's summary, in bytes.
+/// Maximum size of a check run's summary, in bytes.
 const MAX_CHECK_SUMMARY_BYTES: usize = 65_535;
-/// How many annotations it takes in one request.
+/// Maximum number of annotations in one request.
 const MAX_ANNOTATIONS_PER_REQUEST: usize = 50;
 
-/// The repository that pull requests are in unless said otherwise.
+/// The repository of pull requests, by default.
 pub(crate) const REPOSITORY: &str = "octo/r";
 
-/// The double. It ends when dropped.
+/// The server. It stops when dropped.
 pub(crate) struct FakeGithub {
     url: String,
     state: Arc<Mutex<FakeGithubState>>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
-/// Who writes.
+/// A token's author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Author {
     pub login: String,
@@ -42,7 +40,7 @@ pub(crate) struct Author {
 }
 
 impl Author {
-    /// The author behind a workflow's own token.
+    /// The author of a workflow's own token.
     pub(crate) fn workflow() -> Self {
         Author { login: "github-actions[bot]".into(), is_bot: true }
     }
@@ -52,16 +50,16 @@ impl Author {
     }
 }
 
-/// What a token may do.
+/// The permissions of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// What a workflow of a fork's pull request gets.
+    /// Those of a workflow for a fork's pull request.
     Read,
     /// `pull-requests: write`, and no more.
     Comment,
     /// `pull-requests: write` and `checks: write`.
     Write,
-    /// A maintainer's: may edit what others wrote.
+    /// A maintainer's: may edit other authors' comments.
     Maintain,
 }
 
@@ -79,7 +77,7 @@ pub(crate) struct Pull {
 pub(crate) struct Comment {
     pub id: u64,
     pub pull: (String, u64),
-    /// `None`: the account is gone, GitHub says `user: null`.
+    /// `None`: the account is gone, and GitHub returns `user: null`.
     pub author: Option<Author>,
     pub body: String,
     pub is_minimized: bool,
@@ -92,12 +90,12 @@ pub(crate) struct CheckRun {
     pub id: u64,
     pub repository: String,
     pub sha: String,
-    /// What the POST said.
+    /// The body of the POST.
     pub created: Value,
     pub annotations: Vec<Value>,
 }
 
-/// A request as it came; the token is left out.
+/// A received request, without the token.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub method: String,
@@ -112,7 +110,7 @@ impl Request {
         self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| &**value).collect()
     }
 
-    /// Whether it asks for a change. A GraphQL query is a POST and asks for none.
+    /// Whether it changes something. A GraphQL query is a POST and does not.
     pub(crate) fn is_write(&self) -> bool {
         match self.path.ends_with("/graphql") {
             true => self.body.contains("mutation"),
@@ -121,18 +119,18 @@ impl Request {
     }
 }
 
-/// What goes wrong with a request. `After`: it is carried out, and then the answer goes wrong.
+/// A fault of a request. `…After`: it is carried out, then its response fails.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
     BadGateway,
     BadGatewayAfter,
-    /// An error page of something between us and GitHub.
+    /// An error page of something between the client and GitHub.
     Html(u16),
     HangUp,
     HangUpAfter,
-    /// The answer says success and ends too early.
+    /// A success whose body ends too early.
     TruncatedAfter,
-    /// No answer for that long.
+    /// No response for this long.
     Hang(Duration),
     TooManyRequests {
         retry_after: u64,
@@ -141,12 +139,12 @@ pub(crate) enum Fault {
     SecondaryLimit {
         retry_after: Option<u64>,
     },
-    /// 403, until that second since 1970.
+    /// 403 until this second since 1970.
     PrimaryLimit {
         reset: u64,
     },
     Redirect(String),
-    /// An answer of so many bytes.
+    /// A response of this many bytes.
     LongBody(usize),
 }
 
@@ -163,7 +161,7 @@ struct FakeGithubState {
     issues: BTreeMap<(String, u64), bool>,
     /// Texts by commit and path.
     files: BTreeMap<(String, String), String>,
-    /// Where every branch left the base branch, if not at its present commit.
+    /// The merge base of every branch, if it is not the base branch's present commit.
     merge_base: Option<String>,
     next_id: u64,
     /// Method, part of the path, fault: each is used once, in this order.
@@ -174,8 +172,8 @@ struct FakeGithubState {
 }
 
 impl FakeGithub {
-    /// Starts on a free port. It knows the token `tok_workflow` (may write) and `tok_fork` (may
-    /// read), both of `github-actions[bot]`, and no pull request.
+    /// Starts on a free port. It knows the tokens `tok_workflow` (may write) and `tok_fork` (may read), both of
+    /// `github-actions[bot]`, and no pull request.
     pub(crate) fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -195,7 +193,7 @@ impl FakeGithub {
         fake
     }
 
-    /// The API's address; `{url}/api/v3` works as well.
+    /// The API's URL; `{url}/api/v3` works as well.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -223,14 +221,14 @@ impl FakeGithub {
         self.state().comments.clone()
     }
 
-    /// Somebody pushes.
+    /// Pushes a new head.
     pub(crate) fn set_head(&self, number: u64, sha: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             pull.sha = sha.into();
         }
     }
 
-    /// The pull request comes from that owner's repository.
+    /// Moves the pull request's head to this owner's repository.
     pub(crate) fn set_owner(&self, number: u64, owner: &str) {
         for pull in self.state().pulls.iter_mut().filter(|pull| pull.number == number) {
             let branch = pull.head.split_once(':').map_or("", |(_, branch)| branch).to_owned();
@@ -238,19 +236,19 @@ impl FakeGithub {
         }
     }
 
-    /// A person deletes a comment.
+    /// Deletes a comment, as a person would.
     pub(crate) fn delete_comment(&self, id: u64) {
         self.state().comments.retain(|comment| comment.id != id);
     }
 
-    /// A person edits a comment.
+    /// Edits a comment, as a person would.
     pub(crate) fn edit_comment(&self, id: u64, body: &str) {
         for comment in self.state().comments.iter_mut().filter(|comment| comment.id == id) {
             comment.body = body.into();
         }
     }
 
-    /// A comment that stands there already; its id.
+    /// Seeds a comment; returns its id.
     pub(crate) fn seed_comment(&self, pull: u64, author: Option<Author>, body: &str) -> u64 {
         self.state().add_comment((REPOSITORY.into(), pull), author, body)
     }
@@ -266,17 +264,17 @@ impl FakeGithub {
         self.state().files.insert((sha.into(), path.into()), text.into());
     }
 
-    /// Every branch left the base branch there.
+    /// Sets the merge base of every branch.
     pub(crate) fn set_merge_base(&self, sha: &str) {
         self.state().merge_base = Some(sha.into());
     }
 
-    /// Every pull request changes that file so.
+    /// Sets the diff of this file in every pull request.
     pub(crate) fn set_patch(&self, path: &str, patch: &str) {
         self.state().patches.push((path.into(), patch.into()));
     }
 
-    /// What reviews say of lines.
+    /// The comments of reviews on lines.
     pub(crate) fn review_comments(&self) -> Vec<Value> {
         self.state().review_comments.clone()
     }
@@ -291,27 +289,27 @@ impl FakeGithub {
         self.state().check_runs.clone()
     }
 
-    /// Spoils the next request with that method whose path has that in it.
+    /// Injects a fault into the next request with this method and this part of its path.
     pub(crate) fn inject_fault(&self, method: &str, path: &str, fault: Fault) {
         self.state().faults.push_back((method.into(), path.into(), fault));
     }
 
-    /// `Link: rel="next"` leads there from now on.
+    /// Sends `Link: rel="next"` with this URL from now on.
     pub(crate) fn set_next_page_url(&self, url: &str) {
         self.state().next_page_url = Some(url.into());
     }
 
-    /// GraphQL is not to be had from now on.
+    /// GraphQL fails from now on.
     pub(crate) fn disable_graphql(&self) {
         self.state().has_graphql = false;
     }
 
-    /// Everything asked so far.
+    /// All requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.state().log.clone()
     }
 
-    /// What was asked and would change something, as `METHOD path`.
+    /// All requests that change something, as `METHOD path`.
     pub(crate) fn writes(&self) -> Vec<String> {
         let writes = self.requests().into_iter().filter(Request::is_write);
         writes.map(|request| format!("{} {}", request.method, request.path)).collect()
@@ -340,13 +338,13 @@ async fn serve(listener: tokio::net::TcpListener, state: Arc<Mutex<FakeGithubSta
         tokio::spawn(async move {
             let service = service_fn(|request| answer(request, &state, &url));
             let http = hyper::server::conn::http1::Builder::new();
-            // A client that goes away is no failure of the double.
+            // A client that goes away is no failure of the server.
             let _ = http.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-/// An answer's body: whole, or one that breaks off.
+/// The body of a response, complete or truncated.
 enum ResponseBody {
     Complete(Full<Bytes>),
     Truncated(Option<Bytes>),
@@ -669,7 +667,7 @@ impl FakeGithubState {
         }
     }
 
-    /// Takes suggestions on files of the diff alone; whether the line is in it, the test sees.
+    /// Accepts suggestions on files of the diff only; the test checks the lines.
     fn post_review(&mut self, body: &Value, access: Access) -> Reply {
         if access == Access::Read {
             return permission_denied("pull_requests=write");
@@ -758,7 +756,7 @@ impl FakeGithubState {
         }
     }
 
-    /// The states of issues: what the token may not see is `null`, beside an error.
+    /// The states of issues: one that the token may not see is `null`, with an error.
     fn issue_states(&self, query: &str) -> Reply {
         let state = |field: &str| {
             let mut words = field.split(['"', ':', '(', ')']);
@@ -774,8 +772,7 @@ impl FakeGithubState {
         Reply::ok(json!({ "data": data, "errors": [{ "type": "NOT_FOUND" }] }))
     }
 
-    /// The documents that a client of ours may send: who am I, what of these issues, and fold this
-    /// comment away.
+    /// The documents that our client sends: the viewer's login, states of issues, minimizing a comment.
     fn graphql(&mut self, body: &Value, author: &Author, access: Access) -> Reply {
         let query = body["query"].as_str().unwrap_or_default();
         if query.contains("viewer") {
@@ -804,7 +801,7 @@ fn permission_denied(needs: &str) -> Reply {
         .with("x-accepted-github-permissions", needs)
 }
 
-/// The annotations of a check run's output, if GitHub takes all of it.
+/// The annotations of a check run's output, if GitHub accepts all of it.
 fn validate_output(body: &Value) -> Result<Vec<Value>, Reply> {
     let invalid = |what: &str| Err(Reply::error(422, &format!("Invalid request. {what}")));
     let output = &body["output"];

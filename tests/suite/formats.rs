@@ -1,7 +1,7 @@
 //! Every format against files that real tools wrote, in `tests/formats/<format>/<case>/`.
 //!
-//! Beside each file, `ABOUT` says where it comes from and what its own tool counted. The trap: what is
-//! tested here and in `damage.rs` holds for every fixture, so a new format gets it by having one.
+//! The file `ABOUT` of each case has its source and the counts that its own tool printed. The tests in this file and in
+//! `truncated_and_corrupt_files.rs` run on every fixture, so a new format is tested by having one.
 
 use crate::fuzz::ChunkedReader;
 use knownfail::formats::Format;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-/// One real file and what is known of it.
+/// A fixture.
 pub(crate) struct Fixture {
     pub format: Format,
     pub case: String,
@@ -47,8 +47,7 @@ impl Fixture {
         self.about.get(key).map_or(0, |count| count.parse().unwrap())
     }
 
-    /// Whether nothing can show that the file was cut here: `unseen` names how a line begins before
-    /// which a stream may just as well end.
+    /// Whether a truncation at this point cannot be noticed: `unseen` has the starts of lines before which a stream may end.
     pub(crate) fn hides_truncation(&self, cut: usize) -> bool {
         let Some(unseen) = self.about.get("unseen") else { return false };
         let rest = String::from_utf8_lossy(&self.bytes[cut..]);
@@ -59,7 +58,7 @@ impl Fixture {
     }
 }
 
-/// What a file made of itself.
+/// The events of one file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct DecodedFile {
     pub counts: OutcomeCounts,
@@ -127,7 +126,7 @@ fn counts_match_those_of_the_tool() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Formats of which one real file is all that could be had, and why.
+/// Formats of which only one real file could be found, and why.
 const SINGLE_FIXTURE_FORMATS: [(&str, &str); 6] = [
     ("failsafe-summary", "a summary of four numbers; the tests are told by JUnit files"),
     ("fpcunit", "needs Free Pascal's own runner; one public log is known"),

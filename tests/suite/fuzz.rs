@@ -1,7 +1,7 @@
-//! The fuzz targets without a fuzzer: each over all of its seeds and a bounded number of changed ones.
+//! Runs each fuzz target, without a fuzzer, on all of its seeds and a limited number of mutated ones.
 //!
-//! The functions stand in `fuzz/src/`; `scripts/fuzz` gives the same ones to libFuzzer. A newcomer's trap: the
-//! changes are always the same ones, so that a failure here is one for everybody.
+//! The targets are in `fuzz/src/`, and `scripts/fuzz` runs them under libFuzzer. The mutations are always the same, so that a
+//! failure can be reproduced anywhere.
 
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use targets::ChunkedReader;
 use targets::{TARGETS, Target};
 
-/// How many changed inputs a target gets: some do much with each.
+/// Number of mutated inputs of a target; some are slow.
 const MUTATION_COUNTS: [(&str, usize); 9] = [
     ("decode", 4_000),
     ("sniff", 1_000),
@@ -26,7 +26,7 @@ const MUTATION_COUNTS: [(&str, usize); 9] = [
     ("event", 4_000),
     ("record", 1_000),
 ];
-/// Bytes of a seed; what is longer is cut, and small ones are changed more often.
+/// Maximum length of a seed in bytes; short seeds are mutated more often.
 const MAX_SEED_LEN: usize = 8 << 10;
 
 fn target(name: &str) -> Target {
@@ -46,7 +46,7 @@ fn with_first_byte(first: usize, bytes: &[u8]) -> Vec<u8> {
     [&[first], &bytes[..bytes.len().min(MAX_SEED_LEN)]].concat()
 }
 
-/// A format's real results, each behind the format's number.
+/// Real results of a format, each preceded by the format's index.
 fn results() -> Vec<Vec<u8>> {
     let format_results = |(at, format): (usize, Format)| {
         let files = files(&format!("tests/formats/{}", format.name()));
@@ -56,7 +56,7 @@ fn results() -> Vec<Vec<u8>> {
     Format::all().enumerate().flat_map(format_results).collect()
 }
 
-/// What a target begins with.
+/// The seeds of a target.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let choice_seeds = || {
         let bytes = |seed: u64| Lcg(seed).bytes(300);
@@ -121,7 +121,7 @@ fn events() -> Vec<Vec<u8>> {
     payloads.iter().map(|(event, payload)| with_first_byte(*event, payload.as_bytes())).collect()
 }
 
-/// The numbers of a small generator, always the same for one seed.
+/// A small random number generator with a fixed seed.
 struct Lcg(u64);
 
 impl Lcg {
@@ -135,7 +135,7 @@ impl Lcg {
         (0..count).map(|_| self.next_below(256) as u8).collect()
     }
 
-    /// Changes an input in one of the ways that break things.
+    /// Mutates an input in one of the ways that often break readers.
     fn mutate(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
         let at = self.next_below(bytes.len() + 1);
         let end = (at + 1 + self.next_below(40)).min(bytes.len());
@@ -184,7 +184,7 @@ impl Lcg {
     }
 }
 
-/// Runs a target; an input that makes it panic is left where `scripts/fuzz` can take it from.
+/// Runs a target; an input on which it panics is saved where `scripts/fuzz` finds it.
 fn run((name, call): Target, bytes: &[u8]) {
     if catch_unwind(AssertUnwindSafe(|| call(bytes))).is_err() {
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
@@ -193,7 +193,7 @@ fn run((name, call): Target, bytes: &[u8]) {
     }
 }
 
-/// How many times as long as usual: `FUZZ_TIMES=100 cargo test --release fuzz::`, where there is no libFuzzer.
+/// How many times the usual number of mutations to run: `FUZZ_TIMES=100 cargo test --release fuzz::`, without libFuzzer.
 fn round_multiplier() -> usize {
     std::env::var("FUZZ_TIMES").map_or(1, |times| times.parse().expect("a number"))
 }
@@ -236,7 +236,7 @@ macro_rules! targets {
 
 targets!(decode, sniff, junit, document, patterns, update, import, event, record);
 
-/// What once broke something: kept as it was found.
+/// Inputs that once broke something.
 #[test]
 fn recorded_crash_inputs_no_longer_fail() {
     for (path, bytes) in files("tests/fuzz") {
@@ -245,7 +245,7 @@ fn recorded_crash_inputs_no_longer_fail() {
     }
 }
 
-/// `scripts/fuzz` asks for the seeds of all targets, a file each.
+/// `scripts/fuzz` gets the seeds of all targets as files.
 #[test]
 fn seeds_can_be_written() {
     let written = std::env::var_os("FUZZ_SEEDS").map(PathBuf::from);

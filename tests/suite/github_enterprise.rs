@@ -1,8 +1,7 @@
-//! A GitHub of one's own: behind a certificate authority that nobody knows, and behind a proxy.
+//! A GitHub Enterprise Server with a private certificate authority, reached through a proxy.
 //!
-//! In: the action as a process; the double behind a TLS server of ours, reached through a proxy that takes
-//! `CONNECT`. Out: what was posted, or one warning that says what is missing. A newcomer's trap: the host's
-//! name leads nowhere, so that only the proxy finds it.
+//! The action is a process; the fake GitHub is a TLS server of ours, reached through a proxy with `CONNECT`. The host's name
+//! does not resolve, so only the proxy can reach it.
 
 use crate::action::{Action, StepResult};
 use std::sync::{Arc, Mutex};
@@ -14,11 +13,11 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 
 const HOST: &str = "github.example";
 
-/// A TLS server in front of the double, and a proxy that leads to it whatever it is asked for.
+/// A TLS server in front of the fake GitHub, and a proxy that connects to it for any host.
 struct Network {
     tls: u16,
     proxy: u16,
-    /// Where the proxy was asked to go.
+    /// The targets of the proxy's requests.
     proxy_requests: Arc<Mutex<Vec<String>>>,
     /// The certificate authority, as PEM.
     authority: String,
@@ -57,7 +56,7 @@ impl Network {
     }
 }
 
-/// An authority, and a server whose certificate it signed.
+/// A certificate authority, and a server certificate that it signed.
 fn certificates() -> (String, TlsAcceptor) {
     let mut authority_params = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
     authority_params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -110,7 +109,7 @@ async fn serve_proxy(listener: TcpListener, tls: u16, proxy_requests: Arc<Mutex<
     }
 }
 
-/// What a server is reached with.
+/// How a server is reached.
 #[derive(Default)]
 struct ConnectionSettings {
     bundle: bool,
@@ -119,7 +118,7 @@ struct ConnectionSettings {
     use_localhost: bool,
 }
 
-/// Runs the action against it; the warnings, the number of comments, and where the proxy was asked to go.
+/// Runs the action; returns the warnings, the number of comments, and the targets of the proxy's requests.
 fn run_action(trust: &ConnectionSettings) -> (StepResult, usize, Vec<String>) {
     let mut action = Action::new().file("results.txt", "test: a.new\nfailure: a.new [\ny\n]\n");
     let network = Network::start(action.github.url());
@@ -179,7 +178,7 @@ fn untrusted_or_unreachable_server_warns_and_keeps_the_verdict() {
         let (finished, comments, proxy_requests) = run_action(&trust);
         assert_eq!((finished.code, comments), (1, 0), "{}", finished.printed);
         assert_eq!(!proxy_requests.is_empty(), asks_proxy, "{proxy_requests:?}");
-        // What happens to the list, and the comment.
+        // The list's changes, and the comment.
         let warnings = finished.warnings();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         let is_reported = warnings[1].starts_with("no comment: GitHub is not reachable");

@@ -1,4 +1,4 @@
-//! `knownfail history`: a document's rows over the commits of a repository that the git program made.
+//! `knownfail history`: a document's rows over the commits of a repository that git made.
 
 use crate::harness::{CommandOutput, Knownfail};
 use quick_xml::events::Event;
@@ -13,7 +13,7 @@ const REAL_DOCUMENTS: [&str; 4] = [
     include_str!("../documents/dittofs-140-2026-07-21-5937d0a4.md"),
 ];
 
-/// The program in a directory that is a repository.
+/// The program in the directory of a repository.
 struct Repository {
     program: Knownfail,
     commits: u32,
@@ -26,7 +26,7 @@ impl Repository {
         repository
     }
 
-    /// Runs git; each commit is made ten days after the one before, from 2026-01-11 on.
+    /// Runs git; each commit is ten days after the previous one, from 2026-01-11 on.
     fn git(&self, arguments: &[&str]) -> String {
         self.git_at(1_767_225_600 + 864_000 * i64::from(self.commits), arguments)
     }
@@ -64,7 +64,7 @@ impl Repository {
         self.program.run(&[&["history"], arguments].concat())
     }
 
-    /// The versions, without what all tests have alike.
+    /// The versions, without what is the same in all tests.
     fn versions(&self, arguments: &[&str]) -> Vec<(String, Option<String>, u64)> {
         let ran = self.run(&[arguments, &["--output", "json"]].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -91,7 +91,7 @@ fn expected_version(day: &str, file: &str, rows: u64) -> (String, Option<String>
     (day.to_owned(), Some(file.to_owned()).filter(|file| !file.is_empty()), rows)
 }
 
-/// A document that grows, moves, is merged into, goes and comes back.
+/// A document that grows, moves, is merged, is deleted and comes back.
 fn eventful_repository() -> Repository {
     let mut repository = Repository::new();
     repository.write("other.md", list(&[("Other", &["o"])])).commit();
@@ -134,7 +134,7 @@ fn versions_follow_first_parents_renames_and_deletions() {
     assert_eq!(repository.versions(&["lists/known.md"]), expected);
     repository.git(&["gc", "--quiet", "--prune=now"]);
     assert_eq!(repository.versions(&["lists/known.md"]), expected, "packed");
-    // What is gone from HEAD has its history too, and nothing but an exact path is meant.
+    // A file that HEAD lacks has a history as well; only the exact path is meant.
     assert_eq!(
         repository.versions(&["KNOWN_FAILURES.md"])[3],
         expected_version("2026-04-11", "", 0)
@@ -266,7 +266,7 @@ fn errors_have_a_hint() {
     let url = format!("file://{}", repository.program.path(""));
     repository.git(&["clone", "--quiet", "--depth=2", &url, "clone"]);
     assert_error(repository.run(&["clone/KNOWN_FAILURES.md"]), "shallow clone", "fetch-depth: 0");
-    // What was asked for may be there all the same.
+    // The requested version may exist all the same.
     let found = repository.versions(&["clone/KNOWN_FAILURES.md", "--since", "2026-01-25"]);
     let expected = [("2026-01-21", 2), ("2026-01-31", 1)];
     assert_eq!(found, expected.map(|(day, rows)| expected_version(day, "KNOWN_FAILURES.md", rows)));
@@ -290,7 +290,7 @@ fn commit_dates_out_of_range_are_accepted() {
     assert_eq!(repository.run(&[]).code, 0);
 }
 
-/// The areas of a chart, from the bottom up, as its text tells them: `name: rows now` and the outline.
+/// The areas of a chart from the bottom up, from its text: `name: current rows` and the outline.
 fn areas(svg: &str) -> Vec<(String, String)> {
     let mut reader = quick_xml::Reader::from_str(svg);
     let (mut found, mut outline): (Vec<(String, String)>, Option<String>) = (Vec::new(), None);
@@ -316,7 +316,7 @@ fn areas(svg: &str) -> Vec<(String, String)> {
     }
 }
 
-/// The heights of an area at each of its steps, in rows, where the plot holds `top` of them.
+/// The heights of an area at each step, in rows, for a plot with `top` rows.
 fn heights(outline: &str, top: f64) -> Vec<f64> {
     let numbers = |text: &str| -> Vec<f64> {
         let verticals = text.split('V').skip(1);

@@ -1,8 +1,8 @@
-//! Whatever a branch, a file, a section or a test is called: the action, run as a process, does what it
-//! does, prints no command but its own, shows no secret and stays in its workspace.
+//! Hostile names of branches, files, sections and tests: the action, run as a process, prints no command but its own, shows no
+//! secret and stays in its workspace.
 //!
-//! In: names out of the corpus, in every place where an attacker may choose one. Out: what GitHub's
-//! runner would make of the output, and everything that was written and sent.
+//! Names of the corpus are put in every place that an attacker controls. Checked are what GitHub's runner would do with the
+//! output, and everything that was written and sent.
 
 use crate::action::{Action, HEAD, StepResult, TOKEN, pull_request};
 use crate::escaping::github_options;
@@ -13,7 +13,7 @@ use comrak::Arena;
 use comrak::nodes::NodeValue;
 use serde_json::json;
 
-/// Names that have meant something to somebody: runners, shells, terminals, Markdown, HTML, paths.
+/// Names that mean something to runners, shells, terminals, Markdown, HTML or file systems.
 const HOSTILE_NAMES: [&str; 24] = [
     "::error::gotcha",
     "x\r::error::gotcha",
@@ -41,17 +41,17 @@ const HOSTILE_NAMES: [&str; 24] = [
     "é\u{301}\u{1f468}\u{200d}\u{1f469}\u{10ffff}",
 ];
 
-/// A name as one part of a path.
+/// A name as one component of a path.
 fn file_name(name: &str) -> String {
     name.replace(['/', '\0'], "_")
 }
 
-/// A name as it can stand on one line of results or of a document.
+/// A name on one line of results or of a document.
 fn one_line(name: &str) -> String {
     name.replace(['\n', '\r', '\0'], " ")
 }
 
-/// Does it with each name; most of the time goes into waiting, so all at once.
+/// Runs it with each name, in parallel, since most of the time is waiting.
 fn for_each_name(test: fn(&str)) {
     std::thread::scope(|scope| {
         for name in HOSTILE_NAMES {
@@ -71,7 +71,7 @@ fn hostile_names_are_treated_as_text() {
         assert_eq!(finished.outputs["new-failures"], "1", "{name:?}");
         assert_eq!(action.comments().len(), 1, "{name:?}: {}", finished.printed);
         assert_eq!(action.github.check_runs().len(), 1, "{name:?}: {}", finished.printed);
-        // The new failure, the row that passes; nothing that a name made up.
+        // The new failure and the row that passes, and nothing that a name made up.
         let annotations = &finished.runner.annotations;
         let errors = annotations.iter().filter(|a| a.level == Level::Error).count();
         assert_eq!((errors, annotations.len()), (1, 2), "{name:?}: {annotations:#?}");
@@ -96,7 +96,7 @@ fn hostile_inputs_are_treated_as_text_in_errors() {
     });
 }
 
-/// What every renderer makes of a text: the elements, in order, and where they lead.
+/// The elements that a renderer makes of a text, in order, with the targets of links.
 fn skeletons(texts: &[String]) -> Vec<Vec<String>> {
     let sources: Vec<&str> = texts.iter().map(String::as_str).collect();
     let tag = |(tag, _): &(String, String)| normalize_tag(tag);
@@ -106,7 +106,7 @@ fn skeletons(texts: &[String]) -> Vec<Vec<String>> {
     by_cmark.chain(by_comrak).collect()
 }
 
-/// A tag without what may differ: below which address a link leads is what counts.
+/// A tag without what may differ; of a link, the path of its target counts.
 fn normalize_tag(tag: &str) -> String {
     match tag.split_once("href=\"https://github.com/octo/r/") {
         Some((before, path)) => {
@@ -116,7 +116,7 @@ fn normalize_tag(tag: &str) -> String {
     }
 }
 
-/// The nodes that comrak reads, code as `<code>` whether a span or an element.
+/// The nodes that comrak parses, with code as `<code>` whether a span or an element.
 fn comrak_skeleton(source: &str) -> Vec<String> {
     let arena = Arena::new();
     let mut skeleton = Vec::new();
@@ -140,7 +140,7 @@ fn comrak_skeleton(source: &str) -> Vec<String> {
     skeleton
 }
 
-/// The texts that people see, of one run.
+/// The texts of one run that people see.
 fn visible_texts(name: &str) -> [String; 3] {
     let mut action = action_with_hostile_name(name);
     let finished = action.run_step(|_| {});
@@ -160,7 +160,7 @@ fn only_elements_of_the_templates_are_rendered() {
             names.iter().map(|name| scope.spawn(move || visible_texts(name))).collect();
         runs.into_iter().flat_map(|run| run.join().expect("a run")).collect()
     });
-    // The marker names a commit and a hash.
+    // The marker contains a commit and a hash.
     for text in &mut texts {
         *text = text.lines().skip_while(|l| l.starts_with("<!-- ")).collect::<Vec<_>>().join("\n");
     }
@@ -201,7 +201,7 @@ fn megabyte_name_is_truncated_and_hides_nothing() {
     }
 }
 
-/// A job in which an attacker has named whatever can be named.
+/// A job in which an attacker has chosen all names.
 fn action_with_hostile_name(name: &str) -> Action {
     let (test, file) = (one_line(name), file_name(name));
     let results = format!(
@@ -230,7 +230,7 @@ fn action_with_hostile_name(name: &str) -> Action {
     action
 }
 
-/// What holds of every run.
+/// What must hold for every run.
 fn assert_harmless(name: &str, finished: &StepResult, github: &FakeGithub) {
     let StepResult { runner, printed, summary, outputs, report_file: left, .. } = finished;
     assert!(runner.complaints.is_empty(), "{name:?}: {:?}", runner.complaints);
@@ -272,7 +272,7 @@ fn links_out_of_the_workspace_are_not_followed() {
             std::fs::create_dir_all(std::path::Path::new(&link).parent().unwrap()).unwrap();
             std::os::unix::fs::symlink(target, link).unwrap();
         });
-        // What cannot be written is a warning, and the verdict stands.
+        // What cannot be written is a warning, and does not change the verdict.
         let is_output = with.iter().any(|(input, _)| input.ends_with("-file"));
         let (code, warnings) = (finished.code, finished.warnings().len());
         assert_eq!(code, if is_output { 1 } else { 2 }, "{with:?}: {}", finished.printed);

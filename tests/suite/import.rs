@@ -50,7 +50,7 @@ fn status_word(expected: &Expected) -> &'static str {
     }
 }
 
-/// Whether the document has exactly the rows of the list, and nothing wrong with it.
+/// Whether the document has exactly the rows of the list, without problems.
 fn assert_reads_back(source: &SourceList, list: Imported) {
     let text = import::write(&[(source.clone(), list.clone())]);
     let known = KnownFailures::read(&[("K.md".into(), text.clone())]);
@@ -121,7 +121,7 @@ fn import_writes_a_document_that_lint_accepts() {
     assert_eq!((ran.code, &*ran.stdout), (0, "14 rows: 0 errors, 0 warnings\n"));
 }
 
-/// A list of GCC that includes one in a directory, which includes another beside it.
+/// A GCC list that includes one in a directory, which includes another next to it.
 #[test]
 fn included_list_is_reported_by_its_path() {
     let head = "\t\t=== gcc tests ===\n\n";
@@ -163,7 +163,7 @@ fn chromium_comment_starts_at_the_first_hash() {
     assert_eq!(rows, [("a/b.html", "first # second"), ("a/c#d.html", "third # fourth")]);
 }
 
-/// Three lists of aliases to one another: what they say grows with the third power of their length.
+/// Three lists of aliases to one another: their expansion grows with the third power of their length.
 #[test]
 fn yaml_aliases_do_not_multiply_rows() {
     let issue = format!("&i {{test_names: [{}], notes: x}}", vec!["t"; 136].join(","));
@@ -179,7 +179,7 @@ fn yaml_aliases_do_not_multiply_rows() {
     assert_eq!(ran.code, 2, "{}", &ran.stderr[..ran.stderr.len().min(500)]);
     assert!(ran.stderr.contains("many.yaml:5: the whole list is left out"), "{}", ran.stderr);
     assert!(!ran.stdout.contains('|'), "{}", ran.stdout);
-    // An alias of what stands around it names nothing.
+    // An alias of what contains it names nothing.
     program.file("round.yaml", "projects: &p\n- known_issues: *p\n# known_issues:\n");
     let ran = program.run(&["import", "round.yaml", "--from", "lkft"]);
     assert!(ran.stderr.contains("round.yaml:2: ") && ran.code == 2, "{}", ran.stderr);
@@ -188,7 +188,7 @@ fn yaml_aliases_do_not_multiply_rows() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Any text is read as any kind, and what comes of it reads back.
+    /// Any text can be read as any kind, and the result reads back.
     #[test]
     fn any_imported_list_reads_back(
         text in "(([#a-c]|[ -~]|\\t|é|- \\[a\\.feature:1\\]\\(b\\)|FAIL: |,Fail| \\[ Crash \\]|\\*|\\||`|\n){0,12}\n){0,8}"

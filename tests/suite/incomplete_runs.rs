@@ -1,9 +1,9 @@
-//! Nothing that was not measured is green: infrastructure, exit codes, gaps that are signed off or close.
+//! Nothing that was not measured is green: infrastructure, exit codes, gaps that a row excuses or that close.
 
 use crate::harness::{CommandOutput, Knownfail};
 use serde_json::Value;
 
-/// A log of smbtorture with these results; a test without a word never ends, and nothing comes behind it.
+/// An smbtorture log with these results; a test without a word never ends, and nothing follows it.
 fn log(plan: usize, tests: &[(&str, &str, &str)]) -> String {
     let mut log = format!("smbtorture 4.17.12\nprogress: {plan}\n");
     for (name, word, message) in tests {
@@ -74,7 +74,7 @@ fn infrastructure_failure_is_neither_failure_nor_pass() {
     let ran = program.run(&["check", "results.txt", "--infra", INFRA_MESSAGE]);
     let line = "  s.new  failed because of infrastructure\n";
     assert!(ran.stdout.contains(line), "{}", ran.stdout);
-    // A record remembers what was said; what it means is asked anew.
+    // A record has the results; what they mean is decided anew.
     program.run(&["check", "results.txt", "--record", "r.record"]);
     let from_record =
         program.run(&["check", "r.record", "--output", "json", "--infra", INFRA_MESSAGE]);
@@ -151,13 +151,13 @@ fn each_exit_code_is_explained_with_its_suite() {
     assert!(ran.stdout.contains(message), "{}", ran.stdout);
 }
 
-/// The loop that runs the suites writes down each code behind its suite: it died inside this one.
+/// A script records each suite's exit code after it: it died inside this suite.
 #[test]
 fn results_file_missing_in_the_exit_code_table_is_incomplete() {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", document("| s.known | timeout |\n"));
     program.file("good.txt", log(1, &[("s.ok", "success", "")]));
-    // It never ended, which its row signs off.
+    // It never ended, which its row excuses.
     program.file("last.txt", log(2, &[("s.fine", "success", ""), ("s.known", "", "")]));
     program.file("codes.tsv", "good 0\n");
     let codes = ["--exit-codes", "codes.tsv"];
@@ -167,7 +167,7 @@ fn results_file_missing_in_the_exit_code_table_is_incomplete() {
     let message = "`last.txt`: the exit-code table has no code for it";
     assert_eq!(ran.code, 2);
     assert!(ran.stdout.contains(message), "no row signs this off: {}", ran.stdout);
-    // A record has its codes in it, or that they were lacking.
+    // A record contains the exit codes, or that they were missing.
     let from_record = program.run(&[&["check", "r.record"], &codes[..]].concat());
     assert_eq!(from_record.code, 2);
     assert!(from_record.stdout.contains(message), "{}", from_record.stdout);
@@ -219,7 +219,7 @@ fn closed_accepted_gap_is_reported() {
         )
     };
     let closes = |ran: &CommandOutput| report(ran)["rows"][0]["closes_gap"] == true;
-    // It hangs, and the rest of the suite is signed off by the wildcard.
+    // It hangs, and the wildcard excuses the rest of the suite.
     program.file("r.txt", suite(""));
     let ran = program.run(&["check", "r.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (0, false));
@@ -227,12 +227,12 @@ fn closed_accepted_gap_is_reported() {
     assert_eq!(*accepted, serde_json::json!(["`r.txt`: 3 of 4 planned tests ran"]));
     let text = program.run(&["check", "r.txt"]).stdout;
     assert!(text.contains("Cut short, and signed off by a row\n  `r.txt`: 3 of 4"), "{text}");
-    // The tests behind it that the base run had are signed off too.
+    // So are the later tests that the base run had.
     let whole = suite("success") + "test: s.lease.d\nsuccess: s.lease.d\n";
     program.file("base.txt", &whole);
     let ran = program.run(&["check", "r.txt", "--baseline", "base.txt", "--output", "json"]);
     assert_eq!((ran.code, &report(&ran)["counts"]["missing"]), (0, &0.into()));
-    // The suite comes whole: one test still fails, and none hangs.
+    // The suite is complete: one test still fails, and none hangs.
     program.file("r.txt", &whole);
     let ran = program.run(&["check", "r.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (0, true));
@@ -240,7 +240,7 @@ fn closed_accepted_gap_is_reported() {
     let expected =
         "Expected to hang or crash, but ran to the end\n  KNOWN_FAILURES.md:3  s.lease.*  1 failed";
     assert!(text.contains(expected), "{text}");
-    // Where a test of it could have been cut, nobody knows.
+    // It is unknown where the suite could have been cut.
     program.file("cut.txt", log(2, &[("s.lease.z", "success", "")]));
     let ran = program.run(&["check", "r.txt", "cut.txt", "--output", "json"]);
     assert_eq!((ran.code, closes(&ran)), (2, false));

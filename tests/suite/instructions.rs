@@ -1,9 +1,9 @@
-//! How many instructions whole runs need, counted by valgrind and compared with what they needed before: a
-//! slow-down is seen on any machine, however busy it is.
+//! The number of instructions of whole runs, counted by valgrind and compared with recorded figures, so that a slowdown is
+//! noticed on any machine, however busy.
 //!
-//! The inputs are those of `cargo bench`, small. What is counted is built by a profile of its own, because a
-//! debug build is slow in other places than a release, and a release takes too long to build each time.
-//! `UPDATE_INSTRUCTIONS=1 cargo test instructions` notes new figures: say in the commit why they changed.
+//! The inputs are those of `cargo bench`, small. The binary is built with a profile of its own, because a debug build is slow in
+//! other places than a release, and a release takes too long to build. `UPDATE_INSTRUCTIONS=1 cargo test instructions` records
+//! new figures: the commit explains the change.
 
 #[path = "../../benches/speed/cpu.rs"]
 mod cpu;
@@ -16,11 +16,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-/// By processor's architecture and run.
+/// By architecture and run.
 const RECORDED_COUNTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt");
 
-/// How far a count may be from the noted one: other versions of the compiler and of dependencies differ by
-/// less, and so does the hash table's chance.
+/// How far a count may be from the recorded one: other versions of the compiler and of dependencies differ by less, and so do
+/// random hash seeds.
 const TOLERANCE: f64 = 0.06;
 
 const TEST_COUNT: u64 = 5_000;
@@ -66,7 +66,7 @@ const FILE_HEADER: &str = "\
 # UPDATE_INSTRUCTIONS=1 cargo test instructions rewrites this file.
 ";
 
-/// What is run, in a folder with its inputs.
+/// A run, in a directory with its inputs.
 fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
     let mut results = Vec::new();
     inputs::write_junit(TEST_COUNT, &mut results).unwrap();
@@ -87,7 +87,7 @@ fn runs(folder: &Path) -> [(&'static str, Vec<&'static str>); 4] {
     ]
 }
 
-/// Builds what is counted, if it is not built yet.
+/// Builds the binary if necessary.
 fn build_counted_binary() -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(ROOT).args(["build", "--locked", "--no-default-features"]);

@@ -1,7 +1,7 @@
-//! Whatever ends a run early: no half of a document or of a report is left, and nothing is green.
+//! Runs that are interrupted: no document or report is left half written, and nothing is green.
 //!
-//! In: a full disk, as a limit on the size of files has it; signals; readers that went away. A newcomer's trap:
-//! at such a limit the system kills a process unless it ignores the signal; both happen here.
+//! A full disk (as a limit on the size of files), signals, readers that go away. At such a limit the system kills a process unless
+//! it ignores the signal; both are tested.
 #![cfg(unix)]
 
 use crate::harness::{Knownfail, PROGRAM};
@@ -9,7 +9,7 @@ use std::fs::{self, OpenOptions};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// A document and results of many tests: enough that nothing that is written fits into one block.
+/// A document and results of enough tests that no output fits into one block.
 fn program(outcome: &str) -> Knownfail {
     let rows: String = (0..200).map(|n| format!("| t{n:03} | why | \n")).collect();
     let passing: String = (0..200).map(|n| format!("test: t{n:03}\nsuccess: t{n:03}\n")).collect();
@@ -19,7 +19,7 @@ fn program(outcome: &str) -> Knownfail {
     program
 }
 
-/// Runs the program with at most so many blocks a file.
+/// Runs the program with at most this many blocks a file.
 fn run_with_file_limit(
     program: &Knownfail,
     blocks: u32,
@@ -34,7 +34,7 @@ fn run_with_file_limit(
 const IGNORE_SIGXFSZ: &str = "trap '' XFSZ";
 const KEEP_SIGXFSZ: &str = ":";
 
-/// Whether anything was left beside what was there.
+/// Whether any file was left over.
 fn leftover_files(program: &Knownfail) -> Vec<String> {
     let entries = fs::read_dir(program.path("")).expect("a directory");
     let names =
@@ -90,7 +90,7 @@ fn full_disk_leaves_no_half_written_report_and_is_not_green() {
 fn unwritable_report_still_prints_the_verdict_and_is_not_green() {
     for (outcome, code) in [("success", 2), ("failure", 1)] {
         let program = program(outcome);
-        // Nobody may make files in /proc, not even root.
+        // Nobody, not even root, may create files in /proc.
         for path in ["/proc/report.json", "no/such/directory/report.json", "/dev/full"] {
             let ran = program.run(&["check", "results.txt", "--json", path]);
             assert_eq!(ran.code, code, "{path}: {}", ran.stderr);
@@ -126,7 +126,7 @@ fn closed_output_pipe_changes_no_verdict() {
         (&["update", "results.txt", "--dry-run"], 0),
     ] {
         let program = program("success");
-        // Both ends are closed before the program has anything to say.
+        // Both ends are closed before the program writes anything.
         let closed = || {
             let mut reader = Command::new("/bin/true");
             let mut child = reader.stdin(Stdio::piped()).spawn().expect("a process");

@@ -1,7 +1,6 @@
-//! What is printed as JSON fits the schemas, as another program's validator reads them.
+//! JSON output is valid under the schemas, according to another program's validator, Python's jsonschema.
 //!
-//! In: runs that say one of everything. Out: what Python's jsonschema has against their JSON. A newcomer's trap: that
-//! the schemas are those of the types (`contract.rs`) does not say that the types print what they declare.
+//! That the schemas are those of the types (`public_interface.rs`) does not prove that the types print what they declare.
 
 use crate::harness::Knownfail;
 use std::process::Command;
@@ -33,7 +32,7 @@ fn log(tests: &[(&str, &str)]) -> String {
     log + "test: s.hangs\n"
 }
 
-/// A directory with runs, and reports of them.
+/// A directory with runs and their reports.
 fn program() -> Knownfail {
     let mut program = Knownfail::new();
     let now = [
@@ -99,7 +98,7 @@ fn printed_json_fits_the_schemas() {
     }
 }
 
-/// Asks the validator of what was printed.
+/// Validates output.
 pub(crate) fn assert_fits_schema(
     program: &mut Knownfail,
     schema: &str,
@@ -118,7 +117,7 @@ pub(crate) fn assert_fits_schema(
     assert_eq!(problems, "", "{arguments:?}");
 }
 
-/// A validator that lets everything pass would say the same.
+/// A validator that accepts everything would not fail either.
 #[test]
 #[should_panic(expected = "is not of type")]
 fn validator_rejects_wrong_json() {

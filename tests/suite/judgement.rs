@@ -1,8 +1,7 @@
-//! The reference's table of what is red, made of runs that are judged: every verdict, policy, base run and hole.
+//! The reference's table of what is red, generated from judged runs: every verdict, policy, base run and gap.
 //!
-//! In: for each thing that can be said of a run, the smallest run of which it is said. Out:
-//! the table. `UPDATE_DOCS=1 cargo test judgement` rewrites it; read the difference before
-//! you commit it.
+//! Each situation is the smallest run that shows it. `UPDATE_DOCS=1 cargo test judgement` rewrites the table; read the diff
+//! before you commit it.
 
 use knownfail::compare::{
     BaseRun, ComparisonBuilder, Facts, InfraLimit, Infrastructure, ListChange, ResultsFile, Retain,
@@ -18,18 +17,18 @@ use std::sync::Arc;
 /// The policies of the table's columns; the last column is the situation's own reason alone.
 const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
 
-/// One thing that can be said of a run.
+/// A situation of the table.
 struct Situation {
     name: &'static str,
-    /// Its reason, by which alone it is red.
+    /// The reason that applies to it.
     own_reason: &'static str,
     /// The rows of the document.
     rows: &'static str,
-    /// `name word` pairs, as a log tells them; without a word the test never ends.
+    /// `name word` pairs as in a log; without a word the test never ends.
     results: &'static [(&'static str, &'static str)],
-    /// What the base run said of the same tests, where the situation needs one.
+    /// The same for the base run, if the situation needs one.
     base: &'static [(&'static str, &'static str)],
-    /// Whether it is only told with a base run, or only without.
+    /// Whether it can only be seen with a base run, or only without.
     shown_when: ShownWhen,
 }
 
@@ -37,7 +36,7 @@ struct Situation {
 enum ShownWhen {
     Always,
     WithBase,
-    /// It is a hole itself: no run with it is complete.
+    /// It is a gap itself: no run with it is complete.
     Incomplete,
 }
 
@@ -164,7 +163,7 @@ impl Situation {
         Situation { shown_when: ShownWhen::Incomplete, ..self }
     }
 
-    /// The facts of its run; `is_cut` adds a suite with a hole.
+    /// The facts of its run; `is_cut` adds a suite with a gap.
     fn facts(&self, has_base: bool, is_truncated: bool) -> Facts {
         let document = format!("| Test | Status |\n|---|---|\n{}\n", self.rows);
         let known = KnownFailures::read(&[("K.md".into(), document.clone())]);
@@ -236,7 +235,7 @@ fn cell(conclusion: Conclusion) -> &'static str {
     }
 }
 
-/// A situation's cells, one a policy and its own reason's last.
+/// A situation's cells: one for each policy, its own reason's last.
 fn cells(situation: &Situation, has_base: bool) -> String {
     let codes = |policy: &str| {
         let fail_on = FailOn::parse(policy).unwrap();
@@ -252,7 +251,7 @@ fn cells(situation: &Situation, has_base: bool) -> String {
     format!("{policies} | {}, `{}`", codes(situation.own_reason), situation.own_reason)
 }
 
-/// The table: a situation has one row where a base run makes no difference.
+/// The table: a situation has one row if a base run makes no difference.
 fn table() -> String {
     let policies = POLICIES.map(|policy| format!("`{policy}`")).join(" | ");
     let mut table = format!("| situation | base run | {policies} | alone |\n");

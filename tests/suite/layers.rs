@@ -163,7 +163,7 @@ struct Source {
     module: Vec<String>,
     /// Without comments; the lines keep their numbers.
     text: String,
-    /// Without its unit tests either.
+    /// Without its unit tests as well.
     code: String,
 }
 

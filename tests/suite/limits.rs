@@ -1,4 +1,4 @@
-//! How much is read: each limit, what is said at it, and that nothing beyond it is green.
+//! Limits of input: the message at each limit, and that nothing over it is green.
 
 use crate::harness::{Knownfail, PROGRAM};
 use std::fmt::Write as _;
@@ -55,7 +55,7 @@ fn oversized_compressed_record_is_not_measured() {
     assert!(ran.stdout.contains(&why), "{}", ran.stdout);
 }
 
-/// A part of a record, as `docs/record.md` lays it out.
+/// A part of a record in the layout of `docs/record.md`.
 fn record_part(kind: u8, raw: &[u8]) -> Vec<u8> {
     let best = flate2::Compression::best();
     let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), best);
@@ -70,7 +70,7 @@ fn record_part(kind: u8, raw: &[u8]) -> Vec<u8> {
 #[cfg(unix)]
 #[test]
 fn record_with_too_many_files_is_refused_before_listing_them() {
-    // No commit; a million files, each with the path of the one before and nothing more, and no variant.
+    // No commit; a million files, each with the same path as the one before, and no variant.
     let head = [&[0, 0x80, 0x80, 0x40][..], &vec![0; 3 << 20]].concat();
     let record =
         [b"knownfail record 1\n".to_vec(), record_part(b'H', &head), record_part(b'E', &[0, 0])]
@@ -90,7 +90,7 @@ fn record_with_too_many_files_is_refused_before_listing_them() {
     }
 }
 
-/// With a look at all gaps for each file it takes hours.
+/// Searching all gaps for each file would take hours.
 #[test]
 fn many_files_without_results_take_linear_time() {
     let count = 200_000_u32;
@@ -127,7 +127,7 @@ fn oversized_report_is_refused_unread() {
     program.file("KNOWN_FAILURES.md", DOCUMENT).file("r.txt", passing_results(1));
     assert_eq!(program.run(&["check", "r.txt", "--json", "base.json"]).code, 0);
     let file = std::fs::OpenOptions::new().write(true).open(program.path("base.json")).unwrap();
-    // A file with a hole takes no room.
+    // A sparse file takes no space.
     file.set_len((8 << 30) + 1).unwrap();
     let ran =
         program.run(&["check", "r.txt", "--baseline", "base.json", "--max-bytes", "99999999999"]);
@@ -220,8 +220,8 @@ fn slow_rows_are_an_error_that_names_one() {
     let row = |n: usize| format!("| re:[ab]*[ab][abc]{{{}}}[0-9]*k{n}q | x |\n", size(n));
     let document = DOCUMENT.to_owned() + &(0..4).map(row).collect::<String>();
     let texts: String = (0..4).map(|n| format!("k{n}q")).collect();
-    // Names for which no automaton is small enough; from the first on that would be held against one, each byte is
-    // charged with all states, although the other names are soon given up.
+    // Names that no automaton is small enough for: each byte is charged with all states from the first such name on, although the
+    // other names are soon given up.
     let first = |n: usize| format!("{}{texts}.{n}", "ab".repeat(750));
     let name = |n: usize| format!("{n}.{texts}.{}", "ab".repeat(1_950));
     let names = (0..10).map(first).chain((0..400).map(name));

@@ -1,8 +1,7 @@
-//! `native/action.yml`'s script as a runner runs it: what is fetched, verified, kept and run.
+//! The script of `native/action.yml`, run as a runner does: what is downloaded, verified, cached and run.
 //!
-//! In: a release on a server on loopback, and the list of checksums that a release writes. Out: exit code,
-//! annotations, outputs, requests. A newcomer's trap: the archive's `knownfail` hands over to the one that
-//! was just built, so that inputs, outputs and exit code are real ones.
+//! A server on loopback has the release, with the list of checksums that a release writes. The archive's `knownfail` runs the one
+//! that was just built, so that inputs, outputs and exit code are real.
 
 use crate::action_yml;
 use crate::harness::{CommandOutput, Knownfail};
@@ -19,7 +18,7 @@ const ARCHIVE: &str = "knownfail-x86_64-unknown-linux-gnu.tar.gz";
 const RED: &str = "test: a.new\nfailure: a.new [\ny\n]\n";
 const DOCUMENT: &str = "| Test Name | Reason |\n| --- | --- |\n| a.known | slow |\n";
 
-/// A release, the action's folder at its tag, and a runner with a tool cache.
+/// A release, the action's directory at its tag, and a runner with a tool cache.
 pub(crate) struct NativeRunner {
     directory: TempDir,
     server: ArchiveServer,

@@ -1,7 +1,7 @@
-//! What must hold for any document and any results.
+//! Properties that hold for any document and any results.
 //!
-//! Runs are made of suites as smbtorture prints them, documents of rows that name tests, suites and parts
-//! of names. A run is judged in this process, in any order and any shards.
+//! Runs consist of suites in smbtorture's format, documents of rows with tests, suites and parts of names. A run is judged in this
+//! process, in any order and any shards.
 
 use knownfail::compare::{
     BaseRun, ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RowStatus, RunContext,
@@ -20,7 +20,7 @@ use std::fmt::Write;
 /// The files of a run: variant and text.
 pub(crate) type Files = Vec<(u16, String)>;
 
-/// A suite: its name, and for each test a leaf and what it did.
+/// A suite: its name, and for each test its last component and its outcome.
 type Suite = (u8, Vec<(u8, u8)>);
 
 const OUTCOME_WORDS: [Option<&str>; 7] = [
@@ -45,14 +45,14 @@ fn log((suite, tests): &Suite) -> String {
             Some(word) => {
                 let _ = writeln!(log, "{word}: {name}");
             }
-            // It hangs, and nothing comes behind it.
+            // It hangs, and nothing follows it.
             None => break,
         }
     }
     log
 }
 
-/// The suite that a log is of.
+/// The suite of a log.
 fn suite_name(log: &str) -> String {
     let name = log.split("test: ").nth(1).unwrap_or_default();
     name.split('.').take(2).collect::<Vec<_>>().join(".")
@@ -68,11 +68,11 @@ pub(crate) fn files() -> impl Strategy<Value = Files> {
     files_with(1, OUTCOME_WORDS.len())
 }
 
-/// At least so many suites, whose tests do the first so many things.
+/// At least this many suites, whose tests have this many of the first outcomes.
 fn files_with(suites: usize, words: usize) -> impl Strategy<Value = Files> {
     let tests = prop::collection::vec((0u8..6, 0..words as u8), 1..6);
     prop::collection::vec((0u16..2, (0u8..3, tests)), suites..5).prop_map(|suites| {
-        // A name once in a variant: smbtorture repeats none.
+        // A name occurs once in a variant: smbtorture repeats none.
         let mut seen = BTreeSet::new();
         suites
             .into_iter()
@@ -117,7 +117,7 @@ fn document(rows: &[String]) -> String {
     format!("| Test | Status | Variants |\n|---|---|---|\n{}", rows.concat())
 }
 
-/// A run, judged: `order` is that of reading, `shards` how many comparisons it is read into.
+/// Judges a run: `order` is that of reading, `shards` the number of comparisons.
 fn compute_facts(
     document: &str,
     files: &Files,
@@ -141,7 +141,7 @@ fn compute_facts(
     for (turn, index) in order.iter().enumerate() {
         let shard = turn % folds.len();
         let mut sink = folds[shard].file_sink(*index as u32);
-        // A file is named after its suite, as its first name says.
+        // A file is named after its suite, the first component of its names.
         let text = &files[*index].1;
         let naming = ReadConfig { suite: Some(suite_name(text)), ..ReadConfig::default() };
         let builder = RunBuilder::new(*index as u32, naming, &mut sink);
@@ -212,7 +212,7 @@ proptest! {
 
     #[test]
     fn a_removed_file_never_turns_red_into_green(
-        // What never ends in the base run is no result there; here all of it ends.
+        // A test that never ended in the base run has no result there; in these runs all tests end.
         files in files_with(2, OUTCOME_WORDS.len() - 1),
         rows in prop::collection::vec(row(false), 0..4),
         at in any::<prop::sample::Index>(),
@@ -221,7 +221,7 @@ proptest! {
         let document = document(&rows);
         let mut fewer = files.clone();
         fewer.remove(at.index(files.len()));
-        // Every file holds a test, so that something is missing, whatever the whole run came to.
+        // Every file contains a test, so that something is missing.
         let left = conclusion(&facts_in_order(&document, &fewer, &files));
         prop_assert_eq!(left, Conclusion::Failure);
     }

@@ -44,7 +44,7 @@ fn reference_lists_every_option_with_its_default() {
             if option.get_action().takes_values() { defaults.collect() } else { String::new() };
         expected.insert(name, default);
     }
-    // Its default depends on where it runs, so that it is no default of the parser.
+    // Its default depends on the environment, so the parser has none.
     expected.insert("--output OUTPUT".to_owned(), "text".to_owned());
     assert_eq!(documented, expected);
 }

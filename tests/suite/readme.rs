@@ -1,9 +1,7 @@
-//! What the pages for people show is so: sessions, command lines, links.
+//! The pages are true: sessions, command lines, links.
 //!
-//! In: the README and the pages beside it, read as GitHub reads them. A session is a fenced block
-//! `console`: lines that begin with `$ ` are run by a shell, and what stands below is all that is printed;
-//! a line `…` stands for any lines. A newcomer's trap: `knownfail` in a session is the binary that was
-//! just built, whatever else is installed.
+//! A session is a fenced block `console`: a shell runs the lines that start with `$ `, and the lines after each are all that it
+//! prints; a line `…` matches any lines. `knownfail` in a session is the binary that was just built.
 
 use crate::action_yml;
 use clap::Parser;
@@ -16,11 +14,11 @@ use std::process::Command;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What a page holds that can be wrong.
+/// What can be wrong on a page.
 #[derive(Default)]
 struct Page {
     path: PathBuf,
-    /// Fenced blocks, with what stands behind the fence.
+    /// Fenced blocks with their info strings.
     blocks: Vec<(String, String)>,
     /// Code in running text.
     spans: Vec<String>,
@@ -58,7 +56,7 @@ fn every_command_line_of_the_pages_is_valid() {
     assert!(parsed > 10, "{parsed}");
 }
 
-/// Cargo would start the unit tests too, and those know none of its options.
+/// Cargo would start the unit tests as well, which know none of these options.
 #[test]
 fn only_the_benchmark_receives_cargo_bench_options() {
     let manifest = std::fs::read_to_string(format!("{ROOT}/Cargo.toml")).unwrap();
@@ -116,7 +114,7 @@ fn every_workflow_of_the_pages_uses_existing_inputs() {
     assert!(steps > 4, "{steps}");
 }
 
-/// The pictures are made of scenarios; one that expects a comment is a state of it.
+/// The pictures are made from scenarios; each scenario with a comment is a state of it.
 #[test]
 fn every_comment_state_has_a_picture() {
     let scenarios = std::fs::read_dir(Path::new(ROOT).join("tests/scenarios")).unwrap();
@@ -153,8 +151,7 @@ fn every_comment_state_has_a_picture() {
     );
 }
 
-/// A release moves the tag of its major version, so that the pages have to name that one. The repository is the
-/// one that Cargo.toml names.
+/// A release moves the tag of its major version, so the pages have to name that one, of the repository in Cargo.toml.
 #[test]
 fn pages_name_the_released_action() {
     let major = env!("CARGO_PKG_VERSION").split('.').next().unwrap();
@@ -192,7 +189,7 @@ fn path_and_text(page: Page) -> (PathBuf, String) {
     (page.path, text)
 }
 
-/// The names that a step's `with:` gives: the step ends where a line stands less deep.
+/// The inputs under a step's `with:`; the step ends at a line with less indentation.
 fn step_inputs(step: &str) -> Vec<String> {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let mut lines = step.lines().skip_while(|line| line.trim() != "with:");
@@ -204,12 +201,12 @@ fn step_inputs(step: &str) -> Vec<String> {
         .collect()
 }
 
-/// The repository's pages for people, the README first.
+/// The repository's pages, the README first.
 fn pages() -> Vec<Page> {
     let git = Command::new("git").args(["ls-files", "*.md"]).current_dir(ROOT).output().unwrap();
     assert!(git.status.success(), "run in a clone: {git:?}");
     let listed = String::from_utf8(git.stdout).unwrap();
-    // Recorded data, and documents of known failures, speak of other programs.
+    // Recorded data and documents of known failures are about other programs.
     let is_page = |path: &&str| !path.starts_with("tests/") && !path.ends_with("KNOWN_FAILURES.md");
     let pages: Vec<Page> = listed.lines().filter(is_page).map(page).collect();
     assert!(pages.iter().any(|page| page.path.ends_with("README.md")));
@@ -235,7 +232,7 @@ fn page(path: &str) -> Page {
     page
 }
 
-/// Runs each command of a session, from the repository's root on, and compares what it prints.
+/// Runs each command of a session, from the repository's root, and compares its output.
 fn replay(session: &str) {
     let mut directory = PathBuf::from(ROOT);
     for part in format!("\n{session}").split("\n$ ").skip(1) {
@@ -251,7 +248,7 @@ fn replay(session: &str) {
     }
 }
 
-/// What a command prints, on both streams, in a terminal that is no job of GitHub's.
+/// The output of a command on both streams, in a terminal outside GitHub Actions.
 fn run(command: &str, directory: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_knownfail")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
@@ -265,7 +262,7 @@ fn run(command: &str, directory: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether lines are as shown, where `…` is any number of lines.
+/// Whether lines match, where `…` is any number of lines.
 fn matches_shown(expected: &[&str], printed: &[&str]) -> bool {
     match (expected, printed) {
         ([], []) => true,
@@ -279,8 +276,8 @@ fn matches_shown(expected: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// The words of a command line of ours, the program's name first. What explains it, behind two blanks,
-/// is left out, and `[FILE]...` and `<FILE>` stand for a file.
+/// The arguments of a command line of ours, the program's name first, without the explanation after two spaces; a file
+/// replaces `[FILE]...` and `<FILE>`.
 fn arguments(line: &str) -> Option<Vec<String>> {
     let rest = line.strip_prefix("cargo run -- ").or_else(|| line.strip_prefix("knownfail "))?;
     let usage = rest.split("  ").next().unwrap_or(rest);
@@ -296,7 +293,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// How GitHub names a heading in an address.
+/// GitHub's anchor of a heading.
 fn anchor(heading: &str) -> String {
     let title = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
     title.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()

@@ -1,7 +1,7 @@
-//! Records: what a run said, read again wherever results are.
+//! Records: a run's results, read in their place.
 //!
-//! In: runs, whole and in shards. Out: the same report, whatever was recorded and merged on the way. The
-//! layout's own tests stand beside it, in `src/record`.
+//! Runs, complete and in shards, give the same report whatever was recorded and merged on the way. The layout's own tests are
+//! unit tests in `src/record`.
 
 use crate::harness::{CommandOutput, Knownfail};
 use crate::properties::files;
@@ -17,7 +17,7 @@ const DOCUMENT: &str = "\
 | smb2.gone | skip | |
 ";
 
-/// Results of two variants in three shards, with everything that a report can tell of them.
+/// Results of two variants in three shards, with everything that a report can contain.
 fn program() -> Knownfail {
     let mut program = Knownfail::new();
     program.file("KNOWN_FAILURES.md", DOCUMENT);
@@ -214,7 +214,7 @@ fn record_and_report_work_as_base_runs() {
     assert_eq!(expected.1["counts"]["missing"], 1);
     assert_eq!(check("before.record"), expected);
     assert_eq!(check("all.json"), expected);
-    // A report that names no passed tests: nothing is said of what it does not know.
+    // A report that does not list passed tests: nothing is concluded from what it lacks.
     let (code, report) = check("some.json");
     assert_eq!((code, &report["counts"]["missing"]), (1, &0.into()));
     assert!(!report.to_string().contains("it is not in the base run"), "{report:#}");
@@ -240,7 +240,7 @@ fn record_works_as_evidence() {
     let ran = program.run(&[&all[..], &["another"]].concat());
     assert!(ran.stdout.contains("failed in 1 of 3 runs"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("of this commit"), "{}", ran.stdout);
-    // The same commit, and not the same outcome.
+    // The same commit with another outcome.
     let ran = program.run(&[&all[..], &["c0ffee"]].concat());
     assert!(ran.stdout.contains("s.a  failed in 1 of 3 runs of this commit"), "{}", ran.stdout);
     assert_eq!(ran.code, 0);

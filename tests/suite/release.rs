@@ -1,7 +1,7 @@
-//! `scripts/release` and `scripts/licences`: what a release is made of.
+//! `scripts/release` and `scripts/licences`: the contents of a release.
 //!
-//! In: the repository as it stands. Out: the archives, the list of checksums that the native action reads, the
-//! stamped manifests, the package. A newcomer's trap: steps that write are run in a copy.
+//! The archives, the list of checksums that the native action reads, the stamped manifests, the package. Steps that write run in a
+//! copy of the repository.
 
 use crate::action_yml;
 use serde_json::Value;
@@ -20,7 +20,7 @@ const TARGETS: [&str; 5] = [
 ];
 const URL: &str = "https://github.com/OWNER/REPO/releases/download/v1.2.3";
 
-/// What a release's steps write, with all that they read.
+/// The files that a release's steps write, with all that they read.
 pub(crate) fn copy_repository() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let files =
@@ -32,7 +32,7 @@ pub(crate) fn copy_repository() -> TempDir {
     directory
 }
 
-/// The changelog as a release of the present version has it.
+/// The changelog of a release of the present version.
 pub(crate) fn dated_changelog() -> String {
     let title = format!("## [{VERSION}]");
     let changelog = include_str!("../../CHANGELOG.md").lines();
@@ -48,14 +48,14 @@ fn run_release_script(root: &Path, arguments: &[&str]) -> Output {
     Command::new(root.join("scripts/release")).args(arguments).output().unwrap()
 }
 
-/// Runs a step that has to do its work; gives what it printed.
+/// Runs a step that has to succeed and returns its output.
 fn run_step(root: &Path, arguments: &[&str]) -> String {
     let output = run_release_script(root, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// Runs a step that has to refuse; gives the reason.
+/// Runs a step that has to fail and returns its message.
 fn run_refused_step(root: &Path, arguments: &[&str]) -> String {
     let output = run_release_script(root, arguments);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
@@ -111,7 +111,7 @@ fn release_requires_the_matching_repository() {
         run_refused_step(root, &["name", "nobody"]).contains("no name of a repository: nobody")
     );
 
-    // As it stands for a repository without a name.
+    // As it is for a repository without a name.
     let own_parts = env!("CARGO_PKG_REPOSITORY").rsplitn(3, '/').take(2).collect::<Vec<_>>();
     let own_name = format!("{}/{}", own_parts[1], own_parts[0]);
     for file in ["Cargo.toml", "README.md", "docs/recipes.md", "native/run"] {
@@ -248,7 +248,7 @@ fn every_dependency_is_listed_with_its_licence() {
         .map(|(package, _)| package.to_owned())
         .filter(|package| listed.contains(package))
         .collect();
-    // A direct dependency and a deep one, and nothing that only tests need.
+    // A direct dependency and a transitive one, and nothing that only tests need.
     for package in ["comrak", "ring", "libc"] {
         let is_package = |p: &&String| p.split(' ').next() == Some(package);
         let found = with_texts.iter().find(is_package).unwrap_or_else(|| panic!("{package}"));
@@ -264,7 +264,7 @@ fn every_dependency_is_listed_with_its_licence() {
         assert_eq!(hash.len(), 64, "{component}");
         assert_eq!(component["purl"], component["bom-ref"]);
     }
-    // GitHub's own action takes no other for CycloneDX.
+    // GitHub's own action accepts no other version of CycloneDX.
     assert!(string_field(&sbom, "serialNumber").starts_with("urn:uuid:"));
     assert_eq!(string_field(&sbom["metadata"]["component"], "version"), VERSION);
 }
@@ -299,7 +299,7 @@ fn package_contains_its_sources_and_readme_links() {
     }
 }
 
-/// That it can be built from the packed files alone takes a minute: `scripts/test` tries it first.
+/// Building from the packed files alone takes a minute: `scripts/test` does it.
 #[test]
 fn registry_accepts_the_package() {
     let output = Command::new(env!("CARGO"))

@@ -1,8 +1,7 @@
-//! The release workflow's own scripts, run as its jobs run them.
+//! The scripts of the release workflow, run as its jobs run them.
 //!
-//! In: `release.yml`, a git server that is a folder, stand-ins for `docker` and `gh` that note what they are
-//! asked. Out: the files, the commit and the tags that users take. A newcomer's trap: what only GitHub can do
-//! (runners, registry, signatures) is not tried here.
+//! The git server is a directory, and stand-ins for `docker` and `gh` record their arguments. Checked are the files, the commit
+//! and the tags that users get. What only GitHub can do (runners, registry, signatures) is not tested.
 
 use crate::release::{VERSION, checksum_list, copy_repository, dated_changelog};
 use crate::workflows::extract_scripts;
@@ -12,7 +11,7 @@ use tempfile::TempDir;
 
 const WORKFLOW: &str = ".github/workflows/release.yml";
 
-/// A job of the workflow: a checkout and what is on its PATH.
+/// A job of the workflow: a checkout and the programs on its PATH.
 struct ReleaseJob {
     directory: TempDir,
     scripts: TempDir,
@@ -26,13 +25,13 @@ impl ReleaseJob {
             scripts: extract_scripts(&[WORKFLOW.to_owned()]),
             programs: tempfile::tempdir().unwrap(),
         };
-        // A digest made of the name that is asked for.
+        // A digest made from the requested name.
         job.add_program("docker", "[[ $2 != imagetools || $3 == create ]] || echo \"sha256:$(sha256sum <<< \"$4\" | cut -c 1-64)\"");
         job.add_program("gh", "[[ $1 != release ]] || cat");
         job
     }
 
-    /// Puts a program on the job's PATH; it notes what it is asked, then runs `script`.
+    /// Puts a program on the job's PATH that records its arguments, then runs `script`.
     fn add_program(&self, name: &str, script: &str) {
         let path = self.programs.path().join(name);
         let log = self.programs.path().join(format!("{name}.log"));
@@ -44,7 +43,7 @@ impl ReleaseJob {
         assert!(Command::new("chmod").arg("+x").arg(path).status().unwrap().success());
     }
 
-    /// What a program was asked, and said.
+    /// The recorded arguments and output of a program.
     fn program_log(&self, name: &str) -> String {
         std::fs::read_to_string(self.programs.path().join(format!("{name}.log"))).unwrap()
     }
@@ -59,7 +58,7 @@ impl ReleaseJob {
         std::fs::read_to_string(self.directory.path().join(path)).unwrap()
     }
 
-    /// Runs a program in the checkout; gives what it printed.
+    /// Runs a program in the checkout and returns its output.
     fn run(&self, program: &Path, arguments: &[&str]) -> String {
         let path = std::env::var("PATH").unwrap();
         let request = format!("release/v{VERSION}");
@@ -94,7 +93,7 @@ impl ReleaseJob {
     }
 }
 
-/// The programs of this machine find their crates where they always do.
+/// The programs of this machine find their crates in the usual place.
 fn cargo_home() -> String {
     std::env::var("CARGO_HOME").unwrap_or_else(|_| std::env::var("HOME").unwrap() + "/.cargo")
 }

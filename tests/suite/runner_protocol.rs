@@ -1,18 +1,16 @@
-//! How GitHub's runner reads what a step prints and writes: workflow commands, file commands, limits.
+//! How GitHub's runner parses what a step prints and writes: workflow commands, file commands, limits.
 //!
-//! In: a step's output streams and the files behind `GITHUB_OUTPUT`. Out: the annotations, outputs and
-//! masks that GitHub would keep. A newcomer's trap: the runner is far more eager than its
-//! documentation says. It reads both streams, ends a line at a bare CR, skips Unicode blanks before
-//! `::`, and honours the old form `##[error]` anywhere in a line.
+//! The runner accepts more than its documentation mentions: it reads both streams, ends a line at a bare CR, skips Unicode
+//! whitespace before `::`, and honours the old form `##[error]` anywhere in a line.
 //! <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>
 
 use std::collections::BTreeMap;
 
-/// How many annotations of one level a step may make; the others stay in the log alone.
+/// Maximum number of annotations of one level of a step; the others are only in the log.
 pub(crate) const MAX_ANNOTATIONS_PER_LEVEL: usize = 10;
-/// Where the runner cuts an annotation's message, in UTF-16 units.
+/// Maximum length of an annotation's message, in UTF-16 units.
 pub(crate) const MAX_MESSAGE_UNITS: usize = 4096;
-/// Above this many bytes the runner drops a step's whole summary.
+/// The runner drops a step's summary with more bytes.
 pub(crate) const MAX_SUMMARY_BYTES: usize = 1024 * 1024;
 
 const COMMANDS: [&str; 15] = [
@@ -33,15 +31,15 @@ const COMMANDS: [&str; 15] = [
     "warning",
 ];
 
-/// What the escapes of the form `::name::data` stand for; the per cent sign comes last.
+/// Escapes of the form `::name::data` with their characters; the percent sign is last.
 const ESCAPES: [(&str, &str); 3] = [("%0D", "\r"), ("%0A", "\n"), ("%25", "%")];
 const PROPERTY_ESCAPES: [(&str, &str); 5] =
     [("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")];
-/// The same for the old form `##[name]data`.
+/// Escapes of the old form `##[name]data`.
 const OLD_ESCAPES: [(&str, &str); 5] =
     [("%3B", ";"), ("%0D", "\r"), ("%0A", "\n"), ("%5D", "]"), ("%25", "%")];
 
-/// How loud an annotation is.
+/// The level of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     Error,
@@ -49,12 +47,12 @@ pub(crate) enum Level {
     Notice,
 }
 
-/// One annotation as GitHub keeps it.
+/// An annotation as GitHub keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Annotation {
     pub level: Level,
     pub title: Option<String>,
-    /// Relative to the workspace when it lies inside.
+    /// Relative to the workspace if it is inside.
     pub file: Option<String>,
     pub line: Option<i64>,
     pub end_line: Option<i64>,
@@ -62,24 +60,24 @@ pub(crate) struct Annotation {
     pub message: String,
 }
 
-/// What the runner knows of a step.
+/// What the runner keeps of a step.
 #[derive(Debug, Default)]
 pub(crate) struct Runner {
     /// The annotations that GitHub shows.
     pub annotations: Vec<Annotation>,
-    /// How many more were over the limit and stand in the log alone.
+    /// The number of annotations over the limit, which are only in the log.
     pub dropped: usize,
     /// Texts that the log shows as `***`.
     pub masks: Vec<String>,
-    /// What the runner complains of: commands that it disabled, a token it refuses.
+    /// The runner's own complaints: disabled commands, refused tokens.
     pub complaints: Vec<String>,
-    /// The lines that are no commands.
+    /// The lines that are not commands.
     pub log: Vec<String>,
     stop_token: Option<String>,
 }
 
 impl Runner {
-    /// The annotations that one stream makes.
+    /// The annotations of one stream.
     pub(crate) fn parse(stream: &str) -> Vec<Annotation> {
         let mut runner = Runner::default();
         runner.read(stream);
@@ -88,7 +86,7 @@ impl Runner {
 
     /// Reads one stream to its end.
     pub(crate) fn read(&mut self, stream: &str) {
-        // CR and LF together end one line; splitting them makes an empty one, which says nothing.
+        // CR and LF together end one line; splitting at both gives an empty one, which does no harm.
         for line in stream.split(['\r', '\n']).filter(|l| !l.is_empty()) {
             self.read_line(line);
         }
@@ -162,7 +160,7 @@ struct WorkflowCommand {
 }
 
 impl WorkflowCommand {
-    /// The command on a line, if any; `token` is one more name while commands are stopped.
+    /// Parses the command on a line; `token` is one more name while commands are stopped.
     fn parse(line: &str, token: Option<&str>) -> Option<WorkflowCommand> {
         let is_accepted =
             |c: &WorkflowCommand| is_known_command(&c.name) || token == Some(c.name.as_str());
@@ -209,8 +207,8 @@ fn unescape(text: &str, escapes: &[(&str, &str)]) -> String {
     escapes.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// What the file behind `GITHUB_OUTPUT` (or `GITHUB_ENV`) says, as the runner reads it: `key=value` or
-/// `key<<delimiter`, the value's lines, the delimiter. Anything else fails the step.
+/// Parses the file of `GITHUB_OUTPUT` or `GITHUB_ENV` as the runner does: `key=value`, or `key<<delimiter`, the value's
+/// lines, the delimiter. Anything else fails the step.
 pub(crate) fn read_file_command(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut pairs = BTreeMap::new();
     let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));

@@ -1,9 +1,7 @@
-//! The project's first user's case, for real: Samba's smbtorture runs against Samba's own smbd, and
-//! knownfail judges what it printed.
+//! Samba's smbtorture runs against Samba's own smbd, and knownfail judges its output.
 //!
-//! In: the machine's smbd and smbtorture. Out: conclusions and counts, held against a count of
-//! smbtorture's lines that shares no code with knownfail. A newcomer's trap: which tests fail depends
-//! on Samba's version, so the documents are made from the run itself.
+//! Conclusions and counts are compared with a count of smbtorture's lines that shares no code with knownfail. Which tests fail
+//! depends on Samba's version, so the documents are made from the run itself.
 
 use crate::harness::Knownfail;
 use serde_json::Value;
@@ -15,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Suites that end within seconds; some of their tests fail against smbd.
+/// Suites that end within seconds and in which some tests fail against smbd.
 const SUITES: [&str; 7] = [
     "smb2.charset",
     "smb2.connect",
@@ -74,7 +72,7 @@ fn suite_killed_at_its_time_limit_is_never_green() {
     assert_eq!(report["counts"]["unmeasured"], 1);
 }
 
-/// What smbtorture printed, counted by the first word of its lines.
+/// The output of smbtorture, counted by the first word of its lines.
 #[derive(Debug, Default)]
 struct SmbtortureCounts {
     started: usize,
@@ -109,9 +107,9 @@ impl SmbtortureCounts {
     }
 }
 
-/// An smbd on loopback with a directory of its own for all that it keeps.
+/// An smbd on loopback with a directory of its own.
 struct SmbdServer {
-    /// Its directory is Samba's too.
+    /// Its directory, which Samba uses for all its files.
     program: Knownfail,
     port: u16,
     smbd: Child,
@@ -159,7 +157,7 @@ impl SmbdServer {
         }
     }
 
-    /// Runs one suite into `results/SUITE.txt`; past the limit it is killed.
+    /// Runs one suite into `results/SUITE.txt`; it is killed after the limit.
     fn run_suite(&self, suite: &str, limit: Duration) {
         let file = fs::File::create(self.path(&format!("results/{suite}.txt")));
         let mut smbtorture = Command::new("smbtorture")
@@ -181,7 +179,7 @@ impl SmbdServer {
         }
     }
 
-    /// Judges the results against a document with these rows: the exit code and the JSON report.
+    /// Judges the results against a document with these rows; returns the exit code and the JSON report.
     fn judge(&mut self, rows: &[String]) -> (i32, Value) {
         let mut document = "# Known failures\n\n| Test | Reason |\n| --- | --- |\n".to_owned();
         for row in rows {
@@ -245,7 +243,7 @@ fn add_user(dir: &Path) {
     assert!(smbpasswd.wait().expect("an exit code").success(), "smbpasswd refused");
 }
 
-/// One of Samba's programs with our configuration, as if by root whoever runs the tests.
+/// One of Samba's programs with our configuration, as if run by root.
 fn samba(program: &str, dir: &Path) -> Command {
     let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/usr/local/sbin";
     let configuration = if program == "smbpasswd" { "-c" } else { "-s" };

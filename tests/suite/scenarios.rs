@@ -1,11 +1,10 @@
-//! Scenarios as Markdown files that a person can read: a document, results, inputs; what is said.
+//! Scenarios as Markdown files that a person can read: a document, results and inputs with the expected output.
 //!
-//! Each file in `tests/scenarios` holds fenced blocks. In: `document PATH`, `results PATH`,
-//! `base PATH` (results of the base run), `inputs` (`name: value`), `before PATH` (a document where the pull
-//! request left the base branch), `issues` (`#1: open`), `matrix` (variants, one a line: each runs by itself,
-//! with the results below `VARIANT/`, and all keep one comment). Out: `exit`, `log`, `annotations`, `comment`,
-//! `job summary`, `patch`; only those that stand there are compared. `UPDATE_SCENARIOS=1 cargo test scenarios`
-//! rewrites the outs.
+//! Each file in `tests/scenarios` consists of fenced blocks. Inputs: `document PATH`, `results PATH`, `base PATH` (results of the
+//! base run), `inputs` (`name: value`), `before PATH` (a document at the merge base of the pull request), `issues` (`#1: open`),
+//! `matrix` (variants, one a line: each runs by itself, with the results in `VARIANT/`, and all keep one comment). Outputs:
+//! `exit`, `log`, `annotations`, `comment`, `job summary`, `patch`; only those that a file has are compared.
+//! `UPDATE_SCENARIOS=1 cargo test scenarios` rewrites the outputs.
 
 use crate::fake_github::FakeGithub;
 use crate::harness::{HEAD, Knownfail};
@@ -15,7 +14,7 @@ use std::path::Path;
 
 /// Longer than any fence that a comment needs.
 const FENCE: &str = "``````";
-/// Where the pull request left the base branch.
+/// The merge base of the pull request.
 const BASE: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const FENCE_LINE: &str = "\n``````";
 
@@ -30,7 +29,7 @@ fn every_scenario_produces_its_expected_output() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Runs one scenario; what is wrong with it, if anything.
+/// Runs a scenario; returns what is wrong, if anything.
 fn check_scenario(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let (outputs, expected) = run_scenario(&text);
@@ -47,11 +46,11 @@ fn check_scenario(file: &Path) -> Option<String> {
     })
 }
 
-/// What stands in a scenario for the program to read.
+/// The inputs of a scenario.
 const INPUT_BLOCKS: [&str; 7] =
     ["document", "results", "base", "inputs", "before", "issues", "matrix"];
 
-/// What the program says to the inputs of a scenario, by place, and how many places are expected.
+/// The outputs of a scenario, and the number of expected ones.
 fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     let mut program = Knownfail::action();
     let (github, mut matrix) = (FakeGithub::start(), Vec::new());
@@ -127,7 +126,7 @@ fn run_scenario(text: &str) -> (BTreeMap<String, String>, usize) {
     (outputs, expected)
 }
 
-/// What a reader sees of the only comment.
+/// The visible text of the only comment.
 fn comment(github: &FakeGithub) -> String {
     let comments = github.all_comments();
     let [comment] = &comments[..] else { panic!("{comments:#?}") };
@@ -136,7 +135,7 @@ fn comment(github: &FakeGithub) -> String {
     text.replace("\n\n\n", "\n\n")
 }
 
-/// The fenced blocks of a scenario: what stands behind the fence, and the body.
+/// The fenced blocks of a scenario: info string and body.
 fn blocks(text: &str) -> Vec<(&str, &str)> {
     let mut blocks = Vec::new();
     let mut parts = text.split(FENCE_LINE).skip(1);
@@ -147,7 +146,7 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
     blocks
 }
 
-/// The scenario with what was said in place of what was expected.
+/// The scenario with the actual outputs.
 fn fill_in_outputs(text: &str, outputs: &BTreeMap<String, String>) -> String {
     let mut filled = String::new();
     let mut parts = text.split(FENCE_LINE);

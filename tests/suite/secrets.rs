@@ -1,4 +1,4 @@
-//! The job's secrets: out of the environment, and in nothing that leaves the process.
+//! The job's secrets are removed from the environment and redacted from everything that leaves the process.
 
 use crate::action::{Action, TOKEN, pull_request};
 use crate::fake_github::Fault;
@@ -7,7 +7,7 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
 
-/// As long as real ones are, with what Markdown would escape.
+/// As long as real ones, with characters that Markdown escapes.
 const RUNTIME_TOKEN: &str = "eyJ0eXAi_OiJKV1Qi.eyJzdWIi-not_to_be_shown";
 
 #[test]
@@ -50,7 +50,7 @@ fn planted_secrets_are_redacted_everywhere() {
     }
 }
 
-/// What a process that runs as the same user may see.
+/// What a process of the same user may see.
 #[cfg(target_os = "linux")]
 #[test]
 fn environment_contains_no_secret_while_the_action_runs() {
@@ -67,7 +67,7 @@ fn environment_contains_no_secret_while_the_action_runs() {
     let mut action = program.command(PROGRAM, &["action"]);
     let mut child = action.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
 
-    // It asks GitHub with the token, and so has it.
+    // It has the token, since it uses the API.
     let (mut connection, _) = github.accept().unwrap();
     let mut request = [0; 4096];
     let length = connection.read(&mut request).unwrap();

@@ -1,7 +1,7 @@
-//! One comment, many writers: each job of a matrix keeps its own section, whoever writes at the same time.
+//! One comment with many writers: each job of a matrix keeps its own section, whoever writes at the same time.
 //!
-//! Each test talks to a [`GithubDouble`] and then looks at what stands there. A newcomer's trap: where jobs
-//! race, time is real, and a test takes as long as they wait for each other.
+//! Each test talks to a [`FakeGithub`] and checks the state that it has afterwards. Where jobs race, time is real, and a test takes
+//! as long as they wait for each other.
 
 use crate::fake_github::{FakeGithub, Fault};
 use crate::github::{
@@ -15,13 +15,13 @@ fn matrix_job<'a>(github: &'a FakeGithub, section: &str) -> Job<'a> {
     Job { section: section.to_owned(), ..Job::new(github) }
 }
 
-/// Starts all jobs at once; each says its name.
+/// Starts all jobs at the same time; each publishes its name.
 fn race(jobs: Vec<(String, Job<'_>)>) {
     let start = Barrier::new(jobs.len());
     std::thread::scope(|scope| {
         for (body, job) in &jobs {
             let (body, start) = (body.clone(), &start);
-            // The fake clock is no matter of two threads; a racing job has none.
+            // Two threads cannot share the fake clock; a racing job uses the real one.
             let job = Racer { github: job.github, run: job.run, section: job.section.clone() };
             scope.spawn(move || {
                 let Racer { github, run, section } = job;
@@ -61,7 +61,7 @@ fn matrix_job_changes_only_its_own_section() {
     let body = &active_comments(&github)[0].body;
     assert!(body.contains("2 in all\n\none of several\n\n<!-- knownfail:section "), "{body}");
 
-    // A re-run of one job: its section alone is another.
+    // A re-run of one job replaces its section only.
     let rerun = Job { run: (1, 2), ..matrix_job(&github, "memory") };
     assert_eq!(rerun.publish_result("m1.2"), PublishResult::Edited);
     assert_eq!(only_sections(&github), pairs([("memory", "m1.2"), ("postgres", "p1")]));
@@ -88,7 +88,7 @@ fn section_of_a_removed_job_disappears_with_a_new_run() {
             PublishResult::Edited
         );
         assert_eq!(only_sections(&github), pairs([("memory", "m2"), ("sqlite", "s2")]));
-        // What is left of the run before says nothing more.
+        // The previous run's sections are gone.
         github.clear_requests();
         let outdated = matrix_job(&github, "postgres").publish("p1").expect("published");
         assert_eq!(outdated.result, PublishResult::Superseded);
@@ -122,7 +122,7 @@ fn shared_text_is_shown_once_at_the_end() {
     assert_eq!(body.matches("the list").count(), 1, "{body}");
     assert!(body.trim_end().ends_with("the list\n\n<!-- knownfail:foot -->"), "{body}");
     assert!(body.contains("\n3 in all\n"), "{body}");
-    // It goes with a new run like any other.
+    // A new run removes it like any other.
     Job { run: (2, 1), ..matrix_job(&github, "memory") }.publish_result("m2");
     assert_eq!(only_sections(&github), pairs([("memory", "m2")]));
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// The tests that a claim's cell names.
+/// The claims, each with the tests that its cell names.
 fn claims() -> Vec<(String, Vec<String>)> {
     let page = fs::read_to_string("SECURITY.md").expect("a page");
     let table = page.split("| claim | test |\n").nth(1).expect("the table of claims");

@@ -1,9 +1,7 @@
-//! Files that are cut, damaged or made to hurt: nothing panics, nothing grows, and no damage turns a
-//! run green.
+//! Truncated, damaged and hostile files: nothing panics, memory is bounded, and no damage turns a run green.
 //!
-//! The fixtures are those of `formats.rs`. The trap: what a format cannot show, no reader can tell; so
-//! a fixture's `ABOUT` names where a stream may just as well end (`unseen`), and why its only failure can
-//! be lost without a trace (`unguarded`).
+//! The fixtures are those of `formats.rs`. What a format cannot show, no reader can notice: a fixture's `ABOUT` names where a
+//! stream may end just as well (`unseen`), and why its only failure can be lost without a trace (`unguarded`).
 
 use super::formats::{DecodedFile, Fixture, fixtures, read};
 use crate::harness::Knownfail;
@@ -14,14 +12,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::process::Command;
 
-/// Whether nothing of it could fail a run.
+/// Whether nothing in it could fail a run.
 fn is_green(read: &DecodedFile) -> bool {
     let settled = [Outcome::Passed, Outcome::Skipped, Outcome::Xfailed];
     let settled: u64 = settled.into_iter().map(|outcome| read.counts.get(outcome)).sum();
     settled == read.counts.total() && read.gaps.is_empty()
 }
 
-/// The places where a file is cut: a hundred spread over it, and as many line ends.
+/// The positions at which a file is truncated: a hundred spread over it, and as many line ends.
 fn cut_offsets(fixture: &Fixture) -> BTreeSet<usize> {
     let length = fixture.bytes.len();
     let spread = (0..length).step_by((length / 100).max(1));
@@ -30,8 +28,8 @@ fn cut_offsets(fixture: &Fixture) -> BTreeSet<usize> {
     spread.chain(ends.into_iter().step_by(step)).filter(|cut| *cut < length).collect()
 }
 
-/// Cut anywhere, a file never looks as if everything in it had passed; and what was read before one cut
-/// is still there at a later one.
+/// Truncated anywhere, a file never looks as if everything in it had passed, and what was read before one position is still
+/// there at a later one.
 fn format(name: &str) -> Format {
     Format::from_name(name).unwrap()
 }
@@ -47,16 +45,16 @@ fn truncated_file_is_never_green_and_keeps_earlier_results() {
             let green = is_green(&read) && fewer && !fixture.hides_truncation(cut);
             assert!(!green, "{} cut at {cut}", fixture.case);
             let lost: Vec<_> = kept.difference(&read.outcomes_by_test).collect();
-            // Half a line may be read as another.
+            // Half a line may parse as another.
             let may_lose = usize::from(cut > 0 && fixture.bytes[cut - 1] != b'\n');
             assert!(lost.len() <= may_lose, "{} cut at {cut}: {lost:?}", fixture.case);
-            // What only the cut made of a line is not kept.
+            // What only the truncation made of a line does not count.
             kept = read.outcomes_by_test.intersection(&whole.outcomes_by_test).cloned().collect();
         }
     }
 }
 
-/// The fixtures that are one JSON document.
+/// The fixtures that are a single JSON document.
 fn json_documents() -> impl Iterator<Item = Fixture> {
     let is_document = |json: &[u8]| {
         let value = serde_json::from_slice::<serde_json::Value>(json);
@@ -65,7 +63,7 @@ fn json_documents() -> impl Iterator<Item = Fixture> {
     fixtures().into_iter().filter(move |fixture| is_document(&fixture.bytes))
 }
 
-/// What stands inside a document is no document of its own, although it looks like one.
+/// A part of a document is not a document of its own, although it looks like one.
 #[test]
 fn document_without_its_beginning_is_never_green() {
     for fixture in json_documents() {
@@ -97,7 +95,7 @@ fn document_after_other_output_is_read() {
     }
 }
 
-/// The numbers of a small generator, always the same.
+/// A small random number generator with a fixed seed.
 struct XorShift(u64);
 
 impl XorShift {
@@ -133,12 +131,11 @@ fn damaged_bytes_never_panic() {
     }
 }
 
-/// One wrong bit may change what a test is called, or make it fail; it never makes a file green that
-/// wasn't.
+/// One flipped bit may change a name or make a test fail; it never makes a file green that was not.
 #[test]
 fn flipped_bit_turns_nothing_green() {
     for fixture in fixtures() {
-        // A seed of its own, so that another fixture changes nothing here.
+        // Each fixture has its own seed, so that another one changes nothing.
         let mut random = XorShift(0x9e37_79b9_7f4a_7c15 ^ fixture.bytes.len() as u64);
         let whole = read(fixture.format, &*fixture.bytes);
         if is_green(&whole) || fixture.about.contains_key("unguarded") {
@@ -153,7 +150,7 @@ fn flipped_bit_turns_nothing_green() {
     }
 }
 
-/// Text of any length, never held as a whole.
+/// Text of any length, generated while it is read.
 struct RepeatingReader {
     prefix: io::Cursor<String>,
     byte: u8,
@@ -184,7 +181,7 @@ impl Read for RepeatingReader {
     }
 }
 
-/// What a million of anything makes of a file: the results around it are read, or a problem is told.
+/// A million repetitions of anything: the results around them are read, or a problem is reported.
 #[test]
 fn oversized_values_are_bounded() {
     const REPEAT_COUNT: u64 = 24 << 20;
@@ -257,7 +254,7 @@ fn text_longer_than_memory_is_read() {
         ),
         ("long.tap", "1..2\nok 1 - b\n# ", "\nnot ok 2 - a\n"),
     ] {
-        // Zeros that take no room on the disk.
+        // Zeros that take no space on disk.
         let mut file = File::create(program.path(name)).unwrap();
         file.write_all(begin.as_bytes()).unwrap();
         file.seek(SeekFrom::Current(160 << 20)).unwrap();
@@ -273,7 +270,7 @@ fn text_longer_than_memory_is_read() {
     }
 }
 
-/// What is damaged names its line; what is whole is judged.
+/// Damage is reported with its line, and what is intact is judged.
 #[test]
 fn damaged_file_is_reported_with_its_line() {
     let mut program = Knownfail::new();

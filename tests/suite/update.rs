@@ -1,11 +1,11 @@
-//! The document looks after itself: rows that pass leave, wildcards shrink, new failures come in.
+//! `knownfail update`: rows that pass are removed, wildcards are narrowed, new failures are added.
 
 use crate::harness::{CommandOutput, Knownfail};
 use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// A log of smbtorture with these lines `(name, outcome word)`.
+/// An smbtorture log with these lines `(name, outcome word)`.
 fn log(tests: &[(&str, &str)]) -> String {
     let mut log = format!("smbtorture 4.17.12\nprogress: {}\n", tests.len());
     for (name, word) in tests {
@@ -134,7 +134,7 @@ fn aligned_table_stays_aligned() {
     let (_, updated) = update(text, &long_reason, &["--add"]);
     let expected = "| Test | Why         |\n|------|-------------|\n| a    | x           |\n| ab   | long enough |\n";
     assert_eq!(updated, expected);
-    // One row is out of line: nobody aligns this table.
+    // One row is out of line: the table is not aligned.
     let ragged = format!("{text}| much longer | y |\n");
     let (_, updated) = update(&ragged, &long_reason, &["--add"]);
     assert!(updated.starts_with(text) && updated.ends_with("| much longer | y |\n"), "{updated}");
@@ -200,7 +200,7 @@ fn rows_that_were_not_measured_are_kept() {
         update(skipped, &log(&[("s.a", "success"), ("s.b", "skip")]), &["--remove", "--narrow"]);
     assert_eq!(updated, skipped);
     assert!(ran.stdout.contains("1 passed, 1 skipped; what was skipped"), "{}", ran.stdout);
-    // The runner was killed: nobody knows what is missing.
+    // The runner was killed: what is missing is unknown.
     let (_, updated) = update(skipped, &log(&[("s.a", "success")]), &["--test-exit-code", "137"]);
     assert_eq!(updated, skipped);
 }
@@ -264,7 +264,7 @@ fn narrowing_takes_no_claims_from_other_rows() {
 #[test]
 fn wildcard_is_kept_if_narrowing_needs_an_expression() {
     let mut program = Knownfail::new();
-    // Expressions come behind all wildcards.
+    // Regular expressions rank after all wildcards.
     let text = "| Test | Status |\n|---|---|\n| ?* | crash |\n| * | fail |\n";
     program.file("KNOWN_FAILURES.md", text);
     program.file("results.txt", log(&[("re:a", "error"), ("b", "success")]));
@@ -313,7 +313,7 @@ fn each_row_is_edited_in_its_own_file() {
     assert!(ran.stdout.contains("--- a/base.md") && ran.stdout.contains("--- a/over.md"));
     assert!(program.read("base.md").contains("gone"), "a dry run writes nothing");
     assert_eq!(program.run(&[&["update", "results.txt"][..], &documents].concat()).code, 0);
-    // The overlay's row went first, and what it replaced after it.
+    // The overlay's row goes first, then the row that it replaced.
     assert_eq!(program.read("base.md"), "| Test |\n|---|\n| s.errs |\n| s.fails |\n");
     assert_eq!(program.read("over.md"), "| Test |\n|---|\n| stays |\n");
 }
@@ -353,7 +353,7 @@ fn bundled_example_needs_only_one_update() {
     assert_eq!(program.read("KNOWN_FAILURES.md"), updated);
 }
 
-/// A document of lists and prose, and what its rows may be.
+/// A document of lists and prose, and the choices for its rows.
 fn document() -> impl Strategy<Value = String> {
     let pattern = prop_oneof!["[ab]\\.[ab]", "[ab]\\.\\*", "\\*", "a\\.b\\?", "re:b\\.\\*"];
     let row = (pattern, "[xy]{0,3}", prop_oneof!["", "fail", "flaky", "skip"]);
@@ -379,7 +379,7 @@ fn without_rows(text: &str) -> Vec<String> {
     lines.map(|(_, line)| line.to_owned()).collect()
 }
 
-/// A row as a reader of the list sees it, wherever it stands.
+/// A row as a reader of the list sees it, wherever it is.
 fn row_facts(row: &Row) -> (String, String, String, Vec<String>) {
     let expected = format!("{:?}", row.expected);
     (row.pattern.as_str().to_owned(), row.reason.clone(), expected, row.section.to_vec())
@@ -388,7 +388,7 @@ fn row_facts(row: &Row) -> (String, String, String, Vec<String>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Taking rows out leaves all others as they were, and every line that is none.
+    /// Removing rows leaves all other rows and lines as they were.
     #[test]
     fn remaining_rows_are_unchanged(
         text in document(),
@@ -407,8 +407,8 @@ proptest! {
         prop_assert_eq!(without_rows(&edited), without_rows(&text));
     }
 
-    /// For any document and any results: what is not a row never changes, nothing excused before is
-    /// unexcused now, nothing newly passing is left, and a second time there is nothing to do.
+    /// For any document and any results: lines that are not rows never change, what was excused stays excused, nothing newly
+    /// passing is left, and a second update changes nothing.
     #[test]
     fn second_update_changes_nothing(
         text in document(),
@@ -437,7 +437,7 @@ proptest! {
         prop_assert_eq!(&program.read("KNOWN_FAILURES.md"), &updated);
         if !text.is_empty() && read(&text).list_count() > 0 {
             program.run(&["update", "results.txt", "--add"]);
-            // What was put in may widen a column; nothing else changes.
+            // An inserted row may widen a column; nothing else changes.
             let narrow = |line: &String| -> String { line.chars().filter(|c| !" -".contains(*c)).collect() };
             let lines = |text: &str| -> Vec<String> { without_rows(text).iter().map(narrow).collect() };
             prop_assert_eq!(lines(&program.read("KNOWN_FAILURES.md")), lines(&text));
@@ -462,7 +462,7 @@ proptest! {
     }
 }
 
-/// Such a name can only be said by an expression, which is no wildcard that could be narrowed for ever.
+/// Only a regular expression can match such a name; it must not be narrowed for ever.
 #[test]
 fn name_that_needs_an_expression_is_not_narrowed_again() {
     let document = "| Test | Reason |\n|---|---|\n| `re:(?:re:a)` | x |\n";

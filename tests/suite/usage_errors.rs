@@ -1,7 +1,7 @@
-//! What a user is told who got something wrong: a path, an option, the bytes of a file.
+//! Messages for wrong usage: a path, an option, the bytes of a file.
 //!
-//! In: wrong command lines and inputs. Out: the exit code, and a message that names what is wrong and says what
-//! to do. What only a results file can have wrong stands in `damage.rs` and `limits.rs`.
+//! Exit code, and a message that names what is wrong and what to do. Errors that only a results file can have are in
+//! `truncated_and_corrupt_files.rs` and `limits.rs`.
 
 use crate::harness::{CommandOutput, Knownfail};
 
@@ -169,7 +169,7 @@ fn other_files_next_to_lists_are_reported_and_skipped() {
     assert!(ran.stdout.contains("| a.b |"), "{}", ran.stdout);
     let expected = "ci/ABOUT: skipped, not a known kind of list\n1 row: nothing was lost\n";
     assert_eq!(ran.stderr, expected);
-    // One that is named has to be one.
+    // A file that is named explicitly has to be a list.
     assert!(
         assert_refused(&program, &["import", "ci/ABOUT"])
             .contains("no known kind of list: ci/ABOUT")
@@ -250,7 +250,7 @@ fn invalid_input_is_annotated_and_sets_the_conclusion() {
     }
 }
 
-/// Inside Actions the runner reads what is printed, whatever it is printed for.
+/// Inside Actions the runner parses all output.
 #[test]
 fn human_output_contains_no_runner_command() {
     let mut program = program();

@@ -1,7 +1,7 @@
-//! Every event that a workflow starts by: which commit is spoken of, and what is posted where.
+//! Every event that starts a workflow: which commit is reported, and what is posted where.
 //!
-//! In: the action as a process, an event, a token as that event gets it. Out: the table of `docs/github.md`,
-//! line by line. A newcomer's trap: in most events `GITHUB_SHA` is not the commit that was tested.
+//! The action runs as a process with an event and the token that it gets: the table of `docs/github.md`, line by line. In most
+//! events `GITHUB_SHA` is not the commit that was tested.
 
 use crate::action::{
     Action, BASE, DOCUMENT, HEAD, MERGE, PULL, RED, StepResult, pull_request, workflow_run,
@@ -10,7 +10,7 @@ use crate::fake_github::Access;
 use crate::runner_protocol::Level;
 use serde_json::{Value, json};
 
-/// One line of the table: what it is called, the event, its payload, the token, the head's owner.
+/// A line of the table: its label, the event, its payload, the token, the head's owner.
 type EventRow = (&'static str, &'static str, Value, Access, &'static str);
 
 fn event_rows() -> Vec<EventRow> {
@@ -74,7 +74,7 @@ fn render_row((name, event, payload, access, owner): EventRow) -> String {
     format!("| {name} | {commit} | {comment} | {list} | {is_reported} | {has_requests} |\n")
 }
 
-/// The commit that the summary speaks of, by what the page calls it.
+/// The commit that the summary names, by the page's word for it.
 fn commit(finished: &StepResult, event: &str) -> &'static str {
     assert!(!finished.summary.contains(&MERGE[..12]), "{}", finished.summary);
     assert!(finished.summary.contains(&format!("commit {}", &HEAD[..12])), "{}", finished.summary);

@@ -1,8 +1,8 @@
 //! The files that GitHub reads: actions, workflows, issue forms.
 //!
-//! In: the files as they stand, JSON schemas of GitHub's formats, shellcheck. Out: problems. A newcomer's
-//! trap: a schema knows nothing of what a workflow may be made to do; zizmor does, and `scripts/test` runs
-//! it where it is installed, as CI always does. The worst of it is looked for here too.
+//! They are validated with JSON schemas of GitHub's formats and with shellcheck. A schema does not know what a workflow may be
+//! made to do; zizmor does, and `scripts/test` runs it where it is installed, as CI always does. The worst of it is checked in
+//! this file as well.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 const INSTALL: &str = "install: apt-get install python3-jsonschema python3-ruamel.yaml shellcheck; or run scripts/setup";
 const ACTIONS: [&str; 2] = ["action.yml", "native/action.yml"];
 
-/// What a schema has against some files.
+/// The errors of a schema for some files.
 fn problems(schema: &str, files: &[String]) -> String {
     assert!(!files.is_empty());
     let output = Command::new("/usr/bin/python3")
@@ -26,7 +26,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The YAML files of a folder, without GitHub's own configuration.
+/// The YAML files of a directory, without GitHub's own configuration.
 fn files(folder: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().path().to_string_lossy().into_owned());
@@ -87,11 +87,11 @@ fn external_actions_are_pinned_to_a_commit() {
     assert!(seen > 10, "{seen}");
 }
 
-/// An expression in a script is replaced by whatever it stands for before a shell reads it.
+/// GitHub replaces an expression in a script before a shell parses it.
 #[test]
 fn scripts_contain_no_expression() {
     for file in workflows().into_iter().chain(ACTIONS.map(str::to_owned)) {
-        // The column of `run:` while its script lasts.
+        // The column of `run:` until its script ends.
         let mut script = None;
         for line in read(&file).lines() {
             let start = line.find(|c| !matches!(c, ' ' | '-')).unwrap_or(usize::MAX);
@@ -130,7 +130,7 @@ fn minimum_rust_version_is_the_same_everywhere() {
     }
 }
 
-/// The scripts of workflows and actions, each a file of this folder.
+/// The scripts of workflows and actions as files of this directory.
 pub(crate) fn extract_scripts(files: &[String]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new("/usr/bin/python3")
