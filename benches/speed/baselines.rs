@@ -1,7 +1,4 @@
-//! The measuring sticks: the least that reading such a file can cost, so that figures of two machines can
-//! be compared.
-//!
-//! In: a file, streamed through a buffer. Out: counts, so that nothing is left out by the compiler.
+//! The baselines: the least that reading such a file can cost, so that figures of two machines can be compared.
 
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
@@ -12,12 +9,12 @@ use std::path::Path;
 
 const BUFFER_SIZE: usize = 256 << 10;
 
-/// What the stick measures.
+/// What the baseline reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Baseline {
-    /// XML, tokenised by quick-xml, every attribute unescaped, nothing kept.
+    /// XML, tokenized by quick-xml, every attribute unescaped, nothing kept.
     Xml,
-    /// Lines, found and told apart by their first word.
+    /// Lines, classified by their first word.
     Lines,
 }
 
@@ -31,7 +28,7 @@ impl Baseline {
         }
     }
 
-    /// Reads a file; gives a number that depends on all of it.
+    /// Reads a file; returns a number that depends on all of it, so that the compiler removes nothing.
     pub fn read(self, path: &Path) -> io::Result<u64> {
         let file = File::open(path)?;
         match self {

@@ -1,7 +1,6 @@
 //! The parts of a run, each measured inside a process of its own.
 //!
-//! In: the part's name and its inputs. Out: how long it took and how long its measuring stick took on the
-//! same file, both the median of several turns.
+//! The time of a part and of its baseline on the same file, both the median of several rounds.
 
 use crate::baselines::Baseline;
 use crate::inputs::RowKind;
@@ -20,7 +19,7 @@ use std::time::{Duration, Instant};
 /// A part of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Component {
-    /// Bytes to results that nobody keeps.
+    /// Bytes to results that are dropped.
     Decode(ResultsKind),
     /// The same, each result compared with the document.
     Compare(ResultsKind),
@@ -38,7 +37,7 @@ impl Component {
         ("read the document, 3 of 10 rows re:", Component::Document(RowKind::Expressions)),
     ];
 
-    /// How long it takes, and how long its stick takes.
+    /// The time of the part and of its baseline.
     pub(crate) fn measure(
         self,
         inputs: &Inputs,

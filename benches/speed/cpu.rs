@@ -1,8 +1,8 @@
-//! One processor for a command: what it costs must not depend on how many the machine has.
+//! Pins a command to one processor, so that its cost does not depend on how many the machine has.
 
 use std::io;
 
-/// A command on the first of the processors that this process may use.
+/// A command on the first processor that this process may use.
 pub(super) fn pin_to_one_cpu(command: Vec<String>) -> io::Result<Vec<String>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));

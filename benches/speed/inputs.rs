@@ -1,9 +1,8 @@
-//! The inputs of the benchmarks: a run of so many tests and a document of so many rows, always the same.
+//! The inputs of the benchmarks: a run with a number of tests and a document with a number of rows, always the same.
 //!
-//! In: how many. Out: JUnit XML, what smbtorture prints, a document. Suites of a hundred tests with dotted
-//! names, some 3 % failures with a message of ten lines, 2 % skipped; failures cluster in some suites, as
-//! wildcard rows presuppose. RowKind come first from the failures, and go on with names that no test has, as
-//! in real lists. A newcomer's trap: whatever changes here changes every figure that was ever noted.
+//! Suites of a hundred tests with dotted names, about 3 % failures with a message of ten lines, 2 % skipped; failures cluster in
+//! some suites, as wildcard rows presuppose. Rows come first from the failures, then from names that no test has, as in real lists.
+//! Any change in this file changes every figure that was ever recorded.
 
 use std::io::{self, Write};
 
@@ -58,10 +57,10 @@ const WORDS: [&str; 24] = [
 
 /// Tests of a suite.
 const TESTS_PER_SUITE: u64 = 100;
-/// One suite of so many fails more often than not.
+/// One suite in this many fails more often than not.
 const BAD_SUITE_INTERVAL: u64 = 50;
 
-/// What a test does.
+/// The outcome of a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TestOutcome {
     Pass,
@@ -69,11 +68,11 @@ enum TestOutcome {
     Skip,
 }
 
-/// Numbers that look like chance and are always the same: SplitMix64.
+/// The random number generator SplitMix64, always with the same seeds.
 struct SplitMix64(u64);
 
 impl SplitMix64 {
-    /// Chance for one thing, whatever else was drawn.
+    /// A generator for one purpose, independent of all others.
     fn from_seed(what: u64) -> SplitMix64 {
         SplitMix64(what.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
@@ -132,7 +131,7 @@ fn count_outcome(mut tests: std::ops::Range<u64>, what: TestOutcome) -> usize {
     tests.by_ref().filter(|test| test_outcome(*test) == what).count()
 }
 
-/// A run as JUnit XML, or a part of it: tests of these numbers.
+/// A run as JUnit XML, or a part of it: the tests with these numbers.
 pub(super) fn write_junit(tests: u64, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites name=\"all\" tests=\"{tests}\" time=\"12000.0\">")?;
@@ -205,7 +204,7 @@ fn junit_case(test: u64, class: &str, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// A run as smbtorture prints it, suite after suite.
+/// A run in smbtorture's format, suite after suite.
 pub(super) fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<()> {
     for (suite, tests) in suites(tests) {
         let class = class(suite);
@@ -232,7 +231,7 @@ pub(super) fn write_smbtorture(tests: u64, out: &mut impl Write) -> io::Result<(
     Ok(())
 }
 
-/// A `time:` line, seven milliseconds after that of the test before.
+/// A `time:` line, seven milliseconds after that of the previous test.
 struct TimeLine(u64);
 
 impl std::fmt::Display for TimeLine {
@@ -243,10 +242,10 @@ impl std::fmt::Display for TimeLine {
     }
 }
 
-/// What the rows of a document are.
+/// The kind of a document's rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowKind {
-    /// Seven names to three wildcards.
+    /// Seven names for every three wildcards.
     Plain,
     /// The same, the wildcards as regular expressions.
     Expressions,
@@ -254,9 +253,9 @@ pub(super) enum RowKind {
     Substrings,
     /// Each row with `?` in some places.
     QuestionMarks,
-    /// Each row an expression that stands for upper and lower case.
+    /// Each row an expression that ignores case.
     EitherCase,
-    /// Each row an expression without any text that a name has to hold.
+    /// Each row an expression without any literal text.
     WithoutLiterals,
 }
 
@@ -302,7 +301,7 @@ impl RowKind {
     }
 }
 
-/// A document of so many rows for a run of so many tests: of the failures, one in twenty has none.
+/// A document with this many rows for a run with this many tests; one failure in twenty has no row.
 pub(super) fn write_document(
     tests: u64,
     rows: u64,

@@ -1,8 +1,7 @@
-//! How fast it is, and how much memory it takes: `cargo bench`.
+//! Speed and memory: `cargo bench`.
 //!
-//! In: how many tests and rows. Out: tables. Each figure is a ratio to a measuring stick that was measured in
-//! turn with it, because a machine's speed is nobody's else and changes by the minute. Inputs are made
-//! anew, always the same; whole processes are measured from outside, parts of a run inside one.
+//! Each figure is a ratio to a baseline that was measured in turn with it, because the speed of a machine changes by the minute.
+//! Inputs are generated, always the same; whole processes are measured from outside, parts of a run inside one.
 //!
 //! `cargo bench -- --tests 1000000 --rows 10000 --runs 5` are the sizes of `docs/performance.md`.
 
@@ -34,7 +33,7 @@ fn main() -> ExitCode {
         std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["stick", stick, file] => run_baseline(stick, Path::new(file)),
+        ["baseline", name, file] => run_baseline(name, Path::new(file)),
         ["inside", part, ref options @ ..] => {
             Options::read(options).and_then(|o| run_component(part, &o))
         }
@@ -49,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What can be chosen.
+/// The options.
 struct Options {
     tests: u64,
     rows: u64,
@@ -95,7 +94,7 @@ impl ResultsKind {
     }
 }
 
-/// Where the inputs of some sizes are.
+/// The paths of the inputs of some sizes.
 pub struct Inputs {
     folder: PathBuf,
     tests: u64,
@@ -147,8 +146,8 @@ impl Inputs {
 }
 
 fn run_baseline(name: &str, file: &Path) -> Result<(), Box<dyn Error>> {
-    let baseline = Baseline::ALL.into_iter().find(|stick| stick.name() == name);
-    println!("{}", baseline.ok_or("no such stick")?.read(file)?);
+    let baseline = Baseline::ALL.into_iter().find(|baseline| baseline.name() == name);
+    println!("{}", baseline.ok_or("no such baseline")?.read(file)?);
     Ok(())
 }
 
@@ -177,7 +176,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Whole runs of `knownfail check`.
 fn bench_whole_runs(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
     let Inputs { tests, rows, .. } = inputs;
-    println!("\n{tests} tests, whole processes; ratios to the stick in the same column\n");
+    println!("\n{tests} tests, whole processes; ratios to the baseline in the same column\n");
     println!(
         "| | CPU s | ratio | time s | ratio | peak MiB |\n| --- | --- | --- | --- | --- | --- |"
     );
@@ -190,7 +189,7 @@ fn bench_whole_runs(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> 
         let check = |document: &Path| check_command(&file, document);
         let (plain, expressions) = (RowKind::Plain, RowKind::Expressions);
         let lines = [
-            (format!("{what}: the stick"), baseline_command(kind.baseline(), &file)?),
+            (format!("{what}: the baseline"), baseline_command(kind.baseline(), &file)?),
             (format!("{what} × {rows} rows"), check(&inputs.document(plain))),
             (
                 format!("{what} × {rows} rows, one processor"),
@@ -208,7 +207,7 @@ fn bench_whole_runs(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// What rows of each kind cost, many against few.
+/// The cost of rows of each kind: many against few.
 fn bench_row_kinds(inputs: &Inputs, runs: usize) -> Result<(), Box<dyn Error>> {
     let Inputs { tests, rows, .. } = inputs;
     println!("\n{tests} tests of smbtorture × {rows} rows, ratios to the same with 100\n");
@@ -255,7 +254,7 @@ fn bench_startup(inputs: &Inputs, small: &Inputs) -> Result<(), Box<dyn Error>> 
 /// Parts of a run, each in a process of its own.
 fn bench_components(options: &Options) -> Result<(), Box<dyn Error>> {
     println!(
-        "\nParts of a run; ratios to the stick on the same file\n\n| | ms | ratio |\n| --- | --- | --- |"
+        "\nParts of a run; ratios to the baseline on the same file\n\n| | ms | ratio |\n| --- | --- | --- |"
     );
     for (name, _) in Component::ALL {
         let this = std::env::current_exe()?;
@@ -281,7 +280,7 @@ fn check_command(file: &Path, document: &Path) -> Vec<String> {
 
 fn baseline_command(baseline: Baseline, file: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let this = std::env::current_exe()?.display().to_string();
-    Ok(vec![this, "stick".to_owned(), baseline.name().to_owned(), file.display().to_string()])
+    Ok(vec![this, "baseline".to_owned(), baseline.name().to_owned(), file.display().to_string()])
 }
 
 fn row(name: &str, cost: &Cost, baseline: &Cost) -> String {

@@ -1,25 +1,25 @@
-//! What a process costs, by the system's own account of it.
+//! The cost of processes, by the operating system's accounting.
 //!
-//! In: commands. Out: processor time, time, peak memory: the median of several runs, the commands in turn,
-//! so that all of them see the same changes of the machine's speed. A newcomer's trap: a new process
-//! counts as its own the memory that its parent had when it started it, so this one stays small.
+//! Processor time, elapsed time and peak memory: the median of several runs of commands in turn, so that all of them see the same
+//! changes of the machine's speed. A new process is charged with the memory that its parent had when it started it, so this one
+//! stays small.
 
 use std::io;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::Wait4;
 
-/// What one process cost.
+/// The cost of one process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
-    /// Of all its threads, in the program and in the system.
+    /// Of all its threads, user and system.
     pub cpu: Duration,
     pub wall: Duration,
-    /// Bytes.
+    /// In bytes.
     pub peak: u64,
 }
 
-/// Runs each command so many times, in turn, once more first; gives the medians.
+/// Runs each command this many times, in turn, after one warm-up; returns the medians.
 pub(crate) fn measure_in_turn(commands: &[Vec<String>], runs: usize) -> io::Result<Vec<Cost>> {
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); commands.len()];
     for run in 0..=runs {
@@ -57,7 +57,7 @@ fn medians(costs: &[Cost]) -> Cost {
     }
 }
 
-/// The middle one; of an even number, the smaller one of the two.
+/// The median; of an even number, the lower one.
 pub(crate) fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
     let mut values: Vec<T> = values.collect();
     values.sort_unstable();

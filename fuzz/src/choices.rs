@@ -1,10 +1,10 @@
-//! Bytes read as choices: how a fuzzer steers what a generator makes.
+//! Bytes as choices: how a fuzzer steers a generator.
 
-/// What is left to choose by; behind the end every choice is the first one.
+/// The remaining bytes; after the end every choice is the first one.
 pub(super) struct Choices<'b>(&'b [u8]);
 
 impl<'b> Choices<'b> {
-    /// Choices by these bytes.
+    /// Choices from these bytes.
     pub(super) fn new(bytes: &'b [u8]) -> Choices<'b> {
         Choices(bytes)
     }
@@ -14,14 +14,14 @@ impl<'b> Choices<'b> {
         self.0.is_empty()
     }
 
-    /// A number below `count`, which is at most 256 and not 0.
+    /// A number less than `count`, which is at most 256 and not 0.
     pub(super) fn next_below(&mut self, count: usize) -> usize {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         usize::from(*first) % count
     }
 
-    /// One of these.
+    /// Picks one of these.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.next_below(items.len())]
     }

@@ -1,4 +1,4 @@
-//! The decoders: any bytes in any format, however they arrive; and which format it is, packed or not.
+//! The readers: any bytes in any format, in chunks of any size; and detection, compressed or not.
 
 use super::slow::ChunkedReader;
 use knownfail::formats::{Format, decompress};
@@ -7,7 +7,7 @@ use knownfail::model::{
 };
 use std::io::Read;
 
-/// The first byte is the format, by its place in `Format::ALL`; the rest is a file.
+/// The first byte is the index of the format, the rest is a file.
 pub(crate) fn decode(bytes: &[u8]) {
     let Some((first, file)) = bytes.split_first() else { return };
     let index = usize::from(*first) % Format::all().count();
@@ -30,7 +30,7 @@ pub(crate) fn decode(bytes: &[u8]) {
     );
 }
 
-/// A file as the program opens it: unpacked, recognised, read.
+/// A file as the program opens it: decompressed, detected, read.
 pub(crate) fn sniff(bytes: &[u8]) {
     let mut file = Vec::new();
     let packed = decompress(bytes).and_then(|input| input.take(1 << 20).read_to_end(&mut file));
@@ -38,7 +38,7 @@ pub(crate) fn sniff(bytes: &[u8]) {
         assert_harmless(&error.to_string());
     }
     let head = &file[..file.len().min(Format::SNIFF_LEN)];
-    // Two may claim it, one as it is and one without its colours.
+    // Two formats may match, one of them without colors.
     match Format::sniff(head) {
         Some(format) => {
             assert!(format.matches(head), "{}", format.name());
@@ -48,12 +48,12 @@ pub(crate) fn sniff(bytes: &[u8]) {
     }
 }
 
-/// As many lines as there can be, however they end.
+/// The maximum number of lines, whatever ends them.
 fn max_line_count(file: &[u8]) -> u32 {
     1 + file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u32
 }
 
-/// Everything that a file made of itself.
+/// Everything that was read from a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct DecodedEvents {
     results: Vec<String>,
@@ -95,7 +95,7 @@ impl Sink for DecodedEvents {
     }
 }
 
-/// Why a file cannot be read goes into comments: one short line, and nothing of the file.
+/// Why a file is unreadable goes into comments: one short line, with nothing of the file.
 fn assert_harmless(what: &str) {
     assert!(what.len() <= 200 && !what.contains(char::is_control), "{what:?}");
 }

@@ -1,16 +1,16 @@
-//! The document: any text is read, and what is taken out or put in leaves the rest as it was.
+//! The document: any text can be read, and an edit leaves the rest as it was.
 
 use knownfail::known::{Edits, KnownFailures, NewRow, Pattern, Row, RowId, escape_pattern};
 use knownfail::model::{TestName, Variant};
 use std::collections::BTreeSet;
 
-/// A document; its last byte chooses which rows are taken out.
+/// A document; its last byte selects the rows to remove.
 pub(crate) fn document(bytes: &[u8]) {
     let (chosen, text) = bytes.split_last().map_or((0, bytes), |(last, text)| (*last, text));
     let text = String::from_utf8_lossy(text).into_owned();
     let known = read(&text);
     known.lint();
-    // A carriage return alone ends a line, too.
+    // A carriage return alone ends a line as well.
     let lines = 1 + text.matches(['\n', '\r']).count() as u32;
     for problem in known.problems() {
         assert!(problem.line <= lines, "{problem:?}");
@@ -21,7 +21,7 @@ pub(crate) fn document(bytes: &[u8]) {
         known.claim(row.pattern.as_str(), &Variant::default());
     }
     check_removal(&known, &text, chosen);
-    // What an author wants to be ignored is.
+    // What the author ignores is ignored.
     if known.list_count() > 0 || !text.contains("knownfail:") {
         check_insertion(&known, &text);
     }
@@ -31,7 +31,7 @@ fn read(text: &str) -> KnownFailures {
     KnownFailures::read(&[("K.md".into(), text.to_owned())])
 }
 
-/// A pattern written as a cell is the same pattern again.
+/// A pattern round-trips through a cell.
 fn assert_reads_back(row: &Row) {
     let pattern = row.pattern.as_str();
     if pattern.contains(char::is_control) {
@@ -43,7 +43,7 @@ fn assert_reads_back(row: &Row) {
     assert_eq!(found, [pattern]);
 }
 
-/// Rows that are taken out are gone, and all others say what they said.
+/// Removed rows are gone, and all others are unchanged.
 fn check_removal(known: &KnownFailures, text: &str, chosen: u8) {
     let is_removed =
         |id: RowId| (id.0 as u8).wrapping_mul(37).wrapping_add(chosen).is_multiple_of(3);
@@ -60,7 +60,7 @@ fn check_removal(known: &KnownFailures, text: &str, chosen: u8) {
     }
 }
 
-/// A row that is put in claims its name, and all others say what they said.
+/// An added row claims its name, and all others are unchanged.
 fn check_insertion(known: &KnownFailures, text: &str) {
     let name = "a name: of *no* test | `here`";
     let last_row = known.rows_with_ids().map(|(id, _)| id).last();
@@ -82,7 +82,7 @@ fn check_insertion(known: &KnownFailures, text: &str) {
     assert_eq!(others, before, "{text:?} became {edited:?}");
 }
 
-/// What a row says, wherever it stands.
+/// The content of a row, wherever it is.
 pub(super) fn describe(row: &Row) -> String {
     let Row { pattern, expected, variants, category, reason, issue, owner, .. } = row;
     let (pattern, section, other) = (pattern.as_str(), &row.section, &row.other);

@@ -1,7 +1,7 @@
-//! JUnit's outcomes against another XML reader's.
+//! JUnit outcomes, compared with those of another XML reader.
 //!
-//! Well-formed reports of the plain shape (suites, cases, and in a case a failure, an error or a skip) are read
-//! twice: by the decoder, and with quick-xml by the habit's plain rule. What is of another shape proves nothing.
+//! Well-formed reports of a plain shape (suites, cases, and in a case a failure, an error or a skip) are read twice: by our reader,
+//! and with quick-xml by the plain rule. Reports of other shapes prove nothing.
 
 use super::choices::Choices;
 use knownfail::formats::Format;
@@ -9,7 +9,7 @@ use knownfail::model::{Gap, Outcome, ProblemKind, ReadConfig, RunBuilder, Sink, 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
-/// The first byte says whether the rest is a report or chooses how one is made.
+/// The first byte selects between a report and choices that make one.
 pub(crate) fn junit(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let report = match first % 2 {
@@ -57,7 +57,7 @@ impl Sink for JunitResults {
     }
 }
 
-// Read a second time.
+// The second reading.
 
 /// A case by the plain rule.
 #[derive(Default)]
@@ -79,7 +79,7 @@ impl Case {
         }
     }
 
-    /// Its name, where class and name have nothing in common.
+    /// Its name, if class and name share nothing.
     fn full_name(&self) -> Option<String> {
         let class = !self.class.is_empty() && self.class.bytes().all(|b| b.is_ascii_digit());
         let name = !self.name.is_empty()
@@ -88,7 +88,7 @@ impl Case {
     }
 }
 
-/// The cases of a report; `None` when it is not well-formed or not of the plain shape.
+/// The cases of a report; `None` if it is not well-formed or not of the plain shape.
 fn read_reference(report: &str) -> Option<Vec<Case>> {
     let mut reader = quick_xml::Reader::from_str(report);
     reader.config_mut().enable_all_checks(true);
@@ -118,7 +118,7 @@ fn read_reference(report: &str) -> Option<Vec<Case>> {
                 (plain && (is_whitespace || !open.is_empty())).then_some(())?;
             }
             Event::CData(text) => (!open.is_empty() && !text.contains("Timeout")).then_some(())?,
-            // A second one begins a second document.
+            // A second one starts a second document.
             Event::Decl(_) => {
                 let second = std::mem::replace(&mut declared, true);
                 (!second && open.is_empty() && roots == 0).then_some(())?;
@@ -136,7 +136,7 @@ fn attributes(tag: &BytesStart<'_>) -> Option<Vec<(String, String)>> {
         let value = attribute.normalized_value(XmlVersion::default()).ok()?.into_owned();
         let name = attribute.key.0.to_owned();
         let known = ["name", "classname", "message", "time"].contains(&&*name);
-        // Values that say who wrote the report, or why something failed.
+        // Values that identify the report's producer, or explain a failure.
         let plain = !["pytest", "Mocha Tests", "test"].contains(&&*value)
             && !value.starts_with("[XPASS")
             && !value.starts_with('@')
@@ -171,7 +171,7 @@ fn on_start_tag(
     Some(())
 }
 
-// Made by choices.
+// The generator.
 
 const SEPARATORS: [&str; 8] = [
     "",

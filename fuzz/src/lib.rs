@@ -1,8 +1,7 @@
-//! What is fuzzed: one function a target, from any bytes to nothing, which panics where something is wrong.
+//! The fuzz targets: one function each, which panics if something is wrong.
 //!
-//! libFuzzer calls them through `fuzz/targets/`, and `tests/suite/fuzz.rs` with seeds and a bounded number of
-//! changed ones. A newcomer's trap: most of them do more than not to crash: they say the same in a second,
-//! slower way and compare.
+//! libFuzzer calls them through `fuzz/targets/`, and `tests/suite/fuzz.rs` with seeds and a limited number of mutations. Most of
+//! them compare the result with that of a second, slower implementation.
 
 mod choices;
 mod decode;
@@ -24,7 +23,7 @@ pub(crate) use slow::ChunkedReader;
 pub(super) use untrusted_inputs::{event, import};
 pub(super) use update::update;
 
-/// A target: its name in `fuzz/targets/`, and what is called.
+/// A target: its name in `fuzz/targets/`, and its function.
 pub(super) type Target = (&'static str, fn(&[u8]));
 
 /// Every target.

@@ -1,4 +1,4 @@
-//! Patterns and claims against the rule, read out slowly: every row against every name.
+//! Patterns and claims, compared with a slow version of the rule: every row against every name.
 
 use super::choices::Choices;
 use knownfail::known::{Claim, Expected, KnownFailures, Pattern, PatternKind, Row, RowId};
@@ -85,7 +85,7 @@ fn assert_claims_follow_the_rule(
     assert_eq!(each, sorted, "{name:?}");
 }
 
-/// Whether a row matches, and if so whether only because it is read loosely.
+/// Whether a row matches, and if so whether only loosely.
 fn match_row(row: &Row, loose: bool, name: &str) -> Option<bool> {
     let pattern = row.pattern.as_str();
     if pattern.starts_with("re:") {
@@ -155,7 +155,7 @@ fn literal_len(pattern: &str) -> usize {
     tokens(pattern).iter().filter(|token| matches!(token, ReferenceToken::Literal(_))).count()
 }
 
-/// What is only ever wrong on one side.
+/// Answers that may only be wrong on one side.
 fn assert_approximations_are_sound(row: &Row, name: &str) {
     if row.pattern.matches(name) {
         for (cut, _) in name.char_indices() {

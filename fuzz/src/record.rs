@@ -1,7 +1,6 @@
-//! Records: what is written is read again; what was damaged since is never whole; any other bytes are no record.
+//! Records: what is written reads back, a damaged record never passes for a complete one, other bytes are no record.
 //!
-//! In: choices that make a record and damage it, or bytes that may be one. A newcomer's trap: what was read before
-//! the damage counts, so it has to be the truth.
+//! Choices make a record and damage it, or bytes are read as a record. What is read before the damage has to be true.
 
 use super::choices::Choices;
 use knownfail::model::{
@@ -15,10 +14,10 @@ use knownfail::record::{
 const NAMES: [&str; 8] = ["a", "a.b", "suite.", "süite.", "é", "long ", "*", "|"];
 const MESSAGES: [&str; 4] = ["", "wrong", "wrong\nin two lines", "é"];
 const PATHS: [&str; 4] = ["", "lib/a.c", "lib/ä.c", "b"];
-/// Files that a made record speaks of.
+/// The files of a generated record.
 const FILE_COUNT: u32 = 3;
 
-/// The first byte says whether the others are choices or a file.
+/// The first byte selects between choices and a file.
 pub(crate) fn record(bytes: &[u8]) {
     match bytes.split_first() {
         Some((0, choices)) => check_generated(&mut Choices::new(choices)),
@@ -29,7 +28,7 @@ pub(crate) fn record(bytes: &[u8]) {
     }
 }
 
-/// A whole record, by choices.
+/// A complete record from choices.
 pub(crate) fn example(choices: &[u8]) -> Vec<u8> {
     write(&mut Choices::new(choices)).0
 }
@@ -43,16 +42,16 @@ fn check_generated(choices: &mut Choices<'_>) {
     damage(&mut damaged, choices);
     let found = read(&damaged);
     assert_sound(&found);
-    // Some bits of what is packed mean nothing.
+    // Some bits of compressed data mean nothing.
     assert!(found.damage.is_some() || found == whole, "{record:02x?} became {damaged:02x?}");
-    // Only the end tells that a part is missing or came twice.
+    // Only the end shows that a part is missing or repeated.
     let parts = found.damage.as_ref().is_some_and(|damage| damage.what.starts_with("parts of it"));
     for (found, expected) in found.events.iter().zip(&expected).filter(|_| !parts) {
         assert!(expected.starts_with(found), "{record:02x?} became {damaged:02x?}");
     }
 }
 
-/// A record and what was said to it, by file.
+/// A record and its events, by file.
 fn write(choices: &mut Choices<'_>) -> (Vec<u8>, Vec<Vec<String>>) {
     let file = |number: u32| RecordedFile {
         path: format!("{}{number}", PATHS[number as usize]),
@@ -65,7 +64,7 @@ fn write(choices: &mut Choices<'_>) -> (Vec<u8>, Vec<Vec<String>>) {
     let mut events = Vec::new();
     for number in 0..FILE_COUNT {
         let mut log = EventLog::default();
-        // Closed and begun again, so that there are several blocks.
+        // Finished and started again, so that there are several blocks.
         for _ in 0..choices.next_below(3) {
             let mut sink = recorder.recording_sink(number, Box::new(&mut log));
             (0..choices.next_below(12)).for_each(|_| emit(choices, number, &mut sink));
@@ -130,7 +129,7 @@ fn gap(choices: &mut Choices<'_>, file: u32) -> Gap {
     }
 }
 
-/// Changes, takes out, adds or doubles some bytes.
+/// Changes, removes, adds or repeats some bytes.
 fn damage(record: &mut Vec<u8>, choices: &mut Choices<'_>) {
     let at = (choices.next_below(256) << 8 | choices.next_below(256)) % record.len();
     let end = (at + 1 + choices.next_below(60)).min(record.len());
@@ -147,7 +146,7 @@ fn damage(record: &mut Vec<u8>, choices: &mut Choices<'_>) {
     }
 }
 
-/// What a record said, by file, and what is wrong with it.
+/// The events of a record by file, and its problems.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct ReadRecord {
     events: Vec<Vec<String>>,
@@ -195,7 +194,7 @@ fn assert_sound(read: &ReadRecord) {
     }
 }
 
-/// Writes down all that it is told.
+/// Logs all events.
 #[derive(Debug, Default)]
 struct EventLog(Vec<String>);
 

@@ -1,11 +1,11 @@
-//! What comes in at the edges: other tools' lists, and the event that started the run.
+//! Other inputs from outside: other tools' lists, and the event that started the run.
 
 use super::document::describe;
 use knownfail::github::Context;
 use knownfail::import::{self, ListKind, SourceList};
 use knownfail::known::KnownFailures;
 
-/// The first byte is the kind of list; the rest is the list. What is written can be read.
+/// The first byte is the kind of list, the rest is the list. The output can be read.
 pub(crate) fn import(bytes: &[u8]) {
     let Some((first, list)) = bytes.split_first() else { return };
     let text = String::from_utf8_lossy(list).into_owned();
@@ -23,7 +23,7 @@ pub(crate) fn import(bytes: &[u8]) {
     assert_eq!(read.len(), rows, "{written}\n{read:#?}\n{:#?}", known.problems());
 }
 
-/// The payload of an event, whichever event it is said to be.
+/// The payload of an event under any event's name.
 pub(crate) fn event(bytes: &[u8]) {
     let Some((first, payload)) = bytes.split_first() else { return };
     let events = ["pull_request", "pull_request_target", "workflow_run", "merge_group", "push"];

@@ -1,8 +1,7 @@
-//! `update` against a second reading: the documents it leaves excuse every failure that they excused before.
+//! `update`, compared with a second reading: the edited documents excuse every failure that the original ones excused.
 //!
-//! In: choices that make a document and the results of a few tests in two variants. A newcomer's trap: an edit
-//! can make another row the one that claims a test, so that the plan is made again until it is empty, as the
-//! command does.
+//! Choices make a document and the results of a few tests in two variants. An edit can change which row claims a test, so planning
+//! is repeated until nothing is left to do, as the command does.
 
 use super::choices::Choices;
 use knownfail::compare::{
@@ -46,7 +45,7 @@ const OUTCOMES: [Outcome; 7] = [
     Outcome::Unfinished,
 ];
 
-/// A result: the file it came in, the test, what became of it.
+/// A result: its file, the test, its outcome.
 type FileResult = (usize, &'static str, Outcome);
 
 /// A document, results, and what may be edited.
@@ -75,7 +74,7 @@ pub(crate) fn update(bytes: &[u8]) {
     if allowed == [Edit::Remove] {
         let lines: Vec<&str> = document.split('\n').collect();
         let mut remaining = lines.iter();
-        // The last line need not have had an end.
+        // The last line may have had no line end.
         let edited = edited.strip_suffix('\n').unwrap_or(&edited);
         assert!(
             edited.split('\n').all(|line| remaining.any(|other| *other == line)),
@@ -110,7 +109,7 @@ fn generate_document(choices: &mut Choices<'_>, end: &str) -> String {
     }
 }
 
-/// What the command does, round after round.
+/// Runs the command's rounds.
 fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> String {
     let mut text = document.to_owned();
     let mut already_added = BTreeSet::new();
@@ -173,7 +172,7 @@ fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {
     new.map(|test| (test.name.to_string(), test.variant.clone())).collect()
 }
 
-/// The lines that are no rows.
+/// The lines that are not rows.
 fn non_row_lines(document: &str) -> Vec<String> {
     let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
     let rows: BTreeSet<u32> = known.rows().iter().map(|row| row.line).collect();

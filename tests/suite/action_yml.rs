@@ -1,7 +1,6 @@
-//! The action's two manifests, as far as a step needs them: the names of inputs and outputs, the defaults.
+//! The inputs, outputs and defaults of the action's two manifests.
 //!
-//! In: `action.yml` and `native/action.yml`. Out: names and texts. A newcomer's trap: this reads our own layout (two blanks a
-//! level, one-line defaults) and is no YAML reader; whether GitHub takes the file is another question.
+//! This parses our own layout only (two spaces a level, one-line defaults); whether GitHub accepts the files is tested elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ pub(crate) const MANIFEST: &str = include_str!("../../action.yml");
 /// The same action for runners without Docker.
 pub(crate) const NATIVE: &str = include_str!("../../native/action.yml");
 
-/// The inputs in the manifest's order, with their defaults: empty where there is none.
+/// The inputs in the manifest's order, with their defaults or an empty text.
 pub(crate) fn inputs() -> Vec<(String, String)> {
     section("inputs:")
 }
@@ -19,7 +18,7 @@ pub(crate) fn outputs() -> Vec<String> {
     section("outputs:").into_iter().map(|(name, _)| name).collect()
 }
 
-/// The lines of a manifest below a title.
+/// The lines of a manifest's section.
 fn section_lines<'a>(manifest: &'a str, title: &str) -> Vec<&'a str> {
     let lines = manifest.lines().skip_while(|line| *line != title).skip(1);
     lines.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
@@ -50,7 +49,7 @@ fn manifest_inputs_and_outputs_are_parsed() {
     assert_eq!(outputs().last().map(String::as_str), Some("comment-url"));
 }
 
-/// The native manifest as the other one makes it: the same inputs and outputs, each handed on.
+/// The native manifest, generated from the other: the same inputs and outputs.
 fn expected_native_manifest() -> String {
     let (head, rest) = NATIVE.split_once("\ninputs:\n").expect("inputs");
     let (_, runs) = rest.split_once("\nruns:\n").expect("runs");

@@ -1,8 +1,7 @@
-//! The action as its users run it: the image, then steps on a pull request, one after another.
+//! The action's image and steps on a pull request, one after another.
 //!
-//! In: the Dockerfile and `action.yml` as they stand, the bundled example as workspace, a GitHub on
-//! loopback that keeps state. Out: what people would see. A newcomer's trap: the first test to need
-//! the image builds it, which takes minutes after a change of the dependencies.
+//! The workspace is the bundled example, GitHub is the fake one on loopback. The first test that needs the image builds it, which
+//! takes minutes after a change of the dependencies.
 
 use crate::action_yml;
 use crate::container_step::{ContainerStepResult, Step, build, image, podman};
@@ -17,7 +16,7 @@ const OTHER_PULL: u64 = 2;
 const TOKEN: &str = "ghs_not_to_be_shown";
 const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// The example without the suite that was cut: failures on no row, counted in its README.
+/// The example without the truncated suite: failures on no row, counted in its README.
 const NEW_FAILURES: [&str; 3] = [
     "smb2.delete-on-close-perms.CREATE_IF Existing",
     "smb2.delete-on-close-perms.OVERWRITE_IF Existing",
@@ -39,14 +38,14 @@ fn image_is_small_and_contains_one_static_binary() {
     );
 }
 
-/// What podman tells of the image.
+/// A field of podman's description of the image.
 fn inspect(format: &str) -> String {
     let output = podman(&["image", "inspect", "--format", format, image()]);
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// The program is compiled once, as that takes minutes; all that is made of it is made anew, from a copy of
-/// the context at another place and time.
+/// Compiling takes minutes and is done once; the rest is built again, from a copy of the context in another place and at
+/// another time.
 #[test]
 fn rebuilt_image_has_the_same_id() {
     let copy = tempfile::tempdir().expect("a directory");
@@ -126,10 +125,10 @@ fn link_out_of_the_workspace_is_not_followed() {
     }
 }
 
-/// Its program is the first process there, which a signal only ends if it asks for that.
+/// The program is the container's first process, which only ends on a signal that it handles.
 #[test]
 fn container_stops_immediately_on_sigterm() {
-    // Secrets that never come keep it waiting.
+    // It waits for secrets that never arrive.
     let waiting = "KNOWNFAIL_SECRETS_ON_STDIN=1";
     let run = podman(&["run", "--detach", "--interactive", "--env", waiting, image()]);
     let id = String::from_utf8_lossy(&run.stdout).trim().to_owned();
@@ -139,7 +138,7 @@ fn container_stops_immediately_on_sigterm() {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
     assert!(state().starts_with("true"), "{run:?}");
-    // It may not have begun yet.
+    // It may not have started yet.
     for _ in 0..50 {
         podman(&["kill", "--signal", "TERM", &id]);
         std::thread::sleep(std::time::Duration::from_millis(100));
@@ -152,7 +151,7 @@ fn container_stops_immediately_on_sigterm() {
     assert_eq!(ended, "false 143");
 }
 
-/// What holds of every run of the example.
+/// What must hold for every run of the example.
 fn assert_judged(finished: &ContainerStepResult, conclusion: &str, new_failures: u64) {
     let ContainerStepResult { outputs, runner, printed, .. } = finished;
     assert_eq!(outputs["conclusion"], conclusion, "{printed}");
@@ -176,7 +175,7 @@ struct ContainerJob {
 }
 
 impl ContainerJob {
-    /// A job whose token may do this.
+    /// A job whose token has these permissions.
     fn new(access: Access) -> ContainerJob {
         let github = FakeGithub::start();
         github.add_token(TOKEN, Author::workflow(), access);
@@ -188,12 +187,12 @@ impl ContainerJob {
             .arg(workspace.path())
             .status();
         assert!(copied.expect("cp").success());
-        // The suite that was cut would make every run inconclusive.
+        // The truncated suite would make every run inconclusive.
         fs::remove_file(workspace.path().join("results/smb2.notify.txt")).expect("the example");
         ContainerJob { workspace, github }
     }
 
-    /// Puts a test on the list.
+    /// Adds a test to the list.
     fn add_row(&self, test: &str) {
         let path = self.workspace.path().join("KNOWN_FAILURES.md");
         let document = fs::read_to_string(&path).expect("the document");
@@ -202,7 +201,7 @@ impl ContainerJob {
         fs::write(path, document.replacen(first, &(row + first), 1)).expect("the document");
     }
 
-    /// Takes a row that passes off the list.
+    /// Removes a row that passes from the list.
     fn remove_row(&self, pattern: &str) {
         let path = self.workspace.path().join("KNOWN_FAILURES.md");
         let document = fs::read_to_string(&path).expect("the document");

@@ -1,9 +1,7 @@
-//! One step of a workflow that uses the action, run as GitHub's runner runs it, with podman.
+//! One step of a workflow that uses the action, run with podman as GitHub's runner runs it.
 //!
-//! In: a workspace, an event, inputs, an address that answers as GitHub's API. Out: what the runner
-//! would keep of the step. A newcomer's trap: the image comes from the Dockerfile as it stands and is
-//! built once a test run; the API on the machine's loopback is reachable because the container shares
-//! the machine's network.
+//! The image is built from the repository's Dockerfile once a test run. The container shares the machine's network, so it
+//! reaches the API on loopback.
 //! <https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ContainerActionHandler.cs>
 
 use crate::action_yml;
@@ -18,7 +16,7 @@ use std::sync::OnceLock;
 const IMAGE: &str = "localhost/knownfail:tested";
 const INSTALL: &str = "install: apt-get install podman runc debootstrap";
 
-/// The action's image, built from the repository as it stands.
+/// The action's image, built from the repository.
 pub(crate) fn image() -> &'static str {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
@@ -29,14 +27,14 @@ pub(crate) fn image() -> &'static str {
     IMAGE
 }
 
-/// Builds an image as a release does, without the time of day in it; gives its id.
+/// Builds an image as a release does, without timestamps; returns its id.
 pub(crate) fn build(arguments: &[&str]) -> String {
     let built = podman(&[&["build", "-q", "--timestamp", "0"], arguments].concat());
     assert!(built.status.success(), "{}", text(&built.stderr));
     text(&built.stdout).trim().to_owned()
 }
 
-/// Runs podman with the settings that serve without a daemon.
+/// Runs podman with settings that need no daemon.
 pub(crate) fn podman(arguments: &[&str]) -> Output {
     podman_command().args(arguments).output().expect(INSTALL)
 }
@@ -54,26 +52,26 @@ fn podman_command() -> Command {
 pub(crate) struct Step<'a> {
     /// The checked-out repository.
     pub workspace: &'a Path,
-    /// Where GitHub's API answers, such as `http://127.0.0.1:4010`.
+    /// The API's URL, such as `http://127.0.0.1:4010`.
     pub api_url: &'a str,
     pub token: &'a str,
-    /// Counts up from run to run.
+    /// Greater for each run.
     pub run_number: u64,
-    /// The pull request, and the commit that is its head.
+    /// The pull request and its head commit.
     pub pull: u64,
     pub head_sha: &'a str,
-    /// What the workflow says under `with:`.
+    /// The inputs under `with:`.
     pub with: &'a [(&'a str, &'a str)],
 }
 
-/// What is left of a step.
+/// The results of a step.
 pub(crate) struct ContainerStepResult {
     pub exit_code: i32,
     /// Annotations, masks, log.
     pub runner: Runner,
     pub outputs: BTreeMap<String, String>,
     pub summary: String,
-    /// All that the container printed.
+    /// The output of the container.
     pub printed: String,
 }
 
@@ -109,7 +107,7 @@ impl Step<'_> {
     fn podman_run(&self, temp: &Path) -> Command {
         let mut podman = podman_command();
         podman.args(["run", "--rm", "--workdir", "/github/workspace"]);
-        // Names alone stand on the command line; the values are inherited.
+        // Only the names are on the command line; the values are inherited.
         for (name, value) in self.environment() {
             podman.args(["-e", &name]).env(name, value);
         }
@@ -134,7 +132,7 @@ impl Step<'_> {
                 "${{ join(matrix.*, ' ') }}" => "",
                 default => default,
             });
-            // Blanks become underscores, dashes stay.
+            // Spaces become underscores, dashes stay.
             variables.insert(format!("INPUT_{}", name.to_uppercase()), value.to_owned());
         }
         let fixed = [

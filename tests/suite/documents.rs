@@ -355,7 +355,7 @@ fn each_problem_is_reported_on_its_line() {
         let found = known.problems().iter();
         let found: Vec<_> = found.map(|p| (p.line, p.column, p.kind.clone())).collect();
         assert_eq!(found, expected, "{text}");
-        // The same lines are named whatever ends them.
+        // The same lines are reported whatever ends them.
         let windows = read(&text.replace('\n', "\r\n"));
         assert_eq!(windows.problems(), known.problems(), "{text}");
     }

@@ -1,7 +1,6 @@
-//! What is opened and what is written: files, where they belong, and nothing else.
+//! Which files are opened and written: links, pipes, devices and git's own files.
 //!
-//! In: links, pipes, devices and git's own files where files are expected. A newcomer's trap: what is opened and
-//! waited for hangs; so a test here that does not end is one that failed.
+//! Opening a pipe would hang, so a test of this file that does not end has failed.
 #![cfg(unix)]
 
 use crate::harness::{Knownfail, PROGRAM};
@@ -25,7 +24,7 @@ fn make_fifo(path: &str) {
     assert!(made.success());
 }
 
-/// Every place where a user names a file to be read.
+/// Every option or argument that names a file to be read.
 const READ_COMMANDS: [&[&str]; 9] = [
     &["check", "FILE"],
     &["check", "results.txt", "-k", "FILE"],
@@ -38,7 +37,7 @@ const READ_COMMANDS: [&[&str]; 9] = [
     &["import", "FILE"],
 ];
 
-/// Runs each command with this file; what each said.
+/// Runs each command with this file; returns their messages.
 fn assert_each_refuses(program: &Knownfail, commands: &[&[&str]], file: &str) -> Vec<String> {
     let each = commands.iter().map(|arguments| {
         let named = |argument: &&str| {
@@ -101,12 +100,12 @@ fn wildcard_follows_no_outside_link_and_ends_on_link_cycles() {
     assert!(ran.stderr.contains("results/link.txt leads out of"), "{}", ran.stderr);
 }
 
-/// Runs the program as a user whom permissions bind: they do not bind root, whom tests in a container run as.
+/// Runs the program as a user with restricted permissions; root, who runs tests in a container, has all.
 fn run_unprivileged(program: &Knownfail, arguments: &[&str]) -> Output {
     if fs::metadata(program.path("")).unwrap().uid() != 0 {
         return program.command(PROGRAM, arguments).output().unwrap();
     }
-    // Where the program itself stands, another user may have no business.
+    // Another user may not be able to read the program's own directory.
     let copy = program.path("bin-knownfail");
     if !fs::exists(&copy).unwrap() {
         fs::copy(PROGRAM, &copy).unwrap();
@@ -122,7 +121,7 @@ fn unreadable_directory_is_an_error() {
     program.file("results/b/r.txt", "test: a.new\nfailure: a.new [\nx\n]\n");
     program.file("results/b/deep/r.txt", RESULTS);
     let patterns = ["results/**/*.txt", "results/*/*.txt", "results/b/*.txt"];
-    // Without the right to read what is in it, and without the right to open that.
+    // Without permission to list it, and without permission to enter it.
     for mode in [0o000, 0o444] {
         fs::set_permissions(program.path("results/b"), Permissions::from_mode(mode)).unwrap();
         for pattern in patterns {
@@ -219,7 +218,7 @@ fn file_given_by_several_paths_is_read_once() {
         assert_eq!(report["variants"][0]["files"], 1, "{path}");
         assert_eq!(report["problems"], serde_json::json!([]), "{path}");
     }
-    // Evidence, too: one run that is named twice is no two runs.
+    // Evidence as well: a run that is named twice is not two runs.
     let all = ["check", "results.txt", "--json", "one.json"];
     assert_eq!(program.run(&all).code, 0);
     let twice = ["check", "results.txt", "--evidence", "one.json", "--evidence", "./*.json"];
@@ -298,7 +297,7 @@ fn inputs_are_never_overwritten() {
         }
     }
     assert_eq!(inputs.map(|(path, _)| program.read(path)), before);
-    // What is not read may be: it is the report of yesterday.
+    // A file that is not read may be replaced: it is yesterday's report.
     let ran = program.run(&[&arguments[..], &["--markdown", "keep.md"]].concat());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }

@@ -1,8 +1,7 @@
-//! GitHub: what a context is read from, and what becomes of the sticky comment.
+//! GitHub: reading the context, and the life of the sticky comment.
 //!
-//! Each comment test talks to a [`GithubDouble`] and then looks at what stands there and at what
-//! was asked. A newcomer's trap: the clock is a fake that only notes how long the client meant to
-//! wait, after each write too; where jobs race, time has to be real.
+//! Each comment test talks to a [`FakeGithub`], then checks its state and the requests. The clock is a fake that only records how
+//! long the client would have waited, after each write too; where jobs race, time is real.
 
 use crate::fake_github::{Access, Author, Comment, FakeGithub, Fault};
 use knownfail::github::{
@@ -20,16 +19,16 @@ use std::time::Duration;
 
 pub(crate) const HEAD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const MOVED_HEAD: &str = "2222222222222222222222222222222222222222";
-/// What `GITHUB_SHA` says; in pull requests it is not the head.
+/// The value of `GITHUB_SHA`, which is not the head of a pull request.
 const MERGE: &str = "3333333333333333333333333333333333333333";
-/// How long is waited after a write before looking again.
+/// How long the client waits after a write before it reads again.
 const SETTLE_DELAY: Duration = Duration::from_secs(1);
-/// The fake clock's beginning, in seconds since 1970.
+/// The fake clock's start, in seconds since 1970.
 const CLOCK_START: u64 = 1_000_000;
 
-// --- The stage -----------------------------------------------------------------------------------
+// --- Set-up ------------------------------------------------------------------------------------
 
-/// A clock that notes each wait and jumps over it.
+/// A clock that records each wait and skips it.
 #[derive(Clone, Default)]
 pub(crate) struct FakeClock(Rc<RefCell<Vec<Duration>>>);
 
@@ -98,7 +97,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// A job with that token, in that attempt of run 1.
+    /// A job with this token, in this attempt of run 1.
     pub(crate) fn with_token(github: &'a FakeGithub, token: &'a str, attempt: u64) -> Self {
         Job { token, run: (1, attempt), ..Job::new(github) }
     }
@@ -158,7 +157,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.enable_all().build().expect("a runtime").block_on(future)
 }
 
-/// What the runner sets in a job of octo/r.
+/// The environment of a job of octo/r.
 fn runner_env(event: &str) -> impl Fn(&str) -> Option<String> {
     let event = event.to_owned();
     move |name| {
@@ -182,7 +181,7 @@ fn runner_env(event: &str) -> impl Fn(&str) -> Option<String> {
     }
 }
 
-/// A comment with one section that says this.
+/// A comment with one section with this text.
 fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<'a> {
     StickyComment {
         id: id.into(),
@@ -196,7 +195,7 @@ fn comment<'a>(id: &str, details: &'a dyn Fn(usize) -> String) -> StickyComment<
     }
 }
 
-/// Says above the sections how many there are.
+/// Renders the number of sections above them.
 struct TestSectionRenderer;
 
 impl SectionRenderer for TestSectionRenderer {
@@ -217,7 +216,7 @@ impl SectionRenderer for TestSectionRenderer {
     }
 }
 
-/// The text of a comment's only section; of a comment that is superseded, all of it.
+/// The text of a comment's only section; the whole text of a superseded comment.
 pub(crate) fn section_text(comment: &Comment) -> &str {
     let rest = comment.body.split_once('\n').expect("a marker's line").1;
     let Some((_, section)) = rest.split_once("<!-- knownfail:section ") else { return rest };
@@ -225,7 +224,7 @@ pub(crate) fn section_text(comment: &Comment) -> &str {
     details.split_once("\n\n<!-- knownfail:foot -->\n").expect("a foot").0
 }
 
-/// The names of a comment's sections, as they stand in it, and what each says.
+/// The names and texts of a comment's sections, in order.
 pub(crate) fn sections(comment: &Comment) -> Vec<(String, String)> {
     let parts = comment.body.split("<!-- knownfail:section attempt=").skip(1);
     let part = |part: &str| {
@@ -238,7 +237,7 @@ pub(crate) fn sections(comment: &Comment) -> Vec<(String, String)> {
     parts.map(part).collect()
 }
 
-/// The comments that count: ours by marker, and not marked as superseded.
+/// The comments with our marker that are not superseded.
 pub(crate) fn active_comments(github: &FakeGithub) -> Vec<Comment> {
     let comments = github.comments(7).into_iter();
     let counts = |comment: &Comment| {
@@ -324,7 +323,7 @@ fn a_hostile_context_is_refused() {
     }
 }
 
-// --- The comment's life --------------------------------------------------------------------------
+// --- Comments ------------------------------------------------------------------------------------
 
 #[test]
 fn comment_is_posted_then_edited_then_left_unchanged() {
@@ -417,8 +416,7 @@ fn forged_and_quoted_markers_are_ignored() {
     assert_eq!(maintainer_job(&github).publish_result("real"), PublishResult::Unchanged);
 }
 
-/// A workflow's job whose token may edit what others wrote, so that nothing but our own care keeps
-/// it from doing so.
+/// A workflow's job whose token may edit other authors' comments, so that only our own checks prevent it.
 fn maintainer_job(github: &FakeGithub) -> Job<'_> {
     github.add_token("tok_maintainer", Author::workflow(), Access::Maintain);
     Job { token: "tok_maintainer", ..Job::new(github) }
@@ -428,7 +426,7 @@ fn maintainer_job(github: &FakeGithub) -> Job<'_> {
 fn every_kind_of_token_finds_its_own_comment_again() {
     let octo = Author::person("octo");
     let app = Author { login: "our-app[bot]".into(), is_bot: true };
-    // Without GraphQL an App's token can't tell who it is; a person's and the workflow's can.
+    // Without GraphQL, an App's token cannot find its login; a person's and a workflow's can.
     #[rustfmt::skip]
     let table = [
         (octo.clone(),       "with GraphQL",    1),
@@ -488,7 +486,7 @@ fn a_link_to_another_host_is_not_followed() {
     assert!(foreign.requests().is_empty());
 }
 
-// --- Old and new ---------------------------------------------------------------------------------
+// --- Older and newer runs ------------------------------------------------------------------------
 
 #[test]
 fn an_older_run_does_not_overwrite_a_newer_one() {
@@ -514,7 +512,7 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
             "{run:?}"
         );
     }
-    // Another head is another count: a force push back to it makes a low number the newest.
+    // Another head starts a new count: after a force push back to it, a low number is the newest.
     github.set_head(7, MOVED_HEAD);
     let back = Job { run: (3, 1), sha: MOVED_HEAD, ..Job::new(&github) };
     assert_eq!(back.publish_result("another head"), PublishResult::Edited);
@@ -547,7 +545,7 @@ fn read_only_token_is_refused_with_the_missing_permission() {
     assert_eq!(message, "Resource not accessible by integration");
     assert!(error.to_string().contains("it needs issues: write"), "{error}");
     assert!(error.hint(HeadRepository::Same).contains("pull-requests: write"));
-    // A permission of the workflow is no help to a fork.
+    // The workflow's permissions do not apply to a fork.
     assert!(!error.hint(HeadRepository::Fork).contains("permissions:"));
     assert_eq!(github.writes(), ["POST /repos/octo/r/issues/7/comments"]);
     assert!(read_only.clock.waits().is_empty());
@@ -655,7 +653,7 @@ fn persistent_server_error_ends_without_quoting_the_page() {
         "{waits:?}"
     );
 
-    // A POST that gets lost each time is not tried for ever, and each time it is looked first.
+    // A POST whose response is lost is not repeated for ever, and each attempt reads first.
     let github = github_with_lost_posts(20);
     assert!(matches!(Job::new(&github).publish_error("one"), PublishError::Request(_)));
     let methods: Vec<String> = github.requests().iter().map(|r| r.method.clone()).collect();
@@ -704,7 +702,7 @@ fn waits_follow_github_up_to_one_minute_in_total() {
         assert!(job.clock.waits().is_empty(), "waiting for nothing: {fault:?}");
         assert_eq!(github.requests().len(), 2, "where the head is, and the one that failed");
     }
-    // Together: 40 and 19 fit into the minute, a third wait does not.
+    // 40 and 19 seconds fit into the minute together, a third wait does not.
     let github = github();
     for retry_after in [40, 19, 2] {
         github.inject_fault("GET", COMMENTS_PATH, Fault::TooManyRequests { retry_after });

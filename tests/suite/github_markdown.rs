@@ -1,8 +1,7 @@
-//! GitHub's own renderer, cmark-gfm, has the same opinion of hostile texts as ours.
+//! GitHub's own renderer, cmark-gfm, renders hostile texts as comrak does.
 //!
-//! The texts of `escaping` go through the functions of each place, all in one batch through
-//! `tests/github-markdown/render.py`. A newcomer's trap: comrak is a port of cmark-gfm and differs from it
-//! in corners, such as a backslash before an escaped pipe; what people see is cmark-gfm.
+//! The texts of `escaping` go through the escaping of each output, all in one batch through `tests/github-markdown/render.py`.
+//! comrak is a port of cmark-gfm and differs in corners, such as a backslash before an escaped pipe; people see cmark-gfm.
 
 use crate::escaping::{escape, hostile_text};
 use knownfail::known::{Pattern, escape_cell};
@@ -14,13 +13,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// How many texts are tried in each place.
+/// Number of texts for each output.
 const TEXT_COUNT: usize = 3_000;
 
-/// The start tag and the text directly inside.
+/// The start tag and the text directly inside it.
 pub(crate) type Element = (String, String);
 
-/// A place where texts from outside stand: the Markdown, and what has to come of it.
+/// An output with untrusted text: the Markdown, and how it has to be rendered.
 struct RenderCase {
     markdown: String,
     expected: Vec<Element>,
@@ -78,7 +77,7 @@ fn render_cases(text: &str, other: &str) -> [RenderCase; 6] {
     ]
 }
 
-/// A name as a cell of the document: what is seen is the pattern for this name and no other.
+/// A name as a cell of the document: the visible text is the pattern for this name only.
 fn row_case(name: &str) -> RenderCase {
     let (cell, pattern) = (escape_cell(name), Pattern::for_name(name));
     let expected = match cell.starts_with('`') {
@@ -88,7 +87,7 @@ fn row_case(name: &str) -> RenderCase {
     RenderCase { markdown: format!("| h |\n| --- |\n| {cell} |\n"), expected }
 }
 
-/// A table whose header is `h` in each column, and whose one row is this.
+/// A table with the header `h` in each column, and this single row.
 fn table<const N: usize>(columns: usize, row: [Element; N]) -> Vec<Element> {
     let mut table = vec![element("<table>", ""), element("<thead>", ""), element("<tr>", "")];
     table.extend(vec![element("<th>", "h"); columns]);
@@ -97,7 +96,7 @@ fn table<const N: usize>(columns: usize, row: [Element; N]) -> Vec<Element> {
     table
 }
 
-/// An element, without what is not seen: zero-width spaces, and line ends between elements.
+/// An element without what is invisible: zero-width spaces, and line ends between elements.
 fn element(tag: &str, text: &str) -> Element {
     (tag.to_owned(), text.replace('\u{200b}', "").trim_matches('\n').to_owned())
 }

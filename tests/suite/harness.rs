@@ -1,7 +1,6 @@
-//! The program, run in a directory of its own with a scrubbed environment.
+//! Runs the program in a directory of its own with a scrubbed environment.
 //!
-//! In: files, inputs, arguments. Out: exit code and streams. Nothing of the machine's `GITHUB_*` or
-//! `INPUT_*` reaches the program.
+//! Nothing of the machine's `GITHUB_*` or `INPUT_*` reaches the program.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +12,7 @@ pub(crate) struct Knownfail {
     env: Vec<(String, String)>,
 }
 
-/// What a run gave.
+/// The exit code and output of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
     pub code: i32,
@@ -21,7 +20,7 @@ pub(crate) struct CommandOutput {
     pub stderr: String,
 }
 
-/// Where the program is.
+/// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_knownfail");
 
 /// The head commit of the pull request that [`Knownfail::action`] runs in.
@@ -77,7 +76,7 @@ impl Knownfail {
         self
     }
 
-    /// What a file holds.
+    /// The text of a file.
     pub(crate) fn read(&self, relative: &str) -> String {
         std::fs::read_to_string(self.directory.path().join(relative)).unwrap()
     }
@@ -88,12 +87,12 @@ impl Knownfail {
         self
     }
 
-    /// Gives an input of the action.
+    /// Sets an input of the action.
     pub(crate) fn input(&mut self, name: &str, value: &str) -> &mut Knownfail {
         self.env(&input_variable(name), value)
     }
 
-    /// Gives an input of the action unless it was given.
+    /// Sets an input of the action unless it is set.
     pub(crate) fn default_input(&mut self, name: &str, value: &str) -> &mut Knownfail {
         let variable = input_variable(name);
         match self.env.iter().any(|(name, _)| *name == variable) {
@@ -102,7 +101,7 @@ impl Knownfail {
         }
     }
 
-    /// The program, or what starts it, in the directory.
+    /// The program, or a command that starts it, in the directory.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(Path::new(self.directory.path())).env_clear();
@@ -126,7 +125,7 @@ impl Knownfail {
     }
 }
 
-/// The variable in which the runner hands over an input: dashes stay.
+/// The variable that the runner uses for an input: dashes stay.
 fn input_variable(name: &str) -> String {
     format!("INPUT_{}", name.to_uppercase())
 }

@@ -1,7 +1,6 @@
-//! Other tools' lists become a document that, read back, has exactly the rows that were meant.
+//! Other tools' lists become a document that, read back, has exactly the intended rows.
 //!
-//! The lists in `tests/import/` are read as the program's users would; generated ones go through the
-//! library.
+//! The lists in `tests/import/` are read by the command; generated ones go through the library.
 
 use crate::harness::Knownfail;
 use knownfail::import::{self, Imported, ImportedRow, Item, ListKind, SourceList};

@@ -1,4 +1,4 @@
-//! What lint tells beyond what a check does, and how it is kept quiet.
+//! What `lint` reports beyond `check`, and how reports are suppressed.
 
 use crate::harness::{Knownfail, PROGRAM};
 use knownfail::known::KnownFailures;
@@ -230,7 +230,7 @@ fn a_total_counts_the_document_or_a_section() {
     }
 }
 
-/// With a look at every row for every total it takes minutes.
+/// Comparing every row with every total would take minutes.
 #[test]
 fn many_totals_are_checked_in_bounded_time() {
     let rows: String = (0..50_000).map(|n| format!("| t{n} | | |\n")).collect();
@@ -264,7 +264,7 @@ fn a_warning_can_be_allowed_and_an_error_not() {
     assert!(ran.stdout.starts_with("KNOWN_FAILURES.md:10:1: warning"), "{}", ran.stdout);
     let ran = program.run(&["lint", "--allow", "empty-list"]);
     assert_eq!(ran.stdout, "0 rows: 0 errors, 0 warnings\n");
-    // An error cannot be allowed, and a code that is none is not taken for one that finds nothing.
+    // An error cannot be suppressed, and an unknown code is not taken for one that finds nothing.
     for code in ["bad-regex", "empty-lists", "empty-list,no-list"] {
         let ran = program.run(&["lint", "--allow", code]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{code}");
@@ -294,7 +294,7 @@ fn repeated_directives_take_constant_memory() {
     assert!(ran.stdout.ends_with("0 rows: 0 errors, 1 warning\n"), "{}", ran.stdout);
 }
 
-/// With the names of the section held for each row it takes more than four gigabytes.
+/// With the names of the section kept for each row, it would take more than four gigabytes.
 #[cfg(unix)]
 #[test]
 fn variants_of_a_section_are_stored_once() {
@@ -337,7 +337,7 @@ fn variant_order_does_not_matter() {
     assert_eq!(codes("| a | x | m |\n| a | x | !m |\n| a | x | m, n |\n| a | x | |\n"), [""; 0]);
 }
 
-/// A document with tabs, backticks, a long line and characters that nobody sees, and what lint says of it.
+/// A document with tabs, backticks, a long line and invisible characters, and lint's report of it.
 const LINT_OUTPUT: &str = "\
 KNOWN_FAILURES.md:4:4: warning: `a.b` is listed twice: first at `KNOWN_FAILURES.md:3` [duplicate-row]
     | `a.b` | x |
@@ -379,7 +379,7 @@ fn lint_page_lists_every_code() {
     for line in source.lines().filter(|line| line.contains("=> (\"")) {
         let (_, fact) = line.split_once("=> (\"").unwrap();
         let (code, severity) = fact.split_once("\", ").unwrap();
-        // What is wrong with results is no matter of lint: docs/report.md has it.
+        // Problems of results are not reported by lint: docs/report.md has them.
         if fact.ends_with("Document),") {
             expected.insert(code, if severity.starts_with("Error") { "error" } else { "warning" });
         }

@@ -40,7 +40,7 @@ impl NativeRunner {
         NativeRunner::with_archive(std::fs::read(release.join(ARCHIVE)).unwrap())
     }
 
-    /// A runner to which the release gives this archive.
+    /// A runner for which the release has this archive.
     pub(crate) fn with_archive(archive: Vec<u8>) -> NativeRunner {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join(ARCHIVE), &archive).unwrap();
@@ -70,7 +70,7 @@ impl NativeRunner {
         std::fs::write(self.path("native/SHA256SUMS"), text).unwrap();
     }
 
-    /// Runs the step as the manifest says, on results with a new failure.
+    /// Runs the step of the manifest, on results with a new failure.
     fn run_step(&self, with: &[(&str, &str)]) -> (CommandOutput, Knownfail) {
         let mut job = Knownfail::action();
         job.file("results.txt", RED).file("KNOWN_FAILURES.md", DOCUMENT);
@@ -109,7 +109,7 @@ impl NativeRunner {
         Path::new(&self.path("temp dir/was-run")).exists()
     }
 
-    /// The step refused, said this, and ran nothing.
+    /// The step failed with this message and ran nothing.
     fn assert_refused(&self, message: &str) {
         let ran = self.judge();
         let annotations = runner_protocol::Runner::parse(&ran.stdout);
@@ -155,7 +155,7 @@ fn modified_cached_archive_is_fetched_again() {
 #[test]
 fn missing_network_is_reported_with_the_cache_path() {
     let mut runner = NativeRunner::new();
-    // Nothing listens on the port of a proxy that is gone: the proxy is asked, nothing else.
+    // Nothing listens on the proxy's port; only the proxy is tried.
     let closed_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     runner.env.push(("http_proxy", format!("http://{closed_port}")));
     runner.assert_refused("needs the file in its tool cache");
@@ -193,7 +193,7 @@ fn unsupported_platform_is_reported() {
 fn unreleased_checkout_is_built_with_cargo() {
     let mut runner = NativeRunner::new();
     runner.write_checksums(include_str!("../../native/SHA256SUMS"));
-    // A cargo that notes what it was asked for and makes what it should have built.
+    // A cargo that records its arguments and creates what it should have built.
     std::fs::create_dir(runner.path("bin")).unwrap();
     let real = env!("CARGO_BIN_EXE_knownfail");
     let cargo = format!(
@@ -212,7 +212,7 @@ fn unreleased_checkout_is_built_with_cargo() {
     assert!(runner.server.requests().is_empty());
 }
 
-/// What a line of bash prints; its `$0` is `argument`.
+/// The output of a line of bash; its `$0` is `argument`.
 fn bash(script: &str, argument: &str, directory: &Path) -> String {
     let output = Command::new("bash")
         .args(["-c", script, argument])
@@ -223,7 +223,7 @@ fn bash(script: &str, argument: &str, directory: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Answers every request with the same bytes, and remembers what was asked.
+/// Answers every request with the same bytes, and records the requests.
 struct ArchiveServer {
     url: String,
     request_lines: Arc<Mutex<Vec<String>>>,

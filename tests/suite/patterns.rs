@@ -1,11 +1,11 @@
-//! Patterns and claims against the rule read out slowly: every name against every row.
+//! Patterns and claims, compared with a slow, literal version of the rule: every name against every row.
 
 use knownfail::known::{Claim, KnownFailures, MatchMode, Pattern, PatternKind, Row, RowId};
 use knownfail::model::Variant;
 use proptest::prelude::*;
 use std::cmp::Reverse;
 
-/// The wildcard rule as the README tells it, without a thought for speed.
+/// The README's wildcard rule, without any optimization.
 fn matches_slowly(pattern: &[char], name: &[char]) -> bool {
     match pattern {
         [] => name.is_empty(),
@@ -110,7 +110,7 @@ fn hostile_wildcards_match_in_bounded_time() {
     assert!(!parse(&format!("*{}", "?".repeat(3_000))).matches(&name));
 }
 
-/// A list with one row a pattern, for the variants beside it.
+/// A list with one row for each pattern and its variants.
 fn list(head: &str, rows: &[(String, &str)]) -> KnownFailures {
     let mut text = format!("{head}\n\n| Pattern | Variants |\n|---|---|\n");
     for (pattern, variants) in rows {
@@ -119,7 +119,7 @@ fn list(head: &str, rows: &[(String, &str)]) -> KnownFailures {
     KnownFailures::read(&[("list.md".into(), text)])
 }
 
-/// The rule, read out slowly.
+/// The claiming rule, without any optimization.
 fn matching_slowly(known: &KnownFailures, name: &str, variant: &Variant) -> Vec<RowId> {
     let fits = |row: &Row| row.inactive.is_none() && row.variants.allows(variant);
     let rows = known.rows_with_ids().filter(|(_, row)| fits(row));

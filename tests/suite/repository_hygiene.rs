@@ -1,8 +1,6 @@
-//! What no file of the repository may say: paths of one machine, names of package registries.
+//! Texts that no file of the repository may contain: paths of one machine, names of package registries.
 //!
-//! In: the files that git tracks, without recorded data. Out: a violation a line, `file:line: what`.
-//! A newcomer's trap: results recorded from real tools may well name a path of the machine they ran
-//! on; they are data and are not looked at.
+//! Results that real tools printed may well contain a path of the machine they ran on; they are data and not checked.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -33,7 +31,7 @@ fn no_file_contains_a_machine_path_or_a_registry() {
         if EXCLUDED_PATHS.iter().any(|p| path.starts_with(p)) {
             continue;
         }
-        // Deleted and not yet committed, or no text: nothing is said there.
+        // Deleted and not yet committed, or not text.
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         for (line, text) in text.lines().enumerate() {
             for what in
