@@ -11,7 +11,7 @@ use crate::known::{Edits, KnownFailures, RowId, SpanResolver};
 use crate::model::{Problem, ProblemKind, Severity};
 use crate::render::annotations::{self, Annotation, problem_annotation, render_commands};
 use crate::render::json::render_problems;
-use crate::render::terminal::{render_problem, to_plain_line};
+use crate::render::terminal::render_problem;
 use crate::render::{Finding, render_excerpt, render_sarif};
 use crate::report::{ProblemLine, messages};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +74,7 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     for ((file, line), (id, first)) in &removed_rows {
         let pattern = known.row(*id).pattern.as_str();
         let message = messages::removed_duplicate(pattern, known.row(*first).line);
-        eprint_redacted(&format!("{file}:{line}: {}\n", to_plain_line(&message)));
+        eprint_redacted(&format!("{file}:{line}: {}\n", message.to_plain_line()));
     }
     eprint_redacted(&format!(
         "{} removed\n",

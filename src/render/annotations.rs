@@ -6,11 +6,10 @@
 //! ever written through here.
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
-use super::terminal::to_plain_line;
 use crate::model::Severity;
 use crate::report::{
-    Failure, ListLine, ProblemLine, Reason, Report, RowLine, RowStatus, RunScope, TestLine,
-    VariantLine, messages,
+    Failure, ListLine, ProblemLine, Reason, Report, RichText, RowLine, RowStatus, RunScope,
+    TestLine, VariantLine, messages,
 };
 use crate::sanitize;
 use std::borrow::Cow;
@@ -145,7 +144,7 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
             false => format!("{}: {}", test.variant, messages::outcome(test.outcome)),
         })
         .collect();
-    lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(to_plain_line));
+    lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(RichText::to_plain_line));
     let message = tests().find(|test| !test.message.is_empty());
     lines.extend(
         message
@@ -160,7 +159,7 @@ fn new_failure(report: &Report, failure: &Failure) -> Annotation {
 fn untracked(line: &ListLine) -> Annotation {
     let location =
         line.location.as_ref().and_then(|(file, line)| Location::new(file, (*line).into(), 0));
-    let message = to_plain_line(&line.text);
+    let message = line.text.to_plain_line();
     Annotation::new(Severity::Error, location, "A row without an issue", message)
 }
 
@@ -188,13 +187,13 @@ fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = 
     variant
         .incomplete_reasons
         .iter()
-        .map(move |why| Annotation::new(level, None, &title, to_plain_line(why)))
+        .map(move |why| Annotation::new(level, None, &title, why.to_plain_line()))
 }
 
 /// The annotation of one problem.
 pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
     let location = Location::new(&problem.file, problem.line.into(), problem.column);
-    Annotation::new(problem.severity, location, problem.code, to_plain_line(&problem.message))
+    Annotation::new(problem.severity, location, problem.code, problem.message.to_plain_line())
 }
 
 fn passing_row(row: &RowLine, reach: RunScope) -> Annotation {

@@ -5,9 +5,10 @@
 
 use super::annotations::{self, Annotation};
 use super::markdown::comment::{
-    Links, MAX_SUMMARY_SIZE, render_collapsed, render_comment, render_footer, render_summary,
+    MAX_SUMMARY_SIZE, render_collapsed, render_comment, render_footer, render_summary,
 };
-use super::terminal::{Color, TerminalReport, to_plain_line};
+use super::markdown::layout::Links;
+use super::terminal::{Color, TerminalReport};
 use super::{json, junit};
 use crate::report::{Report, messages};
 use crate::sanitize;
@@ -73,7 +74,7 @@ impl<'r> RenderedReport<'r> {
     /// The check run's title, one line: `failed: 2 new failures`.
     pub fn check_title(&self) -> String {
         let conclusion = messages::conclusion(self.report.judgement.conclusion);
-        let headline = to_plain_line(&self.report.headline);
+        let headline = self.report.headline.to_plain_line();
         sanitize::truncate(&format!("{conclusion}: {headline}"), 200).into_owned()
     }
 

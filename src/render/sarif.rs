@@ -7,7 +7,6 @@
 //! Specification: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use super::markdown::escape::url_path;
-use super::terminal::to_plain_line;
 use crate::model::Severity;
 use crate::report::{PROBLEM_CODES, ProblemCode, ProblemLine};
 use crate::sanitize;
@@ -55,7 +54,7 @@ fn descriptor(rule: &ProblemCode) -> Value {
 
 fn result(finding: &Finding, rules: &[&ProblemCode]) -> Value {
     let problem = &finding.problem;
-    let message = to_plain_line(&problem.message);
+    let message = problem.message.to_plain_line();
     let mut result = json!({
         "ruleId": problem.code,
         "level": level(problem.severity),

@@ -1,5 +1,6 @@
 //! A sentence of ours with texts from outside in it, kept apart so that each place can escape them.
 
+use crate::sanitize;
 use std::fmt;
 
 /// One piece of a sentence.
@@ -42,6 +43,11 @@ impl RichText {
     pub fn append(mut self, other: RichText) -> RichText {
         self.0.extend(other.0);
         self
+    }
+
+    /// As one line of plain text that is safe to print.
+    pub fn to_plain_line(&self) -> String {
+        sanitize::single_line(&self.to_string()).into_owned()
     }
 
     /// Its pieces, in order.

@@ -1,9 +1,10 @@
-//! The report as Markdown: comment and job summary.
+//! The report as GitHub's Markdown: comment and job summary.
 
-pub(crate) mod comment;
+pub(super) mod comment;
 pub mod escape;
-pub(crate) mod failures;
-pub(crate) mod name_groups;
-pub(crate) mod rows;
-pub(crate) mod truncate;
+mod failures;
+pub(super) mod layout;
+mod name_groups;
+mod rows;
+mod truncate;
 pub(crate) mod verdict;

@@ -1,20 +1,19 @@
-//! One line of a document with carets below the part that is meant.
+//! One line of a document with carets under the columns that a problem is about.
 //!
-//! In: the line and the columns. Out: two indented lines of text. A newcomer's trap: what a line holds may
-//! be invisible or move the cursor; it comes out as an escape, which is wider than the character was.
+//! Invisible characters are shown as escapes, which are wider than one column, and the carets follow.
 
-use super::{Color, Style, styled};
+use super::style::{Color, Style, styled};
 use crate::sanitize;
 use std::fmt::Write;
 use std::ops::Range;
 
 /// Characters of the line that are shown.
 const MAX_WIDTH: usize = 100;
-/// Characters that stay in front of the part that is meant when the line's start is cut.
+/// Characters that are kept to the left of the marked ones when the start of the line is cut.
 const CONTEXT_LEN: usize = 20;
 const ELLIPSIS: char = '…';
 
-/// The line, cut around the columns (in characters, from 1), and below it the carets.
+/// The line, cut around `columns` (in characters, from 1), and a line with the carets.
 pub fn render_excerpt(line: &str, columns: &Range<u32>, color: Color) -> String {
     let marked = columns.start.saturating_sub(1) as usize..columns.end.saturating_sub(1) as usize;
     let first = if marked.start + CONTEXT_LEN < MAX_WIDTH { 0 } else { marked.start - CONTEXT_LEN };

@@ -1,18 +1,12 @@
-//! A document's rows over time, as text and as JSON.
-//!
-//! In: a history. Out: text for a terminal, a line for each version or, where those are many, for each
-//! week, month or year; or one JSON object with every version, whose schema is `schema/history-1.json`.
+//! `knownfail history` as text: a line for each version or, when there are many, for each week, month or year.
 
-use super::{Color, Style, styled};
-use crate::render::json::{TOOL, to_pretty_json};
+use super::style::{Color, Style, styled};
 use crate::report::{History, HistoryVersion, messages};
 use crate::sanitize;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-/// Lines of the table over time, but for years: those may be more.
+/// Lines of the table of versions, unless there are more years.
 const MAX_LINES: usize = 24;
 /// Sections that are named.
 const MAX_SECTIONS: usize = 12;
@@ -80,7 +74,7 @@ fn difference(previous: u64, now: u64) -> String {
     }
 }
 
-/// A bar whose length is to the longest one's as `rows` is to `most`, to an eighth of a character.
+/// A bar whose length is proportional to `rows`, to an eighth of a character.
 fn bar(rows: u64, max_rows: u64) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (rows * MAX_BAR_WIDTH * 8).div_ceil(max_rows.max(1));
@@ -88,10 +82,10 @@ fn bar(rows: u64, max_rows: u64) -> String {
     format!("{}{part}", "█".repeat((eighths / 8) as usize))
 }
 
-/// A way to tell which versions share a line.
+/// The key of the period that a version belongs to, from its index and its day.
 type Period = fn(usize, Date) -> (i64, i64);
 
-/// From the finest one on.
+/// Shortest first: single versions, days, weeks, months, years.
 const PERIODS: [Period; 5] = [
     |index, _| (index as i64, 0),
     |_, date| (i64::from(date.year()), i64::from(date.day_of_year())),
@@ -103,7 +97,7 @@ const PERIODS: [Period; 5] = [
     |_, date| (i64::from(date.year()), 0),
 ];
 
-/// The first version and the last one of each period, of the shortest periods that are few enough.
+/// The first version, and the last one of each period: of the shortest periods that fit into [`MAX_LINES`].
 fn downsample(history: &History) -> Vec<&HistoryVersion> {
     let day = |version: &HistoryVersion| version.time.to_zoned(TimeZone::UTC).date();
     let mut selected: Vec<(usize, &HistoryVersion)> =
@@ -117,82 +111,4 @@ fn downsample(history: &History) -> Vec<&HistoryVersion> {
         }
     }
     [history.first()].into_iter().chain(selected.into_iter().map(|(_, version)| version)).collect()
-}
-
-/// What `knownfail history` says of a document.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "knownfail history")]
-struct JsonHistory<'a> {
-    /// The version of this schema.
-    schema: u32,
-    /// The program and its version.
-    tool: &'static str,
-    /// The document as it was asked for.
-    file: &'a str,
-    /// The commit that the history leads to, along first parents.
-    head: JsonCommit<'a>,
-    /// Each version of the document, oldest first. With `--since`, the first is the one that held on that
-    /// day, under the last commit before it.
-    versions: Vec<JsonVersion<'a>>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonCommit<'a> {
-    /// The commit's whole id.
-    commit: &'a str,
-    /// When it was made: RFC 3339, in UTC.
-    time: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonVersion<'a> {
-    /// The commit's whole id.
-    commit: &'a str,
-    /// When it was made: RFC 3339, in UTC.
-    time: String,
-    /// Where the document stands in the repository; null where this commit deleted it.
-    file: Option<&'a str>,
-    /// How many rows it has.
-    rows: u64,
-    /// How many more there are that repeat one of these.
-    duplicates: u64,
-    /// The rows by section, in the order of the document.
-    sections: Vec<JsonSection<'a>>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonSection<'a> {
-    /// Its heading, the last one down to the level that was asked for; empty for rows under no heading.
-    section: &'a str,
-    rows: u64,
-}
-
-/// The history as JSON, ending in a line break.
-pub fn render_history_json(history: &History) -> String {
-    let (commit, time) = &history.head;
-    let json = JsonHistory {
-        schema: 1,
-        tool: TOOL,
-        file: &history.file,
-        head: JsonCommit { commit, time: time.to_string() },
-        versions: history.versions().map(json_version).collect(),
-    };
-    to_pretty_json(&json)
-}
-
-/// The JSON Schema of a history, ending in a line break.
-pub fn schema() -> String {
-    to_pretty_json(&schemars::schema_for!(JsonHistory<'static>))
-}
-
-fn json_version(version: &HistoryVersion) -> JsonVersion<'_> {
-    let sections = version.size.sections.iter();
-    JsonVersion {
-        commit: &version.commit,
-        time: version.time.to_string(),
-        file: version.file.as_deref(),
-        rows: version.size.rows,
-        duplicates: version.size.duplicates,
-        sections: sections.map(|(section, rows)| JsonSection { section, rows: *rows }).collect(),
-    }
 }

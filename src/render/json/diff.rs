@@ -1,0 +1,111 @@
+//! The JSON of `knownfail diff`. Its schema is `schema/changes-1.json`.
+
+use super::report::{TOOL, to_pretty_json};
+use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RowStatus};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What `knownfail diff` says of two lists.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "knownfail changes")]
+struct JsonChanges<'a> {
+    /// The version of this schema.
+    schema: u32,
+    /// The program and its version.
+    tool: &'static str,
+    /// How many changes of each kind there are.
+    counts: BTreeMap<&'static str, usize>,
+    changes: Vec<JsonChange<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonChange<'a> {
+    change: ChangeKind,
+    /// Rows of the list before.
+    old: Vec<JsonChangedRow<'a>>,
+    /// Rows of the list after.
+    new: Vec<JsonChangedRow<'a>>,
+    /// For repeated and merged rows: the row of the list after that says the same.
+    same: Option<JsonChangedRow<'a>>,
+    /// For edited rows: the cells that say something else.
+    cells: Vec<JsonCell<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonChangedRow<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+    pattern: &'a str,
+    /// Empty for a row that speaks of all variants.
+    variants: &'a str,
+    reason: &'a str,
+    issue: &'a str,
+    /// The headings above its table, outermost first.
+    section: &'a [String],
+    /// With results, for rows of the list after: what they say of it.
+    run: Option<JsonRun>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonRun {
+    status: RowStatus,
+    failed: u64,
+    passed: u64,
+    skipped: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCell<'a> {
+    column: &'a str,
+    old: &'a str,
+    new: &'a str,
+}
+
+/// The changes as JSON, ending in a line break.
+pub fn render_changes_json(changes: &[ChangeLine]) -> String {
+    let count_kind = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let counts =
+        ChangeKind::ALL.into_iter().map(|kind| (kind.as_str(), count_kind(kind))).collect();
+    let changes = changes.iter().map(json_change).collect();
+    let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
+    to_pretty_json(&json)
+}
+
+/// The JSON Schema of the changes, ending in a line break.
+pub fn schema() -> String {
+    to_pretty_json(&schemars::schema_for!(JsonChanges<'static>))
+}
+
+fn json_change(change: &ChangeLine) -> JsonChange<'_> {
+    JsonChange {
+        change: change.kind,
+        old: change.old.iter().map(json_row).collect(),
+        new: change.new.iter().map(json_row).collect(),
+        same: change.same.as_ref().map(json_row),
+        cells: change.cells.iter().map(json_cell).collect(),
+    }
+}
+
+fn json_cell(cell: &CellChange) -> JsonCell<'_> {
+    JsonCell { column: &cell.column, old: &cell.old, new: &cell.new }
+}
+
+fn json_row(row: &ChangedRow) -> JsonChangedRow<'_> {
+    JsonChangedRow {
+        file: &row.file,
+        line: row.line,
+        pattern: &row.pattern,
+        variants: &row.variants,
+        reason: &row.reason,
+        issue: &row.issue,
+        section: &row.section,
+        run: row.run.map(|(status, counts)| JsonRun {
+            status,
+            failed: counts.failed,
+            passed: counts.passed,
+            skipped: counts.skipped,
+        }),
+    }
+}

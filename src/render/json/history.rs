@@ -1,0 +1,84 @@
+//! The JSON of `knownfail history`. Its schema is `schema/history-1.json`.
+
+use super::report::{TOOL, to_pretty_json};
+use crate::report::{History, HistoryVersion};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What `knownfail history` says of a document.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "knownfail history")]
+struct JsonHistory<'a> {
+    /// The version of this schema.
+    schema: u32,
+    /// The program and its version.
+    tool: &'static str,
+    /// The document as it was asked for.
+    file: &'a str,
+    /// The commit that the history leads to, along first parents.
+    head: JsonCommit<'a>,
+    /// Each version of the document, oldest first. With `--since`, the first is the one that held on that
+    /// day, under the last commit before it.
+    versions: Vec<JsonVersion<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCommit<'a> {
+    /// The commit's whole id.
+    commit: &'a str,
+    /// When it was made: RFC 3339, in UTC.
+    time: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonVersion<'a> {
+    /// The commit's whole id.
+    commit: &'a str,
+    /// When it was made: RFC 3339, in UTC.
+    time: String,
+    /// Where the document stands in the repository; null where this commit deleted it.
+    file: Option<&'a str>,
+    /// How many rows it has.
+    rows: u64,
+    /// How many more there are that repeat one of these.
+    duplicates: u64,
+    /// The rows by section, in the order of the document.
+    sections: Vec<JsonSection<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonSection<'a> {
+    /// Its heading, the last one down to the level that was asked for; empty for rows under no heading.
+    section: &'a str,
+    rows: u64,
+}
+
+/// The history as JSON, ending in a line break.
+pub fn render_history_json(history: &History) -> String {
+    let (commit, time) = &history.head;
+    let json = JsonHistory {
+        schema: 1,
+        tool: TOOL,
+        file: &history.file,
+        head: JsonCommit { commit, time: time.to_string() },
+        versions: history.versions().map(json_version).collect(),
+    };
+    to_pretty_json(&json)
+}
+
+/// The JSON Schema of a history, ending in a line break.
+pub fn schema() -> String {
+    to_pretty_json(&schemars::schema_for!(JsonHistory<'static>))
+}
+
+fn json_version(version: &HistoryVersion) -> JsonVersion<'_> {
+    let sections = version.size.sections.iter();
+    JsonVersion {
+        commit: &version.commit,
+        time: version.time.to_string(),
+        file: version.file.as_deref(),
+        rows: version.size.rows,
+        duplicates: version.size.duplicates,
+        sections: sections.map(|(section, rows)| JsonSection { section, rows: *rows }).collect(),
+    }
+}

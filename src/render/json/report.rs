@@ -1,0 +1,407 @@
+//! The JSON report: a public contract, versioned, with its schema made from the types below.
+//!
+//! In: a report. Out: one object, newest schema. `schema/report-1.json` is [`schema`]'s text; a test
+//! keeps the two together. Fields are only ever added within a version.
+
+use crate::model::{Outcome, Severity};
+use crate::report::{Conclusion, Reason};
+use crate::report::{
+    FlipLine, MissingLine, ProblemLine, Report, RowLine, SuiteLine, TestLine, VariantLine,
+};
+use crate::report::{RowCounts, RowStatus, Verdict};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use std::io::{self, Write};
+
+/// The report of one `knownfail check`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "knownfail report")]
+struct JsonReport<'a> {
+    /// The version of this schema.
+    schema: u32,
+    /// The program and its version.
+    tool: &'static str,
+    /// The commit that was tested; null when nobody said.
+    commit: Option<&'a str>,
+    conclusion: Conclusion,
+    /// What of `fail-on` led to the conclusion.
+    reasons: &'a [Reason],
+    /// Tests by verdict: they add up to `tests`; `missing` comes on top.
+    counts: JsonCounts,
+    /// What the files said: every result of every file, before repeats are folded.
+    results: JsonResults,
+    variants: Vec<JsonVariant<'a>>,
+    /// Every test whose verdict is more than passed or skipped; all tests with `--all-tests`.
+    #[schemars(with = "Vec<JsonTest<'a>>")]
+    tests: JsonTests<'a>,
+    /// How many tests of each suite of the base run ran; empty without a base run.
+    inventory: Vec<JsonSuite<'a>>,
+    /// Tests that failed in some runs of the commit and not in others, of this run and the evidence.
+    flips: Vec<JsonFlip<'a>>,
+    rows: Vec<JsonRow<'a>>,
+    problems: Vec<JsonProblem<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonCounts {
+    tests: u64,
+    passed: u64,
+    skipped: u64,
+    known_failures: u64,
+    new_failures: u64,
+    newly_passing: u64,
+    flaky: u64,
+    unmeasured: u64,
+    missing: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonResults {
+    total: u64,
+    passed: u64,
+    failed: u64,
+    errored: u64,
+    crashed: u64,
+    timed_out: u64,
+    skipped: u64,
+    xfailed: u64,
+    xpassed: u64,
+    unfinished: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonVariant<'a> {
+    /// Empty for a run that has no variants.
+    name: &'a str,
+    complete: bool,
+    /// Why it is incomplete.
+    why: Vec<String>,
+    /// What was cut and is signed off by a row.
+    signed_off: Vec<String>,
+    files: u64,
+    tests: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonSuite<'a> {
+    /// What stands before the last part of its tests' names; may be empty.
+    suite: &'a str,
+    variant: &'a str,
+    /// Tests that ran in the base run.
+    base: u64,
+    /// Of these, the tests that ran in this run too.
+    ran: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonFlip<'a> {
+    name: &'a str,
+    variant: &'a str,
+    /// Complete runs of the commit in which it failed.
+    failed: usize,
+    /// Complete runs of the commit that had its variant.
+    runs: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonTest<'a> {
+    name: &'a str,
+    variant: &'a str,
+    /// What the runner said; null for a missing test.
+    outcome: Option<Outcome>,
+    verdict: Verdict,
+    /// The outcome in the base run.
+    base: Option<Outcome>,
+    /// The row that claims it.
+    row: Option<JsonLocation<'a>>,
+    /// What is worth saying of it beside the verdict.
+    remarks: Vec<String>,
+    message: &'a str,
+    /// The test's place in the source, as the results say.
+    file: Option<&'a str>,
+    line: Option<u64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonLocation<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonRow<'a> {
+    file: &'a str,
+    /// 1-based.
+    line: u32,
+    pattern: &'a str,
+    status: RowStatus,
+    /// Tests that failed, over all variants; so for the next two.
+    failed: u64,
+    passed: u64,
+    skipped: u64,
+    /// Tests that failed because of infrastructure: neither failed nor passed.
+    unmeasured: u64,
+    /// Whether it expects a hang or a crash, and all of its tests came to another end.
+    closes_gap: bool,
+    /// Of the failed ones: those that never ended.
+    unfinished: u64,
+    /// The variants that it speaks of, as its column says it; empty for all.
+    scope: &'a str,
+    /// Where the run has several variants: the same counts in each that the row speaks of; zeros where no
+    /// test of it came.
+    by_variant: Vec<JsonVariantCounts<'a>>,
+    /// Tests that it claims only because its section reads wildcards loosely.
+    loosely: &'a [String],
+    /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
+    narrowed: &'a [String],
+    /// For a row that matches no test: a failing test without a row of its own whose name differs in a few
+    /// letters.
+    near: Option<&'a str>,
+    category: &'a str,
+    reason: &'a str,
+    issue: &'a str,
+    /// The headings above its table, outermost first.
+    section: &'a [String],
+    /// What earlier runs and this one say of it, where there are earlier ones.
+    evidence: Option<JsonEvidence>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonVariantCounts<'a> {
+    name: &'a str,
+    failed: u64,
+    passed: u64,
+    skipped: u64,
+    unmeasured: u64,
+    unfinished: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonEvidence {
+    /// Complete runs, this one included if it is one, in the variant that has most.
+    runs: usize,
+    /// Runs in which all of its tests passed, in the variant where these are fewest.
+    passed: usize,
+    /// Runs of any variant in which one of its tests failed.
+    failed: usize,
+    /// Runs of any variant in which one of its tests failed or passed.
+    measured: usize,
+    /// Variants that it was measured in.
+    variants: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonProblem<'a> {
+    code: &'static str,
+    severity: Severity,
+    file: &'a str,
+    /// 1-based; 0 when the whole file is meant.
+    line: u32,
+    /// 1-based; 0 when the whole line is meant.
+    column: u32,
+    message: String,
+}
+
+pub(crate) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
+
+/// The report as JSON, ending in a line break.
+pub fn render_json(report: &Report) -> String {
+    let mut json = Vec::new();
+    // Memory takes everything.
+    let _ = write_json(report, &mut json);
+    String::from_utf8_lossy(&json).into_owned()
+}
+
+/// The same, piece by piece: a million tests are some hundred megabytes.
+///
+/// # Errors
+/// Those of what it is written to.
+pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, &json_report(report))?;
+    to.write_all(b"\n")
+}
+
+/// JSON for people as well as programs, ending in a line break.
+pub(crate) fn to_pretty_json(json: &impl Serialize) -> String {
+    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
+}
+
+/// The JSON Schema of the report, ending in a line break.
+pub fn schema() -> String {
+    to_pretty_json(&schemars::schema_for!(JsonReport<'static>))
+}
+
+fn json_report(report: &Report) -> JsonReport<'_> {
+    JsonReport {
+        schema: 1,
+        tool: TOOL,
+        commit: Some(report.commit.as_str()).filter(|commit| !commit.is_empty()),
+        conclusion: report.judgement.conclusion,
+        reasons: &report.judgement.reasons,
+        counts: counts(report),
+        results: results(report),
+        variants: report.variants.iter().map(variant).collect(),
+        tests: JsonTests(report),
+        inventory: report.suites.iter().map(suite).collect(),
+        flips: report.flipping.iter().map(flip).collect(),
+        rows: report.rows.iter().map(row).collect(),
+        problems: report.problems.iter().map(problem).collect(),
+    }
+}
+
+fn counts(report: &Report) -> JsonCounts {
+    JsonCounts {
+        tests: report.counts.test_count(),
+        passed: report.count(Verdict::Passed),
+        skipped: report.count(Verdict::Skipped),
+        known_failures: report.count(Verdict::KnownFailure),
+        new_failures: report.count(Verdict::NewFailure),
+        newly_passing: report.count(Verdict::NewlyPassing),
+        flaky: report.count(Verdict::Flaky),
+        unmeasured: report.count(Verdict::Unmeasured),
+        missing: report.count(Verdict::Missing),
+    }
+}
+
+fn results(report: &Report) -> JsonResults {
+    let count = |outcome| report.results.get(outcome);
+    JsonResults {
+        total: report.results.total(),
+        passed: count(Outcome::Passed),
+        failed: count(Outcome::Failed),
+        errored: count(Outcome::Errored),
+        crashed: count(Outcome::Crashed),
+        timed_out: count(Outcome::TimedOut),
+        skipped: count(Outcome::Skipped),
+        xfailed: count(Outcome::Xfailed),
+        xpassed: count(Outcome::Xpassed),
+        unfinished: count(Outcome::Unfinished),
+    }
+}
+
+fn variant(variant: &VariantLine) -> JsonVariant<'_> {
+    JsonVariant {
+        name: &variant.name,
+        complete: variant.is_complete(),
+        why: variant.incomplete_reasons.iter().map(ToString::to_string).collect(),
+        signed_off: variant.accepted.iter().map(ToString::to_string).collect(),
+        files: variant.files,
+        tests: variant.tests,
+    }
+}
+
+fn suite(suite: &SuiteLine) -> JsonSuite<'_> {
+    JsonSuite { suite: &suite.suite, variant: &suite.variant, base: suite.base, ran: suite.current }
+}
+
+fn flip(flip: &FlipLine) -> JsonFlip<'_> {
+    JsonFlip { name: &flip.name, variant: &flip.variant, failed: flip.failed, runs: flip.runs }
+}
+
+/// Tests by name, then variant, the missing ones among them: each is made when it is written.
+#[derive(Debug)]
+struct JsonTests<'a>(&'a Report);
+
+impl Serialize for JsonTests<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let report = self.0;
+        let mut reported = report.tests.iter().map(|line| test(report, line)).peekable();
+        let mut missing_tests = report.missing.iter().map(|line| missing(report, line)).peekable();
+        serializer.collect_seq(std::iter::from_fn(|| {
+            match (reported.peek(), missing_tests.peek()) {
+                (Some(a), Some(b)) if (b.name, b.variant) < (a.name, a.variant) => {
+                    missing_tests.next()
+                }
+                (None, _) => missing_tests.next(),
+                (Some(_), _) => reported.next(),
+            }
+        }))
+    }
+}
+
+fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
+    let row = test.row.map(|row| &report.rows[row]);
+    JsonTest {
+        name: &test.name,
+        variant: &test.variant,
+        outcome: None,
+        verdict: Verdict::Missing,
+        base: Some(test.base),
+        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
+        remarks: Vec::new(),
+        message: "",
+        file: None,
+        line: None,
+    }
+}
+
+fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
+    let row = test.row.map(|row| &report.rows[row]);
+    JsonTest {
+        name: &test.name,
+        variant: &test.variant,
+        outcome: Some(test.outcome),
+        verdict: test.verdict,
+        base: test.base,
+        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
+        remarks: test.remarks.iter().map(ToString::to_string).collect(),
+        message: &test.message,
+        file: test.file.as_deref(),
+        line: test.line,
+    }
+}
+
+fn row(row: &RowLine) -> JsonRow<'_> {
+    JsonRow {
+        file: &row.file,
+        line: row.line,
+        pattern: &row.pattern,
+        status: row.status,
+        failed: row.counts.failed,
+        passed: row.counts.passed,
+        skipped: row.counts.skipped,
+        unmeasured: row.counts.unmeasured,
+        closes_gap: row.ran_to_completion,
+        unfinished: row.counts.unfinished,
+        scope: &row.scope,
+        by_variant: row.by_variant.iter().map(variant_counts).collect(),
+        loosely: &row.loose_matches,
+        narrowed: &row.narrowed,
+        near: row.suggestion.as_deref(),
+        category: &row.category,
+        reason: &row.reason,
+        issue: &row.issue,
+        section: &row.section,
+        evidence: row.history.map(|record| JsonEvidence {
+            runs: record.runs,
+            passed: record.passed,
+            failed: record.failed,
+            measured: record.measured,
+            variants: record.variants,
+        }),
+    }
+}
+
+fn variant_counts((name, counts): &(String, RowCounts)) -> JsonVariantCounts<'_> {
+    let RowCounts { failed, passed, skipped, unmeasured, unfinished } = *counts;
+    JsonVariantCounts { name, failed, passed, skipped, unmeasured, unfinished }
+}
+
+/// Problems alone, as the report has them, ending in a line break.
+pub fn render_problems(problems: &[ProblemLine]) -> String {
+    let problems: Vec<JsonProblem<'_>> = problems.iter().map(problem).collect();
+    let json = serde_json::json!({ "schema": 1, "tool": TOOL, "problems": problems });
+    format!("{json:#}\n")
+}
+
+fn problem(problem: &ProblemLine) -> JsonProblem<'_> {
+    JsonProblem {
+        code: problem.code,
+        severity: problem.severity,
+        file: &problem.file,
+        line: problem.line,
+        column: problem.column,
+        message: problem.message.to_string(),
+    }
+}

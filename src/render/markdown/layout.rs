@@ -1,0 +1,160 @@
+//! What the comment and the job summary differ in, and the parts that their sections share: frames, tables, links.
+
+use super::escape;
+use super::truncate::MarkdownSection;
+use crate::report::{ListDiff, Reason, Report};
+use crate::sanitize;
+
+/// More items than this are folded.
+pub(super) const MAX_UNFOLDED: usize = 30;
+/// The log has the whole report, whatever its length.
+const SEE_LOG: &str = "see the log";
+
+/// Where links lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The address that a document's path is appended to, such as
+    /// `https://github.com/OWNER/REPO/blob/COMMIT/`; `None` without one.
+    pub blob: Option<String>,
+    /// The same at the pull request's head, for what it does to the list.
+    pub head: Option<String>,
+    /// The address of the run.
+    pub run: Option<String>,
+    /// The commit that was tested.
+    pub commit: Option<String>,
+    /// What paths are relative to, from the repository's root: empty, or ending in a slash.
+    pub directory: String,
+    /// Whether a job summary is written, which has more room than a comment.
+    pub has_summary: bool,
+}
+
+/// A report, and what a comment and a summary show of it.
+pub(super) struct SectionLayout<'a> {
+    pub(super) report: &'a Report,
+    pub(super) links: &'a Links,
+    /// What the pull request does to the list, if it is shown.
+    pub(super) list: Option<&'a ListDiff>,
+    /// Whether variants are named; the heading of a job's section names its only one.
+    pub(super) names_variants: bool,
+    pub(super) max_items: usize,
+    /// Limit of the failures whose output is shown.
+    pub(super) max_outputs: usize,
+    pub(super) full_report_hint: &'static str,
+}
+
+impl<'a> SectionLayout<'a> {
+    pub(super) fn for_comment(report: &'a Report, links: &'a Links) -> Self {
+        SectionLayout {
+            report,
+            links,
+            list: report.list_diff.as_ref(),
+            names_variants: true,
+            max_items: 100,
+            max_outputs: 5,
+            full_report_hint: if links.has_summary { "see the job summary" } else { SEE_LOG },
+        }
+    }
+
+    pub(super) fn for_summary(report: &'a Report, links: &'a Links) -> Self {
+        SectionLayout {
+            max_items: 5_000,
+            max_outputs: 100,
+            full_report_hint: SEE_LOG,
+            ..SectionLayout::for_comment(report, links)
+        }
+    }
+
+    /// Items in a frame; empty without items. `noun` is what they are called in "… and 7 more failures".
+    pub(super) fn section(
+        &self,
+        rank: u8,
+        noun: &'static str,
+        frame: Frame,
+        items: Vec<String>,
+    ) -> MarkdownSection {
+        if items.is_empty() {
+            return MarkdownSection::default();
+        }
+        let (Frame { head, tail }, max_items) = (frame, self.max_items);
+        MarkdownSection { rank, noun, head, items, tail, max_items, weights: Vec::new() }
+    }
+
+    /// Open if this is why the check fails and there are few items, folded otherwise.
+    pub(super) fn frame(&self, reason: Reason, items: usize, title: &str) -> Frame {
+        if self.is_red(reason) && items <= MAX_UNFOLDED {
+            Frame::open(title)
+        } else {
+            Frame::folded(title)
+        }
+    }
+
+    pub(super) fn is_red(&self, reason: Reason) -> bool {
+        self.report.judgement.reasons.contains(&reason)
+    }
+
+    /// ` (memory)`
+    pub(super) fn variant_suffix(&self, variant: &str) -> String {
+        if self.names_variants && !variant.is_empty() {
+            format!(" ({})", escape::escape_text(variant))
+        } else {
+            String::new()
+        }
+    }
+
+    /// `memory: `
+    pub(super) fn variant_prefix(&self, variant: &str) -> String {
+        if self.names_variants && !variant.is_empty() {
+            format!("{}: ", escape::escape_text(variant))
+        } else {
+            String::new()
+        }
+    }
+
+    /// A line of a document, as a link if documents have an address.
+    pub(super) fn row_link(&self, file: &str, line: u32) -> String {
+        link_to_line(self.links.blob.as_deref(), file, line)
+    }
+}
+
+/// The text around the items of a section. Titles are Markdown.
+pub(super) struct Frame {
+    pub(super) head: String,
+    pub(super) tail: String,
+}
+
+impl Frame {
+    pub(super) fn open(title: &str) -> Frame {
+        Frame { head: format!("#### {title}\n\n"), tail: "\n".to_owned() }
+    }
+
+    pub(super) fn folded(title: &str) -> Frame {
+        let head = format!("<details><summary>{title}</summary>\n\n");
+        Frame { head, tail: "\n</details>\n\n".to_owned() }
+    }
+}
+
+/// The header and the delimiter row of a table.
+pub(super) fn table_head<S: AsRef<str>>(columns: &[S]) -> String {
+    let names: Vec<String> = columns.iter().map(|name| name.as_ref().to_owned()).collect();
+    format!("{}{}|\n", escape::table_row(&names), "| --- ".repeat(names.len()))
+}
+
+/// A line of a document, as a link if the document is within the repository at that address.
+pub(super) fn link_to_line(blob: Option<&str>, file: &str, line: u32) -> String {
+    let label = file_and_line(file, line);
+    let is_inside = !file.starts_with('/') && !file.split('/').any(|part| part == "..");
+    match blob.filter(|_| is_inside) {
+        Some(blob) => {
+            let path = escape::url_path(file.trim_start_matches("./"));
+            let plain = if path.ends_with(".md") { "?plain=1" } else { "" };
+            escape::code_link(&label, &format!("{blob}{path}{plain}#L{}", line.max(1)))
+        }
+        None => escape::code(&label),
+    }
+}
+
+/// `file:line`, short enough for a table.
+pub(super) fn file_and_line(file: &str, line: u32) -> String {
+    let text = if line == 0 { file.to_owned() } else { format!("{file}:{line}") };
+    sanitize::truncate(&text, 200).into_owned()
+}

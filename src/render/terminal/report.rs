@@ -1,0 +1,377 @@
+//! The report as text: the verdict first, the counts last.
+
+use super::diff::render_changes;
+use super::style::{Color, Style, file_and_line, styled};
+use crate::model::Severity;
+use crate::report::{
+    ChangeLine, Conclusion, Failure, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
+    TestLine, UpdateNote, VariantLine, Verdict, messages,
+};
+use crate::sanitize;
+use std::fmt::{self, Write};
+
+/// Lines of a message that are shown for a failure.
+const MAX_MESSAGE_LINES: usize = 3;
+/// Names that are listed for a row; the JSON report has all of them.
+const MAX_NAMES: usize = 5;
+
+/// The report as text. It is formatted piece by piece, since a run of many failures has a long one.
+#[derive(Debug)]
+pub struct TerminalReport<'r> {
+    /// What is formatted.
+    pub report: &'r Report,
+    /// Whether to color it.
+    pub color: Color,
+}
+
+impl fmt::Display for TerminalReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.report;
+        let mut text = Printer { to: f, color: self.color };
+        text.verdict(report)?;
+        text.failures(report, "New failures", &report.new_failures)?;
+        let missing = report.missing.iter().map(|test| with_variant(&test.name, &test.variant));
+        text.list("Missing: the base run had them", missing)?;
+        text.failures(report, "Flaky: failed, then passed", &report.flaky)?;
+        text.flipping_tests(report)?;
+        text.shrunken_suites(report)?;
+        text.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
+        text.rows(messages::UNCONFIRMED, report.unconfirmed_rows())?;
+        text.rows(messages::NOW_COMPLETING, report.rows_now_completing())?;
+        let fixed = report.fixed.iter().map(|(name, variant)| with_variant(name, variant));
+        text.list("Fixed: they failed in the base run", fixed)?;
+        let mixed = report.rows_with_status(RowStatus::Mixed);
+        text.rows("Rows that cover tests that do not fail", mixed)?;
+        let flaky = report.rows.iter().filter(|row| row.is_flaky && row.history.is_some());
+        text.rows(messages::FLAKY_ROWS, flaky)?;
+        text.loose_rows(report)?;
+        text.unmatched(report)?;
+        text.changed_failures(report)?;
+        text.not_measured(report)?;
+        text.list(messages::ACCEPTED_GAPS, gap_lines(report, |variant| &variant.accepted))?;
+        text.problems(report)?;
+        text.list_diff(report)?;
+        writeln!(text.to, "\n{}", messages::counts(report))
+    }
+}
+
+/// What an update did not edit, and why it edited the rest.
+#[derive(Debug)]
+pub struct UpdateLines<'a> {
+    /// Removed rows with what earlier runs are evidence of.
+    pub evidence: &'a [UpdateNote],
+    /// Rows that are kept although tests of them pass.
+    pub kept: &'a [UpdateNote],
+    /// New failures without a row.
+    pub skipped: &'a [UpdateNote],
+}
+
+/// The changes that an update made to the documents, and what it left as it was.
+pub fn render_update(
+    changes: &[ChangeLine],
+    lines: &UpdateLines<'_>,
+    report: &Report,
+    color: Color,
+) -> String {
+    let mut text = render_changes(changes, color);
+    let mut printer = Printer { to: &mut text, color };
+    // Writing to a string does not fail.
+    let _ = printer.update_notes(messages::EVIDENCE, lines.evidence);
+    let _ = printer.update_notes(messages::KEPT_ROWS, lines.kept);
+    let _ = printer.update_notes(messages::SKIPPED_FAILURES, lines.skipped);
+    let _ = printer.not_measured(report);
+    text
+}
+
+/// A problem as `file:line:column: severity: message [code]`.
+pub fn render_problem(problem: &ProblemLine, color: Color) -> String {
+    let mut text = String::new();
+    let _ = Printer { to: &mut text, color }.problem(problem);
+    text
+}
+
+struct Printer<'t> {
+    to: &'t mut dyn Write,
+    color: Color,
+}
+
+impl Printer<'_> {
+    fn styled(&self, style: Style, text: &str) -> String {
+        styled(self.color, style, text)
+    }
+
+    fn verdict(&mut self, report: &Report) -> fmt::Result {
+        let conclusion = report.judgement.conclusion;
+        let style = match conclusion {
+            Conclusion::Success => Style::Success,
+            Conclusion::Failure => Style::Error,
+            Conclusion::Inconclusive => Style::Warning,
+        };
+        let word = self.styled(style, messages::conclusion(conclusion));
+        if !report.title.is_empty() {
+            write!(self.to, "{}: ", sanitize::single_line(&report.title))?;
+        }
+        writeln!(self.to, "{word}: {}", report.headline.to_plain_line())
+    }
+
+    fn heading(&mut self, heading: &str) -> fmt::Result {
+        let heading = self.styled(Style::Bold, heading);
+        writeln!(self.to, "\n{heading}")
+    }
+
+    /// Indented lines under a heading; nothing without lines.
+    fn list(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) -> fmt::Result {
+        let mut lines = lines.into_iter().peekable();
+        if lines.peek().is_some() {
+            self.heading(heading)?;
+        }
+        lines.try_for_each(|line| writeln!(self.to, "  {line}"))
+    }
+
+    fn failures(&mut self, report: &Report, heading: &str, failures: &[Failure]) -> fmt::Result {
+        if !failures.is_empty() {
+            self.heading(heading)?;
+        }
+        failures.iter().try_for_each(|failure| self.failure(report, failure))
+    }
+
+    fn failure(&mut self, report: &Report, failure: &Failure) -> fmt::Result {
+        let tests: Vec<&TestLine> = failure.tests.iter().map(|i| &report.tests[*i]).collect();
+        let outcomes = self.styled(Style::Error, &outcomes(report, &tests));
+        writeln!(self.to, "  {}  {outcomes}", sanitize::single_line(&failure.name))?;
+        for remark in tests.iter().flat_map(|test| &test.remarks).take(1) {
+            writeln!(self.to, "      {}", remark.to_plain_line())?;
+        }
+        let with_message = tests.iter().find(|test| !test.message.is_empty());
+        let Some(test) = with_message.or(tests.first()) else { return Ok(()) };
+        let mut lines = sanitize::lines(&test.message);
+        for line in lines.by_ref().take(MAX_MESSAGE_LINES) {
+            writeln!(self.to, "      {}", sanitize::truncate(&line, 200))?;
+        }
+        if lines.next().is_some() {
+            self.to.write_str("      …\n")?;
+        }
+        let locations = self.styled(Style::Dim, &locations(test));
+        writeln!(self.to, "      {locations}")
+    }
+
+    fn rows<'r>(&mut self, heading: &str, rows: impl Iterator<Item = &'r RowLine>) -> fmt::Result {
+        let rows: Vec<&RowLine> = rows.collect();
+        let Some(width) = rows.iter().map(|row| file_and_line(&row.file, row.line).len()).max()
+        else {
+            return Ok(());
+        };
+        self.heading(heading)?;
+        for row in rows {
+            let location = file_and_line(&row.file, row.line);
+            let pattern = sanitize::single_line(&row.pattern);
+            let counts = self.styled(Style::Dim, &messages::row_counts(row));
+            writeln!(self.to, "  {location:width$}  {pattern}  {counts}")?;
+            if let Some(by_variant) = messages::by_variant(row) {
+                let counts = self.styled(Style::Dim, &sanitize::single_line(&by_variant));
+                writeln!(self.to, "      {counts}")?;
+            }
+            self.name_list(messages::EXACT_ROWS, &row.narrowed)?;
+        }
+        Ok(())
+    }
+
+    fn location_and_pattern(&mut self, row: &RowLine) -> fmt::Result {
+        let location = file_and_line(&row.file, row.line);
+        writeln!(self.to, "  {location}  {}", sanitize::single_line(&row.pattern))
+    }
+
+    /// The rows that match no test: all of them where that is red, otherwise those with a suggestion and a few more.
+    fn unmatched(&mut self, report: &Report) -> fmt::Result {
+        let mut rows: Vec<&RowLine> = report.unmatched().collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let suggestions = rows.iter().filter(|row| row.suggestion.is_some()).count();
+        let is_red = report.judgement.reasons.contains(&Reason::Unmatched);
+        let limit = if is_red { rows.len() } else { suggestions.max(MAX_NAMES) };
+        let hidden = rows.len().saturating_sub(limit);
+        if hidden > 0 {
+            rows.sort_by_key(|row| row.suggestion.is_none());
+        }
+        self.heading("Rows that match no test")?;
+        for row in rows.into_iter().take(limit) {
+            self.location_and_pattern(row)?;
+            if let Some(name) = &row.suggestion {
+                let suggestion = messages::did_you_mean(&sanitize::single_line(name));
+                writeln!(self.to, "      {suggestion}")?;
+            }
+        }
+        match hidden {
+            0 => Ok(()),
+            n => writeln!(self.to, "  {}", messages::and_more(n)),
+        }
+    }
+
+    /// The rows that claim tests only by `compat = loose`, with the names of those tests.
+    fn loose_rows(&mut self, report: &Report) -> fmt::Result {
+        let mut rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty()).peekable();
+        if rows.peek().is_some() {
+            self.heading(messages::LOOSE_ROWS)?;
+        }
+        for row in rows {
+            self.location_and_pattern(row)?;
+            self.name_list(messages::LOOSE_ONLY_TESTS, &row.loose_matches)?;
+        }
+        Ok(())
+    }
+
+    /// The first names of a list, with a heading of their own.
+    fn name_list(&mut self, heading: &str, names: &[String]) -> fmt::Result {
+        if !names.is_empty() {
+            writeln!(self.to, "      {heading}")?;
+        }
+        for name in names.iter().take(MAX_NAMES) {
+            writeln!(self.to, "        {}", sanitize::single_line(name))?;
+        }
+        match names.len().saturating_sub(MAX_NAMES) {
+            0 => Ok(()),
+            n => writeln!(self.to, "        {}", messages::and_more(n)),
+        }
+    }
+
+    /// Known failures with remarks; those that hide a regression first.
+    fn changed_failures(&mut self, report: &Report) -> fmt::Result {
+        let has_remarks =
+            |test: &&TestLine| test.verdict == Verdict::KnownFailure && !test.remarks.is_empty();
+        let mut tests: Vec<&TestLine> = report.tests.iter().filter(has_remarks).collect();
+        tests.sort_by_key(|test| !test.is_hidden_regression);
+        let line = |test: &TestLine| {
+            let remarks: Vec<String> = test.remarks.iter().map(RichText::to_plain_line).collect();
+            format!("{}  {}", sanitize::single_line(&test.name), remarks.join("; "))
+        };
+        self.list(messages::CHANGED_FAILURES, tests.into_iter().map(line))
+    }
+
+    fn update_notes(&mut self, heading: &str, notes: &[UpdateNote]) -> fmt::Result {
+        let color = self.color;
+        let line = |note: &UpdateNote| {
+            let location = location_prefix(note.location.as_ref());
+            let text = styled(color, Style::Dim, &note.text.to_plain_line());
+            format!("{location}{}  {text}", sanitize::single_line(&note.name))
+        };
+        self.list(heading, notes.iter().map(line))
+    }
+
+    fn not_measured(&mut self, report: &Report) -> fmt::Result {
+        let test = |failure: &Failure| {
+            let test = &report.tests[failure.tests[0]];
+            let what = messages::unmeasured(test.outcome, test.base);
+            format!("{}  {what}", sanitize::single_line(&failure.name))
+        };
+        let gaps = gap_lines(report, |variant| &variant.incomplete_reasons);
+        self.list("Not measured", gaps.chain(report.unmeasured.iter().map(test)))
+    }
+
+    fn flipping_tests(&mut self, report: &Report) -> fmt::Result {
+        let color = self.color;
+        let lines = report.flipping.iter().map(|test| {
+            let rate = styled(color, Style::Dim, &messages::flip_rate(test.failed, test.runs));
+            format!("{}  {rate}", with_variant(&test.name, &test.variant))
+        });
+        self.list(messages::FLIPPING_TESTS, lines)
+    }
+
+    fn shrunken_suites(&mut self, report: &Report) -> fmt::Result {
+        let lines = report.shrunken_suites().map(|suite| {
+            let count = messages::suite_count(suite.current, suite.base);
+            format!("{}  {count}", with_variant(messages::suite(&suite.suite), &suite.variant))
+        });
+        self.list(messages::SHRUNKEN_SUITES, lines)
+    }
+
+    fn problems(&mut self, report: &Report) -> fmt::Result {
+        let mut problems = report.problems_without_gap().peekable();
+        if problems.peek().is_some() {
+            self.heading("Problems")?;
+        }
+        problems.try_for_each(|problem| self.problem(problem))
+    }
+
+    fn problem(&mut self, problem: &ProblemLine) -> fmt::Result {
+        let location = file_and_line(&problem.file, problem.line);
+        let column = match problem.column {
+            0 => String::new(),
+            column => format!(":{column}"),
+        };
+        let severity = match problem.severity {
+            Severity::Error => self.styled(Style::Error, "error"),
+            Severity::Warning => self.styled(Style::Warning, "warning"),
+        };
+        let message = problem.message.to_plain_line();
+        let code = self.styled(Style::Dim, &format!("[{}]", problem.code));
+        writeln!(self.to, "{location}{column}: {severity}: {message} {code}")
+    }
+
+    fn list_diff(&mut self, report: &Report) -> fmt::Result {
+        let Some(list) = &report.list_diff else { return Ok(()) };
+        let lines = list
+            .lines
+            .iter()
+            .map(|line| location_prefix(line.location.as_ref()) + &line.text.to_plain_line());
+        self.list(&format!("{}: {}", messages::LIST_CHANGES, list.summary), lines)
+    }
+}
+
+/// `memory: the file is truncated`, for every gap of every variant.
+fn gap_lines<'r>(
+    report: &'r Report,
+    gaps: fn(&VariantLine) -> &[RichText],
+) -> impl Iterator<Item = String> + 'r {
+    let lines = move |variant: &'r VariantLine| {
+        let prefix = match variant.name.as_str() {
+            "" => String::new(),
+            name => format!("{}: ", sanitize::single_line(name)),
+        };
+        gaps(variant).iter().map(move |gap| format!("{prefix}{}", gap.to_plain_line()))
+    };
+    report.variants.iter().flat_map(lines)
+}
+
+/// `smb2.lock  in memory`
+fn with_variant(name: &str, variant: &str) -> String {
+    let name = sanitize::single_line(name);
+    if variant.is_empty() {
+        name.into_owned()
+    } else {
+        format!("{name}  in {}", sanitize::single_line(variant))
+    }
+}
+
+/// `KNOWN_FAILURES.md:7  `; empty without a location.
+fn location_prefix(location: Option<&(String, u32)>) -> String {
+    location.map_or_else(String::new, |(file, line)| file_and_line(file, *line) + "  ")
+}
+
+/// `failed in memory, crashed in s3`, or in one phrase where it is the same in all variants.
+fn outcomes(report: &Report, tests: &[&TestLine]) -> String {
+    let is_same = tests.windows(2).all(|pair| pair[0].outcome == pair[1].outcome);
+    match tests {
+        [first, _, ..] if is_same && tests.len() == report.variants.len() => {
+            messages::in_all_variants(first.outcome, tests.len())
+        }
+        _ => tests.iter().map(|test| outcome_in_variant(test)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn outcome_in_variant(test: &TestLine) -> String {
+    let outcome = messages::outcome(test.outcome);
+    match test.variant.as_str() {
+        "" => outcome.to_owned(),
+        variant => format!("{outcome} in {}", sanitize::single_line(variant)),
+    }
+}
+
+/// The failure's lines in the source, if known, and in the results.
+fn locations(test: &TestLine) -> String {
+    let source = test.file.as_ref().map(|file| match test.line {
+        Some(line) => format!("{}:{line}  ", sanitize::single_line(file)),
+        None => format!("{}  ", sanitize::single_line(file)),
+    });
+    source.unwrap_or_default() + &file_and_line(&test.result.0, test.result.1)
+}
