@@ -1,9 +1,9 @@
-//! Annotations: as data, and as the workflow commands that GitHub's runner reads from the log.
+//! Annotations: as data for a check run, and as the workflow commands that GitHub's runner reads from the log.
 //!
-//! In: a report. Out: all annotations, the most useful first; as commands at most ten errors and ten
-//! warnings, as the runner drops what comes behind. A newcomer's trap: the runner also honours `##[…]`
-//! in the middle of a line and ends lines at a lone carriage return, so that texts from outside are only
-//! ever written through here.
+//! The runner keeps ten errors and ten warnings of a step and drops the rest. It also honours `##[…]` in the middle
+//! of a line and ends lines at a lone carriage return: text from outside is only written through the escapes of this
+//! file.
+//!
 //! Commands: <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
 use crate::model::Severity;
@@ -14,7 +14,7 @@ use crate::report::{
 use crate::sanitize;
 use std::borrow::Cow;
 
-/// What the runner keeps of each kind in a step.
+/// Annotations of a level that the runner keeps in a step.
 const MAX_PER_LEVEL: usize = 10;
 /// Characters of a title; a check run takes 255.
 const MAX_TITLE_LEN: usize = 200;
@@ -24,22 +24,24 @@ const MAX_MESSAGE_LEN: usize = 1_000;
 /// One annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
+    /// An error or a warning.
     pub level: Severity,
-    /// `None` where it concerns no file.
+    /// `None` if it is not about a file.
     pub location: Option<Location>,
     /// One line.
     pub title: String,
+    /// One or more lines.
     pub message: String,
 }
 
-/// A place in the repository.
+/// A location in the repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// From the repository's root; it never leads out of it.
+    /// From the repository's root; always within it.
     pub file: String,
-    /// From 1.
+    /// 1-based.
     pub line: u32,
-    /// From 1; 0 when the whole line is meant.
+    /// 1-based; 0 for the whole line.
     pub column: u32,
 }
 
@@ -50,7 +52,7 @@ impl Location {
     }
 }
 
-/// The annotations of a report: errors first, each level's most useful first. The report's paths are
+/// The annotations of a report: errors first, the most useful of each level first. The report's paths are
 /// relative to `directory`, which is empty or ends in a slash.
 pub fn annotations(report: &Report, directory: &str) -> Vec<Annotation> {
     let is_red = report.judgement.reasons.contains(&Reason::Incomplete);
@@ -86,10 +88,10 @@ pub fn render_commands(annotations: &[Annotation]) -> String {
     text
 }
 
-/// The first ten, the last of which says how many more there are.
+/// At most ten, the last of which has the number of the others.
 fn push_commands(command: &str, annotations: Vec<&Annotation>, to: &mut String) {
-    let shown =
-        if annotations.len() > MAX_PER_LEVEL { MAX_PER_LEVEL - 1 } else { annotations.len() };
+    let is_truncated = annotations.len() > MAX_PER_LEVEL;
+    let shown = if is_truncated { MAX_PER_LEVEL - 1 } else { annotations.len() };
     for annotation in &annotations[..shown] {
         to.push_str(&annotation.command(command));
     }
@@ -133,25 +135,21 @@ impl Annotation {
 fn new_failure(report: &Report, failure: &Failure) -> Annotation {
     let tests = || failure.tests.iter().map(|index| &report.tests[*index]);
     let test_location = tests().find_map(|test| Location::new(test.file.as_ref()?, test.line?, 0));
-    // Where no row is near, the document: without a place an annotation is not shown beside any file.
+    // An annotation without a location is not shown at any file.
     let fallback = || match failure.nearest_row {
         Some(nearest) => at_row(&report.rows[nearest]),
         None => report.rows.first().and_then(|row| Location::new(&row.file, 1, 0)),
     };
     let mut lines: Vec<String> = tests()
-        .map(|test| match test.variant.is_empty() {
-            true => messages::outcome(test.outcome).to_owned(),
-            false => format!("{}: {}", test.variant, messages::outcome(test.outcome)),
+        .map(|test| match test.variant.as_str() {
+            "" => messages::outcome(test.outcome).to_owned(),
+            variant => format!("{variant}: {}", messages::outcome(test.outcome)),
         })
         .collect();
     lines.extend(tests().flat_map(|test| &test.remarks).take(1).map(RichText::to_plain_line));
     let message = tests().find(|test| !test.message.is_empty());
-    lines.extend(
-        message
-            .into_iter()
-            .flat_map(|test| sanitize::lines(&test.message).take(10))
-            .map(Cow::into_owned),
-    );
+    let message = message.into_iter().flat_map(|test| sanitize::lines(&test.message).take(10));
+    lines.extend(message.map(Cow::into_owned));
     let title = format!("New failure: {}", sanitize::truncate(&failure.name, 180));
     Annotation::new(Severity::Error, test_location.or_else(fallback), &title, lines.join("\n"))
 }
@@ -163,14 +161,12 @@ fn untracked(line: &ListLine) -> Annotation {
     Annotation::new(Severity::Error, location, "A row without an issue", message)
 }
 
-/// All missing tests in one: a suite that did not run has many.
+/// One for all missing tests: a suite that did not run has many.
 fn missing(report: &Report) -> Option<Annotation> {
-    let names =
-        report.missing.iter().take(20).map(|test| sanitize::single_line(&test.name).into_owned());
-    let names: Vec<String> = names.collect();
-    let (n, message) = (report.missing.len(), names.join("\n"));
-    let title = messages::missing(n as u64);
-    (n > 0).then(|| Annotation::new(Severity::Error, None, &title, message))
+    let names: Vec<Cow<'_, str>> =
+        report.missing.iter().take(20).map(|test| sanitize::single_line(&test.name)).collect();
+    let title = messages::missing(report.missing.len() as u64);
+    (!names.is_empty()).then(|| Annotation::new(Severity::Error, None, &title, names.join("\n")))
 }
 
 fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
@@ -180,14 +176,12 @@ fn hidden_regression(report: &Report, test: &TestLine) -> Annotation {
 }
 
 fn not_measured(variant: &VariantLine, level: Severity) -> impl Iterator<Item = Annotation> {
-    let title = match variant.name.is_empty() {
-        true => "Not measured".to_owned(),
-        false => format!("Not measured: {}", variant.name),
+    let title = match variant.name.as_str() {
+        "" => "Not measured".to_owned(),
+        name => format!("Not measured: {name}"),
     };
-    variant
-        .incomplete_reasons
-        .iter()
-        .map(move |why| Annotation::new(level, None, &title, why.to_plain_line()))
+    let reasons = variant.incomplete_reasons.iter();
+    reasons.map(move |reason| Annotation::new(level, None, &title, reason.to_plain_line()))
 }
 
 /// The annotation of one problem.
@@ -196,16 +190,16 @@ pub fn problem_annotation(problem: &ProblemLine) -> Annotation {
     Annotation::new(problem.severity, location, problem.code, problem.message.to_plain_line())
 }
 
-fn passing_row(row: &RowLine, reach: RunScope) -> Annotation {
+fn passing_row(row: &RowLine, run_scope: RunScope) -> Annotation {
     let message = format!("{}: {}", sanitize::single_line(&row.pattern), messages::row_counts(row));
-    Annotation::new(Severity::Warning, at_row(row), messages::row_passes(reach), message)
+    Annotation::new(Severity::Warning, at_row(row), messages::row_passes(run_scope), message)
 }
 
 fn at_row(row: &RowLine) -> Option<Location> {
     Location::new(&row.file, row.line.into(), 0)
 }
 
-/// A path that stays within the repository, as the runner can show it.
+/// A path within the repository in the form that the runner shows; `None` for others.
 fn repository_path(path: &str) -> Option<String> {
     let path = path.trim_start_matches("./");
     let is_unsafe = |part: &str| part.is_empty() || part == "..";

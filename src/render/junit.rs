@@ -1,7 +1,7 @@
 //! The judged tests as JUnit XML: new failures as failures, known ones as skipped with their reason.
 //!
-//! In: a report. Out: XML that any viewer of JUnit reads as "red is what is new". Tests that the report
-//! does not list (passed and skipped ones, unless all tests were asked for) are only counted.
+//! So a viewer of JUnit shows as red what is new. Tests that the report does not list (passed and skipped ones, unless
+//! all tests were asked for) are left out.
 
 use crate::report::{Report, TestLine, Verdict, messages};
 use crate::sanitize;
@@ -9,26 +9,27 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::io;
 
-/// Writes the report as JUnit XML, piece by piece: a million tests are some hundred megabytes.
+/// Writes the report as JUnit XML, test by test: a million tests are some hundred megabytes.
 ///
 /// # Errors
-/// Those of what it is written to.
+/// Those of the writer.
 pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
     to.write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n")?;
     for variant in &report.variants {
         let tests: Vec<&TestLine> =
             report.tests.iter().filter(|test| test.variant == variant.name).collect();
-        let count =
-            |predicate: fn(Verdict) -> bool| tests.iter().filter(|t| predicate(t.verdict)).count();
+        let count = |verdicts: &[Verdict]| {
+            tests.iter().filter(|test| verdicts.contains(&test.verdict)).count()
+        };
         let name = if variant.name.is_empty() { "knownfail" } else { &variant.name };
         writeln!(
             to,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">",
             escape_attribute(name),
             tests.len(),
-            count(is_failure),
-            count(is_error),
-            count(is_skipped),
+            count(&[Verdict::NewFailure]),
+            count(&[Verdict::Unmeasured, Verdict::Missing]),
+            count(&[Verdict::KnownFailure, Verdict::Skipped]),
         )?;
         let mut xml = String::new();
         for test in tests {
@@ -39,18 +40,6 @@ pub fn write_junit(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
         to.write_all(b"  </testsuite>\n")?;
     }
     to.write_all(b"</testsuites>\n")
-}
-
-fn is_failure(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::NewFailure)
-}
-
-fn is_error(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Unmeasured | Verdict::Missing)
-}
-
-fn is_skipped(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::KnownFailure | Verdict::Skipped)
 }
 
 fn write_testcase(report: &Report, test: &TestLine, xml: &mut String) {
@@ -94,12 +83,12 @@ fn write_child(xml: &mut String, element: &str, test: &TestLine, message: &str) 
     );
 }
 
-/// Text of an attribute, or between tags, on one line.
+/// Text as the value of an attribute, on one line.
 pub(super) fn escape_attribute(text: &str) -> String {
     escape_text(&sanitize::single_line(text)).replace('"', "&quot;")
 }
 
-/// Text between tags; what XML cannot hold has become visible escapes before.
+/// Text between tags. Control characters, which XML does not allow, are escaped already.
 fn escape_text(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")

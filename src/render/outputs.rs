@@ -1,7 +1,5 @@
-//! Everything a run gives out, as strings that only have to be put in their places.
-//!
-//! In: a report. Out: one text for each place, rendered when it is asked for: a run of many failures has
-//! big texts, and most runs want one or two of them.
+//! Every output of a report as a string, rendered when it is asked for: of a run of many failures each is long, and
+//! most runs want one or two.
 
 use super::annotations::{self, Annotation};
 use super::markdown::comment::{
@@ -14,7 +12,7 @@ use crate::report::{Report, messages};
 use crate::sanitize;
 use std::io;
 
-/// What a run gives out. Nothing of it has been written anywhere yet.
+/// A report that renders its outputs on demand; it writes none of them.
 #[derive(Debug, Clone, Copy)]
 pub struct RenderedReport<'r> {
     report: &'r Report,
@@ -23,7 +21,7 @@ pub struct RenderedReport<'r> {
 }
 
 impl<'r> RenderedReport<'r> {
-    /// A report, for every place.
+    /// Renders `report` with these links and colors.
     pub fn new(report: &'r Report, links: &'r Links, color: Color) -> RenderedReport<'r> {
         RenderedReport { report, links, color }
     }
@@ -33,15 +31,16 @@ impl<'r> RenderedReport<'r> {
         TerminalReport { report: self.report, color: self.color }
     }
 
-    /// The pull request's comment: whole, or one line when all is well.
+    /// The pull request's comment: one line when all is well.
     pub fn comment(&self) -> String {
-        match self.has_news() {
-            true => render_comment(self.report, self.links),
-            false => render_collapsed(self.report, self.links),
+        if self.has_news() {
+            render_comment(self.report, self.links)
+        } else {
+            render_collapsed(self.report, self.links)
         }
     }
 
-    /// Whether the comment says that something is wrong.
+    /// Whether a person has to know something.
     pub fn has_news(&self) -> bool {
         !self.report.has_nothing_to_report()
     }
@@ -51,7 +50,7 @@ impl<'r> RenderedReport<'r> {
         self.summary_with_limit(MAX_SUMMARY_SIZE)
     }
 
-    /// The same within so many bytes, and never more than its limit.
+    /// The same in at most `limit` bytes, and never more than a step may write.
     pub fn summary_with_limit(&self, limit: usize) -> String {
         render_summary(self.report, self.links, limit.min(MAX_SUMMARY_SIZE))
     }
@@ -61,7 +60,7 @@ impl<'r> RenderedReport<'r> {
         render_footer(self.report, self.links)
     }
 
-    /// The most useful first.
+    /// The annotations, the most useful first.
     pub fn annotations(&self) -> Vec<Annotation> {
         annotations::annotations(self.report, &self.links.directory)
     }
@@ -78,7 +77,7 @@ impl<'r> RenderedReport<'r> {
         sanitize::truncate(&format!("{conclusion}: {headline}"), 200).into_owned()
     }
 
-    /// The check run's text: the comment as it is before it shrinks.
+    /// The check run's text: the comment, never shrunk to a line.
     pub fn check_summary(&self) -> String {
         render_comment(self.report, self.links)
     }
@@ -88,24 +87,23 @@ impl<'r> RenderedReport<'r> {
         json::render_json(self.report)
     }
 
-    /// The JSON report, piece by piece.
+    /// Writes the JSON report test by test.
     ///
     /// # Errors
-    /// Those of what it is written to.
+    /// Those of the writer.
     pub fn write_json(&self, to: &mut dyn io::Write) -> io::Result<()> {
         json::write_json(self.report, to)
     }
 
-    /// The results as JUnit XML, known failures as skipped, piece by piece.
+    /// Writes the results as JUnit XML test by test, known failures as skipped.
     ///
     /// # Errors
-    /// Those of what it is written to.
+    /// Those of the writer.
     pub fn write_junit(&self, to: &mut dyn io::Write) -> io::Result<()> {
         junit::write_junit(self.report, to)
     }
 
-    /// The rows that pass, taken out of the documents: to be applied at the repository's root. Empty when there
-    /// is none.
+    /// The patch that removes the rows that pass, to be applied at the repository's root. Empty without such rows.
     pub fn patch(&self) -> String {
         self.report.patches.iter().map(|patch| patch.diff(&self.links.directory)).collect()
     }

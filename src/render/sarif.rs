@@ -1,8 +1,7 @@
-//! What lint found as SARIF, which code scanning and editors read.
+//! What `lint` found as SARIF, which code scanning and editors read.
 //!
-//! In: findings. Out: one log with one run, and the rules that lint knows. A newcomer's trap: even a
-//! plain message has markup: `{0}` is an argument and `[text](address)` a link, so brackets and
-//! braces from outside are escaped.
+//! Even a plain message has markup: `{0}` is an argument and `[text](address)` a link, so brackets and braces from
+//! outside are escaped.
 //!
 //! Specification: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
@@ -16,10 +15,12 @@ use std::ops::Range;
 /// Characters of a message.
 const MAX_MESSAGE_LEN: usize = 1_000;
 
-/// A problem and the part of its line that is meant: in characters, from 1.
+/// A problem and the columns that it is about.
 #[derive(Debug)]
 pub struct Finding {
+    /// The problem in words.
     pub problem: ProblemLine,
+    /// In characters, from 1; `None` for the whole line.
     pub columns: Option<Range<u32>>,
 }
 
@@ -70,7 +71,7 @@ fn result(finding: &Finding, rules: &[&ProblemCode]) -> Value {
     result
 }
 
-/// Code scanning wants a line of everything: what concerns the whole file is told at its first one.
+/// Code scanning requires a line: what is about the whole file gets its first one.
 fn region(finding: &Finding) -> Value {
     let line = finding.problem.line.max(1);
     match &finding.columns {
@@ -88,7 +89,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Text of a message.
+/// Text without the markup of a message.
 fn escape_message(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,7 +1,6 @@
-//! A document's rows over time as a chart: one stacked area a section.
+//! A document's rows over time as a chart in SVG: one stacked area for each section.
 //!
-//! In: a history. Out: SVG that stands on its own, readable on a light page and on a dark one: it brings its
-//! own paper, and paper and ink change together. A newcomer's trap: rows stay as they are until the next
+//! The picture brings its own background and adapts to light and dark pages. A list keeps its rows until its next
 //! version, so the areas have steps and no slopes.
 //!
 //! Specification: <https://www.w3.org/TR/SVG2/>
@@ -20,29 +19,28 @@ const PLOT_LEFT: u32 = 56;
 const PLOT_RIGHT: u32 = 640;
 const PLOT_TOP: u32 = 64;
 const PLOT_BOTTOM: u32 = 360;
-/// Where the last commit stands: behind it there is room for what holds since.
+/// The last commit; the rest of the plot is the time since then.
 const RIGHT_DATA_EDGE: u32 = PLOT_RIGHT - 8;
-/// Where the legend begins, and the height of its lines.
+/// The left edge of the legend, and the height of its lines.
 const LEGEND_LEFT: u32 = 664;
 const LEGEND_LINE_HEIGHT: u32 = 24;
-/// Characters of a section's name that find room in the legend, and of the title.
+/// Characters of a section's name in the legend, and of the title.
 const MAX_NAME_LEN: usize = 28;
 const MAX_TITLE_LEN: usize = 90;
-/// Dates below the plot.
+/// Dates under the plot.
 const DATE_COUNT: u32 = 5;
-/// Lines across the plot, at most.
 const MAX_GRID_LINES: u64 = 5;
 
-/// Of the areas, from the bottom up; readable on white and on black.
+/// The areas from the bottom up; readable on white and on black.
 const COLORS: [&str; 7] =
     ["#4269d0", "#efb118", "#ff725c", "#3ca951", "#a463f2", "#6cc5b0", "#ff8ab7"];
-/// Of the area that stands for all other sections.
+/// The area of all other sections.
 const OTHER_COLOR: &str = "#9498a0";
 
 const STYLE: &str = "\
-.paper{fill:#ffffff}.ink{fill:#1f2328}.faint{fill:#59636e}.line{stroke:#d1d9e0}
+.background{fill:#ffffff}.foreground{fill:#1f2328}.faint{fill:#59636e}.line{stroke:#d1d9e0}
 @media (prefers-color-scheme:dark){
-.paper{fill:#0d1117}.ink{fill:#f0f6fc}.faint{fill:#9198a1}.line{stroke:#3d444d}}";
+.background{fill:#0d1117}.foreground{fill:#f0f6fc}.faint{fill:#9198a1}.line{stroke:#3d444d}}";
 
 /// The history as SVG.
 pub fn render_chart(history: &History) -> String {
@@ -62,10 +60,13 @@ pub fn render_chart(history: &History) -> String {
         svg,
         "<title>{title}</title>\n<desc>{description}</desc>\n<style>\n{STYLE}\n</style>"
     );
-    let _ = writeln!(svg, "<rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>");
     let _ = writeln!(
         svg,
-        "<text class=\"ink\" x=\"{PLOT_LEFT}\" y=\"28\" font-size=\"16\" font-weight=\"600\">{title}</text>"
+        "<rect class=\"background\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>"
+    );
+    let _ = writeln!(
+        svg,
+        "<text class=\"foreground\" x=\"{PLOT_LEFT}\" y=\"28\" font-size=\"16\" font-weight=\"600\">{title}</text>"
     );
     let _ = writeln!(svg, "<text class=\"faint\" x=\"{PLOT_LEFT}\" y=\"47\">{description}</text>");
     chart.areas(&mut svg);
@@ -88,11 +89,11 @@ struct Series {
 struct Chart {
     from: Timestamp,
     to: Timestamp,
-    /// Where each step begins, in pixels from the left, rising.
+    /// The left edge of each step in pixels, rising.
     steps: Vec<u32>,
     /// From the bottom up.
     series: Vec<Series>,
-    /// The number at the plot's upper edge, and between two lines across it.
+    /// The number at the plot's upper edge, and the distance of the grid lines.
     axis_max: u64,
     tick_interval: u64,
 }
@@ -117,7 +118,8 @@ impl Chart {
         chart
     }
 
-    /// Finds the steps: the versions, of those at one pixel the last. A clock that went back stands still.
+    /// Sets the steps and returns their versions: of those at one pixel the last. A commit that is dated before its
+    /// parent gets the parent's position.
     fn x_positions<'h>(&mut self, history: &'h History) -> Vec<&'h HistoryVersion> {
         let mut selected: Vec<&HistoryVersion> = Vec::new();
         for version in history.versions() {
@@ -134,8 +136,8 @@ impl Chart {
 
     fn x(&self, time: Timestamp) -> u32 {
         let (from, to) = (self.from.as_second(), self.to.as_second());
-        let passed = (time.as_second() - from).clamp(0, to - from);
-        PLOT_LEFT + (passed * i64::from(RIGHT_DATA_EDGE - PLOT_LEFT) / (to - from).max(1)) as u32
+        let elapsed = (time.as_second() - from).clamp(0, to - from);
+        PLOT_LEFT + (elapsed * i64::from(RIGHT_DATA_EDGE - PLOT_LEFT) / (to - from).max(1)) as u32
     }
 
     fn y(&self, rows: u64) -> f64 {
@@ -189,8 +191,8 @@ impl Chart {
         let mut previous = String::new();
         for index in 0..DATE_COUNT {
             let x = PLOT_LEFT + (RIGHT_DATA_EDGE - PLOT_LEFT) * index / (DATE_COUNT - 1);
-            let passed = (self.to.as_second() - self.from.as_second()) * i64::from(index);
-            let seconds = self.from.as_second() + passed / i64::from(DATE_COUNT - 1);
+            let elapsed = (self.to.as_second() - self.from.as_second()) * i64::from(index);
+            let seconds = self.from.as_second() + elapsed / i64::from(DATE_COUNT - 1);
             let date = messages::date(Timestamp::from_second(seconds).unwrap_or(self.to));
             if date != previous {
                 let y = PLOT_BOTTOM + 20;
@@ -203,7 +205,7 @@ impl Chart {
         }
     }
 
-    /// The areas' names, in the order in which they lie.
+    /// The names of the areas, the topmost first.
     fn legend(&self, svg: &mut String) {
         for (index, series) in (0..).zip(self.series.iter().rev()) {
             let y = PLOT_TOP + LEGEND_LINE_HEIGHT * index;
@@ -211,7 +213,7 @@ impl Chart {
             let _ = writeln!(
                 svg,
                 "<rect x=\"{LEGEND_LEFT}\" y=\"{y}\" width=\"12\" height=\"12\" rx=\"2\" fill=\"{}\"/>\n\
-                 <text class=\"ink\" x=\"{}\" y=\"{}\">{}</text>\n\
+                 <text class=\"foreground\" x=\"{}\" y=\"{}\">{}</text>\n\
                  <text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
                 series.color,
                 LEGEND_LEFT + 20,
@@ -254,11 +256,11 @@ fn series(history: &History, versions: &[&HistoryVersion]) -> Vec<Series> {
     series
 }
 
-/// The distance of the lines across the plot: 1, 2 or 5 with zeros behind, so that few lines do.
+/// The distance of the grid lines: 1, 2 or 5 times a power of ten, such that they are at most [`MAX_GRID_LINES`].
 fn tick_interval(max_rows: u64) -> u64 {
-    let sizes = (0..19).map(|zeros| 10_u64.pow(zeros));
-    let mut distances = sizes.flat_map(|size| [1, 2, 5].map(|digit| size.saturating_mul(digit)));
-    distances.find(|distance| max_rows.div_ceil(*distance) <= MAX_GRID_LINES).unwrap_or(u64::MAX)
+    let powers = (0..19).map(|exponent| 10_u64.pow(exponent));
+    let mut intervals = powers.flat_map(|power| [1, 2, 5].map(|digit| power.saturating_mul(digit)));
+    intervals.find(|interval| max_rows.div_ceil(*interval) <= MAX_GRID_LINES).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

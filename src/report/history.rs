@@ -1,60 +1,58 @@
-//! How many rows a list had over time, by section.
-//!
-//! In: each version of a document, counted. Out: [`History`], plain data. A newcomer's trap: a row that
-//! repeats another one is no row of the list; such rows are counted apart.
+//! The number of rows of a document over time, by section.
 
 use crate::known::{Inactive, KnownFailures};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A document's versions.
+/// The versions of a document.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// The document as it was asked for.
+    /// The document as it was given.
     pub file: String,
-    /// When the part of the history that is told begins: what was asked for, or the first version.
+    /// The beginning of the history: as it was given, or the first version.
     pub from: Timestamp,
-    /// The commit that the history leads to, and its time.
+    /// The last commit of the history, and its time.
     pub head: (String, Timestamp),
-    /// The versions before the last one, oldest first.
+    /// All versions but the last, oldest first.
     pub earlier: Vec<HistoryVersion>,
     /// The newest version.
     pub last: HistoryVersion,
 }
 
-/// What one commit made of the document.
+/// One version of the document.
 #[derive(Debug, Clone)]
 pub struct HistoryVersion {
-    /// The commit's whole id.
+    /// The whole id of the commit that made it.
     pub commit: String,
+    /// The commit's time.
     pub time: Timestamp,
-    /// Where it stands in the repository; `None` where the commit deleted it.
+    /// The document's path in the repository; `None` if the commit deleted it.
     pub file: Option<String>,
-    /// Versions of the same content share them.
+    /// Shared by versions with the same content.
     pub size: Arc<ListSize>,
 }
 
 /// How many rows a document has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListSize {
-    /// Rows that take part.
+    /// Rows without duplicates.
     pub rows: u64,
     /// Rows that repeat one of these.
     pub duplicates: u64,
-    /// Those of `rows` by section, in the order of the document.
+    /// `rows` by section, in the order of the document.
     pub sections: Vec<(String, u64)>,
 }
 
 impl ListSize {
-    /// Counts a document's rows, those of a section down to a level of headings together.
+    /// Counts a document's rows; sections go down to this level of headings.
     pub fn new(known: &KnownFailures, level: u8) -> ListSize {
         let mut counts = ListSize::default();
         let mut index_of: HashMap<&str, usize> = HashMap::new();
         for row in known.rows() {
             match row.inactive {
                 Some(Inactive::Duplicate { .. }) => counts.duplicates += 1,
-                // A single document has none of the other.
+                // Only a row of another document replaces one.
                 Some(Inactive::Replaced { .. }) => {}
                 None => {
                     counts.rows += 1;
@@ -79,10 +77,13 @@ impl ListSize {
 /// One section over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SectionHistory {
+    /// Its heading; empty for rows without one.
     pub section: String,
-    /// Rows in the first version, at the most, and in the last one.
+    /// Rows in the first version.
     pub first: u64,
+    /// Rows in the version that has most.
     pub max: u64,
+    /// Rows in the last version.
     pub last: u64,
 }
 
@@ -104,7 +105,7 @@ impl History {
         })
     }
 
-    /// Every section, the one that had the most rows first; of equals the one that came first.
+    /// Every section, by the most rows it ever had, then in order of appearance.
     pub fn sections(&self) -> Vec<SectionHistory> {
         let mut sections: Vec<SectionHistory> = Vec::new();
         let mut index_of: HashMap<&str, usize> = HashMap::new();

@@ -1,7 +1,4 @@
-//! What the pull request does to the list, one line a row.
-//!
-//! In: what became of each row. Out: a [`ListReport`]. A newcomer's trap: one row can have changed in
-//! several ways, and still gets one line.
+//! What the pull request does to the list, one line for each row, even if the row changed in several ways.
 
 use super::{ChangeLine, RichText, change_lines, messages};
 use crate::compare::ListChange;
@@ -11,26 +8,27 @@ use std::collections::btree_map::Entry;
 /// What a pull request does to the list.
 #[derive(Debug)]
 pub struct ListDiff {
-    /// `2 rows added, 1 row removed; 1 new row has no issue`.
+    /// `2 rows added, 1 row removed; 1 new row has no issue`
     pub summary: String,
-    /// The row that concerns a reader most first.
+    /// The most important change first.
     pub lines: Vec<ListLine>,
-    /// Whether the list claims more than before.
+    /// Whether the new list claims more than the old one.
     pub grows: bool,
 }
 
-/// What became of one row.
+/// The changes of one row.
 #[derive(Debug)]
 pub struct ListLine {
-    /// The document and line where it stands now; `None` when it is gone.
+    /// Its document and line in the new list; `None` if it was removed.
     pub location: Option<(String, u32)>,
+    /// What changed.
     pub text: RichText,
-    /// Whether the list claims more by it than before and it names no issue.
+    /// Whether it claims more than before and names no issue.
     pub is_untracked: bool,
 }
 
 impl ListDiff {
-    /// `None` when no row changed.
+    /// Summarizes the changes; `None` if no row changed.
     pub fn new(list: &ListChange) -> Option<ListDiff> {
         let changes = change_lines(list, None);
         let mut lines: Vec<ListLine> = Vec::new();
@@ -61,12 +59,12 @@ impl ListDiff {
     }
 }
 
-/// The row that a change is told of.
+/// Identifies the row of a change.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum ListPosition<'c> {
-    /// Where it stands now.
+    /// Its document and line in the new list.
     New(&'c str, u32),
-    /// Where it stood, when it is gone.
+    /// Its document and line in the old list, if it was removed.
     Old(&'c str, u32),
 }
 

@@ -1,7 +1,4 @@
-//! The rows that pass, taken out of their documents, as a unified diff.
-//!
-//! In: the documents and the rows that can go. Out: for each document that changes, a diff that
-//! `git apply` and `patch -p1` take.
+//! Unified diffs of documents, for `git apply` and `patch -p1`.
 
 use crate::known::{KnownFailures, RowId, remove_rows};
 use similar::TextDiff;
@@ -12,41 +9,35 @@ use std::collections::BTreeSet;
 pub struct Patch {
     /// The document's path as the user gave it.
     pub file: String,
-    /// How many rows it takes out.
+    /// How many rows it removes.
     pub rows: usize,
     /// The unified diff without its headers.
     hunks: String,
 }
 
 impl Patch {
-    /// The unified diff, as seen from the directory whose path to the document's begins so: empty, or ending
-    /// in a slash.
+    /// The unified diff. The document's path is relative to `directory`, which is empty or ends in a slash.
     pub fn diff(&self, directory: &str) -> String {
         headers(&format!("{directory}{}", relative_path(&self.file))) + &self.hunks
     }
 }
 
-/// The documents without these rows.
+/// The patches that remove these rows.
 pub(super) fn removing_rows(known: &KnownFailures, removed: &BTreeSet<RowId>) -> Vec<Patch> {
-    let patch = |(path, text): (&str, &str)| {
-        let lines: BTreeSet<u32> = removed
-            .iter()
-            .map(|id| known.row(*id))
-            .filter(|r| &*r.file == path)
-            .map(|r| r.line)
-            .collect();
-        let hunks = (!lines.is_empty()).then(|| hunks(text, &remove_rows(text, &lines)));
-        hunks.map(|hunks| Patch { file: path.to_owned(), rows: lines.len(), hunks })
-    };
-    known
-        .documents()
-        .iter()
-        .filter_map(|document| patch((&document.path, &document.text)))
-        .collect()
+    let mut patches = Vec::new();
+    for document in known.documents() {
+        let rows = removed.iter().map(|id| known.row(*id));
+        let lines: BTreeSet<u32> =
+            rows.filter(|row| *row.file == *document.path).map(|row| row.line).collect();
+        if !lines.is_empty() {
+            let hunks = hunks(&document.text, &remove_rows(&document.text, &lines));
+            patches.push(Patch { file: document.path.to_string(), rows: lines.len(), hunks });
+        }
+    }
+    patches
 }
 
-/// A unified diff with three lines of context, whose paths begin with `a/` and `b/` as git's do; empty without a
-/// difference.
+/// A unified diff with three lines of context and git's prefixes `a/` and `b/`; empty without a difference.
 pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
     let hunks = hunks(old, new);
     if hunks.is_empty() { hunks } else { headers(relative_path(path)) + &hunks }

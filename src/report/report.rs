@@ -1,4 +1,4 @@
-//! The report of a run.
+//! The report of a run: everything that renderers show.
 
 use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
@@ -15,60 +15,68 @@ use crate::policy::Judgement;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// For how many failures of a kind the nearest row is looked for: more are not annotated.
+/// Failures of a verdict whose nearest row is looked up; annotations of more are not shown.
 const MAX_NEAREST_LOOKUPS: usize = 20;
 
-/// Everything that is said of a run.
+/// Everything that is reported of a run.
 #[derive(Debug)]
 pub struct Report {
-    /// What the caller calls this run; empty without a title.
+    /// The caller's title for this run; may be empty.
     pub title: String,
+    /// The conclusion, with its reasons.
     pub judgement: Judgement,
     /// The verdict in one line.
     pub headline: RichText,
-    /// Whether other runs say of other variants what this one cannot.
+    /// Whether this run has all variants, or other runs have others.
     pub run_scope: RunScope,
+    /// Tests by verdict.
     pub counts: VerdictCounts,
+    /// Every result of every file, repeated ones included.
     pub results: OutcomeCounts,
+    /// By name.
     pub variants: Vec<VariantLine>,
     /// By name, then variant.
     pub tests: Vec<TestLine>,
-    /// Tests that failed and that nothing excuses, one entry a name.
+    /// Tests that failed and that no row excuses, one entry for each name.
     pub new_failures: Vec<Failure>,
-    /// Tests that failed and passed when they were retried, one entry a name.
+    /// Tests that failed and passed when they were retried, one entry for each name.
     pub flaky: Vec<Failure>,
-    /// Tests that were not measured, one entry a name.
+    /// Tests that were not measured, one entry for each name.
     pub unmeasured: Vec<Failure>,
     /// Tests that the base run had and this one lacks, by name, then variant.
     pub missing: Vec<MissingLine>,
-    /// Tests that failed in the base run and pass here without a row: names, with variants.
+    /// Tests that failed in the base run and now pass without a row: names, with variants.
     pub fixed: Vec<(String, String)>,
     /// How many tests of each suite of the base run ran, by suite, then variant.
     pub suites: Vec<SuiteLine>,
     /// Tests that failed in some runs of the commit under test and not in others.
     pub flipping: Vec<FlipLine>,
-    /// The commit under test; empty when nobody said.
+    /// The commit under test; empty if it is not known.
     pub commit: String,
     /// In the order of the documents.
     pub rows: Vec<RowLine>,
+    /// Of documents and results.
     pub problems: Vec<ProblemLine>,
-    /// What the pull request does to the list; `None` where it does nothing, or nobody knows.
+    /// What the pull request does to the list; `None` if it changes no row, or without a pull request.
     pub list_diff: Option<ListDiff>,
-    /// What the states of the rows' issues mean; empty where nobody asked.
+    /// What to do about the rows' issues; empty if their states were not queried.
     pub issues: Vec<IssueLine>,
-    /// The rows that pass, taken out of the documents.
+    /// For each document with rows that can be removed.
     pub patches: Vec<Patch>,
 }
 
 /// One variant.
 #[derive(Debug, Clone)]
 pub struct VariantLine {
+    /// Empty for a run without variants.
     pub name: String,
+    /// Results files.
     pub files: u64,
+    /// Tests with a result.
     pub tests: u64,
-    /// Why its run is incomplete; empty when it is complete.
+    /// Why its run is incomplete; empty if it is complete.
     pub incomplete_reasons: Vec<RichText>,
-    /// What was cut and is signed off by a row.
+    /// What was truncated, as a row expects.
     pub accepted: Vec<RichText>,
 }
 
@@ -82,19 +90,27 @@ impl VariantLine {
 /// One test in one variant.
 #[derive(Debug, Clone)]
 pub struct TestLine {
+    /// The whole name.
     pub name: Arc<str>,
+    /// Empty for a run without variants.
     pub variant: String,
+    /// As the runner reported it.
     pub outcome: Outcome,
+    /// As it is judged.
     pub verdict: Verdict,
-    /// Index into [`Report::rows`].
+    /// The row that claims it: an index into [`Report::rows`].
     pub row: Option<usize>,
+    /// Its outcome in the base run.
     pub base: Option<Outcome>,
-    /// What is worth saying of it beside the verdict.
+    /// What a reader should know besides the verdict.
     pub remarks: Vec<RichText>,
-    /// Whether it passed in the base run and fails here under a row.
+    /// Whether it passed in the base run, and a row claims its failure.
     pub is_hidden_regression: bool,
+    /// Any number of lines, as they were printed.
     pub message: Arc<str>,
+    /// Its source file, as the results name it.
     pub file: Option<Arc<str>>,
+    /// Its line in the source file.
     pub line: Option<u64>,
     /// The results file and the line of its result.
     pub result: (Arc<str>, u32),
@@ -103,47 +119,53 @@ pub struct TestLine {
 /// One name that failed, in one or more variants.
 #[derive(Debug, Clone)]
 pub struct Failure {
+    /// The whole name.
     pub name: Arc<str>,
     /// Indices into [`Report::tests`], by variant.
     pub tests: Vec<usize>,
-    /// What every variant says of it, in the order of [`Report::variants`]; `None` where it has no
-    /// result.
+    /// Outcome and verdict in each variant, in the order of [`Report::variants`]; `None` without a result.
     pub outcomes: PerVariant,
-    /// The row to look at: the one that claims it, or the nearest one. Index into [`Report::rows`].
-    /// Only looked for while there are few failures: more are not annotated.
+    /// The row that claims it, or the nearest one: an index into [`Report::rows`]. The nearest one is only looked
+    /// up for the first failures, since annotations of more are not shown.
     pub nearest_row: Option<usize>,
 }
 
-/// One test that did not come.
+/// One test of the base run that did not run.
 #[derive(Debug, Clone)]
 pub struct MissingLine {
+    /// The whole name.
     pub name: String,
+    /// Empty for a run without variants.
     pub variant: String,
     /// The outcome in the base run.
     pub base: Outcome,
-    /// Index into [`Report::rows`].
+    /// The row that would claim it: an index into [`Report::rows`].
     pub row: Option<usize>,
 }
 
 /// One problem, in words.
 #[derive(Debug, Clone)]
 pub struct ProblemLine {
+    /// The stable code.
     pub code: &'static str,
+    /// An error or a warning.
     pub severity: Severity,
+    /// A document or a results file.
     pub file: String,
-    /// 1-based; 0 when the whole file is meant.
+    /// 1-based; 0 for the whole file.
     pub line: u32,
-    /// 1-based; 0 when the whole line is meant.
+    /// 1-based; 0 for the whole line.
     pub column: u32,
+    /// What is wrong and what to do about it.
     pub message: RichText,
-    /// Whether the document is at fault, and not the results.
+    /// Whether it is about a document and not about results.
     pub is_document_problem: bool,
-    /// Whether the same stands among the reasons why a run is incomplete.
+    /// Whether it is also one of the reasons why a run is incomplete.
     pub is_gap: bool,
 }
 
 impl Report {
-    /// Says what the facts come to. It takes them, since most of a test's facts are said as they are.
+    /// Reports these facts. It consumes them, since a report has most of them as they are.
     pub fn new(
         title: &str,
         facts: Facts,
@@ -186,17 +208,17 @@ impl Report {
         report
     }
 
-    /// Rows of this status, in the order of the documents.
+    /// Rows with this status, in the order of the documents.
     pub fn rows_with_status(&self, status: RowStatus) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(move |row| row.status == status)
     }
 
-    /// Rows that it is proposed to take out.
+    /// Rows that are proposed for removal.
     pub fn removable_rows(&self) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(|row| row.is_removable())
     }
 
-    /// Rows that pass here and were not seen to pass in enough runs, or in all their variants.
+    /// Rows that pass in this run, but not in enough runs or not in all of their variants.
     pub fn unconfirmed_rows(&self) -> impl Iterator<Item = &RowLine> {
         self.rows_with_status(RowStatus::NewlyPassing).filter(|row| !row.is_removable())
     }
@@ -206,7 +228,7 @@ impl Report {
         self.counts.get(verdict)
     }
 
-    /// Whether every variant was measured as a whole.
+    /// Whether every variant was measured completely.
     pub fn is_complete(&self) -> bool {
         self.variants.iter().all(VariantLine::is_complete)
     }
@@ -229,8 +251,8 @@ impl Report {
             && !self.list_diff.as_ref().is_some_and(|list| list.grows)
     }
 
-    /// Whether a problem is worth a comment on a pull request that has none: warnings are the same on every one,
-    /// unless this one changes the list.
+    /// Whether a problem is worth a comment: warnings are the same for every pull request that leaves the list as
+    /// it is.
     fn is_notable(&self, problem: &ProblemLine) -> bool {
         match problem.severity {
             Severity::Error => true,
@@ -243,7 +265,7 @@ impl Report {
         self.suites.iter().filter(|suite| suite.current < suite.base)
     }
 
-    /// Rows that expect a hang or a crash and whose tests all came to another end.
+    /// Rows that expect a hang or a crash, and none of whose tests hung or crashed.
     pub fn rows_now_completing(&self) -> impl Iterator<Item = &RowLine> {
         self.rows.iter().filter(|row| row.ran_to_completion)
     }
@@ -258,12 +280,12 @@ impl Report {
         self.tests.iter().filter(|test| test.is_hidden_regression)
     }
 
-    /// The problems that no reason for an incomplete run tells already.
+    /// The problems that are not among the reasons for an incomplete run.
     pub fn problems_without_gap(&self) -> impl Iterator<Item = &ProblemLine> {
         self.problems.iter().filter(|problem| !problem.is_gap)
     }
 
-    /// The variants' names, where they have any.
+    /// The names of the variants, without the empty one.
     pub fn named_variants(&self) -> Vec<&str> {
         let names = self.variants.iter().map(|variant| variant.name.as_str());
         names.filter(|name| !name.is_empty()).collect()
@@ -293,7 +315,6 @@ fn fixed_test(test: &FixedTest) -> (String, String) {
     (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
-/// Each takes the place of its fact.
 fn test_lines(
     tests: Vec<TestFact>,
     files: &[Arc<str>],
@@ -328,7 +349,7 @@ fn test_lines(
     tests.into_iter().map(line).collect()
 }
 
-/// How often a test failed in earlier runs, where that tells a flake from a failure.
+/// How often a test failed in earlier runs, if that distinguishes a flaky test from a failure.
 fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<RichText> {
     let row = test.row.map(|row| &known.row(row).expected);
     let is_relevant = match test.verdict {
@@ -340,10 +361,10 @@ fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> 
         | Verdict::Skipped
         | Verdict::Passed => false,
     };
-    let (failed, runs) = match is_relevant {
-        true => evidence.failure_rate(&test.name, test.variant.as_str()),
-        false => (0, 0),
-    };
+    if !is_relevant {
+        return None;
+    }
+    let (failed, runs) = evidence.failure_rate(&test.name, test.variant.as_str());
     (runs > 0).then(|| messages::failure_rate(failed, runs))
 }
 
@@ -363,7 +384,7 @@ impl ProblemLine {
     }
 }
 
-/// The tests of one verdict, one entry a name.
+/// The tests with this verdict, one entry for each name.
 fn failures(facts: &Facts, verdict: Verdict, rows: &NearestRows<'_>) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
     let tests = facts.tests.iter().enumerate();
@@ -371,17 +392,15 @@ fn failures(facts: &Facts, verdict: Verdict, rows: &NearestRows<'_>) -> Vec<Fail
         match failures.last_mut() {
             Some(last) if *last.name == *test.name => last.tests.push(index),
             Some(_) | None => {
-                let looks_up_nearest = failures.len() < MAX_NEAREST_LOOKUPS;
                 let nearest = || {
-                    let row =
-                        looks_up_nearest.then(|| rows.rows(&test.name).first().copied()).flatten();
-                    row.map(|row| row.0 as usize)
+                    let is_annotated = failures.len() < MAX_NEAREST_LOOKUPS;
+                    is_annotated.then(|| rows.rows(&test.name).first().copied()).flatten()
                 };
                 failures.push(Failure {
                     name: test.name.clone(),
                     tests: vec![index],
                     outcomes: test.by_variant.clone(),
-                    nearest_row: test.row.map(|row| row.0 as usize).or_else(nearest),
+                    nearest_row: test.row.or_else(nearest).map(|row| row.0 as usize),
                 });
             }
         }

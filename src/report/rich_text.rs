@@ -1,45 +1,45 @@
-//! A sentence of ours with texts from outside in it, kept apart so that each place can escape them.
+//! Messages that keep their own text and quoted text from outside apart, so that each renderer escapes the latter.
 
 use crate::sanitize;
 use std::fmt;
 
-/// One piece of a sentence.
+/// One piece of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextPiece {
-    /// Our own words: plain text without any markup.
+    /// Text of this program, without any markup.
     Text(String),
     /// Text from outside: a name, a pattern, a path.
     Quoted(String),
 }
 
-/// A sentence: words of ours, quotes of others.
+/// A message of this program that quotes text from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RichText(Vec<TextPiece>);
 
 impl RichText {
-    /// A sentence that begins with words of ours.
+    /// A message that begins with text of this program.
     pub fn new(text: impl Into<String>) -> RichText {
         RichText(vec![TextPiece::Text(text.into())])
     }
 
-    /// A sentence that begins with a text from outside.
+    /// A message that begins with quoted text.
     pub fn from_quoted(text: impl Into<String>) -> RichText {
         RichText(vec![TextPiece::Quoted(text.into())])
     }
 
-    /// Goes on with words of ours.
+    /// Appends text of this program.
     pub fn text(mut self, text: impl Into<String>) -> RichText {
         self.0.push(TextPiece::Text(text.into()));
         self
     }
 
-    /// Goes on with a text from outside.
+    /// Appends quoted text.
     pub fn quoted(mut self, text: impl Into<String>) -> RichText {
         self.0.push(TextPiece::Quoted(text.into()));
         self
     }
 
-    /// Goes on with another sentence.
+    /// Appends another message.
     pub fn append(mut self, other: RichText) -> RichText {
         self.0.extend(other.0);
         self
@@ -56,7 +56,7 @@ impl RichText {
     }
 }
 
-/// As plain text: quotes in backticks.
+/// Plain text, quoted text in backticks; nothing is escaped.
 impl fmt::Display for RichText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.0 {

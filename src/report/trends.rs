@@ -1,31 +1,35 @@
-//! What is told beside single runs of single tests: suites that shrank, tests that flip.
-//!
-//! In: facts. Out: the same as plain texts and numbers.
+//! Suites that shrank since the base run, and tests that flip between runs of one commit.
 
 use crate::compare::{FlippingTest, SuiteFact};
 
-/// A suite of the base run.
+/// A suite of the base run, and how much of it ran.
 #[derive(Debug, Clone)]
 pub struct SuiteLine {
-    /// What stands before the last part of its tests' names; may be empty.
+    /// Its tests' names without their last part; may be empty.
     pub suite: String,
+    /// Empty for a run without variants.
     pub variant: String,
-    /// Tests that ran in the base run, and how many of these ran here too.
+    /// Tests that ran in the base run.
     pub base: u64,
+    /// Those of them that ran in this run too.
     pub current: u64,
 }
 
-/// A test that flips between runs of one commit.
+/// A test that failed in some runs of one commit and not in others.
 #[derive(Debug, Clone)]
 pub struct FlipLine {
+    /// The whole name.
     pub name: String,
+    /// Empty for a run without variants.
     pub variant: String,
+    /// Runs in which it failed.
     pub failed: usize,
+    /// Complete runs that had its variant.
     pub runs: usize,
 }
 
 impl SuiteLine {
-    pub(crate) fn new(fact: &SuiteFact) -> SuiteLine {
+    pub(super) fn new(fact: &SuiteFact) -> SuiteLine {
         SuiteLine {
             suite: fact.suite.to_string(),
             variant: fact.variant.as_str().to_owned(),
@@ -36,7 +40,7 @@ impl SuiteLine {
 }
 
 impl FlipLine {
-    pub(crate) fn new(fact: &FlippingTest) -> FlipLine {
+    pub(super) fn new(fact: &FlippingTest) -> FlipLine {
         FlipLine {
             name: fact.name.to_string(),
             variant: fact.variant.as_str().to_owned(),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What `knownfail diff` says of two lists.
+/// The changes between two lists.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "knownfail changes")]
 struct JsonChanges<'a> {
@@ -22,13 +22,13 @@ struct JsonChanges<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonChange<'a> {
     change: ChangeKind,
-    /// Rows of the list before.
+    /// Rows of the old list.
     old: Vec<JsonChangedRow<'a>>,
-    /// Rows of the list after.
+    /// Rows of the new list.
     new: Vec<JsonChangedRow<'a>>,
-    /// For repeated and merged rows: the row of the list after that says the same.
+    /// For repeated and merged rows: the row of the new list with the same pattern and variants.
     same: Option<JsonChangedRow<'a>>,
-    /// For edited rows: the cells that say something else.
+    /// For edited rows: the cells that differ.
     cells: Vec<JsonCell<'a>>,
 }
 
@@ -38,13 +38,13 @@ struct JsonChangedRow<'a> {
     /// 1-based.
     line: u32,
     pattern: &'a str,
-    /// Empty for a row that speaks of all variants.
+    /// Empty for a row that applies to all variants.
     variants: &'a str,
     reason: &'a str,
     issue: &'a str,
     /// The headings above its table, outermost first.
     section: &'a [String],
-    /// With results, for rows of the list after: what they say of it.
+    /// With results, for rows of the new list: what its tests did.
     run: Option<JsonRun>,
 }
 

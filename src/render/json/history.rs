@@ -5,7 +5,7 @@ use crate::report::{History, HistoryVersion};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What `knownfail history` says of a document.
+/// The versions of a document.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "knownfail history")]
 struct JsonHistory<'a> {
@@ -13,12 +13,12 @@ struct JsonHistory<'a> {
     schema: u32,
     /// The program and its version.
     tool: &'static str,
-    /// The document as it was asked for.
+    /// The document as it was given.
     file: &'a str,
     /// The commit that the history leads to, along first parents.
     head: JsonCommit<'a>,
-    /// Each version of the document, oldest first. With `--since`, the first is the one that held on that
-    /// day, under the last commit before it.
+    /// Each version of the document, oldest first. With `--since`, the first is the version of that day, with the
+    /// last commit before it.
     versions: Vec<JsonVersion<'a>>,
 }
 
@@ -36,11 +36,11 @@ struct JsonVersion<'a> {
     commit: &'a str,
     /// When it was made: RFC 3339, in UTC.
     time: String,
-    /// Where the document stands in the repository; null where this commit deleted it.
+    /// The document's path in the repository; null if this commit deleted it.
     file: Option<&'a str>,
-    /// How many rows it has.
+    /// Rows without duplicates.
     rows: u64,
-    /// How many more there are that repeat one of these.
+    /// Rows that repeat one of these.
     duplicates: u64,
     /// The rows by section, in the order of the document.
     sections: Vec<JsonSection<'a>>,
@@ -48,7 +48,7 @@ struct JsonVersion<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonSection<'a> {
-    /// Its heading, the last one down to the level that was asked for; empty for rows under no heading.
+    /// Its last heading down to the given level; empty for rows without a heading.
     section: &'a str,
     rows: u64,
 }

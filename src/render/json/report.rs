@@ -1,14 +1,10 @@
-//! The JSON report: a public contract, versioned, with its schema made from the types below.
-//!
-//! In: a report. Out: one object, newest schema. `schema/report-1.json` is [`schema`]'s text; a test
-//! keeps the two together. Fields are only ever added within a version.
+//! The JSON report. Its schema is `schema/report-1.json`.
 
 use crate::model::{Outcome, Severity};
-use crate::report::{Conclusion, Reason};
 use crate::report::{
-    FlipLine, MissingLine, ProblemLine, Report, RowLine, SuiteLine, TestLine, VariantLine,
+    Conclusion, FlipLine, MissingLine, ProblemLine, Reason, Report, RowCounts, RowLine, RowStatus,
+    SuiteLine, TestLine, VariantLine, Verdict,
 };
-use crate::report::{RowCounts, RowStatus, Verdict};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
@@ -21,14 +17,14 @@ struct JsonReport<'a> {
     schema: u32,
     /// The program and its version.
     tool: &'static str,
-    /// The commit that was tested; null when nobody said.
+    /// The commit that was tested; null if it is not known.
     commit: Option<&'a str>,
     conclusion: Conclusion,
-    /// What of `fail-on` led to the conclusion.
+    /// The conditions of `fail-on` that led to the conclusion.
     reasons: &'a [Reason],
-    /// Tests by verdict: they add up to `tests`; `missing` comes on top.
+    /// Tests by verdict. All but `missing` add up to `tests`.
     counts: JsonCounts,
-    /// What the files said: every result of every file, before repeats are folded.
+    /// Every result of every file, repeated ones included.
     results: JsonResults,
     variants: Vec<JsonVariant<'a>>,
     /// Every test whose verdict is more than passed or skipped; all tests with `--all-tests`.
@@ -71,12 +67,12 @@ struct JsonResults {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonVariant<'a> {
-    /// Empty for a run that has no variants.
+    /// Empty for a run without variants.
     name: &'a str,
     complete: bool,
     /// Why it is incomplete.
     why: Vec<String>,
-    /// What was cut and is signed off by a row.
+    /// What was truncated, as a row expects.
     signed_off: Vec<String>,
     files: u64,
     tests: u64,
@@ -84,12 +80,12 @@ struct JsonVariant<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonSuite<'a> {
-    /// What stands before the last part of its tests' names; may be empty.
+    /// Its tests' names without their last part; may be empty.
     suite: &'a str,
     variant: &'a str,
     /// Tests that ran in the base run.
     base: u64,
-    /// Of these, the tests that ran in this run too.
+    /// Those of them that ran in this run too.
     ran: u64,
 }
 
@@ -107,17 +103,17 @@ struct JsonFlip<'a> {
 struct JsonTest<'a> {
     name: &'a str,
     variant: &'a str,
-    /// What the runner said; null for a missing test.
+    /// As the runner reported it; null for a missing test.
     outcome: Option<Outcome>,
     verdict: Verdict,
     /// The outcome in the base run.
     base: Option<Outcome>,
     /// The row that claims it.
     row: Option<JsonLocation<'a>>,
-    /// What is worth saying of it beside the verdict.
+    /// What a reader should know besides the verdict.
     remarks: Vec<String>,
     message: &'a str,
-    /// The test's place in the source, as the results say.
+    /// The test's source file, as the results name it.
     file: Option<&'a str>,
     line: Option<u64>,
 }
@@ -136,34 +132,33 @@ struct JsonRow<'a> {
     line: u32,
     pattern: &'a str,
     status: RowStatus,
-    /// Tests that failed, over all variants; so for the next two.
+    /// Tests that failed, in all variants together; likewise the next two.
     failed: u64,
     passed: u64,
     skipped: u64,
     /// Tests that failed because of infrastructure: neither failed nor passed.
     unmeasured: u64,
-    /// Whether it expects a hang or a crash, and all of its tests came to another end.
+    /// Whether it expects a hang or a crash, and none of its tests hung or crashed.
     closes_gap: bool,
-    /// Of the failed ones: those that never ended.
+    /// Failed tests that never ended.
     unfinished: u64,
-    /// The variants that it speaks of, as its column says it; empty for all.
+    /// The variants that it applies to, as its column has them; empty for all.
     scope: &'a str,
-    /// Where the run has several variants: the same counts in each that the row speaks of; zeros where no
-    /// test of it came.
+    /// If the run has several variants: the same counts in each that the row applies to; zeros if no test of it
+    /// ran.
     by_variant: Vec<JsonVariantCounts<'a>>,
-    /// Tests that it claims only because its section reads wildcards loosely.
+    /// Tests that it claims only because of `compat = loose`.
     loosely: &'a [String],
     /// For a wildcard that also claims passing tests: the names of the exact rows that would replace it.
     narrowed: &'a [String],
-    /// For a row that matches no test: a failing test without a row of its own whose name differs in a few
-    /// letters.
+    /// For a row that matches no test: a failing test without an exact row whose name differs in a few letters.
     near: Option<&'a str>,
     category: &'a str,
     reason: &'a str,
     issue: &'a str,
     /// The headings above its table, outermost first.
     section: &'a [String],
-    /// What earlier runs and this one say of it, where there are earlier ones.
+    /// How its tests fared in earlier runs and this one, if there are earlier ones.
     evidence: Option<JsonEvidence>,
 }
 
@@ -179,9 +174,9 @@ struct JsonVariantCounts<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct JsonEvidence {
-    /// Complete runs, this one included if it is one, in the variant that has most.
+    /// Complete runs, this one included: in the variant that has most.
     runs: usize,
-    /// Runs in which all of its tests passed, in the variant where these are fewest.
+    /// Runs in which all of its tests passed: in the variant that has fewest.
     passed: usize,
     /// Runs of any variant in which one of its tests failed.
     failed: usize,
@@ -196,34 +191,34 @@ struct JsonProblem<'a> {
     code: &'static str,
     severity: Severity,
     file: &'a str,
-    /// 1-based; 0 when the whole file is meant.
+    /// 1-based; 0 for the whole file.
     line: u32,
-    /// 1-based; 0 when the whole line is meant.
+    /// 1-based; 0 for the whole line.
     column: u32,
     message: String,
 }
 
-pub(crate) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
+pub(super) const TOOL: &str = concat!("knownfail ", env!("CARGO_PKG_VERSION"));
 
 /// The report as JSON, ending in a line break.
 pub fn render_json(report: &Report) -> String {
     let mut json = Vec::new();
-    // Memory takes everything.
+    // Writing to memory does not fail.
     let _ = write_json(report, &mut json);
     String::from_utf8_lossy(&json).into_owned()
 }
 
-/// The same, piece by piece: a million tests are some hundred megabytes.
+/// Writes the report as JSON test by test: a million tests are some hundred megabytes.
 ///
 /// # Errors
-/// Those of what it is written to.
+/// Those of the writer.
 pub fn write_json(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, &json_report(report))?;
     to.write_all(b"\n")
 }
 
-/// JSON for people as well as programs, ending in a line break.
-pub(crate) fn to_pretty_json(json: &impl Serialize) -> String {
+/// Indented JSON, ending in a line break.
+pub(super) fn to_pretty_json(json: &impl Serialize) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
@@ -299,7 +294,7 @@ fn flip(flip: &FlipLine) -> JsonFlip<'_> {
     JsonFlip { name: &flip.name, variant: &flip.variant, failed: flip.failed, runs: flip.runs }
 }
 
-/// Tests by name, then variant, the missing ones among them: each is made when it is written.
+/// Tests by name, then variant, the missing ones among them; each is converted when it is written.
 #[derive(Debug)]
 struct JsonTests<'a>(&'a Report);
 
@@ -321,14 +316,13 @@ impl Serialize for JsonTests<'_> {
 }
 
 fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
-    let row = test.row.map(|row| &report.rows[row]);
     JsonTest {
         name: &test.name,
         variant: &test.variant,
         outcome: None,
         verdict: Verdict::Missing,
         base: Some(test.base),
-        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
+        row: row_location(report, test.row),
         remarks: Vec::new(),
         message: "",
         file: None,
@@ -337,19 +331,22 @@ fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
 }
 
 fn test<'a>(report: &'a Report, test: &'a TestLine) -> JsonTest<'a> {
-    let row = test.row.map(|row| &report.rows[row]);
     JsonTest {
         name: &test.name,
         variant: &test.variant,
         outcome: Some(test.outcome),
         verdict: test.verdict,
         base: test.base,
-        row: row.map(|row| JsonLocation { file: &row.file, line: row.line }),
+        row: row_location(report, test.row),
         remarks: test.remarks.iter().map(ToString::to_string).collect(),
         message: &test.message,
         file: test.file.as_deref(),
         line: test.line,
     }
+}
+
+fn row_location(report: &Report, row: Option<usize>) -> Option<JsonLocation<'_>> {
+    row.map(|row| &report.rows[row]).map(|row| JsonLocation { file: &row.file, line: row.line })
 }
 
 fn row(row: &RowLine) -> JsonRow<'_> {
@@ -373,12 +370,12 @@ fn row(row: &RowLine) -> JsonRow<'_> {
         reason: &row.reason,
         issue: &row.issue,
         section: &row.section,
-        evidence: row.history.map(|record| JsonEvidence {
-            runs: record.runs,
-            passed: record.passed,
-            failed: record.failed,
-            measured: record.measured,
-            variants: record.variants,
+        evidence: row.history.map(|history| JsonEvidence {
+            runs: history.runs,
+            passed: history.passed,
+            failed: history.failed,
+            measured: history.measured,
+            variants: history.variants,
         }),
     }
 }
@@ -388,7 +385,7 @@ fn variant_counts((name, counts): &(String, RowCounts)) -> JsonVariantCounts<'_>
     JsonVariantCounts { name, failed, passed, skipped, unmeasured, unfinished }
 }
 
-/// Problems alone, as the report has them, ending in a line break.
+/// Only the problems, as in the report, ending in a line break.
 pub fn render_problems(problems: &[ProblemLine]) -> String {
     let problems: Vec<JsonProblem<'_>> = problems.iter().map(problem).collect();
     let json = serde_json::json!({ "schema": 1, "tool": TOOL, "problems": problems });

@@ -1,18 +1,19 @@
-//! Text from outside in GitHub's Markdown: one function for each kind of place.
+//! Text from outside escaped for GitHub's Markdown: one function for each context.
 //!
-//! A newcomer's trap: a backslash stops neither a mention nor a reference, since GitHub looks for those
-//! after the Markdown is rendered; and a code span does not protect a pipe in a table.
+//! A backslash stops neither a mention nor an issue reference, since GitHub looks for those in the rendered text; and
+//! a code span does not protect a pipe in a table.
+//!
 //! Specification: <https://github.github.com/gfm/>
 
 use crate::report::{RichText, TextPiece};
 use crate::sanitize;
 
-/// Zero-width space: breaks mentions, references and links that GitHub would see in plain text.
+/// Prevents GitHub from linking mentions, issue references and commits in plain text.
 const ZERO_WIDTH_SPACE: char = '\u{200b}';
 
-/// Signs that mean something anywhere in a line.
+/// Characters that are markup anywhere in a line.
 const INLINE_MARKUP: &str = "\\`*_[]<>&~$#@:!";
-/// Signs that open a list, a heading or a rule, in the first word of a line.
+/// Characters that begin a list, a heading or a rule, in the first word of a line.
 const BLOCK_MARKUP: &str = "-+.)=";
 
 /// Characters of a name that are shown.
@@ -23,25 +24,25 @@ pub fn test_name(text: &str) -> String {
     code(&sanitize::truncate(text, MAX_NAME_LEN))
 }
 
-/// A text as a code span, for running text. It stays one line.
+/// A text as a code span on one line.
 pub fn code(text: &str) -> String {
     let text = sanitize::single_line(text);
     if text.is_empty() {
         return "(empty)".to_owned();
     }
-    // Readers disagree on a backslash before an escaped pipe in a table.
+    // Markdown parsers disagree on a backslash and an escaped pipe in a table.
     if text.contains("\\|") {
         return code_element(&text);
     }
     let fence = "`".repeat(longest_run(&text, '`') + 1);
-    // Blanks at both edges are stripped, unless there is nothing but blanks.
+    // Spaces at both edges are stripped, unless the text is all spaces.
     let edge = |c: Option<char>| matches!(c, Some('`' | ' '));
     let at_edge = edge(text.chars().next()) || edge(text.chars().last());
     let pad = if at_edge && !text.trim_matches(' ').is_empty() { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A text as a `<code>` element, every sign of it a character reference.
+/// A text as a `<code>` element, its punctuation as character references.
 fn code_element(text: &str) -> String {
     let mut element = String::from("<code>");
     for c in text.chars() {
@@ -57,27 +58,26 @@ fn code_element(text: &str) -> String {
     element + "</code>"
 }
 
-/// A row of a table. Its cells are Markdown; a pipe in them is escaped here, since not even a code span
-/// protects one.
+/// A row of a table. Its cells are Markdown; their pipes are escaped, since not even a code span protects one.
 pub fn table_row(cells: &[String]) -> String {
     let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A text as prose: nothing in it is markup, a mention, a reference or a link. It stays one line. A pipe
-/// stays bare: it means nothing but in a table, and [`table_row`] sees to that.
+/// A text as prose on one line: nothing in it is markup, a mention, a reference or a link. A pipe is markup only in
+/// a table, and [`table_row`] escapes it.
 pub fn escape_text(raw: &str) -> String {
     escape_untrimmed(raw.trim())
 }
 
-/// The same with the blanks at its edges.
+/// The same with the spaces at both edges.
 fn escape_untrimmed(raw: &str) -> String {
     let raw = sanitize::single_line(raw);
     let mut safe = String::with_capacity(raw.len() + 16);
     let (mut hex, mut first_word) = (0, true);
     for (at, c) in raw.char_indices() {
         hex = if c.is_ascii_hexdigit() { hex + 1 } else { 0 };
-        // GitHub links what looks like a commit.
+        // Seven hexadecimal digits look like a commit.
         if hex == 7 {
             safe.push(ZERO_WIDTH_SPACE);
             hex = 0;
@@ -100,14 +100,14 @@ fn escape_untrimmed(raw: &str) -> String {
     safe
 }
 
-/// A text as prose whose words in backquotes are code, as our own errors write them.
+/// A text as prose in which words in backquotes are code, as in the messages of errors.
 pub fn text_with_code(raw: &str) -> String {
     let parts: Vec<&str> = raw.trim().split('`').collect();
     let mut safe = String::with_capacity(raw.len() + 16);
     for (at, part) in parts.iter().enumerate() {
         let (is_outside, is_closed) = (at % 2 == 0, at + 1 < parts.len());
         match (is_outside, is_closed) {
-            // Two spans without anything between them would be one.
+            // Adjacent code spans would be one.
             (true, true) if part.is_empty() && at > 0 => safe.push(ZERO_WIDTH_SPACE),
             (true, _) => safe += &escape_untrimmed(part),
             (false, true) => safe += &code(part),
@@ -133,28 +133,28 @@ pub fn escape_html(raw: &str) -> String {
     safe
 }
 
-/// Lines as a fenced block. `language` is ours.
+/// Lines as a fenced block. `language` is not escaped.
 pub fn fenced(language: &str, lines: &[String]) -> String {
     let longest = lines.iter().map(|line| longest_run(line, '`')).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }
 
-/// A sentence: our words as they are, texts from outside as code spans.
+/// A message: its own text as it is, quoted text as code spans.
 pub fn rich_text(text: &RichText) -> String {
     let piece = |piece: &TextPiece| match piece {
-        TextPiece::Text(words) => words.clone(),
-        TextPiece::Quoted(quote) => test_name(quote),
+        TextPiece::Text(text) => text.clone(),
+        TextPiece::Quoted(quoted) => test_name(quoted),
     };
     text.pieces().iter().map(piece).collect()
 }
 
-/// A link whose text is code. The address is ours but for its path, which is percent-encoded.
+/// A link whose text is code. Text from outside in `url` has to be percent-encoded.
 pub fn code_link(label: &str, url: &str) -> String {
     format!("[{}]({url})", code(label))
 }
 
-/// A path from outside as part of an address.
+/// A path from outside, percent-encoded as part of an address.
 pub fn url_path(path: &str) -> String {
     let mut encoded = String::new();
     for byte in path.bytes() {
@@ -177,7 +177,7 @@ fn longest_run(text: &str, character: char) -> usize {
     longest
 }
 
-fn ends_with_ignoring_case(text: &str, end: &str) -> bool {
-    let start = text.len().checked_sub(end.len());
-    start.and_then(|at| text.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
+fn ends_with_ignoring_case(text: &str, suffix: &str) -> bool {
+    let start = text.len().checked_sub(suffix.len());
+    start.and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(suffix))
 }

@@ -1,26 +1,25 @@
-//! Many names, by what they begin with.
+//! Groups of names with a common prefix.
 //!
-//! In: sorted names. Out: groups of neighbours, each with the part that its names share. A newcomer's trap:
-//! names are only cut behind a separator, so that `smb2.dirlease` is never taken for one of `smb2.dir`.
+//! Prefixes end after a separator, so that `smb2.dirlease` is not in a group with `smb2.dir`.
 
 use std::ops::Range;
 
-/// Where a part of a name may end.
+/// The last character of a part of a name.
 const SEPARATORS: [char; 4] = ['.', '/', ':', ' '];
-/// A group is only split when it has more names than this, and more than two a part.
+/// A group is only split if it has more names than this, and more than two for each part.
 const MIN_SPLIT: usize = 12;
 
-/// Neighbours whose names begin alike.
+/// Names with a common prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NameGroup {
-    /// What they begin with, the separator included; a single name is a group by itself.
-    pub prefix: String,
-    /// Which of the names.
-    pub range: Range<usize>,
+pub(super) struct NameGroup {
+    /// With the separator at its end; a whole name in a group of one.
+    pub(super) prefix: String,
+    /// Indices of the names.
+    pub(super) range: Range<usize>,
 }
 
-/// Splits sorted names into at most so many groups: the largest again and again, where it can be split.
-pub(crate) fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
+/// Splits sorted names into at most `max_groups` groups, always splitting the largest one that can be.
+pub(super) fn groups(names: &[&str], max_groups: usize) -> Vec<NameGroup> {
     let mut groups = vec![group(names, 0..names.len())];
     loop {
         let available = max_groups.saturating_sub(groups.len());
@@ -45,14 +44,14 @@ fn group(names: &[&str], range: Range<usize>) -> NameGroup {
         [only] => return NameGroup { prefix: (*only).to_owned(), range },
         [first, .., last] => (*first, *last),
     };
-    // Sorted names share what the first and the last share.
+    // The names are sorted: what the first and the last share, all do.
     let common = first.chars().zip(last.chars()).take_while(|(a, b)| a == b);
     let common_len: usize = common.map(|(c, _)| c.len_utf8()).sum();
     let end = first[..common_len].rfind(SEPARATORS).map_or(0, |at| at + 1);
     NameGroup { prefix: first[..end].to_owned(), range }
 }
 
-/// The parts of a group by the next part of the names.
+/// The groups by the next part of the names.
 fn split(names: &[&str], parent: &NameGroup) -> Vec<NameGroup> {
     let next_part_len = |name: &str| {
         let rest = &name[parent.prefix.len()..];

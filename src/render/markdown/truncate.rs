@@ -1,33 +1,33 @@
-//! What fits: sections in, the text with as much of them as its place takes out.
+//! Fits sections into a byte budget.
 //!
-//! A place such as a comment has a limit. Sections are laid out in order, but get their room by rank:
-//! the lowest rank first. What does not fit is cut between items, and the text says how much was cut.
+//! Sections are rendered in order and get their share of the budget by rank, the lowest first. A section that does not
+//! fit is truncated between its items, with a note of how many are hidden.
 
 use crate::report::messages::number;
 
-/// A part of a text that can be cut between its items.
+/// A part of a text that can be truncated between its items.
 #[derive(Debug, Default)]
-pub(crate) struct MarkdownSection {
-    /// Who gets room first: 0 is never cut.
-    pub rank: u8,
-    /// Stands before the items, and only if one of them does (or there are none).
-    pub head: String,
-    pub items: Vec<String>,
-    /// How much each item holds, where an item is more than one of its kind; else empty.
-    pub weights: Vec<usize>,
-    /// Stands behind the items.
-    pub tail: String,
-    /// What an item is called when there is more than one, for "… and 7 more failures".
-    pub noun: &'static str,
-    /// More items than this are never shown, whatever the room.
-    pub max_items: usize,
+pub(super) struct MarkdownSection {
+    /// The lowest gets its share first; 0 is never truncated.
+    pub(super) rank: u8,
+    /// Text before the items; hidden if all of them are.
+    pub(super) head: String,
+    pub(super) items: Vec<String>,
+    /// How many each item counts for; empty if each is one.
+    pub(super) weights: Vec<usize>,
+    /// Text after the items.
+    pub(super) tail: String,
+    /// The plural for "… and 7 more failures".
+    pub(super) noun: &'static str,
+    /// More items than this are never shown.
+    pub(super) max_items: usize,
 }
 
-/// The room kept in each section for the sentence that says what was cut, in bytes.
+/// The part of the budget that is reserved in each section for [`more_note`], in bytes.
 const NOTE_RESERVE: usize = 160;
 
-/// Lays out the sections within so many bytes. `elsewhere` says where all of it is.
-pub(crate) fn fit_to_budget(
+/// The sections in at most `budget` bytes. `full_report_hint` is where a reader finds all items.
+pub(super) fn fit_to_budget(
     sections: &[MarkdownSection],
     budget: usize,
     full_report_hint: &str,
@@ -48,7 +48,7 @@ pub(crate) fn fit_to_budget(
     parts.collect()
 }
 
-/// How many items of a section fit, `None` when not even its head does, and the room they take.
+/// How many items of a section fit, `None` if not even one does, and their size with head and tail.
 fn allocate(section: &MarkdownSection, remaining: usize) -> (Option<usize>, usize) {
     let overhead = section.head.len() + section.tail.len();
     if section.rank == 0 {
@@ -64,8 +64,8 @@ fn allocate(section: &MarkdownSection, remaining: usize) -> (Option<usize>, usiz
         size += item.len();
         item_count += 1;
     }
-    let empty = item_count == 0 && !section.items.is_empty();
-    if empty || size > remaining { (None, 0) } else { (Some(item_count), size) }
+    let is_hidden = item_count == 0 && !section.items.is_empty();
+    if is_hidden || size > remaining { (None, 0) } else { (Some(item_count), size) }
 }
 
 fn render_section(
@@ -85,7 +85,7 @@ fn render_section(
 }
 
 impl MarkdownSection {
-    /// How much is left out when so many items are shown.
+    /// How many are hidden if the first `shown` items are shown, by weight.
     fn hidden_items(&self, shown: usize) -> usize {
         let all = self.items.len();
         match self.weights.get(shown..) {
@@ -95,7 +95,8 @@ impl MarkdownSection {
     }
 }
 
-pub(crate) fn more_note(n: usize, noun: &str, full_report_hint: &str) -> String {
+/// `… and 7 more failures: see the log`; empty if `n` is 0.
+pub(super) fn more_note(n: usize, noun: &str, full_report_hint: &str) -> String {
     if n == 0 {
         String::new()
     } else {

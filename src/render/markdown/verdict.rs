@@ -1,18 +1,16 @@
-//! The lines that say what runs come to: of one run, of several together, and as words to be read back.
+//! The headline of one run or of several together, and run summaries as the fields that a comment carries.
 //!
-//! In: a [`Digest`] or several. Out: Markdown for the head of a comment, or a record of words and values
-//! that a comment carries along for the jobs that write it after this one. A newcomer's trap: a record
-//! comes back from outside, so that what cannot be read in it counts as nothing, and its texts are
-//! escaped like all others.
+//! The jobs of a matrix share one comment: each reads the summaries of the others from it. Fields come from outside:
+//! what cannot be parsed counts as nothing, and texts are escaped.
 
 use super::escape;
 use crate::report::{Conclusion, Judged, Reason, RunSummary, messages};
 use crate::sanitize;
 
-/// Characters of a title, a variant's name and a document's path that are kept.
+/// Characters of a title, a variant's name and a document's path.
 const MAX_TEXT_LEN: usize = 100;
 
-/// `❌ **smbtorture: 2 new failures.** Fix them, …`: what runs come to together, and what to do.
+/// `❌ **smbtorture: 2 new failures.** Fix the new failures, …`: the verdict on all runs, and what to do.
 pub(crate) fn render_headline(summaries: &[RunSummary]) -> String {
     let (summary, is_combined) = match summaries {
         [one] => (RunSummary { variants: Vec::new(), ..one.clone() }, !one.variants.is_empty()),
@@ -24,7 +22,7 @@ pub(crate) fn render_headline(summaries: &[RunSummary]) -> String {
     format!("{}{separator}{advice}", verdict_line(&summary))
 }
 
-/// The same for one of several runs, under its variant's name, without what to do.
+/// The verdict on one of several runs, titled with its variant; a heading unless it passed.
 pub(crate) fn render_heading(summary: &RunSummary) -> String {
     let title = summary.variants.join(" ");
     let title = if title.is_empty() { messages::NO_VARIANT.to_owned() } else { title };
@@ -42,23 +40,19 @@ pub(crate) fn verdict_line(summary: &RunSummary) -> String {
         Judged::As(Conclusion::Failure) => "❌",
         Judged::As(Conclusion::Inconclusive) | Judged::NotAtAll => "⚠️",
     };
-    let title = match summary.title.is_empty() {
-        true => String::new(),
-        false => {
-            format!("{}: ", escape::escape_text(&sanitize::truncate(&summary.title, MAX_TEXT_LEN)))
-        }
-    };
-    let (headline, variants) =
-        (messages::headline(summary), messages::in_variants(&summary.variants));
-    // Behind several things, a comma: it is said of all of them.
-    let comma = !summary.variants.is_empty() && headline.to_string().contains(", ");
-    let headline = if comma { headline.text(",") } else { headline };
-    let headline = escape::rich_text(&headline.append(variants));
-    let headline = if title.is_empty() { messages::capitalize(&headline) } else { headline };
-    format!("{mark} **{title}{headline}.**")
+    let headline = messages::headline(summary);
+    // A comma, so that the variants belong to all findings.
+    let has_comma = !summary.variants.is_empty() && headline.to_string().contains(", ");
+    let headline = if has_comma { headline.text(",") } else { headline };
+    let headline = escape::rich_text(&headline.append(messages::in_variants(&summary.variants)));
+    if summary.title.is_empty() {
+        return format!("{mark} **{}.**", messages::capitalize(&headline));
+    }
+    let title = escape::escape_text(&sanitize::truncate(&summary.title, MAX_TEXT_LEN));
+    format!("{mark} **{title}: {headline}.**")
 }
 
-/// What runs with these conclusions are sorted by: the worst first.
+/// The sort key of a run among others: the worst first.
 pub(crate) fn rank(summary: &RunSummary) -> u8 {
     u8::MAX - summary.conclusion.severity()
 }
@@ -67,7 +61,7 @@ const NOT_JUDGED: &str = "unjudged";
 const CONCLUSIONS: [Conclusion; 3] =
     [Conclusion::Success, Conclusion::Failure, Conclusion::Inconclusive];
 
-/// The numbers of a digest by their words.
+/// The numbers of a summary by their keys.
 fn numeric_fields(summary: &mut RunSummary) -> [(&'static str, &mut u64); 10] {
     [
         ("new", &mut summary.new_failures),
@@ -83,7 +77,7 @@ fn numeric_fields(summary: &mut RunSummary) -> [(&'static str, &mut u64); 10] {
     ]
 }
 
-/// A digest as words and values; what is empty or nought is left out.
+/// A summary as keys and values, without those that are empty or 0.
 pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     let mut summary = summary.clone();
     let conclusion = match summary.conclusion {
@@ -106,15 +100,14 @@ pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     non_empty.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// A digest of such words and values.
+/// The summary that [`to_fields`] made these of.
 pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
     let value = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
     let text = |key: &str| value(key).unwrap_or_default().to_owned();
     let judged =
         CONCLUSIONS.into_iter().find(|conclusion| Some(conclusion.as_str()) == value("is"));
-    let is_listed = |reason: &Reason| {
-        text("because").split(',').any(|reason_code| reason_code == reason.as_str())
-    };
+    let is_listed =
+        |reason: &Reason| text("because").split(',').any(|word| word == reason.as_str());
     let mut summary = RunSummary {
         variants: value("variant").map(str::to_owned).into_iter().collect(),
         document: text("document"),
