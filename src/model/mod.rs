@@ -20,8 +20,8 @@ pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
 pub use outcome::{CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
 pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
-    Attempt, MAX_MESSAGE_LEN, SourceLocation, SuiteId, TestName, TestResult, first_line,
-    truncate_at_char,
+    Attempt, MAX_MESSAGE_LEN, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
+    first_line, truncate_at_char,
 };
 pub use run_builder::{ReadConfig, RunBuilder, Sink};
 pub use variant::Variant;

@@ -54,6 +54,11 @@ pub fn first_line(message: &str) -> Option<&str> {
     message.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
+/// How many bytes two texts have in common at their start.
+pub fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
 const DELETE: u8 = 0x7f;
 
 /// Characters a reader cannot see, or that change how their neighbours are shown.

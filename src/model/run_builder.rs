@@ -6,7 +6,7 @@
 
 use super::{
     AffectedTests, Attempt, EndOfInput, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope,
-    ProblemKind, ResultsProblem, Scope, SuiteId, TestName, TestResult,
+    ProblemKind, ResultsProblem, Scope, SuiteId, TestName, TestResult, common_prefix_len,
 };
 use std::borrow::Cow;
 
@@ -423,7 +423,7 @@ impl SuiteFrame {
             None => self.common_prefix = Some(name.to_owned()),
             Some(common) if name.starts_with(common.as_str()) => {}
             Some(common) => {
-                let same = common.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+                let same = common_prefix_len(common.as_bytes(), name.as_bytes());
                 let boundary = (0..=same).rev().find(|at| common.is_char_boundary(*at));
                 common.truncate(boundary.unwrap_or(0));
             }

@@ -7,10 +7,10 @@
 use super::gap_codec::{
     escape, read_gap_kind, read_problem_kind, write_gap_kind, write_problem_kind,
 };
-use super::varint::{Cursor, Malformed, common_prefix_len, write_str, write_varint, write_zigzag};
+use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{
     AffectedTests, Attempt, Gap, MAX_MESSAGE_LEN, Origin, Outcome, ProblemKind, Scope,
-    SourceLocation, SuiteId, TestName, TestResult, truncate_at_char,
+    SourceLocation, SuiteId, TestName, TestResult, common_prefix_len, truncate_at_char,
 };
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -24,11 +24,6 @@ pub(crate) fn write_str(to: &mut Vec<u8>, text: &str) {
     to.extend_from_slice(text.as_bytes());
 }
 
-/// How many bytes two texts begin with alike.
-pub(crate) fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
-    a.iter().zip(b).take_while(|(a, b)| a == b).count()
-}
-
 /// What makes bytes none of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;

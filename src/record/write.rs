@@ -5,9 +5,9 @@
 //! the same bytes.
 
 use super::block::BlockBuilder;
-use super::varint::{common_prefix_len, write_str, write_varint};
+use super::varint::{write_str, write_varint};
 use super::{BLOCK_TARGET, END_BLOCK, HEAD_BLOCK, MAGIC, RESULTS_BLOCK, RecordManifest, VERSION};
-use crate::model::{Gap, ProblemKind, Sink, TestResult};
+use crate::model::{Gap, ProblemKind, Sink, TestResult, common_prefix_len};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::borrow::Cow;

@@ -1,7 +1,6 @@
-//! What became of a list's rows, as it is told: each change with the texts of its rows.
+//! The changes of a list, with the texts of the changed rows.
 //!
-//! In: two lists. Out: [`ChangeLine`]s in the order of `known::changes`. A newcomer's trap: `old` rows
-//! stand in the documents before, `new` ones in those after, so that a line's number belongs to either.
+//! Line numbers of `old` rows refer to the old documents, those of `new` rows to the new ones.
 
 use super::messages;
 use crate::compare::{Facts, ListChange, RowCounts, RowStatus};
@@ -9,30 +8,30 @@ use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What happened.
+/// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// Claims what no row claimed.
+    /// It claims what no row claimed.
     Added,
-    /// Claims all that the old rows did, and more.
+    /// It claims all that the old rows did, and more.
     Widened,
-    /// Claims the same; some cells say something else.
+    /// It claims the same, but other cells differ.
     Edited,
-    /// Claims the same in another section or document.
+    /// It claims the same in another section or document.
     Moved,
-    /// Claims a part of what the old row did.
+    /// It claims a part of what the old row did.
     Narrowed,
-    /// Nothing claims what it did.
+    /// No row claims what it did.
     Removed,
-    /// Says once more what another row says too.
+    /// It is a new row with the pattern and variants of another one.
     Repeated,
-    /// Said what another row says too, which is still there.
+    /// It had the pattern and variants of another row, which is still there.
     Merged,
 }
 
 impl ChangeKind {
-    /// Every kind, the one that concerns a reader most first.
+    /// Every kind, the most important first.
     pub const ALL: [ChangeKind; 8] = [
         ChangeKind::Added,
         ChangeKind::Widened,
@@ -44,7 +43,7 @@ impl ChangeKind {
         ChangeKind::Merged,
     ];
 
-    /// The word users see.
+    /// The word that users see.
     pub fn as_str(self) -> &'static str {
         match self {
             ChangeKind::Added => "added",
@@ -59,45 +58,55 @@ impl ChangeKind {
     }
 }
 
-/// One thing that happened to the list.
+/// One change of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeLine {
+    /// What happened.
     pub kind: ChangeKind,
-    /// Rows of the list before.
+    /// Rows of the old list.
     pub old: Vec<ChangedRow>,
-    /// Rows of the list after.
+    /// Rows of the new list.
     pub new: Vec<ChangedRow>,
-    /// For repeated and merged rows: the row of the list after that says the same.
+    /// For repeated and merged rows: the row of the new list with the same pattern and variants.
     pub same: Option<ChangedRow>,
-    /// For edited rows.
+    /// For edited rows: the cells that differ.
     pub cells: Vec<CellChange>,
 }
 
-/// One row, as far as a change tells it.
+/// One row of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedRow {
+    /// Its document.
     pub file: String,
+    /// 1-based.
     pub line: u32,
+    /// As it is in the document, without markup.
     pub pattern: String,
+    /// The variants that it applies to, as its column has them; empty for all.
     pub variants: String,
+    /// The cell of this column; may be empty.
     pub reason: String,
+    /// The cell of this column; may be empty.
     pub issue: String,
+    /// The headings above its table, outermost first.
     pub section: Vec<String>,
-    /// What a run says of a row of the list after, where there is one.
+    /// For rows of the new list, with results: what its tests did.
     pub run: Option<(RowStatus, RowCounts)>,
 }
 
-/// What a cell said and says.
+/// A cell that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellChange {
-    /// The column, in the words of the documentation; a column of no meaning by its header.
+    /// The column as the documentation names it; an unknown column by its header.
     pub column: String,
+    /// Its text in the old list.
     pub old: String,
+    /// Its text in the new list.
     pub new: String,
 }
 
 impl ChangeLine {
-    /// Whether the list claims more by it than before.
+    /// Whether the new list claims more because of it.
     pub fn grows(&self) -> bool {
         match self.kind {
             ChangeKind::Added | ChangeKind::Widened => true,
@@ -110,13 +119,13 @@ impl ChangeLine {
         }
     }
 
-    /// Whether it does, and names no issue.
+    /// Whether the new list claims more because of it, and it names no issue.
     pub fn is_untracked(&self) -> bool {
         self.grows() && self.new.iter().any(|row| row.issue.is_empty())
     }
 }
 
-/// Everything that happened; `facts` are of a run against the list after.
+/// All changes; `facts` are of a run with the new list.
 pub fn change_lines(list: &ListChange, facts: Option<&Facts>) -> Vec<ChangeLine> {
     list.changes.iter().map(|change| change_line(&list.old, &list.new, facts, change)).collect()
 }
@@ -151,8 +160,8 @@ fn change_line(
         Change::Moved { old, new } => with_rows(ChangeKind::Moved, &[*old], &[*new]),
         Change::Narrowed { old, new } => with_rows(ChangeKind::Narrowed, &[*old], new),
         Change::Removed { old } => with_rows(ChangeKind::Removed, &[*old], &[]),
-        Change::Duplicated { new, original: of } => {
-            ChangeLine { same: same(of), ..with_rows(ChangeKind::Repeated, &[], &[*new]) }
+        Change::Duplicated { new, original } => {
+            ChangeLine { same: same(original), ..with_rows(ChangeKind::Repeated, &[], &[*new]) }
         }
         Change::Deduplicated { old, into } => {
             ChangeLine { same: same(into), ..with_rows(ChangeKind::Merged, &[*old], &[]) }

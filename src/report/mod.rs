@@ -33,7 +33,7 @@ pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
 pub use report::{Failure, MissingLine, ProblemLine, Report, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};
 pub use rows::{RowLine, Since, unconfirmed};
-pub use summary::{Judged, RunSummary};
+pub use summary::RunSummary;
 pub use trends::{FlipLine, SuiteLine};
 pub use update_plan::{Edit, KeepReason, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 

@@ -1,21 +1,21 @@
-//! The rows whose patterns begin most like a name: a row for it would stand beside them.
+//! The rows whose patterns share the longest prefix with a name: where a row for it would be added.
 //!
-//! In: the documents, then names. Out: rows. A newcomer's trap: for one name a look at every row is quicker than
-//! sorting them; for thousands of names it takes minutes.
+//! [`nearest_rows`] looks at every row, which is the fastest for one name; [`NearestRows`] sorts them, for many names.
 
 use crate::known::{KnownFailures, Row, RowId};
+use crate::model::common_prefix_len;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 
-/// Finds rows for many names.
-pub(crate) struct NearestRows<'k> {
+/// Finds the rows for many names.
+pub(super) struct NearestRows<'k> {
     known: &'k KnownFailures,
-    /// All rows by pattern, once a name is asked for.
+    /// All rows by pattern, sorted at the first lookup.
     sorted: OnceCell<Vec<(&'k str, RowId)>>,
 }
 
 impl<'k> NearestRows<'k> {
-    pub(crate) fn new(known: &'k KnownFailures) -> NearestRows<'k> {
+    pub(super) fn new(known: &'k KnownFailures) -> NearestRows<'k> {
         NearestRows { known, sorted: OnceCell::new() }
     }
 
@@ -28,14 +28,16 @@ impl<'k> NearestRows<'k> {
         })
     }
 
-    /// Those that share the most with a name, in the order of the documents; none where nothing is shared.
-    pub(crate) fn rows(&self, name: &str) -> Vec<RowId> {
+    /// The rows that share the longest prefix with a name, in the order of the documents; none if no row shares any.
+    pub(super) fn rows(&self, name: &str) -> Vec<RowId> {
         let sorted = self.sorted();
         let index = sorted.partition_point(|(pattern, _)| *pattern < name);
         let neighbors = [index.checked_sub(1), Some(index)].into_iter().flatten();
         let patterns = neighbors.filter_map(|index| sorted.get(index));
-        let shared =
-            patterns.map(|(pattern, _)| common_prefix_len(pattern, name)).max().unwrap_or(0);
+        let shared = patterns
+            .map(|(pattern, _)| common_prefix_len(pattern.as_bytes(), name.as_bytes()))
+            .max()
+            .unwrap_or(0);
         if shared == 0 {
             return Vec::new();
         }
@@ -48,9 +50,9 @@ impl<'k> NearestRows<'k> {
         rows
     }
 
-    /// The row below which a row for this name fits best: of those that begin most like it, the last one
-    /// that sorts before it.
-    pub(crate) fn insertion_point(&self, name: &str) -> Option<RowId> {
+    /// The row after which a row for this name is added: of the nearest ones in the section of the first, the last
+    /// one that sorts before the name.
+    pub(super) fn insertion_point(&self, name: &str) -> Option<RowId> {
         let rows = self.rows(name);
         let row = |id: &RowId| self.known.row(*id);
         let first = row(rows.first()?);
@@ -62,9 +64,10 @@ impl<'k> NearestRows<'k> {
     }
 }
 
-/// The rows whose patterns begin most like the name, the nearest first: their indices among the rows.
+/// The indices of at most `limit` rows that share the longest prefixes with a name, the longest first.
 pub fn nearest_rows(known: &KnownFailures, name: &str, limit: usize) -> Vec<usize> {
-    let score = |row: &Row| Reverse(common_prefix_len(row.pattern.as_str(), name));
+    let score =
+        |row: &Row| Reverse(common_prefix_len(row.pattern.as_str().as_bytes(), name.as_bytes()));
     let scored = known.rows().iter().enumerate().map(|(index, row)| (score(row), index));
     let mut nearest: Vec<(Reverse<usize>, usize)> =
         scored.filter(|(score, _)| score.0 > 0).collect();
@@ -73,15 +76,10 @@ pub fn nearest_rows(known: &KnownFailures, name: &str, limit: usize) -> Vec<usiz
         nearest.truncate(limit);
     }
     nearest.sort_unstable();
-    // What shares much less than the nearest one is not near.
+    // Rows that share less than two thirds of the longest prefix are left out.
     let best = nearest.first().map_or(0, |(score, _)| score.0);
     nearest.retain(|(score, _)| score.0 * 3 >= best * 2);
     nearest.into_iter().map(|(_, index)| index).collect()
-}
-
-/// How many bytes two texts begin with together.
-fn common_prefix_len(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]
@@ -98,11 +96,12 @@ mod tests {
             let rows: String = patterns.iter().map(|pattern| format!("| {pattern} |\n")).collect();
             let text = format!("| Test |\n| --- |\n{rows}");
             let known = KnownFailures::read_bytes(vec![("K.md".into(), text.into_bytes())]);
+            let shared = |row: &Row| common_prefix_len(row.pattern.as_str().as_bytes(), name.as_bytes());
             let found = NearestRows::new(&known).rows(&name);
-            let longest = known.rows().iter().map(|row| common_prefix_len(row.pattern.as_str(), &name)).max();
+            let longest = known.rows().iter().map(shared).max();
             let longest = longest.filter(|longest| *longest > 0);
             let expected = known.rows_with_ids().filter(|(_, row)| {
-                longest.is_some_and(|longest| common_prefix_len(row.pattern.as_str(), &name) == longest)
+                longest.is_some_and(|longest| shared(row) == longest)
             });
             prop_assert_eq!(&found, &expected.map(|(id, _)| id).collect::<Vec<RowId>>());
             let first = found.first().map(|id| id.0 as usize);

@@ -1,6 +1,6 @@
 //! Messages that keep their own text and quoted text from outside apart, so that each renderer escapes the latter.
 
-use crate::sanitize;
+use crate::model::TestName;
 use std::fmt;
 
 /// One piece of a message.
@@ -47,7 +47,7 @@ impl RichText {
 
     /// As one line of plain text that is safe to print.
     pub fn to_plain_line(&self) -> String {
-        sanitize::single_line(&self.to_string()).into_owned()
+        TestName::escape(&self.to_string()).into_owned()
     }
 
     /// Its pieces, in order.

@@ -1,7 +1,7 @@
-//! One row in words and counts: what the run says of it, since when, and what earlier runs say.
+//! What a run, its base run and earlier runs show about each row.
 //!
-//! In: the facts, the documents, earlier runs. Out: a [`RowLine`] for each row. A newcomer's trap: whether a row can
-//! be removed is decided here alone; a row that passes in this run may be needed in another variant or run.
+//! Whether a row can be removed is decided by [`RowLine::is_removable`] alone: a row that passes in this run may be
+//! needed in another variant or run.
 
 use super::{Evidence, PastRun, RowHistory, RowKey, messages};
 use crate::compare::{Facts, RowCounts, RowFact, RowStatus};
@@ -13,63 +13,71 @@ use std::sync::Arc;
 /// Since when a row passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// A test of it failed in the base run.
+    /// One of its tests failed in the base run.
     ThisChange,
-    /// Tests of it passed in the base run, and none failed.
+    /// Some of its tests passed in the base run, and none failed.
     Before,
 }
 
-/// One row and what the run says of it.
+/// One row, with what its tests did.
 #[derive(Debug, Clone)]
 pub struct RowLine {
+    /// Its document.
     pub file: String,
+    /// 1-based.
     pub line: u32,
+    /// As it is in the document, without markup.
     pub pattern: String,
+    /// What this run shows about it.
     pub status: RowStatus,
+    /// Its tests in all variants together.
     pub counts: RowCounts,
-    /// Whether it expects a hang or a crash and all of its tests came to another end.
+    /// Whether it expects a hang or a crash, and none of its tests hung or crashed.
     pub ran_to_completion: bool,
-    /// The variants that it speaks of, as its column says it; empty for all.
+    /// The variants that it applies to, as its column has them; empty for all.
     pub scope: String,
     /// Whether it accepts failing and passing alike.
     pub is_flaky: bool,
-    /// With several variants: the counts in each that it speaks of.
+    /// If the run has several variants: the counts in each that it applies to.
     pub by_variant: Vec<(String, RowCounts)>,
-    /// Variants that it names and that this run had no results of.
+    /// Variants that it names and that this run has no results of.
     pub missing_variants: Vec<String>,
-    /// Tests that it claims only because its section reads wildcards loosely.
+    /// Tests that it claims only because of `compat = loose`.
     pub loose_matches: Vec<String>,
-    /// What earlier runs say of it, where there are any.
+    /// How its tests fared in earlier runs and this one; `None` without earlier runs.
     pub history: Option<RowHistory>,
-    /// Since when it passes: for newly passing rows, when there is a base run.
+    /// For newly passing rows, if there is a base run.
     pub since: Option<Since>,
-    /// The names of the exact rows that would replace it: for wildcards that also claim passing tests.
+    /// For wildcards that also claim passing tests: the names of the exact rows that would replace them.
     pub narrowed: Vec<String>,
-    /// For a row that matches no test: a test without a row of its own whose name differs in a few letters.
+    /// For rows that match no test: a failing test without an exact row whose name differs in a few letters.
     pub suggestion: Option<String>,
+    /// The cell of this column; may be empty.
     pub category: String,
+    /// The cell of this column; may be empty.
     pub reason: String,
+    /// The cell of this column; may be empty.
     pub issue: String,
+    /// The headings above its table, outermost first.
     pub section: Arc<[String]>,
 }
 
 impl RowLine {
-    /// Whether it is proposed to remove the row: it passes in all variants that it names, and earlier
-    /// runs agree.
+    /// Whether the row is proposed for removal: it passes in all variants that it names, and did in enough earlier
+    /// runs.
     pub fn is_removable(&self) -> bool {
         let passes = self.status == RowStatus::NewlyPassing && self.missing_variants.is_empty();
-        passes && self.history.is_none_or(|record| record.is_sufficient)
+        passes && self.history.is_none_or(|history| history.is_sufficient)
     }
 }
 
-/// Makes the lines of a run's rows.
+/// Builds the lines of a run's rows.
 pub(super) struct RowLines<'a> {
     known: &'a KnownFailures,
     facts: &'a Facts,
     evidence: &'a Evidence,
-    /// This run, to be counted with the earlier ones; `None` without any.
+    /// This run, to be counted with the earlier ones; `None` without earlier ones.
     current_run: Option<PastRun>,
-    /// Since when rows pass whose tests the base run had.
     since: BTreeMap<RowId, Since>,
 }
 
@@ -89,7 +97,6 @@ impl<'a> RowLines<'a> {
                 (Some(row), Some(false)) => {
                     since.entry(row).or_insert(Since::Before);
                 }
-                // Of a test that the base run lacks nobody knows.
                 (_, None) | (None, Some(_)) => {}
             }
         }
@@ -130,7 +137,7 @@ impl<'a> RowLines<'a> {
         }
     }
 
-    /// The variants that a row names and that this run had no results of, where it has variants at all.
+    /// The variants that a row names and that this run has no results of; none if the run has no variants.
     fn missing_variants(&self, row: &Row) -> Vec<String> {
         let variants = &self.facts.variants;
         let has_names = variants.iter().any(|fact| !fact.variant.as_str().is_empty());
@@ -142,7 +149,6 @@ impl<'a> RowLines<'a> {
         missing.map(|pattern| pattern.as_str().to_owned()).collect()
     }
 
-    /// What earlier runs and this one say of a row.
     fn history(&self, row: &Row) -> Option<RowHistory> {
         let current_run = self.current_run.as_ref()?;
         let in_scope = |variant: &str| row.variants.allows(&Variant::new(variant));
@@ -150,7 +156,7 @@ impl<'a> RowLines<'a> {
     }
 }
 
-/// The newly passing rows of which nobody says that they can be removed.
+/// The newly passing rows that are not proposed for removal.
 pub fn unconfirmed(known: &KnownFailures, facts: &Facts, evidence: &Evidence) -> BTreeSet<RowId> {
     let lines = RowLines::new(known, facts, evidence);
     let passing = facts.rows.iter().filter(|row| row.status == RowStatus::NewlyPassing);

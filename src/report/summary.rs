@@ -1,67 +1,51 @@
-//! What a run comes to, in so few words and numbers that it can be put beside others.
+//! Headline numbers of a run, which can be combined with those of other jobs.
 //!
-//! In: a report. Out: a [`Digest`], of which the verdict's line is made: that of one run, and that of all
-//! jobs of a matrix together. A newcomer's trap: a digest read back from a comment serves that line alone;
-//! nothing is ever judged by it.
+//! A summary that was read from a comment serves the headline alone; nothing is ever judged by it.
 
 use super::{Conclusion, Reason, Report, RunScope, Verdict};
 use std::collections::BTreeSet;
 
-/// What one run comes to, or several.
+/// Headline numbers of one run, or of several together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunSummary {
-    /// What the caller calls the run; empty without a title.
+    /// The caller's title for the run; may be empty.
     pub title: String,
-    /// The variants that are spoken of, where they are told apart.
+    /// The variants that the headline names.
     pub variants: Vec<String>,
-    /// The document in which a row would stand.
+    /// The document that a row would be added to.
     pub document: String,
-    /// The worst, of several.
-    pub conclusion: Judged,
-    /// Whether there is one that could not be judged.
+    /// The worst of several; `None` if it could not be judged.
+    pub conclusion: Option<Conclusion>,
+    /// Whether one of several could not be judged.
     pub has_unjudged: bool,
+    /// Why the conclusion is not success.
     pub reasons: BTreeSet<Reason>,
+    /// Whether all runs are complete.
     pub is_complete: bool,
+    /// Tests that failed and that no row excuses.
     pub new_failures: u64,
+    /// Tests that failed as a row expects.
     pub known_failures: u64,
+    /// Tests of the base run that did not run.
     pub missing: u64,
     /// Known failures that passed in the base run.
     pub hidden_regressions: u64,
+    /// Tests that failed and passed when they were retried.
     pub flaky: u64,
     /// Tests that failed in some runs of one commit and not in others.
     pub flipping: u64,
-    /// Tests that never came to a verdict.
+    /// Tests that were not measured.
     pub unmeasured: u64,
+    /// Tests that a row claims and that pass.
     pub newly_passing: u64,
     /// Rows that match no test.
     pub unmatched: u64,
-    /// Rows that the change adds or widens without an issue.
+    /// Rows that the pull request adds or widens without an issue.
     pub untracked: u64,
 }
 
-/// How it was judged, if it was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Judged {
-    As(Conclusion),
-    /// There was nothing to judge, or no way to.
-    #[default]
-    NotAtAll,
-}
-
-impl Judged {
-    /// The worse one has more.
-    pub fn severity(self) -> u8 {
-        match self {
-            Judged::As(Conclusion::Failure) => 3,
-            Judged::NotAtAll => 2,
-            Judged::As(Conclusion::Inconclusive) => 1,
-            Judged::As(Conclusion::Success) => 0,
-        }
-    }
-}
-
 impl RunSummary {
-    /// What a report comes to.
+    /// Summarizes a report.
     pub fn from_report(report: &Report) -> RunSummary {
         let n = |verdict| report.count(verdict);
         RunSummary {
@@ -73,7 +57,7 @@ impl RunSummary {
                 }
             },
             document: report.rows.first().map_or_else(String::new, |row| row.file.clone()),
-            conclusion: Judged::As(report.judgement.conclusion),
+            conclusion: Some(report.judgement.conclusion),
             has_unjudged: false,
             reasons: report.judgement.reasons.iter().copied().collect(),
             is_complete: report.is_complete(),
@@ -96,35 +80,49 @@ impl RunSummary {
         RunSummary { title, has_unjudged, is_complete, ..RunSummary::default() }
     }
 
-    /// What several runs come to together: the worst of them. The variants are those that are as bad.
+    /// How bad the conclusion is; 0 for success.
+    pub fn severity(&self) -> u8 {
+        match self.conclusion {
+            Some(Conclusion::Failure) => 3,
+            None => 2,
+            Some(Conclusion::Inconclusive) => 1,
+            Some(Conclusion::Success) => 0,
+        }
+    }
+
+    /// The summary of several runs. Its variants are those that did not succeed, or all if all did.
     pub fn combine(summaries: &[RunSummary]) -> RunSummary {
         let first = |text: fn(&RunSummary) -> &String| {
             let texts = summaries.iter().map(text);
             texts.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
         };
-        let worst = summaries.iter().max_by_key(|summary| summary.conclusion.severity());
-        let conclusion = worst.map_or(Judged::NotAtAll, |digest| digest.conclusion);
-        let is_bad =
-            |digest: &&RunSummary| digest.conclusion.severity() > 0 || conclusion.severity() == 0;
+        let worst = summaries.iter().max_by_key(|run| run.severity());
+        let is_named = |run: &&RunSummary| {
+            run.severity() > 0 || worst.is_none_or(|worst| worst.severity() == 0)
+        };
         let sum = |number: fn(&RunSummary) -> u64| summaries.iter().map(number).sum();
         RunSummary {
-            title: first(|digest| &digest.title),
-            variants: summaries.iter().filter(is_bad).flat_map(|d| d.variants.clone()).collect(),
-            document: first(|digest| &digest.document),
-            conclusion,
-            has_unjudged: summaries.iter().any(|digest| digest.has_unjudged),
-            reasons: summaries.iter().flat_map(|digest| digest.reasons.iter().copied()).collect(),
-            is_complete: summaries.iter().all(|digest| digest.is_complete),
-            new_failures: sum(|digest| digest.new_failures),
-            known_failures: sum(|digest| digest.known_failures),
-            missing: sum(|digest| digest.missing),
-            hidden_regressions: sum(|digest| digest.hidden_regressions),
-            flaky: sum(|digest| digest.flaky),
-            flipping: sum(|digest| digest.flipping),
-            unmeasured: sum(|digest| digest.unmeasured),
-            newly_passing: sum(|digest| digest.newly_passing),
-            unmatched: sum(|digest| digest.unmatched),
-            untracked: sum(|digest| digest.untracked),
+            title: first(|run| &run.title),
+            variants: summaries
+                .iter()
+                .filter(is_named)
+                .flat_map(|run| run.variants.clone())
+                .collect(),
+            document: first(|run| &run.document),
+            conclusion: worst.and_then(|worst| worst.conclusion),
+            has_unjudged: summaries.iter().any(|run| run.has_unjudged),
+            reasons: summaries.iter().flat_map(|run| run.reasons.iter().copied()).collect(),
+            is_complete: summaries.iter().all(|run| run.is_complete),
+            new_failures: sum(|run| run.new_failures),
+            known_failures: sum(|run| run.known_failures),
+            missing: sum(|run| run.missing),
+            hidden_regressions: sum(|run| run.hidden_regressions),
+            flaky: sum(|run| run.flaky),
+            flipping: sum(|run| run.flipping),
+            unmeasured: sum(|run| run.unmeasured),
+            newly_passing: sum(|run| run.newly_passing),
+            unmatched: sum(|run| run.unmatched),
+            untracked: sum(|run| run.untracked),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! what cannot be parsed counts as nothing, and texts are escaped.
 
 use super::escape;
-use crate::report::{Conclusion, Judged, Reason, RunSummary, messages};
+use crate::report::{Conclusion, Reason, RunSummary, messages};
 use crate::sanitize;
 
 /// Characters of a title, a variant's name and a document's path.
@@ -27,7 +27,7 @@ pub(crate) fn render_heading(summary: &RunSummary) -> String {
     let title = summary.variants.join(" ");
     let title = if title.is_empty() { messages::NO_VARIANT.to_owned() } else { title };
     let line = verdict_line(&RunSummary { title, variants: Vec::new(), ..summary.clone() });
-    match summary.conclusion.severity() {
+    match summary.severity() {
         0 => line,
         _ => format!("### {}", line.replace("**", "").trim_end_matches('.')),
     }
@@ -36,9 +36,9 @@ pub(crate) fn render_heading(summary: &RunSummary) -> String {
 /// `❌ **smbtorture: 2 new failures in `memory`.**`
 pub(crate) fn verdict_line(summary: &RunSummary) -> String {
     let mark = match summary.conclusion {
-        Judged::As(Conclusion::Success) => "✅",
-        Judged::As(Conclusion::Failure) => "❌",
-        Judged::As(Conclusion::Inconclusive) | Judged::NotAtAll => "⚠️",
+        Some(Conclusion::Success) => "✅",
+        Some(Conclusion::Failure) => "❌",
+        Some(Conclusion::Inconclusive) | None => "⚠️",
     };
     let headline = messages::headline(summary);
     // A comma, so that the variants belong to all findings.
@@ -54,7 +54,7 @@ pub(crate) fn verdict_line(summary: &RunSummary) -> String {
 
 /// The sort key of a run among others: the worst first.
 pub(crate) fn rank(summary: &RunSummary) -> u8 {
-    u8::MAX - summary.conclusion.severity()
+    u8::MAX - summary.severity()
 }
 
 const NOT_JUDGED: &str = "unjudged";
@@ -80,10 +80,7 @@ fn numeric_fields(summary: &mut RunSummary) -> [(&'static str, &mut u64); 10] {
 /// A summary as keys and values, without those that are empty or 0.
 pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     let mut summary = summary.clone();
-    let conclusion = match summary.conclusion {
-        Judged::As(conclusion) => conclusion.as_str(),
-        Judged::NotAtAll => NOT_JUDGED,
-    };
+    let conclusion = summary.conclusion.map_or(NOT_JUDGED, Conclusion::as_str);
     let reasons: Vec<&str> = summary.reasons.iter().map(|reason| reason.as_str()).collect();
     let short = |text: &str| sanitize::truncate(text, MAX_TEXT_LEN).into_owned();
     let texts = [
@@ -104,15 +101,15 @@ pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
 pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
     let value = |key: &str| fields.iter().find(|(name, _)| name == key).map(|(_, v)| v.as_str());
     let text = |key: &str| value(key).unwrap_or_default().to_owned();
-    let judged =
+    let conclusion =
         CONCLUSIONS.into_iter().find(|conclusion| Some(conclusion.as_str()) == value("is"));
     let is_listed =
         |reason: &Reason| text("because").split(',').any(|word| word == reason.as_str());
     let mut summary = RunSummary {
         variants: value("variant").map(str::to_owned).into_iter().collect(),
         document: text("document"),
-        conclusion: judged.map_or(Judged::NotAtAll, Judged::As),
-        has_unjudged: judged.is_none(),
+        conclusion,
+        has_unjudged: conclusion.is_none(),
         reasons: Reason::ALL.into_iter().filter(is_listed).collect(),
         is_complete: value("cut").is_none(),
         ..RunSummary::failed_to_judge(&text("title"))
@@ -127,31 +124,23 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
 mod tests {
     use super::*;
 
-    fn run_summary(variant: &str, judged: Judged, new_failures: u64) -> RunSummary {
+    fn run_summary(variant: &str, conclusion: Option<Conclusion>, new_failures: u64) -> RunSummary {
         let variants = vec![variant.to_owned()];
         let reasons = if new_failures > 0 { vec![Reason::NewFailures] } else { Vec::new() };
         let document = "KNOWN_FAILURES.md".to_owned();
         let reasons = reasons.into_iter().collect();
         let base = RunSummary::failed_to_judge("smb");
-        let has_unjudged = judged == Judged::NotAtAll;
-        RunSummary {
-            variants,
-            conclusion: judged,
-            has_unjudged,
-            new_failures,
-            document,
-            reasons,
-            ..base
-        }
+        let has_unjudged = conclusion.is_none();
+        RunSummary { variants, conclusion, has_unjudged, new_failures, document, reasons, ..base }
     }
 
     fn failed(variant: &str, new_failures: u64) -> RunSummary {
-        run_summary(variant, Judged::As(Conclusion::Failure), new_failures)
+        run_summary(variant, Some(Conclusion::Failure), new_failures)
     }
 
     fn passed(variant: &str) -> RunSummary {
         let known_failures = 4;
-        RunSummary { known_failures, ..run_summary(variant, Judged::As(Conclusion::Success), 0) }
+        RunSummary { known_failures, ..run_summary(variant, Some(Conclusion::Success), 0) }
     }
 
     #[test]
@@ -170,7 +159,7 @@ mod tests {
             unmeasured: 9,
             ..failed("a b", 7)
         };
-        for summary in [full, passed("memory"), run_summary("x", Judged::NotAtAll, 0)] {
+        for summary in [full, passed("memory"), run_summary("x", None, 0)] {
             assert_eq!(from_fields(&to_fields(&summary)), summary);
         }
         assert_eq!(from_fields(&[]), RunSummary::failed_to_judge(""));
@@ -178,7 +167,7 @@ mod tests {
 
     #[test]
     fn headline_counts_all_and_names_failing_variants() {
-        let not_judged = || run_summary("windows", Judged::NotAtAll, 0);
+        let not_judged = || run_summary("windows", None, 0);
         let advice =
             "Fix the new failures, or say why they are expected with a row in `KNOWN_FAILURES.md`.";
         for (summaries, expected) in [

@@ -5,7 +5,7 @@
 use super::{count, number};
 use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
-use crate::report::{Judged, Report, RichText, RunSummary};
+use crate::report::{Report, RichText, RunSummary};
 
 /// The verdict in one line, without a full stop: what is red comes first.
 pub(crate) fn headline(summary: &RunSummary) -> RichText {
@@ -14,7 +14,7 @@ pub(crate) fn headline(summary: &RunSummary) -> RichText {
         findings(summary).into_iter().partition(|(reason, _)| is_first(*reason));
     let is_all_well = first.is_empty() && others.is_empty() && !summary.has_unjudged;
     let not_judged = summary.has_unjudged.then(|| NOT_JUDGED.to_owned());
-    let no_new = summary.conclusion != Judged::NotAtAll && summary.new_failures == 0;
+    let no_new = summary.conclusion.is_some() && summary.new_failures == 0;
     let no_new = no_new.then(|| "no new failures".to_owned());
     let known = is_all_well && summary.known_failures > 0;
     let known = known.then(|| format!("{} known", number(summary.known_failures)));
