@@ -1,8 +1,6 @@
-//! What earlier runs said of the rows: evidence for taking one out.
+//! Earlier runs as evidence: how the tests of each row fared in them.
 //!
-//! In: the rows of earlier reports. Out: for each row, in how many runs it passed. A newcomer's trap: an
-//! incomplete run is no evidence, whatever its rows say, and neither is one in which the row's tests
-//! were skipped.
+//! An incomplete run is no evidence, and neither is one in which the row's tests were skipped.
 
 use super::messages;
 use crate::compare::{Facts, FlippingTest, RowCounts, RowFact, TestFact, VariantFact};
@@ -10,38 +8,43 @@ use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One earlier run, as its JSON report tells it.
+/// One run, reduced to what is evidence for rows and tests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PastRun {
-    /// The commit that was tested; empty when nobody said.
+    /// The commit that was tested; empty if it is not known.
     pub commit: String,
     /// Tests that failed: names, with variants.
     pub failed: BTreeSet<(String, String)>,
-    /// By variant: whether all of it was measured.
+    /// By variant: whether it is complete.
     pub variants: BTreeMap<String, bool>,
     /// By row: what its tests did in each variant.
     pub rows: BTreeMap<RowKey, BTreeMap<String, PastCounts>>,
 }
 
-/// What makes a row the same one in several reports.
+/// Identifies a row in the reports of several runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowKey {
+    /// Its document.
     pub file: String,
+    /// As it is in the document, without markup.
     pub pattern: String,
-    /// The variants that it speaks of, as its column says it.
+    /// The variants that it applies to, as its column has them.
     pub scope: String,
 }
 
-/// How many of a row's tests did what.
+/// The tests of a row in one variant of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PastCounts {
+    /// Tests that failed.
     pub failed: u64,
+    /// Tests that passed.
     pub passed: u64,
+    /// Tests that were skipped or not measured.
     pub skipped: u64,
 }
 
 impl PastRun {
-    /// A run of which the facts are known; not its commit.
+    /// A run with these facts, without its commit.
     pub fn from_facts(facts: &Facts, known: &KnownFailures) -> PastRun {
         let text = |variant: &Variant| variant.as_str().to_owned();
         let counts = |fact: &RowFact| match facts.variants.as_slice() {
@@ -68,7 +71,7 @@ impl PastRun {
 }
 
 impl RowKey {
-    /// What makes this row the same one in another report.
+    /// The key of this row.
     pub fn from_row(row: &Row) -> RowKey {
         RowKey {
             file: row.file.to_string(),
@@ -92,21 +95,22 @@ impl PastCounts {
     }
 }
 
-/// Earlier runs, and how many have to agree.
+/// Earlier runs, and how many are required for removing a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
+    /// Without this run.
     pub runs: Vec<PastRun>,
-    /// In how many complete runs, this one included, a row has to have passed in every variant; without a
-    /// number, in all.
+    /// The number of complete runs, this one included, in which a row has to have passed in every variant; `None` for
+    /// all.
     pub required_runs: Option<usize>,
-    /// The commit under test; empty when nobody said.
+    /// The commit under test; empty if it is not known.
     pub commit: String,
 }
 
-/// What the runs say of one row, this run included. A variant of a run that is not complete says nothing.
+/// How the tests of one row fared in all runs, this one included. Only complete variants of a run count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowHistory {
-    /// Complete runs in which all of the row's tests passed: in the variant where these are fewest.
+    /// Complete runs in which all of the row's tests passed: in the variant that has fewest.
     pub passed: usize,
     /// Complete runs: in the variant that has most.
     pub runs: usize,
@@ -116,11 +120,11 @@ pub struct RowHistory {
     pub failed: usize,
     /// Complete runs of any variant in which one of its tests failed or passed.
     pub measured: usize,
-    /// Whether that is enough to take the row out.
+    /// Whether that is enough to remove the row.
     pub is_sufficient: bool,
 }
 
-/// What one variant says of a row over all runs.
+/// The same for one variant.
 #[derive(Debug, Clone, Copy, Default)]
 struct VariantTally {
     runs: usize,
@@ -139,8 +143,8 @@ impl VariantTally {
 }
 
 impl Evidence {
-    /// What earlier runs and this one say of a row; `None` without any earlier run. `this` is this run,
-    /// `allows` whether the row speaks of a variant.
+    /// How the tests of a row fared in earlier runs and this one; `None` without earlier runs. `in_scope` is whether
+    /// the row applies to a variant.
     pub fn row_history(
         &self,
         key: &RowKey,
@@ -174,19 +178,13 @@ impl Evidence {
             is_sufficient: !tallies.is_empty() && tallies.iter().all(is_sufficient),
         })
     }
-}
 
-impl Evidence {
-    /// In how many complete earlier runs that had its variant a test failed, and how many there are.
+    /// In how many complete earlier runs of its variant a test failed, and the number of such runs.
     pub fn failure_rate(&self, name: &str, variant: &str) -> (usize, usize) {
         let test = (name.to_owned(), variant.to_owned());
-        let runs = self.complete_runs(|_| true, variant);
-        let (mut failed, mut total) = (0, 0);
-        for run in runs {
-            failed += usize::from(run.failed.contains(&test));
-            total += 1;
-        }
-        (failed, total)
+        let failed = |run: &PastRun| run.failed.contains(&test);
+        let total = self.complete_runs(|_| true, variant).count();
+        (self.complete_runs(failed, variant).count(), total)
     }
 
     fn complete_runs<'e>(
@@ -197,8 +195,8 @@ impl Evidence {
         self.runs.iter().filter(move |run| run.variants.get(variant) == Some(&true) && filter(run))
     }
 
-    /// Tests that failed in some complete runs of the commit under test and not in others, this run
-    /// included. Those that a row expects to flip are none.
+    /// Tests that failed in some complete runs of the commit under test and not in others, this run included, without
+    /// those that a row expects to be flaky.
     pub fn flipping_tests(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlippingTest> {
         let same = |run: &PastRun| !self.commit.is_empty() && run.commit == self.commit;
         if !self.runs.iter().any(same) {

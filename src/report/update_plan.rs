@@ -1,8 +1,7 @@
-//! What is to become of a document after a run: the edits, and which rows stay although they pass.
+//! What `update` does to a document: the edits, and why rows with passing tests are kept.
 //!
-//! In: the facts of a run and what may be edited. Out: an [`UpdatePlan`]. A newcomer's trap: an edit can
-//! make another row the one that claims a test, so that a plan is only whole when the next one, made
-//! with the edited document and the same results, is empty.
+//! An edit can make another row claim a test. So one plan may not be all: the next one, made from the edited document
+//! and the same results, has to be empty.
 
 use super::nearest_rows::NearestRows;
 use super::{Report, RichText, RowLine, messages};
@@ -11,74 +10,80 @@ use crate::known::{Edits, Expected, KnownFailures, NewRow, Row, RowId};
 use crate::model::{Outcome, TestName, first_line};
 use std::collections::BTreeSet;
 
-/// How much of a message becomes a reason, in characters.
+/// Characters of a message that become a reason.
 const MAX_REASON_CHARS: usize = 120;
 
-/// What may be edited.
+/// A kind of edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit {
-    /// Rows that pass are taken out.
+    /// Remove rows that pass.
     Remove,
-    /// Wildcards that also claim passing tests become exact rows.
+    /// Replace wildcards that also claim passing tests by exact rows.
     Narrow,
-    /// New failures get rows.
+    /// Add rows for new failures.
     Add,
 }
 
-/// What is to become of a document.
+/// The edits of a document.
 #[derive(Debug, Default)]
 pub struct UpdatePlan {
+    /// What to edit.
     pub edits: Edits,
-    /// Rows that have passing tests and stay as they are, in the order of the documents.
+    /// Rows that are kept although they have passing tests, in the order of the documents.
     pub kept: Vec<KeptRow>,
     /// New failures that get no row, by name.
     pub skipped: Vec<SkippedTest>,
 }
 
-/// A row with passing tests that stays.
+/// A row that is kept although it has passing tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRow {
+    /// The row.
     pub row: RowId,
+    /// Why it is kept.
     pub reason: KeepReason,
 }
 
-/// Why a row with passing tests stays.
+/// Why a row with passing tests is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepReason {
-    /// What was cut could have held tests of it.
+    /// The truncated part may contain tests of it.
     Truncated,
     /// Some of its tests failed because of infrastructure.
     Infrastructure,
     /// Exact rows in its place would change which row claims a test.
     WouldChangeClaims,
-    /// It names a variant that this run had no results of.
+    /// It names a variant that this run has no results of.
     VariantMissing,
     /// Some of its tests were skipped, and none failed.
     Skipped,
-    /// Earlier runs do not agree.
+    /// It did not pass in enough earlier runs.
     Unconfirmed,
-    /// An exact row whose test fails in another variant.
+    /// It is an exact row, and its test fails in another variant.
     StillFails,
 }
 
 /// A new failure that gets no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedTest {
+    /// The whole name.
     pub name: String,
+    /// Why it gets no row.
     pub reason: SkipReason,
 }
 
 /// Why a new failure gets no row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
-    /// An exact row claims it and expects something milder.
+    /// An exact row claims it and expects a milder failure.
     HasRow,
-    /// The section that it belongs to does not speak of its variants.
+    /// The section that it belongs to does not apply to its variants.
     OtherVariants,
 }
 
 impl UpdatePlan {
-    /// Plans the edits; `report` is of these facts. `tried` are the names that got a row already and still fail as new.
+    /// Plans the edits. `report` is of these facts; `already_added` are the names that an earlier plan added a row for
+    /// and that are still new failures.
     pub fn new(
         known: &KnownFailures,
         facts: &Facts,
@@ -89,7 +94,7 @@ impl UpdatePlan {
         let mut plan = UpdatePlan::default();
         let is_allowed = |edit| allowed.contains(&edit);
         for (fact, line) in facts.rows.iter().zip(&report.rows) {
-            // In a variant that nobody measured, more of its tests may fail.
+            // In a variant that was not measured, more of its tests may fail.
             let narrowed =
                 facts.narrowed.get(&fact.id).filter(|_| line.missing_variants.is_empty());
             let is_truncated = facts.truncated.contains_key(&fact.id);
@@ -116,59 +121,57 @@ impl UpdatePlan {
             let name = same[0].name.to_string();
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
             let has_row = claimed.into_iter().any(|row| row.pattern.matches_single_name());
-            match (already_added.contains(&name), has_row) {
-                (true, _) => {
-                    self.skipped.push(SkippedTest { name, reason: SkipReason::OtherVariants });
-                }
-                (false, true) => {
-                    self.skipped.push(SkippedTest { name, reason: SkipReason::HasRow })
-                }
-                (false, false) => self.edits.added.push(new_row(&nearest, facts, same)),
+            if already_added.contains(&name) {
+                self.skipped.push(SkippedTest { name, reason: SkipReason::OtherVariants });
+            } else if has_row {
+                self.skipped.push(SkippedTest { name, reason: SkipReason::HasRow });
+            } else {
+                self.edits.added.push(new_row(&nearest, facts, same));
             }
         }
     }
 }
 
-/// A row or a test, and why it was left as it is or not.
+/// A row or a test, and why it was edited or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateNote {
-    /// The row's place; `None` for a test without one.
+    /// The row's document and line; `None` for a test without a row.
     pub location: Option<(String, u32)>,
     /// The row's pattern or the test's name.
     pub name: String,
+    /// Why it was edited or not.
     pub text: RichText,
 }
 
+impl UpdateNote {
+    fn for_row(row: &RowLine, text: RichText) -> UpdateNote {
+        let location = Some((row.file.clone(), row.line));
+        UpdateNote { location, name: row.pattern.clone(), text }
+    }
+}
+
 impl UpdatePlan {
-    /// The rows that stay, in words.
+    /// The rows that are kept, with the reasons.
     pub fn kept_lines(&self, facts: &Facts, report: &Report) -> Vec<UpdateNote> {
         let line = |kept: &KeptRow| {
             let row = &report.rows[kept.row.0 as usize];
             let truncated = facts.truncated.get(&kept.row).map(Vec::as_slice).unwrap_or_default();
-            UpdateNote {
-                location: Some((row.file.clone(), row.line)),
-                name: row.pattern.clone(),
-                text: messages::kept_row(kept.reason, row, truncated),
-            }
+            UpdateNote::for_row(row, messages::kept_row(kept.reason, row, truncated))
         };
         self.kept.iter().map(line).collect()
     }
 
-    /// What earlier runs say of the rows that leave, where there are any.
+    /// The rows that are removed, with the evidence of earlier runs; none without earlier runs.
     pub fn evidence_lines(&self, report: &Report) -> Vec<UpdateNote> {
         let line = |id: &RowId| {
             let row = &report.rows[id.0 as usize];
             let text = RichText::new(messages::row_history(row.history.as_ref()?));
-            Some(UpdateNote {
-                location: Some((row.file.clone(), row.line)),
-                name: row.pattern.clone(),
-                text,
-            })
+            Some(UpdateNote::for_row(row, text))
         };
         self.edits.removed.iter().filter_map(line).collect()
     }
 
-    /// The new failures without a row, in words.
+    /// The new failures that get no row, with the reasons.
     pub fn skipped_lines(&self) -> Vec<UpdateNote> {
         let line = |test: &SkippedTest| UpdateNote {
             location: None,
@@ -179,7 +182,7 @@ impl UpdatePlan {
     }
 }
 
-/// Why a row that is not edited stays although tests of it pass; `None` where nothing asks for an edit.
+/// Why a row is kept although tests of it pass; `None` if it needs no edit.
 fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReason> {
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
@@ -213,8 +216,7 @@ fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReas
     }
 }
 
-/// A row for a name of which this was said, as [`Edit::Add`] would put it in; without an outcome its reason is
-/// empty.
+/// A row for a test with this outcome and message, as [`Edit::Add`] adds it; without them its reason is empty.
 pub fn proposed_row(known: &KnownFailures, name: &str, result: Option<(Outcome, &str)>) -> NewRow {
     NewRow {
         name: name.to_owned(),
@@ -224,7 +226,7 @@ pub fn proposed_row(known: &KnownFailures, name: &str, result: Option<(Outcome, 
     }
 }
 
-/// A row for a name that failed in these variants.
+/// A row for the tests of one name; it names their variants if the test has not failed in others.
 fn new_row(nearest: &NearestRows<'_>, facts: &Facts, tests: &[&TestFact]) -> NewRow {
     let test = tests[0];
     let in_other_variants = test.by_variant.iter().flatten().count() > tests.len();
@@ -248,7 +250,7 @@ fn new_row(nearest: &NearestRows<'_>, facts: &Facts, tests: &[&TestFact]) -> New
     }
 }
 
-/// What a failing test said, as a reason: the first line of its message that says something.
+/// The first line of a message as the reason of a row; the outcome if that line has no letters or digits.
 fn reason(message: &str, outcome: Outcome) -> String {
     let line = first_line(message).map(TestName::escape).unwrap_or_default();
     let mut reason: String = line.chars().take(MAX_REASON_CHARS).collect();

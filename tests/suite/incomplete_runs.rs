@@ -226,7 +226,7 @@ fn closed_accepted_gap_is_reported() {
     let accepted = &report(&ran)["variants"][0]["signed_off"];
     assert_eq!(*accepted, serde_json::json!(["`r.txt`: 3 of 4 planned tests ran"]));
     let text = program.run(&["check", "r.txt"]).stdout;
-    assert!(text.contains("Cut short, and signed off by a row\n  `r.txt`: 3 of 4"), "{text}");
+    assert!(text.contains("Truncated, as a row expects\n  `r.txt`: 3 of 4"), "{text}");
     // So are the later tests that the base run had.
     let whole = suite("success") + "test: s.lease.d\nsuccess: s.lease.d\n";
     program.file("base.txt", &whole);

@@ -104,7 +104,7 @@ fn many_files_without_results_take_linear_time() {
     let began = std::time::Instant::now();
     let ran = program.run(&["check", "r.record", "--max-files", "1000000"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(ran.stdout.contains("no test at all"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("no tests found"), "{}", ran.stdout);
     assert!(began.elapsed() < std::time::Duration::from_secs(30), "{:?}", began.elapsed());
 }
 

@@ -191,7 +191,7 @@ fn rows_that_were_not_measured_are_kept() {
     let cut = log(&RESULTS[..5]).replace("progress: 5", "progress: 9");
     let (ran, updated) = update(text, &cut, &[]);
     assert_eq!(updated, text.replace("| gone |\n", ""), "an exact row's own test was measured");
-    let kept_row = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; what was cut may hold tests of it: `results.txt`\n";
+    let kept_row = "KNOWN_FAILURES.md:3  s.*  2 failed, 1 passed, 1 skipped; the truncated part may contain tests of this row: `results.txt`\n";
     for expected in [kept_row, "`results.txt`: 5 of 9 planned tests ran"] {
         assert!(ran.stdout.contains(expected), "{expected}: {}", ran.stdout);
     }

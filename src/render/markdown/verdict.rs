@@ -4,7 +4,7 @@
 //! what cannot be parsed counts as nothing, and texts are escaped.
 
 use super::escape;
-use crate::report::{Conclusion, Reason, RunSummary, messages};
+use crate::report::{Conclusion, Reason, RunScope, RunSummary, messages};
 use crate::sanitize;
 
 /// Characters of a title, a variant's name and a document's path.
@@ -12,11 +12,12 @@ const MAX_TEXT_LEN: usize = 100;
 
 /// `❌ **smbtorture: 2 new failures.** Fix the new failures, …`: the verdict on all runs, and what to do.
 pub(crate) fn render_headline(summaries: &[RunSummary]) -> String {
-    let (summary, is_combined) = match summaries {
-        [one] => (RunSummary { variants: Vec::new(), ..one.clone() }, !one.variants.is_empty()),
-        all => (RunSummary::combine(all), true),
+    let (summary, run_scope) = match summaries {
+        [one] if one.variants.is_empty() => (one.clone(), RunScope::Whole),
+        [one] => (RunSummary { variants: Vec::new(), ..one.clone() }, RunScope::OneOfMatrix),
+        all => (RunSummary::combine(all), RunScope::OneOfMatrix),
     };
-    let advice = messages::advice(&summary, is_combined);
+    let advice = messages::advice(&summary, run_scope);
     let advice = advice.as_ref().map(escape::rich_text).unwrap_or_default();
     let separator = if advice.is_empty() { "" } else { " " };
     format!("{}{separator}{advice}", verdict_line(&summary))

@@ -1,23 +1,20 @@
-//! What became of a document's rows, from one version to another.
-//!
-//! In: changes. Out: one part of a line each, and their numbers.
+//! Changes of a list's rows, as `diff` and the comment show them.
 
-use super::{count, number};
+use super::{and_more_if_any, append_names, count};
 use crate::report::{CellChange, ChangeKind, ChangeLine, ChangedRow, RichText};
 
-/// Stands above what the pull request does to the list.
+/// Heading of what the pull request does to the list.
 pub(crate) const LIST_CHANGES: &str = "This pull request changes the list";
 
-/// `2 rows added, 1 row removed; 1 new row has no issue`.
+/// `2 rows added, 1 row removed; 1 new row has no issue`
 pub(crate) fn list_summary(list: &[ChangeLine]) -> String {
-    let untracked = list.iter().filter(|change| change.is_untracked()).count() as u64;
-    match untracked {
+    match list.iter().filter(|change| change.is_untracked()).count() as u64 {
         0 => changes(list),
         n => format!("{}; {} no issue", changes(list), count(n, "new row has", "new rows have")),
     }
 }
 
-/// What became of a row, in a part of a line.
+/// `narrows a.* to a.b`: one change of a row.
 pub(crate) fn list_change(change: &ChangeLine) -> RichText {
     let with_patterns = |text: &str, rows: &[ChangedRow]| patterns(RichText::new(text), rows);
     let (old, new) = (&change.old, &change.new);
@@ -37,27 +34,19 @@ pub(crate) fn list_change(change: &ChangeLine) -> RichText {
     if change.is_untracked() { text.text(", without an issue") } else { text }
 }
 
-/// A few patterns, and how many more there are.
-fn patterns(mut text: RichText, rows: &[ChangedRow]) -> RichText {
+/// Appends the first patterns, and the number of the others.
+fn patterns(text: RichText, rows: &[ChangedRow]) -> RichText {
     const MAX_SHOWN: usize = 3;
-    for (index, row) in rows.iter().take(MAX_SHOWN).enumerate() {
-        text = text.text(if index == 0 { "" } else { ", " }).quoted(&row.pattern);
-    }
-    match rows.len().saturating_sub(MAX_SHOWN) {
-        0 => text,
-        more => text.text(format!(" and {} more", number(more as u64))),
-    }
+    let text = append_names(text, rows.iter().take(MAX_SHOWN).map(|row| &row.pattern));
+    text.text(and_more_if_any(rows.len().saturating_sub(MAX_SHOWN)))
 }
 
 fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> RichText {
-    let mut text = RichText::new("changes ");
-    for (index, cell) in cells.iter().enumerate() {
-        text = text.text(if index == 0 { "" } else { ", " }).quoted(&cell.column);
-    }
-    patterns(text.text(" of "), rows)
+    let columns = cells.iter().map(|cell| &cell.column);
+    patterns(append_names(RichText::new("changes "), columns).text(" of "), rows)
 }
 
-/// How many rows were added, removed and so on, in one line.
+/// `2 rows added, 1 row removed`
 pub(crate) fn changes(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
     let counts = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.as_str()));
@@ -71,7 +60,7 @@ pub(crate) fn changes(changes: &[ChangeLine]) -> String {
     parts.join(", ")
 }
 
-/// What stands above the changes of one kind.
+/// Heading of the changes of one kind.
 pub(crate) fn change_heading(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Added => "Added",
@@ -85,7 +74,7 @@ pub(crate) fn change_heading(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// What is said of a row behind its pattern.
+/// Shown after the pattern of a changed row.
 pub(crate) fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<String> {
     let section = |rows: &[ChangedRow]| rows.first().map(|row| row.section.join(" › "));
     match change.kind {
@@ -104,11 +93,11 @@ pub(crate) fn change_details(change: &ChangeLine, row: &ChangedRow) -> Option<St
     }
 }
 
-/// What a cell said and says.
+/// `reason: old became new`
 pub(crate) fn cell_change(cell: &CellChange) -> RichText {
-    let value = |text: &str| match text.is_empty() {
-        true => RichText::new("nothing"),
-        false => RichText::from_quoted(text),
+    let value = |text: &str| match text {
+        "" => RichText::new("nothing"),
+        text => RichText::from_quoted(text),
     };
     let column = RichText::new(format!("{}: ", cell.column));
     column.append(value(&cell.old)).text(" became ").append(value(&cell.new))

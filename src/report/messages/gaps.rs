@@ -1,14 +1,12 @@
 //! Why a run is incomplete.
-//!
-//! In: what was not measured. Out: a sentence that names the file and the line.
 
-use super::{count, number};
+use super::{and_more_if_any, append_names, count, number};
 use crate::compare::{IncompleteReason, TruncatedPart};
 use crate::model::{GapKind, Unread};
 use crate::report::RichText;
 
-/// The files and variants that were cut, the first ones.
-pub(crate) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> RichText {
+/// Appends the first truncated files and variants, and the number of the others.
+pub(super) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> RichText {
     const MAX_SHOWN: usize = 3;
     for (index, part) in parts.iter().take(MAX_SHOWN).enumerate() {
         text = text.text(if index == 0 { ": " } else { ", " });
@@ -20,16 +18,13 @@ pub(crate) fn truncated_parts(mut text: RichText, parts: &[TruncatedPart]) -> Ri
             text = text.text(" in ").quoted(part.variant.as_str());
         }
     }
-    match parts.len().saturating_sub(MAX_SHOWN) {
-        0 => text,
-        more => text.text(format!(" and {} more", number(more as u64))),
-    }
+    text.text(and_more_if_any(parts.len().saturating_sub(MAX_SHOWN)))
 }
 
-/// Stands above what was cut and is signed off.
-pub(crate) const ACCEPTED_GAPS: &str = "Cut short, and signed off by a row";
+/// Heading of the gaps that do not make a run incomplete.
+pub(crate) const ACCEPTED_GAPS: &str = "Truncated, as a row expects";
 
-/// Why a run is incomplete.
+/// A reason with the results file and line, if it has any.
 pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
     match reason {
         IncompleteReason::Unmeasured { tests } => {
@@ -49,49 +44,43 @@ pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
     }
 }
 
-pub(crate) fn gap(kind: &GapKind) -> RichText {
+pub(super) fn gap(kind: &GapKind) -> RichText {
     RichText::new(match kind {
         GapKind::UnfinishedTest => {
             "a test never ended, and nothing says which tests should have followed".to_owned()
         }
-        GapKind::PlanNotMet { planned, actual: came } if came > planned => {
+        GapKind::PlanNotMet { planned, actual } if actual > planned => {
             let planned = count(*planned, "test was", "tests were");
-            format!("{planned} planned, {} ran", number(*came))
+            format!("{planned} planned, {} ran", number(*actual))
         }
-        GapKind::PlanNotMet { planned, actual: came } => {
-            format!("{} of {} planned tests ran", number(*came), number(*planned))
+        GapKind::PlanNotMet { planned, actual } => {
+            format!("{} of {} planned tests ran", number(*actual), number(*planned))
         }
         GapKind::Truncated => "the file is truncated".to_owned(),
         GapKind::Unread { why } => return unread(why),
         GapKind::Unreadable { what } => {
             return RichText::new("could not be read from here on: ").quoted(what);
         }
-        GapKind::CountMismatch { what, declared: announced, actual: came } => {
+        GapKind::CountMismatch { what, declared, actual } => {
             format!(
                 "the header announces {} {what}, the file has {}",
-                number(*announced),
-                number(*came)
+                number(*declared),
+                number(*actual)
             )
         }
-        GapKind::NoTests => "no test at all".to_owned(),
+        GapKind::NoTests => "no tests found".to_owned(),
         GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
         GapKind::ExitCode { code } => exit_code(*code),
-        GapKind::TooFewTests { required: wanted, actual: came } => format!(
+        GapKind::TooFewTests { required, actual } => format!(
             "{} ran, --min-tests asks for {}",
-            count(*came, "test", "tests"),
-            number(*wanted)
+            count(*actual, "test", "tests"),
+            number(*required)
         ),
         GapKind::NoResultsFiles { suites, first } => {
-            let more = match suites.saturating_sub(first.len() as u64) {
-                0 => String::new(),
-                n => format!(" and {} more", number(n)),
-            };
+            let more = suites.saturating_sub(first.len() as u64) as usize;
             let suites = count(*suites, "suite has", "suites have");
-            let text = RichText::new(format!("{suites} an exit code and no results file"));
-            let named = first.iter().enumerate().fold(text, |text, (index, suite)| {
-                text.text(if index == 0 { ": " } else { ", " }).quoted(suite)
-            });
-            return named.text(more);
+            let text = RichText::new(format!("{suites} an exit code and no results file: "));
+            return append_names(text, first).text(and_more_if_any(more));
         }
         GapKind::NoExitCode => "the exit-code table has no code for it".to_owned(),
         GapKind::DamagedRecord { path, offset, what } => {
@@ -104,13 +93,13 @@ pub(crate) fn gap(kind: &GapKind) -> RichText {
 }
 
 /// Why nothing of a file was read.
-pub(crate) fn unread(why: &Unread) -> RichText {
+pub(super) fn unread(why: &Unread) -> RichText {
     match why {
         Unread::Empty => RichText::new("the file is empty"),
-        Unread::UnknownFormat { candidates: tried, looks_like } => {
+        Unread::UnknownFormat { candidates, looks_like } => {
             let text = RichText::new(format!(
                 "not a known format: tried all {} that knownfail formats lists",
-                number(*tried)
+                number(*candidates)
             ));
             match looks_like.as_str() {
                 "" => text,
@@ -132,7 +121,7 @@ fn exit_code(code: i64) -> String {
         129..=192 => {
             format!("the test runner was ended by signal {} (exit code {code})", code - 128)
         }
-        // As some languages tell a signal.
+        // Some languages return a signal as its negative number.
         -64..=-1 => format!("the test runner was ended by signal {} (exit code {code})", -code),
         1..=128 => format!("the test runner's exit code is {code} although no test failed"),
         _ => format!("the test runner did not end by itself (exit code {code})"),

@@ -1,17 +1,15 @@
-//! How a document's rows became more or fewer over time.
-//!
-//! In: versions. Out: a line of numbers, and titles for tables and charts.
+//! The history of a document: a line of numbers, and titles of tables and charts.
 
 use super::{count, date, number};
 use crate::report::{History, HistoryVersion};
 
-/// Versions of a document that were read with other letters than they have.
+/// A warning that versions of a document are not UTF-8.
 pub(crate) fn versions_not_utf8(versions: u64) -> String {
     let versions = count(versions, "version is", "versions are");
-    format!("warning: {versions} not UTF-8; names that differ may look alike there")
+    format!("warning: {versions} not UTF-8; different names may look identical")
 }
 
-/// How a document's rows became more or fewer: `49 rows now, 24 on 2026-02-28, at most 504 on 2026-03-19`.
+/// `49 rows now, 24 on 2026-02-28, at most 504 on 2026-03-19`
 pub(crate) fn history(history: &History) -> String {
     let on = |version: &HistoryVersion| {
         format!("{} on {}", number(version.size.rows), date(version.time))
@@ -27,7 +25,7 @@ pub(crate) fn history(history: &History) -> String {
     text
 }
 
-/// What is not counted in a document's last version.
+/// What the numbers of the last version do not include.
 pub(crate) fn history_note(last: &HistoryVersion) -> Option<String> {
     match (&last.file, last.size.duplicates) {
         (None, _) => Some("The document was deleted.".to_owned()),
@@ -37,26 +35,26 @@ pub(crate) fn history_note(last: &HistoryVersion) -> Option<String> {
     }
 }
 
-/// What stands above the numbers of a document's versions.
+/// Columns of the table of versions.
 pub(crate) const VERSION_COLUMNS: [&str; 4] = ["date", "commit", "rows", "change"];
 
-/// What stands above the numbers of its sections.
+/// Columns of the table of sections.
 pub(crate) const SECTION_COLUMNS: [&str; 4] = ["first", "most", "now", "section"];
 
-/// The name of a section for a reader.
+/// The name of a section.
 pub(crate) fn section(section: &str) -> &str {
     if section.is_empty() { "(no section)" } else { section }
 }
 
-/// The sections that are not named one by one.
+/// The area of the chart for all sections without their own.
 pub(crate) const OTHER_SECTIONS: &str = "other sections";
 
-/// What a chart of a document's rows is called.
+/// Title of the chart.
 pub(crate) fn chart_title(file: &str) -> String {
     format!("Rows of {file}")
 }
 
-/// What one area of such a chart is: `Leases: 12 rows now`.
+/// Tooltip of an area of the chart: `Leases: 12 rows now`
 pub(crate) fn chart_area(section: &str, rows: u64) -> String {
     format!("{section}: {} now", count(rows, "row", "rows"))
 }

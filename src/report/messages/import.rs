@@ -1,23 +1,19 @@
-//! What became of other tools' lists.
-//!
-//! In: what a list says that a document cannot. Out: one sentence a line.
+//! What an import of another tool's list left out or changed.
 
 use super::count;
 use crate::import::UnsupportedKind;
 
-/// What is said of a file that stands beside lists.
+/// For a file next to lists that is none.
 pub(crate) const NOT_A_LIST: &str = "skipped, not a known kind of list";
 
-/// What a list says and a document cannot.
+/// An entry that a document cannot express.
 pub(crate) fn import_note(what: &UnsupportedKind) -> String {
     match what {
         UnsupportedKind::Line { text } => format!("left out, not understood: `{text}`"),
         UnsupportedKind::InvalidFile { why } => {
             format!("the whole list is left out, it cannot be read: {why}")
         }
-        UnsupportedKind::NotUtf8 => {
-            "not UTF-8: a row from here on may name another test than the list does".to_owned()
-        }
+        UnsupportedKind::NotUtf8 => "not UTF-8: names from here on may be wrong".to_owned(),
         UnsupportedKind::Regex { text, why } => {
             format!("left out, the regular expression `{text}` cannot be read: {why}")
         }
@@ -29,8 +25,8 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> String {
         UnsupportedKind::AllOf { tags } => {
             format!("left out, it holds only where all of `{}` do", tags.join(" "))
         }
-        UnsupportedKind::OnlyIn { projects: places } => {
-            format!("left out, it holds only in `{}`", places.join(", "))
+        UnsupportedKind::OnlyIn { projects } => {
+            format!("left out, it holds only in `{}`", projects.join(", "))
         }
         UnsupportedKind::Variant { name } => format!("left out, `{name}` cannot be a variant"),
         UnsupportedKind::Date { text } => format!("left out, `{text}` is not a date"),
@@ -43,7 +39,7 @@ pub(crate) fn import_note(what: &UnsupportedKind) -> String {
     }
 }
 
-/// How much was imported, and how much could not be said.
+/// `240 rows; 3 lines could not be carried over as they were`
 pub(crate) fn import_summary(rows: u64, unsupported: u64) -> String {
     let rows = count(rows, "row", "rows");
     match unsupported {

@@ -1,17 +1,16 @@
-//! Every English sentence about a run that a user sees, one file a subject.
+//! Every sentence about a run that a user sees, one file for each subject.
 //!
-//! In: facts. Out: [`Sentence`]s without markup. A newcomer's trap: texts from outside go into `quote`,
-//! never into `words`, or a test's name could break a comment. Errors of the program itself, and what `why` prints,
-//! are worded where they are made.
+//! Text from outside is quoted, or a test's name could break a comment. Errors of the program itself, and what `why`
+//! prints, are worded where they are made.
 
-pub(crate) mod changes;
-pub(crate) mod gaps;
-pub(crate) mod history;
-pub(crate) mod import;
-pub(crate) mod outcomes;
-pub(crate) mod problems;
-pub(crate) mod rows;
-pub(crate) mod verdict;
+mod changes;
+mod gaps;
+mod history;
+mod import;
+mod outcomes;
+mod problems;
+mod rows;
+mod verdict;
 
 pub(crate) use changes::*;
 pub(crate) use gaps::*;
@@ -24,12 +23,12 @@ pub(crate) use verdict::*;
 
 use super::RichText;
 
-/// `1 test`, `2 tests`.
+/// `1 test`, `2 tests`
 pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
-/// A number with its thousands apart: `12,345`.
+/// `12,345`
 pub(crate) fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -42,27 +41,32 @@ pub(crate) fn number(n: u64) -> String {
     grouped
 }
 
-/// A text that begins as a sentence does.
+/// The text with a capital letter at its start.
 pub(crate) fn capitalize(text: &str) -> String {
     let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
     first.to_uppercase() + rest
 }
 
-/// Names with commas between.
-pub(crate) fn append_quoted_list(text: RichText, names: &[String]) -> RichText {
-    names.iter().enumerate().fold(text, |said, (index, name)| {
-        said.text(if index == 0 { "" } else { ", " }).quoted(name)
+/// Appends quoted names, separated by commas.
+fn append_names<'n>(text: RichText, names: impl IntoIterator<Item = &'n String>) -> RichText {
+    names.into_iter().enumerate().fold(text, |text, (index, name)| {
+        text.text(if index == 0 { "" } else { ", " }).quoted(name)
     })
 }
 
-/// A day, in UTC: `2026-03-01`.
+/// The day in UTC: `2026-03-01`
 pub(crate) fn date(time: jiff::Timestamp) -> String {
     time.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
-/// What was not named.
+/// `and 7 more`
 pub(crate) fn and_more(n: usize) -> String {
     format!("and {} more", number(n as u64))
+}
+
+/// ` and 7 more`; empty for 0.
+fn and_more_if_any(n: usize) -> String {
+    if n == 0 { String::new() } else { format!(" {}", and_more(n)) }
 }
 
 #[cfg(test)]

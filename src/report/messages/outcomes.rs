@@ -1,6 +1,4 @@
-//! What is said of tests: outcomes, remarks, and what stands above lists of them.
-//!
-//! In: facts of a test. Out: its outcome in words, and what is worth saying beside the verdict.
+//! Outcomes of tests, remarks on them, and headings of lists of tests.
 
 use super::{count, number};
 use crate::compare::{Remark, TestFact};
@@ -8,7 +6,7 @@ use crate::known::FailureKind;
 use crate::model::{Outcome, first_line};
 use crate::report::RichText;
 
-/// Stands above known failures of which there is more to say.
+/// Heading of known failures with remarks.
 pub(crate) const CHANGED_FAILURES: &str = "Known failures that changed";
 
 /// The same with their number.
@@ -16,12 +14,12 @@ pub(crate) fn changed_failures(n: u64) -> String {
     count(n, "known failure that changed", "known failures that changed")
 }
 
-/// Stands above tests that the base run had and this one lacks.
+/// Heading of the tests of the base run that did not run.
 pub(crate) fn missing(n: u64) -> String {
     format!("{} of the base run did not run", count(n, "test", "tests"))
 }
 
-/// Stands above tests that failed in the base run and pass without a row.
+/// Heading of tests that failed in the base run and now pass without a row.
 pub(crate) fn fixed(n: u64) -> String {
     format!(
         "{} in the base run and {} here",
@@ -30,16 +28,16 @@ pub(crate) fn fixed(n: u64) -> String {
     )
 }
 
-/// Stands above known failures that passed in the base run.
+/// Heading of known failures that passed in the base run.
 pub(crate) fn hidden_regressions(n: u64) -> String {
     let hidden = count(n, "regression hidden by a row", "regressions hidden by rows");
     format!("{hidden}: known failures that passed in the base run")
 }
 
-/// Stands above many failures.
+/// Heading of many failures.
 pub(crate) const BY_NAME_PREFIX: &str = "By what their names begin with";
 
-/// What an outcome is called in a table.
+/// An outcome as a verb in the past tense.
 pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Passed => "passed",
@@ -54,48 +52,46 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A test that fares alike everywhere: `failed in all 5 variants`.
+/// `failed in all 5 variants`
 pub(crate) fn in_all_variants(outcome: Outcome, variants: usize) -> String {
     format!("{} in all {variants} variants", self::outcome(outcome))
 }
 
-/// What is worth saying of a test beside its verdict.
-///
-/// `pinned` is what the row pins of its message.
+/// What a reader should know of a test besides its verdict. `pinned` is the pattern of its row for the message.
 pub(crate) fn remarks(test: &TestFact, pinned: Option<&str>) -> Vec<RichText> {
     let text = "claimed only because its section reads wildcards loosely";
     let loose = test.is_loose.then(|| RichText::new(text));
     test.remarks.iter().map(|remark| self::remark(test, *remark, pinned)).chain(loose).collect()
 }
 
-/// In how many earlier runs a test failed.
+/// `failed in 2 of 12 earlier runs`
 pub(crate) fn failure_rate(failed: usize, runs: usize) -> RichText {
     let runs = count(runs as u64, "earlier run", "earlier runs");
     RichText::new(format!("failed in {failed} of {runs}"))
 }
 
-/// How often a test failed in the runs of one commit.
+/// `failed in 1 of 3 runs of this commit`
 pub(crate) fn flip_rate(failed: usize, runs: usize) -> String {
     format!("failed in {failed} of {runs} runs of this commit")
 }
 
-/// Stands above the tests that flip.
-pub(crate) const FLIPPING_TESTS: &str = "Flips between runs of this commit";
+/// Heading of the tests that flip.
+pub(crate) const FLIPPING_TESTS: &str = "Passes in some runs of this commit and fails in others";
 
-/// Stands above the suites of which fewer tests ran than in the base run.
+/// Heading of the suites that shrank.
 pub(crate) const SHRUNKEN_SUITES: &str = "Fewer tests ran than in the base run";
 
-/// A suite's name for a reader.
+/// The name of a suite.
 pub(crate) fn suite(suite: &str) -> &str {
     if suite.is_empty() { "(no suite)" } else { suite }
 }
 
-/// How many of a suite's tests ran: `80 of 120`.
+/// `80 of 120`
 pub(crate) fn suite_count(current: u64, base: u64) -> String {
     format!("{} of {}", number(current), number(base))
 }
 
-/// What became of a test that was not measured.
+/// Why a test was not measured.
 pub(crate) fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
     match outcome {
         Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
@@ -124,11 +120,11 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
             format!("known to {}, now only {current}", failure_kind(expected))
         }
         Remark::MessageMismatch => {
-            let text = RichText::new("known, but differently: the row pins ")
+            let text = RichText::new("known failure with a different message: the row pins ")
                 .quoted(pinned.unwrap_or_default());
             return match first_line(&test.message) {
-                Some(message) => text.text(", the message says ").quoted(message),
-                None => text.text(", and there is no message"),
+                Some(message) => text.text(", the message is ").quoted(message),
+                None => text.text(", there is no message"),
             };
         }
         Remark::HidesRegression => "passed in the base run: the row hides a regression".to_owned(),
@@ -138,9 +134,9 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::MessageChanged => {
             let base = test.base_message.as_deref().unwrap_or_default();
             let current = first_line(&test.message).unwrap_or_default();
-            return RichText::new("known, but differently: the base run said ")
+            return RichText::new("known failure with a different message: ")
                 .quoted(base)
-                .text(", this one ")
+                .text(" in the base run, now ")
                 .quoted(current);
         }
         Remark::Infrastructure => {

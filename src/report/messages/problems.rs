@@ -1,26 +1,24 @@
-//! What is wrong with an input, one sentence a problem.
-//!
-//! In: a problem. Out: what is wrong and what to do about it. One match has them all, so that none is forgotten.
+//! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
 use super::gaps::{gap, unread};
 use super::{count, number};
 use crate::model::{ProblemKind, ResultsProblem};
 use crate::report::RichText;
 
-/// An issue all of whose rows pass.
+/// An open issue all of whose rows can be removed.
 pub(crate) fn closing_issue(issue: &str) -> RichText {
     let closes = format!("closes {issue}");
     let text = RichText::new("the last rows of ").quoted(issue).text(" pass: write ");
     text.quoted(closes).text(" in the description")
 }
 
-/// An issue that is done with, while rows go on naming it.
+/// A closed issue that rows still name.
 pub(crate) fn closed_issue_with_rows(issue: &str, rows: u64) -> RichText {
     let rows = count(rows, "row names", "rows name");
     RichText::from_quoted(issue).text(format!(" is closed, and {rows} it"))
 }
 
-/// What became of a row that only repeated an earlier one.
+/// A row that `lint --fix` removed.
 pub(crate) fn removed_duplicate(pattern: &str, first_line: u32) -> RichText {
     RichText::new("removed: ")
         .quoted(pattern)
@@ -146,10 +144,10 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         ProblemKind::UnrecognizedIssue { text } => RichText::new("the issue ")
             .quoted(text)
             .text(" is neither a number nor a link; write - for none"),
-        ProblemKind::WrongTotal { stated: told, actual: found } => RichText::new(format!(
+        ProblemKind::WrongTotal { stated, actual } => RichText::new(format!(
             "the text gives a total of {}, the list has {}",
-            number(*told),
-            count(*found, "row", "rows")
+            number(*stated),
+            count(*actual, "row", "rows")
         )),
         ProblemKind::ProseSaysRemoved { pattern, row } => RichText::new("the text says that ")
             .quoted(pattern)
@@ -201,13 +199,11 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
             RichText::new("could not be read from here on: ").quoted(what)
         }
         ResultsProblem::Truncated => RichText::new("the file is truncated"),
-        ResultsProblem::CountsExceeded { what, declared: announced, actual: came } => {
-            RichText::new(format!(
-                "the header announces {} {what}, the file has {}",
-                number(*announced),
-                number(*came)
-            ))
-        }
+        ResultsProblem::CountsExceeded { what, declared, actual } => RichText::new(format!(
+            "the header announces {} {what}, the file has {}",
+            number(*declared),
+            number(*actual)
+        )),
         ResultsProblem::ExitCodeZero { failing } => RichText::new(format!(
             "the test runner's exit code is 0 although {} failed: it would be 0 for a run that was cut, too",
             count(*failing, "test", "tests")

@@ -1,14 +1,12 @@
-//! What is said of the document's rows: what their tests did, why they stay, what they expect.
-//!
-//! In: rows and counts. Out: parts of lines.
+//! Rows: what their tests did, why they are kept, what they expect.
 
 use super::gaps::truncated_parts;
-use super::{append_quoted_list, count, number};
+use super::{append_names, count, number};
 use crate::compare::{RowCounts, RowStatus, TruncatedPart};
 use crate::known::{Expected, FailureKind, Pattern, VariantScope};
 use crate::report::{KeepReason, RichText, RowHistory, RowLine, RunScope, Since, SkipReason};
 
-/// Stands above the rows that pass, where they are not counted.
+/// Heading of the rows that pass.
 pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
     match run_scope {
         RunScope::Whole => "Newly passing: these rows can be removed",
@@ -16,7 +14,7 @@ pub(crate) fn newly_passing(run_scope: RunScope) -> &'static str {
     }
 }
 
-/// What is said of one of them.
+/// Title of the annotation of a row that passes.
 pub(crate) fn row_passes(run_scope: RunScope) -> &'static str {
     match run_scope {
         RunScope::Whole => "Newly passing: this row can be removed",
@@ -24,7 +22,7 @@ pub(crate) fn row_passes(run_scope: RunScope) -> &'static str {
     }
 }
 
-/// Stands above the rows that pass.
+/// The same with their number.
 pub(crate) fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
     match run_scope {
         RunScope::Whole => format!("{} be removed", count(n, "row can", "rows can")),
@@ -32,7 +30,7 @@ pub(crate) fn rows_that_pass(n: u64, run_scope: RunScope) -> String {
     }
 }
 
-/// Stands above the patch that removes rows from a document.
+/// Title of the patch of one document.
 pub(crate) fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
     let rows = count(rows, "row", "rows");
     let when = match run_scope {
@@ -42,15 +40,15 @@ pub(crate) fn patch(rows: u64, file: &str, run_scope: RunScope) -> String {
     format!("Patch that removes {rows} from {file}{when}")
 }
 
-/// Stands above rows that claim tests that do not fail.
+/// Heading of rows that also claim passing tests.
 pub(crate) fn mixed_rows(n: u64) -> String {
     format!("{} tests that do not fail", count(n, "row covers", "rows cover"))
 }
 
-/// What is said of a row on its own line.
+/// Comment at the line of a row that passes.
 pub(crate) const REMOVABLE: &str = "All tests of this row passed: it can be removed.";
 
-/// Why a row with passing tests stays as it is, and what was cut.
+/// Why a row with passing tests is kept.
 pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
     let counts = match by_variant(row) {
         Some(by_variant) => by_variant,
@@ -59,16 +57,16 @@ pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[Truncated
     let text = |what: &str| RichText::new(format!("{counts}; {what}"));
     match reason {
         KeepReason::Truncated => {
-            truncated_parts(text("what was cut may hold tests of it"), truncated)
+            truncated_parts(text("the truncated part may contain tests of this row"), truncated)
         }
         KeepReason::Infrastructure => text("tests of it failed because of infrastructure"),
         KeepReason::WouldChangeClaims => {
             text("exact rows in its place would change which row claims a test")
         }
         KeepReason::VariantMissing => {
-            append_quoted_list(text("it was not measured in "), &row.missing_variants)
+            append_names(text("it was not measured in "), &row.missing_variants)
         }
-        KeepReason::Skipped => text("what was skipped was not seen to pass"),
+        KeepReason::Skipped => text("some of its tests were skipped, so they did not pass"),
         KeepReason::Unconfirmed => {
             let history = row.history.as_ref().map(self::row_history);
             text(&format!("not enough runs agree: {}", history.unwrap_or_default()))
@@ -77,7 +75,7 @@ pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[Truncated
     }
 }
 
-/// What a row's tests did in each variant, where there are several: `memory: 4 failed; s3: no results`.
+/// `memory: 4 failed; s3: no results`; `None` without several variants.
 pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
     let text = |(variant, counts): &(String, RowCounts)| {
         let is_empty = counts.failed + counts.passed + counts.skipped == 0;
@@ -96,19 +94,20 @@ pub(crate) fn skip_reason(reason: SkipReason) -> RichText {
     })
 }
 
-/// What stands above the names of tests, each of which a row for it alone would excuse.
-pub(crate) const EXACT_ROWS: &str = "these exact rows would do (`knownfail update` writes them):";
+/// Heading of the names of rows that would replace a wildcard.
+pub(crate) const EXACT_ROWS: &str =
+    "replace it with these exact rows (`knownfail update` writes them):";
 
-/// What stands above the rows that an update leaves.
+/// Heading of the rows that an update keeps.
 pub(crate) const KEPT_ROWS: &str = "Rows with passing tests that were kept";
 
-/// What stands above the rows that leave, with what earlier runs say of them.
+/// Heading of the rows that an update removes, with their evidence.
 pub(crate) const EVIDENCE: &str = "Evidence for what was removed";
 
-/// What stands above the new failures that an update gives no row.
+/// Heading of the new failures that an update adds no row for.
 pub(crate) const SKIPPED_FAILURES: &str = "New failures without a row";
 
-/// How many of a row's tests did what: `4 failed, 7 passed`.
+/// `4 failed, 7 passed; passed in 12 of 12 runs`
 pub(crate) fn row_counts(row: &RowLine) -> String {
     let counts = nonzero_counts(&row.counts);
     let counts = match row.missing_variants.as_slice() {
@@ -145,7 +144,7 @@ fn nonzero_counts(counts: &RowCounts) -> String {
     if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 
-/// What earlier runs say of a row: `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`.
+/// `passed in 12 of 12 runs on 5 variants`, `failed in 3 of 12 runs (25 %)`
 pub(crate) fn row_history(history: &RowHistory) -> String {
     let variants = match history.variants {
         0 | 1 => String::new(),
@@ -163,28 +162,28 @@ pub(crate) fn row_history(history: &RowHistory) -> String {
     }
 }
 
-/// What stands above the rows that accept failing, with how often they did.
+/// Heading of the flaky rows, with how often their tests failed.
 pub(crate) const FLAKY_ROWS: &str = "Flaky rows, over the runs that were given as evidence";
 
-/// What stands above rows that pass, but not in enough runs or variants.
+/// Heading of rows that pass, but are not proposed for removal.
 pub(crate) const UNCONFIRMED: &str = "Newly passing, but not in enough runs or variants";
 
-/// What stands above rows that claim tests of another suite as well.
+/// Heading of rows with `compat = loose`.
 pub(crate) const LOOSE_ROWS: &str =
     "Rows that claim tests only because their section reads wildcards loosely";
 
-/// What stands above the names of such tests.
+/// Heading of the tests that they claim only so.
 pub(crate) const LOOSE_ONLY_TESTS: &str = "without `compat = loose` these would be new:";
 
-/// Stands above the rows that expect a hang or a crash that no longer comes.
+/// Heading of rows that expect a hang or a crash, and none of whose tests hung or crashed.
 pub(crate) const NOW_COMPLETING: &str = "Expected to hang or crash, but ran to the end";
 
-/// The test that a row without any may have meant.
+/// For a row that matches no test.
 pub(crate) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
 
-/// What a row excuses, as its status column would say it.
+/// What a row expects, as its status column has it.
 pub(crate) fn expected(expected: &Expected) -> String {
     match expected {
         Expected::AnyFailure => "any failure".to_owned(),
@@ -203,14 +202,14 @@ pub(crate) fn expected(expected: &Expected) -> String {
     }
 }
 
-/// The variants that a row speaks of, as its column would say it; empty for all of them.
+/// The variants that a row applies to, as its column has them; empty for all.
 pub(crate) fn scope(scope: &VariantScope) -> String {
     let only = scope.only.iter().map(|pattern: &Pattern| pattern.as_str().to_owned());
     let except = scope.except.iter().map(|pattern| format!("!{}", pattern.as_str()));
     only.chain(except).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the tests of a row that claims more than before really fail.
+/// Whether the tests of a new or widened row fail.
 pub(crate) fn row_check(status: RowStatus, counts: RowCounts) -> String {
     let counts = nonzero_counts(&counts);
     match status {

@@ -1,13 +1,11 @@
 //! The verdict in one line, what to do about it, and the counts.
-//!
-//! In: a digest or a report. Out: the lines that a reader sees first and last.
 
-use super::{count, number};
+use super::{append_names, count, number};
 use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
-use crate::report::{Report, RichText, RunSummary};
+use crate::report::{Report, RichText, RunScope, RunSummary};
 
-/// The verdict in one line, without a full stop: what is red comes first.
+/// The verdict in one line, without a full stop: the reasons why the check fails come first.
 pub(crate) fn headline(summary: &RunSummary) -> RichText {
     let is_first = |reason| reason == Reason::NewFailures || summary.reasons.contains(&reason);
     let (first, others): (Vec<_>, Vec<_>) =
@@ -23,7 +21,7 @@ pub(crate) fn headline(summary: &RunSummary) -> RichText {
     RichText::new(parts.collect::<Vec<_>>().join(", "))
 }
 
-/// What was found, each with the reason for which it can be red.
+/// The findings, each with the reason for which it can fail the check.
 fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
     let is_red = |reason| summary.reasons.contains(&reason);
     let where_red = |reason, n| if is_red(reason) { n } else { 0 };
@@ -54,7 +52,7 @@ fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
         flag(
             Reason::MessageMismatch,
             is_red(Reason::MessageMismatch),
-            "a known failure fails differently",
+            "a known failure has a different message",
         ),
         flag(Reason::Incomplete, !summary.is_complete, "the run is incomplete"),
         flag(Reason::Incomplete, is_partial, "not everything was measured"),
@@ -63,79 +61,76 @@ fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
     found.into_iter().flatten().collect()
 }
 
-/// In which variants something is so: ` in memory and postgres`.
+/// ` in memory and postgres`
 pub(crate) fn in_variants(variants: &[String]) -> RichText {
     const MAX_NAMED: usize = 3;
     match variants {
         [] => RichText::default(),
         [one] => RichText::new(" in ").quoted(one),
         [all @ .., last] if variants.len() <= MAX_NAMED => {
-            let mut text = RichText::new(" in ");
-            for (index, variant) in all.iter().enumerate() {
-                text = text.text(if index == 0 { "" } else { ", " }).quoted(variant);
-            }
-            text.text(" and ").quoted(last)
+            append_names(RichText::new(" in "), all).text(" and ").quoted(last)
         }
         many => RichText::new(format!(" in {}", count(many.len() as u64, "variant", "variants"))),
     }
 }
 
-/// What to do about it. `several`: runs of several variants are spoken of, each by itself.
-pub(crate) fn advice(summary: &RunSummary, several: bool) -> Option<RichText> {
+/// What to do about the first finding that asks for it.
+pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichText> {
     let has = |reason| summary.reasons.contains(&reason);
+    let passes = summary.newly_passing > 0;
     let document = if summary.document.is_empty() { "the document" } else { &summary.document };
-    let text = if has(Reason::NewFailures) {
-        let fix = match summary.new_failures {
-            1 => "Fix the new failure, or say why it is expected with a row in ",
-            _ => "Fix the new failures, or say why they are expected with a row in ",
-        };
-        RichText::new(fix).quoted(document).text(".")
-    } else if has(Reason::Missing) {
-        RichText::new(
-            "See why tests that the base run had did not run, or give them rows with the status ",
-        )
-        .quoted("skip")
-        .text(".")
-    } else if has(Reason::HiddenRegressions) {
-        RichText::new("See why known failures that passed in the base run fail now.")
-    } else if has(Reason::Incomplete) {
-        RichText::new("An incomplete run never passes: see what was cut, and run it again.")
-    } else if has(Reason::Document) {
-        RichText::new("Fix the errors in the document.")
-    } else if has(Reason::Growth) {
-        RichText::new("Name an issue in each row that this pull request adds to ")
-            .quoted(document)
-            .text(".")
-    } else if summary.newly_passing > 0 && several {
-        RichText::new("Remove a row once its tests pass in every variant.")
-    } else if has(Reason::NewlyPassing) || summary.newly_passing > 0 {
-        RichText::new("The patch removes the rows that pass from ").quoted(document).text(".")
-    } else if has(Reason::Unmatched) {
-        RichText::new("Remove the rows that match no test, or correct their names.")
-    } else if has(Reason::Flaky) {
-        RichText::new("Fix them, or give them rows with the status ").quoted("flaky").text(".")
-    } else if has(Reason::MessageMismatch) {
-        RichText::new("See whether the failure is still the one that the row describes.")
-    } else {
-        return None;
+    let plain = |text: &str| RichText::new(text);
+    let quoting = |text: &str, quoted: &str| RichText::new(text).quoted(quoted).text(".");
+    let fix = match summary.new_failures {
+        1 => "Fix the new failure, or say why it is expected with a row in ",
+        _ => "Fix the new failures, or say why they are expected with a row in ",
     };
-    Some(text)
+    let missing =
+        "See why tests that the base run had did not run, or give them rows with the status ";
+    let growth = "Name an issue in each row that this pull request adds to ";
+    let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
+    let mismatch = "See whether the failure is still the one that the row describes.";
+    let advice = [
+        (has(Reason::NewFailures), quoting(fix, document)),
+        (has(Reason::Missing), quoting(missing, "skip")),
+        (
+            has(Reason::HiddenRegressions),
+            plain("See why known failures that passed in the base run fail now."),
+        ),
+        (has(Reason::Incomplete), plain(incomplete)),
+        (has(Reason::Document), plain("Fix the errors in the document.")),
+        (has(Reason::Growth), quoting(growth, document)),
+        (
+            passes && run_scope == RunScope::OneOfMatrix,
+            plain("Remove a row once its tests pass in every variant."),
+        ),
+        (
+            passes || has(Reason::NewlyPassing),
+            quoting("The patch removes the rows that pass from ", document),
+        ),
+        (
+            has(Reason::Unmatched),
+            plain("Remove the rows that match no test, or correct their names."),
+        ),
+        (has(Reason::Flaky), quoting("Fix them, or give them rows with the status ", "flaky")),
+        (has(Reason::MessageMismatch), plain(mismatch)),
+    ];
+    advice.into_iter().find(|(applies, _)| *applies).map(|(_, text)| text)
 }
 
-/// What is said when nothing could be judged.
+/// The headline of a run that could not be judged.
 pub(crate) const NOT_JUDGED: &str = "nothing could be judged";
 
 /// The same, as a title.
 pub(crate) const NOT_JUDGED_TITLE: &str = "Nothing could be judged";
 
-/// What a run without a variant is called beside others.
+/// The title of a run without a variant among others.
 pub(crate) const NO_VARIANT: &str = "no variant";
 
-/// Stands where a section of a comment has no room for more than its verdict.
-pub(crate) const DETAILS_OMITTED: &str =
-    "There is no room for more here: see the job summary of this run.";
+/// For a section of a comment that has only room for its verdict.
+pub(crate) const DETAILS_OMITTED: &str = "Details omitted; see the job summary of this run.";
 
-/// The counts in one line: `489 tests: 398 passed, 39 skipped, 46 known failures`.
+/// `489 tests: 398 passed, 39 skipped, 46 known failures`
 pub(crate) fn counts(report: &Report) -> String {
     let mut parts = vec![format!("{} passed", number(report.count(Verdict::Passed)))];
     for (verdict, one, many) in [
@@ -155,11 +150,11 @@ pub(crate) fn counts(report: &Report) -> String {
     format!("{}: {}", count(report.counts.test_count(), "test", "tests"), parts.join(", "))
 }
 
-/// Why `growth` does not fire on the command line.
+/// A warning for `--fail-on growth` on the command line.
 pub(crate) const GROWTH_NEEDS_ACTION: &str = "rows that are added are not judged (growth): only the action, on a pull \
                              request, knows the list before it";
 
-/// The word for a conclusion at the head of a report.
+/// The word for a conclusion.
 pub(crate) fn conclusion(conclusion: Conclusion) -> &'static str {
     match conclusion {
         Conclusion::Success => "passed",
