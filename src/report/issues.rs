@@ -1,51 +1,61 @@
-//! The issues that rows name: which ones are worth a question, and what their states mean for the rows.
+//! The issues that rows name: which ones to query, and what their states mean for the rows.
 //!
-//! In: the rows' issue cells, and later which issues are open. Out: references, and sentences. A newcomer's
-//! trap: a cell is text from outside; a reference out of it is shown as code, so that telling of an issue
-//! never makes an entry on that issue's own page.
+//! References are rendered as code, so that a report does not make GitHub add an entry to the issue's own page.
 
 use super::{RichText, RowLine, messages};
 use std::collections::BTreeMap;
 
-/// GitHub's numbers are no greater.
+/// GitHub's numbers are 32-bit integers.
 const MAX_ISSUE_NUMBER: u64 = i32::MAX as u64;
 
 /// One issue. Owner and repository are letters, digits, `-`, `_` and `.`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssueRef {
+    /// The repository's owner.
     pub owner: String,
+    /// The repository's name.
     pub repository: String,
+    /// From 1.
     pub number: u64,
 }
 
-/// Where `#1` leads.
+/// The repository of short references such as `#1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefaultRepository {
-    /// The address of the web pages, without a slash at its end.
+    /// The address of the server's web pages, without a slash at its end.
     pub server_url: String,
+    /// The repository's owner.
     pub owner: String,
+    /// The repository's name.
     pub repository: String,
 }
 
-/// Whether it is done with.
+/// The state of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssueState {
+    /// Not closed.
     Open,
+    /// Closed for whatever reason.
     Closed,
 }
 
-/// What is said of one issue, and where its first row stands.
+/// What to do about one issue, and its first row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssueLine {
+    /// The row's document.
     pub file: String,
+    /// The row's line, 1-based.
     pub line: u32,
+    /// What to do.
     pub text: RichText,
 }
 
-/// Whether a run speaks of every variant of a row, or some other run does too.
+/// Whether a run has all variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunScope {
+    /// It has.
     Whole,
+    /// Other jobs of a matrix have others.
     OneOfMatrix,
 }
 
@@ -70,14 +80,14 @@ impl DefaultRepository {
         let start = prefix.trim_end_matches(is_ref_char).len();
         let number = leading_number(suffix)?;
         match prefix[start..].split('/').collect::<Vec<_>>()[..] {
-            // `&#64;` is a character.
+            // `&#64;` is a character reference.
             [""] if !prefix.ends_with('&') => IssueRef::new(&self.owner, &self.repository, number),
             [owner, repository] => IssueRef::new(owner, repository, number),
             _ => None,
         }
     }
 
-    /// How an issue is written here.
+    /// `#1`, or `OWNER/REPO#1` for another repository.
     fn display_name(&self, issue: &IssueRef) -> String {
         let IssueRef { owner, repository, number } = issue;
         let is_default = owner.eq_ignore_ascii_case(&self.owner)
@@ -105,7 +115,7 @@ fn leading_number(text: &str) -> Option<u64> {
     text[..digits].parse().ok()
 }
 
-/// `OWNER/REPO/issues/1…`
+/// Parses `OWNER/REPO/issues/1…`.
 fn parse_issue_path(path: &str) -> Option<IssueRef> {
     let mut parts = path.splitn(4, '/');
     let (owner, repository, kind) = (parts.next()?, parts.next()?, parts.next()?);
@@ -113,7 +123,7 @@ fn parse_issue_path(path: &str) -> Option<IssueRef> {
     matches!(kind, "issues" | "pull").then(|| IssueRef::new(owner, repository, number)).flatten()
 }
 
-/// Rows by the issue that they name.
+/// Rows by the issues that they name.
 fn rows_by_issue<'r>(
     rows: &'r [RowLine],
     repository: &DefaultRepository,

@@ -19,7 +19,7 @@ const BLOCK_MARKUP: &str = "-+.)=";
 /// Characters of a name that are shown.
 const MAX_NAME_LEN: usize = 300;
 
-/// The name of a test, or a pattern, as code; a long one is cut.
+/// The name of a test, or a pattern, as code; a long one is truncated.
 pub fn test_name(text: &str) -> String {
     code(&sanitize::truncate(text, MAX_NAME_LEN))
 }

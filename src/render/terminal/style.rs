@@ -5,7 +5,9 @@ use crate::sanitize;
 /// Whether to color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
+    /// Plain text.
     Never,
+    /// ANSI escape sequences.
     Always,
 }
 

@@ -47,6 +47,13 @@ pub(crate) fn capitalize(text: &str) -> String {
     first.to_uppercase() + rest
 }
 
+/// The template with its `{}` replaced by quoted text.
+fn quoting<const N: usize>(template: &str, quoted: [&str; N]) -> RichText {
+    let mut parts = template.split("{}");
+    let first = RichText::new(parts.next().unwrap_or_default());
+    parts.zip(quoted).fold(first, |text, (part, quoted)| text.quoted(quoted).text(part))
+}
+
 /// Appends quoted names, separated by commas.
 fn append_names<'n>(text: RichText, names: impl IntoIterator<Item = &'n String>) -> RichText {
     names.into_iter().enumerate().fold(text, |text, (index, name)| {

@@ -1,6 +1,6 @@
 //! Outcomes of tests, remarks on them, and headings of lists of tests.
 
-use super::{count, number};
+use super::{count, number, quoting};
 use crate::compare::{Remark, TestFact};
 use crate::known::FailureKind;
 use crate::model::{Outcome, first_line};
@@ -120,10 +120,10 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
             format!("known to {}, now only {current}", failure_kind(expected))
         }
         Remark::MessageMismatch => {
-            let text = RichText::new("known failure with a different message: the row pins ")
-                .quoted(pinned.unwrap_or_default());
+            let text = "known failure with a different message: the row pins {}";
+            let text = quoting(text, [pinned.unwrap_or_default()]);
             return match first_line(&test.message) {
-                Some(message) => text.text(", the message is ").quoted(message),
+                Some(message) => text.append(quoting(", the message is {}", [message])),
                 None => text.text(", there is no message"),
             };
         }
@@ -134,10 +134,10 @@ fn remark(test: &TestFact, remark: Remark, pinned: Option<&str>) -> RichText {
         Remark::MessageChanged => {
             let base = test.base_message.as_deref().unwrap_or_default();
             let current = first_line(&test.message).unwrap_or_default();
-            return RichText::new("known failure with a different message: ")
-                .quoted(base)
-                .text(" in the base run, now ")
-                .quoted(current);
+            return quoting(
+                "known failure with a different message: {} in the base run, now {}",
+                [base, current],
+            );
         }
         Remark::Infrastructure => {
             "failed because of infrastructure: that says nothing about the test".to_owned()

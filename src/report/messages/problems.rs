@@ -1,15 +1,14 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
 use super::gaps::{gap, unread};
-use super::{count, number};
+use super::{count, number, quoting};
 use crate::model::{ProblemKind, ResultsProblem};
 use crate::report::RichText;
 
 /// An open issue all of whose rows can be removed.
 pub(crate) fn closing_issue(issue: &str) -> RichText {
     let closes = format!("closes {issue}");
-    let text = RichText::new("the last rows of ").quoted(issue).text(" pass: write ");
-    text.quoted(closes).text(" in the description")
+    quoting("the last rows of {} pass: write {} in the description", [issue, &closes])
 }
 
 /// A closed issue that rows still name.
@@ -20,29 +19,28 @@ pub(crate) fn closed_issue_with_rows(issue: &str, rows: u64) -> RichText {
 
 /// A row that `lint --fix` removed.
 pub(crate) fn removed_duplicate(pattern: &str, first_line: u32) -> RichText {
-    RichText::new("removed: ")
-        .quoted(pattern)
+    quoting("removed: {}", [pattern])
         .text(format!(" is on line {first_line} too, with the same cells"))
 }
 
 /// What is wrong with an input.
 pub(crate) fn problem(kind: &ProblemKind) -> RichText {
+    let at = |file: &str, line: u32| format!("{file}:{line}");
     match kind {
-        ProblemKind::DroppedRow { pattern } => RichText::new("the row ")
-            .quoted(pattern)
-            .text(" is in no table: a blank line or a comment above it ends the table, and Markdown drops it"),
-        ProblemKind::ExtraCells { found, expected } => RichText::new(format!(
-            "the row has {found} cells and its table {expected} columns: Markdown drops the rest \
-             (a pipe inside a cell is written "
-        ))
-        .quoted("\\|")
-        .text(")"),
-        ProblemKind::RowWithoutPipe => {
-            RichText::new("this line is a row of the table above it: leave a blank line between them")
-        }
-        ProblemKind::DelimiterWidth { found: 0, .. } => RichText::new(
-            "the header has no delimiter row below it: Markdown sees no table here",
+        ProblemKind::DroppedRow { pattern } => quoting(
+            "the row {} is in no table: a blank line or a comment above it ends the table, and Markdown drops it",
+            [pattern],
         ),
+        ProblemKind::ExtraCells { found, expected } => RichText::new(format!(
+            "the row has {found} cells and its table {expected} columns: Markdown drops the rest"
+        ))
+        .append(quoting(" (a pipe inside a cell is written {})", ["\\|"])),
+        ProblemKind::RowWithoutPipe => RichText::new(
+            "this line is a row of the table above it: leave a blank line between them",
+        ),
+        ProblemKind::DelimiterWidth { found: 0, .. } => {
+            RichText::new("the header has no delimiter row below it: Markdown sees no table here")
+        }
         ProblemKind::DelimiterWidth { found, expected } => RichText::new(format!(
             "the delimiter row has {} and the header {expected}: Markdown sees no table here",
             count(*found as u64, "column", "columns")
@@ -58,109 +56,102 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         }
         ProblemKind::EmptyPattern => RichText::new("the row names no test"),
         ProblemKind::BadRegex { pattern, why } => {
-            RichText::new("the regular expression ").quoted(pattern).text(" cannot be read: ").quoted(why)
+            quoting("the regular expression {} cannot be read: {}", [pattern, why])
         }
         ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason } => {
-            let also = if *same_reason { "" } else { ", with another reason" };
-            RichText::from_quoted(pattern)
-                .text(" is listed twice: first at ")
-                .quoted(format!("{first_file}:{first_line}"))
-                .text(also)
+            let first = at(first_file, *first_line);
+            let text = quoting("{} is listed twice: first at {}", [pattern, &first]);
+            if *same_reason { text } else { text.text(", with another reason") }
         }
-        ProblemKind::ContradictingRow { pattern, first_file, first_line } => {
-            RichText::from_quoted(pattern)
-                .text(" is listed twice with different expectations: first at ")
-                .quoted(format!("{first_file}:{first_line}"))
-        }
-        ProblemKind::UnknownStatus { word } => RichText::new("the status ")
-            .quoted(word)
-            .text(" is not one of fail, error, timeout, crash, flaky and skip: the row excuses any failure"),
-        ProblemKind::BadDate { text } => RichText::new("the date ")
-            .quoted(text)
-            .text(" cannot be read: write it as year-month-day, such as 2030-01-31"),
+        ProblemKind::ContradictingRow { pattern, first_file, first_line } => quoting(
+            "{} is listed twice with different expectations: first at {}",
+            [pattern, &at(first_file, *first_line)],
+        ),
+        ProblemKind::UnknownStatus { word } => quoting(
+            "the status {} is not one of fail, error, timeout, crash, flaky and skip: the row excuses any failure",
+            [word],
+        ),
+        ProblemKind::BadDate { text } => quoting(
+            "the date {} cannot be read: write it as year-month-day, such as 2030-01-31",
+            [text],
+        ),
         ProblemKind::Expired { pattern, date } => {
-            RichText::from_quoted(pattern).text(" was due for review by ").quoted(date)
+            quoting("{} was due for review by {}", [pattern, date])
         }
-        ProblemKind::UnknownVariant { pattern, variant } => RichText::new("no run has the variant ")
-            .quoted(variant)
-            .text(" that the row ")
-            .quoted(pattern)
-            .text(" names"),
+        ProblemKind::UnknownVariant { pattern, variant } => {
+            quoting("no run has the variant {} that the row {} names", [variant, pattern])
+        }
         ProblemKind::MissingIssue { pattern } => {
-            RichText::from_quoted(pattern).text(" has no issue, and its section asks for one")
+            quoting("{} has no issue, and its section asks for one", [pattern])
         }
         ProblemKind::BadDirective { text } if text.to_ascii_lowercase().contains("knownfail") => {
-            RichText::from_quoted(text)
-                .text(" is not a directive: one is written ")
-                .quoted("<!-- knownfail: OPTION -->")
-                .text(", with its colon, on a line of its own")
+            quoting(
+                "{} is not a directive: one is written {}, with its colon, on a line of its own",
+                [text, "<!-- knownfail: OPTION -->"],
+            )
         }
-        ProblemKind::BadDirective { text } => RichText::from_quoted(text).text(
-            " is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
+        ProblemKind::BadDirective { text } => quoting(
+            "{} is not a directive; there are ignore, compat = loose, policy = issue-required, variants = a, b and allow = code, code",
+            [text],
         ),
-        ProblemKind::LooksLikeList { names } => RichText::new(format!(
-            "{} of this table are tests of the run, but no column is headed ",
-            count(*names as u64, "cell", "cells")
-        ))
-        .quoted("Test")
-        .text(", so that its rows are not read"),
+        ProblemKind::LooksLikeList { names } => {
+            let cells = count(*names as u64, "cell", "cells");
+            RichText::new(cells).append(quoting(
+                " of this table are tests of the run, but no column is headed {}, so that its rows are not read",
+                ["Test"],
+            ))
+        }
         ProblemKind::EmptyList => RichText::new("the table has no rows"),
         ProblemKind::NoList => {
-            RichText::new("no table of known failures: one has a column headed ").quoted("Test Name")
+            quoting("no table of known failures: one has a column headed {}", ["Test Name"])
         }
-        ProblemKind::RedundantRow { pattern, wider, file, line } => RichText::from_quoted(pattern)
-            .text(" is redundant: ")
-            .quoted(wider)
-            .text(" at ")
-            .quoted(format!("{file}:{line}"))
-            .text(" says the same"),
-        ProblemKind::ShadowedRow { pattern, by, file, line } => RichText::from_quoted(pattern)
-            .text(" claims nothing: ")
-            .quoted(by)
-            .text(" at ")
-            .quoted(format!("{file}:{line}"))
-            .text(" matches all of its tests and takes precedence"),
-        ProblemKind::OverlappingRows { pattern, other, file, line, claims } => {
-            let which = if *claims { "this row" } else { "that row" };
-            RichText::from_quoted(pattern)
-                .text(" and ")
-                .quoted(other)
-                .text(" at ")
-                .quoted(format!("{file}:{line}"))
-                .text(format!(" can match the same test, and neither contains the other: {which} claims it"))
+        ProblemKind::RedundantRow { pattern, wider, file, line } => {
+            quoting("{} is redundant: {} at {} says the same", [pattern, wider, &at(file, *line)])
         }
-        ProblemKind::CatchAllRow { pattern } => RichText::from_quoted(pattern)
-            .text(" claims every test: no failure of anything will ever be new"),
-        ProblemKind::NeverMatches { pattern } => RichText::new("no name can match ")
-            .quoted(pattern)
-            .text(": it contradicts itself, or needs a line break or another character that names show as an escape"),
-        ProblemKind::LooksLikeRegex { pattern } => RichText::from_quoted(pattern)
-            .text(" looks like a regular expression but is not one: write ")
-            .quoted("re:")
-            .text(" in front of it"),
-        ProblemKind::MarkupInPattern { pattern } => RichText::from_quoted(pattern).text(
-            " has markup in it, which is read as part of the pattern: write the name alone, bare or in backticks",
+        ProblemKind::ShadowedRow { pattern, by, file, line } => quoting(
+            "{} claims nothing: {} at {} matches all of its tests and takes precedence",
+            [pattern, by, &at(file, *line)],
         ),
-        ProblemKind::UnrecognizedIssue { text } => RichText::new("the issue ")
-            .quoted(text)
-            .text(" is neither a number nor a link; write - for none"),
+        ProblemKind::OverlappingRows { pattern, other, file, line, claims } => quoting(
+            "{} and {} at {} can match the same test, and neither contains the other: ",
+            [pattern, other, &at(file, *line)],
+        )
+        .text(if *claims { "this row claims it" } else { "that row claims it" }),
+        ProblemKind::CatchAllRow { pattern } => {
+            quoting("{} claims every test: no failure of anything will ever be new", [pattern])
+        }
+        ProblemKind::NeverMatches { pattern } => quoting(
+            "no name can match {}: it contradicts itself, or needs a line break or another character that names show as an escape",
+            [pattern],
+        ),
+        ProblemKind::LooksLikeRegex { pattern } => quoting(
+            "{} looks like a regular expression but is not one: write {} in front of it",
+            [pattern, "re:"],
+        ),
+        ProblemKind::MarkupInPattern { pattern } => quoting(
+            "{} has markup in it, which is read as part of the pattern: write the name alone, bare or in backticks",
+            [pattern],
+        ),
+        ProblemKind::UnrecognizedIssue { text } => {
+            quoting("the issue {} is neither a number nor a link; write - for none", [text])
+        }
         ProblemKind::WrongTotal { stated, actual } => RichText::new(format!(
             "the text gives a total of {}, the list has {}",
             number(*stated),
             count(*actual, "row", "rows")
         )),
-        ProblemKind::ProseSaysRemoved { pattern, row } => RichText::new("the text says that ")
-            .quoted(pattern)
-            .text(format!(" passes or was removed, and line {row} lists it")),
-        ProblemKind::ProseSaysListed { name } => RichText::new("the text says that ")
-            .quoted(name)
-            .text(" still fails or is listed, and no row has it"),
+        ProblemKind::ProseSaysRemoved { pattern, row } => {
+            quoting("the text says that {}", [pattern])
+                .text(format!(" passes or was removed, and line {row} lists it"))
+        }
+        ProblemKind::ProseSaysListed { name } => {
+            quoting("the text says that {} still fails or is listed, and no row has it", [name])
+        }
         ProblemKind::DuplicateResult { name, variant, count } => {
             let text = RichText::from_quoted(name).text(format!(" has {count} results"));
-            let text = if variant.is_empty() {
-                text
-            } else {
-                text.text(" in ").quoted(variant)
+            let text = match variant.as_str() {
+                "" => text,
+                variant => text.text(" in ").quoted(variant),
             };
             text.text(
                 ", the worst counts: tests that share a name hide each other (--prefix tells them \
@@ -178,15 +169,13 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
             count(*tests, "test", "tests")
         )),
         ProblemKind::IncompleteBase { why, more } => {
-            let text = RichText::new("the base run was incomplete");
-            let text = match why {
-                Some(why) => text.text(": ").append(gap(why)),
-                None => text,
-            };
-            let text = match more {
-                0 => text,
-                more => text.text(format!(", and {} more", number(*more))),
-            };
+            let mut text = RichText::new("the base run was incomplete");
+            if let Some(why) = why {
+                text = text.text(": ").append(gap(why));
+            }
+            if *more > 0 {
+                text = text.text(format!(", and {} more", number(*more)));
+            }
             text.text("; what it did not measure is not reported as missing here")
         }
     }

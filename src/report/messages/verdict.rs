@@ -1,6 +1,6 @@
 //! The verdict in one line, what to do about it, and the counts.
 
-use super::{append_names, count, number};
+use super::{append_names, count, number, quoting};
 use crate::compare::Verdict;
 use crate::policy::{Conclusion, Reason};
 use crate::report::{Report, RichText, RunScope, RunSummary};
@@ -80,39 +80,38 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
     let passes = summary.newly_passing > 0;
     let document = if summary.document.is_empty() { "the document" } else { &summary.document };
     let plain = |text: &str| RichText::new(text);
-    let quoting = |text: &str, quoted: &str| RichText::new(text).quoted(quoted).text(".");
     let fix = match summary.new_failures {
-        1 => "Fix the new failure, or say why it is expected with a row in ",
-        _ => "Fix the new failures, or say why they are expected with a row in ",
+        1 => "Fix the new failure, or say why it is expected with a row in {}.",
+        _ => "Fix the new failures, or say why they are expected with a row in {}.",
     };
     let missing =
-        "See why tests that the base run had did not run, or give them rows with the status ";
-    let growth = "Name an issue in each row that this pull request adds to ";
+        "See why tests that the base run had did not run, or give them rows with the status {}.";
+    let growth = "Name an issue in each row that this pull request adds to {}.";
     let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
     let mismatch = "See whether the failure is still the one that the row describes.";
     let advice = [
-        (has(Reason::NewFailures), quoting(fix, document)),
-        (has(Reason::Missing), quoting(missing, "skip")),
+        (has(Reason::NewFailures), quoting(fix, [document])),
+        (has(Reason::Missing), quoting(missing, ["skip"])),
         (
             has(Reason::HiddenRegressions),
             plain("See why known failures that passed in the base run fail now."),
         ),
         (has(Reason::Incomplete), plain(incomplete)),
         (has(Reason::Document), plain("Fix the errors in the document.")),
-        (has(Reason::Growth), quoting(growth, document)),
+        (has(Reason::Growth), quoting(growth, [document])),
         (
             passes && run_scope == RunScope::OneOfMatrix,
             plain("Remove a row once its tests pass in every variant."),
         ),
         (
             passes || has(Reason::NewlyPassing),
-            quoting("The patch removes the rows that pass from ", document),
+            quoting("The patch removes the rows that pass from {}.", [document]),
         ),
         (
             has(Reason::Unmatched),
             plain("Remove the rows that match no test, or correct their names."),
         ),
-        (has(Reason::Flaky), quoting("Fix them, or give them rows with the status ", "flaky")),
+        (has(Reason::Flaky), quoting("Fix them, or give them rows with the status {}.", ["flaky"])),
         (has(Reason::MessageMismatch), plain(mismatch)),
     ];
     advice.into_iter().find(|(applies, _)| *applies).map(|(_, text)| text)
