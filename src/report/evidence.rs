@@ -3,7 +3,7 @@
 //! An incomplete run is no evidence, and neither is one in which the row's tests were skipped.
 
 use super::messages;
-use crate::compare::{Facts, FlippingTest, RowCounts, RowFact, TestFact, VariantFact};
+use crate::compare::{Facts, FlippingTest, RowCounts, RowFact};
 use crate::known::{Expected, KnownFailures, Row};
 use crate::model::Variant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,55 +181,46 @@ impl Evidence {
 
     /// In how many complete earlier runs of its variant a test failed, and the number of such runs.
     pub fn failure_rate(&self, name: &str, variant: &str) -> (usize, usize) {
-        let test = (name.to_owned(), variant.to_owned());
-        let failed = |run: &PastRun| run.failed.contains(&test);
-        let total = self.complete_runs(|_| true, variant).count();
-        (self.complete_runs(failed, variant).count(), total)
-    }
-
-    fn complete_runs<'e>(
-        &'e self,
-        filter: impl Fn(&PastRun) -> bool + 'e,
-        variant: &'e str,
-    ) -> impl Iterator<Item = &'e PastRun> {
-        self.runs.iter().filter(move |run| run.variants.get(variant) == Some(&true) && filter(run))
+        failures(&self.runs, &(name.to_owned(), variant.to_owned()))
     }
 
     /// Tests that failed in some complete runs of the commit under test and not in others, this run included, without
     /// those that a row expects to be flaky.
     pub fn flipping_tests(&self, facts: &Facts, known: &KnownFailures) -> Vec<FlippingTest> {
-        let same = |run: &PastRun| !self.commit.is_empty() && run.commit == self.commit;
-        if !self.runs.iter().any(same) {
+        let is_same_commit = |run: &&PastRun| !self.commit.is_empty() && run.commit == self.commit;
+        let mut runs: Vec<&PastRun> = self.runs.iter().filter(is_same_commit).collect();
+        if runs.is_empty() {
             return Vec::new();
         }
-        let test_id = |test: &TestFact| (test.name.to_string(), test.variant.as_str().to_owned());
-        let is_measured = |fact: &&VariantFact| fact.incomplete.is_empty() && fact.tests > 0;
-        let measured: BTreeSet<&str> =
-            facts.variants.iter().filter(is_measured).map(|fact| fact.variant.as_str()).collect();
-        let failing_now: BTreeSet<(String, String)> =
-            facts.tests.iter().filter(|test| test.outcome.is_failing()).map(test_id).collect();
-        let same_commit = self.runs.iter().filter(|run| same(run));
+        let current = PastRun::from_facts(facts, known);
+        runs.push(&current);
         let candidates: BTreeSet<&(String, String)> =
-            same_commit.flat_map(|run| &run.failed).chain(&failing_now).collect();
+            runs.iter().flat_map(|run| &run.failed).collect();
         let mut flipping = Vec::new();
         for test in candidates {
-            let (name, variant) = test;
-            let earlier = self.complete_runs(same, variant).map(|run| run.failed.contains(test));
-            let current = measured.contains(variant.as_str()).then(|| failing_now.contains(test));
-            let all: Vec<bool> = earlier.chain(current).collect();
-            let failed = all.iter().filter(|failed| **failed).count();
-            let variant = Variant::new(variant);
-            let flaky = || {
+            let (failed, total) = failures(runs.iter().copied(), test);
+            let (name, variant) = (test.0.as_str(), Variant::new(&test.1));
+            let is_flaky = || {
                 let row = known.claim(name, &variant).map(|claim| known.row(claim.row));
                 row.is_some_and(|row| matches!(row.expected, Expected::Flaky))
             };
-            if failed > 0 && failed < all.len() && !flaky() {
-                let name = name.as_str().into();
-                flipping.push(FlippingTest { name, variant, failed, runs: all.len() });
+            if failed > 0 && failed < total && !is_flaky() {
+                flipping.push(FlippingTest { name: name.into(), variant, failed, runs: total });
             }
         }
         flipping
     }
+}
+
+/// In how many runs a test (its name, its variant) failed, and in how many its variant is complete.
+fn failures<'r>(
+    runs: impl IntoIterator<Item = &'r PastRun>,
+    test: &(String, String),
+) -> (usize, usize) {
+    let complete = runs.into_iter().filter(|run| run.variants.get(&test.1) == Some(&true));
+    complete.fold((0, 0), |(failed, total), run| {
+        (failed + usize::from(run.failed.contains(test)), total + 1)
+    })
 }
 
 #[cfg(test)]
