@@ -1,16 +1,15 @@
-//! The JSON reporter of Dart and Flutter (`--reporter json`, `--machine`).
+//! The JSON reporter of Dart and Flutter (`--reporter json`, `--machine`): an event a line, with other output between.
 //!
-//! In: an event a line, with other output between. Out: the end of each test. What a
-//! newcomer would get wrong: hidden tests (loading a file, setting up) are none, unless they fail.
-//!
-//! <https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md>
+//! Hidden tests (loading a file, setting up) count only if they fail.
 
 use super::emit::names;
-use super::emit::test_record::{self, TestRecord};
+use super::emit::test_record::{
+    TestRecord, emit_bail_out, emit_started, file_name, first_non_empty, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Outcome, RunBuilder};
-use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
@@ -23,7 +22,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &RESULTS,
     incomplete: "a test starts and never ends; the stream has no `done`",
     link: "https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["protocolVersion", "runnerVersion"])
+            || head.has_all(&["test/suiteID", "type"])
+    }),
     read,
 };
 
@@ -34,39 +36,32 @@ const RESULTS: [(&str, Outcome); 4] = [
     ("error", Outcome::Errored),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(super) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["protocolVersion", "runnerVersion"]) || head.has_all(&["test/suiteID", "type"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
-    let ended =
-        json::read(input, &mut ForEachDocument(|line, event: &Value| reader.event(line, event)));
-    let end = if ended.end == EndOfInput::Complete && !reader.done {
-        EndOfInput::Truncated
-    } else {
-        ended.end
-    };
-    reader.abandon_open_tests();
-    ReadEnd { end, ..ended }
+    let end = json::for_each_record(input, |line, event| reader.event(line, event))
+        .truncated_if(!reader.done);
+    reader.emit_open_tests();
+    end
 }
 
 struct DartReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
+    /// The names of the suites by their ids.
     suites: HashMap<u64, String>,
+    /// The open tests by their ids.
     tests: HashMap<u64, DartTest>,
     done: bool,
 }
 
-/// A test that started.
+/// A test that has started.
+#[derive(Default)]
 struct DartTest {
+    /// The line of its start in the results file.
     started: u32,
     name: String,
     file: String,
-    line: Option<u64>,
+    line_in_file: Option<u64>,
     message: String,
 }
 
@@ -86,8 +81,8 @@ impl DartReader<'_, '_> {
             "testDone" => self.end(line, event),
             "done" => {
                 self.done = true;
-                if !event["success"].is_some() {
-                    test_record::emit_bail_out("closed before all tests ran", line, self.builder);
+                if event["success"].is_null() {
+                    emit_bail_out("closed before all tests ran", line, self.builder);
                 }
             }
             _ => {}
@@ -106,70 +101,65 @@ impl DartReader<'_, '_> {
     fn start(&mut self, line: u32, test: &Value) {
         let Some(id) = test["id"].as_u64() else { return };
         let suite = test["suiteID"].as_u64().and_then(|id| self.suites.get(&id));
-        let suite = suite.map_or("", String::as_str);
         let name = match test["name"].as_str() {
-            // It says the path again, from the top of the machine.
-            loading if loading.starts_with("loading ") && !test["line"].is_some() => "loading",
+            // The rest is the suite's absolute path.
+            loading if loading.starts_with("loading ") && test["line"].is_null() => "loading",
             name => name,
         };
-        let name = names::join(&[suite, name], ": ");
-        // The place in the file that was run, if the test itself stands in a library.
-        let file = test_record::first_non_empty(&[test["root_url"].as_str(), test["url"].as_str()])
-            .to_owned();
-        let line_in_file = test["root_line"].as_u64().or(test["line"].as_u64());
-        let test =
-            DartTest { started: line, name, file, line: line_in_file, message: String::new() };
+        // `url` may be a library; `root_url` is then the file that was run.
+        let file = first_non_empty(&[test["root_url"].as_str(), test["url"].as_str()]);
+        let test = DartTest {
+            started: line,
+            name: names::join(&[suite.map_or("", String::as_str), name], ": "),
+            file: file.to_owned(),
+            line_in_file: test["root_line"].as_u64().or(test["line"].as_u64()),
+            message: String::new(),
+        };
         self.tests.insert(id, test);
     }
 
-    /// Tests that never ended: only now is it known that they are not hidden.
-    fn abandon_open_tests(self) {
+    /// Emits the starts of tests that never ended; only the end has whether a test is hidden.
+    fn emit_open_tests(self) {
         let mut open: Vec<DartTest> = self.tests.into_values().collect();
         open.sort_by_key(|test| test.started);
         for test in open {
-            test_record::emit_started(test.name, test.started, self.builder);
+            emit_started(test.name, test.started, self.builder);
         }
     }
 
     fn end(&mut self, line: u32, event: &Value) {
         let id = event["testID"].as_u64();
-        let test = id.and_then(|id| self.tests.remove(&id));
-        // A test whose start is damaged has no name, but ended all the same.
-        let test = test.unwrap_or_else(|| DartTest {
-            started: line,
+        // A test whose start is damaged has no name, but it ended.
+        let test = id.and_then(|id| self.tests.remove(&id)).unwrap_or_else(|| DartTest {
             name: format!("(test {})", id.unwrap_or(0)),
-            file: String::new(),
-            line: None,
-            message: String::new(),
+            ..DartTest::default()
         });
-        let DartTest { name, file, line: line_in_file, message, .. } = test;
-        let outcome = match test_record::outcome_for(&RESULTS, event["result"].as_str()) {
+        let outcome = match outcome_for(&RESULTS, event["result"].as_str()) {
             Outcome::Passed if event["skipped"].is_true() => Outcome::Skipped,
             outcome => outcome,
         };
         if event["hidden"].is_true() && !outcome.is_failing() {
             return;
         }
-        TestRecord::new(name, outcome)
-            .message(&message)
-            .location(&file, line_in_file)
+        TestRecord::new(test.name, outcome)
+            .message(&test.message)
+            .location(&test.file, test.line_in_file)
             .emit(line, self.builder);
     }
 }
 
-/// A path from its last `test/` on; one that is not absolute stays.
+/// A path from its last `test/` on; one that is not absolute is unchanged.
 fn path_from_test_dir(path: &str) -> &str {
     let absolute = path.starts_with('/') || path.contains(":\\") || path.contains("://");
     match (absolute, path.rfind("/test/")) {
         (false, _) => path,
         (true, Some(at)) => &path[at + 1..],
-        (true, None) => test_record::file_name(path),
+        (true, None) => file_name(path),
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

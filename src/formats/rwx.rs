@@ -1,15 +1,12 @@
-//! RWX test results (version 1), which Captain writes.
+//! RWX test results (version 1), which Captain writes: one document. A test contains its earlier attempts.
 //!
-//! In: one document. Out: a result for each test and for each earlier try of it. What a newcomer would
-//! get wrong: a quarantined test failed, and its runner was told not to mind.
-//!
-//! <https://github.com/rwx-research/test-results-schema>
+//! A quarantined test is one that failed and that Captain was configured to tolerate.
 
-use super::emit::test_record::{self, TestRecord};
+use super::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -20,7 +17,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &KINDS,
     incomplete: "the document has no end; it has errors that are no test's",
     link: "https://github.com/rwx-research/test-results-schema",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| head.has_all(&["framework/language", "framework/kind", "summary"])),
     read,
 };
 
@@ -35,48 +32,28 @@ const KINDS: [(&str, Outcome); 8] = [
     ("timedOut", Outcome::TimedOut),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(super) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["framework/language", "framework/kind"]) && head.has_all(&["summary"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut RwxReader(builder))
+    json::for_each(input, &["tests/*", "otherErrors/*"], |line, path, value| {
+        if path[0] == "otherErrors" {
+            emit_bail_out(value["message"].as_str(), line, builder);
+        } else {
+            emit(line, value, builder);
+        }
+    })
 }
 
-struct RwxReader<'b, 's>(&'b mut RunBuilder<'s>);
-
-impl Visitor for RwxReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["tests" | "otherErrors"] => VisitAction::Enter,
-            ["tests" | "otherErrors", "*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
-        if path[0] == "otherErrors" {
-            test_record::emit_bail_out(test["message"].as_str(), line, self.0);
-            return;
-        }
-        let location = &test["location"];
-        let past =
-            test["pastAttempts"].as_array().iter().map(|attempt| (attempt, Attempt::Intermediate));
-        for (attempt, which) in past.chain([(&test["attempt"], Attempt::Final)]) {
-            let status = &attempt["status"];
-            TestRecord::new(
-                test["name"].as_str(),
-                test_record::outcome_for(&KINDS, status["kind"].as_str()),
-            )
-            .message(test_record::first_non_empty(&[
-                status["message"].as_str(),
-                status["originalStatus"]["message"].as_str(),
-            ]))
+fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
+    let location = &test["location"];
+    let past =
+        test["pastAttempts"].as_array().iter().map(|attempt| (attempt, Attempt::Intermediate));
+    for (attempt, kind) in past.chain([(&test["attempt"], Attempt::Final)]) {
+        let status = &attempt["status"];
+        let original = &status["originalStatus"];
+        let outcome = outcome_for(&KINDS, status["kind"].as_str());
+        TestRecord::new(test["name"].as_str(), outcome)
+            .message(first_non_empty(&[status["message"].as_str(), original["message"].as_str()]))
             .location(location["file"].as_str().trim_start_matches("./"), location["line"].as_u64())
-            .attempt(which)
-            .emit(line, self.0);
-        }
+            .attempt(kind)
+            .emit(line, builder);
     }
 }

@@ -1,16 +1,13 @@
-//! Bazel's build events as JSON (`--build_event_json_file`).
+//! Bazel's build events as JSON (`--build_event_json_file`): a result for each test target.
 //!
-//! In: a stream of events. Out: a result for each test target, and one for each try before the last.
-//! What a newcomer would get wrong: a target's tries, runs and shards are results of their own, and
-//! only its summary says what came of it; single cases stand in its `test.xml`.
-//!
-//! <https://bazel.build/remote/bep>
+//! Attempts, runs and shards of a target have events of their own; only its summary has the outcome of the whole.
+//! Single test cases are in its `test.xml`.
 
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Outcome, RunBuilder};
-use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,11 +20,15 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the stream has no event with lastMessage; the build failed for another reason than a \
                  test",
     link: "https://bazel.build/remote/bep",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]
+            .iter()
+            .any(|event| head.has_all(&[&format!("id/{event}")]))
+    }),
     read,
 };
 
-/// A flaky target passed in one try and failed in another.
+/// A flaky target passed in one attempt and failed in another.
 const STATUSES: [(&str, Outcome); 9] = [
     ("PASSED", Outcome::Passed),
     ("FLAKY", Outcome::Passed),
@@ -40,43 +41,35 @@ const STATUSES: [(&str, Outcome); 9] = [
     ("NO_STATUS", Outcome::Unfinished),
 ];
 
-/// The exit codes of a build whose tests ran: success, some failed, there are none.
+/// The exit codes of a build that ran its tests: success, some failed, there are none.
 const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, 3, 4];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    ["started", "testResult/label", "testSummary/label", "buildFinished", "targetConfigured"]
-        .iter()
-        .any(|event| head.has_all(&[&format!("id/{event}")]))
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
-    let mut last = false;
-    let ended = json::read(
-        input,
-        &mut ForEachDocument(|line, event: &Value| {
-            last |= event["lastMessage"].is_true();
-            handle_event(line, event, &mut targets, builder);
-        }),
-    );
+    let mut has_last = false;
+    let end = json::for_each_record(input, |line, event| {
+        has_last |= event["lastMessage"].is_true();
+        handle_event(line, event, &mut targets, builder);
+    });
     for (label, target) in targets {
         target.emit(&label, builder);
     }
-    let end =
-        if ended.end == EndOfInput::Complete && !last { EndOfInput::Truncated } else { ended.end };
-    ReadEnd { end, ..ended }
+    end.truncated_if(!has_last)
 }
 
-/// What is known of a test target.
+/// The state of a test target.
 #[derive(Default)]
 struct BazelTarget {
     line: u32,
-    /// By run and shard: the last try's number and outcome.
-    last_attempts: BTreeMap<(u64, u64), (u64, Outcome)>,
+    /// By run and shard.
+    last_attempts: BTreeMap<(u64, u64), BazelAttempt>,
     failed_once: bool,
     summary: Option<Outcome>,
+}
+
+struct BazelAttempt {
+    number: u64,
+    outcome: Outcome,
 }
 
 fn handle_event(
@@ -87,39 +80,40 @@ fn handle_event(
 ) {
     let id = &event["id"];
     let (result, summary) = (&id["testResult"], &id["testSummary"]);
-    if result.is_some() {
+    if !result.is_null() {
         let target = targets.entry(result["label"].as_str().to_owned()).or_default();
-        let outcome = test_record::outcome_for(&STATUSES, event["testResult"]["status"].as_str());
         target.line = line;
-        target.failed_once |= outcome.is_failing();
-        let attempt = result["attempt"].as_u64().unwrap_or(1);
-        let slot = [&result["run"], &result["shard"]].map(|n| n.as_u64().unwrap_or(1));
-        let last = target.last_attempts.entry((slot[0], slot[1])).or_insert((attempt, outcome));
-        if attempt >= last.0 {
-            *last = (attempt, outcome);
-        }
-    } else if summary.is_some() {
+        target.add_attempt(result, event["testResult"]["status"].as_str());
+    } else if !summary.is_null() {
         let target = targets.entry(summary["label"].as_str().to_owned()).or_default();
         let status = event["testSummary"]["overallStatus"].as_str();
         target.line = line;
         target.failed_once |= status == "FLAKY";
-        target.summary = Some(test_record::outcome_for(&STATUSES, status));
-    } else if id["buildFinished"].is_some() {
+        target.summary = Some(outcome_for(&STATUSES, status));
+    } else if !id["buildFinished"].is_null() {
         let exit = &event["finished"]["exitCode"];
         // Zero is left out.
         if !TESTS_RAN_EXIT_CODES.contains(&exit["code"].as_u64().unwrap_or(0)) {
-            test_record::emit_bail_out(
-                test_record::first_non_empty(&[exit["name"].as_str(), "the build failed"]),
-                line,
-                builder,
-            );
+            let why = first_non_empty(&[exit["name"].as_str(), "the build failed"]);
+            emit_bail_out(why, line, builder);
         }
     }
 }
 
 impl BazelTarget {
+    fn add_attempt(&mut self, id: &Value, status: &str) {
+        let outcome = outcome_for(&STATUSES, status);
+        self.failed_once |= outcome.is_failing();
+        let [run, shard, number] =
+            ["run", "shard", "attempt"].map(|key| id[key].as_u64().unwrap_or(1));
+        let last = self.last_attempts.get(&(run, shard));
+        if last.is_none_or(|last| number >= last.number) {
+            self.last_attempts.insert((run, shard), BazelAttempt { number, outcome });
+        }
+    }
+
     fn emit(self, label: &str, builder: &mut RunBuilder<'_>) {
-        let worst = self.last_attempts.values().map(|(_, outcome)| *outcome).max();
+        let worst = self.last_attempts.values().map(|attempt| attempt.outcome).max();
         let Some(outcome) = self.summary.or(worst) else { return };
         TestRecord::new(label, outcome).flaky(self.failed_once).emit(self.line, builder);
     }
@@ -127,7 +121,6 @@ impl BazelTarget {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

@@ -1,15 +1,12 @@
-//! Meson's `testlog.json`.
+//! Meson's `testlog.json`: a test a line.
 //!
-//! In: a test a line. Out: a result for each. What a newcomer would get wrong: the line holds the whole
-//! environment of the run, which is nobody's business: only what the test printed is told.
-//!
-//! <https://mesonbuild.com/Unit-tests.html>
+//! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, first_non_empty, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
+use crate::syntax::json;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -20,7 +17,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &RESULTS,
     incomplete: "a line has no end; a test was interrupted",
     link: "https://mesonbuild.com/Unit-tests.html",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["name", "result", "starttime"])
+            || head.has_all(&["name", "result", "returncode"])
+    }),
     read,
 };
 
@@ -36,22 +36,11 @@ const RESULTS: [(&str, Outcome); 9] = [
     ("INTERRUPT", Outcome::Unfinished),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["name", "result", "starttime"])
-        || head.has_all(&["name", "result", "returncode"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let emit = |line, test: &Value| {
-        let outcome = test_record::outcome_for(&RESULTS, test["result"].as_str());
+    json::for_each_record(input, |line, test| {
+        let outcome = outcome_for(&RESULTS, test["result"].as_str());
         TestRecord::new(test["name"].as_str(), outcome)
-            .message(test_record::first_non_empty(&[
-                test["stderr"].as_str(),
-                test["stdout"].as_str(),
-            ]))
+            .message(first_non_empty(&[test["stderr"].as_str(), test["stdout"].as_str()]))
             .emit(line, builder);
-    };
-    json::read(input, &mut ForEachDocument(emit))
+    })
 }

@@ -1,18 +1,15 @@
-//! Cucumber's JSON, as its implementations and behave write it.
+//! Cucumber's JSON, as its implementations and behave write it: one document, an array of features.
 //!
-//! In: one document, a list of features. Out: a result for each scenario. What a newcomer would get
-//! wrong: a background stands before each scenario as an element of its own and can fail it; the rows
-//! of an outline share a name; a scenario that stands there twice with one line was tried again.
-//!
-//! <https://cucumber.io/docs/cucumber/reporting/>
+//! A background is an element of its own before each scenario and can fail it. The rows of an outline share a name; a
+//! scenario that is repeated with the same line was retried.
 
-use super::{STEP_STATUSES, StepOutcomes};
+use super::steps::{STEP_STATUSES, StepOutcomes};
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, first_non_empty};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
@@ -24,67 +21,51 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
     link: "https://cucumber.io/docs/cucumber/reporting/",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["*/elements", "*/elements/*/keyword"])
+            || head.has_all(&["*/uri", "*/keyword"])
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["*/elements"]) && head.has_all(&["*/elements/*/keyword"])
-        || head.has_all(&["*/uri", "*/keyword"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut CucumberJsonReader(builder))
+    json::for_each(input, &["*"], |line, _, feature| emit(line, feature, builder))
 }
 
-struct CucumberJsonReader<'b, 's>(&'b mut RunBuilder<'s>);
-
-/// A scenario, once.
+/// One attempt of a scenario.
 struct CucumberScenario<'v> {
     name: &'v str,
     line: u64,
     steps: StepOutcomes,
 }
 
-impl Visitor for CucumberJsonReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] => VisitAction::Enter,
-            ["*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
+fn emit(line: u32, feature: &Value, builder: &mut RunBuilder<'_>) {
+    let file = first_non_empty(&[feature["uri"].as_str(), feature["location"].as_str()]);
+    let file = file.trim_start_matches("file:");
+    // behave writes the line after the path.
+    let file = file.rsplit_once(".feature:").map_or(file, |(path, _)| &file[..path.len() + 8]);
+    let title = first_non_empty(&[file, feature["name"].as_str()]);
+    let scenarios = scenarios(feature);
+    // The rows of an outline, by their lines.
+    let mut rows: HashMap<&str, HashMap<u64, usize>> = HashMap::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        let rows = rows.entry(scenario.name).or_default();
+        let next_row = rows.len();
+        let row = *rows.entry(scenario.line).or_insert(next_row);
+        let outcome = scenario.steps.outcome();
+        let is_repeated = scenarios
+            .get(index + 1)
+            .is_some_and(|next| next.name == scenario.name && next.line == scenario.line);
+        let will_be_retried = is_repeated && outcome.is_failing();
+        let mut name = names::join(&[title, scenario.name], ": ");
+        if row > 0 {
+            name.push_str(&format!(" #{}", row + 1));
         }
-    }
-
-    fn value(&mut self, line: u32, _: &[&str], feature: &Value) {
-        let file =
-            test_record::first_non_empty(&[feature["uri"].as_str(), feature["location"].as_str()]);
-        let file = file.trim_start_matches("file:");
-        // behave writes the line behind the path.
-        let file = file.rsplit_once(".feature:").map_or(file, |(path, _)| &file[..path.len() + 8]);
-        let title = test_record::first_non_empty(&[file, feature["name"].as_str()]);
-        let scenarios = scenarios(feature);
-        // The rows of an outline, by their lines.
-        let mut rows: HashMap<&str, HashMap<u64, usize>> = HashMap::new();
-        for (index, scenario) in scenarios.iter().enumerate() {
-            let CucumberScenario { name, line: scenario_line, steps } = scenario;
-            let rows = rows.entry(*name).or_default();
-            let next = rows.len();
-            let row_index = *rows.entry(*scenario_line).or_insert(next);
-            let will_be_retried = scenarios.get(index + 1).is_some_and(|next| {
-                next.name == *name && next.line == *scenario_line && steps.outcome().is_failing()
-            });
-            let mut name = names::join(&[title, name], ": ");
-            if row_index > 0 {
-                name.push_str(&format!(" #{}", row_index + 1));
-            }
-            TestRecord::new(name, steps.outcome())
-                .message(&steps.message)
-                .location(file, Some(*scenario_line))
-                .attempt(if will_be_retried { Attempt::Intermediate } else { Attempt::Final })
-                .emit(line, self.0);
-        }
+        TestRecord::new(name, outcome)
+            .message(&scenario.steps.message)
+            .location(file, Some(scenario.line))
+            .attempt(if will_be_retried { Attempt::Intermediate } else { Attempt::Final })
+            .emit(line, builder);
     }
 }
 
@@ -92,17 +73,17 @@ fn scenarios(feature: &Value) -> Vec<CucumberScenario<'_>> {
     let mut scenarios = Vec::new();
     let mut background = None;
     for element in feature["elements"].as_array() {
-        let steps = steps(element);
+        let own_steps = steps(element);
         if element["type"].as_str() == "background" {
-            background = Some(steps);
+            background = Some(own_steps);
             continue;
         }
-        let mut combined = background.take().unwrap_or_default();
-        combined.add_background(&steps);
+        let mut steps = background.take().unwrap_or_default();
+        steps.add_background(&own_steps);
         let location = element["location"].as_str().rsplit(':').next();
         let line = element["line"].as_u64().or(location.and_then(|line| line.parse().ok()));
         let name = element["name"].as_str();
-        scenarios.push(CucumberScenario { name, line: line.unwrap_or(0), steps: combined });
+        scenarios.push(CucumberScenario { name, line: line.unwrap_or(0), steps });
     }
     scenarios
 }
@@ -114,15 +95,15 @@ fn steps(element: &Value) -> StepOutcomes {
         for run in std::iter::once(step).chain(hooks) {
             let result = &run["result"];
             let lines = result["error_message"].strings().join("\n");
-            let message = test_record::first_non_empty(&[result["error_message"].as_str(), &lines]);
+            let message = first_non_empty(&[result["error_message"].as_str(), &lines]);
             match result["status"].as_str() {
-                "" if result.is_some() => steps.add_step("failed", message),
-                "" => steps.add_step("untested", ""),
+                "" if result.is_null() => steps.add_step("untested", ""),
+                "" => steps.add_step("failed", message),
                 word => steps.add_step(word, message),
             }
         }
     }
-    // behave says what became of the whole, with the failures of its hooks.
+    // behave has a status for the whole scenario, which includes the failures of its hooks.
     match element["status"].as_str() {
         "" => {}
         "hook_error" | "cleanup_error" => steps.add_step("error", ""),
@@ -133,7 +114,6 @@ fn steps(element: &Value) -> StepOutcomes {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

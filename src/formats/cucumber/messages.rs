@@ -1,17 +1,14 @@
-//! Cucumber Messages: a message a line.
-//!
-//! In: messages, which name each other by their ids. Out: a start and an end for each test case. What a
-//! newcomer would get wrong: a test case that will be retried is no verdict yet.
-//!
-//! <https://github.com/cucumber/messages>
+//! Cucumber Messages: a message a line, linked by ids. A test case that will be retried has no final result yet.
 
-use super::{STEP_STATUSES, StepOutcomes};
+use super::steps::{STEP_STATUSES, StepOutcomes};
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{
+    TestRecord, emit_bail_out, emit_started, first_non_empty, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
-use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
+use crate::model::{Attempt, Outcome, RunBuilder};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
@@ -23,16 +20,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STEP_STATUSES,
     incomplete: "a test case starts and never ends; the stream has no testRunFinished",
     link: "https://github.com/cucumber/messages",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["meta/protocolVersion"]) || head.has_all(&["testCaseStarted/testCaseId"])
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["meta/protocolVersion"]) || head.has_all(&["testCaseStarted/testCaseId"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = CucumberMessagesReader {
         builder,
@@ -42,39 +35,32 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         running: HashMap::new(),
         finished: false,
     };
-    let ended = json::read(
-        input,
-        &mut ForEachDocument(|line, message: &Value| reader.message(line, message)),
-    );
-    let end = if ended.end == EndOfInput::Complete && !reader.finished {
-        EndOfInput::Truncated
-    } else {
-        ended.end
-    };
-    ReadEnd { end, ..ended }
+    json::for_each_record(input, |line, message| reader.message(line, message))
+        .truncated_if(!reader.finished)
 }
 
 struct CucumberMessagesReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// The scenarios by their ids.
     pickles: HashMap<String, Pickle>,
-    /// How often a name came.
+    /// How many scenarios share a name.
     name_counts: HashMap<String, u32>,
     /// The scenario's id of each test case.
     cases: HashMap<String, String>,
-    /// The tries that have no end yet.
+    /// The open attempts, by their ids.
     running: HashMap<String, CucumberAttempt>,
     finished: bool,
 }
 
-/// One try of a test case, and its steps so far.
+/// One attempt of a test case, and its steps so far.
 struct CucumberAttempt {
     case: String,
     steps: StepOutcomes,
-    /// Whether it will be tried again; before version 17 of the messages its steps say that.
+    /// Before version 17 of the messages a step has this.
     will_be_retried: bool,
 }
 
+/// A scenario; the rows of an outline are several.
 struct Pickle {
     name: String,
     file: String,
@@ -87,8 +73,8 @@ impl CucumberMessagesReader<'_, '_> {
         match kind.as_str() {
             "pickle" => self.pickle(message),
             "testCase" => {
-                let (id, pickle) = (message["id"].as_str(), message["pickleId"].as_str());
-                self.cases.insert(id.to_owned(), pickle.to_owned());
+                let [id, pickle] = ["id", "pickleId"].map(|key| message[key].as_str().to_owned());
+                self.cases.insert(id, pickle);
             }
             "testCaseStarted" => self.start(line, message),
             "testStepFinished" => {
@@ -102,29 +88,21 @@ impl CucumberMessagesReader<'_, '_> {
             "testCaseFinished" => self.end(line, message),
             "testRunHookFinished" => {
                 let result = &message["result"];
-                if test_record::outcome_for(
-                    &STEP_STATUSES,
-                    &result["status"].as_str().to_lowercase(),
-                )
-                .is_failing()
-                {
-                    test_record::emit_bail_out(
-                        test_record::first_non_empty(&[result["message"].as_str(), "a hook"]),
-                        line,
-                        self.builder,
-                    );
+                let status = result["status"].as_str().to_lowercase();
+                if outcome_for(&STEP_STATUSES, &status).is_failing() {
+                    let why = first_non_empty(&[result["message"].as_str(), "a hook"]);
+                    emit_bail_out(why, line, self.builder);
                 }
             }
             "parseError" => {
-                let file = message["source"]["uri"].as_str();
-                TestRecord::new(file, Outcome::Errored)
+                TestRecord::new(message["source"]["uri"].as_str(), Outcome::Errored)
                     .message(message["message"].as_str())
                     .emit(line, self.builder);
             }
             "testRunFinished" => {
                 self.finished = true;
                 if !message["message"].as_str().is_empty() {
-                    test_record::emit_bail_out(message["message"].as_str(), line, self.builder);
+                    emit_bail_out(message["message"].as_str(), line, self.builder);
                 }
             }
             _ => {}
@@ -144,16 +122,12 @@ impl CucumberMessagesReader<'_, '_> {
     }
 
     fn start(&mut self, line: u32, started: &Value) {
-        let case = started["testCaseId"].as_str();
-        if let Some(pickle) = self.cases.get(case).and_then(|id| self.pickles.get(id)) {
-            test_record::emit_started(pickle.name.as_str(), line, self.builder);
+        let [id, case] = ["id", "testCaseId"].map(|key| started[key].as_str().to_owned());
+        if let Some(pickle) = self.cases.get(&case).and_then(|id| self.pickles.get(id)) {
+            emit_started(pickle.name.as_str(), line, self.builder);
         }
-        let id = started["id"].as_str().to_owned();
-        let case = case.to_owned();
-        self.running.insert(
-            id,
-            CucumberAttempt { case, steps: StepOutcomes::default(), will_be_retried: false },
-        );
+        let steps = StepOutcomes::default();
+        self.running.insert(id, CucumberAttempt { case, steps, will_be_retried: false });
     }
 
     fn end(&mut self, line: u32, finished: &Value) {
@@ -173,7 +147,6 @@ impl CucumberMessagesReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

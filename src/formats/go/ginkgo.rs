@@ -1,16 +1,15 @@
-//! Ginkgo's JSON report (`--json-report`).
+//! Ginkgo's JSON report (`--json-report`): one document, an array of suites.
 //!
-//! In: one document, a list of suites. Out: a result for each spec, and for each other node that failed.
-//! What a newcomer would get wrong: a suite that can't be compiled has no specs, only reasons.
+//! A node that is no spec is a result only if it failed. A suite that does not compile has failure reasons and no specs.
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -21,7 +20,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATES,
     incomplete: "the document has no end; a suite failed for a reason that is no spec's",
     link: "https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#SpecReport",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| head.has_all(&["*/SuitePath", "*/SuiteDescription"])),
     read,
 };
 
@@ -36,69 +35,39 @@ const STATES: [(&str, Outcome); 8] = [
     ("timedout", Outcome::TimedOut),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["*/SuitePath", "*/SuiteDescription"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut GinkgoReader { builder, suite: String::new() })
-}
-
-struct GinkgoReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
-    /// The description of the open suite.
-    suite: String,
-}
-
-impl Visitor for GinkgoReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["*"] | ["*", "SpecReports"] => VisitAction::Enter,
-            ["*", "SuiteDescription" | "SpecialSuiteFailureReasons"] => VisitAction::Take,
-            ["*", "SpecReports", "*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
-        match path {
-            [_, "SuiteDescription"] => value.as_str().clone_into(&mut self.suite),
-            [_, "SpecialSuiteFailureReasons"] => {
-                for reason in value.strings() {
-                    test_record::emit_bail_out(reason, line, self.builder);
-                }
+    let mut suite = String::new();
+    let paths = ["*/SuiteDescription", "*/SpecialSuiteFailureReasons", "*/SpecReports/*"];
+    json::for_each(input, &paths, |line, path, value| match path {
+        [_, "SuiteDescription"] => value.as_str().clone_into(&mut suite),
+        [_, "SpecialSuiteFailureReasons"] => {
+            for reason in value.strings() {
+                emit_bail_out(reason, line, builder);
             }
-            [_, _, _] => self.spec(line, value),
-            _ => {}
         }
-    }
+        [_, _, _] => emit(line, &suite, value, builder),
+        _ => {}
+    })
 }
 
-impl GinkgoReader<'_, '_> {
-    fn spec(&mut self, line: u32, spec: &Value) {
-        let outcome = test_record::outcome_for(&STATES, spec["State"].as_str());
-        let node = spec["LeafNodeType"].as_str();
-        let mut parts = vec![self.suite.as_str()];
-        parts.extend(spec["ContainerHierarchyTexts"].strings());
-        let kind = format!("[{node}]");
-        if node != "It" {
-            if !outcome.is_failing() {
-                return;
-            }
-            parts.push(&kind);
+fn emit(line: u32, suite: &str, spec: &Value, builder: &mut RunBuilder<'_>) {
+    let outcome = outcome_for(&STATES, spec["State"].as_str());
+    let mut parts = vec![suite];
+    parts.extend(spec["ContainerHierarchyTexts"].strings());
+    let node = spec["LeafNodeType"].as_str();
+    let kind = format!("[{node}]");
+    if node != "It" {
+        if !outcome.is_failing() {
+            return;
         }
-        parts.push(spec["LeafNodeText"].as_str());
-        let failure = &spec["Failure"];
-        let location = &spec["LeafNodeLocation"];
-        TestRecord::new(names::join(&parts, " "), outcome)
-            .message(test_record::first_non_empty(&[
-                failure["Message"].as_str(),
-                failure["ForwardedPanic"].as_str(),
-            ]))
-            .location(location["FileName"].as_str(), location["LineNumber"].as_u64())
-            .flaky(spec["NumAttempts"].as_u64() > Some(1))
-            .emit(line, self.builder);
+        parts.push(&kind);
     }
+    parts.push(spec["LeafNodeText"].as_str());
+    let failure = &spec["Failure"];
+    let location = &spec["LeafNodeLocation"];
+    TestRecord::new(names::join(&parts, " "), outcome)
+        .message(first_non_empty(&["Message", "ForwardedPanic"].map(|key| failure[key].as_str())))
+        .location(location["FileName"].as_str(), location["LineNumber"].as_u64())
+        .flaky(spec["NumAttempts"].as_u64() > Some(1))
+        .emit(line, builder);
 }

@@ -1,15 +1,12 @@
 //! `go test -json`: test2json's events, one JSON object a line.
 //!
-//! In: documents, and lines between them. Out: events. What a newcomer would get wrong: test2json makes events of what a test
-//! prints, so a result line behind output without a line end has no event of its own; and a package can
-//! fail although no test of it did. Lines that are no JSON are common: the compiler's words.
-//!
-//! <https://pkg.go.dev/cmd/test2json>
+//! test2json makes events of what a test prints, so a result line that follows output without a line end has no event
+//! of its own; a package can fail although no test of it did. Lines that are no JSON are usual: the compiler's output.
 
 use super::package::{self, GoPackage, GoVerdict, full_name};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
@@ -30,43 +27,27 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How many packages that did not build are remembered, and how many may run at once.
+/// Maximum number of packages that did not build, and of packages that run at the same time.
 const MAX_BUILDS: usize = 10_000;
 const MAX_PACKAGES: usize = 100_000;
 
-/// Whether the first bytes of a file are of this format: a line is one of its events.
-pub(crate) fn sniff(head: &[u8]) -> bool {
-    let mut sniffer = GoJsonSniffer(false);
-    if memchr::memmem::find(head, b"\"Action\"").is_some() {
-        json::read(head, &mut sniffer);
-    }
-    sniffer.0
-}
-
-/// What an event may have first.
+/// The keys that an event may have first.
 const FIRST_KEYS: [&str; 8] =
     ["Time", "Action", "Package", "ImportPath", "Test", "Elapsed", "Output", "FailedBuild"];
 
-/// Whether an event was found.
-struct GoJsonSniffer(bool);
-
-impl Visitor for GoJsonSniffer {
-    fn visit(&mut self, _: &[&str]) -> VisitAction {
-        VisitAction::Take
+/// Whether the first bytes of a file contain an event.
+pub(super) fn sniff(head: &[u8]) -> bool {
+    let mut found = false;
+    if memchr::memmem::find(head, b"\"Action\"").is_some() {
+        json::for_each_record_with(head, &FIRST_KEYS, |_, event| {
+            let names = ["Package", "ImportPath", "Test"];
+            let is_named = names.iter().any(|key| !event[*key].as_str().is_empty());
+            found |= is_named && !event["Action"].as_str().is_empty();
+        });
     }
-
-    fn value(&mut self, _: u32, _: &[&str], event: &Value) {
-        let names = ["Package", "ImportPath", "Test"];
-        let is_named = names.iter().any(|key| !event[*key].as_str().is_empty());
-        self.0 |= is_named && !event["Action"].as_str().is_empty();
-    }
-
-    const LAYOUT: JsonLayout = JsonLayout::Lines;
-
-    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+    found
 }
 
-/// Reads a whole stream.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoJsonReader {
         builder,
@@ -74,45 +55,51 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         builds: BTreeMap::new(),
         dropped: false,
     };
-    let ended = json::read(input, &mut reader);
-    let cut = reader.finish(ended.line);
-    let end =
-        if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
-    ReadEnd { end, ..ended }
+    let end = json::read(input, &mut reader);
+    let has_open_packages = !reader.packages.is_empty();
+    reader.finish(end.line);
+    end.truncated_if(has_open_packages || reader.dropped)
 }
 
 struct GoJsonReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     packages: BTreeMap<String, GoPackage>,
-    /// What the compiler said of packages that did not build.
     builds: BTreeMap<String, GoBuild>,
-    /// Whether a package, or one that did not build, was one too many to follow.
+    /// Whether packages were ignored because of a maximum.
     dropped: bool,
 }
 
+/// The compiler's output about a package.
 #[derive(Default)]
 struct GoBuild {
     output: BoundedText,
     failed: bool,
+    /// Whether the package's own failure contains it.
     reported: bool,
 }
 
 impl Visitor for GoJsonReader<'_, '_> {
+    fn layout(&self) -> JsonLayout {
+        JsonLayout::Lines
+    }
+
+    fn first_keys(&self) -> &[&str] {
+        &FIRST_KEYS
+    }
+
     fn visit(&mut self, _: &[&str]) -> VisitAction {
         VisitAction::Take
     }
 
     fn value(&mut self, line: u32, _: &[&str], event: &Value) {
-        if !event["Action"].as_str().is_empty() {
-            self.event(line, event);
+        match ["Action", "ImportPath"].map(|key| event[key].as_str()) {
+            ["", _] => {}
+            [_, ""] => self.event(line, event),
+            [_, _] => self.build(event),
         }
     }
 
-    const LAYOUT: JsonLayout = JsonLayout::Lines;
-
-    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
-
-    /// The go command says here what could not be built.
+    /// The go command prints what it could not build as plain text.
     fn other_text(&mut self, line: u32, text: &[u8]) {
         if let Some((package, why)) = package::build_failure(&encoding::decode_lossy(text))
             && !self.packages.contains_key(package)
@@ -124,11 +111,7 @@ impl Visitor for GoJsonReader<'_, '_> {
 
 impl GoJsonReader<'_, '_> {
     fn event(&mut self, line: u32, event: &Value) {
-        // What the compiler says.
-        if !event["ImportPath"].as_str().is_empty() {
-            return self.build(event);
-        }
-        // test2json by itself knows no package.
+        // test2json without the go command has no package.
         let [path, test, action] = ["Package", "Test", "Action"].map(|key| event[key].as_str());
         if !self.packages.contains_key(path) {
             if self.packages.len() == MAX_PACKAGES {
@@ -166,24 +149,24 @@ impl GoJsonReader<'_, '_> {
     }
 
     fn build(&mut self, event: &Value) {
-        let path = event["ImportPath"].as_str();
+        let [path, action] = ["ImportPath", "Action"].map(|key| event[key].as_str());
         if !self.builds.contains_key(path) {
             if self.builds.len() == MAX_BUILDS {
-                self.dropped |= event["Action"].as_str() == "build-fail";
+                self.dropped |= action == "build-fail";
                 return;
             }
             self.builds.insert(path.to_owned(), GoBuild::default());
         }
         let Some(build) = self.builds.get_mut(path) else { return };
-        match event["Action"].as_str() {
+        match action {
             "build-output" => build.output.push(event["Output"].as_str()),
             "build-fail" => build.failed = true,
             _ => {}
         }
     }
 
-    /// Ends the stream; whether it was cut.
-    fn finish(&mut self, line: u32) -> bool {
+    /// Emits the builds that failed without a package and the tests that are still open.
+    fn finish(&mut self, line: u32) {
         for (path, build) in std::mem::take(&mut self.builds) {
             if build.failed && !build.reported {
                 let path = path.split(' ').next().unwrap_or(&path);
@@ -191,11 +174,9 @@ impl GoJsonReader<'_, '_> {
                 self.builder.handle(line, Event::finished(path, Outcome::Errored, message));
             }
         }
-        let cut = !self.packages.is_empty() || self.dropped;
         for (path, package) in std::mem::take(&mut self.packages) {
             package.emit_open(&path, self.builder);
         }
-        cut
     }
 }
 

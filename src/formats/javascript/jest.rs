@@ -1,17 +1,16 @@
-//! The JSON of jest and vitest.
+//! The JSON of jest and vitest: one document, an array of test files with assertion results.
 //!
-//! In: one document, a list of test files. Out: a result for each assertion result, and one for a file
-//! that failed although no test of it did. What a newcomer would get wrong: paths are absolute, so
-//! they can't be part of a name; the full name is what `--testNamePattern` and jest-junit use.
-//!
-//! <https://jestjs.io/docs/cli#--json>
+//! A file that failed although no test of it did is a result of its own. Paths are absolute, so they are no part of a
+//! name; the full name is what `--testNamePattern` and jest-junit use.
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{
+    TestRecord, emit_bail_out, emit_declared_count, file_name, first_non_empty, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -24,7 +23,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the document has no end; fewer tests than numTotalTests; wasInterrupted; \
                  no success although no test failed",
     link: "https://jestjs.io/docs/cli#--json",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["numTotalTests", "numFailedTests"])
+            || head.has_all(&["testResults/*/assertionResults"])
+            || head.has_all(&["numFailedTestSuites", "numPassedTests"])
+    }),
     read,
 };
 
@@ -39,112 +42,74 @@ const STATUSES: [(&str, Outcome); 8] = [
     ("a file that failed, and no test of it", Outcome::Errored),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["numTotalTests", "numFailedTests"])
-        || head.has_all(&["testResults/*/assertionResults"])
-        || head.has_all(&["numFailedTestSuites", "numPassedTests"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(
-        input,
-        &mut JestReader { builder, declared: None, seen: 0, success: true, failed: false },
-    )
-}
-
-struct JestReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
-    declared: Option<u64>,
-    seen: u64,
-    success: bool,
-    failed: bool,
-}
-
-impl Visitor for JestReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["testResults"] => VisitAction::Enter,
-            ["testResults", "*"] | ["numTotalTests" | "wasInterrupted" | "success"] => {
-                VisitAction::Take
-            }
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
-        match path {
-            ["numTotalTests"] => self.declared = value.as_u64(),
-            ["wasInterrupted"] if value.is_true() => {
-                test_record::emit_bail_out("wasInterrupted", line, self.builder);
-            }
-            ["success"] => self.success = !value.is_some() || value.is_true(),
-            ["testResults", _] => self.file(line, value),
-            _ => {}
-        }
-    }
-
-    fn leave(&mut self, line: u32, path: &[&str]) {
-        if path.is_empty() {
-            test_record::emit_declared_count(self.declared, self.seen, line, self.builder);
-            if !self.success && !self.failed {
-                test_record::emit_bail_out("no test failed, and the run did", line, self.builder);
+    let (mut declared, mut seen) = (None, 0);
+    let (mut success, mut any_failed) = (true, false);
+    let paths = ["numTotalTests", "wasInterrupted", "success", "testResults/*", json::DOCUMENT_END];
+    json::for_each(input, &paths, |line, path, value| match path {
+        ["numTotalTests"] => declared = value.as_u64(),
+        ["wasInterrupted"] if value.is_true() => emit_bail_out("wasInterrupted", line, builder),
+        ["success"] => success = value.is_null() || value.is_true(),
+        ["testResults", _] => any_failed |= emit_file(line, value, &mut seen, builder),
+        [] => {
+            emit_declared_count(declared, seen, line, builder);
+            if !success && !any_failed {
+                emit_bail_out("no test failed, and the run did", line, builder);
             }
         }
-    }
+        _ => {}
+    })
 }
 
-impl JestReader<'_, '_> {
-    fn file(&mut self, line: u32, file: &Value) {
-        let path =
-            test_record::first_non_empty(&[file["name"].as_str(), file["testFilePath"].as_str()]);
-        let mut failed = false;
-        // Results processors see the files' results by another key.
-        let tests =
-            ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
-        for test in tests {
-            self.seen += 1;
-            let outcome = test_record::outcome_for(&STATUSES, test["status"].as_str());
-            failed |= outcome.is_failing();
-            let titles = test["ancestorTitles"].strings();
-            let title = test["title"].as_str();
-            let name = match test["fullName"].as_str() {
-                "" => names::join(&[&titles.join(" "), title], " "),
-                full => full.trim().to_owned(),
-            };
-            // A file that can't run may have one assertion without a title.
-            let (name, outcome) = match name.is_empty() && outcome.is_failing() {
-                true => (test_record::file_name(path).to_owned(), Outcome::Errored),
-                false => (name, outcome),
-            };
-            let retried = test["invocations"].as_u64() > Some(1)
-                || !test["retryReasons"].as_array().is_empty();
-            let messages = test["failureMessages"].strings();
-            TestRecord::new(name, outcome)
-                .message(messages.first().copied().unwrap_or(""))
-                .location(path, test["location"]["line"].as_u64())
-                .flaky(retried)
-                .emit(line, self.builder);
+/// Emits the tests of a file and counts them; returns whether any failed, or the file itself.
+fn emit_file(line: u32, file: &Value, seen: &mut u64, builder: &mut RunBuilder<'_>) -> bool {
+    let path = first_non_empty(&[file["name"].as_str(), file["testFilePath"].as_str()]);
+    let mut any_failed = false;
+    // Results processors have the files' results under another key.
+    let tests =
+        ["assertionResults", "testResults"].into_iter().flat_map(|key| file[key].as_array());
+    for test in tests {
+        *seen += 1;
+        let outcome = outcome_for(&STATUSES, test["status"].as_str());
+        any_failed |= outcome.is_failing();
+        let name = full_name(test);
+        // A file that can't run may have one assertion without a title.
+        let (name, outcome) = if name.is_empty() && outcome.is_failing() {
+            (file_name(path).to_owned(), Outcome::Errored)
+        } else {
+            (name, outcome)
+        };
+        let retried =
+            test["invocations"].as_u64() > Some(1) || !test["retryReasons"].as_array().is_empty();
+        TestRecord::new(name, outcome)
+            .message(test["failureMessages"].as_array().first().map_or("", Value::as_str))
+            .location(path, test["location"]["line"].as_u64())
+            .flaky(retried)
+            .emit(line, builder);
+    }
+    let file_failed = file["status"].as_str() == "failed" || !file["testExecError"].is_null();
+    if file_failed && !any_failed {
+        let messages = [file["message"].as_str(), file["failureMessage"].as_str()];
+        TestRecord::new(file_name(path), Outcome::Errored)
+            .message(first_non_empty(&messages))
+            .location(path, None)
+            .emit(line, builder);
+    }
+    any_failed || file_failed
+}
+
+fn full_name(test: &Value) -> String {
+    match test["fullName"].as_str() {
+        "" => {
+            let titles = test["ancestorTitles"].strings().join(" ");
+            names::join(&[&titles, test["title"].as_str()], " ")
         }
-        let error = &file["testExecError"];
-        if (file["status"].as_str() == "failed" || error.is_some()) && !failed {
-            failed = true;
-            TestRecord::new(test_record::file_name(path), Outcome::Errored)
-                .message(test_record::first_non_empty(&[
-                    file["message"].as_str(),
-                    file["failureMessage"].as_str(),
-                ]))
-                .location(path, None)
-                .emit(line, self.builder);
-        }
-        self.failed |= failed;
+        full => full.trim().to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

@@ -1,15 +1,11 @@
-//! karma-json-reporter's document.
-//!
-//! In: one document, for each browser a list of results. Out: a result for each.
-//!
-//! <https://github.com/douglasduteil/karma-json-reporter>
+//! karma-json-reporter: one document, an array of results for each browser.
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -26,72 +22,49 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the document has no end; a browser was lost",
     link: "https://github.com/douglasduteil/karma-json-reporter",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["browsers"])
+            && (head.has_all(&["result"]) || head.has_key_at_depth(2, "lastResult"))
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["browsers"])
-        && (head.has_all(&["result"]) || head.has_key_at_depth(2, "lastResult"))
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut KarmaReader { builder, browsers: BTreeMap::new() })
-}
-
-struct KarmaReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
-    /// The names by their ids, which differ from run to run.
-    browsers: BTreeMap<String, String>,
-}
-
-impl Visitor for KarmaReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["browsers" | "result"] | ["result", _] => VisitAction::Enter,
-            ["browsers", _] | ["result", _, "*"] | ["summary"] => VisitAction::Take,
-            _ => VisitAction::Skip,
+    // The names by their ids, which differ from run to run.
+    let mut browsers: BTreeMap<String, String> = BTreeMap::new();
+    let paths = ["browsers/{id}", "result/{id}/*", "summary"];
+    json::for_each(input, &paths, |line, path, value| match path {
+        ["browsers", id] => {
+            // Without the versions of browser and system, which change.
+            let name = value["name"].as_str().split(' ').next().unwrap_or("");
+            browsers.insert((*id).to_owned(), name.to_owned());
         }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
-        match path {
-            ["browsers", id] => {
-                let name = value["name"].as_str();
-                // Its version and the system's come and go.
-                let name = name.split(' ').next().unwrap_or(name);
-                self.browsers.insert((*id).to_owned(), name.to_owned());
-            }
-            ["result", id, _] => self.test(line, id, value),
-            ["summary"] if value["disconnected"].is_true() => {
-                test_record::emit_bail_out("a browser was disconnected", line, self.builder);
-            }
-            _ => {}
+        ["result", id, _] => {
+            let browser = match browsers.get(*id) {
+                Some(name) if browsers.len() > 1 => format!("[{name}]"),
+                Some(_) | None => String::new(),
+            };
+            emit(line, &browser, value, builder);
         }
-    }
+        ["summary"] if value["disconnected"].is_true() => {
+            emit_bail_out("a browser was disconnected", line, builder);
+        }
+        _ => {}
+    })
 }
 
-impl KarmaReader<'_, '_> {
-    fn test(&mut self, line: u32, browser: &str, test: &Value) {
-        let browser = match self.browsers.get(browser) {
-            Some(name) if self.browsers.len() > 1 => format!("[{name}]"),
-            Some(_) | None => String::new(),
-        };
-        let mut parts = vec![browser.as_str()];
-        parts.extend(test["suite"].strings());
-        parts.push(test["description"].as_str());
-        let outcome = if ["skipped", "pending", "disabled"].iter().any(|key| test[*key].is_true()) {
-            Outcome::Skipped
-        } else if test["success"].is_true() {
-            Outcome::Passed
-        } else {
-            Outcome::Failed
-        };
-        let log = test["log"].strings();
-        TestRecord::new(names::join(&parts, " "), outcome)
-            .message(log.first().copied().unwrap_or(""))
-            .emit(line, self.builder);
-    }
+fn emit(line: u32, browser: &str, test: &Value, builder: &mut RunBuilder<'_>) {
+    let mut parts = vec![browser];
+    parts.extend(test["suite"].strings());
+    parts.push(test["description"].as_str());
+    let outcome = if ["skipped", "pending", "disabled"].iter().any(|key| test[*key].is_true()) {
+        Outcome::Skipped
+    } else if test["success"].is_true() {
+        Outcome::Passed
+    } else {
+        Outcome::Failed
+    };
+    TestRecord::new(names::join(&parts, " "), outcome)
+        .message(test["log"].as_array().first().map_or("", Value::as_str))
+        .emit(line, builder);
 }

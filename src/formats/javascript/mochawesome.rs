@@ -1,14 +1,12 @@
-//! mochawesome's JSON: mocha and Cypress.
-//!
-//! In: one document, suites inside suites. Out: a result for each test, and for each hook that failed.
-//!
-//! <https://github.com/adamgruber/mochawesome>
+//! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{
+    TestRecord, emit_declared_count, first_non_empty, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -19,7 +17,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATES,
     incomplete: "the document has no end; fewer tests or failures than its stats say",
     link: "https://github.com/adamgruber/mochawesome",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["stats/suites", "stats/passes"])
+            && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
+    }),
     read,
 };
 
@@ -31,20 +32,13 @@ const STATES: [(&str, Outcome); 5] = [
     ("failed and timedOut", Outcome::TimedOut),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["stats/suites", "stats/passes"])
-        && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
 }
 
 struct MochawesomeReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// What its stats say.
+    /// As `stats` declares.
     tests: Option<u64>,
     failures: Option<u64>,
     seen: u64,
@@ -65,30 +59,27 @@ impl Visitor for MochawesomeReader<'_, '_> {
         match path {
             ["stats", "tests"] => return self.tests = test.as_u64(),
             ["stats", _] => return self.failures = test.as_u64(),
-            _ if !test.is_some() => return,
+            _ if test.is_null() => return,
             _ => self.seen += 1,
         }
-        let is_hook = matches!(path, [.., "beforeHooks" | "afterHooks", _]);
-        let outcome = match test["state"].as_str() {
-            "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
-            "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
-            state => test_record::outcome_for(&STATES, state),
-        };
-        if is_hook && test["state"].as_str() != "failed" {
+        let state = test["state"].as_str();
+        if matches!(path, [.., "beforeHooks" | "afterHooks", _]) && state != "failed" {
             return;
         }
+        let outcome = match state {
+            "" if test["skipped"].is_true() || test["pending"].is_true() => Outcome::Skipped,
+            "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
+            state => outcome_for(&STATES, state),
+        };
         let err = &test["err"];
         TestRecord::new(test["fullTitle"].as_str(), outcome)
-            .message(test_record::first_non_empty(&[
-                err["estack"].as_str(),
-                err["message"].as_str(),
-            ]))
+            .message(first_non_empty(&[err["estack"].as_str(), err["message"].as_str()]))
             .emit(line, self.builder);
     }
 
     fn leave(&mut self, line: u32, path: &[&str]) {
         if path.is_empty() {
-            test_record::emit_declared_count(self.tests, self.seen, line, self.builder);
+            emit_declared_count(self.tests, self.seen, line, self.builder);
             if let Some(tests) = self.failures {
                 self.builder.handle(line, Event::DeclaredFailures { tests });
             }

@@ -1,17 +1,16 @@
-//! Playwright's `json` reporter.
+//! Playwright's `json` reporter: one document, suites in suites with specs, which have a test for each project.
 //!
-//! In: one document, suites inside suites, in each specs with a test for each project. Out: a result for
-//! each test, and one for each earlier try. What a newcomer would get wrong: a test's status says how
-//! it went against what was expected; what it did stands in its results.
-//!
-//! <https://playwright.dev/docs/test-reporters#json-reporter>
+//! A test's status compares what happened with what was expected; what happened is the status of its results, one for
+//! each attempt.
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{
+    self, TestRecord, emit_bail_out, first_non_empty, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -30,19 +29,24 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the document has no end; it has errors that are no test's",
     link: "https://playwright.dev/docs/test-reporters#json-reporter",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["config/rootDir"])
+            || head.has_all(&["config/forbidOnly"])
+            || head.has_all(&["config/configFile", "config/projects"])
+            || head.has_all(&["suites/*/specs"])
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["config/rootDir"])
-        || head.has_all(&["config/forbidOnly"])
-        || head.has_all(&["config/configFile", "config/projects"])
-        || head.has_all(&["suites/*/specs"])
-}
+/// The status of one attempt.
+const RESULT_STATUSES: [(&str, Outcome); 5] = [
+    ("passed", Outcome::Passed),
+    ("skipped", Outcome::Skipped),
+    ("failed", Outcome::Failed),
+    ("timedOut", Outcome::TimedOut),
+    ("interrupted", Outcome::Unfinished),
+];
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
 }
@@ -84,11 +88,10 @@ impl Visitor for PlaywrightReader<'_, '_> {
                     value.as_str().clone_into(title);
                 }
             }
-            ["errors", _] => test_record::emit_bail_out(
-                &test_record::strip_ansi(message_of(value)),
-                line,
-                self.builder,
-            ),
+            ["errors", _] => {
+                let message = test_record::strip_ansi(message_of(value));
+                emit_bail_out(&message, line, self.builder);
+            }
             _ => {
                 for test in value["tests"].as_array() {
                     self.test(line, value, test);
@@ -108,69 +111,53 @@ impl PlaywrightReader<'_, '_> {
         parts.extend(self.titles.iter().map(String::as_str));
         parts.push(spec["title"].as_str());
         let name = names::join(&parts, " \u{203a} ");
-        let mut attempts = test["results"].as_array().iter().peekable();
-        if attempts.peek().is_none() {
-            let outcome = outcome(test, &Value::Null);
-            TestRecord::new(name, outcome)
-                .location(spec["file"].as_str(), spec["line"].as_u64())
-                .emit(line, self.builder);
-            return;
-        }
-        while let Some(result) = attempts.next() {
-            let last = attempts.peek().is_none();
-            let (outcome, attempt) = match last {
-                true => (outcome(test, result), Attempt::Final),
-                false => (attempt_outcome(result), Attempt::Intermediate),
-            };
-            let errors =
-                [&result["error"], result["errors"].as_array().first().unwrap_or(&Value::Null)];
+        let (last, earlier) = match test["results"].as_array() {
+            [earlier @ .., last] => (last, earlier),
+            [] => (&Value::Null, &[][..]),
+        };
+        let mut emit = |result: &Value, outcome, attempt| {
+            let first_error = result["errors"].as_array().first().unwrap_or(&Value::Null);
+            let errors = [&result["error"], first_error];
             TestRecord::new(name.as_str(), outcome)
-                .message(test_record::first_non_empty(&errors.map(message_of)))
+                .message(first_non_empty(&errors.map(message_of)))
                 .location(spec["file"].as_str(), spec["line"].as_u64())
                 .attempt(attempt)
                 .emit(line, self.builder);
+        };
+        for result in earlier {
+            emit(result, result_outcome(result), Attempt::Intermediate);
         }
+        emit(last, outcome(test, last), Attempt::Final);
     }
 }
 
 fn message_of(error: &Value) -> &str {
-    test_record::first_non_empty(&[
-        error["stack"].as_str(),
-        error["message"].as_str(),
-        error["value"].as_str(),
-    ])
+    first_non_empty(&["stack", "message", "value"].map(|key| error[key].as_str()))
 }
 
-fn attempt_outcome(result: &Value) -> Outcome {
-    match result["status"].as_str() {
-        "passed" => Outcome::Passed,
-        "timedOut" => Outcome::TimedOut,
-        "skipped" => Outcome::Skipped,
-        "interrupted" => Outcome::Unfinished,
-        _ => Outcome::Failed,
-    }
+fn result_outcome(result: &Value) -> Outcome {
+    outcome_for(&RESULT_STATUSES, result["status"].as_str())
 }
 
-fn outcome(test: &Value, last: &Value) -> Outcome {
-    let last_outcome = attempt_outcome(last);
-    match test["status"].as_str() {
-        _ if last_outcome == Outcome::Unfinished => Outcome::Unfinished,
-        "skipped" => Outcome::Skipped,
-        "expected" => match test["expectedStatus"].as_str() {
+fn outcome(test: &Value, last_result: &Value) -> Outcome {
+    let last = result_outcome(last_result);
+    match (test["status"].as_str(), last) {
+        (_, Outcome::Unfinished) => Outcome::Unfinished,
+        ("skipped", _) => Outcome::Skipped,
+        ("expected", _) => match test["expectedStatus"].as_str() {
             "" | "passed" => Outcome::Passed,
             "skipped" => Outcome::Skipped,
             _ => Outcome::Xfailed,
         },
-        "flaky" => Outcome::Passed,
-        "unexpected" if last_outcome == Outcome::Passed => Outcome::Xpassed,
-        _ if last_outcome == Outcome::TimedOut => Outcome::TimedOut,
+        ("flaky", _) => Outcome::Passed,
+        ("unexpected", Outcome::Passed) => Outcome::Xpassed,
+        (_, Outcome::TimedOut) => Outcome::TimedOut,
         _ => Outcome::Failed,
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

@@ -1,17 +1,14 @@
-//! The JSON report of kirk, the Linux Test Project's runner (`kirk -o`).
+//! The JSON report of kirk, the Linux Test Project's runner (`kirk -o`): one document.
 //!
-//! In: one document. Out: a result for each element of `results`. What a newcomer would get wrong: when
-//! a suite's time runs out, kirk calls the tests that never ran, and the one that did, skipped; they
-//! have neither output nor duration. And the numbers in `stats` count checks, not tests.
-//!
-//! <https://kirk.readthedocs.io/>
+//! When a suite's time runs out, kirk reports the tests that never ran, and the one that did, as skipped; they have
+//! neither output nor duration. The numbers in `stats` count checks, not tests.
 
 use super::ltp;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, emit_started, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -19,80 +16,55 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["kirk-json", "kirk"],
     title: "kirk's JSON report (-o), of the Linux Test Project",
     test_name: "the name in the runtest file, as in `getpid01`",
-    outcomes: &[
-        ("pass", Outcome::Passed),
-        ("conf", Outcome::Skipped),
-        ("conf without output and duration: the suite's time had run out", Outcome::Unfinished),
-        ("fail", Outcome::Failed),
-        ("warn", Outcome::Failed),
-        ("brok", Outcome::Errored),
-        ("brok with the retval -1; TBROK: Test killed! (timeout?)", Outcome::TimedOut),
-        ("a retval above 128 or below -1; TBROK: Test killed by SIG…", Outcome::Crashed),
-    ],
+    outcomes: &STATUSES,
     incomplete: "the document has no end; the suite's time ran out",
     link: "https://kirk.readthedocs.io/",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| head.has_all(&["results/*/test_fqn"])),
     read,
 };
 
-const STATUSES: [(&str, Outcome); 5] = [
+const STATUSES: [(&str, Outcome); 8] = [
     ("pass", Outcome::Passed),
     ("conf", Outcome::Skipped),
+    ("conf without output and duration: the suite's time had run out", Outcome::Unfinished),
     ("fail", Outcome::Failed),
     ("warn", Outcome::Failed),
     ("brok", Outcome::Errored),
+    ("brok with the retval -1; TBROK: Test killed! (timeout?)", Outcome::TimedOut),
+    ("a retval above 128 or below -1; TBROK: Test killed by SIG…", Outcome::Crashed),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["results/*/test_fqn"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut KirkReader(builder))
+    json::for_each(input, &["results/*"], |line, _, result| emit(line, result, builder))
 }
 
-struct KirkReader<'b, 's>(&'b mut RunBuilder<'s>);
-
-impl Visitor for KirkReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["results"] => VisitAction::Enter,
-            ["results", "*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
+fn emit(line: u32, result: &Value, builder: &mut RunBuilder<'_>) {
+    let name = result["test_fqn"].as_str();
+    let test = &result["test"];
+    let log = test["log"].as_str();
+    let status = outcome_for(&STATUSES, result["status"].as_str());
+    let never_ran = log.is_empty() && test["duration"].as_u64() == Some(0);
+    if status == Outcome::Skipped && never_ran {
+        emit_started(name, line, builder);
+        return;
     }
-
-    fn value(&mut self, line: u32, _: &[&str], result: &Value) {
-        let name = result["test_fqn"].as_str();
-        let test = &result["test"];
-        let log = test["log"].as_str();
-        let status = test_record::outcome_for(&STATUSES, result["status"].as_str());
-        let never_ran = log.is_empty() && test["duration"].as_u64() == Some(0);
-        if status == Outcome::Skipped && never_ran {
-            test_record::emit_started(name, line, self.0);
-            return;
+    let mut output = ltp::TestOutput::default();
+    log.lines().for_each(|line| output.add_line(line));
+    let retval = test["retval"].strings().first().and_then(|retval| retval.parse().ok());
+    let outcome = match (status, retval) {
+        (Outcome::Passed | Outcome::Skipped, _) => status,
+        // kirk's own value for a test that it killed.
+        (_, Some(-1)) => Outcome::TimedOut,
+        (_, Some(retval)) if ltp::outcome_of_exit(retval) == Outcome::Crashed => {
+            output.outcome(Outcome::Crashed)
         }
-        let mut output = ltp::TestOutput::default();
-        log.lines().for_each(|line| output.add_line(line));
-        let retval = test["retval"].strings().first().and_then(|retval| retval.parse().ok());
-        let outcome = match (status, retval) {
-            (Outcome::Passed | Outcome::Skipped, _) => status,
-            // Its own, for a test that it gave up on.
-            (_, Some(-1)) => Outcome::TimedOut,
-            (_, Some(retval)) if ltp::outcome_of_exit(retval) == Outcome::Crashed => {
-                output.outcome(Outcome::Crashed)
-            }
-            (_, _) => output.outcome(status),
-        };
-        TestRecord::new(name, outcome).message(output.message(outcome)).emit(line, self.0);
-    }
+        (_, _) => output.outcome(status),
+    };
+    TestRecord::new(name, outcome).message(output.message(outcome)).emit(line, builder);
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

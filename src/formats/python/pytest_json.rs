@@ -1,15 +1,12 @@
-//! pytest-json-report's document.
-//!
-//! In: one document. Out: a result for each test, and one for each collector that failed. What a
-//! newcomer would get wrong: a test that passed in the end after a rerun has the outcome `rerun`.
-//!
-//! <https://github.com/numirias/pytest-json-report>
+//! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{
+    TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for,
+};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -20,12 +17,14 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the document has no end; pytest's exit code says that it was interrupted",
     link: "https://github.com/numirias/pytest-json-report",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["created", "exitcode", "root"])
+            || head.has_all(&["tests/*/nodeid", "tests/*/outcome"])
+    }),
     read,
 };
 
-/// pytest doesn't count a pass that was not expected as failing, unless it is strict: then it says
-/// `failed`.
+/// pytest counts an unexpected pass as failing only if xfail is strict: then the outcome is `failed`.
 const OUTCOMES: [(&str, Outcome); 9] = [
     ("passed", Outcome::Passed),
     ("rerun", Outcome::Passed),
@@ -38,81 +37,47 @@ const OUTCOMES: [(&str, Outcome); 9] = [
     ("error", Outcome::Errored),
 ];
 
-/// What pytest's exit codes say when it gave up.
+/// The exit codes of a pytest that did not run all tests.
 const ABORT_EXIT_CODES: [(u64, &str); 3] =
     [(2, "interrupted"), (3, "internal error"), (4, "usage error")];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["created", "exitcode", "root"])
-        || head.has_all(&["tests/*/nodeid", "tests/*/outcome"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut PytestJsonReader { builder, exit: None, collectors_failed: 0 })
-}
-
-struct PytestJsonReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
-    exit: Option<u64>,
-    collectors_failed: u32,
-}
-
-impl Visitor for PytestJsonReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["tests" | "collectors"] => VisitAction::Enter,
-            ["exitcode"] | ["tests" | "collectors", "*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
+    let (mut exit_code, mut collectors_failed) = (None, 0);
+    let paths = ["exitcode", "collectors/*", "tests/*", json::DOCUMENT_END];
+    json::for_each(input, &paths, |line, path, value| match path {
+        ["exitcode"] => exit_code = value.as_u64(),
+        ["collectors", _] if value["outcome"].as_str() == "failed" => {
+            collectors_failed += 1;
+            TestRecord::new(value["nodeid"].as_str(), Outcome::Errored)
+                .message(value["longrepr"].as_str())
+                .emit(line, builder);
         }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], value: &Value) {
-        match path {
-            ["exitcode"] => self.exit = value.as_u64(),
-            ["collectors", _] if value["outcome"].as_str() == "failed" => {
-                self.collectors_failed += 1;
-                TestRecord::new(value["nodeid"].as_str(), Outcome::Errored)
-                    .message(value["longrepr"].as_str())
-                    .emit(line, self.builder);
+        ["tests", _] => emit(line, value, builder),
+        [] if collectors_failed == 0 => {
+            if let Some(why) = exit_code.and_then(|code| lookup(&ABORT_EXIT_CODES, code)) {
+                emit_bail_out(why, line, builder);
             }
-            ["tests", _] => self.test(line, value),
-            _ => {}
         }
-    }
-
-    fn leave(&mut self, line: u32, path: &[&str]) {
-        let why = ABORT_EXIT_CODES.iter().find(|(code, _)| Some(*code) == self.exit);
-        if let (Some((_, why)), true, 0) = (why, path.is_empty(), self.collectors_failed) {
-            test_record::emit_bail_out(why, line, self.builder);
-        }
-    }
+        _ => {}
+    })
 }
 
-impl PytestJsonReader<'_, '_> {
-    fn test(&mut self, line: u32, test: &Value) {
-        let phases = ["call", "setup", "teardown"].map(|phase| &test[phase]);
-        let messages = phases.map(|phase| {
-            test_record::first_non_empty(&[
-                phase["longrepr"].as_str(),
-                phase["crash"]["message"].as_str(),
-            ])
-        });
-        let message = test_record::first_non_empty(&messages);
-        let word = test["outcome"].as_str();
-        let outcome = match test_record::outcome_for(&OUTCOMES, word) {
-            Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
-            outcome => outcome,
-        };
-        let nodeid = test["nodeid"].as_str();
-        TestRecord::new(nodeid, outcome)
-            .message(message)
-            .location(
-                nodeid.split("::").next().unwrap_or(""),
-                test["lineno"].as_u64().map(|n| n.saturating_add(1)),
-            )
-            .flaky(word == "rerun")
-            .emit(line, self.builder);
-    }
+fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
+    let messages = ["call", "setup", "teardown"].map(|phase| {
+        let phase = &test[phase];
+        first_non_empty(&[phase["longrepr"].as_str(), phase["crash"]["message"].as_str()])
+    });
+    let message = first_non_empty(&messages);
+    let word = test["outcome"].as_str();
+    let outcome = match outcome_for(&OUTCOMES, word) {
+        Outcome::Failed if message.contains("[XPASS(strict)]") => Outcome::Xpassed,
+        outcome => outcome,
+    };
+    let nodeid = test["nodeid"].as_str();
+    let file = nodeid.split("::").next().unwrap_or("");
+    TestRecord::new(nodeid, outcome)
+        .message(message)
+        .location(file, test["lineno"].as_u64().map(|index| index.saturating_add(1)))
+        .flaky(word == "rerun")
+        .emit(line, builder);
 }

@@ -1,16 +1,13 @@
-//! pytest-reportlog's lines.
+//! pytest-reportlog: a report a line.
 //!
-//! In: a report a line. Out: a result for each test, made of its phases. What a newcomer would get
-//! wrong: a test has three reports (setup, call, teardown), of several tests at once when they run in
-//! several processes, and its verdict is whole only when its teardown has come.
-//!
-//! <https://github.com/pytest-dev/pytest-reportlog>
+//! A test has a report for each of its phases (setup, call, teardown) and ends with its teardown. With several
+//! processes the reports of different tests alternate.
 
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out, emit_started, first_non_empty};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Outcome, RunBuilder};
-use crate::syntax::json::{self, ForEachDocument, JsonHead, Value};
+use crate::model::{Attempt, Outcome, RunBuilder};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
@@ -31,45 +28,33 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a test has no teardown; the log has no SessionFinish; pytest was interrupted",
     link: "https://github.com/pytest-dev/pytest-reportlog",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| head.has_all(&["$report_type"])),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["$report_type"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = PytestReportlogReader {
         builder,
         open: HashMap::new(),
-        sessions: 0,
+        sessions_started: 0,
+        sessions_finished: 0,
         collection_failed: false,
     };
-    let mut finished = 0;
-    let ended = json::read(
-        input,
-        &mut ForEachDocument(|line, report: &Value| {
-            finished += u32::from(report["$report_type"].as_str() == "SessionFinish");
-            reader.report(line, report);
-        }),
-    );
-    let whole = finished > 0 && finished >= reader.sessions;
-    let end =
-        if ended.end == EndOfInput::Complete && !whole { EndOfInput::Truncated } else { ended.end };
-    ReadEnd { end, ..ended }
+    let end = json::for_each_record(input, |line, report| reader.report(line, report));
+    let finished = reader.sessions_finished;
+    end.truncated_if(finished == 0 || finished < reader.sessions_started)
 }
 
 struct PytestReportlogReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// What the phases so far said of the tests whose teardown has not come.
+    /// The tests without a teardown yet, by node id.
     open: HashMap<String, PytestOpenTest>,
-    sessions: u32,
+    sessions_started: u32,
+    sessions_finished: u32,
     collection_failed: bool,
 }
 
+/// The worst of a test's phases so far.
 struct PytestOpenTest {
     outcome: Outcome,
     attempt: Attempt,
@@ -79,13 +64,13 @@ struct PytestOpenTest {
 impl PytestReportlogReader<'_, '_> {
     fn report(&mut self, line: u32, report: &Value) {
         match report["$report_type"].as_str() {
-            "SessionStart" => self.sessions += 1,
-            "SessionFinish" => match report["exitstatus"].as_u64() {
-                Some(2..=4) if !self.collection_failed => {
-                    test_record::emit_bail_out("pytest was interrupted", line, self.builder);
+            "SessionStart" => self.sessions_started += 1,
+            "SessionFinish" => {
+                self.sessions_finished += 1;
+                if matches!(report["exitstatus"].as_u64(), Some(2..=4)) && !self.collection_failed {
+                    emit_bail_out("pytest was interrupted", line, self.builder);
                 }
-                _ => {}
-            },
+            }
             "CollectReport" => self.collect(line, report),
             "TestReport" => self.phase(line, report),
             "SubTestReport" | "SubtestReport" => self.subtest(line, report),
@@ -100,58 +85,53 @@ impl PytestReportlogReader<'_, '_> {
             _ => Outcome::Errored,
         };
         self.collection_failed |= outcome == Outcome::Errored;
-        let message = message_of(&report["longrepr"]);
-        let name = report["nodeid"].as_str();
-        TestRecord::new(name, outcome).message(&message).emit(line, self.builder);
+        TestRecord::new(report["nodeid"].as_str(), outcome)
+            .message(message_of(report))
+            .emit(line, self.builder);
     }
 
     fn phase(&mut self, line: u32, report: &Value) {
-        let name = report["nodeid"].as_str();
-        let when = report["when"].as_str();
+        let (name, when) = (report["nodeid"].as_str(), report["when"].as_str());
         if when == "setup" && !self.open.contains_key(name) {
-            test_record::emit_started(name, line, self.builder);
+            emit_started(name, line, self.builder);
         }
         let test = self.open.entry(name.to_owned()).or_insert_with(|| PytestOpenTest {
             outcome: Outcome::Passed,
             attempt: Attempt::Final,
             message: String::new(),
         });
-        let message = message_of(&report["longrepr"]);
-        let outcome = outcome(report, &message);
+        let outcome = outcome(report);
         if report["outcome"].as_str() == "rerun" {
             test.attempt = Attempt::Intermediate;
         }
         if outcome > test.outcome {
             test.outcome = outcome;
-            test.message = message;
+            message_of(report).clone_into(&mut test.message);
         }
-        // A process that dies has no phase, and nothing follows.
+        // The report of a process that died has no phase, and no other follows.
         let died = !["setup", "call", "teardown"].contains(&when);
         if died {
             test.outcome = Outcome::Crashed;
         }
         if died || when == "teardown" {
-            let (location, test) = (&report["location"], self.open.remove(name));
-            let Some(PytestOpenTest { outcome, attempt, message }) = test else { return };
-            let location_parts = location.as_array();
-            TestRecord::new(name, outcome)
-                .message(&message)
-                .attempt(attempt)
-                .location(
-                    location_parts.first().map_or("", Value::as_str),
-                    location_parts
-                        .get(1)
-                        .and_then(Value::as_u64)
-                        .map(|line| line.saturating_add(1)),
-                )
+            let Some(test) = self.open.remove(name) else { return };
+            let (file, line_index) = match report["location"].as_array() {
+                [file, line_index, ..] => (file.as_str(), line_index.as_u64()),
+                [file] => (file.as_str(), None),
+                [] => ("", None),
+            };
+            TestRecord::new(name, test.outcome)
+                .message(&test.message)
+                .attempt(test.attempt)
+                .location(file, line_index.map(|index| index.saturating_add(1)))
                 .emit(line, self.builder);
         }
     }
 
     fn subtest(&mut self, line: u32, report: &Value) {
-        let context = match report["context"].is_some() {
-            true => &report["context"],
-            false => &report["_subtest.context"],
+        let context = match &report["context"] {
+            Value::Null => &report["_subtest.context"],
+            context => context,
         };
         let mut name = report["nodeid"].as_str().to_owned();
         if !context["msg"].as_str().is_empty() {
@@ -168,33 +148,31 @@ impl PytestReportlogReader<'_, '_> {
         if !kwargs.is_empty() {
             name.push_str(&format!(" ({})", kwargs.join(", ")));
         }
-        let message = message_of(&report["longrepr"]);
-        TestRecord::new(name, outcome(report, &message)).message(&message).emit(line, self.builder);
+        TestRecord::new(name, outcome(report)).message(message_of(report)).emit(line, self.builder);
     }
 }
 
-fn outcome(report: &Value, message: &str) -> Outcome {
-    let expected = report["wasxfail"].is_some();
+fn outcome(report: &Value) -> Outcome {
     match (report["outcome"].as_str(), report["when"].as_str()) {
         ("passed", _) => Outcome::Passed,
-        ("skipped", _) if expected => Outcome::Xfailed,
+        ("skipped", _) if !report["wasxfail"].is_null() => Outcome::Xfailed,
         ("skipped", _) => Outcome::Skipped,
         (_, "setup" | "teardown") => Outcome::Errored,
-        _ if message.starts_with("[XPASS(strict)]") => Outcome::Xpassed,
+        _ if message_of(report).starts_with("[XPASS(strict)]") => Outcome::Xpassed,
         _ => Outcome::Failed,
     }
 }
 
-/// A representation is a text, a crash with its message, or file, line and reason of a skip.
-fn message_of(longrepr: &Value) -> String {
+/// A `longrepr` is a string, an object with a crash, or file, line and reason of a skip.
+fn message_of(report: &Value) -> &str {
+    let longrepr = &report["longrepr"];
     let crash = longrepr["reprcrash"]["message"].as_str();
     let reason = longrepr.as_array().last().map_or("", Value::as_str);
-    test_record::first_non_empty(&[longrepr.as_str(), crash, reason]).to_owned()
+    first_non_empty(&[longrepr.as_str(), crash, reason])
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

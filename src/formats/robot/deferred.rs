@@ -1,32 +1,30 @@
-//! Tests that wait for the end of the suites around them: Robot Framework says only there that the
-//! tear-down of a suite failed, and with it all its tests.
+//! Tests that are deferred until the end of the suites around them, because only there Robot Framework reports that
+//! the teardown of a suite failed, and with it all tests of the suite.
 //!
-//! In: tests in the order of the file, and what the suites around some of them ended with. Out: events, in
-//! the same order. The trap: many tests share a reason, so it is held once and added to their messages
-//! when they are released. What is held is bounded: beyond the bound the tests are released early, and
-//! the run is incomplete.
+//! Many tests share a reason, so it is stored once and added to their messages when they are emitted. The memory is
+//! limited: beyond the limit tests are emitted early, and the run is incomplete.
 
 use crate::formats::emit::test_case::TestCase;
 use crate::model::{Event, Outcome, RunBuilder};
 use std::rc::Rc;
 
-/// How many bytes of tests may wait.
+/// Maximum size of the deferred tests, in bytes.
 const MAX_DEFERRED_BYTES: usize = 256 << 20;
 
-/// Tests that wait.
+/// Deferred tests, in the order of the file.
 pub(crate) struct DeferredTests {
     tests: Vec<DeferredTest>,
-    /// How many tests were released before those.
+    /// Tests emitted so far.
     flushed: usize,
     bytes: usize,
     max_bytes: usize,
-    /// Whether it was reported that more tests came than can wait.
+    /// Whether it was reported that the limit was exceeded.
     is_reported: bool,
 }
 
 struct DeferredTest {
     case: TestCase,
-    /// Why it ended with more than was said of itself.
+    /// The messages of teardowns that changed its outcome.
     reasons: Vec<Rc<str>>,
 }
 
@@ -55,12 +53,12 @@ impl Default for DeferredTests {
 }
 
 impl DeferredTests {
-    /// The place of the next test.
+    /// The index of the next test in the file.
     pub(crate) fn next_index(&self) -> usize {
         self.flushed + self.tests.len()
     }
 
-    /// Takes a test.
+    /// Adds a test.
     pub(crate) fn push(&mut self, case: TestCase, builder: &mut RunBuilder<'_>) {
         let (line, deferred) = (case.line, DeferredTest { case, reasons: Vec::new() });
         self.bytes += deferred.bytes();
@@ -68,7 +66,7 @@ impl DeferredTests {
         self.enforce_limit(line, builder);
     }
 
-    /// Changes the tests from this one on.
+    /// Changes the tests from an index on.
     pub(crate) fn update_from(
         &mut self,
         first: usize,
@@ -80,20 +78,21 @@ impl DeferredTests {
         self.enforce_limit(line, builder);
     }
 
-    /// Ends the tests from this one on as the tear-down of a suite around them ended.
+    /// Applies the outcome of a suite's teardown to the tests from an index on.
     pub(crate) fn apply_teardown(
         &mut self,
         first: usize,
         line: u32,
         builder: &mut RunBuilder<'_>,
-        (outcome, why): (Outcome, &str),
+        outcome: Outcome,
+        message: &str,
     ) {
-        let why: Rc<str> = Rc::from(why);
+        let message: Rc<str> = Rc::from(message);
         self.for_each_from(first, |test| {
             if test.case.outcome.is_some_and(|own| is_overridden_by(own, outcome)) {
                 test.case.outcome = Some(outcome);
                 test.reasons.reserve_exact(1);
-                test.reasons.push(Rc::clone(&why));
+                test.reasons.push(Rc::clone(&message));
             }
         });
         self.enforce_limit(line, builder);
@@ -119,7 +118,7 @@ impl DeferredTests {
         self.flush(builder);
     }
 
-    /// Hands on what waits.
+    /// Emits all deferred tests.
     pub(crate) fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         self.bytes = 0;
         self.flushed += self.tests.len();
@@ -130,8 +129,8 @@ impl DeferredTests {
     }
 }
 
-/// Whether a test ends as the tear-down of a suite around it did. A test that was skipped stays so, and what a
-/// tear-down skips is skipped however it ended: so Robot Framework counts them.
+/// Whether the teardown of its suite changes a test's outcome. As Robot Framework counts, a skipped test stays skipped,
+/// and a skipped teardown skips a test whatever its own outcome.
 fn is_overridden_by(own: Outcome, teardown: Outcome) -> bool {
     own != Outcome::Skipped && (teardown == Outcome::Skipped || own < teardown)
 }
@@ -146,7 +145,7 @@ mod tests {
         TestCase { outcome: Some(Outcome::Passed), ..TestCase::new(1, name) }
     }
 
-    /// What is said of six tests, of which so many bytes may wait.
+    /// The results of six tests with a memory limit.
     fn run_with_limit(max_bytes: usize) -> DecodedRun {
         let mut run = DecodedRun::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut run);
@@ -154,9 +153,9 @@ mod tests {
         for name in ["a", "b", "c", "d", "e", "f"] {
             deferred.push(passed(name), &mut builder);
         }
-        deferred.apply_teardown(5, 2, &mut builder, (Outcome::Errored, "no disk"));
-        deferred.apply_teardown(4, 2, &mut builder, (Outcome::Skipped, "full"));
-        deferred.apply_teardown(2, 3, &mut builder, (Outcome::Failed, &"x".repeat(8 << 10)));
+        deferred.apply_teardown(5, 2, &mut builder, Outcome::Errored, "no disk");
+        deferred.apply_teardown(4, 2, &mut builder, Outcome::Skipped, "full");
+        deferred.apply_teardown(2, 3, &mut builder, Outcome::Failed, &"x".repeat(8 << 10));
         deferred.flush(&mut builder);
         builder.finish(4, crate::model::EndOfInput::Complete);
         run

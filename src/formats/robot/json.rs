@@ -1,7 +1,6 @@
-//! Robot Framework's output as JSON (version 7 on).
+//! Robot Framework's output as JSON (version 7 and later): one document, suites in suites.
 //!
-//! In: one document, suites inside suites. Out: a result for each test. What a newcomer would get wrong:
-//! a suite's name stands behind its tests, so they wait for it.
+//! The name of a suite follows its tests, so they are deferred until its end.
 //!
 //! <https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html#json-output-files>
 
@@ -12,7 +11,7 @@ use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -23,7 +22,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "the document has no end",
     link: "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])
+    }),
     read,
 };
 
@@ -36,41 +37,44 @@ const STATUSES: [(&str, Outcome); 6] = [
     ("any in a suite whose teardown was skipped", Outcome::Skipped),
 ];
 
-/// What is kept of a message, and of the path of a suite, which is that of its tests, in bytes.
+/// How much of a message is kept, and of the path of a suite, which is that of its tests, in bytes.
 const MAX_MESSAGE_LEN: usize = 1 << 10;
 const MAX_SOURCE_LEN: usize = 1 << 10;
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["generator", "rpa"]) || head.has_all(&["generator", "suite/id"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let deferred = DeferredTests::default();
-    json::read(
-        input,
-        &mut RobotJsonReader { builder, suites: Vec::new(), deferred, declared: None },
-    )
+    let (suites, deferred) = (Vec::new(), DeferredTests::default());
+    json::read(input, &mut RobotJsonReader { builder, suites, deferred, declared: None })
 }
 
 struct RobotJsonReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
+    /// The open suites.
     suites: Vec<RobotJsonSuite>,
-    /// The tests of the open suites.
+    /// Their tests.
     deferred: DeferredTests,
-    /// How many tests its statistics count, and how many that failed.
-    declared: Option<[u64; 2]>,
+    declared: Option<RobotStatistics>,
+}
+
+/// The counts that a file declares.
+struct RobotStatistics {
+    tests: u64,
+    failures: u64,
 }
 
 /// An open suite.
+#[derive(Default)]
 struct RobotJsonSuite {
     name: String,
     source: String,
-    /// Where its tests begin among those held.
+    /// The index of its first deferred test.
     first_test: usize,
-    /// How its tear-down ended, and what was said of that.
-    teardown: Option<(Outcome, String)>,
+    /// A teardown that changes the outcome of its tests.
+    teardown: Option<RobotTeardown>,
+}
+
+struct RobotTeardown {
+    outcome: Outcome,
+    message: String,
 }
 
 fn is_suite(path: &[&str]) -> bool {
@@ -91,9 +95,8 @@ impl Visitor for RobotJsonReader<'_, '_> {
 
     fn enter(&mut self, _: u32, path: &[&str]) {
         if is_suite(path) {
-            let (name, source, first_test) =
-                (String::new(), String::new(), self.deferred.next_index());
-            self.suites.push(RobotJsonSuite { name, source, first_test, teardown: None });
+            let first_test = self.deferred.next_index();
+            self.suites.push(RobotJsonSuite { first_test, ..RobotJsonSuite::default() });
         }
     }
 
@@ -101,7 +104,8 @@ impl Visitor for RobotJsonReader<'_, '_> {
         if path == ["statistics", "total"] {
             let [pass, fail, skip] = ["pass", "fail", "skip"].map(|key| value[key].as_u64());
             let tests = test_record::saturating_sum([pass, fail, skip].into_iter().flatten());
-            return self.declared = Some([tests, fail.unwrap_or(0)]);
+            self.declared = Some(RobotStatistics { tests, failures: fail.unwrap_or(0) });
+            return;
         }
         let Some(suite) = self.suites.last_mut() else { return };
         match path {
@@ -109,54 +113,59 @@ impl Visitor for RobotJsonReader<'_, '_> {
             [.., "source"] => {
                 truncate_at_char(value.as_str(), MAX_SOURCE_LEN).clone_into(&mut suite.source);
             }
-            [.., "teardown"] => {
-                let status = value["status"].as_str();
-                let outcome = test_record::outcome_for(&STATUSES, status);
-                // A dry run skips the tear-downs and runs the tests.
-                let ran = value.is_some() && status != xml::NOT_RUN;
-                let what = xml::teardown_message(outcome).filter(|_| ran);
-                let message = truncate_at_char(value["message"].as_str(), MAX_MESSAGE_LEN);
-                suite.teardown = what.map(|what| (outcome, format!("{what}\n{message}")));
-            }
-            _ => {
-                let mut test = TestCase::new(line, value["name"].as_str());
-                test.outcome = Some(test_record::outcome_for(&STATUSES, value["status"].as_str()));
-                test.add_message(truncate_at_char(
-                    &test_record::strip_ansi(value["message"].as_str().trim()),
-                    MAX_MESSAGE_LEN,
-                ));
-                test.line_in_file = value["lineno"].as_u64().filter(|line| *line > 0);
-                self.deferred.push(test, self.builder);
-            }
+            [.., "teardown"] => suite.teardown = teardown(value),
+            _ => self.deferred.push(test_case(line, value), self.builder),
         }
     }
 
     fn leave(&mut self, line: u32, path: &[&str]) {
         if is_suite(path) {
-            self.close_suite(line);
+            self.end_suite(line);
         }
-        if let Some([tests, failing]) = self.declared.filter(|_| path.is_empty()) {
+        if path.is_empty()
+            && let Some(RobotStatistics { tests, failures }) = self.declared
+        {
             self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
-            self.builder.handle(line, Event::DeclaredFailures { tests: failing });
+            self.builder.handle(line, Event::DeclaredFailures { tests: failures });
         }
     }
 }
 
+fn test_case(line: u32, value: &Value) -> TestCase {
+    let mut test = TestCase::new(line, value["name"].as_str());
+    test.outcome = Some(test_record::outcome_for(&STATUSES, value["status"].as_str()));
+    let message = test_record::strip_ansi(value["message"].as_str().trim());
+    test.add_message(truncate_at_char(&message, MAX_MESSAGE_LEN));
+    test.line_in_file = value["lineno"].as_u64().filter(|line| *line > 0);
+    test
+}
+
+/// The teardown of a suite if it changes the outcome of its tests.
+fn teardown(value: &Value) -> Option<RobotTeardown> {
+    let status = value["status"].as_str();
+    // A dry run skips the teardowns and runs the tests.
+    if value.is_null() || status == xml::NOT_RUN {
+        return None;
+    }
+    let outcome = test_record::outcome_for(&STATUSES, status);
+    let heading = xml::teardown_message(outcome)?;
+    let message = truncate_at_char(value["message"].as_str(), MAX_MESSAGE_LEN);
+    Some(RobotTeardown { outcome, message: format!("{heading}\n{message}") })
+}
+
 impl RobotJsonReader<'_, '_> {
-    /// Names the tests of the innermost suite, and of the suites inside it.
-    fn close_suite(&mut self, line: u32) {
-        let Some(RobotJsonSuite { name, source, first_test, teardown }) = self.suites.pop() else {
-            return;
-        };
-        let file = source.trim_start_matches("file://");
-        self.deferred.update_from(first_test, line, self.builder, |test| {
-            test.name = names::join(&[&name, &test.name], ".");
+    /// Ends the innermost suite: completes the names of its tests, also of those in inner suites.
+    fn end_suite(&mut self, line: u32) {
+        let Some(suite) = self.suites.pop() else { return };
+        let file = suite.source.trim_start_matches("file://");
+        self.deferred.update_from(suite.first_test, line, self.builder, |test| {
+            test.name = names::join(&[&suite.name, &test.name], ".");
             if test.file.is_empty() {
                 file.clone_into(&mut test.file);
             }
         });
-        if let Some((outcome, why)) = teardown {
-            self.deferred.apply_teardown(first_test, line, self.builder, (outcome, &why));
+        if let Some(RobotTeardown { outcome, message }) = suite.teardown {
+            self.deferred.apply_teardown(suite.first_test, line, self.builder, outcome, &message);
         }
         if self.suites.is_empty() {
             self.deferred.flush(self.builder);
@@ -166,7 +175,6 @@ impl RobotJsonReader<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

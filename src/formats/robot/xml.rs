@@ -223,7 +223,8 @@ impl RobotReader {
             suite.first_test,
             line,
             builder,
-            (status, &format!("{what}\n{why}")),
+            status,
+            &format!("{what}\n{why}"),
         );
     }
 }

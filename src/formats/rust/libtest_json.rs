@@ -1,17 +1,17 @@
-//! libtest's JSON, as `cargo test -- --format json` and `cargo nextest --message-format libtest-json`
-//! write it.
+//! libtest's JSON, as `cargo test -- --format json` and `cargo nextest --message-format libtest-json` write it, with
+//! the tests' output between.
 //!
-//! In: documents, and what the tests print between them. Out: events. What a newcomer would get wrong: `timeout` only says
-//! that a test takes long; and nextest tells a retry by a suffix of the name where the test ends.
+//! `timeout` only reports that a test takes long. nextest marks a retry by a suffix of the name where the test ends.
 //!
 //! <https://doc.rust-lang.org/nightly/unstable-book/compiler-flags/report-time.html>
 
 use super::libtest::{parse_location, strip_line};
+use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
+use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
@@ -20,14 +20,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["libtest-json"],
     title: "libtest's JSON lines, from cargo test and cargo nextest",
     test_name: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
-    outcomes: &[
-        ("ok, bench", Outcome::Passed),
-        ("failed", Outcome::Failed),
-        ("failed, reason \"time limit exceeded\"", Outcome::TimedOut),
-        ("ignored", Outcome::Skipped),
-        ("allowed_failure", Outcome::Xfailed),
-        ("started and nothing else", Outcome::Unfinished),
-    ],
+    outcomes: &OUTCOMES,
     incomplete: "a suite without an end; fewer tests than its test_count; a line cut. A stream cut \
                  between two suites shows nothing",
     link: "https://doc.rust-lang.org/rustc/tests/index.html#--format-format",
@@ -35,70 +28,51 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// Whether the first bytes of a file are of this format: a line is one of its events.
-pub(crate) fn sniff(head: &[u8]) -> bool {
-    let mut sniffer = LibtestJsonSniffer(false);
-    if memchr::memmem::find(head, b"\"event\"").is_some() {
-        json::read(head, &mut sniffer);
-    }
-    sniffer.0
-}
+const OUTCOMES: [(&str, Outcome); 6] = [
+    ("ok, bench", Outcome::Passed),
+    ("failed", Outcome::Failed),
+    ("failed, reason \"time limit exceeded\"", Outcome::TimedOut),
+    ("ignored", Outcome::Skipped),
+    ("allowed_failure", Outcome::Xfailed),
+    ("started and nothing else", Outcome::Unfinished),
+];
 
-/// What an event may have first.
+/// The keys that an event may have first.
 const FIRST_KEYS: [&str; 2] = ["type", "event"];
 
-/// Whether an event was found.
-struct LibtestJsonSniffer(bool);
-
-impl Visitor for LibtestJsonSniffer {
-    fn visit(&mut self, _: &[&str]) -> VisitAction {
-        VisitAction::Take
+/// Whether the first bytes of a file contain an event.
+fn sniff(head: &[u8]) -> bool {
+    let mut found = false;
+    if memchr::memmem::find(head, b"\"event\"").is_some() {
+        json::for_each_record_with(head, &FIRST_KEYS, |_, event| {
+            found |= match (event["type"].as_str(), event["event"].as_str()) {
+                ("suite", "started") => event["test_count"].as_u64().is_some(),
+                ("suite", "ok" | "failed") => event["failed"].as_u64().is_some(),
+                ("test", "started" | "ok" | "failed" | "ignored") => {
+                    !event["name"].as_str().is_empty()
+                }
+                _ => false,
+            };
+        });
     }
-
-    fn value(&mut self, _: u32, _: &[&str], event: &Value) {
-        self.0 |= match (event["type"].as_str(), event["event"].as_str()) {
-            ("suite", "started") => event["test_count"].as_u64().is_some(),
-            ("suite", "ok" | "failed") => event["failed"].as_u64().is_some(),
-            ("test", "started" | "ok" | "failed" | "ignored") => !event["name"].as_str().is_empty(),
-            _ => false,
-        };
-    }
-
-    const LAYOUT: JsonLayout = JsonLayout::Lines;
-
-    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
+    found
 }
 
-/// Reads a whole stream.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
-    let ended = json::read(input, &mut reader);
-    let cut = reader.in_suite;
-    reader.end_suite(ended.line);
     let end =
-        if ended.end == EndOfInput::Complete && cut { EndOfInput::Truncated } else { ended.end };
-    ReadEnd { end, ..ended }
+        json::for_each_record_with(input, &FIRST_KEYS, |line, event| reader.event(line, event));
+    let in_suite = reader.in_suite;
+    reader.end_suite(end.line);
+    end.truncated_if(in_suite)
 }
 
 struct LibtestJsonReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     in_suite: bool,
+    /// A buffer for the message of one test.
     message: BoundedText,
-}
-
-impl Visitor for LibtestJsonReader<'_, '_> {
-    fn visit(&mut self, _: &[&str]) -> VisitAction {
-        VisitAction::Take
-    }
-
-    fn value(&mut self, line: u32, _: &[&str], event: &Value) {
-        self.event(line, event);
-    }
-
-    const LAYOUT: JsonLayout = JsonLayout::Lines;
-
-    const FIRST_KEYS: &'static [&'static str] = &FIRST_KEYS;
 }
 
 impl LibtestJsonReader<'_, '_> {
@@ -110,7 +84,7 @@ impl LibtestJsonReader<'_, '_> {
                 self.in_suite = true;
                 self.builder.handle(line, Event::SuiteStarted { name: None });
                 if let Some(tests) = event["test_count"].as_u64() {
-                    // Tests run side by side: none is part of the one that started before it.
+                    // Tests run in parallel: an open test does not contain the next one.
                     let scope = PlanScope::Descendants;
                     self.builder.handle(line, Event::Plan { tests, scope });
                 }
@@ -123,17 +97,14 @@ impl LibtestJsonReader<'_, '_> {
             }
             ("test" | "bench", _) if name.is_empty() => {}
             ("test", "started") => {
-                let name = split_attempt(name).0.into();
-                self.builder.handle(line, Event::Started { name });
+                test_record::emit_started(split_attempt(name).0, line, self.builder);
             }
             ("test", "timeout" | "discovered") => {}
             ("test", "ok") | ("bench", _) => self.finish(line, event, Outcome::Passed),
-            ("test", "ignored") => self.finish(line, event, Outcome::Skipped),
-            ("test", "allowed_failure") => self.finish(line, event, Outcome::Xfailed),
             ("test", "failed") if event["reason"].as_str().contains("time limit exceeded") => {
                 self.finish(line, event, Outcome::TimedOut);
             }
-            ("test", _) => self.finish(line, event, Outcome::Failed),
+            ("test", _) => self.finish(line, event, test_record::outcome_for(&OUTCOMES, word)),
             (_, _) => {}
         }
     }
@@ -168,7 +139,7 @@ impl LibtestJsonReader<'_, '_> {
     }
 }
 
-/// A name without what differs from run to run, and the number of the try that nextest puts behind it.
+/// A name without its volatile parts, and the number of the attempt, which nextest appends.
 fn split_attempt(name: &str) -> (&str, u32) {
     let nextest = if name.contains('$') { name.rsplit_once('#') } else { None };
     let (name, attempt) = match nextest.map(|(name, number)| (name, number.parse())) {
@@ -180,7 +151,6 @@ fn split_attempt(name: &str) -> (&str, u32) {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

@@ -1,16 +1,13 @@
-//! The Autobahn testsuite's `index.json`: WebSocket conformance.
+//! The Autobahn testsuite's `index.json`, WebSocket conformance: one document, agents with their cases.
 //!
-//! In: one document, agents with their cases. Out: a result for each case. What a newcomer would get
-//! wrong: how the connection was closed is judged apart, and a case passes only if both are right.
-//!
-//! <https://github.com/crossbario/autobahn-testsuite>
+//! How the connection was closed is judged separately; a case passes only if both are right.
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::test_record::{TestRecord, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -21,7 +18,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &BEHAVIORS,
     incomplete: "the document has no end",
     link: "https://github.com/crossbario/autobahn-testsuite",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")
+    }),
     read,
 };
 
@@ -35,46 +34,19 @@ const BEHAVIORS: [(&str, Outcome); 7] = [
     ("UNCLEAN", Outcome::Failed),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_key_at_depth(2, "behavior") && head.has_key_at_depth(2, "behaviorClose")
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut AutobahnReader(builder))
-}
-
-struct AutobahnReader<'b, 's>(&'b mut RunBuilder<'s>);
-
-impl Visitor for AutobahnReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | [_] => VisitAction::Enter,
-            [_, _] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], case: &Value) {
-        let [agent, case_id] = path else { return };
-        let behavior = case["behavior"].as_str();
-        let close = case["behaviorClose"].as_str();
-        let (case, closed) = (
-            test_record::outcome_for(&BEHAVIORS, behavior),
-            test_record::outcome_for(&BEHAVIORS, close),
-        );
-        let outcome = case.max(closed);
-        let message = format!("behavior {behavior}, close {close}");
-        TestRecord::new(names::join_child(agent, case_id, "/"), outcome)
-            .message(&message)
-            .emit(line, self.0);
-    }
+    json::for_each(input, &["{agent}/{case}"], |line, path, value| {
+        let [agent, case] = path else { return };
+        let [behavior, close] = ["behavior", "behaviorClose"].map(|key| value[key].as_str());
+        let outcome = outcome_for(&BEHAVIORS, behavior).max(outcome_for(&BEHAVIORS, close));
+        TestRecord::new(names::join_child(agent, case, "/"), outcome)
+            .message(&format!("behavior {behavior}, close {close}"))
+            .emit(line, builder);
+    })
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

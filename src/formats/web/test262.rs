@@ -1,15 +1,12 @@
-//! test262-harness' JSON: conformance of JavaScript engines.
+//! test262-harness' JSON, conformance of JavaScript engines: one document, an array of tests with their whole sources.
 //!
-//! In: one document, a list of tests that holds their whole sources. Out: a result for each. A file
-//! runs twice, once in each mode, so the mode is part of the name.
-//!
-//! <https://github.com/test262-utils/test262-harness>
+//! A file runs twice, once in each mode, so the mode is part of the name.
 
 use crate::formats::emit::test_record::TestRecord;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -25,36 +22,22 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the document has no end",
     link: "https://github.com/test262-utils/test262-harness",
-    sniff: Sniff::Json(sniff),
+    // The first source may fill the first bytes of a file.
+    sniff: Sniff::Json(|head| {
+        head.has_all(&["*/file", "*/contents"])
+            || head.has_all(&["*/file", "*/scenario", "*/result"])
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format; the first source may fill them.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    head.has_all(&["*/file", "*/contents"]) || head.has_all(&["*/file", "*/scenario", "*/result"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut Test262Reader(builder))
-}
-
-struct Test262Reader<'b, 's>(&'b mut RunBuilder<'s>);
-
-impl Visitor for Test262Reader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] => VisitAction::Enter,
-            ["*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, _: &[&str], test: &Value) {
+    json::for_each(input, &["*"], |line, _, test| {
         let (file, relative) = (test["file"].as_str(), test["relative"].as_str());
-        let file = match file.starts_with('/') || file.contains(":\\") {
-            true if !relative.is_empty() => format!("test/{}", relative.replace('\\', "/")),
-            true | false => file.replace('\\', "/"),
+        let is_absolute = file.starts_with('/') || file.contains(":\\");
+        let file = if is_absolute && !relative.is_empty() {
+            format!("test/{}", relative.replace('\\', "/"))
+        } else {
+            file.replace('\\', "/")
         };
         let name = match test["scenario"].as_str() {
             "" => file.clone(),
@@ -65,14 +48,14 @@ impl Visitor for Test262Reader<'_, '_> {
             Outcome::Skipped
         } else if result["pass"].is_true() {
             Outcome::Passed
-        } else if result.is_some() {
-            Outcome::Failed
-        } else {
+        } else if result.is_null() {
             Outcome::Errored
+        } else {
+            Outcome::Failed
         };
         TestRecord::new(name, outcome)
             .message(result["message"].as_str())
             .location(&file, None)
-            .emit(line, self.0);
-    }
+            .emit(line, builder);
+    })
 }

@@ -1,14 +1,13 @@
-//! What web-platform-tests' two formats say of a test or a subtest: a status, and what was expected.
+//! Statuses and expectations that the two formats of web-platform-tests share.
 //!
-//! In: one record. Out: an outcome. What a newcomer would get wrong: `expected` stands there only when
-//! the status is another one, so that a failing status alone was expected. Runners that imitate the
-//! format don't know expectations: then a failing status is a failure.
+//! `expected` is written only if it differs from the status, so a failing status alone was expected. Runners that
+//! imitate the format have no expectations: their failing status is a failure.
 
 use crate::formats::emit::{names, test_record};
 use crate::model::Outcome;
 use crate::syntax::json::Value;
 
-pub(crate) const STATUSES: [(&str, Outcome); 14] = [
+pub(super) const STATUSES: [(&str, Outcome); 14] = [
     ("OK", Outcome::Passed),
     ("PASS", Outcome::Passed),
     ("SKIP", Outcome::Skipped),
@@ -25,38 +24,38 @@ pub(crate) const STATUSES: [(&str, Outcome); 14] = [
     ("CRASH", Outcome::Crashed),
 ];
 
-/// Whether the writer of a report knows what it expected.
+/// Whether the writer of a report has expectations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Expectations {
+pub(super) enum Expectations {
     Known,
     Unknown,
 }
 
-/// The outcome of a record.
-pub(crate) fn outcome(record: &Value, expectations: Expectations) -> Outcome {
+/// The outcome of the record of a test or subtest.
+pub(super) fn outcome(record: &Value, expectations: Expectations) -> Outcome {
     let status = record["status"].as_str();
     let outcome = test_record::outcome_for(&STATUSES, status);
     let expected = &record["expected"];
-    let expected = match expected.is_some() {
-        true => expected.as_str() == status,
-        false => expectations == Expectations::Known,
-    };
-    let expected = expected || record["known_intermittent"].strings().contains(&status);
-    if outcome.is_failing() && expected {
+    let is_expected = record["known_intermittent"].strings().contains(&status)
+        || match expected {
+            Value::Null => expectations == Expectations::Known,
+            expected => expected.as_str() == status,
+        };
+    if outcome.is_failing() && is_expected {
         Outcome::Xfailed
-    } else if outcome == Outcome::Passed && record["expected"].is_some() && !expected {
+    } else if outcome == Outcome::Passed && !expected.is_null() && !is_expected {
         Outcome::Xpassed
     } else {
         outcome
     }
 }
 
-/// The name of a test: its suite where it has one, its path.
-pub(crate) fn test_name(record: &Value) -> String {
+/// The name of a test: its path, after its suite if it has one.
+pub(super) fn test_name(record: &Value) -> String {
     names::join(&[record["subsuite"].as_str(), record["test"].as_str()], ":")
 }
 
 /// The name of a subtest, as mozlog prints it.
-pub(crate) fn subtest_name(test: &str, name: &str) -> String {
+pub(super) fn subtest_name(test: &str, name: &str) -> String {
     names::join_child(test, name, " | ")
 }

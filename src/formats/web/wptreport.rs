@@ -1,7 +1,5 @@
-//! `wptreport.json`, the report of web-platform-tests.
-//!
-//! In: one document. Out: a result for each test's harness and for each of its subtests; see
-//! [`super::wpt`] for what is expected.
+//! `wptreport.json`, the report of web-platform-tests: one document with a result for each test's harness and for each
+//! of its subtests. See [`super::wpt`] for expectations.
 //!
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
@@ -10,7 +8,7 @@ use crate::formats::emit::test_record::TestRecord;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::RunBuilder;
-use crate::syntax::json::{self, JsonHead, Value, VisitAction, Visitor};
+use crate::syntax::json;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -21,60 +19,39 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &wpt::STATUSES,
     incomplete: "the document has no end",
     link: "https://web-platform-tests.org/running-tests/command-line-arguments.html",
-    sniff: Sniff::Json(sniff),
+    sniff: Sniff::Json(|head| {
+        let is_kirk = head.has_all(&["results/*/test_fqn"]);
+        head.has_all(&["results/*/test", "results/*/status"]) && !is_kirk
+            || head.has_all(&["results/*/test", "results/*/subtests"])
+            || head.has_all(&["run_info", "time_start"])
+    }),
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &JsonHead) -> bool {
-    let kirk = crate::formats::linux::kirk::sniff(head);
-    !kirk && head.has_all(&["results/*/test", "results/*/status"])
-        || head.has_all(&["results/*/test", "results/*/subtests"])
-        || head.has_all(&["run_info", "time_start"])
-}
-
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut WptreportReader { builder, expectations: Expectations::Unknown })
-}
-
-struct WptreportReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
-    expectations: Expectations,
-}
-
-impl Visitor for WptreportReader<'_, '_> {
-    fn visit(&mut self, path: &[&str]) -> VisitAction {
-        match path {
-            [] | ["results"] => VisitAction::Enter,
-            ["run_info"] | ["results", "*"] => VisitAction::Take,
-            _ => VisitAction::Skip,
-        }
-    }
-
-    fn value(&mut self, line: u32, path: &[&str], test: &Value) {
+    let mut expectations = Expectations::Unknown;
+    json::for_each(input, &["run_info", "results/*"], |line, path, value| {
         if *path == ["run_info"] {
-            // Only wptrunner itself, which has expectations, always says this.
-            let original = test["debug"].is_some();
-            self.expectations = if original { Expectations::Known } else { Expectations::Unknown };
+            // Always written by wptrunner, which has expectations, and by no other.
+            let is_wptrunner = !value["debug"].is_null();
+            expectations = if is_wptrunner { Expectations::Known } else { Expectations::Unknown };
             return;
         }
-        let expectations = self.expectations;
-        let name = wpt::test_name(test);
-        for subtest in test["subtests"].as_array() {
-            let outcome = wpt::outcome(subtest, expectations);
-            TestRecord::new(wpt::subtest_name(&name, subtest["name"].as_str()), outcome)
+        let name = wpt::test_name(value);
+        for subtest in value["subtests"].as_array() {
+            let name = wpt::subtest_name(&name, subtest["name"].as_str());
+            TestRecord::new(name, wpt::outcome(subtest, expectations))
                 .message(subtest["message"].as_str())
-                .emit(line, self.builder);
+                .emit(line, builder);
         }
-        let outcome = wpt::outcome(test, expectations);
-        TestRecord::new(name, outcome).message(test["message"].as_str()).emit(line, self.builder);
-    }
+        TestRecord::new(name, wpt::outcome(value, expectations))
+            .message(value["message"].as_str())
+            .emit(line, builder);
+    })
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     /// Runners that imitate the format write no expectations, and their failures are failures.

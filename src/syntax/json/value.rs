@@ -1,0 +1,79 @@
+//! A JSON value in memory, in the vocabulary of `serde_json::Value`.
+
+use std::ops::Index;
+
+/// One value. The accessors return something empty for a value of another kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Also `NaN` and `Infinity`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// Any number.
+    Number(f64),
+    /// A string, possibly truncated.
+    String(String),
+    /// A list.
+    Array(Vec<Value>),
+    /// Members in the order of the file; of repeated keys, the first counts.
+    Object(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// The string; empty for any other value.
+    pub fn as_str(&self) -> &str {
+        if let Value::String(text) = self { text } else { "" }
+    }
+
+    /// The value as a whole number that is not negative, also from a string of digits.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Value::Number(number) if *number >= 0.0 && number.fract() == 0.0 => {
+                Some(*number as u64)
+            }
+            Value::String(digits) => digits.parse().ok(),
+            Value::Number(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
+        }
+    }
+
+    /// Whether it is `true`.
+    pub fn is_true(&self) -> bool {
+        *self == Value::Bool(true)
+    }
+
+    /// Whether it is `null`, which a missing member is too.
+    pub fn is_null(&self) -> bool {
+        *self == Value::Null
+    }
+
+    /// The elements; empty for any other value.
+    pub fn as_array(&self) -> &[Value] {
+        if let Value::Array(items) = self { items } else { &[] }
+    }
+
+    /// The members; empty for any other value.
+    pub fn as_object(&self) -> &[(String, Value)] {
+        if let Value::Object(members) = self { members } else { &[] }
+    }
+
+    /// The elements as strings.
+    pub fn strings(&self) -> Vec<&str> {
+        self.as_array().iter().map(Value::as_str).collect()
+    }
+}
+
+/// The member of this name; null if there is none.
+impl Index<&str> for Value {
+    type Output = Value;
+
+    fn index(&self, key: &str) -> &Value {
+        self.as_object()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or(&Value::Null, |(_, value)| value)
+    }
+}
