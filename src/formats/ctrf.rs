@@ -1,7 +1,7 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
 use super::emit::names;
-use super::emit::test_record::{TestRecord, emit_declared_count, first_non_empty, outcome_for};
+use super::emit::test_record::{TestRecord, emit_declared_count, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
@@ -14,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "CTRF, the common test report format",
     test_name: "the suites and the name, joined by ` > `; the name alone where it begins with them",
     outcomes: &STATUSES,
-    incomplete: "the document has no end; fewer tests than its summary says",
+    incomplete: "the document has no end; fewer tests than its summary declares",
     link: "https://ctrf.io/docs/specification/overview",
     sniff: Sniff::Json(|head| {
         head.has_text("reportFormat", "CTRF")
@@ -63,7 +63,7 @@ fn emit(line: u32, test: &Value, builder: &mut RunBuilder<'_>) {
 }
 
 fn message_of(test: &Value) -> &str {
-    first_non_empty(&[test["message"].as_str(), test["trace"].as_str()])
+    test.first_str(&["message", "trace"])
 }
 
 fn full_name(test: &Value) -> String {

@@ -3,9 +3,7 @@
 //! Hidden tests (loading a file, setting up) count only if they fail.
 
 use super::emit::names;
-use super::emit::test_record::{
-    TestRecord, emit_bail_out, emit_started, file_name, first_non_empty, outcome_for,
-};
+use super::emit::test_record::{TestRecord, emit_bail_out, emit_started, file_name, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
@@ -18,7 +16,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dart-json", "dart", "flutter"],
     title: "dart test --reporter json, flutter test --machine",
     test_name: "as Dart prints it: the path from `test/` on, a colon, the names of groups and test; a \
-            platform that is not the VM before it in brackets",
+                platform other than the VM comes first, in brackets",
     outcomes: &RESULTS,
     incomplete: "a test starts and never ends; the stream has no `done`",
     link: "https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md",
@@ -107,7 +105,7 @@ impl DartReader<'_, '_> {
             name => name,
         };
         // `url` may be a library; `root_url` is then the file that was run.
-        let file = first_non_empty(&[test["root_url"].as_str(), test["url"].as_str()]);
+        let file = test.first_str(&["root_url", "url"]);
         let test = DartTest {
             started: line,
             name: names::join(&[suite.map_or("", String::as_str), name], ": "),

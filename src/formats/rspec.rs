@@ -15,7 +15,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "RSpec's JSON formatter (--format json)",
     test_name: "the full description",
     outcomes: &STATUSES,
-    incomplete: "the document has no end; fewer examples than its summary says; errors outside of \
+    incomplete: "the document has no end; fewer examples than its summary declares; errors outside of \
                  examples",
     link: "https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/",
     sniff: Sniff::Json(|head| {

@@ -125,7 +125,7 @@ mod tests {
     use crate::model::GapKind;
 
     #[test]
-    fn a_build_that_fails_is_incomplete_and_shards_are_one_target() {
+    fn failed_build_is_incomplete_and_shards_are_one_target() {
         let result = |shard: u32, attempt: u32, status: &str| {
             format!(
                 r#"{{"id": {{"testResult": {{"label": "//a:t", "shard": {shard}, "attempt": {attempt}}}}},

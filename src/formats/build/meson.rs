@@ -2,7 +2,7 @@
 //!
 //! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
-use crate::formats::emit::test_record::{TestRecord, first_non_empty, outcome_for};
+use crate::formats::emit::test_record::{TestRecord, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
@@ -40,7 +40,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each_record(input, |line, test| {
         let outcome = outcome_for(&RESULTS, test["result"].as_str());
         TestRecord::new(test["name"].as_str(), outcome)
-            .message(first_non_empty(&[test["stderr"].as_str(), test["stdout"].as_str()]))
+            .message(test.first_str(&["stderr", "stdout"]))
             .emit(line, builder);
     })
 }

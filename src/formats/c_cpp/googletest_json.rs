@@ -18,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "googletest's JSON (--gtest_output=json)",
     test_name: "`Suite.Test`, as --gtest_filter takes it, with the instance and the parameter's number",
     outcomes: &RESULTS,
-    incomplete: "the document has no end; fewer tests than its header says",
+    incomplete: "the document has no end; fewer tests than its header declares",
     link: "https://google.github.io/googletest/advanced.html#generating-a-json-report",
     sniff: Sniff::Json(|head| {
         head.has_all(&["testsuites/*/testsuite"])

@@ -17,7 +17,7 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cucumber-json", "cucumber", "behave"],
     title: "Cucumber's JSON: cucumber-js, -ruby, -jvm, behave",
-    test_name: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
+    test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
     incomplete: "the document has no end",
     link: "https://cucumber.io/docs/cucumber/reporting/",
@@ -40,7 +40,7 @@ struct CucumberScenario<'v> {
 }
 
 fn emit(line: u32, feature: &Value, builder: &mut RunBuilder<'_>) {
-    let file = first_non_empty(&[feature["uri"].as_str(), feature["location"].as_str()]);
+    let file = feature.first_str(&["uri", "location"]);
     let file = file.trim_start_matches("file:");
     // behave writes the line after the path.
     let file = file.rsplit_once(".feature:").map_or(file, |(path, _)| &file[..path.len() + 8]);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outline_may_have_many_rows() {
+    fn outline_with_many_rows_is_read_in_linear_time() {
         let row = |line: u32| {
             format!(
                 r#"{{"name": "s", "line": {line}, "steps": [{{"result": {{"status": "passed"}}}}]}}"#

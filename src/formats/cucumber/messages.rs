@@ -16,7 +16,7 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cucumber-ndjson", "cucumber-messages"],
     title: "Cucumber Messages (ndjson)",
-    test_name: "`features/a.feature: Scenario`; the further rows of an outline have #2, #3 behind them",
+    test_name: "`features/a.feature: Scenario`; further rows of an outline end in #2, #3",
     outcomes: &STEP_STATUSES,
     incomplete: "a test case starts and never ends; the stream has no testRunFinished",
     link: "https://github.com/cucumber/messages",
@@ -151,7 +151,7 @@ mod tests {
     use crate::model::GapKind;
 
     #[test]
-    fn failed_attempts_are_retries_and_a_stream_needs_its_end() {
+    fn failed_attempts_are_retries_and_stream_needs_its_end() {
         let start = r#"{"meta":{"protocolVersion":"16"}}
 {"pickle":{"id":"p","uri":"a.feature","name":"s"}}
 {"testCase":{"id":"c","pickleId":"p"}}"#;

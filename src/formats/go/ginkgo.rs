@@ -1,11 +1,12 @@
 //! Ginkgo's JSON report (`--json-report`): one document, an array of suites.
 //!
-//! A node that is no spec is a result only if it failed. A suite that does not compile has failure reasons and no specs.
+//! A node that is no spec is a result only if it failed. A suite that does not compile has failure reasons and no
+//! specs.
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
@@ -16,7 +17,7 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ginkgo-json", "ginkgo"],
     title: "Ginkgo's JSON report (--json-report)",
-    test_name: "the suite's description, the texts of the containers and of the spec, with blanks between",
+    test_name: "the suite's description, the texts of the containers and of the spec, separated by spaces",
     outcomes: &STATES,
     incomplete: "the document has no end; a suite failed for a reason that is no spec's",
     link: "https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#SpecReport",
@@ -63,10 +64,9 @@ fn emit(line: u32, suite: &str, spec: &Value, builder: &mut RunBuilder<'_>) {
         parts.push(&kind);
     }
     parts.push(spec["LeafNodeText"].as_str());
-    let failure = &spec["Failure"];
     let location = &spec["LeafNodeLocation"];
     TestRecord::new(names::join(&parts, " "), outcome)
-        .message(first_non_empty(&["Message", "ForwardedPanic"].map(|key| failure[key].as_str())))
+        .message(spec["Failure"].first_str(&["Message", "ForwardedPanic"]))
         .location(location["FileName"].as_str(), location["LineNumber"].as_u64())
         .flaky(spec["NumAttempts"].as_u64() > Some(1))
         .emit(line, builder);

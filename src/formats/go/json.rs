@@ -17,10 +17,10 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["go-json"],
     title: "go test -json, as the go command, test2json and gotestsum write it",
-    test_name: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+    test_name: "`package.Test/subtest`, and `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did",
     outcomes: package::OUTCOMES,
-    incomplete: "a package or a test without an end; a line cut. A stream cut between two packages \
+    incomplete: "a package or a test without an end; a truncated line. A stream cut between two packages \
                  shows nothing",
     link: "https://pkg.go.dev/cmd/test2json",
     sniff: Sniff::Bytes(sniff),

@@ -15,7 +15,7 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["piglit-json", "piglit", "igt"],
     title: "piglit's results.json, as piglit and igt-gpu-tools write it",
-    test_name: "the test, and its subtest behind an @, as in spec@glsl-1.10@execution@fs-a@sub",
+    test_name: "the test, and after an @ its subtest, as in spec@glsl-1.10@execution@fs-a@sub",
     outcomes: &STATUSES,
     incomplete: "the document has no end; a test is incomplete",
     link: "https://gitlab.freedesktop.org/mesa/piglit",

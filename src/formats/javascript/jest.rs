@@ -5,7 +5,7 @@
 
 use crate::formats::emit::names;
 use crate::formats::emit::test_record::{
-    TestRecord, emit_bail_out, emit_declared_count, file_name, first_non_empty, outcome_for,
+    TestRecord, emit_bail_out, emit_declared_count, file_name, outcome_for,
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
@@ -63,7 +63,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
 
 /// Emits the tests of a file and counts them; returns whether any failed, or the file itself.
 fn emit_file(line: u32, file: &Value, seen: &mut u64, builder: &mut RunBuilder<'_>) -> bool {
-    let path = first_non_empty(&[file["name"].as_str(), file["testFilePath"].as_str()]);
+    let path = file.first_str(&["name", "testFilePath"]);
     let mut any_failed = false;
     // Results processors have the files' results under another key.
     let tests =
@@ -89,9 +89,8 @@ fn emit_file(line: u32, file: &Value, seen: &mut u64, builder: &mut RunBuilder<'
     }
     let file_failed = file["status"].as_str() == "failed" || !file["testExecError"].is_null();
     if file_failed && !any_failed {
-        let messages = [file["message"].as_str(), file["failureMessage"].as_str()];
         TestRecord::new(file_name(path), Outcome::Errored)
-            .message(first_non_empty(&messages))
+            .message(file.first_str(&["message", "failureMessage"]))
             .location(path, None)
             .emit(line, builder);
     }

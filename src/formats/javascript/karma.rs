@@ -13,8 +13,8 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["karma-json", "karma"],
     title: "karma-json-reporter",
-    test_name: "the suites and the description, with blanks between; the browser before it in brackets when \
-            there are several",
+    test_name: "the suites and the description, separated by spaces; with several browsers first the browser \
+                in brackets",
     outcomes: &[
         ("success", Outcome::Passed),
         ("skipped, pending or disabled", Outcome::Skipped),

@@ -61,7 +61,7 @@ pub(super) fn emit(line: u32, test: &Value, outcome: Outcome, builder: &mut RunB
     let err = &test["err"];
     let messages =
         [err["stack"].as_str(), test["stack"].as_str(), err["message"].as_str(), err.as_str()];
-    let name = first_non_empty(&[test["fullTitle"].as_str(), test["title"].as_str()]);
+    let name = test.first_str(&["fullTitle", "title"]);
     TestRecord::new(name, outcome)
         .message(first_non_empty(&messages))
         .location(test["file"].as_str(), None)

@@ -14,7 +14,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "mocha --reporter json-stream",
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &OUTCOMES,
-    incomplete: "the stream has no `end`; fewer tests came than it says",
+    incomplete: "the stream has no `end`; fewer tests than its `end` declares",
     link: "https://mochajs.org/#json-stream",
     sniff: Sniff::Json(|head| {
         head.has_text("*", "start") && head.has_all(&["*/total"])

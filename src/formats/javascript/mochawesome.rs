@@ -1,8 +1,6 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::test_record::{
-    TestRecord, emit_declared_count, first_non_empty, outcome_for,
-};
+use crate::formats::emit::test_record::{TestRecord, emit_declared_count, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
@@ -15,7 +13,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "mochawesome's JSON: mocha, Cypress",
     test_name: "the full title: the titles of its suites and its own, as --grep sees them",
     outcomes: &STATES,
-    incomplete: "the document has no end; fewer tests or failures than its stats say",
+    incomplete: "the document has no end; fewer tests or failures than its stats declare",
     link: "https://github.com/adamgruber/mochawesome",
     sniff: Sniff::Json(|head| {
         head.has_all(&["stats/suites", "stats/passes"])
@@ -71,9 +69,8 @@ impl Visitor for MochawesomeReader<'_, '_> {
             "failed" if test["timedOut"].is_true() => Outcome::TimedOut,
             state => outcome_for(&STATES, state),
         };
-        let err = &test["err"];
         TestRecord::new(test["fullTitle"].as_str(), outcome)
-            .message(first_non_empty(&[err["estack"].as_str(), err["message"].as_str()]))
+            .message(test["err"].first_str(&["estack", "message"]))
             .emit(line, self.builder);
     }
 

@@ -132,7 +132,7 @@ impl PlaywrightReader<'_, '_> {
 }
 
 fn message_of(error: &Value) -> &str {
-    first_non_empty(&["stack", "message", "value"].map(|key| error[key].as_str()))
+    error.first_str(&["stack", "message", "value"])
 }
 
 fn result_outcome(result: &Value) -> Outcome {

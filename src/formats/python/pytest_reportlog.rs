@@ -15,7 +15,7 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest-reportlog"],
     title: "pytest-reportlog (--report-log)",
-    test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest behind it in brackets",
+    test_name: "the node id, as in tests/test_a.py::TestClass::test_b[param]; a subtest follows in brackets",
     outcomes: &[
         ("passed, also with wasxfail", Outcome::Passed),
         ("skipped", Outcome::Skipped),
@@ -177,7 +177,7 @@ mod tests {
     use crate::model::GapKind;
 
     #[test]
-    fn a_verdict_needs_all_phases_and_processes_may_die() {
+    fn outcome_needs_all_phases_and_processes_may_die() {
         let report = |test: &str, when: &str, outcome: &str, more: &str| {
             format!(
                 r#"{{"nodeid": "{test}", "when": "{when}", "outcome": "{outcome}", "longrepr": "m",

@@ -1,4 +1,4 @@
-//! Tests that are deferred until the end of the suites around them, because only there Robot Framework reports that
+//! Tests that are deferred until the end of the suites around them, because Robot Framework reports only there that
 //! the teardown of a suite failed, and with it all tests of the suite.
 //!
 //! Many tests share a reason, so it is stored once and added to their messages when they are emitted. The memory is

@@ -21,7 +21,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "libtest's JSON lines, from cargo test and cargo nextest",
     test_name: "the test's path; nextest: `crate::binary$path`. A documentation test without its line number",
     outcomes: &OUTCOMES,
-    incomplete: "a suite without an end; fewer tests than its test_count; a line cut. A stream cut \
+    incomplete: "a suite without an end; fewer tests than its test_count; a truncated line. A stream cut \
                  between two suites shows nothing",
     link: "https://doc.rust-lang.org/rustc/tests/index.html#--format-format",
     sniff: Sniff::Bytes(sniff),

@@ -1,6 +1,5 @@
-//! mozlog's raw log: web-platform-tests and the suites of Gecko and Servo, one action a line, with other output between.
-//!
-//! See [`super::wpt`] for expectations.
+//! mozlog's raw log, of web-platform-tests and the suites of Gecko and Servo: one action a line, with other output
+//! between. See [`super::wpt`] for expectations.
 
 use super::wpt::{self, Expectations};
 use crate::formats::emit::test_record::{TestRecord, emit_bail_out, emit_started};

@@ -57,7 +57,7 @@ impl<F: FnMut(u32, &[&str], &Value)> Visitor for PathVisitor<'_, F> {
     }
 }
 
-/// What to do with the value at a path when the one at another is wanted.
+/// What to do with the value at `path` to get at the values at `wanted`.
 fn action(wanted: &str, path: &[&str]) -> VisitAction {
     let mut keys = wanted.split('/').filter(|key| !key.is_empty());
     let is_prefix = path.iter().all(|key| {

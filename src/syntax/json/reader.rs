@@ -112,7 +112,7 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    /// Moves to where a document may begin after other output on this line; false if there is none.
+    /// Moves to where a document may begin after other output on this line; false if there is no such place.
     fn seek_in_line(&mut self) -> io::Result<bool> {
         while self.peek()?.is_some() {
             let available = self.buffer.available();

@@ -25,6 +25,11 @@ impl Value {
         if let Value::String(text) = self { text } else { "" }
     }
 
+    /// The first of these members that is a string and not empty; otherwise empty.
+    pub fn first_str(&self, keys: &[&str]) -> &str {
+        keys.iter().map(|key| self[*key].as_str()).find(|text| !text.is_empty()).unwrap_or("")
+    }
+
     /// The value as a whole number that is not negative, also from a string of digits.
     pub fn as_u64(&self) -> Option<u64> {
         match self {

@@ -33,7 +33,7 @@ pub trait Visitor {
     }
 
     /// The keys of which each document has one first; empty if any key will do. Where tests print between the
-    /// documents, they tell a document from output that looks like JSON.
+    /// documents, they distinguish a document from output that looks like JSON.
     fn first_keys(&self) -> &[&str] {
         &[]
     }
