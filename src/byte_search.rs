@@ -1,17 +1,17 @@
-//! Bytes of a text, sixteen at a time: where one stands, and whether all are of a kind.
+//! SIMD search for bytes in short texts.
 //!
-//! In: bytes. Out: a place, or an answer. A newcomer's trap: what results hold is short, a few dozen bytes between two
-//! quotes or line ends, and there is a lot of it: a search that is made for long texts begins for longer than it looks.
+//! Results files consist of very many short parts, a few dozen bytes between two quotes or line ends.
+//! For these, the set-up of a search that is made for long texts takes longer than the search itself.
 
 use std::ops::RangeInclusive;
 use wide::u8x16;
 
-/// How far is looked here before it is a long text.
+/// From this position on, a text is long and `memchr` is used.
 const SHORT_LIMIT: usize = 256;
 
 const LANES: usize = 16;
 
-/// Where a byte stands first.
+/// The position of the first such byte.
 #[inline]
 pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
     let needle = u8x16::splat(byte);
@@ -22,20 +22,20 @@ pub fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
     })
 }
 
-/// Where a blank, a control character or one of these stands first.
+/// The position of the first space, control character or byte of `others`.
 #[inline]
 pub fn find_whitespace_or<const N: usize>(others: [u8; N], bytes: &[u8]) -> Option<usize> {
     find_first(bytes, |bytes| whitespace_or(others, bytes), |b| b <= b' ' || others.contains(&b))
 }
 
-/// Sixty-four bytes that follow each other; what is asked of them is answered by a bit for each, the first the lowest.
+/// Sixty-four consecutive bytes. Queries return a mask with a bit for each byte, the lowest for the first.
 pub struct ByteBlock([u8x16; 4]);
 
 impl ByteBlock {
-    /// How many bytes it has.
+    /// The number of bytes.
     pub const LEN: usize = 64;
 
-    /// The first of these; `None` where there are fewer.
+    /// The first [`ByteBlock::LEN`] bytes; `None` if there are fewer.
     #[inline]
     pub fn load(bytes: &[u8]) -> Option<ByteBlock> {
         let (chunks, _) = bytes.first_chunk::<{ ByteBlock::LEN }>()?.as_chunks::<LANES>();
@@ -43,14 +43,14 @@ impl ByteBlock {
         Some(ByteBlock([chunk(0), chunk(1), chunk(2), chunk(3)]))
     }
 
-    /// Which are this byte.
+    /// The bytes that equal `byte`.
     #[inline]
     pub fn eq_mask(&self, byte: u8) -> u64 {
         let needle = u8x16::splat(byte);
         self.mask(|bytes| bytes.simd_eq(needle))
     }
 
-    /// Which are a blank, a control character or one of these.
+    /// The bytes that are a space, a control character or one of `others`.
     #[inline]
     pub fn whitespace_or_mask<const N: usize>(&self, others: [u8; N]) -> u64 {
         self.mask(|bytes| whitespace_or(others, bytes))
@@ -69,7 +69,7 @@ fn whitespace_or<const N: usize>(others: [u8; N], bytes: u8x16) -> u8x16 {
     others.iter().fold(whitespace, |found, other| found | bytes.simd_eq(u8x16::splat(*other)))
 }
 
-/// Where the first byte stands that is looked for: `is` says it of one, `are` of sixteen by making each such all ones.
+/// The position of the first matching byte. `lanes_match` sets all bits of the lanes that match.
 #[inline]
 fn find_first(
     bytes: &[u8],
@@ -86,7 +86,7 @@ fn find_first(
     rest.iter().position(|b| byte_matches(*b)).map(|at| bytes.len() - rest.len() + at)
 }
 
-/// Whether all bytes of a text are within these bounds, and none is that one.
+/// Whether all bytes of a text are within `bounds` and none is `except`.
 #[inline]
 pub fn all_in_range_except(bounds: RangeInclusive<u8>, except: u8, text: &str) -> bool {
     let (low, high) = (u8x16::splat(*bounds.start()), u8x16::splat(*bounds.end()));

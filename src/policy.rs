@@ -1,17 +1,17 @@
-//! The one judge: from facts and a list of what is to be red to a conclusion with its reasons.
-//!
-//! A newcomer's trap: what is not in the list is told and changes nothing.
+//! Judges the facts of a run: a conclusion, and the reasons among those that the user chose to fail on.
 
 use crate::compare::{Facts, Remark, RowStatus, Verdict};
 use crate::model::{Outcome, Severity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use strum::{IntoStaticStr, VariantArray};
 
-/// What can be red.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
+/// What can fail a run.
+#[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// A test failed and no row excuses that.
     NewFailures,
@@ -21,14 +21,15 @@ pub enum Reason {
     HiddenRegressions,
     /// A test passed that the document expects to fail.
     NewlyPassing,
-    /// A row claims no test of a complete run.
+    /// A row claims no test although the run is complete.
     Unmatched,
     /// A known failure does not show the message that its row pins.
     #[serde(rename = "differently")]
+    #[strum(serialize = "differently")]
     MessageMismatch,
-    /// A test failed and passed when it was retried, or failed in some runs of one commit.
+    /// A test failed and passed when it was retried, or failed in only some runs of one commit.
     Flaky,
-    /// The change adds or widens rows that name no issue.
+    /// The change adds or widens rows without an issue.
     Growth,
     /// A part of the run was not measured.
     Incomplete,
@@ -37,37 +38,15 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Every reason, in the order in which they are told.
-    pub const ALL: [Reason; 10] = [
-        Reason::NewFailures,
-        Reason::Missing,
-        Reason::HiddenRegressions,
-        Reason::NewlyPassing,
-        Reason::Unmatched,
-        Reason::MessageMismatch,
-        Reason::Flaky,
-        Reason::Growth,
-        Reason::Incomplete,
-        Reason::Document,
-    ];
+    /// Every reason, in the order of reports.
+    pub const ALL: &'static [Reason] = Reason::VARIANTS;
 
     /// The word of the command line and the JSON report.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::NewFailures => "new-failures",
-            Reason::Missing => "missing",
-            Reason::HiddenRegressions => "hidden-regressions",
-            Reason::NewlyPassing => "newly-passing",
-            Reason::Unmatched => "unmatched",
-            Reason::MessageMismatch => "differently",
-            Reason::Flaky => "flaky",
-            Reason::Growth => "growth",
-            Reason::Incomplete => "incomplete",
-            Reason::Document => "document",
-        }
+        self.into()
     }
 
-    /// Whether it says that nobody could judge, rather than that something is wrong.
+    /// Whether the run cannot be judged, rather than something being wrong.
     fn is_inconclusive(self) -> bool {
         match self {
             Reason::Incomplete | Reason::Document => true,
@@ -83,23 +62,22 @@ impl Reason {
     }
 }
 
-/// What the caller wants to be red.
+/// The reasons that the user chose to fail on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailOn {
     reasons: BTreeSet<Reason>,
-    stale: Stale,
+    newly_passing: NewlyPassingScope,
 }
 
-/// Whose newly passing rows are red when there is a base run.
+/// Which newly passing rows fail a run that has a base run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stale {
-    /// Only those whose tests failed in the base run: this change fixed them.
-    OfThisChange,
-    /// All of them.
+enum NewlyPassingScope {
+    /// Those whose tests failed in the base run, so that this change fixed them.
+    FixedByChange,
     All,
 }
 
-/// The set that takes everything as its own.
+/// The set that includes [`NewlyPassingScope::All`].
 const STRICT_ALL: &str = "strict-all";
 
 const REGRESSION: &[Reason] =
@@ -114,35 +92,38 @@ const STRICT: &[Reason] = &[
     Reason::MessageMismatch,
 ];
 
-/// Names for common sets.
+/// Named sets of reasons.
 pub const REASON_SETS: &[(&str, &[Reason])] =
     &[("regression", REGRESSION), ("strict", STRICT), (STRICT_ALL, STRICT), ("nothing", &[])];
 
 /// A word in a `fail-on` list that is neither a reason nor the name of a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", unknown(word))]
+#[error("{}", describe_unknown(word))]
 pub struct UnknownReason {
+    /// Empty for an empty list.
     pub word: String,
 }
 
-fn unknown(word: &str) -> String {
-    let reasons = Reason::ALL.map(Reason::as_str).join(", ");
+fn describe_unknown(word: &str) -> String {
+    let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
     let sets: Vec<&str> = REASON_SETS.iter().map(|(name, _)| *name).collect();
     let what = match word {
         "" => "it names nothing".to_owned(),
         word => format!("`{word}` is not something to fail on"),
     };
-    format!("{what}; there are the reasons {reasons}, and the sets {}", sets.join(", "))
+    let (reasons, sets) = (reasons.join(", "), sets.join(", "));
+    format!("{what}; there are the reasons {reasons}, and the sets {sets}")
 }
 
 impl FailOn {
-    /// Reads a list of reasons and names of sets, separated by commas or blanks.
+    /// Parses a list of reasons and names of sets, separated by commas or whitespace.
     ///
     /// # Errors
-    /// The first word that is neither, or the empty word for an empty list: a gate that fails on
-    /// nothing has to be asked for by name.
+    /// The first word that is neither, or the empty word for an empty list: failing on nothing has to be
+    /// explicit.
     pub fn parse(list: &str) -> Result<FailOn, UnknownReason> {
-        let (mut reasons, mut stale) = (BTreeSet::new(), Stale::OfThisChange);
+        let mut fail_on =
+            FailOn { reasons: BTreeSet::new(), newly_passing: NewlyPassingScope::FixedByChange };
         let mut words =
             list.split([',', ' ', '\t', '\n']).filter(|word| !word.is_empty()).peekable();
         if words.peek().is_none() {
@@ -150,20 +131,20 @@ impl FailOn {
         }
         for word in words {
             if let Some((_, set)) = REASON_SETS.iter().find(|(name, _)| *name == word) {
-                reasons.extend(*set);
+                fail_on.reasons.extend(*set);
                 if word == STRICT_ALL {
-                    stale = Stale::All;
+                    fail_on.newly_passing = NewlyPassingScope::All;
                 }
-            } else if let Some(reason) = Reason::ALL.into_iter().find(|r| r.as_str() == word) {
-                reasons.insert(reason);
+            } else if let Some(reason) = Reason::ALL.iter().find(|r| r.as_str() == word) {
+                fail_on.reasons.insert(*reason);
             } else {
                 return Err(UnknownReason { word: word.to_owned() });
             }
         }
-        Ok(FailOn { reasons, stale })
+        Ok(fail_on)
     }
 
-    /// Whether this is to be red.
+    /// Whether the run fails for this reason.
     pub fn contains(&self, reason: Reason) -> bool {
         self.reasons.contains(&reason)
     }
@@ -171,30 +152,29 @@ impl FailOn {
 
 impl Default for FailOn {
     fn default() -> FailOn {
-        FailOn { reasons: REGRESSION.iter().copied().collect(), stale: Stale::OfThisChange }
+        let reasons = REGRESSION.iter().copied().collect();
+        FailOn { reasons, newly_passing: NewlyPassingScope::FixedByChange }
     }
 }
 
 /// How a run is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conclusion {
-    /// Nothing that was asked for is wrong, and everything was measured.
+    /// None of the chosen reasons applies.
     Success,
-    /// Something that was asked for is wrong.
+    /// A chosen reason applies.
     Failure,
-    /// Nothing is known to be wrong, but not everything could be judged.
+    /// The chosen reasons that apply only say that the run could not be judged.
     Inconclusive,
 }
 
 impl Conclusion {
     /// The word of the JSON report and the action's output.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Conclusion::Success => "success",
-            Conclusion::Failure => "failure",
-            Conclusion::Inconclusive => "inconclusive",
-        }
+        self.into()
     }
 
     /// The exit code of the process.
@@ -207,9 +187,10 @@ impl Conclusion {
     }
 }
 
-/// A conclusion and what led to it.
+/// A conclusion and its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
+    /// The conclusion.
     pub conclusion: Conclusion,
     /// In the order of [`Reason::ALL`].
     pub reasons: Vec<Reason>,
@@ -217,10 +198,9 @@ pub struct Judgement {
 
 /// Judges the facts.
 pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
-    let reasons: Vec<Reason> = Reason::ALL
-        .into_iter()
-        .filter(|reason| fail_on.contains(*reason) && applies(*reason, facts, fail_on.stale))
-        .collect();
+    let reasons = fail_on.reasons.iter().copied();
+    let reasons: Vec<Reason> =
+        reasons.filter(|reason| applies(*reason, facts, fail_on.newly_passing)).collect();
     let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
         Conclusion::Failure
     } else if reasons.is_empty() {
@@ -231,8 +211,8 @@ pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
     Judgement { conclusion, reasons }
 }
 
-/// Whether the facts show this.
-fn applies(reason: Reason, facts: &Facts, stale: Stale) -> bool {
+/// Whether the facts give this reason.
+fn applies(reason: Reason, facts: &Facts, scope: NewlyPassingScope) -> bool {
     let any = |verdict| facts.counts.get(verdict) > 0;
     let any_with = |remark| facts.tests.iter().any(|test| test.remarks.contains(&remark));
     match reason {
@@ -242,9 +222,11 @@ fn applies(reason: Reason, facts: &Facts, stale: Stale) -> bool {
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
                 && !test.row.is_some_and(|row| facts.unconfirmed.contains(&row))
-                && match (facts.has_base, stale) {
-                    (false, _) | (true, Stale::All) => true,
-                    (true, Stale::OfThisChange) => test.base.is_some_and(Outcome::is_failing),
+                && match scope {
+                    NewlyPassingScope::FixedByChange if facts.has_base => {
+                        test.base.is_some_and(Outcome::is_failing)
+                    }
+                    NewlyPassingScope::FixedByChange | NewlyPassingScope::All => true,
                 }
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),

@@ -90,7 +90,7 @@ fn emit(choices: &mut Choices<'_>, file: u32, sink: &mut dyn Sink) {
         }
         _ => {
             let name = choices.text(&NAMES, 40);
-            let outcome = choices.pick(&Outcome::ALL);
+            let outcome = choices.pick(Outcome::ALL);
             let place = SourceLocation { file: choices.pick(&PATHS).into(), line: None };
             let line = [None, Some(7), Some(u64::MAX)];
             sink.result(&TestResult {

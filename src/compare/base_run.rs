@@ -1,13 +1,11 @@
-//! The base run: what each test did before this change.
+//! The base run: the outcome of each test before this change.
 //!
-//! In: a comparison that has read everything, then the base run's results, one at a time. Out: a
-//! [`BaseRun`]: the outcomes before of the tests that are told of or failed before, and the tests that
-//! only the base run had. It is read last; nothing is kept of a test that passes in both.
+//! It is read after the run itself, so that a test that passes in both need not be kept.
 
+use super::expectation::accepts_truncation;
 use super::gaps::is_accepted;
 use super::store::outcomes::{ByTest, TestKey, VariantId};
 use super::suite_counts::SuiteCounts;
-use super::verdict::accepts_truncation;
 use super::{Comparison, ResultsFile};
 use crate::known::{Expected, RowId};
 use crate::model::{
@@ -17,34 +15,34 @@ use crate::model::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What was found in a base run.
+/// What is kept of a base run.
 #[derive(Debug, Default)]
 pub struct BaseRun {
-    /// Tests that this run has too.
+    /// Tests of both runs that failed in the base run or are retained in this one.
     pub(crate) tests: ByTest<BaseTest>,
     /// Tests that this run lacks.
     pub(crate) base_only: ByTest<BaseOnlyTest>,
     pub(crate) problems: Vec<Problem>,
-    /// What was not measured, with the path of the file that shows it.
+    /// With the path of the results file.
     gaps: Vec<(Arc<str>, Gap)>,
-    /// The suites whose cut end a row expects.
+    /// The suites that a row expects to be truncated.
     accepted_suites: BTreeSet<SuiteId>,
     pub(crate) suites: SuiteCounts,
-    /// Whether not all of its tests are known: what it lacks may have passed.
+    /// Whether some of its tests are unknown, so that a test it lacks may have passed.
     pub(crate) is_partial: bool,
 }
 
-/// What a test of this run did before.
+/// A test of both runs, as it was in the base run.
 #[derive(Debug)]
 pub(crate) struct BaseTest {
     pub name: Box<str>,
     pub variant: VariantId,
     pub outcomes: OutcomeSet,
-    /// The first line of what the runner said of a failure.
+    /// The first line of the message of a failure.
     pub message: Box<str>,
 }
 
-/// A test that the base run had and this one lacks.
+/// A test that the base run has and this run lacks.
 #[derive(Debug)]
 pub(crate) struct BaseOnlyTest {
     pub name: Box<str>,
@@ -55,7 +53,7 @@ pub(crate) struct BaseOnlyTest {
 }
 
 impl BaseRun {
-    /// Reads one results file of the base run.
+    /// The sink for one results file of the base run.
     pub fn file_sink<'f, 'r>(
         &'f mut self,
         comparison: &'f Comparison<'r>,
@@ -64,20 +62,19 @@ impl BaseRun {
         BaseSink { base: self, comparison, file }
     }
 
-    /// Notes something wrong with a file of the base run.
+    /// Adds a problem of a file of the base run.
     pub fn add_problem(&mut self, problem: Problem) {
         self.is_partial |= matches!(
             problem.kind,
             ProblemKind::PartialBase { .. } | ProblemKind::IncompleteBase { .. }
         );
-        // What could not be read is told as what was not measured.
         if !problem.kind.has_matching_gap() {
             self.problems.push(problem);
         }
     }
 
-    /// All of it was read: tells what of it was not measured and no row expects. It is one problem,
-    /// whatever it is: nobody who reads it can do anything about the base run.
+    /// Reports the gaps that no row expects, once everything was read: as one problem, since its reader
+    /// cannot repair the base run.
     pub(crate) fn finish(&mut self) {
         let gaps = std::mem::take(&mut self.gaps);
         let mut unaccepted =
@@ -89,13 +86,13 @@ impl BaseRun {
         self.add_problem(Problem::new(file, line, 0, kind));
     }
 
-    /// What a test did before, if it is remembered.
+    /// The outcome of a test that is kept.
     pub(crate) fn outcome(&self, key: TestKey) -> Option<Outcome> {
         self.tests.get(&key).map(|test| test.outcomes.combine().worst())
     }
 }
 
-/// Looks up the results of one file of the base run.
+/// Reads one results file of the base run.
 pub struct BaseSink<'f, 'r> {
     base: &'f mut BaseRun,
     comparison: &'f Comparison<'r>,
@@ -116,13 +113,13 @@ impl Sink for BaseSink<'_, '_> {
             self.base.accepted_suites.insert(result.suite);
         }
         if result.outcome == Outcome::Unfinished && !comparison.retained.contains(key) {
-            // It never ended there: nothing is known of it, and nothing of it is missing here.
+            // Without an outcome there is nothing to compare, and a test that never ended is not missed.
         } else if comparison.outcomes.get(key).is_none() {
             let row = || comparison.run.claim(&result.name, variant).map(|claim| claim.row);
             let base_only = || BaseOnlyTest { name: name(), variant, outcomes, row: row() };
             self.base.base_only.entry(key).or_insert_with(base_only).outcomes.merge(outcomes);
         } else if matches!(outcomes.combine(), CombinedOutcome::Unmeasured(_)) {
-            // It failed there because of infrastructure.
+            // An infrastructure failure is no outcome to compare with.
         } else if result.outcome.is_failing() || comparison.retained.contains(key) {
             let message = || first_line(&result.message).unwrap_or_default().into();
             let base_test = || BaseTest { name: name(), variant, outcomes, message: message() };
@@ -130,7 +127,6 @@ impl Sink for BaseSink<'_, '_> {
         }
     }
 
-    /// A base run that was cut has fewer tests to compare with; it makes nothing red here.
     fn gap(&mut self, gap: Gap) {
         self.base.gaps.push((Arc::clone(&self.file.path), gap));
     }
@@ -141,8 +137,7 @@ impl Sink for BaseSink<'_, '_> {
 }
 
 impl BaseSink<'_, '_> {
-    /// Counts a test that ran, and whether it ran here too. A test that a row expects not to run is none
-    /// of a suite's.
+    /// Counts a test that ran in the base run, unless it did not run in this one as a row expects.
     fn count_suite(&mut self, result: &TestResult<'_>, key: TestKey, outcomes: OutcomeSet) {
         let ran = |outcomes: OutcomeSet| match outcomes.combine() {
             CombinedOutcome::Single(Outcome::Skipped | Outcome::Unfinished)
@@ -173,13 +168,13 @@ impl BaseSink<'_, '_> {
     }
 }
 
-/// Whether two failures say different things, apart from numbers: addresses, times and counters.
+/// Whether two messages have different first lines, apart from numbers such as addresses, times and counters.
 pub(crate) fn message_differs(base: &str, current: &str) -> bool {
     let current = first_line(current).unwrap_or_default();
     !base.is_empty() && !current.is_empty() && mask_numbers(base) != mask_numbers(current)
 }
 
-/// A text with `0` for each number, hexadecimal ones and the names of days and months included.
+/// Replaces each number, hexadecimal number and name of a day or month by `0`.
 fn mask_numbers(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     for part in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
@@ -202,7 +197,7 @@ fn mask_numbers(text: &str) -> String {
     masked
 }
 
-/// The names of days and months, as logs write them.
+/// Abbreviated names of days and months.
 const DATE_WORDS: [&str; 19] = [
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Jan", "Feb", "Mar", "Apr", "May", "Jun",
     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -1,13 +1,12 @@
-//! The fold: results in, one at a time; a comparison out that merges with others in any order.
+//! Collects the results of a run and compares them with the list.
 //!
-//! In: for each results file a [`FileFold`], which is the builder's sink. Out: a [`Comparison`], whose
-//! [`Comparison::facts`] says what it all comes to. No run is held as a whole: a test costs one entry of
-//! [`Seen`], and only what a report may show is kept in full.
+//! The results of each file go to a [`FileSink`]. Comparisons of different files merge in any order. A test
+//! costs one entry of [`TestOutcomes`]; only tests that a report may list are kept in full.
 
 use super::Infrastructure;
+use super::expectation::accepts_truncation;
 use super::store::details::{RetainedTests, TestDetails};
 use super::store::outcomes::{TestKey, TestOutcomes, TestState, VariantId};
-use super::verdict::accepts_truncation;
 use crate::known::{Claim, KnownFailures};
 use crate::model::{
     Gap, MAX_MESSAGE_LEN, NameHash, Outcome, OutcomeCounts, OutcomeSet, Problem, ProblemKind, Sink,
@@ -16,12 +15,12 @@ use crate::model::{
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// One results file: its place in [`Run::files`] is its number.
+/// A results file.
 #[derive(Debug, Clone)]
 pub struct ResultsFile {
-    /// The path as it is shown.
+    /// The path as it is displayed.
     pub path: Arc<str>,
-    /// Index into [`Run::variants`].
+    /// Index into [`RunContext::variants`].
     pub variant: u16,
 }
 
@@ -29,18 +28,20 @@ pub struct ResultsFile {
 #[derive(Debug)]
 pub struct RunContext {
     pub known: KnownFailures,
-    /// In the order in which they are numbered.
+    /// In the order of their indices.
     pub files: Vec<ResultsFile>,
     /// Those of this run and of the base run, sorted by name.
     pub variants: Vec<Variant>,
+    /// Which tests are kept with name and message.
     pub retain: Retain,
+    /// What an infrastructure failure is.
     pub infra: Infrastructure,
 }
 
 /// Which tests are kept with name and message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retain {
-    /// Those whose verdict may turn out to be more than passed or skipped.
+    /// Those whose verdict may be another one than passed or skipped.
     Notable,
     /// Every test, for a report that lists them all.
     All,
@@ -57,12 +58,13 @@ impl RunContext {
         TestKey::new(self.known.hash_name(name), variant)
     }
 
-    /// What a result says of its test. Of a message counts what is kept.
+    /// The outcome of a result, which may be an infrastructure failure.
     pub(super) fn classify(&self, result: &TestResult<'_>) -> OutcomeSet {
         let message = truncate_at_char(&result.message, MAX_MESSAGE_LEN);
-        match result.outcome.is_failing() && self.infra.matches(message) {
-            true => OutcomeSet::from_infrastructure_failure(result.outcome, result.attempt),
-            false => OutcomeSet::new(result.outcome, result.attempt),
+        if result.outcome.is_failing() && self.infra.matches(message) {
+            OutcomeSet::from_infrastructure_failure(result.outcome, result.attempt)
+        } else {
+            OutcomeSet::new(result.outcome, result.attempt)
         }
     }
 
@@ -71,12 +73,12 @@ impl RunContext {
     }
 }
 
-/// The fold while results come in. It has no answers: those has what it ends as.
+/// A comparison whose results are still being read.
 #[derive(Debug)]
 pub struct ComparisonBuilder<'r>(Comparison<'r>);
 
 impl<'r> ComparisonBuilder<'r> {
-    /// A fold that has read nothing yet.
+    /// A comparison without any results.
     pub fn new(run: &'r RunContext) -> ComparisonBuilder<'r> {
         ComparisonBuilder(Comparison::new(run))
     }
@@ -87,17 +89,17 @@ impl<'r> ComparisonBuilder<'r> {
         FileSink { comparison: &mut self.0, file_index, variant }
     }
 
-    /// A problem that belongs to no file's results, such as a damaged record.
+    /// Adds a problem of the run, such as a damaged record.
     pub fn add_problem(&mut self, problem: Problem) {
         self.0.add_problem(problem);
     }
 
-    /// Takes in what another fold of the same run has read.
+    /// Adds the results of another builder for the same run.
     pub fn merge(self, other: ComparisonBuilder<'r>) -> ComparisonBuilder<'r> {
         ComparisonBuilder(self.0.merge(other.0))
     }
 
-    /// Everything is read.
+    /// Ends the reading.
     pub fn finish(self) -> Comparison<'r> {
         let mut comparison = self.0;
         comparison.outcomes.finish();
@@ -106,7 +108,7 @@ impl<'r> ComparisonBuilder<'r> {
     }
 }
 
-/// A run against a document.
+/// The results of a run, each test with the row that claims it.
 #[derive(Debug)]
 pub struct Comparison<'r> {
     pub(super) run: &'r RunContext,
@@ -116,7 +118,7 @@ pub struct Comparison<'r> {
     pub(super) gaps: Vec<Gap>,
     pub(super) accepted_suites: BTreeSet<SuiteId>,
     pub(super) problems: Vec<Problem>,
-    /// By row: whether its pattern matched a test, whichever row claims that.
+    /// By row: whether its pattern matches a test, whichever row claims that.
     pub(super) matched: Vec<bool>,
 }
 
@@ -134,22 +136,22 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    /// Something that concerns the whole run, such as the runner's exit code.
+    /// Adds a gap of the whole run, such as the runner's exit code.
     pub fn add_gap(&mut self, gap: Gap) {
         self.gaps.push(gap);
     }
 
-    /// A problem that belongs to no results file's content, such as one that cannot be opened.
+    /// Adds a problem of the run, such as a file that cannot be opened.
     pub fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// How many results the files held.
+    /// The number of results by outcome.
     pub fn results(&self) -> &OutcomeCounts {
         &self.results
     }
 
-    /// How many tests were seen: names in variants.
+    /// The number of tests.
     pub fn test_count(&self) -> u64 {
         self.outcomes.counts_by_state().map(|(_, tests)| tests).sum()
     }
@@ -169,10 +171,10 @@ impl<'r> Comparison<'r> {
 
     fn add(&mut self, variant: VariantId, result: &TestResult<'_>) {
         let run = self.run;
-        let name = run.known.hash_name(&result.name);
-        let key = TestKey::new(name, variant);
+        let hash = run.known.hash_name(&result.name);
+        let key = TestKey::new(hash, variant);
         let outcomes = run.classify(result);
-        let claim = run.known.claim_hashed(name, &result.name, &run.variants[variant.0 as usize]);
+        let claim = run.known.claim_hashed(hash, &result.name, &run.variants[variant.0 as usize]);
         self.results.add(result.outcome);
         let state = TestState::new(variant, outcomes, claim.map(|claim| claim.row));
         self.outcomes.add(key, state);
@@ -181,25 +183,21 @@ impl<'r> Comparison<'r> {
             if result.outcome == Outcome::Unfinished && accepts_truncation(&row.expected) {
                 self.accepted_suites.insert(result.suite);
             }
-            self.mark_matched(name, &result.name, variant);
+            self.mark_matched(hash, &result.name, variant);
         }
         if run.retain == Retain::All || is_notable(result.outcome, claim.is_some()) {
-            self.retain((key, state), result, claim.is_some_and(|claim| claim.is_loose));
+            let is_loose = claim.is_some_and(|claim| claim.is_loose);
+            self.retain(key, state, result, is_loose);
         }
     }
 
-    fn mark_matched(&mut self, key: NameHash, name: &str, variant: VariantId) {
+    fn mark_matched(&mut self, hash: NameHash, name: &str, variant: VariantId) {
         let (known, matched) = (&self.run.known, &mut self.matched);
         let variant = &self.run.variants[variant.0 as usize];
-        known.for_each_match(key, name, variant, |row| matched[row.0 as usize] = true);
+        known.for_each_match(hash, name, variant, |row| matched[row.0 as usize] = true);
     }
 
-    fn retain(
-        &mut self,
-        (key, state): (TestKey, TestState),
-        result: &TestResult<'_>,
-        is_loose: bool,
-    ) {
+    fn retain(&mut self, key: TestKey, state: TestState, result: &TestResult<'_>, is_loose: bool) {
         let location = result.location.as_ref();
         let location =
             location.map(|location| (self.retained.intern_path(&location.file), location.line));
@@ -216,7 +214,7 @@ impl<'r> Comparison<'r> {
     }
 }
 
-/// Whether a report may have to show the test.
+/// Whether the verdict on a test may be another one than passed or skipped.
 fn is_notable(outcome: Outcome, claimed: bool) -> bool {
     match outcome {
         Outcome::Passed => claimed,
@@ -231,7 +229,7 @@ fn is_notable(outcome: Outcome, claimed: bool) -> bool {
     }
 }
 
-/// Folds one results file into a comparison.
+/// Adds the results of one file to a comparison.
 pub struct FileSink<'c, 'r> {
     comparison: &'c mut Comparison<'r>,
     file_index: u32,

@@ -1,18 +1,17 @@
-//! The names that several results share, found by a second reading.
+//! Finds the names that several results share.
 //!
-//! A comparison remembers only *that* a test came more than once, not its name: names of passing tests
-//! are not kept. When there are such tests, the files are read again into [`Repeats`]. In: results.
-//! Out: the first names in the alphabet, with where and how often they came.
+//! A comparison keeps neither the names of passing tests nor the number of their results. Only if a test had
+//! several, the files are read a second time into [`DuplicateNames`].
 
 use super::store::outcomes::VariantId;
 use super::{Comparison, RunContext};
 use crate::model::{Gap, Origin, Problem, ProblemKind, Sink, TestResult};
 use std::collections::BTreeMap;
 
-/// Names that are listed one by one; the others are counted.
+/// Names that are listed, the first ones in alphabetical order; the others are counted.
 const MAX_LISTED: usize = 100;
 
-/// The repeated names of a run.
+/// The names of a run that several results share.
 #[derive(Debug)]
 pub struct DuplicateNames<'c, 'r> {
     comparison: &'c Comparison<'r>,
@@ -26,24 +25,24 @@ struct DuplicateName {
 }
 
 impl<'c, 'r> DuplicateNames<'c, 'r> {
-    /// Repeats to be looked up; `None` when the comparison has none.
+    /// Starts the second reading; `None` if no test had several results.
     pub fn from_comparison(comparison: &'c Comparison<'r>) -> Option<DuplicateNames<'c, 'r>> {
-        let any =
-            comparison.outcomes.counts_by_state().any(|(entry, _)| entry.outcomes.is_repeated());
-        any.then(|| DuplicateNames { comparison, names: BTreeMap::new() })
+        let has_duplicates =
+            comparison.outcomes.counts_by_state().any(|(state, _)| state.outcomes.is_repeated());
+        has_duplicates.then(|| DuplicateNames { comparison, names: BTreeMap::new() })
     }
 
-    /// The sink for one results file, read again.
+    /// The sink for the second reading of one results file.
     pub fn file_sink(&mut self, file_index: u32) -> DuplicateSink<'_, 'c, 'r> {
         let variant = self.comparison.run.variant_of(file_index);
         DuplicateSink { duplicates: self, variant }
     }
 
-    /// What was found, as problems.
+    /// A problem for each name, and one for the number of further names.
     pub fn problems(self) -> Vec<Problem> {
         let (comparison, run) = (self.comparison, self.comparison.run);
         let duplicates =
-            comparison.outcomes.counts_by_state().filter(|(entry, _)| entry.outcomes.is_repeated());
+            comparison.outcomes.counts_by_state().filter(|(state, _)| state.outcomes.is_repeated());
         let total: u64 = duplicates.map(|(_, tests)| tests).sum();
         let more = total.saturating_sub(self.names.len() as u64);
         let mut problems: Vec<Problem> =
@@ -71,7 +70,7 @@ fn problem(
     Problem::new(path, duplicate.first.line, 0, kind)
 }
 
-/// Looks up the names of repeats in one file.
+/// Collects the duplicate names of one results file.
 pub struct DuplicateSink<'f, 'c, 'r> {
     duplicates: &'f mut DuplicateNames<'c, 'r>,
     variant: VariantId,
@@ -81,7 +80,7 @@ impl Sink for DuplicateSink<'_, '_, '_> {
     fn result(&mut self, result: &TestResult<'_>) {
         let comparison = self.duplicates.comparison;
         let key = comparison.run.key(&result.name, self.variant);
-        if !comparison.outcomes.get(key).is_some_and(|entry| entry.outcomes.is_repeated()) {
+        if !comparison.outcomes.get(key).is_some_and(|state| state.outcomes.is_repeated()) {
             return;
         }
         let names = &mut self.duplicates.names;
@@ -89,7 +88,7 @@ impl Sink for DuplicateSink<'_, '_, '_> {
         let duplicate = names.entry((result.name.as_ref().into(), self.variant)).or_insert(first);
         duplicate.first = duplicate.first.min(result.origin);
         duplicate.results += 1;
-        // What falls out is behind everything that stays, and falls out again should it come again.
+        // A name that was dropped sorts after all others, and is dropped again whenever it recurs.
         if names.len() > MAX_LISTED {
             names.pop_last();
         }

@@ -1,4 +1,4 @@
-//! What was not measured, by variant, and which rows could have had tests there.
+//! The unmeasured parts of a run by variant, and the rows that could have tests in them.
 
 use super::RunContext;
 use super::store::outcomes::VariantId;
@@ -6,18 +6,18 @@ use crate::known::Row;
 use crate::model::{AffectedTests, Gap, GapKind, Scope, SuiteId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was not measured, by variant.
+/// The unmeasured parts by variant.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
     parts: BTreeMap<VariantId, Vec<UnmeasuredPart>>,
 }
 
-/// A part of a run that was cut.
+/// A part of a run that was not measured.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct UnmeasuredPart {
-    /// Which tests it could have held.
+    /// Which tests it could have contained.
     pub affected: AffectedTests,
-    /// The results file; `None` when the whole run is concerned.
+    /// The results file; `None` where it is the whole run.
     pub file: Option<u32>,
 }
 
@@ -37,7 +37,7 @@ impl Gaps {
         found
     }
 
-    /// Notes that any test of this variant may be among those that were not measured.
+    /// Adds a part that could contain any test of this variant.
     pub(crate) fn mark_variant(&mut self, variant: VariantId) {
         let part = UnmeasuredPart { affected: AffectedTests::All, file: None };
         let parts = self.parts.entry(variant).or_default();
@@ -46,18 +46,18 @@ impl Gaps {
         }
     }
 
-    /// Whether anything at all was cut in this variant.
+    /// Whether any part of this variant was not measured.
     pub(crate) fn has_any(&self, variant: VariantId) -> bool {
         self.parts.contains_key(&variant)
     }
 
-    /// Whether what was cut could have held a test of this row. A row's own exact test that was
-    /// measured is the caller's matter.
+    /// Whether an unmeasured part could contain a test of this row. Whether the test of an exact row was
+    /// measured all the same is left to the caller.
     pub(crate) fn may_contain(&self, row: &Row, variant: VariantId) -> bool {
         self.parts_for(row, variant).next().is_some()
     }
 
-    /// What was cut and could have held a test of this row.
+    /// The unmeasured parts that could contain a test of this row.
     pub(crate) fn parts_for<'s>(
         &'s self,
         row: &'s Row,
@@ -71,11 +71,12 @@ impl Gaps {
     }
 }
 
-/// Whether a row expects the hang or the crash that made this gap: one of these suites ended so. A runner's
-/// exit code speaks of all suites of its file. That there is no code says nothing of how any of them ended.
-pub(super) fn is_accepted(gap: &Gap, suites: &BTreeSet<SuiteId>) -> bool {
+/// Whether a row expects the hang or crash that caused this gap. `accepted_suites` are the suites with a test
+/// that never ended, as a row expects. An exit code applies to all suites of its file; a missing exit code
+/// shows nothing about how a suite ended.
+pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> bool {
     let is_accepted_for = |suite: SuiteId| match gap.kind {
-        GapKind::ExitCode { .. } => suites.iter().any(|other| other.file == suite.file),
+        GapKind::ExitCode { .. } => accepted_suites.iter().any(|other| other.file == suite.file),
         GapKind::NoExitCode => false,
         GapKind::UnfinishedTest
         | GapKind::PlanNotMet { .. }
@@ -87,12 +88,12 @@ pub(super) fn is_accepted(gap: &Gap, suites: &BTreeSet<SuiteId>) -> bool {
         | GapKind::BailedOut { .. }
         | GapKind::TooFewTests { .. }
         | GapKind::NoResultsFiles { .. }
-        | GapKind::DamagedRecord { .. } => suites.contains(&suite),
+        | GapKind::DamagedRecord { .. } => accepted_suites.contains(&suite),
     };
     gap.scope.suite().is_some_and(is_accepted_for)
 }
 
-/// The variants that a gap of this scope concerns.
+/// The variants that a gap of this scope affects.
 pub(super) fn affected_variants(run: &RunContext, scope: Scope) -> Vec<VariantId> {
     match scope.file() {
         Some(file) => vec![run.variant_of(file)],

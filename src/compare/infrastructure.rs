@@ -1,36 +1,34 @@
-//! Failures because of infrastructure: they say nothing of the test.
-//!
-//! In: what such a failure says, and how many a run may have. Out: whether a failure is one, and whether
-//! a run had too many. A newcomer's trap: such a failure is neither a pass nor a failure, so that a row
-//! that has one is not measured.
+//! Infrastructure failures, which do not measure a test: it neither passed nor failed.
 
 use crate::known::Pattern;
 use std::str::FromStr;
 
-/// What fails because of infrastructure, and how much of that is borne.
+/// Which failures are infrastructure failures, and how many a complete run may have.
 #[derive(Debug, Clone, Default)]
 pub struct Infrastructure {
-    /// Any of these in a line of the message.
+    /// Each matches a line of the message of such a failure.
     pub patterns: Vec<Pattern>,
+    /// With more, the run is incomplete.
     pub limit: InfraLimit,
 }
 
 impl Infrastructure {
-    /// Whether a failure says so.
+    /// Whether a failure with this message is an infrastructure failure.
     pub(super) fn matches(&self, message: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.is_match_in_lines(message))
     }
 }
 
-/// How many tests of a run may fail because of infrastructure.
+/// The maximum number of infrastructure failures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum InfraLimit {
+    /// A number of tests.
     Tests(u64),
-    /// Of all tests of the run.
+    /// A percentage of all tests of the run.
     Percent(f64),
 }
 
-/// A text that is neither a number of tests nor a percentage.
+/// The text is neither a number of tests nor a percentage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it takes a number of tests, or a percentage such as `0.5%`")]
 pub struct ParseInfraLimitError;
@@ -58,7 +56,7 @@ impl FromStr for InfraLimit {
 }
 
 impl InfraLimit {
-    /// Whether so many of so many tests are more.
+    /// Whether `tests` of `total` tests exceed the limit.
     pub(super) fn is_exceeded(self, tests: u64, total: u64) -> bool {
         match self {
             InfraLimit::Tests(limit) => tests > limit,

@@ -1,16 +1,17 @@
-//! What a change does to the list: the list before, the list after, and what became of each row.
+//! The effect of a change on the list.
 //!
-//! In: both lists. Out: facts for the judge and the report. A newcomer's trap: these are the lists of the
-//! change alone; the list that a run is held against may be another one.
+//! These are the lists before and after the change; the run may be compared with another list.
 
 use crate::known::{Change, KnownFailures, RowId, changes};
 
-/// Both lists, and what became of each row.
+/// The lists before and after a change, and the changed rows.
 #[derive(Debug)]
 pub struct ListChange {
+    /// The list before the change.
     pub old: KnownFailures,
+    /// The list after the change.
     pub new: KnownFailures,
-    /// The one that concerns a reader most first.
+    /// The changed rows, the change that concerns a reader most first.
     pub changes: Vec<Change>,
 }
 
@@ -21,7 +22,7 @@ impl ListChange {
         ListChange { old, new, changes }
     }
 
-    /// New rows by which the list claims more and that name no issue.
+    /// Rows of the new list that make it claim more tests and have no issue.
     pub fn untracked(&self) -> impl Iterator<Item = RowId> {
         let grown = self.changes.iter().filter_map(|change| match change {
             Change::Added { new } | Change::Widened { new, .. } => Some(*new),

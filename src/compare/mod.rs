@@ -1,13 +1,11 @@
-//! Results meet the document: which row claims each test, and what that makes of both.
+//! Compares results with the list: from results to [`Facts`].
 //!
-//! In: results one at a time, and a [`KnownFailures`]. Out: [`Facts`], judged by [`policy`] alone.
-//! A newcomer's trap: nothing here decides whether a run is red; a verdict is a fact about one test.
-//!
-//! [`KnownFailures`]: crate::known::KnownFailures
+//! A verdict is a fact about one test; whether a run fails is decided by [`policy`](crate::policy) alone.
 
 pub(crate) mod base_run;
 mod comparison;
 pub(crate) mod duplicate_names;
+mod expectation;
 mod facts;
 mod gaps;
 mod infrastructure;

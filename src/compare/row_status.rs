@@ -1,94 +1,73 @@
-//! What a run says of the document's rows: counts by row and variant, and the status they come to.
+//! The status of each row, from the counts of its tests by variant.
 //!
-//! A newcomer's trap: in an incomplete run a row that saw nothing is `not-measured`, never `unmatched`,
-//! and a wildcard may only leave when nothing that was cut could have been its own.
+//! In an incomplete run, a row without tests is `not-measured`, never `unmatched`, and a wildcard is newly
+//! passing only if no gap could contain further tests of it.
 
+use super::expectation::accepts_truncation;
 use super::gaps::{Gaps, UnmeasuredPart};
 use super::store::outcomes::{TestState, VariantId};
-use super::verdict::accepts_truncation;
 use crate::known::{Expected, Inactive, KnownFailures, PatternKind, Row, RowId};
 use crate::model::{CombinedOutcome, Outcome, Variant};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
-/// What a run says of a row.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+/// What the results of a run mean for a row.
+#[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowStatus {
-    /// Its tests fail, as it says.
+    /// Its tests fail, as it expects.
     Active,
-    /// All its tests pass: it can go.
+    /// All its tests pass, so that it can be removed.
     NewlyPassing,
     /// Some of its tests fail and some do not.
     Mixed,
     /// Its tests were skipped.
     Skipped,
-    /// The run is complete and no test is its own.
+    /// It claims no test of a complete run.
     Unmatched,
-    /// The part of the run that could hold its tests was not measured.
+    /// The part of the run that could contain its tests was not measured.
     NotMeasured,
-    /// Other rows claim every test that it matches, or an overlay replaces it.
+    /// Other rows claim every test that it matches, or a later document replaces it.
     Shadowed,
-    /// An earlier row says the same.
+    /// An earlier row has the same pattern and variants.
     Duplicate,
 }
 
 impl RowStatus {
-    /// The word users see, as in the JSON report.
+    /// The word that users see, as in the JSON report.
     pub fn as_str(self) -> &'static str {
-        match self {
-            RowStatus::Active => "active",
-            RowStatus::NewlyPassing => "newly-passing",
-            RowStatus::Mixed => "mixed",
-            RowStatus::Skipped => "skipped",
-            RowStatus::Unmatched => "unmatched",
-            RowStatus::NotMeasured => "not-measured",
-            RowStatus::Shadowed => "shadowed",
-            RowStatus::Duplicate => "duplicate",
-        }
+        self.into()
     }
 }
 
-/// How many of a row's tests did what, over all variants.
+/// The number of a row's tests by result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowCounts {
-    /// Failed in any way, never ended, or failed in some tries.
+    /// Failed in any way, never ended, or failed in some attempts.
     pub failed: u64,
+    /// Passed.
     pub passed: u64,
+    /// Skipped.
     pub skipped: u64,
     /// Failed because of infrastructure.
     pub unmeasured: u64,
-    /// Of the failed ones: those that never ended.
+    /// Never ended; these are part of the failed ones.
     pub unfinished: u64,
 }
 
 impl RowCounts {
-    /// The counts of one test.
-    pub(crate) fn from_outcome(outcome: CombinedOutcome) -> RowCounts {
-        let mut counts = RowCounts::default();
-        counts.add(outcome, 1);
-        counts
-    }
-
-    fn add(&mut self, outcome: CombinedOutcome, tests: u64) {
+    /// The counts of tests with one outcome.
+    pub(crate) fn new(outcome: CombinedOutcome, tests: u64) -> RowCounts {
+        let none = RowCounts::default();
         match outcome {
-            CombinedOutcome::Single(Outcome::Passed) => self.passed += tests,
-            CombinedOutcome::Single(Outcome::Skipped) => self.skipped += tests,
-            CombinedOutcome::Unmeasured(_) => self.unmeasured += tests,
+            CombinedOutcome::Single(Outcome::Passed) => RowCounts { passed: tests, ..none },
+            CombinedOutcome::Single(Outcome::Skipped) => RowCounts { skipped: tests, ..none },
+            CombinedOutcome::Unmeasured(_) => RowCounts { unmeasured: tests, ..none },
             CombinedOutcome::Single(Outcome::Unfinished) => {
-                self.failed += tests;
-                self.unfinished += tests;
+                RowCounts { failed: tests, unfinished: tests, ..none }
             }
             CombinedOutcome::Flaky(_)
             | CombinedOutcome::Single(
@@ -98,7 +77,7 @@ impl RowCounts {
                 | Outcome::Errored
                 | Outcome::TimedOut
                 | Outcome::Crashed,
-            ) => self.failed += tests,
+            ) => RowCounts { failed: tests, ..none },
         }
     }
 
@@ -111,10 +90,10 @@ impl RowCounts {
     }
 }
 
-/// The counts of every row in every variant it has tests in.
+/// The counts of every row in every variant in which it has tests.
 #[derive(Debug)]
 pub(crate) struct RowTable {
-    /// By row, then variant.
+    /// Sorted by row, then variant.
     cells: Vec<RowVariant>,
 }
 
@@ -124,18 +103,21 @@ struct RowVariant {
     row: RowId,
     variant: VariantId,
     counts: RowCounts,
-    /// Whether a test hung, crashed or was ended.
+    /// Whether a test never ended, crashed or reached its time limit.
     did_not_finish: bool,
 }
 
 impl RowTable {
     /// Counts tests by the rows that claim them.
     pub(crate) fn from_states(states: impl Iterator<Item = (TestState, u64)>) -> RowTable {
-        let cell = |(entry, tests): (TestState, u64)| {
-            let mut counts = RowCounts::default();
-            counts.add(entry.combined_outcome(), tests);
-            let did_not_finish = did_not_finish(entry.combined_outcome().worst());
-            Some(RowVariant { row: entry.row()?, variant: entry.variant, counts, did_not_finish })
+        let cell = |(state, tests): (TestState, u64)| {
+            let outcome = state.combined_outcome();
+            Some(RowVariant {
+                row: state.row()?,
+                variant: state.variant,
+                counts: RowCounts::new(outcome, tests),
+                did_not_finish: did_not_finish(outcome.worst()),
+            })
         };
         let mut cells: Vec<RowVariant> = states.filter_map(cell).collect();
         cells.sort_unstable_by_key(RowVariant::key);
@@ -162,13 +144,8 @@ impl RowTable {
         self.cell(row, variant).map(|cell| cell.counts).unwrap_or_default()
     }
 
-    /// Whether a test of the row hung, crashed or was ended.
     fn did_not_finish(&self, row: RowId) -> bool {
         self.row_cells(row).any(|cell| cell.did_not_finish)
-    }
-
-    fn has_tests(&self, row: RowId, variant: VariantId) -> bool {
-        self.cell(row, variant).is_some()
     }
 
     fn row_cells(&self, row: RowId) -> impl Iterator<Item = &RowVariant> {
@@ -200,13 +177,13 @@ fn did_not_finish(outcome: Outcome) -> bool {
     }
 }
 
-/// Everything a row's status depends on.
+/// What the status of a row depends on.
 pub(crate) struct RowAudit<'a> {
     pub known: &'a KnownFailures,
     pub variants: &'a [Variant],
     pub table: &'a RowTable,
     pub gaps: &'a Gaps,
-    /// By row: whether it matched a test at all, claimed or not.
+    /// By row: whether its pattern matches a test, whichever row claims that.
     pub matched: &'a [bool],
 }
 
@@ -236,37 +213,35 @@ impl RowAudit<'_> {
         }
     }
 
-    /// Whether the row is a wildcard that could be narrowed to the tests that do not pass: all of its
-    /// tests were measured, and some fail.
+    /// Whether the row is a wildcard that could be replaced by the names of its tests that fail: all of
+    /// its tests were measured, and some fail.
     pub(crate) fn can_be_narrowed(&self, id: RowId) -> bool {
         let row = self.known.row(id);
-        let failures = match row.expected {
+        let expects_failures = match row.expected {
             Expected::AnyFailure | Expected::Failure { .. } => true,
             Expected::Flaky | Expected::Skip => false,
         };
-        let is_wildcard = !row.pattern.matches_single_name();
-        let measured = || self.scope(row).all(|variant| !self.gaps.may_contain(row, variant));
-        failures
-            && is_wildcard
+        let RowCounts { failed, unmeasured, .. } = self.table.total(id);
+        expects_failures
+            && !row.pattern.matches_single_name()
             && self.status(id) == RowStatus::Mixed
-            && self.table.total(id).failed > 0
-            && self.table.total(id).unmeasured == 0
-            && measured()
+            && failed > 0
+            && unmeasured == 0
+            && self.is_outside_gaps(row)
     }
 
-    /// Whether the row expects a hang or a crash and all of its tests came to an end of another kind.
+    /// Whether the row expects a hang or a crash and all of its tests ended in another way.
     pub(crate) fn ran_to_completion(&self, id: RowId) -> bool {
         let row = self.known.row(id);
         let RowCounts { failed, passed, unmeasured, .. } = self.table.total(id);
-        let measured = || self.scope(row).all(|variant| !self.gaps.may_contain(row, variant));
         accepts_truncation(&row.expected)
             && failed + passed > 0
             && unmeasured == 0
             && !self.table.did_not_finish(id)
-            && measured()
+            && self.is_outside_gaps(row)
     }
 
-    /// The row's counts in each variant of the run that it speaks of.
+    /// The row's counts in each variant of the run that it applies to.
     pub(crate) fn by_variant(&self, id: RowId) -> Vec<(Variant, RowCounts)> {
         let scope = self.scope(self.known.row(id));
         let counts = scope.map(|variant| {
@@ -275,16 +250,14 @@ impl RowAudit<'_> {
         counts.collect()
     }
 
-    /// What was cut and could have held tests of the row; nothing for a row without passing tests.
+    /// The unmeasured parts that could contain tests of the row; none for a row without passing tests.
     pub(crate) fn unmeasured_parts(&self, id: RowId) -> Vec<(VariantId, &UnmeasuredPart)> {
         let row = self.known.row(id);
         if row.inactive.is_some() || self.table.total(id).passed == 0 {
             return Vec::new();
         }
-        let exact = row.pattern.kind() == PatternKind::Exact;
-        let unmeasured =
-            self.scope(row).filter(|variant| !(exact && self.table.has_tests(id, *variant)));
-        unmeasured
+        let variants = self.scope(row).filter(|variant| !self.is_fully_measured(id, row, *variant));
+        variants
             .flat_map(|variant| self.gaps.parts_for(row, variant).map(move |part| (variant, part)))
             .collect()
     }
@@ -306,14 +279,22 @@ impl RowAudit<'_> {
         if matches!(row.expected, Expected::Flaky) {
             return RowStatus::Active;
         }
-        let exact = row.pattern.kind() == PatternKind::Exact;
-        let measured = self.scope(row).all(|variant| {
-            (exact && self.table.has_tests(id, variant)) || !self.gaps.may_contain(row, variant)
+        let is_measured = self.scope(row).all(|variant| {
+            self.is_fully_measured(id, row, variant) || !self.gaps.may_contain(row, variant)
         });
-        if measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
+        if is_measured { RowStatus::NewlyPassing } else { RowStatus::NotMeasured }
     }
 
-    /// The variants of this run that the row speaks of.
+    /// Whether the single test of an exact row was measured, so that no gap matters.
+    fn is_fully_measured(&self, id: RowId, row: &Row, variant: VariantId) -> bool {
+        row.pattern.kind() == PatternKind::Exact && self.table.cell(id, variant).is_some()
+    }
+
+    fn is_outside_gaps(&self, row: &Row) -> bool {
+        self.scope(row).all(|variant| !self.gaps.may_contain(row, variant))
+    }
+
+    /// The variants of this run that the row applies to.
     fn scope<'s>(&'s self, row: &'s Row) -> impl Iterator<Item = VariantId> + 's {
         let ids = (0..self.variants.len()).map(|index| VariantId(index as u16));
         ids.filter(|id| row.variants.allows(&self.variants[id.0 as usize]))

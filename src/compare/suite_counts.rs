@@ -1,21 +1,20 @@
-//! How many tests of each suite ran, held against the base run: a suite that shrank is seen.
+//! Counts the tests of each suite in the base run, and how many of them ran in this run too.
 //!
-//! In: the results of the base run that ran there, and whether each ran here too. Out: numbers by suite
-//! and variant. A suite is what stands before a name's last part. A newcomer's trap: there may be as many
-//! suites as tests; then longer names are cut until there are few enough, whatever the order.
+//! A suite is a name without its last part. There may be as many suites as tests; then the longest suite names
+//! are shortened until there are few enough, with the same result whatever the order of the tests.
 
 use super::store::outcomes::VariantId;
 use std::collections::BTreeMap;
 
-/// Suites that are told apart.
+/// The maximum number of suites.
 const MAX_SUITES: usize = 2_000;
 
-/// How many tests ran.
+/// The number of tests that ran.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SuiteCount {
     /// In the base run.
     pub base: u64,
-    /// Of these, here too.
+    /// In both runs.
     pub current: u64,
 }
 
@@ -23,7 +22,7 @@ pub(crate) struct SuiteCount {
 #[derive(Debug)]
 pub(crate) struct SuiteCounts {
     suites: BTreeMap<(Box<str>, VariantId), SuiteCount>,
-    /// Parts of a suite's name that are told apart.
+    /// The number of parts that suite names are shortened to.
     depth: usize,
 }
 
@@ -62,10 +61,9 @@ impl SuiteCounts {
     }
 }
 
-/// What parts of a name stand between.
 const SEPARATORS: [char; 3] = ['.', '/', ':'];
 
-/// The name without its last part. Behind a blank nobody names suites any more.
+/// The name without its last part. What follows a space is not a suite.
 fn suite_of(name: &str) -> &str {
     let head = name.split(' ').next().unwrap_or(name);
     head.rfind(SEPARATORS).map_or("", |at| head[..at].trim_end_matches(SEPARATORS))
@@ -75,7 +73,7 @@ fn part_count(suite: &str) -> usize {
     suite.split(SEPARATORS).filter(|part| !part.is_empty()).count()
 }
 
-/// The first so many parts of a suite's name.
+/// The first `depth` parts of a suite name.
 fn first_parts(suite: &str, depth: usize) -> &str {
     let mut ends = suite.match_indices(SEPARATORS).map(|(at, _)| at).chain([suite.len()]);
     let mut count = 0;
@@ -86,7 +84,7 @@ fn first_parts(suite: &str, depth: usize) -> &str {
         count > depth
     });
     match end {
-        // The part that is one too many ends here: cut in front of it.
+        // This is the end of the first part to be removed.
         Some(end) => {
             suite[..end].rfind(SEPARATORS).map_or("", |at| suite[..at].trim_end_matches(SEPARATORS))
         }

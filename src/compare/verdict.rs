@@ -1,32 +1,25 @@
-//! What we think of a test: one table from (what the runner said, what the row excuses) to a verdict.
+//! The verdict on a test, from its outcome and the row that claims it.
 //!
-//! A newcomer's trap: a pass under a wildcard that also has failures is no news; only the row's status
-//! says whether its passes are.
+//! Whether a pass is newly passing depends on the status of the whole row: a pass under a wildcard that also
+//! has failures is not.
 
 use super::RowStatus;
+use super::expectation::{excuses, excuses_unfinished, failure_kind};
 use crate::known::{Expected, FailureKind, Row};
 use crate::model::{CombinedOutcome, Outcome};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-/// What we think of a test.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+/// What knownfail concludes about a test, the verdict that concerns a reader most first.
+#[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// It failed and no row excuses that.
     NewFailure,
-    /// The base run had it and this run does not.
+    /// The base run has it and this run does not.
     Missing,
     /// It never ended, or failed because of infrastructure, and no row excuses it.
     Unmeasured,
@@ -38,38 +31,20 @@ pub enum Verdict {
     KnownFailure,
     /// It was not run, deliberately.
     Skipped,
-    /// It passed.
+    /// It passed, and no row is newly passing because of it.
     Passed,
 }
 
 impl Verdict {
-    /// Every verdict, the one that concerns a reader most first.
-    pub const ALL: [Verdict; 8] = [
-        Verdict::NewFailure,
-        Verdict::Missing,
-        Verdict::Unmeasured,
-        Verdict::Flaky,
-        Verdict::NewlyPassing,
-        Verdict::KnownFailure,
-        Verdict::Skipped,
-        Verdict::Passed,
-    ];
+    /// Every verdict, in the order of the enum.
+    pub const ALL: &'static [Verdict] = Verdict::VARIANTS;
 
-    /// The word users see, as in the JSON report.
+    /// The word that users see, as in the JSON report.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::NewFailure => "new-failure",
-            Verdict::Missing => "missing",
-            Verdict::Unmeasured => "unmeasured",
-            Verdict::Flaky => "flaky",
-            Verdict::NewlyPassing => "newly-passing",
-            Verdict::KnownFailure => "known-failure",
-            Verdict::Skipped => "skipped",
-            Verdict::Passed => "passed",
-        }
+        self.into()
     }
 
-    /// The verdict on a test, by what the runner said and the row that claims it.
+    /// The verdict on a test with this outcome, claimed by this row.
     pub(super) fn from_outcome(
         outcome: CombinedOutcome,
         row: Option<(&Row, RowStatus)>,
@@ -110,31 +85,31 @@ impl Verdict {
     }
 }
 
-/// Something worth saying beside the verdict.
+/// A detail of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
-    /// New, because it is worse than what its row expects.
+    /// A new failure, because it is worse than its row expects.
     Worse { expected: FailureKind },
-    /// New, because its row expects it not to run.
+    /// A new failure, because its row expects it not to run.
     ExpectedSkip,
-    /// Known, and milder than what its row expects.
+    /// A known failure that is milder than its row expects.
     Improved { expected: FailureKind },
-    /// Known, but the message does not show what the row pins.
+    /// A known failure whose message does not match the pattern that its row pins.
     MessageMismatch,
-    /// Known, but it passed in the base run: the row hides a regression.
+    /// A known failure that passed in the base run: the row hides a regression.
     HidesRegression,
-    /// Known, but the base run had a milder failure.
+    /// A known failure that was milder in the base run.
     Worsened { base: Outcome },
-    /// Known, but the base run gave another message.
+    /// A known failure with another message in the base run.
     MessageChanged,
-    /// New, and the base run does not have the test.
+    /// A new failure that the base run does not have as a test.
     NewTest,
-    /// It failed because of infrastructure: that says nothing about the test.
+    /// An infrastructure failure, which does not measure the test.
     Infrastructure,
 }
 
 impl Remark {
-    /// What to say of a test that failed under this row.
+    /// The remark on a test that failed under this row.
     pub(super) fn from_row(outcome: Outcome, message: &str, row: &Row) -> Option<Remark> {
         let kind = failure_kind(outcome)?;
         match &row.expected {
@@ -146,71 +121,31 @@ impl Remark {
                 } else if pinned.as_ref().is_some_and(|pattern| !pattern.is_match_in_lines(message))
                 {
                     Some(Remark::MessageMismatch)
-                } else if kind < *worst {
-                    Some(Remark::Improved { expected: *worst })
                 } else {
-                    None
+                    (kind < *worst).then_some(Remark::Improved { expected: *worst })
                 }
             }
         }
     }
-}
 
-impl Remark {
-    /// What to say of a test by what it did in the base run.
+    /// The remark on a test by its outcome in the base run, and its message there where that differs.
     pub(super) fn from_base(
         verdict: Verdict,
-        (base, current): (Option<Outcome>, Outcome),
-        message_changed: bool,
+        outcome: Outcome,
+        base: Option<Outcome>,
+        changed_message: Option<&str>,
     ) -> Option<Remark> {
-        let is_worse =
-            |outcome| failure_kind(outcome).is_some_and(|kind| failure_kind(current) > Some(kind));
-        match (verdict, base) {
-            (Verdict::KnownFailure, Some(Outcome::Passed)) => Some(Remark::HidesRegression),
-            (Verdict::KnownFailure, Some(base)) if is_worse(base) => {
-                Some(Remark::Worsened { base })
-            }
-            (Verdict::KnownFailure, Some(_)) if message_changed => Some(Remark::MessageChanged),
-            (Verdict::NewFailure, None) => Some(Remark::NewTest),
-            (_, _) => None,
+        let Some(base) = base else {
+            return (verdict == Verdict::NewFailure).then_some(Remark::NewTest);
+        };
+        if verdict != Verdict::KnownFailure {
+            None
+        } else if base == Outcome::Passed {
+            Some(Remark::HidesRegression)
+        } else if failure_kind(base).is_some_and(|kind| failure_kind(outcome) > Some(kind)) {
+            Some(Remark::Worsened { base })
+        } else {
+            changed_message.map(|_| Remark::MessageChanged)
         }
-    }
-}
-
-/// How a failing outcome fails; `None` for the others. An unexpected pass counts as a failure.
-fn failure_kind(outcome: Outcome) -> Option<FailureKind> {
-    match outcome {
-        Outcome::Xpassed | Outcome::Failed => Some(FailureKind::Fail),
-        Outcome::Errored => Some(FailureKind::Error),
-        Outcome::TimedOut => Some(FailureKind::Timeout),
-        Outcome::Crashed => Some(FailureKind::Crash),
-        Outcome::Passed | Outcome::Skipped | Outcome::Xfailed | Outcome::Unfinished => None,
-    }
-}
-
-fn excuses(expected: &Expected, failing: Outcome) -> bool {
-    match expected {
-        Expected::AnyFailure | Expected::Flaky => true,
-        Expected::Failure { worst, message: _ } => {
-            failure_kind(failing).is_some_and(|kind| kind <= *worst)
-        }
-        Expected::Skip => false,
-    }
-}
-
-/// Whether a row excuses a test that started and never ended.
-fn excuses_unfinished(expected: &Expected) -> bool {
-    match expected {
-        Expected::AnyFailure | Expected::Flaky => true,
-        Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
-        Expected::Skip => false,
-    }
-}
-
-/// Whether a row that claims a test that never ended also signs off what was cut behind it.
-pub(super) fn accepts_truncation(expected: &Expected) -> bool {
-    match expected {
-        Expected::Failure { worst, message: _ } => *worst >= FailureKind::Timeout,
-        Expected::AnyFailure | Expected::Flaky | Expected::Skip => false,
     }
 }

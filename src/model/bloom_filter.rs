@@ -1,34 +1,31 @@
-//! Says of nearly everything that is not in a set that it is not, and takes one look into memory.
+//! A blocked Bloom filter: both bits of a member are in one word, so that a query reads memory once.
 //!
-//! In: what looks like chance. Out: no, or perhaps.
-//!
-//! The idea: Putze, Sanders and Singler, Cache-, Hash- and Space-Efficient Bloom Filters,
+//! Putze, Sanders and Singler, Cache-, Hash- and Space-Efficient Bloom Filters,
 //! <https://doi.org/10.1145/1498698.1594230>
 
-/// What looks like chance, made of a member; most of all its upper half.
+/// A hash of a member; its upper half has to be uniformly distributed.
 #[derive(Debug, Clone, Copy)]
 pub struct FilterHash(pub u64);
 
 impl FilterHash {
-    /// That of a number that looks like chance itself.
+    /// The upper half of a number that is a hash itself.
     #[inline]
-    pub fn from_u128(number: u128) -> FilterHash {
-        FilterHash((number >> u64::BITS) as u64)
+    pub fn from_u128(hash: u128) -> FilterHash {
+        FilterHash((hash >> u64::BITS) as u64)
     }
 
-    /// So many bits of it, at least one, as a number.
+    /// The topmost `bits` bits (at least one) as a number.
     #[inline]
     pub fn top_bits(self, bits: u32) -> usize {
         (self.0 >> (u64::BITS - bits)) as usize
     }
 }
 
-/// The set, as far as it is known.
+/// A set that may report a non-member as a member, but never the other way round.
 #[derive(Debug)]
 pub struct BloomFilter {
-    /// Each member has two bits in one of them.
+    /// Their number is a power of two.
     words: Vec<u64>,
-    /// The logarithm of how many there are.
     log2_words: u32,
 }
 
@@ -39,47 +36,47 @@ impl Default for BloomFilter {
 }
 
 impl BloomFilter {
-    /// An empty one, with at least so many bits for each of so many members.
-    pub fn with_capacity(members: usize, bits: usize) -> BloomFilter {
-        let words = (bits * members).div_ceil(u64::BITS as usize).max(2).next_power_of_two();
+    /// An empty filter with at least `bits_per_member` bits for each of `members` members.
+    pub fn with_capacity(members: usize, bits_per_member: usize) -> BloomFilter {
+        let words =
+            (bits_per_member * members).div_ceil(u64::BITS as usize).max(2).next_power_of_two();
         BloomFilter { words: vec![0; words], log2_words: words.ilog2() }
     }
 
-    /// One of these members, with at least so many bits for each.
+    /// The filter of these members, with at least `bits_per_member` bits for each.
     pub fn from_hashes(
         members: impl ExactSizeIterator<Item = FilterHash>,
-        bits: usize,
+        bits_per_member: usize,
     ) -> BloomFilter {
-        let mut filter = BloomFilter::with_capacity(members.len(), bits);
+        let mut filter = BloomFilter::with_capacity(members.len(), bits_per_member);
         for member in members {
             filter.insert(member);
         }
         filter
     }
 
-    /// Adds a member. Whether it may have been one before.
+    /// Adds a member. Returns whether it may have been one already.
     #[inline]
     pub fn insert(&mut self, member: FilterHash) -> bool {
-        let (word, [one, other]) = self.position(member);
+        let (word, mask) = self.position(member);
         let old = self.words[word];
-        self.words[word] = old | 1 << one | 1 << other;
-        old >> one & old >> other & 1 == 1
+        self.words[word] = old | mask;
+        old & mask == mask
     }
 
     /// Whether it may be a member.
     #[inline]
     pub fn may_contain(&self, hash: FilterHash) -> bool {
-        let (word, [one, other]) = self.position(hash);
-        let word = self.words[word];
-        word >> one & word >> other & 1 == 1
+        let (word, mask) = self.position(hash);
+        self.words[word] & mask == mask
     }
 
-    /// The word of a member, and the numbers of its bits there.
+    /// The index of a member's word, and its bits in it.
     #[inline]
-    fn position(&self, hash: FilterHash) -> (usize, [u64; 2]) {
-        // From the middle: the upper ones say which word, and a product's lower ones depend on few.
-        let bits = [32, 26].map(|at| hash.0 >> at & u64::from(u64::BITS - 1));
-        (hash.top_bits(self.log2_words), bits)
+    fn position(&self, hash: FilterHash) -> (usize, u64) {
+        // Bits from the middle: the upper ones choose the word, and the lower ones of a product depend on few.
+        let [one, other] = [32, 26].map(|shift| hash.0 >> shift & u64::from(u64::BITS - 1));
+        (hash.top_bits(self.log2_words), 1 << one | 1 << other)
     }
 }
 

@@ -1,63 +1,63 @@
-//! What a results file says, one thing at a time: the language between decoders and [`RunBuilder`].
+//! The events that the decoders of all formats emit and [`RunBuilder`] interprets.
 //!
-//! A decoder turns bytes into events and owns the grammar of its format alone; what a start without
-//! an end or a plan not met *means* is the builder's matter.
+//! A decoder knows the grammar of its format and nothing else; what a start without an end or a plan
+//! that was not met *means* is decided by the builder alone.
 //!
 //! [`RunBuilder`]: super::RunBuilder
 
 use super::{Attempt, Outcome, SourceLocation};
 use std::borrow::Cow;
 
-/// One thing that a results file says.
+/// One event in a results file.
 #[derive(Debug, Clone)]
 pub enum Event<'a> {
-    /// A suite opens inside the present one. The name is given where the format has one.
+    /// A suite starts inside the current one; its name, where the format has one.
     SuiteStarted { name: Option<Cow<'a, str>> },
-    /// The innermost open suite closes.
+    /// The innermost open suite ends.
     SuiteEnded,
-    /// How many tests the innermost open suite will have.
+    /// How many tests the innermost open suite has.
     Plan { tests: u64, scope: PlanScope },
-    /// How many failing tests (failures and errors) the header of the innermost open suite announces.
+    /// How many failing tests (failures and errors) the header of the innermost open suite declares.
     DeclaredFailures { tests: u64 },
     /// A test starts.
     Started { name: Cow<'a, str> },
-    /// A test ends. A start need not have come before.
+    /// A test ends, whether or not it was seen to start.
     Finished(Finished<'a>),
-    /// The runner says that it gives up here; what comes behind is still read.
+    /// The runner gives up; what follows is still read.
     BailedOut { why: Cow<'a, str> },
-    /// The bytes were not in the encoding that the file says.
+    /// The bytes are not in the encoding that the file declares.
     WrongEncoding { read_as: &'static str },
 }
 
 /// What a plan counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanScope {
-    /// The suite's own tests, a suite inside it counting as one (subunit's `progress:`).
+    /// The suite's own tests, with each nested suite as one (subunit's `progress:`).
     Children,
-    /// The same, where the plan is a contract: more than it says is as wrong as fewer (TAP's `1..N`).
+    /// The same, but more tests than planned are as wrong as fewer (TAP's `1..N`).
     ChildrenExact,
-    /// All tests of the suite and of the suites inside it (the `tests` of JUnit).
+    /// All tests of the suite and of the suites nested in it (the `tests` of JUnit).
     Descendants,
 }
 
 /// The end of a test.
 #[derive(Debug, Clone)]
 pub struct Finished<'a> {
-    /// The whole name in its format's terms, as the runner printed it: not yet escaped or prefixed; empty
-    /// where there is none.
+    /// The whole name in its format's terms, as the runner printed it: not yet escaped or prefixed;
+    /// empty where there is none.
     pub name: Cow<'a, str>,
-    /// What the runner said.
+    /// The outcome that the runner reported.
     pub outcome: Outcome,
-    /// Whether the format says that it was one try of several.
+    /// Whether the format marks it as one attempt of several.
     pub attempt: Attempt,
-    /// What the runner said about it; may be empty.
+    /// The message of the failure or skip; may be empty.
     pub message: Cow<'a, str>,
-    /// Where the test stands in the source, when the results say so.
+    /// The test's source location, where the results have one.
     pub location: Option<SourceLocation<'a>>,
 }
 
 impl<'a> Event<'a> {
-    /// The end of a test that was tried once and has no place.
+    /// The end of a test with a single attempt and no location.
     pub fn finished(name: &'a str, outcome: Outcome, message: &'a str) -> Event<'a> {
         Event::Finished(Finished {
             name: Cow::Borrowed(name),
@@ -72,10 +72,10 @@ impl<'a> Event<'a> {
 /// How a file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndOfInput {
-    /// As its format says that a whole file ends.
+    /// As its format requires.
     Complete,
     /// In the middle of something.
     Truncated,
-    /// It stopped making sense at the present line; what stands behind was not read.
+    /// Malformed at the current line; the rest was not read.
     Unreadable { what: String },
 }

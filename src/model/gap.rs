@@ -1,48 +1,48 @@
-//! A part of a run that was not measured, and which tests it could have held.
+//! Parts of a run that were not measured, and which tests they could have contained.
 
 use super::{Origin, SuiteId};
 use std::borrow::Cow;
 
-/// Something that makes a run incomplete, at the place where it happened.
+/// A part of a run that was not measured: it makes the run incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gap {
-    /// What is wrong.
+    /// Why it was not measured.
     pub kind: GapKind,
-    /// Which tests the missing part could have held.
+    /// Which tests it could have contained.
     pub affected: AffectedTests,
-    /// What was cut.
+    /// What it is a part of.
     pub scope: Scope,
-    /// The file and line that shows it; `None` when the whole run is concerned.
+    /// The file and line that shows it; `None` where it is the whole run.
     pub origin: Option<Origin>,
 }
 
 /// Why a run is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GapKind {
-    /// A test started and never ended and nothing says how many more there were. The test itself is
-    /// a result with outcome `unfinished`; this only marks what may have been cut behind it.
+    /// A test started and never ended, and no plan says how many tests should have followed. The test
+    /// itself is a result with outcome `unfinished`.
     UnfinishedTest,
-    /// Fewer tests came than the plan said, or more where the plan is a contract.
+    /// Fewer tests than planned, or more where the plan is exact.
     PlanNotMet { planned: u64, actual: u64 },
     /// The file ends in the middle of something.
     Truncated,
     /// Nothing of the file was read.
     Unread { why: Unread },
-    /// The file stops making sense: what stands behind the place could not be read.
+    /// The file is malformed: the rest of it could not be read.
     Unreadable { what: String },
-    /// The counts in its header promise more than its cases show.
+    /// The header declares more than the file contains.
     CountMismatch { what: Cow<'static, str>, declared: u64, actual: u64 },
     /// A file without any test.
     NoTests,
-    /// The runner itself says that it gave up.
+    /// The runner reported that it gave up.
     BailedOut { why: String },
-    /// The runner's exit code says that it was ended, or failed although no test did.
+    /// The runner was ended, or failed although no test did.
     ExitCode { code: i64 },
-    /// Fewer tests than the caller asked for.
+    /// Fewer tests than the user requires.
     TooFewTests { required: u64, actual: u64 },
-    /// The table of exit codes has suites that left no results at all; the first ones, with their codes.
+    /// The table of exit codes names suites without any results; the first ones, with their codes.
     NoResultsFiles { suites: u64, first: Vec<String> },
-    /// The table of exit codes has none for the file: nothing says how its runner ended.
+    /// The table of exit codes has no entry for the file.
     NoExitCode,
     /// A record could not be read from this byte on.
     DamagedRecord { path: String, offset: u64, what: String },
@@ -51,9 +51,9 @@ pub enum GapKind {
 /// Why nothing of a file was read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unread {
-    /// It has not a single byte.
+    /// It is empty.
     Empty,
-    /// It is in no format that is known, of so many; and what it looks like, or nothing.
+    /// It is in none of the `candidates` known formats; `looks_like` is a hint, or empty.
     UnknownFormat { candidates: u64, looks_like: String },
     /// It cannot be opened, or its first bytes cannot be read.
     Failed { why: String },
@@ -64,14 +64,14 @@ pub enum Unread {
 pub enum Scope {
     /// One suite; the first of a file is the file.
     Suite(SuiteId),
-    /// Everything in the variant of this file: all of one shard, as its record tells it.
+    /// Everything in the variant of this file: one shard, as its record has it.
     Variant { file: u32 },
     /// The whole run.
     Run,
 }
 
 impl Scope {
-    /// The suite, where it is one.
+    /// The suite, if the scope is one.
     pub fn suite(self) -> Option<SuiteId> {
         match self {
             Scope::Suite(suite) => Some(suite),
@@ -79,7 +79,7 @@ impl Scope {
         }
     }
 
-    /// The file, where it is of one.
+    /// The file that the scope belongs to; `None` for the whole run.
     pub fn file(self) -> Option<u32> {
         match self {
             Scope::Suite(SuiteId { file, .. }) | Scope::Variant { file } => Some(file),
@@ -89,19 +89,19 @@ impl Scope {
 }
 
 impl GapKind {
-    /// What the exit code of a runner says of its results: a gap when it was ended by its time limit or
-    /// a signal, or when it failed although none of its tests did.
+    /// The gap that a runner's exit code shows: it was ended by its time limit or a signal, or it failed
+    /// although none of its tests did.
     pub fn from_exit_code(code: i64, failing: u64) -> Option<GapKind> {
         let was_ended = code == 124 || !(0..=128).contains(&code);
         (was_ended || (code != 0 && failing == 0)).then_some(GapKind::ExitCode { code })
     }
 }
 
-/// Which tests a missing part could have held.
+/// Which tests a missing part could have contained.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AffectedTests {
-    /// Tests whose names begin so: the part all names of the suite have in common.
+    /// Tests whose names have this prefix, as all other names of the suite do.
     WithPrefix(String),
-    /// Nothing is known: any test.
+    /// Any test.
     All,
 }

@@ -1,7 +1,7 @@
-//! The words every other module speaks: tests, outcomes, results, events, problems.
+//! Tests, results, outcomes, events, gaps and problems: the types that every other module shares.
 //!
-//! Nothing here knows a file format, the document, a verdict or GitHub. A newcomer's trap: what the
-//! test runner *said* is an [`Outcome`]; what we *think* of it is a verdict, and lives in `compare`.
+//! What the test runner reported is an [`Outcome`]; what knownfail concludes from it is a verdict, which
+//! belongs to `compare`.
 
 pub(crate) mod bloom_filter;
 mod event;
@@ -17,10 +17,10 @@ pub use bloom_filter::{BloomFilter, FilterHash};
 pub use event::{EndOfInput, Event, Finished, PlanScope};
 pub use gap::{AffectedTests, Gap, GapKind, Scope, Unread};
 pub use name_hash::{BuildIdentityHasher, NameHash, NameHasher};
-pub use outcome::{CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
-pub use problem::{Origin, Problem, ProblemKind, ResultsProblem, Severity};
+pub use outcome::{Attempt, CombinedOutcome, Outcome, OutcomeCounts, OutcomeSet};
+pub use problem::{Problem, ProblemKind, ResultsProblem, Severity};
 pub use result::{
-    Attempt, MAX_MESSAGE_LEN, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
+    MAX_MESSAGE_LEN, Origin, SourceLocation, SuiteId, TestName, TestResult, common_prefix_len,
     first_line, truncate_at_char,
 };
 pub use run_builder::{ReadConfig, RunBuilder, Sink};

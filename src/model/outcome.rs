@@ -1,33 +1,22 @@
-//! What the test runner said of a test, and how several results of one test fold into one.
-//!
-//! In: single outcomes. Out: a set of them per test that merges in any order with the same result.
+//! The outcome that a test runner reported, and how several outcomes of one test combine into one.
 
-use super::Attempt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::{IntoStaticStr, VariantArray};
 
-/// What the test runner said.
-// A later one is worse. `Unfinished` is milder than any failure, so that a test that failed once and
-// once never ended stays a failure.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
+/// What the test runner reported, mildest first.
+// `Unfinished` is milder than any failure, so that a test that failed once and once never ended stays a
+// failure.
+#[derive(Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// It ran and passed.
     Passed,
     /// It was not run, deliberately.
     Skipped,
-    /// The runner itself expected the failure that came; not a failure.
+    /// It failed as the runner itself expected; not a failure.
     Xfailed,
     /// It started and never ended.
     Unfinished,
@@ -35,7 +24,7 @@ pub enum Outcome {
     Xpassed,
     /// It ran and failed.
     Failed,
-    /// It could not run to a verdict.
+    /// It could not be run to its end.
     Errored,
     /// It was ended by its time limit.
     TimedOut,
@@ -45,17 +34,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, mildest first.
-    pub const ALL: [Outcome; 9] = [
-        Outcome::Passed,
-        Outcome::Skipped,
-        Outcome::Xfailed,
-        Outcome::Unfinished,
-        Outcome::Xpassed,
-        Outcome::Failed,
-        Outcome::Errored,
-        Outcome::TimedOut,
-        Outcome::Crashed,
-    ];
+    pub const ALL: &'static [Outcome] = Outcome::VARIANTS;
 
     /// Whether the runner counts it against the run.
     pub fn is_failing(self) -> bool {
@@ -69,27 +48,26 @@ impl Outcome {
         }
     }
 
-    /// The word users see, as in the JSON report.
+    /// The word that users see, as in the JSON report.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Passed => "passed",
-            Outcome::Skipped => "skipped",
-            Outcome::Xfailed => "xfailed",
-            Outcome::Unfinished => "unfinished",
-            Outcome::Xpassed => "xpassed",
-            Outcome::Failed => "failed",
-            Outcome::Errored => "errored",
-            Outcome::TimedOut => "timed-out",
-            Outcome::Crashed => "crashed",
-        }
+        self.into()
     }
 }
 
-/// The outcomes that fail, mildest first.
+/// Whether a result is one of several attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// The only attempt, or the last of several.
+    Final,
+    /// An attempt that another one followed, such as surefire's rerun elements. No plan counts it.
+    Intermediate,
+}
+
+/// The failing outcomes, mildest first.
 const FAILING: [Outcome; 5] =
     [Outcome::Xpassed, Outcome::Failed, Outcome::Errored, Outcome::TimedOut, Outcome::Crashed];
 
-/// How many results of each outcome the files held, before repeats are folded.
+/// The number of results by outcome; each attempt of a test counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutcomeCounts([u64; Outcome::ALL.len()]);
 
@@ -99,20 +77,19 @@ impl OutcomeCounts {
         self.0[outcome as usize] += 1;
     }
 
-    /// How many results had this outcome.
+    /// The number of results with this outcome.
     pub fn get(&self, outcome: Outcome) -> u64 {
         self.0[outcome as usize]
     }
 
-    /// How many results there were.
+    /// The number of results.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
-    /// How many results failed in any way.
+    /// The number of failing results.
     pub fn failing(&self) -> u64 {
-        let failing = Outcome::ALL.into_iter().filter(|o| o.is_failing());
-        failing.map(|o| self.get(o)).sum()
+        FAILING.into_iter().map(|outcome| self.get(outcome)).sum()
     }
 
     /// Adds another run's counts.
@@ -123,28 +100,28 @@ impl OutcomeCounts {
     }
 }
 
-/// The outcomes one test had in one run: merging is commutative, so order never matters.
+/// The outcomes of one test in one run. Merging is commutative, so that the order of results never matters.
 ///
-/// Two bytes, since there is one for every test: a bit for each outcome, one more for each that fails
-/// and was for want of infrastructure, one for "a result was called a retry", one for "there were several
-/// results".
+/// Two bytes, since there is one for every test: a bit for each outcome, a bit for each failing outcome
+/// that was an infrastructure failure, [`RETRY_BIT`] and [`MULTIPLE_BIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutcomeSet(u16);
 
-/// Where the bits of failures for want of infrastructure begin: those of the outcomes that fail, in order.
+/// The first bit of the infrastructure failures, which are in the order of [`FAILING`].
 const INFRA_SHIFT: u16 = 9;
+/// A result was an attempt that others followed.
 const RETRY_BIT: u16 = 1 << 14;
+/// There were several results.
 const MULTIPLE_BIT: u16 = 1 << 15;
 
-/// One outcome for a test, after its repeats are folded.
+/// All outcomes of a test as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CombinedOutcome {
     /// The only outcome, or the worst of several.
     Single(Outcome),
-    /// It passed and failed, and the runner or the caller says that the repeats were retries. Holds
-    /// the worst of the failures.
+    /// It passed and failed, and the results are attempts of a retried test. The worst failure.
     Flaky(Outcome),
-    /// It failed for want of infrastructure and was never measured.
+    /// It only had infrastructure failures. The worst of them.
     Unmeasured(Outcome),
 }
 
@@ -158,7 +135,7 @@ impl OutcomeSet {
         OutcomeSet(1 << outcome as u16 | retried)
     }
 
-    /// The set with one result that says nothing of the test: it failed for want of infrastructure.
+    /// The set with one infrastructure failure, which does not measure the test.
     pub fn from_infrastructure_failure(outcome: Outcome, attempt: Attempt) -> OutcomeSet {
         match FAILING.iter().position(|failing| *failing == outcome) {
             Some(index) => {
@@ -169,7 +146,7 @@ impl OutcomeSet {
         }
     }
 
-    /// Takes in another result, or several.
+    /// Adds the outcomes of further results.
     pub fn merge(&mut self, other: OutcomeSet) {
         self.0 |= other.0 | MULTIPLE_BIT;
     }
@@ -179,21 +156,19 @@ impl OutcomeSet {
         self.0 & (1 << outcome as u16) != 0
     }
 
-    /// Whether there were several results and nothing called them retries.
+    /// Whether there were several results that were not attempts of a retried test.
     pub fn is_repeated(self) -> bool {
         self.0 & MULTIPLE_BIT != 0 && self.0 & RETRY_BIT == 0
     }
 
-    /// What the set says of the test.
+    /// The set as one outcome.
     pub fn combine(self) -> CombinedOutcome {
-        let worst = Outcome::ALL.into_iter().rev().find(|o| self.contains(*o));
-        let Some(worst) = worst else {
+        let Some(worst) = Outcome::ALL.iter().copied().rfind(|outcome| self.contains(*outcome))
+        else {
             let is_set = |index: &usize| self.0 & (1 << (INFRA_SHIFT + *index as u16)) != 0;
-            let worst = (0..FAILING.len()).rev().find(is_set);
-            // Never empty: a set is made with an outcome, and none is ever taken out.
-            return CombinedOutcome::Unmeasured(
-                worst.map_or(Outcome::Failed, |index| FAILING[index]),
-            );
+            // A set is never empty.
+            let worst = (0..FAILING.len()).rfind(is_set).map_or(Outcome::Failed, |i| FAILING[i]);
+            return CombinedOutcome::Unmeasured(worst);
         };
         let flaky = self.0 & RETRY_BIT != 0 && worst.is_failing() && self.contains(Outcome::Passed);
         if flaky { CombinedOutcome::Flaky(worst) } else { CombinedOutcome::Single(worst) }
@@ -201,7 +176,7 @@ impl OutcomeSet {
 }
 
 impl CombinedOutcome {
-    /// The outcome to show: the worst there was.
+    /// The worst outcome.
     pub fn worst(self) -> Outcome {
         match self {
             CombinedOutcome::Single(outcome)
@@ -216,10 +191,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_order_of_all_is_the_order_of_the_enum() {
+    fn outcomes_are_listed_in_the_order_of_severity() {
         assert!(Outcome::ALL.is_sorted());
-        for (index, outcome) in Outcome::ALL.into_iter().enumerate() {
-            assert_eq!(index, outcome as usize);
+        for (index, outcome) in Outcome::ALL.iter().enumerate() {
+            assert_eq!(index, *outcome as usize);
         }
     }
 

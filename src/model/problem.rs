@@ -1,17 +1,8 @@
-//! Something wrong with an input, at a file and a line, as data: the sentences are in `report::words`.
+//! Problems of the input, with file and line, as data; their sentences are in `report::messages`.
 
 use super::{GapKind, TestName, Unread};
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// Where in the results files something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin {
-    /// The file's number: its place among the sorted results files of the run.
-    pub file: u32,
-    /// 1-based line; 0 when the format has no lines.
-    pub line: u32,
-}
 
 /// How bad a problem is.
 #[derive(
@@ -19,9 +10,9 @@ pub struct Origin {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Something could not be read, or contradicts itself.
+    /// Part of the input is unreadable or contradicts itself.
     Error,
-    /// Something that was read is probably not what its author meant.
+    /// Part of the input is probably not what its author meant.
     Warning,
 }
 
@@ -30,47 +21,47 @@ pub enum Severity {
 pub struct Problem {
     /// The path as the user gave it.
     pub file: Arc<str>,
-    /// 1-based line; 0 when the whole file is meant.
+    /// 1-based line; 0 for the whole file.
     pub line: u32,
-    /// 1-based column in characters; 0 when the whole line is meant.
+    /// 1-based column in characters; 0 for the whole line.
     pub column: u32,
     /// What is wrong.
     pub kind: ProblemKind,
 }
 
-/// What is wrong. Strings are text of the input: they are escaped where they are shown.
+/// The kinds of problems. Strings are text of the input: they are escaped where they are displayed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemKind {
     // The document.
-    /// A line that looks like a row stands below a blank line or a comment inside a table.
+    /// A line that looks like a row follows a blank line or a comment inside a table.
     DroppedRow { pattern: String },
     /// A row has more cells than its header; Markdown drops them.
     ExtraCells { found: usize, expected: usize },
-    /// A line right below a table became a row of it although it has no pipe.
+    /// The line after a table became a row of it although it has no pipe.
     RowWithoutPipe,
     /// The delimiter row has another width than the header, so that there is no table.
     DelimiterWidth { found: usize, expected: usize },
-    /// Bytes that are no UTF-8, in so many lines of which this is the first: they were read as something else.
+    /// Invalid UTF-8 in `lines` lines, of which this is the first; it was read in another encoding.
     NotUtf8 { lines: u64 },
     /// A row without a pattern.
     EmptyPattern,
-    /// A `re:` pattern that is no regular expression.
+    /// A `re:` pattern that is not a regular expression.
     BadRegex { pattern: String, why: String },
     /// The same pattern and variants as an earlier row, and the same expectation.
     DuplicateRow { pattern: String, first_file: Arc<str>, first_line: u32, same_reason: bool },
     /// The same pattern and variants as an earlier row, with another expected status.
     ContradictingRow { pattern: String, first_file: Arc<str>, first_line: u32 },
-    /// A word in a status column that is none.
+    /// An unknown word in a status column.
     UnknownStatus { word: String },
-    /// A date that is none.
+    /// An unreadable date.
     BadDate { text: String },
     /// The row's date has passed.
     Expired { pattern: String, date: String },
     /// A variant that no run had.
     UnknownVariant { pattern: String, variant: String },
-    /// The section asks for an issue and the row has none.
+    /// The section requires an issue and the row has none.
     MissingIssue { pattern: String },
-    /// A directive that is none, or not well formed.
+    /// An unknown or malformed directive.
     BadDirective { text: String },
     /// A table without a test column whose cells name tests of the run.
     LooksLikeList { names: usize },
@@ -78,44 +69,43 @@ pub enum ProblemKind {
     EmptyList,
     /// A document without any list table.
     NoList,
-    // What is odd about a document: told by lint alone.
-    /// A wider row says the same.
+    // The document, reported by `lint` alone.
+    /// A wider row has the same effect.
     RedundantRow { pattern: String, wider: String, file: Arc<str>, line: u32 },
-    /// A row whose tests another row claims, all of them.
+    /// A row all of whose tests another row claims.
     ShadowedRow { pattern: String, by: String, file: Arc<str>, line: u32 },
-    /// Two wildcards of which neither is the wider one and that share tests.
+    /// Two wildcards that share tests and neither of which is wider than the other.
     OverlappingRows { pattern: String, other: String, file: Arc<str>, line: u32, claims: bool },
     /// A pattern that matches every name.
     CatchAllRow { pattern: String },
-    /// A pattern that no name can be like.
+    /// A pattern that cannot match any name.
     NeverMatches { pattern: String },
-    /// A pattern that reads as a regular expression and is none.
+    /// A pattern that looks like a regular expression but lacks `re:`.
     LooksLikeRegex { pattern: String },
-    /// A pattern with Markdown around all of it, which is a part of it.
+    /// A pattern that is enclosed in Markdown, which counts as part of it.
     MarkupInPattern { pattern: String },
-    /// An issue that leads nowhere.
+    /// An issue that is not a link and cannot become one.
     UnrecognizedIssue { text: String },
-    /// A total in prose that fits no count of rows.
+    /// A total in the prose that differs from every count of rows.
     WrongTotal { stated: u64, actual: u64 },
-    /// Prose says that a name passes or was taken out, and a row has it.
+    /// The prose states that a name passes or was removed, and a row has it.
     ProseSaysRemoved { pattern: String, row: u32 },
-    /// Prose says that a name still fails, and no row has it.
+    /// The prose states that a name still fails, and no row has it.
     ProseSaysListed { name: String },
     // The results.
-    /// Several results for one name, and nothing says that they are retries.
+    /// Several results for one name that are not attempts of a retried test.
     DuplicateResult { name: String, variant: String, count: u32 },
-    /// More names were repeated than are listed one by one.
+    /// The number of further names with several results.
     MoreDuplicateResults { count: u64 },
-    /// What reading them showed.
+    /// A problem that was found while the results were read.
     Results(ResultsProblem),
-    /// A base run of which only the tests that a report tells of are known.
+    /// A base run of which only the tests listed in its report are known.
     PartialBase { listed: u64, tests: u64 },
-    /// A base run that was not measured as a whole: the first of the reasons, unless only a report says so,
-    /// and how many more there are.
+    /// An incomplete base run: the first reason, where it is known, and the number of further reasons.
     IncompleteBase { why: Option<GapKind>, more: u64 },
 }
 
-/// What is wrong with results as they were read: a record keeps these.
+/// Problems that are found while results are read; a record contains them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ResultsProblem {
     /// Nothing of the file was read.
@@ -124,11 +114,11 @@ pub enum ResultsProblem {
     Unreadable { what: String },
     /// The file ends in the middle of something.
     Truncated,
-    /// The header promises fewer tests than the file holds.
+    /// The header declares fewer tests than the file contains.
     CountsExceeded { what: Cow<'static, str>, declared: u64, actual: u64 },
-    /// The bytes are not in the encoding that the file says, and were read as another.
+    /// The bytes are not in the encoding that the file declares, and were read in another.
     WrongEncoding { read_as: Cow<'static, str> },
-    /// The runner's exit code says that all is well, and tests failed.
+    /// The runner exited with 0 although tests failed.
     ExitCodeZero { failing: u64 },
 }
 
@@ -159,7 +149,7 @@ impl ResultsProblem {
         }
     }
 
-    /// Whether a gap says the same.
+    /// Whether a gap is reported for the same thing.
     fn has_matching_gap(&self) -> bool {
         match self {
             ResultsProblem::Unread { .. }
@@ -173,8 +163,7 @@ impl ResultsProblem {
 }
 
 impl ProblemKind {
-    /// The codes that a document or a command line may allow: warnings about documents. What cannot be
-    /// read cannot be waved through.
+    /// The codes that a document or the command line may suppress: warnings about documents.
     pub const SUPPRESSIBLE: [&'static str; 22] = [
         "extra-cells",
         "row-without-pipe",
@@ -205,7 +194,7 @@ impl ProblemKind {
         self.metadata().0
     }
 
-    /// How bad it is.
+    /// The severity.
     pub fn severity(&self) -> Severity {
         self.metadata().1
     }
@@ -254,19 +243,19 @@ impl ProblemKind {
         }
     }
 
-    /// Whether the document is at fault, and not the results.
+    /// Whether it is a problem of the document, not of the results.
     pub fn is_document_problem(&self) -> bool {
         self.metadata().2 == ProblemSubject::Document
     }
 
-    /// Whether what was not measured says the same.
+    /// Whether a gap is reported for the same thing.
     pub fn has_matching_gap(&self) -> bool {
         if let ProblemKind::Results(problem) = self { problem.has_matching_gap() } else { false }
     }
 }
 
 impl Problem {
-    /// A problem at a place; the path is shown with its control characters escaped.
+    /// A problem at a line and column; control characters in the path are escaped.
     pub fn new(file: &str, line: u32, column: u32, kind: ProblemKind) -> Problem {
         Problem { file: TestName::escape(file).into(), line, column, kind }
     }

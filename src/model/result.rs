@@ -1,23 +1,23 @@
-//! What one run said of one test, once.
+//! One result of one test.
 //!
-//! A [`TestResult`] borrows from the reader's buffer and lives for one call: whoever wants to keep
-//! something of it copies that.
+//! A [`TestResult`] borrows from the reader's buffer and lives for one call; copy what has to be kept.
 
-use super::{Origin, Outcome};
+use super::{Attempt, Outcome};
 use crate::byte_search;
 use std::borrow::Cow;
 
-/// How a test's name is written everywhere: whole, with control characters shown as escapes.
+/// How the name of a test is written everywhere: whole, with control characters escaped.
 pub struct TestName;
 
 impl TestName {
     /// The name as it is shown and compared: control characters, line separators and invisible
-    /// direction marks become `\n`, `\t` or `\u{…}`; everything else, blanks included, stays.
+    /// direction marks become `\n`, `\t` or `\u{…}`; everything else, spaces included, is kept.
     #[inline]
     pub fn escape(raw: &str) -> Cow<'_, str> {
-        match byte_search::all_in_range_except(b' '..=DELETE, DELETE, raw) {
-            true => Cow::Borrowed(raw),
-            false => TestName::escape_slow(raw),
+        if byte_search::all_in_range_except(b' '..=DELETE, DELETE, raw) {
+            Cow::Borrowed(raw)
+        } else {
+            TestName::escape_slow(raw)
         }
     }
 
@@ -40,16 +40,16 @@ impl TestName {
     }
 }
 
-/// How much of a message is kept, in bytes.
+/// The maximum length of a message in bytes; the rest is dropped.
 pub const MAX_MESSAGE_LEN: usize = 8 * 1024;
 
-/// The first `limit` bytes of a text, whole characters only.
+/// The first `limit` bytes of a text, or fewer so that no character is cut.
 #[inline]
 pub fn truncate_at_char(text: &str, limit: usize) -> &str {
     if text.len() <= limit { text } else { &text[..text.floor_char_boundary(limit)] }
 }
 
-/// The first line of a message that says something, without blanks around it.
+/// The first non-blank line of a message, trimmed.
 pub fn first_line(message: &str) -> Option<&str> {
     message.lines().map(str::trim).find(|line| !line.is_empty())
 }
@@ -61,24 +61,14 @@ pub fn common_prefix_len(a: &[u8], b: &[u8]) -> usize {
 
 const DELETE: u8 = 0x7f;
 
-/// Characters a reader cannot see, or that change how their neighbours are shown.
+/// Whether a character is invisible or changes how its neighbours are displayed.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Whether the format says that this result is one of several tries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    /// The only result the runner means to give, or the last of several tries.
-    Final,
-    /// A try that another one followed, as surefire's rerun elements or nextest's retries say. It
-    /// counts for no plan.
-    Intermediate,
-}
-
-/// Where a test stands in the source, as the results file says: untrusted text.
+/// The source location of a test, as the results file has it: untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceLocation<'a> {
     /// The path as the runner printed it.
@@ -87,30 +77,39 @@ pub struct SourceLocation<'a> {
     pub line: Option<u64>,
 }
 
-/// A suite within a file: the file's number and the suite's number in it.
+/// A suite of a results file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SuiteId {
-    /// The file's number, as in [`Origin::file`].
+    /// The index of the file, as in [`Origin::file`].
     pub file: u32,
-    /// Counted from 0 in the order of appearance; 0 is the file itself.
+    /// Its index in the file in the order of appearance; 0 is the file itself.
     pub suite: u32,
 }
 
-/// What one run said of one test, once.
+/// A line of a results file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The index of the file among the sorted results files of the run.
+    pub file: u32,
+    /// 1-based line; 0 when the format has no lines.
+    pub line: u32,
+}
+
+/// One result of one test.
 #[derive(Debug, Clone)]
 pub struct TestResult<'a> {
-    /// The whole identity, as [`TestName::shown`] writes it, prefix included.
+    /// The whole identity: the prefix and the name, escaped by [`TestName::escape`].
     pub name: Cow<'a, str>,
-    /// What the runner said.
+    /// The outcome that the runner reported.
     pub outcome: Outcome,
-    /// Whether it was one try of several.
+    /// Whether it is one attempt of several.
     pub attempt: Attempt,
-    /// What the runner said about a failure or a skip; may be empty, may hold line breaks.
+    /// The message of a failure or skip; may be empty and may contain line breaks.
     pub message: Cow<'a, str>,
-    /// Where the test stands in the source, when the results say so.
+    /// The test's source location, where the results have one.
     pub location: Option<SourceLocation<'a>>,
-    /// The suite it came in, for the place of an incompleteness.
+    /// The innermost suite that contains it.
     pub suite: SuiteId,
-    /// Where in the results files it stands.
+    /// Its line in the results files.
     pub origin: Origin,
 }

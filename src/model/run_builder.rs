@@ -1,8 +1,8 @@
-//! The one owner of what events mean: a start without an end, a plan not met, counts that don't fit.
+//! Turns the events of one file into results, gaps and problems, and is alone in deciding what events
+//! mean: a start without an end, a plan that was not met, totals that do not fit.
 //!
-//! In: the events of one file with their lines. Out: results, gaps and problems, handed to a [`Sink`]
-//! one at a time; nothing is held but the tests that are open. A suite inside a suite is a frame on a
-//! stack; frame 0 is the file.
+//! Results are passed to a [`Sink`] one at a time; only the open tests are kept. Each nested suite is a
+//! frame on a stack; frame 0 is the file.
 
 use super::{
     AffectedTests, Attempt, EndOfInput, Event, Finished, Gap, GapKind, Origin, Outcome, PlanScope,
@@ -10,13 +10,13 @@ use super::{
 };
 use std::borrow::Cow;
 
-/// Where a builder puts what it made of a file.
+/// Receives the content of one results file.
 pub trait Sink {
-    /// One result, lent for this call.
+    /// A result, borrowed for this call.
     fn result(&mut self, result: &TestResult<'_>);
-    /// One part of the run that was not measured.
+    /// A part of the run that was not measured.
     fn gap(&mut self, gap: Gap);
-    /// One problem at a line of this file (0: the whole file).
+    /// A problem at a line of the file; line 0 is the whole file.
     fn problem(&mut self, line: u32, kind: ProblemKind);
 }
 
@@ -39,9 +39,9 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 pub struct ReadConfig {
     /// Text before each name.
     pub prefix: String,
-    /// The caller says that results that share a name are retries.
+    /// Whether results that share a name are attempts of one test.
     pub repeats_are_retries: bool,
-    /// What the file is called, in case it is named after its suite: what its tests' names begin with.
+    /// The name of the file, which may be that of its suite and so a prefix of its tests' names.
     pub suite: Option<String>,
 }
 
@@ -50,25 +50,24 @@ pub struct RunBuilder<'s> {
     sink: &'s mut dyn Sink,
     config: ReadConfig,
     file: u32,
-    suites: u32,
-    /// How many of the suites stood inside no other.
+    suite_count: u32,
+    /// Suites that are not nested in another one.
     root_suites: u32,
-    line: u32,
     declared_empty: bool,
     frames: Vec<SuiteFrame>,
-    /// How many tests are open in all of them.
+    /// The number of open tests in all frames.
     open_count: usize,
-    /// The name of the test that ended last, to be used again for the next that starts.
+    /// The buffer of the name that ended last, to be reused.
     name_buffer: String,
     exit_code: Option<i64>,
-    /// Open suites that stand too deep for a frame of their own.
+    /// The number of open suites that are nested too deeply to have a frame.
     ignored_depth: u64,
 }
 
-/// Suites inside suites that are told apart; what stands deeper counts for the last of them.
+/// Nested suites with a frame of their own; deeper ones belong to the last of these.
 const MAX_DEPTH: usize = 500;
-/// Tests that may be open at once, in all suites. Runners have one or a few hundred; each end is looked
-/// for among them, so that a file of starts alone must not make that a long list.
+/// Open tests in all suites. Runners have at most a few hundred; the limit keeps the search for the
+/// start of a test short in hostile files.
 const MAX_OPEN_TESTS: usize = 2_000;
 
 /// One open suite.
@@ -81,50 +80,53 @@ struct SuiteFrame {
     descendants: u64,
     failing: u64,
     open_tests: Vec<OpenTest>,
-    /// Whether a test of it never ended.
     has_unfinished: bool,
-    /// What the suite is called; its tests need not begin so.
+    /// The suite's name, which need not be a prefix of its tests' names.
     name: Option<String>,
+    /// Shared by the names of all its tests; `None` while it has none.
     common_prefix: Option<String>,
 }
 
-/// What stands between the parts of a name.
+/// The separators between the parts of a name.
 const SEPARATORS: [char; 3] = ['.', '/', ':'];
 
 /// A test that started.
 struct OpenTest {
     name: String,
     line: u32,
-    /// How many tests ended while this was the innermost one open: its own, if it ends; else its
-    /// siblings, because it died before them.
+    /// The number of tests that ended while this one was the innermost open test: its subtests if it
+    /// ends, its siblings if it never does.
     ended_inside: u64,
 }
 
-/// What a result counts for in its suite.
-#[derive(Debug, Clone, Copy)]
-enum Counting {
-    Test {
-        failing: bool,
-    },
-    /// One try of several: the last one counts.
-    Attempt,
+/// Which tests may be missing where a suite has fewer than planned.
+#[derive(Clone, Copy)]
+enum Missing {
+    OfSuite,
+    Anything,
+}
+
+/// The position of an open test.
+#[derive(Clone, Copy)]
+struct OpenSlot {
+    /// Index into [`RunBuilder::frames`].
+    depth: usize,
+    /// Index into [`SuiteFrame::open_tests`].
+    index: usize,
 }
 
 impl<'s> RunBuilder<'s> {
-    /// A builder for the file of this number.
+    /// A builder for the results file with this index.
     pub fn new(file: u32, config: ReadConfig, sink: &'s mut dyn Sink) -> Self {
         let name = config.suite.clone().filter(|name| name.contains(SEPARATORS));
-        let root = SuiteFrame::new(SuiteId { file, suite: 0 }, 1, name);
-        let frames = vec![root];
         RunBuilder {
             sink,
             config,
             file,
-            suites: 0,
+            suite_count: 0,
             root_suites: 0,
-            line: 1,
             declared_empty: false,
-            frames,
+            frames: vec![SuiteFrame::new(SuiteId { file, suite: 0 }, 1, name)],
             open_count: 0,
             name_buffer: String::new(),
             exit_code: None,
@@ -132,44 +134,23 @@ impl<'s> RunBuilder<'s> {
         }
     }
 
-    /// Notes the exit code of the runner that wrote this file.
+    /// Sets the exit code of the runner that wrote this file.
     pub fn with_exit_code(mut self, code: Option<i64>) -> Self {
         self.exit_code = code;
         self
     }
 
-    /// Takes the next event and the 1-based line it stands at.
+    /// Handles the next event, at a 1-based line.
     pub fn handle(&mut self, line: u32, event: Event<'_>) {
-        self.line = line;
         match event {
-            Event::SuiteStarted { name: _ } if self.frames.len() > MAX_DEPTH => {
-                self.ignored_depth += 1
-            }
-            Event::SuiteStarted { name } => {
-                self.suites += 1;
-                self.root_suites += u32::from(self.frames.len() == 1);
-                let id = SuiteId { file: self.file, suite: self.suites };
-                let name = name.filter(|name| !name.is_empty());
-                let name = name.map(|name| self.config.prefix.clone() + &TestName::escape(&name));
-                self.frames.push(SuiteFrame::new(id, line, name));
-            }
-            Event::SuiteEnded if self.ignored_depth > 0 => self.ignored_depth -= 1,
+            Event::SuiteStarted { name } => self.open_suite(line, name),
             Event::SuiteEnded => self.close_suite(),
             Event::Plan { tests, scope } => {
                 self.declared_empty |= tests == 0;
                 self.current().plan = Some((tests, scope));
             }
             Event::DeclaredFailures { tests } => self.current().declared_failures = Some(tests),
-            Event::Started { name } => {
-                let mut buffer = std::mem::take(&mut self.name_buffer);
-                buffer.clear();
-                buffer.push_str(&or_unnamed(name));
-                self.current().open_tests.push(OpenTest { name: buffer, line, ended_inside: 0 });
-                self.open_count += 1;
-                if self.open_count > MAX_OPEN_TESTS {
-                    self.abandon_oldest();
-                }
-            }
+            Event::Started { name } => self.open_test(line, &or_unnamed(name)),
             Event::Finished(finished) => {
                 self.on_finished(line, Finished { name: or_unnamed(finished.name), ..finished });
             }
@@ -184,41 +165,32 @@ impl<'s> RunBuilder<'s> {
         }
     }
 
-    /// Takes the end of the test that started last of those that are open, as [`Event::Finished`] with its name
-    /// and no message would; nothing where none is.
+    /// Ends the open test that started last, as [`Event::Finished`] with its name and no message would;
+    /// does nothing if no test is open.
     pub fn finish_last_started(&mut self, line: u32, outcome: Outcome) {
-        self.line = line;
         let Some(depth) = self.frames.iter().rposition(|frame| !frame.open_tests.is_empty()) else {
             return;
         };
-        let slot = (depth, self.frames[depth].open_tests.len() - 1);
+        let slot = OpenSlot { depth, index: self.frames[depth].open_tests.len() - 1 };
         let OpenTest { name, .. } = self.take_open(slot);
-        let finished = Finished {
-            name: Cow::Borrowed(&name),
-            outcome,
-            attempt: Attempt::Final,
-            message: Cow::Borrowed(""),
-            location: None,
-        };
-        self.record_end(line, Some(slot), finished);
+        self.record_end(line, Some(slot), without_message(Cow::Borrowed(&name), outcome));
         self.name_buffer = name;
     }
 
-    /// Ends the file: whatever is open never ended.
+    /// Ends the file. Tests that are still open never ended.
     pub fn finish(mut self, line: u32, end: EndOfInput) {
-        self.line = line;
-        // Suites that only the end of the file closed: in a file of several, nobody knows whether
-        // more of them would have come.
-        let several = self.root_suites > 1;
+        // Where the end of the file closes one of several suites, further suites may be missing.
+        let missing = if self.root_suites > 1 { Missing::Anything } else { Missing::OfSuite };
         while self.frames.len() > 1 {
-            self.close_frame(several);
+            self.close_frame(missing);
         }
-        let found = self.frames[0].descendants + self.frames[0].open_tests.len() as u64;
-        let (failing, affected) = (self.frames[0].failing, self.frames[0].affected_tests());
+        let root = &self.frames[0];
+        let found = root.descendants + root.open_tests.len() as u64;
+        let (failing, affected) = (root.failing, root.affected_tests());
         if self.exit_code == Some(0) && failing > 0 {
             self.sink.problem(0, ResultsProblem::ExitCodeZero { failing }.into());
         }
-        self.close_frame(several);
+        self.close_frame(missing);
         if let Some(kind) = self.exit_code.and_then(|code| GapKind::from_exit_code(code, failing)) {
             self.gap(kind, affected, line);
         }
@@ -239,28 +211,55 @@ impl<'s> RunBuilder<'s> {
         }
     }
 
-    /// Whether a test of this name started and did not end, in any open suite.
+    /// Whether a test with this name is open in any suite.
     pub fn is_open(&self, name: &str) -> bool {
-        self.frames
-            .iter()
-            .rev()
-            .flat_map(|f| f.open_tests.iter().rev())
-            .any(|open| open.name == name)
+        self.open_names().any(|open| open == name)
     }
 
-    /// The name of the test that started last of those that did not end.
+    /// The name of the open test that started last.
     pub fn last_started(&self) -> Option<&str> {
-        let mut open = self.frames.iter().rev().flat_map(|frame| frame.open_tests.iter().rev());
-        open.next().map(|open| open.name.as_str())
+        self.open_names().next()
+    }
+
+    /// The names of the open tests, the innermost first.
+    fn open_names(&self) -> impl Iterator<Item = &str> {
+        let tests = self.frames.iter().rev().flat_map(|frame| frame.open_tests.iter().rev());
+        tests.map(|open| open.name.as_str())
     }
 
     fn current(&mut self) -> &mut SuiteFrame {
-        self.frames.last_mut().expect("frame 0 stays until finish")
+        self.frames.last_mut().expect("frame 0 is only removed by finish")
+    }
+
+    fn open_suite(&mut self, line: u32, name: Option<Cow<'_, str>>) {
+        if self.frames.len() > MAX_DEPTH {
+            self.ignored_depth += 1;
+            return;
+        }
+        self.suite_count += 1;
+        self.root_suites += u32::from(self.frames.len() == 1);
+        let id = SuiteId { file: self.file, suite: self.suite_count };
+        let name = name.filter(|name| !name.is_empty());
+        let name = name.map(|name| self.config.prefix.clone() + &TestName::escape(&name));
+        self.frames.push(SuiteFrame::new(id, line, name));
     }
 
     fn close_suite(&mut self) {
-        if self.frames.len() > 1 {
-            self.close_frame(false);
+        if self.ignored_depth > 0 {
+            self.ignored_depth -= 1;
+        } else if self.frames.len() > 1 {
+            self.close_frame(Missing::OfSuite);
+        }
+    }
+
+    fn open_test(&mut self, line: u32, name: &str) {
+        let mut buffer = std::mem::take(&mut self.name_buffer);
+        buffer.clear();
+        buffer.push_str(name);
+        self.current().open_tests.push(OpenTest { name: buffer, line, ended_inside: 0 });
+        self.open_count += 1;
+        if self.open_count > MAX_OPEN_TESTS {
+            self.abandon_oldest();
         }
     }
 
@@ -273,34 +272,36 @@ impl<'s> RunBuilder<'s> {
     fn on_finished(&mut self, line: u32, finished: Finished<'_>) {
         let is_match = |open: &OpenTest| *open.name == *finished.name;
         let find = |(depth, frame): (usize, &SuiteFrame)| {
-            frame.open_tests.iter().rposition(is_match).map(|position| (depth, position))
+            let index = frame.open_tests.iter().rposition(is_match)?;
+            Some(OpenSlot { depth, index })
         };
-        let opened = match self.open_count {
+        let slot = match self.open_count {
             0 => None,
             _ => self.frames.iter().enumerate().rev().find_map(find),
         };
-        let ended = opened.map(|slot| self.take_open(slot));
-        self.record_end(line, opened, finished);
+        let ended = slot.map(|slot| self.take_open(slot));
+        self.record_end(line, slot, finished);
         self.name_buffer = ended.map(|open| open.name).unwrap_or_default();
     }
 
-    /// Takes the end of a test, and where it stood among the open ones if it had started.
+    /// Counts a test that ended and passes it on; `slot` is where it was open, if it had started.
     #[inline]
-    fn record_end(&mut self, line: u32, opened: Option<(usize, usize)>, finished: Finished<'_>) {
-        let depth = opened.map_or(self.frames.len() - 1, |(depth, _)| depth);
-        let counts = match finished.attempt {
-            Attempt::Final => Counting::Test { failing: finished.outcome.is_failing() },
-            Attempt::Intermediate => Counting::Attempt,
-        };
+    fn record_end(&mut self, line: u32, slot: Option<OpenSlot>, finished: Finished<'_>) {
+        let depth = slot.map_or(self.frames.len() - 1, |slot| slot.depth);
+        let (attempt, failing) = (finished.attempt, finished.outcome.is_failing());
         let result = self.result(line, self.frames[depth].id, finished);
-        let position = opened.map(|(_, position)| position);
-        self.frames[depth].count(position, &result.name, counts);
+        let frame = &mut self.frames[depth];
+        frame.shrink_common_prefix(&result.name);
+        match attempt {
+            Attempt::Final => frame.count(slot.map(|slot| slot.index), failing),
+            Attempt::Intermediate => {}
+        }
         self.sink.result(&result);
     }
 
-    fn take_open(&mut self, (depth, position): (usize, usize)) -> OpenTest {
+    fn take_open(&mut self, slot: OpenSlot) -> OpenTest {
         self.open_count -= 1;
-        self.frames[depth].open_tests.remove(position)
+        self.frames[slot.depth].open_tests.remove(slot.index)
     }
 
     #[inline]
@@ -310,11 +311,11 @@ impl<'s> RunBuilder<'s> {
             ("", Cow::Owned(name)) => Cow::Owned(TestName::escape(&name).into_owned()),
             (prefix, name) => Cow::Owned(format!("{prefix}{}", TestName::escape(&name))),
         };
-        let retried = self.config.repeats_are_retries;
+        let is_retry = self.config.repeats_are_retries;
         TestResult {
             name,
             outcome: finished.outcome,
-            attempt: if retried { Attempt::Intermediate } else { finished.attempt },
+            attempt: if is_retry { Attempt::Intermediate } else { finished.attempt },
             message: finished.message,
             location: finished.location,
             suite,
@@ -322,38 +323,35 @@ impl<'s> RunBuilder<'s> {
         }
     }
 
-    /// A suite's tests started before those of the suites inside it.
     #[cold]
     fn abandon_oldest(&mut self) {
+        // The tests of a suite started before those of the suites nested in it.
         if let Some(depth) = self.frames.iter().position(|frame| !frame.open_tests.is_empty()) {
             let oldest = self.frames[depth].open_tests.remove(0);
             self.abandon(depth, oldest);
         }
     }
 
-    /// A test of this frame never ended.
+    /// Passes on a test of this frame that never ended.
     fn abandon(&mut self, depth: usize, open: OpenTest) {
         self.open_count -= 1;
-        let finished = Finished {
-            name: Cow::Owned(open.name),
-            outcome: Outcome::Unfinished,
-            attempt: Attempt::Final,
-            message: Cow::Borrowed(""),
-            location: None,
-        };
+        let finished = without_message(Cow::Owned(open.name), Outcome::Unfinished);
         let result = self.result(open.line, self.frames[depth].id, finished);
         self.frames[depth].abandon(&result.name, open.ended_inside);
         self.sink.result(&result);
     }
 
-    /// Closes the innermost frame, the file's own included.
-    fn close_frame(&mut self, may_be_truncated: bool) {
+    /// Closes the innermost frame, be it frame 0.
+    fn close_frame(&mut self, missing: Missing) {
         let Some(depth) = self.frames.len().checked_sub(1) else { return };
         for open in std::mem::take(&mut self.frames[depth].open_tests) {
             self.abandon(depth, open);
         }
         let Some(frame) = self.frames.pop() else { return };
-        let affected = if may_be_truncated { AffectedTests::All } else { frame.affected_tests() };
+        let affected = match missing {
+            Missing::OfSuite => frame.affected_tests(),
+            Missing::Anything => AffectedTests::All,
+        };
         for kind in frame.missing_tests() {
             let origin = Some(Origin { file: self.file, line: frame.line });
             let (affected, scope) = (affected.clone(), Scope::Suite(frame.id));
@@ -372,11 +370,16 @@ impl<'s> RunBuilder<'s> {
     }
 }
 
-/// What a test without any name is called: damaged files hold such.
+/// The name of a test without one, as in damaged files.
 const UNNAMED: &str = "(no name)";
 
 fn or_unnamed(name: Cow<'_, str>) -> Cow<'_, str> {
     if name.is_empty() { Cow::Borrowed(UNNAMED) } else { name }
+}
+
+fn without_message(name: Cow<'_, str>, outcome: Outcome) -> Finished<'_> {
+    let (attempt, message) = (Attempt::Final, Cow::Borrowed(""));
+    Finished { name, outcome, attempt, message, location: None }
 }
 
 impl SuiteFrame {
@@ -396,20 +399,18 @@ impl SuiteFrame {
         }
     }
 
-    /// Counts a test that ended, and where it stood among the open ones if it had started.
-    fn count(&mut self, position: Option<usize>, name: &str, counting: Counting) {
-        self.shrink_common_prefix(name);
-        let Counting::Test { failing } = counting else { return };
+    /// Counts a test that ended; `index` is where it was open, if it had started.
+    fn count(&mut self, index: Option<usize>, failing: bool) {
         self.descendants += 1;
         self.failing += u64::from(failing);
-        let enclosing = position.unwrap_or(self.open_tests.len()).checked_sub(1);
+        let enclosing = index.unwrap_or(self.open_tests.len()).checked_sub(1);
         match enclosing.and_then(|enclosing| self.open_tests.get_mut(enclosing)) {
             Some(enclosing) => enclosing.ended_inside += 1,
             None => self.children += 1,
         }
     }
 
-    /// Takes the tests that never ended, and what ended inside them.
+    /// Counts a test that never ended, and the tests that ended inside it.
     fn abandon(&mut self, name: &str, ended_inside: u64) {
         self.has_unfinished = true;
         self.shrink_common_prefix(name);
@@ -417,15 +418,14 @@ impl SuiteFrame {
         self.children += 1 + ended_inside;
     }
 
-    /// Shortens the part that all names have in common.
+    /// Shortens the common prefix to what it shares with this name.
     fn shrink_common_prefix(&mut self, name: &str) {
         match &mut self.common_prefix {
             None => self.common_prefix = Some(name.to_owned()),
             Some(common) if name.starts_with(common.as_str()) => {}
             Some(common) => {
-                let same = common_prefix_len(common.as_bytes(), name.as_bytes());
-                let boundary = (0..=same).rev().find(|at| common.is_char_boundary(*at));
-                common.truncate(boundary.unwrap_or(0));
+                let len = common_prefix_len(common.as_bytes(), name.as_bytes());
+                common.truncate(common.floor_char_boundary(len));
             }
         }
     }
@@ -439,8 +439,8 @@ impl SuiteFrame {
         }
     }
 
-    /// The names a missing part of this suite would have had: up to the last separator of what all
-    /// its names have in common, or from the suite's own name on where that is shorter.
+    /// The tests that a missing part of this suite could have contained: those whose names begin like its
+    /// other names, up to the last separator, or those that begin with the suite's own name if that is shorter.
     fn affected_tests(&self) -> AffectedTests {
         let common = self.common_prefix.as_deref().unwrap_or("");
         let own = self.name.as_deref().filter(|name| common.starts_with(name));
@@ -655,7 +655,7 @@ mod tests {
         assert_eq!(affected(None, &truncated), with_prefix("smb2.lease.deep."));
         assert_eq!(affected(Some("smb2.lease"), &truncated), with_prefix("smb2.lease"));
         assert_eq!(affected(Some("smb2.rename"), &truncated), with_prefix("smb2.lease.deep."));
-        // A file that is named after everything says nothing of one suite.
+        // A name without a separator is not the name of a suite.
         assert_eq!(affected(Some("smb2"), &truncated), with_prefix("smb2.lease.deep."));
         let named_suite = [
             Event::SuiteStarted { name: Some("lib".into()) },

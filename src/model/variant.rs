@@ -1,16 +1,17 @@
 //! One configuration of the same suite: a matrix entry such as `memory` or `postgres`.
 
+use super::TestName;
 use std::fmt;
 use std::sync::Arc;
 
-/// The name of a variant; empty when the run has only one and nobody named it.
+/// The name of a variant; empty where the run has a single, unnamed one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Variant(Arc<str>);
 
 impl Variant {
-    /// A variant of this name, control characters shown as escapes.
+    /// A variant with this name, its control characters escaped.
     pub fn new(name: &str) -> Variant {
-        Variant(super::TestName::escape(name).into())
+        Variant(TestName::escape(name).into())
     }
 
     /// The name; empty for the unnamed variant.

@@ -204,7 +204,7 @@ proptest! {
     #[test]
     fn the_counts_add_up(files in files(), rows in prop::collection::vec(row(true), 0..6)) {
         let facts = facts_in_order(&document(&rows), &files, &Vec::new());
-        let sum: u64 = Verdict::ALL.into_iter().map(|verdict| facts.counts.get(verdict)).sum();
+        let sum: u64 = Verdict::ALL.iter().map(|verdict| facts.counts.get(*verdict)).sum();
         prop_assert_eq!(sum, facts.counts.test_count());
         let tests: u64 = facts.variants.iter().map(|variant| variant.tests).sum();
         prop_assert_eq!(sum, tests);

@@ -129,8 +129,8 @@ fn reference_lists_every_output() {
 fn every_reason_and_set_is_in_help_and_manifest() {
     let help = check_command().render_long_help().to_string();
     let words = Reason::ALL
-        .into_iter()
-        .map(Reason::as_str)
+        .iter()
+        .map(|reason| reason.as_str())
         .chain(REASON_SETS.iter().map(|(name, _)| *name));
     for word in words {
         assert!(help.contains(word), "{word} in --help");

@@ -1,10 +1,8 @@
-//! The end of the fold: from entries and kept tests to [`Facts`].
+//! Computes [`Facts`] from a finished [`Comparison`].
 //!
-//! In: a [`Comparison`] that has read everything, what the base run did, today's date. Out: facts, sorted.
-//! A newcomer's trap: a verdict depends on its row's status, and that on every test of the run; so the
-//! rows come first.
+//! A verdict depends on the status of its row, and that on all tests of the row, so the rows come first.
 
-use crate::compare::base_run::{BaseOnlyTest, message_differs};
+use crate::compare::base_run::{BaseOnlyTest, BaseTest, message_differs};
 use crate::compare::gaps::{Gaps, affected_variants, is_accepted};
 use crate::compare::row_status::{RowAudit, RowTable};
 use crate::compare::store::details::TestDetails;
@@ -12,28 +10,26 @@ use crate::compare::store::outcomes::{TestKey, TestState, VariantId};
 use crate::compare::suite_counts::SuiteCount;
 use crate::compare::{
     BaseRun, Comparison, Facts, FixedTest, IncompleteReason, MissingTest, PerVariant, Remark,
-    Retain, RowCounts, RowFact, RowStatus, SuiteFact, TestFact, TruncatedPart, VariantFact,
-    Verdict, VerdictCounts,
+    Retain, RowCounts, RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, Verdict,
+    VerdictCounts,
 };
-use crate::known::{Expected, Pattern, PatternKind, Row, RowId, VariantScope};
+use crate::known::{Expected, Pattern, PatternKind, RowId, VariantScope};
 use crate::model::{
-    AffectedTests, CombinedOutcome, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Scope,
-    SuiteId, Variant,
+    AffectedTests, Gap, GapKind, Origin, Outcome, Problem, ProblemKind, Scope, SuiteId, Variant,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::Arc;
 
-/// How many tests of each variant nothing is known of.
-#[derive(Debug, Default)]
+/// The numbers of tests that make a variant incomplete.
 struct UnmeasuredCounts {
-    /// They never ended, and no row excuses that.
+    /// Tests that never ended, and that no row excuses.
     unfinished: BTreeMap<VariantId, u64>,
-    /// They failed because of infrastructure, whatever a row says; empty where as many may.
+    /// Infrastructure failures; empty up to the limit.
     infrastructure: BTreeMap<VariantId, u64>,
 }
 
-/// The part of [`Facts`] that speaks of rows.
+/// The facts about rows.
 struct RowFacts {
     rows: Vec<RowFact>,
     narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
@@ -41,14 +37,13 @@ struct RowFacts {
     truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
 }
 
-/// What became of a test.
 struct TestVerdict {
     verdict: Verdict,
     by_variant: PerVariant,
 }
 
 impl Comparison<'_> {
-    /// What it all comes to. `repeats` are the problems that [`crate::compare::Repeats`] found.
+    /// The facts of this run. `duplicates` are the problems of [`crate::compare::DuplicateNames`].
     pub fn into_facts(
         mut self,
         today: Date,
@@ -56,12 +51,11 @@ impl Comparison<'_> {
         base: Option<BaseRun>,
     ) -> Facts {
         self.add_empty_variant_gaps();
-        let mut unmeasured = UnmeasuredCounts {
-            infrastructure: self.infrastructure_failures(),
-            ..UnmeasuredCounts::default()
-        };
-        let RowFacts { rows, narrowed, by_variant, truncated } = self.row_facts(&unmeasured);
-        let mut counts = self.count_verdicts(&rows, &mut unmeasured.unfinished);
+        let infrastructure = self.excess_infrastructure_failures();
+        let RowFacts { rows, narrowed, by_variant, truncated } = self.row_facts(&infrastructure);
+        let unmeasured =
+            UnmeasuredCounts { unfinished: self.unexcused_unfinished(&rows), infrastructure };
+        let mut counts = self.count_verdicts(&rows);
         let has_base = base.is_some();
         let mut base = base.unwrap_or_default();
         base.finish();
@@ -73,7 +67,7 @@ impl Comparison<'_> {
         problems.extend(duplicates);
         problems.append(&mut base.problems);
         sort_problems(&mut problems);
-        // The last one that asks for single tests: it lets go of them.
+        // Frees what the queries above need.
         let tests = self.test_facts(&rows, has_base.then_some(&base));
         Facts {
             list: None,
@@ -97,15 +91,15 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the run says of the rows.
-    fn row_facts(&self, unmeasured: &UnmeasuredCounts) -> RowFacts {
+    /// The facts about rows. `infrastructure` are the variants with too many infrastructure failures.
+    fn row_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> RowFacts {
         let (known, variants, table) = (
             &self.run.known,
             &self.run.variants,
             RowTable::from_states(self.outcomes.counts_by_state()),
         );
         let mut gaps = Gaps::new(self.run, &self.gaps);
-        unmeasured.infrastructure.keys().for_each(|variant| gaps.mark_variant(*variant));
+        infrastructure.keys().for_each(|variant| gaps.mark_variant(*variant));
         let audit =
             RowAudit { known, variants, table: &table, gaps: &gaps, matched: &self.matched };
         let fact = |id| RowFact {
@@ -128,71 +122,71 @@ impl Comparison<'_> {
         }
     }
 
-    /// A variant without any test is incomplete, whatever its files say of themselves.
+    /// Adds a gap for each variant without any test, unless a file of it has one already.
     fn add_empty_variant_gaps(&mut self) {
         let tested: BTreeSet<VariantId> =
-            self.outcomes.counts_by_state().map(|(entry, _)| entry.variant).collect();
-        // A record of three kilobytes may speak of a million files: no gap is looked for in all the others.
-        let noted = self.gaps.iter().filter_map(|gap| gap.scope.suite());
-        let noted: BTreeSet<u32> = noted.map(|suite| suite.file).collect();
-        let run = self.run;
-        for (index, file) in run.files.iter().enumerate() {
-            let index = index as u32;
-            if tested.contains(&VariantId(file.variant)) || noted.contains(&index) {
+            self.outcomes.counts_by_state().map(|(state, _)| state.variant).collect();
+        // A set, because a record of three kilobytes may list a million files.
+        let suites = self.gaps.iter().filter_map(|gap| gap.scope.suite());
+        let files_with_gaps: BTreeSet<u32> = suites.map(|suite| suite.file).collect();
+        for (index, file) in (0..).zip(&self.run.files) {
+            if tested.contains(&VariantId(file.variant)) || files_with_gaps.contains(&index) {
                 continue;
             }
-            let scope = Scope::Suite(SuiteId { file: index, suite: 0 });
-            let origin = Some(Origin { file: index, line: 0 });
             self.gaps.push(Gap {
                 kind: GapKind::NoTests,
                 affected: AffectedTests::All,
-                scope,
-                origin,
+                scope: Scope::Suite(SuiteId { file: index, suite: 0 }),
+                origin: Some(Origin { file: index, line: 0 }),
             });
         }
     }
 
-    /// How many tests of each variant failed because of infrastructure, if they are more than may.
-    fn infrastructure_failures(&self) -> BTreeMap<VariantId, u64> {
-        let mut failed = BTreeMap::new();
-        let is_infrastructure =
-            |entry: &TestState| matches!(entry.combined_outcome(), CombinedOutcome::Unmeasured(_));
-        for (entry, tests) in
-            self.outcomes.counts_by_state().filter(|(entry, _)| is_infrastructure(entry))
-        {
-            *failed.entry(entry.variant).or_default() += tests;
-        }
-        match self.run.infra.limit.is_exceeded(failed.values().sum(), self.test_count()) {
-            true => failed,
-            false => BTreeMap::new(),
+    /// The number of infrastructure failures by variant; empty if the limit is not exceeded.
+    fn excess_infrastructure_failures(&self) -> BTreeMap<VariantId, u64> {
+        let failed = self.count_by_variant(TestState::is_infrastructure_failure);
+        if self.run.infra.limit.is_exceeded(failed.values().sum(), self.test_count()) {
+            failed
+        } else {
+            BTreeMap::new()
         }
     }
 
-    fn count_verdicts(
+    /// The number of tests by variant that never ended, and that no row excuses.
+    fn unexcused_unfinished(&self, rows: &[RowFact]) -> BTreeMap<VariantId, u64> {
+        self.count_by_variant(|state| {
+            self.verdict(state, rows) == Verdict::Unmeasured && !state.is_infrastructure_failure()
+        })
+    }
+
+    /// The number of tests in certain states; a variant without any has no entry.
+    fn count_by_variant(
         &self,
-        rows: &[RowFact],
-        unfinished: &mut BTreeMap<VariantId, u64>,
-    ) -> VerdictCounts {
-        let mut counts = VerdictCounts::default();
-        for (entry, tests) in self.outcomes.counts_by_state() {
-            let (outcome, verdict) = (entry.combined_outcome(), self.verdict(&entry, rows));
-            counts.add(verdict, tests);
-            let is_infrastructure = matches!(outcome, CombinedOutcome::Unmeasured(_));
-            if verdict == Verdict::Unmeasured && !is_infrastructure {
-                *unfinished.entry(entry.variant).or_default() += tests;
-            }
+        is_counted: impl Fn(&TestState) -> bool,
+    ) -> BTreeMap<VariantId, u64> {
+        let mut counts = BTreeMap::new();
+        for (state, tests) in self.outcomes.counts_by_state().filter(|(state, _)| is_counted(state))
+        {
+            *counts.entry(state.variant).or_default() += tests;
         }
         counts
     }
 
-    /// The names of these rows' tests that failed in some variant. A skipped test needs no row. Nothing of a row
-    /// whose exact rows would take over what another row claims, or leave a test to another row.
+    fn count_verdicts(&self, rows: &[RowFact]) -> VerdictCounts {
+        let mut counts = VerdictCounts::default();
+        for (state, tests) in self.outcomes.counts_by_state() {
+            counts.add(self.verdict(&state, rows), tests);
+        }
+        counts
+    }
+
+    /// The names of these rows' tests that failed in some variant; a skipped test needs no row. Omits a row whose
+    /// exact rows would claim a test that another row claims, or leave a test to another row.
     fn narrowed_rows(&self, rows: impl Iterator<Item = RowId>) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut narrowed: BTreeMap<RowId, Vec<Arc<str>>> =
             rows.map(|id| (id, Vec::new())).collect();
-        let failed = |details: &&TestDetails| {
-            RowCounts::from_outcome(details.state.combined_outcome()).failed > 0
-        };
+        let failed =
+            |details: &&TestDetails| RowCounts::new(details.state.combined_outcome(), 1).failed > 0;
         for details in self.retained.iter().filter(failed) {
             let Some(row) = details.state.row() else { continue };
             let btree_map::Entry::Occupied(mut names) = narrowed.entry(row) else { continue };
@@ -209,18 +203,18 @@ impl Comparison<'_> {
         narrowed
     }
 
-    /// Whether another row claims this name in some variant that the row speaks of.
+    /// Whether another row claims this name in some variant that the row applies to.
     fn is_shared(&self, id: RowId, name: &str) -> bool {
         let (row, variants) = (self.run.known.row(id), &self.run.variants);
         let in_scope = (0..).zip(variants).filter(|(_, variant)| row.variants.allows(variant));
         let claims = |index| {
-            let entry = self.outcomes.get(self.run.key(name, VariantId(index)));
-            entry.and_then(TestState::row).is_some_and(|other| other != id)
+            let state = self.outcomes.get(self.run.key(name, VariantId(index)));
+            state.and_then(TestState::row).is_some_and(|other| other != id)
         };
         variants.len() > 1 && in_scope.map(|(index, _)| index).any(claims)
     }
 
-    /// The rows with passing tests of which more could have stood in what was cut.
+    /// The rows with passing tests, with the unmeasured parts that could contain more of their tests.
     fn truncated_parts(
         &self,
         audit: &RowAudit<'_>,
@@ -246,7 +240,7 @@ impl Comparison<'_> {
         found
     }
 
-    /// The tests that only a loose reading gives to their rows.
+    /// The tests that their rows match only with `compat = loose`.
     fn loose_matches(&self) -> BTreeMap<RowId, Vec<Arc<str>>> {
         let mut loose_matches: BTreeMap<RowId, Vec<Arc<str>>> = BTreeMap::new();
         for details in self.retained.iter().filter(|details| details.is_loose) {
@@ -261,16 +255,12 @@ impl Comparison<'_> {
         loose_matches
     }
 
-    fn verdict(&self, entry: &TestState, rows: &[RowFact]) -> Verdict {
-        Verdict::from_outcome(entry.combined_outcome(), self.row_and_status(entry.row(), rows))
+    fn verdict(&self, state: &TestState, rows: &[RowFact]) -> Verdict {
+        let row = state.row().map(|id| (self.run.known.row(id), rows[id.0 as usize].status));
+        Verdict::from_outcome(state.combined_outcome(), row)
     }
 
-    fn row_and_status(&self, id: Option<RowId>, rows: &[RowFact]) -> Option<(&Row, RowStatus)> {
-        id.map(|id| (self.run.known.row(id), rows[id.0 as usize].status))
-    }
-
-    /// Takes what is kept, and lets go of all tests before: a million of them are not to be held beside all that is
-    /// said of some.
+    /// Turns the retained tests into facts. Frees the outcomes of all tests first, to save memory.
     fn test_facts(&mut self, rows: &[RowFact], base: Option<&BaseRun>) -> Vec<TestFact> {
         let verdicts = self.test_verdicts(rows);
         self.outcomes.release();
@@ -286,15 +276,16 @@ impl Comparison<'_> {
                 | Verdict::KnownFailure => true,
             };
             if is_reported {
-                tests.push(self.test_fact((key, details), test_verdict, base));
+                let base_test = base.and_then(|base| base.tests.get(&key));
+                tests.push(self.test_fact(details, test_verdict, base, base_test));
             }
         }
-        // A fact is too large to be moved about while it is sorted.
+        // The facts are large: sort their keys, then move each fact once.
         tests.sort_by_cached_key(|test| (Arc::clone(&test.name), test.variant.clone()));
         tests
     }
 
-    /// What became of each kept test, in their order.
+    /// The verdict on each retained test, in their order.
     fn test_verdicts(&self, rows: &[RowFact]) -> Vec<TestVerdict> {
         let mut previous = PerVariant::default();
         let verdicts = self.retained.iter().map(|details| {
@@ -319,37 +310,37 @@ impl Comparison<'_> {
 
     fn test_fact(
         &self,
-        (key, details): (TestKey, TestDetails),
+        details: TestDetails,
         TestVerdict { verdict, by_variant }: TestVerdict,
         base: Option<&BaseRun>,
+        base_test: Option<&BaseTest>,
     ) -> TestFact {
-        let entry = details.state;
-        let outcome = entry.combined_outcome().worst();
-        let base_test = base.and_then(|base| base.tests.get(&key));
+        let state = details.state;
+        let outcome = state.combined_outcome().worst();
         let base_outcome = base_test.map(|test| test.outcomes.combine().worst());
         let changed = base_test.filter(|test| message_differs(&test.message, &details.message));
-        let outcomes = (base_outcome, outcome);
-        let base_remark =
-            base.and_then(|_| Remark::from_base(verdict, outcomes, changed.is_some()));
-        // What a report does not list may have passed.
-        let is_partial = base.is_some_and(|base| base.is_partial);
-        let base_remark = base_remark.filter(|remark| !(is_partial && *remark == Remark::NewTest));
-        let row = entry.row().map(|row| self.run.known.row(row));
-        let row_remark = row.and_then(|row| Remark::from_row(outcome, &details.message, row));
-        let remarks = match entry.combined_outcome() {
-            CombinedOutcome::Unmeasured(_) => vec![Remark::Infrastructure],
-            CombinedOutcome::Single(_) | CombinedOutcome::Flaky(_) => {
-                base_remark.into_iter().chain(row_remark).collect()
-            }
+        let base_message = changed.map(|test| test.message.clone());
+        let remarks = if state.is_infrastructure_failure() {
+            vec![Remark::Infrastructure]
+        } else {
+            let from_base = base.and_then(|base| {
+                let remark =
+                    Remark::from_base(verdict, outcome, base_outcome, base_message.as_deref());
+                // A test that is unknown in the base run is not new.
+                remark.filter(|remark| !(base.is_partial && *remark == Remark::NewTest))
+            });
+            let row = state.row().map(|row| self.run.known.row(row));
+            let from_row = row.and_then(|row| Remark::from_row(outcome, &details.message, row));
+            from_base.into_iter().chain(from_row).collect()
         };
         TestFact {
-            variant: self.run.variants[entry.variant.0 as usize].clone(),
+            variant: self.run.variants[state.variant.0 as usize].clone(),
             outcome,
             verdict,
             base: base_outcome,
-            base_message: changed.map(|test| test.message.clone()),
+            base_message,
             by_variant,
-            row: entry.row(),
+            row: state.row(),
             remarks,
             is_loose: details.is_loose,
             name: details.name,
@@ -359,7 +350,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the base run had and this one lacks, unless a row signs it off.
+    /// The tests that the base run has and this run lacks, unless a row expects that.
     fn missing_tests(&self, base: &BaseRun) -> Vec<MissingTest> {
         let is_expected = |test: &BaseOnlyTest| {
             let row = test.row.map(|row| self.run.known.row(row));
@@ -381,7 +372,7 @@ impl Comparison<'_> {
         missing
     }
 
-    /// Whether a row that expects a hang or a crash explains why the test did not come.
+    /// Whether the test may be missing because of a hang or crash that a row expects.
     fn is_covered_by_accepted_gap(&self, name: &str, variant: VariantId) -> bool {
         self.gaps.iter().any(|gap| {
             let is_affected = match &gap.affected {
@@ -394,11 +385,11 @@ impl Comparison<'_> {
         })
     }
 
-    /// What failed in the base run and passes here; what a row claims is told with the row.
+    /// The tests without a row that failed in the base run and pass now.
     fn fixed_tests(&self, rows: &[RowFact], base: &BaseRun) -> Vec<FixedTest> {
         let passes = |key: &TestKey| {
-            let entry = self.outcomes.get(*key).filter(|entry| entry.row().is_none());
-            entry.is_some_and(|entry| self.verdict(entry, rows) == Verdict::Passed)
+            let state = self.outcomes.get(*key).filter(|state| state.row().is_none());
+            state.is_some_and(|state| self.verdict(state, rows) == Verdict::Passed)
         };
         let fails = |key: &TestKey| base.outcome(*key).is_some_and(Outcome::is_failing);
         let mut fixed: Vec<FixedTest> = base
@@ -414,15 +405,16 @@ impl Comparison<'_> {
         fixed
     }
 
-    /// What a test did in each variant, of which this is one.
+    /// The outcome and verdict of a name in each variant; `own` is its state in one of them.
     fn by_variant(&self, name: &str, own: &TestState, rows: &[RowFact]) -> PerVariant {
         let result_in = |index| {
             let variant = VariantId(index as u16);
-            let entry = match own.variant == variant {
-                true => own,
-                false => self.outcomes.get(self.run.key(name, variant))?,
+            let state = if own.variant == variant {
+                own
+            } else {
+                self.outcomes.get(self.run.key(name, variant))?
             };
-            Some((entry.combined_outcome().worst(), self.verdict(entry, rows)))
+            Some((state.combined_outcome().worst(), self.verdict(state, rows)))
         };
         (0..self.run.variants.len()).map(result_in).collect()
     }
@@ -439,8 +431,8 @@ impl Comparison<'_> {
 
     fn variant_facts(&self, unmeasured: &UnmeasuredCounts) -> Vec<VariantFact> {
         let mut tests = vec![0; self.run.variants.len()];
-        for (entry, count) in self.outcomes.counts_by_state() {
-            tests[entry.variant.0 as usize] += count;
+        for (state, count) in self.outcomes.counts_by_state() {
+            tests[state.variant.0 as usize] += count;
         }
         let mut files = vec![0; self.run.variants.len()];
         self.run.files.iter().for_each(|file| files[usize::from(file.variant)] += 1);
@@ -458,7 +450,7 @@ impl Comparison<'_> {
         self.run.variants.iter().enumerate().map(fact).collect()
     }
 
-    /// The reasons why a variant with these gaps is incomplete, and those that a row signs off.
+    /// The reasons why a variant with these gaps is incomplete, and those that a row expects.
     fn incompleteness_reasons(
         &self,
         variant: VariantId,
@@ -474,19 +466,20 @@ impl Comparison<'_> {
             unfinished.into_iter().chain(infrastructure).collect();
         let mut accepted = Vec::new();
         for gap in gaps {
-            // An open end only says what may have been cut behind a test that is told for itself.
-            if gap.kind != GapKind::UnfinishedTest {
-                let is_excused = is_accepted(gap, &self.accepted_suites);
-                let file = gap.origin.and_then(|origin| self.run.files.get(origin.file as usize));
-                let reason = IncompleteReason::Gap {
-                    file: file.map(|file| file.path.clone()),
-                    line: gap.origin.map_or(0, |origin| origin.line),
-                    kind: gap.kind.clone(),
-                };
-                if is_excused { accepted.push(reason) } else { incomplete.push(reason) }
+            // The test itself is counted as unfinished.
+            if gap.kind == GapKind::UnfinishedTest {
+                continue;
             }
+            let file = gap.origin.and_then(|origin| self.run.files.get(origin.file as usize));
+            let reason = IncompleteReason::Gap {
+                file: file.map(|file| file.path.clone()),
+                line: gap.origin.map_or(0, |origin| origin.line),
+                kind: gap.kind.clone(),
+            };
+            let is_accepted = is_accepted(gap, &self.accepted_suites);
+            if is_accepted { accepted.push(reason) } else { incomplete.push(reason) }
         }
-        // What concerns a whole shard, every shard of a variant may say.
+        // Each shard of a variant may have the same gap.
         for reasons in [&mut incomplete, &mut accepted] {
             reasons.sort_unstable();
             reasons.dedup();
@@ -501,7 +494,7 @@ impl Comparison<'_> {
             let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
             let pattern = || row.pattern.as_str().to_owned();
             problems.extend(row.expiry_problem(today));
-            // One variant alone cannot tell a misspelt name from another job's.
+            // With a single variant, other jobs may run the others.
             if self.run.variants.len() > 1 {
                 for variant in unknown_variants(&row.variants, &self.run.variants) {
                     let kind = ProblemKind::UnknownVariant { pattern: pattern(), variant };
@@ -532,7 +525,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The documents' first, each once.
+/// Sorts and deduplicates problems, those of documents first.
 fn sort_problems(problems: &mut Vec<Problem>) {
     problems.sort_unstable_by(|a, b| {
         let is_results_problem = |p: &Problem| !p.kind.is_document_problem();
@@ -541,7 +534,7 @@ fn sort_problems(problems: &mut Vec<Problem>) {
     problems.dedup();
 }
 
-/// Variants that a row names and that no run had; patterns may match what another run has.
+/// The variants that a row names literally and that the run does not have.
 fn unknown_variants(scope: &VariantScope, variants: &[Variant]) -> Vec<String> {
     let named = scope.only.iter().chain(&scope.except);
     let exact = named.filter(|pattern| pattern.kind() == PatternKind::Exact);

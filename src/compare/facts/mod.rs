@@ -1,7 +1,4 @@
-//! What a comparison comes to, as plain data: tests with verdicts, rows with statuses, what was cut.
-//!
-//! Made by [`super::Comparison::facts`]. Everything a report says is in here, sorted; nothing here says
-//! whether that is good or bad.
+//! The facts of a run, as sorted plain data: tests with verdicts, rows with statuses, gaps, problems.
 
 pub(crate) mod compute;
 
@@ -11,23 +8,24 @@ use crate::model::{GapKind, Origin, Outcome, OutcomeCounts, Problem, Variant};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Everything that is to be said of a run against its document.
+/// The result of comparing a run with the list.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// The number of tests by verdict.
     pub counts: VerdictCounts,
+    /// The number of results by outcome.
     pub results: OutcomeCounts,
     /// By name.
     pub variants: Vec<VariantFact>,
-    /// By name, then variant: every kept test whose verdict is more than passed or skipped, and those
-    /// too when everything is kept.
+    /// By name, then variant: the tests that are not just passed or skipped, or all tests if all are kept.
     pub tests: Vec<TestFact>,
-    /// Tests that the base run had and this one lacks, by name, then variant.
+    /// Tests that the base run has and this run lacks, by name, then variant.
     pub missing: Vec<MissingTest>,
-    /// Tests that failed in the base run and pass here without a row, by name, then variant.
+    /// Tests without a row that failed in the base run and pass now, by name, then variant.
     pub fixed: Vec<FixedTest>,
-    /// Whether there was a base run.
+    /// Whether there is a base run.
     pub has_base: bool,
-    /// How many tests of each suite of the base run ran, by suite, then variant.
+    /// By suite, then variant.
     pub suites: Vec<SuiteFact>,
     /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
     pub flipping: Vec<FlippingTest>,
@@ -35,34 +33,34 @@ pub struct Facts {
     pub unconfirmed: BTreeSet<RowId>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
-    /// Wildcards that also claim tests that pass, each with the names of its tests that fail, sorted:
-    /// the exact rows that would replace it. Only where nothing that was cut could have been theirs.
+    /// Fully measured wildcards that also claim tests that pass, with the sorted names of the tests that fail:
+    /// the exact rows that would replace them.
     pub narrowed: BTreeMap<RowId, Vec<Arc<str>>>,
-    /// With several variants: the counts of each row in each variant that it speaks of.
+    /// If there are several variants: the counts of each row in each variant that it applies to.
     pub by_variant: BTreeMap<RowId, Vec<(Variant, RowCounts)>>,
-    /// Rows with passing tests, each with what was cut and could have held more of its tests.
+    /// Rows with passing tests, with the gaps that could contain more of their tests.
     pub truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
-    /// Rows with the tests that they claim only because their section reads wildcards loosely, sorted.
+    /// Rows with the sorted names that they match only with `compat = loose`.
     pub loose_matches: BTreeMap<RowId, Vec<Arc<str>>>,
     /// What the change under test does to the list; `None` where nobody knows the list before it.
     pub list: Option<Arc<ListChange>>,
-    /// By file and line; the documents' first.
+    /// Those of documents first, then by file and line.
     pub problems: Vec<Problem>,
-    /// Files of results, in order.
+    /// The paths of the results files, in order.
     pub files: Vec<Arc<str>>,
 }
 
-/// Tests by verdict; `missing` ones are no tests of this run and come on top.
+/// The number of tests by verdict. Missing tests are not tests of this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VerdictCounts([u64; Verdict::ALL.len()]);
 
 impl VerdictCounts {
-    /// How many tests have this verdict.
+    /// The number of tests with this verdict.
     pub fn get(&self, verdict: Verdict) -> u64 {
         self.0[verdict as usize]
     }
 
-    /// How many tests this run has.
+    /// The number of tests of this run.
     pub fn test_count(&self) -> u64 {
         self.0.iter().sum::<u64>() - self.get(Verdict::Missing)
     }
@@ -76,42 +74,47 @@ impl VerdictCounts {
     }
 }
 
-/// What every variant of the run says of one name, in their order; `None` where it has no result. Shared: of a
-/// million failures most say the same.
+/// The outcome and verdict of one name in each variant of the run, in their order; `None` where it has no
+/// result. Shared, because most of a million failures have the same.
 pub type PerVariant = Arc<[Option<(Outcome, Verdict)>]>;
 
-/// One test that a report may show.
+/// A test that a report may list.
 #[derive(Debug, Clone)]
 pub struct TestFact {
+    /// The whole name.
     pub name: Arc<str>,
+    /// The variant.
     pub variant: Variant,
+    /// The outcome, the worst of several.
     pub outcome: Outcome,
+    /// The verdict.
     pub verdict: Verdict,
     /// The outcome in the base run.
     pub base: Option<Outcome>,
-    /// What the base run said of its failure, if that is not the same: its first line.
+    /// The first line of the message of its failure in the base run, if that differs.
     pub base_message: Option<Box<str>>,
-    /// What every variant of the run says of the same name, in their order; `None` where it has no
-    /// result. Empty for tests that nobody has to look at.
+    /// Empty unless the test is a new failure, unmeasured or flaky.
     pub by_variant: PerVariant,
     /// The row that claims it.
     pub row: Option<RowId>,
-    /// What is worth saying of it beside the verdict.
+    /// Details of the verdict.
     pub remarks: Vec<Remark>,
-    /// Claimed only because the row's section reads wildcards loosely.
+    /// Whether its row matches it only with `compat = loose`.
     pub is_loose: bool,
-    /// What the runner said; may be empty.
+    /// The message of the runner; may be empty.
     pub message: Arc<str>,
-    /// The test's place in the source, as the results say.
+    /// The test's source file and line, where the results have them.
     pub location: Option<(Arc<str>, Option<u64>)>,
-    /// Where its result stands.
+    /// The line of its result.
     pub origin: Origin,
 }
 
-/// A test that the base run had and this one lacks.
+/// A test that the base run has and this run lacks.
 #[derive(Debug, Clone)]
 pub struct MissingTest {
+    /// The whole name.
     pub name: Box<str>,
+    /// The variant.
     pub variant: Variant,
     /// The outcome in the base run.
     pub base: Outcome,
@@ -119,72 +122,85 @@ pub struct MissingTest {
     pub row: Option<RowId>,
 }
 
-/// A test that failed in the base run and passes here.
+/// A test that failed in the base run and passes now.
 #[derive(Debug, Clone)]
 pub struct FixedTest {
+    /// The whole name.
     pub name: Box<str>,
+    /// The variant.
     pub variant: Variant,
 }
 
-/// A suite of the base run: what stands before the last part of its tests' names.
+/// A suite of the base run.
 #[derive(Debug, Clone)]
 pub struct SuiteFact {
+    /// The names of its tests without their last part.
     pub suite: Box<str>,
+    /// The variant.
     pub variant: Variant,
-    /// Tests that ran in the base run.
+    /// The number of tests that ran in the base run.
     pub base: u64,
-    /// Of these, the tests that ran here too.
+    /// The number of these that ran in this run too.
     pub current: u64,
 }
 
-/// A test that failed in some runs of the commit under test and not in others.
+/// A test that failed in some runs of the commit under test and passed in others.
 #[derive(Debug, Clone)]
 pub struct FlippingTest {
+    /// The whole name.
     pub name: Box<str>,
+    /// The variant.
     pub variant: Variant,
-    /// Complete runs in which it failed, this one included.
+    /// The number of complete runs in which it failed, including this one.
     pub failed: usize,
-    /// Complete runs that had the variant, this one included.
+    /// The number of complete runs of the variant, including this one.
     pub runs: usize,
 }
 
-/// One row and what the run says of it.
+/// A row and its status in the run.
 #[derive(Debug, Clone, Copy)]
 pub struct RowFact {
+    /// The row.
     pub id: RowId,
+    /// Its status.
     pub status: RowStatus,
+    /// The number of its tests by result.
     pub counts: RowCounts,
-    /// Whether it expects a hang or a crash and none of its tests hung or crashed: what it signed off is measured.
+    /// Whether it expects a hang or a crash and none of its tests hung or crashed.
     pub ran_to_completion: bool,
 }
 
-/// A part of a run that was cut.
+/// A part of a run that was not measured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TruncatedPart {
+    /// The variant.
     pub variant: Variant,
-    /// The results file; `None` when the whole run is concerned.
+    /// The results file; `None` where it is the whole run.
     pub file: Option<Arc<str>>,
 }
 
-/// One variant and whether it was measured.
+/// A variant and whether it is complete.
 #[derive(Debug, Clone)]
 pub struct VariantFact {
+    /// The variant.
     pub variant: Variant,
+    /// The number of results files.
     pub files: u64,
+    /// The number of tests.
     pub tests: u64,
-    /// Why its run is incomplete; empty when it is complete.
+    /// Why it is incomplete; empty if it is complete.
     pub incomplete: Vec<IncompleteReason>,
-    /// Gaps that a row signs off: told, and no reason.
+    /// Gaps that a row expects, which do not make it incomplete.
     pub accepted: Vec<IncompleteReason>,
 }
 
-/// One reason why a run is incomplete.
+/// Why a variant is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IncompleteReason {
-    /// Tests that started and never ended, and that no row excuses.
+    /// Tests that never ended, and that no row excuses.
     Unmeasured { tests: u64 },
-    /// More tests failed because of infrastructure than may.
+    /// Too many infrastructure failures.
     Infrastructure { tests: u64 },
-    /// A part that was cut, and the file that shows it.
+    /// A gap, with the results file and line that show it.
     Gap { file: Option<Arc<str>>, line: u32, kind: GapKind },
 }

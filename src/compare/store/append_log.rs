@@ -1,18 +1,17 @@
-//! What results say of tests, one behind the other: now and then and at the end, each test once.
+//! An append-only vector, now and then compacted: sorted, and the items of each key merged.
 //!
-//! In: anything with a test's key, in any order. Out: a list. A newcomer's trap: while results come in, nobody
-//! asks what was there before, so this is no hash table. A table of millions would miss the cache with each look,
-//! and would be there twice whenever it is doubled; where one long list grows, the system moves pages and copies
-//! nothing.
+//! It is no hash table, because nothing is looked up while results are read. A table of millions of tests would
+//! miss the cache at each insertion and would double its memory when it grows; for a large vector the system
+//! moves pages.
 
-/// How many times as many results may wait as there are tests: a test has a few tries at most.
+/// The log is compacted when it is this many times as long as after the last time.
 const GROWTH_FACTOR: usize = 4;
 
-/// The list.
+/// The vector.
 #[derive(Debug)]
 pub(crate) struct AppendLog<T> {
-    /// Each test once, up to `settled`; then as they came.
     all: Vec<T>,
+    /// The length of the compacted part.
     compacted: usize,
 }
 
@@ -23,23 +22,23 @@ impl<T> Default for AppendLog<T> {
 }
 
 impl<T> AppendLog<T> {
-    /// Adds what one result says. Whether so many wait that it is time to settle; so `few` always may.
+    /// Appends an item. Returns whether it is time to compact; it never is below `initial_capacity`.
     pub(crate) fn push(&mut self, item: T, initial_capacity: usize) -> bool {
         self.all.push(item);
         self.all.len() >= GROWTH_FACTOR * self.compacted.max(initial_capacity)
     }
 
-    /// Adds what many say.
+    /// Appends many items.
     pub(crate) fn extend(&mut self, others: impl Iterator<Item = T>) {
         self.all.extend(others);
     }
 
-    /// All of them, taken; nobody may ask any more.
+    /// Takes all items.
     pub(crate) fn take(&mut self) -> Vec<T> {
         std::mem::take(&mut self.all)
     }
 
-    /// Sorts by key in the given way, and folds into the first of several with the same what the others say.
+    /// Sorts the items, and merges those with the same key into the first of them.
     pub(crate) fn compact<K: Eq>(
         &mut self,
         sort: impl FnOnce(&mut [T]),
@@ -57,33 +56,29 @@ impl<T> AppendLog<T> {
         self.compacted = self.all.len();
     }
 
-    /// The same, to say more of each.
-    pub(crate) fn compacted_mut(&mut self) -> &mut [T] {
-        debug_assert_eq!(
-            self.compacted,
-            self.all.len(),
-            "asked before it was settled or afterwards"
-        );
-        &mut self.all
-    }
-
-    /// Takes it that no test is there twice.
+    /// Marks the log as compacted: the caller knows that no two items have the same key.
     pub(crate) fn assume_unique(&mut self) {
         self.compacted = self.all.len();
     }
 
-    /// All of them, each test perhaps several times.
+    /// All items, of which several may have the same key.
     pub(crate) fn all(&self) -> &[T] {
         &self.all
     }
 
-    /// All of them, each test once.
+    /// All items, one for each key.
     pub(crate) fn compacted(&self) -> &[T] {
-        debug_assert_eq!(
-            self.compacted,
-            self.all.len(),
-            "asked before it was settled or afterwards"
-        );
+        self.assert_compacted();
         &self.all
+    }
+
+    /// All items, one for each key.
+    pub(crate) fn compacted_mut(&mut self) -> &mut [T] {
+        self.assert_compacted();
+        &mut self.all
+    }
+
+    fn assert_compacted(&self) {
+        debug_assert_eq!(self.compacted, self.all.len(), "an item was appended since");
     }
 }

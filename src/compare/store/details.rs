@@ -1,6 +1,4 @@
-//! The tests that a report may show, with all that it may say of them.
-//!
-//! In: results, in any order. Out: each test once.
+//! The tests that a report may list, with their names and messages.
 
 use super::append_log::AppendLog;
 use super::outcomes::{TestKey, TestOutcomes, TestState};
@@ -10,11 +8,11 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What is kept of a test that a report may show.
+/// A test that a report may list.
 #[derive(Debug, Clone)]
 pub(crate) struct TestDetails {
     pub name: Arc<str>,
-    /// What is remembered of the test; of all its results once [`KeptTests::end`] has asked.
+    /// That of this result; of all results of the test after [`RetainedTests::finish`].
     pub state: TestState,
     pub outcome: Outcome,
     pub message: Arc<str>,
@@ -25,41 +23,41 @@ pub(crate) struct TestDetails {
 }
 
 impl TestDetails {
-    /// The worse one stays, then the first in the files, so that order never matters.
+    /// Keeps the worse result, or the first in the files, so that the order of merging never matters.
     fn merge(&mut self, other: &mut TestDetails) {
         if other.rank() < self.rank() {
             std::mem::swap(self, other);
         }
     }
 
-    /// Many results may stand in one line.
+    // A line may contain several results, so the origin alone is not enough.
     fn rank(&self) -> impl Ord {
         (Reverse(self.outcome), self.origin, &self.message, &self.location)
     }
 }
 
-/// All of them.
+/// The tests that a report may list.
 #[derive(Debug, Default)]
 pub(crate) struct RetainedTests {
     tests: AppendLog<(TestKey, TestDetails)>,
-    /// The source file that was told last: that of the next test is most often the same.
+    /// The source file of the last test, which most often is that of the next one.
     last_path: Arc<str>,
-    /// Their keys, once somebody asks.
+    /// Their keys, from the first query on.
     keys: OnceCell<HashSet<TestKey, BuildIdentityHasher>>,
 }
 
-/// So many may wait before they are sorted for the first time.
+/// The number of results before the log is compacted for the first time.
 const INITIAL_CAPACITY: usize = 1 << 12;
 
 impl RetainedTests {
-    /// Adds what one result says.
+    /// Adds a result.
     pub(crate) fn add(&mut self, key: TestKey, details: TestDetails) {
         if self.tests.push((key, details), INITIAL_CAPACITY) {
             self.dedup();
         }
     }
 
-    /// A source file's path, the same for tests that follow each other.
+    /// The path of a source file, shared by consecutive tests.
     pub(crate) fn intern_path(&mut self, file: &str) -> Arc<str> {
         if *self.last_path != *file {
             self.last_path = file.into();
@@ -67,19 +65,19 @@ impl RetainedTests {
         Arc::clone(&self.last_path)
     }
 
-    /// Takes in another's tests.
+    /// Adds the tests of another part of the run.
     pub(crate) fn merge(&mut self, mut other: RetainedTests) {
         self.tests.extend(other.tests.take().into_iter());
     }
 
-    /// Folds what several results said of one test.
+    /// Merges the results of each test.
     pub(crate) fn dedup(&mut self) {
-        // They are too large to be moved about while they are sorted.
+        // The items are large: sort their keys, then move each item once.
         let sort = |tests: &mut [(TestKey, TestDetails)]| tests.sort_by_cached_key(|(key, _)| *key);
         self.tests.compact(sort, |(key, _)| *key, |(_, details), (_, other)| details.merge(other));
     }
 
-    /// Settles, and notes what all results say of each test.
+    /// Merges the results of each test, and sets its final state.
     pub(crate) fn finish(&mut self, outcomes: &TestOutcomes) {
         if !outcomes.had_duplicates() {
             return self.tests.assume_unique();
@@ -91,18 +89,18 @@ impl RetainedTests {
         }
     }
 
-    /// Whether a test is kept.
+    /// Whether a test is among them.
     pub(crate) fn contains(&self, key: TestKey) -> bool {
         let keys = || self.tests.compacted().iter().map(|(key, _)| *key).collect();
         self.keys.get_or_init(keys).contains(&key)
     }
 
-    /// All of them.
+    /// All tests.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &TestDetails> {
         self.tests.compacted().iter().map(|(_, details)| details)
     }
 
-    /// The same, taken: a million failures are not to be held twice.
+    /// Takes all tests, so that a million failures need not be in memory twice.
     pub(crate) fn take(&mut self) -> impl ExactSizeIterator<Item = (TestKey, TestDetails)> + use<> {
         self.tests.take().into_iter()
     }
@@ -116,8 +114,7 @@ mod tests {
 
     #[test]
     fn retained_result_does_not_depend_on_order() {
-        let secret = NameHasher::default();
-        let key = TestKey::new(secret.hash("a"), VariantId(0));
+        let key = TestKey::new(NameHasher::default().hash("a"), VariantId(0));
         let details = |(outcome, line, message): (Outcome, u32, &str)| TestDetails {
             name: "a".into(),
             state: TestState::new(VariantId(0), OutcomeSet::new(outcome, Attempt::Final), None),

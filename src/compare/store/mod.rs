@@ -1,4 +1,4 @@
-//! The memory layout of a comparison: 16 bytes a test, details only where a report needs them.
+//! The memory layout of a comparison: 16 bytes per test, and details only where a report needs them.
 
 pub(crate) mod append_log;
 pub(crate) mod details;

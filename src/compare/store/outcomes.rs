@@ -1,7 +1,7 @@
-//! One small entry for every test seen: what makes runs of millions of tests fit.
+//! 16 bytes per test, so that millions of tests fit in memory.
 //!
-//! The key is made of the name's number, which nobody can choose, and its variant. Entries merge in any order
-//! with the same result; nothing here is ever shown in their order.
+//! Most tests share one of a few states (outcomes, variant, row), so a test is packed as its key and the index of
+//! its state. Keys are secret hashes: their order is random and must never be visible.
 
 use super::append_log::AppendLog;
 use super::uniqueness::all_unique;
@@ -10,12 +10,11 @@ use crate::model::{BuildIdentityHasher, CombinedOutcome, NameHash, OutcomeSet};
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
-/// A test: the number of its name and its variant. 96 bits are enough to tell a billion tests apart; the last
-/// 32 are 0.
+/// A test: a 96-bit hash of name and variant, enough for a billion tests. The low 32 bits are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TestKey(u128);
 
-/// What sets the variants of a name apart: an odd number without a pattern, 2^128 by the golden ratio.
+/// Distinguishes the variants of a name: an odd number without a pattern, 2^128 divided by the golden ratio.
 const VARIANT_MULTIPLIER: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 impl TestKey {
@@ -25,11 +24,11 @@ impl TestKey {
     }
 }
 
-/// A variant's place in [`crate::compare::Run::variants`].
+/// Index into [`crate::compare::RunContext::variants`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct VariantId(pub u16);
 
-/// What is remembered of every test.
+/// What is kept of every test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TestState {
     pub outcomes: OutcomeSet,
@@ -40,7 +39,7 @@ pub(crate) struct TestState {
 const NO_ROW: u32 = u32::MAX;
 
 impl TestState {
-    /// What one result says of a test.
+    /// The state of a test with one result.
     pub(crate) fn new(variant: VariantId, outcomes: OutcomeSet, row: Option<RowId>) -> TestState {
         TestState { outcomes, variant, row: row.map_or(NO_ROW, |row| row.0) }
     }
@@ -50,30 +49,38 @@ impl TestState {
         (self.row != NO_ROW).then_some(RowId(self.row))
     }
 
-    /// What its outcomes come to.
+    /// Its outcomes as one.
     pub(crate) fn combined_outcome(&self) -> CombinedOutcome {
         self.outcomes.combine()
     }
+
+    /// Whether it only had infrastructure failures.
+    pub(crate) fn is_infrastructure_failure(&self) -> bool {
+        match self.combined_outcome() {
+            CombinedOutcome::Unmeasured(_) => true,
+            CombinedOutcome::Single(_) | CombinedOutcome::Flaky(_) => false,
+        }
+    }
 }
 
-/// A map by test. Never shown in its order.
+/// A map by test. Its order is random and must never be visible.
 pub(crate) type ByTest<V> = HashMap<TestKey, V, BuildIdentityHasher>;
 
-/// All tests seen. What it says of them counts once it is settled.
+/// The states of all tests. May be queried once it is finished.
 #[derive(Debug, Default)]
 pub(crate) struct TestOutcomes {
-    /// Each a key, and in its last bits the number of its entry.
+    /// Packed tests, until it is finished.
     log: AppendLog<u128>,
     states: StateTable,
-    /// Whether several results of one test were folded into one.
+    /// Whether a test may have several results.
     had_duplicates: bool,
-    /// How many tests have the same entry, once it is settled.
+    /// The number of tests by state, once it is finished.
     counts_by_state: Vec<(TestState, u64)>,
-    /// What was logged, once it is settled.
+    /// Packed tests, once it is finished.
     tests: LazySorted,
 }
 
-/// Tests that are sorted when somebody asks for one of them: in most runs nobody does.
+/// Packed tests that are sorted when one is looked up: in most runs none is.
 #[derive(Debug, Default)]
 struct LazySorted {
     unsorted: RefCell<Vec<u128>>,
@@ -85,7 +92,7 @@ impl LazySorted {
         LazySorted { unsorted: RefCell::new(tests), sorted: OnceCell::new() }
     }
 
-    fn sorted(&self) -> &[u128] {
+    fn get(&self) -> &[u128] {
         self.sorted.get_or_init(|| {
             let mut tests = self.unsorted.take();
             sort_by_key(&mut tests);
@@ -94,26 +101,26 @@ impl LazySorted {
     }
 }
 
-/// The entries that there are, by number: most tests share a few.
+/// The distinct states.
 #[derive(Debug, Default)]
 struct StateTable {
     by_index: Vec<TestState>,
     indices: HashMap<TestState, u32>,
-    /// The one that was asked for last: the next test is most often like it.
+    /// That of the last test, which most often is that of the next one.
     last_used: Option<(TestState, u32)>,
 }
 
-/// The bits of a logged test that number its entry.
+/// The bits of a packed test with the index of its state.
 const STATE_MASK: u128 = u32::MAX as u128;
 
-/// So many tests are gone past at a time where one is looked for behind another.
+/// How many tests [`TestOutcomes::ordered_lookup`] skips at a time.
 const GALLOP_STEP: usize = 16;
 
-/// So many results may wait before they are folded for the first time.
+/// The number of results before the log is compacted for the first time.
 const INITIAL_CAPACITY: usize = 1 << 18;
 
 impl TestOutcomes {
-    /// Adds what one result says.
+    /// Adds a result of a test.
     pub(crate) fn add(&mut self, key: TestKey, state: TestState) {
         let index = self.states.intern(state);
         if self.log.push(key.0 | u128::from(index), INITIAL_CAPACITY) {
@@ -121,7 +128,7 @@ impl TestOutcomes {
         }
     }
 
-    /// Takes in another's tests.
+    /// Adds the tests of another part of the run.
     pub(crate) fn merge(&mut self, mut other: TestOutcomes) {
         self.had_duplicates |= other.had_duplicates;
         let own_index: Vec<u32> =
@@ -131,7 +138,7 @@ impl TestOutcomes {
         );
     }
 
-    /// Folds what several results said of one test, and counts.
+    /// Merges the results of each test, and counts tests by state.
     pub(crate) fn finish(&mut self) {
         self.merge_duplicates();
         let mut counts = vec![0; self.states.by_index.len()];
@@ -142,7 +149,6 @@ impl TestOutcomes {
         self.tests = LazySorted::new(self.log.take());
     }
 
-    /// Folds what several results said of one test.
     #[cold]
     fn merge_duplicates(&mut self) {
         if all_unique(self.log.all().iter().map(|test| unpack_key(*test).0)) {
@@ -165,22 +171,22 @@ impl TestOutcomes {
     }
 
     fn sorted_tests(&self) -> &[u128] {
-        let tests = self.tests.sorted();
+        let tests = self.tests.get();
         debug_assert!(
             !tests.is_empty() || self.counts_by_state.is_empty(),
-            "asked before it was settled or when it was let go"
+            "queried before finish or after release"
         );
         tests
     }
 
-    /// The entry of a test.
+    /// The state of a test.
     pub(crate) fn get(&self, key: TestKey) -> Option<&TestState> {
         let tests = self.sorted_tests();
         let at = tests.binary_search_by_key(&key, |test| unpack_key(*test)).ok()?;
         Some(&self.states.by_index[unpack_state(tests[at])])
     }
 
-    /// Gives the entries of tests that are asked for in the order of their keys: each is near the one before.
+    /// Looks up the states of tests in ascending order of their keys.
     pub(crate) fn ordered_lookup(&self) -> impl FnMut(TestKey) -> Option<TestState> {
         let mut rest = self.sorted_tests();
         move |key| {
@@ -193,17 +199,17 @@ impl TestOutcomes {
         }
     }
 
-    /// Lets go of the tests; how many have the same entry stays known.
+    /// Frees the memory of the tests. The counts by state are kept.
     pub(crate) fn release(&mut self) {
         self.tests = LazySorted::default();
     }
 
-    /// Whether what one result says of a test may not be all that was said of it.
+    /// Whether a test may have several results.
     pub(crate) fn had_duplicates(&self) -> bool {
         self.had_duplicates
     }
 
-    /// Every entry that there is, each once, with how many tests have it.
+    /// The distinct states, each with its number of tests.
     pub(crate) fn counts_by_state(&self) -> impl Iterator<Item = (TestState, u64)> {
         self.counts_by_state.iter().copied()
     }
@@ -226,7 +232,7 @@ impl StateTable {
     }
 }
 
-/// Sorts tests by key. Half of a key is compared in half the time, and hardly ever two are the same.
+/// Sorts packed tests by key. The upper halves are faster to compare and nearly always differ.
 fn sort_by_key(tests: &mut [u128]) {
     let half = |test: &u128| (test >> 64) as u64;
     tests.sort_unstable_by_key(half);

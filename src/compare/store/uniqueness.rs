@@ -1,36 +1,34 @@
-//! Whether no two of many numbers are the same: asked of every run, and nearly always so.
+//! Checks that all keys are distinct, usually without sorting them.
 //!
-//! In: numbers that look like chance. Out: yes, or no, or that it is not worth to find out here. Sorting them would
-//! tell too, and take several times as long.
+//! This is so in nearly every run, and sorting takes several times as long.
 
 use crate::model::{BloomFilter, FilterHash};
 
-/// Bits of the filter for each number: what a processor's own cache has room for.
+/// Few enough that the filter fits into a processor's cache.
 const BITS_PER_KEY: usize = 8;
 
-/// In how many numbers one may look as if it came before, at most: a filter takes fewer for such by mistake.
-const MAX_COLLISION_FRACTION: usize = 16;
+/// With more than one collision in so many keys, some keys are probably equal: the filter alone causes fewer.
+const KEYS_PER_COLLISION: usize = 16;
 
-/// Whether they certainly differ; no where they may or may not.
-pub(crate) fn all_unique(numbers: impl ExactSizeIterator<Item = u128> + Clone) -> bool {
-    let mut filter = BloomFilter::with_capacity(numbers.len(), BITS_PER_KEY);
+/// Returns true only if no two keys are equal. May return false even so. Keys have to be uniformly distributed.
+pub(crate) fn all_unique(keys: impl ExactSizeIterator<Item = u128> + Clone) -> bool {
+    let mut filter = BloomFilter::with_capacity(keys.len(), BITS_PER_KEY);
     let mut collisions = Vec::new();
-    for number in numbers.clone() {
-        if filter.insert(FilterHash::from_u128(number)) {
-            collisions.push(number);
-            if collisions.len() > numbers.len().div_ceil(MAX_COLLISION_FRACTION) {
+    for key in keys.clone() {
+        if filter.insert(FilterHash::from_u128(key)) {
+            collisions.push(key);
+            if collisions.len() > keys.len().div_ceil(KEYS_PER_COLLISION) {
                 return false;
             }
         }
     }
-    // Which numbers came before these, nobody noted.
+    // An equal key may have come before each of these: find and compare all that could be one.
     let collision_filter = BloomFilter::from_hashes(
-        collisions.iter().map(|number| FilterHash::from_u128(*number)),
+        collisions.iter().map(|key| FilterHash::from_u128(*key)),
         2 * BITS_PER_KEY,
     );
-    let mut candidates: Vec<u128> = numbers
-        .filter(|number| collision_filter.may_contain(FilterHash::from_u128(*number)))
-        .collect();
+    let mut candidates: Vec<u128> =
+        keys.filter(|key| collision_filter.may_contain(FilterHash::from_u128(*key))).collect();
     candidates.sort_unstable();
     candidates.windows(2).all(|pair| pair[0] != pair[1])
 }
@@ -45,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn many_numbers_are_unique_until_one_is_repeated() {
+    fn many_keys_are_unique_until_one_is_repeated() {
         let mut numbers: Vec<u128> = (0..100_000).map(pseudo_random).collect();
         assert!(all_unique(numbers.iter().copied()));
         numbers[99_999] = numbers[17];
@@ -54,7 +52,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn repeated_numbers_are_never_reported_unique(
+        fn repeated_keys_are_never_reported_unique(
             numbers in prop::collection::vec(0u64..40, 0..20),
             generate in prop::sample::select(vec![pseudo_random as fn(u64) -> u128, u128::from]),
         ) {

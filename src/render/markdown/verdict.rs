@@ -111,7 +111,7 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
         document: text("document"),
         conclusion,
         has_unjudged: conclusion.is_none(),
-        reasons: Reason::ALL.into_iter().filter(is_listed).collect(),
+        reasons: Reason::ALL.iter().copied().filter(is_listed).collect(),
         is_complete: value("cut").is_none(),
         ..RunSummary::failed_to_judge(&text("title"))
     };
@@ -148,7 +148,7 @@ mod tests {
     fn fields_round_trip_a_run_summary() {
         let full = RunSummary {
             is_complete: false,
-            reasons: Reason::ALL.into_iter().collect(),
+            reasons: Reason::ALL.iter().copied().collect(),
             known_failures: 1,
             missing: 2,
             hidden_regressions: 10,
