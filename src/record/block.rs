@@ -1,8 +1,7 @@
-//! One block: some results of one file, gaps and problems among them, column by column.
+//! A block: results of one file, with its gaps and problems, column by column.
 //!
-//! Out: raw bytes, to be packed. In: the same, to be read one entry at a time. Like stands beside like,
-//! so that it packs well: kinds, lengths, names, lines, and the rest. Each name tells only where it
-//! differs from the one before it, and each message of a block stands in it once.
+//! Columns (kinds, lengths, names, lines, the rest) compress better than rows. A name is stored as the
+//! length of the prefix that it shares with the previous one and the rest; a message is stored once a block.
 
 use super::gap_codec::{
     escape, read_gap_kind, read_problem_kind, write_gap_kind, write_problem_kind,
@@ -16,7 +15,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Outcomes by the number that stands for them; the order of the enum may change, this one may not.
+/// Outcomes by their codes. The order of the enum may change, this one may not.
 const OUTCOMES: [Outcome; 9] = [
     Outcome::Passed,
     Outcome::Skipped,
@@ -36,7 +35,7 @@ const HAS_MESSAGE: u8 = 0x20;
 const HAS_LOCATION: u8 = 0x40;
 const OTHER_SUITE: u8 = 0x80;
 
-/// What is written of a block before it is packed.
+/// A block that is being written.
 #[derive(Debug, Default)]
 pub(super) struct BlockBuilder {
     kinds: Vec<u8>,
@@ -149,7 +148,7 @@ impl BlockBuilder {
         write_gap_kind(to, &gap.kind);
     }
 
-    /// Appends a problem of the results; those of documents belong to no record.
+    /// Appends a problem of results; ignores any other problem.
     pub(super) fn problem(&mut self, line: u32, kind: &ProblemKind) {
         let mut bytes = Vec::new();
         if write_problem_kind(&mut bytes, kind) {
@@ -175,16 +174,18 @@ fn outcome_code(outcome: Outcome) -> u8 {
     OUTCOMES.iter().position(|known| *known == outcome).unwrap_or_default() as u8
 }
 
-/// One thing that a block holds.
+/// An entry of a block.
 #[derive(Debug)]
 pub enum RecordEntry<'b> {
+    /// A result.
     Result(TestResult<'b>),
+    /// A gap.
     Gap(Gap),
-    /// At a line of the file, 0 for all of it.
+    /// With its line; 0 for the whole file.
     Problem(u32, ProblemKind),
 }
 
-/// A block that is read.
+/// A block that is being read.
 #[derive(Debug)]
 pub struct RecordBlock {
     raw: Vec<u8>,
@@ -199,14 +200,14 @@ pub struct RecordBlock {
     messages: Vec<Range<usize>>,
     suite: u32,
     line: u32,
-    /// Results that were read.
+    /// Results read so far.
     pub(super) results: u64,
-    /// Bytes of names and places that may still be written out.
+    /// Bytes that names and locations may still expand to.
     pub(super) expansion_budget: u64,
 }
 
 impl RecordBlock {
-    /// A block of these raw bytes, whose names and places come to so many bytes at most.
+    /// A block of these raw bytes, whose names and locations may expand to `expansion_budget` bytes.
     pub(super) fn new(raw: Vec<u8>, expansion_budget: u64) -> Result<RecordBlock, Malformed> {
         let mut all = Cursor::new(&raw);
         let file = all.varint_as(&raw)?;
@@ -238,15 +239,15 @@ impl RecordBlock {
         })
     }
 
-    /// The record's number of the file that its results came from.
+    /// The index of its results file in the record.
     pub fn file(&self) -> u32 {
         self.file
     }
 
-    /// The next entry, as of the run's file of this number; `None` at the end.
+    /// The next entry, with the file's index in the run; `None` at the end.
     ///
     /// # Errors
-    /// Bytes that are none of ours.
+    /// Malformed bytes.
     pub fn next(&mut self, file_id: u32) -> Result<Option<RecordEntry<'_>>, Malformed> {
         if self.kinds.is_at_end() {
             let all = [self.lengths, self.names, self.lines, self.rest];
@@ -345,7 +346,7 @@ impl RecordBlock {
     }
 }
 
-/// A text that shares its first bytes with the one before it.
+/// Replaces a text by its first `same` bytes and `more`.
 fn append_shared_prefix(
     text: &mut Vec<u8>,
     same: usize,
@@ -365,7 +366,7 @@ fn parse_utf8(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|_| Malformed)
 }
 
-/// A message: one of those before it, or a new one.
+/// A message: the index of an earlier one, or a new one.
 fn read_message<'b>(
     raw: &'b [u8],
     rest: &mut Cursor,

@@ -1,7 +1,6 @@
-//! Gaps and problems as bytes, and back.
+//! Encodes and decodes gaps and problems.
 //!
-//! A newcomer's trap: each kind's number is part of the layout: a new kind takes a new number, and an old
-//! one keeps its own.
+//! The number of each kind is part of the format: a new kind takes a new number, and an old one keeps its own.
 
 use super::varint::{Cursor, Malformed, write_str, write_varint, write_zigzag};
 use crate::model::{GapKind, ProblemKind, ResultsProblem, TestName, Unread};
@@ -113,7 +112,7 @@ pub(crate) fn read_gap_kind(bytes: &[u8], from: &mut Cursor) -> Result<GapKind, 
     })
 }
 
-/// Appends what is wrong; false for what is no matter of results.
+/// Appends a problem of results; returns false, and appends nothing, for any other problem.
 pub(crate) fn write_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
     let ProblemKind::Results(problem) = kind else { return false };
     match problem {
@@ -144,7 +143,7 @@ pub(crate) fn write_problem_kind(to: &mut Vec<u8>, kind: &ProblemKind) -> bool {
     true
 }
 
-/// Reads what is wrong with results.
+/// Reads a problem of results.
 pub(crate) fn read_problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<ProblemKind, Malformed> {
     Ok(ProblemKind::Results(match from.varint(bytes)? {
         0 => ResultsProblem::Unreadable { what: escape(from.text(bytes)?) },
@@ -161,14 +160,14 @@ pub(crate) fn read_problem_kind(bytes: &[u8], from: &mut Cursor) -> Result<Probl
     }))
 }
 
-/// A word of ours, which goes into sentences as it is: nothing else may pass for one.
+/// A text that goes into sentences unquoted, and so has to be plain words.
 fn parse_label(text: &str) -> Result<Cow<'static, str>, Malformed> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == ' ';
     let is_word = text.len() < 40 && text.chars().all(is_plain);
     if is_word { Ok(Cow::Owned(text.to_owned())) } else { Err(Malformed) }
 }
 
-/// A text with its control characters shown as escapes.
+/// A text with its control characters escaped.
 pub(crate) fn escape(text: &str) -> String {
     TestName::escape(text).into_owned()
 }

@@ -1,8 +1,7 @@
-//! Reading a record, block by block.
+//! Reads a record block by block, until its end or the first damage.
 //!
-//! In: bytes that may be anybody's. Out: [`Block`]s, until the end or the first thing that is wrong. What
-//! came before that is good: each block has a checksum of its own. A newcomer's trap: a record that
-//! ends without its last block is cut, however well it ends.
+//! Each block has a checksum, so that the blocks before the damage are valid. A record without its end block
+//! is truncated.
 
 use super::block::RecordBlock;
 use super::varint::{Cursor, Malformed};
@@ -14,15 +13,17 @@ use super::{
 use flate2::bufread::DeflateDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Whether a file that begins so is a record, of whichever version.
+/// Whether a file with these first bytes is a record of any version.
 pub fn is_record(head: &[u8]) -> bool {
     head.starts_with(MAGIC)
 }
 
-/// What is wrong with a record, and the byte from which on it could not be read.
+/// Damage in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordDamage {
+    /// The first byte that could not be read.
     pub offset: u64,
+    /// What is wrong.
     pub what: String,
 }
 
@@ -30,37 +31,35 @@ pub struct RecordDamage {
 pub struct RecordReader<R> {
     input: BufReader<R>,
     files: u64,
-    /// Bytes that were read, packed.
     offset: u64,
-    /// Bytes that all blocks came to.
     unpacked_bytes: u64,
     blocks: u64,
-    /// Results of the blocks that were read to their end, and what their names came to.
+    /// Results of the blocks that were read to their end.
     results: u64,
+    /// Bytes of the names and locations of these blocks.
     expanded_bytes: u64,
 }
 
-/// A block, unpacked.
+/// An uncompressed block.
 struct RawBlock {
     kind: u8,
     raw: Vec<u8>,
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Begins to read, and says what the record speaks of.
+    /// Reads the head with the manifest.
     ///
     /// # Errors
-    /// What is no record of this version, or has no whole head.
+    /// It is not a record of this version, or the head is damaged.
     pub fn new(input: R) -> Result<(RecordReader<R>, RecordManifest), RecordDamage> {
         let (reader, head) = RecordReader::begin(input)?;
         head.into_manifest().map(|contents| (reader, contents))
     }
 
-    /// Begins to read, and says how many files the record speaks of before it lists them: a few kilobytes
-    /// may speak of a million.
+    /// Reads the head without parsing the manifest: a few kilobytes may list a million files.
     ///
     /// # Errors
-    /// What is no record of this version, or has no head.
+    /// It is not a record of this version, or the head is damaged.
     pub fn begin(input: R) -> Result<(RecordReader<R>, RecordHead), RecordDamage> {
         let mut reader = RecordReader {
             input: BufReader::with_capacity(64 << 10, input),
@@ -80,10 +79,10 @@ impl<R: Read> RecordReader<R> {
         Ok((reader, head))
     }
 
-    /// The next block of results; `None` at the end of a whole record.
+    /// The next block of results; `None` at the end.
     ///
     /// # Errors
-    /// What is wrong from here on.
+    /// The record is damaged from the current offset on.
     pub fn next_block(&mut self) -> Result<Option<RecordBlock>, RecordDamage> {
         let start = self.offset;
         let damaged = |what: &str| RecordDamage { offset: start, what: what.to_owned() };
@@ -115,14 +114,13 @@ impl<R: Read> RecordReader<R> {
         }
     }
 
-    /// Takes back a block that was read to its end: its results are held against what the record's last
-    /// block says.
+    /// Counts the results of a block that was read to its end, to check the record's total.
     pub fn verify_block(&mut self, block: &RecordBlock) {
         self.results += block.results;
         self.expanded_bytes += self.expansion_budget() - block.expansion_budget;
     }
 
-    /// Bytes that the blocks until now came to, unpacked.
+    /// The uncompressed size of the blocks so far.
     pub fn unpacked_bytes(&self) -> u64 {
         self.unpacked_bytes
     }
@@ -132,7 +130,7 @@ impl<R: Read> RecordReader<R> {
         MAX_NAME_EXPANSION.saturating_add(times).saturating_sub(self.expanded_bytes)
     }
 
-    /// What could not be made sense of in a block.
+    /// The damage where [`RecordBlock::next`] returned an error.
     pub fn malformed(&self) -> RecordDamage {
         self.damage("a part before this byte is damaged")
     }
@@ -175,7 +173,7 @@ impl<R: Read> RecordReader<R> {
         }
     }
 
-    /// The next block; `None` where the file ends.
+    /// The next block; `None` at the end of the file.
     fn read_raw_block(&mut self) -> Result<Option<RawBlock>, RecordDamage> {
         match self.input.fill_buf() {
             Ok([]) => return Ok(None),
@@ -217,11 +215,12 @@ impl<R: Read> RecordReader<R> {
     }
 }
 
-/// The head of a record, whose files are not listed yet.
+/// The head of a record, whose manifest is not parsed yet.
 pub struct RecordHead {
     raw: Vec<u8>,
-    /// Where the files begin in it, and the byte of the record behind it.
+    /// The list of files in `raw`.
     list: Cursor,
+    /// The offset of the next block in the record.
     offset: u64,
     commit: String,
     files: u64,
@@ -232,26 +231,27 @@ impl RecordHead {
         let mut list = Cursor::new(&raw);
         let mut read = || Ok((list.text(&raw)?.to_owned(), list.varint(&raw)?));
         let (commit, files) = read().map_err(|Malformed| damaged_head(offset))?;
-        match (1..=MAX_FILES).contains(&files) {
-            true => Ok(RecordHead { raw, list, offset, commit, files }),
-            false => Err(damaged_head(offset)),
+        if (1..=MAX_FILES).contains(&files) {
+            Ok(RecordHead { raw, list, offset, commit, files })
+        } else {
+            Err(damaged_head(offset))
         }
     }
 
-    /// The commit that was tested; empty when nobody said.
+    /// The commit that was tested; empty if unknown.
     pub fn commit(&self) -> &str {
         &self.commit
     }
 
-    /// How many files it speaks of.
+    /// The number of results files.
     pub fn files(&self) -> u64 {
         self.files
     }
 
-    /// All that it speaks of.
+    /// Parses the manifest.
     ///
     /// # Errors
-    /// A list that is none.
+    /// The list of files is malformed.
     pub fn into_manifest(self) -> Result<RecordManifest, RecordDamage> {
         let files = self.parse_files().map_err(|Malformed| damaged_head(self.offset))?;
         Ok(RecordManifest { commit: self.commit, files })

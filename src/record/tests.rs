@@ -1,4 +1,4 @@
-//! What a record gives back, whole, cut and damaged.
+//! Round trips, truncation and damage of records.
 
 use super::*;
 use crate::model::{
@@ -7,7 +7,7 @@ use crate::model::{
 };
 use std::io::Write;
 
-/// Writes down all that it is told.
+/// Collects everything as text.
 #[derive(Default)]
 struct DebugSink(Vec<String>);
 
@@ -81,7 +81,7 @@ fn gaps(file: u32) -> Vec<Gap> {
     kinds.into_iter().enumerate().map(gap).collect()
 }
 
-/// A record, and all that was said, by file.
+/// A record, and its contents by file.
 fn write_record(results: u32) -> (Vec<u8>, Vec<DebugSink>) {
     let recorder =
         Recorder::new(example_manifest(), tempfile::tempfile().unwrap(), |text| text.into());
@@ -105,7 +105,7 @@ fn write_record(results: u32) -> (Vec<u8>, Vec<DebugSink>) {
     (record, expected)
 }
 
-/// What a record says, by file, and what is wrong with it.
+/// The contents of a record by file, and its damage.
 fn read_record(record: &[u8]) -> (Vec<DebugSink>, Option<RecordDamage>) {
     let mut actual: Vec<DebugSink> = (0..3).map(|_| DebugSink::default()).collect();
     let (mut reader, manifest) = match RecordReader::new(record) {
@@ -179,12 +179,12 @@ fn damage_anywhere_is_reported_without_panic() {
             assert!(expected.0.starts_with(&actual.0), "{at}");
             is_complete &= expected.0 == actual.0;
         }
-        // A bit that nobody reads is no damage.
+        // Some bits have no meaning.
         assert!(damage.is_some() || is_complete, "{at}");
     }
 }
 
-/// As [`read`], for a record whose head may be wrong.
+/// [`read_record`] for a record whose head may be damaged.
 fn read_damaged(record: &[u8]) -> (Vec<DebugSink>, Option<RecordDamage>) {
     match RecordReader::new(record) {
         Ok((_, other)) if other != example_manifest() => unreachable!("the head has a checksum"),
@@ -198,7 +198,7 @@ fn missing_or_duplicate_block_is_reported() {
     let (record, _) = write_record(20_000);
     let whole = read_record(&record);
     assert_eq!(whole.1, None);
-    // The blocks behind the head, one after the other.
+    // The offsets of the blocks.
     let mut starts = vec![MAGIC.len() + VERSION.len()];
     while *starts.last().unwrap() < record.len() {
         let at = *starts.last().unwrap();
@@ -220,7 +220,7 @@ fn unknown_version_is_reported() {
     assert_eq!(read_record(b"smbtorture 4.17.12 and more").1.unwrap().what, "it is no record");
 }
 
-/// A block whose checksum is right, whatever it holds.
+/// A block with a valid checksum and any content.
 fn block(kind: u8, raw: &[u8]) -> Vec<u8> {
     let mut encoder =
         flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
@@ -262,7 +262,7 @@ fn expensive_record_is_rejected() {
         count += 1;
     }
     assert!(count < 100, "{count}");
-    // What unpacks to much more than a record holds.
+    // A block that claims to expand beyond the limit.
     let mut bomb = [head, &self::block(RESULTS_BLOCK, &[0])].concat();
     bomb[head.len() + 1..][..4].copy_from_slice(&((64 << 20) + 1_u32).to_le_bytes());
     assert_eq!(read_record(&bomb).1.unwrap().what, "it unpacks to more than a record holds");

@@ -1,8 +1,4 @@
-//! Numbers and texts as bytes, and back.
-//!
-//! Numbers are written seven bits a byte, the lowest first. A text that begins like the one before it
-//! says how much of that it shares. A newcomer's trap: bytes that are read may be anybody's, so that
-//! every length is held against what is there.
+//! LEB128 numbers and length-prefixed strings. The input is untrusted: every length is checked.
 
 /// Appends a number.
 pub(crate) fn write_varint(to: &mut Vec<u8>, mut number: u64) {
@@ -13,7 +9,7 @@ pub(crate) fn write_varint(to: &mut Vec<u8>, mut number: u64) {
     to.push(number as u8);
 }
 
-/// Appends a number that may be below zero.
+/// Appends a signed number.
 pub(crate) fn write_zigzag(to: &mut Vec<u8>, number: i64) {
     write_varint(to, ((number << 1) ^ (number >> 63)) as u64);
 }
@@ -24,11 +20,11 @@ pub(crate) fn write_str(to: &mut Vec<u8>, text: &str) {
     to.extend_from_slice(text.as_bytes());
 }
 
-/// What makes bytes none of ours.
+/// The bytes are not a valid record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
-/// A place in some bytes, and where they end.
+/// A range of unread bytes in a buffer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor {
     position: usize,
@@ -36,7 +32,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The place where these bytes begin.
+    /// All of these bytes.
     pub(crate) fn new(bytes: &[u8]) -> Cursor {
         Cursor { position: 0, end: bytes.len() }
     }
@@ -46,7 +42,7 @@ impl Cursor {
         self.position == self.end
     }
 
-    /// How many bytes of the whole stand before it.
+    /// The offset of the next byte in the buffer.
     pub(crate) fn position(&self) -> usize {
         self.position
     }
@@ -75,18 +71,18 @@ impl Cursor {
         Err(Malformed)
     }
 
-    /// The next number that fits a smaller type.
+    /// The next number, as a smaller type.
     pub(crate) fn varint_as<N: TryFrom<u64>>(&mut self, bytes: &[u8]) -> Result<N, Malformed> {
         N::try_from(self.varint(bytes)?).map_err(|_| Malformed)
     }
 
-    /// The next number that may be below zero.
+    /// The next signed number.
     pub(crate) fn zigzag(&mut self, bytes: &[u8]) -> Result<i64, Malformed> {
         let number = self.varint(bytes)?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
-    /// The next so many bytes, as a part of the whole.
+    /// Splits off the next `length` bytes.
     pub(crate) fn split(&mut self, length: usize) -> Result<Cursor, Malformed> {
         let end =
             self.position.checked_add(length).filter(|end| *end <= self.end).ok_or(Malformed)?;
@@ -95,7 +91,7 @@ impl Cursor {
         Ok(part)
     }
 
-    /// The bytes that are left.
+    /// The remaining bytes.
     pub(crate) fn remaining<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         bytes.get(self.position..self.end).unwrap_or_default()
     }

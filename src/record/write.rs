@@ -1,8 +1,7 @@
-//! Writing a record while results are read: blocks go out as they fill, and nothing else is held.
+//! Writes a record while results are read.
 //!
-//! In: the sinks that results go to, each wrapped in a [`Recorded`]. Out: a record. Threads fill their
-//! blocks side by side, and these are put in the files' order at the end, so that the same results make
-//! the same bytes.
+//! A [`RecordingSink`] wraps the sink of a results file. Threads write full blocks to a scratch file; these are
+//! copied in the order of the results files at the end, so that the same results make the same bytes.
 
 use super::block::BlockBuilder;
 use super::varint::{write_str, write_varint};
@@ -19,26 +18,26 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub struct Recorder {
     manifest: RecordManifest,
-    /// Takes out of a text what must not leave the process.
+    /// Removes secrets from a text.
     redact: fn(&str) -> Cow<'_, str>,
     pending: Mutex<PendingBlocks>,
 }
 
-/// Blocks in the order in which they came.
+/// The scratch file.
 #[derive(Debug)]
 struct PendingBlocks {
     file: File,
-    /// The number of a block's results file, its place and its length.
+    /// The index of each block's results file, its offset and its length.
     blocks: Vec<(u32, u64, u64)>,
     end: u64,
     results: u64,
-    /// The first thing that went wrong; nothing is written after it.
+    /// The first error; nothing is written after it.
     error: Option<io::Error>,
 }
 
 impl Recorder {
-    /// A record of these files. `scratch` is an empty file, to be written and read; `hide` takes out of
-    /// names and messages what must not leave the process.
+    /// A record of these files. `scratch` is an empty file, open for reading and writing; `redact` removes
+    /// secrets from names and messages.
     pub fn new(
         manifest: RecordManifest,
         scratch: File,
@@ -49,7 +48,7 @@ impl Recorder {
         Recorder { manifest, redact, pending: Mutex::new(pending) }
     }
 
-    /// A sink that also writes what goes into another.
+    /// A sink that records what it passes on to `inner`.
     pub fn recording_sink<'r>(
         &'r self,
         file_id: u32,
@@ -58,7 +57,7 @@ impl Recorder {
         RecordingSink { recorder: self, file_id, block: BlockBuilder::default(), inner }
     }
 
-    /// Notes what concerns the run as a whole.
+    /// Adds a gap of the whole run.
     pub fn add_gap(&self, gap: &Gap) {
         let mut columns = BlockBuilder::default();
         columns.gap(gap);
@@ -72,10 +71,10 @@ impl Recorder {
         pending.append(file_id, block);
     }
 
-    /// Puts the record together.
+    /// Writes the record.
     ///
     /// # Errors
-    /// Those of the system, now or while blocks were written.
+    /// The first I/O error, be it of an earlier block.
     pub fn finish(self, to: &mut dyn Write) -> io::Result<()> {
         let pending = self.pending.into_inner();
         let mut pending = pending.unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -128,7 +127,8 @@ fn encode_head(manifest: &RecordManifest) -> Vec<u8> {
     raw
 }
 
-/// A block: its kind, how long it is raw and packed, a checksum of what is raw, what is packed.
+/// A block: its kind, its lengths before and after compression, the checksum of the raw bytes, and the
+/// compressed bytes.
 fn encode_block(kind: u8, raw: &[u8]) -> io::Result<Vec<u8>> {
     let mut checksum = flate2::Crc::new();
     checksum.update(raw);
@@ -147,7 +147,7 @@ fn encode_block(kind: u8, raw: &[u8]) -> io::Result<Vec<u8>> {
     Ok(block)
 }
 
-/// A sink that also writes what goes into another. What is left is written when it is dropped.
+/// Records what it passes on to another sink. The last block is written when it is dropped.
 pub struct RecordingSink<'r> {
     recorder: &'r Recorder,
     file_id: u32,
