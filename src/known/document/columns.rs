@@ -58,17 +58,6 @@ impl Columns {
         self.0.iter().position(|c| *c == Some(column))
     }
 
-    /// Whether of this column only the source counts, not what Markdown shows of it.
-    pub(crate) fn uses_source_text(&self, at: usize) -> bool {
-        match self.0.get(at).copied().flatten() {
-            Some(Column::Test | Column::Status | Column::Variants) => true,
-            Some(
-                Column::Category | Column::Reason | Column::Issue | Column::Expires | Column::Owner,
-            )
-            | None => false,
-        }
-    }
-
     /// What each column means, from the left.
     pub(crate) fn all(&self) -> &[Option<Column>] {
         &self.0

@@ -14,7 +14,6 @@ pub(crate) mod directive;
 pub(crate) mod dropped_rows;
 pub(crate) mod lines;
 pub(crate) mod prose_claims;
-pub(crate) mod row_runs;
 pub(crate) mod status;
 mod table;
 pub(crate) mod unclosed_block;
@@ -26,19 +25,13 @@ use super::lint::{StatedTotal, parse_total};
 use super::pattern::regex_budget::RegexBudget;
 use super::{ListTable, NonListTable, Row};
 use crate::model::{Problem, ProblemKind, TestName};
-use columns::Columns;
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
 use directive::{CommentLine, ProblemCodes, SectionOptions, Tables, looks_like_directive};
 use dropped_rows::{PrecedingList, begins_with_pipe};
 use lines::lines;
 use prose_claims::{ClaimKind, FlatText, ProseClaim};
-use row_runs::{CompactedDocument, RowRun};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// How often a shortened document is read before it is read as it is.
-const MAX_ATTEMPTS: usize = 2;
 
 /// Bytes of a heading, and of a header without a meaning of ours, that are kept: each row below has them. A
 /// directive is quoted as far as a header is.
@@ -66,89 +59,22 @@ pub(super) struct ParsedDocument {
 
 /// Reads a document.
 pub(super) fn read(file: &Arc<str>, text: &str) -> ParsedDocument {
-    let lines: Vec<&str> = lines(text).collect();
-    let mut runs = row_runs::runs(&lines);
-    let mut attempts_left = MAX_ATTEMPTS;
-    loop {
-        let compacted = CompactedDocument::new(text, &lines, &runs);
-        match read_compacted(file, &lines, &runs, &compacted) {
-            Ok(parsed) => return parsed,
-            Err(rejected) => {
-                attempts_left -= 1;
-                runs.retain(|run| attempts_left > 0 && !rejected.contains(&run.first));
-            }
-        }
-    }
-}
-
-/// Reads a document of which only a part is shown to comrak. The runs whose first lines are no rows come back,
-/// by their first lines.
-fn read_compacted(
-    file: &Arc<str>,
-    lines: &[&str],
-    runs: &[RowRun],
-    compacted: &CompactedDocument<'_>,
-) -> Result<ParsedDocument, HashSet<usize>> {
     let arena = Arena::new();
     let mut options = comrak::Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
-    let root = parse_document(&arena, &compacted.text, &options);
-    let rejected = rejected_runs(root, runs, compacted);
-    if !rejected.is_empty() {
-        return Err(rejected);
-    }
-    let mut reader = MarkdownReader::new(file, lines, compacted);
+    let root = parse_document(&arena, text, &options);
+    let lines: Vec<&str> = lines(text).collect();
+    let mut reader = MarkdownReader::new(file, &lines);
     for node in root.descendants() {
         reader.node(node);
     }
-    Ok(reader.finish())
-}
-
-/// What is read of a document that comrak is shown as it is.
-#[cfg(test)]
-pub(super) fn read_uncompacted(file: &Arc<str>, text: &str) -> ParsedDocument {
-    let lines: Vec<&str> = lines(text).collect();
-    let uncompacted = CompactedDocument::new(text, &lines, &[]);
-    read_compacted(file, &lines, &[], &uncompacted).expect("nothing was left out")
-}
-
-/// The first lines of the runs that are no rows, or of which Markdown may show something else than what
-/// they look like.
-fn rejected_runs(
-    root: Node<'_>,
-    runs: &[RowRun],
-    compacted: &CompactedDocument<'_>,
-) -> HashSet<usize> {
-    let mut unconfirmed: HashMap<usize, &RowRun> =
-        runs.iter().map(|run| (run.first, run)).collect();
-    for table in root.children() {
-        let NodeValue::Table(table_facts) = &table.data().value else { continue };
-        let mut rows = table.children();
-        let header = rows.next();
-        let only_source = || {
-            let header = header.iter().flat_map(|row| row.children()).map(rendered_text);
-            let columns = Columns::parse(&header.collect::<Vec<String>>());
-            columns.is_none_or(|parsed| parsed.uses_source_text(0))
-        };
-        for row in rows {
-            let at = compacted.document_line(row.data().sourcepos.start.line);
-            // A table takes no more rows once very many cells are lacking.
-            let is_confirmed = |run: &RowRun| {
-                run.cells >= table_facts.num_columns && (run.plain_first || only_source())
-            };
-            if unconfirmed.get(&at).is_some_and(|run| is_confirmed(run)) {
-                unconfirmed.remove(&at);
-            }
-        }
-    }
-    unconfirmed.into_keys().collect()
+    reader.finish()
 }
 
 struct MarkdownReader<'t> {
     file: &'t Arc<str>,
     lines: &'t [&'t str],
-    compacted: &'t CompactedDocument<'t>,
     /// The headings above, outermost first; the first entry is the document itself.
     sections: Vec<DocumentSection>,
     section_path: Arc<[String]>,
@@ -167,17 +93,12 @@ struct DocumentSection {
 }
 
 impl<'t> MarkdownReader<'t> {
-    fn new(
-        file: &'t Arc<str>,
-        lines: &'t [&'t str],
-        compacted: &'t CompactedDocument<'t>,
-    ) -> MarkdownReader<'t> {
+    fn new(file: &'t Arc<str>, lines: &'t [&'t str]) -> MarkdownReader<'t> {
         let document =
             DocumentSection { level: 0, title: String::new(), options: SectionOptions::default() };
         MarkdownReader {
             file,
             lines,
-            compacted,
             sections: vec![document],
             section_path: Arc::new([]),
             levels: Arc::new([]),
@@ -192,7 +113,7 @@ impl<'t> MarkdownReader<'t> {
         let data = node.data();
         match &data.value {
             NodeValue::Heading(heading) => {
-                let (start, _) = self.line_range(node);
+                let (start, _) = line_range(node);
                 let is_top_level = node.parent().is_some_and(|parent| parent.parent().is_none());
                 if is_top_level && !self.is_front_matter(heading.setext, start) {
                     self.enter_section(heading.level, rendered_text(node));
@@ -203,15 +124,15 @@ impl<'t> MarkdownReader<'t> {
             }
             NodeValue::Table(_) => self.table(node),
             NodeValue::Paragraph => {
-                let (start, end) = self.line_range(node);
+                let (start, end) = line_range(node);
                 self.totals(start, end);
                 self.add_prose_claims(prose_claims::claims_in(&self.flatten(node)));
                 self.paragraph(start, end);
             }
             NodeValue::List(_) => self.items(node),
-            NodeValue::HtmlBlock(html) => self.html(self.line_range(node).0, &html.literal),
-            NodeValue::HtmlInline(html) => self.inline_comment(self.line_range(node).0, html),
-            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(self.line_range(node)),
+            NodeValue::HtmlBlock(html) => self.html(line_range(node).0, &html.literal),
+            NodeValue::HtmlInline(html) => self.inline_comment(line_range(node).0, html),
+            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(line_range(node)),
             NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.end_list(),
             _ => {}
         }
@@ -226,16 +147,6 @@ impl<'t> MarkdownReader<'t> {
 
     fn problem(&mut self, line: usize, column: u32, kind: ProblemKind) {
         self.parsed.problems.push(Problem::new(self.file, to_u32(line), column, kind));
-    }
-
-    /// The first and the last of the document's lines that a block stands on.
-    fn line_range(&self, node: Node<'_>) -> (usize, usize) {
-        let source_range = node.data().sourcepos;
-        let skipped = self.compacted.skipped_after(source_range.end.line);
-        (
-            self.compacted.document_line(source_range.start.line),
-            self.compacted.document_line(source_range.end.line) + skipped,
-        )
     }
 
     /// A line by its number from 1; empty when there is no such line.
@@ -371,7 +282,7 @@ impl<'t> MarkdownReader<'t> {
             match &inline.data().value {
                 NodeValue::Text(part) => flat.push_text(part),
                 NodeValue::Code(code) => {
-                    flat.push_name(to_u32(self.line_range(inline).0), &code.literal)
+                    flat.push_name(to_u32(line_range(inline).0), &code.literal)
                 }
                 NodeValue::SoftBreak | NodeValue::LineBreak => flat.push_text(" "),
                 _ => {}
@@ -390,6 +301,12 @@ impl<'t> MarkdownReader<'t> {
         });
         self.parsed.prose_claims.extend(claims);
     }
+}
+
+/// The first and the last line of a node, from 1.
+fn line_range(node: Node<'_>) -> (usize, usize) {
+    let range = node.data().sourcepos;
+    (range.start.line, range.end.line)
 }
 
 fn to_u32(line: usize) -> u32 {

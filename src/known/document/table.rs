@@ -12,7 +12,7 @@ use super::columns::{Column, Columns};
 use super::directive::{Compat, Policy};
 use super::dropped_rows::PrecedingList;
 use super::status::BadStatus;
-use super::{MAX_HEADER_LEN, MarkdownReader, rendered_text, to_u32, truncate};
+use super::{MAX_HEADER_LEN, MarkdownReader, line_range, rendered_text, to_u32, truncate};
 use crate::known::{BadRegex, Expected, ListTable, NonListTable, Pattern, Row, VariantScope};
 use crate::model::{ProblemKind, TestName};
 use comrak::nodes::Node;
@@ -28,7 +28,7 @@ struct TableRow<'t> {
     line_number: usize,
     line: &'t str,
     cells: Vec<Cell<'t>>,
-    rendered: Vec<Cow<'t, str>>,
+    rendered: Vec<String>,
 }
 
 impl<'t> TableRow<'t> {
@@ -40,10 +40,7 @@ impl<'t> TableRow<'t> {
     /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
     fn text(&self, columns: &Columns, column: Column) -> String {
         let rendered = columns.index_of(column).and_then(|at| self.rendered.get(at));
-        rendered
-            .filter(|text| !is_empty_cell(text))
-            .map(|text| text.to_string())
-            .unwrap_or_default()
+        rendered.filter(|text| !is_empty_cell(text)).cloned().unwrap_or_default()
     }
 }
 
@@ -54,7 +51,7 @@ impl<'t> MarkdownReader<'t> {
         if self.is_ignored() {
             return;
         }
-        let (start, end) = self.line_range(table);
+        let (start, end) = line_range(table);
         let mut rows = table.children();
         let Some(header) = rows.next() else { return };
         let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
@@ -67,23 +64,18 @@ impl<'t> MarkdownReader<'t> {
         let mut any = false;
         for row in rows {
             any = true;
-            let line_number = self.line_range(row).0;
+            let line_number = line_range(row).0;
             let line = self.line(line_number);
             let source = row_source(line, row);
             if header_has_pipe && !cells::has_pipe(source) {
                 self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
             }
-            let rendered = row.children().map(|cell| rendered_text(cell).into()).collect();
+            let rendered = row.children().map(rendered_text).collect();
             self.row(
                 &columns,
                 &header,
                 TableRow { line_number, line, cells: split(line, source), rendered },
             );
-            for (line_number, line) in self.skipped_rows_after(row) {
-                let cells = split(line, line);
-                let rendered = cells.iter().map(|cell| cell.text.trim().into()).collect();
-                self.row(&columns, &header, TableRow { line_number, line, cells, rendered });
-            }
         }
         if !any {
             self.problem(start, 0, ProblemKind::EmptyList);
@@ -93,26 +85,11 @@ impl<'t> MarkdownReader<'t> {
         self.parsed.lists.push(ListTable { file, columns, line, end });
     }
 
-    /// The rows right below this one that comrak was not shown: each shows what it is.
-    fn skipped_rows_after(
-        &self,
-        row: Node<'_>,
-    ) -> impl Iterator<Item = (usize, &'t str)> + use<'t> {
-        let at = row.data().sourcepos.start.line;
-        let first = self.compacted.document_line(at) + 1;
-        let lines = self.lines;
-        (first..first + self.compacted.skipped_after(at)).map(move |at| (at, lines[at - 1]))
-    }
-
     fn non_list_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
         let mut names = Vec::new();
-        let lines = rows.flat_map(|row| {
-            let line = self.line(self.line_range(row).0);
-            let skipped = self.skipped_rows_after(row).map(|(_, line)| (line, line));
-            [(line, row_source(line, row))].into_iter().chain(skipped)
-        });
-        for (line, source) in lines {
-            let cells = split(line, source).into_iter();
+        for row in rows {
+            let line = self.line(line_range(row).0);
+            let cells = split(line, row_source(line, row)).into_iter();
             let texts = cells.map(|cell| decode_name(cell.without_backticks()).into_owned());
             names.extend(texts.filter(|text| !text.is_empty()));
             if names.len() + self.non_list_cell_count > MAX_NON_LIST_CELLS {
@@ -154,9 +131,8 @@ impl<'t> MarkdownReader<'t> {
             Compat::Loose => pattern.to_loose().map(Box::new),
             Compat::Strict => None,
         };
-        let other_cell = |at: usize| {
-            (header[at].clone(), row.rendered.get(at).cloned().unwrap_or_default().into_owned())
-        };
+        let other_cell =
+            |at: usize| (header[at].clone(), row.rendered.get(at).cloned().unwrap_or_default());
         self.parsed.rows.push(Row {
             file: self.file.clone(),
             line: to_u32(row.line_number),
