@@ -1,6 +1,7 @@
 //! The document: any text can be read, and an edit leaves the rest as it was.
 
-use knownfail::known::{Edits, KnownFailures, NewRow, Pattern, Row, RowId, escape_pattern};
+use knownfail::known::lint::lint;
+use knownfail::known::{Edits, KnownFailures, NewRow, Pattern, Row, RowId, edit, escape_pattern};
 use knownfail::model::{TestName, Variant};
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ pub(crate) fn document(bytes: &[u8]) {
     let (chosen, text) = bytes.split_last().map_or((0, bytes), |(last, text)| (*last, text));
     let text = String::from_utf8_lossy(text).into_owned();
     let known = read(&text);
-    known.lint();
+    lint(&known);
     // A carriage return alone ends a line as well.
     let lines = 1 + text.matches(['\n', '\r']).count() as u32;
     for problem in known.problems() {
@@ -50,7 +51,7 @@ fn check_removal(known: &KnownFailures, text: &str, chosen: u8) {
     let ids = known.rows_with_ids().map(|(id, _)| id);
     let removed: BTreeSet<RowId> = ids.filter(|id| is_removed(*id)).collect();
     let edits = Edits { removed: removed.clone(), ..Edits::default() };
-    let edited = &known.edited(&edits)[0];
+    let edited = &edit::apply(&known, &edits)[0];
     let remaining = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
     let remaining: Vec<String> = remaining.map(|(_, row)| describe(row)).collect();
     let after: Vec<String> = read(edited).rows().iter().map(describe).collect();
@@ -71,7 +72,7 @@ fn check_insertion(known: &KnownFailures, text: &str) {
         after: last_row,
     };
     let edits = Edits { added: vec![new], ..Edits::default() };
-    let edited = &known.edited(&edits)[0];
+    let edited = &edit::apply(&known, &edits)[0];
     let after = read(edited);
     let literal = Pattern::for_name(name);
     let is_new = |row: &&Row| row.pattern.as_str() == literal;

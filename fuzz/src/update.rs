@@ -7,7 +7,7 @@ use super::choices::Choices;
 use knownfail::compare::{
     ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RunContext, Verdict,
 };
-use knownfail::known::KnownFailures;
+use knownfail::known::{KnownFailures, edit};
 use knownfail::model::{Attempt, Event, Finished, Outcome, ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{FailOn, judge};
 use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
@@ -123,7 +123,7 @@ fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> St
             return text;
         }
         already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
-        text = known.edited(&plan.edits).remove(0);
+        text = edit::apply(&known, &plan.edits).remove(0);
     }
     panic!("no end of it: {results:?}\n{document}\nbecame\n{text}");
 }

@@ -7,7 +7,7 @@ use super::{check, color, eprint_redacted, print};
 use crate::cli::{LintOptions, LintOutput, ReadOptions};
 use crate::error::Error;
 use crate::files::{self, AccessRoot};
-use crate::known::{Edits, KnownFailures, RowId, SpanResolver};
+use crate::known::{Edits, KnownFailures, RowId, SpanResolver, edit, lint};
 use crate::model::{Problem, ProblemKind, Severity};
 use crate::render::annotations::{self, Annotation, problem_annotation, render_commands};
 use crate::render::json::render_problems;
@@ -65,7 +65,7 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
         .filter(|(location, _)| fixable.contains(location))
         .collect();
     let removed = removed_rows.values().map(|(id, _)| *id).collect();
-    let edited = known.edited(&Edits { removed, ..Edits::default() });
+    let edited = edit::apply(&known, &Edits { removed, ..Edits::default() });
     for ((path, (_, old)), new) in options.documents.iter().zip(&documents).zip(&edited) {
         if old != new {
             files::replace(path, new)?;
@@ -119,9 +119,7 @@ fn render_with_excerpt(spans: &SpanResolver<'_>, problem: &Problem) -> String {
 /// Everything that is wrong or odd, by document and line.
 fn problems(known: &KnownFailures) -> Vec<Problem> {
     let mut problems =
-        [known.problems().to_vec(), known.lint(), known.expired(check::today())].concat();
-    let document_index =
-        |file: &str| known.documents().iter().position(|other| *other.path == *file);
-    problems.sort_by_cached_key(|p| (document_index(&p.file), p.line, p.column, p.kind.clone()));
+        [known.problems().to_vec(), lint::lint(known), known.expired(check::today())].concat();
+    known.sort_problems(&mut problems);
     problems
 }

@@ -10,7 +10,7 @@ use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile};
 use crate::ingest::evidence;
-use crate::known::{Edits, KnownFailures};
+use crate::known::{Edits, KnownFailures, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{Edit, Report, UpdateNote, UpdatePlan, change_lines, unified_diff};
@@ -92,12 +92,12 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
             return Ok(UpdateResult { known, report, evidence, kept_rows, plan });
         }
         already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
-        edit(&mut documents, &known, &plan.edits);
+        apply_edits(&mut documents, &known, &plan.edits);
     }
 }
 
-fn edit(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edits) {
-    for ((_, text), edited) in documents.iter_mut().zip(known.edited(edits)) {
+fn apply_edits(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edits) {
+    for ((_, text), edited) in documents.iter_mut().zip(edit::apply(known, edits)) {
         *text = edited;
     }
 }

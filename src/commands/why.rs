@@ -8,7 +8,7 @@ use crate::files::AccessRoot;
 use crate::ingest::plan::ReadPlan;
 use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
-use crate::known::{Expected, KnownFailures, Row, RowId};
+use crate::known::{Expected, KnownFailures, Row, RowId, edit};
 use crate::model::{Gap, Outcome, ProblemKind, Sink, TestResult, Variant};
 use crate::report::{messages, nearest_rows, proposed_row};
 use crate::sanitize;
@@ -79,7 +79,7 @@ fn format_claims(
 /// The row that would claim the test, as it can be pasted.
 fn suggested_row(known: &KnownFailures, test: &str, result: Option<(Outcome, &str)>) -> String {
     let new = proposed_row(known, test, result);
-    let Some((file, line, row)) = known.preview_row(&new) else { return String::new() };
+    let Some((file, line, row)) = edit::preview_row(known, &new) else { return String::new() };
     let file = sanitize::single_line(&file);
     let location = if line == 0 { file.into_owned() } else { format!("{file}:{line}") };
     format!("  a row for it, below {location}:\n{}\n", sanitize::single_line(&row))

@@ -1,55 +1,59 @@
-//! What became of each row from one list to another: the words of a list, not lines of a diff.
+//! The changes from one list to another, row by row.
 //!
-//! In: the list before and the list after. Out: one [`Change`] for each thing that happened, sorted, the
-//! one that concerns a reader most first. Pure and data only. A newcomer's trap: a row is what it claims
-//! (pattern and variants), not where it stands, so a row that only stands elsewhere is no change, and
-//! one that stands in another section was moved.
+//! Rows are identified by pattern and variants, not by position: a row on another line of the same section has
+//! not changed, one in another section was moved.
 
 use super::duplicates::ClaimKey;
 use super::index::literals::LiteralIndex;
-use super::pattern::PatternIdentity;
-use super::{KnownFailures, PatternKind, Row, RowId};
+use super::list::KnownFailures;
+use super::pattern::{PatternIdentity, PatternKind};
+use super::row::{Row, RowId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
-/// One thing that happened to the list. `old` is a row of the list before, `new` one of the list after.
+/// One change, most important kind first. `old` is a row of the old list, `new` one of the new list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// Claims what no row claimed.
+    /// A new row.
     Added { new: RowId },
-    /// Claims all that the old rows did, and more.
+    /// The new row claims all that the old rows did, and more.
     Widened { old: Vec<RowId>, new: RowId },
-    /// Claims the same; these cells say something else.
+    /// Cells of a row were changed.
     Edited { old: RowId, new: RowId, cells: Vec<EditedCell> },
-    /// Claims the same under other headings, or in another document.
+    /// A row is in another section or document.
     Moved { old: RowId, new: RowId },
-    /// Claims a part of what the old row did.
+    /// The new rows claim a part of what the old row did.
     Narrowed { old: RowId, new: Vec<RowId> },
-    /// Nothing of the list after claims what it did.
+    /// A row was removed.
     Removed { old: RowId },
-    /// Says once more what another row says too.
+    /// The new row repeats another row.
     Duplicated { new: RowId, original: RowId },
-    /// Said what another row, which is still there, says too.
+    /// The old row repeated another row, which is kept.
     Deduplicated { old: RowId, into: RowId },
 }
 
-/// A cell that says something else.
+/// A cell whose content was changed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EditedCell {
-    /// What it excuses.
+    /// The expected status.
     Status,
-    /// Where it holds, when neither scope contains the other.
+    /// The variants, if neither scope contains the other.
     Variants,
+    /// The category.
     Category,
+    /// The reason.
     Reason,
+    /// The issue.
     Issue,
+    /// The expiry date.
     Expires,
+    /// The owner.
     Owner,
-    /// A column without a meaning of ours, by its header.
+    /// An unknown column, by its header.
     Other(String),
 }
 
-/// What became of each row.
+/// The changes from `old` to `new`, sorted.
 pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     let sections = [old, new].map(|known| known.rows().iter().map(|row| &*row.section).collect());
     let (unmatched_old, unmatched_new, changes) = (Vec::new(), Vec::new(), Vec::new());
@@ -65,23 +69,23 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
     changes
 }
 
-/// Both lists, and what is still to be explained.
+/// Both lists, and the rows without an explanation so far.
 struct Differ<'l> {
     old: &'l KnownFailures,
     new: &'l KnownFailures,
-    /// The sections of both that have rows.
+    /// The sections that have rows, of both lists.
     sections: [HashSet<&'l [String]>; 2],
-    /// Rows of the old list without a counterpart so far, in order.
+    /// Rows of the old list without a counterpart so far, sorted.
     unmatched_old: Vec<RowId>,
-    /// Rows of the new list without a counterpart so far, in order.
+    /// Rows of the new list without a counterpart so far, sorted.
     unmatched_new: Vec<RowId>,
     changes: Vec<Change>,
 }
 
-/// What rows have in common that are alike: a section, a reason.
+/// What similar rows have in common: a section, a reason.
 type Likeness<'r> = (Option<&'r [String]>, Option<&'r str>);
 
-/// How alike two rows are that claim the same, most first: what both have to have.
+/// The degrees of likeness of two rows that claim the same, most alike first.
 const LIKENESS: [fn(&Row) -> Likeness<'_>; 4] = [
     |row| (Some(&row.section), Some(&row.reason)),
     |row| (Some(&row.section), None),
@@ -90,7 +94,7 @@ const LIKENESS: [fn(&Row) -> Likeness<'_>; 4] = [
 ];
 
 impl Differ<'_> {
-    /// Rows that claim the same on both sides, each with its likeliest counterpart.
+    /// Pairs rows that claim the same in both lists, each with the row that is most alike.
     fn pair_same_claims(&mut self) {
         let (old_claims, mut new_claims) = (by_claim(self.old), by_claim(self.new));
         for (claim, mut old) in old_claims {
@@ -101,7 +105,7 @@ impl Differ<'_> {
             let pairs = self.pair_by_likeness(&mut old, &mut new);
             let first = pairs.iter().map(|(_, n)| *n).min();
             pairs.into_iter().for_each(|pair| self.pair(pair));
-            // One side has rows over, or neither; some pair was made.
+            // Unpaired rows are left on one side at most.
             let Some(original) = first else { continue };
             self.changes
                 .extend(old.into_iter().map(|old| Change::Deduplicated { old, into: original }));
@@ -112,7 +116,7 @@ impl Differ<'_> {
         self.unmatched_new.sort_unstable();
     }
 
-    /// Takes rows that claim the same out of both lists, each with its likeliest counterpart.
+    /// Moves the most similar rows of `old` and `new`, which all claim the same, into pairs.
     fn pair_by_likeness(&self, old: &mut Vec<RowId>, new: &mut Vec<RowId>) -> Vec<(RowId, RowId)> {
         let mut pairs = Vec::new();
         for likeness in LIKENESS {
@@ -135,7 +139,7 @@ impl Differ<'_> {
         pairs
     }
 
-    /// Rows of the same pattern that hold in other variants.
+    /// Pairs rows with the same pattern and different variants.
     fn pair_same_patterns(&mut self) {
         let mut unmatched: HashMap<PatternIdentity<'_>, VecDeque<RowId>> = HashMap::new();
         for id in std::mem::take(&mut self.unmatched_new) {
@@ -152,7 +156,7 @@ impl Differ<'_> {
         self.unmatched_new.sort_unstable();
     }
 
-    /// New wildcards and expressions, with the old rows that they swallowed.
+    /// New wildcards and regular expressions with the old rows that they include.
     fn find_widened(&mut self) {
         let found = superset_rows((self.new, &self.unmatched_new), (self.old, &self.unmatched_old));
         remove_explained(&mut self.unmatched_new, &mut self.unmatched_old, &found);
@@ -160,7 +164,7 @@ impl Differ<'_> {
         self.changes.extend(widened);
     }
 
-    /// Old wildcards and expressions, with the new rows that stand for a part of them.
+    /// Old wildcards and regular expressions with the new rows that replace a part of them.
     fn find_narrowed(&mut self) {
         let found = superset_rows((self.old, &self.unmatched_old), (self.new, &self.unmatched_new));
         remove_explained(&mut self.unmatched_old, &mut self.unmatched_new, &found);
@@ -168,7 +172,7 @@ impl Differ<'_> {
         self.changes.extend(narrowed);
     }
 
-    /// What happened to one row whose pattern stayed.
+    /// Records the changes of a row whose pattern is the same.
     fn pair(&mut self, (old, new): (RowId, RowId)) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
@@ -186,8 +190,8 @@ impl Differ<'_> {
         }
     }
 
-    /// Whether a row stands in another document or section. A section whose heading was reworded is the
-    /// same one: its old name is gone and the new one was not there.
+    /// Whether a row is in another document or section. A section whose heading was reworded is the same one:
+    /// only the old list has its old heading, and only the new list its new one.
     fn was_moved(&self, a: &Row, b: &Row) -> bool {
         let [old_sections, new_sections] = &self.sections;
         let is_reworded =
@@ -197,15 +201,15 @@ impl Differ<'_> {
     }
 }
 
-/// Steps that may be taken to find rows inside wider ones: in lists that take more, some are reported as
-/// rows that were removed and rows that were added.
+/// Maximum steps of the search for rows inside wider ones. With more, some rows are reported as removed and added
+/// instead.
 const MAX_STEPS: u64 = 1 << 30;
 
 /// A list and some of its rows.
 type ListSubset<'l> = (&'l KnownFailures, &'l [RowId]);
 
-/// The wide rows that include some of the others, each with those; a row that several include belongs to
-/// the one with the longest literal text.
+/// The wide rows that include some of the other rows, each with these. A row that several include is listed with
+/// the one that has the longest literal text.
 fn superset_rows(
     (wide_list, wide): ListSubset<'_>,
     (list, rows): ListSubset<'_>,
@@ -234,7 +238,7 @@ fn superset_rows(
     found.into_iter().map(|(at, rows)| (wide[at], rows)).collect()
 }
 
-/// Takes out the rows that were found to belong together.
+/// Removes the rows that were found to belong together.
 fn remove_explained(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowId, Vec<RowId>)]) {
     let supersets: HashSet<RowId> = found.iter().map(|(id, _)| *id).collect();
     let subsets: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
@@ -242,7 +246,7 @@ fn remove_explained(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowI
     rows.retain(|id| !subsets.contains(id));
 }
 
-/// The rows by what they claim, each list in order. Never shown in the order of the map.
+/// The rows by what they claim, each vector sorted.
 fn by_claim(known: &KnownFailures) -> HashMap<ClaimKey<'_>, Vec<RowId>> {
     let mut found: HashMap<ClaimKey<'_>, Vec<RowId>> = HashMap::new();
     for (id, row) in known.rows_with_ids() {
@@ -270,7 +274,7 @@ fn edited_cells(a: &Row, b: &Row) -> Vec<EditedCell> {
     known_cells.chain(other.map(|header| EditedCell::Other(header.to_owned()))).collect()
 }
 
-/// Which of the documents a row stands in: the paths of two lists need not be the same.
+/// The index of a row's document, since the paths of two lists may differ.
 fn document_index(known: &KnownFailures, row: &Row) -> Option<usize> {
     known.documents().iter().position(|document| document.path == row.file)
 }

@@ -1,33 +1,32 @@
-//! Rows that say the same again: duplicates within a document, and overlays that replace.
+//! Marks rows that never claim a test: duplicates within a document, and rows that an overlay replaces.
 //!
-//! In: all rows, and which of them stand in which document. Out: why some of them take no part, and a
-//! problem for each duplicate. A newcomer's trap: the same pattern for other variants is another row,
-//! and of two rows in one document the first stays, while of two documents the later one wins.
+//! Of two rows of one document with the same pattern and variants the first counts; of two rows in different
+//! documents the one in the later document. The same pattern for other variants is a row of its own.
 
 use super::pattern::PatternIdentity;
-use super::row::VariantPatternsKey;
-use super::{Inactive, Row, RowId};
+use super::row::{Inactive, Row, RowId};
+use super::variants::VariantScopeKey;
 use crate::model::{Problem, ProblemKind};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-/// What makes two rows claim the same tests.
+/// Equal for rows that claim the same tests.
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct ClaimKey<'r> {
+pub(super) struct ClaimKey<'r> {
     pattern: PatternIdentity<'r>,
-    variants: [Option<&'r VariantPatternsKey>; 2],
+    variants: VariantScopeKey<'r>,
 }
 
 impl<'r> ClaimKey<'r> {
-    /// What this row claims, however it is written.
-    pub(crate) fn new(row: &'r Row) -> ClaimKey<'r> {
-        ClaimKey { pattern: row.pattern.identity(), variants: row.variants.identity() }
+    pub(super) fn new(row: &'r Row) -> ClaimKey<'r> {
+        ClaimKey { pattern: row.pattern.identity(), variants: row.variants.key() }
     }
 }
 
-/// Marks the rows that take no part; `documents` holds the places of each document's rows.
-pub(crate) fn mark_duplicates(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
+/// Sets [`Row::inactive`] and returns a problem for each duplicate. `documents` holds the indices of each
+/// document's rows.
+pub(super) fn mark_duplicates(rows: &mut [Row], documents: &[Range<usize>]) -> Vec<Problem> {
     let mut inactive = Vec::new();
     let mut problems = Vec::new();
     let mut seen: HashMap<ClaimKey<'_>, usize> = HashMap::with_capacity(rows.len());
@@ -62,11 +61,10 @@ fn row_id(at: usize) -> RowId {
 fn duplicate_problem(first: &Row, repeat: &Row) -> Problem {
     let pattern = repeat.pattern.as_str().to_owned();
     let (first_file, first_line) = (first.file.clone(), first.line);
-    let kind = if first.expected == repeat.expected {
+    repeat.problem(if first.expected == repeat.expected {
         let same_reason = first.reason == repeat.reason;
         ProblemKind::DuplicateRow { pattern, first_file, first_line, same_reason }
     } else {
         ProblemKind::ContradictingRow { pattern, first_file, first_line }
-    };
-    Problem::new(&repeat.file, repeat.line, repeat.column, kind)
+    })
 }

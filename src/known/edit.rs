@@ -1,54 +1,57 @@
-//! Rows taken out of a document, narrowed or added.
+//! Removes, narrows and adds rows of documents.
 //!
-//! In: a text and what is to become of its rows. Out: the text with that done and everything else byte
-//! for byte: prose, widths of columns, line endings, a missing end of the last line. A newcomer's trap: a
-//! table that lost its last row keeps its header; taking that away as well would take the place where
-//! the next row belongs.
+//! Everything else is kept byte for byte: prose, column widths, line endings, a missing line ending at the end. A
+//! table that has lost its last row keeps its header, so that the next row has a place.
 
-use super::document::cells::{self, Cell};
+use super::document::cells::{self, Cell, strip_container_prefix};
+use super::document::closing_line;
 use super::document::columns::Column;
+use super::document::escape::{escape_cell, escape_text};
 use super::document::lines::lines;
-use super::document::{self, strip_container_prefix};
-use super::{Document, KnownFailures, ListTable, Pattern, RowId, escape_cell, escape_text};
+use super::document::tables::ListTable;
+use super::list::{Document, KnownFailures};
+use super::pattern::Pattern;
+use super::row::RowId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The head of a list in a document that has none.
+/// The header of a list that is added to a document without one.
 const NEW_LIST_HEADER: [&str; 2] =
     ["| Test Name | Category | Reason | Issue |", "| --------- | -------- | ------ | ----- |"];
 
-/// What is to become of a list's rows.
+/// Changes to the rows of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edits {
-    /// Taken out.
+    /// Rows to remove.
     pub removed: BTreeSet<RowId>,
-    /// Replaced by rows for these names, which are the same otherwise.
+    /// Rows to replace by one row for each of these names, with the other cells unchanged.
     pub narrowed: BTreeMap<RowId, Vec<String>>,
-    /// Put in.
+    /// Rows to add.
     pub added: Vec<NewRow>,
 }
 
-/// A row that is to be put in.
+/// A row to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRow {
+    /// The name that it claims.
     pub name: String,
-    /// As it is to be read back: one line without blanks around it.
+    /// One line without surrounding whitespace.
     pub reason: String,
-    /// Where it holds, if its table has a column for that; empty for everywhere.
+    /// Written only if its table has a column for variants; empty for all variants.
     pub variants: Vec<String>,
-    /// The row below which it is to stand, and whose category it takes; without one it stands at the end
-    /// of the last list.
+    /// The row after which it is inserted and whose category it takes; `None` for the end of the last
+    /// list.
     pub after: Option<RowId>,
 }
 
 impl Edits {
-    /// Whether there is nothing to do.
+    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         self.removed.is_empty() && self.narrowed.is_empty() && self.added.is_empty()
     }
 }
 
-/// The text without the lines of these numbers, counted from 1.
+/// The text without the lines with these 1-based numbers.
 pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
     let mut rest = String::with_capacity(text.len());
     for (_, line) in (1..).zip(lines(text)).filter(|(number, _)| !rows.contains(number)) {
@@ -57,8 +60,8 @@ pub fn remove_rows(text: &str, rows: &BTreeSet<u32>) -> String {
     rest
 }
 
-/// Appends a line, or its end. A carriage return alone ends a line too: with a line feed behind it, two ends
-/// would become one.
+/// Appends a line or a line ending. A lone `\r` and a `\n` after it would become one line ending, so a second
+/// `\n` is added.
 fn push(text: &mut String, piece: &str) {
     if text.ends_with('\r') && piece.starts_with('\n') {
         text.push('\n');
@@ -66,9 +69,13 @@ fn push(text: &mut String, piece: &str) {
     text.push_str(piece);
 }
 
-/// One document's text with the edits that concern it.
-pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
-    let editor = Editor { known, document, lines: lines(&document.text).collect() };
+/// The texts of all documents with these edits, in order.
+pub fn apply(known: &KnownFailures, edits: &Edits) -> Vec<String> {
+    known.documents().iter().map(|document| edit_document(known, document, edits)).collect()
+}
+
+fn edit_document(known: &KnownFailures, document: &Document, edits: &Edits) -> String {
+    let editor = Editor::new(known, document);
     let mut changed: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for (line, rows) in editor.added_rows(edits) {
         changed.entry(line).or_insert_with(|| vec![editor.without_line_ending(line)]).extend(rows);
@@ -84,13 +91,13 @@ pub(super) fn edited(known: &KnownFailures, document: &Document, edits: &Edits) 
     editor.write(&changed)
 }
 
-/// A new row as the line that it would be, and the document and line that it would stand below (0: at the
+/// The line of a new row, with the document and the 1-based line after which it would be inserted (0: at the
 /// end).
-pub(super) fn preview_row(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
-    known.documents.iter().find_map(|document| {
-        let editor = Editor { known, document, lines: lines(&document.text).collect() };
-        let (line, row) = editor.preview(new)?;
-        Some((document.path.clone(), line, row))
+pub fn preview_row(known: &KnownFailures, new: &NewRow) -> Option<(Arc<str>, u32, String)> {
+    let edits = Edits { added: vec![new.clone()], ..Edits::default() };
+    known.documents().iter().find_map(|document| {
+        let (line, rows) = Editor::new(known, document).added_rows(&edits).pop_first()?;
+        Some((document.path.clone(), line, rows.last()?.trim().to_owned()))
     })
 }
 
@@ -100,26 +107,29 @@ struct Editor<'k> {
     lines: Vec<&'k str>,
 }
 
-impl Editor<'_> {
-    /// A line with its end; empty when there is no such line.
+impl<'k> Editor<'k> {
+    fn new(known: &'k KnownFailures, document: &'k Document) -> Editor<'k> {
+        Editor { known, document, lines: lines(&document.text).collect() }
+    }
+
+    /// A line with its ending; empty when there is no such line.
     fn line(&self, number: u32) -> &str {
         let at = (number as usize).checked_sub(1);
         at.and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
     }
 
-    /// A line without its end.
     fn without_line_ending(&self, number: u32) -> String {
         self.line(number).trim_end_matches(['\r', '\n']).to_owned()
     }
 
-    /// Puts rows in place of a line, in front of those that were added below it.
+    /// Replaces a line, but not the rows that were added after it.
     fn replace_line(&self, changed: &mut BTreeMap<u32, Vec<String>>, line: u32, rows: Vec<String>) {
         let original = || vec![self.without_line_ending(line)];
         changed.entry(line).or_insert_with(original).splice(..1, rows);
     }
 
-    /// The text with some of its lines replaced. Each new line ends as the one it replaces; where that
-    /// one, the last of the text, has no end, the lines in front of it end as the text's first line does.
+    /// The text with some of its lines replaced. New lines have the line ending of the line they replace. If
+    /// that is the last of the text and has none, all but the last of them have the default one.
     fn write(&self, changed: &BTreeMap<u32, Vec<String>>) -> String {
         let mut text = String::with_capacity(self.document.text.len());
         for (number, line) in (1..).zip(&self.lines) {
@@ -134,7 +144,7 @@ impl Editor<'_> {
                 push(&mut text, if at + 1 == rows.len() { end } else { inner_ending });
             }
         }
-        // Line 0 stands for what comes behind everything else.
+        // Line 0: the end of the text.
         for row in changed.get(&0).into_iter().flatten().skip(1) {
             if !text.is_empty() && line_ending(&text).is_empty() {
                 text.push_str(self.default_line_ending());
@@ -150,7 +160,7 @@ impl Editor<'_> {
         first.filter(|end| !end.is_empty()).unwrap_or("\n")
     }
 
-    /// A row's line, once for each name in place of its pattern.
+    /// A row's line for each name, with the name in place of its pattern.
     fn narrowed_rows(&self, id: RowId, names: &[String]) -> Vec<String> {
         let row = self.known.row(id);
         let line = self.without_line_ending(row.line);
@@ -168,29 +178,25 @@ impl Editor<'_> {
         names.iter().map(with_name).collect()
     }
 
-    /// The list whose rows this line is one of.
+    /// The list that has a row on this line.
     fn list_containing(&self, line: u32) -> Option<&ListTable> {
-        let is_in_document = |list: &&ListTable| list.file == self.document.path;
-        let lists = self.known.lists.iter().filter(is_in_document);
-        lists.into_iter().find(|list| list.line < line && line <= list.end)
+        self.document.lists.iter().find(|list| list.line < line && line <= list.end)
     }
 
-    /// The new rows of this document, by the line that they stand below; 0 for the end of the text.
+    /// The new rows of this document, by the line after which they are inserted; 0 for the end of the text.
     fn added_rows(&self, edits: &Edits) -> BTreeMap<u32, Vec<String>> {
         let mut added: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-        let last_document = self.known.documents.last().map(|last| &last.path);
         for new in &edits.added {
-            let model = new.after.map(|id| self.known.row(id));
-            let at = match (model, self.known.lists.last()) {
-                (Some(row), _) if row.file == self.document.path => row.line,
-                (None, Some(list)) if list.file == self.document.path => list.end,
-                (None, None) if last_document == Some(&self.document.path) => 0,
-                (Some(_), _) | (None, Some(_) | None) => continue,
+            let (path, at) = match new.after.map(|id| self.known.row(id)) {
+                Some(row) => (&row.file, row.line),
+                None => self.end_of_last_list(),
             };
-            added.entry(at).or_default().push(self.new_row(new, at));
+            if *path == self.document.path {
+                added.entry(at).or_default().push(self.new_row(new, at));
+            }
         }
         if let Some(rows) = added.get_mut(&0) {
-            let closing_line = document::closing_line(&self.document.text);
+            let closing_line = closing_line(&self.document.text);
             let empty_line = (!self.document.text.trim().is_empty()).then(String::new);
             let header = NEW_LIST_HEADER.into_iter().map(str::to_owned);
             rows.splice(..0, closing_line.into_iter().chain(empty_line).chain(header));
@@ -198,14 +204,16 @@ impl Editor<'_> {
         added
     }
 
-    /// The line that a new row would be, and the line that it would stand below, if it belongs here.
-    fn preview(&self, new: &NewRow) -> Option<(u32, String)> {
-        let edits = Edits { added: vec![new.clone()], ..Edits::default() };
-        let (line, rows) = self.added_rows(&edits).pop_first()?;
-        Some((line, rows.last()?.trim().to_owned()))
+    /// The document and last line of the last list; line 0 of the last document if there is none.
+    fn end_of_last_list(&self) -> (&'k Arc<str>, u32) {
+        let documents = self.known.documents();
+        let end = |document: &'k Document| Some((&document.path, document.lists.last()?.end));
+        let last = documents.iter().rev().find_map(end);
+        last.or(documents.last().map(|document| (&document.path, 0)))
+            .unwrap_or((&self.document.path, 0))
     }
 
-    /// A new row in the shape of the line that it stands below.
+    /// A new row, formatted like the line after which it is inserted.
     fn new_row(&self, new: &NewRow, after_line: u32) -> String {
         let name = escape_cell(&new.name);
         let Some(list) = self.list_containing(after_line) else {
@@ -227,7 +235,7 @@ impl Editor<'_> {
                 }
                 Some(Column::Status | Column::Expires | Column::Owner) | None => String::new(),
             };
-            // A pipe and a blank on either side.
+            // Less the pipe and a space on either side.
             let width =
                 pipes.get(at..at + 2).map_or(0, |ends| (ends[1] - ends[0]).saturating_sub(3));
             format!("{text:width$}")
@@ -237,10 +245,9 @@ impl Editor<'_> {
         format!("{prefix}| {} |", cells.join(" | "))
     }
 
-    /// Widens the columns of aligned tables for what was put into them.
+    /// Widens the columns of aligned tables to fit the changed rows.
     fn realign(&self, changed: &mut BTreeMap<u32, Vec<String>>) {
-        let lists = self.known.lists.iter().filter(|list| list.file == self.document.path);
-        for list in lists {
+        for list in &self.document.lists {
             let lines = list.line..=list.end;
             let touched = changed.range(lines.clone()).flat_map(|(_, rows)| rows);
             let Some(pipes) = self.header_pipes_if_aligned(list) else { continue };
@@ -264,8 +271,8 @@ impl Editor<'_> {
         }
     }
 
-    /// Where the pipes of a table's header stand, counted in characters, if those of all its other lines
-    /// stand below them.
+    /// The positions of the pipes in a table's header, if all of its other lines have them at the same
+    /// positions.
     fn header_pipes_if_aligned(&self, list: &ListTable) -> Option<Vec<usize>> {
         let header = self.without_line_ending(list.line);
         let pipes = pipe_positions(&header);
@@ -277,8 +284,8 @@ impl Editor<'_> {
         (is_framed && (list.line + 1..=list.end).all(is_aligned)).then_some(pipes)
     }
 
-    /// Where a row's pipes stand, counted in characters, if they stand below those of the header and
-    /// the delimiter row: then somebody aligns this table.
+    /// The positions of a row's pipes, if they are those of the header and the delimiter row: then the table
+    /// is aligned.
     fn row_pipes_if_aligned(&self, list: &ListTable, row: &str) -> Option<Vec<usize>> {
         let found = pipe_positions(row);
         let same = |line: u32| pipe_positions(&self.without_line_ending(line)) == found;
@@ -286,7 +293,7 @@ impl Editor<'_> {
     }
 }
 
-/// Where the pipes between a row's cells stand, counted in characters.
+/// The positions of the pipes between a row's cells, in characters.
 fn pipe_positions(row: &str) -> Vec<usize> {
     let mut previous = ' ';
     let mut pipes = Vec::new();
@@ -304,7 +311,7 @@ fn widths(pipes: &[usize]) -> Vec<usize> {
     pipes.windows(2).map(|ends| ends[1] - ends[0]).collect()
 }
 
-/// A row whose columns are at least so wide: blanks in front of its pipes, in a delimiter row dashes.
+/// A row with its columns padded to these widths: with spaces, or with dashes in a delimiter row.
 fn pad_columns(row: &str, target_widths: &[usize]) -> String {
     let is_delimiter = cells::delimiter_width(strip_container_prefix(row)).is_some();
     let pipes = pipe_positions(row);
@@ -330,24 +337,25 @@ fn pad_columns(row: &str, target_widths: &[usize]) -> String {
     padded
 }
 
-/// A name as the cell of a row whose pattern stood in backticks, or did not.
+/// A name as a cell, in backticks if the replaced pattern was.
 fn name_cell(name: &str, in_backticks: bool) -> String {
     let plain = escape_cell(name);
-    match in_backticks && !plain.starts_with('`') {
-        true => format!("`{}`", Pattern::for_name(name)),
-        false => plain,
+    if in_backticks && !plain.starts_with('`') {
+        format!("`{}`", Pattern::for_name(name))
+    } else {
+        plain
     }
 }
 
-/// The line with another text in one of its cells. With the old text's width, where its table is
-/// aligned, the cell keeps its own as far as the text leaves room.
+/// The line with another text in one of its cells. `width` is that of the old text in an aligned table, where
+/// the padding is adjusted as far as there is room, and 0 otherwise.
 fn replace_cell(line: &str, prefix_len: usize, cell: Cell<'_>, text: &str, width: usize) -> String {
     let (start, end) = (prefix_len + cell.start, prefix_len + cell.start + cell.text.len());
     let rest = &line[end..];
     let spaces = rest.len() - rest.trim_start_matches(' ').len();
     let padding = match width {
         0 => spaces,
-        // One blank stays in front of the pipe where there was one.
+        // A space before the pipe is kept.
         _ => (width + spaces).saturating_sub(text.chars().count()).max(spaces.min(1)),
     };
     format!("{}{text}{}{}", &line[..start], " ".repeat(padding), &rest[spaces..])

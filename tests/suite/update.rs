@@ -1,7 +1,7 @@
 //! `knownfail update`: rows that pass are removed, wildcards are narrowed, new failures are added.
 
 use crate::harness::{CommandOutput, Knownfail};
-use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId};
+use knownfail::known::{Edits, KnownFailures, NewRow, Row, RowId, edit};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -402,7 +402,7 @@ proptest! {
         let remaining = known.rows_with_ids().filter(|(id, _)| !removed.contains(id));
         let expected: Vec<_> = remaining.map(|(_, row)| row_facts(row)).collect();
         let edits = Edits { removed, ..Edits::default() };
-        let edited = known.edited(&edits).remove(0);
+        let edited = edit::apply(&known, &edits).remove(0);
         prop_assert_eq!(read(&edited).rows().iter().map(row_facts).collect::<Vec<_>>(), expected);
         prop_assert_eq!(without_rows(&edited), without_rows(&text));
     }
@@ -453,7 +453,7 @@ proptest! {
         let reason = knownfail::model::TestName::escape(reason).into_owned();
         let row = NewRow { name, reason, variants: Vec::new(), after: Some(RowId(0)) };
         let edits = Edits { added: vec![row.clone()], ..Edits::default() };
-        let [text] = &known.edited(&edits)[..] else { panic!("one document") };
+        let [text] = &edit::apply(&known, &edits)[..] else { panic!("one document") };
         let known = read(text);
         let found: Vec<&Row> = known.rows().iter().collect();
         prop_assert_eq!(found.len(), 2);

@@ -1,36 +1,35 @@
-//! A table row as source text: cut into cells, and a name written so that it reads back.
+//! Splits a table row into cells.
 //!
-//! In: one line of a Markdown table, without what contains the table. Out: its cells, as they were
-//! typed. A newcomer's trap: code spans do not protect a pipe; only a backslash right before it does,
-//! whatever stands before the backslash.
+//! Code spans do not protect a pipe; only a backslash directly before it does, even one that is itself escaped.
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use crate::known::Pattern;
+use super::lines::to_u32;
+use crate::model::TestName;
 use memchr::memchr_iter;
 use std::borrow::Cow;
 
-/// What is trimmed from a cell: what Markdown takes for blanks inside a line.
+/// Whitespace inside a line, by Markdown's rules: trimmed from a cell.
 const WHITESPACE: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
 
-/// What is trimmed from a name besides: nobody sees it, and an editor may put it where a blank was typed.
+/// Also trimmed from a name: it is invisible, and editors insert it in place of a space.
 const NBSP: char = '\u{a0}';
 
-/// Whether a name is trimmed of this at its ends.
+/// Whether this character is trimmed from the ends of a name.
 pub(crate) fn is_trimmed(c: char) -> bool {
     c == NBSP || WHITESPACE.contains(&c)
 }
 
-/// One cell, as it stands in its line.
+/// The source of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell<'l> {
-    /// Its source text, blanks around it removed.
+    /// Its text without surrounding whitespace.
     pub text: &'l str,
-    /// Where that starts, in bytes of the line.
+    /// Byte offset of the text in the line.
     pub start: usize,
 }
 
-/// Cuts a line of a table into cells; none when the line is no row.
+/// Splits a line without its container prefix; no cells for an empty line.
 pub(crate) fn split(line: &str) -> Vec<Cell<'_>> {
     let line = line.trim_end_matches(['\r', '\n']).trim_end_matches(WHITESPACE);
     let indent = line.len() - line.trim_start_matches(WHITESPACE).len();
@@ -44,12 +43,12 @@ pub(crate) fn split(line: &str) -> Vec<Cell<'_>> {
     cells
 }
 
-/// Whether a pipe in this line separates cells.
+/// Whether the line has a pipe that is not escaped.
 pub(crate) fn has_pipe(line: &str) -> bool {
     next_pipe(line).is_some()
 }
 
-/// How many cells a delimiter row such as `|---|:-:|` has; `None` when the line is none.
+/// The number of cells of a delimiter row such as `|---|:-:|`; `None` for any other line.
 pub(crate) fn delimiter_width(line: &str) -> Option<usize> {
     let is_delimiter = |cell: &Cell<'_>| {
         let text = cell.text;
@@ -73,14 +72,14 @@ impl<'l> Cell<'l> {
         Cell { text: text.trim_end_matches(WHITESPACE), start: start + cell.len() - text.len() }
     }
 
-    /// The cell without what a name is trimmed of.
+    /// The cell trimmed as a name.
     pub(crate) fn trimmed(self) -> Cell<'l> {
         let text = self.text.trim_start_matches(is_trimmed);
         let start = self.start + self.text.len() - text.len();
         Cell { text: text.trim_end_matches(is_trimmed), start }
     }
 
-    /// Whether all of it is comments, which no name is.
+    /// Whether the cell contains only HTML comments.
     pub(crate) fn is_comment(self) -> bool {
         let mut rest = self.trimmed().text;
         let mut any = false;
@@ -93,7 +92,7 @@ impl<'l> Cell<'l> {
         any && rest.is_empty()
     }
 
-    /// The cell without the backticks around it: as many at its end as at its start.
+    /// The cell without surrounding backticks, if their number is the same on both sides.
     pub(crate) fn without_backticks(self) -> Cell<'l> {
         self.trimmed().strip_backticks().trimmed()
     }
@@ -108,7 +107,7 @@ impl<'l> Cell<'l> {
         Cell { text: inner.text, start: self.start + inner.start }
     }
 
-    /// The text, with `\|` as the pipe that it stands for.
+    /// The text with `\|` as `|`.
     pub(crate) fn unescaped(self) -> Cow<'l, str> {
         if self.text.contains('|') {
             self.text.replace(r"\|", "|").into()
@@ -117,59 +116,26 @@ impl<'l> Cell<'l> {
         }
     }
 
-    /// The 1-based column in characters where its text starts in `line`.
+    /// The 1-based column, in characters, of its text in `line`.
     pub(crate) fn column(self, line: &str) -> u32 {
         let prefix = line.get(..self.start).unwrap_or_default().trim_start_matches('\u{feff}');
-        u32::try_from(prefix.chars().count() + 1).unwrap_or(u32::MAX)
+        to_u32(prefix.chars().count() + 1)
     }
 }
 
-/// A test's name as the source of a cell, which read back is a pattern for this name and no other.
-///
-/// The name is one as results have it: control characters already shown as escapes.
-pub fn escape_cell(name: &str) -> String {
-    escape_pattern(&Pattern::for_name(name))
-}
-
-/// A pattern's text as the source of a cell, which read back is this very text.
-pub fn escape_pattern(pattern: &str) -> String {
-    let cell = pattern.replace('|', r"\|");
-    if is_plain_markdown(&cell) { cell } else { code_span(&cell) }
-}
-
-/// One line of text as the source of a cell that shows this text and nothing else.
-pub(crate) fn escape_text(text: &str) -> String {
-    // Readers disagree on a backslash before an escaped pipe.
-    if text.contains(r"\|") {
-        return text.chars().map(char_reference).collect();
+/// A cell as a name or pattern, with control characters escaped as in the names of results.
+pub(crate) fn decode_name<'l>(cell: Cell<'l>) -> Cow<'l, str> {
+    match cell.unescaped() {
+        Cow::Borrowed(text) => TestName::escape(text),
+        Cow::Owned(text) => Cow::Owned(TestName::escape(&text).into_owned()),
     }
-    let cell = text.replace('|', r"\|");
-    if is_plain_markdown(&cell) { cell } else { code_span(&cell) }
 }
 
-/// A sign of punctuation as a character reference, which is never markup.
-fn char_reference(c: char) -> String {
-    if c.is_ascii_punctuation() { format!("&#{};", u32::from(c)) } else { c.to_string() }
+/// A line without block quote markers and indentation.
+pub(crate) fn strip_container_prefix(line: &str) -> &str {
+    line.trim_start_matches([' ', '\t', '>', '\u{feff}'])
 }
 
-fn code_span(cell: &str) -> String {
-    // A code span, so that it also looks like the name: its ticks outnumber any run inside.
-    let longest = cell.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let ticks = "`".repeat(longest + 1);
-    let pad = if cell.starts_with('`') || cell.ends_with('`') { " " } else { "" };
-    format!("{ticks}{pad}{cell}{pad}{ticks}")
-}
-
-/// Whether Markdown shows this text as it is typed, without backticks around it.
-fn is_plain_markdown(cell: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | ' ' | ',');
-    let is_inside_word = |at: usize| {
-        let bytes = cell.as_bytes();
-        let is_word = |at: Option<usize>| {
-            at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        };
-        is_word(at.checked_sub(1)) && is_word(at.checked_add(1))
-    };
-    let mut chars = cell.char_indices();
-    chars.all(|(at, c)| is_plain(c) || (c == '_' && is_inside_word(at))) && !cell.contains("www.")
+pub(crate) fn begins_with_pipe(line: &str) -> bool {
+    line.trim_start().starts_with('|')
 }

@@ -1,10 +1,9 @@
-//! Which columns a table has, and whether that makes it a list of known failures.
+//! The meaning of a table's columns, by their headers.
 //!
-//! In: the texts of a header's cells. Out: [`Columns`], or nothing when there is no test column. A
-//! newcomer's trap: `Name` alone is no test column, many a table has one; it takes another known
-//! column beside it.
+//! A table is a list if it has a test column. `Name` alone is not one, since many tables have it; it takes another
+//! known column.
 
-/// A column with a meaning.
+/// A known column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
     Test,
@@ -17,7 +16,7 @@ pub(crate) enum Column {
     Owner,
 }
 
-/// Every header there is, in lower case.
+/// The known headers, in lower case.
 const HEADERS: &[(Column, &[&str])] = &[
     (Column::Test, &["test name", "test", "tests", "pattern"]),
     (Column::Category, &["category"]),
@@ -29,18 +28,18 @@ const HEADERS: &[(Column, &[&str])] = &[
     (Column::Owner, &["owner"]),
 ];
 
-/// The meaning of each column of a list, by position; `None` where it has none of ours.
+/// The columns of a list from left to right; `None` for an unknown one.
 #[derive(Debug, Clone)]
 pub(crate) struct Columns(Vec<Option<Column>>);
 
 impl Columns {
-    /// Reads a header. `None` when the table is no list.
+    /// Parses the cells of a header; `None` when the table is not a list.
     pub(crate) fn parse(header: &[impl AsRef<str>]) -> Option<Columns> {
         let headers: Vec<String> = header.iter().map(|cell| normalize(cell.as_ref())).collect();
         let mut columns = Columns(Vec::with_capacity(headers.len()));
         for header in &headers {
             let found = HEADERS.iter().find(|(_, names)| names.contains(&header.as_str()));
-            // The first of two columns that mean the same has the meaning.
+            // Of two columns with the same meaning the first counts.
             let column =
                 found.map(|(column, _)| *column).filter(|c| columns.index_of(*c).is_none());
             columns.0.push(column);
@@ -53,23 +52,23 @@ impl Columns {
         Some(columns)
     }
 
-    /// Where a column stands.
+    /// The 0-based index of a column.
     pub(crate) fn index_of(&self, column: Column) -> Option<usize> {
         self.0.iter().position(|c| *c == Some(column))
     }
 
-    /// What each column means, from the left.
+    /// Every column, from left to right.
     pub(crate) fn all(&self) -> &[Option<Column>] {
         &self.0
     }
 
-    /// Where the columns stand that have no meaning of ours.
+    /// The 0-based indices of the unknown columns.
     pub(crate) fn unknown_indices(&self) -> impl Iterator<Item = usize> {
         (0..self.0.len()).filter(|at| self.0[*at].is_none())
     }
 }
 
-/// Without emphasis and case, with single blanks.
+/// In lower case, without emphasis, with single spaces.
 fn normalize(header: &str) -> String {
     let bare: String = header.chars().filter(|c| !matches!(c, '*' | '`' | '~')).collect();
     let words: Vec<&str> = bare.split(|c: char| c.is_whitespace() || c == '_').collect();

@@ -1,40 +1,38 @@
-//! What `<!-- knownfail: … -->` sets for the rest of its section.
+//! Parser for directives: `<!-- knownfail: … -->` sets options for the rest of its section.
 //!
-//! In: one line of a comment. Out: the [`Options`] it leads to, and the parts that are no option. A
-//! newcomer's trap: an option also holds in the sections inside its own, and ends with its own.
+//! Options also apply to the sections inside.
 
-use crate::known::VariantScope;
 use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::variants::VariantScope;
 use crate::model::ProblemKind;
 
-/// The variants that a directive may name, and their bytes: a report has them with each row of the section.
+/// Maximum variants of a directive, and their bytes: a report repeats them for each row of the section.
 const MAX_VARIANTS: usize = 100;
 const MAX_VARIANTS_LEN: usize = 4_000;
 
-/// What holds in a part of a document.
+/// The options of a section.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SectionOptions {
     /// Whether its tables are lists.
     pub tables: Tables,
-    /// How far `X.*` reaches.
+    /// What `X.*` matches.
     pub compat: Compat,
-    /// What a row has to have.
+    /// What each row must have.
     pub policy: Policy,
-    /// Codes of problems that are known and not reported.
+    /// Codes of problems that are not reported.
     pub allow: ProblemCodes,
-    /// The variants of rows that do not say theirs.
+    /// The variants of rows without variants of their own.
     pub variants: VariantScope,
 }
 
-/// A set of codes of problems that may be allowed. It is small: each directive of a document may have one.
+/// A set of suppressible problem codes, as bits by their index in [`ProblemKind::SUPPRESSIBLE`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ProblemCodes(u32);
 
-// A bit for each of them.
 const _: () = assert!(ProblemKind::SUPPRESSIBLE.len() <= u32::BITS as usize);
 
 impl ProblemCodes {
-    /// The codes of a list with commas between, if all of them may be allowed.
+    /// Parses codes separated by commas; `None` if one of them is not suppressible.
     fn parse(list: &str) -> Option<ProblemCodes> {
         let with = |ProblemCodes(bits), code: &str| {
             Some(ProblemCodes(bits | ProblemCodes::bit(code.trim())?))
@@ -42,7 +40,7 @@ impl ProblemCodes {
         list.split(',').try_fold(ProblemCodes::default(), with)
     }
 
-    /// Whether a code is one of them.
+    /// Whether the set contains a code.
     pub(crate) fn contains(self, code: &str) -> bool {
         ProblemCodes::bit(code).is_some_and(|bit| self.0 & bit != 0)
     }
@@ -61,17 +59,17 @@ pub(crate) enum Tables {
     Ignored,
 }
 
-/// How far `X.*` reaches.
+/// What `X.*` matches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Compat {
-    /// What lies below `X`.
+    /// Names that begin with `X.`.
     #[default]
     Strict,
     /// Every name that begins with `X`.
     Loose,
 }
 
-/// What a row has to have.
+/// What each row must have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Policy {
     #[default]
@@ -79,19 +77,19 @@ pub(crate) enum Policy {
     IssueRequired,
 }
 
-/// What one line of a comment is.
+/// One line of HTML.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CommentLine<'l> {
-    /// Nothing of ours.
+    /// Not a directive.
     Other,
-    /// A directive, by what stands behind its colon.
+    /// A directive: the text after its colon.
     Directive(&'l str),
-    /// Begins as a directive and is not on a line of its own, or lacks its colon.
+    /// A directive that is not on a line of its own, or that has no colon.
     Malformed,
 }
 
 impl<'l> CommentLine<'l> {
-    /// Looks for a directive in a line.
+    /// Parses a line.
     pub(crate) fn parse(line: &'l str) -> CommentLine<'l> {
         let line = line.trim();
         let Some(start) = line.find("<!--") else { return CommentLine::Other };
@@ -109,8 +107,8 @@ impl<'l> CommentLine<'l> {
     }
 }
 
-/// Whether a comment, from behind its beginning on, was meant as a directive. Prose begins with our name, too:
-/// what counts is that nothing follows, or the name of an option.
+/// Whether the text after `<!--` was meant as a directive. Prose may begin with `knownfail`, too, so nothing
+/// else or the name of an option has to follow.
 pub(crate) fn looks_like_directive(comment: &str) -> bool {
     let Some(rest) = after_keyword(comment) else { return false };
     let end = |c: char| c.is_whitespace() || matches!(c, ':' | '=' | ';');
@@ -121,7 +119,7 @@ pub(crate) fn looks_like_directive(comment: &str) -> bool {
         || OPTION_NAMES.iter().any(|option| word.eq_ignore_ascii_case(option))
 }
 
-/// What follows our name, where a comment begins with it as a word of its own.
+/// The text after `knownfail`, if a comment begins with this word.
 fn after_keyword(text: &str) -> Option<&str> {
     const KEYWORD: &str = "knownfail";
     let text = text.trim_start();
@@ -137,11 +135,11 @@ fn after_keyword(text: &str) -> Option<&str> {
     is_word.then(|| rest.trim_start())
 }
 
-/// The names of the options, as [`Options::set`] knows them.
+/// The names of the options in [`SectionOptions::set`].
 const OPTION_NAMES: [&str; 6] = ["ignore", "compat", "policy", "variants", "variant", "allow"];
 
 impl SectionOptions {
-    /// Sets what a directive says; the parts that say nothing come back.
+    /// Applies a directive; returns the parts that are invalid.
     pub(crate) fn apply<'l>(&mut self, directive: &'l str) -> Vec<&'l str> {
         let parts: Vec<&str> = directive.split(';').map(str::trim).collect();
         let (empty, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.is_empty());

@@ -1,13 +1,12 @@
-//! The lines of a document, cut where Markdown cuts them: behind `\n`, `\r\n` and a lone `\r`.
+//! Splits a document into lines at `\n`, `\r\n` and a lone `\r`, as Markdown does.
 //!
-//! In: a text. Out: its lines with their endings; joined they are the text again. Whoever numbers
-//! lines of a document has to do it here, or a stray `\r` shifts every number behind it.
+//! All line numbers of a document come from this split: `str::lines` would count a lone `\r` differently.
 //!
 //! Specification: <https://spec.commonmark.org/0.31.2/#line-ending>
 
 use memchr::memchr2;
 
-/// The lines, in order, endings included.
+/// The lines with their endings; joined they are the text again.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -21,6 +20,11 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
         rest = remaining;
         Some(line)
     })
+}
+
+/// A line number or column as problems have it.
+pub(crate) fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,19 +1,16 @@
-//! The status column: which words say what a row excuses.
-//!
-//! In: the source text of a cell such as `fail`, `Timed out` or `fail: NT_STATUS_*`. Out: an
-//! [`Expected`]. A newcomer's trap: an unknown word makes a row excuse any failure, as without a
-//! status; it never makes it excuse nothing.
+//! Parser for the status column: cells such as `fail`, `Timed out` or `fail: NT_STATUS_*`.
 
 use crate::known::pattern::regex_budget::RegexBudget;
-use crate::known::{BadRegex, Expected, FailureKind, Pattern};
+use crate::known::pattern::{BadRegex, Pattern};
+use crate::known::row::{Expected, FailureKind};
 
-/// Why a status cell says nothing.
+/// Why a status cell cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadStatus {
-    /// A word that is no status.
+    /// An unknown word.
     #[error("`{word}` is no status")]
     Unknown { word: String },
-    /// What the message is pinned to is no regular expression.
+    /// The pattern for the message is not a valid regular expression.
     #[error("{}", source.why)]
     Message { pattern: String, source: BadRegex },
 }
@@ -26,7 +23,7 @@ enum StatusWord {
     Skip,
 }
 
-/// Every word there is, in lower case, with blanks for `-` and `_`.
+/// The known words, in lower case, with spaces for `-` and `_`.
 const STATUS_WORDS: &[(StatusWord, &[&str])] = &[
     (
         StatusWord::AnyFailure,
@@ -47,7 +44,7 @@ const STATUS_WORDS: &[(StatusWord, &[&str])] = &[
 ];
 
 impl Expected {
-    /// Reads a status cell.
+    /// Parses the source of a status cell.
     pub(crate) fn parse(cell: &str, budget: &mut RegexBudget) -> Result<Expected, BadStatus> {
         let (word, message) = cell.split_once(':').unwrap_or((cell, ""));
         let message = message.trim().trim_matches('`').trim();
@@ -76,7 +73,7 @@ fn parse_message(message: &str, budget: &mut RegexBudget) -> Result<Option<Patte
     pattern.map(Some).map_err(bad)
 }
 
-/// The word without emphasis, signs and case.
+/// In lower case, without emphasis and symbols, with single spaces.
 fn normalize(word: &str) -> String {
     let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words: Vec<&str> = word.split([' ', '\t', '-', '_']).filter(|w| !w.is_empty()).collect();

@@ -1,88 +1,97 @@
-//! Tables: the rows of lists, and the cells of all others.
+//! The rows of lists, and the cells of all other tables.
 //!
-//! In: a table as comrak found it, and its lines. Out: rows, and what is wrong with their cells. A
-//! newcomer's trap: a pattern is read from the line's source and a reason from what Markdown shows, so
-//! both have to be cut into the same cells; and a row of which a part cannot be read is left out, since
-//! without it the row could excuse more than it says.
+//! Patterns, statuses and variants are read from the line's source, all other columns as Markdown renders them. So
+//! [`cells::split`] has to find the same cells as comrak. A row is left out when its pattern, status message or
+//! variants cannot be read, since without them it could excuse more than its author meant.
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use super::cells::{self, Cell};
+use super::cells::{self, Cell, decode_name};
 use super::columns::{Column, Columns};
 use super::directive::{Compat, Policy};
-use super::dropped_rows::PrecedingList;
+use super::lines::to_u32;
+use super::nodes::{line_range, rendered_text};
+use super::reader::{MarkdownReader, PrecedingList, truncate};
 use super::status::BadStatus;
-use super::{MAX_HEADER_LEN, MarkdownReader, line_range, rendered_text, to_u32, truncate};
-use crate::known::{BadRegex, Expected, ListTable, NonListTable, Pattern, Row, VariantScope};
-use crate::model::{ProblemKind, TestName};
+use super::tables::{ListTable, NonListTable};
+use crate::known::pattern::{BadRegex, Pattern};
+use crate::known::row::{Expected, Row};
+use crate::known::variants::VariantScope;
+use crate::model::ProblemKind;
 use comrak::nodes::Node;
 use jiff::civil::Date;
-use std::borrow::Cow;
 
-/// Cells of other tables that are kept for each document.
+/// Maximum cells kept of a document's tables that are not lists.
 const MAX_NON_LIST_CELLS: usize = 10_000;
 
-/// One row of a list, as source and as Markdown shows it.
+/// Maximum bytes kept of the header of an unknown column: each row has it.
+const MAX_HEADER_LEN: usize = 200;
+
+/// One row of a list.
 struct TableRow<'t> {
-    /// Its line's number, from 1.
+    columns: &'t Columns,
+    headers: &'t [String],
+    /// 1-based.
     line_number: usize,
     line: &'t str,
+    /// Its cells as source.
     cells: Vec<Cell<'t>>,
+    /// Its cells as Markdown renders them.
     rendered: Vec<String>,
 }
 
 impl<'t> TableRow<'t> {
-    /// The source of a cell, without backticks around it; `None` where the row ends before it.
-    fn source(&self, columns: &Columns, column: Column) -> Option<Cell<'t>> {
-        Some(self.cells.get(columns.index_of(column)?)?.without_backticks())
+    /// The source of a cell, without backticks around it; `None` if the row ends before it.
+    fn source(&self, column: Column) -> Option<Cell<'t>> {
+        Some(self.cells.get(self.columns.index_of(column)?)?.without_backticks())
     }
 
-    /// What Markdown shows of a cell; empty for `-` and for a cell that is not there.
-    fn text(&self, columns: &Columns, column: Column) -> String {
-        let rendered = columns.index_of(column).and_then(|at| self.rendered.get(at));
+    /// The rendered text of a cell; empty for `-` and for a missing cell.
+    fn text(&self, column: Column) -> String {
+        let rendered = self.columns.index_of(column).and_then(|at| self.rendered.get(at));
         rendered.filter(|text| !is_empty_cell(text)).cloned().unwrap_or_default()
+    }
+
+    /// The 1-based column where a cell's text starts.
+    fn column_of(&self, cell: Cell<'_>) -> u32 {
+        cell.column(self.line)
     }
 }
 
-impl<'t> MarkdownReader<'t> {
-    /// A table: a list, or one whose cells are kept to be held against the names of tests.
+impl MarkdownReader<'_> {
+    /// A table: a list, or one whose cells are kept to be compared with the names of tests.
     pub(super) fn table(&mut self, table: Node<'_>) {
         self.preceding_list = None;
         if self.is_ignored() {
             return;
         }
         let (start, end) = line_range(table);
-        let mut rows = table.children();
+        let mut rows = table.children().peekable();
         let Some(header) = rows.next() else { return };
-        let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
-        let mut header: Vec<String> = header.children().map(rendered_text).collect();
-        let Some(columns) = Columns::parse(&header) else {
+        let mut headers: Vec<String> = header.children().map(rendered_text).collect();
+        let Some(columns) = Columns::parse(&headers) else {
             self.non_list_table(start, rows);
             return;
         };
-        header.iter_mut().for_each(|header| truncate(header, MAX_HEADER_LEN));
-        let mut any = false;
+        headers.iter_mut().for_each(|header| truncate(header, MAX_HEADER_LEN));
+        if rows.peek().is_none() {
+            self.problem(start, 0, ProblemKind::EmptyList);
+        }
+        let header_has_pipe = cells::has_pipe(row_source(self.line(start), header));
         for row in rows {
-            any = true;
             let line_number = line_range(row).0;
             let line = self.line(line_number);
             let source = row_source(line, row);
             if header_has_pipe && !cells::has_pipe(source) {
                 self.problem(line_number, 0, ProblemKind::RowWithoutPipe);
             }
+            let cells = split(line, source);
             let rendered = row.children().map(rendered_text).collect();
-            self.row(
-                &columns,
-                &header,
-                TableRow { line_number, line, cells: split(line, source), rendered },
-            );
+            let (columns, headers) = (&columns, &headers[..]);
+            self.row(TableRow { columns, headers, line_number, line, cells, rendered });
         }
-        if !any {
-            self.problem(start, 0, ProblemKind::EmptyList);
-        }
-        self.preceding_list = Some(PrecedingList { width: header.len(), end, adjacent: true });
-        let (file, line, end) = (self.file.clone(), to_u32(start), to_u32(end));
-        self.parsed.lists.push(ListTable { file, columns, line, end });
+        self.preceding_list = Some(PrecedingList { width: headers.len(), end, adjacent: true });
+        self.parsed.lists.push(ListTable { columns, line: to_u32(start), end: to_u32(end) });
     }
 
     fn non_list_table<'a>(&mut self, start: usize, rows: impl Iterator<Item = Node<'a>>) {
@@ -101,124 +110,115 @@ impl<'t> MarkdownReader<'t> {
         self.parsed.non_list_tables.push(NonListTable { file, line, cells: names });
     }
 
-    fn row(&mut self, columns: &Columns, header: &[String], row: TableRow<'_>) {
-        let test = columns.index_of(Column::Test).and_then(|at| row.cells.get(at));
+    fn row(&mut self, row: TableRow<'_>) {
+        let test = row.columns.index_of(Column::Test).and_then(|at| row.cells.get(at));
         if test.is_some_and(|cell| cell.is_comment()) {
             return;
         }
-        if let Some(extra) = row.cells.get(header.len()) {
-            let (found, expected) = (row.cells.len(), header.len());
-            let column = extra.column(row.line);
-            self.problem(row.line_number, column, ProblemKind::ExtraCells { found, expected });
+        if let Some(extra) = row.cells.get(row.headers.len()) {
+            let (found, expected) = (row.cells.len(), row.headers.len());
+            let kind = ProblemKind::ExtraCells { found, expected };
+            self.problem(row.line_number, row.column_of(*extra), kind);
         }
-        let Some(first) = row.source(columns, Column::Test).filter(|cell| !cell.text.is_empty())
-        else {
+        let Some(test) = row.source(Column::Test).filter(|cell| !cell.text.is_empty()) else {
             self.problem(row.line_number, 0, ProblemKind::EmptyPattern);
             return;
         };
-        let column = first.column(row.line);
-        let text = decode_name(first);
+        let text = decode_name(test);
         let pattern = match Pattern::parse_with_budget(&text, &mut self.regex_budget) {
             Ok(pattern) => pattern,
-            Err(bad) => return self.bad_regex(row.line_number, column, &text, bad),
+            Err(bad) => return self.bad_regex(&row, test, &text, bad),
         };
-        // Without what it excuses or speaks of, a row could excuse more than it says.
-        let Some(expected) = self.expected(columns, &row) else { return };
-        let Some(variants) = self.variants(columns, &row) else { return };
-        let issue = self.issue(columns, &row, column, &text);
-        let expires = self.expires(columns, &row);
+        let Some(expected) = self.expected(&row) else { return };
+        let Some(variants) = self.variants(&row) else { return };
+        let issue = self.issue(&row, test, &text);
+        let expires = self.expires(&row);
         let loose = match self.options().compat {
             Compat::Loose => pattern.to_loose().map(Box::new),
             Compat::Strict => None,
         };
-        let other_cell =
-            |at: usize| (header[at].clone(), row.rendered.get(at).cloned().unwrap_or_default());
+        let other_cell = |at: usize| {
+            (row.headers[at].clone(), row.rendered.get(at).cloned().unwrap_or_default())
+        };
         self.parsed.rows.push(Row {
             file: self.file.clone(),
             line: to_u32(row.line_number),
-            column,
+            column: row.column_of(test),
             pattern,
             loose,
             expected,
             variants,
-            category: row.text(columns, Column::Category),
-            reason: row.text(columns, Column::Reason),
+            category: row.text(Column::Category),
+            reason: row.text(Column::Reason),
             issue,
-            owner: row.text(columns, Column::Owner),
+            owner: row.text(Column::Owner),
             expires,
-            other: columns.unknown_indices().map(other_cell).collect(),
+            other: row.columns.unknown_indices().map(other_cell).collect(),
             section: self.section_path.clone(),
             levels: self.levels.clone(),
             inactive: None,
         });
     }
 
-    /// The row's issue. Where one is required, a row without is a problem.
-    fn issue(
-        &mut self,
-        columns: &Columns,
-        row: &TableRow<'_>,
-        column: u32,
-        pattern: &str,
-    ) -> String {
-        let issue = row.text(columns, Column::Issue);
-        let issue = match issue.to_ascii_lowercase().as_str() {
-            "n/a" | "none" => String::new(),
-            _ => issue,
-        };
+    /// The row's issue; a missing one is a problem where the section requires it.
+    fn issue(&mut self, row: &TableRow<'_>, test: Cell<'_>, pattern: &str) -> String {
+        let mut issue = row.text(Column::Issue);
+        if ["n/a", "none"].iter().any(|none| issue.eq_ignore_ascii_case(none)) {
+            issue.clear();
+        }
         if issue.is_empty() && self.options().policy == Policy::IssueRequired {
             let pattern = pattern.to_owned();
-            self.problem(row.line_number, column, ProblemKind::MissingIssue { pattern });
+            let kind = ProblemKind::MissingIssue { pattern };
+            self.problem(row.line_number, row.column_of(test), kind);
         }
         issue
     }
 
-    fn bad_regex(&mut self, at: usize, column: u32, pattern: &str, bad: BadRegex) {
+    fn bad_regex(&mut self, row: &TableRow<'_>, cell: Cell<'_>, pattern: &str, bad: BadRegex) {
         let (pattern, why) = (pattern.to_owned(), bad.why);
-        self.problem(at, column, ProblemKind::BadRegex { pattern, why });
+        let kind = ProblemKind::BadRegex { pattern, why };
+        self.problem(row.line_number, row.column_of(cell), kind);
     }
 
-    fn expected(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Expected> {
-        let Some(cell) = row.source(columns, Column::Status) else {
-            return Some(Expected::AnyFailure);
-        };
+    fn expected(&mut self, row: &TableRow<'_>) -> Option<Expected> {
+        let Some(cell) = row.source(Column::Status) else { return Some(Expected::AnyFailure) };
         match Expected::parse(&cell.unescaped(), &mut self.regex_budget) {
             Ok(expected) => Some(expected),
             Err(BadStatus::Unknown { word }) => {
-                let column = cell.column(row.line);
-                self.problem(row.line_number, column, ProblemKind::UnknownStatus { word });
+                let kind = ProblemKind::UnknownStatus { word };
+                self.problem(row.line_number, row.column_of(cell), kind);
                 Some(Expected::AnyFailure)
             }
             Err(BadStatus::Message { pattern, source }) => {
-                self.bad_regex(row.line_number, cell.column(row.line), &pattern, source);
+                self.bad_regex(row, cell, &pattern, source);
                 None
             }
         }
     }
 
     /// The row's own variants, or else those of its section.
-    fn variants(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<VariantScope> {
-        let cell = row.source(columns, Column::Variants).filter(|cell| !is_empty_cell(cell.text));
+    fn variants(&mut self, row: &TableRow<'_>) -> Option<VariantScope> {
+        let cell = row.source(Column::Variants).filter(|cell| !is_empty_cell(cell.text));
         let Some(cell) = cell else { return Some(self.options().variants.clone()) };
         let text = cell.unescaped();
         match VariantScope::parse(&text, &mut self.regex_budget) {
             Ok(scope) => Some(scope),
             Err(bad) => {
-                self.bad_regex(row.line_number, cell.column(row.line), &text, bad);
+                self.bad_regex(row, cell, &text, bad);
                 None
             }
         }
     }
 
-    fn expires(&mut self, columns: &Columns, row: &TableRow<'_>) -> Option<Date> {
-        let text = row.text(columns, Column::Expires);
+    fn expires(&mut self, row: &TableRow<'_>) -> Option<Date> {
+        let text = row.text(Column::Expires);
         if text.is_empty() {
             return None;
         }
         let date = text.parse();
         if date.is_err() {
-            let cell = row.source(columns, Column::Expires);
-            let column = cell.map_or(0, |cell| cell.column(row.line));
+            let cell = row.source(Column::Expires);
+            let column = cell.map_or(0, |cell| row.column_of(cell));
             self.problem(row.line_number, column, ProblemKind::BadDate { text });
         }
         date.ok()
@@ -229,21 +229,13 @@ fn is_empty_cell(text: &str) -> bool {
     matches!(text, "" | "-" | "–" | "—")
 }
 
-/// A cell as the name or pattern that it holds, in the letters that results use.
-pub(super) fn decode_name<'l>(cell: Cell<'l>) -> Cow<'l, str> {
-    match cell.unescaped() {
-        Cow::Borrowed(text) => TestName::escape(text),
-        Cow::Owned(text) => Cow::Owned(TestName::escape(&text).into_owned()),
-    }
-}
-
-/// The part of a line that is the row, without the quote or list that contains the table.
+/// The part of a line that is the row, without the block quote or list that contains the table.
 fn row_source<'l>(line: &'l str, row: Node<'_>) -> &'l str {
     let start = row.data().sourcepos.start.column.saturating_sub(1);
     line.get(start..).unwrap_or(line)
 }
 
-/// The cells of a row, placed in their line.
+/// The cells of `source`, which is the end of `line`, with their offsets in `line`.
 fn split<'l>(line: &'l str, source: &'l str) -> Vec<Cell<'l>> {
     let offset = line.len() - source.len();
     let mut cells = cells::split(source);
@@ -261,8 +253,6 @@ mod tests {
     const WIDTH: usize = 24;
 
     proptest! {
-        /// Our reading of a row's source and comrak's have to agree, or a pattern would come from
-        /// another cell than its reason.
         #[test]
         fn split_finds_the_cells_that_comrak_finds(line in r"\|?([ab]| |\t|\||\\|`|é|:|-){1,20}") {
             let bar = |cell: &str| format!("|{}\n", cell.repeat(WIDTH));

@@ -1,15 +1,14 @@
-//! What a document lacks at its end before anything can be put below it.
+//! Finds the fenced code or HTML block that a document leaves open at its end.
 //!
-//! In: a document's text. Out: the line that closes the code or the HTML in which it ends, if it does. A
-//! newcomer's trap: HTML ends at a blank line or at a text of its own, by its kind; a table below the
-//! second kind would be a part of it.
+//! A table appended to such a document would be part of the block. An HTML block ends at a blank line or at a text
+//! of its own, depending on its kind; only the second kind has to be closed.
 //!
 //! Specification: <https://github.github.com/gfm/#html-blocks>
 
 use comrak::nodes::NodeValue;
 use comrak::{Arena, parse_document};
 
-/// The line to add to a document that ends within code or HTML.
+/// The line that closes the block in which a document ends, if it does.
 pub(in crate::known) fn closing_line(text: &str) -> Option<String> {
     let arena = Arena::new();
     let last = parse_document(&arena, text, &comrak::Options::default()).last_child()?;
@@ -24,7 +23,7 @@ pub(in crate::known) fn closing_line(text: &str) -> Option<String> {
     }
 }
 
-/// HTML that a text of its own ends: its kind as comrak counts, how it begins, and what ends it.
+/// HTML blocks that end at a text of their own: comrak's `block_type`, start and end.
 const HTML_BLOCKS: [(u8, &str, &str); 8] = [
     (1, "<script", "</script>"),
     (1, "<pre", "</pre>"),
@@ -36,11 +35,11 @@ const HTML_BLOCKS: [(u8, &str, &str); 8] = [
     (5, "<![cdata[", "]]>"),
 ];
 
-/// The end that a block of HTML lacks.
+/// The end that an HTML block lacks.
 fn missing_html_end(kind: u8, html: &str) -> Option<&'static str> {
     let html = html.to_ascii_lowercase();
     let same_kind = || HTML_BLOCKS.iter().filter(|(block_kind, ..)| *block_kind == kind);
-    // Any end of its kind closes it, whichever began it.
+    // Any end of its kind closes it.
     let is_closed = same_kind().any(|(_, _, end)| html.contains(end));
     let mut started = same_kind().filter(|(_, start, _)| html.trim_start().starts_with(start));
     started.next().map(|(_, _, end)| *end).filter(|_| !is_closed)

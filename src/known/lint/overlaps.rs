@@ -1,28 +1,43 @@
-//! Wildcards that share tests although neither is the wider one: which of them claims those is a matter of
-//! letters, and seldom what their author had in mind.
+//! Rule: no two wildcards match the same tests, unless one includes the other.
 //!
-//! In: the wide rows. Out: pairs, at most one for each row. A newcomer's trap: `*.a` overlaps nearly
-//! everything, and is meant to, so only wildcards that begin with text are told; and one inside a wider one
-//! is no overlap but a finer row.
+//! Which of two such rows claims a test depends on the length of their literal text, which is seldom what their
+//! author had in mind. `*.a` overlaps nearly everything and is meant to, so only wildcards that begin with
+//! literal text are reported.
 
-use crate::known::{PatternKind, Row, RowId};
+use super::pattern_rows::{PatternRows, RowEntry};
+use crate::known::pattern::PatternKind;
+use crate::known::row::Row;
+use crate::model::{Problem, ProblemKind};
 
-/// Steps that may be taken: in lists that take more, not every overlap is told.
+/// Maximum steps of the search; with more, some overlaps are not reported.
 const MAX_STEPS: u64 = 1 << 28;
 
-/// Steps that a look at a pair takes.
+/// Steps charged for each pair of rows.
 const COST_PER_PAIR: u64 = 16;
 
-/// A row with its id.
-type RowEntry<'r> = (RowId, &'r Row);
+/// Each wildcard that overlaps an earlier row.
+pub(super) fn overlapping_rows(pattern_rows: &PatternRows<'_>) -> Vec<Problem> {
+    let problem = |(row, other): (RowEntry<'_>, RowEntry<'_>)| {
+        let claims = pattern_rows.precedes(row, other);
+        let ((_, row), (_, other)) = (row, other);
+        row.problem(ProblemKind::OverlappingRows {
+            pattern: row.pattern.as_str().to_owned(),
+            other: other.pattern.as_str().to_owned(),
+            file: other.file.clone(),
+            line: other.line,
+            claims,
+        })
+    };
+    overlaps(&pattern_rows.rows).into_iter().map(problem).collect()
+}
 
-/// Each wildcard that overlaps an earlier row of the list, with the first such.
-pub(crate) fn overlaps<'r>(wide: &[RowEntry<'r>]) -> Vec<(RowEntry<'r>, RowEntry<'r>)> {
+/// Each wildcard that overlaps an earlier row of the list, with one such row.
+fn overlaps<'r>(wide: &[RowEntry<'r>]) -> Vec<(RowEntry<'r>, RowEntry<'r>)> {
     let is_wildcard = |(_, row): &&RowEntry<'r>| {
         row.pattern.kind() == PatternKind::Wildcard && !row.pattern.literal_prefix().is_empty()
     };
     let mut rows: Vec<RowEntry<'r>> = wide.iter().filter(is_wildcard).copied().collect();
-    // Sorted, so that those stand above whose prefix this one's begins with, and no others need a look.
+    // Only rows whose prefix begins with the other's can overlap. Sorted by prefix, these form a stack.
     rows.sort_by_key(|(id, row)| (row.pattern.literal_prefix(), *id));
     let mut ancestors: Vec<RowEntry<'r>> = Vec::new();
     let mut found: Vec<(RowEntry<'r>, RowEntry<'r>)> = Vec::new();
@@ -49,7 +64,7 @@ pub(crate) fn overlaps<'r>(wide: &[RowEntry<'r>]) -> Vec<(RowEntry<'r>, RowEntry
     found
 }
 
-/// Whether two rows share tests that both could claim, and neither includes the other.
+/// Whether some test matches two rows of which neither includes the other.
 fn is_ambiguous_overlap(a: &Row, b: &Row, steps: &mut u64) -> bool {
     let (wide, narrow) = (&a.pattern, &b.pattern);
     let (end, other) = (wide.literal_suffix(), narrow.literal_suffix());

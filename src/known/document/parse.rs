@@ -1,0 +1,74 @@
+//! Walks a document's blocks from top to bottom.
+
+use super::lines::{lines, to_u32};
+use super::nodes::{line_range, rendered_text};
+use super::prose_claims::{self, ProseClaim};
+use super::reader::{MarkdownReader, ParsedDocument};
+use super::totals::{StatedTotal, parse_total};
+use comrak::nodes::{Node, NodeValue};
+use comrak::{Arena, parse_document};
+use std::sync::Arc;
+
+/// Parses a document; `file` is its path as the user gave it.
+pub(in crate::known) fn parse(file: &Arc<str>, text: &str) -> ParsedDocument {
+    let arena = Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    let root = parse_document(&arena, text, &options);
+    let mut reader = MarkdownReader::new(file, lines(text).collect());
+    for node in root.descendants() {
+        reader.visit(node);
+    }
+    reader.finish()
+}
+
+impl MarkdownReader<'_> {
+    fn visit(&mut self, node: Node<'_>) {
+        let (start, end) = line_range(node);
+        match &node.data().value {
+            NodeValue::Heading(heading) => {
+                let is_top_level = node.parent().is_some_and(|parent| parent.parent().is_none());
+                if is_top_level && !(heading.setext && self.is_front_matter(start)) {
+                    self.enter_section(heading.level, rendered_text(node));
+                    self.update_allowed_codes(start);
+                }
+                self.add_prose_claims(prose_claims::claims_in(node));
+                self.end_list();
+            }
+            NodeValue::Table(_) => self.table(node),
+            NodeValue::Paragraph => {
+                self.totals(start, end);
+                self.add_prose_claims(prose_claims::claims_in(node));
+                self.paragraph(start, end);
+            }
+            NodeValue::List(_) => self.add_prose_claims(prose_claims::claims_in_list(node)),
+            NodeValue::HtmlBlock(html) => self.html_block(start, &html.literal),
+            NodeValue::HtmlInline(html) => self.inline_html(start, html),
+            NodeValue::CodeBlock(code) if !code.fenced => self.indented_code(start, end),
+            NodeValue::CodeBlock(_) | NodeValue::ThematicBreak => self.end_list(),
+            _ => {}
+        }
+    }
+
+    /// Whether an underlined heading is the YAML front matter of the document.
+    fn is_front_matter(&self, start: usize) -> bool {
+        start == 2 && self.line(1).trim_start_matches('\u{feff}').trim_end() == "---"
+    }
+
+    fn totals(&mut self, start: usize, end: usize) {
+        for at in start..=end {
+            if let Some(stated) = parse_total(self.line(at)) {
+                let total =
+                    StatedTotal { line: to_u32(at), stated, section: self.section_path.clone() };
+                self.parsed.totals.push(total);
+            }
+        }
+    }
+
+    fn add_prose_claims(&mut self, claims: Vec<ProseClaim>) {
+        if !claims.is_empty() && !prose_claims::is_changelog(&self.section_path) {
+            self.parsed.prose_claims.extend(claims);
+        }
+    }
+}

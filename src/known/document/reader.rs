@@ -1,0 +1,139 @@
+//! State of the parser of one document: its lines, the current section, and what was found so far.
+
+use super::directive::{ProblemCodes, SectionOptions, Tables};
+use super::lines::to_u32;
+use super::prose_claims::ProseClaim;
+use super::tables::{ListTable, NonListTable};
+use super::totals::StatedTotal;
+use crate::known::pattern::regex_budget::RegexBudget;
+use crate::known::row::Row;
+use crate::model::{Problem, ProblemKind};
+use std::sync::Arc;
+
+/// Maximum bytes kept of a heading: each row below it has them.
+const MAX_HEADING_LEN: usize = 1_000;
+
+/// What was found in a document, from top to bottom.
+#[derive(Debug, Default)]
+pub(in crate::known) struct ParsedDocument {
+    pub rows: Vec<Row>,
+    pub lists: Vec<ListTable>,
+    pub non_list_tables: Vec<NonListTable>,
+    pub totals: Vec<StatedTotal>,
+    pub prose_claims: Vec<ProseClaim>,
+    /// The codes that `allow` directives suppress, each from a line on.
+    pub allowed_codes: Vec<(u32, ProblemCodes)>,
+    pub problems: Vec<Problem>,
+}
+
+pub(super) struct MarkdownReader<'t> {
+    pub file: &'t Arc<str>,
+    lines: Vec<&'t str>,
+    /// The headings above, outermost first; the first entry is the document itself.
+    sections: Vec<DocumentSection>,
+    /// The headings above, outermost first.
+    pub section_path: Arc<[String]>,
+    /// The levels of the headings in `section_path`.
+    pub levels: Arc<[u8]>,
+    pub preceding_list: Option<PrecedingList>,
+    /// Cells kept of all tables that are not lists.
+    pub non_list_cell_count: usize,
+    pub regex_budget: RegexBudget,
+    pub parsed: ParsedDocument,
+}
+
+#[derive(Default)]
+struct DocumentSection {
+    level: u8,
+    title: String,
+    options: SectionOptions,
+}
+
+/// The list that was read last: rows that Markdown dropped from it may follow.
+pub(super) struct PrecedingList {
+    /// Its number of columns.
+    pub width: usize,
+    /// Its last line, 1-based.
+    pub end: usize,
+    /// Whether only comments and dropped rows have followed so far.
+    pub adjacent: bool,
+}
+
+impl<'t> MarkdownReader<'t> {
+    pub(super) fn new(file: &'t Arc<str>, lines: Vec<&'t str>) -> MarkdownReader<'t> {
+        MarkdownReader {
+            file,
+            lines,
+            sections: vec![DocumentSection::default()],
+            section_path: Arc::new([]),
+            levels: Arc::new([]),
+            preceding_list: None,
+            non_list_cell_count: 0,
+            regex_budget: RegexBudget::default(),
+            parsed: ParsedDocument::default(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> ParsedDocument {
+        if self.parsed.lists.is_empty() {
+            self.problem(0, 0, ProblemKind::NoList);
+        }
+        self.parsed
+    }
+
+    /// Adds a problem; `line` and `column` are 1-based, or 0 for the whole file and the whole line.
+    pub(super) fn problem(&mut self, line: usize, column: u32, kind: ProblemKind) {
+        self.parsed.problems.push(Problem::new(self.file, to_u32(line), column, kind));
+    }
+
+    /// A line by its 1-based number; empty when there is no such line.
+    pub(super) fn line(&self, number: usize) -> &'t str {
+        number.checked_sub(1).and_then(|at| self.lines.get(at)).copied().unwrap_or_default()
+    }
+
+    pub(super) fn enter_section(&mut self, level: u8, mut title: String) {
+        truncate(&mut title, MAX_HEADING_LEN);
+        while self.sections.pop_if(|section| section.level >= level).is_some() {}
+        let options = self.options().clone();
+        self.sections.push(DocumentSection { level, title, options });
+        self.section_path = self.sections.iter().skip(1).map(|s| s.title.clone()).collect();
+        self.levels = self.sections.iter().skip(1).map(|s| s.level).collect();
+    }
+
+    /// The options of the current section.
+    pub(super) fn options(&mut self) -> &mut SectionOptions {
+        &mut self.sections.last_mut().expect("level 0 is below every heading's").options
+    }
+
+    pub(super) fn is_ignored(&mut self) -> bool {
+        self.options().tables == Tables::Ignored
+    }
+
+    /// Records the codes that are allowed from this line on.
+    pub(super) fn update_allowed_codes(&mut self, from: usize) {
+        let codes = self.options().allow;
+        if self.parsed.allowed_codes.last().map(|(_, codes)| *codes).unwrap_or_default() != codes {
+            self.parsed.allowed_codes.push((to_u32(from), codes));
+        }
+    }
+
+    /// Marks that something else than dropped rows follows the list.
+    pub(super) fn end_list(&mut self) {
+        if let Some(list) = &mut self.preceding_list {
+            list.adjacent = false;
+        }
+    }
+
+    /// Whether only comments and dropped rows are between the list and the current line.
+    pub(super) fn is_adjacent_to_list(&self) -> bool {
+        self.preceding_list.as_ref().is_some_and(|list| list.adjacent)
+    }
+}
+
+/// Shortens a text that is longer than `max_len` bytes, and marks it with an ellipsis.
+pub(super) fn truncate(text: &mut String, max_len: usize) {
+    if text.len() > max_len {
+        text.truncate(text.floor_char_boundary(max_len));
+        text.push('…');
+    }
+}

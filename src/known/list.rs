@@ -1,0 +1,229 @@
+//! All documents of a run as one list.
+//!
+//! Reading never fails: what cannot be read is a [`Problem`] with its line. Inactive rows (duplicates, and rows
+//! that an overlay replaced) are kept; they only never claim a test.
+
+use super::document::directive::ProblemCodes;
+use super::document::lines::{lines, to_u32};
+use super::document::prose_claims::ProseClaim;
+use super::document::tables::{ListTable, NonListTable};
+use super::document::totals::StatedTotal;
+use super::document::{self, ParsedDocument};
+use super::duplicates::mark_duplicates;
+use super::index::{Claim, Index};
+use super::row::{Inactive, Row, RowId};
+use crate::model::{NameHash, NameHasher, Problem, ProblemKind, Variant};
+use jiff::civil::Date;
+use std::sync::{Arc, OnceLock};
+
+/// One document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The path as the user gave it.
+    pub path: Arc<str>,
+    /// Its whole text, unchanged.
+    pub text: String,
+    pub(super) lists: Vec<ListTable>,
+    pub(super) totals: Vec<StatedTotal>,
+    pub(super) prose_claims: Vec<ProseClaim>,
+    /// The codes that `allow` directives suppress, each from a line on.
+    allowed_codes: Vec<(u32, ProblemCodes)>,
+}
+
+/// All documents of a run as one list.
+#[derive(Debug, Default)]
+pub struct KnownFailures {
+    documents: Vec<Document>,
+    rows: Vec<Row>,
+    problems: Vec<Problem>,
+    non_list_tables: Vec<NonListTable>,
+    name_hasher: NameHasher,
+    /// Built on first use, since most commands claim nothing.
+    index: OnceLock<Index>,
+}
+
+impl KnownFailures {
+    /// Reads documents, given as path and text; a later one overlays those before it.
+    pub fn read(documents: &[(Arc<str>, String)]) -> KnownFailures {
+        KnownFailures::read_owned(documents.to_vec())
+    }
+
+    /// Reads documents from their bytes; bytes that are not UTF-8 are a problem with its line.
+    pub fn read_bytes(documents: Vec<(Arc<str>, Vec<u8>)>) -> KnownFailures {
+        let mut problems = Vec::new();
+        let mut texts = Vec::with_capacity(documents.len());
+        for (path, bytes) in documents {
+            let text = String::from_utf8(bytes).unwrap_or_else(|bad| {
+                problems.push(not_utf8(&path, bad.as_bytes()));
+                String::from_utf8_lossy(bad.as_bytes()).into_owned()
+            });
+            texts.push((path, text));
+        }
+        let mut known = KnownFailures::read_owned(texts);
+        problems.append(&mut known.problems);
+        known.sort_problems(&mut problems);
+        KnownFailures { problems, ..known }
+    }
+
+    fn read_owned(documents: Vec<(Arc<str>, String)>) -> KnownFailures {
+        let mut known = KnownFailures::default();
+        let mut problems = Vec::new();
+        let mut rows_by_document = Vec::new();
+        for (path, text) in documents {
+            let parsed = document::parse(&path, &text);
+            let ParsedDocument { rows, lists, totals, prose_claims, allowed_codes, .. } = parsed;
+            let first = known.rows.len();
+            // Most lists are one document: not copying its rows keeps the memory peak low.
+            if first == 0 {
+                known.rows = rows;
+            } else {
+                known.rows.extend(rows);
+            }
+            rows_by_document.push(first..known.rows.len());
+            problems.extend(parsed.problems);
+            known.non_list_tables.extend(parsed.non_list_tables);
+            let document = Document { path, text, lists, totals, prose_claims, allowed_codes };
+            known.documents.push(document);
+        }
+        problems.extend(mark_duplicates(&mut known.rows, &rows_by_document));
+        known.sort_problems(&mut problems);
+        problems.retain(|problem| !known.is_suppressed(problem));
+        KnownFailures { problems, ..known }
+    }
+
+    /// Sorts problems of the documents by document, then by line.
+    pub fn sort_problems(&self, problems: &mut [Problem]) {
+        let document_index =
+            |path: &str| self.documents.iter().position(|document| *document.path == *path);
+        problems
+            .sort_by_cached_key(|p| (document_index(&p.file), p.line, p.column, p.kind.clone()));
+    }
+
+    /// The documents in the order they were given.
+    pub fn documents(&self) -> &[Document] {
+        &self.documents
+    }
+
+    /// Every row, the inactive ones too, in the order of the documents.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// One row.
+    pub fn row(&self, id: RowId) -> &Row {
+        &self.rows[id.0 as usize]
+    }
+
+    /// Each row with its id.
+    pub fn rows_with_ids(&self) -> impl Iterator<Item = (RowId, &Row)> {
+        (0..).map(RowId).zip(&self.rows)
+    }
+
+    /// Whether there is no row at all.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// What is wrong with the documents: by document, then by line.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// A problem for each row that has expired.
+    pub fn expired(&self, today: Date) -> Vec<Problem> {
+        let expired = self.rows.iter().filter_map(|row| row.expiry_problem(today));
+        expired.filter(|problem| !self.is_suppressed(problem)).collect()
+    }
+
+    /// The rows that repeat an earlier row of their document cell for cell, each with that row.
+    pub fn exact_duplicates(&self) -> impl Iterator<Item = (RowId, RowId)> {
+        self.rows_with_ids().filter_map(|(id, row)| match row.inactive {
+            Some(Inactive::Duplicate { original }) => {
+                row.has_same_content(self.row(original)).then_some((id, original))
+            }
+            Some(Inactive::Replaced { .. }) | None => None,
+        })
+    }
+
+    /// Whether an `allow` directive suppresses this problem.
+    pub fn is_suppressed(&self, problem: &Problem) -> bool {
+        let document = self.documents.iter().find(|document| document.path == problem.file);
+        let Some(Document { allowed_codes, .. }) = document else { return false };
+        let until = allowed_codes.partition_point(|(from, _)| *from <= problem.line);
+        let latest = allowed_codes[..until].last();
+        latest.is_some_and(|(_, codes)| codes.contains(problem.kind.code()))
+    }
+
+    /// The number of tables that are lists, those without rows included.
+    pub fn list_count(&self) -> usize {
+        self.documents.iter().map(|document| document.lists.len()).sum()
+    }
+
+    /// The tables that are not lists, except those in sections that a directive ignores.
+    pub fn non_list_tables(&self) -> &[NonListTable] {
+        &self.non_list_tables
+    }
+
+    /// The row that claims this name in this variant.
+    pub fn claim(&self, name: &str, variant: &Variant) -> Option<Claim> {
+        self.claim_hashed(self.hash_name(name), name, variant)
+    }
+
+    /// [`KnownFailures::claim`] for a name whose hash is known already.
+    pub fn claim_hashed(&self, hash: NameHash, name: &str, variant: &Variant) -> Option<Claim> {
+        self.index().claim(&self.rows, hash, name, variant)
+    }
+
+    /// The hash of a name; other lists hash with other keys.
+    pub fn hash_name(&self, name: &str) -> NameHash {
+        self.name_hasher.hash(name)
+    }
+
+    /// Calls `each` with every row that matches this name and allows this variant, in no particular order; a
+    /// row may come twice.
+    pub fn for_each_match(
+        &self,
+        hash: NameHash,
+        name: &str,
+        variant: &Variant,
+        each: impl FnMut(RowId),
+    ) {
+        self.index().for_each_match(&self.rows, hash, name, variant, each);
+    }
+
+    /// Every row that matches this name and allows this variant, in the order in which they would claim it.
+    pub fn matching(&self, name: &str, variant: &Variant) -> Vec<RowId> {
+        self.index().matching(&self.rows, self.hash_name(name), name, variant)
+    }
+
+    /// The rows that match this name in other variants only, in the order of the documents.
+    pub fn matching_other_variants(&self, name: &str, variant: &Variant) -> Vec<RowId> {
+        let is_other_variant = |row: &Row| row.inactive.is_none() && !row.variants.allows(variant);
+        let rows = self
+            .rows_with_ids()
+            .filter(|(_, row)| is_other_variant(row) && row.matches(name).is_some());
+        rows.map(|(id, _)| id).collect()
+    }
+
+    /// The row that was the most expensive to match, if matching exceeded its limit. The claims made so far
+    /// are not reliable then.
+    pub fn costliest_row(&self) -> Option<&Row> {
+        self.index.get().and_then(Index::costliest_row).map(|id| self.row(id))
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.rows, &self.name_hasher))
+    }
+}
+
+/// The problem that a document is not UTF-8, at its first bytes that are not.
+fn not_utf8(path: &str, bytes: &[u8]) -> Problem {
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    // One character stands in for the invalid bytes, so that they have a line and a column.
+    let prefix = format!("{valid}?");
+    let last = lines(&prefix).last().unwrap_or_default().trim_start_matches('\u{feff}');
+    let (line, column) = (to_u32(lines(&prefix).count()), to_u32(last.chars().count()));
+    let is_bad = |line: &&[u8]| std::str::from_utf8(line).is_err();
+    let lines = bytes.split(|byte| *byte == b'\n').filter(is_bad).count() as u64;
+    Problem::new(path, line, column, ProblemKind::NotUtf8 { lines })
+}

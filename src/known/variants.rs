@@ -1,0 +1,183 @@
+//! The variants that a row applies to.
+//!
+//! Scopes are compared by their patterns' sorted texts. That key is computed once, since all rows of a section
+//! share the scope of its directive and a comparison of lists groups rows by it.
+
+use super::pattern::regex_budget::RegexBudget;
+use super::pattern::{BadRegex, Pattern, PatternKind};
+use crate::model::Variant;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// The variants that a row applies to.
+#[derive(Debug, Clone, Default)]
+pub struct VariantScope {
+    /// Names or patterns; empty means all variants.
+    pub only: VariantPatterns,
+    /// `!name`: not these.
+    pub except: VariantPatterns,
+}
+
+impl VariantScope {
+    /// Parses `memory, postgres-*, !memory-slow`; empty, `-`, `all` and `*` are all variants.
+    pub(super) fn parse(text: &str, budget: &mut RegexBudget) -> Result<VariantScope, BadRegex> {
+        let (mut only, mut except, mut all) = (Vec::new(), Vec::new(), false);
+        for item in text.split(',') {
+            let item = item.trim_matches(|c: char| c == '`' || c.is_whitespace());
+            match item.strip_prefix('!') {
+                Some(name) => except.push(Pattern::parse_with_budget(name.trim(), budget)?),
+                None => match item.to_ascii_lowercase().as_str() {
+                    "" | "-" => {}
+                    "all" | "any" | "*" => all = true,
+                    _ => only.push(Pattern::parse_with_budget(item, budget)?),
+                },
+            }
+        }
+        if all {
+            only.clear();
+        }
+        Ok(VariantScope { only: VariantPatterns::new(only), except: VariantPatterns::new(except) })
+    }
+
+    /// Whether the row applies to every variant.
+    pub fn is_all(&self) -> bool {
+        self.only.is_empty() && self.except.is_empty()
+    }
+
+    /// Whether the row applies to this variant.
+    pub fn allows(&self, variant: &Variant) -> bool {
+        self.allows_with(variant, &mut 0)
+    }
+
+    /// [`VariantScope::allows`], adding the steps taken to `steps`.
+    pub(super) fn allows_with(&self, variant: &Variant, steps: &mut u64) -> bool {
+        let name = variant.as_str();
+        (self.only.is_empty() || self.only.iter().any(|p| p.matches_with(name, steps)))
+            && !self.except.iter().any(|p| p.matches_with(name, steps))
+    }
+
+    /// Whether it allows every variant that `other` does. May return false negatives.
+    pub fn is_superset_of(&self, other: &VariantScope) -> bool {
+        self.is_superset_with(other, &mut 0)
+    }
+
+    /// [`VariantScope::is_superset_of`], adding the steps taken to `steps`.
+    pub(super) fn is_superset_with(&self, other: &VariantScope, steps: &mut u64) -> bool {
+        if self.key() == other.key() {
+            return true;
+        }
+        let allows_all = self.only.is_empty()
+            || !other.only.is_empty()
+                && other
+                    .only
+                    .iter()
+                    .all(|b| self.only.iter().any(|a| a.is_superset_with(b, steps)));
+        let mut is_excluded = |a: &Pattern| {
+            other.except.iter().any(|b| b.is_superset_with(a, steps))
+                || !other.only.is_empty()
+                    && other
+                        .only
+                        .iter()
+                        .all(|b| b.kind() == PatternKind::Exact && !a.is_superset_with(b, steps))
+        };
+        allows_all && self.except.iter().all(&mut is_excluded)
+    }
+
+    /// Whether some variant could be in both. May return false positives.
+    pub(super) fn may_overlap(&self, other: &VariantScope, steps: &mut u64) -> bool {
+        let may_share = |a: &Pattern, b: &Pattern, steps: &mut u64| {
+            a.overlaps(b, steps) || [a, b].iter().any(|p| p.kind() == PatternKind::Regex)
+        };
+        let is_disjoint = !self.only.is_empty()
+            && !other.only.is_empty()
+            && !self.only.iter().any(|a| other.only.iter().any(|b| may_share(a, b, steps)));
+        let mut all_excluded = |named: &[Pattern], except: &[Pattern]| {
+            let mut is_excluded = |p: &Pattern| except.iter().any(|e| e.is_superset_with(p, steps));
+            !named.is_empty() && named.iter().all(&mut is_excluded)
+        };
+        !is_disjoint
+            && !all_excluded(&self.only, &other.except)
+            && !all_excluded(&other.only, &self.except)
+    }
+
+    /// Equal for scopes with the same patterns, in whatever order they are written.
+    pub(super) fn key(&self) -> VariantScopeKey<'_> {
+        VariantScopeKey { only: self.only.key(), except: self.except.key() }
+    }
+}
+
+/// Names or patterns of variants, in the order in which they are written. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct VariantPatterns(Option<Arc<VariantPatternsInner>>);
+
+#[derive(Debug)]
+struct VariantPatternsInner {
+    patterns: Vec<Pattern>,
+    key: VariantPatternsKey,
+}
+
+impl VariantPatterns {
+    fn new(patterns: Vec<Pattern>) -> VariantPatterns {
+        if patterns.is_empty() {
+            return VariantPatterns::default();
+        }
+        let mut texts: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let sorted = texts.join(",");
+        let mut hasher = DefaultHasher::new();
+        sorted.hash(&mut hasher);
+        let key = VariantPatternsKey { sorted, hash: hasher.finish() };
+        VariantPatterns(Some(Arc::new(VariantPatternsInner { patterns, key })))
+    }
+
+    fn key(&self) -> Option<&VariantPatternsKey> {
+        self.0.as_ref().map(|inner| &inner.key)
+    }
+}
+
+impl Deref for VariantPatterns {
+    type Target = [Pattern];
+
+    fn deref(&self) -> &[Pattern] {
+        self.0.as_ref().map_or(&[], |inner| &inner.patterns)
+    }
+}
+
+impl<'n> IntoIterator for &'n VariantPatterns {
+    type Item = &'n Pattern;
+    type IntoIter = std::slice::Iter<'n, Pattern>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Identifies a scope by its patterns.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct VariantScopeKey<'s> {
+    only: Option<&'s VariantPatternsKey>,
+    except: Option<&'s VariantPatternsKey>,
+}
+
+/// The patterns' texts, sorted and joined, with their hash.
+#[derive(Debug)]
+struct VariantPatternsKey {
+    sorted: String,
+    hash: u64,
+}
+
+impl PartialEq for VariantPatternsKey {
+    fn eq(&self, other: &VariantPatternsKey) -> bool {
+        std::ptr::eq(self, other) || (self.hash == other.hash && self.sorted == other.sorted)
+    }
+}
+
+impl Eq for VariantPatternsKey {}
+
+impl Hash for VariantPatternsKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
