@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// One change, most important kind first. `old` is a row of the old list, `new` one of the new list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each variant's comment covers its fields")]
 pub enum Change {
     /// A new row.
     Added { new: RowId },
@@ -55,9 +56,15 @@ pub enum EditedCell {
 
 /// The changes from `old` to `new`, sorted.
 pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
-    let sections = [old, new].map(|known| known.rows().iter().map(|row| &*row.section).collect());
-    let (unmatched_old, unmatched_new, changes) = (Vec::new(), Vec::new(), Vec::new());
-    let mut differ = Differ { old, new, sections, unmatched_old, unmatched_new, changes };
+    let mut differ = Differ {
+        old,
+        new,
+        old_sections: sections_of(old),
+        new_sections: sections_of(new),
+        unmatched_old: Vec::new(),
+        unmatched_new: Vec::new(),
+        changes: Vec::new(),
+    };
     differ.pair_same_claims();
     differ.pair_same_patterns();
     differ.find_widened();
@@ -73,8 +80,10 @@ pub fn changes(old: &KnownFailures, new: &KnownFailures) -> Vec<Change> {
 struct Differ<'l> {
     old: &'l KnownFailures,
     new: &'l KnownFailures,
-    /// The sections that have rows, of both lists.
-    sections: [HashSet<&'l [String]>; 2],
+    /// The sections of the old list that have rows.
+    old_sections: HashSet<&'l [String]>,
+    /// The sections of the new list that have rows.
+    new_sections: HashSet<&'l [String]>,
     /// Rows of the old list without a counterpart so far, sorted.
     unmatched_old: Vec<RowId>,
     /// Rows of the new list without a counterpart so far, sorted.
@@ -104,7 +113,7 @@ impl Differ<'_> {
             };
             let pairs = self.pair_by_likeness(&mut old, &mut new);
             let first = pairs.iter().map(|(_, n)| *n).min();
-            pairs.into_iter().for_each(|pair| self.pair(pair));
+            pairs.into_iter().for_each(|(old, new)| self.pair(old, new));
             // Unpaired rows are left on one side at most.
             let Some(original) = first else { continue };
             self.changes
@@ -148,7 +157,7 @@ impl Differ<'_> {
         for id in std::mem::take(&mut self.unmatched_old) {
             let same = unmatched.get_mut(&self.old.row(id).pattern.identity());
             match same.and_then(VecDeque::pop_front) {
-                Some(new) => self.pair((id, new)),
+                Some(new) => self.pair(id, new),
                 None => self.unmatched_old.push(id),
             }
         }
@@ -158,7 +167,9 @@ impl Differ<'_> {
 
     /// New wildcards and regular expressions with the old rows that they include.
     fn find_widened(&mut self) {
-        let found = superset_rows((self.new, &self.unmatched_new), (self.old, &self.unmatched_old));
+        let new = ListSubset { known: self.new, rows: &self.unmatched_new };
+        let old = ListSubset { known: self.old, rows: &self.unmatched_old };
+        let found = superset_rows(new, old);
         remove_explained(&mut self.unmatched_new, &mut self.unmatched_old, &found);
         let widened = found.into_iter().map(|(new, old)| Change::Widened { old, new });
         self.changes.extend(widened);
@@ -166,14 +177,16 @@ impl Differ<'_> {
 
     /// Old wildcards and regular expressions with the new rows that replace a part of them.
     fn find_narrowed(&mut self) {
-        let found = superset_rows((self.old, &self.unmatched_old), (self.new, &self.unmatched_new));
+        let old = ListSubset { known: self.old, rows: &self.unmatched_old };
+        let new = ListSubset { known: self.new, rows: &self.unmatched_new };
+        let found = superset_rows(old, new);
         remove_explained(&mut self.unmatched_old, &mut self.unmatched_new, &found);
         let narrowed = found.into_iter().map(|(old, new)| Change::Narrowed { old, new });
         self.changes.extend(narrowed);
     }
 
     /// Records the changes of a row whose pattern is the same.
-    fn pair(&mut self, (old, new): (RowId, RowId)) {
+    fn pair(&mut self, old: RowId, new: RowId) {
         let (a, b) = (self.old.row(old), self.new.row(new));
         let mut cells = edited_cells(a, b);
         match (b.is_superset_of(a), a.is_superset_of(b)) {
@@ -193,11 +206,10 @@ impl Differ<'_> {
     /// Whether a row is in another document or section. A section whose heading was reworded is the same one:
     /// only the old list has its old heading, and only the new list its new one.
     fn was_moved(&self, a: &Row, b: &Row) -> bool {
-        let [old_sections, new_sections] = &self.sections;
         let is_reworded =
-            || !new_sections.contains(&*a.section) && !old_sections.contains(&*b.section);
-        let same = a.section == b.section || is_reworded();
-        !same || document_index(self.old, a) != document_index(self.new, b)
+            || !self.new_sections.contains(&*a.section) && !self.old_sections.contains(&*b.section);
+        let is_same_section = a.section == b.section || is_reworded();
+        !is_same_section || document_index(self.old, a) != document_index(self.new, b)
     }
 }
 
@@ -205,37 +217,38 @@ impl Differ<'_> {
 /// instead.
 const MAX_STEPS: u64 = 1 << 30;
 
-/// A list and some of its rows.
-type ListSubset<'l> = (&'l KnownFailures, &'l [RowId]);
+/// Some rows of a list.
+struct ListSubset<'l> {
+    known: &'l KnownFailures,
+    rows: &'l [RowId],
+}
 
 /// The wide rows that include some of the other rows, each with these. A row that several include is listed with
 /// the one that has the longest literal text.
-fn superset_rows(
-    (wide_list, wide): ListSubset<'_>,
-    (list, rows): ListSubset<'_>,
-) -> Vec<(RowId, Vec<RowId>)> {
-    let is_wide = |id: &RowId| wide_list.row(*id).pattern.kind() != PatternKind::Exact;
-    let mut wide: Vec<RowId> = wide.iter().copied().filter(is_wide).collect();
-    wide.sort_by_cached_key(|id| Reverse(wide_list.row(*id).pattern.literal_len()));
+fn superset_rows(wide: ListSubset<'_>, other: ListSubset<'_>) -> Vec<(RowId, Vec<RowId>)> {
+    let wide_row = |id: RowId| wide.known.row(id);
+    let is_wide = |id: &RowId| wide_row(*id).pattern.kind() != PatternKind::Exact;
+    let mut wide_ids: Vec<RowId> = wide.rows.iter().copied().filter(is_wide).collect();
+    wide_ids.sort_by_cached_key(|id| Reverse(wide_row(*id).pattern.literal_len()));
     let literal_index =
-        LiteralIndex::new(wide.iter().map(|id| wide_list.row(*id).broadest_pattern()));
+        LiteralIndex::new(wide_ids.iter().map(|id| wide_row(*id).broadest_pattern()));
     let mut found: BTreeMap<usize, Vec<RowId>> = BTreeMap::new();
     let mut steps = 0;
-    for id in rows {
+    for id in other.rows {
         if steps > MAX_STEPS {
             break;
         }
-        let row = list.row(*id);
+        let row = other.known.row(*id);
         let candidates = literal_index.superset_candidates(row.broadest_pattern()).into_iter();
         let is_superset = |at: &usize| {
-            steps <= MAX_STEPS && wide_list.row(wide[*at]).is_superset_with(row, &mut steps)
+            steps <= MAX_STEPS && wide_row(wide_ids[*at]).is_superset_with(row, &mut steps)
         };
         let first = candidates.filter(is_superset).min();
         if let Some(first) = first {
             found.entry(first).or_default().push(*id);
         }
     }
-    found.into_iter().map(|(at, rows)| (wide[at], rows)).collect()
+    found.into_iter().map(|(at, rows)| (wide_ids[at], rows)).collect()
 }
 
 /// Removes the rows that were found to belong together.
@@ -244,6 +257,11 @@ fn remove_explained(wide: &mut Vec<RowId>, rows: &mut Vec<RowId>, found: &[(RowI
     let subsets: HashSet<RowId> = found.iter().flat_map(|(_, ids)| ids).copied().collect();
     wide.retain(|id| !supersets.contains(id));
     rows.retain(|id| !subsets.contains(id));
+}
+
+/// The sections that have rows.
+fn sections_of(known: &KnownFailures) -> HashSet<&[String]> {
+    known.rows().iter().map(|row| &*row.section).collect()
 }
 
 /// The rows by what they claim, each vector sorted.

@@ -208,9 +208,8 @@ impl<'k> Editor<'k> {
     fn end_of_last_list(&self) -> (&'k Arc<str>, u32) {
         let documents = self.known.documents();
         let end = |document: &'k Document| Some((&document.path, document.lists.last()?.end));
-        let last = documents.iter().rev().find_map(end);
-        last.or(documents.last().map(|document| (&document.path, 0)))
-            .unwrap_or((&self.document.path, 0))
+        let last_list = documents.iter().rev().find_map(end);
+        last_list.unwrap_or_else(|| (&documents.last().unwrap_or(self.document).path, 0))
     }
 
     /// A new row, formatted like the line after which it is inserted.

@@ -119,7 +119,7 @@ impl KnownFailures {
         (0..).map(RowId).zip(&self.rows)
     }
 
-    /// Whether there is no row at all.
+    /// Whether the list has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -138,12 +138,12 @@ impl Row {
 pub enum Inactive {
     /// An earlier row of the same document has the same pattern and variants.
     Duplicate {
-        /// That row.
+        /// The earlier row.
         original: RowId,
     },
     /// A row of a later document (an overlay) has the same pattern and variants.
     Replaced {
-        /// That row.
+        /// The later row.
         by: RowId,
     },
 }

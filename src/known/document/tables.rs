@@ -20,6 +20,6 @@ pub struct NonListTable {
     pub file: Arc<str>,
     /// 1-based line of its header.
     pub line: u32,
-    /// Its cells below the header, read as patterns are; not all of them in a long table.
+    /// The cells after the header, read as patterns are. A long table is truncated.
     pub cells: Vec<String>,
 }
