@@ -22,5 +22,6 @@ pub(super) fn rendered_text(node: Node<'_>) -> String {
             _ => {}
         }
     }
-    text.trim().to_owned()
+    let trimmed = text.trim();
+    if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
 }

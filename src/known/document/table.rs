@@ -46,10 +46,10 @@ impl<'t> TableRow<'t> {
         Some(self.cells.get(self.columns.index_of(column)?)?.without_backticks())
     }
 
-    /// The rendered text of a cell; empty for `-` and for a missing cell.
-    fn text(&self, column: Column) -> String {
-        let rendered = self.columns.index_of(column).and_then(|at| self.rendered.get(at));
-        rendered.filter(|text| !is_empty_cell(text)).cloned().unwrap_or_default()
+    /// Takes the rendered text of a cell; empty for `-` and for a missing cell.
+    fn take_text(&mut self, column: Column) -> String {
+        let rendered = self.columns.index_of(column).and_then(|at| self.rendered.get_mut(at));
+        rendered.filter(|text| !is_empty_cell(text)).map(std::mem::take).unwrap_or_default()
     }
 
     /// The 1-based column where a cell's text starts.
@@ -110,7 +110,7 @@ impl MarkdownReader<'_> {
         self.parsed.non_list_tables.push(NonListTable { file, line, cells: names });
     }
 
-    fn row(&mut self, row: TableRow<'_>) {
+    fn row(&mut self, mut row: TableRow<'_>) {
         let test = row.columns.index_of(Column::Test).and_then(|at| row.cells.get(at));
         if test.is_some_and(|cell| cell.is_comment()) {
             return;
@@ -131,15 +131,17 @@ impl MarkdownReader<'_> {
         };
         let Some(expected) = self.expected(&row) else { return };
         let Some(variants) = self.variants(&row) else { return };
-        let issue = self.issue(&row, test, &text);
-        let expires = self.expires(&row);
+        let issue = self.issue(&mut row, test, &text);
+        let expires = self.expires(&mut row);
         let loose = match self.options().compat {
             Compat::Loose => pattern.to_loose().map(Box::new),
             Compat::Strict => None,
         };
         let other_cell = |at: usize| {
-            (row.headers[at].clone(), row.rendered.get(at).cloned().unwrap_or_default())
+            let text = row.rendered.get_mut(at).map(std::mem::take).unwrap_or_default();
+            (row.headers[at].clone(), text)
         };
+        let other = row.columns.unknown_indices().map(other_cell).collect();
         self.parsed.rows.push(Row {
             file: self.file.clone(),
             line: to_u32(row.line_number),
@@ -148,12 +150,12 @@ impl MarkdownReader<'_> {
             loose,
             expected,
             variants,
-            category: row.text(Column::Category),
-            reason: row.text(Column::Reason),
+            category: row.take_text(Column::Category),
+            reason: row.take_text(Column::Reason),
             issue,
-            owner: row.text(Column::Owner),
+            owner: row.take_text(Column::Owner),
             expires,
-            other: row.columns.unknown_indices().map(other_cell).collect(),
+            other,
             section: self.section_path.clone(),
             levels: self.levels.clone(),
             inactive: None,
@@ -161,8 +163,8 @@ impl MarkdownReader<'_> {
     }
 
     /// The row's issue; a missing one is a problem where the section requires it.
-    fn issue(&mut self, row: &TableRow<'_>, test: Cell<'_>, pattern: &str) -> String {
-        let mut issue = row.text(Column::Issue);
+    fn issue(&mut self, row: &mut TableRow<'_>, test: Cell<'_>, pattern: &str) -> String {
+        let mut issue = row.take_text(Column::Issue);
         if ["n/a", "none"].iter().any(|none| issue.eq_ignore_ascii_case(none)) {
             issue.clear();
         }
@@ -210,8 +212,8 @@ impl MarkdownReader<'_> {
         }
     }
 
-    fn expires(&mut self, row: &TableRow<'_>) -> Option<Date> {
-        let text = row.text(Column::Expires);
+    fn expires(&mut self, row: &mut TableRow<'_>) -> Option<Date> {
+        let text = row.take_text(Column::Expires);
         if text.is_empty() {
             return None;
         }
