@@ -7,10 +7,13 @@ use crate::compare::{Facts, ListChange, RowCounts, RowStatus};
 use crate::known::{Change, EditedCell, KnownFailures, Row, RowId};
 use schemars::JsonSchema;
 use serde::Serialize;
+use strum::{IntoStaticStr, VariantArray};
 
 /// What happened to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// It claims what no row claimed.
     Added,
@@ -32,29 +35,11 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind, the most important first.
-    pub const ALL: [ChangeKind; 8] = [
-        ChangeKind::Added,
-        ChangeKind::Widened,
-        ChangeKind::Edited,
-        ChangeKind::Moved,
-        ChangeKind::Narrowed,
-        ChangeKind::Removed,
-        ChangeKind::Repeated,
-        ChangeKind::Merged,
-    ];
+    pub const ALL: &'static [ChangeKind] = ChangeKind::VARIANTS;
 
     /// The word that users see.
     pub fn as_str(self) -> &'static str {
-        match self {
-            ChangeKind::Added => "added",
-            ChangeKind::Widened => "widened",
-            ChangeKind::Edited => "edited",
-            ChangeKind::Moved => "moved",
-            ChangeKind::Narrowed => "narrowed",
-            ChangeKind::Removed => "removed",
-            ChangeKind::Repeated => "repeated",
-            ChangeKind::Merged => "merged",
-        }
+        self.into()
     }
 }
 

@@ -89,7 +89,7 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
         "marked-up-pattern",
         Warning,
         Lint,
-        "a pattern has Markdown or HTML in it, such as a link or a remark beside code: it is read as part of it",
+        "a pattern has Markdown or HTML in it, such as a link, or a remark next to code: it is part of the pattern",
     ),
     code("odd-issue", Warning, Lint, "an issue is neither a number nor a link, unlike the others"),
     code(

@@ -65,9 +65,8 @@ struct JsonCell<'a> {
 
 /// The changes as JSON, ending in a line break.
 pub fn render_changes_json(changes: &[ChangeLine]) -> String {
-    let count_kind = |kind| changes.iter().filter(|change| change.kind == kind).count();
-    let counts =
-        ChangeKind::ALL.into_iter().map(|kind| (kind.as_str(), count_kind(kind))).collect();
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
+    let counts = ChangeKind::ALL.iter().map(|kind| (kind.as_str(), count(*kind))).collect();
     let changes = changes.iter().map(json_change).collect();
     let json = JsonChanges { schema: 1, tool: TOOL, counts, changes };
     to_pretty_json(&json)

@@ -49,7 +49,7 @@ fn edited(cells: &[CellChange], rows: &[ChangedRow]) -> RichText {
 /// `2 rows added, 1 row removed`
 pub(crate) fn changes(changes: &[ChangeLine]) -> String {
     let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u64;
-    let counts = ChangeKind::ALL.into_iter().map(|kind| (count(kind), kind.as_str()));
+    let counts = ChangeKind::ALL.iter().map(|kind| (count(*kind), kind.as_str()));
     let mut parts: Vec<String> = counts
         .filter(|(n, _)| *n > 0)
         .map(|(n, word)| format!("{} {word}", self::count(n, "row", "rows")))
