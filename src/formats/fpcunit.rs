@@ -9,7 +9,7 @@ use super::emit::test_case::{self, TestCase};
 use super::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -111,10 +111,10 @@ impl FpcunitReader {
 fn emit_declared_counts(tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
     let count = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
     if let Some(tests) = count("NumberOfRunTests") {
-        builder.handle(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
+        builder.expect_tests(tag.line, tests);
     }
     if let (Some(errors), Some(failures)) = (count("NumberOfErrors"), count("NumberOfFailures")) {
         let tests = errors.saturating_add(failures);
-        builder.handle(tag.line, Event::DeclaredFailures { tests });
+        builder.expect_failures(tag.line, tests);
     }
 }

@@ -8,7 +8,7 @@
 use super::emit::names;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -118,8 +118,7 @@ impl TeamcityReader<'_, '_> {
             }
             "testCount" => {
                 if let Ok(tests) = value("count").parse() {
-                    let scope = PlanScope::Descendants;
-                    self.builder.handle(line, Event::Plan { tests, scope });
+                    self.builder.expect_tests(line, tests);
                 }
             }
             "testStarted" if self.open.len() < MAX_OPEN_TESTS => {

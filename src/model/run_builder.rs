@@ -140,6 +140,16 @@ impl<'s> RunBuilder<'s> {
         self
     }
 
+    /// Declares how many tests the innermost open suite has, those of suites inside it included.
+    pub fn expect_tests(&mut self, line: u32, tests: u64) {
+        self.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+    }
+
+    /// Declares how many tests of the innermost open suite fail.
+    pub fn expect_failures(&mut self, line: u32, tests: u64) {
+        self.handle(line, Event::DeclaredFailures { tests });
+    }
+
     /// Handles the next event, at a 1-based line.
     pub fn handle(&mut self, line: u32, event: Event<'_>) {
         match event {

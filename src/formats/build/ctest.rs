@@ -9,7 +9,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -134,9 +134,8 @@ impl XmlReport for CtestReader {
             }
             ("Testing", ..) => {
                 let tests = std::mem::take(&mut self.listed);
-                let scope = PlanScope::Descendants;
                 if tests > 0 {
-                    builder.handle(closed.line, Event::Plan { tests, scope });
+                    builder.expect_tests(closed.line, tests);
                 }
             }
             _ => {}

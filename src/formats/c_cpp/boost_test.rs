@@ -12,7 +12,7 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -180,8 +180,8 @@ impl BoostReader {
         };
         let known = tests..=tests.saturating_add(with_warnings);
         let tests = if known.contains(&cases) { cases } else { tests };
-        builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
-        builder.handle(line, Event::DeclaredFailures { tests: failed });
+        builder.expect_tests(line, tests);
+        builder.expect_failures(line, failed);
     }
 }
 

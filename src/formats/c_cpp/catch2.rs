@@ -10,7 +10,7 @@ use crate::formats::emit::test_record;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -111,8 +111,8 @@ impl XmlReport for Catch2Reader {
                     ["successes", "failures", "expectedFailures", "skips"].map(count);
                 let counts = [passed, failed, expected, skipped];
                 let tests = test_record::saturating_sum(counts);
-                builder.handle(tag.line, Event::Plan { tests, scope: PlanScope::Descendants });
-                builder.handle(tag.line, Event::DeclaredFailures { tests: failed });
+                builder.expect_tests(tag.line, tests);
+                builder.expect_failures(tag.line, failed);
             }
             _ => {}
         }

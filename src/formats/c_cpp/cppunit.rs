@@ -8,7 +8,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -102,13 +102,12 @@ impl XmlReport for CppunitReader {
             ("FailedTest" | "Test", _) => self.case.emit(builder),
             ("Tests", "Statistics") => {
                 if let Some(tests) = count {
-                    let scope = PlanScope::Descendants;
-                    builder.handle(closed.line, Event::Plan { tests, scope });
+                    builder.expect_tests(closed.line, tests);
                 }
             }
             ("FailuresTotal", "Statistics") => {
                 if let Some(tests) = count {
-                    builder.handle(closed.line, Event::DeclaredFailures { tests });
+                    builder.expect_failures(closed.line, tests);
                 }
             }
             _ => {}

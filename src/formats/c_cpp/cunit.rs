@@ -10,7 +10,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -125,14 +125,10 @@ impl XmlReport for CunitReader {
             "RUN" | "FAILED" if self.kind == "Test Cases" => {
                 let Ok(tests) = closed.text.parse::<u64>() else { return };
                 let tests = tests.saturating_add(self.failed_suites);
-                let scope = PlanScope::Descendants;
-                builder.handle(
-                    closed.line,
-                    match closed.name {
-                        "RUN" => Event::Plan { tests, scope },
-                        _ => Event::DeclaredFailures { tests },
-                    },
-                );
+                match closed.name {
+                    "RUN" => builder.expect_tests(closed.line, tests),
+                    _ => builder.expect_failures(closed.line, tests),
+                }
             }
             _ => {}
         }

@@ -106,7 +106,7 @@ impl GoogletestReader<'_, '_> {
         } else if self.state == GoogletestState::Listing {
             if let Some((failed, suites)) = parse_failed_count(line) {
                 self.failed = if suites { self.failed + failed } else { failed };
-                self.builder.handle(number, Event::DeclaredFailures { tests: self.failed });
+                self.builder.expect_failures(number, self.failed);
             }
             let suite = line.strip_prefix(FAILED_PREFIX).and_then(|rest| rest.split_once(": "));
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {

@@ -8,7 +8,7 @@ use crate::formats::emit::test_record::{
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -53,7 +53,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         [] => {
             emit_declared_count(declared, seen, line, builder);
             if let Some(tests) = failures {
-                builder.handle(line, Event::DeclaredFailures { tests });
+                builder.expect_failures(line, tests);
             }
         }
         _ => {}

@@ -11,7 +11,7 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -55,11 +55,10 @@ impl XmlReport for UnittestppReader {
         match tag.name() {
             "unittest-results" => {
                 if let Ok(tests) = tag.attribute("tests").trim().parse() {
-                    let scope = PlanScope::Descendants;
-                    builder.handle(tag.line, Event::Plan { tests, scope });
+                    builder.expect_tests(tag.line, tests);
                 }
                 if let Ok(tests) = tag.attribute("failedtests").trim().parse() {
-                    builder.handle(tag.line, Event::DeclaredFailures { tests });
+                    builder.expect_failures(tag.line, tests);
                 }
             }
             "test" => {

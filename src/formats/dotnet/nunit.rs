@@ -14,7 +14,7 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -176,12 +176,10 @@ impl NUnitReader {
         if let Some(total) = total {
             let known = total..=total.saturating_add(not_run);
             let tests = if known.contains(&cases) { cases } else { total };
-            let plan =
-                Event::Plan { tests: tests.saturating_add(suites), scope: PlanScope::Descendants };
-            builder.handle(line, plan);
+            builder.expect_tests(line, tests.saturating_add(suites));
         }
         if let Some(tests) = failing {
-            builder.handle(line, Event::DeclaredFailures { tests });
+            builder.expect_failures(line, tests);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, Xml
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
@@ -253,9 +253,9 @@ impl TrxReader {
             // Some writers count data rows, some only their tests.
             let TrxCounts { results, top_level, .. } = self.counts;
             let tests = if (top_level..=results).contains(&declared) { results } else { declared };
-            builder.handle(self.outcome_line, Event::Plan { tests, scope: PlanScope::Descendants });
+            builder.expect_tests(self.outcome_line, tests);
             let tests = self.declared_failing;
-            builder.handle(self.outcome_line, Event::DeclaredFailures { tests });
+            builder.expect_failures(self.outcome_line, tests);
         }
         let failed = self.outcome == "Failed";
         let is_explained =

@@ -12,7 +12,7 @@ use crate::formats::emit::test_case::{self, TestCase};
 use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -171,11 +171,11 @@ impl XUnitReader {
             let known = total..=total.saturating_add(not_run);
             let tests = if known.contains(&tests) { tests } else { total };
             let tests = tests.saturating_add(non_test_failures);
-            builder.handle(start_line, Event::Plan { tests, scope: PlanScope::Descendants });
+            builder.expect_tests(start_line, tests);
         }
         if let Some(tests) = failed {
             let tests = tests.saturating_add(non_test_failures);
-            builder.handle(start_line, Event::DeclaredFailures { tests });
+            builder.expect_failures(start_line, tests);
         }
         builder.handle(line, Event::SuiteEnded);
     }

@@ -3,7 +3,7 @@
 //! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
 //! what is beyond [`bounded_text::LONGEST`].
 
-use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text;
 use std::borrow::Cow;
 
@@ -97,7 +97,7 @@ pub(crate) fn emit_declared_count(
     builder: &mut RunBuilder<'_>,
 ) {
     if let Some(tests) = tests.filter(|tests| *tests > seen) {
-        builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+        builder.expect_tests(line, tests);
     }
 }
 

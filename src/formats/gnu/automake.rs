@@ -136,7 +136,7 @@ impl AutomakeReader {
         {
             let tests = failing.saturating_add(count.trim().parse().unwrap_or(0));
             self.failing = Some(tests);
-            builder.handle(number, Event::DeclaredFailures { tests });
+            builder.expect_failures(number, tests);
             if word == LAST_COUNTED_WORD {
                 self.end_suite(number, builder);
             }

@@ -9,7 +9,7 @@
 use crate::formats::emit::names;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -208,9 +208,8 @@ impl DejagnuReader<'_, '_> {
             }
         };
         if self.summary_total > seen {
-            let scope = PlanScope::Descendants;
             let tests = self.seen.saturating_add(self.summary_total - seen);
-            self.builder.handle(line, Event::Plan { tests, scope });
+            self.builder.expect_tests(line, tests);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::formats::emit::xml_report::{
 };
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -100,8 +100,7 @@ impl XmlReport for DejagnuXmlReader {
             ("testsuite", _) => {
                 let tests = std::mem::take(&mut self.declared);
                 if tests > 0 {
-                    let scope = PlanScope::Descendants;
-                    builder.handle(closed.line, Event::Plan { tests, scope });
+                    builder.expect_tests(closed.line, tests);
                 }
             }
             _ => {}

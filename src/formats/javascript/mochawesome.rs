@@ -3,7 +3,7 @@
 use crate::formats::emit::test_record::{TestRecord, emit_declared_count, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -78,7 +78,7 @@ impl Visitor for MochawesomeReader<'_, '_> {
         if path.is_empty() {
             emit_declared_count(self.tests, self.seen, line, self.builder);
             if let Some(tests) = self.failures {
-                self.builder.handle(line, Event::DeclaredFailures { tests });
+                self.builder.expect_failures(line, tests);
             }
         }
     }

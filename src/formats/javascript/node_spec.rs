@@ -298,7 +298,7 @@ impl NodeSpecReader<'_, '_> {
                 test_record::emit_declared_count(Some(tests), self.seen, line, self.builder);
             }
             "fail" | "cancelled" if count > 0 && self.failing == 0 => {
-                self.builder.handle(line, Event::DeclaredFailures { tests: count });
+                self.builder.expect_failures(line, count);
             }
             // The last one but the duration.
             "todo" => self.ended = true,

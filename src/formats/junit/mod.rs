@@ -501,7 +501,7 @@ impl JunitReader<'_, '_> {
             (Some(_), Header::Unreliable) if suite.failed => {}
             (Some(failing), Header::Counts | Header::CountsChildren | Header::Unreliable) => {
                 let tests = failing.saturating_sub(suite.extra_failures);
-                self.builder.handle(suite.line, Event::DeclaredFailures { tests });
+                self.builder.expect_failures(suite.line, tests);
             }
             (None, _) => {}
         }

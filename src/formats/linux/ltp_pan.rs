@@ -107,7 +107,7 @@ impl LtpPanReader<'_, '_> {
                 self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
             }
             if let Ok(tests) = failures.parse() {
-                self.builder.handle(number, Event::DeclaredFailures { tests });
+                self.builder.expect_failures(number, tests);
             }
             self.builder.handle(number, Event::SuiteEnded);
             self.part = LtpPanPart::Between;

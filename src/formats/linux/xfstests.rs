@@ -201,7 +201,7 @@ impl XfstestsReader<'_, '_> {
             let (tests, scope) = (ran.len() as u64, PlanScope::Children);
             self.builder.handle(line, Event::Plan { tests, scope });
             let tests = self.failures.len() as u64;
-            self.builder.handle(line, Event::DeclaredFailures { tests });
+            self.builder.expect_failures(line, tests);
             return;
         }
         for test in ran {

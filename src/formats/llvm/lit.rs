@@ -9,7 +9,7 @@ use super::lit_json::CODES;
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -100,11 +100,10 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     });
     reader.emit_pending();
     if let Some(tests) = reader.planned.filter(|_| reader.names_passed_tests) {
-        let scope = PlanScope::Descendants;
-        reader.builder.handle(line, Event::Plan { tests, scope });
+        reader.builder.expect_tests(line, tests);
     }
     if reader.failing > 0 {
-        reader.builder.handle(line, Event::DeclaredFailures { tests: reader.failing });
+        reader.builder.expect_failures(line, reader.failing);
     }
     let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
     read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })

@@ -89,7 +89,7 @@ impl PytestReader<'_, '_> {
             if let Some(failing) = parse_failing_count(title) {
                 self.emit_failing();
                 self.part = PytestPart::Ended;
-                self.builder.handle(number, Event::DeclaredFailures { tests: failing });
+                self.builder.expect_failures(number, failing);
             } else {
                 self.part = match title {
                     "test session starts" => PytestPart::Tests,

@@ -110,7 +110,7 @@ impl UnittestReader<'_, '_> {
                 let tests = ["failures=", "errors=", "unexpected successes="];
                 let tests =
                     test_record::saturating_sum(tests.iter().map(|what| parse_count(line, what)));
-                self.builder.handle(number, Event::DeclaredFailures { tests });
+                self.builder.expect_failures(number, tests);
             }
         } else if line.starts_with("Ran ") && line.contains(" test") && line.contains(" in ") {
             self.in_summary = true;

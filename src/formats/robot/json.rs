@@ -10,7 +10,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
+use crate::model::{Outcome, RunBuilder, truncate_at_char};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -125,8 +125,8 @@ impl Visitor for RobotJsonReader<'_, '_> {
         if path.is_empty()
             && let Some(RobotStatistics { tests, failures }) = self.declared
         {
-            self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
-            self.builder.handle(line, Event::DeclaredFailures { tests: failures });
+            self.builder.expect_tests(line, tests);
+            self.builder.expect_failures(line, failures);
         }
     }
 }

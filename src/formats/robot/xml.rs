@@ -15,7 +15,7 @@ use crate::formats::emit::xml_report::{
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::io::Read;
@@ -170,9 +170,8 @@ impl XmlReport for RobotReader {
             ("stat", "total") if closed.text.starts_with("All T") => {
                 let [passed, failed, skipped] = self.counts;
                 let tests = test_record::saturating_sum([passed, failed, skipped]);
-                let scope = PlanScope::Descendants;
-                builder.handle(self.counts_line, Event::Plan { tests, scope });
-                builder.handle(self.counts_line, Event::DeclaredFailures { tests: failed });
+                builder.expect_tests(self.counts_line, tests);
+                builder.expect_failures(self.counts_line, failed);
             }
             _ => {}
         }

@@ -219,7 +219,7 @@ impl LibtestReader<'_, '_> {
             self.builder.handle(line, Event::Plan { tests: suite.planned, scope });
         }
         if let Some(tests) = failed {
-            self.builder.handle(line, Event::DeclaredFailures { tests });
+            self.builder.expect_failures(line, tests);
         }
         self.builder.handle(line, Event::SuiteEnded);
     }

@@ -9,7 +9,7 @@ use super::libtest::{parse_location, strip_line};
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::json::{self, Value};
 use crate::syntax::read_end::ReadEnd;
@@ -85,13 +85,12 @@ impl LibtestJsonReader<'_, '_> {
                 self.builder.handle(line, Event::SuiteStarted { name: None });
                 if let Some(tests) = event["test_count"].as_u64() {
                     // Tests run in parallel: an open test does not contain the next one.
-                    let scope = PlanScope::Descendants;
-                    self.builder.handle(line, Event::Plan { tests, scope });
+                    self.builder.expect_tests(line, tests);
                 }
             }
             ("suite", _) => {
                 if let Some(tests) = event["failed"].as_u64() {
-                    self.builder.handle(line, Event::DeclaredFailures { tests });
+                    self.builder.expect_failures(line, tests);
                 }
                 self.end_suite(line);
             }

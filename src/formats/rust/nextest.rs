@@ -9,7 +9,7 @@
 use super::libtest;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -86,13 +86,12 @@ impl NextestReader<'_, '_> {
             return;
         }
         if let Some(tests) = parse_planned(line) {
-            let scope = PlanScope::Descendants;
-            return self.builder.handle(number, Event::Plan { tests, scope });
+            return self.builder.expect_tests(number, tests);
         }
         if line.trim_start().starts_with("Summary [") {
             self.ended = true;
             let tests = parse_failing(line);
-            return self.builder.handle(number, Event::DeclaredFailures { tests });
+            return self.builder.expect_failures(number, tests);
         }
         match parse_result(line) {
             Some((outcome, name)) => self.add_result(number, outcome, name),

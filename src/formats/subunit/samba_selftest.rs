@@ -231,7 +231,7 @@ impl SambaSelftestReader<'_, '_> {
             SambaLine::Summary(tests) => {
                 self.flush();
                 self.close_suite(number, true);
-                self.builder.handle(number, Event::DeclaredFailures { tests });
+                self.builder.expect_failures(number, tests);
                 self.has_summary = true;
             }
             SambaLine::Output => self.add_reason(line),

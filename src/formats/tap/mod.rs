@@ -232,13 +232,13 @@ impl<'b, 's> TapReader<'b, 's> {
     pub(super) fn declare_missing(&mut self, line: u32, missing: u64) {
         self.flush();
         let tests = self.results + missing;
-        self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+        self.builder.expect_tests(line, tests);
     }
 
     /// There should have been so many more failing results than came.
     pub(super) fn declare_missing_failures(&mut self, line: u32, missing: u64) {
         self.flush();
-        self.builder.handle(line, Event::DeclaredFailures { tests: self.failing + missing });
+        self.builder.expect_failures(line, self.failing + missing);
     }
 
     /// The runner stopped before its end.

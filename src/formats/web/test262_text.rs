@@ -7,7 +7,7 @@
 
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{RawLine, for_each_line};
@@ -78,9 +78,9 @@ impl Test262TextReader<'_, '_> {
         {
             self.flush();
             self.ended = true;
-            self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Descendants });
+            self.builder.expect_tests(number, tests);
         } else if let Some(tests) = parse_count(line, "", " failed").filter(|_| self.ended) {
-            self.builder.handle(number, Event::DeclaredFailures { tests });
+            self.builder.expect_failures(number, tests);
         } else if let Some((.., message)) = self.pending.as_mut().filter(|_| line.starts_with(' '))
         {
             message.push_line(line.trim().as_bytes());
