@@ -1,4 +1,4 @@
-//! What a format is: its names, its documentation, how it is detected and read.
+//! The description of a format: its names, its documentation, how it is detected and read.
 
 use super::FORMATS;
 use super::sniff::{HeadViews, Sniff};
@@ -7,19 +7,19 @@ use crate::syntax::read_end::ReadEnd;
 use std::fmt;
 use std::io::Read;
 
-/// Everything that differs from format to format.
+/// The description of a format.
 pub struct FormatSpec {
-    /// The names for `--format`; the first is the one that is printed.
+    /// The names for `--format`; the first one is printed.
     pub names: &'static [&'static str],
-    /// What it is, and which tools write it.
+    /// The format's title, and which tools write it.
     pub title: &'static str,
-    /// What a test's name is made of.
+    /// What a test's name is composed of.
     pub test_name: &'static str,
-    /// Each status that the file may hold, and its outcome.
+    /// Each status or element of the format, and its outcome.
     pub outcomes: &'static [(&'static str, Outcome)],
     /// What shows that a run is incomplete.
     pub incomplete: &'static str,
-    /// Where the format is described.
+    /// The address of the format's description.
     pub link: &'static str,
     /// How the format is detected.
     pub(crate) sniff: Sniff,
@@ -32,7 +32,7 @@ pub struct FormatSpec {
 pub struct Format(&'static FormatSpec);
 
 impl Format {
-    /// How many first bytes of a file [`Format::sniff`] should be given.
+    /// The number of first bytes of a file that [`Format::sniff`] needs.
     pub const SNIFF_LEN: usize = 16 << 10;
 
     /// Every format, in the order in which they are tried.
@@ -40,12 +40,12 @@ impl Format {
         FORMATS.iter().map(|spec| Format(spec))
     }
 
-    /// The name, as in `--format`.
+    /// The first name, as in `--format`.
     pub fn name(self) -> &'static str {
         self.0.names[0]
     }
 
-    /// What it is, for `knownfail formats` and the documentation.
+    /// The description, for `knownfail formats` and the documentation.
     pub fn spec(self) -> &'static FormatSpec {
         self.0
     }
@@ -55,19 +55,19 @@ impl Format {
         Format::all().find(|format| format.0.names.contains(&name))
     }
 
-    /// The format of a file by its first bytes.
+    /// Detects the format of a file by its first bytes.
     pub fn sniff(head: &[u8]) -> Option<Format> {
         let views = HeadViews::new(head);
         views.iter().find_map(|view| Format::all().find(|format| format.0.sniff.matches(&view)))
     }
 
-    /// Whether a file that begins like this looks like this format.
+    /// Whether a file with these first bytes may be of this format.
     pub fn matches(self, head: &[u8]) -> bool {
         HeadViews::new(head).iter().any(|view| self.0.sniff.matches(&view))
     }
 
-    /// Reads a whole file into a builder, which it finishes. An input that fails on the way is
-    /// unreadable from there on.
+    /// Reads a whole file into a builder, and finishes the builder. After a read error the rest of the input is
+    /// reported as unreadable.
     pub fn read(self, mut input: impl Read, mut builder: RunBuilder<'_>) {
         let ReadEnd { line, end } = (self.0.read)(&mut input, &mut builder);
         builder.finish(line, end);

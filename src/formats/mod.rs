@@ -1,8 +1,8 @@
 //! The results formats: one file a format, grouped by who writes the file.
 //!
 //! A reader turns the bytes of one file, already decompressed, into events for a [`RunBuilder`], which owns their
-//! meaning. Everything that differs from format to format is its `FORMAT`, and [`FORMATS`] has them all. To add one:
-//! a file with a `FORMAT`, and its line in the table.
+//! meaning. Everything that differs from format to format is its `FORMAT`, and [`FORMATS`] lists them all. To add a
+//! format, write a file with a `FORMAT` and add it to the table.
 //!
 //! [`RunBuilder`]: crate::model::RunBuilder
 

@@ -1,4 +1,4 @@
-//! Detects a format by the first bytes of a file.
+//! Detects the format of a file by its first bytes.
 
 use super::emit::xml_report::XmlHead;
 use super::unsupported;
@@ -6,12 +6,13 @@ use crate::syntax::json::{JsonHead, JsonLayout};
 use crate::syntax::{encoding, lines};
 use std::borrow::Cow;
 
-/// How a format is known by a file's first bytes.
+/// How a format is detected.
 pub(crate) enum Sniff {
+    /// By the first bytes.
     Bytes(fn(&[u8]) -> bool),
-    /// By the first lines, of which XML has none.
+    /// By the first lines; never matches XML.
     Lines(fn(&str) -> bool),
-    /// By how XML begins.
+    /// By the first tags of XML.
     Xml(fn(&XmlHead) -> bool),
     /// By the keys of JSON.
     Json(fn(&JsonHead) -> bool),
@@ -28,7 +29,7 @@ impl Sniff {
     }
 }
 
-/// The first bytes of a file, and what is looked up in them once for all formats.
+/// The first bytes of a file, parsed once for all formats.
 pub(super) struct HeadView<'a> {
     bytes: &'a [u8],
     lines: Cow<'a, str>,
@@ -36,8 +37,8 @@ pub(super) struct HeadView<'a> {
     json: &'a JsonHead,
 }
 
-/// The first bytes of a file as formats are recognised by them: as they stand, and without colours;
-/// last of all by JSON that begins behind other output on its line.
+/// The views of the first bytes of a file in which a format is looked for: unchanged, without ANSI colours, and last
+/// as JSON that begins after other output on its line.
 pub(super) struct HeadViews<'a>(Vec<(Cow<'a, [u8]>, JsonHead)>);
 
 impl<'a> HeadViews<'a> {

@@ -1,13 +1,11 @@
-//! What is no results file that we read, although it comes from a test runner: what it is, and what to
-//! print instead.
+//! Hints for files that look like test output in an unsupported format.
 //!
-//! In: the first bytes of a file that no format claims. Out: a hint. The trap: a hint is a guess by a
-//! few words, so it is given only where no format claims the file.
+//! A hint is a guess by a few words, so it is given only where no format matches the file.
 
 use super::emit::xml_report::XmlHead;
 use crate::syntax::encoding;
 
-/// Words that all stand at the beginning of such an output, and what to say of it.
+/// Words that all occur at the beginning of an output, and its hint.
 const TEXT_SIGNATURES: [(&[&str], &str); 25] = [
     (&["is a Catch2 v"], CATCH2_HINT),
     (&["is a Catch v"], CATCH2_HINT),
@@ -61,11 +59,11 @@ const CATCH2_HINT: &str = "Catch2's console output, which does not name each tes
 
 const DOCTEST_HINT: &str = "doctest's own output: give it --reporters=junit";
 
-/// What files of other kinds begin with, after so many bytes, and what to do with them. What is packed
-/// once as gzip, bzip2 or Zstandard is read: here it is packed once more.
+/// The magic bytes of other kinds of files, their offset, and the hint. gzip, bzip2 and Zstandard are unpacked once, so
+/// a match of theirs is a file packed twice.
 const MAGIC_BYTES: [(usize, &[u8], &str); 14] = [
     (0, b"PK\x03\x04", ZIP_HINT),
-    // One without files, and one of several parts.
+    // An archive without files, and one of several parts.
     (0, b"PK\x05\x06", ZIP_HINT),
     (0, b"PK\x07\x08", ZIP_HINT),
     (0, b"\xfd7zXZ\0", "an xz file: unpack it first, or pack it with gzip"),
@@ -83,8 +81,8 @@ const MAGIC_BYTES: [(usize, &[u8], &str); 14] = [
 
 const ZIP_HINT: &str = "a zip archive: unpack it first";
 
-/// Whether a file is no text at all but an archive or the like. One of several results files must not
-/// be read as if it were the first of them.
+/// Whether a file is an archive or another binary file. An archive of several results files must not be read as the
+/// first of them.
 pub(crate) fn is_archive(head: &[u8]) -> bool {
     magic_kind(head).is_some()
 }
@@ -96,7 +94,7 @@ fn magic_kind(head: &[u8]) -> Option<&'static str> {
     MAGIC_BYTES.iter().find(begins).map(|(_, _, kind)| *kind)
 }
 
-/// What a file that no format claims seems to be.
+/// A guess at what a file is that no format matches.
 pub fn hint(head: &[u8]) -> Option<String> {
     if let Some(kind) = magic_kind(head) {
         return Some(kind.to_owned());

@@ -1,18 +1,17 @@
-//! Which characters the bytes of a results file stand for: everything behind this file is UTF-8.
+//! Detects the encoding of a results file and decodes it: all other code sees UTF-8.
 //!
-//! In: the first bytes of a file, or bytes that are no UTF-8. Out: the encoding, or text. A byte
-//! that is no UTF-8 is read as windows-1252, one by one: two different names never become the same
-//! one, as they would with a replacement character.
+//! A byte that is no UTF-8 is decoded as windows-1252, one by one, so that two different names stay different, as they
+//! would not with a replacement character.
 //!
 //! <https://encoding.spec.whatwg.org/>
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
-/// What bytes are read as when nothing declares an encoding and they are no UTF-8.
+/// The encoding of bytes that are no UTF-8 where no encoding is declared.
 pub const FALLBACK: &str = "windows-1252";
 
-/// How many first bytes of a file [`detect`] looks at.
+/// The number of first bytes of a file that [`detect`] uses.
 pub const SNIFF_LEN: usize = 256;
 
 /// Where a file of this format may declare its encoding.
@@ -27,7 +26,7 @@ pub enum EncodingSource {
 /// The encoding of a file by its first bytes, and how many of them are a byte order mark. `None`
 /// means UTF-8.
 pub fn detect(head: &[u8], source: EncodingSource) -> (Option<&'static Encoding>, usize) {
-    // However much of a file comes at once, it is the same encoding.
+    // The result must not depend on how much of a file was read.
     let head = &head[..head.len().min(SNIFF_LEN)];
     if let Some((encoding, bom_len)) = Encoding::for_bom(head) {
         return (Some(encoding).filter(|e| *e != UTF_8), bom_len);
@@ -41,7 +40,7 @@ pub fn detect(head: &[u8], source: EncodingSource) -> (Option<&'static Encoding>
         EncodingSource::Bom => None,
         EncodingSource::XmlDeclaration => xml_encoding(head),
     };
-    // A label that one reads as single bytes cannot be true of an encoding of two.
+    // A declaration that was read as single bytes cannot be in an encoding of two.
     let one_byte = |e: &&Encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(e);
     (label.and_then(Encoding::for_label).filter(one_byte), 0)
 }
@@ -56,7 +55,7 @@ fn xml_encoding(head: &[u8]) -> Option<&[u8]> {
     Some(&value[..memchr::memchr(*quote, value)?])
 }
 
-/// Bytes as text: UTF-8, and each byte that is none as windows-1252.
+/// Decodes bytes as UTF-8, and each byte that is none as windows-1252.
 pub fn decode_lossy(bytes: &[u8]) -> Cow<'_, str> {
     match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -68,7 +67,7 @@ pub fn decode_lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Appends bytes as [`text`] reads them.
+/// Appends bytes, decoded as by [`decode_lossy`].
 pub fn decode_into(bytes: &[u8], out: &mut String) {
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
@@ -76,7 +75,7 @@ pub fn decode_into(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// The first bytes of a file as UTF-8 as far as their encoding is known, without the mark.
+/// The first bytes of a file, decoded if they are in a known encoding, without the byte order mark.
 pub fn decode_head(head: &[u8]) -> Cow<'_, [u8]> {
     match detect(head, EncodingSource::Bom) {
         (None, bom_len) => Cow::Borrowed(&head[bom_len..]),

@@ -1,18 +1,16 @@
 //! CTest's Test.xml, which `ctest -T Test` writes for a dashboard.
 //!
-//! In: elements. Out: events. The trap: `notrun` is a skip only when the test itself asked for it; a
-//! test that could not be started is `notrun` too, and CTest counts it as failed.
+//! `notrun` is a skip only where the test asks for it; a test that could not be started is `notrun` too, and CTest
+//! counts it as failed.
 //!
 //! <https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client>
 
 use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ctest-xml", "ctest"],
@@ -29,18 +27,18 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the file ends before its root does; fewer tests than its list names",
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<CtestReader>,
 };
 
-/// Why CTest skips a test, as it begins; any other reason means that it could not run it.
+/// How the reason of a skip begins; any other reason means that CTest could not run the test.
 const SKIP_REASONS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
 
-/// Whether this is a reason why CTest skips a test.
+/// Whether this is the reason of a skip.
 pub(crate) fn is_skip_reason(reason: &str) -> bool {
     SKIP_REASONS.iter().any(|skip| reason.starts_with(skip))
 }
 
-/// How a test that failed may have ended.
+/// How the exit code or completion status of a failed test begins.
 const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
     ("Timeout", Outcome::TimedOut),
     ("SEGFAULT", Outcome::Crashed),
@@ -54,45 +52,29 @@ const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
     ("BAD_COMMAND", Outcome::Errored),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<CtestReader>(opening)
-        && opening.names.iter().any(|name| name == "Testing")
+fn sniff(head: &XmlHead) -> bool {
+    xml_report::has_root::<CtestReader>(head) && head.has_inner(&["Testing"])
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut CtestReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct CtestReader {
     listed: u64,
     case: TestCase,
     status: String,
     measurement: String,
-    /// How the test ended, in CTest's words.
+    /// The worst of [`COMPLETION_OUTCOMES`] for the test.
     completion: Option<Outcome>,
     reason: String,
 }
 
 impl XmlReport for CtestReader {
     const ROOTS: &'static [&'static str] = &["Site"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("Site", Content::Children),
-        ("Testing", Content::Children),
-        ("TestList", Content::Children),
-        ("Test", Content::Children),
-        ("Name", Content::Text),
-        ("Results", Content::Children),
-        ("NamedMeasurement", Content::Children),
-        ("Measurement", Content::Children),
-        ("Value", Content::Text),
-    ];
+    const ELEMENTS: &'static [&'static str] =
+        &["Testing", "TestList", "Test", "Results", "NamedMeasurement", "Measurement"];
+    const TEXTS: &'static [&'static str] = &["Name", "Value"];
 
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
-        match (tag.name(), ancestors.parent()) {
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+        match (tag.name(), parent) {
             ("Test", "TestList") => self.listed += 1,
             ("Test", _) => {
                 self.case = TestCase::new(tag.line, "");
@@ -105,27 +87,22 @@ impl XmlReport for CtestReader {
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent(), self.measurement.as_str()) {
-            ("Name", "Test", _) => self.case.name = closed.text.to_owned(),
-            ("Value", "NamedMeasurement", "Exit Code") => self.set_completion(closed.text),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent, self.measurement.as_str()) {
+            ("Name", "Test", _) => self.case.name = end.text.to_owned(),
+            ("Value", "NamedMeasurement", "Exit Code") => self.set_completion(end.text),
             ("Value", "NamedMeasurement", "Completion Status") => {
-                self.set_completion(closed.text);
-                if closed.text != "Completed" {
-                    self.reason = closed.text.to_owned();
+                self.set_completion(end.text);
+                if end.text != "Completed" {
+                    self.reason = end.text.to_owned();
                 }
             }
-            ("Value", "NamedMeasurement", "Fail Reason") => self.case.add_message(closed.text),
+            ("Value", "NamedMeasurement", "Fail Reason") => self.case.add_message(end.text),
             ("Value", "Measurement", _) => {
-                if !self.reason.is_empty() && self.reason != closed.text {
+                if !self.reason.is_empty() && self.reason != end.text {
                     self.case.add_message(&self.reason);
                 }
-                self.case.add_message(closed.text);
+                self.case.add_message(end.text);
             }
             ("Test", "TestList", _) => {}
             ("Test", ..) => {
@@ -135,7 +112,7 @@ impl XmlReport for CtestReader {
             ("Testing", ..) => {
                 let tests = std::mem::take(&mut self.listed);
                 if tests > 0 {
-                    builder.expect_tests(closed.line, tests);
+                    builder.expect_tests(end.line, tests);
                 }
             }
             _ => {}

@@ -1,19 +1,16 @@
 //! The XML reporter of Catch2, versions 1 to 3.
 //!
-//! In: elements. Out: events. The trap: a test that failed as its tags allow has success all the same;
-//! only its assertions tell it.
+//! A test that failed as its tags allow is reported as a success; only its assertions show the failure.
 //!
 //! <https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md>
 
 use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["catch2-xml", "catch2"],
@@ -27,26 +24,18 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("FatalErrorCondition", Outcome::Crashed),
         ("a test case without an OverallResult", Outcome::Unfinished),
     ],
-    incomplete: "the file ends before its root does; fewer cases than its last counts say",
+    incomplete: "the file ends before its root does; fewer cases than its last counts",
     link: "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
-    sniff: Sniff::Xml(sniff),
-    read,
+    sniff: Sniff::Xml(xml_report::has_root::<Catch2Reader>),
+    read: xml_report::read::<Catch2Reader>,
 };
 
-/// The tags of tests whose failure is no failure.
+/// The tags of tests that may fail.
 const MAY_FAIL_TAGS: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<Catch2Reader>(opening)
-}
+/// The counts of an `OverallResultsCases`, without those of failures.
+const CASE_COUNTS: [&str; 3] = ["successes", "expectedFailures", "skips"];
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut Catch2Reader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct Catch2Reader {
     case: TestCase,
@@ -58,41 +47,27 @@ struct Catch2Reader {
 
 impl XmlReport for Catch2Reader {
     const ROOTS: &'static [&'static str] = &["Catch2TestRun", "Catch"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("Catch2TestRun", Content::Children),
-        ("Catch", Content::Children),
-        ("TestCase", Content::Children),
-        ("Expression", Content::Children),
-        ("Original", Content::Text),
-        ("Expanded", Content::Text),
-        ("Exception", Content::Text),
-        ("Failure", Content::Text),
-        ("FatalErrorCondition", Content::Text),
-        ("Skip", Content::Text),
-        ("OverallResult", Content::Children),
-        ("OverallResultsCases", Content::Children),
-    ];
+    const ELEMENTS: &'static [&'static str] =
+        &["TestCase", "Expression", "OverallResult", "OverallResultsCases"];
+    const TEXTS: &'static [&'static str] =
+        &["Original", "Expanded", "Exception", "Failure", "FatalErrorCondition", "Skip"];
 
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
-        let location = (tag.attribute("filename"), tag.attribute("line"));
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestCase" => {
-                self.case = TestCase::new(tag.line, tag.attribute("name"));
-                (self.failed, self.crashed) = (false, false);
                 let tags = tag.attribute("tags");
-                self.may_fail = MAY_FAIL_TAGS.iter().any(|may_fail| tags.contains(may_fail));
+                *self = Catch2Reader {
+                    case: TestCase::new(tag.line, tag.attribute("name")),
+                    may_fail: MAY_FAIL_TAGS.iter().any(|may_fail| tags.contains(may_fail)),
+                    ..Catch2Reader::default()
+                };
             }
-            "Expression" if tag.attribute("success") == "false" => {
-                self.failed = true;
-                self.case.set_location(&location.0, &location.1);
-            }
-            "Exception" | "Failure" => {
-                self.failed = true;
-                self.case.set_location(&location.0, &location.1);
-            }
-            "FatalErrorCondition" => {
-                self.crashed = true;
-                self.case.set_location(&location.0, &location.1);
+            "Expression" if tag.attribute("success") != "false" => {}
+            "Expression" | "Exception" | "Failure" | "FatalErrorCondition" => {
+                let crashed = tag.name() == "FatalErrorCondition";
+                self.crashed |= crashed;
+                self.failed |= !crashed;
+                self.case.set_location(&tag.attribute("filename"), &tag.attribute("line"));
             }
             "OverallResult" => {
                 let skips = !matches!(&*tag.attribute("skips"), "" | "0");
@@ -105,34 +80,26 @@ impl XmlReport for Catch2Reader {
                 });
             }
             // The groups of version 2 have their own counts.
-            "OverallResultsCases" if matches!(ancestors.parent(), "Catch" | "Catch2TestRun") => {
-                let count = |name: &str| tag.attribute(name).trim().parse().unwrap_or(0);
-                let [passed, failed, expected, skipped]: [u64; 4] =
-                    ["successes", "failures", "expectedFailures", "skips"].map(count);
-                let counts = [passed, failed, expected, skipped];
-                let tests = test_record::saturating_sum(counts);
-                builder.expect_tests(tag.line, tests);
+            "OverallResultsCases" if Catch2Reader::ROOTS.contains(&parent) => {
+                let count = |name: &str| tag.number(name).unwrap_or(0);
+                let failed = count("failures");
+                let others = test_record::saturating_sum(CASE_COUNTS.map(count));
+                builder.expect_tests(tag.line, others.saturating_add(failed));
                 builder.expect_failures(tag.line, failed);
             }
             _ => {}
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        let in_expression = ancestors.parent() == "Expression";
-        match closed.name {
-            "Original" | "Expanded" if in_expression && self.failed => {
-                self.case.add_message(closed.text)
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent) {
+            ("Original" | "Expanded", "Expression") if self.failed => {
+                self.case.add_message(end.text);
             }
-            "Exception" | "Failure" | "FatalErrorCondition" | "Skip" => {
-                self.case.add_message(closed.text)
+            ("Exception" | "Failure" | "FatalErrorCondition" | "Skip", _) => {
+                self.case.add_message(end.text);
             }
-            "TestCase" => self.case.emit(builder),
+            ("TestCase", _) => self.case.emit(builder),
             _ => {}
         }
     }

@@ -1,47 +1,37 @@
 //! CUnit's XML of an automated run.
 //!
-//! In: elements. Out: events. The trap: each assertion that failed is a record of its own, so one test
-//! can have several, one behind the other.
+//! Each assertion that failed is a record of its own, so a test can have several in a row.
 //!
 //! <https://cunit.sourceforge.net/doc/running_tests.html>
 
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::test_record::lookup;
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cunit"],
     title: "CUnit's XML (`CU_automated_run_tests`)",
     test_name: "`Suite.Test`",
-    outcomes: &[
-        ("CUNIT_RUN_TEST_SUCCESS", Outcome::Passed),
-        ("CUNIT_RUN_TEST_FAILURE", Outcome::Failed),
-        ("CUNIT_RUN_SUITE_FAILURE", Outcome::Errored),
-        ("CUNIT_RUN_GROUP_FAILURE", Outcome::Errored),
-    ],
+    outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its summary counts",
     link: "https://cunit.sourceforge.net/doc/running_tests.html",
-    sniff: Sniff::Xml(sniff),
-    read,
+    sniff: Sniff::Xml(xml_report::has_root::<CunitReader>),
+    read: xml_report::read::<CunitReader>,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<CunitReader>(opening)
-}
+/// The elements of results.
+const OUTCOMES: [(&str, Outcome); 4] = [
+    ("CUNIT_RUN_TEST_SUCCESS", Outcome::Passed),
+    ("CUNIT_RUN_TEST_FAILURE", Outcome::Failed),
+    ("CUNIT_RUN_SUITE_FAILURE", Outcome::Errored),
+    ("CUNIT_RUN_GROUP_FAILURE", Outcome::Errored),
+];
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut CunitReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct CunitReader {
     suite: String,
@@ -49,58 +39,48 @@ struct CunitReader {
     file: String,
     /// The last test, if it failed: a further failure of it may follow.
     failed: Option<TestCase>,
-    /// The kind of what a line of the summary counts.
+    /// What the present line of the summary counts.
     kind: String,
     failed_suites: u64,
 }
 
 impl XmlReport for CunitReader {
     const ROOTS: &'static [&'static str] = &["CUNIT_TEST_RUN_REPORT"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("CUNIT_TEST_RUN_REPORT", Content::Children),
-        ("CUNIT_RUN_SUITE", Content::Children),
-        ("CUNIT_RUN_SUITE_FAILURE", Content::Children),
-        ("CUNIT_RUN_GROUP_FAILURE", Content::Children),
-        ("CUNIT_RUN_TEST_SUCCESS", Content::Children),
-        ("CUNIT_RUN_TEST_FAILURE", Content::Children),
-        ("SUITE_NAME", Content::Text),
-        ("GROUP_NAME", Content::Text),
-        ("FAILURE_REASON", Content::Text),
-        ("TEST_NAME", Content::Text),
-        ("FILE_NAME", Content::Text),
-        ("LINE_NUMBER", Content::Text),
-        ("CONDITION", Content::Text),
-        ("CUNIT_RUN_SUMMARY_RECORD", Content::Children),
-        ("TYPE", Content::Text),
-        ("RUN", Content::Text),
-        ("FAILED", Content::Text),
+    const ELEMENTS: &'static [&'static str] = &[
+        "CUNIT_RUN_SUITE",
+        "CUNIT_RUN_SUITE_FAILURE",
+        "CUNIT_RUN_GROUP_FAILURE",
+        "CUNIT_RUN_TEST_SUCCESS",
+        "CUNIT_RUN_TEST_FAILURE",
+        "CUNIT_RUN_SUMMARY_RECORD",
+    ];
+    const TEXTS: &'static [&'static str] = &[
+        "SUITE_NAME",
+        "GROUP_NAME",
+        "FAILURE_REASON",
+        "TEST_NAME",
+        "FILE_NAME",
+        "LINE_NUMBER",
+        "CONDITION",
+        "TYPE",
+        "RUN",
+        "FAILED",
     ];
 
-    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
-        match tag.name() {
-            "CUNIT_RUN_TEST_SUCCESS" => {
-                self.case = TestCase::new(tag.line, "");
-                self.case.add_outcome(Outcome::Passed);
-            }
-            "CUNIT_RUN_TEST_FAILURE" => {
-                self.case = TestCase::new(tag.line, "");
-                self.case.add_outcome(Outcome::Failed);
-            }
-            "CUNIT_RUN_SUITE_FAILURE" | "CUNIT_RUN_GROUP_FAILURE" => {
-                self.case = TestCase::new(tag.line, "");
-                self.case.add_outcome(Outcome::Errored);
-            }
-            _ => {}
+    fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
+        if let Some(outcome) = lookup(&OUTCOMES, tag.name()) {
+            self.case = TestCase::new(tag.line, "");
+            self.case.outcome = Some(outcome);
         }
     }
 
-    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
-        match closed.name {
-            "SUITE_NAME" | "GROUP_NAME" => self.suite = closed.text.to_owned(),
-            "TEST_NAME" => self.case.name = names::qualify(&self.suite, closed.text, "."),
-            "FILE_NAME" => self.file = closed.text.to_owned(),
-            "LINE_NUMBER" => self.case.set_location(&self.file, closed.text),
-            "CONDITION" | "FAILURE_REASON" => self.case.add_message(closed.text),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match end.name {
+            "SUITE_NAME" | "GROUP_NAME" => self.suite = end.text.to_owned(),
+            "TEST_NAME" => self.case.name = names::qualify(&self.suite, end.text, "."),
+            "FILE_NAME" => self.file = end.text.to_owned(),
+            "LINE_NUMBER" => self.case.set_location(&self.file, end.text),
+            "CONDITION" | "FAILURE_REASON" => self.case.add_message(end.text),
             "CUNIT_RUN_TEST_SUCCESS" => {
                 self.flush_failed(builder);
                 self.case.emit(builder);
@@ -121,13 +101,13 @@ impl XmlReport for CunitReader {
                 self.case.emit(builder);
             }
             "CUNIT_RUN_SUITE" | "CUNIT_TEST_RUN_REPORT" => self.flush_failed(builder),
-            "TYPE" => self.kind = closed.text.to_owned(),
+            "TYPE" => self.kind = end.text.to_owned(),
             "RUN" | "FAILED" if self.kind == "Test Cases" => {
-                let Ok(tests) = closed.text.parse::<u64>() else { return };
+                let Ok(tests) = end.text.parse::<u64>() else { return };
                 let tests = tests.saturating_add(self.failed_suites);
-                match closed.name {
-                    "RUN" => builder.expect_tests(closed.line, tests),
-                    _ => builder.expect_failures(closed.line, tests),
+                match end.name {
+                    "RUN" => builder.expect_tests(end.line, tests),
+                    _ => builder.expect_failures(end.line, tests),
                 }
             }
             _ => {}

@@ -1,54 +1,39 @@
 //! The log of GLib's gtester.
 //!
-//! In: elements. Out: events. The traps: a test during which its program died may have no status, and
-//! gtester starts the program again behind it, which skips the tests that already have a result.
+//! A test during which its program died may have no status. gtester then starts the program again, which skips the
+//! tests that already have a result.
 //!
 //! <https://docs.gtk.org/glib/testing.html>
 
-use crate::formats::emit::test_case::{self, TestCase};
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
+use crate::formats::emit::test_record;
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::BTreeSet;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["gtester"],
     title: "GLib's gtester log",
     test_name: "the program's file name and the path: `program/suite/case`",
-    outcomes: &[
-        ("success", Outcome::Passed),
-        ("failed", Outcome::Failed),
-        ("skipped=\"1\" without an earlier result; exit-status=\"1\"", Outcome::Skipped),
-        ("a testcase without a status", Outcome::Unfinished),
-    ],
+    outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a test without a status",
     link: "https://docs.gtk.org/glib/testing.html",
-    sniff: Sniff::Xml(sniff),
-    read,
+    sniff: Sniff::Xml(xml_report::has_root::<GtesterReader>),
+    read: xml_report::read::<GtesterReader>,
 };
 
-const RESULTS: [(&str, Outcome); 4] = [
+const OUTCOMES: [(&str, Outcome); 6] = [
     ("success", Outcome::Passed),
     ("failed", Outcome::Failed),
     ("skipped", Outcome::Skipped),
     ("incomplete", Outcome::Xfailed),
+    ("skipped=\"1\" without an earlier result; exit-status=\"1\"", Outcome::Skipped),
+    ("a testcase without a status", Outcome::Unfinished),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<GtesterReader>(opening)
-}
-
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut GtesterReader::default(), builder)
-}
-
-/// A log.
 #[derive(Default)]
 struct GtesterReader {
     program: String,
@@ -59,25 +44,18 @@ struct GtesterReader {
     is_duplicate: bool,
 }
 
-/// What `exit-status` says of a test that called `g_test_skip`; its result is `success`.
+/// The `exit-status` of a test that called `g_test_skip`; its result is `success`.
 const SKIPPED_EXIT_STATUS: &str = "1";
 
 impl XmlReport for GtesterReader {
     const ROOTS: &'static [&'static str] = &["gtester"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("gtester", Content::Children),
-        ("testbinary", Content::Children),
-        ("testcase", Content::Children),
-        ("error", Content::Text),
-        ("message", Content::Text),
-        ("status", Content::Children),
-    ];
+    const ELEMENTS: &'static [&'static str] = &["testbinary", "testcase", "status"];
+    const TEXTS: &'static [&'static str] = &["error", "message"];
 
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
-        match (tag.name(), ancestors.parent()) {
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+        match (tag.name(), parent) {
             ("testbinary", _) => {
-                let path = tag.attribute("path");
-                self.program = path.rsplit(['/', '\\']).next().unwrap_or(&path).to_owned();
+                self.program = test_record::file_name(&tag.attribute("path")).to_owned();
             }
             ("testcase", _) => {
                 let path = tag.attribute("path");
@@ -87,13 +65,10 @@ impl XmlReport for GtesterReader {
                 let skipped = tag.attribute("skipped") == "1";
                 self.is_duplicate = skipped && !is_new;
                 self.case = TestCase::new(tag.line, name);
-                if skipped {
-                    self.case.add_outcome(Outcome::Skipped);
-                }
+                self.case.outcome = skipped.then_some(Outcome::Skipped);
             }
             ("status", "testcase") => {
-                let outcome =
-                    test_case::outcome_for_ignore_case(&RESULTS, &tag.attribute("result"));
+                let outcome = outcome_for_ignore_case(&OUTCOMES, &tag.attribute("result"));
                 let skipped = outcome == Outcome::Passed
                     && tag.attribute("exit-status") == SKIPPED_EXIT_STATUS;
                 self.case.add_outcome(if skipped { Outcome::Skipped } else { outcome });
@@ -102,14 +77,9 @@ impl XmlReport for GtesterReader {
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent()) {
-            ("error" | "message", "testcase") => self.case.add_message(closed.text),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent) {
+            ("error" | "message", "testcase") => self.case.add_message(end.text),
             ("testcase", _) if !self.is_duplicate => self.case.emit(builder),
             _ => {}
         }

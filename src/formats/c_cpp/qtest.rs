@@ -1,33 +1,32 @@
 //! Qt Test's XML.
 //!
-//! In: elements. Out: events. The trap: a function has one incident for each row of its data, and one
-//! row can have several: an expected failure is told where it happens, and the end of the row again.
+//! A function has an incident for each row of its data, and a row can have several: an expected failure is reported
+//! where it happens, and the end of the row again.
 //!
 //! <https://doc.qt.io/qt-6/qtest-overview.html>
 
-use crate::formats::emit::test_case::{self, TestCase};
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
-use crate::formats::emit::{names, test_record};
+use crate::formats::emit::names;
+use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
+use crate::formats::emit::test_record::outcome_for;
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["qtest"],
     title: "Qt Test's XML (`-o FILE,xml`)",
     test_name: "`class::function`, with the row of its data: `class::function(row)`, as Qt Test prints it",
-    outcomes: &INCIDENT_TYPES,
+    outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a function without an incident",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<QtestReader>,
 };
 
-/// What incidents mean. Those of functions on the blacklist count for nothing.
-const INCIDENT_TYPES: [(&str, Outcome); 9] = [
+/// The types of incidents and messages. Those of functions on the blacklist never fail.
+const OUTCOMES: [(&str, Outcome); 10] = [
     ("pass", Outcome::Passed),
     ("bpass", Outcome::Passed),
     ("fail", Outcome::Failed),
@@ -37,26 +36,16 @@ const INCIDENT_TYPES: [(&str, Outcome); 9] = [
     ("bxpass", Outcome::Xfailed),
     ("bxfail", Outcome::Xfailed),
     ("skip", Outcome::Skipped),
+    ("qfatal", Outcome::Crashed),
 ];
 
-/// The messages that are verdicts.
-const MESSAGE_TYPES: [(&str, Outcome); 2] =
-    [("skip", Outcome::Skipped), ("qfatal", Outcome::Crashed)];
+/// The types of messages that decide the outcome.
+const DECISIVE_MESSAGES: [&str; 2] = ["skip", "qfatal"];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<QtestReader>(opening)
-        && opening.names[1..]
-            .iter()
-            .any(|name| ["TestFunction", "QtVersion"].contains(&name.as_str()))
+fn sniff(head: &XmlHead) -> bool {
+    xml_report::has_root::<QtestReader>(head) && head.has_inner(&["TestFunction", "QtVersion"])
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut QtestReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct QtestReader {
     class: String,
@@ -67,8 +56,7 @@ struct QtestReader {
     incident: Option<QtestRow>,
 }
 
-/// What is said of a row, or of a function without rows.
-#[derive(Default)]
+/// A row, or a function without rows.
 struct QtestRow {
     tag: String,
     case: TestCase,
@@ -76,16 +64,10 @@ struct QtestRow {
 
 impl XmlReport for QtestReader {
     const ROOTS: &'static [&'static str] = &["TestCase"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("TestCase", Content::Children),
-        ("TestFunction", Content::Children),
-        ("Incident", Content::Children),
-        ("Message", Content::Children),
-        ("DataTag", Content::Text),
-        ("Description", Content::Text),
-    ];
+    const ELEMENTS: &'static [&'static str] = &["TestFunction", "Incident", "Message"];
+    const TEXTS: &'static [&'static str] = &["DataTag", "Description"];
 
-    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "TestCase" => self.class = tag.attribute("name").into_owned(),
             "TestFunction" => {
@@ -93,41 +75,41 @@ impl XmlReport for QtestReader {
                 self.line = tag.line;
             }
             "Incident" => {
-                let outcome =
-                    test_case::outcome_for_ignore_case(&INCIDENT_TYPES, &tag.attribute("type"));
+                let outcome = outcome_for_ignore_case(&OUTCOMES, &tag.attribute("type"));
                 self.incident = Some(QtestRow::new(tag, outcome));
             }
             "Message" => {
-                let known = test_record::lookup(&MESSAGE_TYPES, &*tag.attribute("type"));
-                self.incident = known.map(|outcome| QtestRow::new(tag, outcome));
+                let kind = tag.attribute("type");
+                let decides = DECISIVE_MESSAGES.contains(&&*kind);
+                self.incident = decides.then(|| QtestRow::new(tag, outcome_for(&OUTCOMES, &kind)));
             }
             _ => {}
         }
     }
 
-    fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
-        match (closed.name, &mut self.incident) {
-            ("DataTag", Some(incident)) => incident.tag = closed.text.to_owned(),
-            ("Description", Some(incident)) => incident.case.add_message(closed.text),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, &mut self.incident) {
+            ("DataTag", Some(incident)) => incident.tag = end.text.to_owned(),
+            ("Description", Some(incident)) => incident.case.add_message(end.text),
             ("Incident" | "Message", _) => {
                 if let Some(incident) = self.incident.take() {
                     self.add_incident(incident, builder);
                 }
             }
             ("TestCase", _) => {
-                // What was said outside any function.
+                // An incident outside any function.
                 if let Some(row) = self.row.take() {
                     self.function.clear();
                     self.emit_row(row, builder);
                 }
             }
-            ("TestFunction", _) => match self.row.take() {
-                Some(row) => self.emit_row(row, builder),
-                None => self.emit_row(
-                    QtestRow { case: TestCase::new(self.line, ""), ..QtestRow::default() },
-                    builder,
-                ),
-            },
+            ("TestFunction", _) => {
+                let row = self.row.take().unwrap_or_else(|| QtestRow {
+                    tag: String::new(),
+                    case: TestCase::new(self.line, ""),
+                });
+                self.emit_row(row, builder);
+            }
             _ => {}
         }
     }
@@ -162,7 +144,7 @@ impl QtestReader {
 impl QtestRow {
     fn new(tag: &Tag<'_>, outcome: Outcome) -> QtestRow {
         let mut case = TestCase::new(tag.line, "");
-        case.add_outcome(outcome);
+        case.outcome = Some(outcome);
         case.set_location(&tag.attribute("file"), &tag.attribute("line"));
         QtestRow { tag: String::new(), case }
     }

@@ -1,6 +1,4 @@
-//! What the results files of .NET's test runners share: classes, messages and stack traces.
-//!
-//! In: text. Out: parts of it, or what they say of a test.
+//! The results files of .NET's test runners, and what they share: class names, messages and stack traces.
 
 pub(crate) mod nunit;
 pub(crate) mod trx;
@@ -9,7 +7,7 @@ pub(crate) mod xunit;
 use super::emit::test_case::TestCase;
 use crate::model::Outcome;
 
-/// A class without the assembly that old runners write behind it.
+/// A class without the assembly that old runners append.
 pub(super) fn class(name: &str) -> &str {
     let mut depth = 0_usize;
     let end = name.bytes().position(|b| {
@@ -23,7 +21,7 @@ pub(super) fn class(name: &str) -> &str {
     name[..end.unwrap_or(name.len())].trim()
 }
 
-/// The file and line of the first place in a stack trace: `… in FILE:line N`, in English.
+/// The file and line of the first frame that has them: `… in FILE:line N`, in English.
 fn stack_location(stack: &str) -> Option<(&str, &str)> {
     stack.lines().find_map(|frame| {
         let (prefix, line) = frame.trim_end().rsplit_once(":line ")?;
@@ -32,7 +30,7 @@ fn stack_location(stack: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// What stands in the first line of the message of a test that ran out of time: NUnit, xUnit.net, MSTest.
+/// The first line of the message of a test that timed out contains one of these: NUnit, xUnit.net, MSTest.
 const TIMEOUT_MESSAGES: [&str; 4] = [
     "Test exceeded Timeout value of",
     "Test exceeded CancelAfter value of",
@@ -40,7 +38,7 @@ const TIMEOUT_MESSAGES: [&str; 4] = [
     "exceeded execution timeout period",
 ];
 
-/// Adds what is said about a test that failed.
+/// Adds the message of a failure.
 pub(super) fn add_failure(case: &mut TestCase, message: &str) {
     let first = message.lines().next().unwrap_or("");
     let failed = case.outcome.is_some_and(Outcome::is_failing);
@@ -50,7 +48,7 @@ pub(super) fn add_failure(case: &mut TestCase, message: &str) {
     case.add_message(message);
 }
 
-/// Adds the stack of a test that failed, and takes the place from it.
+/// Adds the stack trace of a failure, and takes the location from it.
 pub(super) fn add_stack_trace(case: &mut TestCase, stack: &str) {
     case.add_message(stack);
     if let Some((file, line)) = stack_location(stack) {

@@ -1,23 +1,17 @@
 //! NUnit's result files: version 3 (`test-run`) and version 2 (`test-results`).
 //!
-//! In: elements. Out: events. The trap: a fixture can fail as a whole, in its set-up, in its tear-down
-//! or because it could not be loaded, and then no test of it need be there: a suite that failed
-//! although nothing in it did is a result of its own.
+//! A fixture can fail as a whole, in its set-up, in its tear-down or because it could not be loaded, and then it may
+//! have no tests: a suite that failed although nothing in it did is a result of its own.
 //!
 //! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
-use crate::formats::dotnet;
 use crate::formats::emit::names;
 use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{
-    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
-};
+use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["nunit", "nunit3", "nunit2"],
@@ -27,10 +21,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the file ends before its root does; fewer cases or failures than the root announces",
     link: "https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<NUnitReader>,
 };
 
-/// What results, and labels of failures, mean.
+/// The results, and the labels of failures.
 const OUTCOMES: [(&str, Outcome); 15] = [
     ("Passed", Outcome::Passed),
     ("Success", Outcome::Passed),
@@ -50,20 +44,13 @@ const OUTCOMES: [(&str, Outcome); 15] = [
     ("Pass", Outcome::Passed),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &XmlHead) -> bool {
-    // Allure 1 has the same root, and what NUnit says of a suite in other elements.
+fn sniff(head: &XmlHead) -> bool {
+    // Allure 1 has the same root, but not NUnit's attributes.
     let has_any = |known: &[&str]| head.attributes.iter().any(|a| known.contains(&a.as_str()));
     xml_report::has_root::<NUnitReader>(head)
         && (head.root() != "test-suite" || has_any(&["type", "result", "executed", "fullname"]))
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut NUnitReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct NUnitReader {
     declared: NUnitDeclared,
@@ -74,7 +61,7 @@ struct NUnitReader {
     suites: u64,
 }
 
-/// What the root says of its cases.
+/// The totals that the root declares.
 #[derive(Default)]
 struct NUnitDeclared {
     line: u32,
@@ -87,29 +74,21 @@ struct NUnitDeclared {
 /// An open suite or case.
 struct NUnitTest {
     case: TestCase,
-    /// How many cases and suites inside it failed.
+    /// The number of cases and suites inside it that failed.
     failed_inside: u64,
-    /// Whether what failed is the suite around it, or something inside.
+    /// Whether its failure is that of the suite around it, or of something inside.
     failed_at_other_site: bool,
 }
 
 impl XmlReport for NUnitReader {
     const ROOTS: &'static [&'static str] = &["test-run", "test-results", "test-suite"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("test-run", Content::Children),
-        ("test-results", Content::Children),
-        ("test-suite", Content::Children),
-        ("test-case", Content::Children),
-        ("failure", Content::Children),
-        ("reason", Content::Children),
-        ("message", Content::Text),
-        ("stack-trace", Content::Text),
-    ];
+    const ELEMENTS: &'static [&'static str] = &["test-case", "failure", "reason"];
+    const TEXTS: &'static [&'static str] = &["message", "stack-trace"];
 
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "test-suite" | "test-case" => {
-                if ancestors.parent().is_empty() && self.open.is_empty() {
+                if parent.is_empty() && self.open.is_empty() {
                     self.declared = NUnitDeclared::from_tag(tag);
                 }
                 self.open.push(NUnitTest::from_tag(tag, self.open.last()));
@@ -119,17 +98,12 @@ impl XmlReport for NUnitReader {
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent(), self.open.last_mut()) {
-            ("message", "failure", Some(test)) => dotnet::add_failure(&mut test.case, closed.text),
-            ("message", "reason", Some(test)) => test.case.add_message(closed.text),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent, self.open.last_mut()) {
+            ("message", "failure", Some(test)) => super::add_failure(&mut test.case, end.text),
+            ("message", "reason", Some(test)) => test.case.add_message(end.text),
             ("stack-trace", "failure", Some(test)) => {
-                dotnet::add_stack_trace(&mut test.case, closed.text);
+                super::add_stack_trace(&mut test.case, end.text);
             }
             ("failure", "test-case", Some(test)) if test.case.outcome == Some(Outcome::Passed) => {
                 test.case.add_outcome(Outcome::Failed);
@@ -139,7 +113,7 @@ impl XmlReport for NUnitReader {
                 self.finish_test(builder);
             }
             ("test-suite", parent, Some(test)) => {
-                if test.failed_itself() && closed.kind == EndKind::EndTag {
+                if test.failed_itself() && end.kind == EndKind::EndTag {
                     self.suites += 1;
                     self.finish_test(builder);
                 } else {
@@ -186,18 +160,19 @@ impl NUnitReader {
 
 impl NUnitDeclared {
     fn from_tag(tag: &Tag<'_>) -> NUnitDeclared {
-        let number = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
-        let failing = match number("failed") {
-            Some(failed) => Some(failed),
-            None => number("failures").map(|f| f.saturating_add(number("errors").unwrap_or(0))),
-        };
-        let not_run = number("not-run").unwrap_or(0);
-        NUnitDeclared { line: tag.line, total: number("total"), failing, not_run }
+        let errors = || tag.number("errors").unwrap_or(0);
+        let version_2_failing = || Some(tag.number("failures")?.saturating_add(errors()));
+        NUnitDeclared {
+            line: tag.line,
+            total: tag.number("total"),
+            failing: tag.number("failed").or_else(version_2_failing),
+            not_run: tag.number("not-run").unwrap_or(0),
+        }
     }
 }
 
 impl NUnitTest {
-    /// What writes version 2 and is not NUnit may leave the class to the suite around.
+    /// Other tools that write version 2 may give the class only to the suite around a case.
     fn from_tag(tag: &Tag<'_>, parent: Option<&NUnitTest>) -> NUnitTest {
         let (full, name) = (tag.attribute("fullname"), tag.attribute("name"));
         let is_bare = !name.split('(').next().unwrap_or("").contains('.');
@@ -214,10 +189,9 @@ impl NUnitTest {
         NUnitTest { case, failed_inside: 0, failed_at_other_site }
     }
 
-    /// Whether a suite failed, and says why, although nothing in it did.
+    /// Whether a suite failed, with a message, although nothing in it did.
     fn failed_itself(&self) -> bool {
-        let failed = self.case.outcome.is_some_and(Outcome::is_failing);
-        failed
+        self.case.outcome.is_some_and(Outcome::is_failing)
             && self.failed_inside == 0
             && !self.failed_at_other_site
             && !self.case.message.text().is_empty()
@@ -226,52 +200,40 @@ impl NUnitTest {
 
 /// Version 3 has a result and a label; version 2 a result, or only whether it was executed and had
 /// success.
-/// A case that only lists what would run (`--explore`) has neither.
 fn parse_outcome(tag: &Tag<'_>) -> Option<Outcome> {
-    let has_value =
-        |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
-    let outcome_of = |word: &str| {
+    let result = tag.attribute("result");
+    if result.is_empty() {
+        return outcome_without_result(tag);
+    }
+    let lookup = |word: &str| {
         OUTCOMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, o)| *o)
     };
-    let result = tag.attribute("result");
-    Some(match outcome_of(&result) {
-        _ if result.is_empty() && has_value("executed", "False") => Outcome::Skipped,
-        _ if result.is_empty() && has_value("success", "False") => Outcome::Failed,
-        _ if result.is_empty()
-            && (has_value("executed", "True") || has_value("success", "True")) =>
-        {
-            Outcome::Passed
-        }
-        Some(Outcome::Failed) => outcome_of(&tag.attribute("label"))
+    Some(match lookup(&result) {
+        Some(Outcome::Failed) => lookup(&tag.attribute("label"))
             .filter(|label| label.is_failing())
             .unwrap_or(Outcome::Failed),
         Some(outcome) => outcome,
-        None if result.is_empty() && tag.name() == "test-suite" => Outcome::Passed,
-        None if result.is_empty() => return None,
         None => Outcome::Failed,
     })
 }
 
+/// A case that only lists what would run (`--explore`) has no outcome at all.
+fn outcome_without_result(tag: &Tag<'_>) -> Option<Outcome> {
+    let is = |attribute: &str, word: &str| tag.attribute(attribute).eq_ignore_ascii_case(word);
+    if is("executed", "False") {
+        Some(Outcome::Skipped)
+    } else if is("success", "False") {
+        Some(Outcome::Failed)
+    } else if is("executed", "True") || is("success", "True") || tag.name() == "test-suite" {
+        Some(Outcome::Passed)
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::model::{Gap, ProblemKind, ReadConfig, Sink, TestResult};
-
-    #[derive(Default)]
-    struct NUnitTestSink(Vec<String>, usize);
-
-    impl Sink for NUnitTestSink {
-        fn result(&mut self, result: &TestResult<'_>) {
-            let word = result.outcome.as_str();
-            self.0.push(format!("{word} {}: {}", result.name, result.message));
-        }
-        fn gap(&mut self, _: Gap) {
-            self.1 += 1;
-        }
-        fn problem(&mut self, line: u32, kind: ProblemKind) {
-            panic!("{line}: {kind:?}");
-        }
-    }
+    use crate::formats::emit::test_record::testing::read_as;
 
     /// The fixture's tear-down failed; the assembly failed with it, and its tests had passed before.
     #[test]
@@ -281,11 +243,8 @@ mod tests {
             <test-suite fullname="A.B" result="Failed" label="Error" site="TearDown">
             <failure><message>boom</message></failure>
             <test-case fullname="A.B.C" result="Passed"/></test-suite></test-suite></test-run>"#;
-        let mut sink = NUnitTestSink::default();
-        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let ReadEnd { line, end } = read(&mut xml.as_bytes(), &mut builder);
-        builder.finish(line, end);
-        assert_eq!(sink.0, ["passed A.B.C: ", "errored A.B: boom"]);
-        assert_eq!(sink.1, 0);
+        let run = read_as("nunit", xml);
+        assert_eq!(run.0, ["passed A.B.C", "errored A.B: boom"]);
+        assert_eq!(run.1, []);
     }
 }

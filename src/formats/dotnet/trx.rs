@@ -1,23 +1,19 @@
 //! TRX, the results files of Visual Studio's test runners: MSTest, VSTest, `dotnet test --logger trx`.
 //!
-//! In: elements. Out: events. The trap: a result has no class, only the definition of its test has,
-//! and definitions stand before the results (MSTest) or behind them (VSTest): so results wait until
-//! the definitions are known, and only their names, outcomes and failures are held. What the counters
-//! announce is told at the end of the run, wherever they stand.
+//! A result has no class, only the definition of its test has one, and definitions precede the results (MSTest) or
+//! follow them (VSTest). So results wait until the definitions are known; only their names, outcomes and failures are
+//! kept. The counters are compared at the end of the run, wherever they are in the file.
 //!
 //! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
-use crate::formats::dotnet;
-use crate::formats::emit::test_case::{self, TestCase};
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use std::collections::HashMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["trx", "mstest", "vstest"],
@@ -29,11 +25,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
                  aborted, or failed although no test did",
     link: "https://github.com/microsoft/vstest/blob/main/docs/report.md",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<TrxReader>,
 };
 
-/// What the outcomes mean. A result without one is an error: the writer leaves the first word of its
-/// list out.
+/// The outcomes of results. A result without one is an error: the writer omits the first word of its
+/// list.
 const OUTCOMES: [(&str, Outcome); 15] = [
     ("Passed", Outcome::Passed),
     ("Warning", Outcome::Passed),
@@ -52,48 +48,40 @@ const OUTCOMES: [(&str, Outcome); 15] = [
     ("Pending", Outcome::Unfinished),
 ];
 
-/// What stands in the table for an outcome that is not there.
+/// The row of [`OUTCOMES`] for a result without an outcome.
 const NO_OUTCOME: &str = "no outcome";
 
-/// What a run's own outcome may be when all is well with it.
+/// The outcomes of a run that is complete.
 const NORMAL_OUTCOMES: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 
 /// The counters that are failures of tests.
 const FAILING_COUNTERS: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
 
-/// What stands in the errors of a run whose process died.
+/// What the errors of a run contain whose process died.
 const PROCESS_DIED: [&str; 3] =
     ["test run was aborted", "test host process", "host process exited"];
 
-/// How many bytes of results may wait for their definitions, and how many definitions for results.
+/// The maximum size in bytes of results that wait for their definitions, and of definitions for results.
 const MAX_PENDING_BYTES: usize = 256 << 20;
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &XmlHead) -> bool {
+fn sniff(head: &XmlHead) -> bool {
     let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
     xml_report::has_root::<TrxReader>(head)
-        && (head.namespace.contains("/TeamTest/")
-            || head.names[1..].iter().any(|name| known.contains(&name.as_str())))
+        && (head.namespace.contains("/TeamTest/") || head.has_inner(&known))
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut TrxReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct TrxReader {
-    /// The results that are open, data rows inside their test.
+    /// The open results, data rows inside their test.
     open: Vec<TrxPendingResult>,
-    /// Those that wait for the definitions, in the order of the file.
+    /// The results that wait for the definitions, in the order of the file.
     pending: Vec<TrxPendingResult>,
     pending_bytes: usize,
     definition: String,
     /// The class of each test.
     classes: HashMap<String, String>,
     class_bytes: usize,
-    /// Whether it was told that more came than can be held.
+    /// Whether the size limit was reported as exceeded.
     is_reported: bool,
     defined: bool,
     counts: TrxCounts,
@@ -101,18 +89,19 @@ struct TrxReader {
     declared_failing: u64,
     outcome: String,
     outcome_line: u32,
-    /// Whether what the run says at present is an error, and what the worst was.
+    /// Whether the present `RunInfo` is an error.
     is_error: bool,
+    /// The run's error: the first one, or that of a process that died.
     error: String,
 }
 
-/// A result that may lack its class.
+/// A result whose class is not known yet.
 struct TrxPendingResult {
     test: String,
     case: TestCase,
 }
 
-/// What came.
+/// The numbers of results so far.
 #[derive(Default)]
 struct TrxCounts {
     results: u64,
@@ -123,34 +112,31 @@ struct TrxCounts {
 
 impl XmlReport for TrxReader {
     const ROOTS: &'static [&'static str] = &["TestRun"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("TestRun", Content::Children),
-        ("UnitTestResult", Content::Children),
-        ("TestResult", Content::Children),
-        ("TestResultAggregation", Content::Children),
-        ("GenericTestResult", Content::Children),
-        ("ManualTestResult", Content::Children),
-        ("WebTestResult", Content::Children),
-        ("LoadTestResult", Content::Children),
-        ("CodedWebTestResult", Content::Children),
-        ("ErrorInfo", Content::Children),
-        ("Message", Content::Text),
-        ("StackTrace", Content::Text),
-        ("TestDefinitions", Content::Children),
-        ("UnitTest", Content::Children),
-        ("TestMethod", Content::Children),
-        ("ResultSummary", Content::Children),
-        ("Counters", Content::Children),
-        ("RunInfo", Content::Children),
-        ("Text", Content::Text),
+    const ELEMENTS: &'static [&'static str] = &[
+        "UnitTestResult",
+        "TestResult",
+        "TestResultAggregation",
+        "GenericTestResult",
+        "ManualTestResult",
+        "WebTestResult",
+        "LoadTestResult",
+        "CodedWebTestResult",
+        "ErrorInfo",
+        "TestDefinitions",
+        "UnitTest",
+        "TestMethod",
+        "ResultSummary",
+        "Counters",
+        "RunInfo",
     ];
+    const TEXTS: &'static [&'static str] = &["Message", "StackTrace", "Text"];
 
-    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
         match tag.name() {
             "UnitTest" => self.definition = tag.attribute("id").into_owned(),
             "TestMethod" => {
                 let id = std::mem::take(&mut self.definition);
-                let class = dotnet::class(&tag.attribute("className")).to_owned();
+                let class = super::class(&tag.attribute("className")).to_owned();
                 self.class_bytes = self.class_bytes.saturating_add(id.len() + class.len() + 64);
                 if self.class_bytes <= MAX_PENDING_BYTES {
                     self.classes.insert(id, class);
@@ -162,78 +148,70 @@ impl XmlReport for TrxReader {
             }
             "RunInfo" => self.is_error = tag.attribute("outcome") == "Error",
             "Counters" => {
-                let count = |name: &str| tag.attribute(name).trim().parse::<u64>().unwrap_or(0);
-                self.declared = tag.attribute("total").trim().parse().ok();
-                self.declared_failing =
-                    test_record::saturating_sum(FAILING_COUNTERS.iter().map(|name| count(name)));
+                let count = |name: &str| tag.number(name).unwrap_or(0);
+                self.declared = tag.number("total");
+                self.declared_failing = test_record::saturating_sum(FAILING_COUNTERS.map(count));
             }
-            name if name.ends_with("Result") || name == "TestResultAggregation" => {
+            name if is_result(name) => {
                 let mut case = TestCase::new(tag.line, tag.attribute("testName"));
                 let word = tag.attribute("outcome");
                 let word = if word.is_empty() { NO_OUTCOME } else { &word };
-                case.add_outcome(test_case::outcome_for_ignore_case(&OUTCOMES, word));
+                case.outcome = Some(outcome_for_ignore_case(&OUTCOMES, word));
                 self.counts.results += 1;
                 self.counts.top_level += u64::from(self.open.is_empty());
-                self.open
-                    .push(TrxPendingResult { test: tag.attribute("testId").into_owned(), case });
+                let test = tag.attribute("testId").into_owned();
+                self.open.push(TrxPendingResult { test, case });
             }
             _ => {}
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent()) {
-            ("Message", "ErrorInfo") => {
-                if let Some(pending) = self.open.last_mut() {
-                    dotnet::add_failure(&mut pending.case, closed.text);
-                }
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent, self.open.last_mut()) {
+            ("Message", "ErrorInfo", Some(result)) => {
+                super::add_failure(&mut result.case, end.text);
             }
-            ("StackTrace", "ErrorInfo") => {
-                if let Some(pending) = self.open.last_mut() {
-                    dotnet::add_stack_trace(&mut pending.case, closed.text);
-                }
+            ("StackTrace", "ErrorInfo", Some(result)) => {
+                super::add_stack_trace(&mut result.case, end.text);
             }
-            ("Text", "RunInfo")
-                if self.is_error && (self.error.is_empty() || process_died(closed.text)) =>
+            ("Text", "RunInfo", _)
+                if self.is_error && (self.error.is_empty() || process_died(end.text)) =>
             {
-                self.error = closed.text.to_owned();
+                self.error = end.text.to_owned();
             }
-            ("TestDefinitions", _) => {
+            ("TestDefinitions", ..) => {
                 self.defined = true;
                 self.flush(builder);
             }
-            ("TestRun", "") => self.end_run(builder),
-            (name, _) if name.ends_with("Result") || name == "TestResultAggregation" => {
-                let Some(pending) = self.open.pop() else { return };
-                let failing = pending.case.outcome.is_some_and(Outcome::is_failing);
-                self.counts.failing += u64::from(failing);
-                let bytes = pending.test.len()
-                    + pending.case.name.len()
-                    + pending.case.message.text().len();
-                self.pending_bytes += bytes + size_of::<TrxPendingResult>();
-                self.pending.push(pending);
-                if self.defined || self.pending_bytes > MAX_PENDING_BYTES {
-                    self.flush(builder);
-                }
-            }
+            ("TestRun", "", _) => self.end_run(builder),
+            (name, _, Some(_)) if is_result(name) => self.end_result(builder),
             _ => {}
         }
     }
 }
 
 impl TrxReader {
-    /// Hands on what waits, with the classes that are known.
+    fn end_result(&mut self, builder: &mut RunBuilder<'_>) {
+        let Some(result) = self.open.pop() else { return };
+        let TrxPendingResult { test, case } = &result;
+        self.counts.failing += u64::from(case.outcome.is_some_and(Outcome::is_failing));
+        self.pending_bytes += size_of::<TrxPendingResult>()
+            + test.len()
+            + case.name.len()
+            + case.message.text().len();
+        self.pending.push(result);
+        if self.defined || self.pending_bytes > MAX_PENDING_BYTES {
+            self.flush(builder);
+        }
+    }
+
+    /// Emits the waiting results, with the classes that are known.
     fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         if !self.is_reported
             && (self.pending_bytes > MAX_PENDING_BYTES || self.class_bytes > MAX_PENDING_BYTES)
         {
             self.is_reported = true;
-            let why = "more tests than can be held until their classes are known";
+            let why = "too many tests wait for the definitions of their classes";
             builder.handle(self.outcome_line, Event::BailedOut { why: why.into() });
         }
         self.pending_bytes = 0;
@@ -254,8 +232,7 @@ impl TrxReader {
             let TrxCounts { results, top_level, .. } = self.counts;
             let tests = if (top_level..=results).contains(&declared) { results } else { declared };
             builder.expect_tests(self.outcome_line, tests);
-            let tests = self.declared_failing;
-            builder.expect_failures(self.outcome_line, tests);
+            builder.expect_failures(self.outcome_line, self.declared_failing);
         }
         let failed = self.outcome == "Failed";
         let is_explained =
@@ -271,6 +248,10 @@ impl TrxReader {
     }
 }
 
+fn is_result(name: &str) -> bool {
+    name.ends_with("Result") || name == "TestResultAggregation"
+}
+
 fn process_died(error: &str) -> bool {
     let error = error.to_ascii_lowercase();
     PROCESS_DIED.iter().any(|phrase| error.contains(phrase))
@@ -279,30 +260,11 @@ fn process_died(error: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, GapKind, ProblemKind, ReadConfig, Sink, TestResult};
+    use crate::formats::emit::test_record::testing::{DecodedRun, read_with};
+    use crate::model::GapKind;
 
-    #[derive(Default)]
-    struct TrxTestSink(Vec<String>, Vec<GapKind>);
-
-    impl Sink for TrxTestSink {
-        fn result(&mut self, result: &TestResult<'_>) {
-            self.0.push(format!("{} {}", result.outcome.as_str(), result.name));
-        }
-        fn gap(&mut self, gap: Gap) {
-            self.1.push(gap.kind);
-        }
-        fn problem(&mut self, line: u32, kind: ProblemKind) {
-            panic!("{line}: {kind:?}");
-        }
-    }
-
-    fn read_run(inside: &str) -> TrxTestSink {
-        let mut sink = TrxTestSink::default();
-        let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let xml = format!("<TestRun>{inside}</TestRun>");
-        let ReadEnd { line, end } = read(&mut xml.as_bytes(), &mut builder);
-        builder.finish(line, end);
-        sink
+    fn read_run(inside: &str) -> DecodedRun {
+        read_with(xml_report::read::<TrxReader>, &format!("<TestRun>{inside}</TestRun>"))
     }
 
     /// The words that real files rarely have.

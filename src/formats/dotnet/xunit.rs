@@ -1,33 +1,29 @@
 //! xUnit.net's result files: version 2 and later (`assemblies`), version 1 (`assembly` with classes).
 //!
-//! In: elements. Out: events. The trap: what fails outside a test, as the clean-up of a collection,
-//! is an error of the assembly or a failure of the class, and no test tells it: it is a result of its
-//! own.
+//! A failure outside a test, as in the clean-up of a collection, is an error of the assembly or a failure of the
+//! class, and no test shows it: it is a result of its own.
 //!
 //! <https://xunit.net/docs/format-xml-v2>
 
-use crate::formats::dotnet;
 use crate::formats::emit::names;
-use crate::formats::emit::test_case::{self, TestCase};
-use crate::formats::emit::xml_report::{self, Ancestors, Content, ElementEnd, XmlHead, XmlReport};
+use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
+use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["xunit", "xunit-net"],
     title: "XML of xUnit.net, versions 1 to 3",
-    test_name: "the display name, which is `Namespace.Class.Method(args)`; behind the class where it is \
-            another",
+    test_name: "the display name, which is `Namespace.Class.Method(args)`; the class and it where it \
+            does not begin with the class",
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; an assembly has fewer tests or failures than it \
                  announces",
     link: "https://xunit.net/docs/format-xml-v2",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<XUnitReader>,
 };
 
 const OUTCOMES: [(&str, Outcome); 5] = [
@@ -38,24 +34,16 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("error", Outcome::Errored),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &XmlHead) -> bool {
-    let known = ["assembly", "collection", "class", "errors"];
+fn sniff(head: &XmlHead) -> bool {
     xml_report::has_root::<XUnitReader>(head)
-        && head.names.get(1).is_none_or(|name| known.contains(&name.as_str()))
+        && head.may_start_with(&["assembly", "collection", "class", "errors"])
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut XUnitReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct XUnitReader {
     assembly: Assembly,
     class: String,
-    /// The open test, or what failed outside a test.
+    /// The open test, or failure outside a test.
     open_case: Option<TestCase>,
 }
 
@@ -66,36 +54,25 @@ struct Assembly {
     failed: Option<u64>,
     not_run: u64,
     tests: u64,
-    /// What failed outside a test.
+    /// The number of failures outside a test.
     non_test_failures: u64,
 }
 
 impl XmlReport for XUnitReader {
     const ROOTS: &'static [&'static str] = &["assemblies", "assembly"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("assemblies", Content::Children),
-        ("assembly", Content::Children),
-        ("class", Content::Children),
-        ("test", Content::Children),
-        ("error", Content::Children),
-        ("failure", Content::Children),
-        ("message", Content::Text),
-        ("stack-trace", Content::Text),
-        ("reason", Content::Text),
-        ("source-file", Content::Text),
-        ("source-line", Content::Text),
-    ];
+    const ELEMENTS: &'static [&'static str] = &["class", "test", "error", "failure"];
+    const TEXTS: &'static [&'static str] =
+        &["message", "stack-trace", "reason", "source-file", "source-line"];
 
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
-        match (tag.name(), ancestors.parent()) {
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>) {
+        match (tag.name(), parent) {
             ("assembly", _) => {
                 builder.handle(tag.line, Event::SuiteStarted { name: None });
-                let number = |name: &str| tag.attribute(name).trim().parse::<u64>().ok();
                 self.assembly = Assembly {
                     line: tag.line,
-                    total: number("total"),
-                    failed: number("failed"),
-                    not_run: number("not-run").unwrap_or(0),
+                    total: tag.number("total"),
+                    failed: tag.number("failed"),
+                    not_run: tag.number("not-run").unwrap_or(0),
                     ..Assembly::default()
                 };
             }
@@ -104,10 +81,8 @@ impl XmlReport for XUnitReader {
                 let (class, name) = (tag.attribute("type"), tag.attribute("name"));
                 let name = if name.is_empty() { tag.attribute("method") } else { name };
                 let mut case = TestCase::new(tag.line, names::qualify(&class, &name, "."));
-                case.add_outcome(test_case::outcome_for_ignore_case(
-                    &OUTCOMES,
-                    &tag.attribute("result"),
-                ));
+                let result = tag.attribute("result");
+                case.outcome = Some(outcome_for_ignore_case(&OUTCOMES, &result));
                 case.set_location(&tag.attribute("source-file"), &tag.attribute("source-line"));
                 self.open_case = Some(case);
             }
@@ -124,19 +99,14 @@ impl XmlReport for XUnitReader {
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent(), &mut self.open_case) {
-            ("message", "failure", Some(case)) => dotnet::add_failure(case, closed.text),
-            ("reason", "test", Some(case)) => case.add_message(closed.text),
-            ("stack-trace", "failure", Some(case)) => dotnet::add_stack_trace(case, closed.text),
-            ("source-file", "test", Some(case)) => case.set_location(closed.text, ""),
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent, &mut self.open_case) {
+            ("message", "failure", Some(case)) => super::add_failure(case, end.text),
+            ("reason", "test", Some(case)) => case.add_message(end.text),
+            ("stack-trace", "failure", Some(case)) => super::add_stack_trace(case, end.text),
+            ("source-file", "test", Some(case)) => case.set_location(end.text, ""),
             ("source-line", "test", Some(case)) => {
-                case.line_in_file = case.line_in_file.or(closed.text.parse().ok());
+                case.line_in_file = case.line_in_file.or(end.text.parse().ok());
             }
             ("failure", "test", Some(case)) => case.add_outcome(Outcome::Failed),
             ("test", ..) => {
@@ -150,7 +120,7 @@ impl XmlReport for XUnitReader {
                 self.assembly.non_test_failures += 1;
                 self.finish_case(builder);
             }
-            ("assembly", ..) => self.emit_totals(closed.line, builder),
+            ("assembly", ..) => self.emit_totals(end.line, builder),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! What readers share: building events, names, and the driver of XML reports.
+//! Shared by the readers: building events and names, and driving XML reports.
 
 pub(crate) mod names;
 pub(crate) mod test_case;

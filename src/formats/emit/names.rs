@@ -1,17 +1,16 @@
-//! Names composed of names: a test's name below those of the suites, classes or files that contain it.
+//! Joins the names of suites, classes or files and of a test into the full name of the test.
 //!
-//! In: the parts as a file has them. Out: one name. The trap: the name of a suite is written once in a
-//! file and repeated in the name of each of its tests, so that a small file could make gigabytes of
-//! names. Only a bounded part of it is kept; the test's own name is kept whole, because two tests must
+//! The name of a suite occurs once in a file and in the name of each of its tests, so that a small file could produce
+//! gigabytes of names. Only a bounded part of it is kept. The test's own name is kept whole, because two tests must
 //! not share one name.
 
 use crate::model::truncate_at_char;
 
-/// How much is kept of the names around a test, in bytes. Where a test is a single letter, as in the
+/// The maximum length of the names around a test, in bytes. Where a test is a single letter, as in the
 /// output of Samba's selftest, all names together may be this many times as long as the file.
 pub(crate) const MAX_PARENTS_LEN: usize = 4 << 10;
 
-/// Adds the next of the names around a test, the outermost first.
+/// Appends the next of the names around a test, the outermost first.
 #[inline]
 pub(crate) fn push_parent(whole: &mut String, part: &str, separator: &str) {
     let room = MAX_PARENTS_LEN.saturating_sub(whole.len());
@@ -21,14 +20,14 @@ pub(crate) fn push_parent(whole: &mut String, part: &str, separator: &str) {
     }
 }
 
-/// A name below the one that contains it; either may be empty.
+/// Joins the name of a parent and a child; either may be empty.
 pub(crate) fn join_child(parent: &str, name: &str, separator: &str) -> String {
     let mut whole = String::new();
     push_parent(&mut whole, parent, if name.is_empty() { "" } else { separator });
     whole + name
 }
 
-/// The parts of a name that are not empty, joined: all but the last are around it.
+/// Joins the parts of a name that are not empty; all but the last are its parents.
 pub(crate) fn join(parts: &[&str], separator: &str) -> String {
     let mut whole = String::new();
     let Some((name, parents)) = parts.split_last() else { return whole };
@@ -42,7 +41,7 @@ pub(crate) fn join(parts: &[&str], separator: &str) -> String {
     whole
 }
 
-/// A class and a name as one; the name alone where it begins with the class.
+/// Joins a class and a name; the name alone where it begins with the class.
 pub(crate) fn qualify(class: &str, name: &str, separator: &str) -> String {
     match name.strip_prefix(class) {
         Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') => {
@@ -77,7 +76,7 @@ mod tests {
         assert_eq!(join(&[&parents, &parents, &parents, &name], "."), whole);
     }
 
-    /// How many bytes of names a file made.
+    /// The total length of the names of a file.
     #[derive(Default)]
     struct NameLengthSink(usize);
 
@@ -89,7 +88,7 @@ mod tests {
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
-    /// Each has one long name, and below it as many short ones as fit in the same size.
+    /// Each file has one long name, with as many short ones inside as fit in the same size.
     #[test]
     fn small_file_cannot_expand_to_gigabytes_of_names() {
         let long = "x".repeat(16 << 10);

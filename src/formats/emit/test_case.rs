@@ -1,7 +1,6 @@
-//! One test while the elements or lines that speak of it are read.
+//! A test whose parts arrive one by one, in any order.
 //!
-//! In: what is said of it, in any order. Out: one event. The trap: a test that nothing was said of
-//! has no outcome and is unfinished; a format in which silence means passing says so itself.
+//! A test without an outcome is unfinished; in a format in which it has passed, the reader sets that outcome.
 
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text::BoundedText;
@@ -12,17 +11,17 @@ use std::borrow::Cow;
 pub(crate) struct TestCase {
     /// The 1-based line where it begins.
     pub line: u32,
-    /// The whole name.
+    /// The full name.
     pub name: String,
-    /// How tries ended that this one followed, where the format says so.
+    /// The outcomes of earlier attempts, where the format has them.
     pub earlier_attempts: Vec<Outcome>,
-    /// The worst that was said of it.
+    /// The worst outcome so far.
     pub outcome: Option<Outcome>,
-    /// What was said about that.
+    /// The message that explains the outcome.
     pub message: BoundedText,
-    /// Where it stands in the source; empty when nothing says so.
+    /// The source file; empty where it is not known.
     pub file: String,
-    /// The 1-based line there.
+    /// The 1-based line in the source file.
     pub line_in_file: Option<u64>,
 }
 
@@ -32,19 +31,19 @@ impl TestCase {
         TestCase { line, name: name.into(), ..TestCase::default() }
     }
 
-    /// Takes an outcome: the worst one counts.
+    /// Adds an outcome: the worst one counts.
     pub(crate) fn add_outcome(&mut self, outcome: Outcome) {
         self.outcome = self.outcome.max(Some(outcome));
     }
 
-    /// Adds a line to what is said about it.
+    /// Adds a line to the message.
     pub(crate) fn add_message(&mut self, text: &str) {
         if !text.is_empty() {
             self.message.push_line(text.as_bytes());
         }
     }
 
-    /// Takes where it stands in the source, as attributes say it; the first place counts.
+    /// Sets the location in the source, unless one is set already.
     pub(crate) fn set_location(&mut self, file: &str, line: &str) {
         if self.file.is_empty() {
             self.file.push_str(file.trim());
@@ -52,9 +51,9 @@ impl TestCase {
         }
     }
 
-    /// Hands it on: as finished, or as started when it has no outcome.
+    /// Emits it: as finished, or as started when it has no outcome.
     pub(crate) fn emit(&self, builder: &mut RunBuilder<'_>) {
-        // One of blanks alone is none.
+        // A name of whitespace alone is none.
         let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
         let Some(outcome) = self.outcome else {
             return builder.handle(self.line, Event::Started { name });
@@ -74,7 +73,7 @@ impl TestCase {
     }
 }
 
-/// As [`exact_outcome`](super::test_record::exact_outcome), whatever the case and the blanks around the word.
+/// The outcome of a word in a format's table, ignoring case and surrounding whitespace; other words are failures.
 pub(crate) fn outcome_for_ignore_case(words: &[(&str, Outcome)], word: &str) -> Outcome {
     let known = words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word.trim()));
     known.map_or(Outcome::Failed, |(_, outcome)| *outcome)

@@ -1,9 +1,8 @@
-//! The elements of a well-formed XML report, with the elements around them and the text in them.
+//! Drives a well-formed XML report through an [`XmlReport`], element by element.
 //!
-//! In: any reader, and what a format makes of its elements. Out: how the file ended. Most formats of
-//! XML are read by this; only JUnit, which too many tools write by hand, has a reader that forgives. A
-//! newcomer's trap: the text of an element is its own only, up to a bound, without that of the
-//! elements in it. An element is closed only once, also when the file ends in it: then it says so.
+//! Each root element is a suite. The text of an element is its own, without that of the elements in it, up to a
+//! bound. Every element that opens is closed exactly once, also where the file ends inside it. JUnit has its own
+//! lenient reader, because many tools write it by hand.
 //!
 //! <https://www.w3.org/TR/xml/>
 
@@ -16,47 +15,33 @@ use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-/// What a format makes of its elements.
-pub(crate) trait XmlReport {
+/// The elements of a format and their meaning.
+pub(crate) trait XmlReport: Default {
     /// The root elements.
     const ROOTS: &'static [&'static str];
-    /// All elements that mean something, and whether the text in them is wanted.
-    const ELEMENTS: &'static [(&'static str, Content)];
+    /// The elements that are read for their attributes and children.
+    const ELEMENTS: &'static [&'static str];
+    /// The elements that are read for their text too.
+    const TEXTS: &'static [&'static str];
 
-    /// A known element starts.
-    fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, builder: &mut RunBuilder<'_>);
+    /// A known element starts. `parent` is the element around it; empty where that is none of a known name.
+    fn open(&mut self, tag: &Tag<'_>, parent: &str, builder: &mut RunBuilder<'_>);
 
-    /// A known element ends, or the file ends in it.
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    );
+    /// A known element ends, or the file ends inside it.
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>);
 }
 
-/// What of an element is wanted beside its attributes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// Its elements.
-    Children,
-    /// The text in it too.
-    Text,
-}
-
-/// The open elements around the present one.
-#[derive(Clone, Copy)]
-pub(crate) struct Ancestors<'a>(&'a [OpenElement]);
-
-/// An element at its end.
+/// The end of an element.
 pub(crate) struct ElementEnd<'a> {
-    /// As it stands in [`Elements::KNOWN`].
+    /// The element's name without prefix.
     pub name: &'static str,
-    /// Empty when it is not wanted.
+    /// The name of the element around it; empty where that is none of a known name.
+    pub parent: &'static str,
+    /// The text in it; empty for elements outside [`XmlReport::TEXTS`].
     pub text: &'a str,
-    /// Whether its end tag came.
+    /// Whether the end tag was found.
     pub kind: EndKind,
-    /// The 1-based line where it ends.
+    /// The 1-based line of the end.
     pub line: u32,
 }
 
@@ -69,9 +54,9 @@ pub(crate) enum EndKind {
 
 /// An open element.
 struct OpenElement {
-    /// Where its name begins among those of all that are open.
+    /// Where its name begins in [`XmlDriver::names`].
     name_start: usize,
-    /// Its name when it means something.
+    /// Its name if it is a known one.
     known: Option<&'static str>,
     text: Option<BoundedText>,
 }
@@ -79,35 +64,23 @@ struct OpenElement {
 /// How deep elements may be nested.
 const MAX_DEPTH: usize = 1000;
 
-impl Ancestors<'_> {
-    /// The element right around; empty when there is none that means something.
-    pub(crate) fn parent(self) -> &'static str {
-        self.0.last().and_then(|open| open.known).unwrap_or("")
-    }
-
-    /// Whether one of this name is open.
-    pub(crate) fn contains(self, name: &str) -> bool {
-        self.0.iter().any(|open| open.known == Some(name))
-    }
-}
-
-/// What stands at the beginning of a file: enough to know its format.
+/// The beginning of an XML file, enough to detect its format.
 #[derive(Debug, Default)]
 pub(crate) struct XmlHead {
     /// The names of the first tags, the root's first.
     pub names: Vec<String>,
-    /// What the root's attributes are called.
+    /// The names of the root's attributes.
     pub attributes: Vec<String>,
     /// The root's `xmlns`.
     pub namespace: String,
 }
 
 impl XmlHead {
-    /// Looks at the first bytes of a file.
+    /// Parses the first bytes of a file.
     pub(crate) fn parse(head: &[u8]) -> XmlHead {
         let mut parsed = XmlHead::default();
         let head = head.trim_ascii_start();
-        // Most files are no XML, whose reader takes memory before it looks.
+        // Most files are no XML, and the tokenizer allocates its buffer first.
         let xml = head.starts_with(b"<").then(|| XmlTokenizer::new(head));
         let Some(Ok(mut xml)) = xml else { return parsed };
         while parsed.names.len() < 8 {
@@ -130,6 +103,16 @@ impl XmlHead {
     pub(crate) fn root(&self) -> &str {
         self.names.first().map_or("", String::as_str)
     }
+
+    /// Whether one of these tags follows the root.
+    pub(crate) fn has_inner(&self, names: &[&str]) -> bool {
+        self.names.iter().skip(1).any(|name| names.contains(&name.as_str()))
+    }
+
+    /// Whether the first tag after the root is one of these, or is not in these bytes.
+    pub(crate) fn may_start_with(&self, names: &[&str]) -> bool {
+        self.names.get(1).is_none_or(|name| names.contains(&name.as_str()))
+    }
 }
 
 /// Whether a file's root is one of those of a format.
@@ -137,10 +120,14 @@ pub(crate) fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
     E::ROOTS.contains(&head.root())
 }
 
-/// Reads a whole file. Each root element is a suite.
-pub(crate) fn read<E: XmlReport>(
-    input: impl Read,
+/// Reads a whole file.
+pub(crate) fn read<E: XmlReport>(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+    read_into(&mut E::default(), input, builder)
+}
+
+fn read_into<E: XmlReport>(
     report: &mut E,
+    input: &mut dyn Read,
     builder: &mut RunBuilder<'_>,
 ) -> ReadEnd {
     let mut xml = match XmlTokenizer::new(input) {
@@ -173,11 +160,17 @@ enum XmlStopReason {
     Malformed(Cow<'static, str>),
 }
 
+impl XmlStopReason {
+    fn malformed(what: &'static str) -> XmlStopReason {
+        XmlStopReason::Malformed(Cow::Borrowed(what))
+    }
+}
+
 struct XmlDriver<'w, 'b, 's, E> {
     open: Vec<OpenElement>,
-    /// The names of the open elements, one behind the other.
+    /// The names of the open elements, concatenated.
     names: String,
-    /// How many root elements came.
+    /// The number of root elements so far.
     roots: u32,
     report: &'w mut E,
     builder: &'b mut RunBuilder<'s>,
@@ -193,8 +186,8 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
             let line = xml.line();
             match xml.next(text)? {
                 XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) if !tag.is_well_formed() => {
-                    let what = "a quotation mark stands inside an attribute's value";
-                    return Ok(XmlStopReason::Malformed(Cow::Borrowed(what)));
+                    let what = "a quotation mark inside an attribute's value";
+                    return Ok(XmlStopReason::malformed(what));
                 }
                 XmlToken::StartTag(tag) => self.start(&tag),
                 XmlToken::EmptyTag(tag) => {
@@ -203,15 +196,13 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
                 }
                 XmlToken::EndTag(name) => match self.matching_depth(&name) {
                     Ok(depth) => self.close_to(depth, EndKind::EndTag, line),
-                    Err(what) => return Ok(XmlStopReason::Malformed(Cow::Borrowed(what))),
+                    Err(what) => return Ok(XmlStopReason::malformed(what)),
                 },
                 // A further document: the one before must have ended.
                 XmlToken::Declaration if self.open.is_empty() => {}
                 XmlToken::Declaration => {
                     self.close_to(0, EndKind::Missing, line);
-                    return Ok(XmlStopReason::Malformed(Cow::Borrowed(
-                        "a document inside another",
-                    )));
+                    return Ok(XmlStopReason::malformed("a document inside another"));
                 }
                 XmlToken::Eof => return Ok(XmlStopReason::Eof),
                 XmlToken::UnexpectedEof => return Ok(XmlStopReason::Truncated),
@@ -223,8 +214,8 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
         }
     }
 
-    /// How many elements stay open behind an end tag. Text that a tool forgot to escape can look like
-    /// tags: those of elements that mean nothing need not match.
+    /// The number of elements that stay open after an end tag. Text that a tool forgot to escape can look like
+    /// tags, so elements of unknown names need not match.
     fn matching_depth(&self, name: &str) -> Result<usize, &'static str> {
         let mut end = self.names.len();
         let depth = self.open.iter().rposition(|open| {
@@ -232,14 +223,17 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
             end = open.name_start;
             is_match
         });
-        let is_known = E::ELEMENTS.iter().any(|(known, _)| *known == name);
         match depth {
             Some(depth) if self.open[depth + 1..].iter().all(|open| open.known.is_none()) => {
                 Ok(depth)
             }
-            _ if !is_known => Ok(self.open.len()),
+            _ if known::<E>(name).is_none() => Ok(self.open.len()),
             Some(_) | None => Err("an end tag that closes no open element"),
         }
+    }
+
+    fn parent(&self) -> &'static str {
+        self.open.last().and_then(|open| open.known).unwrap_or("")
     }
 
     fn start(&mut self, tag: &Tag<'_>) {
@@ -247,27 +241,28 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
             self.roots += 1;
             self.builder.handle(tag.line, Event::SuiteStarted { name: None });
         }
-        let known = E::ELEMENTS.iter().find(|(name, _)| *name == tag.name());
+        let known = known::<E>(tag.name());
         if known.is_some() {
-            self.report.open(Ancestors(&self.open), tag, self.builder);
+            self.report.open(tag, self.parent(), self.builder);
         }
+        let has_text = known.is_some_and(|name| E::TEXTS.contains(&name));
         self.open.push(OpenElement {
             name_start: self.names.len(),
-            known: known.map(|(name, _)| *name),
-            text: known.filter(|(_, c)| *c == Content::Text).map(|_| BoundedText::default()),
+            known,
+            text: has_text.then(BoundedText::default),
         });
         self.names.push_str(tag.name());
     }
 
-    /// Closes elements until this many are open.
+    /// Closes elements until `depth` are open.
     fn close_to(&mut self, depth: usize, kind: EndKind, line: u32) {
         while self.open.len() > depth {
             let Some(open) = self.open.pop() else { return };
             self.names.truncate(open.name_start);
             if let Some(name) = open.known {
                 let text = open.text.as_ref().map_or("", BoundedText::text);
-                let closed = ElementEnd { name, text, kind, line };
-                self.report.close(Ancestors(&self.open), closed, self.builder);
+                let end = ElementEnd { name, parent: self.parent(), text, kind, line };
+                self.report.close(end, self.builder);
             }
             if self.open.is_empty() && kind == EndKind::EndTag {
                 self.builder.handle(line, Event::SuiteEnded);
@@ -276,42 +271,41 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
     }
 }
 
+/// A format's own copy of the name of one of its elements.
+fn known<E: XmlReport>(name: &str) -> Option<&'static str> {
+    let mut all = E::ELEMENTS.iter().chain(E::TEXTS).chain(E::ROOTS);
+    all.find(|known| **known == name).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Gap, ProblemKind, ReadConfig, Sink, TestResult};
+    use crate::formats::emit::test_record::testing::DecodedRun;
+    use crate::model::ReadConfig;
 
-    /// Writes down what it sees of `<root><a>text</a></root>`.
+    /// A log of the elements of `<root><a>text</a></root>`.
     #[derive(Default)]
     struct ElementLog(Vec<String>);
 
     impl XmlReport for ElementLog {
         const ROOTS: &'static [&'static str] = &["root"];
-        const ELEMENTS: &'static [(&'static str, Content)] =
-            &[("root", Content::Children), ("a", Content::Text)];
+        const ELEMENTS: &'static [&'static str] = &[];
+        const TEXTS: &'static [&'static str] = &["a"];
 
-        fn open(&mut self, ancestors: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
-            self.0.push(format!("{}<{}", ancestors.parent(), tag.name()));
+        fn open(&mut self, tag: &Tag<'_>, parent: &str, _: &mut RunBuilder<'_>) {
+            self.0.push(format!("{parent}<{}", tag.name()));
         }
 
-        fn close(&mut self, _: Ancestors<'_>, closed: ElementEnd<'_>, _: &mut RunBuilder<'_>) {
-            self.0.push(format!("{}: {} {:?}", closed.name, closed.text, closed.kind));
+        fn close(&mut self, end: ElementEnd<'_>, _: &mut RunBuilder<'_>) {
+            self.0.push(format!("{}: {} {:?}", end.name, end.text, end.kind));
         }
-    }
-
-    struct DiscardSink;
-
-    impl Sink for DiscardSink {
-        fn result(&mut self, _: &TestResult<'_>) {}
-        fn gap(&mut self, _: Gap) {}
-        fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
     fn read_log(xml: &str) -> (Vec<String>, EndOfInput) {
         let mut log = ElementLog::default();
-        let mut sink = DiscardSink;
+        let mut sink = DecodedRun::default();
         let mut builder = RunBuilder::new(0, ReadConfig::default(), &mut sink);
-        let ReadEnd { end, .. } = read(xml.as_bytes(), &mut log, &mut builder);
+        let ReadEnd { end, .. } = read_into(&mut log, &mut xml.as_bytes(), &mut builder);
         (log.0, end)
     }
 

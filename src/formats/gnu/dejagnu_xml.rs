@@ -1,33 +1,29 @@
 //! DejaGnu's XML (`runtest -x`).
 //!
-//! In: elements. Out: events. The trap: its root is called as that of JUnit, only what is in it differs.
+//! Its root has the same name as JUnit's; the first element in it tells them apart.
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html>
 
-use crate::formats::emit::test_case::{self, TestCase};
-use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{
-    self, Ancestors, Content, ElementEnd, EndKind, XmlHead, XmlReport,
-};
+use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
+use crate::formats::emit::test_record::lookup;
+use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dejagnu-xml"],
     title: "DejaGnu's XML (`runtest -x`)",
     test_name: "the test's name as runtest prints it",
-    outcomes: &RESULTS,
+    outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests than its summary counts",
     link: "https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html",
     sniff: Sniff::Xml(sniff),
-    read,
+    read: xml_report::read::<DejagnuXmlReader>,
 };
 
-const RESULTS: [(&str, Outcome); 10] = [
+const OUTCOMES: [(&str, Outcome); 10] = [
     ("PASS", Outcome::Passed),
     ("FAIL", Outcome::Failed),
     ("XPASS", Outcome::Xpassed),
@@ -40,18 +36,12 @@ const RESULTS: [(&str, Outcome); 10] = [
     ("UNSUPPORTED", Outcome::Skipped),
 ];
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(opening: &XmlHead) -> bool {
-    xml_report::has_root::<DejagnuXmlReader>(opening)
-        && opening.names.get(1).is_some_and(|name| name == "test" || name == "summary")
+/// Whether a file is of this format, and not JUnit.
+pub(crate) fn sniff(head: &XmlHead) -> bool {
+    xml_report::has_root::<DejagnuXmlReader>(head)
+        && head.names.get(1).is_some_and(|name| name == "test" || name == "summary")
 }
 
-/// Reads a whole file.
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    xml_report::read(input, &mut DejagnuXmlReader::default(), builder)
-}
-
-/// A run.
 #[derive(Default)]
 struct DejagnuXmlReader {
     case: TestCase,
@@ -62,45 +52,33 @@ struct DejagnuXmlReader {
 
 impl XmlReport for DejagnuXmlReader {
     const ROOTS: &'static [&'static str] = &["testsuite"];
-    const ELEMENTS: &'static [(&'static str, Content)] = &[
-        ("testsuite", Content::Children),
-        ("test", Content::Children),
-        ("output", Content::Text),
-        ("result", Content::Text),
-        ("name", Content::Text),
-        ("summary", Content::Children),
-        ("total", Content::Text),
-    ];
+    const ELEMENTS: &'static [&'static str] = &["test", "summary"];
+    const TEXTS: &'static [&'static str] = &["output", "result", "name", "total"];
 
-    fn open(&mut self, _: Ancestors<'_>, tag: &Tag<'_>, _: &mut RunBuilder<'_>) {
+    fn open(&mut self, tag: &Tag<'_>, _: &str, _: &mut RunBuilder<'_>) {
         if tag.name() == "test" {
             self.case = TestCase::new(tag.line, "");
         }
     }
 
-    fn close(
-        &mut self,
-        ancestors: Ancestors<'_>,
-        closed: ElementEnd<'_>,
-        builder: &mut RunBuilder<'_>,
-    ) {
-        match (closed.name, ancestors.parent()) {
-            ("result", "test") if closed.kind == EndKind::EndTag => {
-                self.case.add_outcome(test_case::outcome_for_ignore_case(&RESULTS, closed.text));
+    fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>) {
+        match (end.name, end.parent) {
+            ("result", "test") if end.kind == EndKind::EndTag => {
+                self.case.add_outcome(outcome_for_ignore_case(&OUTCOMES, end.text));
             }
             ("result", "summary") => {
-                self.counts_tests = test_record::lookup(&RESULTS, closed.text).is_some();
+                self.counts_tests = lookup(&OUTCOMES, end.text).is_some();
             }
             ("total", "summary") if self.counts_tests => {
-                self.declared = self.declared.saturating_add(closed.text.parse().unwrap_or(0));
+                self.declared = self.declared.saturating_add(end.text.parse().unwrap_or(0));
             }
-            ("name", "test") => self.case.name = closed.text.to_owned(),
-            ("output", "test") => self.case.add_message(closed.text),
+            ("name", "test") => self.case.name = end.text.to_owned(),
+            ("output", "test") => self.case.add_message(end.text),
             ("test", _) => self.case.emit(builder),
             ("testsuite", _) => {
                 let tests = std::mem::take(&mut self.declared);
                 if tests > 0 {
-                    builder.expect_tests(closed.line, tests);
+                    builder.expect_tests(end.line, tests);
                 }
             }
             _ => {}

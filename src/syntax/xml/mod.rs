@@ -1,10 +1,8 @@
-//! The tags of an XML file, one at a time, and the text between them when somebody wants it.
+//! A lenient streaming XML tokenizer: tags, their lines, and on request the text between them.
 //!
-//! In: any reader. Out: tags with their attributes, and lines. Real reports are often not well
-//! formed, so nothing is checked that need not be: end tags may not match, a lone `<` or `&` is text,
-//! several documents may follow each other. There are no entities but XML's own five: a DOCTYPE is
-//! skipped, so nothing expands and nothing is fetched. Text is never held, however long it is, and a
-//! tag is looked at where it stands: that is why this is no general XML reader.
+//! Real reports are often not well formed, so little is checked: end tags need not match, a lone `<` or `&` is text,
+//! several documents may follow each other. Only XML's own five entities are known and a DOCTYPE is skipped, so nothing
+//! expands and nothing is fetched. Text is never buffered, however long it is, and a tag is parsed in place.
 //!
 //! <https://www.w3.org/TR/xml/>
 
@@ -21,23 +19,23 @@ use tag::{MAX_REFERENCE_LEN, ScannedTag, Tag, TagKind, TagScanner, unescape};
 /// The longest tag, in bytes, attributes included.
 const MAX_TAG_LEN: usize = 16 << 20;
 
-/// The tags of a file.
+/// Splits a file into tokens.
 pub struct XmlTokenizer<R> {
     buffer: ReadBuffer<R>,
-    /// The line of the place `uncounted` bytes before the present one.
+    /// The line `uncounted` bytes before the present position.
     current_line: u32,
     uncounted: usize,
+    /// The line of the last token.
     line: u32,
-    /// Of the last tag.
     scanner: TagScanner,
     used_fallback_encoding: bool,
 }
 
-/// What comes next.
+/// One token.
 pub enum XmlToken<'a> {
     /// A start tag.
     StartTag(Tag<'a>),
-    /// A start tag that is its own end.
+    /// A start tag that is its own end: `<a/>`.
     EmptyTag(Tag<'a>),
     /// An end tag, by its name without prefix.
     EndTag(Cow<'a, str>),
@@ -55,12 +53,12 @@ pub enum TextMode<'m> {
     Collect(&'m mut BoundedText),
 }
 
-/// What stands at the present place.
+/// The construct at the present position.
 #[derive(Debug, Clone, Copy)]
 enum Construct {
     Text,
     Tag,
-    /// What has no nodes in it, up to an end: a comment, an instruction.
+    /// A comment or processing instruction: `start` bytes, then anything up to `end`.
     Skipped {
         start: usize,
         end: &'static [u8],
@@ -68,18 +66,18 @@ enum Construct {
     Cdata,
     Doctype,
     Declaration,
-    /// The beginning of what may have become anything.
+    /// A construct that the file ends in.
     UnexpectedEof,
     Eof,
 }
 
-/// How many bytes are looked at to tell what stands there: more than the longest opening.
+/// The number of bytes needed to classify a construct: more than the longest opening.
 const LOOKAHEAD: usize = MAX_REFERENCE_LEN;
 
 const CDATA: &[u8] = b"<![CDATA[";
 
 impl<R: Read> XmlTokenizer<R> {
-    /// The tags of the input.
+    /// A tokenizer at the start of a file.
     pub fn new(input: R) -> io::Result<XmlTokenizer<R>> {
         let buffer = ReadBuffer::new(input, EncodingSource::XmlDeclaration)?;
         Ok(XmlTokenizer {
@@ -92,17 +90,17 @@ impl<R: Read> XmlTokenizer<R> {
         })
     }
 
-    /// The 1-based line where the last node begins.
+    /// The 1-based line where the last token begins.
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// Whether bytes of a tag were no UTF-8 although nothing declares another encoding.
+    /// Whether bytes were no UTF-8 although no other encoding is declared.
     pub fn used_fallback_encoding(&self) -> bool {
         self.used_fallback_encoding
     }
 
-    /// Goes on to the next tag.
+    /// The next token. Text before it is handled as `mode` demands.
     pub fn next(&mut self, mut mode: TextMode<'_>) -> io::Result<XmlToken<'_>> {
         loop {
             if let TextMode::Discard = mode {
@@ -145,7 +143,7 @@ impl<R: Read> XmlTokenizer<R> {
         }
     }
 
-    /// Between tags there are most often a line end and a few blanks: not worth a search.
+    /// Between tags there are mostly a line end and a few spaces: not worth a search.
     fn skip_whitespace(&mut self) {
         self.count_lines();
         let mut lines = 0;
@@ -177,7 +175,7 @@ impl<R: Read> XmlTokenizer<R> {
         })
     }
 
-    /// The tag at the present place: up to the first `>` outside quotes.
+    /// Reads a tag: up to the first `>` outside quotes.
     fn read_tag(&mut self) -> io::Result<XmlToken<'_>> {
         self.scanner.restart();
         let length = loop {
@@ -195,10 +193,10 @@ impl<R: Read> XmlTokenizer<R> {
         let whole = length + 2;
         self.buffer.consume(whole);
         let source = &self.buffer.consumed(whole)[1..whole - 1];
-        let ScannedTag { kind, used_fallback_encoding, is_one_line: one_line } =
+        let ScannedTag { kind, used_fallback_encoding, is_one_line } =
             self.scanner.tag(source, self.line);
         self.used_fallback_encoding |= used_fallback_encoding;
-        if !one_line {
+        if !is_one_line {
             self.uncounted = whole;
         }
         Ok(match kind {
@@ -208,15 +206,15 @@ impl<R: Read> XmlTokenizer<R> {
         })
     }
 
-    /// Goes past text up to the next `<` behind the present place.
+    /// Consumes text up to the next `<`.
     fn read_text(&mut self, mode: &mut TextMode<'_>) {
         let available = self.buffer.available();
         let end = memchr::memchr(b'<', &available[1..]).map(|at| at + 1);
         let end = end.unwrap_or_else(|| match memchr::memrchr(b'&', available) {
-            // A reference may go on in what is not seen yet.
+            // The rest of a reference may not be in the buffer yet.
             Some(at) if at > 0 && available.len() - at < LOOKAHEAD => at,
             Some(_) | None => match char_boundary(available, available.len()) {
-                // The file ends in the middle of it.
+                // The file ends inside a character.
                 0 => available.len(),
                 whole => whole,
             },
@@ -229,7 +227,7 @@ impl<R: Read> XmlTokenizer<R> {
         self.consume(end);
     }
 
-    /// Goes past everything up to and with `end`; false when it never comes.
+    /// Consumes everything up to and including `end`; returns false if the file has no such end.
     fn skip_until(&mut self, end: &[u8], mode: &mut TextMode<'_>) -> io::Result<bool> {
         loop {
             let available = self.buffer.available();
@@ -250,7 +248,7 @@ impl<R: Read> XmlTokenizer<R> {
         }
     }
 
-    /// Goes past a DOCTYPE, its declarations in brackets included.
+    /// Consumes a DOCTYPE, its declarations in brackets included.
     fn skip_doctype(&mut self) -> io::Result<bool> {
         let (mut in_brackets, mut quote) = (false, None);
         loop {
@@ -294,7 +292,7 @@ impl<R: Read> XmlTokenizer<R> {
     }
 }
 
-/// How many bytes up to `upto` are whole characters; none where a single one has only begun.
+/// The number of bytes up to `upto` that are whole characters.
 fn char_boundary(bytes: &[u8], upto: usize) -> usize {
     let back = bytes[..upto].iter().rev().take(3).position(|b| *b >= 0xc0 || *b < 0x80);
     match back {
@@ -312,8 +310,8 @@ mod tests {
         let mut message = BoundedText::default();
         let mut tokens = Vec::new();
         loop {
-            let node = xml.next(TextMode::Collect(&mut message)).unwrap();
-            let text = match &node {
+            let token = xml.next(TextMode::Collect(&mut message)).unwrap();
+            let text = match &token {
                 XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) => {
                     let mut text = format!("<{}", tag.name());
                     tag.attributes(|name, value| text += &format!(" {name}={}", value.text()));
@@ -324,7 +322,7 @@ mod tests {
                 XmlToken::Eof => "end".to_owned(),
                 XmlToken::UnexpectedEof => "cut".to_owned(),
             };
-            let last = matches!(node, XmlToken::Eof | XmlToken::UnexpectedEof);
+            let last = matches!(token, XmlToken::Eof | XmlToken::UnexpectedEof);
             if !message.text().is_empty() {
                 tokens.push(format!("'{}'", message.text()));
                 message.clear();

@@ -1,8 +1,7 @@
-//! One tag as it stands in a file: its name, its attributes and their values.
+//! One tag: its name, its attributes and their values, parsed in place.
 //!
-//! In: bytes from `<` on, as many as can be seen. Out: where the tag ends and where its values stand; then
-//! text. A newcomer's trap: real reports are often not well formed. What stands in quotes behind no `=` is
-//! no attribute, and a tag ends at the first `>` outside quotes, whatever else it holds.
+//! Real reports are often not well formed. Quoted text without a preceding `=` is no attribute, and a tag ends at the
+//! first `>` outside quotes, whatever else it contains.
 //!
 //! <https://www.w3.org/TR/xml/#sec-starttags>
 
@@ -12,20 +11,20 @@ use crate::model::truncate_at_char;
 use crate::syntax::encoding;
 use std::borrow::Cow;
 
-/// What is kept of a value that is asked for by its name, in bytes: it may be a part of many tests'
+/// The maximum length of a value that is looked up by name, in bytes: it may be a part of many tests'
 /// names.
 pub(crate) const MAX_VALUE_LEN: usize = 16 << 10;
 
-/// References longer than this are none, in bytes.
+/// The maximum length of a reference, in bytes.
 pub(crate) const MAX_REFERENCE_LEN: usize = 16;
 
 /// A start tag.
 pub struct Tag<'a> {
     /// Without the angle brackets.
     source: Cow<'a, str>,
-    /// Whether each of its values is what it means: no reference, no line end, no tab.
+    /// Whether no value has a reference, a line end or a tab.
     is_literal: bool,
-    /// Where its name without prefix stands.
+    /// The range of its name without prefix.
     name: (usize, usize),
     attributes: &'a [Attribute],
     /// Whether each value has a name.
@@ -34,43 +33,43 @@ pub struct Tag<'a> {
     pub line: u32,
 }
 
-/// The value of an attribute, as it is written.
+/// The value of an attribute, not yet unescaped.
 #[derive(Debug, Clone, Copy)]
 pub struct AttributeValue<'a> {
+    /// The value as written.
     pub source: &'a str,
-    /// Whether that is known to be what it means.
+    /// Whether there is certainly nothing to unescape.
     is_literal: bool,
 }
 
-/// Where an attribute stands in its tag: places behind the `<`.
+/// The ranges of an attribute, as offsets from the byte after the `<`.
 #[derive(Debug, Clone, Copy)]
 struct Attribute {
     name: (usize, usize),
     value: (usize, usize),
 }
 
-/// Looks for the end of a tag, and can go on when more of it can be seen; used again for the next one.
+/// Finds the end and the attributes of a tag; can be resumed with more input, and reused for the next tag.
 #[derive(Debug, Default)]
 pub(crate) struct TagScanner {
-    /// Up to where it was looked at, behind the `<`.
+    /// The offset of the first byte not scanned yet.
     position: usize,
-    /// Where its name ends, once that was seen.
+    /// The end of the tag's name, once it was found.
     name_end: Option<usize>,
-    /// Where the present word begins: what stands between blanks, `=` and quotes.
+    /// The start of the present word: text between spaces, `=` and quotes.
     word_start: usize,
-    /// The word before, if only blanks came since.
+    /// The previous word, if only spaces followed it.
     previous_word: Option<(usize, usize)>,
-    /// The name of the value that comes next, if only blanks came since its `=`.
+    /// The name of the next value, if only spaces followed its `=`.
     pending_name: Option<(usize, usize)>,
-    /// Where a value began that has not ended, and its quotation mark.
+    /// The start of an open value, and its quotation mark.
     open_quote: Option<(usize, u8)>,
     attributes: Vec<Attribute>,
-    /// Whether something in quotes has no name: then a quote stands inside a value, and nobody knows where
-    /// that ends.
+    /// Whether quoted text has no name: then a value contains a quote, and its end is not known.
     has_unnamed_value: bool,
 }
 
-/// A tag that was looked at to its end.
+/// A tag that was scanned to its end.
 pub(crate) struct ScannedTag<'a> {
     pub kind: TagKind<'a>,
     /// Whether bytes of it were no UTF-8.
@@ -82,21 +81,21 @@ pub(crate) struct ScannedTag<'a> {
 /// What kind of tag it is.
 pub(crate) enum TagKind<'a> {
     Start(Tag<'a>),
-    /// A start tag that is its own end.
+    /// A start tag that is its own end: `<a/>`.
     Empty(Tag<'a>),
     /// An end tag, by its name without prefix.
     End(Cow<'a, str>),
 }
 
 impl TagScanner {
-    /// Starts anew.
+    /// Resets it for the next tag.
     pub(crate) fn restart(&mut self) {
         let mut attributes = std::mem::take(&mut self.attributes);
         attributes.clear();
         *self = TagScanner { attributes, ..TagScanner::default() };
     }
 
-    /// How many bytes of the tag were looked at.
+    /// The number of bytes scanned.
     pub(crate) fn scanned_len(&self) -> usize {
         self.position
     }
@@ -165,7 +164,7 @@ impl TagScanner {
         }
     }
 
-    /// Takes what ends a word, or comes behind something else that did.
+    /// Handles a byte that ends a word.
     fn end_word(&mut self, end: usize, byte: u8) {
         if self.word_start < end {
             (self.previous_word, self.pending_name) = (Some((self.word_start, end)), None);
@@ -178,7 +177,7 @@ impl TagScanner {
         }
     }
 
-    /// Takes a whole value.
+    /// Handles the end of a value.
     fn end_value(&mut self, start: usize, end: usize) {
         match self.pending_name.take() {
             Some(name) => self.attributes.push(Attribute { name, value: (start, end) }),
@@ -187,12 +186,12 @@ impl TagScanner {
         (self.word_start, self.previous_word, self.open_quote) = (end + 1, None, None);
     }
 
-    /// The tag that was looked at to its end, without its angle brackets, at this line.
+    /// The scanned tag, whose text without angle brackets is `source`.
     pub(crate) fn tag<'a>(&'a mut self, source: &'a [u8], line: u32) -> ScannedTag<'a> {
         let source = encoding::decode_lossy(source);
         let used_fallback_encoding = matches!(source, Cow::Owned(_));
         if used_fallback_encoding {
-            // The places were those of the bytes.
+            // The offsets were those of the bytes.
             self.restart();
             self.find_end(source.as_bytes());
         }
@@ -214,10 +213,10 @@ impl TagScanner {
     }
 }
 
-/// What ends a word outside quotes, beside blanks.
+/// The bytes other than spaces that end a word outside quotes.
 const WORD_END: [u8; 4] = *b"=\"'>";
 
-/// What ends the name of a tag, beside blanks.
+/// The bytes other than spaces that end the name of a tag.
 const NAME_END: [u8; 5] = *b"=\"'>/";
 
 /// A name without its prefix.
@@ -228,7 +227,7 @@ fn local_name(name: &str) -> &str {
     }
 }
 
-/// Whether text has neither references nor anything that is a blank in a value.
+/// Whether text has no references and no whitespace that becomes a space in a value.
 fn is_literal(text: &str) -> bool {
     byte_search::all_in_range_except(b' '..=u8::MAX, b'&', text)
 }
@@ -239,7 +238,7 @@ impl Tag<'_> {
         &self.source[self.name.0..self.name.1]
     }
 
-    /// The value of an attribute, up to [`LONGEST_VALUE`]; empty when there is none.
+    /// The value of an attribute, truncated to [`MAX_VALUE_LEN`]; empty when there is none.
     pub fn attribute(&self, name: &str) -> Cow<'_, str> {
         let mut found = AttributeValue { source: "", is_literal: true };
         self.attributes(|attribute, value| {
@@ -250,13 +249,22 @@ impl Tag<'_> {
         found.truncated().text()
     }
 
-    /// Whether each value has a name: else a quote stands inside a value, and nobody knows where it
-    /// ends.
+    /// Whether there is any attribute.
+    pub fn has_attributes(&self) -> bool {
+        !self.attributes.is_empty()
+    }
+
+    /// The number in an attribute; `None` where it is missing or no number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.attribute(name).trim().parse().ok()
+    }
+
+    /// Whether each value has a name; otherwise a value contains a quote, and its end is not known.
     pub fn is_well_formed(&self) -> bool {
         self.well_formed
     }
 
-    /// Calls back with the name and value of each attribute; what is none is left out.
+    /// Calls back with the name and value of each attribute.
     pub fn attributes<'t>(&'t self, mut with: impl FnMut(&'t str, AttributeValue<'t>)) {
         for attribute in self.attributes {
             let text = |(start, end): (usize, usize)| &self.source[start..end];
@@ -269,21 +277,26 @@ impl Tag<'_> {
 }
 
 impl<'a> AttributeValue<'a> {
-    /// A value that was kept as it is written.
+    /// A value as written.
     pub fn new(source: &'a str) -> AttributeValue<'a> {
         AttributeValue { source, is_literal: false }
     }
 
-    /// The first [`LONGEST_VALUE`] bytes of it.
+    /// The first [`MAX_VALUE_LEN`] bytes of it.
     #[inline]
     pub fn truncated(self) -> AttributeValue<'a> {
         AttributeValue { source: truncate_at_char(self.source, MAX_VALUE_LEN), ..self }
     }
 
-    /// What it means: references resolved, line ends and tabs as blanks.
+    /// The unescaped text: references resolved, line ends and tabs as spaces.
     #[inline]
     pub fn text(self) -> Cow<'a, str> {
         if self.is_literal { Cow::Borrowed(self.source) } else { self.unescaped() }
+    }
+
+    /// The number in it; `None` where it is no number.
+    pub fn number(self) -> Option<u64> {
+        self.text().trim().parse().ok()
     }
 
     #[cold]
@@ -297,7 +310,7 @@ impl<'a> AttributeValue<'a> {
 }
 
 /// Text with XML's five entities and its character references resolved. A character that XML does not
-/// know becomes U+FFFD; any other reference stays as it is written.
+/// allow becomes U+FFFD; any other reference stays as written.
 pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     let mut ampersands = memchr::memchr_iter(b'&', text.as_bytes()).peekable();
     if ampersands.peek().is_none() {
@@ -307,7 +320,7 @@ pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
     for at in ampersands {
         unescaped.push_str(&text[done..at]);
         let rest = &text[at + 1..];
-        // Not farther: else a text of nothing but `&` is searched to its end as often as it is long.
+        // Bounded, or a text of nothing but `&` would take quadratic time.
         let candidate = &rest[..rest.floor_char_boundary(MAX_REFERENCE_LEN)];
         let known = candidate
             .split_once(';')
@@ -351,7 +364,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The attributes of a tag of which first this much can be seen, and whether it is well formed.
+    /// The attributes of a tag whose first bytes are scanned alone, and whether it is well formed.
     fn attributes(tag: &str, first: usize) -> (Vec<(String, String)>, bool) {
         let mut scanner = TagScanner::default();
         let end = scanner
