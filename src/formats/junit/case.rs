@@ -1,10 +1,10 @@
-//! One testcase of JUnit: what its attributes and children say of it, and its whole name.
+//! One testcase of JUnit: its outcome and its full name.
 //!
-//! In: its tag, then the verdicts of its children. Out: an outcome and a name. The traps: several children
-//! may speak of one test, of which the worst counts; and what a test is called depends on the dialect.
+//! Of several children the worst decides the outcome; without a child, the attributes do. How the name is composed
+//! depends on the dialect.
 
 use super::dialects::{Dialect, Identity, NODE_CLASS};
-use super::{JunitSuite, parse_count};
+use super::suite::JunitSuite;
 use crate::formats::build::ctest;
 use crate::formats::emit::names;
 use crate::model::Outcome;
@@ -12,7 +12,7 @@ use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::xml::tag::Tag;
 use std::borrow::Cow;
 
-/// What `status` or `result` of a testcase mean where no child says how it ended.
+/// The values of `status` and `result`, which decide the outcome of a testcase without a child.
 const STATUS_OUTCOMES: [(&str, Outcome); 11] = [
     ("notrun", Outcome::Skipped),
     (DISABLED, Outcome::Skipped),
@@ -27,25 +27,25 @@ const STATUS_OUTCOMES: [(&str, Outcome); 11] = [
     ("broken", Outcome::Errored),
 ];
 
-/// What `ignored` or `disabled` hold where the test was not run.
+/// The values of `ignored` and `disabled` of a test that was not run.
 const TRUE_VALUES: [&str; 2] = ["true", "1"];
 
-/// The status that counts although a failure stands beside it.
+/// The status that takes precedence over a failure.
 const DISABLED: &str = "disabled";
 
-/// What the attributes of a testcase say.
+/// The attributes of a testcase.
 pub(super) struct CaseAttributes<'t> {
     name: Cow<'t, str>,
     class: Cow<'t, str>,
     package: Cow<'t, str>,
-    /// As it is written.
+    /// Still escaped.
     file: &'t str,
     line_in_file: Option<u64>,
     outcome: Option<Outcome>,
     disabled: bool,
 }
 
-/// The open testcase; cleared and used again for the next.
+/// The open testcase; cleared and reused for the next.
 #[derive(Debug, Default)]
 pub(super) struct JunitCase {
     line: u32,
@@ -54,7 +54,6 @@ pub(super) struct JunitCase {
     package: String,
     file: String,
     line_in_file: Option<u64>,
-    /// What its attributes say of it.
     attribute_outcome: Option<Outcome>,
     disabled: bool,
     pub todo: bool,
@@ -62,11 +61,11 @@ pub(super) struct JunitCase {
     message: BoundedText,
 }
 
-/// All that is known of a testcase that comes to its end.
+/// A testcase at its end.
 pub(super) struct CaseResult<'c> {
     pub line: u32,
     pub names: NameParts<'c>,
-    /// As it is written.
+    /// Still escaped.
     pub file: &'c str,
     pub line_in_file: Option<u64>,
     pub outcome: Option<Outcome>,
@@ -74,7 +73,7 @@ pub(super) struct CaseResult<'c> {
     pub message: &'c str,
 }
 
-/// What a test's whole name is made of, beside the suites around it.
+/// The parts of a test's full name, without the suites around it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NameParts<'c> {
     name: &'c str,
@@ -83,7 +82,6 @@ pub(super) struct NameParts<'c> {
 }
 
 impl<'t> CaseAttributes<'t> {
-    /// Those of this tag.
     pub(super) fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
         let [name, class, package] = [const { Cow::Borrowed("") }; 3];
         let mut attributes = CaseAttributes {
@@ -102,12 +100,12 @@ impl<'t> CaseAttributes<'t> {
             "class" if attributes.class.is_empty() => attributes.class = value.truncated().text(),
             "package" => attributes.package = value.truncated().text(),
             "file" => attributes.file = value.source,
-            "line" | "lineno" => attributes.line_in_file = parse_count(&value.text()),
+            "line" | "lineno" => attributes.line_in_file = value.number(),
             "status" | "result" => {
                 let value = value.text();
-                let word =
+                let known =
                     STATUS_OUTCOMES.iter().find(|(word, _)| word.eq_ignore_ascii_case(&value));
-                attributes.outcome = attributes.outcome.max(word.map(|(_, outcome)| *outcome));
+                attributes.outcome = attributes.outcome.max(known.map(|(_, outcome)| *outcome));
                 attributes.disabled |=
                     attribute == "status" && value.eq_ignore_ascii_case(DISABLED);
             }
@@ -119,7 +117,7 @@ impl<'t> CaseAttributes<'t> {
         attributes
     }
 
-    /// All that is known of a testcase that is its own end.
+    /// The result of a testcase without children.
     pub(super) fn to_result(&self, line: u32) -> CaseResult<'_> {
         CaseResult {
             line,
@@ -132,14 +130,13 @@ impl<'t> CaseAttributes<'t> {
         }
     }
 
-    /// What the test's whole name is made of.
     pub(super) fn names(&self) -> NameParts<'_> {
         NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 }
 
 impl JunitCase {
-    /// Takes the place of the case before.
+    /// Replaces the previous case.
     pub(super) fn start(&mut self, line: u32, attributes: &CaseAttributes<'_>) {
         let copy = |text: &mut String, value: &str| {
             text.clear();
@@ -158,7 +155,6 @@ impl JunitCase {
         self.message.clear();
     }
 
-    /// All that is known of it.
     pub(super) fn to_result(&self) -> CaseResult<'_> {
         CaseResult {
             line: self.line,
@@ -171,12 +167,11 @@ impl JunitCase {
         }
     }
 
-    /// What its whole name is made of.
     pub(super) fn names(&self) -> NameParts<'_> {
         NameParts { name: &self.name, class: &self.class, package: &self.package }
     }
 
-    /// Takes one of several verdicts: the worst one counts.
+    /// Adds one of several verdicts: the worst one counts.
     pub(super) fn add_verdict(&mut self, outcome: Outcome, message: &str) {
         if self.outcome.is_none_or(|earlier| earlier < outcome) {
             self.outcome = Some(outcome);
@@ -185,7 +180,6 @@ impl JunitCase {
         }
     }
 
-    /// What its children and attributes say of it.
     fn outcome(&self) -> Option<Outcome> {
         match self.outcome {
             Some(_) if self.disabled => Some(Outcome::Skipped),
@@ -207,33 +201,31 @@ impl JunitCase {
 impl NameParts<'_> {
     /// Whether it can be one of node's tests; `None` where that changes nothing of its name.
     pub(super) fn may_be_node(self, tag: &Tag<'_>) -> Option<bool> {
-        match self.class == NODE_CLASS && Dialect::detect_by_order(tag) == Some(Dialect::Node) {
-            true if self.name == self.class => None,
-            may_be => Some(may_be),
-        }
+        let may_be =
+            self.class == NODE_CLASS && Dialect::detect_by_order(tag) == Some(Dialect::Node);
+        if may_be && self.name == self.class { None } else { Some(may_be) }
     }
 
-    /// Writes the whole name of the test.
+    /// Writes the full name of the test.
     pub(super) fn write_full_name(
         self,
         dialect: Dialect,
         suites: &[JunitSuite],
-        whole: &mut String,
+        full_name: &mut String,
     ) {
-        whole.clear();
+        full_name.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
         let (class, name) = match (self.class, self.name) {
             (class, "") if self.package.is_empty() => (class, class),
-            // h2spec: the class says what the test does.
+            // h2spec: the class describes the test.
             (class, "") => (self.package, class),
             (class, name) => (class, name),
         };
-        let (identity, _) = dialect.conventions();
-        let parts: [&str; 2] = match identity {
+        let [parent, name] = match dialect.identity() {
             Identity::Name => ["", name],
             Identity::Suites => {
                 for suite in suites {
-                    names::push_parent(whole, &suite.name, ".");
+                    names::push_parent(full_name, &suite.name, ".");
                 }
                 ["", name]
             }
@@ -242,16 +234,15 @@ impl NameParts<'_> {
             Identity::ClassAndName if class.is_empty() && !includes_class(name, suite) => {
                 [suite, name]
             }
-            // go-junit-report: the last part of the package, which the suite has whole.
+            // go-junit-report: the class is the last part of the package, the suite all of it.
             Identity::ClassAndName if ends_with_part(suite, class) => [suite, name],
-            // lit: the suite twice.
+            // lit: the class is the suite twice.
             Identity::ClassAndName if is_doubled(class, suite) => [suite, name],
             Identity::ClassAndName => [class, name],
         };
-        let [parent, name] = parts;
         let separator = if name.is_empty() || parent.ends_with('.') { "" } else { "." };
-        names::push_parent(whole, parent, separator);
-        whole.push_str(name);
+        names::push_parent(full_name, parent, separator);
+        full_name.push_str(name);
     }
 }
 

@@ -1,9 +1,9 @@
-//! The elements in a testcase that say how it ended, or how an earlier try of it did.
+//! The elements in a testcase that report its outcome, or that of an earlier attempt.
 //!
-//! In: a tag, then its text. Out: an outcome and a message. The trap: what an element is called is not all
-//! of what it means; its type, its message or its text may say that a failure is a timeout, or an expected
-//! one.
+//! The name of an element is not its whole meaning: its type, message or text may make a failure a timeout, or an
+//! expected failure.
 
+use crate::formats::emit::test_record;
 use crate::model::Outcome;
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::xml::tag::Tag;
@@ -12,19 +12,19 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::LazyLock;
 
-/// What an element inside a testcase says.
+/// The meaning of an element inside a testcase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Child {
     /// The outcome of the test.
     Verdict(Outcome),
-    /// An earlier try, or a further one that changes nothing.
+    /// The outcome of an earlier attempt, or of a further one that changes nothing.
     Attempt(Outcome),
-    /// What a suite printed that never came to a test.
+    /// The output of a suite that never ran a test.
     Printed,
 }
 
-/// The elements inside a testcase that mean something.
-pub(super) const CHILDREN: [(&str, Child); 9] = [
+/// The elements inside a testcase that have a meaning.
+const CHILDREN: [(&str, Child); 9] = [
     ("failure", Child::Verdict(Outcome::Failed)),
     ("error", Child::Verdict(Outcome::Errored)),
     ("skipped", Child::Verdict(Outcome::Skipped)),
@@ -36,8 +36,8 @@ pub(super) const CHILDREN: [(&str, Child); 9] = [
     ("rerunError", Child::Attempt(Outcome::Errored)),
 ];
 
-/// How the text of a child changes what it means: the outcome it has by its name, where to look,
-/// what must stand there, the outcome it then has.
+/// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
+/// the outcome then.
 const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = [
     (Outcome::Skipped, ReasonSource::Type, "pytest.xfail", Outcome::Xfailed),
     (Outcome::Failed, ReasonSource::Message, "[XPASS(strict)]", Outcome::Xpassed),
@@ -69,7 +69,7 @@ const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = [
     (Outcome::Errored, ReasonSource::Type, "test timeout", Outcome::TimedOut),
 ];
 
-/// Where a reason stands.
+/// Where the text of a reason is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ReasonSource {
     /// At the start of `@type`.
@@ -78,15 +78,14 @@ enum ReasonSource {
     Message,
     /// At the start of one of the first lines of the text.
     Text,
-    /// At the end of one of them, where it quotes a command as bats does.
+    /// At the end of one of these lines, if it quotes a command as bats does.
     Command,
 }
 
-/// Stands in all that is looked for in the lines of a text.
+/// Contained in every reason of the sources [`ReasonSource::Text`] and [`ReasonSource::Command`].
 static TIMEOUT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("timeout"));
 
-/// How many lines of a text are looked at: bats writes where a test failed before how it did, a line for each
-/// function.
+/// The number of lines of a text that are searched: bats writes a stack trace first, a line for each function.
 const MAX_LINES: usize = 10;
 
 fn is_command(line: &str) -> bool {
@@ -101,7 +100,7 @@ pub(super) struct OpenChild {
     pub texts: TextBuffers,
 }
 
-/// What stands in it: used again for the next one.
+/// The texts of a child; reused for the next one.
 #[derive(Debug, Default)]
 pub(super) struct TextBuffers {
     message: BoundedText,
@@ -109,8 +108,15 @@ pub(super) struct TextBuffers {
     pub text: BoundedText,
 }
 
+impl Child {
+    /// The meaning of the element of this name, if it has one.
+    pub(super) fn from_name(name: &str) -> Option<Child> {
+        test_record::lookup(&CHILDREN, name)
+    }
+}
+
 impl OpenChild {
-    /// One that starts.
+    /// The child that a tag starts.
     pub(super) fn new(tag: &Tag<'_>, child: Child, mut texts: TextBuffers) -> OpenChild {
         let TextBuffers { message, kind, text } = &mut texts;
         [message, kind, text].into_iter().for_each(BoundedText::clear);
@@ -122,12 +128,12 @@ impl OpenChild {
         OpenChild { line: tag.line, child, texts }
     }
 
-    /// Whether it only says that the test is still to be written.
+    /// Whether it only marks the test as still to be written.
     pub(super) fn is_todo(&self) -> bool {
         self.child == Child::Verdict(Outcome::Skipped) && self.texts.kind.text() == "todo"
     }
 
-    /// What it means, with its reason.
+    /// The outcome, refined by its reason.
     pub(super) fn outcome(&self) -> Outcome {
         let by_name = match self.child {
             Child::Verdict(by_name) | Child::Attempt(by_name) => by_name,
@@ -136,7 +142,7 @@ impl OpenChild {
         let TextBuffers { message, kind, text } = &self.texts;
         let (kind, message, text) = (kind.text(), message.text(), text.text());
         let lines = || text.lines().take(MAX_LINES);
-        // Hardly any text has it: the others need not be split into lines.
+        // Hardly any text contains it; the others need not be split into lines.
         let may_hold = LazyCell::new(|| TIMEOUT.find(text.as_bytes()).is_some());
         let reason = REASONS.iter().find(|(applies_to, source, words, _)| {
             *applies_to == by_name
@@ -152,7 +158,7 @@ impl OpenChild {
         reason.map_or(by_name, |(_, _, _, outcome)| *outcome)
     }
 
-    /// `@message`, and the text behind it where it says more; else `@type`.
+    /// `@message`, and the text where it has more; else `@type`.
     pub(super) fn message(&self) -> Cow<'_, str> {
         let TextBuffers { message, kind, text } = &self.texts;
         match (message.text(), text.text()) {

@@ -1,13 +1,11 @@
-//! Who wrote a JUnit report, and what follows from that.
+//! The producers of JUnit reports, and how each composes names and counts tests.
 //!
-//! In: elements and their attributes. Out: a dialect, and its two habits: what makes a test's name, and
-//! what a header counts. The trap: nothing in a file says its dialect; a producer is known by an attribute
-//! that it happens to write, or by the order in which it writes them. What names a test must be known
-//! before the first one comes, or names would depend on the order of the tests.
+//! No file names its dialect: a producer is detected by an attribute that it happens to write, or by the order of the
+//! attributes. The dialect must be known before the first test, or names would depend on the order of the tests.
 
 use crate::syntax::xml::tag::Tag;
 
-/// The producers whose habits matter.
+/// The producers with conventions of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Common,
@@ -20,7 +18,7 @@ pub(super) enum Dialect {
     WebTestRunner,
 }
 
-/// How to know a dialect: an attribute of an element, and its value, up to a `*` at its end.
+/// An attribute that shows a dialect. A `*` at the end of its value matches any text.
 struct DialectMark {
     element: &'static str,
     attribute: &'static str,
@@ -49,9 +47,9 @@ const fn mark(
     DialectMark { element, attribute, value, dialect }
 }
 
-/// How else to know one: by the first attributes of an element, in this order.
+/// The first attributes of an element, in this order, that show a dialect.
 const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
-    // Whatever the suite is called, where Python does not sort them (3.8 on).
+    // Whatever the suite's name, where Python does not sort them (3.8 on).
     (
         "testsuite",
         &["name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname"],
@@ -68,12 +66,12 @@ const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
 /// The class of each of node's tests.
 pub(super) const NODE_CLASS: &str = "test";
 
-/// What makes a test's name.
+/// What a test's name is composed of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Identity {
-    /// The class and the name, with the exceptions of [`Case::identity`](super::case::Case::identity).
+    /// The class and the name, with the exceptions in [`NameParts`](super::case::NameParts).
     ClassAndName,
-    /// The name alone: it holds everything.
+    /// The name alone: it contains everything.
     Name,
     /// The names of the suites around it, and the name: the class is always the same.
     Suites,
@@ -85,32 +83,44 @@ pub(super) enum Header {
     Counts,
     /// A suite inside a suite counts as one.
     CountsChildren,
-    /// pytest counts subtests and forgets reruns, Catch2 counts assertions, mocha and libtest count
-    /// what they don't write, web-test-runner counts a failure as an error too.
+    /// pytest counts subtests and not reruns, Catch2 counts assertions, mocha and libtest count tests that they do
+    /// not write, web-test-runner counts a failure as an error too.
     Unreliable,
 }
 
 impl Dialect {
-    /// What makes a test's name, and what a header counts.
-    pub(super) fn conventions(self) -> (Identity, Header) {
+    /// What a test's name is composed of.
+    pub(super) fn identity(self) -> Identity {
         match self {
-            Dialect::Common => (Identity::ClassAndName, Header::Counts),
-            Dialect::Catch2 => (Identity::ClassAndName, Header::Unreliable),
-            Dialect::DeqpRunner => (Identity::Name, Header::Counts),
-            Dialect::Libtest => (Identity::ClassAndName, Header::Unreliable),
-            Dialect::Mocha => (Identity::Name, Header::Unreliable),
-            Dialect::Node => (Identity::Suites, Header::CountsChildren),
-            Dialect::Pytest => (Identity::ClassAndName, Header::Unreliable),
-            Dialect::WebTestRunner => (Identity::ClassAndName, Header::Unreliable),
+            Dialect::DeqpRunner | Dialect::Mocha => Identity::Name,
+            Dialect::Node => Identity::Suites,
+            Dialect::Common
+            | Dialect::Catch2
+            | Dialect::Libtest
+            | Dialect::Pytest
+            | Dialect::WebTestRunner => Identity::ClassAndName,
         }
     }
 
-    /// How far its numbers of lines are behind those that count from 1: pytest's are those of its objects.
+    /// What a header counts.
+    pub(super) fn header(self) -> Header {
+        match self {
+            Dialect::Common | Dialect::DeqpRunner => Header::Counts,
+            Dialect::Node => Header::CountsChildren,
+            Dialect::Catch2
+            | Dialect::Libtest
+            | Dialect::Mocha
+            | Dialect::Pytest
+            | Dialect::WebTestRunner => Header::Unreliable,
+        }
+    }
+
+    /// What to add to its line numbers to count from 1: pytest's begin at 0.
     pub(super) fn line_offset(self) -> u64 {
         u64::from(self == Dialect::Pytest)
     }
 
-    /// The dialect that the order of an element's attributes shows.
+    /// Detects a dialect by the order of an element's attributes.
     pub(super) fn detect_by_order(tag: &Tag<'_>) -> Option<Dialect> {
         let begins = |order: &[&str]| {
             let (mut index, mut same) = (0, true);
@@ -126,7 +136,7 @@ impl Dialect {
         ATTRIBUTE_ORDERS.iter().find(is_match).map(|(_, _, dialect)| *dialect)
     }
 
-    /// The dialect that an attribute of an element shows.
+    /// Detects a dialect by an attribute of an element.
     pub(super) fn detect_by_attribute(
         element: &str,
         attribute: &str,

@@ -1,0 +1,477 @@
+//! Reads a JUnit report tag by tag, whatever is missing or misplaced in it.
+//!
+//! A missing end tag costs its own test only: the rest is read, and the damage is reported at its line. The totals
+//! of a header are emitted when its suite ends, because only its cases show the dialect, and some dialects declare
+//! wrong totals.
+
+use super::case::{CaseAttributes, CaseResult, JunitCase, NameParts};
+use super::child::{Child, OpenChild, TextBuffers};
+use super::dialects::Dialect;
+use super::suite::{JunitSuite, is_suite_name};
+use crate::formats::emit::xml_report::EndKind;
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
+use crate::syntax::encoding;
+use crate::syntax::read_end::ReadEnd;
+use crate::syntax::xml::tag::{AttributeValue, Tag};
+use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+/// The suite names of nextest's scripts, which are no tests; only a failing one is a result.
+const SETUP_SCRIPT: &str = "@setup-script:";
+
+/// The element of a test.
+const CASE: &str = "testcase";
+
+/// How deep elements may be nested.
+const MAX_DEPTH: usize = 200;
+
+const UNMATCHED_END: &str = "an end tag without its start tag";
+pub(super) const UNCLOSED_CASE: &str = "a testcase without its end tag";
+
+/// Reads a whole file.
+pub(super) fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+    let mut xml = match XmlTokenizer::new(input) {
+        Ok(xml) => xml,
+        Err(error) => return ReadEnd::unreadable(0, &error),
+    };
+    let mut reader = JunitReader::new(builder);
+    let stop_reason = reader.read(&mut xml);
+    let line = xml.line();
+    if xml.used_fallback_encoding() {
+        let read_as = encoding::FALLBACK;
+        reader.builder.handle(line, Event::WrongEncoding { read_as });
+    }
+    let truncated = reader.truncated || reader.is_inside_document();
+    reader.close_to(0, EndKind::Missing);
+    let end = match (stop_reason, reader.damage) {
+        (Err(error), _) => return ReadEnd::unreadable(line, &error),
+        (Ok(_), Some((line, what))) => return ReadEnd::unreadable(line, &what),
+        (Ok(JunitStopReason::TooDeep), None) => {
+            let what = format!("elements nested deeper than {MAX_DEPTH}");
+            return ReadEnd::unreadable(line, &what);
+        }
+        (Ok(JunitStopReason::Eof), None) if !truncated => EndOfInput::Complete,
+        (Ok(JunitStopReason::Eof | JunitStopReason::Truncated), None) => EndOfInput::Truncated,
+    };
+    ReadEnd { line, end }
+}
+
+/// Why reading stopped.
+enum JunitStopReason {
+    Eof,
+    Truncated,
+    TooDeep,
+}
+
+struct JunitReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
+    dialect: Dialect,
+    /// Whether the present document has its declaration but no element yet.
+    is_only_declared: bool,
+    /// Whether an earlier document was truncated.
+    truncated: bool,
+    /// The first damage in the present tag.
+    tag_damage: Option<&'static str>,
+    /// The first damage of the file, and its line.
+    damage: Option<(u32, &'static str)>,
+    /// Whether everything so far is as node writes it.
+    may_be_node: bool,
+    open: Vec<Element>,
+    suites: Vec<JunitSuite>,
+    case: JunitCase,
+    pending: Option<JunitPendingPass>,
+    child: Option<OpenChild>,
+    /// The buffers of the child that ended last, to be reused.
+    text_buffers: TextBuffers,
+    /// Buffer for the full name of a test.
+    name: String,
+}
+
+/// An open element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Element {
+    Suite,
+    Case,
+    Child(Child),
+    /// A [`Child`] where it means nothing.
+    Misplaced,
+    /// What a test printed.
+    Output,
+    Other,
+}
+
+/// A test that passed, unless a further attempt follows.
+struct JunitPendingPass {
+    line: u32,
+    name: String,
+}
+
+impl<'b, 's> JunitReader<'b, 's> {
+    fn new(builder: &'b mut RunBuilder<'s>) -> Self {
+        JunitReader {
+            builder,
+            dialect: Dialect::Common,
+            is_only_declared: false,
+            truncated: false,
+            tag_damage: None,
+            damage: None,
+            may_be_node: false,
+            open: Vec::new(),
+            suites: Vec::new(),
+            case: JunitCase::default(),
+            pending: None,
+            child: None,
+            text_buffers: TextBuffers::default(),
+            name: String::new(),
+        }
+    }
+
+    fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<JunitStopReason> {
+        loop {
+            let text = match (&mut self.child, self.open.last()) {
+                (Some(child), Some(Element::Child(_) | Element::Misplaced | Element::Other)) => {
+                    TextMode::Collect(&mut child.texts.text)
+                }
+                (Some(_) | None, _) => TextMode::Discard,
+            };
+            match xml.next(text)? {
+                XmlToken::StartTag(tag) => self.start(&tag),
+                XmlToken::EmptyTag(tag) if tag.name() == CASE => self.empty_case(&tag),
+                XmlToken::EmptyTag(tag) => {
+                    self.start(&tag);
+                    self.close_last();
+                }
+                XmlToken::EndTag(name) => self.end(&name),
+                XmlToken::Declaration => self.start_document(),
+                XmlToken::Eof => return Ok(JunitStopReason::Eof),
+                XmlToken::UnexpectedEof => return Ok(JunitStopReason::Truncated),
+            }
+            if let Some(what) = self.tag_damage.take() {
+                self.damage.get_or_insert((xml.line(), what));
+            }
+            if self.open.len() > MAX_DEPTH {
+                return Ok(JunitStopReason::TooDeep);
+            }
+        }
+    }
+
+    fn is_inside_document(&self) -> bool {
+        !self.open.is_empty() || self.is_only_declared
+    }
+
+    /// At the start of a document, the previous one must have ended, and must have had a root.
+    fn start_document(&mut self) {
+        self.truncated |= self.is_inside_document();
+        self.close_to(0, EndKind::Missing);
+        self.is_only_declared = true;
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) {
+        self.is_only_declared = false;
+        let element = self.classify(tag.name());
+        match element {
+            Element::Suite => {
+                self.close_open_case();
+                self.start_suite(tag);
+            }
+            Element::Case => {
+                self.close_open_case();
+                let attributes = CaseAttributes::from_tag(tag);
+                self.case.start(tag.line, &attributes);
+                self.detect_from_first_case(tag, attributes.names());
+            }
+            Element::Child(child) => {
+                let texts = std::mem::take(&mut self.text_buffers);
+                self.child = Some(OpenChild::new(tag, child, texts));
+            }
+            Element::Other if tag.name() == "property" && self.dialect == Dialect::Common => {
+                self.detect_from_attributes(tag);
+            }
+            Element::Misplaced | Element::Output | Element::Other => {}
+        }
+        self.open.push(element);
+    }
+
+    fn classify(&self, name: &str) -> Element {
+        match name {
+            CASE => Element::Case,
+            "system-err" if self.is_only_evidence() => Element::Child(Child::Printed),
+            "system-out" | "system-err" => Element::Output,
+            name if is_suite_name(name) => Element::Suite,
+            name => match (Child::from_name(name), self.open.last()) {
+                (Some(child), Some(Element::Case | Element::Suite)) => Element::Child(child),
+                (Some(_), _) => Element::Misplaced,
+                (None, _) => Element::Other,
+            },
+        }
+    }
+
+    /// Fast path for a `<testcase/>` without children, as most tests pass: nothing is copied.
+    fn empty_case(&mut self, tag: &Tag<'_>) {
+        self.is_only_declared = false;
+        self.close_open_case();
+        let attributes = CaseAttributes::from_tag(tag);
+        self.detect_from_first_case(tag, attributes.names());
+        self.end_case(&attributes.to_result(tag.line), EndKind::EndTag);
+    }
+
+    /// Whether the output of a suite may be all that is known of it.
+    fn is_only_evidence(&self) -> bool {
+        self.open.last() == Some(&Element::Suite)
+            && self.suites.last().is_some_and(JunitSuite::has_no_result)
+    }
+
+    /// Closes a case that is open at the start of a suite or case: its end tag is missing.
+    fn close_open_case(&mut self) {
+        if let Some(case) = self.open.iter().rposition(|element| *element == Element::Case) {
+            self.tag_damage.get_or_insert(UNCLOSED_CASE);
+            self.close_to(case, EndKind::Missing);
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let element = match name {
+            CASE => Element::Case,
+            name if is_suite_name(name) => Element::Suite,
+            name => return self.end_inner(name),
+        };
+        let Some(depth) = self.open.iter().rposition(|open| *open == element) else {
+            self.tag_damage.get_or_insert(UNMATCHED_END);
+            return;
+        };
+        if element == Element::Suite && self.open[depth..].contains(&Element::Case) {
+            self.tag_damage.get_or_insert(UNCLOSED_CASE);
+        }
+        self.close_to(depth + 1, EndKind::Missing);
+        self.close_to(depth, EndKind::EndTag);
+    }
+
+    /// Ends an element that is neither suite nor case. Its name need not match.
+    fn end_inner(&mut self, name: &str) {
+        let last = self.open.last().copied();
+        match last {
+            Some(Element::Child(_) | Element::Output | Element::Misplaced) => self.close_last(),
+            Some(Element::Other | Element::Suite | Element::Case) | None => {
+                if Child::from_name(name).is_some() {
+                    self.tag_damage.get_or_insert(UNMATCHED_END);
+                }
+                if last == Some(Element::Other) {
+                    self.close_last();
+                }
+            }
+        }
+    }
+
+    fn close_last(&mut self) {
+        self.close_to(self.open.len() - 1, EndKind::EndTag);
+    }
+
+    /// Closes elements until `depth` are open.
+    fn close_to(&mut self, depth: usize, end_kind: EndKind) {
+        while self.open.len() > depth {
+            match self.open.pop() {
+                Some(Element::Suite) => self.end_suite(),
+                Some(Element::Case) => {
+                    let case = std::mem::take(&mut self.case);
+                    self.end_case(&case.to_result(), end_kind);
+                    self.case = case;
+                }
+                Some(Element::Child(_)) => self.end_child(),
+                Some(Element::Misplaced | Element::Output | Element::Other) | None => {}
+            }
+        }
+    }
+
+    fn detect_from_attributes(&mut self, tag: &Tag<'_>) {
+        tag.attributes(|attribute, value| {
+            let detected = Dialect::detect_by_attribute(tag.name(), attribute, &value.text());
+            self.dialect = detected.unwrap_or(self.dialect);
+        });
+    }
+
+    /// Detects the dialect by the first suite, which node writes below a root without attributes.
+    fn detect_from_order(&mut self, tag: &Tag<'_>) {
+        let may_be_node = std::mem::replace(&mut self.may_be_node, false);
+        match Dialect::detect_by_order(tag).filter(|_| self.dialect == Dialect::Common) {
+            Some(Dialect::Node) if !may_be_node => {}
+            Some(dialect) => self.dialect = dialect,
+            None => {}
+        }
+    }
+
+    /// Detects the dialect by the first case, if it comes before any suite.
+    fn detect_from_first_case(&mut self, tag: &Tag<'_>, names: NameParts<'_>) {
+        if self.may_be_node
+            && let Some(is_node) = names.may_be_node(tag)
+        {
+            self.may_be_node = false;
+            if is_node && self.dialect == Dialect::Common {
+                self.dialect = Dialect::Node;
+            }
+        }
+    }
+
+    fn start_suite(&mut self, tag: &Tag<'_>) {
+        let is_root = self.suites.is_empty();
+        if is_root {
+            self.dialect = Dialect::Common;
+        }
+        self.detect_from_order(tag);
+        self.detect_from_attributes(tag);
+        self.may_be_node = is_root && tag.name() == "testsuites" && !tag.has_attributes();
+        self.update_suite(|parent| parent.has_verdict = true);
+        let suite = JunitSuite::from_tag(tag);
+        let name = Some(suite.name.as_str()).filter(|name| !name.is_empty()).map(Cow::Borrowed);
+        self.builder.handle(tag.line, Event::SuiteStarted { name });
+        self.suites.push(suite);
+    }
+
+    fn end_suite(&mut self) {
+        self.flush();
+        let Some(mut suite) = self.suites.pop() else { return };
+        if let Some((line, message)) = suite.printed.take().filter(|_| suite.has_no_result()) {
+            suite.failed = true;
+            let errored = Event::finished(&suite.name, Outcome::Errored, &message);
+            self.builder.handle(line, errored);
+        }
+        suite.emit_end(self.dialect.header(), self.suites.is_empty(), self.builder);
+        self.update_suite(|parent| parent.merge_child(&suite));
+    }
+
+    fn end_case(&mut self, case: &CaseResult<'_>, end_kind: EndKind) {
+        let suite = self.suites.last().map_or("", |suite| suite.name.as_str());
+        let outcome = match (case.outcome, end_kind) {
+            (Some(outcome), _) => outcome,
+            (None, EndKind::EndTag) => Outcome::Passed,
+            (None, EndKind::Missing) => {
+                case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+                let name = Cow::Borrowed(self.name.as_str());
+                return self.builder.handle(case.line, Event::Started { name });
+            }
+        };
+        if outcome == Outcome::Passed && suite.starts_with(SETUP_SCRIPT) {
+            return self.update_suite(|suite| suite.non_tests += 1);
+        }
+        self.update_suite(|suite| {
+            suite.tests_seen += 1;
+            suite.failed |= outcome.is_failing();
+            // node's header counts an expected failure as a failure.
+            suite.extra_failures += u64::from(outcome == Outcome::Xfailed && case.todo);
+        });
+        case.names.write_full_name(self.dialect, &self.suites, &mut self.name);
+        if self.dialect == Dialect::Pytest && self.defer_pass(case.line, outcome) {
+            return;
+        }
+        let location = match case.file {
+            "" => None,
+            _ if outcome == Outcome::Passed => None,
+            file => {
+                let offset = self.dialect.line_offset();
+                let line = case.line_in_file.map(|line| line.saturating_add(offset));
+                Some(SourceLocation { file: AttributeValue::new(file).text(), line })
+            }
+        };
+        let finished = Finished {
+            name: Cow::Borrowed(&self.name),
+            outcome,
+            attempt: Attempt::Final,
+            message: Cow::Borrowed(case.message),
+            location,
+        };
+        self.builder.handle(case.line, Event::Finished(finished));
+    }
+
+    /// pytest-rerunfailures writes each attempt that failed as a case without a failure, and then the
+    /// last attempt under the same name: so a pass waits for the next case.
+    fn defer_pass(&mut self, line: u32, outcome: Outcome) -> bool {
+        // An error after a pass is that of the teardown.
+        let ends_attempts = matches!(outcome, Outcome::Passed | Outcome::Failed);
+        match self.pending.take() {
+            Some(pending) if ends_attempts && pending.name == self.name => {
+                emit_attempt(self.builder, pending.line, &pending.name, Outcome::Failed, "");
+            }
+            pending => {
+                self.pending = pending;
+                self.flush();
+            }
+        }
+        let is_deferred = outcome == Outcome::Passed;
+        if is_deferred {
+            self.pending = Some(JunitPendingPass { line, name: self.name.clone() });
+        }
+        is_deferred
+    }
+
+    fn flush(&mut self) {
+        if let Some(JunitPendingPass { line, name }) = self.pending.take() {
+            self.builder.handle(line, Event::finished(&name, Outcome::Passed, ""));
+        }
+    }
+
+    fn update_suite(&mut self, change: impl FnOnce(&mut JunitSuite)) {
+        if let Some(suite) = self.suites.last_mut() {
+            change(suite);
+        }
+    }
+
+    fn end_child(&mut self) {
+        if let Some(child) = self.child.take() {
+            self.accept_child(&child);
+            self.text_buffers = child.texts;
+        }
+    }
+
+    fn accept_child(&mut self, child: &OpenChild) {
+        let in_case = self.open.last() == Some(&Element::Case);
+        let (message, outcome) = (child.message(), child.outcome());
+        match child.child {
+            Child::Printed if message.is_empty() => {}
+            Child::Printed => {
+                let printed = Some((child.line, message.into_owned()));
+                self.update_suite(|suite| suite.printed = printed);
+            }
+            // A suite that failed as a whole.
+            _ if !in_case => {
+                self.update_suite(|suite| {
+                    suite.has_verdict = true;
+                    suite.failed |= outcome.is_failing();
+                });
+                let name = self.suites.last().map_or("", |suite| suite.name.as_str());
+                self.builder.handle(child.line, Event::finished(name, outcome, &message));
+            }
+            _ if self.dialect == Dialect::Node && child.is_todo() => self.case.todo = true,
+            Child::Verdict(_) => {
+                let has_failed = self.case.outcome.is_some_and(Outcome::is_failing);
+                self.case.add_verdict(outcome, &message);
+                if has_failed && outcome.is_failing() {
+                    self.update_suite(|suite| suite.extra_failures += 1);
+                }
+            }
+            Child::Attempt(_) => {
+                self.update_suite(|suite| {
+                    suite.non_tests += 1;
+                    suite.extra_failures += 1;
+                });
+                self.case.names().write_full_name(self.dialect, &self.suites, &mut self.name);
+                emit_attempt(self.builder, child.line, &self.name, outcome, &message);
+            }
+        }
+    }
+}
+
+/// Emits the result of an attempt that another one follows.
+fn emit_attempt(
+    builder: &mut RunBuilder<'_>,
+    line: u32,
+    name: &str,
+    outcome: Outcome,
+    message: &str,
+) {
+    let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
+    let attempt = Attempt::Intermediate;
+    builder.handle(
+        line,
+        Event::Finished(Finished { name, outcome, attempt, message, location: None }),
+    );
+}
