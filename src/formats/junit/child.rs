@@ -38,36 +38,30 @@ const CHILDREN: [(&str, Child); 9] = [
 
 /// How the text of a child changes its outcome: the outcome by its name, where the text is, how it begins or ends,
 /// the outcome then.
-const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = [
-    (Outcome::Skipped, ReasonSource::Type, "pytest.xfail", Outcome::Xfailed),
-    (Outcome::Failed, ReasonSource::Message, "[XPASS(strict)]", Outcome::Xpassed),
-    (Outcome::Failed, ReasonSource::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (Outcome::Errored, ReasonSource::Type, "unittest.case._UnexpectedSuccess", Outcome::Xpassed),
-    (
-        Outcome::Failed,
-        ReasonSource::Type,
-        "RSpec::Core::Pending::PendingExampleFixed",
-        Outcome::Xpassed,
-    ),
-    (Outcome::Failed, ReasonSource::Type, "UnexpectedImprovement(Pass)", Outcome::Xpassed),
-    // nextest, node, deqp-runner, JUnit 4, lit, bats
-    (Outcome::Failed, ReasonSource::Type, "test timeout", Outcome::TimedOut),
-    (Outcome::Failed, ReasonSource::Type, "testTimeoutFailure", Outcome::TimedOut),
-    (Outcome::Failed, ReasonSource::Type, "Timeout", Outcome::TimedOut),
-    (
-        Outcome::Errored,
-        ReasonSource::Type,
-        "org.junit.runners.model.TestTimedOut",
-        Outcome::TimedOut,
-    ),
-    (Outcome::Failed, ReasonSource::Text, "Timeout: Reached timeout", Outcome::TimedOut),
-    (Outcome::Failed, ReasonSource::Command, "' failed due to timeout", Outcome::TimedOut),
-    (Outcome::Failed, ReasonSource::Type, "test abort", Outcome::Crashed),
-    (Outcome::Errored, ReasonSource::Type, "test abort", Outcome::Crashed),
-    (Outcome::Failed, ReasonSource::Type, "Crash", Outcome::Crashed),
-    (Outcome::Failed, ReasonSource::Type, "Missing", Outcome::Errored),
-    (Outcome::Errored, ReasonSource::Type, "test timeout", Outcome::TimedOut),
-];
+const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = {
+    use Outcome::{Crashed, Errored, Failed, Skipped, TimedOut, Xfailed, Xpassed};
+    use ReasonSource::{Command, Message, Text, Type};
+    [
+        (Skipped, Type, "pytest.xfail", Xfailed),
+        (Failed, Message, "[XPASS(strict)]", Xpassed),
+        (Failed, Type, "unittest.case._UnexpectedSuccess", Xpassed),
+        (Errored, Type, "unittest.case._UnexpectedSuccess", Xpassed),
+        (Failed, Type, "RSpec::Core::Pending::PendingExampleFixed", Xpassed),
+        (Failed, Type, "UnexpectedImprovement(Pass)", Xpassed),
+        // nextest, node, deqp-runner, JUnit 4, lit, bats
+        (Failed, Type, "test timeout", TimedOut),
+        (Failed, Type, "testTimeoutFailure", TimedOut),
+        (Failed, Type, "Timeout", TimedOut),
+        (Errored, Type, "org.junit.runners.model.TestTimedOut", TimedOut),
+        (Failed, Text, "Timeout: Reached timeout", TimedOut),
+        (Failed, Command, "' failed due to timeout", TimedOut),
+        (Failed, Type, "test abort", Crashed),
+        (Errored, Type, "test abort", Crashed),
+        (Failed, Type, "Crash", Crashed),
+        (Failed, Type, "Missing", Errored),
+        (Errored, Type, "test timeout", TimedOut),
+    ]
+};
 
 /// Where the text of a reason is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,31 +1,30 @@
-//! The bytes of a tag that say where its parts begin and end, found sixty-four at a time.
+//! Finds the bytes that delimit the parts of a tag, sixty-four bytes at a time.
 //!
-//! In: what stands behind a `<`. Out: the places of double quotation marks, blanks, `=`, `/`, `>` and `'`, one after
-//! the other, or of the next quotation mark, past all others. A newcomer's trap: which marks stand in quotes and mean
-//! nothing is known only to who takes them in turn.
+//! They are double quotation marks, whitespace, `=`, `/`, `>` and `'`. Those inside quotes are found too: the caller
+//! skips them with [`Delimiters::next_quote`].
 //!
 //! The idea: Langdale and Lemire, Parsing Gigabytes of JSON per Second, <https://arxiv.org/abs/1902.08318>
 
 use crate::byte_search::ByteBlock;
 
-/// The places, rising.
+/// The offsets of the delimiters, in rising order.
 pub(crate) struct Delimiters<'s> {
     bytes: &'s [u8],
-    /// Where the block begins that comes next.
+    /// The offset of the next block.
     next_block: usize,
-    /// The marks of the block before it that are left.
+    /// The delimiters of the present block that are left, a bit each.
     remaining: u64,
-    /// Which of its marks are quotation marks.
+    /// The double quotation marks of the present block.
     quotes: u64,
 }
 
 impl<'s> Delimiters<'s> {
-    /// Those of what can be seen, but for an end that is no whole block.
+    /// The delimiters of these bytes, except in a last block that is not full.
     pub(crate) fn new(bytes: &'s [u8]) -> Delimiters<'s> {
         Delimiters { bytes, next_block: 0, remaining: 0, quotes: 0 }
     }
 
-    /// The next quotation mark.
+    /// The next double quotation mark; skips all other delimiters.
     #[inline]
     pub(crate) fn next_quote(&mut self) -> Option<usize> {
         while self.remaining & self.quotes == 0 {
@@ -46,7 +45,7 @@ impl<'s> Delimiters<'s> {
         Some(())
     }
 
-    /// Where the first of these marks stands.
+    /// The offset of the first bit of a mask.
     #[inline]
     fn first_in(&self, mask: u64) -> usize {
         self.next_block - ByteBlock::LEN + mask.trailing_zeros() as usize

@@ -49,7 +49,9 @@ pub enum XmlToken<'a> {
 
 /// What to do with the text before the next tag.
 pub enum TextMode<'m> {
+    /// Skip it.
     Discard,
+    /// Append it, unescaped.
     Collect(&'m mut BoundedText),
 }
 

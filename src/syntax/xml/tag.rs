@@ -100,8 +100,8 @@ impl TagScanner {
         self.position
     }
 
-    /// Looks at what can be seen of a tag behind its `<`: how long it is without its `>`; `None` where that
-    /// cannot be seen yet.
+    /// Scans the bytes after a `<`: the offset of the `>`, or `None` where the input ends before it. To resume, pass
+    /// the same bytes with more after them.
     pub(crate) fn find_end(&mut self, input: &[u8]) -> Option<usize> {
         if self.position == 0 {
             if let Some(end) = self.find_end_fast(input) {
@@ -113,8 +113,8 @@ impl TagScanner {
         self.find_end_slow(input)
     }
 
-    /// The same for a tag whose attributes are all written ` name="value"`, as in nearly every one; `None` for any
-    /// other, and where there are no bytes behind it.
+    /// Fast path for a tag whose attributes are all written ` name="value"`, as in nearly every one. `None` for any
+    /// other tag, and where the input ends within a block of the `>`.
     fn find_end_fast(&mut self, input: &[u8]) -> Option<usize> {
         let mut delimiters = Delimiters::new(input);
         let mut at = delimiters.next().filter(|name_end| *name_end > 0)?;
