@@ -219,7 +219,7 @@ impl KnownFailures {
 /// The problem that a document is not UTF-8, at its first bytes that are not.
 fn not_utf8(path: &str, bytes: &[u8]) -> Problem {
     let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    // One character stands in for the invalid bytes, so that they have a line and a column.
+    // One character replaces the invalid bytes, so that they have a line and a column.
     let prefix = format!("{valid}?");
     let last = lines(&prefix).last().unwrap_or_default().trim_start_matches('\u{feff}');
     let (line, column) = (to_u32(lines(&prefix).count()), to_u32(last.chars().count()));
