@@ -71,8 +71,9 @@ impl Component {
                 Ok(counter.0)
             }
             Component::Compare(kind) => {
+                let known = known(document);
                 let run = RunContext {
-                    known: known(document),
+                    known: &known,
                     files: vec![ResultsFile { path: "results".into(), variant: 0 }],
                     variants: vec![Variant::new("")],
                     retain: Retain::Notable,

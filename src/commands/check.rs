@@ -20,7 +20,6 @@ use crate::render::terminal::{Color, render_problem};
 use crate::render::{Links, RenderedReport, annotations};
 use crate::report::{ProblemLine, Report, messages, unconfirmed};
 use crate::sanitize;
-use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,16 +29,17 @@ pub(crate) fn run(options: &CheckOptions) -> Result<u8, Error> {
     if options.fail_on.contains(Reason::Growth) {
         eprint_redacted(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
     }
-    let (report, record_error) = run_check(options, &AccessRoot::Unrestricted, known, None)?;
-    // As in `report`: the process ends soon.
-    let report = ManuallyDrop::new(report);
+    let (report, record_error) = run_check(options, &AccessRoot::Unrestricted, &known, None)?;
     let links = Links::default();
     let rendered = RenderedReport::new(&report, &links, color());
     let write_result = output_files::write_files(options, &rendered, &AccessRoot::Unrestricted);
     let write_result = write_result.and(record_error.map_or(Ok(()), Err));
     print_report(options, &rendered);
+    let exit_code = report.judgement.conclusion.exit_code();
+    // The process ends soon: freeing millions of tests one by one takes longer than leaving them.
+    std::mem::forget((report, known));
     // Red stays red; nothing is green of which something that was asked for was not done.
-    match (write_result, report.judgement.conclusion.exit_code()) {
+    match (write_result, exit_code) {
         (Err(error), 0) => Err(error),
         (Err(error), code) => {
             eprint_redacted(&format_error(&error));
@@ -65,37 +65,35 @@ pub fn format_error(error: &Error) -> String {
 pub(crate) fn run_check(
     options: &CheckOptions,
     root: &AccessRoot,
-    known: KnownFailures,
+    known: &KnownFailures,
     list: Option<ListChange>,
 ) -> Result<(Report, Option<Error>), Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let evidence_files = evidence::find(options, root)?;
     output_files::ensure_outputs_distinct(options, &found, &base, &evidence_files)?;
-    let (evidence, known) = evidence::read(options, known, &evidence_files)?;
-    let (facts, known, record_error) = collect_facts(options, known, &found, &base, root)?;
-    let flipping = evidence.flipping_tests(&facts, &known);
-    let unconfirmed = unconfirmed(&known, &facts, &evidence);
-    ensure_match_budget(&known)?;
-    // The process ends soon, and takes its memory with it: giving it back piece by piece takes longer.
-    let known = ManuallyDrop::new(known);
+    let evidence = evidence::read(options, known, &evidence_files)?;
+    let (facts, record_error) = collect_facts(options, known, &found, &base, root)?;
+    let flipping = evidence.flipping_tests(&facts, known);
+    let unconfirmed = unconfirmed(known, &facts, &evidence);
+    ensure_match_budget(known)?;
     let facts = Facts { list: list.map(Arc::new), flipping, unconfirmed, ..facts };
     let judgement: Judgement = judge(&facts, &options.fail_on);
-    let report = Report::new(&options.title, facts, judgement, &known, &evidence);
+    let report = Report::new(&options.title, facts, judgement, known, &evidence);
     Ok((report, record_error))
 }
 
-/// What the results say of the documents; those come back, and why the record could not be written.
+/// Compares the results with the list. Returns the facts, and why the record could not be written.
 ///
 /// # Errors
 /// More variants than can be told apart, or exit codes that cannot be read.
 pub(crate) fn collect_facts(
     options: &CheckOptions,
-    known: KnownFailures,
+    known: &KnownFailures,
     found: &[MatchedFile],
     base: &[MatchedFile],
     root: &AccessRoot,
-) -> Result<(Facts, KnownFailures, Option<Error>), Error> {
+) -> Result<(Facts, Option<Error>), Error> {
     let retain = if options.all_tests { Retain::All } else { Retain::Notable };
     let (reports, results): (Vec<MatchedFile>, Vec<MatchedFile>) =
         base.iter().cloned().partition(json_report::is_report);
@@ -132,11 +130,11 @@ pub(crate) fn collect_facts(
         Ok::<_, Error>(base_run)
     });
     let facts = comparison.into_facts(today(), duplicate_names, base_run.transpose()?);
-    ensure_match_budget(&plan.run.known)?;
+    ensure_match_budget(known)?;
     // Only now: it may take the place of a file that was read.
     record_error =
         record_writer.and_then(|record_writer| record_writer.finish(root).err()).or(record_error);
-    Ok((facts, plan.run.known, record_error))
+    Ok((facts, record_error))
 }
 
 /// The record that is written of a run.
@@ -150,7 +148,7 @@ struct RecordWriter<'p> {
 impl<'p> RecordWriter<'p> {
     fn new(
         path: &'p Path,
-        plan: &ReadPlan,
+        plan: &ReadPlan<'_>,
         options: &CheckOptions,
         root: &AccessRoot,
     ) -> Result<RecordWriter<'p>, Error> {
@@ -249,7 +247,11 @@ fn run_level_gaps(
 }
 
 /// A runner that says that all is well although tests failed would say so of a killed run too.
-fn run_level_problems(options: &CheckOptions, plan: &ReadPlan, comparison: &mut Comparison<'_>) {
+fn run_level_problems(
+    options: &CheckOptions,
+    plan: &ReadPlan<'_>,
+    comparison: &mut Comparison<'_>,
+) {
     let failing = comparison.results().failing();
     if options.completeness.test_exit_code == Some(0)
         && failing > 0

@@ -15,16 +15,16 @@ use std::path::Path;
 pub(crate) fn run(options: &DiffOptions) -> Result<u8, Error> {
     let (old, new) = (read(&options.old)?, read(&options.new)?);
     [&old, &new].into_iter().for_each(check::report_errors);
-    let (facts, new) = if options.results.is_empty() {
-        (None, new)
+    let facts = if options.results.is_empty() {
+        None
     } else {
         let DiffOptions { results, input, .. } = options.clone();
         let read = ReadOptions { results, input, ..ReadOptions::default() };
         let check = CheckOptions { read, ..CheckOptions::default() };
         let found = check::find_results(&check.read, &AccessRoot::Unrestricted)?;
-        let (facts, new, _) =
-            check::collect_facts(&check, new, &found, &[], &AccessRoot::Unrestricted)?;
-        (Some(facts), new)
+        let (facts, _) =
+            check::collect_facts(&check, &new, &found, &[], &AccessRoot::Unrestricted)?;
+        Some(facts)
     };
     let changes = change_lines(&ListChange::new(old, new), facts.as_ref());
     match options.output {

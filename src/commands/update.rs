@@ -76,12 +76,12 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     let known = KnownFailures::read(&documents);
     check::report_errors(&known);
     let earlier = evidence::find(&check, &AccessRoot::Unrestricted)?;
-    let (evidence, _) = evidence::read(&check, known, &earlier)?;
+    let evidence = evidence::read(&check, &known, &earlier)?;
     let (mut already_added, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
-        let (facts, known, _) =
-            check::collect_facts(&check, known, &found, &[], &AccessRoot::Unrestricted)?;
+        let (facts, _) =
+            check::collect_facts(&check, &known, &found, &[], &AccessRoot::Unrestricted)?;
         let judgement = judge(&facts, &FailOn::default());
         let report = Report::new("", facts.clone(), judgement, &known, &evidence);
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);

@@ -36,15 +36,14 @@ pub(crate) fn run(options: &WhyOptions) -> Result<u8, Error> {
         suggestion(&known, None)
     } else {
         let found = check::find_results(&options.read, &AccessRoot::Unrestricted)?;
-        let plan = ReadPlan::new(known, &found, &[], Retain::Notable, &options.read)?;
+        let plan = ReadPlan::new(&known, &found, &[], Retain::Notable, &options.read)?;
         let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
         reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
         let failed = results_of_test.results.iter().find(|result| result.outcome.is_failing());
         let example = failed
             .or(results_of_test.results.first())
             .map(|result| (result.outcome, result.message.as_str()));
-        suggestion(&plan.run.known, example)
-            + &format_results(&plan.run, test, &results_of_test.results)
+        suggestion(&known, example) + &format_results(&plan.run, test, &results_of_test.results)
     };
     print_text(&(head + &rest));
     Ok(0)
@@ -116,7 +115,7 @@ fn excuses(row: &Row) -> String {
 }
 
 fn format_results(
-    run: &crate::compare::RunContext,
+    run: &crate::compare::RunContext<'_>,
     test: &str,
     results: &[MatchingResult],
 ) -> String {
@@ -127,7 +126,11 @@ fn format_results(
 }
 
 /// One result: its outcome, where it stands, and how its message begins.
-fn format_result(run: &crate::compare::RunContext, test: &str, result: &MatchingResult) -> String {
+fn format_result(
+    run: &crate::compare::RunContext<'_>,
+    test: &str,
+    result: &MatchingResult,
+) -> String {
     let file = run.files.get(result.file as usize);
     let variant = file.map(|file| &run.variants[file.variant as usize]);
     let variant = variant.filter(|variant| !variant.as_str().is_empty());

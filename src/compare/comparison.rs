@@ -26,8 +26,8 @@ pub struct ResultsFile {
 
 /// What all comparisons of one run share.
 #[derive(Debug)]
-pub struct RunContext {
-    pub known: KnownFailures,
+pub struct RunContext<'k> {
+    pub known: &'k KnownFailures,
     /// In the order of their indices.
     pub files: Vec<ResultsFile>,
     /// Those of this run and of the base run, sorted by name.
@@ -47,7 +47,7 @@ pub enum Retain {
     All,
 }
 
-impl RunContext {
+impl RunContext<'_> {
     /// The row that claims a test.
     pub(super) fn claim(&self, name: &str, variant: VariantId) -> Option<Claim> {
         self.known.claim(name, &self.variants[variant.0 as usize])
@@ -79,7 +79,7 @@ pub struct ComparisonBuilder<'r>(Comparison<'r>);
 
 impl<'r> ComparisonBuilder<'r> {
     /// A comparison without any results.
-    pub fn new(run: &'r RunContext) -> ComparisonBuilder<'r> {
+    pub fn new(run: &'r RunContext<'r>) -> ComparisonBuilder<'r> {
         ComparisonBuilder(Comparison::new(run))
     }
 
@@ -111,7 +111,7 @@ impl<'r> ComparisonBuilder<'r> {
 /// The results of a run, each test with the row that claims it.
 #[derive(Debug)]
 pub struct Comparison<'r> {
-    pub(super) run: &'r RunContext,
+    pub(super) run: &'r RunContext<'r>,
     pub(super) outcomes: TestOutcomes,
     pub(super) retained: RetainedTests,
     pub(super) results: OutcomeCounts,
@@ -123,7 +123,7 @@ pub struct Comparison<'r> {
 }
 
 impl<'r> Comparison<'r> {
-    fn new(run: &'r RunContext) -> Comparison<'r> {
+    fn new(run: &'r RunContext<'r>) -> Comparison<'r> {
         Comparison {
             run,
             outcomes: TestOutcomes::default(),
@@ -192,7 +192,7 @@ impl<'r> Comparison<'r> {
     }
 
     fn mark_matched(&mut self, hash: NameHash, name: &str, variant: VariantId) {
-        let (known, matched) = (&self.run.known, &mut self.matched);
+        let (known, matched) = (self.run.known, &mut self.matched);
         let variant = &self.run.variants[variant.0 as usize];
         known.for_each_match(hash, name, variant, |row| matched[row.0 as usize] = true);
     }

@@ -56,7 +56,7 @@ impl<'c, 'r> DuplicateNames<'c, 'r> {
 }
 
 fn problem(
-    run: &RunContext,
+    run: &RunContext<'_>,
     (name, variant): (Box<str>, VariantId),
     duplicate: DuplicateName,
 ) -> Problem {

@@ -22,7 +22,7 @@ pub(crate) struct UnmeasuredPart {
 }
 
 impl Gaps {
-    pub(crate) fn new(run: &RunContext, gaps: &[Gap]) -> Gaps {
+    pub(crate) fn new(run: &RunContext<'_>, gaps: &[Gap]) -> Gaps {
         let mut found = Gaps::default();
         for gap in gaps {
             for variant in affected_variants(run, gap.scope) {
@@ -94,7 +94,7 @@ pub(super) fn is_accepted(gap: &Gap, accepted_suites: &BTreeSet<SuiteId>) -> boo
 }
 
 /// The variants that a gap of this scope affects.
-pub(super) fn affected_variants(run: &RunContext, scope: Scope) -> Vec<VariantId> {
+pub(super) fn affected_variants(run: &RunContext<'_>, scope: Scope) -> Vec<VariantId> {
     match scope.file() {
         Some(file) => vec![run.variant_of(file)],
         None => (0..run.variants.len()).map(|index| VariantId(index as u16)).collect(),

@@ -28,33 +28,30 @@ pub(crate) fn find(options: &CheckOptions, root: &AccessRoot) -> Result<Vec<Matc
     found.map_err(|error| error.for_option("evidence"))
 }
 
-/// Reads the evidence that was found. The list comes back.
+/// Reads the evidence that was found.
 ///
 /// # Errors
 /// A file that cannot be read or is no evidence.
 pub(crate) fn read(
     options: &CheckOptions,
-    known: KnownFailures,
+    known: &KnownFailures,
     found: &[MatchedFile],
-) -> Result<(Evidence, KnownFailures), Error> {
-    let (mut known, mut runs) = (known, Vec::with_capacity(found.len()));
+) -> Result<Evidence, Error> {
+    let mut runs = Vec::with_capacity(found.len());
     for file in found {
         let record = file.safe_path.open().ok().and_then(|file| RecordReader::begin(file).ok());
         match record {
             Some((_, head)) => {
-                let (mut run, list) = read_record(file, options, known)?;
+                let mut run = read_record(file, options, known)?;
                 head.commit().clone_into(&mut run.commit);
                 runs.push(run);
-                known = list;
             }
             None => runs.push(read_report(file)?),
         }
     }
     let commit = options.commit.clone().unwrap_or_default();
-    Ok((
-        Evidence { runs, required_runs: options.completeness.runs.map(NonZeroUsize::get), commit },
-        known,
-    ))
+    let required_runs = options.completeness.runs.map(NonZeroUsize::get);
+    Ok(Evidence { runs, required_runs, commit })
 }
 
 fn read_report(file: &MatchedFile) -> Result<PastRun, Error> {
@@ -93,15 +90,14 @@ fn to_past_counts(counts: ReportCounts) -> PastCounts {
 fn read_record(
     file: &MatchedFile,
     options: &CheckOptions,
-    known: KnownFailures,
-) -> Result<(PastRun, KnownFailures), Error> {
+    known: &KnownFailures,
+) -> Result<PastRun, Error> {
     let found = std::slice::from_ref(file);
     let mut plan = ReadPlan::new(known, found, &[], Retain::Notable, &ReadOptions::default())?;
     plan.run.infra = check::infrastructure(options);
     let comparison = reader::read(&plan.run, &plan.sources, None);
     plan.usage.check_results()?;
     let facts = comparison.into_facts(check::today(), Vec::new(), None);
-    check::ensure_match_budget(&plan.run.known)?;
-    let run = PastRun::from_facts(&facts, &plan.run.known);
-    Ok((run, plan.run.known))
+    check::ensure_match_budget(known)?;
+    Ok(PastRun::from_facts(&facts, known))
 }

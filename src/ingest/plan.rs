@@ -24,8 +24,8 @@ use std::sync::Arc;
 const MAX_NAMED_SUITES: usize = 5;
 
 /// What is read.
-pub(crate) struct ReadPlan {
-    pub run: RunContext,
+pub(crate) struct ReadPlan<'k> {
+    pub run: RunContext<'k>,
     pub sources: ResultsSources,
     /// The base run's files; `None` without one.
     pub base: Option<BasePlan>,
@@ -52,19 +52,19 @@ struct PlannedFile {
     index_in_source: usize,
 }
 
-impl ReadPlan {
+impl<'k> ReadPlan<'k> {
     /// Numbers files and variants, and says how each file is read. `base` are the results of a base run,
     /// `reports` its reports with the variants that they speak of.
     ///
     /// # Errors
     /// More files than may be read; more variants than can be numbered.
     pub(crate) fn new(
-        known: KnownFailures,
+        known: &'k KnownFailures,
         found: &[MatchedFile],
         base: &[MatchedFile],
         retain: Retain,
         options: &ReadOptions,
-    ) -> Result<ReadPlan, Error> {
+    ) -> Result<ReadPlan<'k>, Error> {
         ReadPlan::with_reports(known, found, base, (&[], &[]), retain, options)
     }
 
@@ -73,13 +73,13 @@ impl ReadPlan {
     /// # Errors
     /// More files than may be read; more variants than can be numbered.
     pub(crate) fn with_reports(
-        known: KnownFailures,
+        known: &'k KnownFailures,
         found: &[MatchedFile],
         base: &[MatchedFile],
         (reports, report_variants): (&[MatchedFile], &[Variant]),
         retain: Retain,
         options: &ReadOptions,
-    ) -> Result<ReadPlan, Error> {
+    ) -> Result<ReadPlan<'k>, Error> {
         let (usage, base_usage) =
             (Usage::new(options.input.limits), Usage::new(options.input.limits));
         let (planned, mut sources) = plan_files(found, options, &usage)?;

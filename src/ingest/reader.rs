@@ -151,7 +151,7 @@ const MIN_PARALLEL_BYTES: u64 = 256 << 10;
 
 /// Reads everything into one comparison, and into a record where one is wanted.
 pub(crate) fn read<'r>(
-    run: &'r RunContext,
+    run: &'r RunContext<'r>,
     sources: &ResultsSources,
     recorder: Option<&Recorder>,
 ) -> Comparison<'r> {

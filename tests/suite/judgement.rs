@@ -177,7 +177,7 @@ impl Situation {
             },
         };
         let run = RunContext {
-            known,
+            known: &known,
             files: vec![file("a.txt"), file("cut.txt")],
             variants: vec![Variant::new("")],
             retain: Retain::Notable,

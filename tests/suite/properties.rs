@@ -129,8 +129,9 @@ fn compute_facts(
         path: format!("{prefix}{index}.txt").into(),
         variant: *variant,
     };
+    let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
     let run = RunContext {
-        known: KnownFailures::read(&[("K.md".into(), document.to_owned())]),
+        known: &known,
         files: files.iter().enumerate().map(|f| file("r", f)).collect(),
         variants: vec![Variant::new("v0"), Variant::new("v1")],
         retain: Retain::Notable,

@@ -85,7 +85,7 @@ fn judge(
         Documents { options: &settings.check.read, directory: &settings.directory, context, api };
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.document_source)?;
-    let (mut report, record_error) = check::run_check(&settings.check, root, known, list)?;
+    let (mut report, record_error) = check::run_check(&settings.check, root, &known, list)?;
     report.run_scope = settings.run_scope();
     report.issues = issues(settings, context, api, &report);
     let record_error = record_error.map(|error| Warning::new(&error, &error.hint()));

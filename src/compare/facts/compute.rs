@@ -94,7 +94,7 @@ impl Comparison<'_> {
     /// The facts about rows. `infrastructure` are the variants with too many infrastructure failures.
     fn row_facts(&self, infrastructure: &BTreeMap<VariantId, u64>) -> RowFacts {
         let (known, variants, table) = (
-            &self.run.known,
+            self.run.known,
             &self.run.variants,
             RowTable::from_states(self.outcomes.counts_by_state()),
         );
@@ -488,7 +488,7 @@ impl Comparison<'_> {
     }
 
     fn document_problems(&self, today: Date) -> Vec<Problem> {
-        let known = &self.run.known;
+        let known = self.run.known;
         let mut problems = known.problems().to_vec();
         for row in known.rows().iter().filter(|row| row.inactive.is_none()) {
             let at = |kind| Problem::new(&row.file, row.line, row.column, kind);
