@@ -1,6 +1,6 @@
 //! Judges the facts of a run: a conclusion, and the reasons among those that the user chose to fail on.
 
-use crate::compare::{Facts, Remark, RowStatus, Verdict};
+use crate::compare::{ExternalFacts, Facts, Remark, RowStatus, Verdict};
 use crate::model::{Outcome, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -197,10 +197,10 @@ pub struct Judgement {
 }
 
 /// Judges the facts.
-pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
+pub fn judge(facts: &Facts, external: &ExternalFacts, fail_on: &FailOn) -> Judgement {
     let reasons = fail_on.reasons.iter().copied();
     let reasons: Vec<Reason> =
-        reasons.filter(|reason| applies(*reason, facts, fail_on.newly_passing)).collect();
+        reasons.filter(|reason| applies(*reason, facts, external, fail_on.newly_passing)).collect();
     let conclusion = if reasons.iter().any(|reason| !reason.is_inconclusive()) {
         Conclusion::Failure
     } else if reasons.is_empty() {
@@ -212,7 +212,12 @@ pub fn judge(facts: &Facts, fail_on: &FailOn) -> Judgement {
 }
 
 /// Whether the facts give this reason.
-fn applies(reason: Reason, facts: &Facts, scope: NewlyPassingScope) -> bool {
+fn applies(
+    reason: Reason,
+    facts: &Facts,
+    external: &ExternalFacts,
+    scope: NewlyPassingScope,
+) -> bool {
     let any = |verdict| facts.counts.get(verdict) > 0;
     let any_with = |remark| facts.tests.iter().any(|test| test.remarks.contains(&remark));
     match reason {
@@ -221,7 +226,7 @@ fn applies(reason: Reason, facts: &Facts, scope: NewlyPassingScope) -> bool {
         Reason::HiddenRegressions => any_with(Remark::HidesRegression),
         Reason::NewlyPassing => facts.tests.iter().any(|test| {
             test.verdict == Verdict::NewlyPassing
-                && !test.row.is_some_and(|row| facts.unconfirmed.contains(&row))
+                && !test.row.is_some_and(|row| external.unconfirmed.contains(&row))
                 && match scope {
                     NewlyPassingScope::FixedByChange if facts.has_base => {
                         test.base.is_some_and(Outcome::is_failing)
@@ -231,8 +236,10 @@ fn applies(reason: Reason, facts: &Facts, scope: NewlyPassingScope) -> bool {
         }),
         Reason::Unmatched => facts.rows.iter().any(|row| row.status == RowStatus::Unmatched),
         Reason::MessageMismatch => any_with(Remark::MessageMismatch),
-        Reason::Flaky => any(Verdict::Flaky) || !facts.flipping.is_empty(),
-        Reason::Growth => facts.list.as_ref().is_some_and(|list| list.untracked().next().is_some()),
+        Reason::Flaky => any(Verdict::Flaky) || !external.flipping.is_empty(),
+        Reason::Growth => {
+            external.list.as_ref().is_some_and(|list| list.untracked().next().is_some())
+        }
         Reason::Incomplete => facts.variants.iter().any(|variant| !variant.incomplete.is_empty()),
         Reason::Document => facts
             .problems

@@ -5,12 +5,13 @@
 
 use super::choices::Choices;
 use knownfail::compare::{
-    ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RunContext, Verdict,
+    ComparisonBuilder, ExternalFacts, Facts, Infrastructure, ResultsFile, Retain, RunContext,
+    Verdict,
 };
 use knownfail::known::{KnownFailures, edit};
 use knownfail::model::{Attempt, Event, Finished, Outcome, ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{FailOn, judge};
-use knownfail::report::{Edit, Evidence, Report, UpdatePlan};
+use knownfail::report::{Edit, Evidence, Report, ReportInput, RunScope, UpdatePlan};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -115,9 +116,18 @@ fn apply_updates(document: &str, results: &[FileResult], allowed: &[Edit]) -> St
     let mut already_added = BTreeSet::new();
     for _ in 0..50 {
         let (facts, known) = facts(&text, results);
-        let evidence = Evidence::default();
-        let judgement = judge(&facts, &FailOn::default());
-        let report = Report::new("", facts.clone(), judgement, &known, &evidence);
+        let (evidence, external) = (Evidence::default(), ExternalFacts::default());
+        let judgement = judge(&facts, &external, &FailOn::default());
+        let report = Report::new(ReportInput {
+            title: "",
+            run_scope: RunScope::Whole,
+            facts: facts.clone(),
+            external: &external,
+            judgement,
+            known: &known,
+            evidence: &evidence,
+            issues: None,
+        });
         let plan = UpdatePlan::new(&known, &facts, &report, allowed, &already_added);
         if plan.edits.is_empty() {
             return text;

@@ -5,7 +5,7 @@ use super::{
     print_with,
 };
 use crate::cli::{CheckOptions, CheckOutput, ReadOptions};
-use crate::compare::{Comparison, Facts, Infrastructure, ListChange, Retain};
+use crate::compare::{Comparison, ExternalFacts, Facts, Infrastructure, ListChange, Retain};
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile, TempFile};
 use crate::ingest::plan::ReadPlan;
@@ -18,7 +18,9 @@ use crate::policy::{Judgement, Reason, judge};
 use crate::record::Recorder;
 use crate::render::terminal::{Color, render_problem};
 use crate::render::{Links, RenderedReport, annotations};
-use crate::report::{ProblemLine, Report, messages, unconfirmed};
+use crate::report::{
+    Evidence, IssueStates, ProblemLine, Report, ReportInput, RunScope, messages, unconfirmed,
+};
 use crate::sanitize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +31,9 @@ pub(crate) fn run(options: &CheckOptions) -> Result<u8, Error> {
     if options.fail_on.contains(Reason::Growth) {
         eprint_redacted(&format!("knownfail: warning: {}\n", messages::GROWTH_NEEDS_ACTION));
     }
-    let (report, record_error) = run_check(options, &AccessRoot::Unrestricted, &known, None)?;
+    let Checked { run, record_error } =
+        judge_run(options, &AccessRoot::Unrestricted, &known, None)?;
+    let report = run.into_report(&options.title, &known, RunScope::Whole, None);
     let links = Links::default();
     let rendered = RenderedReport::new(&report, &links, color());
     let write_result = output_files::write_files(options, &rendered, &AccessRoot::Unrestricted);
@@ -56,18 +60,55 @@ pub fn format_error(error: &Error) -> String {
     annotations::neutralize_commands(&format!("knownfail: error: {error}\n  hint: {hint}"))
 }
 
-/// Judges a run by a list: the whole story but for where its end is told. `list` is what the change
-/// under test does to the list, where that is known. Beside the report comes why the record could not be
-/// written, if it could not: that changes no verdict.
+/// A run, compared with the list and judged.
+pub(crate) struct JudgedRun {
+    pub facts: Facts,
+    pub external: ExternalFacts,
+    judgement: Judgement,
+    evidence: Evidence,
+}
+
+/// A judged run, and why its record could not be written, which changes no verdict.
+pub(crate) struct Checked {
+    pub run: JudgedRun,
+    pub record_error: Option<Error>,
+}
+
+impl JudgedRun {
+    /// The report of the run; `issues` are the states of the issues that rows name, where they were looked up.
+    pub(crate) fn into_report(
+        self,
+        title: &str,
+        known: &KnownFailures,
+        run_scope: RunScope,
+        issues: Option<&IssueStates>,
+    ) -> Report {
+        let JudgedRun { facts, external, judgement, evidence } = self;
+        let (external, evidence) = (&external, &evidence);
+        Report::new(ReportInput {
+            title,
+            run_scope,
+            facts,
+            external,
+            judgement,
+            known,
+            evidence,
+            issues,
+        })
+    }
+}
+
+/// Runs `check` up to the judgement; the caller reports and publishes it. `list` is the effect of the change under
+/// test on the list, where that is known.
 ///
 /// # Errors
 /// When there are no results, or an output would take the place of something that is read.
-pub(crate) fn run_check(
+pub(crate) fn judge_run(
     options: &CheckOptions,
     root: &AccessRoot,
     known: &KnownFailures,
     list: Option<ListChange>,
-) -> Result<(Report, Option<Error>), Error> {
+) -> Result<Checked, Error> {
     let found = find_results(&options.read, root)?;
     let base = find_base(options, root)?;
     let evidence_files = evidence::find(options, root)?;
@@ -77,10 +118,10 @@ pub(crate) fn run_check(
     let flipping = evidence.flipping_tests(&facts, known);
     let unconfirmed = unconfirmed(known, &facts, &evidence);
     ensure_match_budget(known)?;
-    let facts = Facts { list: list.map(Arc::new), flipping, unconfirmed, ..facts };
-    let judgement: Judgement = judge(&facts, &options.fail_on);
-    let report = Report::new(&options.title, facts, judgement, known, &evidence);
-    Ok((report, record_error))
+    let external = ExternalFacts { flipping, unconfirmed, list };
+    let judgement = judge(&facts, &external, &options.fail_on);
+    let run = JudgedRun { facts, external, judgement, evidence };
+    Ok(Checked { run, record_error })
 }
 
 /// Compares the results with the list. Returns the facts, and why the record could not be written.

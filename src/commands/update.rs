@@ -6,14 +6,16 @@
 
 use super::{check, color, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
-use crate::compare::ListChange;
+use crate::compare::{ExternalFacts, ListChange};
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile};
 use crate::ingest::evidence;
 use crate::known::{Edits, KnownFailures, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
-use crate::report::{Edit, Report, UpdateNote, UpdatePlan, change_lines, unified_diff};
+use crate::report::{
+    Edit, Report, ReportInput, RunScope, UpdateNote, UpdatePlan, change_lines, unified_diff,
+};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -77,13 +79,23 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
     check::report_errors(&known);
     let earlier = evidence::find(&check, &AccessRoot::Unrestricted)?;
     let evidence = evidence::read(&check, &known, &earlier)?;
+    let external = ExternalFacts::default();
     let (mut already_added, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
         let (facts, _) =
             check::collect_facts(&check, &known, &found, &[], &AccessRoot::Unrestricted)?;
-        let judgement = judge(&facts, &FailOn::default());
-        let report = Report::new("", facts.clone(), judgement, &known, &evidence);
+        let judgement = judge(&facts, &external, &FailOn::default());
+        let report = Report::new(ReportInput {
+            title: "",
+            run_scope: RunScope::Whole,
+            facts: facts.clone(),
+            external: &external,
+            judgement,
+            known: &known,
+            evidence: &evidence,
+            issues: None,
+        });
         let plan = UpdatePlan::new(&known, &facts, &report, &allowed, &already_added);
         let initial_lines = || (plan.evidence_lines(&report), plan.kept_lines(&facts, &report));
         let (evidence, kept_rows) = first.get_or_insert_with(initial_lines);

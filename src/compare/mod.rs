@@ -19,8 +19,8 @@ pub use base_run::BaseRun;
 pub use comparison::{Comparison, ComparisonBuilder, FileSink, ResultsFile, Retain, RunContext};
 pub use duplicate_names::DuplicateNames;
 pub use facts::{
-    Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant, RowFact, SuiteFact,
-    TestFact, TruncatedPart, VariantFact, VerdictCounts,
+    ExternalFacts, Facts, FixedTest, FlippingTest, IncompleteReason, MissingTest, PerVariant,
+    RowFact, SuiteFact, TestFact, TruncatedPart, VariantFact, VerdictCounts,
 };
 pub use infrastructure::{InfraLimit, Infrastructure, ParseInfraLimitError};
 pub use list_change::ListChange;

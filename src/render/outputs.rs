@@ -8,7 +8,7 @@ use super::markdown::comment::{
 use super::markdown::layout::Links;
 use super::terminal::{Color, TerminalReport};
 use super::{json, junit};
-use crate::report::{Report, messages};
+use crate::report::{Report, RunSummary, messages};
 use crate::sanitize;
 use std::io;
 
@@ -73,7 +73,7 @@ impl<'r> RenderedReport<'r> {
     /// The check run's title, one line: `failed: 2 new failures`.
     pub fn check_title(&self) -> String {
         let conclusion = messages::conclusion(self.report.judgement.conclusion);
-        let headline = self.report.headline.to_plain_line();
+        let headline = messages::headline(&RunSummary::from_report(self.report)).to_plain_line();
         sanitize::truncate(&format!("{conclusion}: {headline}"), 200).into_owned()
     }
 

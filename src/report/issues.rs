@@ -3,6 +3,8 @@
 //! References are rendered as code, so that a report does not make GitHub add an entry to the issue's own page.
 
 use super::{RichText, RowLine, messages};
+use crate::compare::{ExternalFacts, Facts, RowStatus};
+use crate::known::KnownFailures;
 use std::collections::BTreeMap;
 
 /// GitHub's numbers are 32-bit integers.
@@ -37,6 +39,15 @@ pub enum IssueState {
     Open,
     /// Closed for whatever reason.
     Closed,
+}
+
+/// The states of issues that rows name.
+#[derive(Debug)]
+pub struct IssueStates {
+    /// The repository of `#1`.
+    pub repository: DefaultRepository,
+    /// Issues whose state is unknown are missing.
+    pub states: BTreeMap<IssueRef, IssueState>,
 }
 
 /// What to do about one issue, and its first row.
@@ -137,44 +148,54 @@ fn rows_by_issue<'r>(
     rows_of
 }
 
-/// The issues that are worth a question, at most so many: first those whose rows pass, then those with the
-/// most rows.
+/// At most `limit` issues whose state is worth querying: first those with a row that can be removed, then those with
+/// the most rows.
 pub fn issues_to_query(
-    rows: &[RowLine],
+    known: &KnownFailures,
+    facts: &Facts,
+    external: &ExternalFacts,
     repository: &DefaultRepository,
     limit: usize,
 ) -> Vec<IssueRef> {
-    let mut issues: Vec<(IssueRef, Vec<&RowLine>)> =
-        rows_by_issue(rows, repository).into_iter().collect();
-    let passes = |rows: &[&RowLine]| rows.iter().any(|row| row.is_removable());
-    issues.sort_by_key(|(_, rows)| std::cmp::Reverse((passes(rows), rows.len())));
+    let mut issues: BTreeMap<IssueRef, (bool, usize)> = BTreeMap::new();
+    for row in &facts.rows {
+        let is_removable =
+            row.status == RowStatus::NewlyPassing && !external.unconfirmed.contains(&row.id);
+        for issue in repository.issues_in(&known.row(row.id).issue) {
+            let (any_removable, rows) = issues.entry(issue).or_default();
+            *any_removable |= is_removable;
+            *rows += 1;
+        }
+    }
+    let mut issues: Vec<(IssueRef, (bool, usize))> = issues.into_iter().collect();
+    issues.sort_by_key(|(_, priority)| std::cmp::Reverse(*priority));
     issues.into_iter().take(limit).map(|(issue, _)| issue).collect()
 }
 
-/// What these states mean for the rows.
-pub fn issue_lines(
-    rows: &[RowLine],
-    repository: &DefaultRepository,
-    states: &BTreeMap<IssueRef, IssueState>,
-    run_scope: RunScope,
-) -> Vec<IssueLine> {
-    let mut lines = Vec::new();
-    for (issue, rows) in rows_by_issue(rows, repository) {
-        let remaining = rows.iter().filter(|row| !row.is_removable()).count() as u64;
-        let name = repository.display_name(&issue);
-        let text = match (states.get(&issue), remaining) {
-            (Some(IssueState::Open), 0) if run_scope == RunScope::Whole => {
-                messages::closing_issue(&name)
-            }
-            (Some(IssueState::Closed), 1..) => messages::closed_issue_with_rows(&name, remaining),
-            (Some(IssueState::Open | IssueState::Closed) | None, _) => continue,
-        };
-        let first = rows.iter().find(|row| remaining == 0 || !row.is_removable());
-        let (file, line) = first.map_or_else(Default::default, |row| (row.file.clone(), row.line));
-        lines.push(IssueLine { file, line, text });
+impl IssueStates {
+    /// What the states mean for the rows.
+    pub(super) fn lines(&self, rows: &[RowLine], run_scope: RunScope) -> Vec<IssueLine> {
+        let mut lines = Vec::new();
+        for (issue, rows) in rows_by_issue(rows, &self.repository) {
+            let remaining = rows.iter().filter(|row| !row.is_removable()).count() as u64;
+            let name = self.repository.display_name(&issue);
+            let text = match (self.states.get(&issue), remaining) {
+                (Some(IssueState::Open), 0) if run_scope == RunScope::Whole => {
+                    messages::closing_issue(&name)
+                }
+                (Some(IssueState::Closed), 1..) => {
+                    messages::closed_issue_with_rows(&name, remaining)
+                }
+                (Some(IssueState::Open | IssueState::Closed) | None, _) => continue,
+            };
+            let first = rows.iter().find(|row| remaining == 0 || !row.is_removable());
+            let (file, line) =
+                first.map_or_else(Default::default, |row| (row.file.clone(), row.line));
+            lines.push(IssueLine { file, line, text });
+        }
+        lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        lines
     }
-    lines.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    lines
 }
 
 #[cfg(test)]

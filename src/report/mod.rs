@@ -24,13 +24,13 @@ pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
 pub use evidence::{Evidence, PastCounts, PastRun, RowHistory, RowKey};
 pub use history::{History, HistoryVersion, ListSize, SectionHistory};
 pub use issues::{
-    DefaultRepository, IssueLine, IssueRef, IssueState, RunScope, issue_lines, issues_to_query,
+    DefaultRepository, IssueLine, IssueRef, IssueState, IssueStates, RunScope, issues_to_query,
 };
 pub use list_changes::{ListDiff, ListLine};
 pub use nearest_rows::nearest_rows;
 pub use patch::{Patch, unified_diff};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
-pub use report::{Failure, MissingLine, ProblemLine, Report, TestLine, VariantLine};
+pub use report::{Failure, MissingLine, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};
 pub use rows::{RowLine, Since, unconfirmed};
 pub use summary::RunSummary;

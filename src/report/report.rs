@@ -3,11 +3,12 @@
 use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
-    Evidence, FlipLine, IssueLine, ListDiff, Patch, RichText, RowLine, RunScope, RunSummary, Since,
-    SuiteLine, messages, patch, suggest,
+    Evidence, FlipLine, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RunScope,
+    Since, SuiteLine, messages, patch, suggest,
 };
 use crate::compare::{
-    Facts, FixedTest, MissingTest, PerVariant, Remark, RowStatus, TestFact, Verdict, VerdictCounts,
+    ExternalFacts, Facts, FixedTest, MissingTest, PerVariant, Remark, RowStatus, TestFact, Verdict,
+    VerdictCounts,
 };
 use crate::known::{Expected, KnownFailures, Pattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
@@ -25,8 +26,6 @@ pub struct Report {
     pub title: String,
     /// The conclusion, with its reasons.
     pub judgement: Judgement,
-    /// The verdict in one line.
-    pub headline: RichText,
     /// Whether this run has all variants, or other runs have others.
     pub run_scope: RunScope,
     /// Tests by verdict.
@@ -63,6 +62,27 @@ pub struct Report {
     pub issues: Vec<IssueLine>,
     /// For each document with rows that can be removed.
     pub patches: Vec<Patch>,
+}
+
+/// Everything that a report is made of.
+#[derive(Debug)]
+pub struct ReportInput<'a> {
+    /// The caller's title for the run; may be empty.
+    pub title: &'a str,
+    /// Whether the run has all variants.
+    pub run_scope: RunScope,
+    /// What the run shows.
+    pub facts: Facts,
+    /// What earlier runs and the change under test show.
+    pub external: &'a ExternalFacts,
+    /// The conclusion, with its reasons.
+    pub judgement: Judgement,
+    /// The list that the run was compared with.
+    pub known: &'a KnownFailures,
+    /// Earlier runs.
+    pub evidence: &'a Evidence,
+    /// `None` if no issue was looked up.
+    pub issues: Option<&'a IssueStates>,
 }
 
 /// One variant.
@@ -166,13 +186,9 @@ pub struct ProblemLine {
 
 impl Report {
     /// Reports these facts. It consumes them, since a report has most of them as they are.
-    pub fn new(
-        title: &str,
-        facts: Facts,
-        judgement: Judgement,
-        known: &KnownFailures,
-        evidence: &Evidence,
-    ) -> Report {
+    pub fn new(input: ReportInput<'_>) -> Report {
+        let ReportInput { title, run_scope, facts, external, judgement, known, evidence, issues } =
+            input;
         let mut rows: Vec<RowLine> = RowLines::new(known, &facts, evidence).all().collect();
         for (id, name) in suggest::suggestions(known, &facts) {
             rows[id.0 as usize].suggestion = Some(name);
@@ -181,31 +197,28 @@ impl Report {
         let failures_with = |verdict| failures(&facts, verdict, &nearest);
         let removable = rows.iter().zip(&facts.rows).filter(|(row, _)| row.is_removable());
         let removed: BTreeSet<RowId> = removable.map(|(_, fact)| fact.id).collect();
-        let mut report = Report {
+        Report {
             title: title.to_owned(),
             judgement,
-            headline: RichText::default(),
-            run_scope: RunScope::Whole,
+            run_scope,
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
             suites: facts.suites.iter().map(SuiteLine::new).collect(),
-            flipping: facts.flipping.iter().map(FlipLine::new).collect(),
+            flipping: external.flipping.iter().map(FlipLine::new).collect(),
             commit: evidence.commit.clone(),
             missing: facts.missing.iter().map(missing_line).collect(),
             fixed: facts.fixed.iter().map(fixed_test).collect(),
             new_failures: failures_with(Verdict::NewFailure),
             flaky: failures_with(Verdict::Flaky),
             unmeasured: failures_with(Verdict::Unmeasured),
-            list_diff: facts.list.as_deref().and_then(ListDiff::new),
-            issues: Vec::new(),
+            list_diff: external.list.as_ref().and_then(ListDiff::new),
+            issues: issues.map_or_else(Vec::new, |issues| issues.lines(&rows, run_scope)),
             patches: patch::removing_rows(known, &removed),
             problems: facts.problems.iter().map(ProblemLine::new).collect(),
             rows,
             tests: test_lines(facts.tests, &facts.files, known, evidence),
-        };
-        report.headline = messages::headline(&RunSummary::from_report(&report));
-        report
+        }
     }
 
     /// Rows with this status, in the order of the documents.

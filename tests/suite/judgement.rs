@@ -4,15 +4,14 @@
 //! before you commit it.
 
 use knownfail::compare::{
-    BaseRun, ComparisonBuilder, Facts, InfraLimit, Infrastructure, ListChange, ResultsFile, Retain,
-    RunContext,
+    BaseRun, ComparisonBuilder, ExternalFacts, Facts, InfraLimit, Infrastructure, ListChange,
+    ResultsFile, Retain, RunContext,
 };
 use knownfail::formats::Format;
 use knownfail::known::{KnownFailures, Pattern};
 use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// The policies of the table's columns; the last column is the situation's own reason alone.
 const POLICIES: [&str; 4] = ["regression", "strict", "strict-all", "nothing"];
@@ -163,8 +162,8 @@ impl Situation {
         Situation { shown_when: ShownWhen::Incomplete, ..self }
     }
 
-    /// The facts of its run; `is_cut` adds a suite with a gap.
-    fn facts(&self, has_base: bool, is_truncated: bool) -> Facts {
+    /// The facts of its run; `is_truncated` adds a suite with a gap.
+    fn facts(&self, has_base: bool, is_truncated: bool) -> (Facts, ExternalFacts) {
         let document = format!("| Test | Status |\n|---|---|\n{}\n", self.rows);
         let known = KnownFailures::read(&[("K.md".into(), document.clone())]);
         let file = |path: &str| ResultsFile { path: path.into(), variant: 0 };
@@ -200,7 +199,7 @@ impl Situation {
             let list = |text: &str| KnownFailures::read(&[("K.md".into(), text.to_owned())]);
             ListChange::new(list(before), list(&document))
         });
-        Facts { list: list.map(Arc::new), ..facts }
+        (facts, ExternalFacts { list, ..ExternalFacts::default() })
     }
 }
 
@@ -240,7 +239,8 @@ fn cells(situation: &Situation, has_base: bool) -> String {
     let codes = |policy: &str| {
         let fail_on = FailOn::parse(policy).unwrap();
         let code = |is_truncated| {
-            cell(judge(&situation.facts(has_base, is_truncated), &fail_on).conclusion)
+            let (facts, external) = situation.facts(has_base, is_truncated);
+            cell(judge(&facts, &external, &fail_on).conclusion)
         };
         match situation.shown_when {
             ShownWhen::Incomplete => format!("– / {}", code(true)),
@@ -292,7 +292,8 @@ fn truncated_run_is_never_green_by_default() {
     for situation in SITUATIONS {
         let fail_on = FailOn::default();
         for has_base in [false, true] {
-            let cut = judge(&situation.facts(has_base, true), &fail_on).conclusion;
+            let (facts, external) = situation.facts(has_base, true);
+            let cut = judge(&facts, &external, &fail_on).conclusion;
             assert_ne!(cut, Conclusion::Success, "{}", situation.name);
         }
     }

@@ -4,15 +4,15 @@
 //! process, in any order and any shards.
 
 use knownfail::compare::{
-    BaseRun, ComparisonBuilder, Facts, Infrastructure, ResultsFile, Retain, RowStatus, RunContext,
-    Verdict,
+    BaseRun, ComparisonBuilder, ExternalFacts, Facts, Infrastructure, ResultsFile, Retain,
+    RowStatus, RunContext, Verdict,
 };
 use knownfail::formats::Format;
 use knownfail::known::KnownFailures;
 use knownfail::model::{ReadConfig, RunBuilder, Variant};
 use knownfail::policy::{Conclusion, FailOn, judge};
 use knownfail::render::json::render_json;
-use knownfail::report::{Evidence, Report};
+use knownfail::report::{Evidence, Report, ReportInput, RunScope};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -166,13 +166,22 @@ fn facts_in_order(document: &str, files: &Files, base: &Files) -> Facts {
 }
 
 fn conclusion(facts: &Facts) -> Conclusion {
-    judge(facts, &FailOn::default()).conclusion
+    judge(facts, &ExternalFacts::default(), &FailOn::default()).conclusion
 }
 
 fn json(document: &str, facts: &Facts) -> String {
     let known = KnownFailures::read(&[("K.md".into(), document.to_owned())]);
-    let judgement = judge(facts, &FailOn::default());
-    render_json(&Report::new("", facts.clone(), judgement, &known, &Evidence::default()))
+    let judgement = judge(facts, &ExternalFacts::default(), &FailOn::default());
+    render_json(&Report::new(ReportInput {
+        title: "",
+        run_scope: RunScope::Whole,
+        facts: facts.clone(),
+        external: &ExternalFacts::default(),
+        judgement,
+        known: &known,
+        evidence: &Evidence::default(),
+        issues: None,
+    }))
 }
 
 fn new_failures(facts: &Facts) -> BTreeSet<(String, Variant)> {

@@ -9,17 +9,18 @@ pub(crate) mod documents;
 pub(crate) mod publish;
 pub(crate) mod settings;
 
-use super::check;
+use super::check::{self, Checked, JudgedRun};
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::github::{Context, CreatePolicy, Inputs, Pull, Repository};
+use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
 use crate::render::markdown::escape;
 use crate::render::terminal::Color;
 use crate::render::{Links, RenderedReport};
-use crate::report::{DefaultRepository, IssueLine, Report, issue_lines, issues_to_query};
+use crate::report::{DefaultRepository, IssueStates, Report, issues_to_query};
 use crate::secrets::Secrets;
 use api::{Api, Warning};
 use documents::{DocumentSource, Documents};
@@ -85,30 +86,28 @@ fn judge(
         Documents { options: &settings.check.read, directory: &settings.directory, context, api };
     let (list, warning) = list_change(settings, &documents);
     let known = documents.read(settings.document_source)?;
-    let (mut report, record_error) = check::run_check(&settings.check, root, &known, list)?;
-    report.run_scope = settings.run_scope();
-    report.issues = issues(settings, context, api, &report);
+    let Checked { run, record_error } = check::judge_run(&settings.check, root, &known, list)?;
+    let issues = issue_states(settings, context, api, &known, &run);
+    let title = &settings.check.title;
+    let report = run.into_report(title, &known, settings.run_scope(), issues.as_ref());
     let record_error = record_error.map(|error| Warning::new(&error, &error.hint()));
     Ok((report, warning.into_iter().chain(record_error).collect()))
 }
 
-/// What is to be said of the issues that rows name: on a pull request, where somebody reads it.
-fn issues(
+/// The states of the issues that rows name; only looked up on a pull request.
+fn issue_states(
     settings: &Settings,
     context: &Context,
     api: &Result<Api<'_>, Warning>,
-    report: &Report,
-) -> Vec<IssueLine> {
+    known: &KnownFailures,
+    run: &JudgedRun,
+) -> Option<IssueStates> {
+    let api = api.as_ref().ok().filter(|_| settings.issues && context.pull != Pull::None)?;
     let Repository { owner, name } = context.repository.clone();
-    let default_repository =
-        DefaultRepository { server_url: context.server_url.clone(), owner, repository: name };
-    let issue_refs = issues_to_query(&report.rows, &default_repository, MAX_ISSUES);
-    let is_enabled = settings.issues && context.pull != Pull::None && !issue_refs.is_empty();
-    let Ok(api) = api.as_ref() else { return Vec::new() };
-    if !is_enabled {
-        return Vec::new();
-    }
-    issue_lines(&report.rows, &default_repository, &api.issues(&issue_refs), report.run_scope)
+    let server_url = context.server_url.clone();
+    let repository = DefaultRepository { server_url, owner, repository: name };
+    let issues = issues_to_query(known, &run.facts, &run.external, &repository, MAX_ISSUES);
+    (!issues.is_empty()).then(|| IssueStates { repository, states: api.issues(&issues) })
 }
 
 /// Whether the comment is begun where there is none; `None` when it is switched off.

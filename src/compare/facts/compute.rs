@@ -70,7 +70,6 @@ impl Comparison<'_> {
         // Frees what the queries above need.
         let tests = self.test_facts(&rows, has_base.then_some(&base));
         Facts {
-            list: None,
             counts,
             results: self.results,
             variants: self.variant_facts(&unmeasured),
@@ -79,8 +78,6 @@ impl Comparison<'_> {
             missing,
             has_base,
             suites: self.suite_facts(&base),
-            flipping: Vec::new(),
-            unconfirmed: BTreeSet::new(),
             rows,
             narrowed,
             by_variant,

@@ -27,10 +27,6 @@ pub struct Facts {
     pub has_base: bool,
     /// By suite, then variant.
     pub suites: Vec<SuiteFact>,
-    /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
-    pub flipping: Vec<FlippingTest>,
-    /// Newly passing rows that nobody proposes to remove: earlier runs or other variants may need them.
-    pub unconfirmed: BTreeSet<RowId>,
     /// In the order of the documents.
     pub rows: Vec<RowFact>,
     /// Fully measured wildcards that also claim tests that pass, with the sorted names of the tests that fail:
@@ -42,12 +38,21 @@ pub struct Facts {
     pub truncated: BTreeMap<RowId, Vec<TruncatedPart>>,
     /// Rows with the sorted names that they match only with `compat = loose`.
     pub loose_matches: BTreeMap<RowId, Vec<Arc<str>>>,
-    /// What the change under test does to the list; `None` where nobody knows the list before it.
-    pub list: Option<Arc<ListChange>>,
     /// Those of documents first, then by file and line.
     pub problems: Vec<Problem>,
     /// The paths of the results files, in order.
     pub files: Vec<Arc<str>>,
+}
+
+/// Facts that the results of this run alone do not show.
+#[derive(Debug, Default)]
+pub struct ExternalFacts {
+    /// Tests that failed in some runs of the commit under test and not in others, by name, then variant.
+    pub flipping: Vec<FlippingTest>,
+    /// Newly passing rows that are not proposed for removal: earlier runs or other variants may need them.
+    pub unconfirmed: BTreeSet<RowId>,
+    /// The effect of the change under test on the list; `None` if the list before it is unknown.
+    pub list: Option<ListChange>,
 }
 
 /// The number of tests by verdict. Missing tests are not tests of this run.

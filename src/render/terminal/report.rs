@@ -5,7 +5,7 @@ use super::style::{Color, Style, file_and_line, styled};
 use crate::model::Severity;
 use crate::report::{
     ChangeLine, Conclusion, Failure, ProblemLine, Reason, Report, RichText, RowLine, RowStatus,
-    TestLine, UpdateNote, VariantLine, Verdict, messages,
+    RunSummary, TestLine, UpdateNote, VariantLine, Verdict, messages,
 };
 use crate::sanitize;
 use std::fmt::{self, Write};
@@ -111,7 +111,8 @@ impl Printer<'_> {
         if !report.title.is_empty() {
             write!(self.to, "{}: ", sanitize::single_line(&report.title))?;
         }
-        writeln!(self.to, "{word}: {}", report.headline.to_plain_line())
+        let headline = messages::headline(&RunSummary::from_report(report));
+        writeln!(self.to, "{word}: {}", headline.to_plain_line())
     }
 
     fn heading(&mut self, heading: &str) -> fmt::Result {
