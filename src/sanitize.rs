@@ -1,23 +1,28 @@
-//! Text from outside as text that cannot act: no control characters, no escape sequences.
+//! Sanitizes untrusted text for terminals and logs: no control characters, no escape sequences.
 //!
-//! A newcomer's trap: a carriage return ends a line for GitHub's runner, and an invisible direction mark
-//! turns a line around for a reader; both come out as visible escapes.
+//! A carriage return ends a line for GitHub's runner, and an invisible direction mark reverses a line for a
+//! reader; both become visible escapes.
 
 use crate::model::TestName;
 use std::borrow::Cow;
+use std::path::Path;
 
-/// One line: line breaks and everything invisible shown as escapes.
+/// One line: line breaks and everything invisible become escapes.
 pub fn single_line(text: &str) -> Cow<'_, str> {
     TestName::escape(text)
 }
 
-/// Several lines: breaks stay, tabs become blanks, terminal colours go, everything else invisible is
-/// shown as an escape.
+/// A path as one line.
+pub fn path(path: &Path) -> String {
+    single_line(&path.to_string_lossy()).into_owned()
+}
+
+/// The lines of a text: tabs become spaces, terminal colors are removed, everything else invisible becomes an
+/// escape.
 pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.trim_end().lines().map(|raw| {
         let raw = raw.trim_end_matches('\r');
         match TestName::escape(raw) {
-            // Most lines have nothing of that.
             Cow::Borrowed(plain) => Cow::Borrowed(plain),
             Cow::Owned(_) => {
                 let plain = strip_ansi(raw).replace('\t', "    ");
@@ -27,12 +32,12 @@ pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
-/// The first line that says something.
+/// The first line that is not blank.
 pub fn first_line(text: &str) -> Option<String> {
     lines(text).find(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
 }
 
-/// The start of a text, at most so many characters, with a mark where it was cut.
+/// At most `limit` characters of a text, with an ellipsis where it was cut.
 pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     if text.len() <= limit {
         return Cow::Borrowed(text);
@@ -43,7 +48,7 @@ pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
     }
 }
 
-/// Takes out the control sequences that terminals act on (ECMA-48 CSI and OSC).
+/// Removes terminal control sequences (ECMA-48 CSI and OSC).
 fn strip_ansi(line: &str) -> Cow<'_, str> {
     if !line.contains('\u{1b}') {
         return Cow::Borrowed(line);

@@ -1,10 +1,8 @@
-//! The secrets of a job: taken from the environment once, and put into nothing that leaves the process.
+//! The job's secrets: read from the environment once, redacted from everything that is written.
 //!
-//! In: the environment of GitHub's runner. Out: the token for who asks by name; any other text without
-//! them. A newcomer's trap: taking a variable out of one's own environment is not safe in Rust, and leaves it in
-//! `/proc/self/environ`; so [`leave_environment`] starts the program anew without them, and hands them over
-//! in a pipe. What [`hide`] does is for accidents, such as a test that logs its environment: who prints
-//! a secret with blanks between its letters is not stopped by it, and need not be, since he has it.
+//! Removing a variable from the own environment is not safe in Rust, and leaves it in `/proc/self/environ`. So
+//! [`reexec_without_secrets`] executes the program again without them and passes them through a pipe. Redaction
+//! prevents accidents, such as a test that logs its environment, not deliberate leaks.
 
 use regex::Regex;
 use std::borrow::Cow;
@@ -12,33 +10,34 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::sync::OnceLock;
 
-/// Says that the secrets stand on standard input.
+/// Set when the secrets are on standard input.
 const STDIN_MARKER_VAR: &str = "KNOWNFAIL_SECRETS_ON_STDIN";
-/// What is put in the place of a secret.
+/// Replaces a secret.
 const REDACTED: &str = "***";
-/// A shorter one is no secret, and would be found in all kinds of words.
+/// A shorter text is not a secret, and would occur in ordinary words.
 const MIN_SECRET_LEN: usize = 8;
-/// What a pipe takes without a reader, in bytes.
+/// Bytes that a pipe buffers without a reader.
 const PIPE_CAPACITY: usize = 32 << 10;
 
-/// Finds the secrets, as they are and as Markdown writes them.
+/// Matches the secrets, verbatim and escaped as Markdown; `None` without any.
 static MATCHER: OnceLock<Option<Regex>> = OnceLock::new();
 
-/// The secrets by the names of their variables. It has no `Debug`, so that it can't be logged by accident.
+/// The secrets by the names of their variables. Not `Debug`, so that it cannot be logged by accident.
 pub struct Secrets(BTreeMap<String, String>);
 
-/// Whether a variable leaves the environment: GitHub's own, and secrets. Nothing needs them there.
+/// Whether a variable is removed from the environment.
 fn is_removed(name: &str) -> bool {
     name.starts_with("ACTIONS_") || matches!(name, "INPUT_TOKEN" | "GITHUB_TOKEN" | "GH_TOKEN")
 }
 
-/// Whether one of these is a secret; the others are addresses and switches.
+/// Whether a removed variable is a secret; the others are URLs and flags.
 fn is_secret(name: &str) -> bool {
     name.ends_with("TOKEN")
 }
 
 impl Secrets {
-    /// Takes them from where [`leave_environment`] put them, or else from the environment.
+    /// Reads the secrets from the pipe of [`reexec_without_secrets`], or else from the environment, and starts to
+    /// redact them.
     pub fn load() -> Secrets {
         let handed_over = std::env::var_os(STDIN_MARKER_VAR).is_some();
         let secrets = if handed_over { from_stdin() } else { from_environment() };
@@ -46,13 +45,13 @@ impl Secrets {
         Secrets(secrets)
     }
 
-    /// The value of a variable, whether it was taken or still stands in the environment.
+    /// The value of an environment variable, also of one that was removed.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned().or_else(|| std::env::var(name).ok())
     }
 }
 
-/// A text without any secret of the job.
+/// Replaces the job's secrets in a text.
 pub fn redact(text: &str) -> Cow<'_, str> {
     match matcher() {
         Some(regex) => regex.replace_all(text, REDACTED),
@@ -64,18 +63,17 @@ fn matcher() -> Option<&'static Regex> {
     MATCHER.get().and_then(Option::as_ref)
 }
 
-/// Takes the secrets out of a text that is written piece by piece: line by line, since no secret has an end of a
-/// line in it.
+/// Redacts a text that is written piece by piece, line by line: no secret contains a line break.
 pub struct RedactingWriter<W: Write> {
     inner: W,
     buffer: Vec<u8>,
 }
 
-/// Bytes that are held until a line's end.
+/// Bytes that are buffered before a line break is looked for.
 const LINE_BUFFER: usize = 64 << 10;
 
 impl<W: Write> RedactingWriter<W> {
-    /// Nothing is written yet.
+    /// Redacts what is written to `inner`.
     pub fn new(inner: W) -> RedactingWriter<W> {
         RedactingWriter { inner, buffer: Vec::with_capacity(2 * LINE_BUFFER) }
     }
@@ -102,7 +100,7 @@ impl<W: Write> Write for RedactingWriter<W> {
         Ok(bytes.len())
     }
 
-    /// Passes on the last line, too: nothing may follow that belongs to it.
+    /// Also writes an unfinished last line, so a secret across two flushes is not found.
     fn flush(&mut self) -> io::Result<()> {
         self.flush_up_to(self.buffer.len())?;
         self.inner.flush()
@@ -124,7 +122,7 @@ fn from_stdin() -> BTreeMap<String, String> {
     text.split('\0').filter_map(pair).collect()
 }
 
-/// Finds any of these texts, also where Markdown put a backslash or a reference for one of their signs.
+/// Matches any of these texts, also with characters escaped as Markdown does.
 fn build_matcher<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
     let char_pattern = |c: char| {
         let escaped = regex::escape(c.encode_utf8(&mut [0; 4]));
@@ -136,8 +134,8 @@ fn build_matcher<'s>(secrets: impl Iterator<Item = &'s str>) -> Option<Regex> {
     if any.is_empty() { None } else { Regex::new(&any.join("|")).ok() }
 }
 
-/// Starts the program anew, with the same arguments and without any secret in its environment, if there is one.
-/// Comes back where there is none, or where the system cannot do that.
+/// Executes the program again with the same arguments and without secrets in its environment. Returns if there
+/// are none, or if that is not possible.
 #[cfg(unix)]
 pub fn reexec_without_secrets() {
     use std::os::unix::process::CommandExt;
@@ -169,13 +167,13 @@ pub fn reexec_without_secrets() {
             command.env_remove(name);
         }
     }
-    // It only returns when it failed: then the environment has to serve.
+    // `exec` only returns on failure; then the secrets are read from the environment.
     let _ = command.exec();
 }
 
-/// Where a process cannot become another one, the secrets stay in the environment.
+/// There is no `exec`: the secrets stay in the environment.
 #[cfg(not(unix))]
-pub fn leave_environment() {}
+pub fn reexec_without_secrets() {}
 
 #[cfg(test)]
 mod tests {

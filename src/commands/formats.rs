@@ -1,14 +1,14 @@
-//! `knownfail formats`: what can be read, and how each format names a test.
+//! `knownfail formats`: the formats that can be read, and how each names a test.
 //!
-//! The page `docs/formats.md` is made here too, from the same texts; a test keeps it so.
+//! `docs/formats.md` is generated from the same texts; a test keeps it up to date.
 
-use super::print;
+use super::console::print;
 use crate::error::Error;
 use crate::formats::Format;
 use std::fmt::Write;
 
 /// Runs the command.
-pub fn run() -> Result<u8, Error> {
+pub(super) fn run() -> Result<u8, Error> {
     print(&list_text());
     Ok(0)
 }
@@ -33,7 +33,7 @@ fn list_text() -> String {
     text
 }
 
-/// The page of the documentation, as Markdown.
+/// The text of `docs/formats.md`.
 pub fn page() -> String {
     let mut text = String::from(PAGE_INTRO);
     for format in Format::all() {

@@ -1,6 +1,7 @@
-//! `knownfail history [FILE]`: how many rows a document had over time, from its git history.
+//! `knownfail history [FILE]`: the number of a document's rows over time, from its git history.
 
-use super::{color, eprint_redacted, output_files, print, print_text};
+use super::console::{color, eprint, print, print_text};
+use super::output_files;
 use crate::cli::{HistoryOptions, OutputFormat};
 use crate::error::Error;
 use crate::files::{self, AccessRoot};
@@ -14,7 +15,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// Runs the command: exit code 0, however many rows there are.
-pub(crate) fn run(options: &HistoryOptions) -> Result<u8, Error> {
+pub(super) fn run(options: &HistoryOptions) -> Result<u8, Error> {
     if let Some(path) = &options.svg {
         output_files::ensure_not_input(
             path,
@@ -35,10 +36,10 @@ pub(crate) fn run(options: &HistoryOptions) -> Result<u8, Error> {
 }
 
 fn read(options: &HistoryOptions) -> Result<History, Error> {
-    // A day is too far away for a time of day only at the very end of the calendar.
+    // Only the last day of the calendar has no midnight in UTC.
     let midnight = |date: jiff::civil::Date| date.to_zoned(TimeZone::UTC).ok();
     let since = options.since.and_then(midnight).map(|day| day.timestamp());
-    let display_path: Arc<str> = sanitize::single_line(&options.document.to_string_lossy()).into();
+    let display_path: Arc<str> = sanitize::path(&options.document).into();
     let mut not_utf8 = 0;
     let found = read_history(&options.document, since.map(Timestamp::as_second), |bytes| {
         not_utf8 += u64::from(std::str::from_utf8(bytes).is_err());
@@ -46,7 +47,7 @@ fn read(options: &HistoryOptions) -> Result<History, Error> {
         Arc::new(ListSize::new(&known, options.level))
     })?;
     if not_utf8 > 0 {
-        eprint_redacted(&format!("{display_path}: {}\n", messages::versions_not_utf8(not_utf8)));
+        eprint(&format!("{display_path}: {}\n", messages::versions_not_utf8(not_utf8)));
     }
     let last = to_history_version(found.last);
     let earlier: Vec<HistoryVersion> = found.earlier.into_iter().map(to_history_version).collect();
@@ -67,7 +68,7 @@ fn to_history_version(version: FileVersion<Arc<ListSize>>) -> HistoryVersion {
     HistoryVersion { commit: id, time: to_timestamp(seconds), file, size: size.unwrap_or_default() }
 }
 
-/// A commit may claim any time at all; one outside of the calendar is taken for its nearest end.
+/// A commit may have any time; one outside the calendar is clamped.
 fn to_timestamp(seconds: i64) -> Timestamp {
     let (min, max) = (Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
     Timestamp::from_second(seconds.clamp(min, max)).unwrap_or_default()

@@ -1,6 +1,7 @@
-//! `knownfail import`: other tools' lists as a document of ours; what cannot be said goes to stderr.
+//! `knownfail import`: converts other tools' lists to a document; what it cannot express is reported on stderr.
 
-use super::{output_files, print};
+use super::console::{eprint, print};
+use super::output_files;
 use crate::cli::ImportOptions;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, FoundBy, NotUtf8};
@@ -9,8 +10,8 @@ use crate::report::messages;
 use crate::sanitize;
 use std::path::{Path, PathBuf};
 
-/// Runs the command: exit code 0 when every list could be read, whatever could not be said of it, else 2.
-pub(crate) fn run(options: &ImportOptions) -> Result<u8, Error> {
+/// Runs the command: exit code 0 if every list could be read, whatever could not be expressed, else 2.
+pub(super) fn run(options: &ImportOptions) -> Result<u8, Error> {
     let (mut sources, mut lists) = (Vec::new(), Vec::new());
     let found = files::expand_directories(&options.lists)?;
     if let Some(path) = &options.output {
@@ -23,15 +24,16 @@ pub(crate) fn run(options: &ImportOptions) -> Result<u8, Error> {
                 sources.push(source);
                 lists.push(list);
             }
-            // Beside lists stand files that explain or use them.
+            // A directory of lists often has other files, such as a README.
             (Err(Error::UnknownList { .. }), FoundBy::Directory) => {
-                let path = sanitize::single_line(&path.to_string_lossy()).into_owned();
-                super::eprint_redacted(&format!("{path}: {}\n", messages::NOT_A_LIST));
+                eprint(&format!("{}: {}\n", sanitize::path(&path), messages::NOT_A_LIST));
             }
             (Err(error), FoundBy::Path | FoundBy::Directory) => return Err(error),
         }
     }
-    if let (true, Some(path)) = (lists.is_empty(), options.lists.first()) {
+    if lists.is_empty()
+        && let Some(path) = options.lists.first()
+    {
         return Err(Error::UnknownList { path: path.clone() });
     }
     import::remove_duplicates(&mut lists);
@@ -49,14 +51,14 @@ pub(crate) fn run(options: &ImportOptions) -> Result<u8, Error> {
 }
 
 fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, Imported), Error> {
-    let display_path = sanitize::single_line(&path.to_string_lossy()).into_owned();
+    let display_path = sanitize::path(path);
     let (text, mut unsupported) =
         text_or_lossy(&display_path, files::read_text(path, &AccessRoot::Unrestricted)?);
     let source = SourceList { path: display_path.into(), text };
     let Some(kind) = forced.or_else(|| ListKind::detect(&source)) else {
         return Err(Error::UnknownList { path: path.to_owned() });
     };
-    // What a list includes stands beside it or below: a list may come from anybody.
+    // A list may be untrusted: it may only include files from its own directory.
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory: PathBuf = directory.unwrap_or(Path::new(".")).to_owned();
     let mut include = |included: &str| {
@@ -74,7 +76,7 @@ fn read(path: &Path, forced: Option<ListKind>) -> Result<(SourceList, Imported),
     Ok((source, list))
 }
 
-/// A list's text; where it is not UTF-8 a row may name another test than the list does.
+/// A list's text; where it is not UTF-8, a row may name the wrong test.
 fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, Vec<Unsupported>) {
     match read {
         Ok(text) => (text, Vec::new()),
@@ -85,17 +87,14 @@ fn text_or_lossy(display_path: &str, read: Result<String, NotUtf8>) -> (String, 
     }
 }
 
-/// What could not be said, line by line, and how much that is.
+/// Reports what could not be expressed, line by line, and a summary.
 fn report_unsupported(lists: &[Imported]) {
     let unsupported = lists.iter().flat_map(|list| &list.unsupported);
     for item in unsupported.clone() {
         let what = sanitize::single_line(&messages::import_note(&item.kind)).into_owned();
-        super::eprint_redacted(&format!("{}:{}: {what}\n", item.file, item.line));
+        eprint(&format!("{}:{}: {what}\n", item.file, item.line));
     }
     let items = lists.iter().flat_map(|list| &list.items);
     let rows = items.filter(|item| matches!(item, Item::Row(_))).count() as u64;
-    super::eprint_redacted(&format!(
-        "{}\n",
-        messages::import_summary(rows, unsupported.count() as u64)
-    ));
+    eprint(&format!("{}\n", messages::import_summary(rows, unsupported.count() as u64)));
 }

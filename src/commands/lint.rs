@@ -1,12 +1,12 @@
-//! `knownfail lint`: documents alone, their problems as `file:line:column: severity: message [code]`.
+//! `knownfail lint`: the documents' problems as `file:line:column: severity: message [code]`.
 //!
-//! In: documents. Out: each problem with the line that it is about. A newcomer's trap: a problem of a whole
-//! line has no column of its own; a person is shown where the line's text begins, a program is told 0.
+//! A problem of a whole line has column 0 in output for programs; text output has the start of the line's text.
 
-use super::{check, color, eprint_redacted, print};
-use crate::cli::{LintOptions, LintOutput, ReadOptions};
+use super::console::{color, eprint, print};
+use crate::cli::{LintOptions, LintOutput};
 use crate::error::Error;
-use crate::files::{self, AccessRoot};
+use crate::files::{self, AccessRoot, display_path};
+use crate::ingest::inputs;
 use crate::known::{Edits, KnownFailures, RowId, SpanResolver, edit, lint};
 use crate::model::{Problem, ProblemKind, Severity};
 use crate::render::annotations::{self, Annotation, problem_annotation, render_commands};
@@ -18,14 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Runs the command: exit code 1 when a document has an error.
-pub(crate) fn run(options: &LintOptions) -> Result<u8, Error> {
+pub(super) fn run(options: &LintOptions) -> Result<u8, Error> {
     if options.fix {
         fix(options)?;
     }
-    let documents =
-        ReadOptions { known_failures: options.documents.clone(), ..ReadOptions::default() };
-    let known = check::read_documents(&documents, &AccessRoot::Unrestricted)
-        .map_err(Error::into_argument)?;
+    let known = inputs::read_documents(&options.documents, &AccessRoot::Unrestricted)
+        .map_err(files::Error::into_argument)?;
     let mut problems = problems(&known);
     problems.retain(|problem| !is_suppressed(problem, options));
     let lines: Vec<ProblemLine> = problems.iter().map(ProblemLine::new).collect();
@@ -42,23 +40,23 @@ pub(crate) fn run(options: &LintOptions) -> Result<u8, Error> {
     Ok(u8::from(lines.iter().any(|problem| problem.severity == Severity::Error)))
 }
 
-/// Takes out the rows that only repeat others, unless it is allowed that they do.
+/// Removes the rows that only repeat others, unless that is allowed.
 fn fix(options: &LintOptions) -> Result<(), Error> {
     let read = |path: &PathBuf| {
-        let text =
-            files::read_for_edit(path, &AccessRoot::Unrestricted).map_err(Error::into_argument)?;
-        Ok((check::display_path(path), text))
+        let text = files::read_for_edit(path, &AccessRoot::Unrestricted)
+            .map_err(files::Error::into_argument)?;
+        Ok((display_path(path), text))
     };
     let documents = options.documents.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
     let known = KnownFailures::read(&documents);
-    // The only problem that can be fixed without asking.
+    // The only problem whose fix changes nothing else.
     let is_fixable = |problem: &&Problem| {
         matches!(problem.kind, ProblemKind::DuplicateRow { .. }) && !is_suppressed(problem, options)
     };
     let fixable = known.problems().iter().filter(is_fixable);
     let fixable: BTreeSet<(&str, u32)> =
         fixable.map(|problem| (&*problem.file, problem.line)).collect();
-    // A document that is given twice has each line once.
+    // By line, because a document may be given twice.
     let removed_rows: BTreeMap<(&str, u32), (RowId, RowId)> = known
         .exact_duplicates()
         .map(|(id, first)| ((&*known.row(id).file, known.row(id).line), (id, first)))
@@ -74,21 +72,18 @@ fn fix(options: &LintOptions) -> Result<(), Error> {
     for ((file, line), (id, first)) in &removed_rows {
         let pattern = known.row(*id).pattern.as_str();
         let message = messages::removed_duplicate(pattern, known.row(*first).line);
-        eprint_redacted(&format!("{file}:{line}: {}\n", message.to_plain_line()));
+        eprint(&format!("{file}:{line}: {}\n", message.to_plain_line()));
     }
-    eprint_redacted(&format!(
-        "{} removed\n",
-        messages::count(removed_rows.len() as u64, "row", "rows")
-    ));
+    eprint(&format!("{} removed\n", messages::count(removed_rows.len() as u64, "row", "rows")));
     Ok(())
 }
 
-/// Whether the command line says that this problem need not be reported.
+/// Whether `--allow` suppresses the problem.
 fn is_suppressed(problem: &Problem, options: &LintOptions) -> bool {
     options.allow.iter().any(|code| code == problem.kind.code())
 }
 
-/// Each problem with what it is about, the counts last.
+/// Each problem with an excerpt, the counts last.
 fn text(known: &KnownFailures, problems: &[Problem]) -> String {
     let spans = SpanResolver::new(known);
     let lines: String =
@@ -116,10 +111,10 @@ fn render_with_excerpt(spans: &SpanResolver<'_>, problem: &Problem) -> String {
     render_problem(&line, color()) + &render_excerpt(span.line, &span.columns, color())
 }
 
-/// Everything that is wrong or odd, by document and line.
+/// All problems, by document and line.
 fn problems(known: &KnownFailures) -> Vec<Problem> {
     let mut problems =
-        [known.problems().to_vec(), lint::lint(known), known.expired(check::today())].concat();
+        [known.problems().to_vec(), lint::lint(known), known.expired(inputs::today())].concat();
     known.sort_problems(&mut problems);
     problems
 }

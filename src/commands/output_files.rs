@@ -1,11 +1,11 @@
-//! The files that were asked for, written, and never over what is read or written beside them.
+//! Writes the requested output files; refuses to overwrite an input or another output.
 //!
-//! In: the options, what was found to be read, the strings of a run. Out: files. A newcomer's trap: an output may
-//! name an input by another path, so that paths are held against each other without their links.
+//! An output may name an input by another path, so canonical paths are compared.
 
 use crate::cli::CheckOptions;
 use crate::error::Error;
 use crate::files::{self, AccessRoot, MatchedFile};
+use crate::ingest::inputs::Inputs;
 use crate::ingest::plan;
 use crate::render::RenderedReport;
 use std::io::{self, Write};
@@ -15,21 +15,64 @@ use std::path::{Path, PathBuf};
 struct InputFile<'f> {
     canonical: PathBuf,
     role: &'static str,
-    /// Where it is an earlier run's.
+    /// The file, where it belongs to an earlier run.
     earlier_run: Option<&'f MatchedFile>,
+}
+
+/// A file that is written.
+struct OutputFile<'o> {
+    path: &'o Path,
+    canonical: PathBuf,
+    name: &'static str,
 }
 
 /// What [`CheckOptions::record`] writes.
 const RECORD_NAME: &str = "the record";
 
-/// Refuses to write over what is read, or to write two outputs to one place. A record may take the place of the one that
-/// it goes on from.
-pub(crate) fn ensure_outputs_distinct(
-    options: &CheckOptions,
-    found: &[MatchedFile],
-    base: &[MatchedFile],
-    evidence: &[MatchedFile],
+/// Refuses to overwrite an input, or to write two outputs to one file. A record may replace one that it continues.
+///
+/// # Errors
+/// The first output whose path is taken.
+pub(super) fn ensure_distinct(inputs: &Inputs<'_>) -> Result<(), Error> {
+    let outputs = output_files(inputs.options);
+    if outputs.is_empty() {
+        return Ok(());
+    }
+    let input_files = input_files(inputs);
+    for (index, OutputFile { path, canonical, name }) in outputs.iter().enumerate() {
+        let may_replace = |input: &InputFile<'_>| {
+            *name == RECORD_NAME && input.earlier_run.is_some_and(plan::is_record)
+        };
+        let (path, output) = (path.to_path_buf(), *name);
+        let same = |input: &&InputFile<'_>| input.canonical == *canonical && !may_replace(input);
+        if let Some(input) = input_files.iter().find(same) {
+            return Err(Error::OutputIsInput { path, role: input.role, output });
+        }
+        if let Some(first) = outputs[..index].iter().find(|other| other.canonical == *canonical) {
+            return Err(Error::DuplicateOutput { path, first: first.name, output });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to write `output` over one of the files that are read.
+///
+/// # Errors
+/// `path` is one of the inputs.
+pub(super) fn ensure_not_input<'p>(
+    path: &Path,
+    output: &'static str,
+    inputs: impl IntoIterator<Item = &'p Path>,
+    role: &'static str,
 ) -> Result<(), Error> {
+    let target = output_path(path);
+    if inputs.into_iter().any(|input| target.is_some() && canonical(input) == target) {
+        return Err(Error::OutputIsInput { path: path.to_owned(), role, output });
+    }
+    Ok(())
+}
+
+fn output_files(options: &CheckOptions) -> Vec<OutputFile<'_>> {
     let outputs = [
         (&options.json, "the JSON report"),
         (&options.record, RECORD_NAME),
@@ -37,68 +80,30 @@ pub(crate) fn ensure_outputs_distinct(
         (&options.markdown, "the Markdown report"),
         (&options.junit, "the JUnit report"),
     ];
-    let outputs = outputs
-        .into_iter()
-        .filter_map(|(path, output)| Some((path.as_ref()?, output_path(path.as_ref()?)?, output)));
-    let outputs: Vec<(&PathBuf, PathBuf, &'static str)> = outputs.collect();
-    if outputs.is_empty() {
-        return Ok(());
-    }
-    let inputs = input_files(options, found, base, evidence);
-    for (index, &(path, ref canonical, output)) in outputs.iter().enumerate() {
-        let may_replace = |input: &InputFile<'_>| {
-            output == RECORD_NAME && input.earlier_run.is_some_and(plan::is_record)
-        };
-        if let Some(input) =
-            inputs.iter().find(|input| input.canonical == *canonical && !may_replace(input))
-        {
-            return Err(Error::OutputIsInput { path: path.clone(), role: input.role, output });
-        }
-        if let Some((_, _, first)) =
-            outputs[..index].iter().find(|(_, other, _)| other == canonical)
-        {
-            return Err(Error::DuplicateOutput { path: path.clone(), first, output });
-        }
-    }
-    Ok(())
+    let outputs = outputs.into_iter().filter_map(|(path, name)| {
+        let path = path.as_deref()?;
+        Some(OutputFile { path, canonical: output_path(path)?, name })
+    });
+    outputs.collect()
 }
 
-/// Refuses to write `output` over one of the files that are read.
-pub(crate) fn ensure_not_input<'p>(
-    path: &Path,
-    output: &'static str,
-    inputs: impl IntoIterator<Item = &'p Path>,
-    role: &'static str,
-) -> Result<(), Error> {
-    let target = output_path(path);
-    match inputs.into_iter().any(|input| target.is_some() && canonical(input) == target) {
-        true => Err(Error::OutputIsInput { path: path.to_owned(), role, output }),
-        false => Ok(()),
-    }
-}
-
-fn input_files<'f>(
-    options: &CheckOptions,
-    found: &'f [MatchedFile],
-    base: &'f [MatchedFile],
-    evidence: &'f [MatchedFile],
-) -> Vec<InputFile<'f>> {
-    let option_file = |path: &PathBuf, read_as| {
-        Some(InputFile { canonical: canonical(path)?, role: read_as, earlier_run: None })
+fn input_files<'f>(inputs: &'f Inputs<'_>) -> Vec<InputFile<'f>> {
+    let option_file = |path: &PathBuf, role| {
+        Some(InputFile { canonical: canonical(path)?, role, earlier_run: None })
     };
-    let documents =
-        options.read.known_failures.iter().filter_map(|path| option_file(path, "a document"));
+    let options = inputs.options;
+    let documents = options.read.known_failures.iter();
+    let documents = documents.filter_map(|path| option_file(path, "a document"));
     let codes = options.completeness.exit_codes.iter();
     let codes = codes.filter_map(|path| option_file(path, "the exit-code table"));
-    let found_file = |file: &'f MatchedFile, read_as| InputFile {
+    let found = |file: &MatchedFile, role, earlier_run| InputFile {
         canonical: file.safe_path.canonical(),
-        role: read_as,
-        earlier_run: Some(file),
+        role,
+        earlier_run,
     };
-    let results =
-        found.iter().map(|file| InputFile { earlier_run: None, ..found_file(file, "results") });
-    let base = base.iter().map(|file| found_file(file, "results of the base run"));
-    let evidence = evidence.iter().map(|file| found_file(file, "evidence"));
+    let results = inputs.results.iter().map(|file| found(file, "results", None));
+    let base = inputs.base.iter().map(|file| found(file, "results of the base run", Some(file)));
+    let evidence = inputs.evidence.iter().map(|file| found(file, "evidence", Some(file)));
     documents.chain(codes).chain(results).chain(base).chain(evidence).collect()
 }
 
@@ -107,8 +112,8 @@ fn canonical(path: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(path).ok()
 }
 
-/// Where a file will be, without any link; `None` for what is no file, such as a terminal or `/dev/null`: that takes
-/// whatever is written into it.
+/// The path of a file that may not exist yet, without any link; `None` for a terminal, a pipe or `/dev/null`, which
+/// cannot be overwritten.
 fn output_path(path: &Path) -> Option<PathBuf> {
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => canonical(path),
@@ -120,8 +125,11 @@ fn output_path(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Writes the files that were asked for.
-pub(crate) fn write_files(
+/// Writes all files that the options name, also after an error.
+///
+/// # Errors
+/// The first file that cannot be written.
+pub(super) fn write_files(
     options: &CheckOptions,
     rendered: &RenderedReport<'_>,
     root: &AccessRoot,
@@ -139,5 +147,5 @@ pub(crate) fn write_files(
             result = result.and(files::write_with(path, root, |to| write(rendered, to)));
         }
     }
-    result
+    Ok(result?)
 }

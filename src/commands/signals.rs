@@ -1,17 +1,16 @@
-//! What ends the program ends it at once, also where it is the first process of a container.
+//! Termination by signals as the first process of a container.
 //!
-//! A newcomer's trap: the system does nothing to a first process (1) that it has no handler for, so that whoever
-//! stops the container waits ten seconds and then kills it. Nothing is tidied up: no file is ever half written
-//! under its own name, whenever the program ends.
+//! Linux does not apply a signal's default action to process 1, so that stopping the container would wait ten
+//! seconds and then kill it. No cleanup is needed: files are written atomically.
 
-/// From now on what ends other processes ends a first one, too.
+/// Makes signals that terminate other processes terminate process 1, too.
 #[cfg(unix)]
 pub fn install_signal_handlers() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
-    /// What a shell adds to a signal's number to make an exit code of it.
+    /// A shell's exit code for a signal is this plus the signal's number.
     const EXIT_SIGNAL_BASE: i32 = 128;
 
     if std::process::id() != 1 {
@@ -19,7 +18,7 @@ pub fn install_signal_handlers() {
     }
     for signal in [SIGHUP, SIGINT, SIGTERM] {
         let always = Arc::new(AtomicBool::new(true));
-        // Where that fails, all is as it was: whoever stops the container has to wait.
+        // On failure, stopping the container has to wait.
         let _ = signal_hook::flag::register_conditional_shutdown(
             signal,
             EXIT_SIGNAL_BASE + signal,
@@ -28,6 +27,6 @@ pub fn install_signal_handlers() {
     }
 }
 
-/// There are no first processes.
+/// There is nothing to do on other systems.
 #[cfg(not(unix))]
-pub fn end_at_signals() {}
+pub fn install_signal_handlers() {}

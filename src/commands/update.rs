@@ -1,16 +1,17 @@
-//! `knownfail update`: the documents, edited as the results say.
+//! `knownfail update`: edits the documents as the results require.
 //!
-//! In: documents and results. Out: the documents written, or the diff printed. A newcomer's trap: taking
-//! out a row can make another one claim its tests, so the results are read again with the edited
-//! documents until nothing is left to do; nothing is written before that.
+//! Removing a row can make another row claim its tests, so the results are compared again with the edited documents
+//! until there is nothing left to edit; nothing is written before that.
 
-use super::{check, color, print, print_text};
+use super::check::{Compared, compare};
+use super::console::{color, eprint, eprint_document_errors, print, print_text};
 use crate::cli::{CheckOptions, UpdateOptions};
 use crate::compare::{ExternalFacts, ListChange};
 use crate::error::Error;
-use crate::files::{self, AccessRoot, MatchedFile};
+use crate::files::{self, AccessRoot, display_path};
 use crate::ingest::evidence;
-use crate::known::{Edits, KnownFailures, edit};
+use crate::ingest::inputs::Inputs;
+use crate::known::{KnownFailures, edit};
 use crate::policy::{FailOn, judge};
 use crate::render::terminal::{UpdateLines, render_update};
 use crate::report::{
@@ -20,8 +21,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Runs the command: exit code 0 whether or not there was something to edit.
-pub(crate) fn run(options: &UpdateOptions) -> Result<u8, Error> {
+/// A document's path, as it is displayed, and text.
+type Document = (Arc<str>, String);
+
+/// Runs the command: exit code 0, whether or not there was something to edit.
+pub(super) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     let paths = &options.read.known_failures;
     let original = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>, Error>>()?;
     let updated = update(options, &original)?;
@@ -31,7 +35,7 @@ pub(crate) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     if options.dry_run {
         let diffs = edited.map(|(_, (old, new))| unified_diff(&old.0, &old.1, &new.text));
         print(&diffs.collect::<String>());
-        super::eprint_redacted(&notes);
+        eprint(&notes);
         return Ok(0);
     }
     for (path, (_, new)) in edited {
@@ -41,57 +45,60 @@ pub(crate) fn run(options: &UpdateOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-fn render_notes(original: &[(Arc<str>, String)], updated: &UpdateResult) -> String {
-    let UpdateResult { known, report, evidence, kept_rows: kept, plan } = updated;
+fn render_notes(original: &[Document], updated: &UpdateResult) -> String {
+    let UpdateResult { known, report, evidence, kept_rows, plan } = updated;
     let documents = known.documents().iter();
-    let edited: Vec<_> =
+    let edited: Vec<Document> =
         documents.map(|document| (document.path.clone(), document.text.clone())).collect();
     let list = ListChange::new(KnownFailures::read(original), KnownFailures::read(&edited));
     let changes = change_lines(&list, None);
-    let was_edited = |line: &UpdateNote| {
+    let was_edited = |note: &UpdateNote| {
         let mut old = changes.iter().flat_map(|change| &change.old);
         old.any(|row| {
-            line.location.as_ref().is_some_and(|location| *location == (row.file.clone(), row.line))
+            note.location.as_ref().is_some_and(|location| *location == (row.file.clone(), row.line))
         })
     };
-    let kept: Vec<UpdateNote> = kept.iter().filter(|line| !was_edited(line)).cloned().collect();
+    let kept: Vec<UpdateNote> =
+        kept_rows.iter().filter(|note| !was_edited(note)).cloned().collect();
     let lines = UpdateLines { evidence, kept: &kept, skipped: &plan.skipped_lines() };
     render_update(&changes, &lines, report, color())
 }
 
-/// The documents as the results want them, and what is left.
+/// The edited documents and their report.
 struct UpdateResult {
     known: KnownFailures,
     report: Report,
-    /// What earlier runs say of the rows of the documents as they were that leave.
+    /// What earlier runs show about the original rows that are removed.
     evidence: Vec<UpdateNote>,
-    /// Rows of the documents as they were that stay.
+    /// Original rows that stay.
     kept_rows: Vec<UpdateNote>,
     /// Without edits.
     plan: UpdatePlan,
 }
 
-fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<UpdateResult, Error> {
-    let found: Vec<MatchedFile> = check::find_results(&options.read, &AccessRoot::Unrestricted)?;
-    let (check, allowed) = (check_options(options), allowed_edits(options));
+fn update(options: &UpdateOptions, original: &[Document]) -> Result<UpdateResult, Error> {
+    let check = CheckOptions {
+        read: options.read.clone(),
+        completeness: options.completeness.clone(),
+        ..CheckOptions::default()
+    };
+    let inputs = Inputs::find(&check, &AccessRoot::Unrestricted)?;
+    let allowed = allowed_edits(options);
     let mut documents = original.to_vec();
     let known = KnownFailures::read(&documents);
-    check::report_errors(&known);
-    let earlier = evidence::find(&check, &AccessRoot::Unrestricted)?;
-    let evidence = evidence::read(&check, &known, &earlier)?;
+    eprint_document_errors(&known);
+    let evidence = evidence::read(&inputs, &known)?;
     let external = ExternalFacts::default();
     let (mut already_added, mut first) = (BTreeSet::new(), None);
     loop {
         let known = KnownFailures::read(&documents);
-        let (facts, _) =
-            check::collect_facts(&check, &known, &found, &[], &AccessRoot::Unrestricted)?;
-        let judgement = judge(&facts, &external, &FailOn::default());
+        let Compared { facts, .. } = compare(&inputs, &known)?;
         let report = Report::new(ReportInput {
             title: "",
             run_scope: RunScope::Whole,
+            judgement: judge(&facts, &external, &FailOn::default()),
             facts: facts.clone(),
             external: &external,
-            judgement,
             known: &known,
             evidence: &evidence,
             issues: None,
@@ -104,26 +111,14 @@ fn update(options: &UpdateOptions, original: &[(Arc<str>, String)]) -> Result<Up
             return Ok(UpdateResult { known, report, evidence, kept_rows, plan });
         }
         already_added.extend(plan.edits.added.iter().map(|row| row.name.clone()));
-        apply_edits(&mut documents, &known, &plan.edits);
+        for ((_, text), edited) in documents.iter_mut().zip(edit::apply(&known, &plan.edits)) {
+            *text = edited;
+        }
     }
 }
 
-fn apply_edits(documents: &mut [(Arc<str>, String)], known: &KnownFailures, edits: &Edits) {
-    for ((_, text), edited) in documents.iter_mut().zip(edit::apply(known, edits)) {
-        *text = edited;
-    }
-}
-
-fn read(path: &Path) -> Result<(Arc<str>, String), Error> {
-    Ok((check::display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
-}
-
-fn check_options(options: &UpdateOptions) -> CheckOptions {
-    CheckOptions {
-        read: options.read.clone(),
-        completeness: options.completeness.clone(),
-        ..CheckOptions::default()
-    }
+fn read(path: &Path) -> Result<Document, Error> {
+    Ok((display_path(path), files::read_for_edit(path, &AccessRoot::Unrestricted)?))
 }
 
 fn allowed_edits(options: &UpdateOptions) -> Vec<Edit> {

@@ -1,11 +1,12 @@
-//! `knownfail why TEST`: the row that claims it, the rows that would, and what the results said.
+//! `knownfail why TEST`: the row that claims the test, other rows that match it, and its results.
 
-use super::{check, print_text};
+use super::console::print_text;
 use crate::cli::WhyOptions;
-use crate::compare::Retain;
+use crate::compare::RunContext;
 use crate::error::Error;
 use crate::files::AccessRoot;
-use crate::ingest::plan::ReadPlan;
+use crate::ingest::inputs::{find_results, read_documents};
+use crate::ingest::plan::{ReadPlan, RunInput};
 use crate::ingest::reader;
 use crate::ingest::sinks::SharedSink;
 use crate::known::{Expected, KnownFailures, Row, RowId, edit};
@@ -14,12 +15,13 @@ use crate::report::{messages, nearest_rows, proposed_row};
 use crate::sanitize;
 use std::fmt::Write;
 
-/// How many of the nearest rows are shown.
+/// Maximum number of nearest rows that are shown.
 const MAX_NEAREST: usize = 3;
 
 /// Runs the command.
-pub(crate) fn run(options: &WhyOptions) -> Result<u8, Error> {
-    let known = check::read_documents(&options.read, &AccessRoot::Unrestricted)?;
+pub(super) fn run(options: &WhyOptions) -> Result<u8, Error> {
+    let root = &AccessRoot::Unrestricted;
+    let known = read_documents(&options.read.known_failures, root)?;
     let (test, variant) = (&options.test, Variant::new(&options.read.input.variant));
     let matching = known.matching(test, &variant);
     let other_variants = known.matching_other_variants(test, &variant);
@@ -35,8 +37,8 @@ pub(crate) fn run(options: &WhyOptions) -> Result<u8, Error> {
     let rest = if options.read.results.is_empty() {
         suggestion(&known, None)
     } else {
-        let found = check::find_results(&options.read, &AccessRoot::Unrestricted)?;
-        let plan = ReadPlan::new(&known, &found, &[], Retain::Notable, &options.read)?;
+        let found = find_results(&options.read, root)?;
+        let plan = ReadPlan::new(RunInput::new(&known, &found, &options.read))?;
         let mut results_of_test = ResultsOfTest { test, results: Vec::new() };
         reader::read_into(&plan.sources, &mut SharedSink(&mut results_of_test));
         let failed = results_of_test.results.iter().find(|result| result.outcome.is_failing());
@@ -49,7 +51,7 @@ pub(crate) fn run(options: &WhyOptions) -> Result<u8, Error> {
     Ok(0)
 }
 
-/// Which rows match, here and in other variants, or else which are near.
+/// The rows that match, in this variant and in others, or else the nearest ones.
 fn format_claims(
     known: &KnownFailures,
     test: &str,
@@ -75,7 +77,7 @@ fn format_claims(
     format!("  no row claims it\n{nearest}")
 }
 
-/// The row that would claim the test, as it can be pasted.
+/// A row that would claim the test, to be pasted.
 fn suggested_row(known: &KnownFailures, test: &str, result: Option<(Outcome, &str)>) -> String {
     let new = proposed_row(known, test, result);
     let Some((file, line, row)) = edit::preview_row(known, &new) else { return String::new() };
@@ -104,7 +106,7 @@ fn format_row(verb: &str, row: &Row) -> String {
     text
 }
 
-/// What a row excuses, where it is not any failure.
+/// What a row excuses; empty for any failure.
 fn excuses(row: &Row) -> String {
     match row.expected {
         Expected::AnyFailure => String::new(),
@@ -114,23 +116,15 @@ fn excuses(row: &Row) -> String {
     }
 }
 
-fn format_results(
-    run: &crate::compare::RunContext<'_>,
-    test: &str,
-    results: &[MatchingResult],
-) -> String {
+fn format_results(run: &RunContext<'_>, test: &str, results: &[MatchingResult]) -> String {
     match results {
         [] => "  no result of this name\n".to_owned(),
         results => results.iter().map(|line| format_result(run, test, line)).collect(),
     }
 }
 
-/// One result: its outcome, where it stands, and how its message begins.
-fn format_result(
-    run: &crate::compare::RunContext<'_>,
-    test: &str,
-    result: &MatchingResult,
-) -> String {
+/// One result: its outcome, its location, and the start of its message.
+fn format_result(run: &RunContext<'_>, test: &str, result: &MatchingResult) -> String {
     let file = run.files.get(result.file as usize);
     let variant = file.map(|file| &run.variants[file.variant as usize]);
     let variant = variant.filter(|variant| !variant.as_str().is_empty());

@@ -1,16 +1,14 @@
-//! A directory, held open: what is opened, made or renamed in it stays beneath it.
+//! A directory handle; every operation stays inside the directory.
 //!
-//! In: a directory and paths in it that have been followed to their end already. Out: open files. A
-//! newcomer's trap: between looking at a path and opening it somebody may put a link in its place. So no
-//! part of a path is followed here: each is opened in the one before, and one that has become a link is
-//! an error. Systems other than Unix have no such calls in safe Rust: there a path is opened as it was
-//! checked.
+//! Paths have been canonicalized before, but a component may be replaced by a link between that check and
+//! opening it. So no link is followed: each component is opened in its parent, and one that has become a link
+//! is an error. Safe Rust has such calls for Unix only; on other systems a path is opened as it was checked.
 
 use std::fs::File;
 use std::io;
 use std::path::{Component, Path};
 
-/// The parts of a path that leads down and nowhere else.
+/// The components of a path that only descends.
 fn parts(path: &Path) -> io::Result<Vec<&std::ffi::OsStr>> {
     let part = |part| match part {
         Component::Normal(name) => Ok(name),
@@ -28,17 +26,17 @@ mod system {
     use std::ffi::OsStr;
     use std::os::fd::OwnedFd;
 
-    /// A directory that is opened to go on from, not to be read: that needs no right to read it.
+    /// Opens a directory without reading it, which needs no read permission.
     #[cfg(target_os = "linux")]
     const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]
     const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
-    /// A directory.
+    /// An open directory.
     pub(crate) struct DirHandle(OwnedFd);
 
     impl DirHandle {
-        /// Opens a directory, and in it the one at this path.
+        /// Opens the directory at `path` below `root`.
         pub(crate) fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             let mut directory = openat(rustix::fs::CWD, root, DIRECTORY, Mode::empty())?;
             for part in parts(path)? {
@@ -47,26 +45,26 @@ mod system {
             Ok(DirHandle(directory))
         }
 
-        /// Opens a file to read. What is no file is opened as well and never waited for.
+        /// Opens a file for reading; does not block on a pipe or device.
         pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
             let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
             let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             Ok(openat(&self.0, name, flags, Mode::empty())?.into())
         }
 
-        /// Makes a file that was not there, to be written and read.
+        /// Creates a new file for reading and writing.
         pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
             let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             Ok(openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
         }
 
-        /// Puts a file in the place of another, or where none was.
+        /// Renames a file, replacing an existing one.
         pub(crate) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
             Ok(renameat(&self.0, old, &self.0, new)?)
         }
 
-        /// Takes a file away.
+        /// Removes a file.
         pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
             Ok(unlinkat(&self.0, name, AtFlags::empty())?)
         }
@@ -80,33 +78,33 @@ mod system {
     use std::fs;
     use std::path::PathBuf;
 
-    /// A directory.
-    pub struct Beneath(PathBuf);
+    /// The path of a directory.
+    pub(crate) struct DirHandle(PathBuf);
 
     impl DirHandle {
-        /// Opens a directory, and in it the one at this path.
-        pub fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
+        /// The directory at `path` below `root`.
+        pub(crate) fn open(root: &Path, path: &Path) -> io::Result<DirHandle> {
             parts(path)?;
             Ok(DirHandle(root.join(path)))
         }
 
-        /// Opens a file to read.
-        pub fn read(&self, name: &OsStr) -> io::Result<File> {
+        /// Opens a file for reading.
+        pub(crate) fn read(&self, name: &OsStr) -> io::Result<File> {
             File::open(self.0.join(name))
         }
 
-        /// Makes a file that was not there, to be written and read.
-        pub fn create(&self, name: &OsStr) -> io::Result<File> {
+        /// Creates a new file for reading and writing.
+        pub(crate) fn create(&self, name: &OsStr) -> io::Result<File> {
             File::create_new(self.0.join(name))
         }
 
-        /// Puts a file in the place of another, or where none was.
-        pub fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
+        /// Renames a file, replacing an existing one.
+        pub(crate) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
             fs::rename(self.0.join(old), self.0.join(new))
         }
 
-        /// Takes a file away.
-        pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        /// Removes a file.
+        pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
             fs::remove_file(self.0.join(name))
         }
     }
@@ -123,7 +121,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn a_part_that_has_become_a_link_is_an_error() {
+    fn component_that_became_a_link_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path();
         fs::create_dir_all(root.join("a/b")).unwrap();

@@ -1,13 +1,11 @@
-//! A pattern of results files, and the files that it matches.
+//! Patterns of results files.
 //!
-//! In: what the user wrote, with `*`, `**` and `{variant}`. Out: paths with their variants, sorted. A
-//! newcomer's trap: a directory that cannot be read may hold a failing test, so everything that the walk
-//! could not look at is an error; and it looks no deeper than the pattern reaches, so that a directory
-//! that nobody means does no harm.
+//! A directory that cannot be read may hold a failing test, so everything that the walk cannot look at is an
+//! error. The walk goes no deeper than the pattern can match, so that unrelated directories do no harm.
 //!
-//! Syntax: <https://docs.rs/globset/latest/globset/#syntax>
+//! Syntax: <https://docs.rs/globset/latest/globset/#syntax>, and `{variant}` for the file's variant.
 
-use crate::error::{Error, FilePurpose};
+use super::error::{Error, FilePurpose};
 use crate::model::Variant;
 use globset::GlobBuilder;
 use regex::bytes::Regex;
@@ -15,23 +13,24 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// What stands for a file's variant in a pattern.
+/// Matches a file's variant.
 const VARIANT_PLACEHOLDER: &str = "{variant}";
-/// The same while a pattern is turned into an expression; not part of any path that anybody has.
+/// Replaces the placeholder while globset translates the pattern; must not occur in a path.
 const VARIANT_MARK: &str = "KNOWNFAILvariantKNOWNFAIL";
 
-/// Files and directories that a pattern may look at, and how deep.
+/// Maximum number of files and directories that a pattern may visit.
 const MAX_ENTRIES: u32 = 1_000_000;
 const MAX_DEPTH: usize = 500;
 
-/// The files that match a pattern, sorted; none where the directory that it begins with is missing.
+/// The files that match a pattern, sorted; none where the directory that it begins with is missing. `variant` is
+/// that of files whose pattern has no `{variant}`.
 ///
 /// # Errors
-/// A pattern that cannot be read; a file or a directory that cannot be looked at.
-pub(crate) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
-    let unreadable = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
+/// A malformed pattern; a file or directory that cannot be accessed.
+pub(super) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, Variant)>, Error> {
+    let pattern_error = |why: String| Error::Pattern { pattern: pattern.to_owned(), why };
     let pattern = &normalize(pattern);
-    let regex = compile(pattern).map_err(unreadable)?;
+    let regex = compile(pattern).map_err(pattern_error)?;
     let base = literal_prefix(pattern);
     let depth = max_depth(pattern, &base);
     let start = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
@@ -39,7 +38,7 @@ pub(crate) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, V
     let entries = walkdir::WalkDir::new(start).max_depth(depth.min(MAX_DEPTH)).sort_by_file_name();
     for (count, entry) in (1..).zip(entries) {
         if count > MAX_ENTRIES {
-            return Err(unreadable(format!("more than {MAX_ENTRIES} files stand where it looks")));
+            return Err(pattern_error(format!("it would visit more than {MAX_ENTRIES} files")));
         }
         let entry = match entry {
             Ok(entry) => entry,
@@ -47,15 +46,13 @@ pub(crate) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, V
             Err(error) => return Err(walk_error(start, &error)),
         };
         if entry.depth() == MAX_DEPTH && depth > MAX_DEPTH && entry.file_type().is_dir() {
-            let why =
-                format!("it stands more than {MAX_DEPTH} directories below {}", start.display());
-            return Err(Error::Read { path: entry.into_path(), why });
+            let why = format!("it is more than {MAX_DEPTH} directories below {}", start.display());
+            return Err(Error::read(entry.path(), why));
         }
         let path = with_slashes(entry.path().strip_prefix("./").unwrap_or(entry.path()));
-        let Some(parts) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
-        let variant_name =
-            parts.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
-        let variant = variant_name.map_or_else(|| variant.clone(), |name| Variant::new(&name));
+        let Some(groups) = regex.captures(path.as_os_str().as_encoded_bytes()) else { continue };
+        let name = groups.name("variant").map(|name| String::from_utf8_lossy(name.as_bytes()));
+        let variant = name.map_or_else(|| variant.clone(), |name| Variant::new(&name));
         if is_file(&path)? {
             found.push((path, variant));
         }
@@ -63,77 +60,71 @@ pub(crate) fn expand(pattern: &str, variant: &Variant) -> Result<Vec<(PathBuf, V
     Ok(found)
 }
 
-/// A pattern without the parts that name nothing: the walk has no `//` and no `/./` in its paths.
+/// Removes empty and `.` components: the walk's paths have neither `//` nor `/./`.
 fn normalize(pattern: &str) -> String {
     let parts: Vec<&str> =
         pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let root = if pattern.starts_with('/') { "/" } else { "" };
-    // Only directories have a slash at their end, and no file may match for want of it.
+    // A trailing slash is kept: only directories have one, so no file matches.
     let end = if !parts.is_empty() && pattern.ends_with('/') { "/" } else { "" };
     format!("{root}{}{end}", parts.join("/"))
 }
 
-/// What matches the paths, the variant as a group of its own; or else why there is none.
+/// A regex over whole paths, with a group for the variant.
 fn compile(pattern: &str) -> Result<Regex, String> {
     let glob = GlobBuilder::new(&pattern.replace(VARIANT_PLACEHOLDER, VARIANT_MARK))
         .literal_separator(true)
         .build()
         .map_err(|error| error.kind().to_string())?;
     let regex = glob.regex().replacen(VARIANT_MARK, "(?P<variant>[^/]+?)", 1);
-    match regex.contains(VARIANT_MARK) {
-        true => Err(format!("`{VARIANT_PLACEHOLDER}` may stand in it once")),
-        false => Regex::new(&regex).map_err(|error| error.to_string()),
+    if regex.contains(VARIANT_MARK) {
+        return Err(format!("`{VARIANT_PLACEHOLDER}` may occur only once"));
     }
+    Regex::new(&regex).map_err(|error| error.to_string())
 }
 
-/// The directories of a pattern before the first one with a wildcard.
+/// The components of a pattern up to the first one with a wildcard.
 fn literal_prefix(pattern: &str) -> PathBuf {
-    let path = Path::new(pattern);
     let is_literal = |part: &Component<'_>| {
         !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{', '\\'])
     };
-    path.components().take_while(is_literal).collect()
+    Path::new(pattern).components().take_while(is_literal).collect()
 }
 
-/// How many directories below its fixed part a pattern can match something, the file included.
+/// How many levels below its literal prefix a pattern can match, the file included.
 fn max_depth(pattern: &str, base: &Path) -> usize {
     let rest = pattern.replace(VARIANT_PLACEHOLDER, VARIANT_MARK);
-    // A set and alternatives may hold a slash.
+    // Character classes and alternatives may contain a slash.
     let is_bounded = !rest.contains("**") && !rest.contains(['[', '{', '\\']);
     let parts = Path::new(pattern).components().count();
     if is_bounded { parts - base.components().count() } else { usize::MAX }
 }
 
-/// Whether a path is a file. Results that are gone or out of reach must not look like none.
+/// Whether a path is a file; a broken link or an inaccessible file is an error, so that it cannot be overlooked.
 fn is_file(path: &Path) -> Result<bool, Error> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(metadata.is_file()),
         Err(_) if path.is_symlink() => Err(Error::not_a_file(path, FilePurpose::Results)),
-        Err(error) => Err(Error::Read { path: path.to_owned(), why: error.to_string() }),
+        Err(error) => Err(Error::read(path, error)),
     }
 }
 
-/// Whether a walk ended before it began, since there is no such directory.
+/// Whether the directory that the walk starts in does not exist.
 fn is_missing_root(error: &walkdir::Error) -> bool {
     let kind = error.io_error().map(io::Error::kind);
     error.depth() == 0
         && matches!(kind, Some(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
 }
 
-/// What a walk could not look at.
 fn walk_error(start: &Path, error: &walkdir::Error) -> Error {
     let path = error.path().unwrap_or(start);
-    let path = path.strip_prefix("./").unwrap_or(path).to_owned();
-    let why = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-    Error::Read { path, why }
+    let path = path.strip_prefix("./").unwrap_or(path);
+    Error::read(path, error.io_error().map_or_else(|| error.to_string(), io::Error::to_string))
 }
 
-/// A path as patterns are written and reports show it: Windows has backslashes in it.
+/// A path as patterns and reports write it, also on Windows.
 fn with_slashes(path: &Path) -> PathBuf {
-    match cfg!(windows) {
-        true => path.to_string_lossy().replace('\\', "/").into(),
-        false => path.to_owned(),
-    }
+    if cfg!(windows) { path.to_string_lossy().replace('\\', "/").into() } else { path.to_owned() }
 }
 
 #[cfg(test)]
@@ -151,7 +142,7 @@ mod tests {
             ("./", ""),
             ("/", "/"),
         ] {
-            assert_eq!(super::normalize(written), expected);
+            assert_eq!(normalize(written), expected);
         }
     }
 

@@ -1,9 +1,7 @@
-//! Results on their way from the decoder to the judge, many at a time.
+//! Batches of results passed from the decoding thread to the comparison.
 //!
-//! In: what a builder makes of a file. Out: the same, in the same order, into any sink, on this thread or on
-//! another. A result is lent for one call only; a batch copies its texts behind each other, so that it
-//! costs no allocation, and goes back to be filled again. A newcomer's trap: gaps and problems are handed
-//! over behind the results of their batch, because no sink cares for their order.
+//! Results keep their order. A batch copies their texts into one buffer and is reused, so that a result costs no
+//! allocation. Gaps and problems follow the results of their batch, because their order does not matter to any sink.
 
 use crate::model::{
     Attempt, Gap, Origin, Outcome, ProblemKind, Sink, SourceLocation, SuiteId, TestResult,
@@ -11,30 +9,29 @@ use crate::model::{
 use std::borrow::Cow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// How many bytes of texts are handed over at once, and how many results at most: few enough to stay in a
-/// processor's own cache.
+/// Maximum size of a batch: small enough for a processor's cache.
 const MAX_BATCH_BYTES: usize = 64 << 10;
 const MAX_BATCH_RESULTS: usize = 1 << 10;
 
-/// How many batches may wait for the judge.
+/// How many batches may wait for the comparison.
 const QUEUE_LEN: usize = 2;
 
-/// Some of what a file says.
+/// Results of one file, or a part of them.
 #[derive(Debug, Default)]
 struct Batch {
-    /// Names, messages and places, each behind the other.
+    /// Names, messages and paths, concatenated.
     texts: String,
     results: Vec<PackedResult>,
     gaps: Vec<Gap>,
     problems: Vec<(u32, ProblemKind)>,
 }
 
-/// A result whose texts stand in [`Batch::texts`], behind those of the one before it.
+/// A result whose texts are in [`Batch::texts`], after those of the previous one.
 #[derive(Debug)]
 struct PackedResult {
     name_len: usize,
     message_len: usize,
-    /// The length of the file's path, and the line.
+    /// The length of the location's path, and the line.
     location: Option<(usize, Option<u64>)>,
     outcome: Outcome,
     attempt: Attempt,
@@ -68,7 +65,7 @@ impl Batch {
         });
     }
 
-    /// Hands everything over, and is empty.
+    /// Passes everything on and empties the batch.
     fn drain_into(&mut self, sink: &mut impl Sink) {
         let mut rest = self.texts.as_str();
         let mut next = |length: usize| {
@@ -89,10 +86,10 @@ impl Batch {
     }
 }
 
-/// The sink of every file's builder: gathers a batch, and hands it over when it is full.
+/// The sink of every file's builder: fills a batch, and passes it on when it is full.
 pub(crate) struct BatchingSink<'h> {
     batch: Batch,
-    /// Takes a full batch and gives an empty one.
+    /// Takes a full batch and returns an empty one.
     send: &'h mut dyn FnMut(Batch) -> Batch,
 }
 
@@ -122,7 +119,7 @@ impl Sink for BatchingSink<'_> {
     }
 }
 
-/// Decodes and judges in turn.
+/// Decodes and compares on this thread.
 pub(crate) fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut impl Sink) {
     BatchingSink::run(read, &mut |mut batch| {
         batch.drain_into(sink);
@@ -130,19 +127,19 @@ pub(crate) fn run_inline(read: impl FnOnce(&mut BatchingSink<'_>), sink: &mut im
     });
 }
 
-/// Decodes on a thread of its own while this one judges.
+/// Decodes on another thread, compares on this one.
 pub(crate) fn run_threaded(read: impl FnOnce(&mut BatchingSink<'_>) + Send, sink: &mut impl Sink) {
-    let (full, to_judge): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(QUEUE_LEN);
+    let (full, to_compare): (SyncSender<Batch>, Receiver<Batch>) = sync_channel(QUEUE_LEN);
     let (empty, to_fill) = sync_channel(QUEUE_LEN);
     std::thread::scope(|scope| {
         scope.spawn(move || {
             BatchingSink::run(read, &mut |batch| {
-                // Nobody takes it when the judge panicked, and that ends this thread's work too.
+                // Sending fails when the comparison panicked; then decoding ends too.
                 let _ = full.send(batch);
                 to_fill.try_recv().unwrap_or_default()
             });
         });
-        for mut batch in to_judge {
+        for mut batch in to_compare {
             batch.drain_into(sink);
             // There is no room when enough wait to be filled.
             let _ = empty.try_send(batch);

@@ -1,9 +1,9 @@
-//! The exit codes of a run's suites, where results come one file a suite.
+//! The table of exit codes, for runs with one results file per suite.
 //!
-//! In: a table of two columns, the results file's name without its extension and the code its runner ended
-//! with, separated by blanks or a tab. Out: codes by name; of several codes for one name the worst, since a
-//! rerun does not undo that a suite was killed. A newcomer's trap: lines of one word are skipped, because
-//! scripts like to say that they are done; but a name with a tab and nothing behind it has lost its code.
+//! Each line has the results file's name without its extension and the runner's exit code, separated by spaces or a
+//! tab. Of several codes for one name the worst counts, since a rerun does not undo that a suite was killed. Lines of
+//! one word are ignored, because scripts print such lines when they are done; but a name followed by a tab and
+//! nothing else has lost its code.
 
 use crate::error::Error;
 use crate::files::{self, AccessRoot};
@@ -14,18 +14,18 @@ use std::path::Path;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ExitCodes(BTreeMap<String, i64>);
 
-/// What is known of how the runner of one file ended.
+/// The exit code of one file's runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitCode {
     /// No table was given.
     NoTable,
-    /// There is a table without this file: the script that ran the suites may have died before it wrote the code down.
+    /// The table lacks this file: the script may have been killed before it wrote the code.
     Missing,
     Known(i64),
 }
 
 impl ExitCode {
-    /// The code, if there is one.
+    /// The code, if it is known.
     pub(crate) fn known(self) -> Option<i64> {
         match self {
             ExitCode::Known(code) => Some(code),
@@ -35,7 +35,7 @@ impl ExitCode {
 }
 
 impl ExitCodes {
-    /// What the table says of one file's runner.
+    /// The code for a file's stem.
     pub(crate) fn get(&self, stem: &str) -> ExitCode {
         self.0.get(stem).map_or(ExitCode::Missing, |code| ExitCode::Known(*code))
     }
@@ -49,19 +49,20 @@ impl ExitCodes {
 /// Reads a table.
 ///
 /// # Errors
-/// A path that cannot be read, a line that is not UTF-8 or whose second column is no number, or no code at all.
+/// A path that cannot be read, a line that is not UTF-8 or whose second column is not a number, or no codes.
 pub(crate) fn read(path: &Path, root: &AccessRoot) -> Result<ExitCodes, Error> {
     let text = files::read_text(path, root)?;
-    let text = text.map_err(|bad| Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
+    let text =
+        text.map_err(|bad| files::Error::NotUtf8 { path: path.to_owned(), line: bad.line })?;
     let codes = parse(&text);
     let codes = codes.map_err(|line| Error::InvalidExitCode { path: path.to_owned(), line })?;
-    match codes.0.is_empty() {
-        true => Err(Error::NoExitCodes { path: path.to_owned() }),
-        false => Ok(codes),
+    if codes.0.is_empty() {
+        return Err(Error::NoExitCodes { path: path.to_owned() });
     }
+    Ok(codes)
 }
 
-/// The codes, or the 1-based line that is wrong.
+/// The codes, or the 1-based number of an invalid line.
 fn parse(text: &str) -> Result<ExitCodes, usize> {
     let mut codes = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
@@ -81,7 +82,7 @@ fn parse(text: &str) -> Result<ExitCodes, usize> {
     Ok(ExitCodes(codes))
 }
 
-/// How much less a code says of a run: a runner that failed saw its end, one that was killed did not.
+/// A runner that failed has finished, one that was killed has not.
 fn severity(code: i64) -> u8 {
     match code {
         0 => 0,
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(codes.get("smb2.lease"), ExitCode::Known(124));
         assert_eq!((codes.get("done"), codes.get("x")), (ExitCode::Missing, ExitCode::Missing));
         assert_eq!(parse("a 0\nb zero\n"), Err(2));
-        assert_eq!(parse("a\t0\nb\t\n"), Err(2), "a shell that was killed before it knew the code");
+        assert_eq!(parse("a\t0\nb\t\n"), Err(2), "a shell that was killed before it had the code");
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Reports of earlier runs, read as what those runs said.
+//! Reads an earlier JSON report as a source of results.
 //!
-//! In: a file that `--json` wrote. Out: its parts, its tests one at a time: a report may list millions. A
-//! newcomer's trap: without `--all-tests` a report does not name the tests that passed or were skipped.
+//! Tests are read one at a time: a report may list millions. Without `--all-tests` a report does not name the tests
+//! that passed or were skipped.
 
 use super::limits::{FileUsage, LimitedSink, Usage};
 use super::sinks::{BaseTarget, ResultTarget};
 use crate::compare::{BaseRun, Comparison, ResultsFile};
 use crate::error::Error;
-use crate::files::MatchedFile;
+use crate::files::{self, MatchedFile};
 use crate::model::{
     Attempt, Origin, Outcome, Problem, ProblemKind, Sink, SuiteId, TestName, TestResult, Variant,
 };
@@ -19,30 +19,30 @@ use std::fmt;
 use std::io::{BufReader, Read};
 use std::sync::Arc;
 
-/// Bytes that a report may have: ten million tests that failed come to less.
+/// Maximum size of a report, in bytes: enough for ten million failures.
 const MAX_REPORT_SIZE: u64 = 8 << 30;
 
-/// What a report says beside its tests.
+/// A report without its tests.
 #[derive(Debug, Default)]
 pub(crate) struct JsonReportInput {
     schema: u32,
     pub commit: Option<String>,
-    /// Tests that the run had.
+    /// Number of tests of the run.
     pub tests: u64,
-    /// Tests of it that are listed.
+    /// Number of tests that are listed.
     pub listed_tests: u64,
     pub variants: Vec<ReportVariant>,
     pub rows: Vec<ReportRow>,
 }
 
-/// A variant of an earlier run.
+/// A variant of the run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportVariant {
     pub name: String,
     pub complete: bool,
 }
 
-/// What an earlier run said of a row.
+/// A row and its counts.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportRow {
     pub file: String,
@@ -51,12 +51,12 @@ pub(crate) struct ReportRow {
     pub scope: String,
     #[serde(flatten)]
     pub total: ReportCounts,
-    /// Only where the run has several variants.
+    /// Empty unless the run has several variants.
     #[serde(default)]
     pub by_variant: Vec<ReportVariantCounts>,
 }
 
-/// What the tests of a row did in one variant.
+/// A row's counts in one variant.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportVariantCounts {
     pub name: String,
@@ -64,7 +64,7 @@ pub(crate) struct ReportVariantCounts {
     pub counts: ReportCounts,
 }
 
-/// How many tests of a row did what.
+/// A row's tests by outcome.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportCounts {
     pub failed: u64,
@@ -74,12 +74,12 @@ pub(crate) struct ReportCounts {
     pub unmeasured: u64,
 }
 
-/// One test of an earlier run.
+/// One test of the run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ReportTest {
     pub name: String,
     pub variant: String,
-    /// `None` for a test that did not come.
+    /// `None` for a missing test.
     pub outcome: Option<Outcome>,
     #[serde(default)]
     pub message: String,
@@ -93,21 +93,20 @@ pub(crate) fn is_report(found: &MatchedFile) -> bool {
     read.is_ok() && text.starts_with("{\"schema\":") && text.contains("\"tool\":\"knownfail")
 }
 
-/// Reads a report, and gives each of its tests to `test`.
+/// Reads a report, and passes each of its tests to `on_test`.
 ///
 /// # Errors
-/// A file that cannot be read, or is no report.
+/// A file that cannot be read, or is not a report.
 pub(crate) fn read(
     found: &MatchedFile,
     mut on_test: impl FnMut(ReportTest),
 ) -> Result<JsonReportInput, Error> {
-    let read_error =
-        |error: std::io::Error| Error::Read { path: found.path.clone(), why: error.to_string() };
+    let read_error = |error: std::io::Error| files::Error::read(&found.path, error);
     let file = found.safe_path.open().map_err(read_error)?;
     let length = file.metadata().map_err(read_error)?.len();
     if length > MAX_REPORT_SIZE {
         let (path, what) = (found.path.clone(), "bytes: no report is that long");
-        return Err(Error::TooLarge { path, limit: MAX_REPORT_SIZE, what });
+        return Err(files::Error::TooLarge { path, limit: MAX_REPORT_SIZE, what }.into());
     }
     let file = BufReader::with_capacity(128 << 10, file.take(MAX_REPORT_SIZE));
     let mut json = serde_json::Deserializer::from_reader(file);
@@ -118,10 +117,10 @@ pub(crate) fn read(
         .ok_or_else(|| Error::NotAReport { path: found.path.clone() })
 }
 
-/// The variants that reports speak of.
+/// The variants of some reports.
 ///
 /// # Errors
-/// A file that cannot be read, or is no report.
+/// A file that cannot be read, or is not a report.
 pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     let mut variants = Vec::new();
     for report in reports {
@@ -131,10 +130,10 @@ pub(crate) fn variants(reports: &[MatchedFile]) -> Result<Vec<Variant>, Error> {
     Ok(variants)
 }
 
-/// Reads a report as results of a base run.
+/// Reads a report into a base run.
 ///
 /// # Errors
-/// A file that cannot be read, or is no report.
+/// A file that cannot be read, or is not a report.
 pub(crate) fn read_base(
     report: &MatchedFile,
     comparison: &Comparison<'_>,
@@ -142,7 +141,7 @@ pub(crate) fn read_base(
     base: &mut BaseRun,
     usage: &Arc<Usage>,
 ) -> Result<(), Error> {
-    let display_path = sanitize::single_line(&report.path.to_string_lossy()).into_owned();
+    let display_path = sanitize::path(&report.path);
     let file = |variant| ResultsFile { path: display_path.as_str().into(), variant };
     let files: Vec<ResultsFile> = (0..variants.len() as u16).map(file).collect();
     let mut target = BaseTarget { base, comparison, files: &files };
@@ -179,7 +178,7 @@ fn to_test_result(test: &ReportTest, outcome: Outcome) -> TestResult<'_> {
     }
 }
 
-/// The object that a report is.
+/// Visits the report's object.
 struct ReportVisitor<'t> {
     on_test: &'t mut dyn FnMut(ReportTest),
 }
@@ -221,7 +220,7 @@ impl<'de> Visitor<'de> for ReportVisitor<'_> {
     }
 }
 
-/// The list of tests.
+/// Visits the list of tests.
 struct TestsVisitor<'t> {
     on_test: &'t mut dyn FnMut(ReportTest),
     listed_tests: &'t mut u64,

@@ -1,11 +1,11 @@
-//! How much is read: results may come from anybody, and no file may take all of the memory or the day.
+//! Limits on untrusted input.
 //!
-//! In: what the options allow. Out: a [`Limited`] sink and reader for each file. A newcomer's trap: nothing is
-//! left out without a word. What is too much is an error, or a part of the run that was not measured.
+//! What exceeds a limit is an error or a gap of the run, never silently dropped.
 
 use crate::cli::Limits;
 use crate::error::Error;
 use crate::files::MatchedFile;
+use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, ProblemKind, ResultsProblem, Sink, TestResult};
 use siphasher::sip::SipHasher13;
 use std::borrow::Cow;
@@ -14,17 +14,17 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Parts of one file that are told as not measured; beyond, the file as a whole is.
+/// Maximum number of gaps of one file; further ones become one gap of the whole file.
 const MAX_GAPS: u32 = 1_000;
-/// Problems of one file that are told.
+/// Maximum number of problems of one file.
 const MAX_PROBLEMS: u32 = 1_000;
-/// A test's name, in bytes: a longer one is told by its beginning and a number made of all of it.
+/// Maximum length of a test's name, in bytes; a longer one is abbreviated.
 const MAX_NAME_LEN: usize = 4 << 10;
-/// What the failures of one file may say in full, in bytes; beyond, each is cut to [`SHORT`].
+/// Bytes of messages of one file that are kept in full; further ones are truncated.
 const MAX_MESSAGE_BYTES: usize = 64 << 20;
 const TRUNCATED_MESSAGE_LEN: usize = 200;
 
-/// What all files of a run have read so far.
+/// How many results all files of a run have so far.
 #[derive(Debug)]
 pub(crate) struct Usage {
     limits: Limits,
@@ -32,31 +32,31 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// Nothing is read yet.
+    /// No results yet.
     pub(crate) fn new(limits: Limits) -> Arc<Usage> {
         Arc::new(Usage { limits, results: AtomicU64::new(0) })
     }
 
-    /// The same files are read a second time.
+    /// Starts anew, because the files are read again.
     pub(crate) fn reset(&self) {
         self.results.store(0, Ordering::Relaxed);
     }
 
-    /// Whether a file may unpack to so many bytes, or else why not.
+    /// Checks the decompressed size of one file; the error is a message.
     pub(crate) fn check_unpacked(&self, bytes: u64) -> Result<(), String> {
         let max_bytes = self.limits.max_bytes;
-        match bytes > max_bytes {
-            true => Err(format!("it unpacks to more than {max_bytes} bytes (--max-bytes)")),
-            false => Ok(()),
+        if bytes > max_bytes {
+            return Err(format!("it unpacks to more than {max_bytes} bytes (--max-bytes)"));
         }
+        Ok(())
     }
 
-    /// Whether so much was read that nobody need read on.
+    /// Whether reading can stop, because there are too many results.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.results.load(Ordering::Relaxed) > self.limits.max_tests
     }
 
-    /// Whether so many files may be read, those that records speak of among them.
+    /// Checks the number of files, including those in records.
     ///
     /// # Errors
     /// More files than are allowed.
@@ -64,7 +64,7 @@ impl Usage {
         ensure_at_most(self.limits.max_files, files, FILE_LIMIT)
     }
 
-    /// Whether too much was read: then nothing can be judged.
+    /// Checks the number of results.
     ///
     /// # Errors
     /// More results than are allowed.
@@ -73,18 +73,33 @@ impl Usage {
     }
 }
 
-/// What is counted, and the option that says how many there may be.
-type LimitNames = (&'static str, &'static str);
+/// How a limit is named in its error.
+struct LimitNames {
+    what: &'static str,
+    option: &'static str,
+}
 
-const FILE_LIMIT: LimitNames = ("results files", "max-files");
-const BYTE_LIMIT: LimitNames = ("bytes of results", "max-bytes");
-const TEST_LIMIT: LimitNames = ("results", "max-tests");
+const FILE_LIMIT: LimitNames = LimitNames { what: "results files", option: "max-files" };
+const BYTE_LIMIT: LimitNames = LimitNames { what: "bytes of results", option: "max-bytes" };
+const TEST_LIMIT: LimitNames = LimitNames { what: "results", option: "max-tests" };
 
-fn ensure_at_most(limit: u64, count: u64, (what, option): LimitNames) -> Result<(), Error> {
+fn ensure_at_most(limit: u64, count: u64, names: LimitNames) -> Result<(), Error> {
+    let LimitNames { what, option } = names;
     if count > limit { Err(Error::LimitExceeded { what, limit, option }) } else { Ok(()) }
 }
 
-/// Whether these files may be read.
+/// Checks that matching the list against the tests did not take too long: then the claims are not reliable.
+///
+/// # Errors
+/// The most expensive row.
+pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
+    match known.costliest_row() {
+        None => Ok(()),
+        Some(row) => Err(Error::MatchingTooSlow { file: row.file.clone(), line: row.line }),
+    }
+}
+
+/// Checks the number and size of files before they are read.
 ///
 /// # Errors
 /// Too many of them, or too many bytes in them.
@@ -96,7 +111,7 @@ pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Resul
     ensure_at_most(limits.max_bytes, bytes, BYTE_LIMIT)
 }
 
-/// What one file has said so far.
+/// How much one file has emitted so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileUsage {
     gaps: u32,
@@ -104,21 +119,21 @@ pub(crate) struct FileUsage {
     bytes: usize,
 }
 
-/// Results that are counted together: threads that share a counter wait for each other.
+/// Results that are added to the shared counter at once, so that threads do not contend for it.
 const COUNT_BATCH: u64 = 256;
 
-/// One file's results, as many and as long as is allowed.
+/// Applies the limits to one file's results.
 pub(crate) struct LimitedSink<'s> {
     sink: &'s mut dyn Sink,
     usage: Arc<Usage>,
     file_usage: &'s mut FileUsage,
-    /// Results that are not counted yet.
+    /// Results that are not in the shared counter yet.
     uncounted: u64,
     is_exceeded: bool,
 }
 
 impl<'s> LimitedSink<'s> {
-    /// Hands on to `sink` what one file says, or a part of it.
+    /// Passes one file's results, or a part of them, to `sink`.
     pub(crate) fn new(
         sink: &'s mut dyn Sink,
         usage: &Arc<Usage>,
@@ -186,7 +201,7 @@ impl Sink for LimitedSink<'_> {
     }
 }
 
-/// A result whose name is too long, or whose message is one of too many.
+/// Abbreviates a result's name and message.
 #[cold]
 fn shorten<'r>(result: &'r TestResult<'_>, over_message_budget: bool) -> TestResult<'r> {
     let mut result = result.clone();
@@ -200,7 +215,7 @@ fn shorten<'r>(result: &'r TestResult<'_>, over_message_budget: bool) -> TestRes
     result
 }
 
-/// The beginning of a name and a number made of all of it, always the same: two long names stay two.
+/// The start of a name and a stable hash of all of it, so that long names stay distinct.
 fn abbreviate_name(name: &str) -> String {
     let mut hasher = SipHasher13::new();
     hasher.write(name.as_bytes());
@@ -208,7 +223,7 @@ fn abbreviate_name(name: &str) -> String {
     format!("{}…{:016x}", &name[..start], hasher.finish())
 }
 
-/// A file that may be so long and no longer, unpacked.
+/// Limits the decompressed size of a file.
 pub(crate) struct LimitedReader<R> {
     input: R,
     read: u64,
@@ -216,7 +231,7 @@ pub(crate) struct LimitedReader<R> {
 }
 
 impl<R> LimitedReader<R> {
-    /// Hands on what `input` reads.
+    /// Reads from `input` within the limits of `usage`.
     pub(crate) fn new(input: R, usage: &Arc<Usage>) -> LimitedReader<R> {
         LimitedReader { input, read: 0, usage: Arc::clone(usage) }
     }

@@ -1,11 +1,13 @@
-//! Reading a run: its files planned, read in parallel and within limits.
+//! Reading runs: finding and numbering their files, reading them in parallel and within limits.
 
-pub(crate) mod batch;
+mod batch;
 pub(crate) mod evidence;
-pub(crate) mod exit_codes;
-pub(crate) mod json_report;
+mod exit_codes;
+pub(crate) mod inputs;
+mod json_report;
 pub(crate) mod limits;
 pub(crate) mod plan;
-pub(crate) mod progress;
+mod progress;
 pub(crate) mod reader;
 pub(crate) mod sinks;
+pub(crate) mod source;

@@ -1,140 +1,145 @@
-//! What is read: files and variants with their numbers, and where each file's results stand.
+//! Numbers the files and variants of a run and its base run.
 //!
-//! In: the files that patterns found. Out: a [`Run`] and its [`Source`]s. A record stands for all the
-//! files that it speaks of. A newcomer's trap: files are numbered by path, whatever they came in, so that
-//! shards come to the same as everything at once.
+//! A record stands for all the files that it contains. Files are numbered by path, whichever file they are read
+//! from, so that shards give the same result as one run.
 
 use super::exit_codes::ExitCodes;
+use super::json_report;
 use super::limits::Usage;
-use super::reader::{ResultsSource, ResultsSources};
+use super::source::{FileIds, ResultsSource};
 use crate::cli::ReadOptions;
 use crate::compare::{Infrastructure, ResultsFile, Retain, RunContext};
 use crate::error::Error;
 use crate::files::{self, MatchedFile};
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Scope, Variant};
-use crate::record::{self, RecordHead, RecordManifest, RecordReader};
+use crate::record::{self, RecordHead, RecordManifest, RecordReader, RecordedFile};
 use crate::sanitize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Suites without results that are named.
+/// Maximum number of suites without results that a gap names.
 const MAX_NAMED_SUITES: usize = 5;
 
-/// What is read.
+/// A run that is to be read.
+pub(crate) struct RunInput<'a, 'k> {
+    pub known: &'k KnownFailures,
+    pub results: &'a [MatchedFile],
+    pub base: BaseInput,
+    pub options: &'a ReadOptions,
+    pub retain: Retain,
+    pub infra: Infrastructure,
+    /// Exit codes of the files' runners; `None` without a table.
+    pub exit_codes: Option<ExitCodes>,
+}
+
+impl<'a, 'k> RunInput<'a, 'k> {
+    /// Results without a base run, with defaults for the rest.
+    pub(crate) fn new(
+        known: &'k KnownFailures,
+        results: &'a [MatchedFile],
+        options: &'a ReadOptions,
+    ) -> RunInput<'a, 'k> {
+        RunInput {
+            known,
+            results,
+            base: BaseInput::default(),
+            options,
+            retain: Retain::Notable,
+            infra: Infrastructure::default(),
+            exit_codes: None,
+        }
+    }
+}
+
+/// The files of a base run.
+#[derive(Default)]
+pub(crate) struct BaseInput {
+    results: Vec<MatchedFile>,
+    /// Reports of `knownfail check --json`.
+    reports: Vec<MatchedFile>,
+    /// The variants in those reports.
+    report_variants: Vec<Variant>,
+}
+
+impl BaseInput {
+    /// Separates reports from results.
+    ///
+    /// # Errors
+    /// A report that cannot be read.
+    pub(crate) fn new(found: &[MatchedFile]) -> Result<BaseInput, Error> {
+        let (reports, results): (Vec<MatchedFile>, Vec<MatchedFile>) =
+            found.iter().cloned().partition(json_report::is_report);
+        let report_variants = json_report::variants(&reports)?;
+        Ok(BaseInput { results, reports, report_variants })
+    }
+}
+
+/// What is read, with everything numbered.
 pub(crate) struct ReadPlan<'k> {
     pub run: RunContext<'k>,
-    pub sources: ResultsSources,
-    /// The base run's files; `None` without one.
+    pub sources: Vec<ResultsSource>,
+    /// `None` without a base run.
     pub base: Option<BasePlan>,
-    /// What is wrong before anything is read.
+    /// Gaps that are known before anything is read.
     pub gaps: Vec<Gap>,
     pub usage: Arc<Usage>,
 }
 
-/// The files of a base run.
+/// The base run's part of a plan.
 pub(crate) struct BasePlan {
     pub files: Vec<ResultsFile>,
-    pub sources: ResultsSources,
+    pub sources: Vec<ResultsSource>,
     /// Reports of earlier runs.
     pub reports: Vec<MatchedFile>,
     pub usage: Arc<Usage>,
 }
 
-/// One file of results, wherever they stand.
-struct PlannedFile {
-    path: Arc<str>,
-    variant: Variant,
-    /// Which of the sources it is of, and its place there.
-    source: usize,
-    index_in_source: usize,
-}
-
 impl<'k> ReadPlan<'k> {
-    /// Numbers files and variants, and says how each file is read. `base` are the results of a base run,
-    /// `reports` its reports with the variants that they speak of.
+    /// Numbers files and variants, and decides how each file is read.
     ///
     /// # Errors
     /// More files than may be read; more variants than can be numbered.
-    pub(crate) fn new(
-        known: &'k KnownFailures,
-        found: &[MatchedFile],
-        base: &[MatchedFile],
-        retain: Retain,
-        options: &ReadOptions,
-    ) -> Result<ReadPlan<'k>, Error> {
-        ReadPlan::with_reports(known, found, base, (&[], &[]), retain, options)
-    }
-
-    /// The same, where some of the base run's files are reports, which speak of these variants.
-    ///
-    /// # Errors
-    /// More files than may be read; more variants than can be numbered.
-    pub(crate) fn with_reports(
-        known: &'k KnownFailures,
-        found: &[MatchedFile],
-        base: &[MatchedFile],
-        (reports, report_variants): (&[MatchedFile], &[Variant]),
-        retain: Retain,
-        options: &ReadOptions,
-    ) -> Result<ReadPlan<'k>, Error> {
-        let (usage, base_usage) =
-            (Usage::new(options.input.limits), Usage::new(options.input.limits));
-        let (planned, mut sources) = plan_files(found, options, &usage)?;
-        let (base_planned, mut base_sources) = self::plan_files(base, options, &base_usage)?;
-        let all_variants = planned.iter().chain(&base_planned).map(|file| &file.variant);
-        let mut variants: Vec<Variant> = all_variants.chain(report_variants).cloned().collect();
+    pub(crate) fn new(input: RunInput<'_, 'k>) -> Result<ReadPlan<'k>, Error> {
+        let RunInput { known, results, base, options, retain, infra, exit_codes } = input;
+        let usage = Usage::new(options.input.limits);
+        let base_usage = Usage::new(options.input.limits);
+        let found = FoundFiles::new(results, &usage)?;
+        let base_found = FoundFiles::new(&base.results, &base_usage)?;
+        let all_files = found.files.iter().chain(&base_found.files);
+        let all_variants = all_files.map(|file| &file.variant).chain(&base.report_variants);
+        let mut variants: Vec<Variant> = all_variants.cloned().collect();
         variants.sort_unstable();
         variants.dedup();
         if variants.len() > usize::from(u16::MAX) {
             return Err(Error::TooManyVariants { count: variants.len() });
         }
-        let files = assign_ids(&planned, &variants, &mut sources);
-        let base_files = assign_ids(&base_planned, &variants, &mut base_sources);
-        let infra = Infrastructure::default();
-        let run = RunContext { known, files, variants, retain, infra };
-        let has_base = !base.is_empty() || !reports.is_empty();
-        let base = has_base.then(|| BasePlan {
-            files: base_files,
-            sources: ResultsSources::new(base_sources),
-            reports: reports.to_vec(),
-            usage: base_usage,
-        });
-        Ok(ReadPlan { run, sources: ResultsSources::new(sources), base, gaps: Vec::new(), usage })
+        let codes = exit_codes.as_ref();
+        let (files, sources) = found.into_sources(&variants, options, codes, &usage);
+        let (base_files, base_sources) =
+            base_found.into_sources(&variants, options, None, &base_usage);
+        let has_base = !base.results.is_empty() || !base.reports.is_empty();
+        let gaps = codes.and_then(|codes| missing_suites_gap(codes, &sources, &files));
+        Ok(ReadPlan {
+            run: RunContext { known, files, variants, retain, infra },
+            sources,
+            base: has_base.then_some(BasePlan {
+                files: base_files,
+                sources: base_sources,
+                reports: base.reports,
+                usage: base_usage,
+            }),
+            gaps: gaps.into_iter().collect(),
+            usage,
+        })
     }
 
-    /// Gives each file the exit code of its runner. A suite that left none behind was never measured.
-    pub(crate) fn set_exit_codes(&mut self, codes: &ExitCodes) {
-        let mut stems = BTreeSet::new();
-        for source in self.sources.all_mut() {
-            stems.extend(source.set_exit_code(codes));
-        }
-        for file in &self.run.files {
-            stems.insert(files::stem(Path::new(&*file.path)).into_owned());
-        }
-        let missing: Vec<String> = codes
-            .all()
-            .filter(|(name, _)| !stems.contains(*name))
-            .map(|(name, code)| format!("{} ({code})", sanitize::single_line(name)))
-            .collect();
-        if !missing.is_empty() {
-            let suites = missing.len() as u64;
-            let first = missing.into_iter().take(MAX_NAMED_SUITES).collect();
-            let kind = GapKind::NoResultsFiles { suites, first };
-            self.gaps.push(Gap {
-                kind,
-                affected: AffectedTests::All,
-                scope: Scope::Run,
-                origin: None,
-            });
-        }
-    }
-
-    /// What a record of this run speaks of.
+    /// The head of a record of this run.
     pub(crate) fn record_manifest(&self, commit: &str) -> RecordManifest {
-        let file = |file: &ResultsFile| record::RecordedFile {
+        let file = |file: &ResultsFile| RecordedFile {
             path: file.path.to_string(),
             variant: self.run.variants[usize::from(file.variant)].as_str().to_owned(),
         };
@@ -145,46 +150,109 @@ impl<'k> ReadPlan<'k> {
     }
 }
 
-/// The files that were found, a record's own in its place. Too many are refused before they are listed: a
-/// record of three kilobytes may speak of a million.
-fn plan_files(
-    found: &[MatchedFile],
-    options: &ReadOptions,
-    usage: &Arc<Usage>,
-) -> Result<(Vec<PlannedFile>, Vec<ResultsSource>), Error> {
-    let (mut planned, mut sources) = (Vec::new(), Vec::new());
-    for (source, file) in found.iter().enumerate() {
-        let path = sanitize::single_line(&file.path.to_string_lossy()).into();
-        let head = record_head(file);
-        let more = head.as_ref().map_or(1, RecordHead::files);
-        usage.check_files((planned.len() as u64).saturating_add(more))?;
-        match head.and_then(|head| head.into_manifest().ok()) {
-            Some(manifest) => {
-                let files =
-                    manifest.files.iter().enumerate().map(|(index, recorded)| PlannedFile {
-                        path: sanitize::single_line(&recorded.path).into(),
-                        variant: Variant::new(&recorded.variant),
-                        source,
-                        index_in_source: index,
-                    });
-                planned.extend(files);
-                sources.push(ResultsSource::from_record(file, path, options, usage));
-            }
-            None => {
-                planned.push(PlannedFile {
-                    path,
-                    variant: file.variant.clone(),
-                    source,
-                    index_in_source: 0,
-                });
-                sources.push(ResultsSource::from_file(file, options, usage));
-            }
-        }
-    }
-    Ok((planned, sources))
+/// The gap for suites that have an exit code and no results file.
+fn missing_suites_gap(
+    codes: &ExitCodes,
+    sources: &[ResultsSource],
+    files: &[ResultsFile],
+) -> Option<Gap> {
+    let found = sources.iter().filter_map(ResultsSource::suite).map(Cow::Borrowed);
+    let recorded = files.iter().map(|file| files::stem(Path::new(&*file.path)));
+    let suites: BTreeSet<Cow<'_, str>> = found.chain(recorded).collect();
+    let missing: Vec<String> = codes
+        .all()
+        .filter(|(name, _)| !suites.contains(*name))
+        .map(|(name, code)| format!("{} ({code})", sanitize::single_line(name)))
+        .collect();
+    let count = missing.len() as u64;
+    let first = missing.into_iter().take(MAX_NAMED_SUITES).collect();
+    let kind = GapKind::NoResultsFiles { suites: count, first };
+    let gap = Gap { kind, affected: AffectedTests::All, scope: Scope::Run, origin: None };
+    (count > 0).then_some(gap)
 }
 
-/// The head of a record; `None` for any other file, and for a record that says nothing any more.
+/// The files of a run as they were found: records contain several.
+struct FoundFiles<'a> {
+    files: Vec<FoundFile>,
+    /// What they are read from, and whether that is a record.
+    sources: Vec<(&'a MatchedFile, bool)>,
+}
+
+/// One file of results.
+struct FoundFile {
+    path: Arc<str>,
+    variant: Variant,
+    /// Index into [`FoundFiles::sources`].
+    source: usize,
+    index_in_source: usize,
+}
+
+impl<'a> FoundFiles<'a> {
+    /// Lists the files. The limit is checked first: a record of three kilobytes may declare a million files.
+    fn new(found: &'a [MatchedFile], usage: &Usage) -> Result<FoundFiles<'a>, Error> {
+        let (mut files, mut sources) = (Vec::new(), Vec::new());
+        for (source, file) in found.iter().enumerate() {
+            let head = record_head(file);
+            let more = head.as_ref().map_or(1, RecordHead::files);
+            usage.check_files((files.len() as u64).saturating_add(more))?;
+            let manifest = head.and_then(|head| head.into_manifest().ok());
+            sources.push((file, manifest.is_some()));
+            let mut add = |path: String, variant, index_in_source| {
+                files.push(FoundFile { path: path.into(), variant, source, index_in_source });
+            };
+            let Some(manifest) = manifest else {
+                add(sanitize::path(&file.path), file.variant.clone(), 0);
+                continue;
+            };
+            for (index, recorded) in manifest.files.iter().enumerate() {
+                let path = sanitize::single_line(&recorded.path).into_owned();
+                add(path, Variant::new(&recorded.variant), index);
+            }
+        }
+        Ok(FoundFiles { files, sources })
+    }
+
+    /// Numbers the files by path, then variant.
+    fn into_sources(
+        mut self,
+        variants: &[Variant],
+        options: &ReadOptions,
+        exit_codes: Option<&ExitCodes>,
+        usage: &Arc<Usage>,
+    ) -> (Vec<ResultsFile>, Vec<ResultsSource>) {
+        let mut ids = vec![FileIds::default(); self.sources.len()];
+        for file in &self.files {
+            ids[file.source].all.push(0);
+        }
+        self.files.sort_by_cached_key(|file| {
+            let path = Path::new(&*file.path).to_owned();
+            (path, file.variant.clone(), file.source, file.index_in_source)
+        });
+        let mut seen = BTreeSet::new();
+        for (id, file) in (0..).zip(&self.files) {
+            let ids = &mut ids[file.source];
+            ids.all[file.index_in_source] = id;
+            if seen.insert((file.source, &file.variant)) {
+                ids.first_per_variant.push(id);
+            }
+        }
+        let results_file = |file: &FoundFile| ResultsFile {
+            path: file.path.clone(),
+            variant: variants.binary_search(&file.variant).unwrap_or_default() as u16,
+        };
+        let files = self.files.iter().map(results_file).collect();
+        let source = |((found, is_record), ids): ((&MatchedFile, bool), FileIds)| {
+            if is_record {
+                ResultsSource::from_record(found, ids, options, usage)
+            } else {
+                ResultsSource::from_file(found, ids, options, exit_codes, usage)
+            }
+        };
+        (files, self.sources.into_iter().zip(ids).map(source).collect())
+    }
+}
+
+/// The head of a record; `None` for any other file, and for a record whose head is damaged.
 fn record_head(found: &MatchedFile) -> Option<RecordHead> {
     if !is_record(found) {
         return None;
@@ -197,23 +265,4 @@ pub(crate) fn is_record(found: &MatchedFile) -> bool {
     let mut start = [0; 32];
     let read = found.safe_path.open().and_then(|mut file| file.read(&mut start));
     read.is_ok_and(|read| record::is_record(&start[..read]))
-}
-
-/// The files by path, then variant, and their numbers told to the sources.
-fn assign_ids(
-    planned: &[PlannedFile],
-    variants: &[Variant],
-    sources: &mut [ResultsSource],
-) -> Vec<ResultsFile> {
-    let mut order: Vec<&PlannedFile> = planned.iter().collect();
-    let by_path = |file: &&PlannedFile| (Path::new(&*file.path).to_owned(), file.variant.clone());
-    order.sort_by_cached_key(|file| (by_path(file), file.source, file.index_in_source));
-    let (mut files, mut seen) = (Vec::with_capacity(order.len()), BTreeSet::new());
-    for (id, file) in order.into_iter().enumerate() {
-        let is_first = seen.insert((file.source, &file.variant));
-        sources[file.source].set_file_id(file.index_in_source, id as u32, is_first);
-        let variant = variants.binary_search(&file.variant).unwrap_or_default() as u16;
-        files.push(ResultsFile { path: file.path.clone(), variant });
-    }
-    files
 }

@@ -1,7 +1,5 @@
-//! Progress on standard error, for reading that takes longer than a second.
-//!
-//! In: the sizes of the files, then every byte that is read. Out: one line that moves at a terminal, a
-//! line now and then in a log. A quick run never shows any.
+//! Progress on standard error, for reading that takes longer than a second: one changing line on a terminal, a line
+//! every ten seconds in a log.
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
@@ -10,39 +8,41 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{Scope, Thread};
 use std::time::Duration;
 
-/// How far reading is.
+/// Smaller files are read in less than a second.
+const MIN_TOTAL: u64 = 8 << 20;
+
+/// How many of the files' bytes have been read.
 pub(crate) struct ReadProgress {
     total: u64,
     read: Arc<AtomicU64>,
 }
 
-/// Silences the teller when it is dropped.
+/// Stops the printing thread when dropped.
 pub(crate) struct ProgressGuard {
     done: Arc<AtomicBool>,
     printer: Option<Thread>,
 }
 
 impl ReadProgress {
-    /// Progress over these files.
+    /// Nothing of these files is read yet.
     pub(crate) fn new<'p>(paths: impl Iterator<Item = &'p Path>) -> ReadProgress {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
         ReadProgress { total: paths.map(size).sum(), read: Arc::default() }
     }
 
-    /// How many bytes the files have, as far as that is known.
+    /// The size of the files in bytes, as far as it is known.
     pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
-    /// Progress that nobody watches.
+    /// Progress that is not printed.
     pub(crate) fn disabled() -> ReadProgress {
         ReadProgress { total: 0, read: Arc::default() }
     }
 
-    /// Tells of it from a thread of its own until the result is dropped.
+    /// Prints on another thread until the guard is dropped.
     pub(crate) fn spawn_printer<'scope>(&self, scope: &'scope Scope<'scope, '_>) -> ProgressGuard {
-        // Nothing this small takes a second.
-        if self.total < 8 << 20 {
+        if self.total < MIN_TOTAL {
             return ProgressGuard { done: Arc::default(), printer: None };
         }
         let done = Arc::new(AtomicBool::new(false));
@@ -64,9 +64,10 @@ impl Drop for ProgressGuard {
 fn print_progress(total: u64, read: &AtomicU64, done: &AtomicBool) {
     let mut stderr = std::io::stderr();
     let terminal = stderr.is_terminal();
-    let (pause, start, end) = match terminal {
-        true => (Duration::from_secs(1), "\r", ""),
-        false => (Duration::from_secs(10), "", "\n"),
+    let (pause, start, end) = if terminal {
+        (Duration::from_secs(1), "\r", "")
+    } else {
+        (Duration::from_secs(10), "", "\n")
     };
     let mut has_printed = false;
     loop {
@@ -83,14 +84,14 @@ fn print_progress(total: u64, read: &AtomicU64, done: &AtomicBool) {
     }
 }
 
-/// A reader whose bytes are counted.
+/// Counts the bytes that are read.
 pub(crate) struct ProgressReader<R> {
     input: R,
     read: Arc<AtomicU64>,
 }
 
 impl<R> ProgressReader<R> {
-    /// Counts what is read towards this progress.
+    /// Counts towards this progress.
     pub(crate) fn new(input: R, progress: &ReadProgress) -> ProgressReader<R> {
         ProgressReader { input, read: Arc::clone(&progress.read) }
     }

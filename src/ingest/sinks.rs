@@ -1,7 +1,4 @@
-//! Where results go while they are read: a sink for each file, whatever it is that is being made.
-//!
-//! A newcomer's trap: formats are compiled for one sink only, or each of seventy would stand in the
-//! program once for every use; so sinks are boxed here.
+//! Targets that results can be read into, one sink per file.
 
 use crate::compare::{BaseRun, Comparison, ComparisonBuilder, DuplicateNames, ResultsFile};
 use crate::model::{Gap, Problem, ProblemKind, Sink, TestResult};
@@ -9,14 +6,14 @@ use crate::record::Recorder;
 
 /// Something that results are read into.
 pub(crate) trait ResultTarget {
-    /// The sink for the results of the file of this number.
+    /// The sink for the results of one file.
     fn file_sink(&mut self, file_id: u32) -> Box<dyn Sink + '_>;
 
-    /// Takes a problem that belongs to no file of results, such as a damaged record.
+    /// Takes a problem that is not in a file's results, such as a damaged record.
     fn problem(&mut self, problem: Problem);
 }
 
-/// A comparison, and the record that is written of it.
+/// A comparison, and the record that is written of its results.
 pub(crate) struct RecordedComparison<'f, 'r> {
     pub builder: &'f mut ComparisonBuilder<'r>,
     pub recorder: Option<&'f Recorder>,
@@ -44,7 +41,7 @@ impl ResultTarget for DuplicateLookup<'_, '_, '_> {
         Box::new(self.0.file_sink(file_id))
     }
 
-    /// The first reading told it.
+    /// Reported when the files were read first.
     fn problem(&mut self, _: Problem) {}
 }
 
@@ -52,7 +49,7 @@ impl ResultTarget for DuplicateLookup<'_, '_, '_> {
 pub(crate) struct BaseTarget<'f, 'r> {
     pub base: &'f mut BaseRun,
     pub comparison: &'f Comparison<'r>,
-    /// By number.
+    /// By id.
     pub files: &'f [ResultsFile],
 }
 
@@ -69,7 +66,7 @@ impl ResultTarget for BaseTarget<'_, '_> {
     }
 }
 
-/// Takes everything and keeps nothing.
+/// Discards everything.
 struct NullSink;
 
 impl Sink for NullSink {

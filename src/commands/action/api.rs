@@ -1,8 +1,6 @@
-//! What the action asks GitHub's API and tells it, one call after another.
-//!
-//! In: the context, a token, what is to be published. Out: addresses, or a [`Warning`]. A newcomer's
-//! trap: whatever goes wrong here is told once in the log and changes no verdict.
+//! Blocking calls of GitHub's API. A failed call is a warning in the log and does not change the verdict.
 
+use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
     self, ApiToken, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions,
@@ -15,42 +13,45 @@ use crate::report::{IssueRef, IssueState};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What could not be done, and what to do about it.
+/// What could not be done, and what to do about it; may be empty.
 #[derive(Debug, Clone)]
-pub(crate) struct Warning {
+pub(super) struct Warning {
     pub what: String,
     pub hint: String,
 }
 
 impl Warning {
-    /// A warning.
+    /// A warning with a hint, which may be empty.
     pub(crate) fn new(what: impl ToString, hint: &str) -> Warning {
         Warning { what: what.to_string(), hint: hint.to_owned() }
     }
 
-    /// The same, behind what there is not because of it.
+    /// Prefixes the consequence.
     pub(crate) fn context(self, consequence: &str) -> Warning {
         Warning { what: format!("{consequence}: {}", self.what), ..self }
     }
 
-    /// Says it in the job's log.
+    /// Prints a workflow command.
     pub(crate) fn emit(&self) {
         let Warning { what, hint } = self;
         let separator = if hint.is_empty() { "" } else { ": " };
         let message = annotations::escape_data(&format!("{what}{separator}{hint}"));
-        crate::commands::print(&format!("::warning title=knownfail::{message}\n"));
+        print(&format!("::warning title=knownfail::{message}\n"));
     }
 }
 
-/// GitHub's API with the token of this run. Nothing is sent before the first question.
-pub(crate) struct Api<'c> {
+/// A client with the run's token.
+pub(super) struct Api<'c> {
     context: &'c Context,
     client: Client,
     runtime: tokio::runtime::Runtime,
 }
 
 impl<'c> Api<'c> {
-    /// Sets up a client.
+    /// Sets up a client; sends nothing.
+    ///
+    /// # Errors
+    /// No token; an unusable CA bundle.
     pub(crate) fn new(
         context: &'c Context,
         token: Option<&ApiToken>,
@@ -70,13 +71,13 @@ impl<'c> Api<'c> {
         Ok(Api { context, client, runtime })
     }
 
-    /// A file's text at a commit; `None` where there is none.
+    /// A file's content at a commit; `None` if it does not exist.
     pub(crate) fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, Warning> {
         let request = github::file_at(&self.client, self.context, commit, path);
         self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
     }
 
-    /// What the pull request makes of some files; `None` when it touches none of them.
+    /// The contents of some files before and after the pull request; `None` if it changes none of them.
     pub(crate) fn pull_file_changes(
         &self,
         base: &str,
@@ -86,15 +87,15 @@ impl<'c> Api<'c> {
         self.runtime.block_on(request).map_err(|error| Warning::new(&error, error.hint()))
     }
 
-    /// Which of these issues are open, as far as GitHub tells. Not to know is no news.
+    /// The states of issues, without those that cannot be looked up.
     pub(crate) fn issues(&self, issues: &[IssueRef]) -> BTreeMap<IssueRef, IssueState> {
-        let api_issues: Vec<github::Issue> = issues.iter().map(as_asked).collect();
+        let api_issues: Vec<github::Issue> = issues.iter().map(to_github_issue).collect();
         let states = self.runtime.block_on(github::issue_states(&self.client, &api_issues));
         let pairs = issues.iter().cloned().zip(states.unwrap_or_default());
-        pairs.filter_map(|(issue, state)| Some((issue, as_told(state?)))).collect()
+        pairs.filter_map(|(issue, state)| Some((issue, to_issue_state(state?)))).collect()
     }
 
-    /// Keeps the pull request's comment; gives its address where there is one.
+    /// Creates or updates the pull request's comment; returns its URL, if there is one.
     pub(crate) fn comment(&self, comment: &StickyComment<'_>) -> Result<Option<String>, Warning> {
         let published = github::publish(&self.client, self.context, comment);
         match self.runtime.block_on(published) {
@@ -103,7 +104,7 @@ impl<'c> Api<'c> {
         }
     }
 
-    /// Suggests to take out lines that the pull request's diff shows.
+    /// Suggests removing lines that are in the pull request's diff.
     pub(crate) fn suggest(&self, id: &str, removals: &[Removal]) -> Result<(), Warning> {
         let suggested = github::suggest(&self.client, self.context, id, removals);
         match self.runtime.block_on(suggested) {
@@ -122,30 +123,30 @@ impl<'c> Api<'c> {
     }
 }
 
-fn as_asked(issue: &IssueRef) -> github::Issue {
+fn to_github_issue(issue: &IssueRef) -> github::Issue {
     let IssueRef { owner, repository, number } = issue.clone();
     github::Issue { owner, name: repository, number }
 }
 
-fn as_told(state: github::IssueState) -> IssueState {
+fn to_issue_state(state: github::IssueState) -> IssueState {
     match state {
         github::IssueState::Open => IssueState::Open,
         github::IssueState::Closed => IssueState::Closed,
     }
 }
 
-/// What a check run says.
-pub(crate) struct CheckRunContent<'a> {
+/// The content of a check run.
+pub(super) struct CheckRunContent<'a> {
     pub conclusion: Conclusion,
     pub title: &'a str,
-    /// Markdown within a check run's limit.
+    /// Markdown, within the limit of check runs.
     pub summary: &'a str,
-    /// Those that stand in no file are left to the summary.
+    /// Those without a file are only in the summary.
     pub annotations: &'a [Annotation],
 }
 
 impl CheckRunContent<'_> {
-    /// The same in GitHub's words.
+    /// Converts to GitHub's terms.
     pub(crate) fn to_check_run(&self, name: &str, id: &str) -> CheckRun {
         CheckRun {
             name: name.to_owned(),

@@ -1,40 +1,42 @@
-//! The documents: as they stand in the workspace, at the base branch, and in the pull request.
+//! The documents in the workspace, on the base branch, and in the pull request.
 //!
-//! In: the paths that the user gave, GitHub's API. Out: lists. A newcomer's trap: there are three of
-//! them. A run is judged by the workspace's, or by the base branch's where forks are not trusted; what
-//! the pull request does to the list is told from where it left the base branch to its head.
+//! A run is judged by the workspace's documents, or by the base branch's where forks are not trusted. The effect of
+//! the pull request on the list is that from its merge base to its head.
 
 use super::api::{Api, Warning};
 use crate::cli::ReadOptions;
-use crate::commands::check;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::{self, AccessRoot};
+use crate::files::{self, AccessRoot, display_path};
 use crate::github::{Context, ContextError, FileChange, Pull};
+use crate::ingest::inputs::read_documents;
 use crate::known::KnownFailures;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
-/// Whose documents a run is judged by.
+/// Which documents a run is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentSource {
-    /// Those that are checked out.
+    /// The checked-out ones.
     Workspace,
-    /// Those at the top of the base branch, in the events of a pull request.
+    /// Those at the head of the base branch, for events of a pull request.
     Base,
 }
 
-/// The documents' paths, and where GitHub and the user find them.
-pub(crate) struct Documents<'a> {
+/// The documents' paths, and where to find them.
+pub(super) struct Documents<'a> {
     pub options: &'a ReadOptions,
-    /// What the paths are relative to, from the repository's root.
+    /// The directory that the paths are relative to, from the repository's root.
     pub directory: &'a Path,
     pub context: &'a Context,
     pub api: &'a Result<Api<'a>, Warning>,
 }
 
 impl Documents<'_> {
-    /// The list to judge by.
+    /// The list that the run is judged by.
+    ///
+    /// # Errors
+    /// A document that cannot be read; no pull request for [`DocumentSource::Base`].
     pub(crate) fn read(&self, source: DocumentSource) -> Result<KnownFailures, Error> {
         let Context { base_sha, pull, workspace, .. } = self.context;
         match (source, base_sha, pull) {
@@ -43,7 +45,8 @@ impl Documents<'_> {
                 Err(ContextError::Event("pull_request.base.sha").into())
             }
             (DocumentSource::Base, None, Pull::None) | (DocumentSource::Workspace, _, _) => {
-                check::read_documents(self.options, &AccessRoot::Within(workspace.clone()))
+                let root = AccessRoot::Within(workspace.clone());
+                Ok(read_documents(&self.options.known_failures, &root)?)
             }
         }
     }
@@ -51,7 +54,8 @@ impl Documents<'_> {
     fn read_at_commit(&self, commit: &str) -> Result<KnownFailures, Error> {
         let mut documents = Vec::new();
         for path in &self.options.known_failures {
-            let failed = |why: &str| Error::Document { path: path.clone(), why: why.to_owned() };
+            let failed =
+                |why: &str| files::Error::Document { path: path.clone(), why: why.to_owned() };
             let path_in_repository = repository_path(self.directory, path)
                 .ok_or_else(|| failed("the base branch has no files outside the repository"))?;
             let api = self.api.as_ref().map_err(|warning| failed(&warning.what))?;
@@ -60,30 +64,30 @@ impl Documents<'_> {
                 .map_err(|warning| failed(&warning.what))?;
             let text = text.ok_or_else(|| failed("there is no such file on the base branch"))?;
             files::check_document_size(path, &text)?;
-            documents.push((check::display_path(path), text));
+            documents.push((display_path(path), text));
         }
         Ok(KnownFailures::read_bytes(documents))
     }
 
-    /// What the pull request does to the list; `None` when it does not touch the documents.
+    /// The effect of the pull request on the list; `None` if it does not change the documents.
     ///
     /// # Errors
-    /// Why nobody knows: no pull request's event, no token, no answer.
+    /// No event of a pull request, no token, or a failed request.
     pub(crate) fn list_change(&self) -> Result<Option<ListChange>, Warning> {
         let base = self.context.base_sha.as_deref();
         let base = base.ok_or_else(|| Warning::new("the event is none of a pull request", ""))?;
         let api = self.api.as_ref().map_err(Warning::clone)?;
         let paths = self.options.known_failures.iter();
         let (display_paths, paths): (Vec<Arc<str>>, Vec<String>) = paths
-            .filter_map(|path| {
-                Some((check::display_path(path), repository_path(self.directory, path)?))
-            })
+            .filter_map(|path| Some((display_path(path), repository_path(self.directory, path)?)))
             .unzip();
         let Some(changes) = api.pull_file_changes(base, &paths)? else { return Ok(None) };
         for (path, change) in paths.iter().zip(&changes) {
             let texts = change.before.iter().chain(&change.after);
             let checks = texts.map(|text| files::check_document_size(Path::new(path), text));
-            checks.collect::<Result<(), Error>>().map_err(|e| Warning::new(&e, &e.hint()))?;
+            checks
+                .collect::<Result<(), files::Error>>()
+                .map_err(|e| Warning::new(&e, &e.hint()))?;
         }
         let list = |version: fn(&FileChange) -> &Option<String>| {
             let texts = display_paths.iter().zip(&changes);
@@ -95,7 +99,7 @@ impl Documents<'_> {
     }
 }
 
-/// A path from the repository's root; `None` where it leads out of it.
+/// A path from the repository's root; `None` if it is outside.
 pub(crate) fn repository_path(directory: &Path, path: &Path) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in directory.components().chain(path.components()) {

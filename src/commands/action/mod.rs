@@ -1,19 +1,19 @@
 //! `knownfail action`: the container's entry point.
 //!
-//! In: inputs from `INPUT_*`, the context from `GITHUB_*` and the event. Out: the same judgement as
-//! `check` gives, told as annotations, summary, outputs and the pull request's comment. A newcomer's
-//! trap: whatever becomes of the telling, the exit code is the judgement's.
+//! Judges as `check` does, with inputs from `INPUT_*` and the context from `GITHUB_*` and the event. Failing to
+//! publish does not change the exit code.
 
-pub(crate) mod api;
-pub(crate) mod documents;
-pub(crate) mod publish;
-pub(crate) mod settings;
+mod api;
+mod documents;
+mod publish;
+mod settings;
 
 use super::check::{self, Checked, JudgedRun};
+use super::console::print;
 use crate::cli::ActionOptions;
 use crate::compare::ListChange;
 use crate::error::Error;
-use crate::files::AccessRoot;
+use crate::files::{self, AccessRoot};
 use crate::github::{Context, CreatePolicy, Inputs, Pull, Repository};
 use crate::known::KnownFailures;
 use crate::policy::{Conclusion, Reason};
@@ -28,11 +28,11 @@ use publish::{Publisher, publish_config_error};
 use settings::{CommentMode, Settings};
 use std::path::Path;
 
-/// How many issues are asked for, in one question.
+/// Maximum number of issues that are looked up, in one request.
 const MAX_ISSUES: usize = 100;
 
 /// Runs the action.
-pub(crate) fn run(options: &ActionOptions) -> Result<u8, Error> {
+pub(super) fn run(options: &ActionOptions) -> Result<u8, Error> {
     let secrets = Secrets::load();
     let env = |name: &str| secrets.variable(name);
     let event = env("GITHUB_EVENT_PATH").and_then(|path| read_event(Path::new(&path)));
@@ -42,56 +42,60 @@ pub(crate) fn run(options: &ActionOptions) -> Result<u8, Error> {
             publish_config_error(error, &context);
         }
     };
-    let mut settings = Settings::read(&Inputs::new(&env), &context).inspect_err(on_error)?;
-    if options.dry_run {
-        settings.check.record = None;
-    }
+    let settings = Settings::read(&Inputs::new(&env), &context, options);
+    let settings = settings.inspect_err(on_error)?;
     let root = AccessRoot::Within(context.workspace.clone());
     change_directory(&context.workspace, &settings.directory).inspect_err(on_error)?;
     let api = Api::new(&context, settings.token.as_ref(), settings.ca_bundle.as_deref());
     let links = links(&context, &settings);
     let publisher = Publisher { settings: &settings, context: &context, api: &api, links: &links };
-    let (report, warnings) = match judge(&settings, &context, &api, &root) {
+    let Judged { report, warnings } = match judge(&settings, &context, &api, &root) {
         Ok(judged) => judged,
         Err(error) => {
-            match options.dry_run {
-                true => {
-                    super::print(&format!("===== comment\n{}\n", publisher.failure_text(&error)))
-                }
-                false => publisher.publish_failure(&error),
+            if options.dry_run {
+                print(&format!("===== comment\n{}\n", publisher.failure_text(&error)));
+            } else {
+                publisher.publish_failure(&error);
             }
             return Err(error);
         }
     };
     let rendered = RenderedReport::new(&report, &links, Color::Never);
     let create_policy = create_policy(settings.comment, &report, &rendered);
-    match options.dry_run {
-        true => super::print(&publisher.dry_run(&report, &rendered, create_policy)),
-        false => {
-            warnings.iter().for_each(Warning::emit);
-            publisher.publish(&report, &rendered, &root, create_policy);
-        }
+    if options.dry_run {
+        print(&publisher.dry_run(&report, &rendered, create_policy));
+    } else {
+        warnings.iter().for_each(Warning::emit);
+        publisher.publish(&report, &rendered, &root, create_policy);
     }
     Ok(report.judgement.conclusion.exit_code())
 }
 
-/// Judges the run, and says what could not be asked of the pull request.
+/// The report of a run, and what could not be done for it.
+struct Judged {
+    report: Report,
+    warnings: Vec<Warning>,
+}
+
 fn judge(
     settings: &Settings,
     context: &Context,
     api: &Result<Api<'_>, Warning>,
     root: &AccessRoot,
-) -> Result<(Report, Vec<Warning>), Error> {
+) -> Result<Judged, Error> {
     let documents =
         Documents { options: &settings.check.read, directory: &settings.directory, context, api };
-    let (list, warning) = list_change(settings, &documents);
+    let (list, warning) = match list_change(settings, &documents) {
+        Ok(list) => (list, None),
+        Err(warning) => (None, warning),
+    };
     let known = documents.read(settings.document_source)?;
     let Checked { run, record_error } = check::judge_run(&settings.check, root, &known, list)?;
     let issues = issue_states(settings, context, api, &known, &run);
     let title = &settings.check.title;
     let report = run.into_report(title, &known, settings.run_scope(), issues.as_ref());
-    let record_error = record_error.map(|error| Warning::new(&error, &error.hint()));
-    Ok((report, warning.into_iter().chain(record_error).collect()))
+    let record_warning = record_error.map(|error| Warning::new(&error, &error.hint()));
+    Ok(Judged { report, warnings: warning.into_iter().chain(record_warning).collect() })
 }
 
 /// The states of the issues that rows name; only looked up on a pull request.
@@ -110,7 +114,7 @@ fn issue_states(
     (!issues.is_empty()).then(|| IssueStates { repository, states: api.issues(&issues) })
 }
 
-/// Whether the comment is begun where there is none; `None` when it is switched off.
+/// Whether a comment is created where there is none; `None` if comments are off.
 fn create_policy(
     comment: CommentMode,
     report: &Report,
@@ -129,18 +133,16 @@ fn read_event(path: &Path) -> Option<serde_json::Value> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
-/// Paths are relative to this directory from here on.
+/// Changes to the input's directory, which paths are relative to.
 fn change_directory(workspace: &Path, directory: &Path) -> Result<(), Error> {
     let target = workspace.join(directory);
-    let outside_error =
-        || Error::OutsideRoot { path: directory.to_owned(), root: workspace.to_owned() };
-    let failed =
-        |error: std::io::Error| Error::Read { path: directory.to_owned(), why: error.to_string() };
+    let failed = |error: std::io::Error| files::Error::read(directory, error);
     let target = target.canonicalize().map_err(failed)?;
-    match workspace.canonicalize() {
-        Ok(root) if target.starts_with(&root) => std::env::set_current_dir(target).map_err(failed),
-        Ok(_) | Err(_) => Err(outside_error()),
+    if !workspace.canonicalize().is_ok_and(|root| target.starts_with(root)) {
+        let (path, root) = (directory.to_owned(), workspace.to_owned());
+        return Err(files::Error::OutsideRoot { path, root }.into());
     }
+    Ok(std::env::set_current_dir(target).map_err(failed)?)
 }
 
 fn links(context: &Context, settings: &Settings) -> Links {
@@ -167,19 +169,20 @@ fn links(context: &Context, settings: &Settings) -> Links {
     }
 }
 
-/// What the pull request does to the list, and what is worth a warning: without that, `growth` never
-/// fires, and who asked for it has to know.
+/// The effect of the pull request on the list. The error is a warning where the user expects that effect to be
+/// known: without it, `growth` never applies.
 fn list_change(
     settings: &Settings,
     documents: &Documents<'_>,
-) -> (Option<ListChange>, Option<Warning>) {
-    match documents.list_change() {
-        Ok(list) => (list, None),
-        Err(warning) if settings.check.fail_on.contains(Reason::Growth) => {
-            (None, Some(warning.context("rows that are added are not judged (growth)")))
+) -> Result<Option<ListChange>, Option<Warning>> {
+    documents.list_change().map_err(|warning| {
+        if settings.check.fail_on.contains(Reason::Growth) {
+            Some(warning.context("rows that are added are not judged (growth)"))
+        } else if documents.context.base_sha.is_none() || documents.api.is_err() {
+            // Without a pull request or a token, the reason is obvious or reported elsewhere.
+            None
+        } else {
+            Some(warning.context("list changes are not reported"))
         }
-        // Told elsewhere, if it matters: who has no token or no pull request knows it.
-        Err(_) if documents.context.base_sha.is_none() || documents.api.is_err() => (None, None),
-        Err(warning) => (None, Some(warning.context("list changes are not reported"))),
-    }
+    })
 }

@@ -1,12 +1,12 @@
-//! What a run says, put in its places: log, comment, check run, job summary, outputs, files.
+//! Publishes a report: log, comment, check run, summary, outputs, files.
 //!
-//! In: the strings of a run. Out: effects. A newcomer's trap: whatever cannot be told here is one warning in
-//! the job's log and changes no verdict.
+//! What cannot be published is a warning in the job's log and does not change the verdict.
 
 use super::api::{Api, CheckRunContent, Warning};
 use super::documents::repository_path;
 use super::settings::{CommentMode, Settings};
-use crate::commands::{output_files, print, print_neutralized};
+use crate::commands::console::{print, print_neutralized};
+use crate::commands::output_files;
 use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::AccessRoot;
@@ -22,20 +22,20 @@ use crate::render::{
 use crate::report::{Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
 
-/// Where a run is told, and how.
-pub(crate) struct Publisher<'a> {
+/// Publishes one run.
+pub(super) struct Publisher<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context,
     pub api: &'a Result<Api<'a>, Warning>,
     pub links: &'a Links,
 }
 
-/// What the comment says of this run.
+/// The comment's section of this run.
 struct CommentParts<'a> {
     summary: RunSummary,
     details: &'a dyn Fn(usize) -> String,
     footer: &'a str,
-    /// What all jobs of a matrix say alike.
+    /// What all jobs of a matrix have in common, shown once.
     shared: String,
 }
 
@@ -63,7 +63,7 @@ impl SectionRenderer for VerdictRenderer {
 }
 
 impl Publisher<'_> {
-    /// Tells a run in all places; the comment is begun as `post` says.
+    /// Publishes a report everywhere; without a policy there is no comment.
     pub(crate) fn publish(
         &self,
         report: &Report,
@@ -93,15 +93,11 @@ impl Publisher<'_> {
             annotations: &rendered.annotations(),
         }));
         warn_on_error(self.summary(&|limit| rendered.summary_with_limit(limit)));
-        warn_on_error(self.set_outputs(&outputs(
-            self.settings,
-            report,
-            comment_url.as_deref(),
-            Path::exists,
-        )));
+        let outputs = outputs(self.settings, report, comment_url.as_deref(), Path::exists);
+        warn_on_error(set_outputs(self.context, &outputs));
     }
 
-    /// Nothing could be judged: an old comment must not go on saying that all is well.
+    /// Publishes that nothing could be judged: an earlier comment may be green.
     pub(crate) fn publish_failure(&self, error: &Error) {
         annotate(error);
         let summary = RunSummary::failed_to_judge(&self.settings.check.title);
@@ -120,17 +116,17 @@ impl Publisher<'_> {
             annotations: &[],
         }));
         warn_on_error(self.summary(&|_| text.clone()));
-        warn_on_error(self.set_outputs(&failure_outputs(url.flatten())));
+        warn_on_error(set_outputs(self.context, &failure_outputs(url.flatten())));
     }
 
-    /// The whole text that says why nothing could be judged.
+    /// Why nothing could be judged, as Markdown.
     pub(crate) fn failure_text(&self, error: &Error) -> String {
         let summary = RunSummary::failed_to_judge(&self.settings.check.title);
         let (reason, footer) = render_not_judged(&error.to_string(), &error.hint(), self.links);
         format!("{}\n\n{reason}{footer}\n", verdict::render_headline(&[summary]))
     }
 
-    /// Everything that would be told, under the name of its place.
+    /// Everything that would be published, each under a heading.
     pub(crate) fn dry_run(
         &self,
         report: &Report,
@@ -167,8 +163,7 @@ impl Publisher<'_> {
         .collect()
     }
 
-    /// Writes the files that were asked for. One that cannot be written is a warning: that says nothing about the
-    /// tests.
+    /// Writes the requested files. One that cannot be written is a warning: it has nothing to do with the tests.
     fn write_files(&self, rendered: &RenderedReport<'_>, root: &AccessRoot) {
         let result = output_files::write_files(&self.settings.check, rendered, root);
         warn_on_error(result.map_err(|error| Warning::new(&error, &error.hint())));
@@ -182,7 +177,7 @@ impl Publisher<'_> {
         }
     }
 
-    /// Keeps this job's section of the pull request's comment; gives the comment's address.
+    /// Updates this job's section of the pull request's comment; returns the comment's URL.
     fn comment(
         &self,
         parts: CommentParts<'_>,
@@ -209,8 +204,7 @@ impl Publisher<'_> {
         published.map_err(|warning| warning.context("no comment"))
     }
 
-    /// Suggests on their lines that rows go, where that was asked for. One job of a matrix does not know
-    /// whether the others need a row.
+    /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
     fn suggest(&self, report: &Report) -> Result<(), Warning> {
         let Settings { suggestions, id, directory, .. } = self.settings;
         let is_one_of_matrix = report.run_scope == RunScope::OneOfMatrix;
@@ -232,7 +226,7 @@ impl Publisher<'_> {
         suggested.map_err(|warning| warning.context("no suggestions"))
     }
 
-    /// Creates the check run that was asked for. Jobs of a matrix that share a comment don't share it.
+    /// Creates the requested check run: one per job, also where the jobs of a matrix share a comment.
     fn create_check(&self, content: &CheckRunContent<'_>) -> Result<(), Warning> {
         let Settings { id, check, check_run, .. } = self.settings;
         let Some(name) = check_run else { return Ok(()) };
@@ -241,7 +235,7 @@ impl Publisher<'_> {
         created.map_err(|warning| warning.context("no check run"))
     }
 
-    /// Appends to the job summary what it has room for.
+    /// Appends to the job summary, within its remaining size.
     fn summary(&self, text: &dyn Fn(usize) -> String) -> Result<(), Warning> {
         let path = self.context.summary_file.as_ref().filter(|_| self.settings.job_summary);
         let Some(path) = path else { return Ok(()) };
@@ -249,19 +243,15 @@ impl Publisher<'_> {
         let appended = github::append_summary(path, &text);
         appended.map_err(|error| Warning::new(&error, error.hint()).context("no job summary"))
     }
-
-    fn set_outputs(&self, outputs: &[(&str, String)]) -> Result<(), Warning> {
-        set_outputs(self.context, outputs)
-    }
 }
 
-/// Says that the action was asked for something that it cannot do, where nothing else can be told yet.
+/// Publishes an invalid configuration, which prevents everything else.
 pub(crate) fn publish_config_error(error: &Error, context: &Context) {
     annotate(error);
     warn_on_error(set_outputs(context, &failure_outputs(None)));
 }
 
-/// The error as an annotation: without one, only who opens the log finds it.
+/// Prints an error as an annotation, so that it is seen without opening the log.
 fn annotate(error: &Error) {
     let command = annotations::escape_data(&format!("{error}\n{}", error.hint()));
     print(&format!("::error title={}::{command}\n", messages::NOT_JUDGED_TITLE));
@@ -275,7 +265,7 @@ fn set_outputs(context: &Context, outputs: &[(&str, String)]) -> Result<(), Warn
     set.map_err(|error| Warning::new(&error, error.hint()).context("no outputs"))
 }
 
-/// The step's outputs: counts, words of ours, paths.
+/// The step's outputs; `is_written` tests whether a requested file exists.
 fn outputs(
     settings: &Settings,
     report: &Report,
@@ -283,7 +273,7 @@ fn outputs(
     is_written: fn(&Path) -> bool,
 ) -> [(&'static str, String); 13] {
     let count = |verdict| report.count(verdict).to_string();
-    // As a later step needs it, which knows nothing of this one's directory; and only if it was written.
+    // From the repository's root, because a later step has another working directory.
     let file = |path: &Option<PathBuf>| {
         let written = path.as_deref().filter(|path| is_written(path));
         let relative = |path| repository_path(&settings.directory, path);
@@ -307,7 +297,7 @@ fn outputs(
     ]
 }
 
-/// The step's outputs when nothing could be judged: a count that nobody took is no number.
+/// The step's outputs when nothing could be judged: there are no counts.
 fn failure_outputs(comment_url: Option<String>) -> [(&'static str, String); 2] {
     [
         ("conclusion", Conclusion::Inconclusive.as_str().to_owned()),
@@ -315,7 +305,7 @@ fn failure_outputs(comment_url: Option<String>) -> [(&'static str, String); 2] {
     ]
 }
 
-/// What was done; what could not be done is one warning in the job's log.
+/// Prints an error as a warning in the job's log.
 fn warn_on_error<T>(result: Result<T, Warning>) -> Option<T> {
     result.inspect_err(Warning::emit).ok()
 }

@@ -1,11 +1,10 @@
-//! What the action's inputs come to.
+//! The action's inputs.
 //!
-//! In: `INPUT_*` and where the run stands. Out: [`Settings`], or which input takes what. A newcomer's trap: an
-//! input that is not given arrives as an empty text, so that each has its default here too.
+//! An input that is not given is passed as an empty text, so every default is repeated from `action.yml`.
 
 use super::documents::DocumentSource;
 use crate::cli::{
-    CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
+    ActionOptions, CheckOptions, CompletenessOptions, Duplicates, InputOptions, Limits, ReadOptions,
 };
 use crate::compare::InfraLimit;
 use crate::error::Error;
@@ -16,21 +15,21 @@ use crate::policy::FailOn;
 use crate::report::RunScope;
 use std::path::PathBuf;
 
-/// What the inputs come to.
-pub(crate) struct Settings {
+/// The inputs, parsed.
+pub(super) struct Settings {
     pub check: CheckOptions,
     pub document_source: DocumentSource,
     pub directory: PathBuf,
-    /// Tells this comment from others on the same pull request; jobs of a matrix share it.
+    /// Identifies the comment on the pull request; jobs of a matrix share it.
     pub id: String,
     pub comment: CommentMode,
-    /// Whether the rows' issues are looked up.
+    /// Whether the states of rows' issues are looked up.
     pub issues: bool,
-    /// Whether rows that can go are suggested on their lines.
+    /// Whether removals of rows are suggested on their lines.
     pub suggestions: bool,
     pub job_summary: bool,
     pub annotations: bool,
-    /// The name of the check run; none without it.
+    /// The name of the check run; `None` creates none.
     pub check_run: Option<String>,
     pub token: Option<ApiToken>,
     pub ca_bundle: Option<PathBuf>,
@@ -45,10 +44,10 @@ pub(crate) enum CommentMode {
     Off,
 }
 
-/// What an input takes that is a number.
+/// What an input for a number expects.
 const WHOLE_NUMBER: &str = "a whole number";
 
-/// What an input takes: words, the default first.
+/// The values of an input, the default first.
 type Choices<T> = &'static [(&'static str, T)];
 
 const COMMENT_MODES: Choices<CommentMode> = &[
@@ -65,19 +64,24 @@ const TRUE_BY_DEFAULT: Choices<bool> = &[("true", true), ("false", false)];
 const FALSE_BY_DEFAULT: Choices<bool> = &[("false", false), ("true", true)];
 
 impl Settings {
-    /// A job that names its variant is one of a matrix: the others speak for theirs.
+    /// A job that names its variant is one of a matrix.
     pub(crate) fn run_scope(&self) -> RunScope {
-        match self.check.read.input.variant.is_empty() {
-            true => RunScope::Whole,
-            false => RunScope::OneOfMatrix,
+        if self.check.read.input.variant.is_empty() {
+            RunScope::Whole
+        } else {
+            RunScope::OneOfMatrix
         }
     }
 
     /// Reads the inputs.
     ///
     /// # Errors
-    /// An input that is none of what it takes.
-    pub(crate) fn read(inputs: &Inputs<'_>, context: &Context) -> Result<Settings, Error> {
+    /// An input with an invalid value.
+    pub(super) fn read(
+        inputs: &Inputs<'_>,
+        context: &Context,
+        options: &ActionOptions,
+    ) -> Result<Settings, Error> {
         let text = |name| inputs.text(name).unwrap_or_default();
         let format = inputs.text("format").unwrap_or_else(|| "auto".to_owned());
         if format != "auto" && Format::from_name(&format).is_none() {
@@ -113,7 +117,7 @@ impl Settings {
                 runs: number(inputs, "runs", "a whole number, 1 or more")?,
             },
             commit: Some(context.head_sha.clone()),
-            record: inputs.text("record-file").map(PathBuf::from),
+            record: inputs.text("record-file").filter(|_| !options.dry_run).map(PathBuf::from),
             fail_on: match inputs.text("fail-on") {
                 Some(list) => FailOn::parse(&list)?,
                 None => FailOn::default(),
@@ -150,7 +154,7 @@ fn limits(inputs: &Inputs<'_>) -> Result<Limits, Error> {
     })
 }
 
-/// One of some words.
+/// An input with a fixed set of values.
 fn choice<T: Copy>(
     inputs: &Inputs<'_>,
     input: &'static str,
@@ -182,7 +186,6 @@ fn patterns(inputs: &Inputs<'_>, input: &'static str) -> Result<Vec<Pattern>, Er
     lines.map(|line| Pattern::parse(&line).map_err(|_| input_error(line))).collect()
 }
 
-/// A number of tests, or a share of them.
 fn infra_limit(inputs: &Inputs<'_>, input: &'static str) -> Result<InfraLimit, Error> {
     let Some(value) = inputs.text(input) else { return Ok(InfraLimit::default()) };
     let expected = "a number of tests, or a percentage such as 0.5%";

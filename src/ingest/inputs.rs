@@ -1,0 +1,90 @@
+//! The inputs of a command: what its options name, found once.
+
+use super::exit_codes::{self, ExitCodes};
+use super::limits;
+use crate::cli::{CheckOptions, CompletenessOptions, ReadOptions};
+use crate::compare::Infrastructure;
+use crate::error::Error;
+use crate::files::{self, AccessRoot, MatchedFile, display_path};
+use crate::known::KnownFailures;
+use crate::model::Variant;
+use std::path::PathBuf;
+
+/// The inputs of a `check`, except its documents, which may come from another branch.
+pub(crate) struct Inputs<'o> {
+    pub options: &'o CheckOptions,
+    /// What may be read and written.
+    pub root: &'o AccessRoot,
+    pub results: Vec<MatchedFile>,
+    pub base: Vec<MatchedFile>,
+    /// Records and reports of earlier runs.
+    pub evidence: Vec<MatchedFile>,
+}
+
+impl<'o> Inputs<'o> {
+    /// Finds the files that the options name.
+    ///
+    /// # Errors
+    /// No results; a pattern that nothing matches; a file that may not be read; more than the limits allow.
+    pub(crate) fn find(
+        options: &'o CheckOptions,
+        root: &'o AccessRoot,
+    ) -> Result<Inputs<'o>, Error> {
+        let input = &options.read.input;
+        let results = find_results(&options.read, root)?;
+        let base = files::find(&options.baseline, &Variant::new(&input.variant), root)
+            .map_err(|error| error.for_option("baseline"))?;
+        limits::check_found_files(&base, &input.limits)?;
+        let evidence = files::find(&options.completeness.evidence, &Variant::default(), root)
+            .map_err(|error| error.for_option("evidence"))?;
+        Ok(Inputs { options, root, results, base, evidence })
+    }
+
+    /// The table of exit codes, where there is one.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub(crate) fn exit_codes(&self) -> Result<Option<ExitCodes>, Error> {
+        let path = self.options.completeness.exit_codes.as_deref();
+        path.map(|path| exit_codes::read(path, self.root)).transpose()
+    }
+}
+
+/// Finds the results files.
+///
+/// # Errors
+/// No results; a pattern that nothing matches; a file that may not be read; more than the limits allow.
+pub(crate) fn find_results(
+    options: &ReadOptions,
+    root: &AccessRoot,
+) -> Result<Vec<MatchedFile>, Error> {
+    if options.results.is_empty() {
+        return Err(Error::NoResultsGiven);
+    }
+    let found = files::find(&options.results, &Variant::new(&options.input.variant), root)?;
+    limits::check_found_files(&found, &options.input.limits)?;
+    Ok(found)
+}
+
+/// Reads the documents as one list.
+///
+/// # Errors
+/// The first document that cannot be read.
+pub(crate) fn read_documents(
+    paths: &[PathBuf],
+    root: &AccessRoot,
+) -> Result<KnownFailures, files::Error> {
+    let read =
+        |path: &PathBuf| files::read_document(path, root).map(|text| (display_path(path), text));
+    Ok(KnownFailures::read_bytes(paths.iter().map(read).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The failures that count as the infrastructure's.
+pub(crate) fn infrastructure(options: &CompletenessOptions) -> Infrastructure {
+    Infrastructure { patterns: options.infra.clone(), limit: options.max_infra }
+}
+
+/// The current date, in UTC.
+pub(crate) fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
