@@ -76,7 +76,7 @@ fn files_that_may_contain_secrets_are_never_read() {
     for file in ["/proc/self/environ", ".git/config", "environ.txt", "config.txt"] {
         for message in assert_each_refuses(&program, &READ_COMMANDS, file) {
             assert!(!message.contains("never-to-be-seen"), "{file}: {message}");
-            let reasons = ["is never read", "leads out of", "not a regular file"];
+            let reasons = ["are never read", "leads out of", "not a regular file"];
             assert!(reasons.iter().any(|why| message.contains(why)), "{file}: {message}");
         }
     }
