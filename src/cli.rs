@@ -1,8 +1,7 @@
-//! The command line: arguments to options, nothing more.
+//! The command line.
 //!
-//! In: the process's arguments. Out: a [`Command`] whose fields are already of our types, so that a wrong
-//! word is a usage error with exit code 2 and not a surprise later. The action makes the same
-//! [`CheckOptions`] from its inputs.
+//! Options are parsed to the crate's types, so that an invalid value is a usage error with exit code 2. The action
+//! builds the same [`CheckOptions`] from its inputs.
 
 use crate::compare::InfraLimit;
 use crate::formats::Format;
@@ -17,7 +16,7 @@ use std::path::PathBuf;
 
 /// Judge a big test suite against a Markdown document of known failures.
 ///
-/// Only new failures are red, and a run that was not measured completely never passes.
+/// Only new failures are red, and an incomplete run never passes.
 #[derive(Debug, Parser)]
 #[command(name = "knownfail", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
@@ -25,6 +24,7 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Judge results; the exit code is the conclusion
@@ -39,12 +39,12 @@ pub enum Command {
     Diff(DiffOptions),
     /// Write a document from other tools' lists of known failures
     ///
-    /// What a list says that a document cannot is reported on standard error, line by line.
+    /// What a document cannot express is reported on standard error, line by line.
     Import(ImportOptions),
     /// Show how many rows a document had over time, from its git history
     #[cfg(feature = "history")]
     History(HistoryOptions),
-    /// Show which row claims a test, which rows would, and what the results said
+    /// Show which row claims a test, which rows would, and its results
     Why(WhyOptions),
     /// List the formats that can be read, and how each names a test
     Formats,
@@ -52,7 +52,7 @@ pub enum Command {
     Action(ActionOptions),
 }
 
-/// What results are read, and how.
+/// Which results and documents are read.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ReadOptions {
     /// Results files: paths or patterns; `{variant}` stands for the file's variant
@@ -67,10 +67,10 @@ pub struct ReadOptions {
     pub input: InputOptions,
 }
 
-/// How results are read, whatever they are read for.
+/// How results are read.
 #[derive(Debug, Clone, Default, Args)]
 pub struct InputOptions {
-    /// Format of the results, as `knownfail formats` lists them; `auto` recognises each file by its
+    /// Format of the results, as `knownfail formats` lists them; `auto` detects each file's from its
     /// content
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format_names(),
         hide_possible_values = true)]
@@ -84,7 +84,7 @@ pub struct InputOptions {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub prefix: String,
 
-    /// What several results of one name mean
+    /// How several results of one name are treated
     #[arg(long, value_name = "HOW", value_enum, default_value_t)]
     pub duplicates: Duplicates,
 
@@ -92,18 +92,18 @@ pub struct InputOptions {
     pub limits: Limits,
 }
 
-/// How much may be read: results may come from anybody.
+/// Limits on untrusted results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
 pub struct Limits {
-    /// Results files that may be read; more are an error
+    /// Maximum number of results files
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_files)]
     pub max_files: u64,
 
-    /// Bytes of results that may be read, and that one packed file may unpack to
+    /// Maximum size of all results files in bytes, and of one compressed file when decompressed
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_bytes)]
     pub max_bytes: u64,
 
-    /// Results that may be read; more are an error
+    /// Maximum number of results
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_tests)]
     pub max_tests: u64,
 }
@@ -114,7 +114,7 @@ impl Default for Limits {
     }
 }
 
-/// What is judged, and how.
+/// Options of `check`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CheckOptions {
     #[command(flatten)]
@@ -128,7 +128,7 @@ pub struct CheckOptions {
     #[command(flatten)]
     pub completeness: CompletenessOptions,
 
-    /// What is red: `regression`, `strict`, `strict-all`, `nothing`, or reasons with commas between
+    /// What fails the check: `regression`, `strict`, `strict-all`, `nothing`, or reasons separated by commas
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
     /// differently, growth, hidden-regressions.
@@ -172,29 +172,28 @@ pub struct CheckOptions {
     pub junit: Option<PathBuf>,
 }
 
-/// What says whether a run was measured as a whole, and what earlier runs said.
+/// Whether a run is complete, and evidence from earlier runs.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CompletenessOptions {
     /// Exit code of the test runner
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub test_exit_code: Option<i64>,
 
-    /// Table of exit codes, for one results file per suite: a file's name without its extension, its runner's
-    /// exit code
+    /// Table of exit codes, for one results file per suite; each line: results file name without extension, exit
+    /// code
     #[arg(long, value_name = "FILE")]
     pub exit_codes: Option<PathBuf>,
 
-    /// With fewer tests the run is incomplete
+    /// Minimum number of tests; with fewer, the run is incomplete
     #[arg(long, value_name = "N")]
     pub min_tests: Option<u64>,
 
-    /// What an infrastructure failure says, in any line of its message; may be given several times. Such a
-    /// failure counts neither as a failure nor as a pass
+    /// Pattern for the message of an infrastructure failure, matched against each line; may be given several
+    /// times. Such a failure counts neither as a failure nor as a pass
     #[arg(long, value_name = "PATTERN", value_parser = parse_infra)]
     pub infra: Vec<Pattern>,
 
-    /// How many tests may fail because of infrastructure, a number or a percentage; with more the run is
-    /// incomplete
+    /// Maximum number (or percentage) of infrastructure failures before the run counts as incomplete
     #[arg(long, value_name = "N", default_value = "0")]
     pub max_infra: InfraLimit,
 
@@ -207,6 +206,7 @@ pub struct CompletenessOptions {
     pub runs: Option<NonZeroUsize>,
 }
 
+/// Options of `lint`.
 #[derive(Debug, Clone, Args)]
 pub struct LintOptions {
     /// Documents of known failures; together they are one list
@@ -220,7 +220,7 @@ pub struct LintOptions {
 
     /// Remove rows that repeat an earlier row of the same document word for word
     ///
-    /// What was removed is reported on standard error, the rest as always.
+    /// What was removed is reported on standard error, the remaining problems as usual.
     #[arg(long)]
     pub fix: bool,
 
@@ -229,7 +229,7 @@ pub struct LintOptions {
     pub output: LintOutput,
 }
 
-/// What is printed of documents.
+/// Output of `lint`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LintOutput {
     /// For a person
@@ -243,7 +243,7 @@ pub enum LintOutput {
     Github,
 }
 
-/// What is edited. Without `--remove`, `--narrow` and `--add` it is the first two.
+/// Options of `update`. Without `--remove`, `--narrow` and `--add`, the first two are enabled.
 #[derive(Debug, Clone, Default, Args)]
 pub struct UpdateOptions {
     #[command(flatten)]
@@ -269,13 +269,14 @@ pub struct UpdateOptions {
     pub completeness: CompletenessOptions,
 }
 
+/// Options of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct DiffOptions {
-    /// The document before
+    /// The old document
     #[arg(value_name = "OLD")]
     pub old: PathBuf,
 
-    /// The document after
+    /// The new document
     #[arg(value_name = "NEW")]
     pub new: PathBuf,
 
@@ -291,6 +292,7 @@ pub struct DiffOptions {
     pub output: OutputFormat,
 }
 
+/// Options of `history`.
 #[cfg(feature = "history")]
 #[derive(Debug, Clone, Args)]
 pub struct HistoryOptions {
@@ -315,13 +317,14 @@ pub struct HistoryOptions {
     pub since: Option<jiff::civil::Date>,
 }
 
+/// Options of `import`.
 #[derive(Debug, Clone, Args)]
 pub struct ImportOptions {
     /// Lists, or directories of them
     #[arg(value_name = "FILE", required = true)]
     pub lists: Vec<PathBuf>,
 
-    /// Kind of the lists; without it each is recognised by its content and name
+    /// Kind of the lists; without it, each is detected from its content and name
     #[arg(long, value_name = "KIND", value_parser = kind_names())]
     pub from: Option<String>,
 
@@ -331,12 +334,13 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
-    /// The kind that is forced, if any.
+    /// The kind given by `--from`.
     pub fn forced_kind(&self) -> Option<ListKind> {
         self.from.as_deref().and_then(ListKind::from_name)
     }
 }
 
+/// Options of `why`.
 #[derive(Debug, Clone, Args)]
 pub struct WhyOptions {
     /// The whole name of the test
@@ -347,6 +351,7 @@ pub struct WhyOptions {
     pub read: ReadOptions,
 }
 
+/// Options of `action`.
 #[derive(Debug, Clone, Args)]
 pub struct ActionOptions {
     /// Print what would be published, and where, and publish nothing
@@ -354,17 +359,17 @@ pub struct ActionOptions {
     pub dry_run: bool,
 }
 
-/// What several results of one name mean.
+/// How several results of one name are treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Duplicates {
     /// The worst counts, and the name is reported
     #[default]
     Worst,
-    /// They are retries
+    /// Repeats are retries
     Rerun,
 }
 
-/// What is printed.
+/// Output of `check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckOutput {
     /// For a person
@@ -377,7 +382,7 @@ pub enum CheckOutput {
     Github,
 }
 
-/// What is printed of documents.
+/// Output of `diff` and `history`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// For a person
@@ -388,13 +393,13 @@ pub enum OutputFormat {
 }
 
 impl InputOptions {
-    /// The format that is forced, if any.
+    /// The format given by `--format`; `None` for `auto`.
     pub fn forced_format(&self) -> Option<Format> {
         Format::from_name(&self.format)
     }
 }
 
-/// The names that `--format` takes.
+/// The values of `--format`.
 pub fn format_names() -> PossibleValuesParser {
     let format = |names: &'static [&'static str]| {
         PossibleValue::new(names[0]).aliases(names[1..].iter().copied())
@@ -408,7 +413,7 @@ fn kind_names() -> PossibleValuesParser {
     PossibleValuesParser::new(ListKind::ALL.into_iter().map(ListKind::name).collect::<Vec<_>>())
 }
 
-/// An empty pattern, as of a variable that was never set, would be shown by any message with an empty line.
+/// An empty pattern, as from an unset variable, would match every message with an empty line.
 fn parse_infra(text: &str) -> Result<Pattern, String> {
     match text.trim() {
         "" => Err("it names nothing".to_owned()),

@@ -1,9 +1,18 @@
-//! Judges the results of a big test suite against a Markdown document of known failures.
+//! Compares the results of a big test suite with a list of known failures.
 //!
-//! The story, in the order of the modules: results come in (`formats` turns bytes into `model`'s events,
-//! a builder turns those into results; `record` gives back those of earlier calls), the document comes in (`known`), they are compared (`compare`),
-//! judged (`compare::policy`), reported (`report`), rendered (`render`) and published (`github`, `run`).
+//! The library exists for the binary, its tests and fuzzing. There is no stability promise.
+//!
+//! Data flows in one direction; every step but the last is a pure function:
+//!
+//! 1. [`known`] parses the list into `KnownFailures`, which everything that follows borrows.
+//! 2. [`formats`] decodes results files, with the tokenizers of [`syntax`], into events; [`model`]'s `RunBuilder`
+//!    turns events into results. [`record`] reads results of earlier runs.
+//! 3. [`compare`] matches results with the list. The outcome is `Facts`.
+//! 4. [`policy`] judges the facts: the conclusion, and its reasons.
+//! 5. [`report`] turns facts and judgement into words and counts, [`render`] those into strings.
+//! 6. [`commands`] has the effects: it reads files ([`files`], `ingest`), prints, and publishes ([`github`]).
 
+#[doc(hidden)]
 pub mod byte_search;
 pub mod cli;
 pub mod commands;
@@ -15,13 +24,15 @@ pub mod formats;
 pub mod git;
 pub mod github;
 pub mod import;
-pub mod ingest;
+mod ingest;
 pub mod known;
 pub mod model;
 pub mod policy;
 pub mod record;
 pub mod render;
 pub mod report;
+#[doc(hidden)]
 pub mod sanitize;
 pub mod secrets;
+#[doc(hidden)]
 pub mod syntax;

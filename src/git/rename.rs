@@ -1,19 +1,25 @@
-//! Where a file stood before the commit that seems to have made it.
+//! Rename detection.
 //!
-//! In: a commit, its parent, and the file that only the commit has. Out: the file of the parent that the
-//! commit took away and that has the same content, or more than half of the lines. A newcomer's trap:
-//! git stores no renames; each reader guesses them, and this is a guess of the same kind.
+//! Git does not store renames. A file that a commit adds is taken for a renamed one if the commit removes a file with
+//! the same content, or with more than half of its lines.
 
-use super::{BlobLocation, GitError, object_error};
+use super::error::{GitError, object_error};
 use gix::ObjectId;
 use gix::diff::tree::{Recorder, State, recorder::Change};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// Files that are compared line by line; a commit can take away any number.
+/// Maximum number of removed files that are compared line by line.
 const MAX_COMPARED_FILES: usize = 100;
 
-/// The file of the parent that became `now`.
+/// A file in a commit.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct BlobLocation {
+    pub path: PathBuf,
+    pub blob: ObjectId,
+}
+
+/// The file of the parent that was renamed to `current`.
 pub(super) fn find_rename_source(
     repository: &gix::Repository,
     parent: ObjectId,
@@ -40,7 +46,7 @@ pub(super) fn find_rename_source(
     Ok(best.map(|(_, file)| file.clone()))
 }
 
-/// The files that the parent has and the commit lacks, in the order of the tree.
+/// The files that the commit removes, in the order of the tree.
 fn removed_files(
     repository: &gix::Repository,
     parent: ObjectId,
@@ -65,7 +71,7 @@ fn removed_files(
     Ok(removed.collect())
 }
 
-/// How many lines of the longer text both have, in percent.
+/// The lines that both texts have, in percent of the longer one's.
 fn shared_lines(a: &[u8], b: &[u8]) -> usize {
     let [a, b] = [a, b].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<&[u8]>>());
     let longer = a.len().max(b.len());

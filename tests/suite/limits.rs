@@ -232,7 +232,11 @@ fn slow_rows_are_an_error_that_names_one() {
     for arguments in [&["check", "r.txt", "--fail-on", "nothing"][..], &["update", "r.txt"]] {
         let ran = program.run(arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
-        assert!(ran.stderr.contains("KNOWN_FAILURES.md:5: matching these patterns"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("KNOWN_FAILURES.md:5: matching these patterns"),
+            "{}",
+            ran.stderr
+        );
         assert!(ran.stderr.contains("hint: use patterns with more literal text"), "{}", ran.stderr);
     }
     // Ordinary names are not charged for such rows.
