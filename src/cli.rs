@@ -132,7 +132,7 @@ pub struct CheckOptions {
     ///
     /// Reasons: new-failures, incomplete, document, newly-passing, unmatched, missing, flaky,
     /// differently, growth, hidden-regressions.
-    #[arg(long, value_name = "LIST", default_value = "regression", value_parser = parse_fail_on)]
+    #[arg(long, value_name = "LIST", default_value = "regression", value_parser = FailOn::parse)]
     pub fail_on: FailOn,
 
     /// What is printed [default: text; github inside Actions]
@@ -423,8 +423,4 @@ fn parse_infra(text: &str) -> Result<Pattern, String> {
 
 fn parse_runs(number: &str) -> Result<NonZeroUsize, &'static str> {
     number.parse().map_err(|_| "it takes a whole number, 1 or more")
-}
-
-fn parse_fail_on(list: &str) -> Result<FailOn, crate::policy::UnknownReason> {
-    FailOn::parse(list)
 }

@@ -53,12 +53,9 @@ pub fn read_history<T: Clone>(
 ) -> Result<FileHistory<T>, GitError> {
     let display_path = || file.to_string_lossy().into_owned();
     let (repository, path) = find_repository(file)?;
-    let walk = HistoryWalk::new(&repository)?;
+    let walk = HistoryWalk::new(&repository, file)?;
     let head = repository.head_id().map_err(|_| GitError::NoCommit { path: display_path() })?;
-    let found = match walk.versions(head.detach(), path, since)? {
-        (_, WalkEnd::Shallow) => return Err(GitError::Shallow { path: display_path() }),
-        (found, WalkEnd::Root) => found,
-    };
+    let found = walk.versions(head.detach(), path, since)?;
     let mut contents: HashMap<ObjectId, T> = HashMap::new();
     let mut versions = Vec::with_capacity(found.len());
     for (commit, location) in found.into_iter().rev() {
@@ -122,27 +119,21 @@ fn find_repository(file: &Path) -> Result<(gix::Repository, PathBuf), GitError> 
 /// A commit that changed the file, and the file in it; `None` where it was deleted.
 type CommittedBlob = (Commit, Option<BlobLocation>);
 
-/// Where a walk ended.
-enum WalkEnd {
-    /// At the beginning of the history, or at the start date.
-    Root,
-    /// At the end of a shallow clone.
-    Shallow,
-}
-
 /// The first-parent history.
 struct HistoryWalk<'r> {
     repository: &'r gix::Repository,
+    /// The file as the user named it.
+    file: &'r Path,
     /// Commits whose parents the clone lacks.
     shallow_commits: Vec<ObjectId>,
 }
 
 impl<'r> HistoryWalk<'r> {
-    fn new(repository: &'r gix::Repository) -> Result<HistoryWalk<'r>, GitError> {
+    fn new(repository: &'r gix::Repository, file: &'r Path) -> Result<HistoryWalk<'r>, GitError> {
         let shallow = repository.shallow_commits().map_err(object_error)?;
         let shallow_commits =
             shallow.map(|commits| commits.iter().copied().collect()).unwrap_or_default();
-        Ok(HistoryWalk { repository, shallow_commits })
+        Ok(HistoryWalk { repository, file, shallow_commits })
     }
 
     /// The commits that changed the file, newest first.
@@ -151,21 +142,22 @@ impl<'r> HistoryWalk<'r> {
         head: ObjectId,
         mut path: PathBuf,
         since: Option<i64>,
-    ) -> Result<(Vec<CommittedBlob>, WalkEnd), GitError> {
+    ) -> Result<Vec<CommittedBlob>, GitError> {
         let mut found = Vec::new();
         let (mut id, mut location) = (head, self.blob_at(head, &path)?);
         loop {
             let (commit, parent) = self.commit(id)?;
             if since.is_some_and(|since| commit.seconds < since) {
                 found.push((commit, location));
-                return Ok((found, WalkEnd::Root));
+                return Ok(found);
             }
             if self.shallow_commits.contains(&id) {
-                return Ok((found, WalkEnd::Shallow));
+                let path = self.file.to_string_lossy().into_owned();
+                return Err(GitError::Shallow { path });
             }
             let Some(parent) = parent else {
                 found.extend(location.map(|location| (commit, Some(location))));
-                return Ok((found, WalkEnd::Root));
+                return Ok(found);
             };
             let mut previous = self.blob_at(parent, &path)?;
             if let (Some(current), None) = (&location, &previous) {

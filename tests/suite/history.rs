@@ -250,7 +250,7 @@ fn errors_have_a_hint() {
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
         assert!(ran.stderr.contains(what) && ran.stderr.contains(hint), "{}", ran.stderr);
     };
-    assert_error(program.run(&["history"]), "stands in no git repository", "in a clone");
+    assert_error(program.run(&["history"]), "is not in a readable git repository", "in a clone");
     let mut repository = Repository::new();
     repository.write("KNOWN_FAILURES.md", list(&[("A", &["a"])]));
     assert_error(repository.run(&[]), "has no commit", "commit the document first");

@@ -177,6 +177,16 @@ impl Publisher<'_> {
         }
     }
 
+    /// Calls the API; a warning names the consequence of a failure.
+    fn call_api<T>(
+        &self,
+        consequence: &str,
+        call: impl FnOnce(&Api<'_>) -> Result<T, Warning>,
+    ) -> Result<T, Warning> {
+        let result = self.api.as_ref().map_err(Warning::clone).and_then(call);
+        result.map_err(|warning| warning.context(consequence))
+    }
+
     /// Updates this job's section of the pull request's comment; returns the comment's URL.
     fn comment(
         &self,
@@ -199,9 +209,7 @@ impl Publisher<'_> {
             renderer: &VerdictRenderer,
             create_policy,
         };
-        let published = self.api.as_ref().map_err(Warning::clone);
-        let published = published.and_then(|api| api.comment(&comment));
-        published.map_err(|warning| warning.context("no comment"))
+        self.call_api("no comment", |api| api.comment(&comment))
     }
 
     /// Suggests removing rows, on their lines. One job of a matrix does not know whether the others need a row.
@@ -221,9 +229,7 @@ impl Publisher<'_> {
                 note: messages::REMOVABLE.to_owned(),
             }));
         }
-        let suggested = self.api.as_ref().map_err(Warning::clone);
-        let suggested = suggested.and_then(|api| api.suggest(id, &removals));
-        suggested.map_err(|warning| warning.context("no suggestions"))
+        self.call_api("no suggestions", |api| api.suggest(id, &removals))
     }
 
     /// Creates the requested check run: one per job, also where the jobs of a matrix share a comment.
@@ -231,8 +237,7 @@ impl Publisher<'_> {
         let Settings { id, check, check_run, .. } = self.settings;
         let Some(name) = check_run else { return Ok(()) };
         let run = content.to_check_run(name, &format!("{id}/{}", check.read.input.variant));
-        let created = self.api.as_ref().map_err(Warning::clone).and_then(|api| api.check_run(&run));
-        created.map_err(|warning| warning.context("no check run"))
+        self.call_api("no check run", |api| api.check_run(&run))
     }
 
     /// Appends to the job summary, within its remaining size.
