@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::files::{self, AccessRoot, TempFile};
 use crate::ingest::inputs::{self, Inputs};
 use crate::ingest::limits::ensure_match_budget;
-use crate::ingest::plan::{BaseInput, ReadPlan, RunInput};
+use crate::ingest::plan::{ReadPlan, RunInput};
 use crate::ingest::{evidence, reader};
 use crate::known::KnownFailures;
 use crate::model::{AffectedTests, Gap, GapKind, Problem, ResultsProblem, Scope};
@@ -126,7 +126,7 @@ pub(super) fn compare(inputs: &Inputs<'_>, known: &KnownFailures) -> Result<Comp
     let plan = ReadPlan::new(RunInput {
         known,
         results: &inputs.results,
-        base: BaseInput::new(&inputs.base)?,
+        base: &inputs.base,
         options: &options.read,
         retain: if options.all_tests { Retain::All } else { Retain::Notable },
         infra: inputs::infrastructure(&options.completeness),

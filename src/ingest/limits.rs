@@ -61,7 +61,7 @@ impl Usage {
     /// # Errors
     /// More files than are allowed.
     pub(crate) fn check_files(&self, files: u64) -> Result<(), Error> {
-        ensure_at_most(self.limits.max_files, files, FILE_LIMIT)
+        ensure_at_most(self.limits.max_files, files, "results files", "max-files")
     }
 
     /// Checks the number of results.
@@ -69,22 +69,22 @@ impl Usage {
     /// # Errors
     /// More results than are allowed.
     pub(crate) fn check_results(&self) -> Result<(), Error> {
-        ensure_at_most(self.limits.max_tests, self.results.load(Ordering::Relaxed), TEST_LIMIT)
+        ensure_at_most(
+            self.limits.max_tests,
+            self.results.load(Ordering::Relaxed),
+            "results",
+            "max-tests",
+        )
     }
 }
 
-/// How a limit is named in its error.
-struct LimitNames {
+/// `option` is the one that sets the limit on the number of `what`.
+fn ensure_at_most(
+    limit: u64,
+    count: u64,
     what: &'static str,
     option: &'static str,
-}
-
-const FILE_LIMIT: LimitNames = LimitNames { what: "results files", option: "max-files" };
-const BYTE_LIMIT: LimitNames = LimitNames { what: "bytes of results", option: "max-bytes" };
-const TEST_LIMIT: LimitNames = LimitNames { what: "results", option: "max-tests" };
-
-fn ensure_at_most(limit: u64, count: u64, names: LimitNames) -> Result<(), Error> {
-    let LimitNames { what, option } = names;
+) -> Result<(), Error> {
     if count > limit { Err(Error::LimitExceeded { what, limit, option }) } else { Ok(()) }
 }
 
@@ -104,11 +104,11 @@ pub(crate) fn ensure_match_budget(known: &KnownFailures) -> Result<(), Error> {
 /// # Errors
 /// Too many of them, or too many bytes in them.
 pub(crate) fn check_found_files(found: &[MatchedFile], limits: &Limits) -> Result<(), Error> {
-    ensure_at_most(limits.max_files, found.len() as u64, FILE_LIMIT)?;
+    ensure_at_most(limits.max_files, found.len() as u64, "results files", "max-files")?;
     let size =
         |file: &MatchedFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
     let bytes = found.iter().map(size).fold(0, u64::saturating_add);
-    ensure_at_most(limits.max_bytes, bytes, BYTE_LIMIT)
+    ensure_at_most(limits.max_bytes, bytes, "bytes of results", "max-bytes")
 }
 
 /// How much one file has emitted so far.

@@ -28,7 +28,8 @@ const MAX_NAMED_SUITES: usize = 5;
 pub(crate) struct RunInput<'a, 'k> {
     pub known: &'k KnownFailures,
     pub results: &'a [MatchedFile],
-    pub base: BaseInput,
+    /// Results of the base run, and reports of it.
+    pub base: &'a [MatchedFile],
     pub options: &'a ReadOptions,
     pub retain: Retain,
     pub infra: Infrastructure,
@@ -46,35 +47,12 @@ impl<'a, 'k> RunInput<'a, 'k> {
         RunInput {
             known,
             results,
-            base: BaseInput::default(),
+            base: &[],
             options,
             retain: Retain::Notable,
             infra: Infrastructure::default(),
             exit_codes: None,
         }
-    }
-}
-
-/// The files of a base run.
-#[derive(Default)]
-pub(crate) struct BaseInput {
-    results: Vec<MatchedFile>,
-    /// Reports of `knownfail check --json`.
-    reports: Vec<MatchedFile>,
-    /// The variants in those reports.
-    report_variants: Vec<Variant>,
-}
-
-impl BaseInput {
-    /// Separates reports from results.
-    ///
-    /// # Errors
-    /// A report that cannot be read.
-    pub(crate) fn new(found: &[MatchedFile]) -> Result<BaseInput, Error> {
-        let (reports, results): (Vec<MatchedFile>, Vec<MatchedFile>) =
-            found.iter().cloned().partition(json_report::is_report);
-        let report_variants = json_report::variants(&reports)?;
-        Ok(BaseInput { results, reports, report_variants })
     }
 }
 
@@ -102,15 +80,18 @@ impl<'k> ReadPlan<'k> {
     /// Numbers files and variants, and decides how each file is read.
     ///
     /// # Errors
-    /// More files than may be read; more variants than can be numbered.
+    /// More files than may be read; more variants than can be numbered; a report that cannot be read.
     pub(crate) fn new(input: RunInput<'_, 'k>) -> Result<ReadPlan<'k>, Error> {
         let RunInput { known, results, base, options, retain, infra, exit_codes } = input;
+        let (reports, base_results): (Vec<MatchedFile>, Vec<MatchedFile>) =
+            base.iter().cloned().partition(json_report::is_report);
+        let report_variants = json_report::variants(&reports)?;
         let usage = Usage::new(options.input.limits);
         let base_usage = Usage::new(options.input.limits);
         let found = FoundFiles::new(results, &usage)?;
-        let base_found = FoundFiles::new(&base.results, &base_usage)?;
+        let base_found = FoundFiles::new(&base_results, &base_usage)?;
         let all_files = found.files.iter().chain(&base_found.files);
-        let all_variants = all_files.map(|file| &file.variant).chain(&base.report_variants);
+        let all_variants = all_files.map(|file| &file.variant).chain(&report_variants);
         let mut variants: Vec<Variant> = all_variants.cloned().collect();
         variants.sort_unstable();
         variants.dedup();
@@ -121,15 +102,14 @@ impl<'k> ReadPlan<'k> {
         let (files, sources) = found.into_sources(&variants, options, codes, &usage);
         let (base_files, base_sources) =
             base_found.into_sources(&variants, options, None, &base_usage);
-        let has_base = !base.results.is_empty() || !base.reports.is_empty();
         let gaps = codes.and_then(|codes| missing_suites_gap(codes, &sources, &files));
         Ok(ReadPlan {
             run: RunContext { known, files, variants, retain, infra },
             sources,
-            base: has_base.then_some(BasePlan {
+            base: (!base.is_empty()).then_some(BasePlan {
                 files: base_files,
                 sources: base_sources,
-                reports: base.reports,
+                reports,
                 usage: base_usage,
             }),
             gaps: gaps.into_iter().collect(),

@@ -3,11 +3,10 @@
 use crate::commands::console::print;
 use crate::files::{self, AccessRoot};
 use crate::github::{
-    self, ApiToken, CheckAnnotation, CheckConclusion, CheckLevel, CheckRun, Client, ClientOptions,
-    Context, FileChange, Removal, StickyComment,
+    self, ApiToken, CheckAnnotation, CheckLevel, CheckRun, Client, ClientOptions, Context,
+    FileChange, Removal, StickyComment,
 };
 use crate::model::Severity;
-use crate::policy::Conclusion;
 use crate::render::annotations::{self, Annotation};
 use crate::report::{IssueRef, IssueState};
 use std::collections::BTreeMap;
@@ -135,34 +134,8 @@ fn to_issue_state(state: github::IssueState) -> IssueState {
     }
 }
 
-/// The content of a check run.
-pub(super) struct CheckRunContent<'a> {
-    pub conclusion: Conclusion,
-    pub title: &'a str,
-    /// Markdown, within the limit of check runs.
-    pub summary: &'a str,
-    /// Those without a file are only in the summary.
-    pub annotations: &'a [Annotation],
-}
-
-impl CheckRunContent<'_> {
-    /// Converts to GitHub's terms.
-    pub(crate) fn to_check_run(&self, name: &str, id: &str) -> CheckRun {
-        CheckRun {
-            name: name.to_owned(),
-            id: id.to_owned(),
-            conclusion: match self.conclusion {
-                Conclusion::Success => CheckConclusion::Success,
-                Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
-            },
-            title: self.title.to_owned(),
-            summary: self.summary.to_owned(),
-            annotations: self.annotations.iter().filter_map(check_annotation).collect(),
-        }
-    }
-}
-
-fn check_annotation(annotation: &Annotation) -> Option<CheckAnnotation> {
+/// An annotation of a check run; `None` without a file: only the summary has it.
+pub(super) fn check_annotation(annotation: &Annotation) -> Option<CheckAnnotation> {
     let location = annotation.location.as_ref()?;
     Some(CheckAnnotation {
         level: match annotation.level {

@@ -2,7 +2,7 @@
 //!
 //! What cannot be published is a warning in the job's log and does not change the verdict.
 
-use super::api::{Api, CheckRunContent, Warning};
+use super::api::{Api, Warning, check_annotation};
 use super::documents::repository_path;
 use super::settings::{CommentMode, Settings};
 use crate::commands::console::{print, print_neutralized};
@@ -11,13 +11,14 @@ use crate::compare::Verdict;
 use crate::error::Error;
 use crate::files::AccessRoot;
 use crate::github::{
-    self, Context, CreatePolicy, Fields, Pull, Removal, SectionRenderer, StickyComment,
+    self, CheckConclusion, CheckRun, Context, CreatePolicy, Fields, Pull, Removal, SectionRenderer,
+    StickyComment,
 };
 use crate::policy::Conclusion;
+use crate::render::annotations::{self, Annotation};
 use crate::render::markdown::verdict;
 use crate::render::{
-    Links, RenderedReport, annotations, render_details, render_job_details, render_not_judged,
-    render_shared,
+    Links, RenderedReport, render_details, render_job_details, render_not_judged, render_shared,
 };
 use crate::report::{Report, RunScope, RunSummary, messages};
 use std::path::{Path, PathBuf};
@@ -86,12 +87,12 @@ impl Publisher<'_> {
         let parts = CommentParts { summary, details: &details, footer: &rendered.footer(), shared };
         let comment_url = warn_on_error(self.comment(parts, create_policy)).flatten();
         warn_on_error(self.suggest(report));
-        warn_on_error(self.create_check(&CheckRunContent {
-            conclusion: report.judgement.conclusion,
-            title: &rendered.check_title(),
-            summary: &rendered.check_summary(),
-            annotations: &rendered.annotations(),
-        }));
+        warn_on_error(self.create_check(
+            report.judgement.conclusion,
+            rendered.check_title(),
+            rendered.check_summary(),
+            &rendered.annotations(),
+        ));
         warn_on_error(self.summary(&|limit| rendered.summary_with_limit(limit)));
         let outputs = outputs(self.settings, report, comment_url.as_deref(), Path::exists);
         warn_on_error(set_outputs(self.context, &outputs));
@@ -109,12 +110,8 @@ impl Publisher<'_> {
         let parts =
             CommentParts { summary, details: &details, footer: &footer, shared: String::new() };
         let url = warn_on_error(self.comment(parts, create_policy));
-        warn_on_error(self.create_check(&CheckRunContent {
-            conclusion: Conclusion::Inconclusive,
-            title: messages::NOT_JUDGED_TITLE,
-            summary: &text,
-            annotations: &[],
-        }));
+        let title = messages::NOT_JUDGED_TITLE.to_owned();
+        warn_on_error(self.create_check(Conclusion::Inconclusive, title, text.clone(), &[]));
         warn_on_error(self.summary(&|_| text.clone()));
         warn_on_error(set_outputs(self.context, &failure_outputs(url.flatten())));
     }
@@ -233,10 +230,26 @@ impl Publisher<'_> {
     }
 
     /// Creates the requested check run: one per job, also where the jobs of a matrix share a comment.
-    fn create_check(&self, content: &CheckRunContent<'_>) -> Result<(), Warning> {
+    fn create_check(
+        &self,
+        conclusion: Conclusion,
+        title: String,
+        summary: String,
+        annotations: &[Annotation],
+    ) -> Result<(), Warning> {
         let Settings { id, check, check_run, .. } = self.settings;
-        let Some(name) = check_run else { return Ok(()) };
-        let run = content.to_check_run(name, &format!("{id}/{}", check.read.input.variant));
+        let Some(name) = check_run.clone() else { return Ok(()) };
+        let run = CheckRun {
+            name,
+            id: format!("{id}/{}", check.read.input.variant),
+            conclusion: match conclusion {
+                Conclusion::Success => CheckConclusion::Success,
+                Conclusion::Failure | Conclusion::Inconclusive => CheckConclusion::Failure,
+            },
+            title,
+            summary,
+            annotations: annotations.iter().filter_map(check_annotation).collect(),
+        };
         self.call_api("no check run", |api| api.check_run(&run))
     }
 
