@@ -4,6 +4,7 @@
 //! reader; both become visible escapes.
 
 use crate::model::TestName;
+use crate::syntax::ansi;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -25,7 +26,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
         match TestName::escape(raw) {
             Cow::Borrowed(plain) => Cow::Borrowed(plain),
             Cow::Owned(_) => {
-                let plain = strip_ansi(raw).replace('\t', "    ");
+                let plain = ansi::strip(raw).replace('\t', "    ");
                 Cow::Owned(TestName::escape(&plain).into_owned())
             }
         }
@@ -46,27 +47,6 @@ pub fn truncate(text: &str, limit: usize) -> Cow<'_, str> {
         None => Cow::Borrowed(text),
         Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
-}
-
-/// Removes terminal control sequences (ECMA-48 CSI and OSC).
-fn strip_ansi(line: &str) -> Cow<'_, str> {
-    if !line.contains('\u{1b}') {
-        return Cow::Borrowed(line);
-    }
-    let (mut plain, mut chars) = (String::with_capacity(line.len()), line.chars().peekable());
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\u{1b}', Some('[')) => {
-                chars.next();
-                while chars.next().is_some_and(|c| !('\u{40}'..='\u{7e}').contains(&c)) {}
-            }
-            ('\u{1b}', Some(']')) => {
-                while chars.next().is_some_and(|c| c != '\u{7}' && c != '\u{1b}') {}
-            }
-            (c, _) => plain.push(c),
-        }
-    }
-    Cow::Owned(plain)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::emit::xml_report::XmlHead;
 use super::unsupported;
 use crate::syntax::json::{JsonHead, JsonLayout};
-use crate::syntax::{encoding, lines};
+use crate::syntax::{ansi, encoding, lines};
 use std::borrow::Cow;
 
 /// How a format is detected.
@@ -47,13 +47,12 @@ impl<'a> HeadViews<'a> {
             return HeadViews(Vec::new());
         }
         let head = encoding::decode_head(head);
-        let mut plain = Vec::new();
-        lines::strip_ansi_into(&head, &mut plain);
-        let colored = plain.len() < head.len();
+        let plain =
+            Some(ansi::strip_bytes(&head).into_owned()).filter(|plain| plain.len() < head.len());
         let after_output = JsonHead::parse(&head, JsonLayout::Document);
         let keys = JsonHead::parse(&head, JsonLayout::Lines);
         let mut heads = vec![(head, keys)];
-        if colored {
+        if let Some(plain) = plain {
             let keys = JsonHead::parse(&plain, JsonLayout::Lines);
             heads.push((Cow::Owned(plain), keys));
         }

@@ -1,17 +1,17 @@
 //! TeamCity's service messages, as Qt, Catch2, pytest's and jest's TeamCity reporters print them.
 //!
-//! In: lines, most of them output. Out: events. What a newcomer would get wrong: a test may fail several
-//! times before it finishes, and tests of several flows run side by side, each flow with suites of its own.
+//! A test may fail several times before it finishes. Tests of several flows run in parallel, and each flow has its own
+//! suites.
 //!
 //! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
 use super::emit::names;
+use super::emit::pending_test::PendingTest;
+use super::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -35,48 +35,44 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const MESSAGE_PREFIX: &str = "##teamcity[";
 
-/// How deep suites are followed, and how many tests may be open.
+/// How deep suites may be nested; deeper ones count for the last of these.
 const MAX_DEPTH: usize = 200;
+/// The most open tests.
 const MAX_OPEN_TESTS: usize = 100_000;
 
-/// Whether the first bytes of a file are of this format: a message about a test or a suite of tests.
-pub(super) fn sniff(head: &[u8]) -> bool {
+/// A message about a test or a suite of tests.
+fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').take(1000);
     lines.any(|line| line.trim_ascii_start().starts_with(b"##teamcity[test"))
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
-    let (mut cut, mut lost) = (false, None);
-    let (line, read) =
-        for_each_line(input, |number, RawLine { bytes, has_newline: ended, truncated }| {
-            let line = decode_lossy(bytes);
-            let Some(at) = line.find(MESSAGE_PREFIX) else {
-                // What was truncated may hold a message.
-                if truncated {
-                    lost.get_or_insert(number);
-                }
-                return;
-            };
-            let message = line[at + MESSAGE_PREFIX.len()..].trim_end();
-            match message.strip_suffix(']') {
-                Some(inside) => reader.message(number, inside),
-                // A failure whose details are truncated is still a failure.
-                None if truncated => reader.message(number, message),
-                None => {}
+    let (mut is_complete, mut lost) = (true, None);
+    let read = for_each_line(input, |line| {
+        let Some((_, message)) = line.text.split_once(MESSAGE_PREFIX) else {
+            // The truncated part may contain a message.
+            if line.truncated {
+                lost.get_or_insert(line.number);
             }
-            cut |= !ended && !message.ends_with(']');
-        });
-    cut |= !reader.flows.is_empty();
+            return;
+        };
+        let message = message.trim_end();
+        match message.strip_suffix(']') {
+            Some(inside) => reader.message(line.number, inside),
+            // A failure with truncated details is still a failure.
+            None if line.truncated => reader.message(line.number, message),
+            None => {}
+        }
+        is_complete &= line.has_newline || message.ends_with(']');
+    });
+    is_complete &= reader.flows.is_empty();
     reader.close_tests();
-    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    match (read, lost) {
-        (Err(error), _) => ReadEnd::unreadable(line, &error),
-        (Ok(()), Some(line)) => {
+    match lost {
+        Some(line) if read.is_ok() => {
             ReadEnd::unreadable(line, &"the end of a line of more than 1 MiB is lost")
         }
-        (Ok(()), None) => ReadEnd { line, end },
+        Some(_) | None => read.complete_if(is_complete),
     }
 }
 
@@ -85,13 +81,7 @@ struct TeamcityReader<'b, 's> {
     /// The open suites of each flow.
     flows: BTreeMap<String, Vec<String>>,
     /// The open tests, by their whole names.
-    open: BTreeMap<String, TeamcityOpenTest>,
-}
-
-struct TeamcityOpenTest {
-    line: u32,
-    outcome: Outcome,
-    message: BoundedText,
+    open: BTreeMap<String, PendingTest>,
 }
 
 impl TeamcityReader<'_, '_> {
@@ -122,9 +112,9 @@ impl TeamcityReader<'_, '_> {
                 }
             }
             "testStarted" if self.open.len() < MAX_OPEN_TESTS => {
-                let (outcome, message) = (Outcome::Passed, BoundedText::default());
-                let open = TeamcityOpenTest { line, outcome, message };
-                self.open.insert(self.full_name(flow, value("name")), open);
+                let name = self.full_name(flow, value("name"));
+                let open = PendingTest::new(line, name.as_str(), Outcome::Passed);
+                self.open.insert(name, open);
             }
             "testFailed" => {
                 let texts = [value("message"), value("details")];
@@ -138,24 +128,24 @@ impl TeamcityReader<'_, '_> {
             }
             "testFinished" => {
                 let name = self.full_name(flow, value("name"));
-                let Some(open) = self.open.remove(&name) else { return };
-                let message = open.message.text();
-                self.builder.handle(open.line, Event::finished(&name, open.outcome, message));
+                if let Some(test) = self.open.remove(&name) {
+                    test.emit(self.builder);
+                }
             }
             _ => {}
         }
     }
 
-    /// Takes what a test ended with; at once if it never started.
-    fn add_outcome(&mut self, line: u32, flow: &str, test: &str, outcome: Outcome, text: &[&str]) {
+    /// Adds an outcome to an open test; emits it if the test is not open.
+    fn add_outcome(&mut self, line: u32, flow: &str, test: &str, outcome: Outcome, texts: &[&str]) {
         let name = self.full_name(flow, test);
         let Some(open) = self.open.get_mut(&name) else {
-            return self.builder.handle(line, Event::finished(&name, outcome, text[0]));
+            return self.builder.handle(line, Event::finished(&name, outcome, texts[0]));
         };
         if outcome > open.outcome {
             open.outcome = outcome;
             open.message.clear();
-            for text in text.iter().filter(|said| !said.is_empty()) {
+            for text in texts.iter().filter(|text| !text.is_empty()) {
                 open.message.push_line(text.as_bytes());
             }
         }
@@ -170,8 +160,8 @@ impl TeamcityReader<'_, '_> {
     }
 
     fn close_tests(&mut self) {
-        for (name, open) in std::mem::take(&mut self.open) {
-            self.builder.handle(open.line, Event::Started { name: name.into() });
+        for test in std::mem::take(&mut self.open).into_values() {
+            test_record::emit_started(test.name, test.line, self.builder);
         }
     }
 }
@@ -189,7 +179,7 @@ fn parse_values(mut rest: &str) -> BTreeMap<&str, String> {
     values
 }
 
-/// A value up to its quote, and what stands behind it.
+/// A value up to its quote, and the text after it.
 fn parse_value(text: &str, quote: char) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.char_indices();
@@ -225,7 +215,6 @@ fn parse_value(text: &str, quote: char) -> (String, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
     use crate::syntax::lines::MAX_LEN;

@@ -1,43 +1,42 @@
-//! What a runner said about a test, kept up to a bound.
+//! The message of a test, collected piece by piece up to [`MAX_LEN`] bytes.
 //!
-//! In: pieces of text in the order of the file. Out: one string of at most [`LONGEST`] bytes, cut
-//! between characters; what comes behind is dropped without being held.
+//! The text is cut between characters; whatever follows is dropped without being stored.
 
 use super::encoding;
 
-/// What is kept of the text about one result, in bytes.
+/// How much is kept of the message of one result, in bytes.
 pub const MAX_LEN: usize = 8 << 10;
 
-/// The text about one result; cleared and used again for the next.
+/// The message of one result; a reader clears it and reuses it for the next.
 #[derive(Debug, Default)]
 pub struct BoundedText {
     text: String,
 }
 
 impl BoundedText {
-    /// Forgets the text.
+    /// Empties the text.
     pub fn clear(&mut self) {
         self.text.clear();
     }
 
-    /// Adds text.
+    /// Appends text.
     pub fn push(&mut self, text: &str) {
         let room = MAX_LEN.saturating_sub(self.text.len());
         self.text.push_str(&text[..text.floor_char_boundary(room)]);
         if text.len() > room {
-            // Nothing further may follow a piece that was cut.
+            // Fill the rest, so that nothing can follow a piece that was cut.
             self.text.extend(std::iter::repeat_n(' ', MAX_LEN.saturating_sub(self.text.len())));
         }
     }
 
-    /// Adds bytes; those that are no UTF-8 as windows-1252.
+    /// Appends bytes; those that are not UTF-8 are read as windows-1252.
     pub fn push_bytes(&mut self, bytes: &[u8]) {
         if self.text.len() < MAX_LEN {
             self.push(&encoding::decode_lossy(&bytes[..bytes.len().min(MAX_LEN)]));
         }
     }
 
-    /// Adds a line.
+    /// Appends a line.
     pub fn push_line(&mut self, line: &[u8]) {
         if !self.text.is_empty() {
             self.push("\n");
@@ -45,11 +44,11 @@ impl BoundedText {
         self.push_bytes(line);
     }
 
-    /// The text without blank ends.
+    /// The text without leading and trailing whitespace.
     #[inline]
     pub fn text(&self) -> &str {
         match self.text.as_bytes() {
-            // Most tests have none, and most others no blank ends.
+            // The fast path: most texts are empty or have nothing to trim.
             [] => "",
             [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => &self.text,
             [..] => self.text.trim(),

@@ -1,9 +1,7 @@
-//! A moving window over a results file: the bytes at the present place, contiguous.
+//! A look-ahead buffer over a results file: its unread bytes as one slice, refilled on demand.
 //!
-//! In: any reader. Out: slices. Memory is bounded by what a caller asks to see at once, never by the
-//! file. A file in another encoding than UTF-8 is decoded on its way in, if it says so; bytes of any
-//! other file stay as they are, because formats of lines count them: whoever looks at them makes
-//! text of them. (Decompression would come before: it is a reader too.)
+//! Memory is bounded by how far a caller looks ahead, not by the file. A file that declares another encoding than UTF-8
+//! is decoded while it is read. The bytes of any other file are left as they are, because some formats count bytes.
 
 use super::encoding::{self, EncodingSource};
 use encoding_rs::{CoderResult, Decoder};
@@ -12,12 +10,12 @@ use std::io::{self, Read};
 /// How much is read at once, in bytes.
 const CHUNK_SIZE: usize = 128 << 10;
 
-/// The window.
+/// A buffered reader with look-ahead.
 pub struct ReadBuffer<R> {
     input: R,
     transcoder: Option<Transcoder>,
     buffer: Vec<u8>,
-    /// What can be seen is `start..end` of the buffer.
+    /// The unread bytes are `start..end` of the buffer.
     start: usize,
     end: usize,
     ended: bool,
@@ -29,37 +27,37 @@ struct Transcoder {
 }
 
 impl<R: Read> ReadBuffer<R> {
-    /// A window at the start of the input, behind any byte order mark.
+    /// A buffer at the start of the input, after any byte order mark.
     pub fn new(input: R, source: EncodingSource) -> io::Result<ReadBuffer<R>> {
         let buffer = vec![0; CHUNK_SIZE];
-        let mut window =
+        let mut this =
             ReadBuffer { input, transcoder: None, buffer, start: 0, end: 0, ended: false };
-        while window.end < encoding::SNIFF_LEN && window.fill()? {}
-        let (found, bom_len) = encoding::detect(window.available(), source);
-        window.start = bom_len;
+        while this.end < encoding::SNIFF_LEN && this.fill()? {}
+        let (found, bom_len) = encoding::detect(this.available(), source);
+        this.start = bom_len;
         if let Some(found) = found {
-            let raw = window.available().to_vec();
+            let raw = this.available().to_vec();
             let mut transcoder =
                 Transcoder { decoder: found.new_decoder_without_bom_handling(), raw };
-            (window.start, window.end) = (0, 0);
-            window.end = transcoder.decode(&mut window.buffer, 0, window.ended);
-            window.transcoder = Some(transcoder);
+            this.start = 0;
+            this.end = transcoder.decode(&mut this.buffer, 0, this.ended);
+            this.transcoder = Some(transcoder);
         }
-        Ok(window)
+        Ok(this)
     }
 
-    /// What can be seen at present.
+    /// The unread bytes in the buffer.
     pub fn available(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Goes on by this many of the bytes that can be seen.
+    /// Skips this many of the available bytes.
     #[inline]
     pub fn consume(&mut self, count: usize) {
         self.start += count.min(self.end - self.start);
     }
 
-    /// Goes on by this many of the bytes that can be seen, and gives them.
+    /// Skips this many of the available bytes and returns them.
     #[inline]
     pub fn take(&mut self, count: usize) -> &[u8] {
         let from = self.start;
@@ -67,12 +65,12 @@ impl<R: Read> ReadBuffer<R> {
         &self.buffer[from..self.start]
     }
 
-    /// The last `count` bytes that were consumed, as long as nothing was filled in since.
+    /// The last `count` bytes that were consumed; valid until the next [`fill`](Self::fill).
     pub fn consumed(&self, count: usize) -> &[u8] {
         &self.buffer[self.start.saturating_sub(count)..self.start]
     }
 
-    /// Reads more, moving what can be seen; false at the end of the input.
+    /// Reads more after the available bytes; false at the end of the input.
     pub fn fill(&mut self) -> io::Result<bool> {
         let previous_len = self.end - self.start;
         while self.end - self.start == previous_len {
@@ -117,7 +115,7 @@ impl<R: Read> ReadBuffer<R> {
 }
 
 impl Transcoder {
-    /// Decodes all of `raw` into the buffer from `end` on; where it then ends.
+    /// Decodes all of `raw` into the buffer from `end` on, and returns the new end.
     fn decode(&mut self, buffer: &mut Vec<u8>, mut end: usize, last: bool) -> usize {
         let mut from = 0;
         loop {

@@ -1,9 +1,8 @@
-//! Unpacking: a results file that is gzip, bzip2 or Zstandard, as if it were not.
+//! Decompresses results files in gzip, bzip2 or Zstandard.
 //!
-//! In: any reader. Out: a reader of what is packed in it; a file that is not packed as it is. Only its
-//! first bytes decide, never its name. A newcomer's trap: a packed file may be cut or damaged behind
-//! its first bytes, and may unpack to any size: it is read as a stream, its checksums are checked, and
-//! an error stays an error however often somebody reads on.
+//! The first bytes of a file decide, not its name; a file that is not compressed is passed through. The input is a
+//! stream that may be truncated, damaged, or expand to any size: checksums are checked, the size is limited, and after
+//! an error every further read fails too.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc1952>, <https://www.rfc-editor.org/rfc/rfc8878>
 
@@ -15,18 +14,18 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::rc::Rc;
 
-/// How much bigger than packed a file may be: what all files may unpack to, in bytes, and how many
-/// times their packed size. The logs of test runs stay below a tenth of it.
+/// The size that any file may decompress to, in bytes.
 const MAX_EXPANSION: u64 = 64 << 20;
+/// What a file may decompress to beyond that, as a multiple of its compressed size. Logs of test runs need less than a
+/// tenth of it.
 const MAX_EXPANSION_RATIO: u64 = 300;
 
-/// The window of a Zstandard frame, in bytes: what the decoder must hold at once.
+/// The largest window of a Zstandard frame, in bytes: what the decoder keeps in memory.
 const MAX_ZSTD_WINDOW: u64 = 128 << 20;
 
-/// How many first bytes show it.
+/// How many first bytes [`Compression::detect`] needs.
 const SNIFF_LEN: usize = 7;
 
-/// How a file may be packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Compression {
     Gzip,
@@ -38,10 +37,10 @@ impl Compression {
     fn detect(head: &[u8]) -> Option<Compression> {
         match head {
             [0x1f, 0x8b, 0x08, ..] => Some(Compression::Gzip),
-            // A block, or the end of what has none.
+            // A block, or the end of a stream without blocks.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, ..]
             | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, ..] => Some(Compression::Bzip2),
-            // A frame, or one to be skipped.
+            // A frame, or a skippable frame.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
                 Some(Compression::Zstd)
             }
@@ -50,7 +49,7 @@ impl Compression {
     }
 }
 
-/// A reader of what is packed in another.
+/// A reader of the decompressed content of another reader.
 ///
 /// # Errors
 /// Those of the input, while its first bytes are read.
@@ -59,31 +58,24 @@ pub fn decompress<'i>(mut input: impl Read + 'i) -> io::Result<Box<dyn Read + 'i
     (&mut input).take(SNIFF_LEN as u64).read_to_end(&mut head)?;
     let compression = Compression::detect(&head);
     let input = Cursor::new(head).chain(input);
-    let Some(packing) = compression else { return Ok(Box::new(input)) };
+    let Some(compression) = compression else { return Ok(Box::new(input)) };
     let compressed = Rc::new(CompressedInput::default());
     let input = CountingReader { input, compressed: Rc::clone(&compressed) };
-    let decoder: Box<dyn Read + 'i> = match packing {
+    let decoder: Box<dyn Read + 'i> = match compression {
         Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(input)),
         Compression::Zstd => Box::new(ZstdReader::new(input)),
     };
-    Ok(Box::new(Decompressor {
-        compression: packing,
-        decoder,
-        compressed,
-        bytes_out: 0,
-        error: None,
-    }))
+    Ok(Box::new(Decompressor { compression, decoder, compressed, bytes_out: 0, error: None }))
 }
 
-/// What was read of a packed file.
+/// How far a compressed file has been read.
 #[derive(Default)]
 struct CompressedInput {
     bytes_read: Cell<u64>,
     at_eof: Cell<bool>,
 }
 
-/// Counts what is read.
 struct CountingReader<R> {
     input: R,
     compressed: Rc<CompressedInput>,
@@ -92,15 +84,13 @@ struct CountingReader<R> {
 impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(into)?;
-        self.compressed
-            .bytes_read
-            .set(self.compressed.bytes_read.get().saturating_add(count as u64));
+        self.compressed.bytes_read.update(|total| total.saturating_add(count as u64));
         self.compressed.at_eof.set(count == 0 && !into.is_empty());
         Ok(count)
     }
 }
 
-/// What comes out, up to the bound or the first error.
+/// The decompressed content, up to the size limit or the first error.
 struct Decompressor<'i> {
     compression: Compression,
     decoder: Box<dyn Read + 'i>,
@@ -133,7 +123,7 @@ impl Read for Decompressor<'_> {
     }
 }
 
-/// The frames of a Zstandard file, one after the other.
+/// Decodes the frames of a Zstandard file, one after another.
 struct ZstdReader<R> {
     input: BufReader<R>,
     decoder: FrameDecoder,

@@ -1,9 +1,9 @@
-//! The lines of a results file, as bytes, one at a time.
+//! Numbered lines of a results file.
 //!
-//! In: any reader. Out: lines without their ends (LF or CRLF), numbered from 1. A line is bytes and
-//! not text, because formats of lines count bytes and most lines are never looked at; a line longer
-//! than [`LONGEST`] loses its rest.
+//! Lines are bytes without their ends (LF or CRLF), because some formats count bytes; [`for_each_line`] decodes them.
+//! A line longer than [`MAX_LEN`] loses its rest.
 
+use super::ansi;
 use super::buffer::ReadBuffer;
 use super::encoding::{self, EncodingSource};
 use super::read_end::ReadEnd;
@@ -12,39 +12,39 @@ use crate::model::EndOfInput;
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-/// What is kept of a line, in bytes.
+/// How much of a line is kept, in bytes.
 pub const MAX_LEN: usize = 1 << 20;
 
-/// How many first lines of a file [`first`] looks at.
+/// How many lines [`first_lines`] returns at most.
 const MAX_HEAD_LINES: usize = 400;
 
-/// The lines of a file.
+/// Reads lines, or a number of bytes between them.
 pub struct LineReader<R> {
     buffer: ReadBuffer<R>,
     number: u32,
-    /// What is left of a line that was too long.
+    /// The kept part of a line that was too long.
     long_line: Vec<u8>,
 }
 
-/// One line.
+/// One line as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawLine<'a> {
     /// Without its end.
     pub bytes: &'a [u8],
-    /// Whether it had an end: the last line of a file that was cut has none.
+    /// Whether it had an end: the last line of a truncated file has none.
     pub has_newline: bool,
-    /// Whether it was longer than [`LONGEST`].
+    /// Whether it was longer than [`MAX_LEN`].
     pub truncated: bool,
 }
 
 impl<R: Read> LineReader<R> {
-    /// The lines of the input.
+    /// A reader at the first line of the input.
     pub fn new(input: R) -> io::Result<LineReader<R>> {
         let buffer = ReadBuffer::new(input, EncodingSource::Bom)?;
         Ok(LineReader { buffer, number: 0, long_line: Vec::new() })
     }
 
-    /// The 1-based number of the line that came last.
+    /// The 1-based number of the last line read.
     pub fn number(&self) -> u32 {
         self.number
     }
@@ -58,7 +58,6 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Goes past a line of this length.
     #[inline(always)]
     fn take_line(&mut self, length: usize, has_newline: bool) -> RawLine<'_> {
         let whole = length + usize::from(has_newline);
@@ -67,7 +66,7 @@ impl<R: Read> LineReader<R> {
         RawLine { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), has_newline, truncated: false }
     }
 
-    /// The next line, whose end cannot be seen yet.
+    /// The next line, whose end is not in the buffer yet.
     #[cold]
     fn next_slow(&mut self) -> io::Result<Option<RawLine<'_>>> {
         loop {
@@ -84,8 +83,8 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Takes the next bytes, lines or not; false when the file ends before.
-    pub fn take(&mut self, count: u64, mut with: impl FnMut(&[u8])) -> io::Result<bool> {
+    /// Passes the next `count` bytes to `callback`, in parts; false if the file ends before.
+    pub fn take(&mut self, count: u64, mut callback: impl FnMut(&[u8])) -> io::Result<bool> {
         let mut remaining = count;
         while remaining > 0 {
             if self.buffer.available().is_empty() && !self.buffer.fill()? {
@@ -95,7 +94,7 @@ impl<R: Read> LineReader<R> {
             let part = usize::try_from(remaining)
                 .map_or(available.len(), |left| left.min(available.len()));
             self.number += memchr::memchr_iter(b'\n', &available[..part]).count() as u32;
-            with(&available[..part]);
+            callback(&available[..part]);
             self.buffer.consume(part);
             remaining -= part as u64;
         }
@@ -123,17 +122,17 @@ impl<R: Read> LineReader<R> {
     }
 }
 
-/// The first lines of a file as text, by which formats of lines are known; none of what may be XML.
+/// The first lines of a file as text, for detecting formats of lines; nothing if the file may be XML.
 pub fn first_lines(head: &[u8]) -> Cow<'_, str> {
     if head.trim_ascii_start().starts_with(b"<") {
         return Cow::Borrowed("");
     }
     let end = memchr::memchr_iter(b'\n', head).nth(MAX_HEAD_LINES - 1).unwrap_or(head.len());
-    // The last one may be cut within its end.
+    // The last one may be truncated within its end.
     encoding::decode_lossy(head[..end].strip_suffix(b"\r").unwrap_or(&head[..end]))
 }
 
-/// Reads a file of lines to where `read` leaves it, or to where the input fails.
+/// Reads a file of lines until `read` returns, or until the input fails.
 pub fn read_lines<R: Read>(
     input: R,
     read: impl FnOnce(&mut LineReader<R>) -> io::Result<EndOfInput>,
@@ -148,56 +147,61 @@ pub fn read_lines<R: Read>(
     }
 }
 
-/// Calls back with each line, without the terminal's colours, and its number; the number of the last
-/// one, and why the input failed if it did.
-pub fn for_each_line(
-    input: impl Read,
-    mut with: impl FnMut(u32, RawLine<'_>),
-) -> (u32, io::Result<()>) {
-    let mut lines = match LineReader::new(input) {
-        Ok(lines) => lines,
-        Err(error) => return (0, Err(error)),
-    };
-    let mut plain = Vec::new();
-    loop {
-        let number = lines.number().saturating_add(1);
-        match lines.next_line() {
-            Ok(Some(line)) if memchr::memchr(ESCAPE, line.bytes).is_some() => {
-                strip_ansi_into(line.bytes, &mut plain);
-                with(number, RawLine { bytes: &plain, ..line });
-            }
-            Ok(Some(line)) => with(number, line),
-            Ok(None) => return (lines.number(), Ok(())),
-            Err(error) => return (lines.number(), Err(error)),
+/// One line as text.
+#[derive(Debug, Clone, Copy)]
+pub struct TextLine<'a> {
+    /// 1-based.
+    pub number: u32,
+    /// Without its end and without terminal control sequences.
+    pub text: &'a str,
+    /// Whether it had an end: the last line of a truncated file has none.
+    pub has_newline: bool,
+    /// Whether it was longer than [`MAX_LEN`].
+    pub truncated: bool,
+}
+
+/// How a file of lines ended.
+#[must_use]
+pub struct LinesEnd {
+    /// The number of the last line.
+    pub line: u32,
+    result: io::Result<()>,
+}
+
+impl LinesEnd {
+    /// Whether the input was read without an error.
+    pub fn is_ok(&self) -> bool {
+        self.result.is_ok()
+    }
+
+    /// Where reading ended: at the end of a complete or a truncated file, unless the input failed.
+    pub fn complete_if(self, is_complete: bool) -> ReadEnd {
+        let end = if is_complete { EndOfInput::Complete } else { EndOfInput::Truncated };
+        match self.result {
+            Ok(()) => ReadEnd { line: self.line, end },
+            Err(error) => ReadEnd::unreadable(self.line, &error),
         }
     }
 }
 
-/// What a terminal's colours and other orders begin with.
-const ESCAPE: u8 = 0x1b;
-
-/// Makes `plain` a text without the terminal's colours.
-pub fn strip_ansi_into(text: &[u8], plain: &mut Vec<u8>) {
-    plain.clear();
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(ESCAPE, rest) {
-        plain.extend_from_slice(&rest[..at]);
-        let sequence = &rest[at + 1..];
-        let length = match sequence {
-            [b'[', numbers @ ..] => {
-                let number = |b: &&u8| matches!(b, b'0'..=b'9' | b';' | b'?');
-                numbers.iter().take_while(number).count() + 2
+/// Calls `callback` with each line of a file.
+pub fn for_each_line(input: impl Read, mut callback: impl FnMut(TextLine<'_>)) -> LinesEnd {
+    let mut lines = match LineReader::new(input) {
+        Ok(lines) => lines,
+        Err(error) => return LinesEnd { line: 0, result: Err(error) },
+    };
+    loop {
+        let number = lines.number().saturating_add(1);
+        match lines.next_line() {
+            Ok(Some(RawLine { bytes, has_newline, truncated })) => {
+                let bytes = ansi::strip_bytes(bytes);
+                let text = &*encoding::decode_lossy(&bytes);
+                callback(TextLine { number, text, has_newline, truncated });
             }
-            // Which signs the next bytes are.
-            [b'(' | b')', _, ..] => 2,
-            [..] => {
-                plain.push(ESCAPE);
-                0
-            }
-        };
-        rest = sequence.get(length..).unwrap_or(&[]);
+            Ok(None) => return LinesEnd { line: lines.number(), result: Ok(()) },
+            Err(error) => return LinesEnd { line: lines.number(), result: Err(error) },
+        }
     }
-    plain.extend_from_slice(rest);
 }
 
 #[cfg(test)]
@@ -220,9 +224,9 @@ mod tests {
     fn ansi_sequences_are_removed_from_lines() {
         let mut seen = Vec::new();
         let text = &b"\x1b[0;32m[ OK ] \x1b[m a\x1b[K\n\x1bx\n\x1b[1"[..];
-        let (last, read) = for_each_line(text, |_, line| seen.push(line.bytes.to_vec()));
-        assert_eq!(seen, [&b"[ OK ]  a"[..], b"\x1bx", b""]);
-        assert!((last, read.is_ok()) == (3, true));
+        let read = for_each_line(text, |line| seen.push(line.text.to_owned()));
+        assert_eq!(seen, ["[ OK ]  a", "\u{1b}x", ""]);
+        assert!((read.line, read.is_ok()) == (3, true));
     }
 
     #[test]
@@ -237,7 +241,7 @@ mod tests {
         };
         next((MAX_LEN, true, true));
         next((4, true, false));
-        // The file may have been cut within it.
+        // The file may be truncated within it.
         next((MAX_LEN, false, true));
         assert_eq!(lines.number(), 3);
     }

@@ -1,5 +1,6 @@
-//! Byte streams: encodings, decompression, lines, XML tags and JSON values. Knows no test.
+//! Byte streams: encodings, decompression, lines, XML tags and JSON values. Knows nothing of tests.
 
+pub mod ansi;
 pub mod bounded_text;
 pub mod buffer;
 pub mod decompress;

@@ -1,8 +1,8 @@
-//! A reader that hands out few bytes at a time, for tests: where parts of a file meet must not matter.
+//! A reader that returns few bytes at a time, to test that results do not depend on chunk boundaries.
 
 use std::io::{self, Read};
 
-/// Hands out at most so many bytes at a time.
+/// Returns at most this many bytes a read.
 pub(crate) struct ChunkedReader<'a>(pub &'a [u8], pub usize);
 
 impl Read for ChunkedReader<'_> {

@@ -1,21 +1,18 @@
-//! What a googletest program prints.
+//! The output of a googletest program.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: what the tests print can stand before a
-//! mark on the same line, and the list at the end tells the failures for the second time; only the
-//! suites whose set-up failed are told there alone.
+//! Output of a test may precede a marker on the same line. The list at the end repeats the failures; only suites whose
+//! set-up failed appear there alone.
 //!
 //! <https://google.github.io/googletest/primer.html>
 
+use crate::formats::emit::location;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
-};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::borrow::Cow;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -38,44 +35,39 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const FAILED_PREFIX: &str = "[  FAILED  ] ";
 
-/// The marks that end a test.
+/// The markers that end a test.
 const RESULT_MARKERS: [(&str, Outcome); 3] = [
     ("[       OK ] ", Outcome::Passed),
     (FAILED_PREFIX, Outcome::Failed),
     ("[  SKIPPED ] ", Outcome::Skipped),
 ];
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &str) -> bool {
     let begins = ["[==========] Running ", "[ RUN      ] "];
     head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let message = BoundedText::default();
     let mut reader =
         GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        if ended {
-            reader.line(number, &decode_lossy(bytes));
+    let read = for_each_line(input, |line| {
+        if line.has_newline {
+            reader.line(line.number, line.text);
         }
     });
     reader.close_test();
-    let end = if reader.state == GoogletestState::Running {
-        EndOfInput::Truncated
-    } else {
-        EndOfInput::Complete
-    };
-    reader.end_run(line);
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    let is_complete = reader.state != GoogletestState::Running;
+    reader.end_run(read.line);
+    read.complete_if(is_complete)
 }
 
 struct GoogletestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
+    /// The line and the name of the open test.
     open: Option<(u32, String)>,
     state: GoogletestState,
-    /// How many tests of the run failed, as the list at its end counts them.
+    /// How many tests of the run failed according to the list at its end.
     failed: u64,
     /// What the open test printed.
     message: BoundedText,
@@ -84,7 +76,7 @@ struct GoogletestReader<'b, 's> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GoogletestState {
     Running,
-    /// The results are listed once more.
+    /// The failures are repeated.
     Listing,
     Ended,
 }
@@ -104,9 +96,10 @@ impl GoogletestReader<'_, '_> {
             }
             self.open = Some((number, name.trim().to_owned()));
         } else if self.state == GoogletestState::Listing {
-            if let Some((failed, suites)) = parse_failed_count(line) {
-                self.failed = if suites { self.failed + failed } else { failed };
-                self.builder.expect_failures(number, self.failed);
+            let suites = || Some(self.failed.saturating_add(parse_failed_suites(line)?));
+            if let Some(failed) = parse_failed_tests(line).or_else(suites) {
+                self.failed = failed;
+                self.builder.handle(number, Event::DeclaredFailures { tests: self.failed });
             }
             let suite = line.strip_prefix(FAILED_PREFIX).and_then(|rest| rest.split_once(": "));
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
@@ -122,12 +115,12 @@ impl GoogletestReader<'_, '_> {
         }
     }
 
-    /// The outcome of the open test, and what stands before it on its line.
+    /// The outcome of the open test, and the output before it on the line.
     fn parse_result<'l>(&self, line: &'l str) -> Option<(Outcome, &'l str)> {
         let (_, open) = self.open.as_ref()?;
-        RESULT_MARKERS.iter().find_map(|(mark, outcome)| {
-            let (output, rest) = line.split_at(line.rfind(mark)?);
-            let rest = rest[mark.len()..].strip_prefix(open.as_str())?;
+        RESULT_MARKERS.iter().find_map(|(marker, outcome)| {
+            let (output, rest) = line.split_at(line.rfind(marker)?);
+            let rest = rest[marker.len()..].strip_prefix(open.as_str())?;
             (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, output))
         })
     }
@@ -135,10 +128,7 @@ impl GoogletestReader<'_, '_> {
     fn finish(&mut self, line: u32, name: &str, outcome: Outcome) {
         let message = if outcome == Outcome::Passed { "" } else { self.message.text() };
         let location = if outcome.is_failing() { parse_location(message) } else { None };
-        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-        let attempt = Attempt::Final;
-        let finished = Finished { name, outcome, attempt, message, location };
-        self.builder.handle(line, Event::Finished(finished));
+        TestRecord::new(name, outcome).message(message).at(location).emit(line, self.builder);
         self.message.clear();
     }
 
@@ -162,46 +152,42 @@ impl GoogletestReader<'_, '_> {
         }
     }
 
-    /// Gives up the test that is open.
+    /// Ends the open test without an outcome.
     fn close_test(&mut self) {
         if let Some((started, name)) = self.open.take() {
-            self.builder.handle(started, Event::Started { name: name.into() });
+            test_record::emit_started(name, started, self.builder);
         }
         self.message.clear();
     }
 }
 
-/// How many tests failed, in `[  FAILED  ] 5 tests, listed below:` and ` 5 FAILED TESTS`; or suites, in
-/// ` 2 FAILED TEST SUITES`.
-fn parse_failed_count(line: &str) -> Option<(u64, bool)> {
-    if let Some(rest) = line.strip_prefix(FAILED_PREFIX) {
-        let (count, rest) = rest.split_once(' ')?;
-        let is_count = matches!(rest, "test, listed below:" | "tests, listed below:");
-        return if is_count { Some((count.parse().ok()?, false)) } else { None };
-    }
-    let (count, rest) = line.trim().split_once(' ')?;
-    let suites = match rest {
-        "FAILED TEST" | "FAILED TESTS" => false,
-        "FAILED TEST SUITE" | "FAILED TEST SUITES" | "FAILED TEST CASE" | "FAILED TEST CASES" => {
-            true
-        }
-        _ => return None,
+/// The count in `[  FAILED  ] 5 tests, listed below:` or ` 5 FAILED TESTS`.
+fn parse_failed_tests(line: &str) -> Option<u64> {
+    let (count, labels) = match line.strip_prefix(FAILED_PREFIX) {
+        Some(count) => (count, ["test, listed below:", "tests, listed below:"]),
+        None => (line.trim(), ["FAILED TEST", "FAILED TESTS"]),
     };
-    Some((count.parse().ok()?, suites))
+    let (count, label) = count.split_once(' ')?;
+    labels.contains(&label).then_some(count)?.parse().ok()
 }
 
-/// The place in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
+/// The count in ` 2 FAILED TEST SUITES`.
+fn parse_failed_suites(line: &str) -> Option<u64> {
+    let (count, label) = line.trim().split_once(' ')?;
+    let label = label.strip_prefix("FAILED TEST ")?;
+    ["SUITE", "SUITES", "CASE", "CASES"].contains(&label).then_some(count)?.parse().ok()
+}
+
+/// The location in `file.cc:62: Failure`, or in Visual C++'s `file.cc(62): error: `.
 fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
-    let (file, line) = message.lines().find_map(|line| {
-        let unix = line.strip_suffix(": Failure").and_then(|at| at.rsplit_once(':'));
-        unix.or_else(|| line.split_once("): error").and_then(|(at, _)| at.rsplit_once('(')))
-    })?;
-    Some(SourceLocation { file: Cow::Borrowed(file), line: Some(line.parse().ok()?) })
+    message.lines().find_map(|line| match line.strip_suffix(": Failure") {
+        Some(text) => location::parse(text, ":"),
+        None => location::parse(line.split_once("): error")?.0, "("),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

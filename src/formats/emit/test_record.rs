@@ -1,13 +1,12 @@
-//! The end of one test as formats of plain records tell it, on its way into the builder.
+//! Emits the result of a test that a file has in one piece, and small helpers that readers share.
 //!
-//! In: a name, an outcome, what else the record says. Out: one event. Messages lose their colours and
-//! what is beyond [`bounded_text::LONGEST`].
+//! Messages lose terminal control sequences and whatever exceeds [`bounded_text::MAX_LEN`].
 
-use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
-use crate::syntax::bounded_text;
+use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::syntax::{ansi, bounded_text};
 use std::borrow::Cow;
 
-/// What a record says of a test.
+/// The result of a test.
 #[derive(Debug, Clone)]
 pub(crate) struct TestRecord<'a> {
     name: Cow<'a, str>,
@@ -19,7 +18,7 @@ pub(crate) struct TestRecord<'a> {
 }
 
 impl<'a> TestRecord<'a> {
-    /// A test and its outcome.
+    /// A result without a message and a location, of the only attempt.
     pub(crate) fn new(name: impl Into<Cow<'a, str>>, outcome: Outcome) -> TestRecord<'a> {
         TestRecord {
             name: name.into(),
@@ -31,34 +30,36 @@ impl<'a> TestRecord<'a> {
         }
     }
 
-    /// What the runner said about it.
+    /// Sets what the runner printed about the result.
     pub(crate) fn message(self, message: &'a str) -> TestRecord<'a> {
         TestRecord { message, ..self }
     }
 
-    /// Where it stands in the source; without a file, nowhere.
+    /// Sets where the test is in the source: a path or `file://` URL, which may be empty, and a line, 0 if unknown.
     pub(crate) fn location(self, file: &'a str, line: Option<u64>) -> TestRecord<'a> {
         let line = line.filter(|line| *line > 0);
         let file = Some(file.trim_start_matches("file://")).filter(|file| !file.is_empty());
-        TestRecord {
-            location: file.map(|file| SourceLocation { file: Cow::Borrowed(file), line }),
-            ..self
-        }
+        self.at(file.map(|file| SourceLocation { file: Cow::Borrowed(file), line }))
     }
 
-    /// Whether another try followed.
+    /// Sets where the test is in the source.
+    pub(crate) fn at(self, location: Option<SourceLocation<'a>>) -> TestRecord<'a> {
+        TestRecord { location, ..self }
+    }
+
+    /// Sets whether another attempt follows.
     pub(crate) fn attempt(self, attempt: Attempt) -> TestRecord<'a> {
         TestRecord { attempt, ..self }
     }
 
-    /// Whether it passed after a try that failed, of which the format says no more.
+    /// Sets whether an attempt failed before the one that passed, where the file has only the last result.
     pub(crate) fn flaky(self, flaky: bool) -> TestRecord<'a> {
         TestRecord { flaky: flaky && self.outcome == Outcome::Passed, ..self }
     }
 
-    /// Hands it over.
+    /// Emits the result.
     pub(crate) fn emit(self, line: u32, builder: &mut RunBuilder<'_>) {
-        let message = strip_ansi(self.message.trim());
+        let message = ansi::strip(self.message.trim());
         let message = match message.floor_char_boundary(bounded_text::MAX_LEN) {
             whole if whole == message.len() => message,
             cut => Cow::Owned(message[..cut].to_owned()),
@@ -75,12 +76,12 @@ impl<'a> TestRecord<'a> {
             };
             builder.handle(line, Event::Finished(failed));
         }
-        builder
-            .handle(line, Event::Finished(Finished { name, outcome, attempt, message, location }));
+        let finished = Finished { name, outcome, attempt, message, location };
+        builder.handle(line, Event::Finished(finished));
     }
 }
 
-/// A test starts.
+/// Emits the start of a test.
 pub(crate) fn emit_started<'a>(
     name: impl Into<Cow<'a, str>>,
     line: u32,
@@ -89,7 +90,7 @@ pub(crate) fn emit_started<'a>(
     builder.handle(line, Event::Started { name: name.into() });
 }
 
-/// What a summary announces counts only where fewer came: what else a report tells has no place in it.
+/// Emits a plan if a summary declares more tests than the file has.
 pub(crate) fn emit_declared_count(
     tests: Option<u64>,
     seen: u64,
@@ -101,25 +102,25 @@ pub(crate) fn emit_declared_count(
     }
 }
 
-/// The runner gave up, or something outside its tests failed.
+/// Emits that the runner gave up, or that something outside its tests failed; the first line of `why` is kept.
 pub(crate) fn emit_bail_out(why: &str, line: u32, builder: &mut RunBuilder<'_>) {
-    let why = strip_ansi(why.trim());
+    let why = ansi::strip(why.trim());
     let why = why.lines().next().unwrap_or("").to_owned();
-    let cut = why.floor_char_boundary(400);
-    builder.handle(line, Event::BailedOut { why: Cow::Owned(why[..cut].to_owned()) });
+    let end = why.floor_char_boundary(400);
+    builder.handle(line, Event::BailedOut { why: Cow::Owned(why[..end].to_owned()) });
 }
 
-/// The sum of numbers that a file holds. A hostile one must not wrap to a small one, which any run would meet.
+/// The sum of numbers in a file. It must not wrap to a small number, which any run would satisfy.
 pub(crate) fn saturating_sum(numbers: impl IntoIterator<Item = u64>) -> u64 {
     numbers.into_iter().fold(0, u64::saturating_add)
 }
 
-/// What a table says of a word, or of what else stands in its first column.
-pub(crate) fn lookup<K: PartialEq, T: Copy>(table: &[(K, T)], word: K) -> Option<T> {
-    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+/// The value of a key in a table, such as the outcome of a word.
+pub(crate) fn lookup<K: PartialEq, T: Copy>(table: &[(K, T)], key: K) -> Option<T> {
+    table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
 }
 
-/// The outcome of a word that stands in a format's table just so; words that are not in it are failures.
+/// The outcome of a word in a format's table; any other word is a failure.
 pub(crate) fn outcome_for(words: &[(&str, Outcome)], word: &str) -> Outcome {
     lookup(words, word).unwrap_or(Outcome::Failed)
 }
@@ -134,21 +135,7 @@ pub(crate) fn first_non_empty<'a>(texts: &[&'a str]) -> &'a str {
     texts.iter().copied().find(|text| !text.is_empty()).unwrap_or("")
 }
 
-/// Text without the terminal's colours.
-pub(crate) fn strip_ansi(text: &str) -> Cow<'_, str> {
-    if !text.contains("\u{1b}[") {
-        return Cow::Borrowed(text);
-    }
-    let mut parts = text.split("\u{1b}[");
-    let mut stripped = parts.next().unwrap_or("").to_owned();
-    for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | '?'));
-        stripped.push_str(rest.get(1..).unwrap_or(""));
-    }
-    Cow::Owned(stripped)
-}
-
-/// What the tests of readers share.
+/// Helpers for the unit tests of readers.
 #[cfg(test)]
 pub(crate) mod testing {
     use crate::model::{
@@ -158,8 +145,8 @@ pub(crate) mod testing {
     use crate::syntax::read_end::ReadEnd;
     use std::io::Read;
 
-    /// What a reader made of a text: `outcome name: message`, tries with a `~`; the gaps; and the places, as
-    /// `file:line`.
+    /// What a reader made of a text: results as `outcome name: message`, intermediate attempts with a leading `~`;
+    /// gaps; and locations as `file:line`.
     #[derive(Default)]
     pub(crate) struct DecodedRun(pub Vec<String>, pub Vec<GapKind>, pub Vec<String>);
 
@@ -172,7 +159,7 @@ pub(crate) mod testing {
             };
             self.0.push(format!("{mark}{} {}{message}", result.outcome.as_str(), result.name));
             let location =
-                |place: &SourceLocation<'_>| format!("{}:{}", place.file, place.line.unwrap_or(0));
+                |at: &SourceLocation<'_>| format!("{}:{}", at.file, at.line.unwrap_or(0));
             self.2.extend(result.location.as_ref().map(location));
         }
         fn gap(&mut self, gap: Gap) {
@@ -181,7 +168,7 @@ pub(crate) mod testing {
         fn problem(&mut self, _: u32, _: ProblemKind) {}
     }
 
-    /// Reads a text with a format's own reader, whatever else it may look like.
+    /// Reads a text with a format's reader, without checking that it is detected.
     pub(crate) fn read_with(
         read: fn(&mut dyn Read, &mut RunBuilder<'_>) -> ReadEnd,
         text: &str,
@@ -193,10 +180,10 @@ pub(crate) mod testing {
         run
     }
 
-    /// Reads a text as a format.
+    /// Reads a text as a format, which must be detected.
     pub(crate) fn read_as(format: &str, text: &str) -> DecodedRun {
         let format = crate::formats::Format::from_name(format).expect("a format");
-        assert!(format.matches(text.as_bytes()), "not recognised: {text}");
+        assert!(format.matches(text.as_bytes()), "not detected: {text}");
         let mut run = DecodedRun::default();
         format.read(text.as_bytes(), RunBuilder::new(0, ReadConfig::default(), &mut run));
         run
@@ -206,15 +193,7 @@ pub(crate) mod testing {
 #[cfg(test)]
 mod tests {
     use super::testing::read_as;
-    use super::*;
-
     use crate::model::GapKind;
-
-    #[test]
-    fn strip_ansi_removes_only_escape_sequences() {
-        assert_eq!(strip_ansi("\u{1b}[1m\u{1b}[31m\u{25cf} x\u{1b}[0m [1]"), "\u{25cf} x [1]");
-        assert_eq!(strip_ansi("a\u{1b}[\u{e4}"), "a");
-    }
 
     #[test]
     fn huge_counts_saturate_instead_of_wrapping() {

@@ -1,32 +1,24 @@
 //! Automake's tests: `make check` with its parallel harness, and the `:test-result:` lines of `.trs`
 //! files, which Catch2 writes too.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: a name may hold line breaks, and the lines
-//! behind the first look like nothing.
+//! A name may contain line breaks; its further lines are ignored.
 //!
 //! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{self, RawLine, for_each_line};
+use crate::syntax::lines::{self, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["automake"],
     title: "automake: make check, and .trs files",
-    test_name: "the text behind the outcome, whole",
-    outcomes: &[
-        ("PASS", Outcome::Passed),
-        ("FAIL", Outcome::Failed),
-        ("ERROR", Outcome::Errored),
-        ("SKIP", Outcome::Skipped),
-        ("XFAIL", Outcome::Xfailed),
-        ("XPASS", Outcome::Xpassed),
-    ],
+    test_name: "the text after the outcome, whole",
+    outcomes: &OUTCOMES,
     incomplete: "fewer tests than `# TOTAL:`; fewer failures than `# FAIL:`, `# XPASS:` and `# ERROR:`; make \
                  check without a summary. A .trs file cut at a line \
                  end shows nothing",
@@ -44,13 +36,12 @@ const OUTCOMES: [(&str, Outcome); 6] = [
     ("XPASS", Outcome::Xpassed),
 ];
 
-/// What a summary counts last.
+/// The last count of a summary.
 const LAST_COUNTED_WORD: &str = "ERROR";
 
-/// What a line begins with, in a `.trs` file.
+/// The start of a result in a `.trs` file.
 const TRS_RESULT_PREFIX: &str = ":test-result: ";
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     let (mut make, mut results) = (false, false);
     for line in head.split(|b| *b == b'\n').take(1000) {
@@ -76,30 +67,26 @@ fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
     if name.is_empty() { None } else { Some((outcome, name)) }
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        let line = decode_lossy(bytes);
-        reader.truncated |= !ended && line.starts_with(':');
-        // Where it is cut, the name may be gone.
-        if ended || parse_trs_line(&line).is_none_or(|(_, name)| !name.is_empty()) {
-            reader.line(number, &line, builder);
+    let read = for_each_line(input, |line| {
+        reader.truncated |= !line.has_newline && line.text.starts_with(':');
+        // The name of a truncated result may be missing.
+        if line.has_newline || parse_trs_line(line.text).is_none_or(|(_, name)| !name.is_empty()) {
+            reader.line(line.number, line.text, builder);
         }
     });
-    let end =
-        if reader.truncated || reader.open { EndOfInput::Truncated } else { EndOfInput::Complete };
     if reader.open {
-        builder.handle(line, Event::SuiteEnded);
+        builder.handle(read.line, Event::SuiteEnded);
     }
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(!reader.truncated && !reader.open)
 }
 
 struct AutomakeReader {
-    /// How many results stood in `:test-result:` lines so far.
+    /// How many `:test-result:` lines there were so far.
     trs_results: u64,
-    /// Whether a directory's tests run and its summary has not come to its end.
+    /// Whether a directory has results and the end of its summary has not been read yet.
     open: bool,
     /// The failing tests that its summary has counted so far.
     failing: Option<u64>,
@@ -110,7 +97,7 @@ impl AutomakeReader {
     fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if let Some((outcome, name)) = parse_trs_line(line) {
             self.trs_results += 1;
-            // Automake's own drivers leave the names in the log.
+            // Automake's own drivers do not print the names.
             let own = format!("#{}", self.trs_results);
             let name = if name.is_empty() { &own } else { name };
             builder.handle(number, Event::finished(name, outcome, ""));
@@ -151,7 +138,6 @@ impl AutomakeReader {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 
@@ -168,8 +154,8 @@ mod tests {
         let counts =
             GapKind::CountMismatch { what: "failing tests".into(), declared: 3, actual: 1 };
         assert_eq!(read_as("automake", &run(1, 2)).1, [counts]);
-        let cut = run(1, 0);
-        let cut = &cut[..cut.find("# ERROR").unwrap()];
-        assert_eq!(read_as("automake", cut).1, [GapKind::Truncated]);
+        let complete = run(1, 0);
+        let truncated = &complete[..complete.find("# ERROR").unwrap()];
+        assert_eq!(read_as("automake", truncated).1, [GapKind::Truncated]);
     }
 }

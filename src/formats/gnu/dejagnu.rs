@@ -1,18 +1,16 @@
-//! DejaGnu's `.sum`, and its `.log`, which holds the same lines between the tests' output.
+//! DejaGnu's `.sum`, and its `.log`, which has the same lines between the tests' output.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: there is a summary for each board and one
-//! for all of them, so counts are summed by board; and a name is repeated as a matter of course, so its
-//! later occurrences are numbered.
+//! There is a summary for each board and one for all of them, so results are counted by board. Names are often repeated,
+//! so later occurrences are numbered.
 //!
 //! <https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html>
 
-use crate::formats::emit::names;
+use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,39 +20,44 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dejagnu"],
     title: "DejaGnu's .sum and .log, as the test suites of GCC, GDB, binutils and libffi write them",
-    test_name: "the text behind the outcome, without `(PRMS …)`; `board: ` before it where there are several \
-            boards; ` #2` behind its second occurrence",
-    outcomes: &[
-        ("PASS", Outcome::Passed),
-        ("FAIL", Outcome::Failed),
-        ("UNRESOLVED", Outcome::Errored),
-        ("UNTESTED, UNSUPPORTED", Outcome::Skipped),
-        ("XFAIL, KFAIL", Outcome::Xfailed),
-        ("XPASS, KPASS", Outcome::Xpassed),
-    ],
-    incomplete: "no summary at the end; a summary that counts more tests than came",
+    test_name: "the text after the outcome, without `(PRMS …)`; with the prefix `board: ` if there are several \
+            boards; with the suffix ` #2` at its second occurrence",
+    outcomes: &OUTCOMES,
+    incomplete: "no summary at the end; a summary that counts more tests than there are results",
     link: "https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html",
     sniff: Sniff::Lines(sniff),
     read,
 };
 
-/// The words before a colon, and what the summary calls them.
-const OUTCOME_LABELS: [(&str, &str, Outcome); 9] = [
-    ("PASS", "expected passes", Outcome::Passed),
-    ("FAIL", "unexpected failures", Outcome::Failed),
-    ("XPASS", "unexpected successes", Outcome::Xpassed),
-    ("XFAIL", "expected failures", Outcome::Xfailed),
-    ("KPASS", "unknown successes", Outcome::Xpassed),
-    ("KFAIL", "known failures", Outcome::Xfailed),
-    ("UNRESOLVED", "unresolved testcases", Outcome::Errored),
-    ("UNTESTED", "untested testcases", Outcome::Skipped),
-    ("UNSUPPORTED", "unsupported tests", Outcome::Skipped),
+const OUTCOMES: [(&str, Outcome); 9] = [
+    ("PASS", Outcome::Passed),
+    ("FAIL", Outcome::Failed),
+    ("UNRESOLVED", Outcome::Errored),
+    ("UNTESTED", Outcome::Skipped),
+    ("UNSUPPORTED", Outcome::Skipped),
+    ("XFAIL", Outcome::Xfailed),
+    ("KFAIL", Outcome::Xfailed),
+    ("XPASS", Outcome::Xpassed),
+    ("KPASS", Outcome::Xpassed),
 ];
 
-/// How many names are remembered to number their occurrences.
+/// The counts of a summary.
+const COUNT_LABELS: [&str; 9] = [
+    "expected passes",
+    "unexpected failures",
+    "unexpected successes",
+    "expected failures",
+    "unknown successes",
+    "known failures",
+    "unresolved testcases",
+    "untested testcases",
+    "unsupported tests",
+];
+
+/// The most names whose occurrences are counted.
 const MAX_NAMES: usize = 4_000_000;
 
-/// Whether the first bytes of a file are of this format: DejaGnu's header, or its results.
+/// DejaGnu's headings, or its header with a result.
 pub(crate) fn sniff(head: &str) -> bool {
     let mut header = false;
     for line in head.lines() {
@@ -70,7 +73,7 @@ pub(crate) fn sniff(head: &str) -> bool {
     false
 }
 
-/// What stands between `===` and `===`.
+/// The heading between `===` and `===`.
 fn parse_heading(line: &str) -> Option<&str> {
     let inner = line.trim().strip_prefix("=== ")?.strip_suffix(" ===")?;
     (line.starts_with('\t') && (inner.ends_with(" tests") || inner.contains(" Summary")))
@@ -79,11 +82,10 @@ fn parse_heading(line: &str) -> Option<&str> {
 
 fn parse_result(line: &str) -> Option<(Outcome, &str)> {
     let (word, name) = line.split_once(": ")?;
-    let known = OUTCOME_LABELS.iter().find(|(known, _, _)| *known == word)?;
-    if name.trim().is_empty() { None } else { Some((known.2, name)) }
+    let outcome = test_record::lookup(&OUTCOMES, word)?;
+    if name.trim().is_empty() { None } else { Some((outcome, name)) }
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DejagnuReader {
         builder,
@@ -99,20 +101,18 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         scheduled: false,
         diagnostics: BoundedText::default(),
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
-    let end = reader.finish(line);
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
+    let is_complete = reader.finish(read.line);
+    read.complete_if(is_complete)
 }
 
 struct DejagnuReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     board: String,
-    /// How many boards the schedule names.
+    /// The number of boards in the schedule.
     boards: u32,
     names: Occurrences,
-    /// How many results came, those of this tool, and those of this board.
+    /// The number of results: all, those of this tool, and those of this board.
     seen: u64,
     seen_in_tool: u64,
     seen_on_board: u64,
@@ -120,11 +120,11 @@ struct DejagnuReader<'b, 's> {
     summary_total: u64,
     summaries: u32,
     scheduled: bool,
-    /// What was printed since the last result, errors of the framework above all.
+    /// Errors and warnings of the framework since the last result.
     diagnostics: BoundedText,
 }
 
-/// Whose summary is being read.
+/// Which summary is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DejagnuSummary {
     None,
@@ -169,7 +169,7 @@ impl DejagnuReader<'_, '_> {
     fn add_result(&mut self, line: u32, outcome: Outcome, name: &str) {
         let name = strip_bug_id(name);
         let name = match name.strip_prefix("testcase '").and_then(|n| n.split_once("' aborted")) {
-            // The path is one of the machine.
+            // The start of the path differs between machines.
             Some((path, _)) => format!("{} aborted", last_two_segments(path)),
             None => name.to_owned(),
         };
@@ -192,12 +192,12 @@ impl DejagnuReader<'_, '_> {
         }
         let digits = text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         let (what, count) = text.split_at(digits);
-        if OUTCOME_LABELS.iter().any(|(_, known, _)| *known == what.trim()) {
+        if COUNT_LABELS.contains(&what.trim()) {
             self.summary_total = self.summary_total.saturating_add(count.parse().unwrap_or(0));
         }
     }
 
-    /// Compares a summary with what came.
+    /// Compares a summary with the results.
     fn end_summary(&mut self, line: u32) {
         let seen = match std::mem::replace(&mut self.summary, DejagnuSummary::None) {
             DejagnuSummary::None => return,
@@ -213,15 +213,16 @@ impl DejagnuReader<'_, '_> {
         }
     }
 
-    fn finish(&mut self, line: u32) -> EndOfInput {
-        let complete =
+    /// Ends the file; whether it was complete.
+    fn finish(&mut self, line: u32) -> bool {
+        let is_complete =
             self.summary == DejagnuSummary::All && self.summary_total > 0 || self.summaries > 0;
         self.end_summary(line);
-        if complete { EndOfInput::Complete } else { EndOfInput::Truncated }
+        is_complete
     }
 }
 
-/// How often each name came, by its hash; of those beyond the `most`, nothing is known.
+/// The occurrences of each name, by its hash; names beyond the limit are not counted.
 struct Occurrences {
     counts: HashMap<u64, u32>,
     limit: usize,
@@ -232,7 +233,7 @@ impl Occurrences {
         Occurrences { counts: HashMap::new(), limit }
     }
 
-    /// Counts a name once more: how often it has come.
+    /// Counts another occurrence of a name, and returns their number.
     fn increment(&mut self, name: &str) -> u32 {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);

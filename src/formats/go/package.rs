@@ -1,8 +1,7 @@
-//! What a Go package's tests have said so far: shared by `go test -json` and `go test -v`.
+//! The state of one Go package while it is read, shared by `go test -json` and `go test -v`.
 //!
-//! In: starts, ends and output of one package. Out: its results. What a newcomer would get wrong: a
-//! package that fails takes down the tests it still had open, and one that fails without any failing
-//! test is a failing result of its own.
+//! A package that fails ends its open tests as crashed; one that fails without any failing test is a failing result of
+//! its own.
 
 use crate::formats::emit::names;
 use crate::model::{Event, Outcome, RunBuilder};
@@ -15,11 +14,11 @@ pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[
     ("skip", Outcome::Skipped),
     ("a package that fails and no test of it did; [build failed]", Outcome::Errored),
     ("a test that is open when its package fails", Outcome::Crashed),
-    ("the same behind `panic: test timed out`", Outcome::TimedOut),
+    ("the same after `panic: test timed out`", Outcome::TimedOut),
     ("a test without an end", Outcome::Unfinished),
 ];
 
-/// How many open tests of a package are followed.
+/// The most open tests of a package.
 const MAX_OPEN_TESTS: usize = 100_000;
 
 /// How a test or a package ended.
@@ -50,20 +49,20 @@ impl GoVerdict {
     }
 }
 
-/// A package whose tests run.
+/// A package whose tests are running.
 #[derive(Default)]
 pub(crate) struct GoPackage {
     open: BTreeMap<String, GoOpenTest>,
     failing: u64,
     timed_out: bool,
-    /// What it printed outside its tests.
+    /// The package's output outside its tests.
     pub output: BoundedText,
 }
 
 struct GoOpenTest {
     line: u32,
     message: BoundedText,
-    /// What a result line in the middle of its output said.
+    /// The verdict of a result line in the middle of its output.
     inline_result: Option<GoVerdict>,
 }
 
@@ -75,13 +74,13 @@ impl GoPackage {
         }
     }
 
-    /// Takes a test's end; what it had printed.
+    /// Ends a test; returns its output.
     pub(crate) fn end(&mut self, test: &str, verdict: GoVerdict) -> BoundedText {
         self.failing += u64::from(verdict == GoVerdict::Fail);
         self.open.remove(test).map(|open| open.message).unwrap_or_default()
     }
 
-    /// Takes what a test printed, or the package itself; the benchmark that it measured.
+    /// Adds output of a test, or of the package itself; returns the benchmark that it measured.
     pub(crate) fn add_output(&mut self, line: u32, test: &str, output: &str) -> Option<String> {
         let text = output.trim_end_matches('\n');
         self.timed_out |= text.starts_with("panic: test timed out after ");
@@ -106,7 +105,7 @@ impl GoPackage {
         None
     }
 
-    /// Ends the package.
+    /// Ends the package and the tests that are still open.
     pub(crate) fn finish(
         &mut self,
         line: u32,
@@ -118,7 +117,6 @@ impl GoPackage {
             let name = full_name(package, &test);
             let outcome = match (open.inline_result, verdict) {
                 (Some(inline_result), _) => inline_result.outcome(),
-                // A parent that was waiting for its subtests.
                 (None, GoVerdict::Fail) if self.timed_out => Outcome::TimedOut,
                 (None, GoVerdict::Fail) => Outcome::Crashed,
                 (None, GoVerdict::Pass | GoVerdict::Skip) => {
@@ -139,7 +137,7 @@ impl GoPackage {
         }
     }
 
-    /// Tells the tests whose package has no end.
+    /// Emits the open tests of a package without an end.
     pub(crate) fn emit_open(self, package: &str, builder: &mut RunBuilder<'_>) {
         for (test, open) in self.open {
             let name = full_name(package, &test);
@@ -153,12 +151,10 @@ impl GoPackage {
         }
     }
 
-    /// Whether this test is open.
     pub(crate) fn is_open(&self, test: &str) -> bool {
         self.open.contains_key(test)
     }
 
-    /// Whether any test is open.
     pub(crate) fn has_open(&self) -> bool {
         !self.open.is_empty()
     }
@@ -174,7 +170,7 @@ pub(crate) fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
     let (word, rest) = text.strip_prefix("--- ")?.split_once(": ")?;
     let (test, time) = match rest.rsplit_once(" (") {
         Some((test, time)) => (test, time),
-        // A benchmark's has no time.
+        // A benchmark has no time.
         None if rest.starts_with("Benchmark") && !rest.contains(' ') => (rest, "0s)"),
         None => return None,
     };
@@ -182,7 +178,7 @@ pub(crate) fn parse_result(text: &str) -> Option<(GoVerdict, &str)> {
     if is_time { Some((GoVerdict::parse(word)?, test)) } else { None }
 }
 
-/// A result in the middle of a line, behind output without a line end.
+/// A result in the middle of a line, after output without a line end.
 pub(crate) fn inline_result(text: &str) -> Option<(GoVerdict, &str)> {
     parse_result(&text[text.find("--- ").filter(|at| *at > 0)?..])
 }

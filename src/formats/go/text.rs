@@ -1,27 +1,26 @@
-//! What `go test` prints, with `-v` or without.
+//! The output of `go test`, with `-v` or without.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: the package is named behind its tests, so a
-//! package's results are held until its line comes; and without `-v` only failing tests are named, so a
-//! package of which nothing is named is one passing result.
+//! The package is named after its tests, so results are pending until then. Without `-v` only failing tests are named,
+//! so a package without any named test is one passing result.
 //!
 //! <https://pkg.go.dev/cmd/go#hdr-Test_packages>
 
 use super::package::{
     self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
+use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{self, RawLine, for_each_line};
+use crate::syntax::lines::{self, for_each_line};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["go"],
     title: "go test, with -v or without",
-    test_name: "`package.Test/subtest`, beside it `package.Test`, which fails with its subtests; the package \
+    test_name: "`package.Test/subtest`, and `package.Test`, which fails with its subtests; the package \
             alone when it fails and no test of it did, or when it passes and names no test",
     outcomes: package::OUTCOMES,
     incomplete: "a test without an end; tests without their package's line. An output cut between two \
@@ -31,10 +30,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How many results of one package are held for its name.
+/// The most results of one package that wait for its name.
 const MAX_PENDING_TESTS: usize = 200_000;
 
-/// What one line says.
 enum GoLine<'a> {
     Run(&'a str),
     /// Output of this test follows.
@@ -85,7 +83,7 @@ impl<'a> GoLine<'a> {
 /// The package in `ok  \tpackage\t0.1s` or `FAIL\tpackage\t0.1s`.
 fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
     let (verdict, rest) = match line.strip_prefix("ok ") {
-        // One blank and no tab may be a test point of TAP.
+        // With a single space and no tab it may be a TAP point.
         Some(rest) if rest.starts_with(' ') || rest.contains('\t') => (GoVerdict::Pass, rest),
         Some(_) => return None,
         None => (GoVerdict::Fail, line.strip_prefix("FAIL")?.strip_prefix(['\t', ' '])?),
@@ -99,7 +97,6 @@ fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
     known.then_some((verdict, package, rest))
 }
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     if super::json::sniff(head) {
         return false;
@@ -117,7 +114,6 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
     })
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoReader {
         builder,
@@ -128,48 +124,40 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         packages: 0,
         no_tests: false,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        if ended || !is_truncated_result(bytes) {
-            reader.line(number, &decode_lossy(bytes));
+    let read = for_each_line(input, |line| {
+        if line.has_newline || !is_truncated_result(line.text) {
+            reader.line(line.number, line.text);
         }
     });
     let lone_binary = reader.binary_ended && reader.packages == 0;
-    let cut = !reader.pending.is_empty() && !lone_binary || reader.package.has_open();
+    let is_complete = (reader.pending.is_empty() || lone_binary) && !reader.package.has_open();
     reader.emit_pending("");
     reader.package.emit_open("", reader.builder);
-    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(is_complete)
 }
 
-/// Whether a line that has no end is cut: a result or a package without its time.
-fn is_truncated_result(line: &[u8]) -> bool {
-    line.trim_ascii_start().starts_with(b"--- ") && !line.ends_with(b")")
+/// Whether a line without an end is a result without its time.
+fn is_truncated_result(line: &str) -> bool {
+    line.trim_start().starts_with("--- ") && !line.ends_with(')')
 }
 
 struct GoReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     package: GoPackage,
-    /// The results of the present package.
-    pending: Vec<GoPendingTest>,
+    /// The results of the current package.
+    pending: Vec<PendingTest>,
     current: GoCurrentTest,
-    /// Whether the last line says how a test binary ended: run by itself, it says no more.
+    /// Whether the last line is the end of a test binary, which is all that a binary prints when run directly.
     binary_ended: bool,
     packages: u64,
     no_tests: bool,
 }
 
-struct GoPendingTest {
-    line: u32,
-    test: String,
-    outcome: Outcome,
-    message: BoundedText,
-}
-
-/// Whose output comes.
+/// Whose output the next lines are.
 enum GoCurrentTest {
     None,
     Running(String),
-    /// Of the result held last.
+    /// The test of the last pending result.
     Ended,
 }
 
@@ -211,10 +199,9 @@ impl GoReader<'_, '_> {
         self.binary_ended = false;
         match &self.current {
             GoCurrentTest::Ended => {
-                if let Some(pending) =
-                    self.pending.last_mut().filter(|held| held.outcome.is_failing())
-                {
-                    pending.message.push_line(line.as_bytes());
+                let last = self.pending.last_mut().filter(|test| test.outcome.is_failing());
+                if let Some(failed) = last {
+                    failed.message.push_line(line.as_bytes());
                 }
             }
             GoCurrentTest::Running(test) => {
@@ -230,7 +217,7 @@ impl GoReader<'_, '_> {
         if self.pending.len() == MAX_PENDING_TESTS {
             self.emit_pending("");
         }
-        self.pending.push(GoPendingTest { line, test: test.to_owned(), outcome, message });
+        self.pending.push(PendingTest { message, ..PendingTest::new(line, test, outcome) });
     }
 
     fn end_package(&mut self, line: u32, verdict: GoVerdict, package: &str, why: &str) {
@@ -251,9 +238,8 @@ impl GoReader<'_, '_> {
 
     fn emit_pending(&mut self, package: &str) {
         for pending in self.pending.drain(..) {
-            let name = full_name(package, &pending.test);
-            let event = Event::finished(&name, pending.outcome, pending.message.text());
-            self.builder.handle(pending.line, event);
+            let name = full_name(package, &pending.name);
+            PendingTest { name, ..pending }.emit(self.builder);
         }
     }
 }

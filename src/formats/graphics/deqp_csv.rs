@@ -1,8 +1,7 @@
-//! deqp-runner's `results.csv` and `failures.csv`: a name, a status and maybe a duration a line.
+//! deqp-runner's `results.csv` and `failures.csv`: a name, a status and an optional duration on each line, no header.
 //!
-//! In: lines without a header. Out: one result a line. What a newcomer would get wrong: the runner has
-//! compared with its own list of failures already, and its words say what came of that; and nothing
-//! in the file shows that lines are missing at its end.
+//! The statuses are the result of deqp-runner's comparison with its own list of failures. Missing lines at the end of a
+//! file cannot be detected.
 //!
 //! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
@@ -26,7 +25,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// A flake passed in one try and failed in another.
+/// A flake passed in one attempt and failed in another.
 const STATUSES: [(&str, Outcome); 15] = [
     ("Pass", Outcome::Passed),
     ("Warn", Outcome::Passed),
@@ -45,13 +44,13 @@ const STATUSES: [(&str, Outcome); 15] = [
     ("Missing", Outcome::Unfinished),
 ];
 
-/// The words that say that tries of a test differed.
+/// The statuses of tests whose attempts differed.
 const FLAKY_STATUSES: [&str; 2] = ["Flake", "KnownFlake"];
 
-/// Whether the first bytes of a file are of this format: its first lines all end so.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+/// A name and a status on each of the first lines.
+fn sniff(head: &[u8]) -> bool {
     let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
-    // The last one may be cut.
+    // The last one may be truncated.
     if lines.len() > 1 {
         lines.pop();
     }
@@ -91,7 +90,7 @@ fn read_lines(
     Ok(broken.map_or(EndOfInput::Complete, |what| EndOfInput::Unreadable { what }))
 }
 
-/// The name and the status. Names may hold commas, and durations come from the runner alone.
+/// The name and the status. Names may contain commas; a number at the end is the duration.
 fn split_fields(line: &str) -> Option<(&str, &str)> {
     let (rest, last) = line.rsplit_once(',')?;
     match last.parse::<f64>() {

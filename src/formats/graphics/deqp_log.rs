@@ -1,8 +1,6 @@
-//! What the Vulkan and OpenGL conformance tests print (deqp-vk, deqp-gles…, glcts).
+//! The output of the Vulkan and OpenGL conformance tests (deqp-vk, deqp-gles…, glcts).
 //!
-//! In: lines: `Test case 'dEQP-…'..`, then what it printed, then `  Pass (why)`. Out: a start and an end
-//! for each case. What a newcomer would get wrong: the totals at the end count cases that were not
-//! supported apart, and a run that died prints none.
+//! Each case is `Test case 'dEQP-…'..`, then its output, then `  Pass (why)`. A run that died has no totals at the end.
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
@@ -20,13 +18,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     title: "the output of the Vulkan and OpenGL CTS (deqp-vk, deqp-gles2, glcts)",
     test_name: "the case, as in dEQP-VK.api.smoke.triangle",
     outcomes: &STATUSES,
-    incomplete: "a case starts and never ends; the run has no totals; they count more cases than came",
+    incomplete: "a case starts and never ends; the run has no totals; they count more cases than there are",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
     sniff: Sniff::Bytes(sniff),
     read,
 };
 
-/// The status codes of the test framework: in its log and in its qpa files.
+/// The status codes of the test framework, in its output and in its qpa files.
 pub(crate) const STATUSES: [(&str, Outcome); 16] = [
     ("Pass", Outcome::Passed),
     ("QualityWarning", Outcome::Passed),
@@ -123,11 +121,11 @@ fn parse_case_name(line: &[u8]) -> Option<&[u8]> {
     name.strip_suffix(b"'..")
 }
 
-/// A status code and, in parentheses, why.
+/// A status code and the reason in parentheses.
 fn parse_status(line: &str) -> Option<(Outcome, String)> {
     let (word, why) = line.trim().split_once(" (")?;
     let known = test_record::lookup(&STATUSES, word);
-    // Other words are of codes we don't know, if they stand where codes do.
+    // An indented word is an unknown code.
     let is_code = line.starts_with("  ") && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let why = why.strip_suffix(')')?;
     (known.is_some() || is_code).then(|| (known.unwrap_or(Outcome::Failed), why.to_owned()))

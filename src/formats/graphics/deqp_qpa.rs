@@ -1,8 +1,7 @@
 //! `TestResults.qpa`, the log of the Vulkan and OpenGL conformance tests.
 //!
-//! In: lines: `#beginTestCaseResult name`, XML with a `<Result StatusCode="…">`, `#endTestCaseResult`.
-//! Out: a start and an end for each case. What a newcomer would get wrong: the whole is no XML, and a
-//! case that died has `#terminateTestCaseResult` and no result.
+//! Each case is `#beginTestCaseResult name`, XML with a `<Result StatusCode="…">`, and `#endTestCaseResult`, or
+//! `#terminateTestCaseResult` without a result if it died. The file as a whole is not XML.
 //!
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
@@ -42,7 +41,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
-/// The case that is open: its name, and what its result says so far.
+/// The open case, and its result so far.
 struct QpaCase {
     name: String,
     outcome: Outcome,

@@ -1,26 +1,24 @@
-//! What node's test runner prints on a terminal, its reporter `spec`.
+//! The output of node's test runner on a terminal: its reporter `spec`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: a group's line comes before its tests and
-//! again behind them; behind the counts all failures are told a second time; and what a test prints
-//! without a line end stands before the sign of its result.
+//! The line of a group is printed before its tests and again after them. After the counts all failures are repeated.
+//! Output of a test without a line end precedes the symbol of its result.
 //!
 //! <https://nodejs.org/api/test.html#test-reporters>
 
+use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["node-spec", "node"],
     title: "node --test, reporter spec",
-    test_name: "the names of the tests around it and its own, joined by dots; a test with tests inside is \
-            told when it fails and none of them did",
+    test_name: "the names of the enclosing tests and its own, joined by dots; a test with tests inside is \
+            a result only if it fails and none of them did",
     outcomes: &[
         ("✔, also with # TODO", Outcome::Passed),
         ("✖", Outcome::Failed),
@@ -28,13 +26,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("✖, 'test timed out after …'", Outcome::TimedOut),
         ("﹣", Outcome::Skipped),
     ],
-    incomplete: "no counts at the end; fewer tests than they say, or failures and none came",
+    incomplete: "no counts at the end; fewer tests than they count, or failures although no test failed",
     link: "https://nodejs.org/api/test.html#test-reporters",
     sniff: Sniff::Lines(sniff),
     read,
 };
 
-/// How results begin, and what they mean by themselves.
+/// The starts of results, and their outcomes without a directive.
 const SYMBOLS: [(&str, Outcome); 4] = [
     ("✔ ", Outcome::Passed),
     ("✖ ", Outcome::Failed),
@@ -42,19 +40,18 @@ const SYMBOLS: [(&str, Outcome); 4] = [
     ("⚠ ", Outcome::Xfailed),
 ];
 
-/// How the line of a group begins.
+/// The start of the line of a group.
 const GROUP_PREFIX: &str = "▶ ";
 
-/// How counts begin.
+/// The start of a count.
 const COUNT_PREFIX: &str = "ℹ ";
 
-/// How deep groups are followed.
+/// How deep groups may be nested; deeper ones count for the last of these.
 const MAX_DEPTH: usize = 200;
 
-/// How many further lines a name may have.
+/// The most further lines of a name.
 const MAX_NAME_LINES: usize = 20;
 
-/// What one line says.
 #[derive(Debug, PartialEq)]
 enum NodeSpecLine<'a> {
     Group {
@@ -66,7 +63,7 @@ enum NodeSpecLine<'a> {
         outcome: Outcome,
         name: &'a str,
     },
-    /// A result whose name goes on in the next line.
+    /// A result whose name continues on the next line.
     Partial {
         depth: usize,
         outcome: Outcome,
@@ -106,7 +103,7 @@ impl<'a> NodeSpecLine<'a> {
                 None => NodeSpecLine::Partial { depth, outcome, name: rest },
             };
         }
-        // Behind output without a line end.
+        // After output without a line end.
         let inside = SYMBOLS.iter().filter_map(|(symbol, _)| content.rfind(symbol)).max();
         let inside = inside.and_then(|at| parse_symbol(&content[at..]));
         match inside.and_then(|(outcome, rest)| Some((outcome, split_duration(rest)?))) {
@@ -118,7 +115,7 @@ impl<'a> NodeSpecLine<'a> {
     }
 }
 
-/// A failing test with a reason behind its duration is one that is still to be done.
+/// A failing test with a reason after its duration is a TODO.
 fn apply_directive(outcome: Outcome, reason: &str) -> Outcome {
     if outcome == Outcome::Failed && !reason.is_empty() { Outcome::Xfailed } else { outcome }
 }
@@ -135,8 +132,8 @@ fn split_duration(text: &str) -> Option<(&str, &str)> {
     is_time.then_some((name, reason))
 }
 
-/// Whether the first bytes of a file are of this format: a result with its duration, or the counts.
-pub(crate) fn sniff(head: &str) -> bool {
+/// A result with its duration, or the counts.
+fn sniff(head: &str) -> bool {
     head.lines().any(|line| match NodeSpecLine::parse(line) {
         NodeSpecLine::Result { depth: Some(_), name, .. } => {
             name.len() + 8 < line.len() && line.contains("ms)")
@@ -150,7 +147,6 @@ pub(crate) fn sniff(head: &str) -> bool {
     })
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader {
         builder,
@@ -163,25 +159,22 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         counts_started: false,
         ended: false,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes));
-    });
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.flush();
-    let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.ended)
 }
 
 struct NodeSpecReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// The open groups, outermost first.
     groups: Vec<NodeSpecGroup>,
-    /// A result, until what is said of it has come.
-    pending: Option<NodeSpecPendingTest>,
-    /// A result whose name goes on.
-    partial: Option<(NodeSpecPendingTest, usize)>,
+    /// The last result, whose message may follow.
+    pending: Option<PendingTest>,
+    /// A result whose name continues.
+    partial: Option<PartialResult>,
     seen: u64,
     failing: u64,
-    /// Groups that were no results: tests with tests inside among them.
+    /// Groups that were not results: among them tests with tests inside.
     groups_seen: u64,
     /// Whether the counts have begun.
     counts_started: bool,
@@ -195,28 +188,17 @@ struct NodeSpecGroup {
     failing: u64,
 }
 
-struct NodeSpecPendingTest {
-    line: u32,
+struct PartialResult {
+    test: PendingTest,
     depth: usize,
-    outcome: Outcome,
-    name: String,
-    message: BoundedText,
+    /// How many lines of the name there are after the first.
+    more_lines: usize,
 }
 
 impl NodeSpecReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
-        if let Some((mut partial, lines)) = self.partial.take() {
-            let (rest, ended) = match split_duration(line) {
-                Some((rest, _)) => (rest, true),
-                None => (line, lines == MAX_NAME_LINES),
-            };
-            partial.name.push('\n');
-            partial.name.push_str(rest);
-            match ended {
-                true => self.defer(partial),
-                false => self.partial = Some((partial, lines + 1)),
-            }
-            return;
+        if let Some(partial) = self.partial.take() {
+            return self.continue_name(partial, line);
         }
         let parsed = NodeSpecLine::parse(line);
         if self.counts_started && !matches!(parsed, NodeSpecLine::Count(..)) {
@@ -234,11 +216,12 @@ impl NodeSpecReader<'_, '_> {
             NodeSpecLine::Result { depth, outcome, name } => {
                 self.flush();
                 let depth = depth.unwrap_or(self.groups.len());
-                self.defer(NodeSpecPendingTest::new(number, depth, outcome, name));
+                self.defer(PendingTest::new(number, name, outcome), depth);
             }
             NodeSpecLine::Partial { depth, outcome, name } => {
                 self.flush();
-                self.partial = Some((NodeSpecPendingTest::new(number, depth, outcome, name), 0));
+                let test = PendingTest::new(number, name, outcome);
+                self.partial = Some(PartialResult { test, depth, more_lines: 0 });
             }
             NodeSpecLine::Count(label, count) => {
                 self.flush();
@@ -246,49 +229,58 @@ impl NodeSpecReader<'_, '_> {
                 self.handle_count(number, label, count);
             }
             NodeSpecLine::Output => {
-                if let Some(pending) =
-                    self.pending.as_mut().filter(|held| held.outcome.is_failing())
+                if let Some(failed) = self.pending.as_mut().filter(|test| test.outcome.is_failing())
                 {
                     if line.trim_start().starts_with("'test timed out after ") {
-                        pending.outcome = Outcome::TimedOut;
+                        failed.outcome = Outcome::TimedOut;
                     }
-                    pending.message.push_line(line.trim().as_bytes());
+                    failed.message.push_line(line.trim().as_bytes());
                 }
             }
         }
     }
 
-    fn defer(&mut self, pending: NodeSpecPendingTest) {
-        let ends_group =
-            self.groups.get(pending.depth).is_some_and(|group| group.name == pending.name);
-        if ends_group {
-            let failed_inside = self.groups[pending.depth].failing < self.failing;
-            self.groups.truncate(pending.depth);
-            if !pending.outcome.is_failing() || failed_inside {
-                self.groups_seen += 1;
-                return;
-            }
+    fn continue_name(&mut self, mut partial: PartialResult, line: &str) {
+        let (rest, is_last) = match split_duration(line) {
+            Some((rest, _)) => (rest, true),
+            None => (line, partial.more_lines == MAX_NAME_LINES),
+        };
+        partial.test.name.push('\n');
+        partial.test.name.push_str(rest);
+        partial.more_lines += 1;
+        if is_last {
+            self.defer(partial.test, partial.depth);
+        } else {
+            self.partial = Some(partial);
         }
-        self.groups.truncate(pending.depth);
-        self.pending = Some(pending);
+    }
+
+    /// Makes a result the pending one, unless it only ends its group.
+    fn defer(&mut self, test: PendingTest, depth: usize) {
+        let group = self.groups.get(depth).filter(|group| group.name == test.name);
+        let is_redundant =
+            group.is_some_and(|g| !test.outcome.is_failing() || g.failing < self.failing);
+        self.groups.truncate(depth);
+        if is_redundant {
+            self.groups_seen += 1;
+        } else {
+            self.pending = Some(test);
+        }
     }
 
     fn flush(&mut self) {
-        if let Some((partial, _)) = self.partial.take() {
-            self.defer(partial);
+        if let Some(PartialResult { test, depth, .. }) = self.partial.take() {
+            self.defer(test, depth);
         }
-        let Some(NodeSpecPendingTest { line, outcome, name, message, .. }) = self.pending.take()
-        else {
-            return;
-        };
+        let Some(test) = self.pending.take() else { return };
         self.seen += 1;
-        self.failing += u64::from(outcome.is_failing());
-        let mut full_name = String::new();
+        self.failing += u64::from(test.outcome.is_failing());
+        let mut name = String::new();
         for group in &self.groups {
-            names::push_parent(&mut full_name, &group.name, ".");
+            names::push_parent(&mut name, &group.name, ".");
         }
-        full_name.push_str(&name);
-        self.builder.handle(line, Event::finished(&full_name, outcome, message.text()));
+        name.push_str(&test.name);
+        PendingTest { name, ..test }.emit(self.builder);
     }
 
     fn handle_count(&mut self, line: u32, label: &str, count: u64) {
@@ -300,28 +292,15 @@ impl NodeSpecReader<'_, '_> {
             "fail" | "cancelled" if count > 0 && self.failing == 0 => {
                 self.builder.expect_failures(line, count);
             }
-            // The last one but the duration.
+            // Only the duration follows.
             "todo" => self.ended = true,
             _ => {}
         }
     }
 }
 
-impl NodeSpecPendingTest {
-    fn new(line: u32, depth: usize, outcome: Outcome, name: &str) -> NodeSpecPendingTest {
-        NodeSpecPendingTest {
-            line,
-            depth,
-            outcome,
-            name: name.to_owned(),
-            message: BoundedText::default(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

@@ -4,12 +4,11 @@
 //! each attempt.
 
 use crate::formats::emit::names;
-use crate::formats::emit::test_record::{
-    self, TestRecord, emit_bail_out, first_non_empty, outcome_for,
-};
+use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Attempt, Outcome, RunBuilder};
+use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -89,7 +88,7 @@ impl Visitor for PlaywrightReader<'_, '_> {
                 }
             }
             ["errors", _] => {
-                let message = test_record::strip_ansi(message_of(value));
+                let message = ansi::strip(message_of(value));
                 emit_bail_out(&message, line, self.builder);
             }
             _ => {

@@ -1,30 +1,29 @@
-//! What exit values and outputs of LTP's tests mean, for the formats of its runners.
+//! Exit values and output of LTP's tests, shared by the formats of its runners.
 //!
-//! In: an exit value, or what a test printed. Out: an outcome. What a newcomer would get wrong: the
-//! value is a sum, so 7 is a failure, a breakage and a warning; and a test whose time ran out or that
-//! crashed is told by LTP's library as broken, so that only its text says more.
+//! An exit value is a sum: 7 is a failure, a breakage and a warning. LTP's library reports a test that timed out or
+//! crashed as broken; only the output distinguishes them.
 //!
 //! <https://linux-test-project.readthedocs.io/en/latest/developers/api_c_tests.html>
 
-use crate::formats::emit::test_record;
 use crate::model::Outcome;
+use crate::syntax::ansi;
 use crate::syntax::bounded_text::BoundedText;
 
-/// What an exit value is a sum of. A warning (4) alone makes a test fail for every runner.
+/// The bits of an exit value. A warning (4) alone is a failure for every runner.
 const TFAIL: i64 = 1;
 const TBROK: i64 = 2;
 const TCONF: i64 = 32;
-/// Above it stand the signals, as a shell tells them.
+/// Greater values are signals, as a shell reports them.
 const SIGNAL_BASE: i64 = 128;
 
-/// How the library and its shell part say why they stopped a test.
+/// How LTP's C and shell libraries report why they stopped a test.
 const STOP_REASONS: [(&str, Outcome); 3] = [
     ("TBROK: Test killed! (timeout?)", Outcome::TimedOut),
     ("TBROK: Test killed by SIG", Outcome::Crashed),
     ("Test timed out, sending SIG", Outcome::TimedOut),
 ];
 
-/// The outcome of a test that ended with this value.
+/// The outcome of a test with this exit value.
 pub(crate) fn outcome_of_exit(value: i64) -> Outcome {
     match value {
         0 => Outcome::Passed,
@@ -35,19 +34,18 @@ pub(crate) fn outcome_of_exit(value: i64) -> Outcome {
     }
 }
 
-/// What a test printed, as far as it tells about an end that was no pass.
+/// The part of a test's output that explains why it did not pass.
 #[derive(Debug, Default)]
 pub(crate) struct TestOutput {
     message: BoundedText,
     stop_outcome: Option<Outcome>,
-    /// Whether its summary came, which tells nothing new.
+    /// Whether the line is in its summary, which repeats the rest.
     in_summary: bool,
 }
 
 impl TestOutput {
-    /// Takes its next line.
     pub(crate) fn add_line(&mut self, line: &str) {
-        let line = test_record::strip_ansi(line);
+        let line = ansi::strip(line);
         let why = STOP_REASONS.iter().find(|(words, _)| line.contains(words));
         self.stop_outcome = self.stop_outcome.or(why.map(|(_, outcome)| *outcome));
         self.in_summary |= line == "Summary:";
@@ -57,19 +55,18 @@ impl TestOutput {
         }
     }
 
-    /// Takes what the runner says.
+    /// Adds a line of the runner.
     pub(crate) fn add_note(&mut self, line: &str) {
         self.message.push_line(line.as_bytes());
     }
 
-    /// The outcome that its runner tells, or why the library brought it about. What failed by itself
-    /// has failed, late or not.
+    /// The reported outcome, or the reason why the library stopped a test that is reported as broken or crashed.
     pub(crate) fn outcome(&self, reported: Outcome) -> Outcome {
         let by_itself = !matches!(reported, Outcome::Errored | Outcome::Crashed);
         if by_itself { reported } else { self.stop_outcome.unwrap_or(reported) }
     }
 
-    /// What it said, if this outcome needs it.
+    /// The message; empty for a test that passed.
     pub(crate) fn message(&self, outcome: Outcome) -> &str {
         if outcome == Outcome::Passed { "" } else { self.message.text() }
     }

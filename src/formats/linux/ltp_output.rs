@@ -1,8 +1,7 @@
-//! What ltp-pan and runltp print: each of the Linux Test Project's tests between two marks.
+//! The output of ltp-pan and runltp: each test of the Linux Test Project between two markers.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: the text between the marks is the test's
-//! own and says `TFAIL` also of tests that go on; what counts is the exit value that pan tells behind
-//! it. And that has no name: of tests that ran side by side nobody knows whose it is.
+//! The text between the markers is output of the test, in which `TFAIL` is not final; the exit value after it counts.
+//! The exit value has no name, so results of tests that ran in parallel cannot be distinguished.
 //!
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
@@ -10,9 +9,8 @@ use super::ltp;
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -41,26 +39,22 @@ const TEST_OUTPUT: &str = "<<<test_output>>>";
 const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
     lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
-    let mut cut = false;
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        let line = decode_lossy(bytes);
-        cut |= !ended && line.starts_with("<<<") && line != TEST_END;
-        reader.line(number, &line);
+    let mut truncated = false;
+    let read = for_each_line(input, |line| {
+        truncated |= !line.has_newline && line.text.starts_with("<<<") && line.text != TEST_END;
+        reader.line(line.number, line.text);
     });
-    // A test that had started but has no name yet.
-    cut |= reader.part == LtpOutputPart::Head && reader.test.name.is_empty();
-    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    // A test has started but has no name yet.
+    truncated |= reader.part == LtpOutputPart::Head && reader.test.name.is_empty();
+    read.complete_if(!truncated)
 }
 
 struct LtpOutputReader<'b, 's> {
@@ -73,19 +67,19 @@ struct LtpOutputReader<'b, 's> {
 enum LtpOutputPart {
     Between,
     Head,
-    /// What the test itself prints.
+    /// What the test prints.
     Output,
     Status,
 }
 
-/// The test whose lines come.
+/// The current test.
 #[derive(Default)]
 struct LtpTest {
     name: String,
     output: ltp::TestOutput,
-    /// Whether pan could not even start it.
+    /// Whether pan could not start it.
     not_started: bool,
-    /// How it ended, once pan said so.
+    /// Its outcome, after pan has reported it.
     outcome: Option<Outcome>,
 }
 
@@ -124,7 +118,7 @@ impl LtpOutputReader<'_, '_> {
 }
 
 impl LtpTest {
-    /// A line of pan's about its end.
+    /// Reads a line of its execution status.
     fn status(&mut self, line: &str) {
         if let Some(status) = line.strip_prefix("initiation_status=\"") {
             let status = status.trim_end_matches('"');
@@ -156,7 +150,6 @@ fn parse_termination(line: &str) -> Option<(&str, i64)> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     const TIMEOUTS: &str = include_str!("../../../tests/formats/ltp-output/timeouts/results.txt");

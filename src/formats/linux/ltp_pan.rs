@@ -1,17 +1,16 @@
-//! The log of ltp-pan, which runltp writes: the Linux Test Project's tests and their exit values.
+//! The log of ltp-pan, which runltp writes: the exit values of the Linux Test Project's tests.
 //!
-//! In: lines, a table (`-p`) or one line of `key=value` a test. Out: a result a line. What a newcomer
-//! would get wrong: the table calls a test that was killed by signal 11 `FAIL 11`, as if it had ended
-//! with that value; and a log is added to, so it may hold several runs.
+//! It is a table (`-p`), or one line of `key=value` for each test. In the table, a test that was killed by signal 11 is
+//! `FAIL 11`, like one with that exit value. Logs are appended to, so there may be several runs.
 //!
 //! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -26,8 +25,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("FAIL with the bit of TBROK (2) and without that of TFAIL (1)", Outcome::Errored),
         ("a value above 128, exit=signaled", Outcome::Crashed),
     ],
-    incomplete: "a table without its totals; fewer tests or failures than they say. Without -p \
-                 nothing shows that more would have come",
+    incomplete: "a table without its totals; fewer tests or failures than they count. Without -p \
+                 a missing end cannot be detected",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
     sniff: Sniff::Bytes(sniff),
     read,
@@ -36,7 +35,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 const TABLE_PREFIX: &str = "Test Start Time: ";
 const PLAIN_PREFIX: &str = "startup='";
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').map(decode_lossy);
     let Some(first) = lines.next() else { return false };
@@ -47,29 +45,23 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
     first.starts_with(TABLE_PREFIX) && lines.take(3).any(|line| line.split_whitespace().eq(columns))
 }
 
-/// Reads a whole log.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpPanReader { builder, part: LtpPanPart::Between, total_tests: None, truncated: false };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        if ended {
-            reader.line(number, &decode_lossy(bytes));
+    let read = for_each_line(input, |line| {
+        if line.has_newline {
+            reader.line(line.number, line.text);
         } else {
             reader.truncated = true;
         }
     });
-    let end = if reader.truncated || reader.part == LtpPanPart::Table {
-        EndOfInput::Truncated
-    } else {
-        EndOfInput::Complete
-    };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(!reader.truncated && reader.part == LtpPanPart::Between)
 }
 
 struct LtpPanReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     part: LtpPanPart,
-    /// How many tests the totals of the open table say.
+    /// The number of tests in the totals of the open table.
     total_tests: Option<u64>,
     truncated: bool,
 }
@@ -77,14 +69,14 @@ struct LtpPanReader<'b, 's> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LtpPanPart {
     Between,
-    /// A table whose totals are to come.
+    /// In a table whose totals have not been read yet.
     Table,
 }
 
 impl LtpPanReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if line.starts_with(TABLE_PREFIX) {
-            // The run before had no totals: it never ended.
+            // The run before has no totals.
             if self.part == LtpPanPart::Table {
                 self.truncated = true;
                 self.builder.handle(number, Event::SuiteEnded);
@@ -125,7 +117,7 @@ impl LtpPanReader<'_, '_> {
     }
 }
 
-/// The tag, result and exit value of a row of the table. A tag may hold blanks.
+/// The tag, result and exit value of a row of the table. A tag may contain spaces.
 fn parse_row(line: &str) -> Option<(&str, &str, i64)> {
     let (line, value) = line.trim_end().rsplit_once(' ')?;
     let (tag, word) = line.trim_end().rsplit_once(' ')?;
@@ -133,8 +125,8 @@ fn parse_row(line: &str) -> Option<(&str, &str, i64)> {
     Some((tag.trim(), word, value.parse().ok()?)).filter(|_| !is_total)
 }
 
-/// The tag and outcome in `tag=a stime=1 dur=0 exit=exited stat=0 core=no cu=0 cs=0`, and what the
-/// line says of its end.
+/// The tag, the outcome and the text of the exit status in
+/// `tag=a stime=1 dur=0 exit=exited stat=0 core=no cu=0 cs=0`.
 fn parse_plain_line(line: &str) -> Option<(&str, Outcome, &str)> {
     let (tag, rest) = line.strip_prefix("tag=")?.split_once(" stime=")?;
     let (ending, _) = rest.split_once(" exit=")?.1.split_once(" core=")?;
@@ -150,7 +142,6 @@ fn parse_plain_line(line: &str) -> Option<(&str, Outcome, &str)> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     const TABLE: &str = include_str!("../../../tests/formats/ltp-pan/table/results.log");

@@ -1,18 +1,17 @@
-//! What xfstests' `check` prints, and its `check.log`.
+//! The output of xfstests' `check`, and its `check.log`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: the time that stands first is the one of the
-//! run before, and a line that ends with it belongs to a test that never ended; `Passed all 39 tests`
-//! includes those not run; and with sections everything is told twice, at the end once more.
+//! The first time on a line is that of the previous run; a line that ends with it is a test that never ended.
+//! `Passed all 39 tests` includes those not run. With sections, all results are repeated at the end.
 //!
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
-use crate::formats::emit::names;
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -28,19 +27,17 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             Outcome::Failed,
         ),
         ("[not run]", Outcome::Skipped),
-        ("nothing behind the test, or the time of the run before alone", Outcome::Unfinished),
+        ("nothing after the test, or only the time of the previous run", Outcome::Unfinished),
     ],
-    incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` names or failures than \
+    incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` lists or failures than \
                  `Failures:` does; `Interrupted!`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
     sniff: Sniff::Bytes(sniff),
     read,
 };
 
-/// What precedes the name of a section.
 const SECTION_PREFIX: &str = "SECTION       -- ";
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     head.split(|b| *b == b'\n').take(400).any(|line| {
         let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
@@ -49,7 +46,6 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
     })
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = XfstestsReader {
         builder,
@@ -61,26 +57,25 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         not_run: BTreeSet::new(),
         failures: BTreeSet::new(),
     };
-    let mut cut = false;
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        let line = decode_lossy(bytes);
-        cut |= !ended && !is_summary(&line);
-        reader.line(number, &line);
+    let mut truncated = false;
+    let read = for_each_line(input, |line| {
+        truncated |= !line.has_newline && !is_summary(line.text);
+        reader.line(line.number, line.text);
     });
-    cut |= reader.state == XfstestsState::Running || !reader.ran.is_empty();
+    truncated |= reader.state == XfstestsState::Running || !reader.ran.is_empty();
     reader.end_test();
-    reader.end_run(line);
-    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    reader.end_run(read.line);
+    read.complete_if(!truncated)
 }
 
 struct XfstestsReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     section: String,
     state: XfstestsState,
-    /// How many tests of this run came.
+    /// The number of results in this run.
     seen: u64,
-    open: Option<XfstestsOpenTest>,
+    /// The current test.
+    open: Option<PendingTest>,
     // The lists at the end of a run.
     ran: Vec<String>,
     not_run: BTreeSet<String>,
@@ -91,18 +86,10 @@ struct XfstestsReader<'b, 's> {
 enum XfstestsState {
     NotStarted,
     Running,
-    /// The run said how it ended.
+    /// The run has its summary.
     Ended,
-    /// The section's results are told once more.
+    /// The results of the section are repeated.
     Summarized,
-}
-
-/// The test whose lines come.
-struct XfstestsOpenTest {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl XfstestsReader<'_, '_> {
@@ -142,9 +129,7 @@ impl XfstestsReader<'_, '_> {
         } else if let Some(open) = &mut self.open
             && !line.is_empty()
         {
-            let is_check_failure =
-                line.starts_with("_check_") || line.starts_with("- output mismatch");
-            if is_check_failure {
+            if line.starts_with("_check_") || line.starts_with("- output mismatch") {
                 open.outcome = Outcome::Failed;
             }
             open.message.push_line(line.trim_start().as_bytes());
@@ -171,12 +156,11 @@ impl XfstestsReader<'_, '_> {
             status if status.starts_with("[not run]") => Outcome::Skipped,
             _ => Outcome::Failed,
         };
-        let mut message = BoundedText::default();
+        let mut test = PendingTest::new(line, self.full_name(name), outcome);
         if outcome != Outcome::Passed {
-            message.push(status.trim_start_matches("[not run]").trim());
+            test.message.push(status.trim_start_matches("[not run]").trim());
         }
-        let name = self.full_name(name);
-        self.open = Some(XfstestsOpenTest { line, name, outcome, message });
+        self.open = Some(test);
     }
 
     fn full_name(&self, name: &str) -> String {
@@ -184,17 +168,18 @@ impl XfstestsReader<'_, '_> {
     }
 
     fn end_test(&mut self) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut test) = self.open.take() else { return };
         self.seen += 1;
-        if open.outcome == Outcome::Unfinished {
-            self.builder.handle(open.line, Event::Started { name: open.name.into() });
-            return;
+        if test.outcome == Outcome::Unfinished {
+            return test_record::emit_started(test.name, test.line, self.builder);
         }
-        let message = if open.outcome == Outcome::Passed { "" } else { open.message.text() };
-        self.builder.handle(open.line, Event::finished(&open.name, open.outcome, message));
+        if test.outcome == Outcome::Passed {
+            test.message.clear();
+        }
+        test.emit(self.builder);
     }
 
-    /// Where only the lists stand, as in `check.log`, they are the results.
+    /// Emits the lists as results if there is nothing else, as in `check.log`; otherwise compares them.
     fn emit_lists(&mut self, line: u32) {
         let ran = std::mem::take(&mut self.ran);
         if self.state == XfstestsState::Running && self.seen > 0 {
@@ -227,7 +212,7 @@ impl XfstestsReader<'_, '_> {
     }
 }
 
-/// The test a line begins with, as `generic/001`, and the rest of the line.
+/// The test at the start of a line, as `generic/001`, and the rest of the line.
 fn parse_test(line: &str) -> Option<(&str, &str)> {
     let end = line.find([' ', '\t']).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
@@ -255,7 +240,6 @@ fn words(list: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

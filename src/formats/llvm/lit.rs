@@ -1,35 +1,25 @@
-//! What LLVM's `lit` prints.
+//! The output of LLVM's `lit`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: without `-v` only failing tests are named,
-//! so what the run planned can be held against what came only if passing ones were named too.
+//! Without `-v` only failing tests are named, so the number of results is compared with the plan only if a passing test
+//! was named too.
 //!
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
 use super::lit_json::CODES;
-use crate::formats::emit::test_record;
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::test_record::{self, TestRecord};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Attempt, Event, Outcome, PlanScope, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::borrow::Cow;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["lit"],
     title: "LLVM's lit, with -v or -a",
     test_name: "`Suite :: path/test`, as lit prints it",
-    outcomes: &[
-        ("PASS, FLAKYPASS", Outcome::Passed),
-        ("FAIL", Outcome::Failed),
-        ("UNRESOLVED", Outcome::Errored),
-        ("TIMEOUT", Outcome::TimedOut),
-        ("UNSUPPORTED, SKIPPED, EXCLUDED", Outcome::Skipped),
-        ("XFAIL", Outcome::Xfailed),
-        ("XPASS", Outcome::Xpassed),
-    ],
+    outcomes: &CODES,
     incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
                  counts",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
@@ -37,7 +27,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How summaries call tests that count against the run, those of lit before LLVM 11 last.
+/// The counts of failing tests in a summary; the last four are those of lit before LLVM 11.
 const FAILING_LABELS: [&str; 8] = [
     "Failed",
     "Timed Out",
@@ -49,8 +39,8 @@ const FAILING_LABELS: [&str; 8] = [
     "Unexpected Passes",
 ];
 
-/// Whether the first bytes of a file are of this format: its first line, or a counted result.
-pub(crate) fn sniff(head: &str) -> bool {
+/// The first line of a run, or a counted result.
+fn sniff(head: &str) -> bool {
     head.lines().any(|line| parse_planned(line).is_some() || parse_result(line).is_some())
 }
 
@@ -61,7 +51,7 @@ fn parse_planned(line: &str) -> Option<u64> {
     rest.split(' ').next()?.parse().ok()
 }
 
-/// The outcome, the name and whether there were several tries, in `PASS: Suite :: test (1 of 12)`.
+/// The code, the name and whether there were several attempts, in `PASS: Suite :: test (1 of 12)`.
 fn parse_result(line: &str) -> Option<(&str, &str, bool)> {
     let (word, rest) = line.split_once(": ")?;
     let is_word = word.bytes().all(|b| b.is_ascii_uppercase()) && !word.is_empty();
@@ -75,14 +65,13 @@ fn parse_result(line: &str) -> Option<(&str, &str, bool)> {
     ))
 }
 
-/// How many tests failed, in the summary's `  Failed: 4 (33.33%)` or `  Unexpected Failures: 4`.
+/// The count of failing tests in `  Failed: 4 (33.33%)` or `  Unexpected Failures: 4`.
 fn parse_failing(line: &str) -> Option<u64> {
     let (word, count) = line.split_once(':')?;
     let known = FAILING_LABELS.contains(&word.trim());
     if known { count.split_whitespace().next()?.parse().ok() } else { None }
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LitReader {
         builder,
@@ -93,41 +82,34 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         failing: 0,
         ended: false,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        if ended {
-            reader.line(number, &decode_lossy(bytes));
+    let read = for_each_line(input, |line| {
+        if line.has_newline {
+            reader.line(line.number, line.text);
         }
     });
     reader.emit_pending();
     if let Some(tests) = reader.planned.filter(|_| reader.names_passed_tests) {
-        reader.builder.expect_tests(line, tests);
+        let scope = PlanScope::Descendants;
+        reader.builder.handle(read.line, Event::Plan { tests, scope });
     }
     if reader.failing > 0 {
-        reader.builder.expect_failures(line, reader.failing);
+        reader.builder.handle(read.line, Event::DeclaredFailures { tests: reader.failing });
     }
-    let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.ended)
 }
 
 struct LitReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     planned: Option<u64>,
-    /// The result whose output may follow.
-    pending: Option<LitPendingTest>,
-    /// Whether the output of a test stands between its rules of stars.
+    /// The last result, whose output may follow.
+    pending: Option<PendingTest>,
+    /// Whether the line is output of a test, between two rules of stars.
     quoted: bool,
     /// Whether passing tests are named.
     names_passed_tests: bool,
-    /// How many tests failed, as summaries count them.
+    /// How many tests failed according to the summaries.
     failing: u64,
     ended: bool,
-}
-
-struct LitPendingTest {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl LitReader<'_, '_> {
@@ -149,30 +131,24 @@ impl LitReader<'_, '_> {
             self.emit_pending();
             let outcome = test_record::outcome_for(&CODES, word);
             self.names_passed_tests |= outcome == Outcome::Passed;
-            let (name, message) = (name.to_owned(), BoundedText::default());
             if has_retries && outcome == Outcome::Passed {
-                self.finish(number, &name, Outcome::Failed, Attempt::Intermediate, "");
+                TestRecord::new(name, Outcome::Failed)
+                    .attempt(Attempt::Intermediate)
+                    .emit(number, self.builder);
             }
-            self.pending = Some(LitPendingTest { line: number, name, outcome, message });
+            self.pending = Some(PendingTest::new(number, name, outcome));
         }
     }
 
     fn emit_pending(&mut self) {
-        if let Some(LitPendingTest { line, name, outcome, message }) = self.pending.take() {
-            self.finish(line, &name, outcome, Attempt::Final, message.text());
+        if let Some(test) = self.pending.take() {
+            test.emit(self.builder);
         }
-    }
-
-    fn finish(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, message: &str) {
-        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-        let finished = Finished { name, outcome, attempt, message, location: None };
-        self.builder.handle(line, Event::Finished(finished));
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

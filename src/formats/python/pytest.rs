@@ -1,17 +1,15 @@
-//! What pytest prints with `-v` or `-rA`.
+//! The output of pytest with `-v` or `-rA`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: without either option only failures are
-//! named; the summary repeats with its reason what `-v` told before; and pytest-xdist turns the line
-//! around.
+//! Without either option only failures are named. The summary repeats, with reasons, the results that `-v` printed.
+//! pytest-xdist prints the outcome before the name.
 //!
 //! <https://docs.pytest.org/en/stable/how-to/output.html>
 
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -28,7 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("SKIPPED", Outcome::Skipped),
         ("XFAIL", Outcome::Xfailed),
     ],
-    incomplete: "no `=== … in 0.1s ===` at the end, which counts no more failures than came",
+    incomplete: "no `=== … in 0.1s ===` at the end; more failures in it than results that failed",
     link: "https://docs.pytest.org/en/stable/how-to/output.html",
     sniff: Sniff::Lines(sniff),
     read,
@@ -43,26 +41,20 @@ const OUTCOMES: [(&str, Outcome); 6] = [
     ("XPASS", Outcome::Passed),
 ];
 
-/// How many failing tests are held for their reasons.
+/// The most failing tests that wait for their reasons.
 const MAX_PENDING_TESTS: usize = 100_000;
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &str) -> bool {
     let is_start = |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
     head.lines().any(is_start)
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.emit_failing();
-    let end =
-        if reader.part == PytestPart::Ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.part == PytestPart::Ended)
 }
 
 struct PytestReader<'b, 's> {
@@ -70,14 +62,14 @@ struct PytestReader<'b, 's> {
     part: PytestPart,
     /// Whether tests were named as they ran.
     verbose: bool,
-    /// The failing tests by outcome and name, until their reasons come.
+    /// The failing tests by outcome and name, with their lines and reasons.
     failing: BTreeMap<(Outcome, String), (u32, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PytestPart {
     Tests,
-    /// What failed, at length.
+    /// The output of the failures.
     Failures,
     Summary,
     Ended,
@@ -155,7 +147,7 @@ impl PytestReader<'_, '_> {
     }
 }
 
-/// What stands in the middle of `===== title =====`.
+/// The title in `===== title =====`.
 fn parse_title(line: &str) -> Option<&str> {
     let inner = line.trim_matches('=');
     let ruled =
@@ -187,7 +179,7 @@ fn parse_progress(line: &str) -> Option<(Outcome, &str)> {
         Some((text, percent)) if percent.ends_with("%]") => text.trim_end(),
         Some(_) | None => line,
     };
-    // Parameters and reasons may hold such words too, so they are looked for from the end on.
+    // Parameters and reasons may contain such words too, so search from the end.
     let file_end = line.find("::")?;
     let ends_with_word = |line: &str| -> Option<(Outcome, usize)> {
         let (name, word) = line.rsplit_once(' ')?;
@@ -197,13 +189,13 @@ fn parse_progress(line: &str) -> Option<(Outcome, &str)> {
     let found = ends_with_word(line).or_else(|| {
         let word_before = |at: usize| ends_with_word(line[..at].strip_suffix(' ')?);
         let mut openings = line.strip_suffix(')')?.rmatch_indices('(').map(|(at, _)| at);
-        // A long reason is cut, and what closes in it may be too.
+        // A long reason is truncated, so its parentheses may not be balanced.
         reason_start(line).and_then(word_before).or_else(|| openings.find_map(word_before))
     });
     found.map(|(outcome, end)| (outcome, &line[..end]))
 }
 
-/// Where the parenthesis opens that closes at the end.
+/// The position of the parenthesis that the last one closes.
 fn reason_start(line: &str) -> Option<usize> {
     let inside = line.strip_suffix(')')?;
     let mut closed = 0_usize;

@@ -1,88 +1,66 @@
-//! What Python's `unittest -v` prints.
+//! The output of Python's `unittest -v`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: a test with failing subtests has no outcome
-//! on its own line, and why a test failed stands behind all tests.
+//! A test with failing subtests has no outcome on its own line. The messages of failures follow after all tests.
 //!
 //! <https://docs.python.org/3/library/unittest.html>
 
+use crate::formats::emit::pending_test::{PendingFailures, PendingTest};
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::collections::BTreeMap;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["unittest"],
     title: "python -m unittest -v, Django's test runner",
     test_name: "`module.Class.test`; a subtest with its `[message] (parameters)`",
-    outcomes: &[
-        ("ok", Outcome::Passed),
-        ("FAIL", Outcome::Failed),
-        ("ERROR", Outcome::Errored),
-        ("skipped", Outcome::Skipped),
-        ("expected failure", Outcome::Xfailed),
-        ("unexpected success", Outcome::Xpassed),
-        ("a test without an outcome", Outcome::Unfinished),
-    ],
-    incomplete: "no `Ran N tests` and verdict at the end; more failures in the verdict than came",
+    outcomes: &OUTCOMES,
+    incomplete: "no `Ran N tests` and verdict at the end; more failures in the verdict than results that failed",
     link: "https://docs.python.org/3/library/unittest.html",
     sniff: Sniff::Lines(sniff),
     read,
 };
 
-const OUTCOMES: [(&str, Outcome); 6] = [
+const OUTCOMES: [(&str, Outcome); 7] = [
     ("ok", Outcome::Passed),
     ("FAIL", Outcome::Failed),
     ("ERROR", Outcome::Errored),
     ("skipped", Outcome::Skipped),
     ("expected failure", Outcome::Xfailed),
     ("unexpected success", Outcome::Xpassed),
+    ("a test without an outcome", Outcome::Unfinished),
 ];
 
-/// How many failing tests are held for what is said of them at the end.
-const MAX_PENDING_TESTS: usize = 100_000;
-
-/// Whether the first bytes of a file are of this format: a test and its outcome on a line.
-pub(crate) fn sniff(head: &str) -> bool {
+/// A test and its outcome on one line.
+fn sniff(head: &str) -> bool {
     let mut lines = head.lines().filter_map(split_title);
-    lines.any(|(title, said)| parse_name(title).is_some() && parse_outcome(said).is_some())
+    lines.any(|(title, status)| parse_name(title).is_some() && parse_outcome(status).is_some())
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = UnittestReader {
         builder,
         previous_line: String::new(),
         open: None,
-        failing: Vec::new(),
-        failing_indices: BTreeMap::new(),
-        current_failure: None,
+        failures: PendingFailures::default(),
         in_summary: false,
         ended: false,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
-    let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.finish();
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.ended)
 }
 
 struct UnittestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The line before: a test's own title, when its documentation stands on the next.
+    /// The line before: the title of a test whose docstring is on the next line.
     previous_line: String,
-    /// The test whose outcome has not come.
+    /// The test whose outcome has not been read yet.
     open: Option<UnittestOpenTest>,
-    failing: Vec<UnittestFailure>,
-    /// Where each of them stands, by its name.
-    failing_indices: BTreeMap<String, usize>,
-    current_failure: Option<usize>,
+    failures: PendingFailures,
     in_summary: bool,
     ended: bool,
 }
@@ -91,13 +69,6 @@ struct UnittestOpenTest {
     line: u32,
     name: String,
     has_subtests: bool,
-}
-
-struct UnittestFailure {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl UnittestReader<'_, '_> {
@@ -117,11 +88,10 @@ impl UnittestReader<'_, '_> {
         } else if let Some((_, title)) = parse_heading(line) {
             self.close_test();
             let name = parse_name(title).unwrap_or_else(|| title.to_owned());
-            self.current_failure = self.failing_indices.get(&name).copied();
-        } else if let Some(index) = self.current_failure {
-            let is_rule = line.starts_with("-----") || line.starts_with("=====");
-            if let Some(failing) = self.failing.get_mut(index).filter(|_| !is_rule) {
-                failing.message.push_line(line.as_bytes());
+            self.failures.start_message(&name);
+        } else if let Some(message) = self.failures.message() {
+            if !line.starts_with("-----") && !line.starts_with("=====") {
+                message.push_line(line.as_bytes());
             }
         } else if let Some((title, status)) = split_title(line) {
             let found = parse_name(title).or_else(|| parse_name(&self.previous_line));
@@ -152,17 +122,13 @@ impl UnittestReader<'_, '_> {
     }
 
     fn add_result(&mut self, line: u32, name: String, outcome: Outcome, status: &str) {
-        if outcome.is_failing() && self.failing.len() < MAX_PENDING_TESTS {
-            let message = BoundedText::default();
-            self.failing_indices.entry(name.clone()).or_insert(self.failing.len());
-            self.failing.push(UnittestFailure { line, name, outcome, message });
-        } else {
+        if let Some(test) = self.failures.add(PendingTest::new(line, name, outcome)) {
             let why = status.strip_prefix("skipped ").unwrap_or("").trim_matches(['\'', '"']);
-            self.builder.handle(line, Event::finished(&name, outcome, why));
+            self.builder.handle(line, Event::finished(&test.name, outcome, why));
         }
     }
 
-    /// Gives up the open test, unless its subtests are its outcome.
+    /// Ends the open test without an outcome, unless its subtests are its outcome.
     fn close_test(&mut self) {
         if let Some(open) = self.open.take().filter(|open| !open.has_subtests) {
             self.builder.handle(open.line, Event::Started { name: open.name.into() });
@@ -171,16 +137,11 @@ impl UnittestReader<'_, '_> {
 
     fn finish(&mut self) {
         self.close_test();
-        self.failing_indices.clear();
-        for failing in self.failing.drain(..) {
-            let message = failing.message.text();
-            self.builder
-                .handle(failing.line, Event::finished(&failing.name, failing.outcome, message));
-        }
+        self.failures.take().iter().for_each(|test| test.emit(self.builder));
     }
 }
 
-/// The title and what is said of it in `test_x (m.T.test_x) ... ok`.
+/// The title and the status in `test_x (m.T.test_x) ... ok`.
 fn split_title(line: &str) -> Option<(&str, &str)> {
     let (title, status) =
         line.split_once(" ... ").or_else(|| line.strip_suffix(" ...").map(|title| (title, "")))?;
@@ -216,7 +177,7 @@ fn parse_heading(line: &str) -> Option<(&str, &str)> {
     ["FAIL", "ERROR", "UNEXPECTED SUCCESS"].contains(&word).then_some((word, title))
 }
 
-/// The number behind `failures=`; `expected failures=` is another.
+/// The number after `failures=`, which `expected failures=` is not.
 fn parse_count(line: &str, what: &str) -> u64 {
     let inside = line.split_once('(').map_or("", |(_, inside)| inside.trim_end_matches(')'));
     let found = inside.split(", ").find_map(|part| part.strip_prefix(what));

@@ -10,7 +10,8 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Outcome, RunBuilder, truncate_at_char};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
+use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -134,7 +135,7 @@ impl Visitor for RobotJsonReader<'_, '_> {
 fn test_case(line: u32, value: &Value) -> TestCase {
     let mut test = TestCase::new(line, value["name"].as_str());
     test.outcome = Some(test_record::outcome_for(&STATUSES, value["status"].as_str()));
-    let message = test_record::strip_ansi(value["message"].as_str().trim());
+    let message = ansi::strip(value["message"].as_str().trim());
     test.add_message(truncate_at_char(&message, MAX_MESSAGE_LEN));
     test.line_in_file = value["lineno"].as_u64().filter(|line| *line > 0);
     test

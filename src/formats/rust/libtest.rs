@@ -1,21 +1,16 @@
-//! What `cargo test` prints: the lines of Rust's libtest.
+//! The output of `cargo test`: the lines of Rust's libtest.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: the binary is named on stderr alone, so an
-//! output of stdout only has bare names; and a binary that died prints no result line.
+//! The binary is named only on stderr, so stdout alone has names without it. A binary that died prints no result line.
 //!
 //! <https://doc.rust-lang.org/rustc/tests/index.html>
 
-use crate::formats::emit::names;
+use crate::formats::emit::pending_test::{PendingFailures, PendingTest};
+use crate::formats::emit::{location, names};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
-};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -38,10 +33,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How many failing tests of a binary are held for their messages.
-const MAX_PENDING_TESTS: usize = 100_000;
-
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &str) -> bool {
     head.lines().any(|line| parse_planned(line).is_some() || line.starts_with("test result: ok. "))
 }
@@ -52,7 +43,6 @@ fn parse_planned(line: &str) -> Option<u64> {
     if rest == "test" || rest == "tests" { count.parse().ok() } else { None }
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LibtestReader {
         builder,
@@ -61,56 +51,41 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         gave_result: true,
         binary_pending: false,
         doc_tests: BTreeMap::new(),
-        failing: Vec::new(),
-        failing_indices: BTreeMap::new(),
-        current_failure: None,
+        failures: PendingFailures::default(),
         running: None,
     };
-    let mut cut = false;
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        let line = decode_lossy(bytes);
-        if ended {
-            reader.line(number, &line);
+    let mut truncated = false;
+    let read = for_each_line(input, |line| {
+        if line.has_newline {
+            reader.line(line.number, line.text);
         } else {
-            cut |= !line.is_empty();
+            truncated |= !line.text.is_empty();
         }
     });
-    cut |= reader.suite.is_some() || reader.binary_pending;
-    reader.end_suite(line, None);
-    let end = if cut { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    truncated |= reader.suite.is_some() || reader.binary_pending;
+    reader.end_suite(read.line, None);
+    read.complete_if(!truncated)
 }
 
 struct LibtestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The binary that runs; empty when the output does not say.
+    /// The current binary; empty if the output does not name it.
     binary: String,
     suite: Option<LibtestSuite>,
-    /// Whether the binary that ran last gave a result.
+    /// Whether the last binary printed a result line.
     gave_result: bool,
-    /// Whether a binary was named and nothing came behind.
+    /// Whether nothing follows the name of the last binary.
     binary_pending: bool,
-    /// How often a documentation test's name came in this suite.
+    /// The occurrences of each name of a documentation test in this suite.
     doc_tests: BTreeMap<String, u32>,
-    failing: Vec<LibtestFailure>,
-    /// Where each of them stands, by its name.
-    failing_indices: BTreeMap<String, usize>,
-    /// Which of them is being told about.
-    current_failure: Option<usize>,
-    /// The test whose line has begun: its output stands between.
+    failures: PendingFailures,
+    /// The test whose line has begun: its output separates the name from the outcome.
     running: Option<(u32, String)>,
 }
 
 struct LibtestSuite {
     planned: u64,
     seen: u64,
-}
-
-struct LibtestFailure {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl LibtestReader<'_, '_> {
@@ -139,11 +114,11 @@ impl LibtestReader<'_, '_> {
             }
         } else if let Some(name) = parse_heading(line) {
             let name = self.full_name(name);
-            self.current_failure = self.failing_indices.get(&name).copied();
+            self.failures.start_message(&name);
         } else if line == "failures:" {
-            self.current_failure = None;
-        } else if let Some(failing) = self.current_failure.and_then(|at| self.failing.get_mut(at)) {
-            failing.message.push_line(line.as_bytes());
+            self.failures.end_message();
+        } else if let Some(message) = self.failures.message() {
+            message.push_line(line.as_bytes());
         }
     }
 
@@ -169,17 +144,13 @@ impl LibtestReader<'_, '_> {
         if let Some(suite) = &mut self.suite {
             suite.seen += 1;
         }
-        if outcome.is_failing() && self.failing.len() < MAX_PENDING_TESTS {
-            let message = BoundedText::default();
-            self.failing_indices.entry(name.clone()).or_insert(self.failing.len());
-            self.failing.push(LibtestFailure { line, name, outcome, message });
-        } else {
-            self.builder.handle(line, Event::finished(&name, outcome, reason));
+        if let Some(test) = self.failures.add(PendingTest::new(line, name, outcome)) {
+            self.builder.handle(line, Event::finished(&test.name, outcome, reason));
         }
     }
 
-    /// The whole name of a test: without what libtest says of how it is meant to end, and without the
-    /// line of a documentation test, which moves.
+    /// The whole name of a test, without how it is expected to end and without the line of a documentation test, which
+    /// changes with the file.
     fn full_name(&self, title: &str) -> String {
         let kinds = [" - should panic", " - compile fail", " - compile"];
         let name = kinds.iter().find_map(|kind| title.strip_suffix(kind));
@@ -188,23 +159,12 @@ impl LibtestReader<'_, '_> {
         names::join_child(&self.binary, name, "::")
     }
 
-    /// Ends the suite that is open, with its result line if it has one.
+    /// Ends the open suite, with its result line if it has one.
     fn end_suite(&mut self, line: u32, result: Option<&str>) {
-        self.current_failure = None;
         self.doc_tests.clear();
-        self.failing_indices.clear();
-        for failing in self.failing.drain(..) {
-            let message = failing.message.text();
-            self.builder.handle(
-                failing.line,
-                Event::Finished(Finished {
-                    name: Cow::Borrowed(&failing.name),
-                    outcome: failing.outcome,
-                    attempt: Attempt::Final,
-                    message: Cow::Borrowed(message),
-                    location: parse_location(message),
-                }),
-            );
+        for test in self.failures.take() {
+            let location = parse_location(test.message.text());
+            test.record().at(location).emit(test.line, self.builder);
         }
         if let Some((started, name)) = self.running.take() {
             self.builder.handle(started, Event::Started { name: name.into() });
@@ -224,7 +184,7 @@ impl LibtestReader<'_, '_> {
         self.builder.handle(line, Event::SuiteEnded);
     }
 
-    /// Cargo's word on a binary that failed; told when the binary itself said nothing.
+    /// Emits the failure that cargo reports for a binary which printed no result line.
     fn process_died(&mut self, line: u32, status: &str) {
         let has_no_result = self.suite.is_some() || !self.gave_result;
         if has_no_result && !self.binary.is_empty() {
@@ -255,7 +215,7 @@ fn parse_binary(line: &str) -> Option<&str> {
     }
 }
 
-/// The name and what stands behind it in `test name ... ok`.
+/// The name and the status in `test name ... ok`.
 fn parse_test(line: &str) -> Option<(&str, &str)> {
     let (name, word) = line.strip_prefix("test ")?.split_once(" ... ")?;
     if name.is_empty() { None } else { Some((name, word)) }
@@ -268,8 +228,8 @@ fn parse_heading(line: &str) -> Option<&str> {
     name.filter(|name| !name.is_empty())
 }
 
-/// The name of a documentation test without its line, which moves.
-pub(crate) fn strip_line(name: &str) -> &str {
+/// The name of a documentation test without its line, which changes with the file.
+pub(super) fn strip_line(name: &str) -> &str {
     match name.rsplit_once(" (line ") {
         Some((base, line)) if line.ends_with(')') && !base.is_empty() => base,
         Some(_) | None => name,
@@ -295,13 +255,8 @@ fn parse_count(result: &str, word: &str) -> Option<u64> {
     prefix.rsplit(' ').next()?.parse().ok()
 }
 
-/// The place in `thread 'x' panicked at src/lib.rs:10:9:`, and in the older form with the message first.
-pub(crate) fn parse_location(message: &str) -> Option<SourceLocation<'static>> {
+/// The location in `thread 'x' panicked at src/lib.rs:10:9:`, or in the older form with the message first.
+pub(super) fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
     let line = message.lines().find(|line| line.contains("panicked at "))?;
-    let text = line.rsplit([' ', ',']).next()?.trim_end_matches(':');
-    let mut parts = text.rsplitn(3, ':');
-    let (Some(_), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
-    Some(SourceLocation { file: Cow::Owned(file.to_owned()), line: Some(line.parse().ok()?) })
+    location::parse_with_column(line.rsplit([' ', ',']).next()?.trim_end_matches(':'))
 }

@@ -1,46 +1,55 @@
-//! What `cargo nextest run` prints.
+//! The output of `cargo nextest run`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: a try that failed is the test's last one
-//! only when no further try follows, so it is held until then; and everything behind `Summary` is told
-//! for the second time.
+//! A failing attempt is final only if no further attempt follows, so it is pending until then. After `Summary`, failures
+//! are repeated.
 //!
 //! <https://nexte.st/docs/reporting/>
 
 use super::libtest;
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
+use crate::model::{Attempt, Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["nextest"],
-    title: "cargo nextest's output",
+    title: "cargo nextest's output; XFAIL is a test that could not be executed",
     test_name: "`binary-id path::test`, as nextest prints it",
-    outcomes: &[
-        ("PASS, LEAK", Outcome::Passed),
-        ("FAIL, LKFAIL, FL+LK and any other word", Outcome::Failed),
-        ("TIMEOUT, TMT", Outcome::TimedOut),
-        ("ABORT, ABRT, SIG…", Outcome::Crashed),
-        ("XFAIL (it could not be executed)", Outcome::Errored),
-        ("SKIP", Outcome::Skipped),
-    ],
-    incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests skipped by a filter are not \
-                 named",
+    outcomes: &OUTCOMES,
+    incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests \
+                 skipped by a filter are not named",
     link: "https://nexte.st/docs/reporting/",
     sniff: Sniff::Bytes(sniff),
     read,
 };
 
-/// How many tests wait for a further try.
+const OUTCOMES: [(&str, Outcome); 12] = [
+    ("PASS", Outcome::Passed),
+    ("LEAK", Outcome::Passed),
+    ("FAIL", Outcome::Failed),
+    ("LKFAIL", Outcome::Failed),
+    ("FL+LK", Outcome::Failed),
+    ("TIMEOUT", Outcome::TimedOut),
+    ("TMT", Outcome::TimedOut),
+    ("ABORT", Outcome::Crashed),
+    ("ABRT", Outcome::Crashed),
+    ("SIG…", Outcome::Crashed),
+    ("XFAIL", Outcome::Errored),
+    ("SKIP", Outcome::Skipped),
+];
+
+/// Statuses that are not results.
+const OTHER_STATUSES: [&str; 5] = ["SLOW", "SETUP", "TERMINATING", "KILLING", "START"];
+
+/// The most tests that wait for another attempt.
 const MAX_PENDING_TESTS: usize = 100_000;
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &[u8]) -> bool {
     decode_lossy(head).lines().take(400).any(|line| {
         parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
@@ -53,31 +62,21 @@ fn parse_planned(line: &str) -> Option<u64> {
     if rest.starts_with("test") && rest.contains(" across ") { count.parse().ok() } else { None }
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         NextestReader { builder, pending: BTreeMap::new(), current: None, ended: false };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
-    let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.emit_pending();
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.ended)
 }
 
 struct NextestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The failing tries that may be followed by another.
-    pending: BTreeMap<String, NextestPendingTest>,
-    /// Whose output comes.
+    /// The failing attempts that may be followed by another, by name.
+    pending: BTreeMap<String, PendingTest>,
+    /// The test whose output the next lines are.
     current: Option<String>,
     ended: bool,
-}
-
-struct NextestPendingTest {
-    line: u32,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl NextestReader<'_, '_> {
@@ -98,8 +97,8 @@ impl NextestReader<'_, '_> {
             None if !line.starts_with("    ") && has_status(line) => self.current = None,
             None => {
                 let pending = self.current.as_ref().and_then(|name| self.pending.get_mut(name));
-                if let Some(held) = pending {
-                    held.message.push_line(line.trim_start().as_bytes());
+                if let Some(test) = pending {
+                    test.message.push_line(line.trim_start().as_bytes());
                 }
             }
         }
@@ -107,35 +106,26 @@ impl NextestReader<'_, '_> {
 
     fn add_result(&mut self, line: u32, outcome: Outcome, name: &str) {
         if let Some(pending) = self.pending.remove(name) {
-            self.emit(name, &pending, Attempt::Intermediate);
+            self.emit(&pending, Attempt::Intermediate);
         }
         self.current = None;
-        let pending = NextestPendingTest { line, outcome, message: BoundedText::default() };
+        let test = PendingTest::new(line, name, outcome);
         if outcome.is_failing() && self.pending.len() < MAX_PENDING_TESTS {
-            self.pending.insert(name.to_owned(), pending);
+            self.pending.insert(name.to_owned(), test);
             self.current = Some(name.to_owned());
         } else {
-            self.emit(name, &pending, Attempt::Final);
+            self.emit(&test, Attempt::Final);
         }
     }
 
-    fn emit(&mut self, name: &str, pending: &NextestPendingTest, attempt: Attempt) {
-        let message = pending.message.text();
-        self.builder.handle(
-            pending.line,
-            Event::Finished(Finished {
-                name: Cow::Borrowed(name),
-                outcome: pending.outcome,
-                attempt,
-                message: Cow::Borrowed(message),
-                location: libtest::parse_location(message),
-            }),
-        );
+    fn emit(&mut self, test: &PendingTest, attempt: Attempt) {
+        let location = libtest::parse_location(test.message.text());
+        test.record().at(location).attempt(attempt).emit(test.line, self.builder);
     }
 
     fn emit_pending(&mut self) {
-        for (name, pending) in std::mem::take(&mut self.pending) {
-            self.emit(&name, &pending, Attempt::Final);
+        for test in std::mem::take(&mut self.pending).into_values() {
+            self.emit(&test, Attempt::Final);
         }
     }
 }
@@ -153,7 +143,7 @@ fn parse_failing(summary: &str) -> u64 {
     counts.split(", ").filter_map(parse_failing_count).sum()
 }
 
-/// What stands before, in and behind the brackets of `  TRY 1 FAIL [   0.093s] ( 1/29) binary test`.
+/// The status and the text after the time in `  TRY 1 FAIL [   0.093s] ( 1/29) binary test`.
 fn split_status(line: &str) -> Option<(&str, &str)> {
     let (status, rest) = line.split_once(" [")?;
     let (time, rest) = rest.split_once("] ")?;
@@ -173,28 +163,21 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
     };
     let is_word = !word.is_empty()
         && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"+-".contains(&b));
-    if !is_word || ["SLOW", "SETUP", "TERMINATING", "KILLING", "START"].contains(&word) {
+    if !is_word || OTHER_STATUSES.contains(&word) {
         return None;
     }
     let name = match rest.strip_prefix('(') {
         Some(counted) => counted.split_once(") ")?.1,
         None => rest,
     };
-    let outcome = match word {
-        "PASS" | "LEAK" => Outcome::Passed,
-        "SKIP" => Outcome::Skipped,
-        "TIMEOUT" | "TMT" => Outcome::TimedOut,
-        "XFAIL" => Outcome::Errored,
-        "ABORT" | "ABRT" => Outcome::Crashed,
-        word if word.starts_with("SIG") => Outcome::Crashed,
-        _ => Outcome::Failed,
-    };
+    let is_signal = word.starts_with("SIG");
+    let outcome =
+        if is_signal { Outcome::Crashed } else { test_record::outcome_for(&OUTCOMES, word) };
     name.contains(' ').then_some((outcome, name.trim()))
 }
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
 

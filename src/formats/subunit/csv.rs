@@ -1,7 +1,6 @@
 //! subunit2csv's table: `test,status,start_time,stop_time`.
 //!
-//! In: lines below a header. Out: one result a line. What a newcomer would get wrong: a name that holds
-//! a comma or a quote is quoted; the three other fields never hold commas.
+//! A name with a comma or a quote is quoted; the other fields never contain commas.
 //!
 //! <https://github.com/testing-cabal/subunit>
 

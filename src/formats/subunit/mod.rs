@@ -1,8 +1,9 @@
-//! subunit in its versions, and what Samba prints instead of it.
+//! The versions of subunit, and the output formats of Samba's tests.
 
 pub(crate) mod csv;
 pub(crate) mod samba_selftest;
 pub(crate) mod smbtorture_simple;
 pub(crate) mod v1;
-pub(crate) mod v1_line;
+mod v1_details;
+mod v1_line;
 pub(crate) mod v2;

@@ -1,19 +1,17 @@
-//! What Samba's format-subunit prints: `make test`, and smbtorture piped into it.
+//! The output of Samba's format-subunit: `make test`, and smbtorture piped into it.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: of the tests it names only those that
-//! failed, and of the others there is a letter each or nothing at all. So a letter is a result without
-//! a name, and a suite with neither a letter nor a failure is one passing result.
+//! Only tests that failed are named; each of the others is a letter or missing. So a letter is a result without a name,
+//! and a suite with neither a letter nor a failure is one passing result.
 //!
 //! <https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output>
 
 use super::{smbtorture_simple, v1};
+use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
@@ -21,8 +19,8 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["samba-selftest", "samba-format-subunit"],
     title: "the formatted output of Samba's selftest (format-subunit)",
-    test_name: "as printed behind `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
-            suite of which nothing else is told",
+    test_name: "as printed after `UNEXPECTED(…): `; `suite #N` for a test that is a letter; `suite` for a \
+            suite without other results",
     outcomes: &[
         (".", Outcome::Passed),
         ("a suite without a letter and without a failure", Outcome::Passed),
@@ -34,8 +32,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("U, UNEXPECTED(uxsuccess)", Outcome::Xpassed),
         ("a suite that the output ends in", Outcome::Unfinished),
     ],
-    incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; it counts more failures than came; fewer \
-                 suites than were announced",
+    incomplete: "no `ALL OK (…)` or `FAILED (…)` at the end; more failures in it than results that failed; fewer \
+                 suites than declared",
     link: "https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output",
     sniff: Sniff::Lines(sniff),
     read,
@@ -53,24 +51,32 @@ const LETTERS: [(char, Outcome); 6] = [
 const UNEXPECTED: [(&str, Outcome); 3] =
     [("failure", Outcome::Failed), ("error", Outcome::Errored), ("uxsuccess", Outcome::Xpassed)];
 
-/// What one line says.
 enum SambaLine<'a> {
-    /// A suite starts: its name, how many suites there are, and the letters on its line.
-    Suite(&'a str, Option<u64>, &'a str),
+    /// A suite starts.
+    Suite(SuiteLine<'a>),
     Letters(&'a str),
     Unexpected(Outcome, &'a str),
     /// A suite failed.
     SuiteFailed(&'a str),
     Reason(&'a str),
-    /// All is over; how many tests failed.
+    /// The number of failed tests, at the end.
     Summary(u64),
     Output,
 }
 
+/// The start of a suite.
+struct SuiteLine<'a> {
+    name: &'a str,
+    /// How many suites there are.
+    suites: Option<u64>,
+    /// The letters on the same line.
+    letters: &'a str,
+}
+
 impl<'a> SambaLine<'a> {
     fn parse(line: &'a str) -> SambaLine<'a> {
-        if let Some((name, suites, letters)) = parse_suite(line) {
-            return SambaLine::Suite(name, suites, letters);
+        if let Some(suite) = SuiteLine::parse(line) {
+            return SambaLine::Suite(suite);
         }
         if let Some((word, name)) =
             line.strip_prefix("UNEXPECTED(").and_then(|rest| rest.split_once("): "))
@@ -92,30 +98,32 @@ impl<'a> SambaLine<'a> {
     }
 }
 
-/// The name, the number of suites and the letters in `[1(0)/2 at 3s, 1 errors] name: ..s ok`.
-fn parse_suite(line: &str) -> Option<(&str, Option<u64>, &str)> {
-    let (numbers, rest) = line.strip_prefix('[')?.split_once("] ")?;
-    let (index, tail) = numbers.split_once('(')?;
-    let (tests, tail) = tail.split_once(')')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(index) || !is_number(tests) {
-        return None;
-    }
-    let suites = tail.strip_prefix('/').map(|rest| rest.split([' ', ',']).next().unwrap_or(""));
-    let suites = suites.and_then(|suites| suites.parse().ok());
-    if let Some((name, status)) = rest.rsplit_once(':') {
-        let status = status.trim_start();
-        let letters = progress_letters(status);
-        let end = status[letters.len()..].trim_start();
-        if end == "ok" || end.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Some((name, suites, letters));
+impl<'a> SuiteLine<'a> {
+    /// Parses `[1(0)/2 at 3s, 1 errors] name: ..s ok`.
+    fn parse(line: &'a str) -> Option<SuiteLine<'a>> {
+        let (numbers, rest) = line.strip_prefix('[')?.split_once("] ")?;
+        let (index, tail) = numbers.split_once('(')?;
+        let (tests, tail) = tail.split_once(')')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(index) || !is_number(tests) {
+            return None;
         }
+        let suites = tail.strip_prefix('/').and_then(|rest| rest.split([' ', ',']).next());
+        let suites = suites.and_then(|suites| suites.parse().ok());
+        if let Some((name, status)) = rest.rsplit_once(':') {
+            let status = status.trim_start();
+            let letters = progress_letters(status);
+            let end = status[letters.len()..].trim_start();
+            if end == "ok" || end.bytes().all(|b| b.is_ascii_uppercase()) {
+                return Some(SuiteLine { name, suites, letters });
+            }
+        }
+        Some(SuiteLine { name: rest, suites, letters: "" })
     }
-    Some((rest, suites, ""))
 }
 
-/// The letters that a line begins with. What a test prints comes right behind its letter, so letters
-/// that could be the beginning of a word are none.
+/// The letters at the start of a line. Output of a test directly follows its letter, so letters that could be the start
+/// of a word do not count.
 fn progress_letters(line: &str) -> &str {
     let is_letter = |c: char| test_record::lookup(&LETTERS, c).is_some();
     let rest = line.trim_start_matches(is_letter);
@@ -129,7 +137,7 @@ fn progress_letters(line: &str) -> &str {
     &letters[..certain_len]
 }
 
-/// How many tests failed in `FAILED (1 failures, 2 errors and 0 unexpected successes in 3 testsuites)`
+/// The number of failed tests in `FAILED (1 failures, 2 errors and 0 unexpected successes in 3 testsuites)`
 /// or `ALL OK (5 tests in 3 testsuites)`.
 fn parse_summary(line: &str) -> Option<u64> {
     if line.starts_with("ALL OK (") && line.ends_with(" testsuites)") {
@@ -144,9 +152,8 @@ fn parse_summary(line: &str) -> Option<u64> {
     Some(test_record::saturating_sum(numbers.ok()?))
 }
 
-/// Whether the first bytes of a file are of this format: a suite's line or the summary, or letters
-/// behind smbtorture's banner.
-pub(crate) fn sniff(head: &str) -> bool {
+/// The line of a suite, the summary, or letters after smbtorture's banner.
+fn sniff(head: &str) -> bool {
     let is_smbtorture =
         head.starts_with("smbtorture ") && !v1::sniff(head) && !smbtorture_simple::sniff(head);
     head.lines().any(|line| match SambaLine::parse(line) {
@@ -159,7 +166,6 @@ pub(crate) fn sniff(head: &str) -> bool {
     })
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SambaSelftestReader {
         builder,
@@ -168,22 +174,19 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         pending: None,
         has_summary: false,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.flush();
-    let end = if reader.has_summary { EndOfInput::Complete } else { EndOfInput::Truncated };
-    reader.close_suite(line, reader.has_summary);
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    reader.close_suite(read.line, reader.has_summary);
+    read.complete_if(reader.has_summary)
 }
 
 struct SambaSelftestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     suite: Option<SambaSuite>,
-    /// Letters so far, of the suite or of all.
+    /// The number of letters so far in the suite, or in the file if there are no suites.
     letter_count: u64,
-    /// A failing test, until its reason has come.
-    pending: Option<SambaPendingTest>,
+    /// The last failing test, whose reason may follow.
+    pending: Option<PendingTest>,
     has_summary: bool,
 }
 
@@ -191,31 +194,24 @@ struct SambaSelftestReader<'b, 's> {
 struct SambaSuite {
     line: u32,
     name: String,
-    /// Whether a result of it was told.
+    /// Whether it has a result.
     has_result: bool,
     failed: bool,
-}
-
-struct SambaPendingTest {
-    line: u32,
-    name: String,
-    outcome: Outcome,
-    message: BoundedText,
 }
 
 impl SambaSelftestReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         match SambaLine::parse(line) {
-            SambaLine::Suite(name, suites, letters) => {
+            SambaLine::Suite(SuiteLine { name, suites, letters }) => {
                 self.flush();
                 self.close_suite(number, true);
                 if let Some(tests) = suites {
                     self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
                 }
-                self.builder
-                    .handle(number, Event::SuiteStarted { name: Some(Cow::Borrowed(name)) });
-                let (name, has_result, failed) = (name.to_owned(), false, false);
-                self.suite = Some(SambaSuite { line: number, name, has_result, failed });
+                let event = Event::SuiteStarted { name: Some(Cow::Borrowed(name)) };
+                self.builder.handle(number, event);
+                let (line, name) = (number, name.to_owned());
+                self.suite = Some(SambaSuite { line, name, has_result: false, failed: false });
                 self.letter_count = 0;
                 self.emit_letters(number, letters);
             }
@@ -244,14 +240,13 @@ impl SambaSelftestReader<'_, '_> {
             let outcome = test_record::lookup(&LETTERS, letter).unwrap_or(Outcome::Failed);
             let suite = self.suite.as_ref().map_or("", |suite| &suite.name);
             let name = names::join_child(suite, &format!("#{}", self.letter_count), " ");
-            self.emit(number, &name, outcome, "");
+            self.emit(&PendingTest::new(number, name, outcome));
         }
     }
 
     fn defer(&mut self, line: u32, outcome: Outcome, name: &str) {
         self.flush();
-        let (name, message) = (name.to_owned(), BoundedText::default());
-        self.pending = Some(SambaPendingTest { line, name, outcome, message });
+        self.pending = Some(PendingTest::new(line, name, outcome));
     }
 
     fn add_reason(&mut self, line: &str) {
@@ -261,30 +256,25 @@ impl SambaSelftestReader<'_, '_> {
     }
 
     fn flush(&mut self) {
-        if let Some(SambaPendingTest { line, name, outcome, message }) = self.pending.take() {
-            self.emit(line, &name, outcome, message.text());
+        if let Some(test) = self.pending.take() {
+            self.emit(&test);
         }
     }
 
-    fn emit(&mut self, line: u32, name: &str, outcome: Outcome, message: &str) {
-        self.builder.handle(line, Event::finished(name, outcome, message));
+    fn emit(&mut self, test: &PendingTest) {
+        test.emit(self.builder);
         if let Some(suite) = &mut self.suite {
             suite.has_result = true;
-            suite.failed |= outcome.is_failing();
+            suite.failed |= test.outcome.is_failing();
         }
     }
 
     fn close_suite(&mut self, line: u32, ended: bool) {
         let Some(suite) = self.suite.take() else { return };
-        match (suite.has_result, ended) {
-            (_, false) => {
-                let name = Cow::Borrowed(suite.name.as_str());
-                self.builder.handle(suite.line, Event::Started { name });
-            }
-            (false, true) => {
-                self.builder.handle(suite.line, Event::finished(&suite.name, Outcome::Passed, ""));
-            }
-            (true, true) => {}
+        if !ended {
+            test_record::emit_started(suite.name, suite.line, self.builder);
+        } else if !suite.has_result {
+            PendingTest::new(suite.line, suite.name, Outcome::Passed).emit(self.builder);
         }
         self.builder.handle(line, Event::SuiteEnded);
     }
@@ -293,7 +283,6 @@ impl SambaSelftestReader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]

@@ -1,17 +1,15 @@
-//! What smbtorture prints with `--format=simple`.
+//! The output of smbtorture with `--format=simple`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: a test that passes is not named, so a suite
-//! of which no test failed is one passing result, and a suite that never says how long it took is one
-//! that never ended.
+//! Tests that pass are not named, so a suite without a failing test is one passing result. A suite without the line that
+//! has its duration never ended.
 //!
 //! <https://wiki.samba.org/index.php/Writing_Torture_Tests>
 
-use crate::formats::emit::names;
+use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::model::{Event, Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -26,13 +24,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         ("SKIPPED!", Outcome::Skipped),
         ("Running without took", Outcome::Unfinished),
     ],
-    incomplete: "a suite that does not say how long it took",
+    incomplete: "a suite without its duration",
     link: "https://wiki.samba.org/index.php/Writing_Torture_Tests",
     sniff: Sniff::Lines(sniff),
     read,
 };
 
-/// How a line about a test goes on behind the test's name, and what it means.
+/// The text after the name of a test, and the outcome.
 const OUTCOMES: [(&str, Outcome); 4] = [
     (" FAILED! - ", Outcome::Failed),
     (" ERROR! - ", Outcome::Errored),
@@ -40,31 +38,28 @@ const OUTCOMES: [(&str, Outcome); 4] = [
     (" UNEXPECTED SUCCESS! - ", Outcome::Xpassed),
 ];
 
-/// Whether the first bytes of a file are of this format: smbtorture's banner, then a suite that runs.
+/// Whether there is smbtorture's banner, then a suite.
 pub(crate) fn sniff(head: &str) -> bool {
     let runs = |line: &str| line.starts_with("Running ") && !line.starts_with("Running for ");
     head.starts_with("smbtorture ") && head.lines().any(runs) && !super::v1::sniff(head)
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        let line = decode_lossy(bytes);
-        if ended || line.ends_with(" secs") {
-            reader.line(number, &line);
+    let read = for_each_line(input, |line| {
+        if line.has_newline || line.text.ends_with(" secs") {
+            reader.line(line.number, line.text);
         }
     });
     reader.close_suite();
-    read.map_or_else(
-        |error| ReadEnd::unreadable(line, &error),
-        |()| ReadEnd { line, end: EndOfInput::Complete },
-    )
+    read.complete_if(true)
 }
 
 struct SmbtortureSimpleReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
+    /// The line and the name of the open suite.
     suite: Option<(u32, String)>,
+    /// Whether a test of it failed.
     failed: bool,
 }
 
@@ -100,7 +95,7 @@ impl SmbtortureSimpleReader<'_, '_> {
 
     fn close_suite(&mut self) {
         if let Some((started, suite)) = self.suite.take() {
-            self.builder.handle(started, Event::Started { name: suite.into() });
+            test_record::emit_started(suite, started, self.builder);
         }
     }
 }

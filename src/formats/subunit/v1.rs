@@ -1,15 +1,15 @@
 //! subunit version 1, as smbtorture, Samba's selftest and python-subunit write it.
 //!
-//! In: lines, most of them the tests' own output. Out: events. What a newcomer would get wrong: a
-//! name is the rest of its line, blanks, colons and parentheses included, and a line that looks like
-//! an event may be output; so inside a test an outcome counts only for a test that is open, or
-//! when details open behind it.
+//! Most lines are output of the tests. A name is the rest of its line, with spaces, colons and parentheses. A line that
+//! looks like an event may be output, so inside a test an outcome counts only if its test is open or if details follow.
 //!
 //! <https://github.com/testing-cabal/subunit#version-1>
 
+use super::v1_details;
 use super::v1_line::{
     Details, OutcomeLine, Separator, SubunitLine, SubunitProgress, is_event_prefix, is_time,
 };
+use crate::formats::emit::location;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{
@@ -17,7 +17,7 @@ use crate::model::{
 };
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{self, LineReader, RawLine};
+use crate::syntax::lines::{self, LineReader};
 use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -25,7 +25,7 @@ use std::io::{self, Read};
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["subunit", "smbtorture"],
     title: "subunit v1, as smbtorture and Samba's selftest print it",
-    test_name: "the rest of the line behind `test: `, whole",
+    test_name: "the rest of the line after `test: `, whole",
     outcomes: &[
         ("success, successful", Outcome::Passed),
         ("failure, fail", Outcome::Failed),
@@ -41,11 +41,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How deep `progress: push` is followed.
+/// How deep `progress: push` may be nested; deeper levels are ignored.
 const MAX_DEPTH: usize = 200;
 
-/// Whether the first bytes of a file are of this format: a time or a progress says so alone; a start
-/// needs its outcome; smbtorture's banner stands before other formats too, so it counts only alone.
+/// A time, a progress, or a start with its outcome. smbtorture's banner also precedes other formats, so it counts only if
+/// nothing else follows.
 pub(crate) fn sniff(head: &str) -> bool {
     let (mut banner, mut other) = (false, false);
     let mut started: Vec<&[u8]> = Vec::new();
@@ -86,25 +86,34 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
 struct SubunitReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     levels: Vec<SubunitLevel>,
-    /// How many pushes were not followed.
+    /// How many pushes were ignored.
     ignored_depth: u64,
-    /// Whether no test came since the present run started.
+    /// Whether the current run has no test yet.
     run_is_empty: bool,
-    /// How this stream writes its starts.
+    /// The separator after `test` in this stream.
     separator: Option<Separator>,
-    /// Failing results so far.
+    /// The number of failing results so far.
     failing: u64,
+    /// The name of the outcome whose details are read, and those.
     name: String,
     message: BoundedText,
 }
 
-/// One suite that was opened in the builder.
+/// What an outcome line did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TestEnd {
+    Done,
+    /// The details end the test.
+    DetailsFollow,
+}
+
+/// A suite that is open in the builder.
 enum SubunitLevel {
-    /// By a banner or a plan.
+    /// Started by a banner or a plan.
     Run { planned: Option<u64> },
-    /// By `progress: push`.
+    /// Started by `progress: push`.
     Pushed { planned: u64 },
-    /// By `testsuite:`; how many results had failed before it.
+    /// Started by `testsuite:`, after this number of failing results.
     Named { failing: u64 },
 }
 
@@ -113,9 +122,8 @@ impl SubunitReader<'_, '_> {
         loop {
             let number = lines.number().saturating_add(1);
             let Some(line) = lines.next_line()? else { break };
-            let Some(parsed) =
-                SubunitLine::parse(line.bytes).or_else(|| self.after_output(line.bytes))
-            else {
+            let parsed = SubunitLine::parse(line.bytes).or_else(|| self.after_output(line.bytes));
+            let Some(parsed) = parsed else {
                 if !line.has_newline && is_event_prefix(line.bytes) {
                     return Ok(EndOfInput::Truncated);
                 }
@@ -135,35 +143,19 @@ impl SubunitReader<'_, '_> {
                     let failing = self.failing;
                     self.open(number, SubunitLevel::Named { failing }, Some(decode_lossy(name)));
                 }
-                SubunitLine::Ended(OutcomeLine {
-                    outcome, name, details: Details::None, ..
-                }) if self.is_last_started(name) => {
-                    self.record_outcome(outcome);
-                    self.builder.finish_last_started(number, outcome);
-                }
-                SubunitLine::Ended(OutcomeLine { outcome, name, details, separator }) => {
-                    let name = decode_lossy(name);
-                    if !self.is_real_outcome(&name, details, separator) {
-                        continue;
-                    }
-                    self.record_outcome(outcome);
-                    if details == Details::None {
-                        emit_finished(self.builder, number, outcome, &name, "");
-                        continue;
-                    }
-                    self.name.clear();
-                    self.name.push_str(&name);
-                    let is_complete = self.read_details(lines, details)?;
-                    self.finish_buffered(number, outcome);
-                    if !is_complete {
-                        return Ok(EndOfInput::Truncated);
+                SubunitLine::Ended(ended) => {
+                    let OutcomeLine { outcome, details, .. } = ended;
+                    if self.end_test(number, &ended) == TestEnd::DetailsFollow {
+                        let is_complete = v1_details::read(lines, details, &mut self.message)?;
+                        self.finish_buffered(number, outcome);
+                        if !is_complete {
+                            return Ok(EndOfInput::Truncated);
+                        }
                     }
                 }
-                SubunitLine::SuiteEnded(ended) => {
-                    let OutcomeLine { outcome, name, details, .. } = ended;
-                    self.name.clear();
-                    self.name.push_str(&decode_lossy(name));
-                    let is_complete = self.read_details(lines, details)?;
+                SubunitLine::SuiteEnded(OutcomeLine { outcome, name, details, .. }) => {
+                    self.keep_name(&decode_lossy(name));
+                    let is_complete = v1_details::read(lines, details, &mut self.message)?;
                     self.end_suite(number, outcome);
                     if !is_complete {
                         return Ok(EndOfInput::Truncated);
@@ -175,22 +167,12 @@ impl SubunitReader<'_, '_> {
         Ok(if truncated { EndOfInput::Truncated } else { EndOfInput::Complete })
     }
 
-    /// Whether this is the name of the test that started last: so are most outcomes.
-    fn is_last_started(&self, name: &[u8]) -> bool {
-        self.builder.last_started().is_some_and(|open| open.as_bytes() == name)
-    }
-
-    fn record_outcome(&mut self, outcome: Outcome) {
-        self.run_is_empty = false;
-        self.failing += u64::from(outcome.is_failing());
-    }
-
     fn after_output<'l>(&self, line: &'l [u8]) -> Option<SubunitLine<'l>> {
         let open = self.builder.last_started()?;
         SubunitLine::parse_after_output(line, open).map(SubunitLine::Ended)
     }
 
-    /// Whether a last line without an end can be all that was meant.
+    /// Whether a last line without an end may be complete.
     fn is_complete_line(&self, parsed: &SubunitLine<'_>) -> bool {
         match parsed {
             SubunitLine::Ended(ended) => self.builder.is_open(&decode_lossy(ended.name)),
@@ -203,7 +185,7 @@ impl SubunitReader<'_, '_> {
         }
     }
 
-    /// Whether an outcome is one, and not a test's output.
+    /// Whether an outcome is one, and not output of a test.
     fn is_real_outcome(&self, name: &str, details: Details, separator: Separator) -> bool {
         if self.builder.is_open(name) {
             return true;
@@ -219,6 +201,39 @@ impl SubunitReader<'_, '_> {
             self.run_is_empty = false;
             self.builder.handle(line, Event::Started { name: decode_lossy(name) });
         }
+    }
+
+    /// Ends a test, unless the line is output of a test or details follow.
+    fn end_test(&mut self, line: u32, ended: &OutcomeLine<'_>) -> TestEnd {
+        let &OutcomeLine { outcome, name, details, separator } = ended;
+        // The fast path, for most outcomes.
+        let last_started = self.builder.last_started().map(str::as_bytes);
+        if details == Details::None && last_started == Some(name) {
+            self.record_outcome(outcome);
+            self.builder.finish_last_started(line, outcome);
+            return TestEnd::Done;
+        }
+        let name = decode_lossy(name);
+        if !self.is_real_outcome(&name, details, separator) {
+            return TestEnd::Done;
+        }
+        self.record_outcome(outcome);
+        if details == Details::None {
+            emit_finished(self.builder, line, outcome, &name, "");
+            return TestEnd::Done;
+        }
+        self.keep_name(&name);
+        TestEnd::DetailsFollow
+    }
+
+    fn record_outcome(&mut self, outcome: Outcome) {
+        self.run_is_empty = false;
+        self.failing += u64::from(outcome.is_failing());
+    }
+
+    fn keep_name(&mut self, name: &str) {
+        self.name.clear();
+        self.name.push_str(name);
     }
 
     fn finish_buffered(&mut self, line: u32, outcome: Outcome) {
@@ -291,7 +306,7 @@ impl SubunitReader<'_, '_> {
         }
     }
 
-    /// The end of a named suite is a result of its own only if it says more than its tests did.
+    /// Ends a named suite; that is a result of its own only if none of its tests had it.
     fn end_suite(&mut self, line: u32, outcome: Outcome) {
         let failing_before = match self.levels.last() {
             Some(SubunitLevel::Named { failing }) => Some(*failing),
@@ -312,70 +327,6 @@ impl SubunitReader<'_, '_> {
             self.finish_buffered(line, outcome);
         }
     }
-
-    /// Reads what stands behind an outcome; false when the file ends within.
-    fn read_details(
-        &mut self,
-        lines: &mut LineReader<impl Read>,
-        details: Details,
-    ) -> io::Result<bool> {
-        self.message.clear();
-        if details == Details::None {
-            return Ok(true);
-        }
-        let mut is_first = true;
-        while let Some(line) = lines.next_line()? {
-            match line.bytes {
-                b"]" => return Ok(true),
-                bytes if details == Details::Parts && bytes.starts_with(b"Content-Type: ") => {
-                    let is_text = bytes[14..].starts_with(b"text/");
-                    if !self.read_part(lines, is_text, &mut is_first)? {
-                        return Ok(false);
-                    }
-                }
-                bytes => self.message.push_line(bytes),
-            }
-        }
-        Ok(false)
-    }
-
-    /// Reads one part: its name, then chunks with their lengths in hexadecimal, then a 0.
-    fn read_part(
-        &mut self,
-        lines: &mut LineReader<impl Read>,
-        is_text: bool,
-        is_first: &mut bool,
-    ) -> io::Result<bool> {
-        let Some(RawLine { bytes: name, .. }) = lines.next_line()? else { return Ok(false) };
-        // One text is enough: the traceback or the reason if there is one, else the first.
-        let is_preferred = name == b"traceback" || name == b"reason";
-        let is_used = is_text && (is_preferred || *is_first);
-        if is_used {
-            *is_first = false;
-            self.message.clear();
-        }
-        loop {
-            let Some(RawLine { bytes, .. }) = lines.next_line()? else { return Ok(false) };
-            let length = std::str::from_utf8(bytes).ok();
-            let length = length.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
-            let message = &mut self.message;
-            match length {
-                Some(0) => return Ok(true),
-                Some(length) => {
-                    let keep = |bytes: &[u8]| {
-                        if is_used {
-                            message.push_bytes(bytes)
-                        }
-                    };
-                    if !lines.take(length, keep)? {
-                        return Ok(false);
-                    }
-                }
-                // Not what the grammar wants: read on as lines.
-                None => return Ok(true),
-            }
-        }
-    }
 }
 
 impl SubunitLevel {
@@ -388,8 +339,8 @@ impl SubunitLevel {
     }
 }
 
-/// Samba's filter reports a test that never ended under a name of its own; the test itself is open
-/// still, and says the same.
+/// Samba's filter reports a test that never ended under another name; the test itself is still open and becomes
+/// unfinished.
 fn is_echo_of_unfinished(name: &str, message: &str) -> bool {
     message.starts_with("was started but never finished")
         && name.contains(" (samba.subunit.RemotedTestCase)")
@@ -421,20 +372,17 @@ fn emit_finished(
     );
 }
 
-/// The place that smbtorture puts before its message: `../../source4/torture/smb2/lease.c:171: why`
-/// or `(../../source4/torture/smb2/lease.c:171) why`.
+/// The location before smbtorture's message: `../../source4/torture/smb2/lease.c:171: why` or
+/// `(../../source4/torture/smb2/lease.c:171) why`.
 fn parse_location(message: &str) -> Option<SourceLocation<'_>> {
     let first = message.lines().next()?;
-    let (location, _) = match first.strip_prefix('(') {
+    let (text, _) = match first.strip_prefix('(') {
         Some(first) => first.split_once(')')?,
         None => first.split_once(": ")?,
     };
-    let (file, line) = location.rsplit_once(':')?;
-    let line = line.parse().ok()?;
-    if file.is_empty() || file.contains(char::is_whitespace) || !file.contains('.') {
-        return None;
-    }
-    Some(SourceLocation { file: Cow::Borrowed(file.trim_start_matches("../")), line: Some(line) })
+    let (file, _) = text.rsplit_once(':')?;
+    let is_file = file.contains('.') && !file.contains(char::is_whitespace);
+    location::parse(text.trim_start_matches("../"), ":").filter(|_| is_file)
 }
 
 #[cfg(test)]

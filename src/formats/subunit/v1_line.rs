@@ -1,14 +1,13 @@
 //! The grammar of one line of subunit version 1.
 //!
-//! In: a line. Out: what it says, if anything. What a newcomer would get wrong: whether it *means* that is
-//! for the stream to say, because a test may print lines that look the same. Most lines are a test's start,
-//! its success or a time: these are looked for first, and most output is told apart by its first byte.
+//! Whether such a line is an event depends on the stream, because tests may print lines that look the same. Most lines
+//! are the start of a test, its success or a time, which are parsed first; most output differs in its first byte.
 //!
 //! <https://github.com/testing-cabal/subunit#version-1>
 
 use crate::model::Outcome;
 
-/// The words before a colon that give an outcome; a word before those that it ends with.
+/// The words that give an outcome. A word precedes those that it ends with.
 const OUTCOMES: [(&[u8], Outcome); 9] = [
     (b"uxsuccess", Outcome::Xpassed),
     (b"success", Outcome::Passed),
@@ -21,10 +20,10 @@ const OUTCOMES: [(&[u8], Outcome); 9] = [
     (b"fail", Outcome::Failed),
 ];
 
-/// What one line says, as far as its grammar goes.
+/// One line that may be an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SubunitLine<'a> {
-    /// smbtorture's own first lines: a new run starts.
+    /// One of smbtorture's first lines: a run starts.
     Banner,
     Started {
         name: &'a [u8],
@@ -35,9 +34,9 @@ pub(crate) enum SubunitLine<'a> {
     SuiteStarted {
         name: &'a [u8],
     },
-    /// Of Samba's selftest: `testsuite-failure: name`.
+    /// `testsuite-failure: name`, in the output of Samba's selftest.
     SuiteEnded(OutcomeLine<'a>),
-    /// `time:` and `tags:`: nothing we need.
+    /// `time:` and `tags:`.
     Ignored,
 }
 
@@ -67,7 +66,7 @@ pub(crate) enum Details {
     Parts,
 }
 
-/// What `progress:` says.
+/// The argument of `progress:`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SubunitProgress {
     Push,
@@ -77,9 +76,9 @@ pub(crate) enum SubunitProgress {
 }
 
 impl<'a> SubunitLine<'a> {
-    /// What a line says; `None` for output.
+    /// Parses a line; `None` for output.
     pub(crate) fn parse(line: &'a [u8]) -> Option<SubunitLine<'a>> {
-        // The lines there are most of.
+        // The fast path, for the most frequent lines.
         let strip = |word: &[u8]| line.strip_prefix(word).filter(|rest| !rest.is_empty());
         if strip(b"time: ").is_some() {
             return Some(SubunitLine::Ignored);
@@ -88,13 +87,10 @@ impl<'a> SubunitLine<'a> {
             return Some(SubunitLine::Started { name, separator: Separator::Colon });
         }
         if let Some(rest) = strip(b"success: ") {
-            return Some(SubunitLine::Ended(OutcomeLine::new(
-                Outcome::Passed,
-                rest,
-                Separator::Colon,
-            )));
+            let passed = OutcomeLine::new(Outcome::Passed, rest, Separator::Colon);
+            return Some(SubunitLine::Ended(passed));
         }
-        // Nearly all output is told apart by its first byte.
+        // Nearly all output differs in its first byte.
         if !matches!(line.first()?, b'e' | b'f' | b'k' | b'p' | b's' | b't' | b'u' | b'x' | b'U') {
             return None;
         }
@@ -119,30 +115,24 @@ impl<'a> SubunitLine<'a> {
             (b"skip-testsuite", Separator::Colon) => {
                 Some(SubunitLine::SuiteEnded(OutcomeLine::new(Outcome::Skipped, rest, separator)))
             }
-            (word, separator) => {
+            (word, _) => {
+                let ended = |word| Some(OutcomeLine::new(parse_outcome(word)?, rest, separator));
                 match (word.strip_prefix(b"testsuite-"), separator) {
-                    (Some(word), Separator::Colon) => Some(SubunitLine::SuiteEnded(
-                        OutcomeLine::new(parse_outcome(word)?, rest, separator),
-                    )),
+                    (Some(word), Separator::Colon) => ended(word).map(SubunitLine::SuiteEnded),
                     (Some(_), Separator::Space) => None,
-                    (None, separator) => Some(SubunitLine::Ended(OutcomeLine::new(
-                        parse_outcome(word)?,
-                        rest,
-                        separator,
-                    ))),
+                    (None, _) => ended(word).map(SubunitLine::Ended),
                 }
             }
         }
     }
 
-    /// An outcome at the end of a line of output that had no line end of its own: only when the
-    /// line ends with the name of a test that is open.
+    /// An outcome after output without a line end: only if the line ends with the name of an open test.
     pub(crate) fn parse_after_output(line: &'a [u8], open: &str) -> Option<OutcomeLine<'a>> {
         let (without, details) = split_details(line);
         let prefix = without.strip_suffix(open.as_bytes())?.strip_suffix(b": ")?;
         let mut words = OUTCOMES.iter().filter(|(word, _)| prefix.ends_with(word));
         let &(word, outcome) = words.next()?;
-        // `xfail` may also be an `x` of the output and `fail`: only at the start of a word.
+        // `xfail` may be output that ends with `x` and then `fail`, unless a word starts there.
         let output = &prefix[..prefix.len() - word.len()];
         if words.next().is_some() && output.last().is_some_and(u8::is_ascii_alphabetic) {
             return None;
@@ -192,7 +182,7 @@ fn is_banner(line: &[u8]) -> bool {
     number.is_some_and(|n| n.first().is_some_and(u8::is_ascii_digit))
 }
 
-/// Whether a line is a whole `time:`: no other program prints such.
+/// Whether a line is a whole `time:`, which no other program prints.
 pub(crate) fn is_time(line: &[u8]) -> bool {
     let shape = b"time: 0000-00-00 00:00:00";
     let same = |(byte, shape): (&u8, &u8)| match shape {

@@ -1,7 +1,7 @@
 //! subunit version 2: the binary packets that testtools, stestr and python's subunit.run write.
 //!
-//! In: bytes. Out: events. What a newcomer would get wrong: a packet that only says `exists` lists a
-//! test and is no result, and text may stand between the packets, so each is proved by its checksum.
+//! A packet with the status `exists` lists a test and is not a result. There may be text between packets, so a packet is
+//! recognized by its checksum.
 //!
 //! <https://github.com/testing-cabal/subunit#version-2>
 
@@ -40,20 +40,20 @@ const SIGNATURE: u8 = 0xb3;
 const VERSION: u8 = 0x20;
 /// The longest packet the format allows, in bytes.
 const MAX_PACKET_LEN: usize = 4 << 20;
-/// How many bytes are read in search of whole packets among damaged ones: every few bytes may look like
-/// the head of a long one.
+/// The most bytes of damaged packets that are searched for intact ones: any few bytes may look like the head of a long
+/// packet.
 const MAX_RESYNC_BYTES: usize = 64 << 20;
-/// How many open tests keep what was attached to them.
+/// The most open tests whose attachments are kept.
 const MAX_OPEN_TESTS: usize = 10_000;
 
-// What a packet may hold, in this order but for the route.
+// The flags of the optional fields, which follow in this order.
 const TEST_ID: u16 = 0x0800;
 const TIME: u16 = 0x0200;
 const TAGS: u16 = 0x0080;
 const FILE: u16 = 0x0040;
 const MIME: u16 = 0x0020;
 
-/// One packet, as far as it matters.
+/// The fields of a packet that are used.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Packet<'a> {
     status: u8,
@@ -63,8 +63,8 @@ struct Packet<'a> {
     content: &'a [u8],
 }
 
-/// Whether the first bytes of a file are of this format: a whole packet stands in them.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+/// A whole packet.
+fn sniff(head: &[u8]) -> bool {
     memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
         packet_len(&head[at..])
             .and_then(|length| head[at..].get(..length))
@@ -108,10 +108,10 @@ enum SubunitV2StopReason {
 
 struct SubunitV2Reader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// What was attached to tests that have no outcome yet.
+    /// The attachments of tests without an outcome, by name.
     attached: BTreeMap<String, BoundedText>,
     damaged: u64,
-    /// How many bytes of damaged packets were looked at: each of them may be looked at again.
+    /// The bytes of damaged packets that were searched, repeated ones included.
     resync_bytes: usize,
     packet_number: u32,
 }
@@ -168,7 +168,7 @@ impl SubunitV2Reader<'_, '_> {
         if !packet.content.is_empty() && packet.mime.starts_with(b"text/") {
             let has_room =
                 self.attached.len() < MAX_OPEN_TESTS || self.attached.contains_key(&*name);
-            // One text is enough: the traceback or the reason if there is one, else the first.
+            // One text is enough: the traceback or the reason, or else the first.
             let is_preferred = packet.file == b"traceback" || packet.file == b"reason";
             if has_room {
                 let message = self.attached.entry(name.to_string()).or_default();
@@ -179,7 +179,7 @@ impl SubunitV2Reader<'_, '_> {
             }
         }
         let outcome = match packet.status {
-            // Attachments alone, or a list of what there is.
+            // Only attachments, or a list of tests.
             0 | 1 => return,
             2 => {
                 let name = name.into_owned().into();
@@ -188,7 +188,6 @@ impl SubunitV2Reader<'_, '_> {
             3 => Outcome::Passed,
             4 => Outcome::Xpassed,
             5 => Outcome::Skipped,
-            6 => Outcome::Failed,
             7 => Outcome::Xfailed,
             _ => Outcome::Failed,
         };
@@ -197,7 +196,7 @@ impl SubunitV2Reader<'_, '_> {
     }
 }
 
-/// The length of the packet that begins here; `None` when none does, or its head is not whole.
+/// The length of the packet at the start of these bytes; `None` if there is none or its head is incomplete.
 fn packet_len(bytes: &[u8]) -> Option<usize> {
     let [SIGNATURE, flags, _, rest @ ..] = bytes else { return None };
     if flags & 0xf0 != VERSION {
@@ -207,7 +206,7 @@ fn packet_len(bytes: &[u8]) -> Option<usize> {
     (8..=MAX_PACKET_LEN).contains(&length).then_some(length)
 }
 
-/// Takes a number of one to four bytes, whose first two bits are its length.
+/// Reads a number of one to four bytes, whose first two bits are its length.
 fn read_number(bytes: &mut &[u8]) -> Option<usize> {
     let first = *bytes.first()?;
     let size = usize::from(first >> 6) + 1;
@@ -217,7 +216,7 @@ fn read_number(bytes: &mut &[u8]) -> Option<usize> {
     Some(rest)
 }
 
-/// Takes a string: its length, then its bytes.
+/// Reads a string: its length, then its bytes.
 fn read_string<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = read_number(bytes)?;
     let (taken, rest) = bytes.split_at_checked(length)?;
@@ -231,7 +230,7 @@ fn checksum(bytes: &[u8]) -> u32 {
     sum.sum()
 }
 
-/// Reads a packet of the right length; `None` when its checksum or its inside is wrong.
+/// Parses a packet of the right length; `None` if its checksum or its content is wrong.
 fn parse_packet(bytes: &[u8]) -> Option<Packet<'_>> {
     let (body, sum) = bytes.split_last_chunk::<4>()?;
     if checksum(body) != u32::from_be_bytes(*sum) {
@@ -270,7 +269,7 @@ mod tests {
     use crate::formats::emit::test_record::testing::DecodedRun;
     use crate::model::{GapKind, ReadConfig};
 
-    /// A packet that says how one test ended.
+    /// A packet with the outcome of a test.
     fn packet(test: &str, status: u8) -> Vec<u8> {
         let length = u8::try_from(3 + 1 + 1 + test.len() + 4).expect("a short name");
         let name_length = length - 9;
@@ -281,7 +280,7 @@ mod tests {
         packet
     }
 
-    /// Heads of packets of 64 KiB, one behind the other, and no packet.
+    /// Heads of packets of 64 KiB, one after another, without a packet.
     fn packet_heads(count: usize) -> Vec<u8> {
         let mut heads = [SIGNATURE, VERSION, 0, 0x80, 0xff, 0xff].repeat(count);
         heads.resize(heads.len() + (64 << 10), 0);

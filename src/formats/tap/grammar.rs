@@ -1,18 +1,17 @@
-//! What one line of the Test Anything Protocol says: shared by TAP, prove's output and KTAP.
+//! The grammar of single lines: of the Test Anything Protocol, which KTAP and prove share, and of prove's own lines.
 //!
-//! In: a line without its indentation. Out: [`Said`]. What a newcomer would get wrong: a `#` opens a
-//! directive only behind a blank, unescaped, and before `skip` or `todo`; any other stays in the name.
-//! Names are handed out as they are printed, because who printed them decides what [`Escapes`] they have.
+//! A `#` starts a directive only if it is unescaped, follows whitespace and is followed by `skip` or `todo`; any other
+//! is part of the name. Names are not unescaped, because their [`Escapes`] depend on the stream.
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
 use crate::model::Outcome;
 use std::borrow::Cow;
 
-/// How deep subtests are followed.
+/// How deep subtests may be nested; deeper ones count for the last of these.
 pub(crate) const MAX_DEPTH: usize = 200;
 
-/// What a line says.
+/// One line, without its indentation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TapLine<'a> {
     /// `TAP version 14`, `KTAP version 1`.
@@ -39,11 +38,11 @@ pub(crate) struct Point<'a> {
     /// Without a leading dash, a directive, a duration and an opening brace.
     pub name: &'a str,
     pub directive: Option<(Directive, &'a str)>,
-    /// What stood behind a `#` that is no directive, durations left out: KTAP's `exit=1`, bats' `timeout`.
+    /// The text after a `#` that is not a directive, without durations: KTAP's `exit=1`, bats' `timeout`.
     pub trailing_comment: &'a str,
     /// Whether subtests in braces follow.
     pub opens: bool,
-    /// Whether a `# time=…` stood behind it.
+    /// Whether it has a `# time=…`.
     pub timed: bool,
 }
 
@@ -85,7 +84,7 @@ impl<'a> TapLine<'a> {
 }
 
 impl Point<'_> {
-    /// What the point means to a harness: it never counts a directive's test as failed.
+    /// The outcome as a harness counts it: a point with a directive never fails.
     pub(crate) fn outcome(&self) -> Outcome {
         match (self.directive, self.ok) {
             (Some((Directive::Skip, _)), _) => Outcome::Skipped,
@@ -98,7 +97,7 @@ impl Point<'_> {
         }
     }
 
-    /// Why it was skipped or is to be done.
+    /// The reason of the directive, or else the trailing comment.
     pub(crate) fn reason(&self) -> &str {
         self.directive.map_or(self.trailing_comment, |(_, reason)| reason)
     }
@@ -117,8 +116,8 @@ fn parse_plan(line: &str) -> Option<u64> {
     let rest = line.strip_prefix("1..")?;
     let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
     let (number, rest) = rest.split_at(end);
-    let ends = rest.is_empty() || rest.starts_with([' ', '\t', '#']);
-    if ends { number.parse().ok() } else { None }
+    let is_plan = rest.is_empty() || rest.starts_with([' ', '\t', '#']);
+    if is_plan { number.parse().ok() } else { None }
 }
 
 fn parse_point(line: &str) -> Option<Point<'_>> {
@@ -147,13 +146,13 @@ fn parse_point(line: &str) -> Option<Point<'_>> {
 /// What a backslash escapes in a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escapes {
-    /// A hash; and a backslash where Test::More escapes it: in a name with a hash, or with one at its end.
+    /// A hash; and a backslash where Test::More escapes it: in a name with a hash, or at the end of a name.
     TestMore,
     /// A hash and a backslash: TAP 14, and node in TAP 13.
     Always,
 }
 
-/// What a description says; a backslash before anything else is one.
+/// A description without its escapes; a backslash before any other character is literal.
 pub(crate) fn unescape(description: &str, escapes: Escapes) -> Cow<'_, str> {
     let has_escapes = match escapes {
         Escapes::TestMore => description.contains("\\#") || description.ends_with("\\\\"),
@@ -192,7 +191,7 @@ fn split_directive(text: &str) -> (&str, Option<(Directive, &str)>) {
     (text, None)
 }
 
-/// The text before what differs from run to run, what stood behind another `#`, and whether a time did.
+/// The text before what varies from run to run, its trailing comment, and whether it has a time.
 fn strip_varying_suffix(text: &str) -> (&str, &str, bool) {
     let (mut text, mut trailing_comment, mut timed) = (text.trim_end(), "", false);
     while let Some(at) = text.rfind(" # ") {
@@ -212,13 +211,61 @@ fn strip_varying_suffix(text: &str) -> (&str, &str, bool) {
     (strip_duration(text), trailing_comment, timed)
 }
 
-/// The text without the ` in 12ms` that bats puts behind a name.
+/// The text without the ` in 12ms` that bats appends to a name.
 fn strip_duration(text: &str) -> &str {
     let cut = text.strip_suffix("ms").and_then(|rest| {
         let digits = rest.trim_end_matches(|c: char| c.is_ascii_digit());
         if digits.len() == rest.len() { None } else { digits.strip_suffix(" in ") }
     });
     cut.unwrap_or(text)
+}
+
+/// Whether a line names a test file, as prove prints it before running the file.
+pub(super) fn is_prove_header(line: &str) -> bool {
+    parse_prove_header(strip_overwritten(line)).is_some()
+}
+
+/// The path and the status in prove's `path .. ok`, which it pads with dots.
+pub(super) fn parse_prove_header(line: &str) -> Option<(&str, &str)> {
+    let line = match line.split_once("] ") {
+        Some((time, rest)) if time.starts_with('[') && time.len() == 9 => rest,
+        Some(_) | None => line,
+    };
+    let (path, rest) = line.split_once(" ..")?;
+    let rest = rest.trim_start_matches('.');
+    let status = rest.trim();
+    let fails = status.starts_with("Failed ") && status.contains(" subtest");
+    let fails = fails || is_file_failure(status);
+    let is_status = ["", "ok", "skipped"].contains(&status)
+        || status.starts_with("skipped: ")
+        || status.starts_with("ok   ")
+        || is_progress(status)
+        || fails;
+    let is_path = !path.is_empty() && !path.starts_with('#') && !path.contains([' ', '\t']);
+    let is_file = path.ends_with(".t") || path.contains('/') || status.is_empty() || fails;
+    (is_status && is_path && is_file && rest.starts_with(' ')).then_some((path, status))
+}
+
+/// Whether it is `1/3` or `1/?`: progress, which only a terminal shows.
+fn is_progress(status: &str) -> bool {
+    let word = status.split(' ').next().unwrap_or("");
+    let is_count = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    word.split_once('/')
+        .is_some_and(|(ran, total)| is_count(ran) && (total == "?" || is_count(total)))
+}
+
+/// A line as a terminal shows it: prove overwrites the header of a file with its progress and verdict.
+pub(super) fn strip_overwritten(line: &str) -> &str {
+    let line = line.trim_end_matches('\r');
+    let last = line.rfind('\r').map_or(line, |at| &line[at + 1..]);
+    if parse_prove_header(last).is_some() { last } else { line }
+}
+
+/// Whether the status of a file is a failure even if none of its points failed.
+pub(super) fn is_file_failure(status: &str) -> bool {
+    status.starts_with("Dubious, test returned ")
+        || status.starts_with("No subtests run")
+        || status.starts_with("All ") && status.contains(" subtests passed")
 }
 
 #[cfg(test)]
@@ -285,5 +332,33 @@ mod tests {
         assert_eq!(TapLine::parse("# Subtest: a # time=3ms"), TapLine::Subtest("a"));
         assert_eq!(TapLine::parse("# Subtest"), TapLine::Subtest(""));
         assert_eq!(TapLine::parse("# Subtests"), TapLine::Comment("Subtests"));
+    }
+
+    #[test]
+    fn headers_name_a_file() {
+        assert_eq!(parse_prove_header("t/a.t .. ok"), Some(("t/a.t", "ok")));
+        assert_eq!(parse_prove_header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
+        assert_eq!(
+            parse_prove_header("c.t .. skipped: not here"),
+            Some(("c.t", "skipped: not here"))
+        );
+        for other in ["test_ok (ut.T.test_ok) ... ok", "ok 1 - a .. b", "# a .. ok", "wait .."] {
+            assert_eq!(parse_prove_header(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn overwritten_header_yields_the_file_result() {
+        let screen = "t/b.t .. \rt/b.t .. 1/3 \r              \rt/b.t .. Failed 1/3 subtests \r";
+        assert_eq!(
+            parse_prove_header(strip_overwritten(screen)),
+            Some(("t/b.t", "Failed 1/3 subtests"))
+        );
+        let progress = "t/h.t .. \rt/h.t .. 1/? # Looks like you planned 3";
+        assert_eq!(parse_prove_header(strip_overwritten(progress)).unwrap().0, "t/h.t");
+        assert!(
+            parse_prove_header("c.pl .. Dubious, test returned 9 (wstat 2304, 0x900)").is_some()
+        );
+        assert_eq!(strip_overwritten("not ok 1 - a\rok 1 - b"), "not ok 1 - a\rok 1 - b");
     }
 }

@@ -1,8 +1,7 @@
 //! KTAP, as the Linux kernel's KUnit and its selftests print it.
 //!
-//! In: lines, maybe with the kernel log's prefix. Out: events. What a newcomer would get wrong: KUnit
-//! nests real subtests, told test by test; a selftest prints its own points as comments, and the kernel's
-//! parser counts only the outer one, so what failed inside stands in its message.
+//! Lines may have the prefix of the kernel log. KUnit nests subtests, each of which is a test. A selftest prints its own
+//! points as comments, and the kernel's parser counts only the outer one, so what failed inside is its message.
 //!
 //! <https://docs.kernel.org/dev-tools/ktap.html>
 
@@ -10,10 +9,9 @@ use super::grammar::{MAX_DEPTH, Point, TapLine};
 use crate::formats::emit::names;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
@@ -37,7 +35,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
 pub(crate) fn sniff(head: &str) -> bool {
     let mut old_kunit = 0;
     for line in head.lines() {
@@ -48,7 +45,7 @@ pub(crate) fn sniff(head: &str) -> bool {
         match TapLine::parse(line.trim_start()) {
             TapLine::Version(version) if logged || version.starts_with(['K', 'k']) => return true,
             TapLine::Point(point) if point.name.starts_with("selftests: ") => return true,
-            // Before it was called KTAP: a plan, then a subtest's title inside its own indentation.
+            // The format before KTAP: a plan, then an indented subtest title, then an indented plan.
             TapLine::Version(version) if version.ends_with("14") => old_kunit = 1,
             TapLine::Plan { .. } if old_kunit == 1 => old_kunit = 2,
             TapLine::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
@@ -59,7 +56,6 @@ pub(crate) fn sniff(head: &str) -> bool {
     false
 }
 
-/// Reads a whole log.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = KtapReader {
         builder,
@@ -71,21 +67,18 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         planned: false,
         points: 0,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, &decode_lossy(bytes))
-    });
-    let truncated = reader.levels.len() > 1 || !reader.planned;
-    reader.close_to(line, 0);
-    let end = if truncated { EndOfInput::Truncated } else { EndOfInput::Complete };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
+    let is_complete = reader.levels.len() <= 1 && reader.planned;
+    reader.close_to(read.line, 0);
+    read.complete_if(is_complete)
 }
 
 struct KtapReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The suites that are open, outermost first: one an indentation.
+    /// The open suites, outermost first, one for each indentation.
     levels: Vec<KtapLevel>,
     failing: u64,
-    /// What the present test printed, and of that what tells why it failed.
+    /// What the current test printed, and the part of it that explains its failure.
     output: BoundedText,
     failure_output: BoundedText,
     crashed: bool,
@@ -129,15 +122,14 @@ impl KtapReader<'_, '_> {
         }
     }
 
-    /// Makes the suite at this indentation the innermost one. A version at the indentation of an
-    /// open suite that has points is another run.
+    /// Makes the suite at this indentation the innermost one. If it has points already, the line starts another run.
     fn open(&mut self, line: u32, indent: usize) {
         self.close_to(line, indent + 1);
-        let open = self.levels.last().is_some_and(|level| level.indent == indent);
-        if open && self.levels.last().is_some_and(|level| level.points > 0) {
+        if let Some(open) = self.levels.last().filter(|level| level.indent == indent) {
+            if open.points == 0 {
+                return;
+            }
             self.close_to(line, indent);
-        } else if open {
-            return;
         }
         if self.levels.len() < MAX_DEPTH {
             let (name, failing) = (String::new(), self.failing);
@@ -164,7 +156,7 @@ impl KtapReader<'_, '_> {
             level.points += 1;
         }
         let outcome = self.outcome(point);
-        // A suite's own point says nothing new, unless nothing in it says the same.
+        // The point of a suite repeats what its tests reported, unless none of them did.
         let is_redundant = match inner {
             Some((has_points, has_failed)) => has_failed || (has_points && !outcome.is_failing()),
             None => false,
@@ -226,7 +218,7 @@ impl KtapReader<'_, '_> {
     }
 }
 
-/// A line without the kernel log's `[    0.060000][    T1] `, and whether it had one.
+/// A line without the kernel log's `[    0.060000][    T1] `, and whether it had that.
 fn strip_log_prefix(line: &str) -> (bool, &str) {
     let mut rest = line;
     if let Some((level, tail)) = rest.strip_prefix('<').and_then(|r| r.split_once('>'))
@@ -297,9 +289,9 @@ mod tests {
 
     #[test]
     fn truncated_kernel_log_leaves_gaps() {
-        let cut = &KUNIT[..KUNIT.find("    # params").unwrap()];
+        let truncated = &KUNIT[..KUNIT.find("    # params").unwrap()];
         let unmet = GapKind::PlanNotMet { planned: 2, actual: 1 };
-        assert_eq!(read_all(cut).1, [unmet, GapKind::Truncated]);
+        assert_eq!(read_all(truncated).1, [unmet, GapKind::Truncated]);
         let run = read_all(
             "TAP version 13\n1..2\n# selftests: a: b\nnot ok 1 selftests: a: b # exit=134\n",
         );

@@ -1,13 +1,12 @@
-//! A point of TAP until all that is said of it has come: its YAML block, or comments.
+//! A TAP point whose YAML block or comments are still being read.
 //!
-//! In: the lines behind the point. Out: its outcome, its message and its place. What a newcomer would get
-//! wrong: what follows may change the outcome, because bats prints what only looks like a TODO, and node
-//! says only in the block that a test ran out of time.
+//! They may change its outcome: bats prints what only looks like a TODO, and node reports a timeout only in the block.
 //!
 //! <https://testanything.org/tap-version-14-specification.html>
 
 use super::grammar::{Escapes, Point, TapLine, unescape};
-use crate::model::Outcome;
+use crate::formats::emit::location;
+use crate::model::{Outcome, SourceLocation};
 use crate::syntax::bounded_text::BoundedText;
 
 /// A point whose YAML block or comments may follow.
@@ -32,27 +31,28 @@ enum Yaml {
     Done,
 }
 
-/// What a point takes of the line behind it.
+/// Whether a line belongs to the point before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Consumed {
     Nothing,
     Line,
-    /// One that only node writes.
+    /// A line that only node writes.
     NodeLine,
 }
 
 impl PendingPoint {
-    /// A point; without a number of its own it has this one. What is escaped in it, its stream says.
+    /// A point with this number, unless it has its own.
     pub(crate) fn new(
         line: u32,
         indent: usize,
         point: &Point<'_>,
-        (number, escapes): (u64, Escapes),
+        number: u64,
+        escapes: Escapes,
     ) -> PendingPoint {
         let mut message = BoundedText::default();
         message.push(&unescape(point.reason(), escapes));
         let number = point.number.unwrap_or(number);
-        // pjdfstest says what went wrong where others have a name, and only when it fails.
+        // pjdfstest prints the reason in place of a name, and only if the test failed.
         let name = match point.name {
             "" => format!("#{number}"),
             text if text.starts_with("tried '") && text.contains("', expected ") => {
@@ -75,23 +75,24 @@ impl PendingPoint {
         }
     }
 
-    /// Takes a comment.
     pub(crate) fn add_comment(&mut self, comment: &str) {
         self.apply_bats_rule(comment);
         if self.outcome.is_failing() {
             self.message.push_line(comment.as_bytes());
             if self.file.is_none() {
-                (self.file, self.line_in_file) = test_more_location(comment);
+                // Test::More: `at FILE line N.`
+                let at = comment.strip_prefix("at ").map(|text| text.trim_end_matches('.'));
+                self.set_location(at.and_then(|text| location::parse(text, " line ")));
             }
         }
     }
 
-    /// Output separates the point from what follows.
+    /// Ends the block: what follows output does not belong to the point.
     pub(crate) fn end_yaml(&mut self) {
         self.yaml = Yaml::Done;
     }
 
-    /// Takes a line if it is one of the YAML block.
+    /// Reads a line if it is part of the YAML block.
     pub(crate) fn accept(
         &mut self,
         indent: usize,
@@ -125,7 +126,7 @@ impl PendingPoint {
         if indent >= block { self.accept_yaml(indent - block, content) } else { Consumed::Line }
     }
 
-    /// bats knows no TODO: to it, what looks like one is part of a name.
+    /// bats has no TODO: what looks like one is part of a name.
     fn apply_bats_rule(&mut self, text: &str) {
         let prefixes = ["(in test file ", "(from function `"];
         if self.outcome == Outcome::Xfailed
@@ -151,7 +152,7 @@ impl PendingPoint {
             ("failureType", 0) if value == "testTimeoutFailure" => {
                 self.outcome = Outcome::TimedOut;
             }
-            // bats' word for it in TAP 13.
+            // bats, in TAP 13.
             ("timeout_sec", 0) if self.outcome == Outcome::Failed => {
                 self.outcome = Outcome::TimedOut;
             }
@@ -160,7 +161,7 @@ impl PendingPoint {
                 self.line_in_file = value.parse().ok();
             }
             ("location" | "at", _) if self.file.is_none() => {
-                (self.file, self.line_in_file) = yaml_location(value);
+                self.set_location(location::parse_with_column(value));
             }
             _ => {}
         }
@@ -169,25 +170,9 @@ impl PendingPoint {
         }
         Consumed::Line
     }
-}
 
-/// The place in `path:line:column`.
-fn yaml_location(text: &str) -> (Option<String>, Option<u64>) {
-    let mut parts = text.rsplitn(3, ':');
-    let (Some(_), Some(line), Some(file)) = (parts.next(), parts.next(), parts.next()) else {
-        return (None, None);
-    };
-    match line.parse() {
-        Ok(line) => (Some(file.to_owned()), Some(line)),
-        Err(_) => (None, None),
-    }
-}
-
-/// The place in Test::More's `at FILE line N.`.
-fn test_more_location(comment: &str) -> (Option<String>, Option<u64>) {
-    let found = comment.strip_prefix("at ").and_then(|rest| rest.rsplit_once(" line "));
-    match found.map(|(file, line)| (file, line.trim_end_matches('.').parse())) {
-        Some((file, Ok(line))) => (Some(file.to_owned()), Some(line)),
-        Some((_, Err(_))) | None => (None, None),
+    fn set_location(&mut self, location: Option<SourceLocation<'_>>) {
+        self.line_in_file = location.as_ref().and_then(|location| location.line);
+        self.file = location.map(|location| location.file.into_owned());
     }
 }

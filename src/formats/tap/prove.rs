@@ -1,19 +1,18 @@
-//! What Perl's `prove` prints, with `-v` or without.
+//! The output of Perl's `prove`, with `-v` or without.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: without `-v` a test file is one test,
-//! because prove names only the numbers of what failed; with `-v` each point is one. A bare `ok` behind
-//! a plan is prove's verdict on the file, and no point. On a terminal the verdict stands behind the
-//! file's header, on the same line and over what stood there before.
+//! Without `-v` a test file is one test, because prove prints only the numbers of failed points; with `-v` each point is
+//! one. A bare `ok` after a plan is prove's result of the file, not a point. On a terminal the result is on the line of
+//! the file's header and overwrites its progress.
 //!
 //! <https://perldoc.perl.org/prove>
 
-use super::TapReader;
+use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
+use super::reader::TapReader;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Outcome, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -21,8 +20,8 @@ use std::io::Read;
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["prove"],
     title: "prove, with -v or without",
-    test_name: "with -v: `file/description`, `file#N` for a point without one; else the file. A file given \
-            by its absolute path is named from behind its `tests` or `t` folder",
+    test_name: "with -v: `file/description`, `file#N` for a point without one; else the file. Of an \
+            absolute path only what follows its `tests` or `t` folder is part of the name",
     outcomes: &[
         ("ok", Outcome::Passed),
         ("not ok; Failed n/m subtests", Outcome::Failed),
@@ -40,20 +39,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// How many files of one run are remembered by their names.
+/// The most files of one run whose results are remembered.
 const MAX_FILES: usize = 100_000;
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &str) -> bool {
-    head.lines().any(is_header)
+fn sniff(head: &str) -> bool {
+    head.lines().any(is_prove_header)
 }
 
-/// Whether a line names a test file, as prove does before it runs it.
-pub(crate) fn is_header(line: &str) -> bool {
-    parse_header(strip_overwritten(line)).is_some()
-}
-
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
         tap: TapReader::new(builder),
@@ -66,15 +58,11 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         missing: 0,
         unexplained: 0,
     };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, .. }| {
-        reader.line(number, strip_overwritten(&decode_lossy(bytes)))
-    });
-    reader.end_file(line);
-    reader.check_totals(line);
-    let truncated = reader.state != ProveState::Ended || reader.truncated;
-    let end = reader.tap.finish(line);
-    let end = if truncated { EndOfInput::Truncated } else { end };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    let read = for_each_line(input, |line| reader.line(line.number, strip_overwritten(line.text)));
+    reader.end_file(read.line);
+    reader.check_totals(read.line);
+    let is_complete = reader.tap.finish(read.line);
+    read.complete_if(is_complete && reader.state == ProveState::Ended && !reader.truncated)
 }
 
 struct ProveReader<'b, 's> {
@@ -84,11 +72,11 @@ struct ProveReader<'b, 's> {
     truncated: bool,
     /// The test files of the present run, and whether they failed.
     files: BTreeMap<String, bool>,
-    /// The file that the report speaks of.
+    /// The file that the report describes.
     entry: Option<ProveEntry>,
     /// How many results failed before the present run.
     failing_before: u64,
-    /// How many files were counted and not named.
+    /// How many files are counted but not named.
     missing: u64,
     /// How many runs failed although nothing in them did.
     unexplained: u64,
@@ -97,12 +85,12 @@ struct ProveReader<'b, 's> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ProveState {
     Running,
-    /// In the report, which must fit what was read.
+    /// In the report, which is compared with what was read.
     Reporting,
     Ended,
 }
 
-/// The test file that runs.
+/// The test file that is being run.
 struct ProveFile {
     line: u32,
     path: String,
@@ -110,16 +98,16 @@ struct ProveFile {
     /// Whether its points are printed.
     has_points: bool,
     failing_before: u64,
-    /// What prove said of the file as a whole, if that is its result.
+    /// The result of the file as a whole, if its points are not printed.
     result: Option<Outcome>,
     exit: Option<String>,
 }
 
-/// What the report says of one test file.
+/// One test file in the report.
 struct ProveEntry {
     line: u32,
     path: String,
-    /// Nothing failed where it is listed only for a TODO that passed.
+    /// Passed if the file is listed only for a TODO that passed.
     outcome: Outcome,
     message: BoundedText,
 }
@@ -144,11 +132,11 @@ impl ProveReader<'_, '_> {
             self.end_entry();
             self.state = ProveState::Reporting;
             self.missing += count.saturating_sub(self.files.len() as u64);
-        } else if let Some((path, verdict)) = parse_header(line) {
-            // A report that never came to its end.
+        } else if let Some((path, status)) = parse_prove_header(line) {
+            // The report before has no end.
             self.truncated |= self.state == ProveState::Reporting;
             self.start_file(number, path);
-            self.file_result(number, verdict);
+            self.file_result(number, status);
         } else if self.state == ProveState::Reporting {
             self.report_line(number, line);
         } else if let Some(why) = line.strip_prefix("Bailout called.  Further testing stopped:") {
@@ -162,7 +150,7 @@ impl ProveReader<'_, '_> {
     }
 
     fn start_file(&mut self, line: u32, path: &str) {
-        // A terminal shows a file's header again when its tests printed between.
+        // On a terminal, the header is repeated after output of the tests.
         let is_repeated =
             |file: &ProveFile| file.path == path && file.result.is_none() && file.exit.is_none();
         if self.file.as_ref().is_some_and(is_repeated) {
@@ -177,7 +165,7 @@ impl ProveReader<'_, '_> {
         self.state = ProveState::Running;
     }
 
-    /// Takes prove's word on the file; false when the line is none.
+    /// Reads prove's result of the file; false if the line is something else.
     fn file_result(&mut self, line: u32, status: &str) -> bool {
         let Some(file) = &mut self.file else { return false };
         let status = status.trim_end();
@@ -198,7 +186,7 @@ impl ProveReader<'_, '_> {
         };
         if !file.has_points && file.result.is_none() {
             file.result = Some(outcome);
-            // The file's own result is none of the points that it planned.
+            // The result of the file is not one of its planned points.
             self.tap.end_document(line);
             self.tap.finish_test(line, &file.name, outcome, message);
         }
@@ -214,7 +202,7 @@ impl ProveReader<'_, '_> {
                 failed = true;
                 self.tap.finish_test(file.line, &file.name, Outcome::Errored, &exit);
             }
-            // The file printed nothing at all: only the end of the output can be the reason.
+            // A file without any output: only the end of the output can be the reason.
             None if file.result.is_none() && !file.has_points => self.truncated = true,
             Some(_) | None => {}
         }
@@ -229,7 +217,6 @@ impl ProveReader<'_, '_> {
         }
     }
 
-    /// Takes a line of the report.
     fn report_line(&mut self, number: u32, line: &str) {
         if let Some((path, outcome)) = parse_entry(line) {
             self.end_entry();
@@ -245,7 +232,7 @@ impl ProveReader<'_, '_> {
         }
     }
 
-    /// A file that failed in the report alone failed all the same.
+    /// Emits a file that failed only according to the report.
     fn end_entry(&mut self) {
         let Some(ProveEntry { line, path, outcome, message }) = self.entry.take() else { return };
         if outcome.is_failing() && self.files.get(&path) != Some(&true) {
@@ -264,7 +251,7 @@ impl ProveReader<'_, '_> {
         self.state = ProveState::Ended;
     }
 
-    /// Holds what the summaries counted against what was read.
+    /// Declares what the summaries count beyond what was read.
     fn check_totals(&mut self, line: u32) {
         let (missing, unexplained) = (self.missing, self.unexplained);
         if missing > 0 {
@@ -276,26 +263,12 @@ impl ProveReader<'_, '_> {
     }
 }
 
-/// What a terminal shows of a line: prove writes a file's progress and verdict over its header.
-fn strip_overwritten(line: &str) -> &str {
-    let line = line.trim_end_matches('\r');
-    let last = line.rfind('\r').map_or(line, |at| &line[at + 1..]);
-    if parse_header(last).is_some() { last } else { line }
-}
-
-/// Whether prove says of a file that it is wrong although no point of it failed.
-fn is_file_failure(status: &str) -> bool {
-    status.starts_with("Dubious, test returned ")
-        || status.starts_with("No subtests run")
-        || status.starts_with("All ") && status.contains(" subtests passed")
-}
-
 /// The number in `Files=5, Tests=6, …`.
 fn parse_count(line: &str) -> Option<u64> {
     line.strip_prefix("Files=")?.split_once(", Tests=")?.0.parse().ok()
 }
 
-/// The file in the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`, and how it went.
+/// The file and its outcome in the report's `t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)`.
 fn parse_entry(line: &str) -> Option<(&str, Outcome)> {
     let (path, rest) = line.split_once(" (Wstat: ")?;
     let (rest, failed) = rest.strip_suffix(')')?.rsplit_once(" Failed: ")?;
@@ -308,37 +281,7 @@ fn parse_entry(line: &str) -> Option<(&str, Outcome)> {
     Some((path.trim_end(), outcome))
 }
 
-/// The path and the verdict of `path .. ok`; prove pads with dots.
-fn parse_header(line: &str) -> Option<(&str, &str)> {
-    let line = match line.split_once("] ") {
-        Some((time, rest)) if time.starts_with('[') && time.len() == 9 => rest,
-        Some(_) | None => line,
-    };
-    let (path, rest) = line.split_once(" ..")?;
-    let rest = rest.trim_start_matches('.');
-    let verdict = rest.trim();
-    let known = ["", "ok", "skipped"];
-    let fails = verdict.starts_with("Failed ") && verdict.contains(" subtest");
-    let fails = fails || is_file_failure(verdict);
-    let is_verdict = known.contains(&verdict)
-        || verdict.starts_with("skipped: ")
-        || verdict.starts_with("ok   ")
-        || is_progress(verdict)
-        || fails;
-    let is_path = !path.is_empty() && !path.starts_with('#') && !path.contains([' ', '\t']);
-    let is_file = path.ends_with(".t") || path.contains('/') || verdict.is_empty() || fails;
-    (is_verdict && is_path && is_file && rest.starts_with(' ')).then_some((path, verdict))
-}
-
-/// Whether it is `1/3` or `1/?`: how far the file is, which only a terminal shows.
-fn is_progress(verdict: &str) -> bool {
-    let word = verdict.split(' ').next().unwrap_or("");
-    let is_count = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    word.split_once('/')
-        .is_some_and(|(ran, total)| is_count(ran) && (total == "?" || is_count(total)))
-}
-
-/// A path as its users know it: from behind the tests' folder, when it is absolute.
+/// A path relative to the folder of the tests, if it is absolute and has such a folder.
 fn relative_path(path: &str) -> &str {
     let path = path.strip_prefix("./").unwrap_or(path);
     if !path.starts_with('/') {
@@ -351,29 +294,8 @@ fn relative_path(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     use crate::formats::emit::test_record::testing::read_as;
     use crate::model::GapKind;
-
-    #[test]
-    fn headers_name_a_file() {
-        assert_eq!(parse_header("t/a.t .. ok"), Some(("t/a.t", "ok")));
-        assert_eq!(parse_header("[12:00:00] t/a.t ....... "), Some(("t/a.t", "")));
-        assert_eq!(parse_header("c.t .. skipped: not here"), Some(("c.t", "skipped: not here")));
-        for other in ["test_ok (ut.T.test_ok) ... ok", "ok 1 - a .. b", "# a .. ok", "wait .."] {
-            assert_eq!(parse_header(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn overwritten_header_yields_the_file_result() {
-        let screen = "t/b.t .. \rt/b.t .. 1/3 \r              \rt/b.t .. Failed 1/3 subtests \r";
-        assert_eq!(parse_header(strip_overwritten(screen)), Some(("t/b.t", "Failed 1/3 subtests")));
-        let progress = "t/h.t .. \rt/h.t .. 1/? # Looks like you planned 3";
-        assert_eq!(parse_header(strip_overwritten(progress)).unwrap().0, "t/h.t");
-        assert!(parse_header("c.pl .. Dubious, test returned 9 (wstat 2304, 0x900)").is_some());
-        assert_eq!(strip_overwritten("not ok 1 - a\rok 1 - b"), "not ok 1 - a\rok 1 - b");
-    }
 
     #[test]
     fn failures_only_in_the_report_are_not_lost() {

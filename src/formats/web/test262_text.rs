@@ -1,16 +1,16 @@
-//! What test262-harness prints by itself, its reporter `simple`.
+//! The output of test262-harness with its default reporter, `simple`.
 //!
-//! In: lines. Out: events. What a newcomer would get wrong: only a test that failed says in which mode
-//! it ran, so a test that passes in both modes is two results of one name.
+//! Only tests that failed have their mode in the name, so a test that passes in both modes is two results of one name.
 //!
 //! <https://github.com/test262-utils/test262-harness>
 
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
+use crate::model::{Event, Outcome, PlanScope, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{RawLine, for_each_line};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
@@ -18,19 +18,21 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["test262-text"],
     title: "test262-harness' own output; --reporter=json tells the modes apart",
     test_name: "the file; for a test that failed its mode too, as in test/language/x.js (strict mode)",
-    outcomes: &[("PASS", Outcome::Passed), ("FAIL", Outcome::Failed)],
-    incomplete: "no `Ran N tests` at the end, fewer tests or failures than it says",
+    outcomes: &OUTCOMES,
+    incomplete: "no `Ran N tests` at the end, fewer tests or failures than it counts",
     link: "https://github.com/test262-utils/test262-harness",
     sniff: Sniff::Bytes(sniff),
     read,
 };
 
-/// Where test262 keeps its tests.
+const OUTCOMES: [(&str, Outcome); 2] = [("PASS", Outcome::Passed), ("FAIL", Outcome::Failed)];
+
+/// The folders of test262's tests.
 const FOLDERS: [&str; 6] =
     ["annexB/", "built-ins/", "harness/", "intl402/", "language/", "staging/"];
 
-/// Whether the first bytes of a file are of this format: its first line is a result of test262.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+/// A result of test262 on the first line.
+fn sniff(head: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let line = decode_lossy(head.split(|b| *b == b'\n').next().unwrap_or(head));
     parse_result(line.trim_end()).is_some_and(|(_, name)| {
@@ -42,29 +44,25 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
 
 /// The outcome and the name in `FAIL test/language/x.js (default)`.
 fn parse_result(line: &str) -> Option<(Outcome, &str)> {
-    match line.strip_prefix("PASS ") {
-        Some(name) => Some((Outcome::Passed, name)),
-        None => Some((Outcome::Failed, line.strip_prefix("FAIL ")?)),
-    }
+    let (word, name) = line.split_once(' ')?;
+    Some((test_record::lookup(&OUTCOMES, word)?, name))
 }
 
-/// Reads a whole output.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = Test262TextReader { builder, pending: None, ended: false };
-    let (line, read) = for_each_line(input, |number, RawLine { bytes, has_newline: ended, .. }| {
-        if ended || parse_result(&decode_lossy(bytes)).is_none() {
-            reader.line(number, &decode_lossy(bytes));
+    let read = for_each_line(input, |line| {
+        if line.has_newline || parse_result(line.text).is_none() {
+            reader.line(line.number, line.text);
         }
     });
     reader.flush();
-    let end = if reader.ended { EndOfInput::Complete } else { EndOfInput::Truncated };
-    read.map_or_else(|error| ReadEnd::unreadable(line, &error), |()| ReadEnd { line, end })
+    read.complete_if(reader.ended)
 }
 
 struct Test262TextReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// A result, until what is said of it has come.
-    pending: Option<(u32, Outcome, String, BoundedText)>,
+    /// The last result, whose message may follow.
+    pending: Option<PendingTest>,
     ended: bool,
 }
 
@@ -72,7 +70,7 @@ impl Test262TextReader<'_, '_> {
     fn line(&mut self, number: u32, line: &str) {
         if let Some((outcome, name)) = parse_result(line) {
             self.flush();
-            self.pending = Some((number, outcome, name.trim().to_owned(), BoundedText::default()));
+            self.pending = Some(PendingTest::new(number, name.trim(), outcome));
         } else if let Some(tests) =
             parse_count(line, "Ran ", " tests").or_else(|| parse_count(line, "Ran ", " test"))
         {
@@ -80,16 +78,15 @@ impl Test262TextReader<'_, '_> {
             self.ended = true;
             self.builder.expect_tests(number, tests);
         } else if let Some(tests) = parse_count(line, "", " failed").filter(|_| self.ended) {
-            self.builder.expect_failures(number, tests);
-        } else if let Some((.., message)) = self.pending.as_mut().filter(|_| line.starts_with(' '))
-        {
-            message.push_line(line.trim().as_bytes());
+            self.builder.handle(number, Event::DeclaredFailures { tests });
+        } else if let Some(test) = self.pending.as_mut().filter(|_| line.starts_with(' ')) {
+            test.message.push_line(line.trim().as_bytes());
         }
     }
 
     fn flush(&mut self) {
-        if let Some((line, outcome, name, message)) = self.pending.take() {
-            self.builder.handle(line, Event::finished(&name, outcome, message.text()));
+        if let Some(test) = self.pending.take() {
+            test.emit(self.builder);
         }
     }
 }
@@ -100,7 +97,6 @@ fn parse_count(line: &str, prefix: &str, suffix: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-
     use crate::formats::emit::test_record::testing::read_as;
 
     #[test]
