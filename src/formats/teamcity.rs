@@ -10,7 +10,7 @@ use super::emit::pending_test::PendingTest;
 use super::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;

@@ -42,7 +42,7 @@ const RESULT_MARKERS: [(&str, Outcome); 3] = [
     ("[  SKIPPED ] ", Outcome::Skipped),
 ];
 
-pub(crate) fn sniff(head: &str) -> bool {
+fn sniff(head: &str) -> bool {
     let begins = ["[==========] Running ", "[ RUN      ] "];
     head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
 }
@@ -99,7 +99,7 @@ impl GoogletestReader<'_, '_> {
             let suites = || Some(self.failed.saturating_add(parse_failed_suites(line)?));
             if let Some(failed) = parse_failed_tests(line).or_else(suites) {
                 self.failed = failed;
-                self.builder.handle(number, Event::DeclaredFailures { tests: self.failed });
+                self.builder.expect_failures(number, self.failed);
             }
             let suite = line.strip_prefix(FAILED_PREFIX).and_then(|rest| rest.split_once(": "));
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {

@@ -2,7 +2,7 @@
 //!
 //! Messages lose terminal control sequences and whatever exceeds [`bounded_text::MAX_LEN`].
 
-use crate::model::{Attempt, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::{ansi, bounded_text};
 use std::borrow::Cow;
 

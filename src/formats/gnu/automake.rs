@@ -42,7 +42,7 @@ const LAST_COUNTED_WORD: &str = "ERROR";
 /// The start of a result in a `.trs` file.
 const TRS_RESULT_PREFIX: &str = ":test-result: ";
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     let (mut make, mut results) = (false, false);
     for line in head.split(|b| *b == b'\n').take(1000) {
         if line.starts_with(TRS_RESULT_PREFIX.as_bytes()) {

@@ -8,7 +8,7 @@
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;

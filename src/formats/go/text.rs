@@ -97,7 +97,7 @@ fn parse_package(line: &str) -> Option<(GoVerdict, &str, &str)> {
     known.then_some((verdict, package, rest))
 }
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     if super::json::sniff(head) {
         return false;
     }

@@ -60,7 +60,6 @@ fn sniff(head: &[u8]) -> bool {
     })
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_lines(lines, builder))
 }

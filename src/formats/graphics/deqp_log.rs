@@ -7,11 +7,11 @@
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Outcome, RunBuilder};
-use crate::syntax::encoding;
-use crate::syntax::lines::{self, LineReader};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::encoding::decode_lossy;
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::io::{self, Read};
+use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["deqp-log"],
@@ -44,25 +44,24 @@ pub(crate) const STATUSES: [(&str, Outcome); 16] = [
     ("DeviceLost", Outcome::Crashed),
 ];
 
-const CASE_PREFIX: &[u8] = b"Test case '";
-
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n');
-    lines.any(|line| parse_case_name(line).is_some() || line.starts_with(b"dEQP Core "))
+    lines.any(|line| {
+        line.starts_with(b"dEQP Core ") || parse_case_name(&decode_lossy(line)).is_some()
+    })
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = DeqpLogReader { builder, open: None, seen: 0, total: DeqpTotals::NotSeen };
-    lines::read_lines(input, |lines| reader.read(lines))
+    let mut reader = DeqpLogReader { builder, open: None, seen: 0, totals: DeqpTotals::NotSeen };
+    let read = for_each_line(input, |line| reader.line(line.number, line.text));
+    read.complete_if(reader.totals == DeqpTotals::Read)
 }
 
 struct DeqpLogReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     open: Option<String>,
     seen: u64,
-    total: DeqpTotals,
+    totals: DeqpTotals,
 }
 
 /// The totals at the end of a run.
@@ -74,34 +73,23 @@ enum DeqpTotals {
 }
 
 impl DeqpLogReader<'_, '_> {
-    fn read(&mut self, lines: &mut LineReader<impl Read>) -> io::Result<EndOfInput> {
-        let mut number = 0;
-        while let Some(line) = lines.next_line()? {
-            number += 1;
-            let bytes = line.bytes;
-            if let Some(name) = parse_case_name(bytes) {
-                let name = encoding::decode_lossy(name).into_owned();
-                test_record::emit_started(name.as_str(), number, self.builder);
-                self.open = Some(name);
-                self.total = DeqpTotals::NotSeen;
-            } else if bytes.starts_with(b"Test run was ABORTED!") {
-                test_record::emit_bail_out("the test run was aborted", number, self.builder);
-            } else if bytes.starts_with(b"Test run totals:") {
-                self.total = DeqpTotals::Started;
-            } else if self.total == DeqpTotals::Started {
-                self.parse_totals_line(number, &encoding::decode_lossy(bytes));
-            } else if let Some((outcome, why)) = parse_status(&encoding::decode_lossy(bytes))
-                && let Some(name) = self.open.take()
-            {
-                self.seen += 1;
-                TestRecord::new(name, outcome).message(&why).emit(number, self.builder);
-            }
+    fn line(&mut self, number: u32, line: &str) {
+        if let Some(name) = parse_case_name(line) {
+            test_record::emit_started(name, number, self.builder);
+            self.open = Some(name.to_owned());
+            self.totals = DeqpTotals::NotSeen;
+        } else if line.starts_with("Test run was ABORTED!") {
+            test_record::emit_bail_out("the test run was aborted", number, self.builder);
+        } else if line.starts_with("Test run totals:") {
+            self.totals = DeqpTotals::Started;
+        } else if self.totals == DeqpTotals::Started {
+            self.parse_totals_line(number, line);
+        } else if let Some((outcome, why)) = parse_status(line)
+            && let Some(name) = self.open.take()
+        {
+            self.seen += 1;
+            TestRecord::new(name, outcome).message(why).emit(number, self.builder);
         }
-        Ok(if self.total == DeqpTotals::Read {
-            EndOfInput::Complete
-        } else {
-            EndOfInput::Truncated
-        })
     }
 
     /// Reads a line as `  Passed:        3/12 (25.0%)`.
@@ -111,24 +99,23 @@ impl DeqpLogReader<'_, '_> {
         let total = total.and_then(|of| of.split(' ').next()).and_then(|of| of.parse().ok());
         if word == "Passed" {
             test_record::emit_declared_count(total, self.seen, line, self.builder);
-            self.total = DeqpTotals::Read;
+            self.totals = DeqpTotals::Read;
         }
     }
 }
 
-fn parse_case_name(line: &[u8]) -> Option<&[u8]> {
-    let name = line.trim_ascii_end().strip_prefix(CASE_PREFIX)?;
-    name.strip_suffix(b"'..")
+fn parse_case_name(line: &str) -> Option<&str> {
+    line.trim_ascii_end().strip_prefix("Test case '")?.strip_suffix("'..")
 }
 
 /// A status code and the reason in parentheses.
-fn parse_status(line: &str) -> Option<(Outcome, String)> {
+fn parse_status(line: &str) -> Option<(Outcome, &str)> {
     let (word, why) = line.trim().split_once(" (")?;
     let known = test_record::lookup(&STATUSES, word);
     // An indented word is an unknown code.
     let is_code = line.starts_with("  ") && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let why = why.strip_suffix(')')?;
-    (known.is_some() || is_code).then(|| (known.unwrap_or(Outcome::Failed), why.to_owned()))
+    (known.is_some() || is_code).then_some((known.unwrap_or(Outcome::Failed), why))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@
 //! <https://github.com/KhronosGroup/VK-GL-CTS>
 
 use super::deqp_log;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{EndOfInput, Outcome, RunBuilder};
-use crate::syntax::encoding;
-use crate::syntax::lines::{self, LineReader};
+use crate::model::{Outcome, RunBuilder};
+use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
-use std::io::{self, Read};
+use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["deqp-qpa", "qpa"],
@@ -26,8 +26,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n');
     lines.any(|line| {
         [&b"#beginTestCaseResult "[..], b"#sessionInfo ", b"#beginSession"]
@@ -36,75 +35,74 @@ pub(crate) fn sniff(head: &[u8]) -> bool {
     })
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    lines::read_lines(input, |lines| read_lines(lines, builder))
-}
-
-/// The open case, and its result so far.
-struct QpaCase {
-    name: String,
-    outcome: Outcome,
-    message: String,
-}
-
-fn read_lines(
-    lines: &mut LineReader<impl Read>,
-    builder: &mut RunBuilder<'_>,
-) -> io::Result<EndOfInput> {
-    let (mut number, mut case, mut sessions) = (0, None::<QpaCase>, 0_i64);
-    while let Some(line) = lines.next_line()? {
-        number += 1;
-        if !line.has_newline && line.bytes.starts_with(b"#") {
-            return Ok(EndOfInput::Truncated);
+    let mut reader = QpaReader { builder, open: None, open_sessions: 0 };
+    let mut truncated = false;
+    let read = for_each_line(input, |line| {
+        if line.has_newline || !line.text.starts_with('#') {
+            reader.line(line.number, line.text.trim_ascii_end());
+        } else {
+            truncated = true;
         }
-        let bytes = line.bytes.trim_ascii_end();
-        let (word, rest) =
-            bytes.split_at(bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len()));
-        let rest = encoding::decode_lossy(rest.trim_ascii());
+    });
+    read.complete_if(!truncated && reader.open_sessions <= 0)
+}
+
+struct QpaReader<'b, 's> {
+    builder: &'b mut RunBuilder<'s>,
+    /// The open case, with its result so far.
+    open: Option<PendingTest>,
+    open_sessions: i64,
+}
+
+impl QpaReader<'_, '_> {
+    fn line(&mut self, number: u32, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim_ascii();
         match word {
-            b"#beginSession" => sessions += 1,
-            b"#endSession" => sessions -= 1,
-            b"#beginTestCaseResult" => {
-                test_record::emit_started(rest.as_ref(), number, builder);
-                let (name, message) = (rest.into_owned(), String::new());
-                case = Some(QpaCase { name, outcome: Outcome::Errored, message });
+            "#beginSession" => self.open_sessions += 1,
+            "#endSession" => self.open_sessions -= 1,
+            "#beginTestCaseResult" => {
+                test_record::emit_started(rest, number, self.builder);
+                self.open = Some(PendingTest::new(number, rest, Outcome::Errored));
             }
-            b"#endTestCaseResult" => emit_case(number, case.take(), builder),
-            b"#terminateTestCaseResult" => {
-                if let Some(case) = &mut case {
-                    case.outcome = match test_record::outcome_for(&deqp_log::STATUSES, &rest) {
-                        Outcome::Failed => Outcome::Crashed,
-                        outcome => outcome,
-                    };
-                    rest.as_ref().clone_into(&mut case.message);
-                }
-                emit_case(number, case.take(), builder);
+            "#endTestCaseResult" => self.end_case(number),
+            "#terminateTestCaseResult" => {
+                let outcome = match test_record::outcome_for(&deqp_log::STATUSES, rest) {
+                    Outcome::Failed => Outcome::Crashed,
+                    outcome => outcome,
+                };
+                self.set_result(outcome, rest);
+                self.end_case(number);
             }
             _ => {
-                if let (Some(case), Some((code, why))) =
-                    (&mut case, parse_result(&encoding::decode_lossy(bytes)))
-                {
-                    case.outcome = test_record::outcome_for(&deqp_log::STATUSES, &code);
-                    case.message = why;
+                if let Some((code, why)) = parse_result(line) {
+                    self.set_result(test_record::outcome_for(&deqp_log::STATUSES, code), why);
                 }
             }
         }
     }
-    Ok(if sessions > 0 { EndOfInput::Truncated } else { EndOfInput::Complete })
+
+    fn set_result(&mut self, outcome: Outcome, message: &str) {
+        if let Some(case) = &mut self.open {
+            case.outcome = outcome;
+            case.message.clear();
+            case.message.push(message);
+        }
+    }
+
+    fn end_case(&mut self, line: u32) {
+        if let Some(case) = self.open.take() {
+            PendingTest { line, ..case }.emit(self.builder);
+        }
+    }
 }
 
-fn emit_case(line: u32, case: Option<QpaCase>, builder: &mut RunBuilder<'_>) {
-    let Some(QpaCase { name, outcome, message }) = case else { return };
-    TestRecord::new(name, outcome).message(&message).emit(line, builder);
-}
-
-/// The code and the text of a line as `<Result StatusCode="Pass">Supported</Result>`.
-fn parse_result(line: &str) -> Option<(String, String)> {
+/// The code and the text in `<Result StatusCode="Pass">Supported</Result>`.
+fn parse_result(line: &str) -> Option<(&str, &str)> {
     let (_, rest) = line.split_once("<Result StatusCode=\"")?;
     let (code, rest) = rest.split_once("\">")?;
-    let why = rest.split_once("</Result>").map_or(rest, |(why, _)| why);
-    Some((code.to_owned(), why.to_owned()))
+    Some((code, rest.split_once("</Result>").map_or(rest, |(why, _)| why)))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;

@@ -39,7 +39,7 @@ const TEST_OUTPUT: &str = "<<<test_output>>>";
 const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
     lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
 }

@@ -35,7 +35,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 const TABLE_PREFIX: &str = "Test Start Time: ";
 const PLAIN_PREFIX: &str = "startup='";
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     let mut lines = head.split(|b| *b == b'\n').map(decode_lossy);
     let Some(first) = lines.next() else { return false };
     if first.starts_with(PLAIN_PREFIX) {

@@ -38,7 +38,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const SECTION_PREFIX: &str = "SECTION       -- ";
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     head.split(|b| *b == b'\n').take(400).any(|line| {
         let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
         line.starts_with(b"FSTYP         -- ")

@@ -10,7 +10,7 @@ use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::test_record::{self, TestRecord};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -89,11 +89,10 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     });
     reader.emit_pending();
     if let Some(tests) = reader.planned.filter(|_| reader.names_passed_tests) {
-        let scope = PlanScope::Descendants;
-        reader.builder.handle(read.line, Event::Plan { tests, scope });
+        reader.builder.expect_tests(read.line, tests);
     }
     if reader.failing > 0 {
-        reader.builder.handle(read.line, Event::DeclaredFailures { tests: reader.failing });
+        reader.builder.expect_failures(read.line, reader.failing);
     }
     read.complete_if(reader.ended)
 }

@@ -44,7 +44,7 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 /// The most failing tests that wait for their reasons.
 const MAX_PENDING_TESTS: usize = 100_000;
 
-pub(crate) fn sniff(head: &str) -> bool {
+fn sniff(head: &str) -> bool {
     let is_start = |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
     head.lines().any(is_start)
 }

@@ -10,7 +10,7 @@ use crate::formats::emit::test_case::TestCase;
 use crate::formats::emit::{names, test_record};
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, truncate_at_char};
+use crate::model::{Outcome, RunBuilder, truncate_at_char};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
 use crate::syntax::read_end::ReadEnd;

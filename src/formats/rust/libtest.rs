@@ -33,7 +33,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-pub(crate) fn sniff(head: &str) -> bool {
+fn sniff(head: &str) -> bool {
     head.lines().any(|line| parse_planned(line).is_some() || line.starts_with("test result: ok. "))
 }
 

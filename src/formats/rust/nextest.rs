@@ -10,7 +10,7 @@ use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Attempt, Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
@@ -50,7 +50,7 @@ const OTHER_STATUSES: [&str; 5] = ["SLOW", "SETUP", "TERMINATING", "KILLING", "S
 /// The most tests that wait for another attempt.
 const MAX_PENDING_TESTS: usize = 100_000;
 
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     decode_lossy(head).lines().take(400).any(|line| {
         parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
     })

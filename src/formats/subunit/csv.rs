@@ -37,12 +37,10 @@ const STATUSES: [(&str, Outcome); 8] = [
 
 const HEADER: &[u8] = b"test,status,start_time,stop_time";
 
-/// Whether the first bytes of a file are of this format.
-pub(crate) fn sniff(head: &[u8]) -> bool {
+fn sniff(head: &[u8]) -> bool {
     head.starts_with(HEADER)
 }
 
-/// Reads a whole file.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     lines::read_lines(input, |lines| read_rows(lines, builder))
 }

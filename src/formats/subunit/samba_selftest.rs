@@ -176,7 +176,11 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     reader.flush();
-    reader.close_suite(read.line, reader.has_summary);
+    if reader.has_summary {
+        reader.close_suite(read.line);
+    } else {
+        reader.abandon_suite(read.line);
+    }
     read.complete_if(reader.has_summary)
 }
 
@@ -204,7 +208,7 @@ impl SambaSelftestReader<'_, '_> {
         match SambaLine::parse(line) {
             SambaLine::Suite(SuiteLine { name, suites, letters }) => {
                 self.flush();
-                self.close_suite(number, true);
+                self.close_suite(number);
                 if let Some(tests) = suites {
                     self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
                 }
@@ -226,7 +230,7 @@ impl SambaSelftestReader<'_, '_> {
             SambaLine::Reason(reason) => self.add_reason(reason),
             SambaLine::Summary(tests) => {
                 self.flush();
-                self.close_suite(number, true);
+                self.close_suite(number);
                 self.builder.expect_failures(number, tests);
                 self.has_summary = true;
             }
@@ -269,13 +273,18 @@ impl SambaSelftestReader<'_, '_> {
         }
     }
 
-    fn close_suite(&mut self, line: u32, ended: bool) {
+    fn close_suite(&mut self, line: u32) {
         let Some(suite) = self.suite.take() else { return };
-        if !ended {
-            test_record::emit_started(suite.name, suite.line, self.builder);
-        } else if !suite.has_result {
+        if !suite.has_result {
             PendingTest::new(suite.line, suite.name, Outcome::Passed).emit(self.builder);
         }
+        self.builder.handle(line, Event::SuiteEnded);
+    }
+
+    /// Closes a suite that the end of the file interrupted.
+    fn abandon_suite(&mut self, line: u32) {
+        let Some(suite) = self.suite.take() else { return };
+        test_record::emit_started(suite.name, suite.line, self.builder);
         self.builder.handle(line, Event::SuiteEnded);
     }
 }

@@ -68,7 +68,6 @@ pub(crate) fn sniff(head: &str) -> bool {
     banner && !other && started.is_empty()
 }
 
-/// Reads a whole stream.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitReader {
         builder,

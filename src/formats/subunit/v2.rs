@@ -72,7 +72,6 @@ fn sniff(head: &[u8]) -> bool {
     })
 }
 
-/// Reads a whole stream.
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader {
         builder,

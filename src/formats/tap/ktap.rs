@@ -50,7 +50,14 @@ pub(crate) fn sniff(head: &str) -> bool {
             TapLine::Plan { .. } if old_kunit == 1 => old_kunit = 2,
             TapLine::Subtest(_) if old_kunit == 2 && line.starts_with(' ') => old_kunit = 3,
             TapLine::Plan { .. } if old_kunit == 3 && line.starts_with(' ') => return true,
-            _ => old_kunit = 0,
+            TapLine::Version(_)
+            | TapLine::Plan { .. }
+            | TapLine::Point(_)
+            | TapLine::BailedOut(_)
+            | TapLine::Subtest(_)
+            | TapLine::Comment(_)
+            | TapLine::Yaml
+            | TapLine::Other => old_kunit = 0,
         }
     }
     false

@@ -491,14 +491,13 @@ impl<'b, 's> TapReader<'b, 's> {
     /// Declares that this many results are missing.
     pub(super) fn declare_missing(&mut self, line: u32, missing: u64) {
         self.flush();
-        let tests = self.results + missing;
-        self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+        self.builder.expect_tests(line, self.results + missing);
     }
 
     /// Declares that this many failing results are missing.
     pub(super) fn declare_missing_failures(&mut self, line: u32, missing: u64) {
         self.flush();
-        self.builder.handle(line, Event::DeclaredFailures { tests: self.failing + missing });
+        self.builder.expect_failures(line, self.failing + missing);
     }
 
     /// Emits that the runner stopped early.

@@ -8,7 +8,7 @@ use crate::formats::emit::pending_test::PendingTest;
 use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Outcome, RunBuilder};
 use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
@@ -78,7 +78,7 @@ impl Test262TextReader<'_, '_> {
             self.ended = true;
             self.builder.expect_tests(number, tests);
         } else if let Some(tests) = parse_count(line, "", " failed").filter(|_| self.ended) {
-            self.builder.handle(number, Event::DeclaredFailures { tests });
+            self.builder.expect_failures(number, tests);
         } else if let Some(test) = self.pending.as_mut().filter(|_| line.starts_with(' ')) {
             test.message.push_line(line.trim().as_bytes());
         }
