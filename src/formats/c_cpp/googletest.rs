@@ -6,11 +6,11 @@
 //! <https://google.github.io/googletest/primer.html>
 
 use crate::formats::emit::location;
-use crate::formats::emit::test_record::{self, TestRecord};
+use crate::formats::emit::pending_test::PendingTest;
+use crate::formats::emit::test_record;
 use crate::formats::format::FormatSpec;
 use crate::formats::sniff::Sniff;
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
-use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::lines::for_each_line;
 use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
@@ -48,9 +48,8 @@ fn sniff(head: &str) -> bool {
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let message = BoundedText::default();
     let mut reader =
-        GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0, message };
+        GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0 };
     let read = for_each_line(input, |line| {
         if line.has_newline {
             reader.line(line.number, line.text);
@@ -64,13 +63,11 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
 
 struct GoogletestReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
-    /// The line and the name of the open test.
-    open: Option<(u32, String)>,
+    /// The open test, with its output as the message.
+    open: Option<PendingTest>,
     state: GoogletestState,
     /// How many tests of the run failed according to the list at its end.
     failed: u64,
-    /// What the open test printed.
-    message: BoundedText,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +91,7 @@ impl GoogletestReader<'_, '_> {
             if self.state != GoogletestState::Running {
                 self.start_run(number, "");
             }
-            self.open = Some((number, name.trim().to_owned()));
+            self.open = Some(PendingTest::new(number, name.trim(), Outcome::Unfinished));
         } else if self.state == GoogletestState::Listing {
             let suites = || Some(self.failed.saturating_add(parse_failed_suites(line)?));
             if let Some(failed) = parse_failed_tests(line).or_else(suites) {
@@ -105,31 +102,26 @@ impl GoogletestReader<'_, '_> {
             if let Some((suite, what)) = suite.filter(|(_, what)| what.starts_with("SetUpTest")) {
                 self.builder.handle(number, Event::finished(suite, Outcome::Errored, what));
             }
-        } else if let Some((outcome, output)) = self.parse_result(line) {
-            self.message.push_line(output.as_bytes());
-            if let Some((started, name)) = self.open.take() {
-                self.finish(started, &name, outcome);
+        } else if let Some(mut open) = self.open.take() {
+            match parse_result(line, &open.name) {
+                Some((outcome, output)) => {
+                    open.message.push_line(output.as_bytes());
+                    self.finish(PendingTest { outcome, ..open });
+                }
+                None => {
+                    open.message.push_line(line.as_bytes());
+                    self.open = Some(open);
+                }
             }
-        } else if self.open.is_some() {
-            self.message.push_line(line.as_bytes());
         }
     }
 
-    /// The outcome of the open test, and the output before it on the line.
-    fn parse_result<'l>(&self, line: &'l str) -> Option<(Outcome, &'l str)> {
-        let (_, open) = self.open.as_ref()?;
-        RESULT_MARKERS.iter().find_map(|(marker, outcome)| {
-            let (output, rest) = line.split_at(line.rfind(marker)?);
-            let rest = rest[marker.len()..].strip_prefix(open.as_str())?;
-            (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, output))
-        })
-    }
-
-    fn finish(&mut self, line: u32, name: &str, outcome: Outcome) {
-        let message = if outcome == Outcome::Passed { "" } else { self.message.text() };
-        let location = if outcome.is_failing() { parse_location(message) } else { None };
-        TestRecord::new(name, outcome).message(message).at(location).emit(line, self.builder);
-        self.message.clear();
+    fn finish(&mut self, mut test: PendingTest) {
+        if test.outcome == Outcome::Passed {
+            test.message.clear();
+        }
+        let location = parse_location(test.message.text()).filter(|_| test.outcome.is_failing());
+        test.record().at(location).emit(test.line, self.builder);
     }
 
     fn start_run(&mut self, line: u32, rest: &str) {
@@ -154,11 +146,19 @@ impl GoogletestReader<'_, '_> {
 
     /// Ends the open test without an outcome.
     fn close_test(&mut self) {
-        if let Some((started, name)) = self.open.take() {
-            test_record::emit_started(name, started, self.builder);
+        if let Some(test) = self.open.take() {
+            test_record::emit_started(test.name, test.line, self.builder);
         }
-        self.message.clear();
     }
+}
+
+/// The outcome of the open test, and the output before it on the line.
+fn parse_result<'l>(line: &'l str, open: &str) -> Option<(Outcome, &'l str)> {
+    RESULT_MARKERS.iter().find_map(|(marker, outcome)| {
+        let (output, rest) = line.split_at(line.rfind(marker)?);
+        let rest = rest[marker.len()..].strip_prefix(open)?;
+        (rest.is_empty() || rest.starts_with([' ', ','])).then_some((*outcome, output))
+    })
 }
 
 /// The count in `[  FAILED  ] 5 tests, listed below:` or ` 5 FAILED TESTS`.

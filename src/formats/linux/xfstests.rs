@@ -53,16 +53,14 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         state: XfstestsState::NotStarted,
         seen: 0,
         open: None,
-        ran: Vec::new(),
-        not_run: BTreeSet::new(),
-        failures: BTreeSet::new(),
+        lists: XfstestsLists::default(),
     };
     let mut truncated = false;
     let read = for_each_line(input, |line| {
         truncated |= !line.has_newline && !is_summary(line.text);
         reader.line(line.number, line.text);
     });
-    truncated |= reader.state == XfstestsState::Running || !reader.ran.is_empty();
+    truncated |= reader.state == XfstestsState::Running || !reader.lists.ran.is_empty();
     reader.end_test();
     reader.end_run(read.line);
     read.complete_if(!truncated)
@@ -76,7 +74,12 @@ struct XfstestsReader<'b, 's> {
     seen: u64,
     /// The current test.
     open: Option<PendingTest>,
-    // The lists at the end of a run.
+    lists: XfstestsLists,
+}
+
+/// The lists of tests at the end of a run.
+#[derive(Default)]
+struct XfstestsLists {
     ran: Vec<String>,
     not_run: BTreeSet<String>,
     failures: BTreeSet<String>,
@@ -111,11 +114,11 @@ impl XfstestsReader<'_, '_> {
             self.start_run(number);
         } else if let Some(list) = line.strip_prefix("Ran: ") {
             self.end_test();
-            self.ran = words(list).collect();
+            self.lists.ran = words(list).collect();
         } else if let Some(list) = line.strip_prefix("Not run: ") {
-            self.not_run = words(list).collect();
+            self.lists.not_run = words(list).collect();
         } else if let Some(list) = line.strip_prefix("Failures: ") {
-            self.failures = words(list).collect();
+            self.lists.failures = words(list).collect();
         } else if is_summary(line) {
             self.end_test();
             self.emit_lists(number);
@@ -181,19 +184,20 @@ impl XfstestsReader<'_, '_> {
 
     /// Emits the lists as results if there is nothing else, as in `check.log`; otherwise compares them.
     fn emit_lists(&mut self, line: u32) {
-        let ran = std::mem::take(&mut self.ran);
+        let XfstestsLists { ran, not_run, failures } = std::mem::take(&mut self.lists);
         if self.state == XfstestsState::Running && self.seen > 0 {
             let (tests, scope) = (ran.len() as u64, PlanScope::Children);
             self.builder.handle(line, Event::Plan { tests, scope });
-            let tests = self.failures.len() as u64;
-            self.builder.expect_failures(line, tests);
+            self.builder.expect_failures(line, failures.len() as u64);
             return;
         }
         for test in ran {
-            let outcome = match (self.failures.contains(&test), self.not_run.contains(&test)) {
-                (true, _) => Outcome::Failed,
-                (false, true) => Outcome::Skipped,
-                (false, false) => Outcome::Passed,
+            let outcome = if failures.contains(&test) {
+                Outcome::Failed
+            } else if not_run.contains(&test) {
+                Outcome::Skipped
+            } else {
+                Outcome::Passed
             };
             let name = self.full_name(&test);
             self.builder.handle(line, Event::finished(&name, outcome, ""));
@@ -206,9 +210,7 @@ impl XfstestsReader<'_, '_> {
         }
         self.state = XfstestsState::Ended;
         self.seen = 0;
-        self.ran.clear();
-        self.not_run.clear();
-        self.failures.clear();
+        self.lists = XfstestsLists::default();
     }
 }
 
