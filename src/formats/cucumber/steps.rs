@@ -1,4 +1,6 @@
 //! The outcome of a scenario from the statuses of its steps.
+//!
+//! Undefined, pending and ambiguous steps fail a scenario: Cucumber is strict since version 4.
 
 use crate::formats::emit::test_record::outcome_for;
 use crate::model::Outcome;

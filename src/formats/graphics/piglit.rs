@@ -54,7 +54,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
 fn emit(line: u32, name: &str, test: &Value, builder: &mut RunBuilder<'_>) {
     let texts = ["exception", "traceback", "err", "out"].map(|key| test[key].as_str().trim());
     let message = first_non_empty(&texts);
-    let mut emit = |name: &str, status: &Value| {
+    let mut emit_result = |name: &str, status: &Value| {
         let outcome = outcome_for(&STATUSES, status.as_str());
         TestRecord::new(name, outcome).message(message).emit(line, builder);
     };
@@ -62,9 +62,9 @@ fn emit(line: u32, name: &str, test: &Value, builder: &mut RunBuilder<'_>) {
     let subtests = ["subtests", "subtest"].into_iter().flat_map(|key| test[key].as_object());
     let mut subtests = subtests.filter(|(subtest, _)| subtest != "__type__").peekable();
     if subtests.peek().is_none() && !test.as_object().is_empty() {
-        emit(name, &test["result"]);
+        emit_result(name, &test["result"]);
     }
     for (subtest, status) in subtests {
-        emit(&names::join_child(name, subtest, "@"), status);
+        emit_result(&names::join_child(name, subtest, "@"), status);
     }
 }

@@ -114,7 +114,7 @@ impl PlaywrightReader<'_, '_> {
             [earlier @ .., last] => (last, earlier),
             [] => (&Value::Null, &[][..]),
         };
-        let mut emit = |result: &Value, outcome, attempt| {
+        let mut emit_attempt = |result: &Value, outcome, attempt| {
             let first_error = result["errors"].as_array().first().unwrap_or(&Value::Null);
             let errors = [&result["error"], first_error];
             TestRecord::new(name.as_str(), outcome)
@@ -124,9 +124,9 @@ impl PlaywrightReader<'_, '_> {
                 .emit(line, self.builder);
         };
         for result in earlier {
-            emit(result, result_outcome(result), Attempt::Intermediate);
+            emit_attempt(result, result_outcome(result), Attempt::Intermediate);
         }
-        emit(last, outcome(test, last), Attempt::Final);
+        emit_attempt(last, outcome(test, last), Attempt::Final);
     }
 }
 

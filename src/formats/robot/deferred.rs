@@ -112,7 +112,7 @@ impl DeferredTests {
             return;
         }
         if !std::mem::replace(&mut self.is_reported, true) {
-            let why = "more tests than can be held until their suites end";
+            let why = "more tests than fit in memory until their suites end";
             builder.handle(line, Event::BailedOut { why: why.into() });
         }
         self.flush(builder);

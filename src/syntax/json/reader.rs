@@ -214,6 +214,7 @@ impl<R: Read> JsonReader<R> {
         self.skip_line()
     }
 
+    /// Reads the value at a path as the visitor wants it.
     fn walk(
         &mut self,
         visitor: &mut impl Visitor,
