@@ -82,3 +82,24 @@ impl Index<&str> for Value {
             .map_or(&Value::Null, |(_, value)| value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accessors_of_another_kind_return_nothing() {
+        let object = Value::Object(vec![
+            ("empty".to_owned(), Value::String(String::new())),
+            ("number".to_owned(), Value::Number(7.0)),
+            ("text".to_owned(), Value::String("8".to_owned())),
+            ("text".to_owned(), Value::String("second".to_owned())),
+        ]);
+        assert_eq!(object.first_str(&["none", "empty", "number", "text"]), "8");
+        assert_eq!([object["number"].as_u64(), object["text"].as_u64()], [Some(7), Some(8)]);
+        assert_eq!(object["text"].as_array(), []);
+        assert_eq!(object["number"].as_str(), "");
+        assert!(object["none"].is_null() && object["none"]["deeper"].is_null());
+        assert_eq!([Value::Number(-1.0).as_u64(), Value::Number(0.5).as_u64()], [None, None]);
+    }
+}
