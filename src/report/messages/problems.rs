@@ -154,8 +154,8 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
                 variant => text.text(" in ").quoted(variant),
             };
             text.text(
-                ", the worst counts: tests that share a name hide each other (--prefix tells them \
-                 apart, --duplicates rerun says that they are retries)",
+                ", the worst counts: tests that share a name hide each other (--prefix keeps them \
+                 apart, --duplicates rerun treats them as retries)",
             )
         }
         ProblemKind::MoreDuplicateResults { count } => {
@@ -163,8 +163,8 @@ pub(crate) fn problem(kind: &ProblemKind) -> RichText {
         }
         ProblemKind::Results(problem) => results_problem(problem),
         ProblemKind::PartialBase { listed, tests } => RichText::new(format!(
-            "this report names {} of the base run's {}: of the others nobody knows whether they passed, \
-             and whether they are missing; write it with --all-tests, or a record with --record",
+            "this report names {} of the base run's {}: whether the others passed or are missing is \
+             unknown; write it with --all-tests, or a record with --record",
             number(*listed),
             count(*tests, "test", "tests")
         )),
@@ -198,7 +198,7 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
             count(*failing, "test", "tests")
         )),
         ResultsProblem::WrongEncoding { read_as } => RichText::new(format!(
-            "the bytes are not in the encoding that the file says: read as {read_as}"
+            "the bytes are not in the encoding that the file declares: read as {read_as}"
         )),
     }
 }

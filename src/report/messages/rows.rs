@@ -90,7 +90,7 @@ pub(crate) fn by_variant(row: &RowLine) -> Option<String> {
 pub(crate) fn skip_reason(reason: SkipReason) -> RichText {
     RichText::new(match reason {
         SkipReason::HasRow => "a row of this name expects something milder: change its status",
-        SkipReason::OtherVariants => "the section that it belongs to does not speak of its variant",
+        SkipReason::OtherVariants => "the section that it belongs to does not apply to its variant",
     })
 }
 
