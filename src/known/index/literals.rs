@@ -1,229 +1,194 @@
-//! Which of many patterns a text could match, without trying them all: those that need a few bytes it holds.
+//! Literal prefilter: finds the patterns of which a required n-gram occurs in a name, in one pass over the name.
 //!
-//! In: patterns, then a name. Out: the places of the patterns that could match it, found in one pass over
-//! the name, however many patterns there are. A newcomer's trap: of a pattern's texts the bytes are looked for
-//! that tell it best from the others; in `smb2.lease.*.v17` beside a thousand rows like it those are at the
-//! end of `.v17`. What a pattern begins with can stand at one place of a name only: if there is nothing else to
-//! look for, a few places of the name are looked at. Upper and lower case are one here, since an expression may
-//! not tell them apart.
+//! Each pattern is indexed by the n-gram of its required literals that distinguishes it best from the others; for
+//! `smb2.lease.*.v17` among a thousand rows like it, that is the end of `.v17`. The literal prefix of a pattern can
+//! only occur at the start of a name, so only a few positions are searched for its n-grams. Upper and lower case are
+//! treated as equal, since a regular expression may ignore case.
 //!
-//! The idea: <https://en.wikipedia.org/wiki/N-gram>
+//! See <https://en.wikipedia.org/wiki/N-gram>.
 
 use super::ngrams::{MAX_NGRAM_LEN, Ngram, Ngrams, Position, hash, ngrams};
 use crate::known::Pattern;
 use crate::known::pattern::regex_analysis::fold_ascii_lookalikes;
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How much rarer one more byte is in names of which nothing is known.
-const RARITY_PER_BYTE: f64 = 0.25;
+/// The probability of an n-gram in names of which nothing is known, by byte.
+const PROBABILITY_PER_BYTE: f64 = 0.25;
 
-/// How many times as common as the rarest a gram may be that stands at one place only: so they stand at few places.
+/// How many times as common as the rarest one a prefix's n-gram may be, so that few positions are searched.
 const PREFIX_TOLERANCE: u16 = 2;
 
-/// Texts found in a name before those that came twice are dropped.
+/// Number of n-grams found in a name from which on repetitions are dropped early.
 const DEDUP_THRESHOLD: usize = 256;
 
-/// Counts for each byte of a text, so that few grams fall together.
+/// Counters for each byte of the literals, so that few n-grams share one.
 const COUNTERS_PER_BYTE: usize = 8;
 
-/// Patterns by bytes that each of them needs.
+/// Patterns by an n-gram that each of them requires. A pattern is known by its index.
 #[derive(Debug, Default)]
 pub(crate) struct LiteralIndex {
-    /// Finds grams, those of each length.
-    ngrams: Vec<Ngrams>,
-    /// By gram: the places of the patterns that need it, rising.
+    searches: Vec<Ngrams>,
+    /// By n-gram: the patterns that require it, ascending.
     by_ngram: Vec<Vec<usize>>,
-    /// The places of the patterns that need no text, rising.
+    /// The patterns that are indexed by no n-gram, ascending.
     without_literals: Vec<usize>,
-    /// Whether a name may hold a letter of which a text is another case.
-    folds_lookalikes: bool,
 }
 
 impl LiteralIndex {
-    /// Arranges patterns; each is known by its place.
     pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> LiteralIndex {
         LiteralIndex::excluding(patterns, |_, _| false)
     }
 
-    /// Arranges patterns; those are taken as if they needed no text of which `apart` says so, from how
-    /// many patterns are likely to be tried in vain for it on each name.
+    /// Patterns for which `exclude` is true are treated as if they had no literals; it gets the expected number of
+    /// patterns that each name is tried on in vain because of the n-gram.
     pub(crate) fn excluding<'p>(
         patterns: impl Iterator<Item = &'p Pattern>,
         exclude: impl Fn(&'p Pattern, f64) -> bool,
     ) -> LiteralIndex {
         let patterns: Vec<&'p Pattern> = patterns.collect();
-        let literals: Vec<Vec<Vec<Cow<'p, str>>>> =
-            patterns.iter().map(|pattern| pattern.required_literals()).collect();
-        let frequencies =
-            NgramFrequencies::new(literals.iter().flatten().flatten(), literals.len());
-        let needs_folding = |pattern: &&Pattern| {
-            pattern.as_regex().is_some()
-                || matches!(fold_ascii_lookalikes(pattern.as_str()), Cow::Owned(_))
-        };
-        let folds_lookalikes = patterns.iter().any(needs_folding);
-        let mut literal_index = LiteralIndex { folds_lookalikes, ..LiteralIndex::default() };
-        let mut indices: HashMap<Ngram, usize> = HashMap::with_capacity(literals.len());
-        // By the length of a leading gram, where such begin.
+        let frequencies = NgramFrequencies::new(&patterns);
+        let mut literal_index = LiteralIndex::default();
+        let mut indices: HashMap<Ngram, usize> = HashMap::with_capacity(patterns.len());
+        // By length: where n-grams of prefixes start.
         let mut starts = [const { Vec::new() }; MAX_NGRAM_LEN + 1];
-        for (pattern_index, literals) in literals.iter().enumerate() {
-            let prefix = frequencies.best_for(patterns[pattern_index].literal_prefix(), true);
-            // What it begins with is its first need, too, and no better without its place.
-            let others = literals.iter().skip(usize::from(prefix.is_some()));
-            let others = others.filter_map(|texts| frequencies.best_for_each(texts));
-            let best = prefix.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost));
-            let Some(best) = best.filter(|best| !exclude(patterns[pattern_index], best.cost))
-            else {
+        for (pattern_index, pattern) in patterns.into_iter().enumerate() {
+            let best = frequencies.best_of(pattern).filter(|best| !exclude(pattern, best.cost));
+            let Some(RareNgram { ngram, start, .. }) = best else {
                 literal_index.without_literals.push(pattern_index);
                 continue;
             };
-            for PlacedNgram { ngram, start } in best.ngrams {
-                if ngram.is_prefix {
-                    starts[ngram.len].push(start);
-                }
-                let at = *indices.entry(ngram).or_insert(literal_index.by_ngram.len());
-                if at == literal_index.by_ngram.len() {
-                    literal_index.by_ngram.push(Vec::new());
-                }
-                // Two texts of one pattern may have the same.
-                if literal_index.by_ngram[at].last() != Some(&pattern_index) {
-                    literal_index.by_ngram[at].push(pattern_index);
-                }
+            if ngram.is_prefix {
+                starts[ngram.len].push(start);
             }
+            let index = *indices.entry(ngram).or_insert(literal_index.by_ngram.len());
+            if index == literal_index.by_ngram.len() {
+                literal_index.by_ngram.push(Vec::new());
+            }
+            literal_index.by_ngram[index].push(pattern_index);
         }
-        let ngrams = starts.into_iter().enumerate().skip(1).flat_map(|(len, mut starts)| {
+        let searches = starts.into_iter().enumerate().skip(1).flat_map(|(len, mut starts)| {
             starts.sort_unstable();
             starts.dedup();
             let prefixes = Ngrams::new(len, Position::At(starts), &indices);
             [prefixes, Ngrams::new(len, Position::Anywhere, &indices)]
         });
-        literal_index.ngrams = ngrams.flatten().collect();
+        literal_index.searches = searches.flatten().collect();
         literal_index
     }
 
-    /// Hands over the places of the patterns that need a text of this name: a list, rising, for each text that
-    /// stands in it. A place may come twice. Gives the steps that it took.
-    pub(crate) fn for_each_candidate(&self, name: &str, mut each: impl FnMut(&[usize])) -> u64 {
+    /// Calls `each` with the patterns of each n-gram that occurs in the name, ascending. Adds the steps to `steps`.
+    pub(crate) fn for_each_candidate(
+        &self,
+        name: &str,
+        steps: &mut u64,
+        mut each: impl FnMut(&[usize]),
+    ) {
         let mut found: Vec<usize> = Vec::new();
-        let (mut steps, mut dedup_at) = (0, DEDUP_THRESHOLD);
-        let name =
-            if self.folds_lookalikes { fold_ascii_lookalikes(name) } else { Cow::Borrowed(name) };
-        let mut note = |gram| {
-            steps += 1;
-            found.push(gram);
-            // A long name may hold a text a thousand times.
+        let mut dedup_at = DEDUP_THRESHOLD;
+        let name = fold_ascii_lookalikes(name);
+        let mut note = |ngram| {
+            *steps += 1;
+            found.push(ngram);
+            // A long name may contain an n-gram a thousand times.
             if found.len() >= dedup_at {
                 found.sort_unstable();
                 found.dedup();
                 dedup_at = DEDUP_THRESHOLD.max(2 * found.len());
             }
         };
-        self.ngrams.iter().for_each(|grams| grams.for_each_match(&name, &mut note));
+        self.searches.iter().for_each(|search| search.for_each_match(&name, &mut note));
         if found.len() > 1 {
             found.sort_unstable();
             found.dedup();
         }
-        found.iter().for_each(|gram| each(&self.by_ngram[*gram]));
-        steps
+        found.iter().for_each(|ngram| each(&self.by_ngram[*ngram]));
     }
 
-    /// The places of the patterns that need a text of this name. A place may come twice.
+    /// The patterns whose n-gram occurs in the name, in no particular order.
     pub(crate) fn candidates(&self, name: &str) -> Vec<usize> {
         let mut indices = Vec::new();
-        self.for_each_candidate(name, |found| indices.extend_from_slice(found));
+        self.for_each_candidate(name, &mut 0, |found| indices.extend_from_slice(found));
         indices
     }
 
-    /// The places of the patterns that need no text, rising.
+    /// The patterns that are indexed by no n-gram, ascending: they could match any name.
     pub(crate) fn without_literals(&self) -> &[usize] {
         &self.without_literals
     }
 
-    /// The places of the patterns that could include this one, in no special order; a place may come twice.
+    /// The patterns that could be a superset of this one, in no particular order and possibly repeated.
     pub(crate) fn superset_candidates(&self, pattern: &Pattern) -> Vec<usize> {
         let mut found = self.without_literals.clone();
-        for text in pattern.required_literals().iter().flatten() {
-            self.for_each_candidate(text, |places| found.extend_from_slice(places));
+        for literal in pattern.required_literals() {
+            self.for_each_candidate(literal, &mut 0, |indices| found.extend_from_slice(indices));
         }
         found
     }
 }
 
-/// A gram, and where in its text it begins.
-#[derive(Debug, Clone, Copy)]
-struct PlacedNgram {
-    ngram: Ngram,
-    start: usize,
-}
-
-/// What is best looked for.
+/// The n-gram to search for.
 #[derive(Debug)]
-struct BestNgrams {
-    /// How many patterns are likely to be tried in vain for it on each name.
+struct RareNgram {
+    ngram: Ngram,
+    /// Where it starts in its literal.
+    start: usize,
+    /// The expected number of patterns that each name is tried on in vain because of it.
     cost: f64,
-    ngrams: Vec<PlacedNgram>,
 }
 
-/// How common grams are among patterns.
+/// How common n-grams are among patterns.
 struct NgramFrequencies {
-    /// About how many times each comes: two that fall together count together.
+    /// By hash, so that n-grams with the same hash are counted together.
     counts: Vec<u16>,
     bits: u32,
     pattern_count: f64,
 }
 
 impl NgramFrequencies {
-    fn new<'t>(
-        texts: impl Iterator<Item = &'t Cow<'t, str>> + Clone,
-        pattern_count: usize,
-    ) -> NgramFrequencies {
-        let bytes: usize = texts.clone().map(|text| text.len()).sum();
+    fn new(patterns: &[&Pattern]) -> NgramFrequencies {
+        let literals: Vec<&str> = patterns.iter().flat_map(|p| p.required_literals()).collect();
+        let bytes: usize = literals.iter().map(|literal| literal.len()).sum();
         let bits = (COUNTERS_PER_BYTE * bytes).next_power_of_two().ilog2().clamp(8, 20);
         let mut counts = vec![0; 1 << bits];
-        for text in texts.map(|text| fold_ascii_lookalikes(text)) {
-            let len = text.len().min(MAX_NGRAM_LEN);
-            for ngram in ngrams(len, text.as_bytes()) {
+        for literal in literals.into_iter().map(fold_ascii_lookalikes) {
+            let len = literal.len().min(MAX_NGRAM_LEN);
+            for ngram in ngrams(len, literal.as_bytes()) {
                 let count: &mut u16 = &mut counts[hash(ngram).top_bits(bits)];
                 *count = count.saturating_add(1);
             }
         }
-        NgramFrequencies { counts, bits, pattern_count: pattern_count as f64 }
+        NgramFrequencies { counts, bits, pattern_count: patterns.len() as f64 }
     }
 
-    /// Of each text the gram for which the fewest patterns are likely to be tried in vain; `None` where a text
-    /// has none.
-    fn best_for_each(&self, texts: &[Cow<'_, str>]) -> Option<BestNgrams> {
-        let all = texts.iter().map(|text| self.best_for(text, false));
-        all.reduce(|all, one| {
-            let (mut all, one) = (all?, one?);
-            all.cost += one.cost;
-            all.ngrams.extend(one.ngrams);
-            Some(all)
-        })?
+    /// The n-gram with the lowest cost; `None` if the pattern has no literals.
+    fn best_of(&self, pattern: &Pattern) -> Option<RareNgram> {
+        let prefix = self.rarest(pattern.literal_prefix(), true);
+        // The prefix is the first literal, too, and is rarer with its position.
+        let others = pattern.required_literals().into_iter().skip(usize::from(prefix.is_some()));
+        let others = others.filter_map(|literal| self.rarest(literal, false));
+        prefix.into_iter().chain(others).min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
-    /// The same for one text; whether it `leads` its pattern.
-    fn best_for(&self, text: &str, is_prefix: bool) -> Option<BestNgrams> {
-        let text = fold_ascii_lookalikes(text);
-        let len = Some(text.len().min(MAX_NGRAM_LEN)).filter(|len| *len > 0)?;
-        let text = text.as_bytes();
-        let counts = || ngrams(len, text).map(|bytes| self.counts[hash(bytes).top_bits(self.bits)]);
+    /// The rarest n-gram of a literal, or one for a prefix that is nearly as rare; `None` if it is empty.
+    fn rarest(&self, literal: &str, is_prefix: bool) -> Option<RareNgram> {
+        let literal = fold_ascii_lookalikes(literal);
+        let len = Some(literal.len().min(MAX_NGRAM_LEN)).filter(|len| *len > 0)?;
+        let literal = literal.as_bytes();
+        let counts =
+            || ngrams(len, literal).map(|bytes| self.counts[hash(bytes).top_bits(self.bits)]);
         let min_count = counts().min()?;
         let max_count =
             if is_prefix { min_count.saturating_mul(PREFIX_TOLERANCE) } else { min_count };
-        // Of several the last, since names mostly differ towards their ends; or the one at the roundest number, where
-        // others that lead are looked for too.
+        // Names differ mostly towards their ends, so the last one is the best. Prefixes prefer the roundest position,
+        // so that few positions have to be searched.
         let roundness = |start: usize| if is_prefix { start.trailing_zeros() } else { 0 };
-        let all = ngrams(len, text).enumerate().zip(counts());
+        let all = ngrams(len, literal).enumerate().zip(counts());
         let rare = all.filter(|(_, count)| *count <= max_count);
         let ((start, bytes), _) = rare.max_by_key(|((start, _), _)| (roundness(*start), *start))?;
         let probability =
-            (f64::from(min_count) / self.pattern_count).max(RARITY_PER_BYTE.powi(len as i32));
-        let ngram = Ngram { len, is_prefix, bytes };
-        Some(BestNgrams {
-            cost: f64::from(min_count) * probability,
-            ngrams: vec![PlacedNgram { ngram, start }],
-        })
+            (f64::from(min_count) / self.pattern_count).max(PROBABILITY_PER_BYTE.powi(len as i32));
+        let cost = f64::from(min_count) * probability;
+        Some(RareNgram { ngram: Ngram { len, is_prefix, bytes }, start, cost })
     }
 }
 
@@ -233,7 +198,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Whatever pattern matches a name is among those that are found.
+        /// The prefilter never drops a pattern that matches.
         #[test]
         fn every_matching_pattern_is_a_candidate(
             patterns in prop::collection::vec(

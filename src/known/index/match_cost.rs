@@ -1,67 +1,65 @@
-//! What it takes to hold names against rows: a document and the names may be an attacker's, and thousands of slow
-//! rows times millions of long names would never end.
+//! A bound on the total cost of matching, against hostile documents and names.
 //!
-//! In: the steps that each name took. Out: whether all of them together were too many, and for which row the most.
-//! A newcomer's trap: steps are counted, not time, so that a slow machine refuses no more than a quick one; and
-//! what an ordinary name takes is free, so that no number of tests is too large.
+//! Steps are counted instead of time, so that the result is the same on all machines. Names that take an ordinary
+//! number of steps are free, so that no number of tests is too large.
 
 use crate::known::RowId;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Steps for which no name is charged.
+/// A name that takes at most this many steps is free.
 const FREE_STEPS_PER_NAME: u64 = 1 << 12;
-/// Steps that all names may take beyond that: from a few seconds to a minute.
+/// Maximum number of steps that all other names may take together: a few seconds to a minute.
 const MAX_TOTAL_STEPS: u64 = 1 << 32;
 
-/// What one name took.
+/// The steps that one name took.
 #[derive(Debug, Default)]
 pub(crate) struct NameCost {
     total: u64,
-    /// Those of the row that took the most, and that row.
-    costliest: (u64, u32),
+    max_row_steps: u64,
+    costliest_row: u32,
 }
 
 impl NameCost {
-    /// Takes note of what was done for no row in particular.
+    /// Adds steps that belong to no row.
     pub(crate) fn add(&mut self, steps: u64) {
         self.total += steps;
     }
 
-    /// Takes note of what a row took.
+    /// Adds the steps of a row.
     pub(crate) fn add_row(&mut self, row: RowId, steps: u64) {
         self.total += steps;
-        if steps > self.costliest.0 {
-            self.costliest = (steps, row.0);
+        if steps > self.max_row_steps {
+            (self.max_row_steps, self.costliest_row) = (steps, row.0);
         }
     }
 }
 
-/// What all names took that took more than is free.
+/// The steps that all names took together, without those that are free.
 #[derive(Debug, Default)]
 pub(crate) struct MatchCost {
     total: AtomicU64,
-    /// The most that a row took for one name, above the row's number turned round, so that of equal ones the
-    /// first row stays.
+    /// The most steps that a row took for one name, in the upper half. The lower half is the complement of the row's
+    /// id, so that the maximum is the first of equal rows.
     costliest: AtomicU64,
 }
 
 impl MatchCost {
-    /// Takes note of what one name took.
+    /// Adds the steps of one name, unless it is free.
     pub(crate) fn charge(&self, cost: &NameCost) {
         if cost.total > FREE_STEPS_PER_NAME {
             self.total.fetch_add(cost.total, Ordering::Relaxed);
-            let (max_steps, row) = cost.costliest;
-            let packed = max_steps.min(u32::MAX.into()) << 32 | u64::from(u32::MAX - row);
+            let steps = cost.max_row_steps.min(u32::MAX.into());
+            let packed = steps << 32 | u64::from(u32::MAX - cost.costliest_row);
             self.costliest.fetch_max(packed, Ordering::Relaxed);
         }
     }
 
-    /// Whether it was too much; then nobody need go on.
+    /// Whether the maximum is exceeded.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.total.load(Ordering::Relaxed) > MAX_TOTAL_STEPS
     }
 
-    /// The row that took the most for one name, if all of it was too much.
+    /// The row that took the most steps for one name, if the maximum is exceeded.
     pub(crate) fn costliest_row(&self) -> Option<RowId> {
         let row = || RowId(u32::MAX - self.costliest.load(Ordering::Relaxed) as u32);
         self.is_exhausted().then(row)

@@ -1,40 +1,39 @@
-//! A few bytes of a text, found wherever they stand, thousands of them at once.
+//! Search for thousands of n-grams in one pass over a text.
 //!
-//! In: grams, each with a place in a list; then texts. Out: the places of those that a text holds. A newcomer's trap:
-//! nearly all bytes of nearly all texts are no gram of the list, so what has to be quick is to say no.
+//! Nearly all n-grams of nearly all texts are not searched for, so a Bloom filter rejects them first. An Aho-Corasick
+//! automaton takes several times as long, since its states do not fit into a CPU's cache.
 //!
-//! The idea: <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>
+//! See <https://en.wikipedia.org/wiki/Rabin%E2%80%93Karp_algorithm#Multiple_pattern_search>.
 
 use crate::model::{BloomFilter, FilterHash};
 use std::collections::HashMap;
 
-/// Bits of the filter for each gram: each gram of each name is asked for.
+/// Bits of the filter for each n-ngram.
 const BITS_PER_NGRAM: usize = 64;
 
-/// The bit that tells upper from lower case.
+/// The bit that distinguishes upper from lower case.
 const CASE_BIT: u8 = 0x20;
 
-/// The most bytes that are looked for at once: the more, the rarer they are.
+/// The length of n-grams, unless the literal is shorter: the longer, the rarer they are.
 pub(crate) const MAX_NGRAM_LEN: usize = 8;
 
-/// The grams of so many bytes that a text has, from its start.
+/// The n-grams of a text, from its start; `len` is from 1 to [`MAX_NGRAM_LEN`].
 pub(crate) fn ngrams(len: usize, text: &[u8]) -> impl Iterator<Item = u64> {
     let shift = 8 * (len - 1);
-    let next = move |gram: u64, byte: &u8| gram >> 8 | u64::from(byte | CASE_BIT) << shift;
+    let next = move |ngram: u64, byte: &u8| ngram >> 8 | u64::from(byte | CASE_BIT) << shift;
     let (start, rest) = text.split_at_checked(len - 1).unwrap_or_default();
-    let mut gram = start.iter().fold(0, next);
+    let mut ngram = start.iter().fold(0, next);
     rest.iter().map(move |byte| {
-        gram = next(gram, byte);
-        gram
+        ngram = next(ngram, byte);
+        ngram
     })
 }
 
-/// The same for the longest there are.
+/// Like [`ngrams`], faster, for [`MAX_NGRAM_LEN`].
 fn longest_ngrams(text: &[u8]) -> impl Iterator<Item = u64> {
     text.array_windows().map(longest_ngram)
 }
 
-/// The one that begins there.
 fn longest_ngram_at(text: &[u8], start: usize) -> Option<u64> {
     Some(longest_ngram(text.get(start..)?.first_chunk()?))
 }
@@ -43,29 +42,28 @@ fn longest_ngram(bytes: &[u8; MAX_NGRAM_LEN]) -> u64 {
     u64::from_le_bytes(*bytes) | u64::from_le_bytes([CASE_BIT; MAX_NGRAM_LEN])
 }
 
-/// A few bytes of a text, as one number.
+/// A few bytes of a text as an integer, without case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Ngram {
     pub len: usize,
-    /// Whether they can stand at one place of a name only.
+    /// Whether it belongs to the literal prefix of a pattern and so occurs at one position only.
     pub is_prefix: bool,
     pub bytes: u64,
 }
 
-/// What looks like chance, made of a gram.
 pub(crate) fn hash(bytes: u64) -> FilterHash {
     FilterHash(bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// Where in a text grams are looked for.
+/// Where in a text n-grams are searched for.
 #[derive(Debug)]
 pub(crate) enum Position {
     Anywhere,
-    /// Only where they can begin: rising, each once.
+    /// At these offsets, ascending and unique.
     At(Vec<usize>),
 }
 
-/// Finds grams of one length.
+/// Searches for n-grams of one length.
 #[derive(Debug)]
 pub(crate) struct Ngrams {
     len: usize,
@@ -75,7 +73,7 @@ pub(crate) struct Ngrams {
 }
 
 impl Ngrams {
-    /// Those of this length that are looked for there, with their places; `None` without any.
+    /// The n-grams of this length and kind of position; `None` if there are none.
     pub(crate) fn new(
         len: usize,
         position: Position,
@@ -83,20 +81,21 @@ impl Ngrams {
     ) -> Option<Ngrams> {
         let is_prefix = matches!(position, Position::At(_));
         let matching =
-            indices.iter().filter(|(gram, _)| gram.len == len && gram.is_prefix == is_prefix);
-        let indices: HashMap<u64, usize> = matching.map(|(gram, at)| (gram.bytes, *at)).collect();
+            indices.iter().filter(|(ngram, _)| ngram.len == len && ngram.is_prefix == is_prefix);
+        let indices: HashMap<u64, usize> =
+            matching.map(|(ngram, index)| (ngram.bytes, *index)).collect();
         if indices.is_empty() {
             return None;
         }
         let filter =
-            BloomFilter::from_hashes(indices.keys().map(|gram| hash(*gram)), BITS_PER_NGRAM);
+            BloomFilter::from_hashes(indices.keys().map(|ngram| hash(*ngram)), BITS_PER_NGRAM);
         Some(Ngrams { len, position, filter, indices })
     }
 
-    /// Hands over the places of those that a text holds where they are looked for, as often as it does.
+    /// Calls `each` with the index of each n-ngram that occurs in the text, once per occurrence.
     pub(crate) fn for_each_match(&self, text: &str, mut each: impl FnMut(usize)) {
         let text = text.as_bytes();
-        let lookup = |gram| self.lookup(gram, &mut each);
+        let lookup = |ngram| self.lookup(ngram, &mut each);
         match (&self.position, self.len) {
             (Position::Anywhere, MAX_NGRAM_LEN) => longest_ngrams(text).for_each(lookup),
             (Position::Anywhere, len) => ngrams(len, text).for_each(lookup),
@@ -110,17 +109,17 @@ impl Ngrams {
         }
     }
 
-    /// Each gram of each name comes by here: nothing but this is hot.
+    /// Called for each n-ngram of each name.
     #[inline]
-    fn lookup(&self, gram: u64, each: &mut impl FnMut(usize)) {
-        if self.filter.may_contain(hash(gram)) {
-            self.index_of(gram).into_iter().for_each(each);
+    fn lookup(&self, ngram: u64, each: &mut impl FnMut(usize)) {
+        if self.filter.may_contain(hash(ngram)) {
+            self.index_of(ngram).into_iter().for_each(each);
         }
     }
 
     #[cold]
-    fn index_of(&self, gram: u64) -> Option<usize> {
-        self.indices.get(&gram).copied()
+    fn index_of(&self, ngram: u64) -> Option<usize> {
+        self.indices.get(&ngram).copied()
     }
 }
 

@@ -1,24 +1,25 @@
-//! What a row claims: one name, a wildcard, or a regular expression over the whole name.
+//! Patterns: an exact name, a wildcard, or a regular expression over the whole name.
 //!
-//! In: the text of a cell, or of a part of one. Out: a [`Pattern`] that says whether a name matches.
-//! A newcomer's trap: `*` stops at nothing, so what keeps `smb2.dir.*` off `smb2.dirlease.rename` is
-//! the dot in front of it, and brackets and braces are ordinary characters.
+//! `*` matches any characters, `.` and `/` too: `smb2.dir.*` does not match `smb2.dirlease.rename` only because of
+//! its dots. Brackets and braces are ordinary characters.
 
 pub(crate) mod regex;
 pub(crate) mod regex_analysis;
 pub(crate) mod regex_budget;
 pub(crate) mod wildcard;
 
+pub use regex::BadRegex;
+
 use super::document::cells::is_trimmed;
 use regex::LazyRegex;
 use regex_budget::RegexBudget;
-use std::borrow::Cow;
+use std::sync::Arc;
 use wildcard::{WildcardToken, tokens};
 
-/// What stands before a pattern that is a regular expression.
+/// The prefix of a pattern that is a regular expression.
 const REGEX_PREFIX: &str = "re:";
 
-/// A name, a wildcard or a regular expression.
+/// An exact name, a wildcard or a regular expression.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: Box<str>,
@@ -33,15 +34,7 @@ pub enum PatternKind {
     Regex,
 }
 
-/// Text behind `re:` that is no regular expression, or one that is too big.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub struct BadRegex {
-    /// What the expression's parser says, on one line.
-    pub why: String,
-}
-
-/// What makes two patterns the same one, however they are written.
+/// The key of a pattern: equal for patterns that match the same names for the same reason, however they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum PatternIdentity<'p> {
     Exact(&'p str),
@@ -53,33 +46,33 @@ pub(crate) enum PatternIdentity<'p> {
 enum Matcher {
     Exact(Box<str>),
     Wildcard(Box<[WildcardToken]>),
-    Regex(Box<LazyRegex>),
+    Regex(Arc<LazyRegex>),
 }
 
 impl Pattern {
-    /// Reads a pattern. Only a `re:` pattern can be a bad one.
+    /// Parses a pattern. Only a `re:` pattern can be invalid.
     pub fn parse(text: &str) -> Result<Pattern, BadRegex> {
         Pattern::parse_with_budget(text, &mut RegexBudget::default())
     }
 
-    /// Reads one of many patterns, which together have to be affordable.
+    /// Parses one of several patterns that share a budget.
     pub(crate) fn parse_with_budget(
         text: &str,
         budget: &mut RegexBudget,
     ) -> Result<Pattern, BadRegex> {
         let matcher = match text.strip_prefix(REGEX_PREFIX) {
-            Some(source) => Matcher::Regex(Box::new(LazyRegex::parse(source.trim(), budget)?)),
+            Some(source) => Matcher::Regex(Arc::new(LazyRegex::parse(source.trim(), budget)?)),
             None => Matcher::from_tokens(tokens(text)),
         };
         Ok(Pattern { text: text.into(), matcher })
     }
 
-    /// The text it was read from.
+    /// The text that it was parsed from.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Which kind it is.
+    /// The kind of the pattern.
     pub fn kind(&self) -> PatternKind {
         match &self.matcher {
             Matcher::Exact(_) => PatternKind::Exact,
@@ -88,12 +81,12 @@ impl Pattern {
         }
     }
 
-    /// What it has in common with every other way to write it.
+    /// Its key for comparisons.
     pub(crate) fn identity(&self) -> PatternIdentity<'_> {
         match &self.matcher {
             Matcher::Exact(name) => PatternIdentity::Exact(name),
             Matcher::Wildcard(tokens) => PatternIdentity::Wildcard(tokens),
-            Matcher::Regex(expression) => PatternIdentity::Regex(expression.source()),
+            Matcher::Regex(regex) => PatternIdentity::Regex(regex.source()),
         }
     }
 
@@ -102,23 +95,23 @@ impl Pattern {
         self.matches_with(name, &mut 0)
     }
 
-    /// The same; counts the steps that it takes.
+    /// Like [`Pattern::matches`]; adds the steps to `steps`.
     pub(crate) fn matches_with(&self, name: &str, steps: &mut u64) -> bool {
         *steps += 1;
         match &self.matcher {
             Matcher::Exact(exact) => **exact == *name,
             Matcher::Wildcard(tokens) => wildcard::matches(tokens, name, steps),
-            Matcher::Regex(expression) => expression.matches(name, steps),
+            Matcher::Regex(regex) => regex.matches(name, steps),
         }
     }
 
-    /// Whether it matches every name that the other one matches. Never a wrong yes; of regular
-    /// expressions only the very same.
+    /// Whether it matches every name that the other pattern matches. May return false negatives; a regular expression
+    /// is a superset of itself only.
     pub fn is_superset_of(&self, other: &Pattern) -> bool {
         self.is_superset_with(other, &mut 0)
     }
 
-    /// The same; counts the steps that it takes.
+    /// Like [`Pattern::is_superset_of`]; adds the steps to `steps`.
     pub(crate) fn is_superset_with(&self, other: &Pattern, steps: &mut u64) -> bool {
         *steps += 1;
         match (&self.matcher, &other.matcher) {
@@ -131,54 +124,51 @@ impl Pattern {
         }
     }
 
-    /// Whether a line of this text shows it, with anything before and behind.
+    /// Whether a part of any line matches.
     pub fn is_match_in_lines(&self, text: &str) -> bool {
         match &self.matcher {
             Matcher::Exact(exact) => text.lines().any(|line| line.contains(&**exact)),
             Matcher::Wildcard(tokens) => {
                 text.lines().any(|line| wildcard::is_match_anywhere(tokens, line, &mut 0))
             }
-            Matcher::Regex(expression) => {
-                text.lines().any(|line| expression.is_match_anywhere(line))
-            }
+            Matcher::Regex(regex) => text.lines().any(|line| regex.is_match_anywhere(line)),
         }
     }
 
-    /// How many characters of it stand for themselves: the rank among wildcards. 0 for a regular
-    /// expression.
+    /// The number of its literal characters, by which wildcards are ranked. 0 for a regular expression.
     pub fn literal_len(&self) -> usize {
         match &self.matcher {
             Matcher::Exact(exact) => exact.chars().count(),
-            Matcher::Wildcard(tokens) => tokens.iter().map(WildcardToken::literal_len).sum(),
+            Matcher::Wildcard(tokens) => {
+                tokens.iter().filter_map(WildcardToken::text).map(|text| text.chars().count()).sum()
+            }
             Matcher::Regex(_) => 0,
         }
     }
 
-    /// The text that every name it matches begins with. Empty for a regular expression.
+    /// The literal prefix of every name that matches. Empty for a regular expression.
     pub(crate) fn literal_prefix(&self) -> &str {
         match &self.matcher {
             Matcher::Exact(exact) => exact,
-            Matcher::Wildcard(tokens) => match tokens.first() {
-                Some(WildcardToken::Text(text)) => text,
-                Some(WildcardToken::AnyChars(_) | WildcardToken::Star) | None => "",
-            },
+            Matcher::Wildcard(tokens) => {
+                tokens.first().and_then(WildcardToken::text).unwrap_or_default()
+            }
             Matcher::Regex(_) => "",
         }
     }
 
-    /// The text that every name it matches ends with. Empty for a regular expression.
+    /// The literal suffix of every name that matches. Empty for a regular expression.
     pub(crate) fn literal_suffix(&self) -> &str {
         match &self.matcher {
             Matcher::Exact(exact) => exact,
-            Matcher::Wildcard(tokens) => match tokens.last() {
-                Some(WildcardToken::Text(text)) => text,
-                Some(WildcardToken::AnyChars(_) | WildcardToken::Star) | None => "",
-            },
+            Matcher::Wildcard(tokens) => {
+                tokens.last().and_then(WildcardToken::text).unwrap_or_default()
+            }
             Matcher::Regex(_) => "",
         }
     }
 
-    /// Whether some name matches both, of two wildcards; a regular expression says no. Counts the steps.
+    /// Whether some name matches both patterns; false for regular expressions. Adds the steps to `steps`.
     pub(crate) fn overlaps(&self, other: &Pattern, steps: &mut u64) -> bool {
         match (&self.matcher, &other.matcher) {
             (Matcher::Wildcard(a), Matcher::Wildcard(b)) => wildcard::overlap(a, b, steps),
@@ -188,29 +178,17 @@ impl Pattern {
         }
     }
 
-    /// Its parts that no name can do without: for each the texts of which one has to be there.
-    pub(crate) fn required_literals(&self) -> Vec<Vec<Cow<'_, str>>> {
+    /// Texts, each of which occurs in every name that matches, in upper or lower case.
+    pub(crate) fn required_literals(&self) -> Vec<&str> {
         match &self.matcher {
-            Matcher::Exact(exact) => vec![vec![Cow::Borrowed(exact)]],
-            Matcher::Wildcard(tokens) => {
-                let texts = tokens.iter().filter_map(|token| match token {
-                    WildcardToken::Text(text) => Some(vec![Cow::Borrowed(&**text)]),
-                    WildcardToken::AnyChars(_) | WildcardToken::Star => None,
-                });
-                texts.collect()
-            }
-            Matcher::Regex(expression) => {
-                let texts = expression
-                    .required()
-                    .iter()
-                    .map(|texts| texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect());
-                texts.collect()
-            }
+            Matcher::Exact(exact) => vec![exact],
+            Matcher::Wildcard(tokens) => tokens.iter().filter_map(WildcardToken::text).collect(),
+            Matcher::Regex(regex) => regex.required_literals().iter().map(String::as_str).collect(),
         }
     }
 
-    /// Whether some name that begins with `prefix` could match. Never a wrong no; a regular
-    /// expression always says yes.
+    /// Whether some name that begins with `prefix` could match. May return false positives; true for a regular
+    /// expression.
     pub fn could_match_prefix(&self, prefix: &str) -> bool {
         match &self.matcher {
             Matcher::Exact(exact) => exact.starts_with(prefix),
@@ -219,7 +197,7 @@ impl Pattern {
         }
     }
 
-    /// The name that it stands for, if it is one.
+    /// The name, if the pattern is an exact one.
     pub(crate) fn exact_name(&self) -> Option<&str> {
         match &self.matcher {
             Matcher::Exact(name) => Some(name),
@@ -227,52 +205,51 @@ impl Pattern {
         }
     }
 
-    /// The regular expression that it is, if it is one.
+    /// The regular expression, if it is one.
     pub(crate) fn as_regex(&self) -> Option<&LazyRegex> {
         match &self.matcher {
             Matcher::Exact(_) | Matcher::Wildcard(_) => None,
-            Matcher::Regex(expression) => Some(expression),
+            Matcher::Regex(regex) => Some(regex),
         }
     }
 
-    /// Whether it matches one name and no other: a name that begins with `re:` or with a blank can only be said
-    /// by an expression.
+    /// Whether it matches exactly one name. A name that begins with `re:` or whitespace can only be written as a
+    /// regular expression.
     pub fn matches_single_name(&self) -> bool {
         match &self.matcher {
             Matcher::Exact(_) => true,
             Matcher::Wildcard(_) => false,
-            Matcher::Regex(expression) => {
-                let parsed = regex_syntax::parse(expression.source());
+            Matcher::Regex(regex) => {
+                let parsed = regex_syntax::parse(regex.source());
                 parsed.is_ok_and(|parsed| parsed.properties().is_literal())
             }
         }
     }
 
-    /// Whether it matches just any name: `*`, `?*`, `re:.*`.
+    /// Whether it matches every name, such as `*`, `?*` and `re:.*`.
     pub fn is_catch_all(&self) -> bool {
         match &self.matcher {
             Matcher::Exact(_) => false,
             Matcher::Wildcard(tokens) => {
                 self.literal_len() == 0 && tokens.contains(&WildcardToken::Star)
             }
-            Matcher::Regex(expression) => {
-                let source = expression.source();
+            Matcher::Regex(regex) => {
+                let source = regex.source();
                 let bare = source.trim_start_matches('^').trim_end_matches('$');
                 matches!(bare, ".*" | ".+" | ".*?" | ".+?")
             }
         }
     }
 
-    /// Whether some name could match. Never a wrong no.
+    /// Whether some name could match. May return false positives.
     pub(crate) fn can_match(&self) -> bool {
         match &self.matcher {
             Matcher::Exact(_) | Matcher::Wildcard(_) => true,
-            Matcher::Regex(expression) => expression.can_match(),
+            Matcher::Regex(regex) => regex.can_match(),
         }
     }
 
-    /// What `X.*` matches where a document asks for `compat = loose`: every name that begins with
-    /// `X`. `None` for a pattern that does not end so.
+    /// `X*` for `X.*`, which is what a document with `compat = loose` means by it. `None` for other patterns.
     pub fn to_loose(&self) -> Option<Pattern> {
         let Matcher::Wildcard(tokens) = &self.matcher else { return None };
         let [head @ .., WildcardToken::Text(text), WildcardToken::Star] = &**tokens else {
@@ -292,8 +269,8 @@ impl Pattern {
         Some(Pattern { text: self.text.clone(), matcher: Matcher::Wildcard(loose.into()) })
     }
 
-    /// Whether no plain text can say this name: what begins with the mark of expressions is one, and blanks at the
-    /// ends of a cell are trimmed away.
+    /// Whether the name can only be written as a regular expression: it begins with `re:`, or whitespace at its ends
+    /// would be trimmed.
     pub fn requires_regex(name: &str) -> bool {
         name.is_empty()
             || name.starts_with(is_trimmed)
@@ -301,10 +278,10 @@ impl Pattern {
             || name.starts_with(REGEX_PREFIX)
     }
 
-    /// The pattern that matches this name and no other. Plain text wherever that can say it.
+    /// The pattern that matches exactly this name: the name itself where possible.
     pub fn for_name(name: &str) -> String {
         if Pattern::requires_regex(name) {
-            return format!("{REGEX_PREFIX}(?:{})", ::regex::escape(name));
+            return format!("{REGEX_PREFIX}(?:{})", regex_syntax::escape(name));
         }
         let mut pattern = String::with_capacity(name.len() + 4);
         let mut rest = name.chars().peekable();
@@ -323,8 +300,7 @@ impl Pattern {
     }
 }
 
-/// Two patterns are equal when they match the same names for the same reason, however they are
-/// written.
+/// By [`PatternIdentity`].
 impl PartialEq for Pattern {
     fn eq(&self, other: &Pattern) -> bool {
         self.identity() == other.identity()

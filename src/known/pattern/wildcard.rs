@@ -1,45 +1,43 @@
-//! Wildcards: text, `?` and `*`, read into pieces and held against names.
+//! Matching of wildcards, which consist of text, `?` and `*`.
 //!
-//! In: a pattern's text, then names. Out: whether they match, and how many steps it took to tell: documents
-//! and names may be an attacker's, and somebody has to count. A newcomer's trap: what stands between two
-//! `*` is taken where it is found first, and never needs another try: a later place leaves less for the
-//! pieces behind it.
+//! Each function counts its steps, since patterns and names are untrusted. The tokens between two `*` match at their
+//! first occurrence and never need backtracking: a later occurrence leaves less text for the tokens after it.
 
 use memchr::memmem;
 use std::collections::HashMap;
 
-/// Steps that two wildcards may take to be found to overlap: beyond that they are taken not to.
+/// Maximum size of the table that finds an overlap; larger wildcards are taken not to overlap.
 const MAX_OVERLAP_CELLS: usize = 1 << 16;
 
-/// Bytes that are compared or searched in about the time of one step.
+/// Bytes that are compared or searched in the time of about one step.
 const BYTES_PER_STEP: usize = 16;
-/// Steps that it takes to begin a search.
+/// Steps that it takes to start a search.
 const SEARCH_COST: u64 = 8;
-/// Places where a piece is tried one by one; beyond, all places are tried at once, which takes longer to begin.
+/// Occurrences of a literal that are tried one by one, before the search switches to the bitap algorithm.
 const MAX_ATTEMPTS: usize = 32;
 
-/// A piece of a wildcard.
+/// A token of a wildcard. No two neighbors are of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum WildcardToken {
-    /// These very characters; never empty, never beside another `Text`.
+    /// Literal text; never empty.
     Text(Box<str>),
-    /// So many `?`: as many characters, whichever they are; never beside another `Any`.
+    /// A number of `?`, each of which matches any one character.
     AnyChars(usize),
-    /// `*`: any run of characters, the empty one too; never beside another `Run`.
+    /// `*`: any number of any characters.
     Star,
 }
 
 impl WildcardToken {
-    /// How many characters of it stand for themselves.
-    pub(crate) fn literal_len(&self) -> usize {
+    /// The text of a literal token.
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            WildcardToken::Text(text) => text.chars().count(),
-            WildcardToken::AnyChars(_) | WildcardToken::Star => 0,
+            WildcardToken::Text(text) => Some(text),
+            WildcardToken::AnyChars(_) | WildcardToken::Star => None,
         }
     }
 }
 
-/// The pieces of a pattern.
+/// Parses a pattern. An exact name has at most one token.
 pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
     if !text.contains(['*', '?', '\\']) {
         let name = Some(text).filter(|name| !name.is_empty());
@@ -80,7 +78,7 @@ pub(crate) fn tokens(text: &str) -> Vec<WildcardToken> {
     tokens
 }
 
-/// Whether the whole name matches. Counts the steps.
+/// Whether the whole name matches.
 pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> bool {
     let is_star = |token: &WildcardToken| *token == WildcardToken::Star;
     let Some(first) = tokens.iter().position(is_star) else {
@@ -89,9 +87,9 @@ pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> 
     let last = tokens.iter().rposition(is_star).unwrap_or(first);
     let Some(rest) = strip_prefix(&tokens[..first], name, steps) else { return false };
     let Some(mut rest) = strip_suffix(&tokens[last + 1..], rest, steps) else { return false };
-    let pieces = tokens[first..last].split(is_star).filter(|piece| !piece.is_empty());
-    for piece in pieces {
-        match skip_past_first(piece, rest, steps) {
+    let parts = tokens[first..last].split(is_star).filter(|part| !part.is_empty());
+    for part in parts {
+        match skip_past_first(part, rest, steps) {
             Some(text) => rest = text,
             None => return false,
         }
@@ -99,25 +97,25 @@ pub(crate) fn matches(tokens: &[WildcardToken], name: &str, steps: &mut u64) -> 
     true
 }
 
-/// Whether a line shows it, with anything before and behind. Counts the steps.
+/// Whether a part of the line matches.
 pub(crate) fn is_match_anywhere(tokens: &[WildcardToken], mut line: &str, steps: &mut u64) -> bool {
     let is_star = |token: &WildcardToken| *token == WildcardToken::Star;
-    let mut pieces = tokens.split(is_star).filter(|piece| !piece.is_empty());
-    pieces.all(|piece| {
-        let rest = skip_past_first(piece, line, steps);
+    let mut parts = tokens.split(is_star).filter(|part| !part.is_empty());
+    parts.all(|part| {
+        let rest = skip_past_first(part, line, steps);
         line = rest.unwrap_or_default();
         rest.is_some()
     })
 }
 
-/// What stands behind these pieces, which hold no `*`, if the text begins with them.
+/// The rest of the text after a prefix that matches these tokens, which contain no `*`.
 fn strip_prefix<'t>(
-    pieces: &[WildcardToken],
+    tokens: &[WildcardToken],
     mut text: &'t str,
     steps: &mut u64,
 ) -> Option<&'t str> {
-    for piece in pieces {
-        text = match piece {
+    for token in tokens {
+        text = match token {
             WildcardToken::Text(literal) => {
                 charge_bytes(steps, literal.len());
                 text.strip_prefix(&**literal)?
@@ -129,14 +127,14 @@ fn strip_prefix<'t>(
     Some(text)
 }
 
-/// What stands before these pieces, which hold no `*`, if the text ends with them.
+/// The rest of the text before a suffix that matches these tokens, which contain no `*`.
 fn strip_suffix<'t>(
-    pieces: &[WildcardToken],
+    tokens: &[WildcardToken],
     mut text: &'t str,
     steps: &mut u64,
 ) -> Option<&'t str> {
-    for piece in pieces.iter().rev() {
-        text = match piece {
+    for token in tokens.iter().rev() {
+        text = match token {
             WildcardToken::Text(literal) => {
                 charge_bytes(steps, literal.len());
                 text.strip_suffix(&**literal)?
@@ -148,21 +146,21 @@ fn strip_suffix<'t>(
     Some(text)
 }
 
-/// What stands behind the first place in the text where these pieces are; they hold no `*`.
+/// The rest of the text after the first part that matches these tokens, which contain no `*`.
 fn skip_past_first<'t>(
-    pieces: &[WildcardToken],
+    tokens: &[WildcardToken],
     mut text: &'t str,
     steps: &mut u64,
 ) -> Option<&'t str> {
-    let pieces = match pieces {
+    let tokens = match tokens {
         [WildcardToken::AnyChars(count), rest @ ..] => {
             text = skip(*count, text, steps)?;
             rest
         }
-        pieces => pieces,
+        tokens => tokens,
     };
-    let [WildcardToken::Text(literal), rest @ ..] = pieces else { return Some(text) };
-    // What ends in `?` alone has no better place further behind.
+    let [WildcardToken::Text(literal), rest @ ..] = tokens else { return Some(text) };
+    // If only `?` follow, a later occurrence is no better.
     let has_no_more_text = !rest.iter().any(|token| matches!(token, WildcardToken::Text(_)));
     let first_char_len = literal.chars().next().map_or(1, char::len_utf8);
     for _ in 0..MAX_ATTEMPTS {
@@ -176,26 +174,26 @@ fn skip_past_first<'t>(
         }
         text = text.get(at + first_char_len..)?;
     }
-    skip_past_first_bitap(pieces, text, steps)
+    skip_past_first_bitap(tokens, text, steps)
 }
 
-/// The same for pieces that are nearly everywhere: all places where they could have begun are kept in mind, a
-/// bit each.
+/// Like [`skip_past_first`], for literals that occur nearly everywhere: the state has a bit for each prefix of the
+/// tokens that matches up to the current character.
 ///
-/// The algorithm: <https://en.wikipedia.org/wiki/Bitap_algorithm>
+/// See <https://en.wikipedia.org/wiki/Bitap_algorithm>.
 fn skip_past_first_bitap<'t>(
-    pieces: &[WildcardToken],
+    tokens: &[WildcardToken],
     text: &'t str,
     steps: &mut u64,
 ) -> Option<&'t str> {
-    let symbols = symbols(pieces);
+    let symbols = symbols(tokens);
     let words = symbols.len().div_ceil(64);
     let bit = |at: usize| 1_u64 << (at % 64);
     let mut any_mask = vec![0; words];
     for (at, _) in symbols.iter().enumerate().filter(|(_, symbol)| **symbol == Symbol::AnyChar) {
         any_mask[at / 64] |= bit(at);
     }
-    // By character: the places in the pattern where it may stand.
+    // By character: the positions in the pattern where it can occur.
     let mut masks: HashMap<char, Vec<u64>> = HashMap::new();
     for (at, symbol) in symbols.iter().enumerate() {
         if let Symbol::Char(c) = symbol {
@@ -221,28 +219,28 @@ fn skip_past_first_bitap<'t>(
     None
 }
 
-/// The text without its first so many characters.
-fn skip<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    charge_bytes(steps, characters.min(text.len()));
-    if text.as_bytes().get(..characters)?.is_ascii() {
-        return text.get(characters..);
+/// The text without its first characters.
+fn skip<'t>(count: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
+    charge_bytes(steps, count.min(text.len()));
+    if text.as_bytes().get(..count)?.is_ascii() {
+        return text.get(count..);
     }
-    *steps += characters as u64;
+    *steps += count as u64;
     let mut rest = text.chars();
-    (0..characters).try_for_each(|_| rest.next().map(drop))?;
+    (0..count).try_for_each(|_| rest.next().map(drop))?;
     Some(rest.as_str())
 }
 
-/// The text without its last so many characters.
-fn skip_back<'t>(characters: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
-    charge_bytes(steps, characters.min(text.len()));
-    let at = text.len().checked_sub(characters)?;
+/// The text without its last characters.
+fn skip_back<'t>(count: usize, text: &'t str, steps: &mut u64) -> Option<&'t str> {
+    charge_bytes(steps, count.min(text.len()));
+    let at = text.len().checked_sub(count)?;
     if text.as_bytes()[at..].is_ascii() {
         return text.get(..at);
     }
-    *steps += characters as u64;
+    *steps += count as u64;
     let mut rest = text.chars();
-    (0..characters).try_for_each(|_| rest.next_back().map(drop))?;
+    (0..count).try_for_each(|_| rest.next_back().map(drop))?;
     Some(rest.as_str())
 }
 
@@ -250,8 +248,8 @@ fn charge_bytes(steps: &mut u64, bytes: usize) {
     *steps += 1 + (bytes / BYTES_PER_STEP) as u64;
 }
 
-/// The narrow one's pieces, matched as if they were a name: its `*` is swallowed by a `*` alone, its `?`
-/// by either sign. Only the last `*` ever needs another try.
+/// Whether the symbols of `narrow` match `wide` as if they were a name: only `*` matches a `*`, and `*` and `?` match
+/// a `?`. Only the last `*` ever needs backtracking.
 pub(crate) fn is_superset(
     wide: &[WildcardToken],
     narrow: &[WildcardToken],
@@ -284,8 +282,8 @@ pub(crate) fn is_superset(
     wide[w..].iter().all(|symbol| *symbol == Symbol::Star)
 }
 
-/// Which ends of the one can be where the other is, sign by sign: the table of an edit distance, in which
-/// only equal signs and runs take a step.
+/// Whether some name matches both, computed like an edit distance, row by row, where only equal symbols and `*` lead
+/// to the next cell.
 pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64) -> bool {
     let (a, b) = (symbols(a), symbols(b));
     *steps += (a.len() + b.len()) as u64;
@@ -293,7 +291,7 @@ pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64)
         return false;
     }
     *steps += (a.len() * b.len()) as u64;
-    // Whether the first so many signs of `a` and of `b` have a name in common.
+    // By prefix of `b`: whether it overlaps with the current prefix of `a`.
     let mut row: Vec<bool> = Vec::with_capacity(b.len() + 1);
     row.push(true);
     for symbol in &b {
@@ -318,7 +316,7 @@ pub(crate) fn overlap(a: &[WildcardToken], b: &[WildcardToken], steps: &mut u64)
     row.last() == Some(&true)
 }
 
-/// One character of a wildcard.
+/// A character of a wildcard.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Symbol {
     Char(char),
@@ -340,8 +338,8 @@ fn symbols(tokens: &[WildcardToken]) -> Vec<Symbol> {
     symbols
 }
 
-/// Whether some name that begins so could match: the first `*` swallows whatever is left of the prefix, so
-/// only what stands before it counts.
+/// Whether some name with this prefix could match. The first `*` matches the rest of the prefix, so that only the
+/// tokens before it count.
 pub(crate) fn could_match_prefix(tokens: &[WildcardToken], prefix: &str) -> bool {
     let mut rest = prefix;
     for token in tokens {
