@@ -410,7 +410,7 @@ pub fn format_names() -> PossibleValuesParser {
 }
 
 fn kind_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(ListKind::ALL.into_iter().map(ListKind::name).collect::<Vec<_>>())
+    PossibleValuesParser::new(ListKind::all().map(ListKind::name).collect::<Vec<_>>())
 }
 
 /// An empty pattern, as from an unset variable, would match every message with an empty line.

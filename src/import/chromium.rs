@@ -1,27 +1,27 @@
 //! Chromium's expectation files (`TestExpectations`), and WebKit's of the same shape.
 //!
-//! In: `bugs [ tags ] test [ results ] # comment`, one a line. Out: rows. A newcomer's trap: several tags
-//! must hold together, while our variants are alternatives; and results are what may happen, so that
-//! `Pass` among them makes a test flaky, which with us excuses any failure.
+//! Each line is `bugs [ tags ] test [ results ] # comment`. An entry applies if all of its tags do, while variants
+//! are alternatives. Each of the results may happen, so an entry with `Pass` among others is flaky, which excuses any
+//! failure.
 //!
-//! Grammar: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>
+//! Syntax: <https://chromium.googlesource.com/chromium/src/+/main/docs/testing/web_test_expectations.md>
 
 use super::comments::Comments;
+use super::lines::{first_entry, numbered_lines};
 use super::list_builder::{ListBuilder, variant_pattern};
-use super::wildcard::{self, WildcardPiece};
-use super::{
-    Imported, ImportedRow, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines,
-};
+use super::list_spec::ListSpec;
+use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
+use super::wildcard::{self, WildcardToken};
 
-pub(super) const FORMAT: ListFormat =
-    ListFormat { name: "chromium", detect, read: |source, _| read(source) };
+pub(super) const EXPECTATIONS: ListSpec =
+    ListSpec { name: "chromium", detect, read: |source, _| read(source) };
 
-/// What a result says.
+/// The meaning of a result.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ChromiumResult {
     Pass,
     Expected(Status),
-    /// How it is run, not how it ends.
+    /// How the test is run.
     Modifier,
 }
 
@@ -44,7 +44,7 @@ const RESULTS: [(&str, ChromiumResult); 15] = [
     ("Rebaseline", ChromiumResult::Modifier),
 ];
 
-/// A line in its parts.
+/// A parsed line.
 struct ExpectationLine<'l> {
     bugs: Vec<&'l str>,
     tags: Vec<&'l str>,
@@ -54,41 +54,37 @@ struct ExpectationLine<'l> {
 }
 
 fn detect(path: &str, text: &str) -> bool {
-    let mut entries = numbered_lines(text).map(|(_, line)| line);
+    let declares = |line: &str| line.starts_with("# results: [") || line.starts_with("# tags: [");
     path.ends_with("TestExpectations")
-        || entries
-            .clone()
-            .any(|line| line.starts_with("# results: [") || line.starts_with("# tags: ["))
-        || entries
-            .find(|l| !l.is_empty() && !l.starts_with('#'))
-            .is_some_and(|l| split(l).is_some())
+        || numbered_lines(text).any(|(_, line)| declares(line))
+        || first_entry(text).and_then(split).is_some()
 }
 
 fn read(source: &SourceList) -> Imported {
-    let mut draft = ListBuilder::new(source);
+    let mut builder = ListBuilder::new(source);
     let mut comments = Comments::default();
     let mut in_header = false;
     for (number, line) in numbered_lines(&source.text) {
         if line.is_empty() {
-            comments.end_block(&mut draft);
+            comments.end_block(&mut builder);
         } else if let Some(comment) = line.strip_prefix('#') {
             in_header |= is_header(comment);
             if !in_header {
-                comments.add_line(comment, &mut draft);
+                comments.add_line(comment, &mut builder);
             }
-            // Tags and results that the file declares end with a bracket, some lines further down.
+            // A declaration of tags or results may span several lines, up to a bracket.
             in_header &= !comment.contains(']') && !is_setting(comment);
         } else {
             in_header = false;
             let reason = comments.reason();
             match split(line) {
-                Some(parts) => read_expectation(&mut draft, number, &parts, &reason),
-                None => draft.add_unknown_line(number, line),
+                Some(parts) => read_expectation(&mut builder, number, &parts, &reason),
+                None => builder.add_unknown_line(number, line),
             }
         }
     }
-    comments.end_block(&mut draft);
-    draft.finish()
+    comments.end_block(&mut builder);
+    builder.finish()
 }
 
 fn is_header(comment: &str) -> bool {
@@ -101,9 +97,9 @@ fn is_setting(comment: &str) -> bool {
     comment.starts_with("conflicts_allowed:") || comment.starts_with("conflict_resolution:")
 }
 
-/// Cuts a line into its parts; `None` when it is no expectation.
+/// Parses a line; `None` if it is not an expectation.
 fn split(line: &str) -> Option<ExpectationLine<'_>> {
-    // A `#` inside a word is a part of it.
+    // A `#` inside a word does not start a comment.
     let begins = |(at, _): &(usize, &str)| line[..*at].ends_with([' ', '\t']);
     let (content, comment) = match line.match_indices('#').find(begins) {
         Some((at, _)) => (line[..at].trim(), &line[at + 1..]),
@@ -120,7 +116,7 @@ fn split(line: &str) -> Option<ExpectationLine<'_>> {
     words.next().is_none().then_some(ExpectationLine { bugs, tags, test, results, comment })
 }
 
-/// The words between `[` and `]`, if they come next; `None` for an open bracket.
+/// The words between `[` and `]`, if the next word is a bracket; `None` if it is not closed.
 fn bracketed<'l>(
     words: &mut std::iter::Peekable<impl Iterator<Item = &'l str>>,
 ) -> Option<Vec<&'l str>> {
@@ -147,45 +143,45 @@ fn is_bug(word: &str) -> bool {
 }
 
 fn read_expectation(
-    draft: &mut ListBuilder,
+    builder: &mut ListBuilder,
     number: u32,
     line: &ExpectationLine<'_>,
     default_reason: &str,
 ) {
     let Some(pattern) = pattern(line.test) else {
         let text = line.test.to_owned();
-        return draft.add_unsupported(number, UnsupportedKind::Wildcard { text });
+        return builder.add_unsupported(number, UnsupportedKind::Wildcard { text });
     };
-    let Some(status) = status(draft, number, &line.results) else { return };
-    let mut row = ImportedRow { status, ..draft.new_row(number, pattern) };
+    let Some(status) = status(builder, number, &line.results) else { return };
+    let mut row = ImportedRow { status, ..builder.new_row(number, pattern) };
     match line.tags.as_slice() {
         [] => {}
         [tag] => match variant_pattern(tag) {
             Some(variant) => row.variants.push(variant),
             None => {
                 let name = (*tag).to_owned();
-                return draft.add_unsupported(number, UnsupportedKind::Variant { name });
+                return builder.add_unsupported(number, UnsupportedKind::Variant { name });
             }
         },
         tags => {
             let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-            return draft.add_unsupported(number, UnsupportedKind::AllOf { tags });
+            return builder.add_unsupported(number, UnsupportedKind::AllOf { tags });
         }
     }
     row.reason =
         if line.comment.trim().is_empty() { default_reason } else { line.comment }.to_owned();
     row.issue = line.bugs.iter().map(|bug| link(bug)).collect::<Vec<_>>().join(", ");
-    draft.add_row(row);
+    builder.add_row(row);
 }
 
-/// A bug as a link, where it is one.
+/// A bug as a link if it has a host.
 fn link(bug: &str) -> String {
     let has_host = bug.split('/').next().is_some_and(|host| host.contains('.'));
     if has_host { format!("https://{bug}") } else { bug.to_owned() }
 }
 
-/// The worst that may happen; `None`, and told, when no row can expect that.
-fn status(draft: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status> {
+/// The status of a row for these results; `None`, and reported, if no row can expect them.
+fn status(builder: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status> {
     let mut passes = false;
     let mut worst = None;
     for word in words {
@@ -193,32 +189,31 @@ fn status(draft: &mut ListBuilder, number: u32, words: &[&str]) -> Option<Status
             Some(ChromiumResult::Pass) => passes = true,
             Some(ChromiumResult::Expected(status)) => worst = worst.max(Some(status)),
             Some(ChromiumResult::Modifier) => {
-                draft.add_unsupported(
-                    number,
-                    UnsupportedKind::Modifier { word: (*word).to_owned() },
-                );
+                let word = (*word).to_owned();
+                builder.add_unsupported(number, UnsupportedKind::Modifier { word });
             }
             None => {
-                draft.add_unsupported(number, UnsupportedKind::Result { word: (*word).to_owned() });
+                builder
+                    .add_unsupported(number, UnsupportedKind::Result { word: (*word).to_owned() });
                 return None;
             }
         }
     }
     match worst {
-        // What is skipped never gets to do the rest.
+        // A skipped test has no other result.
         Some(Status::Skip) => worst,
         Some(_) if passes => Some(Status::Flaky),
         Some(_) => worst,
         None if passes => {
-            draft.add_unsupported(number, UnsupportedKind::Result { word: "Pass".to_owned() });
+            builder.add_unsupported(number, UnsupportedKind::Result { word: "Pass".to_owned() });
             None
         }
-        // Only how it is run: told above.
+        // Only modifiers, which are reported above.
         None => None,
     }
 }
 
-/// A test's path; a `*` may stand at its end alone, and one behind a backslash is a character.
+/// The pattern of a path, which may have a `*` at its end; `\*` is a literal `*`.
 fn pattern(test: &str) -> Option<String> {
     let (stem, open) = match test.strip_suffix('*') {
         Some(stem) if !stem.ends_with('\\') => (stem, true),
@@ -228,10 +223,10 @@ fn pattern(test: &str) -> Option<String> {
     if stem.matches('*').count() != stem.matches(r"\*").count() {
         return None;
     }
-    let mut pieces = Vec::new();
-    wildcard::push(&mut pieces, WildcardPiece::Text(stem_text));
+    let mut tokens = Vec::new();
+    wildcard::push(&mut tokens, WildcardToken::Text(stem_text));
     if open {
-        wildcard::push(&mut pieces, WildcardPiece::Star);
+        wildcard::push(&mut tokens, WildcardToken::Star);
     }
-    wildcard::pattern(&pieces)
+    wildcard::pattern(&tokens)
 }

@@ -1,58 +1,80 @@
-//! Comments of a list, as reasons of the rows below them or as headings and prose.
+//! Comments of a list as reasons of rows, headings and prose.
 //!
-//! In: the comments, blank lines and rows of a list, in order. Out: what is said of the next row. The
-//! rule: a block of comments speaks of the rows right below it, up to a blank line or the next block; a
-//! block without such rows is a banner, and heads a section where it is one short line or decorated.
+//! A block of comments is the reason of the rows that directly follow it, up to an empty line or the next block. A
+//! block without such rows is a banner: a heading if it is one short line or decorated, and prose otherwise.
 
+use super::lines::numbered_lines;
 use super::list_builder::ListBuilder;
+use super::model::{Imported, SourceList};
 
-/// Characters a title of a banner may have.
+/// Maximum number of characters of a heading.
 const MAX_TITLE_LEN: usize = 80;
 
-/// What comments wear around their text.
+/// Characters that decorate the text of comments.
 const DECORATION: [char; 6] = ['=', '*', '-', '#', '+', '~'];
 
-/// The block of comments that was read last.
+/// The last block of comments.
 #[derive(Default)]
 pub(super) struct Comments {
     block: Vec<String>,
     state: BlockState,
-    /// Whether a block was there before: the first one tells what the file is.
+    /// The first block describes the file.
     has_previous: bool,
 }
 
 #[derive(Default, PartialEq, Eq)]
 enum BlockState {
-    /// Its lines are still coming.
+    /// No row has followed yet.
     #[default]
     Open,
-    /// Rows came below it.
+    /// It is the reason of a row.
     Used,
 }
 
+/// Reads a list of one entry a line, with comments after `#`: calls `read_entry` with each entry, its line and the
+/// reason from the comments.
+pub(super) fn read_entries(
+    source: &SourceList,
+    mut read_entry: impl FnMut(&mut ListBuilder, u32, &str, String),
+) -> Imported {
+    let mut builder = ListBuilder::new(source);
+    let mut comments = Comments::default();
+    for (line, text) in numbered_lines(&source.text) {
+        if text.is_empty() {
+            comments.end_block(&mut builder);
+        } else if let Some(comment) = text.strip_prefix('#') {
+            comments.add_line(comment, &mut builder);
+        } else {
+            read_entry(&mut builder, line, text, comments.reason());
+        }
+    }
+    comments.end_block(&mut builder);
+    builder.finish()
+}
+
 impl Comments {
-    /// A line of a comment, without its sign.
-    pub(super) fn add_line(&mut self, text: &str, draft: &mut ListBuilder) {
+    /// Adds a line without its `#`.
+    pub(super) fn add_line(&mut self, text: &str, builder: &mut ListBuilder) {
         if self.state == BlockState::Used {
-            self.end_block(draft);
+            self.end_block(builder);
         }
         self.block.push(text.trim().to_owned());
     }
 
-    /// A blank line, or the end of the list.
-    pub(super) fn end_block(&mut self, draft: &mut ListBuilder) {
+    /// Ends the block, at an empty line or at the end of the list.
+    pub(super) fn end_block(&mut self, builder: &mut ListBuilder) {
         let block = std::mem::take(&mut self.block);
         let used = std::mem::take(&mut self.state) == BlockState::Used;
         if block.is_empty() {
             return;
         }
         if !used {
-            self.banner(&block, draft);
+            self.banner(&block, builder);
         }
         self.has_previous = true;
     }
 
-    fn banner(&self, block: &[String], draft: &mut ListBuilder) {
+    fn banner(&self, block: &[String], builder: &mut ListBuilder) {
         let bare = |line: &String| line.trim_matches(DECORATION).trim().to_owned();
         let text_lines: Vec<&String> = block.iter().filter(|line| !bare(line).is_empty()).collect();
         let [first, rest @ ..] = text_lines.as_slice() else { return };
@@ -62,14 +84,14 @@ impl Comments {
         });
         let short = title.chars().count() <= MAX_TITLE_LEN;
         if short && (decorated || rest.is_empty() && self.has_previous) {
-            draft.add_heading(1, &title);
-            draft.add_prose(&join_lines(rest));
+            builder.add_heading(1, &title);
+            builder.add_prose(&join_lines(rest));
         } else {
-            draft.add_prose(&join_lines(&text_lines));
+            builder.add_prose(&join_lines(&text_lines));
         }
     }
 
-    /// What the block above says of a row.
+    /// The reason of a row from the current block.
     pub(super) fn reason(&mut self) -> String {
         if !self.block.is_empty() {
             self.state = BlockState::Used;

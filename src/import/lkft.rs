@@ -1,21 +1,20 @@
-//! LKFT's lists of known issues, as SQUAD takes them.
+//! LKFT's lists of known issues, in YAML for SQUAD.
 //!
-//! In: YAML with `projects`, each with `known_issues`. Out: rows, environments as variants. A newcomer's
-//! trap: an issue that holds for some of its project's kernel branches alone cannot be a row, which would
-//! hold for all of them.
+//! Environments become variants. An issue of only some of the kernel branches of its project cannot be a row, which
+//! would apply to all of them.
 //!
-//! Grammar: <https://github.com/Linaro/qa-reports-known-issues/blob/master/README.md>
+//! Syntax: <https://github.com/Linaro/qa-reports-known-issues/blob/master/README.md>
 
+use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, variant_pattern};
-use super::wildcard::{self, WildcardPiece};
+use super::list_spec::ListSpec;
+use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
+use super::wildcard::{self, WildcardToken};
 use super::yaml::{NodeId, YamlTree};
-use super::{
-    Imported, ImportedRow, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines,
-};
 use std::collections::BTreeSet;
 
-pub(super) const FORMAT: ListFormat =
-    ListFormat { name: "lkft", detect: |_, text| detect(text), read: |source, _| read(source) };
+pub(super) const ISSUES: ListSpec =
+    ListSpec { name: "lkft", detect: |_, text| detect(text), read: |source, _| read(source) };
 
 fn detect(text: &str) -> bool {
     let has = |key: &str| numbered_lines(text).any(|(_, line)| line == key);
@@ -23,42 +22,42 @@ fn detect(text: &str) -> bool {
 }
 
 fn read(source: &SourceList) -> Imported {
-    let mut draft = ListBuilder::new(source);
+    let mut builder = ListBuilder::new(source);
     match YamlTree::read(&source.text) {
         Ok(tree) => {
             let mut budget = ExpansionBudget::for_text(&source.text);
             let projects = tree.root().and_then(|root| tree.get(root, "projects"));
             for project in tree.items(projects) {
-                let read = Project::new(&tree, project).read(&mut draft, &mut budget);
+                let read = Project::new(&tree, project).read(&mut builder, &mut budget);
                 if let Err(BudgetExceeded { line }) = read {
-                    // Rows of a part of the list would pass for all of it.
-                    draft = ListBuilder::new(source);
-                    let why = "its aliases say far more than stands in it".to_owned();
-                    draft.add_unsupported(line, UnsupportedKind::InvalidFile { why });
+                    // A part of the list would look like all of it.
+                    builder = ListBuilder::new(source);
+                    let why = "its aliases expand to far more than the file contains".to_owned();
+                    builder.add_unsupported(line, UnsupportedKind::InvalidFile { why });
                     break;
                 }
             }
         }
-        Err((line, why)) => draft.add_unsupported(line, UnsupportedKind::InvalidFile { why }),
+        Err((line, why)) => builder.add_unsupported(line, UnsupportedKind::InvalidFile { why }),
     }
-    draft.finish()
+    builder.finish()
 }
 
-/// How many bytes of rows, and steps to find them, a list may take: so many, and so many more for each byte of
-/// its text. A list of a thousand bytes can name a million rows by aliases of aliases.
+/// Bytes of rows, and steps to read them, that any list may take.
 const BASE_EXPANSION: usize = 1 << 20;
+/// The same, for each byte of the list. By aliases of aliases, a thousand bytes can express a million rows.
 const MAX_EXPANSION_RATIO: usize = 200;
-/// No list takes more than that, however long it is.
+/// The same, for lists of any size.
 const MAX_EXPANSION: usize = 1 << 30;
-/// What a row takes, beside its texts.
+/// The cost of a row in addition to its texts.
 const ROW_COST: usize = 64;
 
-/// What is left of that.
+/// The bytes and steps that are left.
 struct ExpansionBudget {
     left: usize,
 }
 
-/// Nothing is left, at this line.
+/// The list expands to too much, at this line.
 struct BudgetExceeded {
     line: u32,
 }
@@ -75,14 +74,14 @@ impl ExpansionBudget {
     }
 }
 
-/// The keys under which projects and issues say where they hold.
+/// Keys of both projects and issues.
 const ENVIRONMENTS: &str = "environments";
 const PROJECTS: &str = "projects";
 
 struct Project<'t> {
     tree: &'t YamlTree,
     id: NodeId,
-    /// All that it has.
+    /// All environments and projects of this node.
     environments: BTreeSet<&'t str>,
     projects: BTreeSet<&'t str>,
 }
@@ -95,7 +94,7 @@ impl<'t> Project<'t> {
 
     fn read(
         &self,
-        draft: &mut ListBuilder,
+        builder: &mut ListBuilder,
         budget: &mut ExpansionBudget,
     ) -> Result<(), BudgetExceeded> {
         let tree = self.tree;
@@ -103,21 +102,21 @@ impl<'t> Project<'t> {
         let size = |key| tree.get(self.id, key).map_or(0, |id| tree.size(id));
         let cost = ROW_COST + tree.size(self.id) + name.len() + size(ENVIRONMENTS) + size(PROJECTS);
         budget.charge(cost, tree.line(self.id))?;
-        draft.add_heading(1, name);
+        builder.add_heading(1, name);
         for issue in tree.items(tree.get(self.id, "known_issues")) {
-            // Each place that a matrix names is an issue of its own.
+            // Each item of a matrix is an issue of its own.
             let scopes = tree.items(tree.get(issue, "matrix_apply"));
             for scope in if scopes.is_empty() { vec![issue] } else { scopes } {
-                self.issue(draft, budget, issue, scope)?;
+                self.read_issue(builder, budget, issue, scope)?;
             }
         }
         Ok(())
     }
 
-    /// One issue at one place: the node that names environments and projects.
-    fn issue(
+    /// Reads an issue; `scope` is the node with its environments and projects.
+    fn read_issue(
         &self,
-        draft: &mut ListBuilder,
+        builder: &mut ListBuilder,
         budget: &mut ExpansionBudget,
         issue: NodeId,
         scope: NodeId,
@@ -125,49 +124,52 @@ impl<'t> Project<'t> {
         let tree = self.tree;
         let line = tree.line(scope);
         budget.charge(self.cost(issue, scope), line)?;
-        let field = |key| tree.get(issue, key).map_or("", |id| tree.text(id));
-        let is_one_of =
-            |key, words: [&str; 3]| words.contains(&field(key).to_ascii_lowercase().as_str());
         let mut names = tree.texts(tree.get(issue, "test_names"));
         names.extend(tree.texts(tree.get(issue, "test_name")));
-        if names.is_empty() {
-            draft.add_unknown_line(line, "known issue without test_name");
-        } else if is_one_of("active", ["false", "no", "off"]) {
-            let name = names.join(", ");
-            draft.add_unsupported(line, UnsupportedKind::Inactive { name });
-        } else if let Some(projects) =
-            subset_of(&self.projects, tree.texts(tree.get(scope, PROJECTS)))
-        {
-            let projects = projects.into_iter().map(str::to_owned).collect();
-            draft.add_unsupported(line, UnsupportedKind::OnlyIn { projects });
-        } else {
-            let named = subset_of(&self.environments, tree.texts(tree.get(scope, ENVIRONMENTS)));
-            let named = named.into_iter().flatten();
-            match named
-                .map(|name| variant_pattern(name).ok_or(name))
-                .collect::<Result<Vec<String>, &str>>()
-            {
-                Ok(variants) => {
-                    let flaky = is_one_of("intermittent", ["true", "yes", "on"]);
-                    let status = if flaky { Status::Flaky } else { Status::AnyFailure };
-                    let (reason, issue) = (field("notes").to_owned(), field("url").to_owned());
-                    let row = draft.new_row(line, String::new());
-                    rows(
-                        draft,
-                        budget,
-                        &ImportedRow { status, reason, issue, variants, ..row },
-                        &names,
-                    )?;
-                }
-                Err(name) => {
-                    draft.add_unsupported(line, UnsupportedKind::Variant { name: name.to_owned() });
-                }
-            }
+        let row = builder.new_row(line, String::new());
+        match self.complete_row(row, issue, scope, &names) {
+            Ok(row) => add_rows(builder, budget, &row, &names)?,
+            Err(kind) => builder.add_unsupported(line, kind),
         }
         Ok(())
     }
 
-    /// What it takes to look at an issue, in nodes and bytes, before any row is made of it.
+    /// The row of an issue, without its pattern, or why it has none.
+    fn complete_row(
+        &self,
+        row: ImportedRow,
+        issue: NodeId,
+        scope: NodeId,
+        names: &[&str],
+    ) -> Result<ImportedRow, UnsupportedKind> {
+        let tree = self.tree;
+        let field = |key| tree.get(issue, key).map_or("", |id| tree.text(id));
+        let is_one_of =
+            |key, words: [&str; 3]| words.contains(&field(key).to_ascii_lowercase().as_str());
+        if names.is_empty() {
+            let text = "known issue without test_name".to_owned();
+            return Err(UnsupportedKind::Line { text });
+        }
+        if is_one_of("active", ["false", "no", "off"]) {
+            return Err(UnsupportedKind::Inactive { name: names.join(", ") });
+        }
+        let named = |key| tree.texts(tree.get(scope, key));
+        if let Some(projects) = subset_of(&self.projects, named(PROJECTS)) {
+            let projects = projects.into_iter().map(str::to_owned).collect();
+            return Err(UnsupportedKind::OnlyIn { projects });
+        }
+        let environments = subset_of(&self.environments, named(ENVIRONMENTS)).into_iter().flatten();
+        let variant = |name| {
+            variant_pattern(name).ok_or_else(|| UnsupportedKind::Variant { name: name.to_owned() })
+        };
+        let variants = environments.map(variant).collect::<Result<_, _>>()?;
+        let is_flaky = is_one_of("intermittent", ["true", "yes", "on"]);
+        let status = if is_flaky { Status::Flaky } else { Status::AnyFailure };
+        let (reason, issue) = (field("notes").to_owned(), field("url").to_owned());
+        Ok(ImportedRow { status, reason, issue, variants, ..row })
+    }
+
+    /// The cost to read an issue in nodes and bytes, without its rows.
     fn cost(&self, issue: NodeId, scope: NodeId) -> usize {
         let tree = self.tree;
         let lists =
@@ -181,9 +183,9 @@ impl<'t> Project<'t> {
     }
 }
 
-/// The same row for each of these names.
-fn rows(
-    draft: &mut ListBuilder,
+/// Adds the same row for each of these names.
+fn add_rows(
+    builder: &mut ListBuilder,
     budget: &mut ExpansionBudget,
     row: &ImportedRow,
     names: &[&str],
@@ -195,39 +197,37 @@ fn rows(
         budget.charge(ROW_COST + per_row + name.len(), row.line)?;
         match pattern(name) {
             Some(pattern) => {
-                draft.add_row(ImportedRow { pattern, ..row.clone() });
+                builder.add_row(ImportedRow { pattern, ..row.clone() });
             }
             None => {
-                draft.add_unsupported(
-                    row.line,
-                    UnsupportedKind::Wildcard { text: (*name).to_owned() },
-                );
+                let text = (*name).to_owned();
+                builder.add_unsupported(row.line, UnsupportedKind::Wildcard { text });
             }
         }
     }
     Ok(())
 }
 
-/// What is named of all that there is; `None` when that is all of it.
+/// The named ones if they are a proper subset of all; `None` if they are all.
 fn subset_of<'t>(all: &BTreeSet<&'t str>, named: Vec<&'t str>) -> Option<BTreeSet<&'t str>> {
     let named: BTreeSet<&str> = named.into_iter().collect();
     let is_part = !named.is_empty() && !all.is_subset(&named);
     (is_part || !named.is_empty() && all.is_empty()).then_some(named)
 }
 
-/// A name in which `*` and `?` are signs; `None` for one with a set of characters.
+/// The pattern of a name with `*` and `?`; `None` if it has a set of characters.
 fn pattern(name: &str) -> Option<String> {
-    let mut pieces = Vec::new();
+    let mut tokens = Vec::new();
     for c in name.chars() {
         wildcard::push(
-            &mut pieces,
+            &mut tokens,
             match c {
                 '[' => return None,
-                '*' => WildcardPiece::Star,
-                '?' => WildcardPiece::AnyChar,
-                c => WildcardPiece::Text(c.to_string()),
+                '*' => WildcardToken::Star,
+                '?' => WildcardToken::AnyChar,
+                c => WildcardToken::Text(c.to_string()),
             },
         );
     }
-    wildcard::pattern(&pieces)
+    wildcard::pattern(&tokens)
 }

@@ -1,11 +1,10 @@
-//! Plain text as Markdown that shows it: in cells, headings and paragraphs of one line.
+//! Escapes one line of plain text as Markdown, for cells, headings and paragraphs.
 //!
-//! In: one line of text. Out: Markdown without any markup of its own. A newcomer's trap: in a table a
-//! pipe is cut off before anything else is read, so it is escaped last.
+//! Tables are split at pipes before anything else is parsed, so pipes are escaped last.
 //!
-//! Specification: <https://github.github.com/gfm/#backslash-escapes>
+//! See <https://github.github.com/gfm/#backslash-escapes>.
 
-/// The text, escaped.
+/// Markdown that renders as this text.
 pub(super) fn escape(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len() + 8);
     let chars: Vec<char> = raw.chars().collect();

@@ -1,17 +1,18 @@
 //! ownCloud Infinite Scale's `expected-failures-*.md`.
 //!
-//! In: Markdown with a list item `[suite/name.feature:line](link)` for each scenario, below a heading that
-//! links the issue. Out: rows. A newcomer's trap: an item's own link says where the scenario stands; the
-//! issue is the link of the heading above.
+//! Each scenario is a list item `[suite/name.feature:line](link)` that links the scenario, under a heading that links
+//! the issue.
 //!
-//! Grammar: the head of
+//! Syntax: the start of
 //! <https://github.com/owncloud/ocis/blob/master/tests/acceptance/expected-failures-API-on-OCIS-storage.md>
 
+use super::lines::numbered_lines;
 use super::list_builder::{ListBuilder, literal_pattern};
-use super::{Imported, ListFormat, SourceList, numbered_lines};
+use super::list_spec::ListSpec;
+use super::model::{Imported, SourceList};
 
-pub(super) const FORMAT: ListFormat =
-    ListFormat { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
+pub(super) const EXPECTED_FAILURES: ListSpec =
+    ListSpec { name: "ocis", detect: |_, text| detect(text), read: |source, _| read(source) };
 
 fn detect(text: &str) -> bool {
     numbered_lines(text)
@@ -23,7 +24,7 @@ fn is_scenario(name: &str) -> bool {
 }
 
 fn read(source: &SourceList) -> Imported {
-    let mut draft = ListBuilder::new(source);
+    let mut builder = ListBuilder::new(source);
     let (mut reason, mut issue) = (String::new(), String::new());
     for (number, line) in numbered_lines(&source.text) {
         let level = line.bytes().take_while(|b| *b == b'#').count();
@@ -33,36 +34,36 @@ fn read(source: &SourceList) -> Imported {
         if level > 0 && line[level..].starts_with(' ') {
             let title = line[level..].trim();
             let (text, url) = link(title).unwrap_or((title, ""));
-            draft.add_heading(u8::try_from(level.saturating_sub(1)).unwrap_or(4), text);
-            // A heading without a link is a subject, not a reason.
+            builder.add_heading(u8::try_from(level.saturating_sub(1)).unwrap_or(4), text);
+            // A heading without a link is a topic, not a reason.
             reason = if url.is_empty() { String::new() } else { text.to_owned() };
             issue = url.to_owned();
         } else if let Some(item) = item(line) {
             match link(item).filter(|(name, _)| is_scenario(name)) {
                 Some((name, url)) => {
-                    let mut row = draft.new_row(number, literal_pattern(name));
+                    let mut row = builder.new_row(number, literal_pattern(name));
                     row.reason.clone_from(&reason);
                     row.issue.clone_from(&issue);
                     row.source = url.to_owned();
-                    draft.add_row(row);
+                    builder.add_row(row);
                 }
-                None if item.contains(".feature") => draft.add_unknown_line(number, line),
-                None => draft.add_prose(item),
+                None if item.contains(".feature") => builder.add_unknown_line(number, line),
+                None => builder.add_prose(item),
             }
         } else {
-            draft.add_prose(line);
+            builder.add_prose(line);
         }
     }
-    draft.finish()
+    builder.finish()
 }
 
-/// What stands behind the sign of a list item.
+/// The text of a list item.
 fn item(line: &str) -> Option<&str> {
     let rest = line.strip_prefix(['-', '*', '+'])?;
     rest.starts_with([' ', '\t']).then(|| rest.trim())
 }
 
-/// `[text](url)`, and nothing else.
+/// The text and URL of a line that is nothing but a link.
 fn link(text: &str) -> Option<(&str, &str)> {
     let (text, url) = text.strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
     Some((text.trim(), url.trim()))

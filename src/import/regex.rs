@@ -1,36 +1,32 @@
-//! A regular expression of another tool as a pattern of ours that claims the same names.
+//! Converts another tool's regular expression to a pattern that matches the same names: an exact name or a wildcard
+//! if that is equivalent, or else `re:`.
 //!
-//! In: the expression, and how its tool searches. Out: an exact name or a wildcard where that means the
-//! same, else `re:` over the whole name. A newcomer's trap: our `re:` matches the whole name, theirs mostly
-//! only looks for a match in it; and an unescaped dot is any character, so `a.b` is no exact name.
+//! `re:` matches the whole name, while most tools search for a match inside the name. An unescaped dot matches any
+//! character, so `a.b` is not an exact name.
 //!
 //! Syntax: <https://docs.rs/regex/latest/regex/#syntax>, <https://docs.python.org/3/library/re.html>
 
-use super::wildcard::{self, WildcardPiece};
-use crate::known::Pattern;
+use super::wildcard::{self, WildcardToken};
+use crate::known::{BadRegex, Pattern};
 use crate::model::TestName;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// How a tool searches.
+/// Where in a name a tool searches for a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Search {
-    /// Python's `re.match`: from the start of the name, to wherever it matches.
+    /// At its start, as Python's `re.match`.
     FromStart,
-    /// The `regex` crate's `is_match`: anywhere in the name.
+    /// Anywhere, as `is_match` of the `regex` crate.
     Anywhere,
 }
 
-/// The pattern; or why there is none.
+/// The pattern, or why there is none.
 pub(crate) fn pattern(source: &str, search: Search) -> Result<String, String> {
     let source = match search {
         Search::FromStart => from_python(source),
         Search::Anywhere => source.to_owned(),
     };
-    let parsed = regex_syntax::parse(&source).map_err(|error| {
-        let text = error.to_string();
-        let last = text.lines().last().unwrap_or_default();
-        last.trim_start_matches("error:").trim().to_owned()
-    })?;
+    let parsed = regex_syntax::parse(&source).map_err(|error| BadRegex::from(error).why)?;
     let mut parts = Vec::new();
     flatten(&parsed, &mut parts);
     let starts = matches!(parts.first(), Some(HirKind::Look(Look::Start)));
@@ -42,19 +38,16 @@ pub(crate) fn pattern(source: &str, search: Search) -> Result<String, String> {
         return Ok(pattern);
     }
     if TestName::escape(&source) != source {
-        return Err("it holds characters that results show as escapes".to_owned());
+        return Err("it contains characters that are escaped in test names".to_owned());
     }
     let pattern = whole(&source, open_start, starts, ends);
-    match Pattern::parse(&pattern) {
-        Ok(_) => Ok(pattern),
-        Err(bad) => Err(bad.why),
-    }
+    Pattern::parse(&pattern).map(|_| pattern).map_err(|error| error.why)
 }
 
-/// `re:` over the whole name, as near to the source as can be.
+/// `re:` over the whole name, as similar to the source as possible.
 fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
     let mut core = source;
-    // An alternation reaches to its brackets, and a flag to the end: they stay as they are.
+    // `|` and flags extend to the end of their group, so the source is kept as it is.
     let grouped = source.contains('|') || source.contains("(?");
     if !grouped && starts {
         core = core.strip_prefix('^').unwrap_or(core);
@@ -66,7 +59,7 @@ fn whole(source: &str, open_start: bool, starts: bool, ends: bool) -> String {
     let prefix = if open_start { ".*" } else { "" };
     let suffix_is_open = !ends && (grouped || !core.ends_with(".*") || core.ends_with(r"\.*"));
     let full = format!("{prefix}{core}{}", if suffix_is_open { ".*" } else { "" });
-    // Blanks at the end of a cell are no part of what it says.
+    // Whitespace at the end of a cell is trimmed.
     if full.ends_with(char::is_whitespace) {
         format!("re:(?:{full})")
     } else {
@@ -84,37 +77,37 @@ fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h HirKind>) {
 }
 
 fn as_wildcard(parts: &[&HirKind], open_start: bool, open_end: bool) -> Option<String> {
-    let mut pieces = Vec::new();
+    let mut tokens = Vec::new();
     if open_start {
-        wildcard::push(&mut pieces, WildcardPiece::Star);
+        wildcard::push(&mut tokens, WildcardToken::Star);
     }
     for part in parts {
         match part {
             HirKind::Literal(literal) => {
                 let text = std::str::from_utf8(&literal.0).ok()?;
-                wildcard::push(&mut pieces, WildcardPiece::Text(text.to_owned()));
+                wildcard::push(&mut tokens, WildcardToken::Text(text.to_owned()));
             }
             HirKind::Repetition(run) if run.max.is_none() && is_any_char(run.sub.kind()) => {
-                // `.+` is one and then any.
+                // `.+` is `?*`.
                 for _ in 0..run.min.min(8) {
-                    wildcard::push(&mut pieces, WildcardPiece::AnyChar);
+                    wildcard::push(&mut tokens, WildcardToken::AnyChar);
                 }
                 if run.min > 8 {
                     return None;
                 }
-                wildcard::push(&mut pieces, WildcardPiece::Star);
+                wildcard::push(&mut tokens, WildcardToken::Star);
             }
-            // A dot alone is mostly meant as a dot: left readable, as it was written.
+            // A single dot mostly means a literal dot; it stays as it was written.
             _ => return None,
         }
     }
     if open_end {
-        wildcard::push(&mut pieces, WildcardPiece::Star);
+        wildcard::push(&mut tokens, WildcardToken::Star);
     }
-    wildcard::pattern(&pieces)
+    wildcard::pattern(&tokens)
 }
 
-/// Whether this is any one character; names have no line ends.
+/// Whether this matches any character; names contain no line breaks.
 fn is_any_char(kind: &HirKind) -> bool {
     let HirKind::Class(Class::Unicode(class)) = kind else { return false };
     let mut negated = class.clone();
@@ -122,7 +115,7 @@ fn is_any_char(kind: &HirKind) -> bool {
     negated.iter().all(|range| range.start() == '\n' && range.end() == '\n')
 }
 
-/// What Python writes otherwise: `\<` is a character there, `\Z` the end.
+/// Converts Python's syntax: `\<` is a literal, `\Z` is the end of the text.
 fn from_python(source: &str) -> String {
     let mut converted = String::with_capacity(source.len());
     let mut chars = source.chars();

@@ -1,89 +1,69 @@
 //! Samba's `selftest/knownfail`, `flapping` and `skip`, and the directories of such files.
 //!
-//! In: one regular expression a line, a reason behind `#`, comments on lines of their own. Out: rows. A
-//! newcomer's trap: the expression is looked for from the start of the name and need not reach its end.
+//! Each line is a regular expression, with a reason after `#`. The expression must match at the start of the name,
+//! but not up to its end.
 //!
-//! Grammar: `read_test_regexes` and `find_in_list` in
+//! Syntax: `read_test_regexes` and `find_in_list` in
 //! <https://git.samba.org/?p=samba.git;a=blob;f=selftest/subunithelper.py>
 
-use super::comments::Comments;
+use super::comments::read_entries;
+use super::lines::{file_name, first_entry, path_parts_reversed};
 use super::list_builder::{ListBuilder, links};
+use super::list_spec::ListSpec;
+use super::model::{Imported, ImportedRow, SourceList, Status, UnsupportedKind};
 use super::regex::{self, Search};
-use super::{
-    Imported, ListFormat, SourceList, Status, UnsupportedKind, numbered_lines, path_parts_reversed,
-};
 
-pub(super) const KNOWNFAIL: ListFormat = ListFormat {
+pub(super) const KNOWNFAIL: ListSpec = ListSpec {
     name: "samba-knownfail",
     detect: |path, text| is_named(path, &["knownfail", "expectedfail"]) || is_samba(text),
     read: |source, _| read(source, Status::AnyFailure),
 };
 
-pub(super) const FLAPPING: ListFormat = ListFormat {
+pub(super) const FLAPPING: ListSpec = ListSpec {
     name: "samba-flapping",
     detect: |path, _| is_named(path, &["flapping"]),
     read: |source, _| read(source, Status::Flaky),
 };
 
-pub(super) const SKIP: ListFormat = ListFormat {
+pub(super) const SKIP: ListSpec = ListSpec {
     name: "samba-skip",
-    detect: |path, _| {
-        path_parts_reversed(path)
-            .next()
-            .is_some_and(|name| name == "skip" || name.starts_with("skip."))
-    },
+    detect: |path, _| file_name(path) == "skip" || file_name(path).starts_with("skip."),
     read: |source, _| read(source, Status::Skip),
 };
 
-/// Whether the file or the directory it stands in is called so.
+/// Whether the name of the file or of its directory starts with one of these.
 fn is_named(path: &str, names: &[&str]) -> bool {
     path_parts_reversed(path).take(2).any(|part| names.iter().any(|name| part.starts_with(name)))
         && !path.ends_with(".md")
 }
 
-/// Whether the expressions are of Samba's tests and the path does not say another list.
+/// Whether the first entry is about one of Samba's tests and the list describes itself as Samba's list does.
 fn is_samba(text: &str) -> bool {
-    let first_entry =
-        numbered_lines(text).map(|(_, line)| line).find(|l| !l.is_empty() && !l.starts_with('#'));
-    first_entry.is_some_and(|line| line.trim_start_matches('^').starts_with("samba"))
+    first_entry(text).is_some_and(|line| line.trim_start_matches('^').starts_with("samba"))
         && text.contains("expected to fail")
 }
 
 fn read(source: &SourceList, status: Status) -> Imported {
-    let mut draft = ListBuilder::new(source);
-    let mut comments = Comments::default();
-    for (number, line) in numbered_lines(&source.text) {
-        if line.is_empty() {
-            comments.end_block(&mut draft);
-        } else if let Some(comment) = line.strip_prefix('#') {
-            comments.add_line(comment, &mut draft);
-        } else {
-            let (regex, own) = line.split_once('#').unwrap_or((line, ""));
-            let block_reason = comments.reason();
-            let reason = if own.trim().is_empty() { block_reason } else { own.to_owned() };
-            add_row(&mut draft, number, regex.trim(), &reason, status);
-        }
-    }
-    comments.end_block(&mut draft);
-    draft.finish()
+    read_entries(source, |builder, line, entry, block_reason| {
+        let (regex, comment) = entry.split_once('#').unwrap_or((entry, ""));
+        let reason = if comment.trim().is_empty() { block_reason } else { comment.to_owned() };
+        add_regex(builder, line, regex.trim(), reason, status);
+    })
 }
 
-fn add_row(draft: &mut ListBuilder, number: u32, regex: &str, reason: &str, status: Status) {
+fn add_regex(builder: &mut ListBuilder, line: u32, regex: &str, reason: String, status: Status) {
     match regex::pattern(regex, Search::FromStart) {
         Ok(pattern) => {
-            let mut row = draft.new_row(number, pattern);
-            row.status = status;
-            row.reason = reason.to_owned();
-            row.issue = issue(reason);
-            draft.add_row(row);
+            let (issue, row) = (issue(&reason), builder.new_row(line, pattern));
+            builder.add_row(ImportedRow { status, reason, issue, ..row });
         }
         Err(why) => {
-            draft.add_unsupported(number, UnsupportedKind::Regex { text: regex.to_owned(), why })
+            builder.add_unsupported(line, UnsupportedKind::Regex { text: regex.to_owned(), why });
         }
     }
 }
 
-/// The bug that a reason names: `bug 6960`, or a link.
+/// The link to a bug that a reason mentions as `bug 6960`, or its own links.
 fn issue(reason: &str) -> String {
     let mut words = reason.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
     while let Some(word) = words.next() {

@@ -1,41 +1,38 @@
-//! A pattern made of pieces: text, any one character, any run of characters.
-//!
-//! In: pieces. Out: the text of an exact name or a wildcard that means just that. A newcomer's trap: in
-//! front of a sign a backslash has to be doubled, and some texts cannot be wildcards at all, because
-//! their ends would be trimmed or begin as a regular expression does.
+//! Writes wildcards. Some texts cannot be written as a wildcard, since whitespace at their ends would be trimmed or
+//! they begin with `re:`.
 
 use crate::known::Pattern;
 use crate::model::TestName;
 
-/// A piece of a pattern.
+/// A token of a wildcard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum WildcardPiece {
+pub(super) enum WildcardToken {
     Text(String),
     AnyChar,
     Star,
 }
 
-/// Adds a piece; neighbours that are one piece become one.
-pub(super) fn push(pieces: &mut Vec<WildcardPiece>, piece: WildcardPiece) {
-    match (pieces.last_mut(), piece) {
-        (Some(WildcardPiece::Text(text)), WildcardPiece::Text(more)) => text.push_str(&more),
-        (Some(WildcardPiece::Star), WildcardPiece::Star) => {}
-        (_, WildcardPiece::Text(text)) if text.is_empty() => {}
-        (_, piece) => pieces.push(piece),
+/// Adds a token, merged with the previous one where possible.
+pub(super) fn push(tokens: &mut Vec<WildcardToken>, token: WildcardToken) {
+    match (tokens.last_mut(), token) {
+        (Some(WildcardToken::Text(text)), WildcardToken::Text(more)) => text.push_str(&more),
+        (Some(WildcardToken::Star), WildcardToken::Star) => {}
+        (_, WildcardToken::Text(text)) if text.is_empty() => {}
+        (_, token) => tokens.push(token),
     }
 }
 
-/// The pattern that means these pieces; `None` when only a regular expression could.
-pub(super) fn pattern(pieces: &[WildcardPiece]) -> Option<String> {
-    match pieces {
+/// The pattern of these tokens; `None` if only a regular expression can express it.
+pub(super) fn pattern(tokens: &[WildcardToken]) -> Option<String> {
+    match tokens {
         [] => return Some(Pattern::for_name("")),
-        [WildcardPiece::Text(text)] => return Some(Pattern::for_name(&TestName::escape(text))),
+        [WildcardToken::Text(text)] => return Some(Pattern::for_name(&TestName::escape(text))),
         _ => {}
     }
     let mut pattern = String::new();
-    for piece in pieces {
-        match piece {
-            WildcardPiece::Text(text) => {
+    for token in tokens {
+        match token {
+            WildcardToken::Text(text) => {
                 for c in TestName::escape(text).chars() {
                     if matches!(c, '*' | '?' | '\\') {
                         pattern.push('\\');
@@ -43,8 +40,8 @@ pub(super) fn pattern(pieces: &[WildcardPiece]) -> Option<String> {
                     pattern.push(c);
                 }
             }
-            WildcardPiece::AnyChar => pattern.push('?'),
-            WildcardPiece::Star => pattern.push('*'),
+            WildcardToken::AnyChar => pattern.push('?'),
+            WildcardToken::Star => pattern.push('*'),
         }
     }
     let is_readable = pattern.trim() == pattern && !pattern.starts_with("re:");

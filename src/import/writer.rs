@@ -1,15 +1,13 @@
-//! What lists say, written as one document.
-//!
-//! In: [`Imported`] lists. Out: Markdown, which read back has exactly their rows. A newcomer's trap: a row
-//! that an earlier one repeats would be a problem of the document, so it is told and left out first.
+//! Writes lists as a Markdown document that has exactly their rows.
 
-use super::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind, markdown};
+use super::markdown;
+use super::model::{Imported, ImportedRow, Item, SourceList, Unsupported, UnsupportedKind};
 use crate::known::escape_pattern;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// A column: its header, and a row's cell as source.
+/// A column: its header, and the Markdown of a row's cell.
 type OutputColumn = (&'static str, fn(&ImportedRow) -> String);
 
 const COLUMNS: [OutputColumn; 8] = [
@@ -23,10 +21,11 @@ const COLUMNS: [OutputColumn; 8] = [
     ("Source", |row| markdown::escape(&row.source)),
 ];
 
-/// Columns that stand in every table, said or not.
+/// Columns that every table has, even if they are empty.
 const REQUIRED_COLUMNS: [&str; 4] = ["Test Name", "Category", "Reason", "Issue"];
 
-/// Leaves out each row that has the pattern and variants of an earlier one, and tells it.
+/// Removes and reports each row with the pattern and variants of an earlier one, which would be a problem of the
+/// document.
 pub fn remove_duplicates(lists: &mut [Imported]) {
     let mut seen: HashMap<(String, Vec<String>), (Arc<str>, u32)> = HashMap::new();
     for list in lists {
@@ -52,7 +51,7 @@ pub fn remove_duplicates(lists: &mut [Imported]) {
     }
 }
 
-/// The document. Several lists are a section each.
+/// The document. Each of several lists is a section.
 pub fn write(lists: &[(SourceList, Imported)]) -> String {
     let mut text = String::from("# Known failures\n");
     let base_level = if lists.len() > 1 { 2 } else { 1 };
@@ -69,14 +68,14 @@ pub fn write(lists: &[(SourceList, Imported)]) -> String {
                 Item::Prose(prose) => {
                     let _ = write!(text, "\n{}\n", markdown::escape(prose));
                 }
-                Item::Row(_) => table(&mut text, items),
+                Item::Row(_) => write_table(&mut text, items),
             }
         }
     }
     text
 }
 
-fn table(text: &mut String, items: &[Item]) {
+fn write_table(text: &mut String, items: &[Item]) {
     let rows: Vec<&ImportedRow> = items
         .iter()
         .filter_map(|item| match item {
@@ -90,14 +89,14 @@ fn table(text: &mut String, items: &[Item]) {
     let columns: Vec<OutputColumn> = COLUMNS.into_iter().filter(is_used).collect();
     let headers: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
     text.push('\n');
-    line(text, &headers);
-    line(text, &vec!["---".to_owned(); columns.len()]);
+    write_line(text, &headers);
+    write_line(text, &vec!["---".to_owned(); columns.len()]);
     for row in rows {
         let cells: Vec<String> = columns.iter().map(|(_, cell)| cell(row)).collect();
-        line(text, &cells);
+        write_line(text, &cells);
     }
 }
 
-fn line(text: &mut String, cells: &[String]) {
+fn write_line(text: &mut String, cells: &[String]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }

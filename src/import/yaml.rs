@@ -1,18 +1,17 @@
-//! A YAML document as a tree whose nodes know their lines.
+//! Parses YAML into a tree whose nodes have line numbers.
 //!
-//! In: text. Out: nodes by number. A newcomer's trap: an alias is the number of the node that it names, so
-//! that the tree is never bigger than its text; but whoever walks through aliases of aliases meets the same
-//! nodes billions of times, and needs a budget for that.
+//! An alias is the id of its node, so the tree is never bigger than its text. But traversing aliases of aliases can
+//! visit the same nodes billions of times, so a traversal needs a budget.
 //!
 //! Specification: <https://yaml.org/spec/1.2.2/>
 
 use saphyr_parser::{Event, Parser};
 use std::collections::HashMap;
 
-/// A node's place in its tree.
+/// The index of a node in its tree.
 pub(super) type NodeId = usize;
 
-/// A document, read.
+/// A parsed document.
 #[derive(Default)]
 pub(super) struct YamlTree {
     nodes: Vec<(u32, YamlNode)>,
@@ -21,17 +20,17 @@ pub(super) struct YamlTree {
 enum YamlNode {
     Scalar(String),
     Sequence(Vec<NodeId>),
-    /// Keys and values by turns.
+    /// Alternating keys and values.
     Mapping(Vec<NodeId>),
 }
 
 impl YamlTree {
-    /// Reads the first document; the line of what is no YAML, and why.
+    /// Parses the first document. An error is a line and a message.
     pub(super) fn read(text: &str) -> Result<YamlTree, (u32, String)> {
         let mut tree = YamlTree::default();
-        // Nodes without an anchor have number 0, which no alias names.
+        // Nodes without an anchor have anchor 0, which no alias refers to.
         let mut anchors: HashMap<usize, NodeId> = HashMap::new();
-        // With their anchors: a node can be named once it is complete, so that none stands inside itself.
+        // With their anchors. Aliases can refer to complete nodes only, so no node contains itself.
         let mut open: Vec<(NodeId, usize)> = Vec::new();
         for event in Parser::new_from_str(text) {
             let (event, span) =
@@ -45,7 +44,7 @@ impl YamlTree {
                 Event::MappingStart(anchor, _) => (YamlNode::Mapping(Vec::new()), anchor, true),
                 Event::Alias(anchor) => {
                     let target = anchors.get(&anchor);
-                    let id = *target.ok_or((line, "an alias of nothing".to_owned()))?;
+                    let id = *target.ok_or((line, "an alias of an unknown anchor".to_owned()))?;
                     tree.add_child(open.last().map(|(id, _)| *id), id);
                     continue;
                 }
@@ -79,7 +78,7 @@ impl YamlTree {
         }
     }
 
-    /// The node that all others stand below.
+    /// The root node.
     pub(super) fn root(&self) -> Option<NodeId> {
         (!self.nodes.is_empty()).then_some(0)
     }
@@ -103,7 +102,7 @@ impl YamlTree {
         children.chunks_exact(2).map(|pair| (pair[0], pair[1]))
     }
 
-    /// How many nodes stand right below one, and how many bytes in it.
+    /// The number of children of a node, or of bytes of a scalar.
     pub(super) fn size(&self, id: NodeId) -> usize {
         match &self.nodes[id].1 {
             YamlNode::Scalar(text) => text.len(),
@@ -111,7 +110,7 @@ impl YamlTree {
         }
     }
 
-    /// The items of a sequence; a scalar that says something is its only one.
+    /// The items of a sequence; a scalar that is not empty is a sequence of one.
     pub(super) fn items(&self, id: Option<NodeId>) -> Vec<NodeId> {
         match id.map(|id| (id, &self.nodes[id].1)) {
             Some((_, YamlNode::Sequence(children))) => children.clone(),
@@ -120,7 +119,7 @@ impl YamlTree {
         }
     }
 
-    /// What a scalar says; nothing for `null` and for what is none.
+    /// The text of a scalar; empty for `null` and other nodes.
     pub(super) fn text(&self, id: NodeId) -> &str {
         match &self.nodes[id].1 {
             YamlNode::Scalar(text) if !matches!(text.as_str(), "~" | "null") => text,
@@ -128,7 +127,7 @@ impl YamlTree {
         }
     }
 
-    /// The texts of [`Tree::items`].
+    /// The texts of [`YamlTree::items`].
     pub(super) fn texts(&self, id: Option<NodeId>) -> Vec<&str> {
         self.items(id).into_iter().map(|id| self.text(id)).collect()
     }

@@ -102,7 +102,7 @@ fn lists() -> Vec<Vec<u8>> {
     ];
     let mut seeds = Vec::new();
     for list in lists {
-        seeds.extend((0..ListKind::ALL.len()).map(|kind| with_first_byte(kind, list.as_bytes())));
+        seeds.extend((0..ListKind::all().len()).map(|kind| with_first_byte(kind, list.as_bytes())));
     }
     seeds
 }

@@ -1,0 +1,22 @@
+//! Lines and paths of lists.
+
+/// The trimmed lines of a list with their numbers from 1.
+pub(super) fn numbered_lines(text: &str) -> impl Iterator<Item = (u32, &str)> + Clone {
+    (1..).zip(text.trim_start_matches('\u{feff}').lines().map(str::trim))
+}
+
+/// The first line that is neither empty nor a comment.
+pub(super) fn first_entry(text: &str) -> Option<&str> {
+    let mut lines = numbered_lines(text).map(|(_, line)| line);
+    lines.find(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The components of a path, from its end.
+pub(super) fn path_parts_reversed(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit(['/', '\\'])
+}
+
+/// The last component of a path.
+pub(super) fn file_name(path: &str) -> &str {
+    path_parts_reversed(path).next().unwrap_or_default()
+}

@@ -1,0 +1,15 @@
+//! What differs from one kind of list to another.
+
+use super::model::{Imported, SourceList};
+
+/// Reads an included file by its path, relative to the directory of the first list; the error is the reason why it
+/// cannot be read.
+pub type IncludeLoader<'f> = dyn FnMut(&str) -> Result<String, String> + 'f;
+
+/// A kind of list.
+pub(super) struct ListSpec {
+    pub name: &'static str,
+    /// Whether a list is of this kind, by path and text.
+    pub detect: fn(&str, &str) -> bool,
+    pub read: fn(&SourceList, &mut IncludeLoader<'_>) -> Imported,
+}
