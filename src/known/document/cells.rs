@@ -4,21 +4,10 @@
 //!
 //! Specification: <https://github.github.com/gfm/#tables-extension->
 
-use super::lines::to_u32;
+use super::lines::{WHITESPACE, is_trimmed, to_u32};
 use crate::model::TestName;
 use memchr::memchr_iter;
 use std::borrow::Cow;
-
-/// Whitespace inside a line, by Markdown's rules: trimmed from a cell.
-const WHITESPACE: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
-
-/// Also trimmed from a name: it is invisible, and editors insert it in place of a space.
-const NBSP: char = '\u{a0}';
-
-/// Whether this character is trimmed from the ends of a name.
-pub(crate) fn is_trimmed(c: char) -> bool {
-    c == NBSP || WHITESPACE.contains(&c)
-}
 
 /// The source of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

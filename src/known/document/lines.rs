@@ -6,6 +6,17 @@
 
 use memchr::memchr2;
 
+/// Whitespace inside a line, by Markdown's rules: trimmed from a cell.
+pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\u{b}', '\u{c}'];
+
+/// Also trimmed from a name: it is invisible, and editors insert it in place of a space.
+const NBSP: char = '\u{a0}';
+
+/// Whether this character is trimmed from the ends of a name.
+pub(crate) fn is_trimmed(c: char) -> bool {
+    c == NBSP || WHITESPACE.contains(&c)
+}
+
 /// The lines with their endings; joined they are the text again.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;

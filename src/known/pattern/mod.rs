@@ -10,7 +10,7 @@ pub(crate) mod wildcard;
 
 pub use regex::BadRegex;
 
-use super::document::cells::is_trimmed;
+use super::document::lines::is_trimmed;
 use regex::LazyRegex;
 use regex_budget::RegexBudget;
 use std::sync::Arc;
