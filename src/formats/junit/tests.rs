@@ -1,3 +1,5 @@
+//! What the JUnit reader makes of small reports.
+
 use crate::formats::emit::test_record::testing::{DecodedRun, read_with};
 use crate::model::GapKind;
 
