@@ -1,12 +1,9 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
-use super::emit::names;
-use super::emit::test_record::{TestRecord, emit_declared_count, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_declared_count, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

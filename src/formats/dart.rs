@@ -2,13 +2,12 @@
 //!
 //! Hidden tests (loading a file, setting up) count only if they fail.
 
-use super::emit::names;
-use super::emit::test_record::{TestRecord, emit_bail_out, emit_started, file_name, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_started, file_name, names, outcome_for,
+};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 

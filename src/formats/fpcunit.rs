@@ -1,14 +1,11 @@
 //! FPCUnit's XML.
-//!
-//! <https://wiki.freepascal.org/fpcunit>
 
-use super::emit::names;
-use super::emit::test_case::{TestCase, outcome_for_ignore_case};
-use super::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["fpcunit"],

@@ -36,7 +36,9 @@ mod unsupported;
 mod web;
 
 pub use crate::syntax::decompress::decompress;
+pub(crate) use crate::syntax::read_end::ReadEnd;
 pub use format::{Format, FormatSpec};
+pub(crate) use sniff::Sniff;
 pub use unsupported::hint;
 
 /// Every format, in the order in which they are tried.

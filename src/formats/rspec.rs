@@ -1,13 +1,11 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
-use super::emit::test_record::{
+use crate::formats::emit::{
     TestRecord, emit_bail_out, emit_declared_count, first_non_empty, outcome_for,
 };
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -1,17 +1,13 @@
 //! SonarQube's generic test execution data.
 //!
 //! The format declares no totals, so only a truncated file shows that something is missing.
-//!
-//! <https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/>
 
-use super::emit::names;
-use super::emit::test_case::TestCase;
-use super::emit::test_record::lookup;
-use super::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, names, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["sonar"],

@@ -2,17 +2,11 @@
 //!
 //! A test may fail several times before it finishes. Tests of several flows run in parallel, and each flow has its own
 //! suites.
-//!
-//! <https://www.jetbrains.com/help/teamcity/service-messages.html>
 
-use super::emit::names;
-use super::emit::pending_test::PendingTest;
-use super::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
 use std::io::Read;
 

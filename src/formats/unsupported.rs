@@ -2,7 +2,7 @@
 //!
 //! A hint is a guess by a few words, so it is given only where no format matches the file.
 
-use super::emit::xml_report::XmlHead;
+use crate::formats::emit::XmlHead;
 use crate::syntax::encoding;
 
 /// Words that all occur at the beginning of an output, and its hint.

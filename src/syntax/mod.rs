@@ -11,3 +11,8 @@ pub mod read_end;
 #[cfg(test)]
 pub mod slow;
 pub mod xml;
+
+pub use bounded_text::BoundedText;
+pub use encoding::decode_lossy;
+pub use lines::for_each_line;
+pub(crate) use xml::tag::Tag;

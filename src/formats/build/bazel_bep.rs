@@ -3,12 +3,10 @@
 //! Attempts, runs and shards of a target have events of their own; only its summary has the outcome of the whole.
 //! Single test cases are in its `test.xml`.
 
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -2,15 +2,11 @@
 //!
 //! `notrun` is a skip only where the test asks for it; a test that could not be started is `notrun` too, and CTest
 //! counts it as failed.
-//!
-//! <https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client>
 
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, TestCase, XmlHead, XmlReport, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ctest-xml", "ctest"],

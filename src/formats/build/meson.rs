@@ -2,12 +2,10 @@
 //!
 //! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
-use crate::formats::emit::test_record::{TestRecord, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,17 +2,14 @@
 //!
 //! A log does not mark tests that passed. A report has no reason for a failure and does not name the tests that
 //! were skipped.
-//!
-//! <https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::test_record::outcome_for;
-use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
+    xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["boost-test"],

@@ -1,16 +1,11 @@
 //! The XML reporter of Catch2, versions 1 to 3.
 //!
 //! A test that failed as its tags allow is reported as a success; only its assertions show the failure.
-//!
-//! <https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md>
 
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, TestCase, XmlReport, test_record, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["catch2-xml", "catch2"],

@@ -1,15 +1,13 @@
 //! The XML of Check, the unit testing framework for C.
 //!
 //! Its root has the same name as JUnit's; the namespace tells them apart.
-//!
-//! <https://libcheck.github.io/check/doc/check_html/check_4.html#XML-Logging>
 
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, outcome_for_ignore_case, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["check"],

@@ -1,14 +1,9 @@
 //! CppUnit's XML, which AUnit writes too: the tests that failed, then those that did not.
-//!
-//! <https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html>
 
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::test_record::outcome_for;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, TestCase, XmlHead, XmlReport, outcome_for, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cppunit", "aunit"],

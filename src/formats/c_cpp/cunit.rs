@@ -1,17 +1,11 @@
 //! CUnit's XML of an automated run.
 //!
 //! Each assertion that failed is a record of its own, so a test can have several in a row.
-//!
-//! <https://cunit.sourceforge.net/doc/running_tests.html>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::test_record::lookup;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, TestCase, XmlReport, lookup, names, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cunit"],

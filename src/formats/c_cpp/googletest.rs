@@ -2,17 +2,11 @@
 //!
 //! Output of a test may precede a marker on the same line. The list at the end repeats the failures; only suites whose
 //! set-up failed appear there alone.
-//!
-//! <https://google.github.io/googletest/primer.html>
 
-use crate::formats::emit::location;
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, location, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,15 +2,10 @@
 //!
 //! A test that failed and then skipped itself has the result `SKIPPED` and its failures.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{
-    TestRecord, emit_declared_count, first_non_empty, outcome_for,
-};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_declared_count, first_non_empty, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

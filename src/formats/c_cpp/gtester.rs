@@ -2,16 +2,13 @@
 //!
 //! A test during which its program died may have no status. gtester then starts the program again, which skips the
 //! tests that already have a result.
-//!
-//! <https://docs.gtk.org/glib/testing.html>
 
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::test_record;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlReport, outcome_for_ignore_case, test_record, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 use std::collections::BTreeSet;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

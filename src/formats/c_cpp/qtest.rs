@@ -2,17 +2,14 @@
 //!
 //! A function has an incident for each row of its data, and a row can have several: an expected failure is reported
 //! where it happens, and the end of the row again.
-//!
-//! <https://doc.qt.io/qt-6/qtest-overview.html>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::test_record::outcome_for;
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
+    xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["qtest"],

@@ -1,14 +1,9 @@
 //! UnitTest++'s XML.
-//!
-//! <https://github.com/unittest-cpp/unittest-cpp/blob/master/UnitTest++/XmlTestReporter.cpp>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, names, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["unittest++", "unittestpp"],

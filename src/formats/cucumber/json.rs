@@ -4,13 +4,10 @@
 //! scenario that is repeated with the same line was retried.
 
 use super::steps::{STEP_STATUSES, StepOutcomes};
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, first_non_empty};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, first_non_empty, names};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 

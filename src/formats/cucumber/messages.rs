@@ -1,15 +1,12 @@
 //! Cucumber Messages: a message a line, linked by ids. A test case that will be retried has no final result yet.
 
 use super::steps::{STEP_STATUSES, StepOutcomes};
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{
-    TestRecord, emit_bail_out, emit_started, first_non_empty, outcome_for,
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_started, first_non_empty, names, outcome_for,
 };
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -2,7 +2,7 @@
 //!
 //! Undefined, pending and ambiguous steps fail a scenario: Cucumber is strict since version 4.
 
-use crate::formats::emit::test_record::outcome_for;
+use crate::formats::emit::outcome_for;
 use crate::model::Outcome;
 
 /// A scenario has the worst outcome of its steps. Words may be in any case.

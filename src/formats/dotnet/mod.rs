@@ -4,7 +4,7 @@ pub(crate) mod nunit;
 pub(crate) mod trx;
 pub(crate) mod xunit;
 
-use super::emit::test_case::TestCase;
+use super::emit::TestCase;
 use crate::model::Outcome;
 
 /// A class without the assembly that old runners append.

@@ -2,16 +2,11 @@
 //!
 //! A fixture can fail as a whole, in its set-up, in its tear-down or because it could not be loaded, and then it may
 //! have no tests: a suite that failed although nothing in it did is a result of its own.
-//!
-//! <https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["nunit", "nunit3", "nunit2"],

@@ -3,16 +3,14 @@
 //! A result has no class, only the definition of its test has one, and definitions precede the results (MSTest) or
 //! follow them (VSTest). So results wait until the definitions are known; only their names, outcomes and failures are
 //! kept. The counters are compared at the end of the run, wherever they are in the file.
-//!
-//! <https://github.com/microsoft/vstest/blob/main/docs/report.md>
 
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, test_record,
+    xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 use std::collections::HashMap;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,16 +2,13 @@
 //!
 //! A failure outside a test, as in the clean-up of a collection, is an error of the assembly or a failure of the
 //! class, and no test shows it: it is a result of its own.
-//!
-//! <https://xunit.net/docs/format-xml-v2>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["xunit", "xunit-net"],

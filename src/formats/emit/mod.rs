@@ -2,7 +2,15 @@
 
 pub(crate) mod location;
 pub(crate) mod names;
-pub(crate) mod pending_test;
-pub(crate) mod test_case;
+mod pending_test;
+mod test_case;
 pub(crate) mod test_record;
 pub(crate) mod xml_report;
+
+pub(crate) use pending_test::{PendingFailures, PendingTest};
+pub(crate) use test_case::{TestCase, outcome_for_ignore_case};
+pub(crate) use test_record::{
+    TestRecord, emit_bail_out, emit_declared_count, emit_started, file_name, first_non_empty,
+    lookup, outcome_for, saturating_sum,
+};
+pub(crate) use xml_report::{ElementEnd, EndKind, XmlHead, XmlReport};

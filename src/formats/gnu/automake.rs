@@ -2,16 +2,11 @@
 //! files, which Catch2 writes too.
 //!
 //! A name may contain line breaks; its further lines are ignored.
-//!
-//! <https://www.gnu.org/software/automake/manual/html_node/Parallel-Test-Harness.html>
 
 use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::{self, for_each_line};
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line, lines};
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

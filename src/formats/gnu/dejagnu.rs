@@ -2,16 +2,11 @@
 //!
 //! There is a summary for each board and one for all of them, so results are counted by board. Names are often repeated,
 //! so later occurrences are numbered.
-//!
-//! <https://www.gnu.org/software/dejagnu/manual/A-POSIX-conforming-test-framework.html>
 
 use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, for_each_line};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};

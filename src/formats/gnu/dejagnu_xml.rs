@@ -1,16 +1,13 @@
 //! DejaGnu's XML (`runtest -x`).
 //!
 //! Its root has the same name as JUnit's; the first element in it tells them apart.
-//!
-//! <https://www.gnu.org/software/dejagnu/manual/Invoking-runtest.html>
 
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::test_record::lookup;
-use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, outcome_for_ignore_case, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dejagnu-xml"],

@@ -5,13 +5,10 @@
 //!
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -4,13 +4,10 @@
 //! of its own; a package can fail although no test of it did. Lines that are no JSON are usual: the compiler's output.
 
 use super::package::{self, GoPackage, GoVerdict, full_name};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding;
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, encoding};
 use std::collections::BTreeMap;
 use std::io::Read;
 

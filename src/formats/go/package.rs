@@ -5,7 +5,7 @@
 
 use crate::formats::emit::names;
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::BoundedText;
 use std::collections::BTreeMap;
 
 pub(crate) const OUTCOMES: &[(&str, Outcome)] = &[

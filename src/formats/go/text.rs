@@ -2,19 +2,14 @@
 //!
 //! The package is named after its tests, so results are pending until then. Without `-v` only failing tests are named,
 //! so a package without any named test is one passing result.
-//!
-//! <https://pkg.go.dev/cmd/go#hdr-Test_packages>
 
 use super::package::{
     self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::PendingTest;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::lines::{self, for_each_line};
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, for_each_line, lines};
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,16 +2,12 @@
 //!
 //! The statuses are the result of deqp-runner's comparison with its own list of failures. Missing lines at the end of a
 //! file cannot be detected.
-//!
-//! <https://gitlab.freedesktop.org/mesa/deqp-runner>
 
-use crate::formats::emit::test_record::{self, TestRecord};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -1,16 +1,11 @@
 //! The output of the Vulkan and OpenGL conformance tests (deqp-vk, deqp-gles…, glcts).
 //!
 //! Each case is `Test case 'dEQP-…'..`, then its output, then `  Pass (why)`. A run that died has no totals at the end.
-//!
-//! <https://github.com/KhronosGroup/VK-GL-CTS>
 
-use crate::formats::emit::test_record::{self, TestRecord};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line};
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

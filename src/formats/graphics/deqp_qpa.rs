@@ -2,17 +2,12 @@
 //!
 //! Each case is `#beginTestCaseResult name`, XML with a `<Result StatusCode="…">`, and `#endTestCaseResult`, or
 //! `#terminateTestCaseResult` without a result if it died. The file as a whole is not XML.
-//!
-//! <https://github.com/KhronosGroup/VK-GL-CTS>
 
 use super::deqp_log;
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

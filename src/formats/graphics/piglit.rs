@@ -3,13 +3,10 @@
 //! A test with subtests is reported by them: its own result repeats the worst of theirs. The object of subtests always
 //! has a `__type__`.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, first_non_empty, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

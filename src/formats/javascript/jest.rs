@@ -3,15 +3,12 @@
 //! A file that failed although no test of it did is a result of its own. Paths are absolute, so they are no part of a
 //! name; the full name is what `--testNamePattern` and jest-junit use.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{
-    TestRecord, emit_bail_out, emit_declared_count, file_name, outcome_for,
+use crate::formats::emit::{
+    TestRecord, emit_bail_out, emit_declared_count, file_name, names, outcome_for,
 };
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -1,12 +1,9 @@
 //! karma-json-reporter: one document, an array of results for each browser.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, names};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::BTreeMap;
 use std::io::Read;
 

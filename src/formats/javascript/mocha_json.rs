@@ -3,14 +3,12 @@
 //! The array `tests` repeats the others. A failing hook is listed among the failures and counted in
 //! `stats.failures`, although it is no test.
 
-use crate::formats::emit::test_record::{
+use crate::formats::emit::{
     TestRecord, emit_declared_count, first_non_empty, outcome_for, saturating_sum,
 };
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

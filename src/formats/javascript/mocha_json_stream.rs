@@ -1,12 +1,10 @@
 //! mocha's `json-stream` reporter: lines, each an array of a word and a record. Pending tests are not written.
 
 use super::mocha_json;
-use crate::formats::emit::test_record::{emit_declared_count, lookup, saturating_sum};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{emit_declared_count, lookup, saturating_sum};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -1,11 +1,9 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::test_record::{TestRecord, emit_declared_count, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_declared_count, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

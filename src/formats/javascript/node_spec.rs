@@ -2,16 +2,11 @@
 //!
 //! The line of a group is printed before its tests and again after them. After the counts all failures are repeated.
 //! Output of a test without a line end precedes the symbol of its result.
-//!
-//! <https://nodejs.org/api/test.html#test-reporters>
 
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -3,14 +3,11 @@
 //! A test's status compares what happened with what was expected; what happened is the status of its results, one for
 //! each attempt.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -1,12 +1,9 @@
 //! TestCafe's JSON reporter: one document, fixtures with their tests.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, emit_declared_count};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_declared_count, names};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -8,8 +8,7 @@ use super::suite::JunitSuite;
 use crate::formats::build::ctest;
 use crate::formats::emit::names;
 use crate::model::Outcome;
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::{BoundedText, Tag};
 use std::borrow::Cow;
 
 /// The values of `status` and `result`, which decide the outcome of a testcase without a child.

@@ -5,8 +5,7 @@
 
 use crate::formats::emit::test_record;
 use crate::model::Outcome;
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::{BoundedText, Tag};
 use memchr::memmem::Finder;
 use std::borrow::Cow;
 use std::cell::LazyCell;

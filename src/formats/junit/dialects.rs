@@ -3,7 +3,7 @@
 //! No file names its dialect: a producer is detected by an attribute that it happens to write, or by the order of the
 //! attributes. The dialect must be known before the first test, or names would depend on the order of the tests.
 
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 /// The producers with conventions of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,14 +2,11 @@
 //!
 //! It has no tests: those are in the other files. It is the only file that shows that the tests' virtual machine died
 //! before any of them ran.
-//!
-//! <https://maven.apache.org/surefire/maven-failsafe-plugin/verify-mojo.html>
 
-use crate::formats::emit::xml_report::{self, ElementEnd, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{ElementEnd, XmlReport, xml_report};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["failsafe-summary"],

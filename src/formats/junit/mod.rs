@@ -2,8 +2,6 @@
 //!
 //! There is no standard, only conventions, and they are data: the children of a testcase in `child`, its statuses in
 //! `case`, the producers in `dialects`.
-//!
-//! <https://github.com/testmoapp/junitxml>
 
 mod case;
 mod child;
@@ -17,8 +15,7 @@ mod tests;
 use super::c_cpp::check;
 use super::emit::xml_report::XmlHead;
 use super::gnu::dejagnu_xml;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::Outcome;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -8,12 +8,12 @@ use super::case::{CaseAttributes, CaseResult, JunitCase, NameParts};
 use super::child::{Child, OpenChild, TextBuffers};
 use super::dialects::Dialect;
 use super::suite::{JunitSuite, is_suite_name};
-use crate::formats::emit::xml_report::EndKind;
+use crate::formats::ReadEnd;
+use crate::formats::emit::EndKind;
 use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
-use crate::syntax::encoding;
-use crate::syntax::read_end::ReadEnd;
-use crate::syntax::xml::tag::{AttributeValue, Tag};
+use crate::syntax::xml::tag::AttributeValue;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
+use crate::syntax::{Tag, encoding};
 use std::borrow::Cow;
 use std::io::{self, Read};
 

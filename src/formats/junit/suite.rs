@@ -2,7 +2,7 @@
 
 use super::dialects::Header;
 use crate::model::{Event, PlanScope, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 /// An open suite.
 #[derive(Debug, Default)]

@@ -4,12 +4,10 @@
 //! neither output nor duration. The numbers in `stats` count checks, not tests.
 
 use super::ltp;
-use crate::formats::emit::test_record::{TestRecord, emit_started, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_started, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -6,8 +6,7 @@
 //! <https://linux-test-project.readthedocs.io/en/latest/developers/api_c_tests.html>
 
 use crate::model::Outcome;
-use crate::syntax::ansi;
-use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::{BoundedText, ansi};
 
 /// The bits of an exit value. A warning (4) alone is a failure for every runner.
 const TFAIL: i64 = 1;

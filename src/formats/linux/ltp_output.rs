@@ -2,16 +2,12 @@
 //!
 //! The text between the markers is output of the test, in which `TFAIL` is not final; the exit value after it counts.
 //! The exit value has no name, so results of tests that ran in parallel cannot be distinguished.
-//!
-//! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
 use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

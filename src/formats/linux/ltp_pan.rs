@@ -2,16 +2,11 @@
 //!
 //! It is a table (`-p`), or one line of `key=value` for each test. In the table, a test that was killed by signal 11 is
 //! `FAIL 11`, like one with that exit value. Logs are appended to, so there may be several runs.
-//!
-//! <https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c>
 
 use super::ltp;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line};
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -5,14 +5,10 @@
 //!
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line};
 use std::collections::BTreeSet;
 use std::io::Read;
 

@@ -6,13 +6,10 @@
 //! <https://llvm.org/docs/CommandGuide/lit.html>
 
 use super::lit_json::CODES;
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::test_record::{self, TestRecord};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, TestRecord, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,15 +2,11 @@
 //!
 //! Without either option only failures are named. The summary repeats, with reasons, the results that `-v` printed.
 //! pytest-xdist prints the outcome before the name.
-//!
-//! <https://docs.pytest.org/en/stable/how-to/output.html>
 
 use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -1,13 +1,9 @@
 //! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
-use crate::formats::emit::test_record::{
-    TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for,
-};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -3,12 +3,10 @@
 //! A test has a report for each of its phases (setup, call, teardown) and ends with its teardown. With several
 //! processes the reports of different tests alternate.
 
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, emit_started, first_non_empty};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::collections::HashMap;
 use std::io::Read;
 

@@ -1,16 +1,11 @@
 //! The output of Python's `unittest -v`.
 //!
 //! A test with failing subtests has no outcome on its own line. The messages of failures follow after all tests.
-//!
-//! <https://docs.python.org/3/library/unittest.html>
 
-use crate::formats::emit::pending_test::{PendingFailures, PendingTest};
-use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingFailures, PendingTest, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -4,7 +4,7 @@
 //! Many tests share a reason, so it is stored once and added to their messages when they are emitted. The memory is
 //! limited: beyond the limit tests are emitted early, and the run is incomplete.
 
-use crate::formats::emit::test_case::TestCase;
+use crate::formats::emit::TestCase;
 use crate::model::{Event, Outcome, RunBuilder};
 use std::rc::Rc;
 

@@ -6,14 +6,11 @@
 
 use super::deferred::DeferredTests;
 use super::xml;
-use crate::formats::emit::test_case::TestCase;
-use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestCase, names, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder, truncate_at_char};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -3,18 +3,15 @@
 //! When the tear-down of a suite fails, all its tests have failed, although each has the status PASS earlier in the
 //! file: so tests wait until the suites around them have ended. A test that was skipped stays skipped, and a
 //! tear-down that was skipped skips all tests, those that failed too.
-//!
-//! <https://github.com/robotframework/robotframework/tree/master/doc/schema>
 
 use super::deferred::DeferredTests;
-use crate::formats::emit::names;
-use crate::formats::emit::test_case::{TestCase, outcome_for_ignore_case};
-use crate::formats::emit::test_record::{self, outcome_for};
-use crate::formats::emit::xml_report::{self, ElementEnd, EndKind, XmlHead, XmlReport};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{
+    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
+    test_record, xml_report,
+};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::xml::tag::Tag;
+use crate::syntax::Tag;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["robot"],

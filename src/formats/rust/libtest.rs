@@ -1,16 +1,11 @@
 //! The output of `cargo test`: the lines of Rust's libtest.
 //!
 //! The binary is named only on stderr, so stdout alone has names without it. A binary that died prints no result line.
-//!
-//! <https://doc.rust-lang.org/rustc/tests/index.html>
 
-use crate::formats::emit::pending_test::{PendingFailures, PendingTest};
-use crate::formats::emit::{location, names};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingFailures, PendingTest, location, names};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -7,12 +7,10 @@
 
 use super::libtest::{parse_location, strip_line};
 use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::BoundedText;
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::borrow::Cow;
 use std::io::Read;
 

@@ -2,18 +2,12 @@
 //!
 //! A failing attempt is final only if no further attempt follows, so it is pending until then. After `Summary`, failures
 //! are repeated.
-//!
-//! <https://nexte.st/docs/reporting/>
 
 use super::libtest;
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line};
 use std::collections::BTreeMap;
 use std::io::Read;
 

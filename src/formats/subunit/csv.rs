@@ -1,16 +1,12 @@
 //! subunit2csv's table: `test,status,start_time,stop_time`.
 //!
 //! A name with a comma or a quote is quoted; the other fields never contain commas.
-//!
-//! <https://github.com/testing-cabal/subunit>
 
-use crate::formats::emit::test_record::{self, TestRecord};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::ReadEnd;
 use std::io::{self, Read};
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,17 +2,12 @@
 //!
 //! Only tests that failed are named; each of the others is a letter or missing. So a letter is a result without a name,
 //! and a suite with neither a letter nor a failure is one passing result.
-//!
-//! <https://wiki.samba.org/index.php/Understanding_Samba_Testing_Output>
 
 use super::{smbtorture_simple, v1};
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, names, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::borrow::Cow;
 use std::io::Read;
 

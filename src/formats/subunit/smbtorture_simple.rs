@@ -2,15 +2,11 @@
 //!
 //! Tests that pass are not named, so a suite without a failing test is one passing result. A suite without the line that
 //! has its duration never ended.
-//!
-//! <https://wiki.samba.org/index.php/Writing_Torture_Tests>
 
 use crate::formats::emit::{names, test_record};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::for_each_line;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

@@ -2,23 +2,18 @@
 //!
 //! Most lines are output of the tests. A name is the rest of its line, with spaces, colons and parentheses. A line that
 //! looks like an event may be output, so inside a test an outcome counts only if its test is open or if details follow.
-//!
-//! <https://github.com/testing-cabal/subunit#version-1>
 
 use super::v1_details;
 use super::v1_line::{
     Details, OutcomeLine, Separator, SubunitLine, SubunitProgress, is_event_prefix, is_time,
 };
 use crate::formats::emit::location;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{
     Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
 };
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::encoding::decode_lossy;
 use crate::syntax::lines::{self, LineReader};
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, decode_lossy};
 use std::borrow::Cow;
 use std::io::{self, Read};
 

@@ -1,7 +1,7 @@
 //! The details of a subunit version 1 outcome: lines up to a `]`, or parts with a type, a name and counted bytes.
 
 use super::v1_line::Details;
-use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::BoundedText;
 use crate::syntax::lines::{LineReader, RawLine};
 use std::io::{self, Read};
 

@@ -2,16 +2,12 @@
 //!
 //! A packet with the status `exists` lists a test and is not a result. There may be text between packets, so a packet is
 //! recognized by its checksum.
-//!
-//! <https://github.com/testing-cabal/subunit#version-2>
 
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
 use crate::syntax::buffer::ReadBuffer;
-use crate::syntax::encoding::{EncodingSource, decode_lossy};
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::encoding::EncodingSource;
+use crate::syntax::{BoundedText, decode_lossy};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 

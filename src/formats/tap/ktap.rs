@@ -2,17 +2,12 @@
 //!
 //! Lines may have the prefix of the kernel log. KUnit nests subtests, each of which is a test. A selftest prints its own
 //! points as comments, and the kernel's parser counts only the outer one, so what failed inside is its message.
-//!
-//! <https://docs.kernel.org/dev-tools/ktap.html>
 
 use super::grammar::{MAX_DEPTH, Point, TapLine};
 use crate::formats::emit::names;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
 use std::io::Read;
 

@@ -7,7 +7,7 @@
 use super::grammar::{Escapes, Point, TapLine, unescape};
 use crate::formats::emit::location;
 use crate::model::{Outcome, SourceLocation};
-use crate::syntax::bounded_text::BoundedText;
+use crate::syntax::BoundedText;
 
 /// A point whose YAML block or comments may follow.
 pub(crate) struct PendingPoint {

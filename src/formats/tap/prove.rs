@@ -3,17 +3,12 @@
 //! Without `-v` a test file is one test, because prove prints only the numbers of failed points; with `-v` each point is
 //! one. A bare `ok` after a plan is prove's result of the file, not a point. On a terminal the result is on the line of
 //! the file's header and overwrites its progress.
-//!
-//! <https://perldoc.perl.org/prove>
 
 use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
 use super::reader::TapReader;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, for_each_line};
 use std::collections::BTreeMap;
 use std::io::Read;
 

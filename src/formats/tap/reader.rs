@@ -3,20 +3,14 @@
 //! A subtest counts as its point in the outer stream does, as in every TAP harness, and what failed inside is the
 //! message of that point. Only for node and vitest, whose outer points are mere groups, each inner point is a test.
 //! A point is final only after its YAML block or its comments, so the last point is always pending.
-//!
-//! <https://testanything.org/tap-version-14-specification.html>
 
 use super::grammar::{Escapes, MAX_DEPTH, Point, TapLine, is_prove_header, unescape};
 use super::ktap;
 use super::point::{Consumed, PendingPoint};
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::TestRecord;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, names};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
-use crate::syntax::bounded_text::BoundedText;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
 use std::io::Read;
 

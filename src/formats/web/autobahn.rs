@@ -2,13 +2,10 @@
 //!
 //! How the connection was closed is judged separately; a case passes only if both are right.
 
-use crate::formats::emit::names;
-use crate::formats::emit::test_record::{TestRecord, outcome_for};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, names, outcome_for};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

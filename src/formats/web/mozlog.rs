@@ -2,12 +2,10 @@
 //! between. See [`super::wpt`] for expectations.
 
 use super::wpt::{self, Expectations};
-use crate::formats::emit::test_record::{TestRecord, emit_bail_out, emit_started};
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_started};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::RunBuilder;
 use crate::syntax::json::{self, Value};
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

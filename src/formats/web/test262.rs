@@ -2,12 +2,10 @@
 //!
 //! A file runs twice, once in each mode, so the mode is part of the name.
 
-use crate::formats::emit::test_record::TestRecord;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::TestRecord;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

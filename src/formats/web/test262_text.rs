@@ -1,17 +1,11 @@
 //! The output of test262-harness with its default reporter, `simple`.
 //!
 //! Only tests that failed have their mode in the name, so a test that passes in both modes is two results of one name.
-//!
-//! <https://github.com/test262-utils/test262-harness>
 
-use crate::formats::emit::pending_test::PendingTest;
-use crate::formats::emit::test_record;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::{PendingTest, test_record};
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
-use crate::syntax::encoding::decode_lossy;
-use crate::syntax::lines::for_each_line;
-use crate::syntax::read_end::ReadEnd;
+use crate::syntax::{decode_lossy, for_each_line};
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {

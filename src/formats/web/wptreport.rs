@@ -4,12 +4,10 @@
 //! <https://github.com/web-platform-tests/wpt/blob/master/tools/wptrunner/wptrunner/formatters/wptreport.py>
 
 use super::wpt::{self, Expectations};
-use crate::formats::emit::test_record::TestRecord;
-use crate::formats::format::FormatSpec;
-use crate::formats::sniff::Sniff;
+use crate::formats::emit::TestRecord;
+use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::RunBuilder;
 use crate::syntax::json;
-use crate::syntax::read_end::ReadEnd;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
