@@ -1,7 +1,7 @@
 //! FPCUnit's XML.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -15,7 +15,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the file ends before its root does; fewer tests or failures than the outermost suite \
                  announces",
     link: "https://wiki.freepascal.org/fpcunit",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<FpcunitReader>(head)
+            && head.may_start_with(&["TestListing", "Listing", "FileName"])
+    }),
     read: xml_report::read::<FpcunitReader>,
 };
 
@@ -25,11 +28,6 @@ const OUTCOMES: [(&str, Outcome); 4] = [
     ("Error", Outcome::Errored),
     ("Ignored", Outcome::Skipped),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<FpcunitReader>(head)
-        && head.may_start_with(&["TestListing", "Listing", "FileName"])
-}
 
 #[derive(Default)]
 struct FpcunitReader {
@@ -83,9 +81,7 @@ impl FpcunitReader {
 
 /// Tests that are ignored count as run.
 fn emit_declared_counts(tag: &Tag<'_>, builder: &mut RunBuilder<'_>) {
-    if let Some(tests) = tag.number("NumberOfRunTests") {
-        builder.expect_tests(tag.line, tests);
-    }
+    builder.expect_tests(tag.line, tag.number("NumberOfRunTests"));
     if let (Some(errors), Some(failures)) =
         (tag.number("NumberOfErrors"), tag.number("NumberOfFailures"))
     {

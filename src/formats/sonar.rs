@@ -2,9 +2,7 @@
 //!
 //! The format declares no totals, so only a truncated file shows that something is missing.
 
-use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, lookup, names, xml_report,
-};
+use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, lookup, names, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -16,7 +14,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does",
     link: "https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data/",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<SonarReader>(head) && head.may_start_with(&["file"])
+    }),
     read: xml_report::read::<SonarReader>,
 };
 
@@ -27,10 +27,6 @@ const OUTCOMES: [(&str, Outcome); 4] = [
     ("error", Outcome::Errored),
     ("skipped", Outcome::Skipped),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<SonarReader>(head) && head.may_start_with(&["file"])
-}
 
 #[derive(Default)]
 struct SonarReader {

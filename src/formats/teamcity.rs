@@ -23,7 +23,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a test or a suite without an end; fewer tests than testCount",
     link: "https://www.jetbrains.com/help/teamcity/service-messages.html",
-    sniff: Sniff::Bytes(sniff),
+    // A message about a test or a suite of tests.
+    sniff: Sniff::Bytes(|head| {
+        let mut lines = head.split(|b| *b == b'\n').take(1000);
+        lines.any(|line| line.trim_ascii_start().starts_with(b"##teamcity[test"))
+    }),
     read,
 };
 
@@ -33,12 +37,6 @@ const MESSAGE_PREFIX: &str = "##teamcity[";
 const MAX_DEPTH: usize = 200;
 /// The most open tests.
 const MAX_OPEN_TESTS: usize = 100_000;
-
-/// A message about a test or a suite of tests.
-fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').take(1000);
-    lines.any(|line| line.trim_ascii_start().starts_with(b"##teamcity[test"))
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };

@@ -141,13 +141,26 @@ impl<'s> RunBuilder<'s> {
     }
 
     /// Declares how many tests the innermost open suite has, those of suites inside it included.
-    pub fn expect_tests(&mut self, line: u32, tests: u64) {
-        self.handle(line, Event::Plan { tests, scope: PlanScope::Descendants });
+    pub fn expect_tests(&mut self, line: u32, tests: impl Into<Option<u64>>) {
+        self.expect(line, tests, PlanScope::Descendants);
+    }
+
+    /// Declares how many tests the innermost open suite has, each suite inside it counted as one.
+    pub fn expect_children(&mut self, line: u32, tests: impl Into<Option<u64>>) {
+        self.expect(line, tests, PlanScope::Children);
+    }
+
+    fn expect(&mut self, line: u32, tests: impl Into<Option<u64>>, scope: PlanScope) {
+        if let Some(tests) = tests.into() {
+            self.handle(line, Event::Plan { tests, scope });
+        }
     }
 
     /// Declares how many tests of the innermost open suite fail.
-    pub fn expect_failures(&mut self, line: u32, tests: u64) {
-        self.handle(line, Event::DeclaredFailures { tests });
+    pub fn expect_failures(&mut self, line: u32, tests: impl Into<Option<u64>>) {
+        if let Some(tests) = tests.into() {
+            self.handle(line, Event::DeclaredFailures { tests });
+        }
     }
 
     /// Handles the next event, at a 1-based line.

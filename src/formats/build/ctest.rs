@@ -3,7 +3,7 @@
 //! `notrun` is a skip only where the test asks for it; a test that could not be started is `notrun` too, and CTest
 //! counts it as failed.
 
-use crate::formats::emit::{ElementEnd, TestCase, XmlHead, XmlReport, xml_report};
+use crate::formats::emit::{ElementEnd, TestCase, XmlReport, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -22,7 +22,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "the file ends before its root does; fewer tests than its list names",
     link: "https://cmake.org/cmake/help/latest/manual/ctest.1.html#dashboard-client",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<CtestReader>(head) && head.has_inner(&["Testing"])
+    }),
     read: xml_report::read::<CtestReader>,
 };
 
@@ -47,10 +49,6 @@ const COMPLETION_OUTCOMES: [(&str, Outcome); 10] = [
     ("Bus error", Outcome::Crashed),
     ("BAD_COMMAND", Outcome::Errored),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<CtestReader>(head) && head.has_inner(&["Testing"])
-}
 
 #[derive(Default)]
 struct CtestReader {

@@ -4,7 +4,7 @@
 //! were skipped.
 
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
+    ElementEnd, EndKind, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case,
     xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
@@ -18,7 +18,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a report with fewer cases than it counts",
     link: "https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output.html",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<BoostReader>(head)
+            && head.may_start_with(&["TestSuite", "TestCase", "BuildInfo", "Info", "Message"])
+    }),
     read: xml_report::read::<BoostReader>,
 };
 
@@ -37,11 +40,6 @@ const OUTCOMES: [(&str, Outcome); 12] = [
     ("timed-out", Outcome::TimedOut),
     ("skipped", Outcome::Skipped),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<BoostReader>(head)
-        && head.may_start_with(&["TestSuite", "TestCase", "BuildInfo", "Info", "Message"])
-}
 
 /// A log or a report.
 #[derive(Default)]

@@ -12,7 +12,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
     link: "https://cppunit.sourceforge.net/doc/latest/class_xml_outputter.html",
-    sniff: Sniff::Bytes(sniff),
+    sniff: Sniff::Bytes(|head| {
+        // Hooks of the outputter may write elements of their own before the first list.
+        xml_report::has_root::<CppunitReader>(&XmlHead::parse(head))
+            && LIST_ELEMENTS
+                .iter()
+                .any(|list| memchr::memmem::find(head, format!("<{list}").as_bytes()).is_some())
+    }),
     read: xml_report::read::<CppunitReader>,
 };
 
@@ -27,14 +33,6 @@ const OUTCOMES: [(&str, Outcome); 5] = [
 
 const LIST_ELEMENTS: [&str; 5] =
     ["Statistics", "FailedTests", "SuccessfulTests", "SkippedTests", "IgnoredTests"];
-
-fn sniff(head: &[u8]) -> bool {
-    // Hooks of the outputter may write elements of their own before the first list.
-    xml_report::has_root::<CppunitReader>(&XmlHead::parse(head))
-        && LIST_ELEMENTS
-            .iter()
-            .any(|list| memchr::memmem::find(head, format!("<{list}").as_bytes()).is_some())
-}
 
 #[derive(Default)]
 struct CppunitReader {

@@ -5,7 +5,7 @@
 
 use crate::formats::emit::{PendingTest, location, test_record};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
 use std::io::Read;
 
@@ -23,7 +23,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "fewer tests than `Running N tests`; no `N tests ran`; fewer failures than the list at the \
                  end counts. Disabled tests are not named",
     link: "https://google.github.io/googletest/primer.html",
-    sniff: Sniff::Lines(sniff),
+    sniff: Sniff::Lines(|head| {
+        let begins = ["[==========] Running ", "[ RUN      ] "];
+        head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
+    }),
     read,
 };
 
@@ -35,11 +38,6 @@ const RESULT_MARKERS: [(&str, Outcome); 3] = [
     (FAILED_PREFIX, Outcome::Failed),
     ("[  SKIPPED ] ", Outcome::Skipped),
 ];
-
-fn sniff(head: &str) -> bool {
-    let begins = ["[==========] Running ", "[ RUN      ] "];
-    head.lines().any(|line| begins.iter().any(|begin| line.starts_with(begin)))
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
@@ -124,11 +122,8 @@ impl GoogletestReader<'_, '_> {
         self.state = GoogletestState::Running;
         self.failed = 0;
         self.builder.handle(line, Event::SuiteStarted { name: None });
-        let count = rest.split(' ').next().and_then(|count| count.parse().ok());
-        if let Some(tests) = count {
-            let scope = PlanScope::Children;
-            self.builder.handle(line, Event::Plan { tests, scope });
-        }
+        let count = rest.split(' ').next().and_then(|count| count.parse::<u64>().ok());
+        self.builder.expect_children(line, count);
     }
 
     fn end_run(&mut self, line: u32) {

@@ -47,9 +47,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         }
         [] => {
             emit_declared_count(declared, seen, line, builder);
-            if let Some(tests) = failures {
-                builder.expect_failures(line, tests);
-            }
+            builder.expect_failures(line, failures);
         }
         _ => {}
     })

@@ -4,8 +4,7 @@
 //! where it happens, and the end of the row again.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
-    xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
@@ -18,7 +17,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; a function without an incident",
     link: "https://doc.qt.io/qt-6/qtest-overview.html",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<QtestReader>(head) && head.has_inner(&["TestFunction", "QtVersion"])
+    }),
     read: xml_report::read::<QtestReader>,
 };
 
@@ -38,10 +39,6 @@ const OUTCOMES: [(&str, Outcome); 10] = [
 
 /// The types of messages that decide the outcome.
 const DECISIVE_MESSAGES: [&str; 2] = ["skip", "qfatal"];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<QtestReader>(head) && head.has_inner(&["TestFunction", "QtVersion"])
-}
 
 #[derive(Default)]
 struct QtestReader {

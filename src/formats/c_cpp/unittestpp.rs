@@ -29,12 +29,8 @@ impl XmlReport for UnittestppReader {
     fn open(&mut self, tag: &Tag<'_>, _: &str, builder: &mut RunBuilder<'_>) {
         match tag.name() {
             "unittest-results" => {
-                if let Some(tests) = tag.number("tests") {
-                    builder.expect_tests(tag.line, tests);
-                }
-                if let Some(tests) = tag.number("failedtests") {
-                    builder.expect_failures(tag.line, tests);
-                }
+                builder.expect_tests(tag.line, tag.number("tests"));
+                builder.expect_failures(tag.line, tag.number("failedtests"));
             }
             "test" => {
                 let name = names::qualify(&tag.attribute("suite"), &tag.attribute("name"), "::");

@@ -5,11 +5,10 @@
 
 use super::steps::{STEP_STATUSES, StepOutcomes};
 use crate::formats::emit::{TestRecord, first_non_empty, names};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::HashMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cucumber-json", "cucumber", "behave"],
@@ -22,12 +21,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         head.has_all(&["*/elements", "*/elements/*/keyword"])
             || head.has_all(&["*/uri", "*/keyword"])
     }),
-    read,
+    read: |input, builder| {
+        json::for_each(input, &["*"], |line, _, feature| emit(line, feature, builder))
+    },
 };
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::for_each(input, &["*"], |line, _, feature| emit(line, feature, builder))
-}
 
 /// One attempt of a scenario.
 struct CucumberScenario<'v> {

@@ -3,7 +3,7 @@
 //! A fixture can fail as a whole, in its set-up, in its tear-down or because it could not be loaded, and then it may
 //! have no tests: a suite that failed although nothing in it did is a result of its own.
 
-use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, xml_report};
+use crate::formats::emit::{ElementEnd, EndKind, TestCase, XmlReport, names, xml_report};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::Tag;
@@ -15,7 +15,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer cases or failures than the root announces",
     link: "https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        // Allure 1 has the same root, but not NUnit's attributes.
+        let has_any = |known: &[&str]| head.attributes.iter().any(|a| known.contains(&a.as_str()));
+        xml_report::has_root::<NUnitReader>(head)
+            && (head.root() != "test-suite" || has_any(&["type", "result", "executed", "fullname"]))
+    }),
     read: xml_report::read::<NUnitReader>,
 };
 
@@ -38,13 +43,6 @@ const OUTCOMES: [(&str, Outcome); 15] = [
     ("Inconclusive", Outcome::Skipped),
     ("Pass", Outcome::Passed),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    // Allure 1 has the same root, but not NUnit's attributes.
-    let has_any = |known: &[&str]| head.attributes.iter().any(|a| known.contains(&a.as_str()));
-    xml_report::has_root::<NUnitReader>(head)
-        && (head.root() != "test-suite" || has_any(&["type", "result", "executed", "fullname"]))
-}
 
 #[derive(Default)]
 struct NUnitReader {
@@ -147,9 +145,7 @@ impl NUnitReader {
             let tests = if known.contains(&cases) { cases } else { total };
             builder.expect_tests(line, tests.saturating_add(suites));
         }
-        if let Some(tests) = failing {
-            builder.expect_failures(line, tests);
-        }
+        builder.expect_failures(line, failing);
     }
 }
 

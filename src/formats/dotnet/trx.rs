@@ -5,8 +5,7 @@
 //! kept. The counters are compared at the end of the run, wherever they are in the file.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, test_record,
-    xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, test_record, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -22,7 +21,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the file ends before its root does; fewer results than its counters; a run that was \
                  aborted, or failed although no test did",
     link: "https://github.com/microsoft/vstest/blob/main/docs/report.md",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
+        xml_report::has_root::<TrxReader>(head)
+            && (head.namespace.contains("/TeamTest/") || head.has_inner(&known))
+    }),
     read: xml_report::read::<TrxReader>,
 };
 
@@ -61,12 +64,6 @@ const PROCESS_DIED: [&str; 3] =
 
 /// The maximum size in bytes of results that wait for their definitions, and of definitions for results.
 const MAX_PENDING_BYTES: usize = 256 << 20;
-
-fn sniff(head: &XmlHead) -> bool {
-    let known = ["Times", "ResultSummary", "TestSettings", "TestRunConfiguration"];
-    xml_report::has_root::<TrxReader>(head)
-        && (head.namespace.contains("/TeamTest/") || head.has_inner(&known))
-}
 
 #[derive(Default)]
 struct TrxReader {

@@ -4,7 +4,7 @@
 //! class, and no test shows it: it is a result of its own.
 
 use crate::formats::emit::{
-    ElementEnd, TestCase, XmlHead, XmlReport, names, outcome_for_ignore_case, xml_report,
+    ElementEnd, TestCase, XmlReport, names, outcome_for_ignore_case, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
@@ -19,7 +19,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the file ends before its root does; an assembly has fewer tests or failures than it \
                  announces",
     link: "https://xunit.net/docs/format-xml-v2",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        xml_report::has_root::<XUnitReader>(head)
+            && head.may_start_with(&["assembly", "collection", "class", "errors"])
+    }),
     read: xml_report::read::<XUnitReader>,
 };
 
@@ -30,11 +33,6 @@ const OUTCOMES: [(&str, Outcome); 5] = [
     ("NotRun", Outcome::Skipped),
     ("error", Outcome::Errored),
 ];
-
-fn sniff(head: &XmlHead) -> bool {
-    xml_report::has_root::<XUnitReader>(head)
-        && head.may_start_with(&["assembly", "collection", "class", "errors"])
-}
 
 #[derive(Default)]
 struct XUnitReader {

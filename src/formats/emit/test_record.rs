@@ -97,9 +97,7 @@ pub(crate) fn emit_declared_count(
     line: u32,
     builder: &mut RunBuilder<'_>,
 ) {
-    if let Some(tests) = tests.filter(|tests| *tests > seen) {
-        builder.expect_tests(line, tests);
-    }
+    builder.expect_tests(line, tests.filter(|tests| *tests > seen));
 }
 
 /// Emits that the runner gave up, or that something outside its tests failed; the first line of `why` is kept.

@@ -5,7 +5,7 @@
 
 use crate::formats::emit::test_record;
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line, lines};
 use std::io::Read;
 
@@ -107,10 +107,7 @@ impl AutomakeReader {
             }
             builder.handle(number, Event::finished(name, outcome, ""));
         } else if let Some(tests) = line.strip_prefix("# TOTAL: ").filter(|_| self.open) {
-            if let Ok(tests) = tests.trim().parse() {
-                let scope = PlanScope::Children;
-                builder.handle(number, Event::Plan { tests, scope });
-            }
+            builder.expect_children(number, tests.trim().parse::<u64>().ok());
             self.failing = Some(0);
         } else if let Some(failing) = self.failing
             && let Some((word, count)) = line.strip_prefix("# ").and_then(|l| l.split_once(": "))

@@ -4,7 +4,7 @@
 //! file cannot be detected.
 
 use crate::formats::emit::{TestRecord, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
@@ -18,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "a test that the runner calls Missing; a last line without its end",
     link: "https://gitlab.freedesktop.org/mesa/deqp-runner",
     sniff: Sniff::Bytes(sniff),
-    read,
+    read: |input, builder| lines::read_lines(input, |lines| read_lines(lines, builder)),
 };
 
 /// A flake passed in one attempt and failed in another.
@@ -54,10 +54,6 @@ fn sniff(head: &[u8]) -> bool {
         let line = encoding::decode_lossy(line.trim_ascii_end());
         matches!(split_fields(&line), Some((name, status)) if !name.is_empty() && is_status(status))
     })
-}
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    lines::read_lines(input, |lines| read_lines(lines, builder))
 }
 
 fn read_lines(

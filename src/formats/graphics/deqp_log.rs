@@ -15,7 +15,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "a case starts and never ends; the run has no totals; they count more cases than there are",
     link: "https://github.com/KhronosGroup/VK-GL-CTS",
-    sniff: Sniff::Bytes(sniff),
+    sniff: Sniff::Bytes(|head| {
+        let mut lines = head.split(|byte| *byte == b'\n');
+        lines.any(|line| {
+            line.starts_with(b"dEQP Core ") || parse_case_name(&decode_lossy(line)).is_some()
+        })
+    }),
     read,
 };
 
@@ -38,13 +43,6 @@ pub(crate) const STATUSES: [(&str, Outcome); 16] = [
     ("Crash", Outcome::Crashed),
     ("DeviceLost", Outcome::Crashed),
 ];
-
-fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|byte| *byte == b'\n');
-    lines.any(|line| {
-        line.starts_with(b"dEQP Core ") || parse_case_name(&decode_lossy(line)).is_some()
-    })
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DeqpLogReader { builder, open: None, seen: 0, totals: DeqpTotals::NotSeen };

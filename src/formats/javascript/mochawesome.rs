@@ -1,10 +1,9 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
 use crate::formats::emit::{TestRecord, emit_declared_count, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["mochawesome-json", "mochawesome"],
@@ -17,7 +16,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
         head.has_all(&["stats/suites", "stats/passes"])
             && (head.has_all(&["stats/testsRegistered"]) || head.has_all(&["results/*/suites"]))
     }),
-    read,
+    read: |input, builder| {
+        json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
+    },
 };
 
 const STATES: [(&str, Outcome); 5] = [
@@ -27,10 +28,6 @@ const STATES: [(&str, Outcome); 5] = [
     ("failed", Outcome::Failed),
     ("failed and timedOut", Outcome::TimedOut),
 ];
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut MochawesomeReader { builder, tests: None, failures: None, seen: 0 })
-}
 
 struct MochawesomeReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
@@ -75,9 +72,7 @@ impl Visitor for MochawesomeReader<'_, '_> {
     fn leave(&mut self, line: u32, path: &[&str]) {
         if path.is_empty() {
             emit_declared_count(self.tests, self.seen, line, self.builder);
-            if let Some(tests) = self.failures {
-                self.builder.expect_failures(line, tests);
-            }
+            self.builder.expect_failures(line, self.failures);
         }
     }
 }

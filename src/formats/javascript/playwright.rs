@@ -4,11 +4,10 @@
 //! each attempt.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["playwright-json", "playwright"],
@@ -31,7 +30,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
             || head.has_all(&["config/configFile", "config/projects"])
             || head.has_all(&["suites/*/specs"])
     }),
-    read,
+    read: |input, builder| json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() }),
 };
 
 /// The status of one attempt.
@@ -42,10 +41,6 @@ const RESULT_STATUSES: [(&str, Outcome); 5] = [
     ("timedOut", Outcome::TimedOut),
     ("interrupted", Outcome::Unfinished),
 ];
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::read(input, &mut PlaywrightReader { builder, titles: Vec::new() })
-}
 
 struct PlaywrightReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,

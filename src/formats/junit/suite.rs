@@ -1,7 +1,7 @@
 //! One open suite of JUnit: what its header declares, and what was found in it.
 
 use super::dialects::Header;
-use crate::model::{Event, PlanScope, RunBuilder};
+use crate::model::{Event, RunBuilder};
 use crate::syntax::Tag;
 
 /// An open suite.
@@ -94,7 +94,7 @@ impl JunitSuite {
             }
             Header::Counts => builder.expect_tests(self.line, tests),
             Header::CountsChildren => {
-                builder.handle(self.line, Event::Plan { tests, scope: PlanScope::Children });
+                builder.expect_children(self.line, tests);
             }
             Header::Unreliable if is_root && seen == 0 => builder.expect_tests(self.line, tests),
             Header::Unreliable => {}

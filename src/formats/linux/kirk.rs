@@ -5,10 +5,9 @@
 
 use super::ltp;
 use crate::formats::emit::{TestRecord, emit_started, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["kirk-json", "kirk"],
@@ -18,7 +17,9 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "the document has no end; the suite's time ran out",
     link: "https://kirk.readthedocs.io/",
     sniff: Sniff::Json(|head| head.has_all(&["results/*/test_fqn"])),
-    read,
+    read: |input, builder| {
+        json::for_each(input, &["results/*"], |line, _, result| emit(line, result, builder))
+    },
 };
 
 const STATUSES: [(&str, Outcome); 8] = [
@@ -31,10 +32,6 @@ const STATUSES: [(&str, Outcome); 8] = [
     ("brok with the retval -1; TBROK: Test killed! (timeout?)", Outcome::TimedOut),
     ("a retval above 128 or below -1; TBROK: Test killed by SIG…", Outcome::Crashed),
 ];
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    json::for_each(input, &["results/*"], |line, _, result| emit(line, result, builder))
-}
 
 fn emit(line: u32, result: &Value, builder: &mut RunBuilder<'_>) {
     let name = result["test_fqn"].as_str();

@@ -26,7 +26,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "a test without `<<<test_end>>>`. An output cut between two tests shows nothing",
     link: "https://github.com/linux-test-project/ltp/blob/20250530/pan/ltp-pan.c",
-    sniff: Sniff::Bytes(sniff),
+    sniff: Sniff::Bytes(|head| {
+        let mut lines =
+            head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
+        lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
+    }),
     read,
 };
 
@@ -34,11 +38,6 @@ const TEST_START: &str = "<<<test_start>>>";
 const TEST_OUTPUT: &str = "<<<test_output>>>";
 const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
-
-fn sniff(head: &[u8]) -> bool {
-    let mut lines = head.split(|b| *b == b'\n').skip_while(|line| *line != TEST_START.as_bytes());
-    lines.nth(1).is_some_and(|line| line.starts_with(b"tag="))
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =

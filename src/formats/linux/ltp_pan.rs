@@ -5,7 +5,7 @@
 
 use super::ltp;
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
 use std::io::Read;
 
@@ -90,9 +90,7 @@ impl LtpPanReader<'_, '_> {
         if let Some(tests) = line.strip_prefix("Total Tests: ") {
             self.total_tests = tests.parse().ok();
         } else if let Some(failures) = line.strip_prefix("Total Failures: ") {
-            if let Some(tests) = self.total_tests.take() {
-                self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
-            }
+            self.builder.expect_children(number, self.total_tests.take());
             if let Ok(tests) = failures.parse() {
                 self.builder.expect_failures(number, tests);
             }

@@ -7,7 +7,7 @@
 
 use crate::formats::emit::{PendingTest, names, test_record};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -28,19 +28,19 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "no `Passed all` or `Failed n of m`; fewer tests than `Ran:` lists or failures than \
                  `Failures:` does; `Interrupted!`",
     link: "https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git/tree/README",
-    sniff: Sniff::Bytes(sniff),
+    sniff: Sniff::Bytes(|head| {
+        head.split(|b| *b == b'\n').take(400).any(|line| {
+            let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
+            line.starts_with(b"FSTYP         -- ")
+                || ran.is_some_and(|ran| {
+                    ran.split(' ').next().is_some_and(|t| parse_test(t).is_some())
+                })
+        })
+    }),
     read,
 };
 
 const SECTION_PREFIX: &str = "SECTION       -- ";
-
-fn sniff(head: &[u8]) -> bool {
-    head.split(|b| *b == b'\n').take(400).any(|line| {
-        let ran = line.strip_prefix(b"Ran: ").map(decode_lossy);
-        line.starts_with(b"FSTYP         -- ")
-            || ran.is_some_and(|ran| ran.split(' ').next().is_some_and(|t| parse_test(t).is_some()))
-    })
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = XfstestsReader {
@@ -182,8 +182,8 @@ impl XfstestsReader<'_, '_> {
     fn emit_lists(&mut self, line: u32) {
         let XfstestsLists { ran, not_run, failures } = std::mem::take(&mut self.lists);
         if self.state == XfstestsState::Running && self.seen > 0 {
-            let (tests, scope) = (ran.len() as u64, PlanScope::Children);
-            self.builder.handle(line, Event::Plan { tests, scope });
+            let tests = ran.len() as u64;
+            self.builder.expect_children(line, tests);
             self.builder.expect_failures(line, failures.len() as u64);
             return;
         }

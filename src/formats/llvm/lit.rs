@@ -20,7 +20,10 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "no `Testing Time`; fewer tests than `Testing: N tests`; fewer failures than the summary \
                  counts",
     link: "https://llvm.org/docs/CommandGuide/lit.html#test-status-results",
-    sniff: Sniff::Lines(sniff),
+    // The first line of a run, or a counted result.
+    sniff: Sniff::Lines(|head| {
+        head.lines().any(|line| parse_planned(line).is_some() || parse_result(line).is_some())
+    }),
     read,
 };
 
@@ -35,11 +38,6 @@ const FAILING_LABELS: [&str; 8] = [
     "Unresolved Tests",
     "Unexpected Passes",
 ];
-
-/// The first line of a run, or a counted result.
-fn sniff(head: &str) -> bool {
-    head.lines().any(|line| parse_planned(line).is_some() || parse_result(line).is_some())
-}
 
 /// The number in `-- Testing: 12 tests, 2 workers --`.
 fn parse_planned(line: &str) -> Option<u64> {
@@ -85,9 +83,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         }
     });
     reader.emit_pending();
-    if let Some(tests) = reader.planned.filter(|_| reader.names_passed_tests) {
-        reader.builder.expect_tests(read.line, tests);
-    }
+    reader.builder.expect_tests(read.line, reader.planned.filter(|_| reader.names_passed_tests));
     if reader.failing > 0 {
         reader.builder.expect_failures(read.line, reader.failing);
     }

@@ -24,7 +24,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "no `=== … in 0.1s ===` at the end; more failures in it than results that failed",
     link: "https://docs.pytest.org/en/stable/how-to/output.html",
-    sniff: Sniff::Lines(sniff),
+    sniff: Sniff::Lines(|head| {
+        let is_start =
+            |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
+        head.lines().any(is_start)
+    }),
     read,
 };
 
@@ -39,11 +43,6 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 
 /// The most failing tests that wait for their reasons.
 const MAX_PENDING_TESTS: usize = 100_000;
-
-fn sniff(head: &str) -> bool {
-    let is_start = |line: &str| line.starts_with("=====") && line.contains(" test session starts ");
-    head.lines().any(is_start)
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =

@@ -15,7 +15,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "no `Ran N tests` and verdict at the end; more failures in the verdict than results that failed",
     link: "https://docs.python.org/3/library/unittest.html",
-    sniff: Sniff::Lines(sniff),
+    // A test and its outcome on one line.
+    sniff: Sniff::Lines(|head| {
+        let mut lines = head.lines().filter_map(split_title);
+        lines.any(|(title, status)| parse_name(title).is_some() && parse_outcome(status).is_some())
+    }),
     read,
 };
 
@@ -28,12 +32,6 @@ const OUTCOMES: [(&str, Outcome); 7] = [
     ("unexpected success", Outcome::Xpassed),
     ("a test without an outcome", Outcome::Unfinished),
 ];
-
-/// A test and its outcome on one line.
-fn sniff(head: &str) -> bool {
-    let mut lines = head.lines().filter_map(split_title);
-    lines.any(|(title, status)| parse_name(title).is_some() && parse_outcome(status).is_some())
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = UnittestReader {

@@ -6,7 +6,7 @@
 
 use super::deferred::DeferredTests;
 use crate::formats::emit::{
-    ElementEnd, EndKind, TestCase, XmlHead, XmlReport, names, outcome_for, outcome_for_ignore_case,
+    ElementEnd, EndKind, TestCase, XmlReport, names, outcome_for, outcome_for_ignore_case,
     test_record, xml_report,
 };
 use crate::formats::{FormatSpec, Sniff};
@@ -20,7 +20,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &OUTCOMES,
     incomplete: "the file ends before its root does; fewer tests or failures than its statistics",
     link: "https://github.com/robotframework/robotframework/tree/master/doc/schema",
-    sniff: Sniff::Xml(sniff),
+    sniff: Sniff::Xml(|head| {
+        // The descriptions of real robots have the same root.
+        xml_report::has_root::<RobotReader>(head)
+            && (head.attributes.iter().any(|a| a == "generator")
+                || head.names.get(1).is_some_and(|name| name == "suite"))
+    }),
     read: xml_report::read::<RobotReader>,
 };
 
@@ -48,13 +53,6 @@ const OLD_STATUS: &str = "Old status:</span>";
 pub(crate) const NOT_RUN: &str = "NOT RUN";
 
 const OLD_STATUSES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("skip", Outcome::Skipped)];
-
-fn sniff(head: &XmlHead) -> bool {
-    // The descriptions of real robots have the same root.
-    xml_report::has_root::<RobotReader>(head)
-        && (head.attributes.iter().any(|a| a == "generator")
-            || head.names.get(1).is_some_and(|name| name == "suite"))
-}
 
 #[derive(Default)]
 struct RobotReader {

@@ -4,7 +4,7 @@
 
 use crate::formats::emit::{PendingFailures, PendingTest, location, names};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
+use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -24,13 +24,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     ],
     incomplete: "fewer tests than `running N tests`; a binary without `test result:`",
     link: "https://doc.rust-lang.org/rustc/tests/index.html",
-    sniff: Sniff::Lines(sniff),
+    sniff: Sniff::Lines(|head| {
+        head.lines()
+            .any(|line| parse_planned(line).is_some() || line.starts_with("test result: ok. "))
+    }),
     read,
 };
-
-fn sniff(head: &str) -> bool {
-    head.lines().any(|line| parse_planned(line).is_some() || line.starts_with("test result: ok. "))
-}
 
 /// The number in `running N tests`.
 fn parse_planned(line: &str) -> Option<u64> {
@@ -170,12 +169,9 @@ impl LibtestReader<'_, '_> {
         // With `--quiet` only the failing tests are named.
         let is_quiet = suite.seen == 0 && result.is_some();
         if !is_quiet {
-            let scope = PlanScope::Children;
-            self.builder.handle(line, Event::Plan { tests: suite.planned, scope });
+            self.builder.expect_children(line, suite.planned);
         }
-        if let Some(tests) = failed {
-            self.builder.expect_failures(line, tests);
-        }
+        self.builder.expect_failures(line, failed);
         self.builder.handle(line, Event::SuiteEnded);
     }
 

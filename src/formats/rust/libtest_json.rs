@@ -87,9 +87,7 @@ impl LibtestJsonReader<'_, '_> {
                 }
             }
             ("suite", _) => {
-                if let Some(tests) = event["failed"].as_u64() {
-                    self.builder.expect_failures(line, tests);
-                }
+                self.builder.expect_failures(line, event["failed"].as_u64());
                 self.end_suite(line);
             }
             ("test" | "bench", _) if name.is_empty() => {}

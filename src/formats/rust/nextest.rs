@@ -19,7 +19,11 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "fewer tests than `Starting N tests`; no `Summary`; fewer failures than it counts. Tests \
                  skipped by a filter are not named",
     link: "https://nexte.st/docs/reporting/",
-    sniff: Sniff::Bytes(sniff),
+    sniff: Sniff::Bytes(|head| {
+        decode_lossy(head).lines().take(400).any(|line| {
+            parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
+        })
+    }),
     read,
 };
 
@@ -43,12 +47,6 @@ const OTHER_STATUSES: [&str; 5] = ["SLOW", "SETUP", "TERMINATING", "KILLING", "S
 
 /// The most tests that wait for another attempt.
 const MAX_PENDING_TESTS: usize = 100_000;
-
-fn sniff(head: &[u8]) -> bool {
-    decode_lossy(head).lines().take(400).any(|line| {
-        parse_planned(line).is_some() || line.trim_start().starts_with("Nextest run ID ")
-    })
-}
 
 /// The number in `    Starting 29 tests across 13 binaries`.
 fn parse_planned(line: &str) -> Option<u64> {

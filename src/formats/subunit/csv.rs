@@ -3,7 +3,7 @@
 //! A name with a comma or a quote is quoted; the other fields never contain commas.
 
 use crate::formats::emit::{TestRecord, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Sniff};
 use crate::model::{EndOfInput, Outcome, RunBuilder};
 use crate::syntax::encoding;
 use crate::syntax::lines::{self, LineReader};
@@ -16,8 +16,8 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     outcomes: &STATUSES,
     incomplete: "a test is inprogress; a last line without its end",
     link: "https://github.com/testing-cabal/subunit",
-    sniff: Sniff::Bytes(sniff),
-    read,
+    sniff: Sniff::Bytes(|head| head.starts_with(HEADER)),
+    read: |input, builder| lines::read_lines(input, |lines| read_rows(lines, builder)),
 };
 
 const STATUSES: [(&str, Outcome); 8] = [
@@ -32,14 +32,6 @@ const STATUSES: [(&str, Outcome); 8] = [
 ];
 
 const HEADER: &[u8] = b"test,status,start_time,stop_time";
-
-fn sniff(head: &[u8]) -> bool {
-    head.starts_with(HEADER)
-}
-
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    lines::read_lines(input, |lines| read_rows(lines, builder))
-}
 
 fn read_rows(
     lines: &mut LineReader<impl Read>,

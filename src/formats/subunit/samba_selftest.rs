@@ -6,7 +6,7 @@
 use super::{smbtorture_simple, v1};
 use crate::formats::emit::{PendingTest, names, test_record};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
 use std::borrow::Cow;
 use std::io::Read;
@@ -204,9 +204,7 @@ impl SambaSelftestReader<'_, '_> {
             SambaLine::Suite(SuiteLine { name, suites, letters }) => {
                 self.flush();
                 self.close_suite(number);
-                if let Some(tests) = suites {
-                    self.builder.handle(number, Event::Plan { tests, scope: PlanScope::Children });
-                }
+                self.builder.expect_children(number, suites);
                 let event = Event::SuiteStarted { name: Some(Cow::Borrowed(name)) };
                 self.builder.handle(number, event);
                 let (line, name) = (number, name.to_owned());

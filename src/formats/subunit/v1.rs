@@ -9,9 +9,7 @@ use super::v1_line::{
 };
 use crate::formats::emit::location;
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{
-    Attempt, EndOfInput, Event, Finished, Outcome, PlanScope, RunBuilder, SourceLocation,
-};
+use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::{BoundedText, decode_lossy};
 use std::borrow::Cow;
@@ -274,7 +272,7 @@ impl SubunitReader<'_, '_> {
         };
         *tests = change(*tests);
         let tests = *tests;
-        self.builder.handle(line, Event::Plan { tests, scope: PlanScope::Children });
+        self.builder.expect_children(line, tests);
     }
 
     fn open(&mut self, line: u32, level: SubunitLevel, name: Option<Cow<'_, str>>) {

@@ -26,7 +26,14 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "a test without an outcome; a packet that is cut or whose checksum is wrong. A stream \
                  cut between two tests shows nothing",
     link: "https://github.com/testing-cabal/subunit#version-2",
-    sniff: Sniff::Bytes(sniff),
+    // A whole packet.
+    sniff: Sniff::Bytes(|head| {
+        memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
+            packet_len(&head[at..])
+                .and_then(|length| head[at..].get(..length))
+                .is_some_and(|packet| parse_packet(packet).is_some())
+        })
+    }),
     read,
 };
 
@@ -57,15 +64,6 @@ struct Packet<'a> {
     mime: &'a [u8],
     file: &'a [u8],
     content: &'a [u8],
-}
-
-/// A whole packet.
-fn sniff(head: &[u8]) -> bool {
-    memchr::memchr_iter(SIGNATURE, head).take(1000).any(|at| {
-        packet_len(&head[at..])
-            .and_then(|length| head[at..].get(..length))
-            .is_some_and(|packet| parse_packet(packet).is_some())
-    })
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {

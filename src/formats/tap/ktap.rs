@@ -6,7 +6,7 @@
 use super::grammar::{MAX_DEPTH, Point, TapLine};
 use crate::formats::emit::names;
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Event, Outcome, PlanScope, RunBuilder};
+use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
 use std::io::Read;
@@ -111,8 +111,7 @@ impl KtapReader<'_, '_> {
             TapLine::Plan { tests } => {
                 self.open(number, indent);
                 self.planned = true;
-                let scope = PlanScope::Children;
-                self.builder.handle(number, Event::Plan { tests, scope });
+                self.builder.expect_children(number, tests);
             }
             TapLine::Point(point) => self.point(number, indent, &point),
             TapLine::BailedOut(why) => {

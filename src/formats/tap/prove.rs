@@ -30,16 +30,12 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     incomplete: "no `Result:` at the end; fewer or more points than a file's plan; a file without a plan; \
                  fewer files than `Files=N`; `Result: FAIL` although nothing failed; `Bailout called`",
     link: "https://perldoc.perl.org/prove",
-    sniff: Sniff::Lines(sniff),
+    sniff: Sniff::Lines(|head| head.lines().any(is_prove_header)),
     read,
 };
 
 /// The most files of one run whose results are remembered.
 const MAX_FILES: usize = 100_000;
-
-fn sniff(head: &str) -> bool {
-    head.lines().any(is_prove_header)
-}
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
