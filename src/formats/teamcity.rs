@@ -98,11 +98,7 @@ impl TeamcityReader<'_, '_> {
                     self.flows.remove(flow);
                 }
             }
-            "testCount" => {
-                if let Ok(tests) = value("count").parse() {
-                    self.builder.expect_tests(line, tests);
-                }
-            }
+            "testCount" => self.builder.expect_tests(line, value("count").parse::<u64>().ok()),
             "testStarted" if self.open.len() < MAX_OPEN_TESTS => {
                 let name = self.full_name(flow, value("name"));
                 let open = PendingTest::new(line, name.as_str(), Outcome::Passed);

@@ -70,15 +70,9 @@ impl XmlReport for CppunitReader {
             ("File", _) => self.file = end.text.to_owned(),
             ("Line", _) => self.case.set_location(&self.file, end.text),
             ("FailedTest" | "Test", _) => self.case.emit(builder),
-            ("Tests", "Statistics") => {
-                if let Ok(tests) = end.text.parse() {
-                    builder.expect_tests(end.line, tests);
-                }
-            }
+            ("Tests", "Statistics") => builder.expect_tests(end.line, end.text.parse::<u64>().ok()),
             ("FailuresTotal", "Statistics") => {
-                if let Ok(tests) = end.text.parse() {
-                    builder.expect_failures(end.line, tests);
-                }
+                builder.expect_failures(end.line, end.text.parse::<u64>().ok())
             }
             _ => {}
         }

@@ -24,20 +24,13 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 };
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = CucumberMessagesReader {
-        builder,
-        pickles: HashMap::new(),
-        name_counts: HashMap::new(),
-        cases: HashMap::new(),
-        running: HashMap::new(),
-        finished: false,
-    };
-    json::for_each_record(input, |line, message| reader.message(line, message))
+    let mut reader = CucumberMessagesReader::default();
+    json::for_each_record(input, |line, message| reader.message(line, message, builder))
         .truncated_if(!reader.finished)
 }
 
-struct CucumberMessagesReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
+#[derive(Default)]
+struct CucumberMessagesReader {
     /// The scenarios by their ids.
     pickles: HashMap<String, Pickle>,
     /// How many scenarios share a name.
@@ -64,8 +57,8 @@ struct Pickle {
     line: Option<u64>,
 }
 
-impl CucumberMessagesReader<'_, '_> {
-    fn message(&mut self, line: u32, message: &Value) {
+impl CucumberMessagesReader {
+    fn message(&mut self, line: u32, message: &Value, builder: &mut RunBuilder<'_>) {
         let Some((kind, message)) = message.as_object().first() else { return };
         match kind.as_str() {
             "pickle" => self.pickle(message),
@@ -73,7 +66,7 @@ impl CucumberMessagesReader<'_, '_> {
                 let [id, pickle] = ["id", "pickleId"].map(|key| message[key].as_str().to_owned());
                 self.cases.insert(id, pickle);
             }
-            "testCaseStarted" => self.start(line, message),
+            "testCaseStarted" => self.start(line, message, builder),
             "testStepFinished" => {
                 let id = message["testCaseStartedId"].as_str();
                 if let Some(running) = self.running.get_mut(id) {
@@ -82,24 +75,24 @@ impl CucumberMessagesReader<'_, '_> {
                     running.steps.add_step(result["status"].as_str(), result["message"].as_str());
                 }
             }
-            "testCaseFinished" => self.end(line, message),
+            "testCaseFinished" => self.end(line, message, builder),
             "testRunHookFinished" => {
                 let result = &message["result"];
                 let status = result["status"].as_str().to_lowercase();
                 if outcome_for(&STEP_STATUSES, &status).is_failing() {
                     let why = first_non_empty(&[result["message"].as_str(), "a hook"]);
-                    emit_bail_out(why, line, self.builder);
+                    emit_bail_out(why, line, builder);
                 }
             }
             "parseError" => {
                 TestRecord::new(message["source"]["uri"].as_str(), Outcome::Errored)
                     .message(message["message"].as_str())
-                    .emit(line, self.builder);
+                    .emit(line, builder);
             }
             "testRunFinished" => {
                 self.finished = true;
                 if !message["message"].as_str().is_empty() {
-                    emit_bail_out(message["message"].as_str(), line, self.builder);
+                    emit_bail_out(message["message"].as_str(), line, builder);
                 }
             }
             _ => {}
@@ -118,16 +111,16 @@ impl CucumberMessagesReader<'_, '_> {
         self.pickles.insert(pickle["id"].as_str().to_owned(), Pickle { name, file, line });
     }
 
-    fn start(&mut self, line: u32, started: &Value) {
+    fn start(&mut self, line: u32, started: &Value, builder: &mut RunBuilder<'_>) {
         let [id, case] = ["id", "testCaseId"].map(|key| started[key].as_str().to_owned());
         if let Some(pickle) = self.cases.get(&case).and_then(|id| self.pickles.get(id)) {
-            emit_started(pickle.name.as_str(), line, self.builder);
+            emit_started(pickle.name.as_str(), line, builder);
         }
         let steps = StepOutcomes::default();
         self.running.insert(id, CucumberAttempt { case, steps, will_be_retried: false });
     }
 
-    fn end(&mut self, line: u32, finished: &Value) {
+    fn end(&mut self, line: u32, finished: &Value, builder: &mut RunBuilder<'_>) {
         let running = self.running.remove(finished["testCaseStartedId"].as_str());
         let Some(CucumberAttempt { case, steps, will_be_retried }) = running else { return };
         let pickle = self.cases.get(&case).and_then(|id| self.pickles.get(id));
@@ -138,7 +131,7 @@ impl CucumberMessagesReader<'_, '_> {
             .message(&steps.message)
             .location(file, line_in_file)
             .attempt(if will_be_retried { Attempt::Intermediate } else { Attempt::Final })
-            .emit(line, self.builder);
+            .emit(line, builder);
     }
 }
 

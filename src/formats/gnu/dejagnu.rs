@@ -82,27 +82,15 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = DejagnuReader {
-        builder,
-        board: String::new(),
-        boards: 0,
-        names: Occurrences::new(MAX_NAMES),
-        seen: 0,
-        seen_in_tool: 0,
-        seen_on_board: 0,
-        summary: DejagnuSummary::None,
-        summary_total: 0,
-        summaries: 0,
-        scheduled: false,
-        diagnostics: BoundedText::default(),
-    };
-    let read = for_each_line(input, |line| reader.line(line.number, line.text));
-    let is_complete = reader.finish(read.line);
+    let mut reader =
+        DejagnuReader { names: Occurrences::new(MAX_NAMES), ..DejagnuReader::default() };
+    let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
+    let is_complete = reader.finish(read.line, builder);
     read.complete_if(is_complete)
 }
 
-struct DejagnuReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
+#[derive(Default)]
+struct DejagnuReader {
     board: String,
     /// The number of boards in the schedule.
     boards: u32,
@@ -120,25 +108,26 @@ struct DejagnuReader<'b, 's> {
 }
 
 /// Which summary is being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum DejagnuSummary {
+    #[default]
     None,
     Board,
     All,
 }
 
-impl DejagnuReader<'_, '_> {
-    fn line(&mut self, number: u32, line: &str) {
+impl DejagnuReader {
+    fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if let Some((outcome, name)) = parse_result(line) {
-            self.add_result(number, outcome, name);
+            self.add_result(number, outcome, name, builder);
         } else if let Some(board) = line.strip_prefix("Running target ") {
-            self.end_summary(number);
+            self.end_summary(number, builder);
             self.board = board.trim().to_owned();
             self.seen_on_board = 0;
             self.scheduled = false;
             self.names = Occurrences::new(MAX_NAMES);
         } else if let Some(heading) = parse_heading(line) {
-            self.end_summary(number);
+            self.end_summary(number, builder);
             self.summary = match heading {
                 heading if heading.contains(" Summary for ") => DejagnuSummary::Board,
                 heading if heading.contains(" Summary") => DejagnuSummary::All,
@@ -161,7 +150,13 @@ impl DejagnuReader<'_, '_> {
         }
     }
 
-    fn add_result(&mut self, line: u32, outcome: Outcome, name: &str) {
+    fn add_result(
+        &mut self,
+        line: u32,
+        outcome: Outcome,
+        name: &str,
+        builder: &mut RunBuilder<'_>,
+    ) {
         let name = strip_bug_id(name);
         let name = match name.strip_prefix("testcase '").and_then(|n| n.split_once("' aborted")) {
             // The start of the path differs between machines.
@@ -177,7 +172,7 @@ impl DejagnuReader<'_, '_> {
         self.seen_in_tool += 1;
         self.seen_on_board += 1;
         let message = if outcome.is_failing() { self.diagnostics.text() } else { "" };
-        self.builder.handle(line, Event::finished(&name, outcome, message));
+        builder.handle(line, Event::finished(&name, outcome, message));
         self.diagnostics.clear();
     }
 
@@ -193,8 +188,8 @@ impl DejagnuReader<'_, '_> {
     }
 
     /// Compares a summary with the results.
-    fn end_summary(&mut self, line: u32) {
-        let seen = match std::mem::replace(&mut self.summary, DejagnuSummary::None) {
+    fn end_summary(&mut self, line: u32, builder: &mut RunBuilder<'_>) {
+        let seen = match std::mem::take(&mut self.summary) {
             DejagnuSummary::None => return,
             DejagnuSummary::Board => self.seen_on_board,
             DejagnuSummary::All => {
@@ -204,20 +199,21 @@ impl DejagnuReader<'_, '_> {
         };
         if self.summary_total > seen {
             let tests = self.seen.saturating_add(self.summary_total - seen);
-            self.builder.expect_tests(line, tests);
+            builder.expect_tests(line, tests);
         }
     }
 
     /// Ends the file; whether it was complete.
-    fn finish(&mut self, line: u32) -> bool {
+    fn finish(&mut self, line: u32, builder: &mut RunBuilder<'_>) -> bool {
         let is_complete =
             self.summary == DejagnuSummary::All && self.summary_total > 0 || self.summaries > 0;
-        self.end_summary(line);
+        self.end_summary(line, builder);
         is_complete
     }
 }
 
 /// The occurrences of each name, by its hash; names beyond the limit are not counted.
+#[derive(Default)]
 struct Occurrences {
     counts: HashMap<u64, u32>,
     limit: usize,

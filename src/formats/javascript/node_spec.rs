@@ -143,24 +143,14 @@ fn sniff(head: &str) -> bool {
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = NodeSpecReader {
-        builder,
-        groups: Vec::new(),
-        pending: None,
-        partial: None,
-        seen: 0,
-        failing: 0,
-        groups_seen: 0,
-        counts_started: false,
-        ended: false,
-    };
-    let read = for_each_line(input, |line| reader.line(line.number, line.text));
-    reader.flush();
+    let mut reader = NodeSpecReader::default();
+    let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
+    reader.flush(builder);
     read.complete_if(reader.ended)
 }
 
-struct NodeSpecReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
+#[derive(Default)]
+struct NodeSpecReader {
     /// The open groups, outermost first.
     groups: Vec<NodeSpecGroup>,
     /// The last result, whose message may follow.
@@ -190,8 +180,8 @@ struct PartialResult {
     more_lines: usize,
 }
 
-impl NodeSpecReader<'_, '_> {
-    fn line(&mut self, number: u32, line: &str) {
+impl NodeSpecReader {
+    fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if let Some(partial) = self.partial.take() {
             return self.continue_name(partial, line);
         }
@@ -201,7 +191,7 @@ impl NodeSpecReader<'_, '_> {
         }
         match parsed {
             NodeSpecLine::Group { depth, name } => {
-                self.flush();
+                self.flush(builder);
                 self.groups.truncate(depth);
                 if self.groups.len() < MAX_DEPTH {
                     let (name, failing) = (name.to_owned(), self.failing);
@@ -209,19 +199,19 @@ impl NodeSpecReader<'_, '_> {
                 }
             }
             NodeSpecLine::Result { depth, outcome, name } => {
-                self.flush();
+                self.flush(builder);
                 let depth = depth.unwrap_or(self.groups.len());
                 self.defer(PendingTest::new(number, name, outcome), depth);
             }
             NodeSpecLine::Partial { depth, outcome, name } => {
-                self.flush();
+                self.flush(builder);
                 let test = PendingTest::new(number, name, outcome);
                 self.partial = Some(PartialResult { test, depth, more_lines: 0 });
             }
             NodeSpecLine::Count(label, count) => {
-                self.flush();
+                self.flush(builder);
                 self.counts_started = true;
-                self.handle_count(number, label, count);
+                self.handle_count(number, label, count, builder);
             }
             NodeSpecLine::Output => {
                 if let Some(failed) = self.pending.as_mut().filter(|test| test.outcome.is_failing())
@@ -263,7 +253,7 @@ impl NodeSpecReader<'_, '_> {
         }
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(PartialResult { test, depth, .. }) = self.partial.take() {
             self.defer(test, depth);
         }
@@ -275,17 +265,17 @@ impl NodeSpecReader<'_, '_> {
             names::push_parent(&mut name, &group.name, ".");
         }
         name.push_str(&test.name);
-        PendingTest { name, ..test }.emit(self.builder);
+        PendingTest { name, ..test }.emit(builder);
     }
 
-    fn handle_count(&mut self, line: u32, label: &str, count: u64) {
+    fn handle_count(&mut self, line: u32, label: &str, count: u64, builder: &mut RunBuilder<'_>) {
         match label {
             "tests" => {
                 let tests = count.saturating_sub(self.groups_seen);
-                test_record::emit_declared_count(Some(tests), self.seen, line, self.builder);
+                test_record::emit_declared_count(Some(tests), self.seen, line, builder);
             }
             "fail" | "cancelled" if count > 0 && self.failing == 0 => {
-                self.builder.expect_failures(line, count);
+                builder.expect_failures(line, count);
             }
             // Only the duration follows.
             "todo" => self.ended = true,

@@ -91,9 +91,7 @@ impl LtpPanReader<'_, '_> {
             self.total_tests = tests.parse().ok();
         } else if let Some(failures) = line.strip_prefix("Total Failures: ") {
             self.builder.expect_children(number, self.total_tests.take());
-            if let Ok(tests) = failures.parse() {
-                self.builder.expect_failures(number, tests);
-            }
+            self.builder.expect_failures(number, failures.parse::<u64>().ok());
             self.builder.handle(number, Event::SuiteEnded);
             self.part = LtpPanPart::Between;
         } else if let Some((tag, word, value)) = parse_row(line) {

