@@ -23,7 +23,6 @@ pub struct FormatSpec {
     pub link: &'static str,
     /// How the format is detected.
     pub(crate) sniff: Sniff,
-    /// Reads a whole file into a builder.
     pub(crate) read: fn(&mut dyn Read, &mut RunBuilder<'_>) -> ReadEnd,
 }
 

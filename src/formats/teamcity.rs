@@ -35,7 +35,6 @@ const MESSAGE_PREFIX: &str = "##teamcity[";
 
 /// How deep suites may be nested; deeper ones count for the last of these.
 const MAX_DEPTH: usize = 200;
-/// The most open tests.
 const MAX_OPEN_TESTS: usize = 100_000;
 
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {

@@ -59,13 +59,15 @@ pub struct Finished<'a> {
 impl<'a> Event<'a> {
     /// The end of a test with a single attempt and no location.
     pub fn finished(name: &'a str, outcome: Outcome, message: &'a str) -> Event<'a> {
-        Event::Finished(Finished {
-            name: Cow::Borrowed(name),
-            outcome,
-            attempt: Attempt::Final,
-            message: Cow::Borrowed(message),
-            location: None,
-        })
+        Event::Finished(Finished::new(name, outcome, message))
+    }
+}
+
+impl<'a> Finished<'a> {
+    /// A test with a single attempt and no location.
+    pub fn new(name: &'a str, outcome: Outcome, message: &'a str) -> Finished<'a> {
+        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
+        Finished { name, outcome, attempt: Attempt::Final, message, location: None }
     }
 }
 

@@ -31,7 +31,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 /// How the reason of a skip begins; any other reason means that CTest could not run the test.
 const SKIP_REASONS: [&str; 3] = ["SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "Disabled"];
 
-/// Whether this is the reason of a skip.
 pub(crate) fn is_skip_reason(reason: &str) -> bool {
     SKIP_REASONS.iter().any(|skip| reason.starts_with(skip))
 }

@@ -25,7 +25,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read: xml_report::read::<Catch2Reader>,
 };
 
-/// The tags of tests that may fail.
 const MAY_FAIL_TAGS: [&str; 2] = ["[!mayfail]", "[!shouldfail]"];
 
 /// The counts of an `OverallResultsCases`, without those of failures.

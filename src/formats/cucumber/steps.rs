@@ -39,7 +39,6 @@ impl StepOutcomes {
         }
     }
 
-    /// Adds the steps of a background.
     pub(super) fn add_background(&mut self, other: &StepOutcomes) {
         if other.worst > self.worst {
             *self = other.clone();

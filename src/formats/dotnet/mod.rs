@@ -38,7 +38,6 @@ const TIMEOUT_MESSAGES: [&str; 4] = [
     "exceeded execution timeout period",
 ];
 
-/// Adds the message of a failure.
 pub(super) fn add_failure(case: &mut TestCase, message: &str) {
     let first = message.lines().next().unwrap_or("");
     let failed = case.outcome.is_some_and(Outcome::is_failing);

@@ -55,7 +55,6 @@ const NO_OUTCOME: &str = "no outcome";
 /// The outcomes of a run that is complete.
 const NORMAL_OUTCOMES: [&str; 4] = ["", "Completed", "Passed", "Warning"];
 
-/// The counters that are failures of tests.
 const FAILING_COUNTERS: [&str; 5] = ["failed", "error", "timeout", "aborted", "notRunnable"];
 
 /// What the errors of a run contain whose process died.
@@ -73,7 +72,6 @@ struct TrxReader {
     pending: Vec<TrxPendingResult>,
     pending_bytes: usize,
     definition: String,
-    /// The class of each test.
     classes: HashMap<String, String>,
     class_bytes: usize,
     /// Whether the size limit was reported as exceeded.

@@ -53,7 +53,6 @@ impl PendingFailures {
         None
     }
 
-    /// Starts the message of the test of this name.
     pub(crate) fn start_message(&mut self, name: &str) {
         self.current = self.indices.get(name).copied();
     }

@@ -26,7 +26,6 @@ pub(crate) struct TestCase {
 }
 
 impl TestCase {
-    /// A test of this name.
     pub(crate) fn new(line: u32, name: impl Into<String>) -> TestCase {
         TestCase { line, name: name.into(), ..TestCase::default() }
     }
@@ -36,7 +35,6 @@ impl TestCase {
         self.outcome = self.outcome.max(Some(outcome));
     }
 
-    /// Adds a line to the message.
     pub(crate) fn add_message(&mut self, text: &str) {
         if !text.is_empty() {
             self.message.push_line(text.as_bytes());
@@ -54,21 +52,20 @@ impl TestCase {
     /// Emits it: as finished, or as started when it has no outcome.
     pub(crate) fn emit(&self, builder: &mut RunBuilder<'_>) {
         // A name of whitespace alone is none.
-        let name = Cow::Borrowed(if self.name.trim().is_empty() { "" } else { &self.name });
+        let name = if self.name.trim().is_empty() { "" } else { &self.name };
         let Some(outcome) = self.outcome else {
-            return builder.handle(self.line, Event::Started { name });
+            return builder.handle(self.line, Event::Started { name: name.into() });
         };
         for &outcome in &self.earlier_attempts {
-            let (name, attempt, message) = (name.clone(), Attempt::Intermediate, Cow::Borrowed(""));
-            let finished = Finished { name, outcome, attempt, message, location: None };
+            let attempt = Attempt::Intermediate;
+            let finished = Finished { attempt, ..Finished::new(name, outcome, "") };
             builder.handle(self.line, Event::Finished(finished));
         }
         let location = match self.file.as_str() {
             "" => None,
             file => Some(SourceLocation { file: Cow::Borrowed(file), line: self.line_in_file }),
         };
-        let message = Cow::Borrowed(self.message.text());
-        let finished = Finished { name, outcome, attempt: Attempt::Final, message, location };
+        let finished = Finished { location, ..Finished::new(name, outcome, self.message.text()) };
         builder.handle(self.line, Event::Finished(finished));
     }
 }

@@ -42,7 +42,6 @@ impl<'a> TestRecord<'a> {
         self.at(file.map(|file| SourceLocation { file: Cow::Borrowed(file), line }))
     }
 
-    /// Sets where the test is in the source.
     pub(crate) fn at(self, location: Option<SourceLocation<'a>>) -> TestRecord<'a> {
         TestRecord { location, ..self }
     }
@@ -64,24 +63,17 @@ impl<'a> TestRecord<'a> {
             whole if whole == message.len() => message,
             cut => Cow::Owned(message[..cut].to_owned()),
         };
-        let TestRecord { outcome, attempt, location, .. } = self;
-        let name = self.name;
-        if self.flaky {
-            let failed = Finished {
-                name: name.clone(),
-                outcome: Outcome::Failed,
-                attempt: Attempt::Intermediate,
-                message: message.clone(),
-                location: location.clone(),
-            };
+        let TestRecord { name, outcome, attempt, location, flaky, .. } = self;
+        let finished = Finished { name, outcome, attempt, message, location };
+        if flaky {
+            let (outcome, attempt) = (Outcome::Failed, Attempt::Intermediate);
+            let failed = Finished { outcome, attempt, ..finished.clone() };
             builder.handle(line, Event::Finished(failed));
         }
-        let finished = Finished { name, outcome, attempt, message, location };
         builder.handle(line, Event::Finished(finished));
     }
 }
 
-/// Emits the start of a test.
 pub(crate) fn emit_started<'a>(
     name: impl Into<Cow<'a, str>>,
     line: u32,

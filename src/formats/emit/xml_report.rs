@@ -12,7 +12,6 @@ use crate::syntax::encoding;
 use crate::syntax::read_end::ReadEnd;
 use crate::syntax::xml::tag::Tag;
 use crate::syntax::xml::{TextMode, XmlToken, XmlTokenizer};
-use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// The elements of a format and their meaning.
@@ -31,7 +30,6 @@ pub(crate) trait XmlReport: Default {
     fn close(&mut self, end: ElementEnd<'_>, builder: &mut RunBuilder<'_>);
 }
 
-/// The end of an element.
 pub(crate) struct ElementEnd<'a> {
     /// The element's name without prefix.
     pub name: &'static str,
@@ -52,7 +50,6 @@ pub(crate) enum EndKind {
     Missing,
 }
 
-/// An open element.
 struct OpenElement {
     /// Where its name begins in [`XmlDriver::names`].
     name_start: usize,
@@ -120,7 +117,6 @@ pub(crate) fn has_root<E: XmlReport>(head: &XmlHead) -> bool {
     E::ROOTS.contains(&head.root())
 }
 
-/// Reads a whole file.
 pub(crate) fn read<E: XmlReport>(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     read_into(&mut E::default(), input, builder)
 }
@@ -136,7 +132,7 @@ fn read_into<E: XmlReport>(
     };
     let mut driver =
         XmlDriver { open: Vec::new(), names: String::new(), roots: 0, report, builder };
-    let stop_reason = driver.run(&mut xml);
+    let result = driver.run(&mut xml);
     let line = xml.line();
     let open_at_end = driver.open.len();
     driver.close_to(0, EndKind::Missing, line);
@@ -144,25 +140,9 @@ fn read_into<E: XmlReport>(
     if xml.used_fallback_encoding() {
         builder.handle(line, Event::WrongEncoding { read_as: encoding::FALLBACK });
     }
-    let end = match stop_reason {
-        Err(error) => return ReadEnd::unreadable(line, &error),
-        Ok(XmlStopReason::Malformed(what)) => return ReadEnd::unreadable(line, &what),
-        Ok(XmlStopReason::Eof) if open_at_end == 0 && roots > 0 => EndOfInput::Complete,
-        Ok(XmlStopReason::Eof | XmlStopReason::Truncated) => EndOfInput::Truncated,
-    };
-    ReadEnd { line, end }
-}
-
-/// Why reading stopped.
-enum XmlStopReason {
-    Eof,
-    Truncated,
-    Malformed(Cow<'static, str>),
-}
-
-impl XmlStopReason {
-    fn malformed(what: &'static str) -> XmlStopReason {
-        XmlStopReason::Malformed(Cow::Borrowed(what))
+    match result {
+        Err(error) => ReadEnd::unreadable(line, &error),
+        Ok(end) => ReadEnd { line, end }.truncated_if(open_at_end > 0 || roots == 0),
     }
 }
 
@@ -177,7 +157,7 @@ struct XmlDriver<'w, 'b, 's, E> {
 }
 
 impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
-    fn run(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<XmlStopReason> {
+    fn run(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<EndOfInput> {
         loop {
             let text = match self.open.last_mut().and_then(|open| open.text.as_mut()) {
                 Some(message) => TextMode::Collect(message),
@@ -186,8 +166,7 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
             let line = xml.line();
             match xml.next(text)? {
                 XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag) if !tag.is_well_formed() => {
-                    let what = "a quotation mark inside an attribute's value";
-                    return Ok(XmlStopReason::malformed(what));
+                    return Ok(malformed("a quotation mark inside an attribute's value"));
                 }
                 XmlToken::StartTag(tag) => self.start(&tag),
                 XmlToken::EmptyTag(tag) => {
@@ -196,20 +175,19 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
                 }
                 XmlToken::EndTag(name) => match self.matching_depth(&name) {
                     Ok(depth) => self.close_to(depth, EndKind::EndTag, line),
-                    Err(what) => return Ok(XmlStopReason::malformed(what)),
+                    Err(what) => return Ok(malformed(what)),
                 },
                 // A further document: the one before must have ended.
                 XmlToken::Declaration if self.open.is_empty() => {}
                 XmlToken::Declaration => {
                     self.close_to(0, EndKind::Missing, line);
-                    return Ok(XmlStopReason::malformed("a document inside another"));
+                    return Ok(malformed("a document inside another"));
                 }
-                XmlToken::Eof => return Ok(XmlStopReason::Eof),
-                XmlToken::UnexpectedEof => return Ok(XmlStopReason::Truncated),
+                XmlToken::Eof => return Ok(EndOfInput::Complete),
+                XmlToken::UnexpectedEof => return Ok(EndOfInput::Truncated),
             }
             if self.open.len() > MAX_DEPTH {
-                let what = format!("elements nested deeper than {MAX_DEPTH}");
-                return Ok(XmlStopReason::Malformed(Cow::Owned(what)));
+                return Ok(malformed(&format!("elements nested deeper than {MAX_DEPTH}")));
             }
         }
     }
@@ -269,6 +247,10 @@ impl<E: XmlReport> XmlDriver<'_, '_, '_, E> {
             }
         }
     }
+}
+
+fn malformed(what: &str) -> EndOfInput {
+    EndOfInput::Unreadable { what: what.to_owned() }
 }
 
 /// A format's own copy of the name of one of its elements.

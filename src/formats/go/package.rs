@@ -160,7 +160,6 @@ impl GoPackage {
     }
 }
 
-/// The whole name of a test.
 pub(crate) fn full_name(package: &str, test: &str) -> String {
     names::join_child(package, test, ".")
 }

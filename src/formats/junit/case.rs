@@ -205,7 +205,6 @@ impl NameParts<'_> {
         if may_be && self.name == self.class { None } else { Some(may_be) }
     }
 
-    /// Writes the full name of the test.
     pub(super) fn write_full_name(
         self,
         dialect: Dialect,

@@ -62,7 +62,6 @@ const REASONS: [(Outcome, ReasonSource, &str, Outcome); 17] = {
     ]
 };
 
-/// Where the text of a reason is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ReasonSource {
     /// At the start of `@type`.

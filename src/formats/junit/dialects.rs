@@ -63,7 +63,6 @@ const ATTRIBUTE_ORDERS: [(&str, &[&str], Dialect); 3] = [
     ("testcase", &["name", "time", "classname"], Dialect::Node),
 ];
 
-/// The class of each of node's tests.
 pub(super) const NODE_CLASS: &str = "test";
 
 /// What a test's name is composed of.

@@ -29,14 +29,13 @@ const MAX_DEPTH: usize = 200;
 const UNMATCHED_END: &str = "an end tag without its start tag";
 pub(super) const UNCLOSED_CASE: &str = "a testcase without its end tag";
 
-/// Reads a whole file.
 pub(super) fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut xml = match XmlTokenizer::new(input) {
         Ok(xml) => xml,
         Err(error) => return ReadEnd::unreadable(0, &error),
     };
     let mut reader = JunitReader::new(builder);
-    let stop_reason = reader.read(&mut xml);
+    let result = reader.read(&mut xml);
     let line = xml.line();
     if xml.used_fallback_encoding() {
         let read_as = encoding::FALLBACK;
@@ -44,24 +43,11 @@ pub(super) fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEn
     }
     let truncated = reader.truncated || reader.is_inside_document();
     reader.close_to(0, EndKind::Missing);
-    let end = match (stop_reason, reader.damage) {
-        (Err(error), _) => return ReadEnd::unreadable(line, &error),
-        (Ok(_), Some((line, what))) => return ReadEnd::unreadable(line, &what),
-        (Ok(JunitStopReason::TooDeep), None) => {
-            let what = format!("elements nested deeper than {MAX_DEPTH}");
-            return ReadEnd::unreadable(line, &what);
-        }
-        (Ok(JunitStopReason::Eof), None) if !truncated => EndOfInput::Complete,
-        (Ok(JunitStopReason::Eof | JunitStopReason::Truncated), None) => EndOfInput::Truncated,
-    };
-    ReadEnd { line, end }
-}
-
-/// Why reading stopped.
-enum JunitStopReason {
-    Eof,
-    Truncated,
-    TooDeep,
+    match (result, reader.damage) {
+        (Err(error), _) => ReadEnd::unreadable(line, &error),
+        (Ok(_), Some((line, what))) => ReadEnd::unreadable(line, &what),
+        (Ok(end), None) => ReadEnd { line, end }.truncated_if(truncated),
+    }
 }
 
 struct JunitReader<'b, 's> {
@@ -71,7 +57,6 @@ struct JunitReader<'b, 's> {
     is_only_declared: bool,
     /// Whether an earlier document was truncated.
     truncated: bool,
-    /// The first damage in the present tag.
     tag_damage: Option<&'static str>,
     /// The first damage of the file, and its line.
     damage: Option<(u32, &'static str)>,
@@ -127,7 +112,7 @@ impl<'b, 's> JunitReader<'b, 's> {
         }
     }
 
-    fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<JunitStopReason> {
+    fn read(&mut self, xml: &mut XmlTokenizer<impl Read>) -> io::Result<EndOfInput> {
         loop {
             let text = match (&mut self.child, self.open.last()) {
                 (Some(child), Some(Element::Child(_) | Element::Misplaced | Element::Other)) => {
@@ -144,14 +129,15 @@ impl<'b, 's> JunitReader<'b, 's> {
                 }
                 XmlToken::EndTag(name) => self.end(&name),
                 XmlToken::Declaration => self.start_document(),
-                XmlToken::Eof => return Ok(JunitStopReason::Eof),
-                XmlToken::UnexpectedEof => return Ok(JunitStopReason::Truncated),
+                XmlToken::Eof => return Ok(EndOfInput::Complete),
+                XmlToken::UnexpectedEof => return Ok(EndOfInput::Truncated),
             }
             if let Some(what) = self.tag_damage.take() {
                 self.damage.get_or_insert((xml.line(), what));
             }
             if self.open.len() > MAX_DEPTH {
-                return Ok(JunitStopReason::TooDeep);
+                let what = format!("elements nested deeper than {MAX_DEPTH}");
+                return Ok(EndOfInput::Unreadable { what });
             }
         }
     }
@@ -372,13 +358,7 @@ impl<'b, 's> JunitReader<'b, 's> {
                 Some(SourceLocation { file: AttributeValue::new(file).text(), line })
             }
         };
-        let finished = Finished {
-            name: Cow::Borrowed(&self.name),
-            outcome,
-            attempt: Attempt::Final,
-            message: Cow::Borrowed(case.message),
-            location,
-        };
+        let finished = Finished { location, ..Finished::new(&self.name, outcome, case.message) };
         self.builder.handle(case.line, Event::Finished(finished));
     }
 
@@ -468,10 +448,7 @@ fn emit_attempt(
     outcome: Outcome,
     message: &str,
 ) {
-    let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
     let attempt = Attempt::Intermediate;
-    builder.handle(
-        line,
-        Event::Finished(Finished { name, outcome, attempt, message, location: None }),
-    );
+    let finished = Finished { attempt, ..Finished::new(name, outcome, message) };
+    builder.handle(line, Event::Finished(finished));
 }

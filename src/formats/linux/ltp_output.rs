@@ -67,7 +67,6 @@ enum LtpOutputPart {
     Status,
 }
 
-/// The current test.
 #[derive(Default)]
 struct LtpTest {
     name: String,

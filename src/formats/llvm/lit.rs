@@ -89,7 +89,6 @@ struct LitReader {
     pending: Option<PendingTest>,
     /// Whether the line is output of a test, between two rules of stars.
     quoted: bool,
-    /// Whether passing tests are named.
     names_passed_tests: bool,
     /// How many tests failed according to the summaries.
     failing: u64,

@@ -58,7 +58,6 @@ impl DeferredTests {
         self.flushed + self.tests.len()
     }
 
-    /// Adds a test.
     pub(crate) fn push(&mut self, case: TestCase, builder: &mut RunBuilder<'_>) {
         let (line, deferred) = (case.line, DeferredTest { case, reasons: Vec::new() });
         self.bytes += deferred.bytes();

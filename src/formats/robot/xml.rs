@@ -81,7 +81,6 @@ struct RobotSuite {
     first_test: usize,
     /// Whether the open keyword is its tear-down.
     in_teardown: bool,
-    /// The outcome of its tear-down.
     teardown_outcome: Outcome,
 }
 

@@ -11,7 +11,6 @@ use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::BoundedText;
 use crate::syntax::json::{self, Value};
-use std::borrow::Cow;
 use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
@@ -122,8 +121,7 @@ impl LibtestJsonReader<'_, '_> {
 
     fn emit(&mut self, line: u32, name: &str, outcome: Outcome, attempt: Attempt, message: &str) {
         let location = if outcome.is_failing() { parse_location(message) } else { None };
-        let (name, message) = (Cow::Borrowed(name), Cow::Borrowed(message));
-        let finished = Finished { name, outcome, attempt, message, location };
+        let finished = Finished { attempt, location, ..Finished::new(name, outcome, message) };
         self.builder.handle(line, Event::Finished(finished));
     }
 

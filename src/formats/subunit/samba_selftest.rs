@@ -51,7 +51,6 @@ enum SambaLine<'a> {
     Suite(SuiteLine<'a>),
     Letters(&'a str),
     Unexpected(Outcome, &'a str),
-    /// A suite failed.
     SuiteFailed(&'a str),
     Reason(&'a str),
     /// The number of failed tests, at the end.
@@ -193,7 +192,6 @@ struct SambaSelftestReader<'b, 's> {
 struct SambaSuite {
     line: u32,
     name: String,
-    /// Whether it has a result.
     has_result: bool,
     failed: bool,
 }

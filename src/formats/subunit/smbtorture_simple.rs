@@ -55,7 +55,6 @@ struct SmbtortureSimpleReader<'b, 's> {
     builder: &'b mut RunBuilder<'s>,
     /// The line and the name of the open suite.
     suite: Option<(u32, String)>,
-    /// Whether a test of it failed.
     failed: bool,
 }
 

@@ -9,7 +9,7 @@ use super::v1_line::{
 };
 use crate::formats::emit::location;
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
-use crate::model::{Attempt, EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
+use crate::model::{EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::{BoundedText, decode_lossy};
 use std::borrow::Cow;
@@ -352,16 +352,9 @@ fn emit_finished(
     if is_echo_of_unfinished(name, message) {
         return;
     }
-    builder.handle(
-        line,
-        Event::Finished(Finished {
-            name: Cow::Borrowed(name),
-            outcome,
-            attempt: Attempt::Final,
-            message: Cow::Borrowed(message),
-            location: if outcome.is_failing() { parse_location(message) } else { None },
-        }),
-    );
+    let location = if outcome.is_failing() { parse_location(message) } else { None };
+    let finished = Finished { location, ..Finished::new(name, outcome, message) };
+    builder.handle(line, Event::Finished(finished));
 }
 
 /// The location before smbtorture's message: `../../source4/torture/smb2/lease.c:171: why` or

@@ -69,28 +69,12 @@ struct Packet<'a> {
 fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader::default();
     match reader.read(input, builder) {
-        Ok(SubunitV2StopReason::Truncated) => ReadEnd { line: 0, end: EndOfInput::Truncated },
-        Ok(SubunitV2StopReason::Eof) if reader.damaged == 0 => {
-            ReadEnd { line: 0, end: EndOfInput::Complete }
-        }
-        Ok(SubunitV2StopReason::Eof) => {
+        Ok(EndOfInput::Complete) if reader.damaged > 0 => {
             ReadEnd::unreadable(0, &format!("{} damaged packets", reader.damaged))
         }
-        Ok(SubunitV2StopReason::TooDamaged) => {
-            let what = format!("{} damaged packets, and what follows was not read", reader.damaged);
-            ReadEnd::unreadable(0, &what)
-        }
+        Ok(end) => ReadEnd { line: 0, end },
         Err(error) => ReadEnd::unreadable(0, &error),
     }
-}
-
-/// Why reading stopped.
-enum SubunitV2StopReason {
-    Eof,
-    /// Inside a packet.
-    Truncated,
-    /// Too much of it is damaged.
-    TooDamaged,
 }
 
 #[derive(Default)]
@@ -104,15 +88,11 @@ struct SubunitV2Reader {
 }
 
 impl SubunitV2Reader {
-    fn read(
-        &mut self,
-        input: impl Read,
-        builder: &mut RunBuilder<'_>,
-    ) -> io::Result<SubunitV2StopReason> {
+    fn read(&mut self, input: impl Read, builder: &mut RunBuilder<'_>) -> io::Result<EndOfInput> {
         let mut buffer = ReadBuffer::new(input, EncodingSource::Bom)?;
         loop {
             if buffer.available().is_empty() && !buffer.fill()? {
-                return Ok(SubunitV2StopReason::Eof);
+                return Ok(EndOfInput::Complete);
             }
             match memchr::memchr(SIGNATURE, buffer.available()) {
                 Some(at) => buffer.consume(at),
@@ -128,7 +108,7 @@ impl SubunitV2Reader {
                 if is_at_end
                     && buffer.available().get(1).is_none_or(|flags| flags & 0xf0 == VERSION)
                 {
-                    return Ok(SubunitV2StopReason::Truncated);
+                    return Ok(EndOfInput::Truncated);
                 }
                 buffer.consume(1);
                 continue;
@@ -144,11 +124,14 @@ impl SubunitV2Reader {
                     self.damaged += 1;
                     self.resync_bytes += length;
                     if self.resync_bytes > MAX_RESYNC_BYTES {
-                        return Ok(SubunitV2StopReason::TooDamaged);
+                        let damaged = self.damaged;
+                        let what =
+                            format!("{damaged} damaged packets, and what follows was not read");
+                        return Ok(EndOfInput::Unreadable { what });
                     }
                     buffer.consume(1);
                 }
-                None => return Ok(SubunitV2StopReason::Truncated),
+                None => return Ok(EndOfInput::Truncated),
             }
         }
     }

@@ -30,7 +30,6 @@ pub(crate) enum TapLine<'a> {
     Other,
 }
 
-/// A test point.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Point<'a> {
     pub ok: bool,

@@ -21,7 +21,6 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const OUTCOMES: [(&str, Outcome); 2] = [("PASS", Outcome::Passed), ("FAIL", Outcome::Failed)];
 
-/// The folders of test262's tests.
 const FOLDERS: [&str; 6] =
     ["annexB/", "built-ins/", "harness/", "intl402/", "language/", "staging/"];
 

@@ -14,7 +14,9 @@ use super::buffer::ReadBuffer;
 use super::encoding::{self, EncodingSource};
 use std::borrow::Cow;
 use std::io::{self, Read};
-use tag::{MAX_REFERENCE_LEN, ScannedTag, Tag, TagKind, TagScanner, unescape};
+use tag::{MAX_REFERENCE_LEN, ScannedTag, TagScanner, unescape};
+
+pub use tag::XmlToken;
 
 /// The longest tag, in bytes, attributes included.
 const MAX_TAG_LEN: usize = 16 << 20;
@@ -29,22 +31,6 @@ pub struct XmlTokenizer<R> {
     line: u32,
     scanner: TagScanner,
     used_fallback_encoding: bool,
-}
-
-/// One token.
-pub enum XmlToken<'a> {
-    /// A start tag.
-    StartTag(Tag<'a>),
-    /// A start tag that is its own end: `<a/>`.
-    EmptyTag(Tag<'a>),
-    /// An end tag, by its name without prefix.
-    EndTag(Cow<'a, str>),
-    /// `<?xml …?>`: a document starts.
-    Declaration,
-    /// The end of the file.
-    Eof,
-    /// The file ends inside a tag, a comment or a CDATA section.
-    UnexpectedEof,
 }
 
 /// What to do with the text before the next tag.
@@ -195,17 +181,13 @@ impl<R: Read> XmlTokenizer<R> {
         let whole = length + 2;
         self.buffer.consume(whole);
         let source = &self.buffer.consumed(whole)[1..whole - 1];
-        let ScannedTag { kind, used_fallback_encoding, is_one_line } =
+        let ScannedTag { token, used_fallback_encoding, is_one_line } =
             self.scanner.tag(source, self.line);
         self.used_fallback_encoding |= used_fallback_encoding;
         if !is_one_line {
             self.uncounted = whole;
         }
-        Ok(match kind {
-            TagKind::Start(tag) => XmlToken::StartTag(tag),
-            TagKind::Empty(tag) => XmlToken::EmptyTag(tag),
-            TagKind::End(name) => XmlToken::EndTag(name),
-        })
+        Ok(token)
     }
 
     /// Consumes text up to the next `<`.

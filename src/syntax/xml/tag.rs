@@ -71,20 +71,27 @@ pub(crate) struct TagScanner {
 
 /// A tag that was scanned to its end.
 pub(crate) struct ScannedTag<'a> {
-    pub kind: TagKind<'a>,
+    pub token: XmlToken<'a>,
     /// Whether bytes of it were no UTF-8.
     pub used_fallback_encoding: bool,
     /// Whether there is certainly no line end in it.
     pub is_one_line: bool,
 }
 
-/// What kind of tag it is.
-pub(crate) enum TagKind<'a> {
-    Start(Tag<'a>),
+/// One token.
+pub enum XmlToken<'a> {
+    /// A start tag.
+    StartTag(Tag<'a>),
     /// A start tag that is its own end: `<a/>`.
-    Empty(Tag<'a>),
+    EmptyTag(Tag<'a>),
     /// An end tag, by its name without prefix.
-    End(Cow<'a, str>),
+    EndTag(Cow<'a, str>),
+    /// `<?xml …?>`: a document starts.
+    Declaration,
+    /// The end of the file.
+    Eof,
+    /// The file ends inside a tag, a comment or a CDATA section.
+    UnexpectedEof,
 }
 
 impl TagScanner {
@@ -197,8 +204,8 @@ impl TagScanner {
             self.find_end(source.as_bytes());
         }
         let literal = is_literal(&source);
-        let kind = if source.starts_with('/') {
-            TagKind::End(match source {
+        let token = if source.starts_with('/') {
+            XmlToken::EndTag(match source {
                 Cow::Borrowed(name) => Cow::Borrowed(local_name(name[1..].trim_ascii_end())),
                 Cow::Owned(name) => Cow::Owned(local_name(name[1..].trim_ascii_end()).to_owned()),
             })
@@ -208,9 +215,9 @@ impl TagScanner {
             let name = (end - local_name(&source[..end]).len(), end);
             let (attributes, well_formed) = (&*self.attributes, !self.has_unnamed_value);
             let tag = Tag { source, is_literal: literal, name, attributes, well_formed, line };
-            if empty { TagKind::Empty(tag) } else { TagKind::Start(tag) }
+            if empty { XmlToken::EmptyTag(tag) } else { XmlToken::StartTag(tag) }
         };
-        ScannedTag { kind, used_fallback_encoding, is_one_line: literal }
+        ScannedTag { token, used_fallback_encoding, is_one_line: literal }
     }
 }
 
@@ -372,8 +379,8 @@ mod tests {
             .find_end(&tag.as_bytes()[..first])
             .or_else(|| scanner.find_end(tag.as_bytes()))
             .unwrap();
-        let (TagKind::Start(tag) | TagKind::Empty(tag)) =
-            scanner.tag(&tag.as_bytes()[..end], 1).kind
+        let (XmlToken::StartTag(tag) | XmlToken::EmptyTag(tag)) =
+            scanner.tag(&tag.as_bytes()[..end], 1).token
         else {
             panic!("an end tag")
         };
