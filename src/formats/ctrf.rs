@@ -1,6 +1,6 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
-use crate::formats::emit::{TestRecord, emit_declared_count, names, outcome_for};
+use crate::formats::emit::{TestRecord, emit_plan, names, outcome_for};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -37,7 +37,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
             seen += 1;
             emit(line, value, builder);
         }
-        [] => emit_declared_count(declared, seen, line, builder),
+        [] => emit_plan(declared, seen, line, builder),
         _ => {}
     })
 }

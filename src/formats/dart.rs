@@ -120,7 +120,7 @@ impl DartReader<'_, '_> {
         let mut open: Vec<DartTest> = self.tests.into_values().collect();
         open.sort_by_key(|test| test.started);
         for test in open {
-            emit_started(test.name, test.started, self.builder);
+            emit_started(&test.name, test.started, self.builder);
         }
     }
 

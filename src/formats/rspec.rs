@@ -1,8 +1,6 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
-use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_declared_count, first_non_empty, outcome_for,
-};
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, first_non_empty, outcome_for};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -37,7 +35,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
             emit(line, value, builder);
         }
         ["summary"] => {
-            emit_declared_count(value["example_count"].as_u64(), seen, line, builder);
+            emit_plan(value["example_count"].as_u64(), seen, line, builder);
             if value["errors_outside_of_examples_count"].as_u64() > Some(0) {
                 emit_bail_out("errors outside of examples", line, builder);
             }

@@ -148,7 +148,7 @@ impl TeamcityReader<'_, '_> {
 
     fn close_tests(&mut self) {
         for test in std::mem::take(&mut self.open).into_values() {
-            test_record::emit_started(test.name, test.line, self.builder);
+            test_record::emit_started(&test.name, test.line, self.builder);
         }
     }
 }

@@ -136,7 +136,7 @@ impl GoogletestReader<'_, '_> {
     /// Ends the open test without an outcome.
     fn close_test(&mut self) {
         if let Some(test) = self.open.take() {
-            test_record::emit_started(test.name, test.line, self.builder);
+            test_record::emit_started(&test.name, test.line, self.builder);
         }
     }
 }

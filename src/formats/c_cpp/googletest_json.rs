@@ -2,7 +2,7 @@
 //!
 //! A test that failed and then skipped itself has the result `SKIPPED` and its failures.
 
-use crate::formats::emit::{TestRecord, emit_declared_count, first_non_empty, names, outcome_for};
+use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, names, outcome_for};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -46,7 +46,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
             emit(line, &suite, value, builder);
         }
         [] => {
-            emit_declared_count(declared, seen, line, builder);
+            emit_plan(declared, seen, line, builder);
             builder.expect_failures(line, failures);
         }
         _ => {}

@@ -114,7 +114,7 @@ impl CucumberMessagesReader {
     fn start(&mut self, line: u32, started: &Value, builder: &mut RunBuilder<'_>) {
         let [id, case] = ["id", "testCaseId"].map(|key| started[key].as_str().to_owned());
         if let Some(pickle) = self.cases.get(&case).and_then(|id| self.pickles.get(id)) {
-            emit_started(pickle.name.as_str(), line, builder);
+            emit_started(&pickle.name, line, builder);
         }
         let steps = StepOutcomes::default();
         self.running.insert(id, CucumberAttempt { case, steps, will_be_retried: false });

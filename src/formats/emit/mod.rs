@@ -10,7 +10,7 @@ pub(crate) mod xml_report;
 pub(crate) use pending_test::{PendingFailures, PendingTest};
 pub(crate) use test_case::{TestCase, outcome_for_ignore_case};
 pub(crate) use test_record::{
-    TestRecord, emit_bail_out, emit_declared_count, emit_started, file_name, first_non_empty,
-    lookup, outcome_for, saturating_sum,
+    TestRecord, emit_bail_out, emit_plan, emit_started, file_name, first_non_empty, lookup,
+    outcome_for, saturating_sum,
 };
 pub(crate) use xml_report::{ElementEnd, EndKind, XmlHead, XmlReport};

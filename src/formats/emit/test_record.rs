@@ -74,21 +74,12 @@ impl<'a> TestRecord<'a> {
     }
 }
 
-pub(crate) fn emit_started<'a>(
-    name: impl Into<Cow<'a, str>>,
-    line: u32,
-    builder: &mut RunBuilder<'_>,
-) {
-    builder.handle(line, Event::Started { name: name.into() });
+pub(crate) fn emit_started(name: &str, line: u32, builder: &mut RunBuilder<'_>) {
+    builder.handle(line, Event::Started { name: Cow::Borrowed(name) });
 }
 
 /// Emits a plan if a summary declares more tests than the file has.
-pub(crate) fn emit_declared_count(
-    tests: Option<u64>,
-    seen: u64,
-    line: u32,
-    builder: &mut RunBuilder<'_>,
-) {
+pub(crate) fn emit_plan(tests: Option<u64>, seen: u64, line: u32, builder: &mut RunBuilder<'_>) {
     builder.expect_tests(line, tests.filter(|tests| *tests > seen));
 }
 

@@ -119,7 +119,7 @@ enum DejagnuSummary {
 impl DejagnuReader {
     fn line(&mut self, number: u32, line: &str, builder: &mut RunBuilder<'_>) {
         if let Some((outcome, name)) = parse_result(line) {
-            self.add_result(number, outcome, name, builder);
+            self.emit(number, outcome, name, builder);
         } else if let Some(board) = line.strip_prefix("Running target ") {
             self.end_summary(number, builder);
             self.board = board.trim().to_owned();
@@ -150,13 +150,7 @@ impl DejagnuReader {
         }
     }
 
-    fn add_result(
-        &mut self,
-        line: u32,
-        outcome: Outcome,
-        name: &str,
-        builder: &mut RunBuilder<'_>,
-    ) {
+    fn emit(&mut self, line: u32, outcome: Outcome, name: &str, builder: &mut RunBuilder<'_>) {
         let name = strip_bug_id(name);
         let name = match name.strip_prefix("testcase '").and_then(|n| n.split_once("' aborted")) {
             // The start of the path differs between machines.

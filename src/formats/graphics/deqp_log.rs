@@ -91,7 +91,7 @@ impl DeqpLogReader<'_, '_> {
         let total = counts.trim().split_once('/').map(|(_, total)| total);
         let total = total.and_then(|of| of.split(' ').next()).and_then(|of| of.parse().ok());
         if word == "Passed" {
-            test_record::emit_declared_count(total, self.seen, line, self.builder);
+            test_record::emit_plan(total, self.seen, line, self.builder);
             self.totals = DeqpTotals::Read;
         }
     }

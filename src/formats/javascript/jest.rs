@@ -3,9 +3,7 @@
 //! A file that failed although no test of it did is a result of its own. Paths are absolute, so they are no part of a
 //! name; the full name is what `--testNamePattern` and jest-junit use.
 
-use crate::formats::emit::{
-    TestRecord, emit_bail_out, emit_declared_count, file_name, names, outcome_for,
-};
+use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, file_name, names, outcome_for};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -49,7 +47,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
         ["success"] => success = value.is_null() || value.is_true(),
         ["testResults", _] => any_failed |= emit_file(line, value, &mut seen, builder),
         [] => {
-            emit_declared_count(declared, seen, line, builder);
+            emit_plan(declared, seen, line, builder);
             if !success && !any_failed {
                 emit_bail_out("no test failed, and the run did", line, builder);
             }

@@ -3,9 +3,7 @@
 //! The array `tests` repeats the others. A failing hook is listed among the failures and counted in
 //! `stats.failures`, although it is no test.
 
-use crate::formats::emit::{
-    TestRecord, emit_declared_count, first_non_empty, outcome_for, saturating_sum,
-};
+use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, outcome_for, saturating_sum};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -49,7 +47,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
             };
             emit(line, value, outcome, builder);
         }
-        [] => emit_declared_count(declared, seen, line, builder),
+        [] => emit_plan(declared, seen, line, builder),
         _ => {}
     })
 }

@@ -1,7 +1,7 @@
 //! mocha's `json-stream` reporter: lines, each an array of a word and a record. Pending tests are not written.
 
 use super::mocha_json;
-use crate::formats::emit::{emit_declared_count, lookup, saturating_sum};
+use crate::formats::emit::{emit_plan, lookup, saturating_sum};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
@@ -33,7 +33,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
                 is_open = false;
                 let counts = ["passes", "failures"].map(|key| record[key].as_u64());
                 let declared = saturating_sum(counts.into_iter().flatten());
-                emit_declared_count(Some(declared), seen, line, builder);
+                emit_plan(Some(declared), seen, line, builder);
             }
             word => {
                 if let Some(outcome) = lookup(&OUTCOMES, word) {

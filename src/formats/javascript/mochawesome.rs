@@ -1,6 +1,6 @@
 //! mochawesome's JSON, from mocha and Cypress: one document, suites in suites. A hook that failed is a result too.
 
-use crate::formats::emit::{TestRecord, emit_declared_count, outcome_for};
+use crate::formats::emit::{TestRecord, emit_plan, outcome_for};
 use crate::formats::{FormatSpec, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
@@ -71,7 +71,7 @@ impl Visitor for MochawesomeReader<'_, '_> {
 
     fn leave(&mut self, line: u32, path: &[&str]) {
         if path.is_empty() {
-            emit_declared_count(self.tests, self.seen, line, self.builder);
+            emit_plan(self.tests, self.seen, line, self.builder);
             self.builder.expect_failures(line, self.failures);
         }
     }

@@ -272,7 +272,7 @@ impl NodeSpecReader {
         match label {
             "tests" => {
                 let tests = count.saturating_sub(self.groups_seen);
-                test_record::emit_declared_count(Some(tests), self.seen, line, builder);
+                test_record::emit_plan(Some(tests), self.seen, line, builder);
             }
             "fail" | "cancelled" if count > 0 && self.failing == 0 => {
                 builder.expect_failures(line, count);

@@ -1,6 +1,6 @@
 //! TestCafe's JSON reporter: one document, fixtures with their tests.
 
-use crate::formats::emit::{TestRecord, emit_declared_count, names};
+use crate::formats::emit::{TestRecord, emit_plan, names};
 use crate::formats::{FormatSpec, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
@@ -29,7 +29,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let paths = ["total", "fixtures/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {
         ["total"] => total = value.as_u64(),
-        [] => emit_declared_count(total, seen, line, builder),
+        [] => emit_plan(total, seen, line, builder),
         _ => {
             for test in value["tests"].as_array() {
                 seen += 1;

@@ -205,13 +205,8 @@ impl NameParts<'_> {
         if may_be && self.name == self.class { None } else { Some(may_be) }
     }
 
-    pub(super) fn write_full_name(
-        self,
-        dialect: Dialect,
-        suites: &[JunitSuite],
-        full_name: &mut String,
-    ) {
-        full_name.clear();
+    pub(super) fn write_full_name(self, dialect: Dialect, suites: &[JunitSuite], out: &mut String) {
+        out.clear();
         let suite = suites.last().map_or("", |suite| suite.name.as_str());
         let (class, name) = match (self.class, self.name) {
             (class, "") if self.package.is_empty() => (class, class),
@@ -223,7 +218,7 @@ impl NameParts<'_> {
             Identity::Name => ["", name],
             Identity::Suites => {
                 for suite in suites {
-                    names::push_parent(full_name, &suite.name, ".");
+                    names::push_parent(out, &suite.name, ".");
                 }
                 ["", name]
             }
@@ -239,8 +234,8 @@ impl NameParts<'_> {
             Identity::ClassAndName => [class, name],
         };
         let separator = if name.is_empty() || parent.ends_with('.') { "" } else { "." };
-        names::push_parent(full_name, parent, separator);
-        full_name.push_str(name);
+        names::push_parent(out, parent, separator);
+        out.push_str(name);
     }
 }
 

@@ -136,13 +136,9 @@ impl Dialect {
     }
 
     /// Detects a dialect by an attribute of an element.
-    pub(super) fn detect_by_attribute(
-        element: &str,
-        attribute: &str,
-        value: &str,
-    ) -> Option<Dialect> {
+    pub(super) fn detect_by_attribute(element: &str, name: &str, value: &str) -> Option<Dialect> {
         let is_match = |mark: &&DialectMark| {
-            mark.attribute == attribute
+            mark.attribute == name
                 && mark.element == element
                 && match mark.value.strip_suffix('*') {
                     Some(start) => value.starts_with(start),

@@ -441,14 +441,8 @@ impl<'b, 's> JunitReader<'b, 's> {
 }
 
 /// Emits the result of an attempt that another one follows.
-fn emit_attempt(
-    builder: &mut RunBuilder<'_>,
-    line: u32,
-    name: &str,
-    outcome: Outcome,
-    message: &str,
-) {
+fn emit_attempt(builder: &mut RunBuilder<'_>, line: u32, name: &str, outcome: Outcome, text: &str) {
     let attempt = Attempt::Intermediate;
-    let finished = Finished { attempt, ..Finished::new(name, outcome, message) };
+    let finished = Finished { attempt, ..Finished::new(name, outcome, text) };
     builder.handle(line, Event::Finished(finished));
 }

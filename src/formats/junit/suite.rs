@@ -65,7 +65,7 @@ impl JunitSuite {
     /// Ends it: emits the totals of its header.
     pub(super) fn emit_end(&self, header: Header, is_root: bool, builder: &mut RunBuilder<'_>) {
         if let Some(tests) = self.tests {
-            self.emit_declared_tests(tests, header, is_root, builder);
+            self.emit_tests(tests, header, is_root, builder);
         }
         match (self.failing, header) {
             // Even an unreliable count of failures means that something failed.
@@ -78,13 +78,7 @@ impl JunitSuite {
         builder.handle(self.line, Event::SuiteEnded);
     }
 
-    fn emit_declared_tests(
-        &self,
-        tests: u64,
-        header: Header,
-        is_root: bool,
-        builder: &mut RunBuilder<'_>,
-    ) {
+    fn emit_tests(&self, tests: u64, header: Header, is_root: bool, builder: &mut RunBuilder<'_>) {
         let (seen, min_tests) = (self.tests_seen, tests.saturating_sub(self.non_tests));
         match header {
             _ if tests == 0 => builder.expect_tests(self.line, 0),

@@ -170,7 +170,7 @@ impl XfstestsReader<'_, '_> {
         let Some(mut test) = self.open.take() else { return };
         self.seen += 1;
         if test.outcome == Outcome::Unfinished {
-            return test_record::emit_started(test.name, test.line, self.builder);
+            return test_record::emit_started(&test.name, test.line, self.builder);
         }
         if test.outcome == Outcome::Passed {
             test.message.clear();

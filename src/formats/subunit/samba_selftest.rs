@@ -275,7 +275,7 @@ impl SambaSelftestReader<'_, '_> {
     /// Closes a suite that the end of the file interrupted.
     fn abandon_suite(&mut self, line: u32) {
         let Some(suite) = self.suite.take() else { return };
-        test_record::emit_started(suite.name, suite.line, self.builder);
+        test_record::emit_started(&suite.name, suite.line, self.builder);
         self.builder.handle(line, Event::SuiteEnded);
     }
 }

@@ -90,7 +90,7 @@ impl SmbtortureSimpleReader<'_, '_> {
 
     fn close_suite(&mut self) {
         if let Some((started, suite)) = self.suite.take() {
-            test_record::emit_started(suite, started, self.builder);
+            test_record::emit_started(&suite, started, self.builder);
         }
     }
 }

@@ -211,7 +211,7 @@ impl SubunitReader<'_, '_> {
         }
         self.record_outcome(outcome);
         if details == Details::None {
-            emit_finished(self.builder, line, outcome, &name, "");
+            emit(self.builder, line, outcome, &name, "");
             return TestEnd::Done;
         }
         self.keep_name(&name);
@@ -229,7 +229,7 @@ impl SubunitReader<'_, '_> {
     }
 
     fn finish_buffered(&mut self, line: u32, outcome: Outcome) {
-        emit_finished(self.builder, line, outcome, &self.name, self.message.text());
+        emit(self.builder, line, outcome, &self.name, self.message.text());
     }
 
     fn start_run(&mut self, line: u32) {
@@ -338,13 +338,7 @@ fn is_echo_of_unfinished(name: &str, message: &str) -> bool {
         && name.contains(" (samba.subunit.RemotedTestCase)")
 }
 
-fn emit_finished(
-    builder: &mut RunBuilder<'_>,
-    line: u32,
-    outcome: Outcome,
-    name: &str,
-    message: &str,
-) {
+fn emit(builder: &mut RunBuilder<'_>, line: u32, outcome: Outcome, name: &str, message: &str) {
     let mut message = message;
     while let Some(reason) = message.strip_prefix("Exception: ") {
         message = reason;

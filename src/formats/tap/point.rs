@@ -93,12 +93,7 @@ impl PendingPoint {
     }
 
     /// Reads a line if it is part of the YAML block.
-    pub(crate) fn accept(
-        &mut self,
-        indent: usize,
-        content: &str,
-        parsed: &TapLine<'_>,
-    ) -> Consumed {
+    pub(crate) fn accept(&mut self, indent: usize, line: &str, parsed: &TapLine<'_>) -> Consumed {
         let block = match self.yaml {
             Yaml::Possible if *parsed == TapLine::Yaml && indent > self.indent => {
                 self.yaml = Yaml::Inside { indent };
@@ -107,7 +102,7 @@ impl PendingPoint {
             Yaml::Possible | Yaml::Done => return Consumed::Nothing,
             Yaml::Inside { indent } => indent,
         };
-        if content.trim_end() == "..." && indent <= block {
+        if line.trim_end() == "..." && indent <= block {
             self.yaml = Yaml::Done;
             return Consumed::Line;
         }
@@ -123,7 +118,7 @@ impl PendingPoint {
             self.yaml = Yaml::Done;
             return Consumed::Nothing;
         }
-        if indent >= block { self.accept_yaml(indent - block, content) } else { Consumed::Line }
+        if indent >= block { self.accept_yaml(indent - block, line) } else { Consumed::Line }
     }
 
     /// bats has no TODO: what looks like one is part of a name.

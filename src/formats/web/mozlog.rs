@@ -27,7 +27,7 @@ fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
             open_suites += 1;
         }
         "suite_end" => open_suites = open_suites.saturating_sub(1),
-        "test_start" => emit_started(wpt::test_name(record), line, builder),
+        "test_start" => emit_started(&wpt::test_name(record), line, builder),
         "test_status" => {
             let name = wpt::subtest_name(&wpt::test_name(record), record["subtest"].as_str());
             emit(line, name, record, builder);
