@@ -1,10 +1,9 @@
 //! CTRF, the common test report format: one document. A test may contain its earlier attempts.
 
 use crate::formats::emit::{TestRecord, emit_plan, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ctrf-json", "ctrf"],
@@ -28,7 +27,7 @@ const STATUSES: [(&str, Outcome); 5] = [
     ("other", Outcome::Errored),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut declared, mut seen) = (None, 0);
     let paths = ["results/summary", "results/tests/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {

@@ -5,11 +5,10 @@
 use crate::formats::emit::{
     TestRecord, emit_bail_out, emit_started, file_name, names, outcome_for,
 };
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::HashMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dart-json", "dart", "flutter"],
@@ -33,7 +32,7 @@ const RESULTS: [(&str, Outcome); 4] = [
     ("error", Outcome::Errored),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         DartReader { builder, suites: HashMap::new(), tests: HashMap::new(), done: false };
     let end = json::for_each_record(input, |line, event| reader.event(line, event))

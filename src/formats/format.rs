@@ -23,8 +23,11 @@ pub struct FormatSpec {
     pub link: &'static str,
     /// How the format is detected.
     pub(crate) sniff: Sniff,
-    pub(crate) read: fn(&mut dyn Read, &mut RunBuilder<'_>) -> ReadEnd,
+    pub(crate) read: fn(Input<'_>, &mut RunBuilder<'_>) -> ReadEnd,
 }
+
+/// The bytes of a results file, decompressed.
+pub(crate) type Input<'a> = &'a mut dyn Read;
 
 /// A format that can be read.
 #[derive(Clone, Copy)]

@@ -37,6 +37,7 @@ mod web;
 
 pub use crate::syntax::decompress::decompress;
 pub(crate) use crate::syntax::read_end::ReadEnd;
+pub(crate) use format::Input;
 pub use format::{Format, FormatSpec};
 pub(crate) use sniff::Sniff;
 pub use unsupported::hint;

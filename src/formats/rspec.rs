@@ -1,10 +1,9 @@
 //! RSpec's JSON formatter: one document. An example that failed as expected is `pending`, as a skipped one is.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, first_non_empty, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["rspec-json", "rspec"],
@@ -27,7 +26,7 @@ const STATUSES: [(&str, Outcome); 4] = [
     ("failed, PendingExampleFixedError", Outcome::Xpassed),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut seen = 0;
     json::for_each(input, &["examples/*", "summary"], |line, path, value| match path {
         ["examples", _] => {

@@ -3,10 +3,9 @@
 //! A quarantined test is one that failed and that Captain was configured to tolerate.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["rwx-json", "rwx"],
@@ -30,7 +29,7 @@ const KINDS: [(&str, Outcome); 8] = [
     ("timedOut", Outcome::TimedOut),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["tests/*", "otherErrors/*"], |line, path, value| {
         if path[0] == "otherErrors" {
             emit_bail_out(value["message"].as_str(), line, builder);

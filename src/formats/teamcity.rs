@@ -4,11 +4,10 @@
 //! suites.
 
 use crate::formats::emit::{PendingTest, names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["teamcity"],
@@ -37,7 +36,7 @@ const MESSAGE_PREFIX: &str = "##teamcity[";
 const MAX_DEPTH: usize = 200;
 const MAX_OPEN_TESTS: usize = 100_000;
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TeamcityReader { builder, flows: BTreeMap::new(), open: BTreeMap::new() };
     let (mut is_complete, mut lost) = (true, None);
     let read = for_each_line(input, |line| {

@@ -4,11 +4,10 @@
 //! Single test cases are in its `test.xml`.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["bazel-bep"],
@@ -42,7 +41,7 @@ const STATUSES: [(&str, Outcome); 9] = [
 /// The exit codes of a build that ran its tests: success, some failed, there are none.
 const TESTS_RAN_EXIT_CODES: [u64; 3] = [0, 3, 4];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut targets: BTreeMap<String, BazelTarget> = BTreeMap::new();
     let mut has_last = false;
     let end = json::for_each_record(input, |line, event| {

@@ -103,10 +103,8 @@ impl XmlReport for CtestReader {
                 self.case.emit(builder);
             }
             ("Testing", ..) => {
-                let tests = std::mem::take(&mut self.listed);
-                if tests > 0 {
-                    builder.expect_tests(end.line, tests);
-                }
+                let listed = Some(std::mem::take(&mut self.listed));
+                builder.expect_tests(end.line, listed.filter(|tests| *tests > 0));
             }
             _ => {}
         }

@@ -3,10 +3,9 @@
 //! Each line has the whole environment of the run, which may be confidential: only the test's output is kept.
 
 use crate::formats::emit::{TestRecord, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["meson-json", "meson"],
@@ -34,7 +33,7 @@ const RESULTS: [(&str, Outcome); 9] = [
     ("INTERRUPT", Outcome::Unfinished),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each_record(input, |line, test| {
         let outcome = outcome_for(&RESULTS, test["result"].as_str());
         TestRecord::new(test["name"].as_str(), outcome)

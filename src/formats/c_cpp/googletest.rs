@@ -4,10 +4,9 @@
 //! set-up failed appear there alone.
 
 use crate::formats::emit::{PendingTest, location, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["googletest", "gtest"],
@@ -39,7 +38,7 @@ const RESULT_MARKERS: [(&str, Outcome); 3] = [
     ("[  SKIPPED ] ", Outcome::Skipped),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         GoogletestReader { builder, open: None, state: GoogletestState::Ended, failed: 0 };
     let read = for_each_line(input, |line| {

@@ -3,10 +3,9 @@
 //! A test that failed and then skipped itself has the result `SKIPPED` and its failures.
 
 use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["gtest-json"],
@@ -32,7 +31,7 @@ const RESULTS: [(&str, Outcome); 7] = [
     ("INTERRUPTED", Outcome::Crashed),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut declared, mut failures, mut seen) = (None, None, 0);
     let mut suite = String::new();
     let paths =

@@ -4,11 +4,10 @@ use super::steps::{STEP_STATUSES, StepOutcomes};
 use crate::formats::emit::{
     TestRecord, emit_bail_out, emit_started, first_non_empty, names, outcome_for,
 };
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::HashMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["cucumber-ndjson", "cucumber-messages"],
@@ -23,7 +22,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = CucumberMessagesReader::default();
     json::for_each_record(input, |line, message| reader.message(line, message, builder))
         .truncated_if(!reader.finished)

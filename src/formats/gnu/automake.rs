@@ -4,10 +4,9 @@
 //! A name may contain line breaks; its further lines are ignored.
 
 use crate::formats::emit::test_record;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line, lines};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["automake"],
@@ -62,7 +61,7 @@ fn parse_console_line(line: &str) -> Option<(Outcome, &str)> {
     if name.is_empty() { None } else { Some((outcome, name)) }
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         AutomakeReader { trs_results: 0, open: false, failing: None, truncated: false };
     let read = for_each_line(input, |line| {

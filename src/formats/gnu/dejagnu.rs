@@ -4,13 +4,12 @@
 //! so later occurrences are numbered.
 
 use crate::formats::emit::{names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["dejagnu"],
@@ -81,7 +80,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
     if name.trim().is_empty() { None } else { Some((outcome, name)) }
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         DejagnuReader { names: Occurrences::new(MAX_NAMES), ..DejagnuReader::default() };
     let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));

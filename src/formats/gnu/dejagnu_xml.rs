@@ -73,10 +73,8 @@ impl XmlReport for DejagnuXmlReader {
             ("output", "test") => self.case.add_message(end.text),
             ("test", _) => self.case.emit(builder),
             ("testsuite", _) => {
-                let tests = std::mem::take(&mut self.declared);
-                if tests > 0 {
-                    builder.expect_tests(end.line, tests);
-                }
+                let declared = Some(std::mem::take(&mut self.declared));
+                builder.expect_tests(end.line, declared.filter(|tests| *tests > 0));
             }
             _ => {}
         }

@@ -6,10 +6,9 @@
 //! <https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report>
 
 use crate::formats::emit::{TestRecord, emit_bail_out, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ginkgo-json", "ginkgo"],
@@ -33,7 +32,7 @@ const STATES: [(&str, Outcome); 8] = [
     ("timedout", Outcome::TimedOut),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut suite = String::new();
     let paths = ["*/SuiteDescription", "*/SpecialSuiteFailureReasons", "*/SpecReports/*"];
     json::for_each(input, &paths, |line, path, value| match path {

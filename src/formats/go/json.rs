@@ -4,12 +4,11 @@
 //! of its own; a package can fail although no test of it did. Lines that are no JSON are usual: the compiler's output.
 
 use super::package::{self, GoPackage, GoVerdict, full_name};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::json::{self, JsonLayout, Value, VisitAction, Visitor};
 use crate::syntax::{BoundedText, encoding};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["go-json"],
@@ -45,7 +44,7 @@ pub(super) fn sniff(head: &[u8]) -> bool {
     found
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoJsonReader {
         builder,
         packages: BTreeMap::new(),

@@ -7,10 +7,9 @@ use super::package::{
     self, GoPackage, GoVerdict, benchmark, build_failure, full_name, parse_result,
 };
 use crate::formats::emit::PendingTest;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line, lines};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["go"],
@@ -109,7 +108,7 @@ fn sniff(head: &[u8]) -> bool {
     })
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = GoReader {
         builder,
         package: GoPackage::default(),

@@ -3,10 +3,9 @@
 //! Each case is `Test case 'dEQP-…'..`, then its output, then `  Pass (why)`. A run that died has no totals at the end.
 
 use crate::formats::emit::{TestRecord, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["deqp-log"],
@@ -44,7 +43,7 @@ pub(crate) const STATUSES: [(&str, Outcome); 16] = [
     ("DeviceLost", Outcome::Crashed),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = DeqpLogReader { builder, open: None, seen: 0, totals: DeqpTotals::NotSeen };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     read.complete_if(reader.totals == DeqpTotals::Read)

@@ -5,10 +5,9 @@
 
 use super::deqp_log;
 use crate::formats::emit::{PendingTest, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["deqp-qpa", "qpa"],
@@ -30,7 +29,7 @@ fn sniff(head: &[u8]) -> bool {
     })
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = QpaReader { builder, open: None, open_sessions: 0 };
     let mut truncated = false;
     let read = for_each_line(input, |line| {

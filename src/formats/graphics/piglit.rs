@@ -4,10 +4,9 @@
 //! has a `__type__`.
 
 use crate::formats::emit::{TestRecord, first_non_empty, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["piglit-json", "piglit", "igt"],
@@ -40,7 +39,7 @@ const STATUSES: [(&str, Outcome); 11] = [
     ("abort", Outcome::Crashed),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["tests/{name}"], |line, path, test| {
         if let [.., name] = path {
             emit(line, name, test, builder);

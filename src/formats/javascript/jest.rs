@@ -4,10 +4,9 @@
 //! name; the full name is what `--testNamePattern` and jest-junit use.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, emit_plan, file_name, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["jest-json", "jest", "vitest"],
@@ -37,7 +36,7 @@ const STATUSES: [(&str, Outcome); 8] = [
     ("a file that failed, and no test of it", Outcome::Errored),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut declared, mut seen) = (None, 0);
     let (mut success, mut any_failed) = (true, false);
     let paths = ["numTotalTests", "wasInterrupted", "success", "testResults/*", json::DOCUMENT_END];

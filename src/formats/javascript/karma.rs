@@ -1,11 +1,10 @@
 //! karma-json-reporter: one document, an array of results for each browser.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, names};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["karma-json", "karma"],
@@ -26,7 +25,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     // The names by their ids, which differ from run to run.
     let mut browsers: BTreeMap<String, String> = BTreeMap::new();
     let paths = ["browsers/{id}", "result/{id}/*", "summary"];

@@ -4,10 +4,9 @@
 //! `stats.failures`, although it is no test.
 
 use crate::formats::emit::{TestRecord, emit_plan, first_non_empty, outcome_for, saturating_sum};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["mocha-json", "mocha"],
@@ -30,7 +29,7 @@ const OUTCOMES: [(&str, Outcome); 4] = [
     ("failures whose err.code is ERR_MOCHA_TIMEOUT", Outcome::TimedOut),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut declared, mut seen) = (None, 0);
     let paths = ["stats", "passes/*", "pending/*", "failures/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {

@@ -2,10 +2,9 @@
 
 use super::mocha_json;
 use crate::formats::emit::{emit_plan, lookup, saturating_sum};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["mocha-json-stream"],
@@ -23,7 +22,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const OUTCOMES: [(&str, Outcome); 2] = [("pass", Outcome::Passed), ("fail", Outcome::Failed)];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut seen, mut is_open) = (0, true);
     json::for_each_record(input, |line, event| {
         let [word, record, ..] = event.as_array() else { return };

@@ -4,10 +4,9 @@
 //! Output of a test without a line end precedes the symbol of its result.
 
 use crate::formats::emit::{PendingTest, names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["node-spec", "node"],
@@ -129,20 +128,16 @@ fn split_duration(text: &str) -> Option<(&str, &str)> {
 
 /// A result with its duration, or the counts.
 fn sniff(head: &str) -> bool {
-    head.lines().any(|line| match NodeSpecLine::parse(line) {
-        NodeSpecLine::Result { depth: Some(_), name, .. } => {
-            name.len() + 8 < line.len() && line.contains("ms)")
+    head.lines().any(|line| {
+        let parsed = NodeSpecLine::parse(line);
+        if let NodeSpecLine::Result { depth: Some(_), name, .. } = parsed {
+            return name.len() + 8 < line.len() && line.contains("ms)");
         }
-        NodeSpecLine::Count("tests" | "suites", _) => true,
-        NodeSpecLine::Group { .. }
-        | NodeSpecLine::Result { .. }
-        | NodeSpecLine::Partial { .. }
-        | NodeSpecLine::Count(..)
-        | NodeSpecLine::Output => false,
+        matches!(parsed, NodeSpecLine::Count("tests" | "suites", _))
     })
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = NodeSpecReader::default();
     let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
     reader.flush(builder);

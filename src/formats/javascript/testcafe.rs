@@ -1,10 +1,9 @@
 //! TestCafe's JSON reporter: one document, fixtures with their tests.
 
 use crate::formats::emit::{TestRecord, emit_plan, names};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["testcafe-json", "testcafe"],
@@ -24,7 +23,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut total, mut seen) = (None, 0);
     let paths = ["total", "fixtures/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {

@@ -33,6 +33,7 @@ const TRUE_VALUES: [&str; 2] = ["true", "1"];
 const DISABLED: &str = "disabled";
 
 /// The attributes of a testcase.
+#[derive(Default)]
 pub(super) struct CaseAttributes<'t> {
     name: Cow<'t, str>,
     class: Cow<'t, str>,
@@ -82,16 +83,7 @@ pub(super) struct NameParts<'c> {
 
 impl<'t> CaseAttributes<'t> {
     pub(super) fn from_tag(tag: &'t Tag<'_>) -> CaseAttributes<'t> {
-        let [name, class, package] = [const { Cow::Borrowed("") }; 3];
-        let mut attributes = CaseAttributes {
-            name,
-            class,
-            package,
-            file: "",
-            line_in_file: None,
-            outcome: None,
-            disabled: false,
-        };
+        let mut attributes = CaseAttributes::default();
         tag.attributes(|attribute, value| match attribute {
             "name" => attributes.name = value.truncated().text(),
             "classname" => attributes.class = value.truncated().text(),

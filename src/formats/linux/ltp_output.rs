@@ -5,10 +5,9 @@
 
 use super::ltp;
 use crate::formats::emit::test_record;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ltp-output", "runltp"],
@@ -39,7 +38,7 @@ const TEST_OUTPUT: &str = "<<<test_output>>>";
 const EXECUTION_STATUS: &str = "<<<execution_status>>>";
 const TEST_END: &str = "<<<test_end>>>";
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpOutputReader { builder, part: LtpOutputPart::Between, test: LtpTest::default() };
     let mut truncated = false;

@@ -4,10 +4,9 @@
 //! `FAIL 11`, like one with that exit value. Logs are appended to, so there may be several runs.
 
 use super::ltp;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ltp-pan"],
@@ -40,7 +39,7 @@ fn sniff(head: &[u8]) -> bool {
     first.starts_with(TABLE_PREFIX) && lines.take(3).any(|line| line.split_whitespace().eq(columns))
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LtpPanReader { builder, part: LtpPanPart::Between, total_tests: None, truncated: false };
     let read = for_each_line(input, |line| {

@@ -6,11 +6,10 @@
 //! <https://git.kernel.org/pub/scm/fs/xfs/xfstests-dev.git>
 
 use crate::formats::emit::{PendingTest, names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
 use std::collections::BTreeSet;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["xfstests"],
@@ -42,7 +41,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 
 const SECTION_PREFIX: &str = "SECTION       -- ";
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = XfstestsReader {
         builder,
         section: String::new(),
@@ -182,8 +181,7 @@ impl XfstestsReader<'_, '_> {
     fn emit_lists(&mut self, line: u32) {
         let XfstestsLists { ran, not_run, failures } = std::mem::take(&mut self.lists);
         if self.state == XfstestsState::Running && self.seen > 0 {
-            let tests = ran.len() as u64;
-            self.builder.expect_children(line, tests);
+            self.builder.expect_children(line, ran.len() as u64);
             self.builder.expect_failures(line, failures.len() as u64);
             return;
         }

@@ -7,10 +7,9 @@
 
 use super::lit_json::CODES;
 use crate::formats::emit::{PendingTest, TestRecord, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["lit"],
@@ -67,7 +66,7 @@ fn parse_failing(line: &str) -> Option<u64> {
     if known { count.split_whitespace().next()?.parse().ok() } else { None }
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LitReader::default();
     let read = for_each_line(input, |line| {
         if line.has_newline {

@@ -1,10 +1,9 @@
 //! LLVM lit's JSON (`-o`): one document.
 
 use crate::formats::emit::{TestRecord, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["lit-json"],
@@ -34,7 +33,7 @@ pub(super) const CODES: [(&str, Outcome); 10] = [
     ("TIMEOUT", Outcome::TimedOut),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["tests/*"], |line, _, test| {
         let code = test["code"].as_str();
         TestRecord::new(test["name"].as_str(), outcome_for(&CODES, code))

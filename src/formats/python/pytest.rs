@@ -4,11 +4,10 @@
 //! pytest-xdist prints the outcome before the name.
 
 use crate::formats::emit::test_record;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest"],
@@ -44,7 +43,7 @@ const OUTCOMES: [(&str, Outcome); 6] = [
 /// The most failing tests that wait for their reasons.
 const MAX_PENDING_TESTS: usize = 100_000;
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         PytestReader { builder, part: PytestPart::Tests, verbose: false, failing: BTreeMap::new() };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));

@@ -1,10 +1,9 @@
 //! pytest-json-report: one document. A test that passed after a rerun has the outcome `rerun`.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, first_non_empty, lookup, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest-json"],
@@ -37,7 +36,7 @@ const OUTCOMES: [(&str, Outcome); 9] = [
 const ABORT_EXIT_CODES: [(u64, &str); 3] =
     [(2, "interrupted"), (3, "internal error"), (4, "usage error")];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut exit_code, mut collectors_failed) = (None, 0);
     let paths = ["exitcode", "collectors/*", "tests/*", json::DOCUMENT_END];
     json::for_each(input, &paths, |line, path, value| match path {

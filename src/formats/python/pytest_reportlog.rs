@@ -4,11 +4,10 @@
 //! processes the reports of different tests alternate.
 
 use crate::formats::emit::{TestRecord, emit_bail_out, emit_started, first_non_empty};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::json::{self, Value};
 use std::collections::HashMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["pytest-reportlog"],
@@ -30,7 +29,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = PytestReportlogReader {
         builder,
         open: HashMap::new(),

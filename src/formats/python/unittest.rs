@@ -3,10 +3,9 @@
 //! A test with failing subtests has no outcome on its own line. The messages of failures follow after all tests.
 
 use crate::formats::emit::{PendingFailures, PendingTest, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["unittest"],
@@ -33,7 +32,7 @@ const OUTCOMES: [(&str, Outcome); 7] = [
     ("a test without an outcome", Outcome::Unfinished),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = UnittestReader {
         builder,
         previous_line: String::new(),

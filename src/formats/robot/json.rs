@@ -7,11 +7,10 @@
 use super::deferred::DeferredTests;
 use super::xml;
 use crate::formats::emit::{TestCase, names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder, truncate_at_char};
 use crate::syntax::ansi;
 use crate::syntax::json::{self, Value, VisitAction, Visitor};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["robot-json"],
@@ -39,7 +38,7 @@ const STATUSES: [(&str, Outcome); 6] = [
 const MAX_MESSAGE_LEN: usize = 1 << 10;
 const MAX_SOURCE_LEN: usize = 1 << 10;
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (suites, deferred) = (Vec::new(), DeferredTests::default());
     json::read(input, &mut RobotJsonReader { builder, suites, deferred, declared: None })
 }

@@ -3,11 +3,10 @@
 //! The binary is named only on stderr, so stdout alone has names without it. A binary that died prints no result line.
 
 use crate::formats::emit::{PendingFailures, PendingTest, location, names};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::for_each_line;
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["libtest", "cargo-test"],
@@ -37,7 +36,7 @@ fn parse_planned(line: &str) -> Option<u64> {
     if rest == "test" || rest == "tests" { count.parse().ok() } else { None }
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = LibtestReader {
         builder,
         binary: String::new(),

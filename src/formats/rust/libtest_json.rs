@@ -7,11 +7,10 @@
 
 use super::libtest::{parse_location, strip_line};
 use crate::formats::emit::test_record;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Event, Finished, Outcome, RunBuilder};
 use crate::syntax::BoundedText;
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["libtest-json"],
@@ -55,7 +54,7 @@ fn sniff(head: &[u8]) -> bool {
     found
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         LibtestJsonReader { builder, in_suite: false, message: BoundedText::default() };
     let end =

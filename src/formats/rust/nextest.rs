@@ -5,11 +5,10 @@
 
 use super::libtest;
 use crate::formats::emit::{PendingTest, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Attempt, Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["nextest"],
@@ -54,7 +53,7 @@ fn parse_planned(line: &str) -> Option<u64> {
     if rest.starts_with("test") && rest.contains(" across ") { count.parse().ok() } else { None }
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader =
         NextestReader { builder, pending: BTreeMap::new(), current: None, ended: false };
     let read = for_each_line(input, |line| reader.line(line.number, line.text));

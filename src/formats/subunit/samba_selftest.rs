@@ -5,11 +5,10 @@
 
 use super::{smbtorture_simple, v1};
 use crate::formats::emit::{PendingTest, names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
 use std::borrow::Cow;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["samba-selftest", "samba-format-subunit"],
@@ -150,17 +149,13 @@ fn parse_summary(line: &str) -> Option<u64> {
 fn sniff(head: &str) -> bool {
     let is_smbtorture =
         head.starts_with("smbtorture ") && !v1::sniff(head) && !smbtorture_simple::sniff(head);
-    head.lines().any(|line| match SambaLine::parse(line) {
-        SambaLine::Suite(..) | SambaLine::Summary(_) => true,
-        SambaLine::Letters(_) => is_smbtorture,
-        SambaLine::Unexpected(..)
-        | SambaLine::SuiteFailed(_)
-        | SambaLine::Reason(_)
-        | SambaLine::Output => false,
+    head.lines().map(SambaLine::parse).any(|line| {
+        matches!(line, SambaLine::Suite(..) | SambaLine::Summary(_))
+            || is_smbtorture && matches!(line, SambaLine::Letters(_))
     })
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SambaSelftestReader {
         builder,
         suite: None,

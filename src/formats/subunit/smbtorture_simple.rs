@@ -4,10 +4,9 @@
 //! has its duration never ended.
 
 use crate::formats::emit::{names, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::for_each_line;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["smbtorture-simple"],
@@ -40,7 +39,7 @@ pub(crate) fn sniff(head: &str) -> bool {
     head.starts_with("smbtorture ") && head.lines().any(runs) && !super::v1::sniff(head)
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SmbtortureSimpleReader { builder, suite: None, failed: false };
     let read = for_each_line(input, |line| {
         if line.has_newline || line.text.ends_with(" secs") {

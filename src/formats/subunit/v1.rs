@@ -8,7 +8,7 @@ use super::v1_line::{
     Details, OutcomeLine, Separator, SubunitLine, SubunitProgress, is_event_prefix, is_time,
 };
 use crate::formats::emit::location;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Event, Finished, Outcome, RunBuilder, SourceLocation};
 use crate::syntax::lines::{self, LineReader};
 use crate::syntax::{BoundedText, decode_lossy};
@@ -61,7 +61,7 @@ pub(crate) fn sniff(head: &str) -> bool {
     banner && !other && started.is_empty()
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitReader {
         builder,
         levels: Vec::new(),
@@ -166,15 +166,7 @@ impl SubunitReader<'_, '_> {
 
     /// Whether a last line without an end may be complete.
     fn is_complete_line(&self, parsed: &SubunitLine<'_>) -> bool {
-        match parsed {
-            SubunitLine::Ended(ended) => self.builder.is_open(&decode_lossy(ended.name)),
-            SubunitLine::Banner
-            | SubunitLine::Started { .. }
-            | SubunitLine::Progress(_)
-            | SubunitLine::SuiteStarted { .. }
-            | SubunitLine::SuiteEnded(_)
-            | SubunitLine::Ignored => false,
-        }
+        matches!(parsed, SubunitLine::Ended(ended) if self.builder.is_open(&decode_lossy(ended.name)))
     }
 
     /// Whether an outcome is one, and not output of a test.

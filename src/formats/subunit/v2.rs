@@ -3,7 +3,7 @@
 //! A packet with the status `exists` lists a test and is not a result. There may be text between packets, so a packet is
 //! recognized by its checksum.
 
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{EndOfInput, Event, Outcome, RunBuilder};
 use crate::syntax::buffer::ReadBuffer;
 use crate::syntax::encoding::EncodingSource;
@@ -66,7 +66,7 @@ struct Packet<'a> {
     content: &'a [u8],
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = SubunitV2Reader::default();
     match reader.read(input, builder) {
         Ok(EndOfInput::Complete) if reader.damaged > 0 => {

@@ -5,11 +5,10 @@
 
 use super::grammar::{MAX_DEPTH, Point, TapLine};
 use crate::formats::emit::names;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["ktap", "kunit"],
@@ -58,7 +57,7 @@ pub(crate) fn sniff(head: &str) -> bool {
     false
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = KtapReader::default();
     let read = for_each_line(input, |line| reader.line(line.number, line.text, builder));
     let is_complete = reader.levels.len() <= 1 && reader.planned;
@@ -189,12 +188,10 @@ impl KtapReader {
         for level in &self.levels {
             names::push_parent(&mut name, &level.name, ".");
         }
-        match (point.name, point.number) {
-            ("", Some(number)) => name.push_str(&format!("#{number}")),
-            ("", None) => name.push_str(&format!("#{}", self.points)),
-            (test, _) => name.push_str(test),
+        match point.name {
+            "" => name + &format!("#{}", point.number.unwrap_or(self.points)),
+            test => name + test,
         }
-        name
     }
 
     fn add_output(&mut self, text: &str) {

@@ -6,11 +6,10 @@
 
 use super::grammar::{is_file_failure, is_prove_header, parse_prove_header, strip_overwritten};
 use super::reader::TapReader;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{BoundedText, for_each_line};
 use std::collections::BTreeMap;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["prove"],
@@ -37,7 +36,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
 /// The most files of one run whose results are remembered.
 const MAX_FILES: usize = 100_000;
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = ProveReader {
         tap: TapReader::new(builder),
         file: None,

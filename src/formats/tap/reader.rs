@@ -8,11 +8,10 @@ use super::grammar::{Escapes, MAX_DEPTH, Point, TapLine, is_prove_header, unesca
 use super::ktap;
 use super::point::{Consumed, PendingPoint};
 use crate::formats::emit::{TestRecord, names};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Event, Outcome, PlanScope, RunBuilder, SourceLocation};
 use crate::syntax::{BoundedText, for_each_line};
 use std::borrow::Cow;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["tap"],
@@ -61,7 +60,7 @@ fn sniff(head: &str) -> bool {
     found
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = TapReader::new(builder);
     let read = for_each_line(input, |line| reader.line(line.number, line.text));
     let is_complete = reader.finish(read.line);

@@ -3,10 +3,9 @@
 //! How the connection was closed is judged separately; a case passes only if both are right.
 
 use crate::formats::emit::{TestRecord, names, outcome_for};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["autobahn-json", "autobahn"],
@@ -31,7 +30,7 @@ const BEHAVIORS: [(&str, Outcome); 7] = [
     ("UNCLEAN", Outcome::Failed),
 ];
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["{agent}/{case}"], |line, path, value| {
         let [agent, case] = path else { return };
         let [behavior, close] = ["behavior", "behaviorClose"].map(|key| value[key].as_str());

@@ -3,10 +3,9 @@
 
 use super::wpt::{self, Expectations};
 use crate::formats::emit::{TestRecord, emit_bail_out, emit_started};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::RunBuilder;
 use crate::syntax::json::{self, Value};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["mozlog-jsonl", "mozlog"],
@@ -19,7 +18,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let (mut suites, mut open_suites) = (0_u32, 0_u32);
     json::for_each_record(input, |line, record| match record["action"].as_str() {
         "suite_start" => {

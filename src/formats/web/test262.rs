@@ -3,10 +3,9 @@
 //! A file runs twice, once in each mode, so the mode is part of the name.
 
 use crate::formats::emit::TestRecord;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["test262-json", "test262"],
@@ -28,7 +27,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     json::for_each(input, &["*"], |line, _, test| {
         let (file, relative) = (test["file"].as_str(), test["relative"].as_str());
         let is_absolute = file.starts_with('/') || file.contains(":\\");

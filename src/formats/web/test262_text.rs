@@ -3,10 +3,9 @@
 //! Only tests that failed have their mode in the name, so a test that passes in both modes is two results of one name.
 
 use crate::formats::emit::{PendingTest, test_record};
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::{Outcome, RunBuilder};
 use crate::syntax::{decode_lossy, for_each_line};
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["test262-text"],
@@ -41,7 +40,7 @@ fn parse_result(line: &str) -> Option<(Outcome, &str)> {
     Some((test_record::lookup(&OUTCOMES, word)?, name))
 }
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut reader = Test262TextReader { builder, pending: None, ended: false };
     let read = for_each_line(input, |line| {
         if line.has_newline || parse_result(line.text).is_none() {

@@ -5,10 +5,9 @@
 
 use super::wpt::{self, Expectations};
 use crate::formats::emit::TestRecord;
-use crate::formats::{FormatSpec, ReadEnd, Sniff};
+use crate::formats::{FormatSpec, Input, ReadEnd, Sniff};
 use crate::model::RunBuilder;
 use crate::syntax::json;
-use std::io::Read;
 
 pub(crate) const FORMAT: FormatSpec = FormatSpec {
     names: &["wptreport-json", "wptreport"],
@@ -26,7 +25,7 @@ pub(crate) const FORMAT: FormatSpec = FormatSpec {
     read,
 };
 
-fn read(input: &mut dyn Read, builder: &mut RunBuilder<'_>) -> ReadEnd {
+fn read(input: Input<'_>, builder: &mut RunBuilder<'_>) -> ReadEnd {
     let mut expectations = Expectations::Unknown;
     json::for_each(input, &["run_info", "results/*"], |line, path, value| {
         if *path == ["run_info"] {
