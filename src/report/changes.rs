@@ -93,15 +93,7 @@ pub struct CellChange {
 impl ChangeLine {
     /// Whether the new list claims more because of it.
     pub fn grows(&self) -> bool {
-        match self.kind {
-            ChangeKind::Added | ChangeKind::Widened => true,
-            ChangeKind::Edited
-            | ChangeKind::Moved
-            | ChangeKind::Narrowed
-            | ChangeKind::Removed
-            | ChangeKind::Repeated
-            | ChangeKind::Merged => false,
-        }
+        matches!(self.kind, ChangeKind::Added | ChangeKind::Widened)
     }
 
     /// Whether the new list claims more because of it, and it names no issue.

@@ -17,7 +17,6 @@ mod rich_text;
 mod rows;
 mod suggest;
 mod summary;
-mod trends;
 mod update_plan;
 
 pub use changes::{CellChange, ChangeKind, ChangeLine, ChangedRow, change_lines};
@@ -30,12 +29,13 @@ pub use list_changes::{ListDiff, ListLine};
 pub use nearest_rows::nearest_rows;
 pub use patch::{Patch, unified_diff};
 pub use problem_codes::{PROBLEM_CODES, ProblemCode, ReportedBy};
-pub use report::{Failure, MissingLine, ProblemLine, Report, ReportInput, TestLine, VariantLine};
+pub use report::{Failure, ProblemLine, Report, ReportInput, TestLine, VariantLine};
 pub use rich_text::{RichText, TextPiece};
 pub use rows::{RowLine, Since, unconfirmed};
 pub use summary::RunSummary;
-pub use trends::{FlipLine, SuiteLine};
 pub use update_plan::{Edit, KeepReason, SkipReason, UpdateNote, UpdatePlan, proposed_row};
 
-pub use crate::compare::{RowCounts, RowStatus, Verdict};
+pub use crate::compare::{
+    FixedTest, FlippingTest, MissingTest, RowCounts, RowStatus, SuiteFact, Verdict,
+};
 pub use crate::policy::{Conclusion, Judgement, Reason};

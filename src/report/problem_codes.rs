@@ -30,31 +30,18 @@ pub enum ReportedBy {
 }
 
 /// Every code, in the order of the page.
+#[rustfmt::skip] // Each code on a line, its help on the next one if it is long.
 pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("dropped-row", Error, Both, "a row is below a blank line or a comment: Markdown drops it"),
-    code(
-        "extra-cells",
-        Warning,
-        Both,
-        "a row has more cells than its header: Markdown drops the rest",
-    ),
+    code("extra-cells", Warning, Both, "a row has more cells than its header: Markdown drops the rest"),
     code("row-without-pipe", Warning, Both, "a line directly below a table became a row of it"),
-    code(
-        "delimiter-width",
-        Error,
-        Both,
-        "the delimiter row is wider or narrower than the header: there is no table",
-    ),
+    code("delimiter-width", Error, Both, "the delimiter row is wider or narrower than the header: there is no table"),
     code("not-utf8", Error, Both, "the document has bytes that are not UTF-8"),
     code("empty-pattern", Warning, Both, "a row names no test"),
     code("bad-regex", Error, Both, "a `re:` pattern is not a valid regular expression"),
     code("duplicate-row", Warning, Both, "the same pattern and variants are listed twice"),
-    code(
-        "contradicting-row",
-        Error,
-        Both,
-        "the same pattern and variants are listed twice with different expectations",
-    ),
+    code("contradicting-row", Error, Both,
+        "the same pattern and variants are listed twice with different expectations"),
     code("unknown-status", Warning, Both, "a word in the status column is unknown"),
     code("bad-date", Warning, Both, "a date cannot be read"),
     code("expired-row", Warning, Both, "a row was due for review by a day that has passed"),
@@ -65,54 +52,25 @@ pub const PROBLEM_CODES: &[ProblemCode] = &[
     code("empty-list", Warning, Both, "a table of known failures has no rows"),
     code("no-list", Warning, Both, "a document has no table of known failures"),
     code("redundant-row", Warning, Lint, "a wider row says the same"),
-    code(
-        "shadowed-row",
-        Warning,
-        Lint,
-        "a row claims nothing: another row matches all of its tests and takes precedence",
-    ),
-    code(
-        "overlapping-rows",
-        Warning,
-        Lint,
-        "two wildcards can match the same test, and neither contains the other",
-    ),
+    code("shadowed-row", Warning, Lint,
+        "a row claims nothing: another row matches all of its tests and takes precedence"),
+    code("overlapping-rows", Warning, Lint, "two wildcards can match the same test, and neither contains the other"),
     code("catch-all-row", Warning, Lint, "a pattern claims every test"),
     code("never-matches", Warning, Lint, "a `re:` pattern that no name can match"),
-    code(
-        "looks-like-regex",
-        Warning,
-        Lint,
-        "a pattern looks like a regular expression and has no `re:`",
-    ),
-    code(
-        "marked-up-pattern",
-        Warning,
-        Lint,
-        "a pattern has Markdown or HTML in it, such as a link, or a remark next to code: it is part of the pattern",
-    ),
+    code("looks-like-regex", Warning, Lint, "a pattern looks like a regular expression and has no `re:`"),
+    code("marked-up-pattern", Warning, Lint,
+        "a pattern has Markdown or HTML in it, such as a link, or a remark next to code: it is part of the pattern"),
     code("odd-issue", Warning, Lint, "an issue is neither a number nor a link, unlike the others"),
-    code(
-        "wrong-total",
-        Warning,
-        Lint,
-        "a line such as `**Total: 48**` matches neither the document nor any section around it",
-    ),
-    code(
-        "stale-prose",
-        Warning,
-        Lint,
-        "the text says that a test passes or was removed, and a row lists it; or the reverse",
-    ),
+    code("wrong-total", Warning, Lint,
+        "a line such as `**Total: 48**` matches neither the document nor any section around it"),
+    code("stale-prose", Warning, Lint,
+        "the text says that a test passes or was removed, and a row lists it; or the reverse"),
 ];
 
 impl ProblemCode {
     /// Whether `knownfail lint` looks for it.
     pub fn is_reported_by_lint(&self) -> bool {
-        match self.reported_by {
-            Lint | Both => true,
-            Check => false,
-        }
+        matches!(self.reported_by, Lint | Both)
     }
 }
 

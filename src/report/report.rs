@@ -3,12 +3,12 @@
 use super::nearest_rows::NearestRows;
 use super::rows::RowLines;
 use super::{
-    Evidence, FlipLine, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RunScope,
-    Since, SuiteLine, messages, patch, suggest,
+    Evidence, IssueLine, IssueStates, ListDiff, Patch, RichText, RowLine, RunScope, Since,
+    messages, patch, suggest,
 };
 use crate::compare::{
-    ExternalFacts, Facts, FixedTest, MissingTest, PerVariant, Remark, RowStatus, TestFact, Verdict,
-    VerdictCounts,
+    ExternalFacts, Facts, FixedTest, FlippingTest, MissingTest, PerVariant, Remark, RowStatus,
+    SuiteFact, TestFact, VariantFact, Verdict, VerdictCounts,
 };
 use crate::known::{Expected, KnownFailures, Pattern, RowId};
 use crate::model::{Outcome, OutcomeCounts, Problem, Severity};
@@ -43,13 +43,13 @@ pub struct Report {
     /// Tests that were not measured, one entry for each name.
     pub unmeasured: Vec<Failure>,
     /// Tests that the base run had and this one lacks, by name, then variant.
-    pub missing: Vec<MissingLine>,
-    /// Tests that failed in the base run and now pass without a row: names, with variants.
-    pub fixed: Vec<(String, String)>,
+    pub missing: Vec<MissingTest>,
+    /// Tests that failed in the base run and now pass without a row.
+    pub fixed: Vec<FixedTest>,
     /// How many tests of each suite of the base run ran, by suite, then variant.
-    pub suites: Vec<SuiteLine>,
+    pub suites: Vec<SuiteFact>,
     /// Tests that failed in some runs of the commit under test and not in others.
-    pub flipping: Vec<FlipLine>,
+    pub flipping: Vec<FlippingTest>,
     /// The commit under test; empty if it is not known.
     pub commit: String,
     /// In the order of the documents.
@@ -150,19 +150,6 @@ pub struct Failure {
     pub nearest_row: Option<usize>,
 }
 
-/// One test of the base run that did not run.
-#[derive(Debug, Clone)]
-pub struct MissingLine {
-    /// The whole name.
-    pub name: String,
-    /// Empty for a run without variants.
-    pub variant: String,
-    /// The outcome in the base run.
-    pub base: Outcome,
-    /// The row that would claim it: an index into [`Report::rows`].
-    pub row: Option<usize>,
-}
-
 /// One problem, in words.
 #[derive(Debug, Clone)]
 pub struct ProblemLine {
@@ -204,14 +191,14 @@ impl Report {
             counts: facts.counts,
             results: facts.results,
             variants: facts.variants.iter().map(variant_line).collect(),
-            suites: facts.suites.iter().map(SuiteLine::new).collect(),
-            flipping: external.flipping.iter().map(FlipLine::new).collect(),
-            commit: evidence.commit.clone(),
-            missing: facts.missing.iter().map(missing_line).collect(),
-            fixed: facts.fixed.iter().map(fixed_test).collect(),
             new_failures: failures_with(Verdict::NewFailure),
             flaky: failures_with(Verdict::Flaky),
             unmeasured: failures_with(Verdict::Unmeasured),
+            suites: facts.suites,
+            flipping: external.flipping.clone(),
+            commit: evidence.commit.clone(),
+            missing: facts.missing,
+            fixed: facts.fixed,
             list_diff: external.list.as_ref().and_then(ListDiff::new),
             issues: issues.map_or_else(Vec::new, |issues| issues.lines(&rows, run_scope)),
             patches: patch::removing_rows(known, &removed),
@@ -267,14 +254,12 @@ impl Report {
     /// Whether a problem is worth a comment: warnings are the same for every pull request that leaves the list as
     /// it is.
     fn is_notable(&self, problem: &ProblemLine) -> bool {
-        match problem.severity {
-            Severity::Error => true,
-            Severity::Warning => problem.is_document_problem && self.list_diff.is_some(),
-        }
+        problem.severity == Severity::Error
+            || (problem.is_document_problem && self.list_diff.is_some())
     }
 
     /// Suites of which fewer tests ran than in the base run.
-    pub fn shrunken_suites(&self) -> impl Iterator<Item = &SuiteLine> {
+    pub fn shrunken_suites(&self) -> impl Iterator<Item = &SuiteFact> {
         self.suites.iter().filter(|suite| suite.current < suite.base)
     }
 
@@ -305,7 +290,7 @@ impl Report {
     }
 }
 
-fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
+fn variant_line(fact: &VariantFact) -> VariantLine {
     VariantLine {
         name: fact.variant.as_str().to_owned(),
         files: fact.files,
@@ -313,19 +298,6 @@ fn variant_line(fact: &crate::compare::VariantFact) -> VariantLine {
         incomplete_reasons: fact.incomplete.iter().map(messages::incomplete_reason).collect(),
         accepted: fact.accepted.iter().map(messages::incomplete_reason).collect(),
     }
-}
-
-fn missing_line(test: &MissingTest) -> MissingLine {
-    MissingLine {
-        name: test.name.to_string(),
-        variant: test.variant.as_str().to_owned(),
-        base: test.base,
-        row: test.row.map(|row| row.0 as usize),
-    }
-}
-
-fn fixed_test(test: &FixedTest) -> (String, String) {
-    (test.name.to_string(), test.variant.as_str().to_owned())
 }
 
 fn test_lines(
@@ -364,16 +336,9 @@ fn test_lines(
 
 /// How often a test failed in earlier runs, if that distinguishes a flaky test from a failure.
 fn failure_rate(known: &KnownFailures, evidence: &Evidence, test: &TestFact) -> Option<RichText> {
-    let row = test.row.map(|row| &known.row(row).expected);
-    let is_relevant = match test.verdict {
-        Verdict::NewFailure | Verdict::Flaky => true,
-        Verdict::KnownFailure => matches!(row, Some(Expected::Flaky)),
-        Verdict::Missing
-        | Verdict::Unmeasured
-        | Verdict::NewlyPassing
-        | Verdict::Skipped
-        | Verdict::Passed => false,
-    };
+    let is_flaky = |row| known.row(row).expected == Expected::Flaky;
+    let is_relevant = matches!(test.verdict, Verdict::NewFailure | Verdict::Flaky)
+        || (test.verdict == Verdict::KnownFailure && test.row.is_some_and(is_flaky));
     if !is_relevant {
         return None;
     }

@@ -2,8 +2,8 @@
 
 use crate::model::{Outcome, Severity};
 use crate::report::{
-    Conclusion, FlipLine, MissingLine, ProblemLine, Reason, Report, RowCounts, RowLine, RowStatus,
-    SuiteLine, TestLine, VariantLine, Verdict,
+    Conclusion, FlippingTest, MissingTest, ProblemLine, Reason, Report, RowCounts, RowLine,
+    RowStatus, SuiteFact, TestLine, VariantLine, Verdict,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -286,12 +286,14 @@ fn variant(variant: &VariantLine) -> JsonVariant<'_> {
     }
 }
 
-fn suite(suite: &SuiteLine) -> JsonSuite<'_> {
-    JsonSuite { suite: &suite.suite, variant: &suite.variant, base: suite.base, ran: suite.current }
+fn suite(suite: &SuiteFact) -> JsonSuite<'_> {
+    let SuiteFact { suite, variant, base, current } = suite;
+    JsonSuite { suite, variant: variant.as_str(), base: *base, ran: *current }
 }
 
-fn flip(flip: &FlipLine) -> JsonFlip<'_> {
-    JsonFlip { name: &flip.name, variant: &flip.variant, failed: flip.failed, runs: flip.runs }
+fn flip(flip: &FlippingTest) -> JsonFlip<'_> {
+    let FlippingTest { name, variant, failed, runs } = flip;
+    JsonFlip { name, variant: variant.as_str(), failed: *failed, runs: *runs }
 }
 
 /// Tests by name, then variant, the missing ones among them; each is converted when it is written.
@@ -315,14 +317,14 @@ impl Serialize for JsonTests<'_> {
     }
 }
 
-fn missing<'a>(report: &'a Report, test: &'a MissingLine) -> JsonTest<'a> {
+fn missing<'a>(report: &'a Report, test: &'a MissingTest) -> JsonTest<'a> {
     JsonTest {
         name: &test.name,
-        variant: &test.variant,
+        variant: test.variant.as_str(),
         outcome: None,
         verdict: Verdict::Missing,
         base: Some(test.base),
-        row: row_location(report, test.row),
+        row: row_location(report, test.row.map(|row| row.0 as usize)),
         remarks: Vec::new(),
         message: "",
         file: None,

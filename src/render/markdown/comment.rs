@@ -11,8 +11,8 @@ use super::truncate::{MarkdownSection, fit_to_budget};
 use super::verdict::{render_headline, verdict_line};
 use crate::model::Severity;
 use crate::report::{
-    FlipLine, IssueLine, ListDiff, ListLine, MissingLine, ProblemLine, Reason, Report, RunSummary,
-    SuiteLine, TestLine, VariantLine, Verdict, messages,
+    ListDiff, ProblemLine, Reason, Report, RichText, RunSummary, TestLine, VariantLine, Verdict,
+    messages,
 };
 use crate::sanitize;
 use std::collections::BTreeMap;
@@ -79,9 +79,7 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
     let headline = render_headline(&[RunSummary::from_report(report)]);
     let mut sections = vec![head_only(format!("{headline}\n\n"))];
     sections.extend(layout.sections());
-    sections.push(layout.accepted_gaps());
-    sections.push(layout.rows_now_completing());
-    sections.push(layout.mixed_rows());
+    sections.extend([layout.accepted_gaps(), layout.rows_now_completing(), layout.mixed_rows()]);
     sections.extend(layout.known_by_section());
     sections.push(head_only(render_footer(report, links) + "\n"));
     fit_to_budget(&sections, budget, layout.full_report_hint)
@@ -90,21 +88,14 @@ pub fn render_summary(report: &Report, links: &Links, budget: usize) -> String {
 impl SectionLayout<'_> {
     fn sections(&self) -> Vec<MarkdownSection> {
         let report = self.report;
-        let mut sections = self.new_failures();
-        sections.push(self.outputs());
-        sections.push(self.missing());
-        sections.push(self.not_measured());
-        sections.push(self.hidden_regressions());
-        sections.push(self.changed_failures());
         let flaky_title = "#### Failed, then passed when retried\n\n";
+        let mut sections = self.new_failures();
+        sections.extend([self.outputs(), self.missing(), self.not_measured()]);
+        sections.extend([self.hidden_regressions(), self.changed_failures()]);
         sections.push(self.failures(&report.flaky, 3, "flaky tests", flaky_title));
-        sections.push(self.flipping_tests());
-        sections.push(self.shrunken_suites());
-        sections.push(self.newly_passing());
+        sections.extend([self.flipping_tests(), self.shrunken_suites(), self.newly_passing()]);
         sections.extend(report.patches.iter().map(|patch| self.patch(patch)));
-        sections.push(self.fixed());
-        sections.push(self.issues());
-        sections.push(self.problems());
+        sections.extend([self.fixed(), self.issues(), self.problems()]);
         sections.extend(self.list.map(|list| self.list(list)));
         sections.push(self.unmatched());
         sections.retain(|section| !section.head.is_empty());
@@ -112,13 +103,11 @@ impl SectionLayout<'_> {
     }
 
     fn missing(&self) -> MarkdownSection {
-        let item = |test: &MissingLine| {
-            format!("- {}{}\n", escape::test_name(&test.name), self.variant_suffix(&test.variant))
-        };
-        let items: Vec<String> = self.report.missing.iter().map(item).collect();
-        let title = messages::missing(items.len() as u64);
-        let frame = self.frame(Reason::Missing, items.len(), &title);
-        self.section(2, "missing tests", frame, items)
+        let tests = &self.report.missing;
+        let title = messages::missing(tests.len() as u64);
+        let frame = self.frame(Reason::Missing, tests.len(), &title);
+        let lines = tests.iter().map(|test| self.test(&test.name, test.variant.as_str()));
+        self.bullets(2, "missing tests", frame, lines)
     }
 
     /// Known failures that differ from what their rows expect, or from the base run.
@@ -127,87 +116,75 @@ impl SectionLayout<'_> {
             let is_known = test.verdict == Verdict::KnownFailure && !test.is_hidden_regression;
             is_known && !test.remarks.is_empty()
         };
-        let item = |test: &TestLine| {
-            let name = escape::test_name(&test.name);
-            let remarks: Vec<String> = test.remarks.iter().map(escape::rich_text).collect();
-            format!("- {name}{} {}\n", self.variant_suffix(&test.variant), remarks.join("; "))
-        };
-        let tests = self.report.tests.iter();
-        let items: Vec<String> = tests.filter(has_changed).map(item).collect();
-        let title = messages::changed_failures(items.len() as u64);
+        let tests: Vec<&TestLine> = self.report.tests.iter().filter(has_changed).collect();
+        let title = messages::changed_failures(tests.len() as u64);
         let is_red = self.is_red(Reason::MessageMismatch);
         let frame = if is_red { Frame::open(&title) } else { Frame::folded(&title) };
-        self.section(4, "known failures with a difference", frame, items)
+        let lines = tests.into_iter().map(|test| {
+            let remarks: Vec<String> = test.remarks.iter().map(escape::rich_text).collect();
+            format!("{} {}", self.test(&test.name, &test.variant), remarks.join("; "))
+        });
+        self.bullets(4, "known failures with a difference", frame, lines)
     }
 
     /// Tests that failed in the base run and now pass without a row.
     fn fixed(&self) -> MarkdownSection {
-        let item = |(name, variant): &(String, String)| {
-            format!("- {}{}\n", escape::test_name(name), self.variant_suffix(variant))
-        };
-        let items: Vec<String> = self.report.fixed.iter().map(item).collect();
-        let frame = Frame::folded(&messages::fixed(items.len() as u64));
-        self.section(5, "tests that pass now", frame, items)
+        let tests = &self.report.fixed;
+        let frame = Frame::folded(&messages::fixed(tests.len() as u64));
+        let lines = tests.iter().map(|test| self.test(&test.name, test.variant.as_str()));
+        self.bullets(5, "tests that pass now", frame, lines)
     }
 
     fn not_measured(&self) -> MarkdownSection {
-        let variants = self.report.variants.iter();
-        let gaps = variants.flat_map(|variant| {
-            let prefix = self.variant_prefix(&variant.name);
-            let reasons = variant.incomplete_reasons.iter();
-            reasons.map(move |reason| format!("- {prefix}{}\n", escape::rich_text(reason)))
-        });
         let tests = self.report.unmeasured.iter().map(|failure| {
             let test = &self.report.tests[failure.tests[0]];
             let name = escape::test_name(&failure.name);
-            format!("- {name} {}\n", messages::unmeasured(test.outcome, test.base))
+            format!("{name} {}", messages::unmeasured(test.outcome, test.base))
         });
-        self.section(2, "reasons", Frame::open("Not measured"), gaps.chain(tests).collect())
+        let gaps = self.gaps(|variant| &variant.incomplete_reasons);
+        self.bullets(2, "reasons", Frame::open("Not measured"), gaps.chain(tests))
     }
 
     fn flipping_tests(&self) -> MarkdownSection {
-        let item = |test: &FlipLine| {
-            let name = escape::test_name(&test.name);
+        let lines = self.report.flipping.iter().map(|test| {
             let rate = messages::flip_rate(test.failed, test.runs);
-            format!("- {name}{} {rate}\n", self.variant_suffix(&test.variant))
-        };
-        let items = self.report.flipping.iter().map(item).collect();
-        self.section(3, "tests", Frame::open(messages::FLIPPING_TESTS), items)
+            format!("{} {rate}", self.test(&test.name, test.variant.as_str()))
+        });
+        self.bullets(3, "tests", Frame::open(messages::FLIPPING_TESTS), lines)
     }
 
     fn shrunken_suites(&self) -> MarkdownSection {
-        let item = |suite: &SuiteLine| {
-            let name = sanitize::truncate(messages::suite(&suite.suite), 300);
-            let count = messages::suite_count(suite.current, suite.base);
-            format!("- {}{} {count}\n", escape::code(&name), self.variant_suffix(&suite.variant))
-        };
-        let items = self.report.shrunken_suites().map(item).collect();
-        self.section(3, "suites", Frame::open(messages::SHRUNKEN_SUITES), items)
+        let lines = self.report.shrunken_suites().map(|suite| {
+            let name = self.test(messages::suite(&suite.suite), suite.variant.as_str());
+            format!("{name} {}", messages::suite_count(suite.current, suite.base))
+        });
+        self.bullets(3, "suites", Frame::open(messages::SHRUNKEN_SUITES), lines)
     }
 
     fn accepted_gaps(&self) -> MarkdownSection {
-        let items = |variant: &VariantLine| {
+        let gaps = self.gaps(|variant| &variant.accepted);
+        self.bullets(7, "gaps", Frame::open(messages::ACCEPTED_GAPS), gaps)
+    }
+
+    fn gaps(&self, gaps: fn(&VariantLine) -> &[RichText]) -> impl Iterator<Item = String> {
+        self.report.variants.iter().flat_map(move |variant| {
             let prefix = self.variant_prefix(&variant.name);
-            let gaps = variant.accepted.iter();
-            gaps.map(|gap| format!("- {prefix}{}\n", escape::rich_text(gap))).collect::<Vec<_>>()
-        };
-        let items = self.report.variants.iter().flat_map(items).collect();
-        self.section(7, "gaps", Frame::open(messages::ACCEPTED_GAPS), items)
+            gaps(variant).iter().map(move |gap| format!("{prefix}{}", escape::rich_text(gap)))
+        })
     }
 
     /// What to do about the issues that rows name.
     fn issues(&self) -> MarkdownSection {
-        let item = |issue: &IssueLine| {
+        let lines = self.report.issues.iter().map(|issue| {
             let link = self.row_link(&issue.file, issue.line);
-            format!("- {link} {}\n", escape::rich_text(&issue.text))
-        };
-        let items = self.report.issues.iter().map(item).collect();
-        self.section(4, "issues", Frame::open("Issues"), items)
+            format!("{link} {}", escape::rich_text(&issue.text))
+        });
+        self.bullets(4, "issues", Frame::open("Issues"), lines)
     }
 
     fn problems(&self) -> MarkdownSection {
-        let items = self.report.problems_without_gap().map(|p| self.problem(p)).collect();
-        self.section(4, "problems", Frame::open("Problems"), items)
+        let lines = self.report.problems_without_gap().map(|problem| self.problem(problem));
+        self.bullets(4, "problems", Frame::open("Problems"), lines)
     }
 
     fn problem(&self, problem: &ProblemLine) -> String {
@@ -221,20 +198,20 @@ impl SectionLayout<'_> {
         } else {
             escape::code(&file_and_line(&problem.file, problem.line))
         };
-        format!("- {location} {severity}{}\n", escape::rich_text(&problem.message))
+        format!("{location} {severity}{}", escape::rich_text(&problem.message))
     }
 
     /// What the pull request does to the list.
     fn list(&self, list: &ListDiff) -> MarkdownSection {
-        let item = |line: &ListLine| {
+        let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
+        let frame = self.frame(Reason::Growth, list.lines.len(), &title);
+        let lines = list.lines.iter().map(|line| {
             let link = line.location.as_ref().map_or_else(String::new, |(file, line)| {
                 link_to_line(self.links.head.as_deref(), file, *line) + " "
             });
-            format!("- {link}{}\n", escape::rich_text(&line.text))
-        };
-        let title = format!("{}: {}", messages::LIST_CHANGES, list.summary);
-        let frame = self.frame(Reason::Growth, list.lines.len(), &title);
-        self.section(4, "changes of the list", frame, list.lines.iter().map(item).collect())
+            format!("{link}{}", escape::rich_text(&line.text))
+        });
+        self.bullets(4, "changes of the list", frame, lines)
     }
 
     /// The known failures by section of the document, each folded.
@@ -250,19 +227,16 @@ impl SectionLayout<'_> {
             let key = row.map_or(("", 0, &[] as &[String]), |row| {
                 (row.file.as_str(), first_line[&(row.file.as_str(), &*row.section)], &*row.section)
             });
-            let name = escape::test_name(&test.name);
-            let variant = self.variant_suffix(&test.variant);
-            let outcome = messages::outcome(test.outcome);
-            by_section.entry(key).or_default().push(format!("- {name}{variant} {outcome}\n"));
+            let name = self.test(&test.name, &test.variant);
+            let line = format!("{name} {}", messages::outcome(test.outcome));
+            by_section.entry(key).or_default().push(line);
         }
-        let section = |((_, _, headings), items): ((&str, u32, &[String]), Vec<String>)| {
-            let title = match headings {
-                [] => "Known failures".to_owned(),
-                headings => headings.join(" › "),
-            };
-            let title = escape::escape_html(&sanitize::truncate(&title, 300));
-            let count = messages::count(items.len() as u64, "known failure", "known failures");
-            self.section(8, "known failures", Frame::folded(&format!("{title}: {count}")), items)
+        let section = |((_, _, headings), lines): ((&str, u32, &[String]), Vec<String>)| {
+            let headings = headings.join(" › ");
+            let title = if headings.is_empty() { "Known failures" } else { &headings };
+            let title = escape::escape_html(&sanitize::truncate(title, 300));
+            let count = messages::count(lines.len() as u64, "known failure", "known failures");
+            self.bullets(8, "known failures", Frame::folded(&format!("{title}: {count}")), lines)
         };
         by_section.into_iter().map(section).collect()
     }

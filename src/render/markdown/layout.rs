@@ -79,6 +79,18 @@ impl<'a> SectionLayout<'a> {
         MarkdownSection { rank, noun, head, items, tail, max_items, weights: Vec::new() }
     }
 
+    /// The same with lines as the items of a list.
+    pub(super) fn bullets(
+        &self,
+        rank: u8,
+        noun: &'static str,
+        frame: Frame,
+        lines: impl IntoIterator<Item = String>,
+    ) -> MarkdownSection {
+        let items = lines.into_iter().map(|line| format!("- {line}\n")).collect();
+        self.section(rank, noun, frame, items)
+    }
+
     /// Open if this is why the check fails and there are few items, folded otherwise.
     pub(super) fn frame(&self, reason: Reason, items: usize, title: &str) -> Frame {
         if self.is_red(reason) && items <= MAX_UNFOLDED {
@@ -92,12 +104,13 @@ impl<'a> SectionLayout<'a> {
         self.report.judgement.reasons.contains(&reason)
     }
 
-    /// ` (memory)`
-    pub(super) fn variant_suffix(&self, variant: &str) -> String {
+    /// `smb2.lock (memory)`
+    pub(super) fn test(&self, name: &str, variant: &str) -> String {
+        let name = escape::test_name(name);
         if self.names_variants && !variant.is_empty() {
-            format!(" ({})", escape::escape_text(variant))
+            format!("{name} ({})", escape::escape_text(variant))
         } else {
-            String::new()
+            name
         }
     }
 

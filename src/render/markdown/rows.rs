@@ -23,30 +23,27 @@ impl SectionLayout<'_> {
             by_row.entry(test.row.unwrap_or_default()).or_default().push(test);
         }
         let weights: Vec<usize> = by_row.values().map(Vec::len).collect();
-        let items: Vec<String> = by_row
-            .iter()
-            .map(|(row, tests)| self.hidden_regression(&self.report.rows[*row], tests))
-            .collect();
         let title = messages::hidden_regressions(weights.iter().sum::<usize>() as u64);
-        let is_open = items.len() <= MAX_UNFOLDED;
+        let is_open = by_row.len() <= MAX_UNFOLDED;
         let frame = if is_open { Frame::open(&title) } else { Frame::folded(&title) };
-        let section = self.section(2, "hidden regressions", frame, items);
+        let lines = by_row
+            .iter()
+            .map(|(row, tests)| self.hidden_regression(&self.report.rows[*row], tests));
+        let section = self.bullets(2, "hidden regressions", frame, lines);
         MarkdownSection { weights, ..section }
     }
 
     /// A row with the tests whose regression it hides.
     fn hidden_regression(&self, row: &RowLine, tests: &[&TestLine]) -> String {
-        let name = |test: &&TestLine| {
-            format!("{}{}", escape::test_name(&test.name), self.variant_suffix(&test.variant))
-        };
+        let name = |test: &&TestLine| self.test(&test.name, &test.variant);
         let mut names: Vec<String> = tests.iter().take(MAX_NAMES).map(name).collect();
         if tests.len() > MAX_NAMES {
             names.push(messages::and_more(tests.len() - MAX_NAMES));
         }
         let (link, names) = (self.row_link(&row.file, row.line), names.join(", "));
         match tests {
-            [only] if *only.name == *row.pattern => format!("- {link} {names}\n"),
-            _ => format!("- {link} {}: {names}\n", escape::test_name(&row.pattern)),
+            [only] if *only.name == *row.pattern => format!("{link} {names}"),
+            _ => format!("{link} {}: {names}", escape::test_name(&row.pattern)),
         }
     }
 
@@ -69,17 +66,16 @@ impl SectionLayout<'_> {
 
     /// Rows that match no test.
     pub(super) fn unmatched(&self) -> MarkdownSection {
-        let item = |row: &RowLine| {
+        let n = self.report.unmatched().count();
+        let title = messages::count(n as u64, "row matches no test", "rows match no test");
+        let frame = self.frame(Reason::Unmatched, n, &title);
+        let lines = self.report.unmatched().map(|row| {
             let suggestion = row.suggestion.as_ref().map_or_else(String::new, |name| {
                 format!(" {}", messages::did_you_mean(&escape::test_name(name)))
             });
-            let link = self.row_link(&row.file, row.line);
-            format!("- {link} {}{suggestion}\n", escape::test_name(&row.pattern))
-        };
-        let items: Vec<String> = self.report.unmatched().map(item).collect();
-        let count = messages::count(items.len() as u64, "row matches", "rows match");
-        let frame = self.frame(Reason::Unmatched, items.len(), &format!("{count} no test"));
-        self.section(6, "rows", frame, items)
+            self.row_link_and_pattern(row) + &suggestion
+        });
+        self.bullets(6, "rows", frame, lines)
     }
 
     /// Rows that also claim passing tests.
@@ -90,13 +86,14 @@ impl SectionLayout<'_> {
 
     /// Rows that expect a hang or a crash, and whose tests no longer hang or crash.
     pub(super) fn rows_now_completing(&self) -> MarkdownSection {
-        let item = |row: &RowLine| {
-            let link = self.row_link(&row.file, row.line);
-            let pattern = escape::test_name(&row.pattern);
-            format!("- {link} {pattern} {}\n", messages::row_counts(row))
-        };
-        let items = self.report.rows_now_completing().map(item).collect();
-        self.section(7, "rows", Frame::open(messages::NOW_COMPLETING), items)
+        let rows = self.report.rows_now_completing();
+        let line =
+            |row| format!("{} {}", self.row_link_and_pattern(row), messages::row_counts(row));
+        self.bullets(7, "rows", Frame::open(messages::NOW_COMPLETING), rows.map(line))
+    }
+
+    fn row_link_and_pattern(&self, row: &RowLine) -> String {
+        format!("{} {}", self.row_link(&row.file, row.line), escape::test_name(&row.pattern))
     }
 
     /// A table of rows.

@@ -29,27 +29,33 @@ impl fmt::Display for TerminalReport<'_> {
         let report = self.report;
         let mut text = Printer { to: f, color: self.color };
         text.verdict(report)?;
-        text.failures(report, "New failures", &report.new_failures)?;
-        let missing = report.missing.iter().map(|test| with_variant(&test.name, &test.variant));
+        text.items("New failures", &report.new_failures, |p, failure| p.failure(report, failure))?;
+        let missing =
+            report.missing.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
         text.list("Missing: the base run had them", missing)?;
-        text.failures(report, "Flaky: failed, then passed", &report.flaky)?;
+        let heading = "Flaky: failed, then passed";
+        text.items(heading, &report.flaky, |p, failure| p.failure(report, failure))?;
         text.flipping_tests(report)?;
         text.shrunken_suites(report)?;
         text.rows(messages::newly_passing(report.run_scope), report.removable_rows())?;
         text.rows(messages::UNCONFIRMED, report.unconfirmed_rows())?;
         text.rows(messages::NOW_COMPLETING, report.rows_now_completing())?;
-        let fixed = report.fixed.iter().map(|(name, variant)| with_variant(name, variant));
+        let fixed = report.fixed.iter().map(|test| with_variant(&test.name, test.variant.as_str()));
         text.list("Fixed: they failed in the base run", fixed)?;
         let mixed = report.rows_with_status(RowStatus::Mixed);
         text.rows("Rows that cover tests that do not fail", mixed)?;
         let flaky = report.rows.iter().filter(|row| row.is_flaky && row.history.is_some());
         text.rows(messages::FLAKY_ROWS, flaky)?;
-        text.loose_rows(report)?;
+        let loose_rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty());
+        text.items(messages::LOOSE_ROWS, loose_rows, |p, row| {
+            p.location_and_pattern(row)?;
+            p.name_list(messages::LOOSE_ONLY_TESTS, &row.loose_matches)
+        })?;
         text.unmatched(report)?;
         text.changed_failures(report)?;
         text.not_measured(report)?;
         text.list(messages::ACCEPTED_GAPS, gap_lines(report, |variant| &variant.accepted))?;
-        text.problems(report)?;
+        text.items("Problems", report.problems_without_gap(), Printer::problem)?;
         text.list_diff(report)?;
         writeln!(text.to, "\n{}", messages::counts(report))
     }
@@ -115,25 +121,26 @@ impl Printer<'_> {
         writeln!(self.to, "{word}: {}", headline.to_plain_line())
     }
 
-    fn heading(&mut self, heading: &str) -> fmt::Result {
-        let heading = self.styled(Style::Bold, heading);
-        writeln!(self.to, "\n{heading}")
+    /// A heading and what is printed for each item; nothing without items.
+    fn items<T>(
+        &mut self,
+        heading: &str,
+        items: impl IntoIterator<Item = T>,
+        print: impl Fn(&mut Self, T) -> fmt::Result,
+    ) -> fmt::Result {
+        for (index, item) in items.into_iter().enumerate() {
+            if index == 0 {
+                let heading = self.styled(Style::Bold, heading);
+                writeln!(self.to, "\n{heading}")?;
+            }
+            print(self, item)?;
+        }
+        Ok(())
     }
 
-    /// Indented lines under a heading; nothing without lines.
+    /// Indented lines under a heading.
     fn list(&mut self, heading: &str, lines: impl IntoIterator<Item = String>) -> fmt::Result {
-        let mut lines = lines.into_iter().peekable();
-        if lines.peek().is_some() {
-            self.heading(heading)?;
-        }
-        lines.try_for_each(|line| writeln!(self.to, "  {line}"))
-    }
-
-    fn failures(&mut self, report: &Report, heading: &str, failures: &[Failure]) -> fmt::Result {
-        if !failures.is_empty() {
-            self.heading(heading)?;
-        }
-        failures.iter().try_for_each(|failure| self.failure(report, failure))
+        self.items(heading, lines, |printer, line| writeln!(printer.to, "  {line}"))
     }
 
     fn failure(&mut self, report: &Report, failure: &Failure) -> fmt::Result {
@@ -157,24 +164,19 @@ impl Printer<'_> {
     }
 
     fn rows<'r>(&mut self, heading: &str, rows: impl Iterator<Item = &'r RowLine>) -> fmt::Result {
-        let rows: Vec<&RowLine> = rows.collect();
-        let Some(width) = rows.iter().map(|row| file_and_line(&row.file, row.line).len()).max()
-        else {
-            return Ok(());
-        };
-        self.heading(heading)?;
-        for row in rows {
-            let location = file_and_line(&row.file, row.line);
+        let rows: Vec<(String, &RowLine)> =
+            rows.map(|row| (file_and_line(&row.file, row.line), row)).collect();
+        let width = rows.iter().map(|(location, _)| location.len()).max().unwrap_or_default();
+        self.items(heading, rows, |printer, (location, row)| {
             let pattern = sanitize::single_line(&row.pattern);
-            let counts = self.styled(Style::Dim, &messages::row_counts(row));
-            writeln!(self.to, "  {location:width$}  {pattern}  {counts}")?;
+            let counts = printer.styled(Style::Dim, &messages::row_counts(row));
+            writeln!(printer.to, "  {location:width$}  {pattern}  {counts}")?;
             if let Some(by_variant) = messages::by_variant(row) {
-                let counts = self.styled(Style::Dim, &sanitize::single_line(&by_variant));
-                writeln!(self.to, "      {counts}")?;
+                let counts = printer.styled(Style::Dim, &sanitize::single_line(&by_variant));
+                writeln!(printer.to, "      {counts}")?;
             }
-            self.name_list(messages::EXACT_ROWS, &row.narrowed)?;
-        }
-        Ok(())
+            printer.name_list(messages::EXACT_ROWS, &row.narrowed)
+        })
     }
 
     fn location_and_pattern(&mut self, row: &RowLine) -> fmt::Result {
@@ -185,9 +187,6 @@ impl Printer<'_> {
     /// The rows that match no test: all of them where that is red, otherwise those with a suggestion and a few more.
     fn unmatched(&mut self, report: &Report) -> fmt::Result {
         let mut rows: Vec<&RowLine> = report.unmatched().collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
         let suggestions = rows.iter().filter(|row| row.suggestion.is_some()).count();
         let is_red = report.judgement.reasons.contains(&Reason::Unmatched);
         let limit = if is_red { rows.len() } else { suggestions.max(MAX_NAMES) };
@@ -195,31 +194,21 @@ impl Printer<'_> {
         if hidden > 0 {
             rows.sort_by_key(|row| row.suggestion.is_none());
         }
-        self.heading("Rows that match no test")?;
-        for row in rows.into_iter().take(limit) {
-            self.location_and_pattern(row)?;
-            if let Some(name) = &row.suggestion {
-                let suggestion = messages::did_you_mean(&sanitize::single_line(name));
-                writeln!(self.to, "      {suggestion}")?;
-            }
-        }
-        match hidden {
-            0 => Ok(()),
-            n => writeln!(self.to, "  {}", messages::and_more(n)),
-        }
+        rows.truncate(limit);
+        self.items("Rows that match no test", rows, |printer, row| {
+            printer.location_and_pattern(row)?;
+            let Some(name) = &row.suggestion else { return Ok(()) };
+            let suggestion = messages::did_you_mean(&sanitize::single_line(name));
+            writeln!(printer.to, "      {suggestion}")
+        })?;
+        self.and_more("  ", hidden)
     }
 
-    /// The rows that claim tests only by `compat = loose`, with the names of those tests.
-    fn loose_rows(&mut self, report: &Report) -> fmt::Result {
-        let mut rows = report.rows.iter().filter(|row| !row.loose_matches.is_empty()).peekable();
-        if rows.peek().is_some() {
-            self.heading(messages::LOOSE_ROWS)?;
+    fn and_more(&mut self, indent: &str, hidden: usize) -> fmt::Result {
+        match hidden {
+            0 => Ok(()),
+            n => writeln!(self.to, "{indent}{}", messages::and_more(n)),
         }
-        for row in rows {
-            self.location_and_pattern(row)?;
-            self.name_list(messages::LOOSE_ONLY_TESTS, &row.loose_matches)?;
-        }
-        Ok(())
     }
 
     /// The first names of a list, with a heading of their own.
@@ -230,10 +219,7 @@ impl Printer<'_> {
         for name in names.iter().take(MAX_NAMES) {
             writeln!(self.to, "        {}", sanitize::single_line(name))?;
         }
-        match names.len().saturating_sub(MAX_NAMES) {
-            0 => Ok(()),
-            n => writeln!(self.to, "        {}", messages::and_more(n)),
-        }
+        self.and_more("        ", names.len().saturating_sub(MAX_NAMES))
     }
 
     /// Known failures with remarks; those that hide a regression first.
@@ -273,7 +259,7 @@ impl Printer<'_> {
         let color = self.color;
         let lines = report.flipping.iter().map(|test| {
             let rate = styled(color, Style::Dim, &messages::flip_rate(test.failed, test.runs));
-            format!("{}  {rate}", with_variant(&test.name, &test.variant))
+            format!("{}  {rate}", with_variant(&test.name, test.variant.as_str()))
         });
         self.list(messages::FLIPPING_TESTS, lines)
     }
@@ -281,25 +267,18 @@ impl Printer<'_> {
     fn shrunken_suites(&mut self, report: &Report) -> fmt::Result {
         let lines = report.shrunken_suites().map(|suite| {
             let count = messages::suite_count(suite.current, suite.base);
-            format!("{}  {count}", with_variant(messages::suite(&suite.suite), &suite.variant))
+            format!(
+                "{}  {count}",
+                with_variant(messages::suite(&suite.suite), suite.variant.as_str())
+            )
         });
         self.list(messages::SHRUNKEN_SUITES, lines)
     }
 
-    fn problems(&mut self, report: &Report) -> fmt::Result {
-        let mut problems = report.problems_without_gap().peekable();
-        if problems.peek().is_some() {
-            self.heading("Problems")?;
-        }
-        problems.try_for_each(|problem| self.problem(problem))
-    }
-
     fn problem(&mut self, problem: &ProblemLine) -> fmt::Result {
         let location = file_and_line(&problem.file, problem.line);
-        let column = match problem.column {
-            0 => String::new(),
-            column => format!(":{column}"),
-        };
+        let column = problem.column;
+        let column = if column == 0 { String::new() } else { format!(":{column}") };
         let severity = match problem.severity {
             Severity::Error => self.styled(Style::Error, "error"),
             Severity::Warning => self.styled(Style::Warning, "warning"),
@@ -325,10 +304,8 @@ fn gap_lines<'r>(
     gaps: fn(&VariantLine) -> &[RichText],
 ) -> impl Iterator<Item = String> + 'r {
     let lines = move |variant: &'r VariantLine| {
-        let prefix = match variant.name.as_str() {
-            "" => String::new(),
-            name => format!("{}: ", sanitize::single_line(name)),
-        };
+        let name = sanitize::single_line(&variant.name);
+        let prefix = if name.is_empty() { String::new() } else { format!("{name}: ") };
         gaps(variant).iter().map(move |gap| format!("{prefix}{}", gap.to_plain_line()))
     };
     report.variants.iter().flat_map(lines)
@@ -336,12 +313,8 @@ fn gap_lines<'r>(
 
 /// `smb2.lock  in memory`
 fn with_variant(name: &str, variant: &str) -> String {
-    let name = sanitize::single_line(name);
-    if variant.is_empty() {
-        name.into_owned()
-    } else {
-        format!("{name}  in {}", sanitize::single_line(variant))
-    }
+    let (name, variant) = (sanitize::single_line(name), sanitize::single_line(variant));
+    if variant.is_empty() { name.into_owned() } else { format!("{name}  in {variant}") }
 }
 
 /// `KNOWN_FAILURES.md:7  `; empty without a location.

@@ -93,21 +93,10 @@ pub(crate) fn suite_count(current: u64, base: u64) -> String {
 
 /// Why a test was not measured.
 pub(crate) fn unmeasured(outcome: Outcome, base: Option<Outcome>) -> String {
-    match outcome {
-        Outcome::Unfinished if base == Some(Outcome::Unfinished) => {
-            "never ended, as in the base run".to_owned()
-        }
-        Outcome::Unfinished => "never ended".to_owned(),
-        Outcome::Passed
-        | Outcome::Skipped
-        | Outcome::Xfailed
-        | Outcome::Xpassed
-        | Outcome::Failed
-        | Outcome::Errored
-        | Outcome::TimedOut
-        | Outcome::Crashed => {
-            format!("{} because of infrastructure", self::outcome(outcome))
-        }
+    let as_in_base = if base == Some(outcome) { ", as in the base run" } else { "" };
+    match self::outcome(outcome) {
+        never_ended if outcome == Outcome::Unfinished => format!("{never_ended}{as_in_base}"),
+        failed => format!("{failed} because of infrastructure"),
     }
 }
 
