@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::files::MatchedFile;
 use crate::known::KnownFailures;
 use crate::record::{RecordHead, RecordReader};
-use crate::report::{Evidence, PastCounts, PastRun, RowKey};
+use crate::report::{Evidence, PastRun, RowCounts, RowKey};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
@@ -47,14 +47,14 @@ fn read_report(file: &MatchedFile) -> Result<PastRun, Error> {
         report.variants.into_iter().map(|variant| (variant.name, variant.complete)).collect();
     for row in report.rows {
         let by_variant = row.by_variant.into_iter();
-        let mut counts: BTreeMap<String, PastCounts> =
-            by_variant.map(|variant| (variant.name, to_past_counts(variant.counts))).collect();
+        let mut counts: BTreeMap<String, RowCounts> =
+            by_variant.map(|variant| (variant.name, to_row_counts(variant.counts))).collect();
         // A run of one variant has the totals alone.
         if counts.is_empty()
             && run.variants.len() == 1
             && let Some(variant) = run.variants.keys().next()
         {
-            counts.insert(variant.clone(), to_past_counts(row.total));
+            counts.insert(variant.clone(), to_row_counts(row.total));
         }
         let key = RowKey { file: row.file, pattern: row.pattern, scope: row.scope };
         run.rows.insert(key, counts);
@@ -62,9 +62,9 @@ fn read_report(file: &MatchedFile) -> Result<PastRun, Error> {
     Ok(run)
 }
 
-fn to_past_counts(counts: ReportCounts) -> PastCounts {
+fn to_row_counts(counts: ReportCounts) -> RowCounts {
     let ReportCounts { failed, passed, skipped, unmeasured } = counts;
-    PastCounts { failed, passed, skipped: skipped.saturating_add(unmeasured) }
+    RowCounts { failed, passed, skipped, unmeasured, unfinished: 0 }
 }
 
 fn read_record(

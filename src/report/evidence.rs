@@ -18,7 +18,7 @@ pub struct PastRun {
     /// By variant: whether it is complete.
     pub variants: BTreeMap<String, bool>,
     /// By row: what its tests did in each variant.
-    pub rows: BTreeMap<RowKey, BTreeMap<String, PastCounts>>,
+    pub rows: BTreeMap<RowKey, BTreeMap<String, RowCounts>>,
 }
 
 /// Identifies a row in the reports of several runs.
@@ -32,39 +32,26 @@ pub struct RowKey {
     pub scope: String,
 }
 
-/// The tests of a row in one variant of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PastCounts {
-    /// Tests that failed.
-    pub failed: u64,
-    /// Tests that passed.
-    pub passed: u64,
-    /// Tests that were skipped or not measured.
-    pub skipped: u64,
-}
-
 impl PastRun {
     /// A run with these facts, without its commit.
     pub fn from_facts(facts: &Facts, known: &KnownFailures) -> PastRun {
         let text = |variant: &Variant| variant.as_str().to_owned();
         let counts = |fact: &RowFact| match facts.variants.as_slice() {
-            [only] => BTreeMap::from([(text(&only.variant), fact.counts.into())]),
+            [only] => BTreeMap::from([(text(&only.variant), fact.counts)]),
             _ => {
                 let counts = facts.by_variant.get(&fact.id).into_iter().flatten();
-                counts.map(|(variant, counts)| (text(variant), (*counts).into())).collect()
+                counts.map(|(variant, counts)| (text(variant), *counts)).collect()
             }
         };
         let rows =
             facts.rows.iter().map(|fact| (RowKey::from_row(known.row(fact.id)), counts(fact)));
         let failed = facts.tests.iter().filter(|test| test.outcome.is_failing());
+        let variants = facts.variants.iter();
+        let variants = variants.map(|fact| (text(&fact.variant), fact.incomplete.is_empty()));
         PastRun {
             commit: String::new(),
             failed: failed.map(|test| (test.name.to_string(), text(&test.variant))).collect(),
-            variants: facts
-                .variants
-                .iter()
-                .map(|fact| (text(&fact.variant), fact.incomplete.is_empty()))
-                .collect(),
+            variants: variants.collect(),
             rows: rows.collect(),
         }
     }
@@ -81,20 +68,6 @@ impl RowKey {
     }
 }
 
-impl From<RowCounts> for PastCounts {
-    fn from(counts: RowCounts) -> PastCounts {
-        let RowCounts { failed, passed, skipped, unmeasured, .. } = counts;
-        PastCounts { failed, passed, skipped: skipped + unmeasured }
-    }
-}
-
-impl PastCounts {
-    /// Whether all of the row's tests ran and passed.
-    pub fn all_passed(self) -> bool {
-        self.passed > 0 && self.failed == 0 && self.skipped == 0
-    }
-}
-
 /// Earlier runs, and how many are required for removing a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
@@ -108,7 +81,7 @@ pub struct Evidence {
 }
 
 /// How the tests of one row fared in all runs, this one included. Only complete variants of a run count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowHistory {
     /// Complete runs in which all of the row's tests passed: in the variant that has fewest.
     pub passed: usize,
@@ -124,21 +97,35 @@ pub struct RowHistory {
     pub is_sufficient: bool,
 }
 
-/// The same for one variant.
-#[derive(Debug, Clone, Copy, Default)]
-struct VariantTally {
-    runs: usize,
-    passed: usize,
-    failed: usize,
-    measured: usize,
-}
+impl RowHistory {
+    /// The history of one variant: what the row's tests did in each of its complete runs.
+    fn in_variant(counts: &[RowCounts], required_runs: Option<usize>) -> RowHistory {
+        let runs = counts.len();
+        let count = |of: fn(&&RowCounts) -> bool| counts.iter().filter(of).count();
+        let passed = count(|counts| {
+            counts.passed > 0 && [counts.failed, counts.skipped, counts.unmeasured] == [0; 3]
+        });
+        let measured = count(|counts| counts.failed > 0 || counts.passed > 0);
+        RowHistory {
+            passed,
+            runs,
+            variants: usize::from(measured > 0),
+            failed: count(|counts| counts.failed > 0),
+            measured,
+            is_sufficient: runs > 0 && passed >= required_runs.unwrap_or(runs),
+        }
+    }
 
-impl VariantTally {
-    fn add(&mut self, counts: PastCounts) {
-        self.runs += 1;
-        self.passed += usize::from(counts.all_passed());
-        self.failed += usize::from(counts.failed > 0);
-        self.measured += usize::from(counts.failed + counts.passed > 0);
+    /// The history of the variants of both.
+    fn combine(self, other: RowHistory) -> RowHistory {
+        RowHistory {
+            passed: self.passed.min(other.passed),
+            runs: self.runs.max(other.runs),
+            variants: self.variants + other.variants,
+            failed: self.failed + other.failed,
+            measured: self.measured + other.measured,
+            is_sufficient: self.is_sufficient && other.is_sufficient,
+        }
     }
 }
 
@@ -157,26 +144,14 @@ impl Evidence {
         let runs = || self.runs.iter().chain([current]);
         let named = runs().flat_map(|run| run.variants.keys());
         let variants: BTreeSet<&String> = named.filter(|name| in_scope(name)).collect();
-        let tally = |variant: &String| {
-            let mut tally = VariantTally::default();
-            for run in runs().filter(|run| run.variants.get(variant) == Some(&true)) {
-                let counts = run.rows.get(key).and_then(|row| row.get(variant));
-                tally.add(counts.copied().unwrap_or_default());
-            }
-            tally
+        let history = |variant: &String| {
+            let complete = runs().filter(|run| run.variants.get(variant) == Some(&true));
+            let counts = complete.map(|run| run.rows.get(key)?.get(variant).copied());
+            let counts: Vec<RowCounts> = counts.map(Option::unwrap_or_default).collect();
+            RowHistory::in_variant(&counts, self.required_runs)
         };
-        let tallies: Vec<VariantTally> = variants.into_iter().map(tally).collect();
-        let is_sufficient = |tally: &VariantTally| {
-            tally.runs > 0 && tally.passed >= self.required_runs.unwrap_or(tally.runs)
-        };
-        Some(RowHistory {
-            passed: tallies.iter().map(|tally| tally.passed).min().unwrap_or(0),
-            runs: tallies.iter().map(|tally| tally.runs).max().unwrap_or(0),
-            variants: tallies.iter().filter(|tally| tally.measured > 0).count(),
-            failed: tallies.iter().map(|tally| tally.failed).sum(),
-            measured: tallies.iter().map(|tally| tally.measured).sum(),
-            is_sufficient: !tallies.is_empty() && tallies.iter().all(is_sufficient),
-        })
+        let histories = variants.into_iter().map(history);
+        Some(histories.reduce(RowHistory::combine).unwrap_or_default())
     }
 
     /// In how many complete earlier runs of its variant a test failed, and the number of such runs.
@@ -227,15 +202,16 @@ fn failures<'r>(
 mod tests {
     use super::*;
 
-    const PASSED: PastCounts = PastCounts { failed: 0, passed: 2, skipped: 0 };
-    const FAILED: PastCounts = PastCounts { failed: 1, passed: 1, skipped: 0 };
+    const FAILED: RowCounts =
+        RowCounts { failed: 1, passed: 1, skipped: 0, unmeasured: 0, unfinished: 0 };
+    const PASSED: RowCounts = RowCounts { failed: 0, passed: 2, ..FAILED };
 
     fn key(pattern: &str) -> RowKey {
         RowKey { file: "K.md".into(), pattern: pattern.into(), scope: String::new() }
     }
 
     /// A run with these variants: name, whether complete, what the row `a.*` did.
-    fn run(variants: &[(&str, bool, PastCounts)]) -> PastRun {
+    fn run(variants: &[(&str, bool, RowCounts)]) -> PastRun {
         let counts = variants.iter().map(|(name, _, counts)| ((*name).to_owned(), *counts));
         PastRun {
             variants: variants

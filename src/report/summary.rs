@@ -97,32 +97,40 @@ impl RunSummary {
             texts.into_iter().find(|text| !text.is_empty()).cloned().unwrap_or_default()
         };
         let worst = summaries.iter().max_by_key(|run| run.severity());
-        let is_named = |run: &&RunSummary| {
-            run.severity() > 0 || worst.is_none_or(|worst| worst.severity() == 0)
-        };
-        let sum = |number: fn(&RunSummary) -> u64| summaries.iter().map(number).sum();
-        RunSummary {
+        let all_succeeded = worst.is_none_or(|worst| worst.severity() == 0);
+        let named = summaries.iter().filter(|run| run.severity() > 0 || all_succeeded);
+        let mut combined = RunSummary {
             title: first(|run| &run.title),
-            variants: summaries
-                .iter()
-                .filter(is_named)
-                .flat_map(|run| run.variants.clone())
-                .collect(),
+            variants: named.flat_map(|run| run.variants.clone()).collect(),
             document: first(|run| &run.document),
             conclusion: worst.and_then(|worst| worst.conclusion),
             has_unjudged: summaries.iter().any(|run| run.has_unjudged),
             reasons: summaries.iter().flat_map(|run| run.reasons.iter().copied()).collect(),
             is_complete: summaries.iter().all(|run| run.is_complete),
-            new_failures: sum(|run| run.new_failures),
-            known_failures: sum(|run| run.known_failures),
-            missing: sum(|run| run.missing),
-            hidden_regressions: sum(|run| run.hidden_regressions),
-            flaky: sum(|run| run.flaky),
-            flipping: sum(|run| run.flipping),
-            unmeasured: sum(|run| run.unmeasured),
-            newly_passing: sum(|run| run.newly_passing),
-            unmatched: sum(|run| run.unmatched),
-            untracked: sum(|run| run.untracked),
+            ..RunSummary::default()
+        };
+        for mut summary in summaries.iter().cloned() {
+            let numbers = summary.numbers_mut().map(|(_, number)| *number);
+            for ((_, sum), number) in combined.numbers_mut().into_iter().zip(numbers) {
+                *sum += number;
+            }
         }
+        combined
+    }
+
+    /// The numbers by their keys in the comment.
+    pub fn numbers_mut(&mut self) -> [(&'static str, &mut u64); 10] {
+        [
+            ("new", &mut self.new_failures),
+            ("known", &mut self.known_failures),
+            ("missing", &mut self.missing),
+            ("hidden", &mut self.hidden_regressions),
+            ("flaky", &mut self.flaky),
+            ("flips", &mut self.flipping),
+            ("unmeasured", &mut self.unmeasured),
+            ("passing", &mut self.newly_passing),
+            ("unmatched", &mut self.unmatched),
+            ("untracked", &mut self.untracked),
+        ]
     }
 }

@@ -30,18 +30,9 @@ pub struct UpdatePlan {
     /// What to edit.
     pub edits: Edits,
     /// Rows that are kept although they have passing tests, in the order of the documents.
-    pub kept: Vec<KeptRow>,
-    /// New failures that get no row, by name.
-    pub skipped: Vec<SkippedTest>,
-}
-
-/// A row that is kept although it has passing tests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRow {
-    /// The row.
-    pub row: RowId,
-    /// Why it is kept.
-    pub reason: KeepReason,
+    pub kept: Vec<(RowId, KeepReason)>,
+    /// The names of new failures that get no row, sorted.
+    pub skipped: Vec<(String, SkipReason)>,
 }
 
 /// Why a row with passing tests is kept.
@@ -61,15 +52,6 @@ pub enum KeepReason {
     Unconfirmed,
     /// It is an exact row, and its test fails in another variant.
     StillFails,
-}
-
-/// A new failure that gets no row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkippedTest {
-    /// The whole name.
-    pub name: String,
-    /// Why it gets no row.
-    pub reason: SkipReason,
 }
 
 /// Why a new failure gets no row.
@@ -104,7 +86,7 @@ impl UpdatePlan {
                 let names = names.iter().map(ToString::to_string).collect();
                 plan.edits.narrowed.insert(fact.id, names);
             } else if let Some(reason) = keep_reason(known.row(fact.id), line, is_truncated) {
-                plan.kept.push(KeptRow { row: fact.id, reason });
+                plan.kept.push((fact.id, reason));
             }
         }
         if is_allowed(Edit::Add) {
@@ -122,9 +104,9 @@ impl UpdatePlan {
             let claimed = same.iter().filter_map(|test| test.row).map(|row| known.row(row));
             let has_row = claimed.into_iter().any(|row| row.pattern.matches_single_name());
             if already_added.contains(&name) {
-                self.skipped.push(SkippedTest { name, reason: SkipReason::OtherVariants });
+                self.skipped.push((name, SkipReason::OtherVariants));
             } else if has_row {
-                self.skipped.push(SkippedTest { name, reason: SkipReason::HasRow });
+                self.skipped.push((name, SkipReason::HasRow));
             } else {
                 self.edits.added.push(new_row(&nearest, facts, same));
             }
@@ -153,10 +135,10 @@ impl UpdateNote {
 impl UpdatePlan {
     /// The rows that are kept, with the reasons.
     pub fn kept_lines(&self, facts: &Facts, report: &Report) -> Vec<UpdateNote> {
-        let line = |kept: &KeptRow| {
-            let row = &report.rows[kept.row.0 as usize];
-            let truncated = facts.truncated.get(&kept.row).map(Vec::as_slice).unwrap_or_default();
-            UpdateNote::for_row(row, messages::kept_row(kept.reason, row, truncated))
+        let line = |(id, reason): &(RowId, KeepReason)| {
+            let row = &report.rows[id.0 as usize];
+            let truncated = facts.truncated.get(id).map(Vec::as_slice).unwrap_or_default();
+            UpdateNote::for_row(row, messages::kept_row(*reason, row, truncated))
         };
         self.kept.iter().map(line).collect()
     }
@@ -173,12 +155,11 @@ impl UpdatePlan {
 
     /// The new failures that get no row, with the reasons.
     pub fn skipped_lines(&self) -> Vec<UpdateNote> {
-        let line = |test: &SkippedTest| UpdateNote {
-            location: None,
-            name: test.name.clone(),
-            text: messages::skip_reason(test.reason),
+        let note = |(name, reason): &(String, SkipReason)| {
+            let (name, text) = (name.clone(), messages::skip_reason(*reason));
+            UpdateNote { location: None, name, text }
         };
-        self.skipped.iter().map(line).collect()
+        self.skipped.iter().map(note).collect()
     }
 }
 
@@ -187,10 +168,9 @@ fn keep_reason(row: &Row, line: &RowLine, is_truncated: bool) -> Option<KeepReas
     if matches!(row.expected, Expected::Flaky | Expected::Skip) {
         return None;
     }
-    let unmeasured = match (line.counts.unmeasured, is_truncated) {
-        (1.., _) => Some(KeepReason::Infrastructure),
-        (0, true) => Some(KeepReason::Truncated),
-        (0, false) => None,
+    let unmeasured = match line.counts.unmeasured {
+        1.. => Some(KeepReason::Infrastructure),
+        0 => is_truncated.then_some(KeepReason::Truncated),
     };
     match line.status {
         RowStatus::NewlyPassing | RowStatus::Mixed if !line.missing_variants.is_empty() => {
@@ -241,11 +221,7 @@ fn new_row(nearest: &NearestRows<'_>, facts: &Facts, tests: &[&TestFact]) -> New
     NewRow {
         name: test.name.to_string(),
         reason: reason(&test.message, test.outcome),
-        variants: if names_variants {
-            variants.into_iter().map(str::to_owned).collect()
-        } else {
-            Vec::new()
-        },
+        variants: variants.into_iter().filter(|_| names_variants).map(str::to_owned).collect(),
         after: nearest.insertion_point(&test.name),
     }
 }

@@ -62,22 +62,6 @@ const NOT_JUDGED: &str = "unjudged";
 const CONCLUSIONS: [Conclusion; 3] =
     [Conclusion::Success, Conclusion::Failure, Conclusion::Inconclusive];
 
-/// The numbers of a summary by their keys.
-fn numeric_fields(summary: &mut RunSummary) -> [(&'static str, &mut u64); 10] {
-    [
-        ("new", &mut summary.new_failures),
-        ("known", &mut summary.known_failures),
-        ("missing", &mut summary.missing),
-        ("hidden", &mut summary.hidden_regressions),
-        ("flaky", &mut summary.flaky),
-        ("flips", &mut summary.flipping),
-        ("unmeasured", &mut summary.unmeasured),
-        ("passing", &mut summary.newly_passing),
-        ("unmatched", &mut summary.unmatched),
-        ("untracked", &mut summary.untracked),
-    ]
-}
-
 /// A summary as keys and values, without those that are empty or 0.
 pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
     let mut summary = summary.clone();
@@ -92,7 +76,7 @@ pub(crate) fn to_fields(summary: &RunSummary) -> Vec<(String, String)> {
         ("variant", short(&summary.variants.join(" "))),
         ("document", short(&summary.document)),
     ];
-    let numbers = numeric_fields(&mut summary).map(|(key, number)| (key, number.to_string()));
+    let numbers = summary.numbers_mut().map(|(key, number)| (key, number.to_string()));
     let all = texts.into_iter().chain(numbers);
     let non_empty = all.filter(|(_, value)| !value.is_empty() && value != "0");
     non_empty.map(|(key, value)| (key.to_owned(), value)).collect()
@@ -115,7 +99,7 @@ pub(crate) fn from_fields(fields: &[(String, String)]) -> RunSummary {
         is_complete: value("cut").is_none(),
         ..RunSummary::failed_to_judge(&text("title"))
     };
-    for (key, number) in numeric_fields(&mut summary) {
+    for (key, number) in summary.numbers_mut() {
         *number = value(key).and_then(|value| value.parse().ok()).unwrap_or(0);
     }
     summary

@@ -34,13 +34,11 @@ pub(crate) fn incomplete_reason(reason: &IncompleteReason) -> RichText {
             "{} failed because of infrastructure, more than --max-infra allows",
             count(*tests, "test", "tests")
         )),
-        IncompleteReason::Gap { file, line, kind } => match file {
-            None => gap(kind),
-            Some(file) if *line > 1 => {
-                RichText::from_quoted(format!("{file}:{line}")).text(": ").append(gap(kind))
-            }
-            Some(file) => RichText::from_quoted(file.to_string()).text(": ").append(gap(kind)),
-        },
+        IncompleteReason::Gap { file: None, kind, .. } => gap(kind),
+        IncompleteReason::Gap { file: Some(file), line, kind } => {
+            let line = if *line > 1 { format!(":{line}") } else { String::new() };
+            RichText::from_quoted(format!("{file}{line}")).text(": ").append(gap(kind))
+        }
     }
 }
 
@@ -62,11 +60,7 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
             return RichText::new("could not be read from here on: ").quoted(what);
         }
         GapKind::CountMismatch { what, declared, actual } => {
-            format!(
-                "the header announces {} {what}, the file has {}",
-                number(*declared),
-                number(*actual)
-            )
+            count_mismatch(what, *declared, *actual)
         }
         GapKind::NoTests => "no tests found".to_owned(),
         GapKind::BailedOut { why } => return RichText::new("the runner gave up: ").quoted(why),
@@ -92,19 +86,22 @@ pub(super) fn gap(kind: &GapKind) -> RichText {
     })
 }
 
+pub(super) fn count_mismatch(what: &str, declared: u64, actual: u64) -> String {
+    let (declared, actual) = (number(declared), number(actual));
+    format!("the header announces {declared} {what}, the file has {actual}")
+}
+
 /// Why nothing of a file was read.
 pub(super) fn unread(why: &Unread) -> RichText {
     match why {
         Unread::Empty => RichText::new("the file is empty"),
         Unread::UnknownFormat { candidates, looks_like } => {
-            let text = RichText::new(format!(
-                "not a known format: tried all {} that knownfail formats lists",
-                number(*candidates)
-            ));
-            match looks_like.as_str() {
-                "" => text,
-                looks_like => text.text("; it looks like ").quoted(looks_like),
+            let tried = format!("tried all {} that knownfail formats lists", number(*candidates));
+            let text = RichText::new(format!("not a known format: {tried}"));
+            if looks_like.is_empty() {
+                return text;
             }
+            text.text("; it looks like ").quoted(looks_like)
         }
         Unread::Failed { why } => RichText::new("it could not be read: ").quoted(why),
     }

@@ -1,6 +1,6 @@
 //! Problems of documents and results: what is wrong and what to do about it, one sentence for each.
 
-use super::gaps::{gap, unread};
+use super::gaps::{count_mismatch, gap, unread};
 use super::{count, number, quoting};
 use crate::model::{ProblemKind, ResultsProblem};
 use crate::report::RichText;
@@ -188,11 +188,9 @@ fn results_problem(problem: &ResultsProblem) -> RichText {
             RichText::new("could not be read from here on: ").quoted(what)
         }
         ResultsProblem::Truncated => RichText::new("the file is truncated"),
-        ResultsProblem::CountsExceeded { what, declared, actual } => RichText::new(format!(
-            "the header announces {} {what}, the file has {}",
-            number(*declared),
-            number(*actual)
-        )),
+        ResultsProblem::CountsExceeded { what, declared, actual } => {
+            RichText::new(count_mismatch(what, *declared, *actual))
+        }
         ResultsProblem::ExitCodeZero { failing } => RichText::new(format!(
             "the test runner's exit code is 0 although {} failed: it would be 0 for a run that was cut, too",
             count(*failing, "test", "tests")

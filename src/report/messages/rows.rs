@@ -50,10 +50,7 @@ pub(crate) const REMOVABLE: &str = "All tests of this row passed: it can be remo
 
 /// Why a row with passing tests is kept.
 pub(crate) fn kept_row(reason: KeepReason, row: &RowLine, truncated: &[TruncatedPart]) -> RichText {
-    let counts = match by_variant(row) {
-        Some(by_variant) => by_variant,
-        None => nonzero_counts(&row.counts),
-    };
+    let counts = by_variant(row).unwrap_or_else(|| nonzero_counts(&row.counts));
     let text = |what: &str| RichText::new(format!("{counts}; {what}"));
     match reason {
         KeepReason::Truncated => {
@@ -109,38 +106,36 @@ pub(crate) const SKIPPED_FAILURES: &str = "New failures without a row";
 
 /// `4 failed, 7 passed; passed in 12 of 12 runs`
 pub(crate) fn row_counts(row: &RowLine) -> String {
-    let counts = nonzero_counts(&row.counts);
-    let counts = match row.missing_variants.as_slice() {
-        [] => counts,
-        missing => format!("{counts}; not measured in {}", missing.join(", ")),
+    let mut text = nonzero_counts(&row.counts);
+    if !row.missing_variants.is_empty() {
+        text += &format!("; not measured in {}", row.missing_variants.join(", "));
+    }
+    text += match row.since {
+        None => "",
+        Some(Since::ThisChange) => "; failed in the base run",
+        Some(Since::Before) => ", in the base run too",
     };
-    let counts = match row.since {
-        None => counts,
-        Some(Since::ThisChange) => format!("{counts}; failed in the base run"),
-        Some(Since::Before) => format!("{counts}, in the base run too"),
-    };
-    row.history
-        .as_ref()
-        .map_or(counts.clone(), |history| format!("{counts}; {}", self::row_history(history)))
+    if let Some(history) = &row.history {
+        text += &format!("; {}", row_history(history));
+    }
+    text
 }
 
 fn nonzero_counts(counts: &RowCounts) -> String {
-    let parts: Vec<String> = [
-        (counts.failed, "failed"),
-        (counts.passed, "passed"),
-        (counts.skipped, "skipped"),
-        (counts.unmeasured, "not measured"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, word)| match (word, counts.unfinished) {
-        ("failed", 1..) if counts.unfinished == n => format!("{} never ended", number(n)),
-        ("failed", some @ 1..) => {
-            format!("{} failed ({} never ended)", number(n), number(some))
-        }
-        (word, _) => format!("{} {word}", number(n)),
-    })
-    .collect();
+    let failed = match counts.unfinished {
+        0 => "failed".to_owned(),
+        n if n == counts.failed => "never ended".to_owned(),
+        n => format!("failed ({} never ended)", number(n)),
+    };
+    let RowCounts { passed, skipped, unmeasured, .. } = *counts;
+    let all = [
+        (counts.failed, failed.as_str()),
+        (passed, "passed"),
+        (skipped, "skipped"),
+        (unmeasured, "not measured"),
+    ];
+    let nonzero = all.into_iter().filter(|(n, _)| *n > 0);
+    let parts: Vec<String> = nonzero.map(|(n, word)| format!("{} {word}", number(n))).collect();
     if parts.is_empty() { "no tests".to_owned() } else { parts.join(", ") }
 }
 

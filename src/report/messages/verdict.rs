@@ -27,38 +27,30 @@ fn findings(summary: &RunSummary) -> Vec<(Reason, String)> {
     let where_red = |reason, n| if is_red(reason) { n } else { 0 };
     let unmatched = where_red(Reason::Unmatched, summary.unmatched);
     let untracked = where_red(Reason::Growth, summary.untracked);
-    let counted = |reason, n, one, many| (n > 0).then(|| (reason, count(n, one, many)));
-    let flag = |reason, is_set: bool, what: &str| is_set.then(|| (reason, what.to_owned()));
     let is_partial = summary.is_complete && summary.unmeasured > 0;
-    let found = [
-        counted(Reason::NewFailures, summary.new_failures, "new failure", "new failures"),
-        counted(Reason::Missing, summary.missing, "missing test", "missing tests"),
-        counted(
-            Reason::HiddenRegressions,
-            summary.hidden_regressions,
-            "regression hidden by a row",
-            "regressions hidden by rows",
-        ),
-        counted(Reason::Flaky, summary.flaky, "flaky test", "flaky tests"),
-        counted(Reason::Flaky, summary.flipping, "test that flips", "tests that flip"),
-        counted(
-            Reason::NewlyPassing,
-            summary.newly_passing,
-            "newly passing test",
-            "newly passing tests",
-        ),
-        counted(Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
-        counted(Reason::Growth, untracked, "row without an issue", "rows without an issue"),
-        flag(
-            Reason::MessageMismatch,
-            is_red(Reason::MessageMismatch),
-            "a known failure has a different message",
-        ),
-        flag(Reason::Incomplete, !summary.is_complete, "the run is incomplete"),
-        flag(Reason::Incomplete, is_partial, "not everything was measured"),
-        flag(Reason::Document, is_red(Reason::Document), "the document has errors"),
+    let (one_hidden, hidden) = ("regression hidden by a row", "regressions hidden by rows");
+    let (one_passing, passing) = ("newly passing test", "newly passing tests");
+    let counted = [
+        (Reason::NewFailures, summary.new_failures, "new failure", "new failures"),
+        (Reason::Missing, summary.missing, "missing test", "missing tests"),
+        (Reason::HiddenRegressions, summary.hidden_regressions, one_hidden, hidden),
+        (Reason::Flaky, summary.flaky, "flaky test", "flaky tests"),
+        (Reason::Flaky, summary.flipping, "test that flips", "tests that flip"),
+        (Reason::NewlyPassing, summary.newly_passing, one_passing, passing),
+        (Reason::Unmatched, unmatched, "row matches no test", "rows match no test"),
+        (Reason::Growth, untracked, "row without an issue", "rows without an issue"),
     ];
-    found.into_iter().flatten().collect()
+    let mismatch = (Reason::MessageMismatch, is_red(Reason::MessageMismatch));
+    let flags = [
+        (mismatch, "a known failure has a different message"),
+        ((Reason::Incomplete, !summary.is_complete), "the run is incomplete"),
+        ((Reason::Incomplete, is_partial), "not everything was measured"),
+        ((Reason::Document, is_red(Reason::Document)), "the document has errors"),
+    ];
+    let counted = counted.into_iter().filter(|(_, n, ..)| *n > 0);
+    let counted = counted.map(|(reason, n, one, many)| (reason, count(n, one, many)));
+    let flags = flags.into_iter().filter(|((_, is_set), _)| *is_set);
+    counted.chain(flags.map(|((reason, _), text)| (reason, text.to_owned()))).collect()
 }
 
 /// ` in memory and postgres`
@@ -79,42 +71,37 @@ pub(crate) fn advice(summary: &RunSummary, run_scope: RunScope) -> Option<RichTe
     let has = |reason| summary.reasons.contains(&reason);
     let passes = summary.newly_passing > 0;
     let document = if summary.document.is_empty() { "the document" } else { &summary.document };
-    let plain = |text: &str| RichText::new(text);
     let fix = match summary.new_failures {
         1 => "Fix the new failure, or say why it is expected with a row in {}.",
         _ => "Fix the new failures, or say why they are expected with a row in {}.",
     };
     let missing =
         "See why tests that the base run had did not run, or give them rows with the status {}.";
-    let growth = "Name an issue in each row that this pull request adds to {}.";
+    let hidden = "See why known failures that passed in the base run fail now.";
     let incomplete = "An incomplete run never passes: see what was cut, and run it again.";
+    let growth = "Name an issue in each row that this pull request adds to {}.";
+    let in_all = "Remove a row once its tests pass in every variant.";
+    let unmatched = "Remove the rows that match no test, or correct their names.";
     let mismatch = "See whether the failure is still the one that the row describes.";
     let advice = [
-        (has(Reason::NewFailures), quoting(fix, [document])),
-        (has(Reason::Missing), quoting(missing, ["skip"])),
-        (
-            has(Reason::HiddenRegressions),
-            plain("See why known failures that passed in the base run fail now."),
-        ),
-        (has(Reason::Incomplete), plain(incomplete)),
-        (has(Reason::Document), plain("Fix the errors in the document.")),
-        (has(Reason::Growth), quoting(growth, [document])),
-        (
-            passes && run_scope == RunScope::OneOfMatrix,
-            plain("Remove a row once its tests pass in every variant."),
-        ),
+        (has(Reason::NewFailures), fix, document),
+        (has(Reason::Missing), missing, "skip"),
+        (has(Reason::HiddenRegressions), hidden, ""),
+        (has(Reason::Incomplete), incomplete, ""),
+        (has(Reason::Document), "Fix the errors in the document.", ""),
+        (has(Reason::Growth), growth, document),
+        (passes && run_scope == RunScope::OneOfMatrix, in_all, ""),
         (
             passes || has(Reason::NewlyPassing),
-            quoting("The patch removes the rows that pass from {}.", [document]),
+            "The patch removes the rows that pass from {}.",
+            document,
         ),
-        (
-            has(Reason::Unmatched),
-            plain("Remove the rows that match no test, or correct their names."),
-        ),
-        (has(Reason::Flaky), quoting("Fix them, or give them rows with the status {}.", ["flaky"])),
-        (has(Reason::MessageMismatch), plain(mismatch)),
+        (has(Reason::Unmatched), unmatched, ""),
+        (has(Reason::Flaky), "Fix them, or give them rows with the status {}.", "flaky"),
+        (has(Reason::MessageMismatch), mismatch, ""),
     ];
-    advice.into_iter().find(|(applies, _)| *applies).map(|(_, text)| text)
+    let (_, template, quoted) = advice.into_iter().find(|(applies, ..)| *applies)?;
+    Some(quoting(template, [quoted]))
 }
 
 /// The headline of a run that could not be judged.
